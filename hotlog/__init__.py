@@ -1,0 +1,72 @@
+"""hotlog adds log lines to Python functions that are already running in AWS Lambda.
+
+    import hotlog
+
+    @hotlog.wrap
+    def handler(event, context): ...
+
+Everything here is imported at its first use (PEP 562): `import hotlog` alone costs nothing.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hotlog.agent import Agent
+    from hotlog.errors import (
+        ConfigError,
+        HotlogError,
+        InstallError,
+        LocationError,
+        RuleError,
+        SinkError,
+        StoreError,
+    )
+    from hotlog.events import Status
+    from hotlog.rules.model import Rule
+    from hotlog.runtime import wrap
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Agent": "hotlog.agent",
+    "ConfigError": "hotlog.errors",
+    "HotlogError": "hotlog.errors",
+    "InstallError": "hotlog.errors",
+    "LocationError": "hotlog.errors",
+    "Rule": "hotlog.rules.model",
+    "RuleError": "hotlog.errors",
+    "SinkError": "hotlog.errors",
+    "Status": "hotlog.events",
+    "StoreError": "hotlog.errors",
+    "wrap": "hotlog.runtime",
+}
+
+__all__ = [
+    "Agent",
+    "ConfigError",
+    "HotlogError",
+    "InstallError",
+    "LocationError",
+    "Rule",
+    "RuleError",
+    "SinkError",
+    "Status",
+    "StoreError",
+    "__version__",
+    "wrap",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    value = getattr(importlib.import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

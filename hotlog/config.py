@@ -1,0 +1,171 @@
+"""The only reader of the process environment: variables in, one frozen `Config` out.
+
+A value that makes no sense never stops an application: the default is taken and the fault is kept in
+`Config.problems`, from where it becomes a status event.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from hotlog import limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+BACKENDS = ("recompile", "splice", "monitor")
+LEVELS = {
+    "TRACE": 5,
+    "DEBUG": 10,
+    "INFO": 20,
+    "WARN": 30,
+    "WARNING": 30,
+    "ERROR": 40,
+    "FATAL": 50,
+    "CRITICAL": 50,
+}
+CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+
+
+class Config(NamedTuple):
+    """What the environment says. Times carry their unit; a name in capitals is the variable it comes from."""
+
+    enabled: bool = True  # HOTLOG=off
+    store: str = ""  # HOTLOG_STORE, such as `ssm:/hotlog` or `file:.hotlog`
+    sink: str = "stdout"  # HOTLOG_SINK
+    sink_fallback: str = ""  # HOTLOG_SINK_FALLBACK
+    refresh: str = "each"  # HOTLOG_REFRESH: each, background, or seconds
+    refresh_timeout_ms: int = limits.REFRESH_TIMEOUT_MS  # HOTLOG_REFRESH_TIMEOUT_MS
+    backend: str = ""  # HOTLOG_BACKEND forces one
+    root: str = ""  # LAMBDA_TASK_ROOT; empty: the current directory
+    code_roots: tuple[str, ...] = ()  # HOTLOG_CODE_ROOTS, separated like PATH
+    redact: tuple[str, ...] = ()  # HOTLOG_REDACT, separated by commas
+    redact_keep: tuple[str, ...] = ()  # HOTLOG_REDACT_KEEP
+    redact_pii: bool = False  # HOTLOG_REDACT_PII=1
+    allow: tuple[str, ...] = ()  # HOTLOG_ALLOW: kinds of rules; empty: all
+    max_for_s: int = limits.EXPIRY_MAX_S  # HOTLOG_MAX_FOR
+    properties: bool = False  # HOTLOG_PROPERTIES=1
+    handler: str = ""  # HOTLOG_HANDLER: what the layer's shim wraps
+    function: str = ""  # AWS_LAMBDA_FUNCTION_NAME
+    version: str = ""  # AWS_LAMBDA_FUNCTION_VERSION
+    region: str = ""  # AWS_REGION
+    level: str = "INFO"  # what AWS_LAMBDA_LOG_LEVEL lets through
+    trace_id: str = ""  # _X_AMZN_TRACE_ID at start
+    secrets: tuple[str, ...] = ()  # values that may never be shown: the environment's own credentials
+    problems: tuple[str, ...] = ()
+
+    @property
+    def in_lambda(self) -> bool:
+        """Whether this process is a Lambda environment."""
+        return bool(self.function)
+
+
+def read(environ: Mapping[str, str] | None = None) -> Config:
+    """The configuration of this process.
+
+    Args:
+        environ: the variables to read; None means those of the process.
+    """
+    env = os.environ if environ is None else environ
+    problems: list[str] = []
+    return Config(
+        enabled=env.get("HOTLOG", "").strip().lower() not in {"off", "0", "false", "no"},
+        store=env.get("HOTLOG_STORE", ""),
+        sink=env.get("HOTLOG_SINK", "") or "stdout",
+        sink_fallback=env.get("HOTLOG_SINK_FALLBACK", ""),
+        refresh=_refresh(env.get("HOTLOG_REFRESH", ""), problems),
+        refresh_timeout_ms=_whole(env, "HOTLOG_REFRESH_TIMEOUT_MS", limits.REFRESH_TIMEOUT_MS, problems),
+        backend=_one_of(env, "HOTLOG_BACKEND", BACKENDS, problems),
+        root=env.get("LAMBDA_TASK_ROOT", ""),
+        code_roots=_split(env.get("HOTLOG_CODE_ROOTS", ""), os.pathsep),
+        redact=_split(env.get("HOTLOG_REDACT", ""), ","),
+        redact_keep=_split(env.get("HOTLOG_REDACT_KEEP", ""), ","),
+        redact_pii=env.get("HOTLOG_REDACT_PII", "") == "1",
+        allow=_split(env.get("HOTLOG_ALLOW", ""), ","),
+        max_for_s=_duration(env, "HOTLOG_MAX_FOR", limits.EXPIRY_MAX_S, problems),
+        properties=env.get("HOTLOG_PROPERTIES", "") == "1",
+        handler=env.get("HOTLOG_HANDLER", ""),
+        function=env.get("AWS_LAMBDA_FUNCTION_NAME", ""),
+        version=env.get("AWS_LAMBDA_FUNCTION_VERSION", ""),
+        region=env.get("AWS_REGION", "") or env.get("AWS_DEFAULT_REGION", ""),
+        level=_level(env),
+        trace_id=env.get("_X_AMZN_TRACE_ID", ""),
+        secrets=tuple(env[name] for name in CREDENTIALS if env.get(name)),
+        problems=tuple(problems),
+    )
+
+
+def trace_id() -> str:
+    """The X-Ray trace id of the running invocation; the runtime sets the variable anew for each."""
+    return os.environ.get("_X_AMZN_TRACE_ID", "")
+
+
+def is_set() -> tuple[str, ...]:
+    """Names of the hotlog variables that the environment holds."""
+    return tuple(name for name in os.environ if name.startswith("HOTLOG"))
+
+
+def values_named(hides: Callable[[str], bool]) -> tuple[str, ...]:
+    """The values of the variables with a name of that kind: a variable called `DB_PASSWORD` holds a secret."""
+    return tuple(value for name, value in os.environ.items() if value and hides(name))
+
+
+def wants_no_color() -> bool:
+    """Whether the person at the terminal asks for plain text (`NO_COLOR`, https://no-color.org) or it knows no other."""
+    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+
+
+def _split(text: str, separator: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(separator) if part.strip())
+
+
+def _whole(env: Mapping[str, str], name: str, default: int, problems: list[str]) -> int:
+    text = env.get(name, "")
+    if not text:
+        return default
+    if text.isdigit():
+        return int(text)
+    problems.append(f"{name} must be a whole number, not {text!r}; {default} is used")
+    return default
+
+
+def _one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...], problems: list[str]) -> str:
+    text = env.get(name, "")
+    if not text or text in choices:
+        return text
+    problems.append(f"{name} must be one of {', '.join(choices)}, not {text!r}; it is ignored")
+    return ""
+
+
+def _refresh(text: str, problems: list[str]) -> str:
+    if text in {"", "each", "background"} or text.replace(".", "", 1).isdigit():
+        return text or "each"
+    problems.append(f"HOTLOG_REFRESH must be each, background or seconds, not {text!r}; each is used")
+    return "each"
+
+
+def _duration(env: Mapping[str, str], name: str, default_s: int, problems: list[str]) -> int:
+    text = env.get(name, "")
+    if not text:
+        return default_s
+    seconds = duration_s(text)
+    if seconds is None:
+        problems.append(
+            f"{name} must be a duration such as 30m, 2h or 1d, not {text!r}; {default_s}s is used"
+        )
+        return default_s
+    return seconds
+
+
+def duration_s(text: str) -> int | None:
+    """Seconds in `90`, `90s`, `30m`, `2h` or `1d`; None where the text is no duration."""
+    units = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+    number, unit = (text[:-1], text[-1]) if text[-1:] in units else (text, "s")
+    return int(number) * units[unit] if number.isdigit() and int(number) > 0 else None
+
+
+def _level(env: Mapping[str, str]) -> str:
+    """The level an event must have so that Lambda's own log filter lets it through; at least INFO."""
+    level = env.get("AWS_LAMBDA_LOG_LEVEL", "INFO").upper()
+    return level if LEVELS.get(level, 0) > LEVELS["INFO"] else "INFO"

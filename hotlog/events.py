@@ -1,0 +1,137 @@
+"""The event schema: what hotlog emits, one JSON object per line.
+
+An event is JSON-safe and holds no live object. `hotlog` is its kind: `log`, `status` or `counts`.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any, NamedTuple
+
+from hotlog import limits
+
+Event = dict[str, Any]
+
+VERSION = 1
+
+# States of a rule in one environment, in the words of the docs.
+PENDING = "pending"
+INSTALLED = "installed"
+ERROR = "error"
+EXPIRED = "expired"
+EXHAUSTED = "exhausted"
+DISABLED = "disabled"
+REMOVED = "removed"
+# State of the environment as a whole, after an error of it.
+RECOVERED = "recovered"
+
+
+class Status(NamedTuple):
+    """What became of a rule in this process.
+
+    Attributes:
+        state: one of the states above.
+        code: stable word for the reason, such as `source-changed`; empty where there is nothing to say.
+        reason: a sentence for people.
+        location: where the probe is, such as `app.py:42`; empty where it is nowhere.
+        backend: the backend that took it.
+        hits: how often the hook was reached.
+    """
+
+    state: str
+    code: str = ""
+    reason: str = ""
+    location: str = ""
+    backend: str = ""
+    hits: int = 0
+
+
+class Invocation(NamedTuple):
+    """What is known about the invocation that events belong to: the source of `@names` and of event fields.
+
+    Attributes:
+        request_id: of the invocation, empty outside of one.
+        function: name of the Lambda function.
+        version: its version, such as `$LATEST` or `12`.
+        env: random id of this process.
+        cold_start: whether it is the first invocation of the process.
+        trace_id: X-Ray trace id header.
+        deadline: monotonic seconds at which Lambda ends the invocation; 0.0 where nothing is known.
+        event: the payload, as the handler gets it.
+    """
+
+    request_id: str = ""
+    function: str = ""
+    version: str = ""
+    env: str = ""
+    cold_start: bool = False
+    trace_id: str = ""
+    deadline: float = 0.0
+    event: object = None
+
+
+def fields_of(invocation: Invocation) -> Event:
+    """The fields that each event of the invocation ends with; unknown ones are left out."""
+    known = {
+        "request_id": invocation.request_id,
+        "function": invocation.function,
+        "version": invocation.version,
+        "env": invocation.env,
+        "trace_id": invocation.trace_id,
+    }
+    fields: Event = {key: value for key, value in known.items() if value}
+    if invocation.request_id:
+        fields["cold_start"] = invocation.cold_start
+    return fields
+
+
+def line_of(event: Event) -> str:
+    """The event as one line of JSON, without the newline. ASCII: no terminal or forwarder can mistake it."""
+    return json.dumps(event, separators=(",", ":"), allow_nan=False)
+
+
+def fitted(event: Event) -> tuple[Event, str]:
+    """The event and its line, cut to `limits.EVENT_MAX_BYTES`: the largest values go first, and say so."""
+    line = line_of(event)
+    if len(line) <= limits.EVENT_MAX_BYTES:
+        return event, line
+    event = dict(event)
+    for part in ("stack", "vars", "watch", "message"):
+        while len(line) > limits.EVENT_MAX_BYTES and part in event:
+            if not _cut_largest(event, part):
+                break
+            line = line_of(event)
+    return event, line
+
+
+def _cut_largest(event: Event, part: str) -> bool:
+    """Replace the largest value below that part by its cut mark; False where all are cut already."""
+    value = event[part]
+    if not isinstance(value, dict) or not value:
+        if _is_cut(value):
+            return False
+        event[part] = _cut(value)
+        return True
+    sizes = {name: len(line_of({"": inner})) for name, inner in value.items() if not _is_cut(inner)}
+    if not sizes:
+        event[part] = _cut(value)
+        return False
+    name = max(sizes, key=sizes.__getitem__)
+    event[part] = {**value, name: _cut(value[name])}
+    return True
+
+
+def _is_cut(value: object) -> bool:
+    return isinstance(value, dict) and value.get("@cut") == "size"
+
+
+def _cut(value: Any) -> Event:
+    return {"@cut": "size", "@len": len(line_of({"": value}))}
+
+
+def timestamp(seconds: float) -> str:
+    """ISO 8601 in UTC with milliseconds, from seconds since the epoch."""
+    whole = int(seconds)
+    date = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole))
+    return f"{date}.{int((seconds - whole) * 1000):03d}Z"

@@ -1,0 +1,62 @@
+"""Every default number of hotlog, with its unit in its name.
+
+The choices lie within the range that Rookout, Lightrun, Datadog, AWS Dynamic Instrumentation and Google's debugger
+ship (their documentation, November 2026), unless a comment says otherwise.
+"""
+
+from typing import Final
+
+# What one captured value may hold.
+STRING_MAX_CHARS: Final = 512
+COLLECTION_MAX_ITEMS: Final = 50
+OBJECT_MAX_FIELDS: Final = 50
+VALUE_MAX_DEPTH: Final = 4
+INT_MAX_DIGITS: Final = 100
+MESSAGE_MAX_CHARS: Final = 4_096
+VARIABLES_MAX: Final = 100
+STACK_MAX_FRAMES: Final = 20
+
+# One event, as a line of JSON. CloudWatch Logs takes 256 KB; a line well below it survives every forwarder.
+EVENT_MAX_BYTES: Final = 64 * 1024
+
+# What one hit, and all hits of one invocation, may cost the user's code.
+HIT_MAX_MS: Final = 50
+INVOCATION_MAX_MS: Final = 250
+EXPRESSION_MAX_STEPS: Final = 10_000
+EXPRESSION_MAX_NODES: Final = 500
+EXPRESSION_MAX_DEPTH: Final = 50
+EXPRESSION_MAX_CHARS: Final = 2_000
+EXPRESSION_MAX_BUILT_ITEMS: Final = 10_000
+EXPRESSION_MAX_BUILT_CHARS: Final = 100_000
+
+# How often a rule may emit, per environment.
+LOG_MAX_EVENTS: Final = 100
+LOG_MAX_PER_S: Final = 5.0
+SNAPSHOT_MAX_EVENTS: Final = 10
+SNAPSHOT_MAX_PER_S: Final = 1.0
+COUNTED_FALSE_MAX: Final = 1_000  # of one rule, per environment: then the counter is compiled out
+COUNTS_EVERY_S: Final = 60
+EMIT_MAX_BYTES_PER_S: Final = 1_000_000
+
+# How long a stored rule lives.
+EXPIRY_DEFAULT_S: Final = 3_600
+EXPIRY_MAX_S: Final = 7 * 24 * 3_600
+
+# The document: SSM's standard and advanced tier (AWS Systems Manager quotas).
+DOCUMENT_MAX_BYTES: Final = 4_096
+DOCUMENT_ADVANCED_MAX_BYTES: Final = 8_192
+DOCUMENT_PLAIN_MAX_BYTES: Final = 1024 * 1024  # a compressed document unpacks to no more
+DOCUMENT_VERSION: Final = 1
+RULES_MAX: Final = 1_000
+
+# Reading the store, in Lambda.
+REFRESH_TIMEOUT_MS: Final = 250
+FIRST_REFRESH_TIMEOUT_MS: Final = 1_000
+STALE_MAX_S: Final = 15 * 60
+BACKOFF_MAX_S: Final = 300
+FLUSH_TIMEOUT_MS: Final = 200
+INSTALL_MIN_REMAINING_MS: Final = 500
+
+# A local invocation without --timeout: Lambda's own default.
+LOCAL_TIMEOUT_S: Final = 3.0
+LOCAL_DIR: Final = ".hotlog"  # where rules and events lie without AWS, below the current directory

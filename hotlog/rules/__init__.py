@@ -1,0 +1,1 @@
+"""What to log, and where: pure data that knows neither AWS nor running code."""

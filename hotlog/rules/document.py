@@ -1,0 +1,162 @@
+"""A function's rules <-> one versioned JSON document.
+
+The document keeps every entry as it was written: an entry that this version cannot read is carried along untouched,
+is reported as an error of that rule alone, and is never lost in a rewrite.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hotlog import limits
+from hotlog.errors import RuleError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hotlog.rules.model import Rule
+
+COMPRESSED_MARK = "hotlog:z:"
+BY_HAND = -1  # the base of a document that names none: somebody wrote it by hand, and means all of it
+_KNOWN = frozenset({"v", "base", "paused", "rules"})
+
+
+class Document(NamedTuple):
+    """What one parameter holds.
+
+    Attributes:
+        entries: the stored rules as JSON objects, in order.
+        base: the parameter version its writer had read; 0 where it found none, `BY_HAND` where it does not say.
+        paused: all rules are switched off, and kept.
+        extra: top-level keys of newer versions, kept on rewrite.
+    """
+
+    entries: tuple[Mapping[str, Any], ...] = ()
+    base: int = 0
+    paused: bool = False
+    extra: tuple[tuple[str, Any], ...] = ()
+
+
+class BadEntry(NamedTuple):
+    """An entry that stands for no rule in this version, and why."""
+
+    id: str
+    fault: RuleError
+
+
+def loads(text: str) -> Document:
+    """The document in a parameter's value.
+
+    Raises:
+        StoreError: `document-damaged` where it is no hotlog document, `document-newer` where a newer hotlog wrote it.
+    """
+    try:
+        plain = _decompress(text) if text.startswith(COMPRESSED_MARK) else text
+        plain.encode()  # bytes that are no UTF-8 reach us as lone surrogates
+        content = json.loads(plain, parse_constant=_no_number, parse_float=_finite)
+    except (ValueError, RecursionError) as fault:
+        raise _damaged(f"it is no JSON: {fault}") from fault
+    if not isinstance(content, dict) or not _is_whole(content.get("v")):
+        raise _damaged("it has no version 'v'")
+    if content["v"] > limits.DOCUMENT_VERSION:
+        raise StoreError(
+            "document-newer",
+            f"the rules were written by a newer hotlog (document version {content['v']}): update this one.",
+        )
+    entries, base, paused = (
+        content.get("rules", []),
+        content.get("base", BY_HAND),
+        content.get("paused", False),
+    )
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise _damaged("'rules' is no list of objects")
+    if not _is_whole(base) or not isinstance(paused, bool):
+        raise _damaged("'base' or 'paused' has the wrong type")
+    extra = tuple((key, value) for key, value in content.items() if key not in _KNOWN)
+    return Document(entries=tuple(entries), base=base, paused=paused, extra=extra)
+
+
+def dumps(document: Document, *, compress: bool = False) -> str:
+    """The document as text, on one line; `compress` gives the marked form that `loads` reads as well."""
+    content = {
+        "v": limits.DOCUMENT_VERSION,
+        "base": document.base,
+        "paused": document.paused,
+        "rules": list(document.entries),
+        **dict(document.extra),
+    }
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    if not _encodable(text):  # half of a surrogate pair, as `\ud800`, can be kept as an escape only
+        text = json.dumps(content, separators=(",", ":"))
+    return _compress(text) if compress else text
+
+
+def rules(document: Document) -> list[Rule | BadEntry]:
+    """Each entry as the rule it stands for, or as the reason why it stands for none."""
+    from hotlog.rules.model import rule_of  # a document without rules needs none of it: cold start
+
+    result: list[Rule | BadEntry] = []
+    seen: set[str] = set()
+    for number, entry in enumerate(document.entries, 1):
+        name = entry.get("id")
+        key = name if isinstance(name, str) and name else f"#{number}"
+        if key in seen:
+            fault = RuleError("bad-field", f"the id {key!r} stands twice in the document.")
+            result.append(BadEntry(key, fault))
+            continue
+        seen.add(key)
+        try:
+            result.append(rule_of(entry))
+        except RuleError as fault:
+            result.append(BadEntry(key, fault))
+    return result
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _finite(digits: str) -> float:
+    """What reads as infinite, such as 1e400, could not be written again as JSON."""
+    number = float(digits)
+    return number if number - number == 0 else _no_number(digits)
+
+
+def _damaged(why: str) -> StoreError:
+    return StoreError("document-damaged", f"the stored rules cannot be read: {why}.")
+
+
+def _compress(text: str) -> str:
+    import base64
+    import zlib
+
+    return COMPRESSED_MARK + base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+def _decompress(text: str) -> str:
+    """Bounded: a few kilobytes of compressed zeros must not become gigabytes in somebody's Lambda."""
+    import base64
+    import zlib
+
+    data = base64.b64decode(text.removeprefix(COMPRESSED_MARK), validate=True)
+    inflate = zlib.decompressobj()
+    try:
+        plain = inflate.decompress(data, limits.DOCUMENT_PLAIN_MAX_BYTES)
+    except zlib.error as fault:
+        raise _damaged(f"its compressed form is broken: {fault}") from fault
+    if not inflate.eof:
+        raise _damaged("its compressed form is cut off, or too large")
+    return plain.decode()

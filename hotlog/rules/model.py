@@ -1,0 +1,309 @@
+"""A rule: what a person asked for, and its stored form.
+
+`Rule` is what the rest of hotlog works with. An *entry* is the JSON object a document stores for it, with the
+defaults left out. `rule_of` and `entry_of` go from one to the other; nothing else knows the keys.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import Any, Final, NamedTuple, cast
+
+from hotlog import limits
+from hotlog.errors import RuleError
+
+Entry = Mapping[str, Any]  # a stored rule, as JSON
+
+KINDS: Final = ("log",)
+ID_ALPHABET: Final = "23456789abcdefghjkmnpqrstuvwxyz"
+ID_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class _Default(Enum):
+    """Marks a limit that nobody chose: `Rule` replaces it by the default of its kind."""
+
+    OF_KIND = "default of the kind"
+
+
+_OF_KIND = cast("Any", _Default.OF_KIND)
+
+
+def new_id() -> str:
+    """Four characters that read well aloud; a store draws again where the id is taken."""
+    return "".join(ID_ALPHABET[byte % len(ID_ALPHABET)] for byte in os.urandom(4))
+
+
+class Target(NamedTuple):
+    """A target as written, taken apart. Exactly one of `line`, `function` and `text` says where in the file.
+
+    Attributes:
+        file: path relative to the root, with `/`, such as `app.py`; empty where a module is named.
+        module: dotted module name, such as `shop.pricing`; empty where a file is named.
+        line: line number, counted from 1; 0 where there is none.
+        function: qualified name, such as `Order.total`.
+        text: source text to look for, from `pricing.py:/total =/`.
+    """
+
+    file: str = ""
+    module: str = ""
+    line: int = 0
+    function: str = ""
+    text: str = ""
+
+
+def parse_target(at: str) -> Target:
+    """Take a target apart.
+
+    Args:
+        at: `app.py:42`, `app:charge`, `shop.pricing:Cart.total` or `app.py:/text/`.
+
+    Raises:
+        RuleError: `bad-target`, with the forms that would do.
+    """
+    place, colon, rest = at.rpartition(":/") if at.endswith("/") and ":/" in at else at.rpartition(":")
+    if colon == ":/":
+        text = rest[:-1].strip()
+        if place.endswith(".py") and text:
+            return Target(file=_relative(place, at), text=text)
+    elif colon and rest.isascii() and rest.isdigit() and place.endswith(".py"):
+        if int(rest) > 0:
+            return Target(file=_relative(place, at), line=int(rest))
+    elif colon and _is_dotted(place) and _is_dotted(rest.replace("<locals>.", "")):
+        return Target(module=place, function=rest)
+    raise RuleError(
+        "bad-target",
+        f"{at!r} is no target. Write FILE:LINE (app.py:42), MODULE:FUNCTION (app:charge) or FILE:/TEXT/.",
+    )
+
+
+def _relative(path: str, at: str) -> str:
+    parts = [part for part in path.replace("\\", "/").split("/") if part not in {"", "."}]
+    if path.startswith("/") or ".." in parts:
+        raise RuleError(
+            "bad-target", f"{at!r}: write the file's path relative to the root of the function's code."
+        )
+    return "/".join(parts)
+
+
+def _is_dotted(name: str) -> bool:
+    return bool(name) and all(part.isidentifier() for part in name.split("."))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """What a person asked for. Needs nothing but `at`; all else has a default.
+
+    Attributes:
+        at: the target as written, such as `app.py:42`.
+        id: unique within one function's rules; 1 to 64 characters of `A-Za-z0-9_-`.
+        text: the anchor: first line of the statement, stripped; empty: not anchored yet.
+        function: qualified name of the function that held the statement when the rule was added; spelt `in` in the
+            document. With it the same text in another function is never taken for the rule's.
+        unanchored: may be installed although no source is there to check `text` against.
+        kind: `log`.
+        message: template with `{expression}` holes.
+        condition: expression that must be true for a hit to be emitted; spelt `if` in the document.
+        watch: name to expression, evaluated at each emitted hit.
+        snapshot: capture the local variables.
+        stack: how many frames of the call stack to capture, 0 to `limits.STACK_MAX_FRAMES`.
+        limit: events per environment; None means without limit.
+        per_second: events per second and environment; None means without limit.
+        sample: share of the requests that emit, 0 to 1.
+        versions: published versions the rule is for; empty: all.
+        group: ties rules of several functions together.
+        properties: may call properties of the user's objects.
+        created: when it was stored, UTC.
+        expires: when it becomes inert, UTC; None means never (only for rules given to `Agent` directly).
+        by: who added it.
+        note: free text.
+
+    Raises:
+        RuleError: a value is of the wrong type or out of range; the message names the field.
+    """
+
+    at: str
+    id: str = field(default_factory=new_id)
+    text: str = ""
+    function: str = ""
+    unanchored: bool = False
+    kind: str = "log"
+    message: str = ""
+    condition: str = ""
+    watch: Mapping[str, str] = field(default_factory=dict)
+    snapshot: bool = False
+    stack: int = 0
+    limit: int | None = _OF_KIND
+    per_second: float | None = _OF_KIND
+    sample: float = 1.0
+    versions: tuple[str, ...] = ()
+    group: str = ""
+    properties: bool = False
+    created: datetime | None = None
+    expires: datetime | None = None
+    by: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        for name, default in default_limits(snapshot=bool(self.snapshot)).items():
+            if getattr(self, name) is _Default.OF_KIND:
+                object.__setattr__(self, name, default)
+        check(self)
+
+    @property
+    def target(self) -> Target:
+        """`at`, taken apart."""
+        return parse_target(self.at)
+
+    def expired(self, now: datetime) -> bool:
+        """Whether the rule is inert at that time (UTC)."""
+        return self.expires is not None and now >= self.expires
+
+
+def default_limits(*, snapshot: bool) -> dict[str, float]:
+    """The limits of a rule whose author set none."""
+    if snapshot:
+        return {"limit": limits.SNAPSHOT_MAX_EVENTS, "per_second": limits.SNAPSHOT_MAX_PER_S}
+    return {"limit": limits.LOG_MAX_EVENTS, "per_second": limits.LOG_MAX_PER_S}
+
+
+_TEXTS = ("at", "id", "text", "function", "kind", "message", "condition", "group", "by", "note")
+_FLAGS = ("unanchored", "snapshot", "properties")
+_TIMES = ("created", "expires")
+
+
+def check(rule: Rule) -> None:
+    """Refuse a rule with a value of the wrong type or out of range.
+
+    Raises:
+        RuleError: `bad-field` or `unknown-kind`, naming the field; `bad-target`.
+    """
+    for name in _TEXTS:
+        _need(isinstance(getattr(rule, name), str), name, "must be text", rule)
+    for name in _FLAGS:
+        _need(isinstance(getattr(rule, name), bool), name, "must be true or false", rule)
+    for name in _TIMES:
+        at = getattr(rule, name)
+        _need(
+            at is None or (isinstance(at, datetime) and at.tzinfo is not None),
+            name,
+            "must be a UTC time",
+            rule,
+        )
+    _need(bool(ID_PATTERN.fullmatch(rule.id)), "id", "must be 1 to 64 letters, digits, '-' or '_'", rule)
+    if rule.kind not in KINDS:
+        raise RuleError(
+            "unknown-kind", f"kind {rule.kind!r} is not known to this version: use {', '.join(KINDS)}."
+        )
+    _need(_is_number(rule.sample) and 0 <= rule.sample <= 1, "sample", "must be a number from 0 to 1", rule)
+    _need(
+        rule.limit is None or (_is_whole(rule.limit) and rule.limit > 0),
+        "limit",
+        "must be a whole number above 0, or none",
+        rule,
+    )
+    _need(
+        rule.per_second is None or (_is_number(rule.per_second) and 0 < rule.per_second < float("inf")),
+        "per_second",
+        "must be a number above 0, or none",
+        rule,
+    )
+    frames = limits.STACK_MAX_FRAMES
+    _need(_is_whole(rule.stack) and 0 <= rule.stack <= frames, "stack", f"must be 0 to {frames}", rule)
+    _need(
+        isinstance(rule.watch, Mapping)
+        and all(isinstance(name, str) and isinstance(text, str) for name, text in rule.watch.items()),
+        "watch",
+        "must map names to expressions",
+        rule,
+    )
+    _need(
+        isinstance(rule.versions, tuple) and all(isinstance(version, str) for version in rule.versions),
+        "versions",
+        "must be a list of version numbers as text",
+        rule,
+    )
+    parse_target(rule.at)
+
+
+def _need(held: bool, name: str, what: str, rule: Rule) -> None:
+    if not held:
+        key = _KEY_OF.get(name, name)
+        raise RuleError("bad-field", f"{key!r} {what}, not {getattr(rule, name)!r}.")
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+# --- the stored form ---------------------------------------------------------------------------------------------
+
+_KEY_OF: Final = {"condition": "if", "function": "in"}
+_NAME_OF: Final = {_KEY_OF.get(f.name, f.name): f.name for f in fields(Rule)}
+
+
+def entry_of(rule: Rule) -> dict[str, Any]:
+    """The JSON object a document stores for the rule: defaults left out, times in ISO 8601, UTC, to the second."""
+    plain = Rule(at=rule.at, id=rule.id, snapshot=rule.snapshot)
+    entry: dict[str, Any] = {}
+    for name in ("id", *(f.name for f in fields(Rule) if f.name != "id")):
+        value = getattr(rule, name)
+        if name in {"id", "at", "snapshot"} or value != getattr(plain, name):
+            entry[_KEY_OF.get(name, name)] = _stored(value)
+    if not rule.snapshot:
+        del entry["snapshot"]
+    return entry
+
+
+def _stored(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, tuple):
+        return list(value)
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def rule_of(entry: Entry) -> Rule:
+    """The rule that a stored entry stands for.
+
+    A stored rule must say when it was created and when it expires, at most `limits.EXPIRY_MAX_S` later: so holds it
+    for entries that somebody wrote by hand, too.
+
+    Raises:
+        RuleError: `unknown-field` (written by a newer hotlog: half-applying it would do something else than was
+            asked), `bad-field`, `bad-target`, `unknown-kind` or `no-expiry`.
+    """
+    unknown = sorted(set(entry) - set(_NAME_OF))
+    if unknown:
+        raise RuleError(
+            "unknown-field", f"{', '.join(unknown)}: not known to this version of hotlog; update it."
+        )
+    values = {_NAME_OF[key]: _loaded(key, value) for key, value in entry.items()}
+    if "at" not in values or "id" not in values:
+        raise RuleError("bad-field", "a stored rule needs 'id' and 'at'.")
+    rule = Rule(**values)
+    if rule.created is None or rule.expires is None:
+        raise RuleError(
+            "no-expiry", "a stored rule needs 'created' and 'expires': add it again with `hotlog add`."
+        )
+    if rule.expires - rule.created > timedelta(seconds=limits.EXPIRY_MAX_S):
+        raise RuleError("no-expiry", "'expires' lies more than 7 days after 'created': add the rule again.")
+    return rule
+
+
+def _loaded(key: str, value: Any) -> Any:
+    if key in _TIMES and isinstance(value, str):
+        try:
+            at = datetime.fromisoformat(value)
+        except ValueError as fault:
+            raise RuleError("bad-field", f"{key!r} must be an ISO 8601 time, not {value!r}.") from fault
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return tuple(value) if key == "versions" and isinstance(value, list) else value
