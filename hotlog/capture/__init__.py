@@ -1,0 +1,1 @@
+"""Live values to JSON-safe data, within limits, running no user code."""

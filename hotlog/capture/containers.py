@@ -1,0 +1,185 @@
+"""Containers, where looking into them runs no user code: length, elements, items, and what is plain all the way down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from hotlog.capture import known
+from hotlog.capture.budget import Redacted, Unavailable
+from hotlog.capture.classes import builtin_behaviour, defines, loaded, type_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hotlog.capture.read import Reader
+
+CONTAINERS: Final = (list, tuple, dict, set, frozenset, str, bytes, bytearray, range)
+_DEPTH_MAX: Final = 30
+_PAIR: Final = 2
+_MISSING: Final = object()
+
+
+def is_atom(value: object) -> bool:
+    """An exact builtin scalar: its operators are C, and look at nothing else."""
+    kind = type(value)
+    return (
+        kind is int
+        or kind is str
+        or kind is float
+        or kind is bool
+        or value is None
+        or kind is bytes
+        or kind is complex
+    )
+
+
+class Generator:
+    """A generator expression on its way into the call that uses it up."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: Iterator[object]) -> None:
+        self.values = values
+
+
+def length(value: Any) -> int:
+    """`len(value)`."""
+    cls = type(value)
+    if builtin_behaviour(cls, "__len__") in CONTAINERS or type_name(cls) == "collections.deque":
+        return len(value)
+    array = known.shown(value) if not defines(cls, "__getattr__") else None
+    if array and "shape" in array and array["shape"]:
+        return array["shape"][0]  # type: ignore[index,no-any-return]
+    if not defines(cls, "__len__"):
+        raise Unavailable(f"TypeError: object of type {type_name(cls)!r} has no len()")
+    raise Unavailable(f"its length is computed by code of {type_name(cls)}")
+
+
+def iterate(value: Any, reader: Reader) -> Iterator[Any]:
+    """The elements, one step of the budget each."""
+    if type(value) is Generator:
+        return value.values
+    cls = type(value)
+    owner = builtin_behaviour(cls, "__iter__")
+    if owner not in CONTAINERS and (owner is None or owner is not loaded("collections", "OrderedDict")):
+        raise Unavailable(f"{type_name(cls)} cannot be iterated without running its code")
+    if (owner is tuple or owner is list) and len(value) == _PAIR and reader.is_hidden_pair(value):
+        raise Redacted
+    return _steps(owner.__iter__(value), reader)  # type: ignore[attr-defined]
+
+
+def _steps(values: Iterator[Any], reader: Reader) -> Iterator[Any]:
+    spend = reader.budget.spend
+    checked = reader.checked
+    for value in values:
+        spend(1)
+        yield checked(value)
+
+
+def collect(value: Any, reader: Reader) -> list[Any]:
+    """The elements as a list of our own."""
+    built: list[Any] = []
+    for element in iterate(value, reader):
+        reader.budget.build(items=1)
+        built.append(element)
+    return built
+
+
+def need_plain(value: Any, reader: Reader, depth: int = 0) -> Any:  # noqa: C901 -- one case per builtin
+    """The value, if it is made of exact builtin values all the way down, and nothing in it is hidden.
+
+    Then comparing, hashing, sorting or printing it is the interpreter's own work alone.
+    """
+    if is_atom(value):
+        return reader.checked(value)
+    cls = type(value)
+    if depth > _DEPTH_MAX:
+        raise Unavailable("nested too deeply")
+    if cls is list or cls is tuple or cls is set or cls is frozenset:
+        if (cls is list or cls is tuple) and reader.is_hidden_pair(value):
+            raise Redacted
+        reader.budget.spend(len(value) + 1)
+        for element in value:
+            need_plain(element, reader, depth + 1)
+        return value
+    if cls is dict:
+        reader.budget.spend(len(value) + 1)
+        for key, element in value.items():
+            need_plain(key, reader, depth + 1)
+            if type(key) is str and (reader.redaction.hides(key) or hidden_beside(value, key, reader)):
+                raise Redacted(key)
+            need_plain(element, reader, depth + 1)
+        return value
+    if cls is range or cls is bytearray:
+        return reader.checked(value)
+    name = known.named(cls)
+    if name in _COMPARABLE and (name not in _ZONED or known.safe_zone(value)):
+        return value
+    raise Unavailable(f"it holds a {type_name(cls)}, whose code would run")
+
+
+_ZONED: Final = {"datetime.datetime", "datetime.time"}
+_COMPARABLE: Final = {
+    "datetime.date", "datetime.datetime", "datetime.time", "datetime.timedelta", "decimal.Decimal", "uuid.UUID",
+}  # fmt: skip
+
+
+def hidden_beside(mapping: Any, key: str, reader: Reader) -> bool:
+    """Whether `key` is the `value` of a `{"name": …, "value": …}` whose name is hidden."""
+    if len(key) != len("value") or key.lower() != "value":
+        return False
+    for other in ("name", "Name", "key", "Key", "NAME", "KEY"):
+        name = dict.get(mapping, other)
+        if type(name) is str and reader.redaction.hides(name):
+            return True
+    return False
+
+
+def check_keys(mapping: dict[Any, Any], reader: Reader) -> None:
+    """A lookup compares with the keys of the same hash: all must be exact builtin values."""
+    reader.budget.spend(len(mapping) // 16 + 1)
+    for key in dict.__iter__(mapping):
+        kind = type(key)
+        if kind is not str and kind is not int:
+            need_plain(key, reader)
+
+
+def item(value: Any, key: Any, reader: Reader, default: Any = _MISSING) -> Any:
+    """`value[key]`; with a default, `value.get(key, default)`."""
+    cls = type(value)
+    owner = builtin_behaviour(cls, "__getitem__")
+    if owner is dict:
+        return _mapping_item(value, key, reader, default)
+    if owner in (list, tuple, str, bytes, range, bytearray):
+        if type(key) is not int and type(key) is not slice and type(key) is not bool:
+            raise Unavailable(
+                f"TypeError: an index must be a whole number or a slice, not {type_name(type(key))}"
+            )
+        if owner in (list, tuple):
+            if reader.is_hidden_pair(value):
+                raise Redacted
+        else:
+            reader.checked(value)
+        if type(key) is slice:
+            size = len(range(*key.indices(len(value))))
+            reader.budget.build(**{"chars" if owner in (str, bytes, bytearray) else "items": size})
+        return owner.__getitem__(value, key)
+    if owner is None and not defines(cls, "__getitem__") and not defines(cls, "__class_getitem__"):
+        raise Unavailable(f"TypeError: {type_name(cls)!r} object is not subscriptable")
+    raise Unavailable(f"its items are computed by code of {type_name(cls)}")
+
+
+def _mapping_item(value: Any, key: Any, reader: Reader, default: Any) -> Any:
+    need_plain(key, reader)
+    name = key.decode("latin-1") if type(key) is bytes else key
+    if type(name) is str and (reader.redaction.hides(name) or hidden_beside(value, name, reader)):
+        raise Redacted(name)
+    check_keys(value, reader)
+    found = dict.get(value, key, _MISSING)
+    if found is not _MISSING:
+        return found
+    if default is not _MISSING:
+        return default
+    if type(value) is not dict and defines(type(value), "__missing__"):
+        raise Unavailable(f"the key is missing, and __missing__ of {type_name(type(value))} would run")
+    raise Unavailable(f"KeyError: {key!r}"[:200])

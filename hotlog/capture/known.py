@@ -1,0 +1,304 @@
+"""Plain value types of the standard library and of numpy and pandas: what they show, by C-level reads.
+
+The table holds names, not classes: nothing is imported for it. A class is one of these if the module it names, where
+that is loaded, holds it under its name: a class that only claims to is not.
+"""
+
+# ruff: noqa: SIM905 -- tables of words read better as text
+
+from __future__ import annotations
+
+import sys
+from types import GetSetDescriptorType, MemberDescriptorType
+from typing import TYPE_CHECKING, Any, Final
+
+from hotlog import limits
+from hotlog.capture.classes import (
+    NUMBERS,
+    WHOLES,
+    ByClass,
+    class_attribute,
+    inherits,
+    is_enum,
+    loaded,
+    module_of,
+    mro_of,
+    type_name,
+)
+from hotlog.capture.read import instance_dict, plain_get
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MISSING: Final = object()
+
+_DECIMAL_MAX_BYTES: Final = 200
+
+
+@ByClass
+def named(cls: type) -> str:
+    """The name of a known class, such as `datetime.date`; empty for any other."""
+    name = type_name(cls)
+    if name not in _SHOWN and name not in _ATTRIBUTES:
+        return ""
+    return name if loaded(module_of(cls), name.rpartition(".")[2]) is cls else ""
+
+
+def shows(cls: type, base: type) -> bool:
+    """Whether values of the class show what is known of that base (or of the class itself)."""
+    name = named(base)
+    return name in _SHOWN and (base is cls or name in _SUBCLASSES)
+
+
+def shown(value: object) -> dict[str, object] | None:
+    """What a value of a known type shows beside its type; None where the type is not known."""
+    show = _show(type(value))
+    return None if show is None else show(value)
+
+
+@ByClass
+def _show(cls: type) -> Callable[[Any], dict[str, object]] | None:
+    return next((_SHOWN[named(base)] for base in mro_of(cls) if shows(cls, base)), None)
+
+
+def attribute(value: object, name: str) -> object:
+    """A plain attribute of a value whose class belongs to the standard library; `MISSING` where it may not be read."""
+    cls = type(value)
+    if name in _ATTRIBUTES.get(named(cls), ()):
+        return _slot(value, cls, name)
+    if inherits(cls, BaseException) and module_of(cls) == "builtins" and name in _EXCEPTION_ATTRIBUTES:
+        return _slot(value, cls, name)
+    if is_enum(cls) and name in {"name", "value"}:
+        return plain_get(instance_dict(value) or {}, f"_{name}_", MISSING)
+    namespace = instance_dict(value) if named(cls) == "types.SimpleNamespace" else None
+    return MISSING if namespace is None else plain_get(namespace, name, MISSING)
+
+
+def _slot(value: object, cls: type, name: str) -> Any:
+    _, raw = class_attribute(cls, name)
+    if type(raw) is MemberDescriptorType or type(raw) is GetSetDescriptorType:
+        try:
+            return raw.__get__(value, cls)
+        except AttributeError:
+            return MISSING
+    return MISSING
+
+
+def safe_zone(value: Any) -> bool:
+    """Whether a datetime or time has no time zone written in Python, which its methods would call."""
+    zone = type(value).tzinfo.__get__(value) if named(type(value)) else MISSING
+    return zone is None or named(type(zone)) in {"datetime.timezone", "zoneinfo.ZoneInfo"}
+
+
+# --- what they show ----------------------------------------------------------------------------------------------
+
+
+def _decimal(value: Any) -> dict[str, object]:
+    kind = sys.modules["decimal"].Decimal
+    if kind.__sizeof__(value) > _DECIMAL_MAX_BYTES:
+        return {"@cut": "chars"}
+    return {"@value": kind.__str__(value)}
+
+
+def _datetime(value: Any) -> dict[str, object]:
+    kind = sys.modules["datetime"].datetime
+    zone = kind.tzinfo.__get__(value)
+    if zone is None or named(type(zone)) in {"datetime.timezone", "zoneinfo.ZoneInfo"}:
+        return {"@value": kind.isoformat(value)}
+    parts = (
+        getattr(kind, name).__get__(value) for name in ("year", "month", "day", "hour", "minute", "second")
+    )
+    return {"@value": "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}".format(*parts), "tzinfo": type_name(type(zone))}
+
+
+def _time(value: Any) -> dict[str, object]:
+    kind = sys.modules["datetime"].time
+    if kind.tzinfo.__get__(value) is None:
+        return {"@value": kind.isoformat(value)}
+    parts = (getattr(kind, name).__get__(value) for name in ("hour", "minute", "second"))
+    return {
+        "@value": "{:02}:{:02}:{:02}".format(*parts),
+        "tzinfo": type_name(type(kind.tzinfo.__get__(value))),
+    }
+
+
+def _date(value: Any) -> dict[str, object]:
+    return {"@value": sys.modules["datetime"].date.isoformat(value)}
+
+
+def _timedelta(value: Any) -> dict[str, object]:
+    return {"@value": sys.modules["datetime"].timedelta.__str__(value)}
+
+
+def _timezone(value: Any) -> dict[str, object]:
+    return {"@value": sys.modules["datetime"].timezone.__str__(value)}
+
+
+def _zone(value: Any) -> dict[str, object]:
+    key = _slot(value, type(value), "key")
+    return {"@value": key} if type(key) is str else {}
+
+
+def _uuid(value: Any) -> dict[str, object]:
+    number = _slot(value, type(value), "int")
+    if type(number) is not int or not 0 <= number < 1 << 128:
+        return {}
+    digits = f"{number:032x}"
+    return {"@value": "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))}
+
+
+def _fraction(value: Any) -> dict[str, object]:
+    parts = [_slot(value, type(value), name) for name in ("_numerator", "_denominator")]
+    if all(type(part) is int and part.bit_length() < limits.INT_MAX_DIGITS * 3 for part in parts):
+        return {"@value": f"{parts[0]}/{parts[1]}"}
+    return {"@cut": "chars"}
+
+
+def _path(value: Any) -> dict[str, object]:
+    # What `str(path)` is made of; where all of it is plain text, only pathlib itself runs.
+    raw = [_slot(value, type(value), name) for name in ("_str", "_raw_paths", "_parts")]
+    if type(raw[0]) is str:
+        return {"@value": raw[0]}
+    for parts in raw[1:]:
+        if type(parts) is list and all(type(part) is str for part in parts):
+            return {"@value": str(value)}
+    return {}
+
+
+def _pattern(value: Any) -> dict[str, object]:
+    text = _slot(value, type(value), "pattern")
+    return {"@value": text} if type(text) is str else {}
+
+
+def _range(value: range) -> dict[str, object]:
+    bounds = (value.start, value.stop, value.step)
+    if any(bound.bit_length() > limits.INT_MAX_DIGITS * 3 for bound in bounds):
+        return {"@cut": "chars"}
+    return {"@value": repr(value)}
+
+
+def _complex(value: complex) -> dict[str, object]:
+    return {"@value": complex.__repr__(value)}
+
+
+def _memoryview(value: memoryview) -> dict[str, object]:
+    try:
+        return {"@len": value.nbytes}
+    except ValueError:
+        return {"state": "released"}
+
+
+def plain_number(value: object) -> object:
+    """The builtin number in a scalar of numpy; any other value as it is."""
+    generic = loaded("numpy", "generic")
+    if generic is None or not inherits(type(value), generic) or not shows(generic, generic):
+        return value
+    plain = generic.item(value)
+    return plain if type(plain) in NUMBERS else value
+
+
+def _shape_of(array: object) -> tuple[Any, str] | None:
+    numpy = sys.modules.get("numpy")
+    if numpy is None or not inherits(type(array), numpy.ndarray):
+        return None
+    return numpy.ndarray.shape.__get__(array), numpy.dtype.str.__get__(numpy.ndarray.dtype.__get__(array))
+
+
+def _array(value: Any) -> dict[str, object]:
+    found = _shape_of(value)
+    return {"shape": list(found[0]), "dtype": found[1]} if found else {}
+
+
+def _array_scalar(value: Any) -> dict[str, object]:
+    generic = sys.modules["numpy"].generic
+    plain = generic.item(value)
+    return {
+        "@value": plain
+        if type(plain) in WHOLES or type(plain) is str
+        else repr(plain)
+        if type(plain) in NUMBERS
+        else "?"
+    }
+
+
+def _length_of(index: object) -> int | None:
+    """Rows of a pandas index, by its own fields."""
+    fields = instance_dict(index) or {}
+    span = fields.get("_range")
+    if type(span) is range:
+        return len(span)
+    found = _shape_of(fields.get("_data"))
+    return int(found[0][0]) if found and found[0] else None
+
+
+def _frame(value: Any) -> dict[str, object]:
+    """Shape and types of a DataFrame or Series, out of its block manager."""
+    manager = (instance_dict(value) or {}).get("_mgr")
+    axes = (instance_dict(manager) or {}).get("axes") if manager is not None else None
+    if type(axes) is not list and manager is not None:
+        axes = _slot(manager, type(manager), "axes")
+    if type(axes) is not list:
+        return {}
+    shape = [_length_of(axis) for axis in reversed(axes)]
+    blocks = _slot(manager, type(manager), "blocks")
+    found = (
+        [_shape_of(_slot(block, type(block), "values")) for block in blocks] if type(blocks) is tuple else []
+    )
+    dtypes = sorted({one[1] for one in found if one})
+    shown: dict[str, object] = {"shape": shape} if None not in shape else {}
+    return {**shown, "dtype": dtypes[0] if len(dtypes) == 1 else dtypes} if dtypes else shown
+
+
+_SHOWN: Final[dict[str, Callable[[Any], dict[str, object]]]] = {
+    "complex": _complex,
+    "datetime.date": _date,
+    "datetime.datetime": _datetime,
+    "datetime.time": _time,
+    "datetime.timedelta": _timedelta,
+    "datetime.timezone": _timezone,
+    "decimal.Decimal": _decimal,
+    "fractions.Fraction": _fraction,
+    "memoryview": _memoryview,
+    "numpy.generic": _array_scalar,
+    "numpy.ndarray": _array,
+    "pandas.DataFrame": _frame,
+    "pandas.Series": _frame,
+    "pandas.core.frame.DataFrame": _frame,
+    "pandas.core.series.Series": _frame,
+    "pathlib.PosixPath": _path,
+    "pathlib.PurePosixPath": _path,
+    "pathlib.PureWindowsPath": _path,
+    "pathlib.WindowsPath": _path,
+    "pathlib._local.PosixPath": _path,
+    "pathlib._local.PurePosixPath": _path,
+    "pathlib._local.PureWindowsPath": _path,
+    "pathlib._local.WindowsPath": _path,
+    "range": _range,
+    "re.Pattern": _pattern,
+    "uuid.UUID": _uuid,
+    "zoneinfo.ZoneInfo": _zone,
+}
+# Their readers are C functions that take an instance of a subclass as well.
+_SUBCLASSES: Final = frozenset(
+    "complex datetime.date datetime.datetime datetime.time datetime.timedelta decimal.Decimal numpy.generic "
+    "numpy.ndarray".split()
+)
+_DATE = frozenset({"year", "month", "day"})
+_CLOCK = frozenset({"hour", "minute", "second", "microsecond"})
+_ATTRIBUTES: Final[dict[str, frozenset[str]]] = {
+    "complex": frozenset({"real", "imag"}),
+    "datetime.date": _DATE,
+    "datetime.datetime": _DATE | _CLOCK,
+    "datetime.time": _CLOCK,
+    "datetime.timedelta": frozenset({"days", "seconds", "microseconds"}),
+    "float": frozenset({"real", "imag"}),
+    "int": frozenset({"real", "imag", "numerator", "denominator"}),
+    "numpy.ndarray": frozenset({"shape", "ndim", "size"}),
+    "range": frozenset({"start", "stop", "step"}),
+    "slice": frozenset({"start", "stop", "step"}),
+    "types.SimpleNamespace": frozenset(),
+    "uuid.UUID": frozenset({"int"}),
+}
+_EXCEPTION_ATTRIBUTES: Final = frozenset(
+    "args errno strerror filename code value name start end reason".split()
+)

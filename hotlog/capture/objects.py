@@ -1,0 +1,256 @@
+"""What an object shows in a snapshot. How is decided once per class: its `describer`.
+
+Each describer takes the value and the walk that it is part of, and gives what is shown beside the type.
+"""
+
+# ruff: noqa: SIM905 -- tables of words read better as text
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
+from typing import TYPE_CHECKING, Any, Final
+
+from hotlog import limits
+from hotlog.capture import known
+from hotlog.capture.classes import (
+    ByClass,
+    ById,
+    class_attribute,
+    inherits,
+    is_enum,
+    is_heap,
+    module_dict,
+    mro_of,
+    namespace_of,
+    type_name,
+)
+from hotlog.capture.read import LIBRARY, USER, instance_dict, plain_get
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hotlog.capture.snapshot import Walk
+
+Describer = Callable[[Any, "Walk"], dict[str, Any]]
+
+# Fields that libraries keep in each object for themselves.
+_INNER_FIELDS: Final = frozenset({"_sa_instance_state", "_state", "__weakref__", "__dict__"})
+# The interpreter's own way to what an exception holds: a class may define others under the same names.
+_OF_ERROR: Final[Mapping[str, Any]] = vars(BaseException)
+_ARGS: Final = _OF_ERROR["args"].__get__
+_CAUSE: Final = _OF_ERROR["__cause__"].__get__
+_CONTEXT: Final = _OF_ERROR["__context__"].__get__
+_CONTEXT_HIDDEN: Final = _OF_ERROR["__suppress_context__"].__get__
+_MEMBERS: Final = vars(BaseExceptionGroup)["exceptions"].__get__
+
+_PLAIN_BASES: Final = ById(dict, list, tuple, set, frozenset, str, int, float, bytes)
+_OPEN_LIBRARY: Final = frozenset(
+    "tuple set frozenset collections.OrderedDict collections.defaultdict collections.Counter types.SimpleNamespace".split()
+)
+
+
+def _describer(cls: type) -> Describer:  # noqa: PLR0911 -- a table of cases
+    if inherits(cls, type):
+        return _class
+    if inherits(cls, ModuleType):
+        return _module
+    if id(cls) in _CODE_KINDS:
+        return _CODE_KINDS[id(cls)]
+    if type_name(cls) == "collections.deque":
+        return _deque
+    if is_enum(cls):
+        return _enum
+    for base in mro_of(cls):
+        if known.shows(cls, base):
+            return _known
+    return _describer_of_objects(cls)
+
+
+describer: Final = ByClass(_describer)
+
+
+# --- code and classes --------------------------------------------------------------------------------------------
+
+
+def _class(value: type, _walk: Walk) -> dict[str, Any]:
+    return {"@name": type_name(value)}
+
+
+def _module(value: ModuleType, _walk: Walk) -> dict[str, Any]:
+    names = module_dict(value)
+    name = plain_get(names, "__name__", None) if type(names) is dict else None
+    return {"@name": name[:200]} if type(name) is str else {}
+
+
+def _function(value: FunctionType, _walk: Walk) -> dict[str, Any]:
+    module = value.__module__
+    return {"@name": f"{module}.{value.__qualname__}" if type(module) is str else value.__qualname__}
+
+
+def _method(value: MethodType, walk: Walk) -> dict[str, Any]:
+    inner = value.__func__
+    return _function(inner, walk) if type(inner) is FunctionType else {}
+
+
+def _builtin(value: Any, _walk: Walk) -> dict[str, Any]:
+    return {"@name": value.__name__}
+
+
+def _suspendable(prefix: str) -> Describer:
+    def describe(value: Any, _walk: Walk) -> dict[str, Any]:
+        if getattr(value, f"{prefix}_frame") is None:
+            state = "closed"
+        elif getattr(value, f"{prefix}_running"):
+            state = "running"
+        else:
+            # Python 3.11 has no `ag_suspended`.
+            state = "suspended" if getattr(value, f"{prefix}_suspended", True) else "created"
+        return {"@name": value.__qualname__, "state": state}
+
+    return describe
+
+
+async def _coroutine() -> None: ...
+
+
+async def _async_generator() -> Any:
+    yield
+
+
+def _kinds_of_code() -> dict[type, Describer]:
+    coroutine = _coroutine()
+    coroutine.close()
+    return {
+        FunctionType: _function,
+        MethodType: _method,
+        type(len): _builtin,
+        type(_ for _ in ()): _suspendable("gi"),
+        type(coroutine): _suspendable("cr"),
+        type(_async_generator()): _suspendable("ag"),
+    }
+
+
+_CODE_KINDS: Final = {id(kind): describe for kind, describe in _kinds_of_code().items()}
+
+
+# --- values ------------------------------------------------------------------------------------------------------
+
+
+def _known(value: object, walk: Walk) -> dict[str, Any]:
+    shown = known.shown(value) or {}
+    text = shown.get("@value")
+    if type(text) is str:
+        shown["@value"] = walk.text(text)
+    return shown
+
+
+def _enum(value: Any, walk: Walk) -> dict[str, Any]:
+    fields = instance_dict(value) or {}
+    name = plain_get(fields, "_name_", None)
+    if type(name) is not str:
+        return {}
+    return {"@name": name, "value": walk.named(name, plain_get(fields, "_value_", None))}
+
+
+def _deque(value: Any, walk: Walk) -> dict[str, Any]:
+    return {"@items": walk.items(list(islice(value, limits.COLLECTION_MAX_ITEMS)), len(value))}
+
+
+def _describer_of_objects(cls: type) -> Describer:
+    """What is the same for all instances is found out here, once."""
+    plain = next((base for base in mro_of(cls) if base in _PLAIN_BASES), None)
+    names = _field_names(cls) if plain is tuple else None
+    error = inherits(cls, BaseException)
+    open_library = type_name(cls) in _OPEN_LIBRARY
+    bare = cls is tuple or cls is set or cls is frozenset
+
+    def describe(value: Any, walk: Walk) -> dict[str, Any]:
+        theirs = LIBRARY if bare else walk.reader.origin(cls)
+        if theirs != USER and not error and not (open_library and theirs == LIBRARY):
+            return {}
+        shown: dict[str, Any] = {}
+        if names is not None:
+            walk.pairs(list(zip(names, tuple.__iter__(value), strict=False)), shown)
+            return shown
+        if plain is not None:
+            _content(plain, value, walk, shown)
+        if error:
+            _exception(value, walk, shown)
+        if not bare and (theirs == USER or not error):
+            _fields(value, cls, walk, shown)
+        return shown
+
+    return describe
+
+
+def _content(plain: Any, value: Any, walk: Walk, shown: dict[str, Any]) -> None:
+    """What the builtin that a class derives from holds, by the builtin's own C functions."""
+    if plain is dict:
+        walk.mapping(value, shown)
+    elif plain is list or plain is tuple or plain is set or plain is frozenset:
+        elements: list[Any] = list(islice(plain.__iter__(value), limits.COLLECTION_MAX_ITEMS))
+        shown["@items"] = walk.items(elements, plain.__len__(value))
+    else:
+        shown["@value"] = walk.value(_as_plain(plain, value))
+
+
+def _field_names(cls: type) -> tuple[str, ...] | None:
+    names = class_attribute(cls, "_fields")[1]
+    return names if type(names) is tuple and all(type(name) is str for name in names) else None
+
+
+def _as_plain(plain: Any, value: Any) -> Any:
+    if plain is str:
+        return "".join(islice(str.__iter__(value), limits.EVENT_MAX_BYTES))
+    if plain is bytes:
+        return bytes(islice(bytes.__iter__(value), limits.EVENT_MAX_BYTES))
+    return plain.__pos__(value)
+
+
+def _exception(value: Any, walk: Walk, shown: dict[str, Any]) -> None:
+    arguments = _ARGS(value)
+    shown["@args"] = walk.items(list(arguments[: limits.COLLECTION_MAX_ITEMS]), len(arguments))
+    cause = _CAUSE(value)
+    if cause is not None:
+        shown["@cause"] = walk.value(cause)
+    elif not _CONTEXT_HIDDEN(value):
+        context = _CONTEXT(value)
+        if context is not None:
+            shown["@context"] = walk.value(context)
+    if inherits(type(value), BaseExceptionGroup):
+        members = _MEMBERS(value)
+        shown["@exceptions"] = walk.items(list(members[: limits.COLLECTION_MAX_ITEMS]), len(members))
+
+
+def _fields(value: Any, cls: type, walk: Walk, shown: dict[str, Any]) -> None:
+    """Instance fields, of `__dict__` and of slots, as they are stored."""
+    stored = instance_dict(value)
+    most = limits.OBJECT_MAX_FIELDS
+    pairs = list(islice(dict.items(stored), most + 1)) if stored is not None else []
+    for name, raw in _slots(cls):
+        if len(pairs) > most:
+            break
+        try:
+            pairs.append((name, raw.__get__(value, cls)))
+        except AttributeError:
+            continue
+    if len(pairs) > most:
+        shown.update({"@cut": "fields", "@len": max(dict.__len__(stored or {}), len(pairs))})
+    walk.pairs([pair for pair in pairs[:most] if not _is_inner(pair[0])], shown)
+
+
+def _is_inner(name: object) -> bool:
+    return type(name) is str and (name in _INNER_FIELDS or name.startswith("__pydantic"))
+
+
+@ByClass
+def _slots(cls: type) -> tuple[tuple[str, Any], ...]:
+    return tuple(
+        (name, raw)
+        for base in mro_of(cls)
+        if is_heap(base)
+        for name, raw in namespace_of(base).items()
+        if type(raw) is MemberDescriptorType and type(name) is str
+    )

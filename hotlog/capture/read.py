@@ -1,0 +1,359 @@
+"""Reading live objects without running a line of the application's code.
+
+Everything goes through what the interpreter itself keeps about a class, by the descriptors of `type` and `object`: a
+class that overrides `__getattribute__`, a metaclass with ideas of its own, a `__class__` that lies are never asked.
+What cannot be had that way is `Unavailable`, with the reason.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType, WrapperDescriptorType
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from hotlog.capture.budget import HIT_MAX_NS, Budget, Redacted, Unavailable
+from hotlog.capture.classes import (
+    ByClass,
+    class_attribute,
+    defines,
+    inherits,
+    is_enum,
+    is_heap,
+    loaded,
+    module_dict,
+    module_of,
+    mro_of,
+    namespace_of,
+    plainly_named,
+    type_name,
+)
+from hotlog.guard import contained
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hotlog.capture.redact import Redaction
+
+__all__ = ["Budget", "Reader", "Redacted", "Unavailable"]
+
+_MISSING: Final = object()
+
+# Objects of these packages hold the credentials of the function: no attribute of theirs is read, nor of a subclass.
+_CREDENTIAL_PACKAGES: Final = frozenset(
+    {"aiobotocore", "awslambdaric", "boto3", "botocore", "hotlog", "s3transfer"}
+)
+_CREDENTIAL_CLASSES: Final = frozenset({"os._Environ"})
+
+USER, LIBRARY, CREDENTIALS = "user", "library", "credentials"
+
+SMALL: Final = 100_000  # no number below it is a secret
+_UNCHECKED_CHARS: Final = 5  # nor text as short
+_FREE_CHARS: Final = 200
+_PAIR: Final = 2
+_NAME_MAX_CHARS: Final = 100
+_CHECKED_MAX_CHARS: Final = 32_768
+
+
+# --- whose it is ---
+
+
+def _origin(cls: type, readable: Callable[[str], bool]) -> str:
+    for base in mro_of(cls):
+        if (
+            module_of(base).partition(".")[0] in _CREDENTIAL_PACKAGES
+            or type_name(base) in _CREDENTIAL_CLASSES
+        ):
+            return CREDENTIALS
+    if not is_heap(cls):
+        return LIBRARY
+    module = module_of(cls)
+    if module.partition(".")[0] in sys.stdlib_module_names and not _from_readable(module, readable):
+        return LIBRARY
+    return USER
+
+
+def _from_readable(module: str, readable: Callable[[str], bool]) -> bool:
+    """An application may have a module that is called as one of the standard library."""
+    live = sys.modules.get(module)
+    return type(live) is ModuleType and _file_below(live, readable)
+
+
+def _file_below(module: ModuleType, readable: Callable[[str], bool]) -> bool:
+    names = module_dict(module)
+    if type(names) is not dict:
+        return False
+    file = plain_get(names, "__file__", None)
+    if type(file) is str:
+        return readable(file)
+    # A namespace package has no file, but directories.
+    path = plain_get(names, "__path__", None)
+    inner = instance_dict(path)
+    places = plain_get(inner, "_path", None) if inner is not None else None
+    if type(places) is not list or not places:
+        return False
+    return all(type(place) is str and readable(f"{place}/__init__.py") for place in places)
+
+
+# --- instances ---------------------------------------------------------------------------------------------------
+
+
+@ByClass
+def _dict_of(cls: type) -> Callable[[object], object] | None:
+    """The interpreter's own way to the `__dict__` of an instance: a class may define another under that name."""
+    for base in mro_of(cls):
+        found = namespace_of(base).get("__dict__") if plainly_named(base) else None
+        if type(found) is GetSetDescriptorType or (type(found) is MemberDescriptorType and not is_heap(base)):
+            return cast("Callable[[object], object]", found.__get__)
+    return None
+
+
+def instance_dict(obj: object) -> dict[str, object] | None:
+    """The instance's own `__dict__`; None where there is none."""
+    read = _dict_of(type(obj))
+    if read is None:
+        return None
+    try:
+        names = read(obj)
+    except (AttributeError, TypeError):
+        return None
+    if type(names) is dict:
+        return names
+    if not inherits(type(names), dict):
+        return None
+    # An instance may be given a dict of another class, with methods of its own: take what `dict` itself says.
+    return {key: value for key, value in dict.items(cast("dict[str, object]", names)) if type(key) is str}
+
+
+def plain_get(names: dict[Any, Any], name: str, default: object) -> Any:
+    """`names.get(name, default)`, comparing with no key that is not plain text."""
+    # Iterating compares nothing; only a lookup may call the `__eq__` of a key that is no exact str.
+    try:
+        for key in dict.__iter__(names):
+            if type(key) is not str:
+                return _slow_get(names, name, default)
+    except RuntimeError:
+        raise Unavailable("changed while it was read") from None
+    return dict.get(names, name, default)
+
+
+def _slow_get(names: dict[Any, Any], name: str, default: object) -> Any:
+    for key, value in dict.items(names):
+        if type(key) is str and key == name:
+            return value
+    return default
+
+
+class Reader:
+    """Reads for one rule: knows what is redacted, whose code may be looked into, and what the hit may still cost.
+
+    Args:
+        redaction: what may not be shown.
+        readable: whether a file lies below the code roots.
+        properties: whether the rule may call properties.
+
+    Attributes:
+        origin: whose class it is: `USER`, `LIBRARY` (the standard library and C) or `CREDENTIALS`.
+        budget: what the hit may still cost.
+    """
+
+    __slots__ = ("budget", "origin", "properties", "readable", "redaction")
+
+    def __init__(
+        self, redaction: Redaction, *, readable: Callable[[str], bool], properties: bool = False
+    ) -> None:
+        self.redaction = redaction
+        self.readable = readable
+        self.properties = properties
+        self.origin = ByClass(lambda cls: _origin(cls, readable))
+        self.budget = Budget()
+
+    def for_hit(self, max_ns: float = HIT_MAX_NS) -> Reader:
+        """The same reader with a fresh budget: hits in several threads do not share one."""
+        reader = Reader.__new__(Reader)
+        reader.redaction = self.redaction
+        reader.readable = self.readable
+        reader.properties = self.properties
+        reader.origin = self.origin
+        reader.budget = Budget(max_ns)
+        return reader
+
+    def checked(self, value: object) -> object:
+        """The value, if an operator may look at it.
+
+        Raises:
+            Unavailable: it is a secret, or text too long to be sure.
+        """
+        kind = type(value)
+        if kind is int:
+            if self.redaction.hides_number(value):  # type: ignore[arg-type]
+                raise Redacted
+        elif kind is str or kind is bytes or kind is bytearray:
+            size = len(value)  # type: ignore[arg-type]
+            if size > _UNCHECKED_CHARS:
+                if size > _CHECKED_MAX_CHARS:
+                    raise Unavailable(f"text of {size:,} characters is too long to be checked for secrets")
+                if size > _FREE_CHARS:
+                    self.budget.spend(size // 100)
+                if self.redaction.hides_value(value):
+                    raise Redacted
+        elif (kind is tuple or kind is list) and self.is_hidden_pair(value):
+            raise Redacted
+        return value
+
+    def is_hidden_pair(self, value: object) -> bool:
+        """Whether it is `(name, value)` with a hidden name, as headers and environments are often kept."""
+        if len(value) != _PAIR:  # type: ignore[arg-type]
+            return False
+        name = value[0]  # type: ignore[index]
+        if type(name) is bytes:
+            name = name.decode("latin-1")
+        return type(name) is str and len(name) < _NAME_MAX_CHARS and self.redaction.hides(name)
+
+    def attribute(self, obj: object, name: str) -> object:
+        """`obj.name`, as Python would find it, or `Unavailable`."""
+        if self.redaction.hides(name):
+            raise Redacted(name)
+        cls = type(obj)
+        if cls is ModuleType or inherits(cls, ModuleType):
+            return self._module_attribute(cast("ModuleType", obj), name)
+        if inherits(cls, type):
+            return self._class_attribute(cast("type", obj), name)
+        if self.origin(cls) != USER:
+            return self._library_attribute(obj, name)
+        return self._instance_attribute(obj, cls, name)
+
+    def _instance_attribute(self, obj: object, cls: type, name: str) -> object:  # noqa: C901, PLR0911 -- Python's own order of lookup
+        if not _plain_lookup(cls):
+            raise Unavailable(f"reading .{name} would call __getattribute__ of {type_name(cls)}")
+        owner, raw = class_attribute(cls, name)
+        if owner is not None:
+            kind = type(raw)
+            if kind is MemberDescriptorType:
+                try:
+                    return raw.__get__(obj, cls)
+                except AttributeError:
+                    return _fallback(cls, name)
+            if kind is property:
+                return self._property(raw, obj, cls, name, owner)
+            if kind is loaded("_collections", "_tuplegetter"):
+                return raw.__get__(obj, cls)
+            if defines(kind, "__set__") or defines(kind, "__delete__"):
+                return _descriptor(raw, obj, cls, name)
+        names = instance_dict(obj)
+        if names is not None:
+            value = plain_get(names, name, _MISSING)
+            if value is not _MISSING:
+                return self._beside(names, name, value)
+        if owner is None:
+            return _fallback(cls, name)
+        if defines(type(raw), "__get__"):
+            return _descriptor(raw, obj, cls, name)
+        if self.origin(owner) != USER:
+            raise Unavailable(f".{name} belongs to {type_name(owner)}")
+        return raw
+
+    def _beside(self, names: dict[str, object], name: str, value: object) -> object:
+        """A field called `value` beside one called `name` is as secret as that name."""
+        if name == "value":
+            beside = plain_get(names, "name", None)
+            if type(beside) is str and self.redaction.hides(beside):
+                raise Redacted(beside)
+        return value
+
+    def _property(self, raw: property, obj: object, cls: type, name: str, owner: type) -> object:
+        if not self.properties or self.origin(owner) != USER or raw.fget is None:
+            hint = "" if self.properties else "; --properties allows it"
+            raise Unavailable(f".{name} is a property of {type_name(cls)}{hint}")
+        raised: list[str] = []
+        value = contained(
+            raw.fget, lambda fault: raised.append(type_name(type(fault))), obj, owns=lambda _: True
+        )
+        if raised:
+            raise Unavailable(f"property .{name} raised {raised[0]}")
+        return value
+
+    def _library_attribute(self, obj: object, name: str) -> object:
+        # The table of plain value types is only needed here; it imports nothing by itself.
+        from hotlog.capture import known
+
+        value = known.attribute(obj, name)
+        if value is known.MISSING:
+            raise Unavailable(f".{name}: of {type_name(type(obj))} only the type may be read")
+        return value
+
+    def _module_attribute(self, module: ModuleType, name: str) -> object:
+        names = module_dict(module)
+        if type(names) is not dict:
+            raise Unavailable(f".{name}: this module has no dict of its own")
+        if not _file_below(module, self.readable):
+            own = plain_get(names, "__name__", "?")
+            raise Unavailable(
+                f".{name}: module {own if type(own) is str else '?'} lies outside the function's code"
+            )
+        value = plain_get(names, name, _MISSING)
+        if value is _MISSING:
+            raise Unavailable(f"AttributeError: the module has no attribute {name!r}")
+        return value
+
+    def _class_attribute(self, cls: type, name: str) -> object:  # noqa: C901 -- Python's own order of lookup
+        meta = type(cls)
+        if self.origin(cls) != USER:
+            raise Unavailable(f".{name}: of {type_name(cls)} only the type may be read")
+        if not _plain_lookup(meta):
+            raise Unavailable(f"reading .{name} would call __getattribute__ of {type_name(meta)}")
+        if is_enum(cls):
+            members = class_attribute(cls, "_member_map_")[1]
+            if type(members) is dict:
+                member = plain_get(members, name, _MISSING)
+                if member is not _MISSING:
+                    return member
+        if meta is not type:
+            owner, raw = class_attribute(meta, name)
+            if owner is not None and owner is not type and defines(type(raw), "__get__"):
+                raise Unavailable(f".{name} of {type_name(cls)} is computed by its metaclass")
+        owner, raw = class_attribute(cls, name)
+        if owner is None:
+            return _fallback(meta, name)
+        if self.origin(owner) != USER:
+            raise Unavailable(f".{name} belongs to {type_name(owner)}")
+        if defines(type(raw), "__get__"):
+            raise Unavailable(f".{name} of {type_name(cls)} is a {type_name(type(raw))}")
+        return raw
+
+    def has_attribute(self, obj: object, name: str) -> bool:
+        """`hasattr(obj, name)`, where that is certain without running user code."""
+        cls = type(obj)
+        if self.origin(cls) == USER and not inherits(cls, type) and _plain_lookup(cls):
+            owner, raw = class_attribute(cls, name)
+            kind = type(raw)
+            if owner is not None and (kind is FunctionType or kind is staticmethod or kind is classmethod):
+                return True
+            if owner is not None and not defines(kind, "__get__"):
+                return True
+            if owner is None and not defines(cls, "__getattr__"):
+                names = instance_dict(obj)
+                return names is not None and plain_get(names, name, _MISSING) is not _MISSING
+        self.attribute(obj, name)
+        return True
+
+
+def _plain_lookup(cls: type) -> bool:
+    return type(class_attribute(cls, "__getattribute__")[1]) is WrapperDescriptorType
+
+
+def _fallback(cls: type, name: str) -> object:
+    if defines(cls, "__getattr__"):
+        raise Unavailable(f"reading .{name} would call __getattr__ of {type_name(cls)}")
+    raise Unavailable(f"AttributeError: {type_name(cls)} has no attribute {name!r}")
+
+
+def _descriptor(raw: object, obj: object, cls: type, name: str) -> object:
+    if is_enum(cls) and name in {"name", "value"}:
+        names = instance_dict(obj) or {}
+        value = plain_get(names, f"_{name}_", _MISSING)
+        if value is not _MISSING and module_of(type(raw)) == "enum":
+            return value
+    kind = type(raw)
+    if kind is FunctionType or kind is classmethod or kind is staticmethod:
+        raise Unavailable(f".{name} is a method of {type_name(cls)}")
+    raise Unavailable(f".{name} of {type_name(cls)} is computed by a {type_name(kind)}")

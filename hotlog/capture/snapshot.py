@@ -1,0 +1,298 @@
+"""Live values to JSON-safe data: bounded, redacted, eager. Nothing of what comes out is a live object.
+
+    None, bool, int, float, str, list, dict   stay themselves
+    anything else                             {"@type": "app.Order", "id": 7}
+    what was cut says so where it was cut     {"@cut": "depth" | "items" | "chars" | "fields" | "size" | "time", "@len": n}
+    an object that it is part of              {"@ref": "app.Order"}
+    not to be shown                           "@redacted"
+    cannot be read                            {"@type": …, "@unavailable": reason}
+
+A key of the application's own that starts with `@` gets a second one, so that it cannot be taken for one of these.
+"""
+
+from __future__ import annotations
+
+import os
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from hotlog import limits
+from hotlog.capture import known
+from hotlog.capture.budget import Unavailable
+from hotlog.capture.classes import type_name
+from hotlog.capture.objects import describer
+from hotlog.capture.read import SMALL, Reader
+from hotlog.capture.redact import REDACTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from types import FrameType
+
+# Text beyond what is shown is looked at too, so that a secret which the cut would halve is recognised.
+_MARGIN_CHARS: Final = 2_048
+_KEY_MAX_CHARS: Final = 100
+_KEY_MAX_PARTS: Final = 8
+_MAX_BITS: Final = limits.INT_MAX_DIGITS * 10 // 3
+_OWN_PATH: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+
+def capture(value: object, reader: Reader, name: str = "") -> Any:
+    """One value as JSON-safe data.
+
+    Args:
+        value: any live object.
+        reader: reads it, and knows what may be shown and what the hit may still cost.
+        name: what it is called where it comes from: decides redaction by name.
+    """
+    walk = Walk(reader)
+    return walk.named(name, value) if name else walk.value(value)
+
+
+def capture_vars(variables: Mapping[str, object], reader: Reader) -> dict[str, Any]:
+    """Variables by name, at most `limits.VARIABLES_MAX`."""
+    walk = Walk(reader)
+    shown: dict[str, Any] = {}
+    for name, value in list(variables.items()):
+        if not name.isidentifier():
+            continue  # `.0`, the iterator of a comprehension
+        if len(shown) >= limits.VARIABLES_MAX:
+            shown.update({"@cut": "items", "@len": len(variables)})
+            break
+        shown[name] = walk.named(name, value)
+    return shown
+
+
+def capture_stack(frame: FrameType, reader: Reader, depth: int, root: str) -> list[dict[str, str]]:
+    """Where the frame is, and where it was called from, innermost first; hotlog's own frames are left out.
+
+    Args:
+        frame: the innermost.
+        reader: redacts paths and names, as all text.
+        depth: how many frames.
+        root: paths below it are shown relative to it.
+    """
+    scrub = reader.redaction.scrub
+    shown: list[dict[str, str]] = []
+    at: FrameType | None = frame
+    while at is not None and len(shown) < depth:
+        code = at.f_code
+        if not code.co_filename.startswith(_OWN_PATH):
+            place = f"{_below(code.co_filename, root)}:{at.f_lineno}"
+            shown.append({"at": scrub(place), "in": scrub(code.co_qualname)})
+        at = at.f_back
+    return shown
+
+
+def _below(path: str, root: str) -> str:
+    base = root.rstrip(os.sep) + os.sep
+    return path[len(base) :] if root and path.startswith(base) else path
+
+
+class Walk:
+    """The way down into one value.
+
+    Args:
+        reader: as `capture`.
+
+    Attributes:
+        reader: the same.
+        above: ids of the objects that the one at hand is part of; as many as it is deep.
+    """
+
+    __slots__ = ("above", "budget", "hides", "reader", "scrub")
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.budget = reader.budget
+        self.scrub = reader.redaction.scrub
+        self.hides = reader.redaction.hides
+        self.above: list[int] = []
+
+    def named(self, name: str, value: Any) -> Any:
+        """A value that has a name."""
+        return REDACTED if self.hides(name) else self.value(value)
+
+    def value(self, value: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 -- the common kinds first, without a call each
+        """Any value."""
+        kind = type(value)
+        budget = self.budget
+        if kind is str:
+            return self.text(value)
+        if kind is int:
+            return self._whole(value)
+        if value is None or kind is bool:
+            budget.output_bytes -= 6
+            return value
+        if kind is float:
+            budget.output_bytes -= 24
+            return value if value - value == 0 else _not_finite(value)
+        if budget.output_bytes < 0:
+            return {"@cut": "size"}
+        if budget.clock() > budget.deadline_ns:
+            return {"@cut": "time"}
+        budget.output_bytes -= 40
+        if kind is bytes or kind is bytearray:
+            return self._bytes(value, kind)
+        if id(value) in self.above:
+            return {"@ref": type_name(kind)}
+        if len(self.above) >= limits.VALUE_MAX_DEPTH:
+            return _too_deep(value, kind)
+        self.above.append(id(value))
+        try:
+            return self._compound(value, kind)
+        except Unavailable as why:
+            return {"@type": type_name(kind), "@unavailable": self.scrub(why.reason)}
+        except RuntimeError as fault:
+            # What the interpreter says when another thread changes a container that is being iterated.
+            if "during iteration" not in str(fault):
+                raise
+            return {"@type": type_name(kind), "@unavailable": "changed while it was read"}
+        finally:
+            self.above.pop()
+
+    def _compound(self, value: Any, kind: type) -> Any:
+        if kind is dict:
+            shown: dict[str, Any] = {}
+            self.mapping(value, shown)
+            return shown
+        if kind is list:
+            return self.items(value[: limits.COLLECTION_MAX_ITEMS], len(value))
+        return {"@type": type_name(kind), **describer(kind)(value, self)}
+
+    def mapping(self, value: dict[Any, Any], shown: dict[str, Any]) -> None:
+        """The items of a dict, or of an instance of a subclass, into `shown`."""
+        size = dict.__len__(value)
+        self.pairs(list(islice(dict.items(value), limits.COLLECTION_MAX_ITEMS)), shown)
+        if size > limits.COLLECTION_MAX_ITEMS:
+            shown.update({"@cut": "items", "@len": size})
+
+    def pairs(self, pairs: list[tuple[Any, Any]], shown: dict[str, Any]) -> None:
+        """Keys and values, or names and fields, into `shown`."""
+        hides, budget = self.hides, self.budget
+        secret = self._names_a_secret(pairs)
+        for key, element in pairs:
+            text = key if type(key) is str and len(key) < _KEY_MAX_CHARS else self._key_text(key)
+            hidden = hides(text) or (secret and text.lower() == "value")
+            text = self._key(text)
+            while text in shown:
+                text += "'"
+            shown[text] = REDACTED if hidden else self.value(element)
+            if budget.output_bytes < 0:
+                shown["@cut"] = "size"
+                return
+
+    def items(self, elements: list[Any], size: int) -> list[Any]:
+        """The elements of a sequence or set, as many as were taken of `size`."""
+        if size == len(elements) and self.reader.is_hidden_pair(elements):
+            return [self.value(elements[0]), REDACTED]
+        shown: list[Any] = []
+        for element in elements:
+            shown.append(self.value(element))
+            if self.budget.output_bytes < 0:
+                shown.append({"@cut": "size", "@len": size})
+                return shown
+        if size > len(elements):
+            shown.append({"@cut": "items", "@len": size})
+        return shown
+
+    def text(self, value: str) -> Any:
+        """Text: redacted, and cut where it is long."""
+        size = len(value)
+        if size <= limits.STRING_MAX_CHARS:
+            shown = self.scrub(value)
+            self.budget.output_bytes -= size + 4 if shown.isascii() else size * 6
+            return shown if shown.isascii() else _encodable(shown)
+        if self.budget.output_bytes < 0:
+            return {"@cut": "size", "@len": size}
+        shown = self._start_of(value)
+        self.budget.output_bytes -= len(shown) * (1 if shown.isascii() else 6) + 60
+        return {"@cut": "chars", "@len": size, "@text": _encodable(shown)}
+
+    def _start_of(self, value: str) -> str:
+        """The start of a long text, redacted, without anything that only the part behind it would have identified."""
+        margin = max(_MARGIN_CHARS, self.reader.redaction.longest)
+        window = limits.STRING_MAX_CHARS + margin
+        shown = self.scrub(value[:window])
+        if len(value) > window:
+            # Redacting makes the text shorter: what stands at the end of the window must not move up into view.
+            shown = shown[: max(0, len(shown) - margin)]
+        return shown[: limits.STRING_MAX_CHARS]
+
+    def _whole(self, value: int) -> Any:
+        if -SMALL < value < SMALL:
+            self.budget.output_bytes -= 8
+            return value
+        self.budget.output_bytes -= limits.INT_MAX_DIGITS
+        if value.bit_length() > _MAX_BITS:
+            return {"@type": "int", "@cut": "chars", "@len": value.bit_length() * 30_103 // 100_000 + 1}
+        return REDACTED if self.reader.redaction.hides_number(value) else value
+
+    def _bytes(self, value: Any, kind: type) -> Any:
+        size = len(value)
+        margin = max(_MARGIN_CHARS, self.reader.redaction.longest)
+        data = bytes(value[: limits.STRING_MAX_CHARS + margin])
+        text = data.decode("latin-1")
+        shown = self._start_of(text) if size > limits.STRING_MAX_CHARS else self.scrub(text)
+        if shown[:1] and self.reader.redaction.holds_secret(data):
+            shown = REDACTED
+        shown = shown.encode("unicode_escape").decode("ascii")
+        self.budget.output_bytes -= len(shown) * 2 + 40
+        cut = {"@cut": "chars"} if size > limits.STRING_MAX_CHARS else {}
+        return {"@type": kind.__name__, "@len": size, **cut, "@value": shown}
+
+    def _names_a_secret(self, pairs: Iterable[tuple[Any, Any]]) -> bool:
+        """Whether it is `{"name": "DB_PASSWORD", "value": …}`, as environments and tags are often kept."""
+        for key, name in pairs:
+            named = type(key) is str and len(key) <= len("name") and key.lower() in {"name", "key"}
+            if named and type(name) is str and self.hides(name):
+                return True
+        return False
+
+    def _key(self, text: str) -> str:
+        shown = self.scrub(text)[:_KEY_MAX_CHARS]
+        if shown.isascii():
+            self.budget.output_bytes -= len(shown) + 5
+        else:
+            self.budget.output_bytes -= len(shown) * 6
+            shown = _encodable(shown)
+        return "@" + shown if shown[:1] == "@" else shown
+
+    def _key_text(self, key: Any) -> str:
+        """A key that is no short text, as text."""
+        kind = type(key)
+        if kind is str:
+            return self._start_of(key) if len(key) > limits.STRING_MAX_CHARS else str(key)
+        if kind is bytes:
+            return str(key[: limits.STRING_MAX_CHARS].decode("latin-1"))
+        if kind is bool or key is None or kind is float or (kind is int and key.bit_length() < _MAX_BITS):
+            return REDACTED if self.reader.redaction.hides_value(key) else str(key)
+        if kind is tuple and len(key) <= _KEY_MAX_PARTS and not self.reader.is_hidden_pair(key):
+            return "(" + ", ".join(self._key_text(part) for part in key) + ")" if _is_flat(key) else "<tuple>"
+        shown = known.shown(key)
+        text = shown.get("@value") if shown else None
+        return text if type(text) is str else f"<{type_name(kind)}>"
+
+
+def _is_flat(key: tuple[Any, ...]) -> bool:
+    return all(type(part) is not tuple for part in key)
+
+
+def _too_deep(value: Any, kind: type) -> dict[str, Any]:
+    if kind is dict or kind is list or kind is tuple or kind is set:
+        return {"@cut": "depth", "@len": len(value)}
+    return {"@type": type_name(kind), "@cut": "depth"}
+
+
+def _not_finite(value: float) -> str:
+    if value > 0:
+        return "Infinity"
+    return "-Infinity" if value < 0 else "NaN"
+
+
+def _encodable(text: str) -> str:
+    """The text without lone surrogates, which JSON can spell and most of its readers refuse."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode(errors="backslashreplace").decode()
+    return text

@@ -1,0 +1,326 @@
+"""Someone who may do nothing but write rules tries to read the function's credentials. None of these works.
+
+The target below is what a real application may look like: credentials in the environment, clients in globals, secrets
+passed as arguments, modules imported. Each rule is tried as a message, a watch and a condition.
+"""
+
+# ruff: noqa: TRY301, SIM401, S105, RUF001 -- tables of words; secrets made up for the tests; Python as the oracle; odd letters on purpose
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import http.client
+import json
+import logging
+import os
+import pathlib
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections import ChainMap, UserDict, defaultdict
+from os import environ
+from types import FrameType, SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import botocore.session
+import pytest
+
+from hotlog.capture.evaluate import Scope, evaluate, holds, render
+from hotlog.capture.read import Reader, Redacted, Unavailable
+from hotlog.capture.redact import Redaction
+from hotlog.capture.snapshot import capture, capture_stack, capture_vars
+from hotlog.config import Config
+from hotlog.errors import RuleError
+from hotlog.rules import expression, template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HERE = str(pathlib.Path(__file__).parent)
+
+KEY_ID = "AKIAQYLPMN5HHHFPZAM2"
+SECRET = "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"
+TOKEN = "IQoJb3JpZ2luX2VjEPz" + "aB3/" * 60 + "=="
+PASSWORD = "s3cr3t-Pa55w0rd"
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": KEY_ID,
+    "AWS_SECRET_ACCESS_KEY": SECRET,
+    "AWS_SESSION_TOKEN": TOKEN,
+    "DB_PASSWORD": PASSWORD,
+}
+
+# Any eight characters of one of them in the output are a leak.
+PIECES = [value[at : at + 8] for value in CREDENTIALS.values() for at in range(0, len(value) - 8, 4)]
+
+
+class Repository:
+    """A user's class that holds what it should not show."""
+
+    engine_url = f"postgres://app:{PASSWORD}@db/orders"
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.settings = dict(CREDENTIALS)
+        self.pairs = list(CREDENTIALS.items())
+        self.rows = [{"name": name, "value": value} for name, value in CREDENTIALS.items()]
+        self.closure = make_closure(PASSWORD)
+        self.bound = functools.partial(print, PASSWORD)
+        self.environment = environ
+        self.handlers = [logging.StreamHandler()]
+        self.request = urllib.request.Request("https://x", headers={"Authorization": f"Bearer {PASSWORD}"})
+        self.connection = http.client.HTTPSConnection("x")
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        return CREDENTIALS
+
+
+class Client(UserDict):  # type: ignore[type-arg]
+    """A user's subclass of a library's class."""
+
+
+class MySession(boto3.Session):
+    """A user's subclass of the class that holds the credentials."""
+
+
+class MyEnviron(type(os.environ)):  # type: ignore[misc]
+    """A user's subclass of the environment."""
+
+
+def make_closure(password: str) -> Any:
+    def closure() -> str:
+        return password
+
+    return closure
+
+
+def raised() -> Exception:
+    password = PASSWORD
+    try:
+        raise ConnectionError(f"cannot connect: postgres://app:{password}@db/orders")
+    except ConnectionError as fault:
+        return fault
+
+
+def read_lines() -> Any:
+    password = PASSWORD
+    yield len(password)
+
+
+def frame() -> FrameType:
+    password = PASSWORD
+    assert password
+    return sys._getframe()
+
+
+@pytest.fixture(scope="module")
+def values() -> Iterator[dict[str, Any]]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in CREDENTIALS.items():
+            patch.setenv(name, value)
+        yield victims()
+
+
+def victims() -> dict[str, Any]:
+    """The variables of a function, as an application may well have them."""
+    session = boto3.Session(KEY_ID, SECRET, TOKEN, region_name="eu-central-1")
+    client = session.client("s3")
+    generator = read_lines()
+    next(generator)
+    return {
+        "os": os, "sys": sys, "env": os.environ, "environ": environ, "json": json, "boto3": boto3, "builtins": __builtins__, "subprocess": subprocess,
+        "session": session, "client": client, "botocore_session": botocore.session.Session(), "mine": MySession(KEY_ID, SECRET, TOKEN, region_name="eu-central-1"),
+        "myenv": MyEnviron(environ._data, environ.encodekey, environ.decodekey, environ.encodevalue, environ.decodevalue) if hasattr(environ, "_data") else environ,
+        "repo": Repository(client), "copy": dict(os.environ), "copied": {**CREDENTIALS}, "renamed": SECRET, "also": {"a": [SECRET, {"b": TOKEN}]}, "raw": SECRET.encode(),
+        "chars": f"{SECRET}!", "url": f"https://u:{PASSWORD}@h/", "body": json.dumps({"password": PASSWORD, "user": "ana"}), "headers": {"Authorization": f"Bearer {PASSWORD}", "x": "1"},
+        "multi": [("authorization", f"Bearer {PASSWORD}"), ("x", "1")], "chain": ChainMap(CREDENTIALS), "user_dict": Client(CREDENTIALS), "dd": defaultdict(str, CREDENTIALS),
+        "fault": raised(), "trace": raised().__traceback__, "frame": frame(), "gen": generator, "closure": make_closure(PASSWORD), "func": make_closure, "lambda_": lambda: PASSWORD,
+        "partial": functools.partial(print, PASSWORD), "thread": threading.Thread(target=print, args=(PASSWORD,)), "local": threading.local(), "module": sys.modules[__name__] if __name__ in sys.modules else os,
+        "ns": SimpleNamespace(password=PASSWORD, key=SECRET), "log": logging.getLogger(), "Repository": Repository, "process": SimpleNamespace(environ=dict(CREDENTIALS)), "password": PASSWORD, "guess": PASSWORD[0],
+        "event": {"headers": {"authorization": PASSWORD}, "name": "token", "value": PASSWORD}, "nested": [[["password", PASSWORD]]], "keys": ["password", "token", "AWS_SECRET_ACCESS_KEY"],
+        "which": "password", "bytes_keys": {b"password": PASSWORD.encode()}, "set_": {SECRET, "x"}, "tuple_": ("password", PASSWORD),
+    }  # fmt: skip
+
+
+ATTACKS = """
+os.environ; os.environ['AWS_SECRET_ACCESS_KEY']; os.environ.get('AWS_SECRET_ACCESS_KEY'); os.environ._data; env; env['DB_PASSWORD']; env._data; env._data.items(); environ.copy(); environ.items(); list(env); dict(env); [v for v in env]
+str(env); repr(env); len(env); {**env}; env | {}; myenv; myenv._data; myenv['DB_PASSWORD']; os.environb; os.getenv('DB_PASSWORD'); os.sys.modules; json.codecs; boto3.DEFAULT_SESSION; builtins; builtins['open']; builtins.get('open')
+sys.modules; sys.modules['os']; sys.modules['os'].environ; sys._getframe; sys._current_frames; sys.argv; sys.path; sys.stdin; subprocess.os.environ
+session; session._session; session.get_credentials; session.get_credentials(); session._session._credentials; session._session._credentials.secret_key; session._session._credentials.token; botocore_session._credentials; mine._session; mine._session._credentials; mine; mine.profile_name
+client; client._request_signer; client._request_signer._credentials; client._request_signer._credentials.secret_key; client._client_config; client.meta; client.meta.config; client.meta.events; client._endpoint; client.exceptions; client._request_signer._credentials._secret_key
+repo; repo.client; repo.client._request_signer; repo.settings; repo.settings['DB_PASSWORD']; repo.settings['AWS_SECRET' + '_ACCESS_KEY']; repo.settings.get('DB_' + 'PASSWORD'); repo.settings.values(); list(repo.settings.values()); sorted(repo.settings.items()); str(repo.settings); repr(repo.settings)
+[repo.settings[k] for k in repo.settings]; [v for k, v in repo.settings.items()]; [p[1] for p in repo.pairs]; [v for k, v in repo.pairs]; [v for _, v in repo.pairs]; repo.pairs; repo.pairs[0]; repo.pairs[0][1]; repo.pairs[0][-1]; repo.pairs[0][0:2]; [x for p in repo.pairs for x in p]; dict(repo.pairs); sum(repo.pairs, ())
+max(repo.pairs); min(repo.pairs); sorted(repo.pairs); str(repo.pairs); repo.pairs[1:]; repo.pairs + []; repo.rows; repo.rows[3]['value']; [r['value'] for r in repo.rows]; [list(r.values()) for r in repo.rows]; repo.rows[3].get('value'); {r['name']: r['value'] for r in repo.rows}
+repo.credentials; repo.engine_url; Repository.engine_url; repo.engine_url[15:]; repo.engine_url.split(':'); repo.closure; repo.closure.__closure__; repo.closure.__closure__[0].cell_contents; repo.bound; repo.bound.args; repo.bound.func; repo.environment; repo.environment['DB_PASSWORD']; repo.environment._data
+repo.handlers; repo.handlers[0].stream; repo.request; repo.request.headers; repo.request.headers['Authorization']; repo.connection; repo.__dict__; repo.__class__; repo.__init__; repo.__init__.__globals__; repo.__class__.__init__.__globals__['os']
+copy; copy['DB_PASSWORD']; copy.get('DB_PASSWORD'); copy.values(); copy.items(); [copy[k] for k in keys]; copied; list(copied.items()); [c for c in copied.values()]; {v: k for k, v in copied.items()}; copied == {}; copied | {}; max(copied.values()); ''.join(copied.values()); copied.copy()
+renamed; renamed[0]; renamed[:4]; renamed[::-1]; renamed + 'x'; renamed.upper(); renamed.lower(); renamed.split('/'); list(renamed); [c for c in renamed]; [c + ' ' for c in renamed]; renamed.replace('/', '-'); ','.join(renamed); set(renamed); sorted(renamed); repr(renamed); str(renamed); renamed.partition('6'); tuple(renamed)
+{renamed: 1}; [renamed]; (renamed,); {'a': renamed}; [renamed][0]; [[renamed]][0][0][0]; (renamed or 1)[1:]; (renamed if 1 else 2)[1:]; renamed.removeprefix('1'); max(renamed); min(renamed); renamed.title(); renamed.swapcase(); renamed.strip('1'); [*renamed]
+raw; raw[0]; raw.hex(); raw.decode(); [b for b in raw]; list(raw); raw[1:]; raw.split(b'/'); sum(raw); repr(raw); raw.decode('latin-1')[1:]; raw.upper(); also; also['a']; also['a'][0]; also['a'][0][1:]; also['a'][1]['b']; str(also); sorted(also['a'][0]); also.values()
+chars; chars[:-1]; chars[5:]; url; url[10:]; url.split('@'); body; body[14:30]; body.split('"'); body.replace('password', 'x'); headers; headers['Authorization']; headers.values(); list(headers.items()); headers['Author' + 'ization']; [headers[h] for h in headers]; multi; multi[0][1]; [v for k, v in multi]
+[m[1] for m in multi]; [list(m) for m in multi]; dict(multi); multi[0]; chain; chain.maps; chain['DB_PASSWORD']; user_dict; user_dict.data; user_dict.data['DB_' + 'PASSWORD']; user_dict['DB_PASSWORD']; list(user_dict.data.values()); dd; dd.values(); [dd[k] for k in dd]; dd['DB_' + 'PASSWORD']
+fault; fault.args; fault.args[0]; fault.args[0][30:]; str(fault); repr(fault); fault.__traceback__; fault.__traceback__.tb_frame.f_locals; trace; trace.tb_frame; trace.tb_frame.f_locals; trace.tb_next; frame; frame.f_locals; frame.f_globals; frame.f_back; frame.f_back.f_locals; frame.f_builtins; frame.f_code
+gen; gen.gi_frame; gen.gi_frame.f_locals; gen.gi_code; [x for x in gen]; list(gen); closure; closure.__closure__; closure.__code__; closure.__code__.co_consts; closure.func_closure; closure(); func; func.__globals__; func.__defaults__; func.__kwdefaults__; lambda_; lambda_.__code__.co_consts; lambda_()
+partial; partial.args; partial.keywords; partial.func; thread; thread._args; thread._target; local; local.__dict__; module; module.CREDENTIALS; module.PASSWORD; module.SECRET; module.os.environ; module.os; module.environ['DB_PASSWORD']; module.boto3; module.CREDENTIALS['DB_' + 'PASSWORD']; list(module.CREDENTIALS.values()); module.SECRET[1:]
+ns; ns.password; ns.key; ns.key[1:]; log; log.handlers; log.manager; log.manager.loggerDict; log.root; Repository; Repository.__init__; Repository.__mro__; Repository.__subclasses__(); Repository.mro(); process; process.environ; process.environ['DB_PASSWORD']; password; [password]; password[0]; event['headers']['authorization']
+event['value']; event.get('value'); event.values(); [event[k] for k in event]; nested; nested[0][0][1]; nested[0][0]; [x for a in nested for b in a for x in b]; keys and copied[keys[0]] if 0 else 1; {which: 1}; [copied[k] for k in copied if 'PASS' in k]; headers[which]; {'password': 1}[which]; repo.settings[keys[2]]; bytes_keys; bytes_keys[b'pass' + b'word']
+bytes_keys.values(); bytes_keys.items(); set_; list(set_); sorted(set_); [x for x in set_]; [x for x in set_ if len(x) > 3]; max(set_); tuple_; tuple_[1]; tuple_[-1]; tuple_[1:]; [x for x in tuple_]; tuple_ + (); list(tuple_); max(tuple_); str(tuple_); tuple_.index('x'); sorted(tuple_); sum([tuple_], ())
+type(repo).__init__; type(repo).__init__.__globals__; type(session)._session; type(repo).__mro__; type(env)._data; ().__class__.__bases__[0].__subclasses__(); ''.__class__; (1).__class__; [].__class__; getattr(repo, 'settings'); vars(repo); globals(); locals(); dir(repo); eval('1'); exec('1'); open('/proc/self/environ'); __import__('os'); print(renamed); input(); compile('1', '', 'eval'); breakpoint(); help()
+f'{renamed}'; f'{repo.settings}'; '{0}'.format(renamed); '{0.__class__}'.format(repo); '%s' % renamed; 'x{}'.format_map(copied); renamed.format(); str.format('{}', renamed); renamed.encode(); renamed.translate({}); (lambda: renamed)(); (x := renamed); [y := renamed]; renamed if (z := renamed) else 1; [*copied.values()]; {**copied}; print(*copied)
+abs(renamed); int(renamed, 36); float(renamed); round(renamed); sum(renamed); sum([renamed], ''); isinstance(renamed, str) and renamed[1:]; [renamed for x in (1, 2)]; {x: renamed[x] for x in (1, 2)}; [renamed[i] for i in range(40)]; [renamed[i] for i in (1, 2, 3, 4, 5, 6, 7, 8, 9)]; [x for x in [renamed]][0][1:]; [x for x in (renamed, 1)][0].upper()
+"""
+TEXTS = [text.strip() for text in ATTACKS.replace("\n", ";").split(";") if text.strip()]
+
+# Answers that would tell something about a secret, one comparison at a time.
+ORACLES = """
+renamed[0] == '1'; renamed[0:1] == '1'; renamed < 'm'; renamed > 'a'; renamed.startswith('1'); renamed.endswith('r'); '1t' in renamed; renamed.find('U') == 2; renamed.count('a') > 1; renamed == SECRET_TEXT; renamed != 'x'; renamed in ['x']; renamed in {'x': 1}; 'x' in [renamed]
+renamed.index('t') == 1; renamed.isalnum(); renamed.islower(); renamed is 'x'; (renamed, 1) < ('b', 1); [renamed] < ['b']; {renamed} == {'x'}; max(renamed, 'a') == 'a'; min([renamed, 'm']) == 'm'; sorted([renamed, 'm'])[0] == 'm'; any(c == '1' for c in renamed); all(c > '0' for c in renamed); renamed[0] in 'abc1'
+password == 'x'; password[0] == 's'; password.startswith('s'); ns.password > 'a'; copied['DB_PASSWORD'] == 'x'; copied['DB_' + 'PASSWORD'][0] == 's'; copied == {'DB_PASSWORD': 'x'}; list(copied.values())[3] == 'x'; headers['Author' + 'ization'] > 'B'; repo.settings[keys[2]] > '1'; 's3cr3t' in copied.values(); 's3' in repo.engine_url
+'x' in body; body < 'z'; body == ''; body[14] == 's'; url.startswith('h'); url > 'a'; raw > b'1'; raw[0] == 49; b'1t' in raw; env['DB_PASSWORD'] > 's'; env > {}; session._session._credentials.secret_key > '1'; multi[0][1] > 'B'; multi[0] == ('authorization', 'x'); multi == []; tuple_ == ('password', 'x'); tuple_ < ('password', 'z'); tuple_ in [1]; 'x' in tuple_
+event['value'] > 's'; set_ == {'x'}; 'x' in set_ and 'y' in set_; {'1'} < set_; fault.args[0] > 'c'; fault.args == ('x',); int(renamed, 36) > 5; hasattr(repo, 'settings') and repo.settings['DB_' + 'PASSWORD'] > 's'; renamed and renamed > 'a'; not renamed or renamed[0] == '1'; ('a' if renamed > 'b' else 'c') == 'a'; [1 for c in renamed if c == 'a']; {renamed: 1}.get('x') == 1; {'x': 1}.get(renamed); 'abc'.find(renamed) == -1
+'x'.startswith(renamed); 'abc'.replace(renamed, 'y') == 'abc'; ('x' + renamed) > 'x1'; [1, 2, 3][renamed == 'x']; 'x'.join([renamed, 'y']) > 'a'; renamed[:1] < '5' < 'a'; 0 < len([c for c in renamed if c == '1']); bool(renamed == 'x'); str(renamed) > 'a'; repr(renamed) > 'a'; round(renamed > 'a'); also == {'a': 1}; also['a'] < ['2']; also['a'][0] < '2'; bytes_keys == {b'password': b'x'}; bytes_keys[b'pass' + b'word'] > b's'
+"""
+ORACLE_TEXTS = [text.strip() for text in ORACLES.replace("\n", ";").split(";") if text.strip()]
+
+
+def reader() -> Reader:
+    config = Config(secrets=tuple(CREDENTIALS.values()))
+    return Reader(Redaction(config), readable=lambda path: path.startswith(HERE)).for_hit()
+
+
+def leaked(output: object) -> list[str]:
+    text = output if isinstance(output, str) else json.dumps(output)
+    return [
+        piece
+        for piece in PIECES
+        if piece in text or piece in text.encode().decode("unicode_escape", "replace")
+    ]
+
+
+def test_there_are_many_of_them() -> None:
+    assert len(TEXTS) > 350
+    assert len(ORACLE_TEXTS) >= 85
+
+
+def test_no_rule_that_somebody_may_write_reads_a_credential(values: dict[str, Any]) -> None:
+    scope = Scope(values)
+    for text in TEXTS:
+        with contextlib.suppress(RuleError):
+            written = render(template.parse(f"{{{text}}} {{{text}!r}} {{[{text}]}}"), scope, reader())
+            assert not leaked(written), text
+        with contextlib.suppress(RuleError, Unavailable):
+            at = reader()
+            assert not leaked(capture(evaluate(expression.parse(text), scope, at), at)), text
+
+
+@pytest.mark.parametrize("text", ORACLE_TEXTS)
+def test_no_condition_answers_a_question_about_a_secret(values: dict[str, Any], text: str) -> None:
+    with pytest.raises((RuleError, Unavailable)) as caught:
+        holds(expression.parse(text.replace("SECRET_TEXT", repr("guess"))), Scope(values), reader())
+    assert not leaked(str(caught.value))
+
+
+def test_the_answer_does_not_depend_on_the_guess(values: dict[str, Any]) -> None:
+    """A right guess and a wrong one end in the same words."""
+    for guess in (
+        "renamed == {!r}",
+        "renamed[:4] == {!r}",
+        "copied['DB_' + 'PASSWORD'] == {!r}",
+        "{!r} in renamed",
+    ):
+        answers: set[object] = set()
+        for text in (SECRET, SECRET[:4], PASSWORD, "wrong"):
+            try:
+                answers.add(holds(expression.parse(guess.format(text)), Scope(values), reader()))
+            except (Redacted, Unavailable) as why:
+                answers.add(type(why))
+        assert answers == {Redacted}
+
+
+# Out of reach by what they are, even if nothing about their values looked like a secret.
+OUT_OF_REACH = """
+os.environ; os.environ['HOME']; os.name; os.sep; sys.modules; sys.path; json.codecs; boto3.DEFAULT_SESSION; subprocess.os; module.os.environ; module.sys.modules; env['PLAIN']; env.get('PLAIN'); env._data; env.encodekey; myenv._data; myenv['PLAIN']; [v for v in env]; len(env); env.items()
+session._session; session.region_name; mine._session; mine.region_name; client.meta; client._client_config; client._request_signer; client._endpoint; client.exceptions; log.handlers; log.name; thread._args; thread._target; thread.name; partial.args; partial.func; local.x; gen.gi_frame; gen.gi_code
+frame.f_locals; frame.f_back; trace.tb_frame; fault.with_traceback; closure.a; func.a; lambda_.a; [x for x in gen]; list(gen); repo.client.meta; repo.bound.args; repo.environment._data; repo.handlers[0].stream; repo.request.headers; repo.connection.host; builtins.open; user_dict['PLAIN']; chain['PLAIN']; chain.maps
+Repository.mro; type(session).client; type(env).copy
+"""
+
+
+@pytest.mark.parametrize(
+    "text", [text.strip() for text in OUT_OF_REACH.replace("\n", ";").split(";") if text.strip()]
+)
+def test_whole_kinds_of_objects_are_out_of_reach(values: dict[str, Any], text: str) -> None:
+    knows_no_secret = Reader(Redaction(Config()), readable=lambda path: path.startswith(HERE))
+    with pytest.raises((Unavailable, RuleError)):
+        evaluate(
+            expression.parse(text), Scope({**values, "builtins": sys.modules["builtins"]}), knows_no_secret
+        )
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["env", "myenv", "session", "mine", "client", "thread", "log", "local", "gen", "frame", "trace", "os"],
+)
+def test_a_snapshot_shows_only_the_type_of_them(values: dict[str, Any], name: str) -> None:
+    knows_no_secret = Reader(Redaction(Config()), readable=lambda path: path.startswith(HERE))
+    assert capture(values[name], knows_no_secret).keys() <= {"@type", "@name", "state"}
+
+
+def test_containers_hide_by_name_alone() -> None:
+    knows_no_secret = Reader(Redaction(Config()), readable=lambda _: False)
+    values = {
+        "d": {"password": "plain", "a": "b"},
+        "rows": [{"name": "token", "value": "plain"}],
+        "pair": ("token", "plain"),
+        "word": "password",
+    }
+    for text in (
+        "d[word]",
+        "d['pass' + 'word']",
+        "d.get(word)",
+        "d.values()",
+        "d.items()",
+        "str(d)",
+        "d == d",
+        "rows[0]['value']",
+        "pair[1]",
+        "[v for _, v in [pair]]",
+        "max(pair)",
+        "dict([pair])",
+    ):
+        with pytest.raises(Redacted):
+            evaluate(expression.parse(text), Scope(values), knows_no_secret.for_hit())
+    assert "plain" not in json.dumps(capture_vars(values, knows_no_secret))
+
+
+def test_a_snapshot_of_all_of_it_holds_no_credential(values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        assert not leaked(capture_vars({name: value, "inside": [value]}, reader())), name
+        assert not leaked(capture(value, reader(), "innocent")), name
+
+
+def test_the_stack_shows_places_only(values: dict[str, Any]) -> None:
+    del values
+    line, shown = sys._getframe().f_lineno, capture_stack(sys._getframe(), reader(), 20, HERE)
+    assert shown[0] == {
+        "at": f"test_attacks.py:{line}",
+        "in": "test_the_stack_shows_places_only",
+    }
+    assert all(entry.keys() == {"at", "in"} for entry in shown)
+
+
+REFUSED_AT_ONCE = [
+    ("password", "redacted-name"), ("x.api_key", "redacted-name"), ("d['token']", "redacted-name"), ("d.get('token')", "redacted-name"), ("d[b'token']", "redacted-name"),
+    ("[v for password in x]", "redacted-name"), ("hasattr(x, 'password')", "redacted-name"), ("x.__class__", "refused-name"), ("x.__dict__", "refused-name"), ("__builtins__", "refused-name"),
+    ("ｐassword", "redacted-name"), ("x.ｐassword", "redacted-name"), ("open('x')", "refused-call"), ("x()", "refused-call"), ("x.y()", "refused-call"), ("x.format(1)", "refused-call"), ("getattr(x, 'y')", "refused-call"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "code"), REFUSED_AT_ONCE)
+def test_what_names_a_secret_or_calls_code_is_refused_before_it_is_stored(text: str, code: str) -> None:
+    with pytest.raises(RuleError) as caught:
+        expression.parse(text)
+    assert caught.value.code == code
