@@ -1,0 +1,91 @@
+"""Where rules are kept: one document per function.
+
+A store has two halves. `read` is what Lambda does, once per refresh, within a deadline. `update` is what the CLI
+does: read, change, write, so that no concurrent writer's rule is lost.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from hotlog.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hotlog.rules.document import Document
+
+
+class Answer(NamedTuple):
+    """What a store holds for one function.
+
+    Attributes:
+        text: the document as stored.
+        version: counts the writes, from 1.
+        modified: when it was written, seconds since the epoch. Version *and* time tell whether it changed: a
+            parameter that was deleted and made anew starts at version 1 again.
+    """
+
+    text: str
+    version: int
+    modified: float
+
+
+class Store(Protocol):
+    """Holds the rules of functions."""
+
+    @property
+    def url(self) -> str:
+        """How the user names this store, such as `ssm:/hotlog` or `file:.hotlog`."""
+
+    def read(self, function: str, timeout_ms: int | None = None) -> Answer:
+        """The function's document.
+
+        Args:
+            function: the Lambda function's name.
+            timeout_ms: give up after so long; None means the store's own patience.
+
+        Raises:
+            StoreError: `missing`, `denied`, `throttled`, `unreachable`, `no-credentials` or `no-region`.
+        """
+
+    def update(self, function: str, change: Callable[[Document], Document]) -> Document:
+        """Read the document (an empty one where it is missing), change it, write it; return what was written.
+
+        `change` must be pure: it runs again when somebody else wrote in between. Entries that it does not touch
+        keep their bytes. Where `change` returns an equal document, nothing is written.
+
+        Raises:
+            StoreError: as `read`, or `document-damaged`, `document-newer`, `document-too-large`.
+        """
+
+    def functions(self) -> list[str]:
+        """Names of the functions that have a document, sorted."""
+
+
+def open_store(url: str, *, region: str = "", profile: str = "") -> Store:
+    """The store a URL names.
+
+    Args:
+        url: `ssm:` or `ssm:/prefix`, `file:DIR`, `memory:`.
+        region: AWS Region; empty: from the environment or the profile.
+        profile: AWS profile; empty: the default chain.
+
+    Raises:
+        ConfigError: `bad-store`.
+    """
+    scheme, colon, rest = url.partition(":")
+    # Each store is imported only where it is used: boto3 alone would cost 200 ms of a cold start.
+    if scheme == "ssm" and colon:
+        from hotlog.stores.ssm import DEFAULT_PREFIX, SsmStore
+
+        return SsmStore(rest or DEFAULT_PREFIX, region=region, profile=profile)
+    if scheme == "file" and rest:
+        from hotlog.stores.file import FileStore
+
+        return FileStore(rest)
+    if scheme == "memory" and colon:
+        from hotlog.stores.memory import MemoryStore
+
+        return MemoryStore()
+    raise ConfigError("bad-store", f"{url!r} is no store. Use ssm:, ssm:/PREFIX or file:DIR.")

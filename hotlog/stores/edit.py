@@ -1,0 +1,105 @@
+"""What every store does between its read and its write: open the document, change it, prune it.
+
+A document that cannot be read is never overwritten by accident. Whoever wants it gone passes `keep`, which gets it first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hotlog.errors import StoreError
+from hotlog.rules import document as documents
+from hotlog.rules.document import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from hotlog.stores import Answer
+
+    Change = Callable[[Document], Document]
+    Keep = Callable[[Answer], None]
+
+UNREADABLE = frozenset({"document-damaged", "document-newer"})
+FUNCTION_MAX_CHARS = 64  # AWS Lambda, CreateFunction: FunctionName
+
+
+class Edit(NamedTuple):
+    """The document after a change, and whether it has to be written."""
+
+    document: Document
+    changed: bool
+
+
+def check_function(function: str) -> str:
+    """The name itself, if it is one that a Lambda function can have: no separator can lead out of the store.
+
+    Raises:
+        StoreError: `bad-function`.
+    """
+    if is_function(function):
+        return function
+    raise StoreError(
+        "bad-function",
+        f"{function!r} is no function name: write 1 to {FUNCTION_MAX_CHARS} letters, digits, '-' or '_'.",
+    )
+
+
+def is_function(name: str) -> bool:
+    """Whether a Lambda function can have that name."""
+    fits = 0 < len(name) <= FUNCTION_MAX_CHARS
+    return fits and all(char.isascii() and (char.isalnum() or char in "-_") for char in name)
+
+
+def opened(answer: Answer | None, keep: Keep | None) -> Document | None:
+    """The stored document, an empty one where there is none, or None where it cannot be read and `keep` has taken it.
+
+    Raises:
+        StoreError: `document-damaged` or `document-newer`, where `keep` is None.
+    """
+    if answer is None:
+        return Document()
+    try:
+        return documents.loads(answer.text)
+    except StoreError as fault:
+        if keep is None or fault.code not in UNREADABLE:
+            raise
+        keep(answer)
+        return None
+
+
+def edit(answer: Answer | None, change: Change, *, keep: Keep | None, now_s: float) -> Edit:
+    """Change what a store holds, for stores that are locked meanwhile.
+
+    Args:
+        answer: what the store holds; None: nothing.
+        change: from the document as it is to the document as it shall be.
+        keep: gets a document that cannot be read, which is then replaced; None: refuse.
+        now_s: seconds since the epoch; rules that have expired by then are pruned.
+    """
+    before = opened(answer, keep)
+    after = change(before or Document())
+    if after == before:
+        return Edit(after, changed=False)
+    base = answer.version if answer else 0
+    return Edit(pruned(after, now_s)._replace(base=base), changed=True)
+
+
+def pruned(document: Document, now_s: float) -> Document:
+    """The document without the rules that have expired; an entry whose expiry cannot be read stays."""
+    return document._replace(
+        entries=tuple(entry for entry in document.entries if not _expired(entry, now_s)),
+    )
+
+
+def _expired(entry: Mapping[str, Any], now_s: float) -> bool:
+    from datetime import UTC, datetime  # only writers prune: readers start without it
+
+    text = entry.get("expires")
+    if not isinstance(text, str):
+        return False
+    try:
+        expires = datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    aware = expires if expires.tzinfo else expires.replace(tzinfo=UTC)
+    return aware <= datetime.fromtimestamp(now_s, UTC)

@@ -1,0 +1,131 @@
+"""Rules kept in a directory, for local use: `DIR/<function>.json` holds a function's document as plain JSON.
+
+Readers take no lock: a file is always a whole document, because writers put a finished file in its place. Writers
+hold a lock from their read to their write, so a document's version is the one its writer had read, plus one.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hotlog import limits
+from hotlog.errors import StoreError
+from hotlog.rules import document as documents
+from hotlog.stores import Answer
+from hotlog.stores.edit import check_function, edit, is_function
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hotlog.rules.document import Document
+    from hotlog.stores.edit import Change, Keep
+
+_SUFFIX = ".json"
+
+
+class FileStore:
+    """A store in a directory, which the first write makes.
+
+    Args:
+        directory: where the files lie.
+        now: the clock that expiry goes by, seconds since the epoch.
+    """
+
+    def __init__(self, directory: str, *, now: Callable[[], float] = time.time) -> None:
+        self._directory = Path(directory)
+        self._now = now
+        self.url = f"file:{directory}"
+
+    def read(self, function: str, timeout_ms: int | None = None) -> Answer:  # noqa: ARG002  (a file does not wait)
+        """The function's document; see `Store.read`."""
+        path = self._path(function)
+        try:
+            with path.open(encoding="utf-8", errors="surrogateescape") as file:
+                text = file.read()
+                modified = os.fstat(file.fileno()).st_mtime
+        except (FileNotFoundError, NotADirectoryError):
+            raise StoreError("missing", f"there are no rules for {function!r} in {self.url}.") from None
+        except OSError as fault:
+            raise _told(fault, path) from fault
+        return Answer(text, _version(text), modified)
+
+    def update(self, function: str, change: Change, *, keep: Keep | None = None) -> Document:
+        """Read, change, write; see `Store.update`."""
+        from hotlog.stores.lock import locked  # readers start without it
+
+        path = self._path(function)
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True)
+            with locked(path.with_suffix(".lock")):
+                done = edit(self._found(function), change, keep=keep, now_s=self._now())
+                if done.changed:
+                    _replace(path, _fitting(documents.dumps(done.document)))
+        except OSError as fault:
+            raise _told(fault, path) from fault
+        return done.document
+
+    def functions(self) -> list[str]:
+        """Names of the functions that have a document, sorted."""
+        names = [path.stem for path in self._directory.glob(f"*{_SUFFIX}")]
+        return sorted(name for name in names if is_function(name))
+
+    def _path(self, function: str) -> Path:
+        return self._directory / f"{check_function(function)}{_SUFFIX}"
+
+    def _found(self, function: str) -> Answer | None:
+        try:
+            return self.read(function)
+        except StoreError as fault:
+            if fault.code != "missing":
+                raise
+            return None
+
+
+def _version(text: str) -> int:
+    """How many writes the file has seen; 0 where a person's hand has made that unknowable."""
+    try:
+        return documents.loads(text).base + 1
+    except StoreError:
+        return 0
+
+
+def _fitting(text: str) -> bytes:
+    data = text.encode()
+    if len(data) > limits.DOCUMENT_PLAIN_MAX_BYTES:
+        raise StoreError(
+            "document-too-large",
+            f"the rules take {len(data)} bytes and a document holds {limits.DOCUMENT_PLAIN_MAX_BYTES}: remove some.",
+        )
+    return data
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Put `data` in the place of the file at once: whoever reads, or dies here, finds the old or the new content."""
+    for left_over in path.parent.glob(f".{path.name}.*"):
+        left_over.unlink()  # its writer died: nobody else writes while we hold the lock
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    with fresh.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    if os.name == "posix":
+        _sync_directory(path.parent)
+
+
+def _sync_directory(directory: Path) -> None:
+    """The new name must survive a power cut too, not only the new content."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _told(fault: OSError, path: Path) -> StoreError:
+    if isinstance(fault, PermissionError):
+        return StoreError("denied", f"{path} may not be used by this user: {fault.strerror}.")
+    return StoreError("unreachable", f"{path} cannot be used: {fault.strerror or fault}.")
