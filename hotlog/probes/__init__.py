@@ -1,0 +1,1 @@
+"""Rules into running code, and out again. Knows neither hits nor sinks: whoever installs brings the callback."""

@@ -1,0 +1,76 @@
+"""What backends are given and what they answer: the small interface between rules and bytecode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    import ast
+    from types import CodeType, ModuleType
+
+    from hotlog.errors import InstallError
+    from hotlog.source.statements import Place, Source
+
+Hook = Callable[..., object]
+
+
+class Probe(NamedTuple):
+    """A rule on its way into a function.
+
+    Attributes:
+        id: the rule's id.
+        place: where it fires.
+        reads: names its expressions read.
+        make_hook: makes the callable that patched code calls at a hit. It is told which of `reads` the code passes
+            as positional arguments, in this order; the others the hook reads from the frame that called it.
+        condition: what must be true for a hit to count; a backend may test it before it calls the hook.
+        false: a step is taken from it for each hit that a backend's own test ended; None: they are not counted.
+    """
+
+    id: str
+    place: Place
+    reads: frozenset[str]
+    make_hook: Callable[[tuple[str, ...]], Hook]
+    condition: ast.expr | None = None
+    false: Iterator[object] | None = None
+
+
+class Unit(NamedTuple):
+    """One loaded module that probes go into.
+
+    Attributes:
+        module: the module.
+        source: its parsed source; None where there is none.
+        codes: the pristine code objects that its live functions run or hold, each once.
+    """
+
+    module: ModuleType
+    source: Source | None
+    codes: tuple[CodeType, ...]
+
+
+class Patch(NamedTuple):
+    """What a backend made of one unit.
+
+    Attributes:
+        replaced: pairs of a pristine code object and the one that stands in for it. The nested code objects of both
+            correspond one to one, in order.
+        refused: for each probe that could not be taken, why.
+        unreachable: probes whose statement the compiler removes: in, but never hit.
+    """
+
+    replaced: Sequence[tuple[CodeType, CodeType]] = ()
+    refused: dict[str, InstallError] = {}  # noqa: RUF012  # a NamedTuple's default; nobody writes to it
+    unreachable: frozenset[str] = frozenset()
+
+
+class Backend(Protocol):
+    """A way to put probes into code."""
+
+    @property
+    def name(self) -> str:
+        """As in `HOTLOG_BACKEND` and in a status."""
+
+    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Patch:
+        """Make code objects with the probes in. Changes nothing that runs; never raises for a single probe."""

@@ -1,0 +1,236 @@
+"""The `recompile` backend: CPython's own compiler inserts the probe.
+
+The module's source is compiled twice: unchanged, and with a statement inserted for each probe. Where the unchanged
+function compiles to code equal to the one that runs, the source is proven to be what runs, and the changed function
+may take its place. As if inserted, by construction.
+
+    source ── compile ──────────────────────> reference ─┐ equal to the running code?
+       └── insert calls of sentinels, compile ─> probed ─┴─> sentinels in the constants become hooks
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from hotlog.errors import InstallError
+from hotlog.probes.inline import inlined
+from hotlog.probes.probe import Patch, Unit
+from hotlog.source.bound import BoundLocals
+from hotlog.source.locate import codes_in, file_of
+from hotlog.warned import compiling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import CodeType
+
+    from hotlog.probes.probe import Probe
+    from hotlog.source.statements import Source
+
+_COMPILE_FAULTS = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError, SystemError)
+
+
+class Recompile:
+    """Takes every function whose source is what runs."""
+
+    name = "recompile"
+
+    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Patch:
+        """Compile the module with the probes in, and keep the functions that are proven."""
+        if unit.source is None:
+            return _refuse_all(probes, InstallError("no-source", "there is no source to compile"))
+        bound = BoundLocals()
+        inserted = [_Inserted.of(probe, unit.source, bound) for probe in probes]
+        small = _patched(unit, unit.source, _smallest(unit.source, inserted), inserted)
+        if not small.refused:
+            return small
+        # A definition on its own may compile to other code than within its module: then all of it decides.
+        left = [each for each in inserted if each.probe.id in small.refused]
+        whole = _patched(unit, unit.source, unit.source.tree, left)
+        return Patch([*small.replaced, *whole.replaced], whole.refused, small.unreachable | whole.unreachable)
+
+
+def _smallest(source: Source, inserted: Sequence[_Inserted]) -> ast.Module:
+    """The top-level statements that hold a probe, and the imports: the compiler treats calls on a module otherwise.
+
+    Compiling them takes a fraction of the time; the blocks are the source's own, so that probes go into both trees.
+    """
+    held = {source.spot(each.probe.place).path[0][0] for each in inserted}
+    body = [
+        node for node in source.tree.body if node in held or isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    return ast.Module(body, type_ignores=[])
+
+
+def _patched(unit: Unit, source: Source, tree: ast.Module, inserted: Sequence[_Inserted]) -> Patch:
+    """Compile the tree unchanged and with the probes in, and keep the functions that are proven."""
+    filename = _filename(unit)
+    try:
+        reference = _compiled(tree, filename)
+        with _statements(inserted, source):
+            probed = _compiled(tree, filename)
+    except _COMPILE_FAULTS as fault:
+        why = InstallError("cannot-compile", f"compiling the source again failed: {fault}")
+        return _refuse_all([each.probe for each in inserted], why)
+    return _match(unit, reference, probed, inserted)
+
+
+class _Inserted(NamedTuple):
+    """A probe on its way into the tree.
+
+    Attributes:
+        probe: the probe.
+        passed: the locals that the call hands over.
+        test: the condition as Python; None where the hook alone decides.
+        constants: what each sentinel becomes, by what it is for.
+    """
+
+    probe: Probe
+    passed: tuple[str, ...]
+    test: ast.expr | None
+    constants: dict[str, tuple[str, object]]
+
+    @classmethod
+    def of(cls, probe: Probe, source: Source, locals_: BoundLocals) -> _Inserted:
+        bound = locals_.at(source.spot(probe.place))
+        passed = tuple(sorted(probe.reads & bound))
+        constants: dict[str, object] = {**_BUILTINS, "hook": probe.make_hook(passed)}
+        if probe.false is not None:
+            constants["count"] = probe.false
+        prefix = f"hotlog:{os.urandom(8).hex()}:"  # no source holds it
+        sentinels = {name: (prefix + name, constant) for name, constant in constants.items()}
+        test = None
+        if probe.condition is not None:
+            test = inlined(
+                probe.condition, bound, {name: sentinel for name, (sentinel, _) in sentinels.items()}
+            )
+        return cls(probe, passed, test, sentinels)
+
+    @property
+    def mark(self) -> str:
+        """The sentinel of the hook: the code object that holds it holds the probe."""
+        return self.constants["hook"][0]
+
+    def statement(self, anchor: ast.stmt) -> ast.stmt:
+        """The call of the hook, at the position of the statement it precedes: no new line, so no new line event."""
+        arguments: list[ast.expr] = [ast.Name(name, ast.Load()) for name in self.passed]
+        statement: ast.stmt = self._call("hook", arguments)
+        if self.test is not None:
+            count = (
+                self._call("next", [self._constant("count"), ast.Constant(value=None)])
+                if "count" in self.constants
+                else None
+            )
+            statement = ast.If(self.test, [statement], [count] if count is not None else [])
+        for node in ast.walk(statement):
+            if isinstance(node, ast.expr | ast.stmt):
+                node.lineno = node.end_lineno = self.probe.place.line
+                node.col_offset = node.end_col_offset = anchor.col_offset
+        return statement
+
+    def _call(self, name: str, arguments: list[ast.expr]) -> ast.Expr:
+        return ast.Expr(ast.Call(func=self._constant(name), args=arguments, keywords=[]))
+
+    def _constant(self, name: str) -> ast.Constant:
+        return ast.Constant(self.constants[name][0])
+
+
+_BUILTINS = {"type": type, "int": int, "float": float, "str": str, "bool": bool, "next": next}
+
+
+class _statements:  # noqa: N801  # reads as the verb of a `with`
+    """The probes' statements stand in the tree for as long as the block runs."""
+
+    def __init__(self, inserted: Sequence[_Inserted], source: Source) -> None:
+        self._inserted, self._source = inserted, source
+        self._done: list[tuple[list[ast.stmt], ast.stmt]] = []
+
+    def __enter__(self) -> None:
+        # From the end of each block, and of probes at one place the last first: positions stay valid, and the
+        # statements stand in the order of the rules.
+        spots = [(self._source.spot(each.probe.place), each) for each in self._inserted]
+        order = sorted(
+            range(len(spots)), key=lambda number: (spots[number][0].position, number), reverse=True
+        )
+        for spot, each in (spots[number] for number in order):
+            statement = each.statement(spot.node)
+            spot.block.insert(spot.position, statement)
+            self._done.append((spot.block, statement))
+
+    def __exit__(self, *_: object) -> None:
+        for block, statement in self._done:
+            block.remove(statement)
+
+
+def _compiled(tree: ast.Module, filename: str) -> CodeType:
+    with compiling(filename):
+        return compile(tree, filename, "exec", flags=0, dont_inherit=True)
+
+
+def _filename(unit: Unit) -> str:
+    """The file name that the running code carries."""
+    names = Counter(code.co_filename for code in unit.codes)
+    own = file_of(unit.module)
+    return own if own in names or not names else names.most_common(1)[0][0]
+
+
+def _match(unit: Unit, reference: CodeType, probed: CodeType, inserted: Sequence[_Inserted]) -> Patch:
+    """The functions that hold a probe, each with the running code objects it is proven equal to."""
+    of_mark = {each.mark: each for each in inserted}
+    unreachable = {each.probe.id for each in inserted}
+    replaced: list[tuple[CodeType, CodeType]] = []
+    refused: dict[str, InstallError] = {}
+    for old, new in _pairs(reference, probed):
+        held = [of_mark[each] for each in new.co_consts if type(each) is str and each in of_mark]
+        if not held:
+            continue
+        unreachable -= {each.probe.id for each in held}
+        running = [code for code in unit.codes if _is_same(code, old)]
+        if running:
+            # One for each: a stand-in leads back to one object, and copies of a module bring equal ones.
+            constants = [pair for each in held for pair in each.constants.values()]
+            replaced += [(code, _with_constants(new, constants)) for code in running]
+        else:
+            fault = _why_none(unit, old, reference)
+            refused.update({each.probe.id: fault for each in held})
+    return Patch(replaced, refused, frozenset(unreachable))
+
+
+def _pairs(reference: CodeType, probed: CodeType) -> Iterator[tuple[CodeType, CodeType]]:
+    """The code objects of both trees, paired by the position of nested constants: names and lines repeat."""
+    yield reference, probed
+    for old, new in zip(nested(reference), nested(probed), strict=True):
+        yield from _pairs(old, new)
+
+
+def nested(code: CodeType) -> list[CodeType]:
+    """The code objects among the constants, in order."""
+    return [constant for constant in code.co_consts if type(constant) is type(code)]
+
+
+def _is_same(running: CodeType, reference: CodeType) -> bool:
+    """`==` compares bytecode, constants, names, lines and handlers, but neither the qualified name nor the file."""
+    return running.co_qualname == reference.co_qualname and running == reference
+
+
+def _why_none(unit: Unit, wanted: CodeType, reference: CodeType) -> InstallError:
+    name = wanted.co_qualname
+    of_source = [code for code in codes_in(reference) if code.co_qualname == name]
+    running = [code for code in unit.codes if code.co_qualname == name]
+    # A name may be defined twice, in an `if` and its `else`: then the other definition is what runs.
+    if any(not any(_is_same(code, other) for other in of_source) for code in running):
+        return InstallError("source-differs", f"{name} does not run the code of its source")
+    return InstallError("no-live-function", f"no function {name} is alive in this process")
+
+
+def _with_constants(code: CodeType, pairs: Sequence[tuple[str, object]]) -> CodeType:
+    """The code with its sentinels replaced by what they stand for."""
+    of_sentinel = dict(pairs)
+    constants = tuple(of_sentinel.get(each, each) if type(each) is str else each for each in code.co_consts)
+    return code.replace(co_consts=constants)
+
+
+def _refuse_all(probes: Sequence[Probe], why: InstallError) -> Patch:
+    return Patch(refused={probe.id: why for probe in probes})

@@ -1,0 +1,184 @@
+"""From a file to the live code in this process: modules, functions and code objects.
+
+Nothing here imports or runs user code, nothing goes by base name alone: a file is matched by its real path, a module
+that is not loaded stays unloaded.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from types import CodeType, FrameType, FunctionType, ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hotlog.errors import LocationError
+from hotlog.source.statements import Place, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from hotlog.rules.model import Rule, Target
+    from hotlog.source.roots import CodeRoots
+
+
+class Location(NamedTuple):
+    """A resolved target.
+
+    Attributes:
+        module: the loaded module that holds it.
+        place: the statement or function entry.
+        source: the parsed file, shared by all locations of it.
+    """
+
+    module: ModuleType
+    place: Place
+    source: Source
+
+
+class Modules:
+    """The modules that are loaded at the moment; asks for each file once.
+
+    Args:
+        roots: what files are relative to.
+    """
+
+    def __init__(self, roots: CodeRoots) -> None:
+        self._roots = roots
+        self._by_file: dict[str, ModuleType | None] = {}
+
+    def find(self, target: Target) -> ModuleType | None:
+        """The loaded module a target names, or None where it is not loaded yet."""
+        if target.module:
+            module = sys.modules.get(target.module)
+            return module if isinstance(module, ModuleType) else None
+        if target.file not in self._by_file:
+            self._by_file[target.file] = self._of_file(target.file)
+        return self._by_file[target.file]
+
+    def _of_file(self, file: str) -> ModuleType | None:
+        wanted = self._roots.path_of(file)
+        names = {os.path.basename(wanted), file.rpartition("/")[2]}
+        names |= {name + "c" for name in names}  # a module without source is known by its .pyc
+        for module in list(sys.modules.values()):
+            path = file_of(module)
+            if os.path.basename(path) in names and os.path.realpath(path).removesuffix("c") == wanted:
+                return module
+        return None
+
+
+def file_of(module: object) -> str:
+    """The file a module was loaded from; empty where it has none. Calls nothing of the module's."""
+    if type(module) is not ModuleType and not isinstance(module, ModuleType):
+        return ""
+    names = ModuleType.__getattribute__(module, "__dict__")
+    path = names.get("__file__")
+    return path if type(path) is str else ""
+
+
+def source_of(module: ModuleType, roots: CodeRoots) -> Source:
+    """The module's source, as its loader sees it: from a file or a zip archive.
+
+    Raises:
+        LocationError: `not-allowed` for code that may not be probed, `no-source`, `source-unreadable`.
+    """
+    path = file_of(module)
+    if not roots.allows(path):
+        raise LocationError("not-allowed", f"No probe may go there: {roots.why_not(path)}.")
+    if not path.endswith(".py"):
+        raise LocationError("no-source", f"{path or module.__name__} was loaded without source.")
+    loader = getattr(module.__spec__, "loader", None) or vars(module).get("__loader__")
+    try:
+        data = loader.get_data(path) if loader is not None and hasattr(loader, "get_data") else _read(path)
+    except OSError as fault:
+        raise LocationError("no-source", f"{path} cannot be read: {fault}") from fault
+    return Source(data, roots.relative(path))
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def place_of(rule: Rule, source: Source) -> Place:
+    """The place of a rule in this source: by function, by text, or by line, following its anchor.
+
+    Raises:
+        LocationError: of `Source.place`, `function`, `search` or `follow`.
+    """
+    target = rule.target
+    if target.function:
+        return source.function(target.function)
+    if target.text:
+        return source.search(target.text)
+    if rule.text:
+        return source.follow(target.line, rule.text, rule.function)
+    return source.place(target.line)
+
+
+def place_without_source(rule: Rule) -> Place:
+    """The place of a rule in code whose source is not there: as written, checked by nothing but the running code.
+
+    Raises:
+        LocationError: `no-source`, where only the source could tell.
+    """
+    target = rule.target
+    if target.function:
+        return Place(0, 0, "entry", target.function, "", 0)
+    if target.line and rule.unanchored:
+        return Place(target.line, target.line, "statement", "", "", target.line)
+    raise LocationError(
+        "no-source",
+        f"the source of {target.file} is not there, so nobody can tell what line {target.line} is. Name a function "
+        f"(module:function), deploy the source too, or mark the rule `unanchored`.",
+    )
+
+
+# --- live functions ------------------------------------------------------------------------------------------------
+
+
+def functions_of(modules: Iterable[ModuleType]) -> dict[str, list[FunctionType]]:
+    """Every live function of these modules, by module name, with one walk over the heap for all of them.
+
+    A function belongs to a module when it runs in the module's globals, or its code names the module's file: so
+    functions are found that only a closure cell, a container or a C object still holds, whatever wraps them.
+    """
+    by_globals = {id(vars(module)): module.__name__ for module in modules}
+    by_file = {file_of(module): module.__name__ for module in modules}
+    found: dict[str, list[FunctionType]] = {name: [] for name in by_globals.values()}
+    for candidate in _heap():
+        if type(candidate) is FunctionType:
+            name = by_globals.get(id(candidate.__globals__)) or by_file.get(candidate.__code__.co_filename)
+            if name is not None:
+                found[name].append(candidate)
+    return found
+
+
+def _heap() -> Iterable[Any]:
+    """Everything the garbage collector tracks.
+
+    After `gc.freeze()` it hides what was there before: then what can be reached from the modules and the running
+    frames is followed as well. Nothing is ever unfrozen.
+    """
+    return gc.get_objects() if not gc.get_freeze_count() else _reachable()
+
+
+def _reachable() -> Iterator[Any]:
+    todo: list[Any] = [sys.modules, *sys._current_frames().values(), *gc.get_objects()]  # noqa: SLF001  # documented
+    seen = {id(todo)}
+    while todo:
+        candidate = todo.pop()
+        if id(candidate) in seen:
+            continue
+        seen.add(id(candidate))
+        yield candidate
+        if gc.is_tracked(candidate) or isinstance(candidate, FrameType):
+            todo.extend(gc.get_referents(candidate))
+
+
+def codes_in(code: CodeType) -> Iterator[CodeType]:
+    """The code object and all nested in it, outer first."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from codes_in(constant)

@@ -1,0 +1,97 @@
+"""Which code may be probed: the user's own, below the root.
+
+Never the standard library, the runtime, botocore or hotlog itself, whatever a rule says: the right to write a rule
+must not become a way to read credentials. Distributions installed into the root (those with a `dist-info`) are left
+out too, unless the function's owner names them in `HOTLOG_CODE_ROOTS`.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sysconfig
+
+_OWN = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+_ALWAYS_CLOSED = ("boto3", "botocore", "s3transfer", "awslambdaric", "hotlog", "bytecode", "watchtower")
+
+
+class CodeRoots:
+    """The folders whose code may be probed.
+
+    Args:
+        root: what targets are relative to: the task root in Lambda; empty: the current directory.
+        extra: further files or folders that the owner opened, absolute or relative to the root.
+    """
+
+    def __init__(self, root: str = "", extra: tuple[str, ...] = ()) -> None:
+        self.root = os.path.realpath(root or os.getcwd())
+        self._extra = tuple(os.path.realpath(os.path.join(self.root, path)) for path in extra)
+        self._closed = (*_interpreter(), _OWN)
+        self._known: dict[str, bool] = {}
+
+    def path_of(self, file: str) -> str:
+        """The real path of a file named in a target."""
+        return os.path.realpath(os.path.join(self.root, *file.split("/")))
+
+    def relative(self, path: str) -> str:
+        """How targets and events name a file: relative to the root, with `/`; unchanged where it lies elsewhere."""
+        known = os.path.realpath(path)
+        return known[len(self.root) + 1 :].replace(os.sep, "/") if _below(known, self.root) else path
+
+    def allows(self, path: str) -> bool:
+        """Whether code of this file may be probed. Answers are kept: code may ask at every hit."""
+        answer = self._known.get(path)
+        if answer is None:
+            answer = self._known[path] = self._decide(os.path.realpath(path))
+        return answer
+
+    def why_not(self, path: str) -> str:
+        """The sentence for a file that `allows` refuses."""
+        if not _below(os.path.realpath(path), self.root):
+            return f"{path} lies outside the code root {self.root}"
+        return (
+            f"{self.relative(path)} belongs to an installed distribution, the interpreter or hotlog: "
+            "the function's owner may open it with HOTLOG_CODE_ROOTS"
+        )
+
+    def _decide(self, path: str) -> bool:
+        name = os.path.splitext(os.path.relpath(path, self.root).split(os.sep)[0])[0]
+        if any(_below(path, folder) for folder in self._closed) or name in _ALWAYS_CLOSED:
+            return False
+        if any(path == opened or _below(path, opened) for opened in self._extra):
+            return True
+        return _below(path, self.root) and not any(
+            path == installed or _below(path, installed) for installed in _distributions(self.root)
+        )
+
+
+def _below(path: str, folder: str) -> bool:
+    return path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+@functools.cache
+def _interpreter() -> tuple[str, ...]:
+    """Where the standard library and site-packages of this interpreter lie."""
+    paths = sysconfig.get_paths()
+    return tuple({os.path.realpath(paths[key]) for key in ("stdlib", "platstdlib", "purelib", "platlib")})
+
+
+@functools.cache
+def _distributions(root: str) -> frozenset[str]:
+    """Top-level files and folders that installed distributions put into the root, from their RECORD."""
+    found: set[str] = set()
+    try:
+        folders = [entry.path for entry in os.scandir(root) if entry.name.endswith(".dist-info")]
+    except OSError:
+        return frozenset()
+    for folder in folders:
+        found.add(folder)
+        try:
+            with open(os.path.join(folder, "RECORD"), encoding="utf-8") as record:
+                names = {line.split(",")[0].strip('"').split("/")[0] for line in record}
+        except OSError:
+            continue
+        found.update(
+            os.path.realpath(os.path.join(root, name)) for name in names if name not in {"", "..", "."}
+        )
+    return frozenset(found)

@@ -1,0 +1,414 @@
+"""From a line to the statement a probe goes before: `ast` only, no running code.
+
+A probe behaves as if a log statement had been typed on a new line directly before a statement. So the answer for a
+line is always a place where a statement could be typed: a *spot*, that is a list of statements in the syntax tree and
+a position in it. What a line means is decided by the tree alone, because text cannot tell a comment from a `#` in a
+string.
+
+    Source(bytes) ── place(line) ──> Place ── spot(place) ──> Spot (for the backend that inserts there)
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import io
+import tokenize
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from hotlog.errors import LocationError
+from hotlog.warned import compiling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Kind = Literal["statement", "entry"]
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+_LISTED = 5  # lines that a message names
+_Definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+class Place(NamedTuple):
+    """Where a probe goes.
+
+    Attributes:
+        line: first line of the statement the probe fires before, from 1; for an entry the first line of the `def`,
+            decorators included.
+        end: last line of that statement; for an entry the last line of the header.
+        kind: `statement`, or `entry` for the entry of a function.
+        function: qualified name of the function that holds it, as in `co_qualname`.
+        text: the anchor: the statement's first line, stripped; for a decorated definition its `def` line, because
+            decorators repeat.
+        asked: the line that was asked for.
+        note: empty, or a sentence that says why the probe went elsewhere than asked.
+    """
+
+    line: int
+    end: int
+    kind: Kind
+    function: str
+    text: str
+    asked: int
+    note: str = ""
+
+
+class Spot(NamedTuple):
+    """A place in the tree: a statement inserted as `block[position]` is the probe.
+
+    `path` leads from the outermost function to the block: the statements around it, each with the block of it that
+    was entered.
+    """
+
+    block: list[ast.stmt]
+    position: int
+    kind: Kind
+    function: str
+    node: ast.stmt
+    path: tuple[tuple[ast.stmt, list[ast.stmt]], ...]
+
+
+class Source:
+    """One parsed file, shared by all rules of it.
+
+    Args:
+        data: the file's bytes; an encoding declaration is honoured.
+        name: how messages call the file.
+
+    Raises:
+        LocationError: `source-unreadable`.
+    """
+
+    def __init__(self, data: bytes, name: str) -> None:
+        self.data = data
+        self.name = name
+        try:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+            text = io.TextIOWrapper(io.BytesIO(data), encoding).read()
+            with compiling(name):
+                self.tree = ast.parse(data, name)
+        except (SyntaxError, ValueError, LookupError, RecursionError, MemoryError) as fault:
+            raise LocationError("source-unreadable", f"{name} cannot be parsed: {fault}") from fault
+        # Lines as the parser counts them: a form feed or a \x1c ends none.
+        self.lines = tuple(text.split("\n"))
+        self._statements: dict[int, Spot] = {}
+        self._entries: dict[int, Spot] = {}
+        self._run_into: set[int] = set()  # lines that a statement which began above ends on
+        for spot in _spots(_Block(self.tree.body, None, in_function=False)):
+            known = self._entries if spot.kind == "entry" else self._statements
+            first = _first_line(spot.node)
+            known.setdefault(first, spot)
+            end = _header_end(spot.node, self.lines) if _bodies(spot.node) else spot.node.end_lineno or first
+            self._run_into.update(range(first + 1, end + 1))
+
+    def place(self, line: int) -> Place:
+        """The place that a line stands for.
+
+        Raises:
+            LocationError: `line-not-executable`, with the nearest lines that would do.
+        """
+        count = len(self.lines) - (not self.lines[-1])  # a final newline begins no line
+        if not 1 <= line <= count:
+            raise self._not_executable(line, f"{self.name} has {count} lines")
+        found = self._find(line)
+        if isinstance(found, str):
+            raise self._not_executable(line, found)
+        spot = self._entries[found.line] if found.kind == "entry" else self._statements[found.line]
+        return self._place(spot, asked=line, why=found.why)
+
+    def _find(self, line: int) -> _Found | str:
+        """What a line stands for, once the line it leads to stands for itself: behind `if a:` may begin a longer one."""
+        module = _Block(self.tree.body, None, in_function=False)
+        found = _find(module, line, self.lines)
+        while not isinstance(found, str):
+            again = _find(module, found.line, self.lines)
+            if isinstance(again, str) or again[:2] == found[:2]:
+                return found
+            found = again._replace(why=found.why)
+        return found
+
+    def function(self, qualname: str) -> Place:
+        """The entry of a function, such as `Cart.total` or `outer.<locals>.inner` (`outer.inner` will do).
+
+        Raises:
+            LocationError: `no-such-function`, with names that come near; `ambiguous-function`.
+        """
+        wanted = qualname.replace(".<locals>", "")
+        found = [spot for spot in self._entries.values() if spot.function.replace(".<locals>", "") == wanted]
+        if len(found) == 1:
+            return self._place(found[0], asked=_first_line(found[0].node))
+        if found:
+            lines = tuple(spot.node.lineno for spot in found)
+            raise LocationError(
+                "ambiguous-function",
+                f"{self.name} defines {qualname} {len(found)} times: name one by its line ({_listed(lines)}).",
+                nearest=lines,
+            )
+        names = list(dict.fromkeys(spot.function for spot in self._entries.values()))
+        near = difflib.get_close_matches(qualname, names, n=3) or names[:3]
+        hint = f"Did you mean {', '.join(near)}?" if near else "It defines no function."
+        raise LocationError("no-such-function", f"{self.name} has no function {qualname!r}. {hint}")
+
+    def search(self, text: str) -> Place:
+        """The one statement whose first line contains the text.
+
+        Raises:
+            LocationError: `no-such-text` or `ambiguous-text`, with the lines.
+        """
+        hits = [place for place in self.places() if text in place.text]
+        if len(hits) == 1:
+            return hits[0]
+        if not hits:
+            raise LocationError(
+                "no-such-text", f"No statement of a function in {self.name} contains {text!r}."
+            )
+        lines = tuple(place.line for place in hits)
+        raise LocationError(
+            "ambiguous-text",
+            f"{text!r} stands in {len(hits)} statements of {self.name}: write more of it, or a line ({_listed(lines)}).",
+            nearest=lines,
+        )
+
+    def follow(self, line: int, text: str, function: str = "") -> Place:
+        """The place of an anchored rule, in this version of the source.
+
+        The line itself if it still reads so; else the one statement of the same function that does, else the one of
+        the file.
+
+        Args:
+            line: where the rule was added.
+            text: its anchor.
+            function: qualified name of the function it was added to; empty: not known.
+
+        Raises:
+            LocationError: `source-changed`.
+        """
+        try:
+            place = self.place(line)
+        except LocationError:
+            pass  # the file became shorter, or the line no statement: look for the text
+        else:
+            if place.text == text and function in {"", place.function}:
+                return place
+        alike = [place for place in self.places() if place.text == text]
+        for hits in ([place for place in alike if place.function == function], alike):
+            if len(hits) == 1:
+                why = f"line {line} has moved: `{text}` is at line {hits[0].line} now"
+                return hits[0]._replace(asked=line, note=why)
+        many = f"{len(alike)} statements read so now" if alike else "no statement reads so any more"
+        raise LocationError(
+            "source-changed",
+            f"{self.name}:{line} was `{text}` when the rule was added; {many}. Add the rule again.",
+            nearest=tuple(place.line for place in alike),
+        )
+
+    def places(self) -> Iterator[Place]:
+        """Every place of the file, in the order of lines: one for each line that begins a statement or an entry."""
+        for line in sorted({*self._statements, *self._entries} - self._run_into):
+            entry, statement = self._entries.get(line), self._statements.get(line)
+            if entry is not None and (statement is None or statement.node is not entry.node):
+                yield self._place(entry, asked=line)  # `def f(): return`: the line is that of the def
+            elif statement is not None:
+                yield self._place(statement, asked=line)
+
+    def spot(self, place: Place) -> Spot:
+        """Where in `tree` a statement must be inserted to be the probe of that place."""
+        return (self._entries if place.kind == "entry" else self._statements)[place.line]
+
+    def _place(self, spot: Spot, asked: int, why: str = "") -> Place:
+        node = spot.node
+        line = _first_line(node)
+        end = _header_end(node, self.lines) if spot.kind == "entry" else node.end_lineno or line
+        note = ""
+        if why:
+            goes = "fires at the entry of" if spot.kind == "entry" else "goes before"
+            what = spot.function if spot.kind == "entry" else f"line {line}"
+            note = f"line {asked} {why}: the probe {goes} {what}"
+        return Place(line, end, spot.kind, spot.function, self.lines[node.lineno - 1].strip(), asked, note)
+
+    def _not_executable(self, line: int, why: str) -> LocationError:
+        lines = [place.line for place in self.places()]
+        before, after = [at for at in lines if at < line][-1:], [at for at in lines if at > line][:1]
+        nearest = tuple(sorted(before + after, key=lambda at: abs(at - line)))
+        hint = f"Try line {' or '.join(map(str, nearest))}." if nearest else "The file has no function."
+        message = f"No probe can go to {self.name}:{line}: {why}. {hint}"
+        return LocationError("line-not-executable", message, nearest=nearest)
+
+
+def _listed(lines: tuple[int, ...]) -> str:
+    return ", ".join(map(str, lines[:_LISTED])) + (", …" if len(lines) > _LISTED else "")
+
+
+# --- which statement a line belongs to -----------------------------------------------------------------------------
+
+
+class _Found(NamedTuple):
+    line: int  # first line of the statement
+    kind: Kind
+    why: str = ""  # why it is not the line that was asked for: "is blank"
+
+
+class _Block(NamedTuple):
+    """A list of statements, whose it is, and whether it runs each time a function is called."""
+
+    body: list[ast.stmt]
+    owner: ast.stmt | None
+    in_function: bool
+
+
+_PAST_THE_END = "it lies past the end of a block"
+
+
+def _find(block: _Block, line: int, lines: tuple[str, ...]) -> _Found | str:
+    """The statement of this block, or of a block inside, that a line stands for; or the reason why there is none."""
+    why = ""
+    follows_block = False
+    for node in block.body:
+        first = _first_line(node)
+        if not why and line < first:
+            why = _blank_or_comment(lines[line - 1])
+            if not why or (follows_block and _closes_deeper_block(lines[line - 1], node)):
+                return _PAST_THE_END
+        if not why and line <= (node.end_lineno or first):
+            if not _is_declaration(node, block.owner):
+                return _inside(node, line, lines, block)
+            why = "is a docstring" if isinstance(node, ast.Expr) else "is a declaration"
+        if why and not _is_declaration(node, block.owner):
+            return _start_of(node, block, why)
+        follows_block = bool(_bodies(node))
+    return f"it {why}, and no statement follows in its block" if why else _PAST_THE_END
+
+
+def _inside(node: ast.stmt, line: int, lines: tuple[str, ...], around: _Block) -> _Found | str:
+    """What a line within the span of a statement stands for."""
+    bodies = _bodies(node)
+    end = _header_end(node, lines) if bodies else node.end_lineno or node.lineno
+    if line <= end:
+        is_entry = isinstance(node, _Function) and not around.in_function
+        continues = line > _first_line(node) and not is_entry
+        return _start_of(node, around, "continues a statement" if continues else "")
+    in_function = around.in_function or isinstance(node, _Function)
+    for number, body in enumerate(bodies):
+        first, last = _first_line(body[0]), body[-1].end_lineno or 0
+        if line <= last:
+            has_keyword = (number or isinstance(node, ast.Match)) and not _is_elif(node, body)
+            if line < first and has_keyword:
+                return _between(end, body, line, lines, in_function=in_function)
+            return _find(_Block(body, node, in_function), line, lines)
+        end = last
+    return _PAST_THE_END
+
+
+def _between(
+    end: int, body: list[ast.stmt], line: int, lines: tuple[str, ...], *, in_function: bool
+) -> _Found | str:
+    """What a line between two blocks of a statement stands for: `else:` and its like, and what surrounds them."""
+    keyword = next(at for at in range(end + 1, _first_line(body[0])) if not _blank_or_comment(lines[at - 1]))
+    if line < keyword:
+        return _PAST_THE_END
+    word = lines[keyword - 1].split()[0].rstrip(":")
+    why = f"is `{word}`" if line == keyword else _blank_or_comment(lines[line - 1]) or f"belongs to `{word}`"
+    following = next((node for node in body if not _is_declaration(node, None)), None)
+    if following is None:
+        return f"it {why}, and no statement follows in its block"
+    return _start_of(following, _Block(body, None, in_function), why)
+
+
+def _start_of(node: ast.stmt, block: _Block, why: str) -> _Found | str:
+    if block.in_function:
+        return _Found(_first_line(node), "statement", why)
+    if isinstance(node, _Function):
+        return _Found(_first_line(node), "entry", why)
+    where = "the body of a class" if isinstance(block.owner, ast.ClassDef) else "module-level code"
+    return f"it is {where}, which has run already"
+
+
+def _blank_or_comment(text: str) -> str:
+    text = text.strip()
+    if not text:
+        return "is blank"
+    return "is a comment" if text.startswith("#") else ""
+
+
+def _closes_deeper_block(text: str, following: ast.stmt) -> bool:
+    """Whether a comment is indented further than the statement that follows: it belongs to a block that has ended."""
+    return bool(text.strip()) and len(text) - len(text.lstrip()) > following.col_offset
+
+
+# --- the shape of statements ---------------------------------------------------------------------------------------
+
+
+def _first_line(node: ast.stmt) -> int:
+    decorators = getattr(node, "decorator_list", None)
+    return decorators[0].lineno if decorators else node.lineno
+
+
+def _bodies(node: ast.stmt) -> list[list[ast.stmt]]:
+    """The blocks of a compound statement, in the order of the source; none for a simple statement."""
+    if isinstance(node, ast.Match):
+        return [case.body for case in node.cases]
+    bodies = [getattr(node, "body", [])]
+    bodies += [handler.body for handler in getattr(node, "handlers", [])]
+    bodies += [getattr(node, "orelse", []), getattr(node, "finalbody", [])]
+    return [body for body in bodies if body]
+
+
+def _is_elif(node: ast.stmt, body: list[ast.stmt]) -> bool:
+    """Whether the block is an `elif`: an `if` that stands where the outer one does, not one below an `else:`."""
+    return (
+        isinstance(node, ast.If)
+        and body is node.orelse
+        and isinstance(body[0], ast.If)
+        and body[0].col_offset == node.col_offset
+    )
+
+
+def _header_end(node: ast.stmt, lines: tuple[str, ...]) -> int:
+    """Last line of a compound statement's header, the one with its colon: what follows is blank or a comment."""
+    inner = node.cases[0].pattern.lineno if isinstance(node, ast.Match) else _first_line(_bodies(node)[0][0])
+    for line in range(inner - 1, node.lineno, -1):
+        if not _blank_or_comment(lines[line - 1]):
+            return line
+    return node.lineno
+
+
+def _is_declaration(node: ast.stmt, owner: ast.stmt | None) -> bool:
+    """A docstring, `global` or `nonlocal`: nothing can be typed before it without changing what it means."""
+    if isinstance(node, ast.Global | ast.Nonlocal):
+        return True
+    return (
+        isinstance(owner, _Definition)
+        and node is owner.body[0]
+        and isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
+# --- all spots of a file -------------------------------------------------------------------------------------------
+
+_Path = tuple[tuple[ast.stmt, list[ast.stmt]], ...]
+
+
+def _spots(block: _Block, prefix: str = "", path: _Path = ()) -> Iterator[Spot]:
+    """Every spot of a block and the blocks inside, outer before inner: the first statement of a line comes first."""
+    function = prefix.removesuffix(".").removesuffix(".<locals>")
+    for position, node in enumerate(block.body):
+        if block.in_function and not _is_declaration(node, block.owner):
+            yield Spot(block.body, position, "statement", function, node, path)
+        inner = prefix
+        if isinstance(node, _Function):
+            inner = f"{prefix}{node.name}.<locals>."
+            yield _entry(node, prefix + node.name, path)
+        elif isinstance(node, ast.ClassDef):
+            inner = f"{prefix}{node.name}."
+        in_function = block.in_function or isinstance(node, _Function)
+        for body in _bodies(node):
+            yield from _spots(_Block(body, node, in_function), inner, (*path, (node, body)))
+
+
+def _entry(node: _Function, name: str, path: _Path) -> Spot:
+    """The spot behind the docstring and the declarations that open a body: before its first real statement."""
+    position = 0
+    while position < len(node.body) and _is_declaration(node.body[position], node):
+        position += 1
+    return Spot(node.body, position, "entry", name, node, (*path, (node, node.body)))
