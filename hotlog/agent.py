@@ -1,0 +1,189 @@
+"""The agent: keeps the probes of this process equal to the rules that are wanted, and says what became of each.
+
+    rules ──> Agent ──> Reconciler (reconcile.py) ──> probes in running code
+                └── status events ──> sink
+
+Everything that costs imports (ast, the backends, capture) comes with the first rule: an environment without rules
+pays nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from hotlog import config as _config
+from hotlog import events, limits
+from hotlog.events import RECOVERED, REMOVED, Invocation, Status
+from hotlog.sinks import open_sink
+from hotlog.sinks.emitter import Emitter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from types import TracebackType
+    from typing import Self
+
+    from hotlog.config import Config
+    from hotlog.events import Event
+    from hotlog.reconcile import Reconciler, Wish
+    from hotlog.rules.document import BadEntry
+    from hotlog.rules.model import Rule
+    from hotlog.sinks import Sink
+
+
+class Agent:
+    """The probes of this process, without Lambda: any process, any sink.
+
+    Args:
+        sink: a URL (`stdout`, `file:PATH`), or a callable that gets each event as a plain dict.
+        root: what the files in targets are relative to, and below which code may be probed; empty: the current
+            directory, in Lambda the task root.
+        config: settings; None means those of the process environment.
+
+    Raises:
+        ConfigError: `bad-sink`.
+
+    Example:
+        >>> with hotlog.Agent(sink=print, root="src") as agent:
+        ...     agent.apply([hotlog.Rule(at="app.py:42", message="x={x}")])
+    """
+
+    def __init__(
+        self,
+        sink: str | Callable[[Event], object] | Sink = "",
+        *,
+        root: str = "",
+        config: Config | None = None,
+    ) -> None:
+        self._config = config if config is not None else _config.read()
+        self._root = root or self._config.root
+        self._emitter = Emitter(open_sink(sink or self._config.sink), self._config.level)
+        self._lock = threading.RLock()
+        self._wishes: dict[str, Wish] = {}
+        self._told: dict[str, tuple[str, str]] = {}
+        self._reconciler: Reconciler | None = None
+        self._invocation = Invocation()
+        self._unsettled = False
+        self._version = 0
+        self._counted: dict[str, Mapping[str, int]] = {}
+        self._clock = time.monotonic
+        self._next_counts_s = 0.0
+
+    def apply(self, rules: Iterable[Rule | BadEntry], *, version: int = 0, paused: bool = False) -> None:
+        """Install exactly these rules; what is unchanged is not touched.
+
+        Args:
+            rules: all rules that shall be live. One that cannot be installed has a status that says why; it never
+                stops the others.
+            version: of the document they come from; the status events name it.
+            paused: keep them all, but let none be hit.
+        """
+        with self._lock:
+            self.want(rules, version=version, paused=paused)
+            self.settle()
+
+    def want(self, rules: Iterable[Rule | BadEntry], *, version: int = 0, paused: bool = False) -> None:
+        """As `apply`, but new probes wait for `settle`; those of rules that are gone are silent at once."""
+        with self._lock:
+            self._version = version
+            wanted = list(rules)
+            if self._reconciler is None:
+                if not wanted:
+                    return
+                from hotlog.reconcile import Reconciler  # cold start: the engine comes with the first rule
+
+                self._reconciler = Reconciler(self._config, self._root, self._emitter)
+                self._reconciler.session.begin(self._invocation)
+            before, self._wishes = self._wishes, self._reconciler.wishes(wanted, self._wishes, paused=paused)
+            for key in before.keys() - self._wishes.keys():
+                self._tell_counts(key, before[key])
+            self._unsettled = True
+
+    def settle(self) -> None:
+        """Safe point: new probes go in, those that are done come out. Costs nothing where there is nothing to do."""
+        with self._lock:
+            if self._reconciler is None:
+                return
+            if self._unsettled or self._reconciler.unsettled(self._wishes.values()):
+                self._unsettled = False
+                self._reconcile(self._reconciler)
+
+    def status(self) -> dict[str, Status]:
+        """What became of each rule, by its id."""
+        with self._lock:
+            return {key: wish.current() for key, wish in self._wishes.items()}
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether any rule is wanted."""
+        return bool(self._wishes)
+
+    def begin(self, invocation: Invocation) -> None:
+        """Hits belong to this invocation from now on."""
+        self._invocation = invocation
+        self._emitter.begin(invocation)
+        if self._reconciler is not None:
+            self._reconciler.session.begin(invocation)
+
+    def end(self, timeout_ms: int = limits.FLUSH_TIMEOUT_MS) -> None:
+        """The invocation is over: what was counted, now and then, and all that the sink holds."""
+        if self._wishes and self._clock() >= self._next_counts_s:
+            self._next_counts_s = self._clock() + limits.COUNTS_EVERY_S
+            for key, wish in self._wishes.items():
+                self._tell_counts(key, wish)
+        self._emitter.flush(timeout_ms)
+
+    def report(self, state: str, code: str = "", reason: str = "") -> None:
+        """Emit a status event of the environment as a whole, once per change."""
+        self._tell("", Status(state, code, reason), {})
+
+    def recovered(self) -> None:
+        """What was reported about the environment as a whole is over."""
+        if "" in self._told:
+            self.report(RECOVERED)
+            del self._told[""]
+
+    def close(self) -> None:
+        """Restore every function and close the sink."""
+        self.apply([])
+        self.begin(Invocation())
+        self._emitter.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _reconcile(self, reconciler: Reconciler) -> None:
+        reconciler.reconcile(self._wishes.values())
+        for key, wish in self._wishes.items():
+            self._tell(key, wish.current(), wish.record(self._version))
+        for key in [key for key in self._told if key and key not in self._wishes]:
+            self._tell(key, Status(REMOVED), {})
+            del self._told[key]
+            self._counted.pop(key, None)
+
+    def _tell_counts(self, key: str, wish: Wish) -> None:
+        """Emit a counts event where something was counted since the last."""
+        counts = {name: number for name, number in wish.counts().items() if number}
+        if counts and self._counted.get(key) != counts:
+            self._counted[key] = counts
+            self._emitter.emit(
+                {"hotlog": "counts", "v": events.VERSION, "rule": key, **counts}, bounded=False
+            )
+
+    def _tell(self, key: str, status: Status, record: Mapping[str, Any]) -> None:
+        """Emit a status event where the state changed."""
+        if self._told.get(key) == (status.state, status.code):
+            return
+        self._told[key] = (status.state, status.code)
+        event: Event = {"hotlog": "status", "v": events.VERSION, "rule": key, "state": status.state}
+        event |= {name: value for name in _SHOWN if (value := getattr(status, name))}
+        self._emitter.emit({**event, **record}, bounded=False)
+
+
+_SHOWN = ("code", "reason", "location", "backend")

@@ -1,0 +1,322 @@
+"""One hit: gates -> capture -> event. It ends in exactly one outcome, counted per rule.
+
+    patched code ── hook(values) ──> Point: disabled? expired? … condition? rate? ──> event ──> emitter
+                                        └── the outcome that the first closed gate names
+
+Cheap gates come first. Nothing that is read here runs code of the application's (capture), and nothing that goes
+wrong here reaches it (guard).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import zlib
+from itertools import repeat
+from operator import length_hint
+from threading import Lock, get_ident
+from typing import TYPE_CHECKING, Any
+
+from hotlog import config as config_
+from hotlog import events, guard, limits
+from hotlog.capture.evaluate import Scope, holds, render
+from hotlog.capture.evaluate import evaluate as value_of
+from hotlog.capture.read import Reader, Unavailable
+from hotlog.capture.redact import Redaction
+from hotlog.capture.snapshot import capture, capture_stack, capture_vars
+from hotlog.events import ERROR, EXHAUSTED, EXPIRED, Invocation
+from hotlog.rules import expression as expressions
+from hotlog.rules import template as templates
+from hotlog.rules.names import Names
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable
+    from types import FrameType
+
+    from hotlog.config import Config
+    from hotlog.events import Event
+    from hotlog.rules.model import Rule
+    from hotlog.source.roots import CodeRoots
+
+# Outcomes, in the order of the gates.
+DISABLED = "disabled"
+OVER_BUDGET = "over_budget"
+NOT_SAMPLED = "not_sampled"
+CONDITION_FALSE = "condition_false"
+CONDITION_ERROR = "condition_error"
+RATE_LIMITED = "rate_limited"
+REENTRANT = "reentrant"
+EMITTED = "emitted"
+OUTCOMES = (
+    DISABLED,
+    EXPIRED,
+    EXHAUSTED,
+    OVER_BUDGET,
+    NOT_SAMPLED,
+    CONDITION_FALSE,
+    CONDITION_ERROR,
+    RATE_LIMITED,
+    REENTRANT,
+    EMITTED,
+)
+
+
+class Session:
+    """What the hits of all rules of this process share.
+
+    Args:
+        config: settings.
+        roots: below which objects may be read freely.
+        emit: the way out for events; False where there is no room for one.
+        clock_ns: monotonic nanoseconds.
+        wall_clock: seconds since the epoch.
+
+    Attributes:
+        invocation: the one that hits belong to.
+        spent_ns: what hits have cost this invocation.
+        news: a point has something to tell: the next safe point looks at it.
+        busy: threads that are within a hit.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        roots: CodeRoots,
+        emit: Callable[[Event], bool],
+        *,
+        clock_ns: Callable[[], int] = time.monotonic_ns,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        named = config_.values_named(Names(config.redact, config.redact_keep).hides)
+        self.redaction = Redaction(config._replace(secrets=(*config.secrets, *named)))
+        self.roots = roots
+        self.emit = emit
+        self.clock_ns, self.wall_clock = clock_ns, wall_clock
+        self.invocation = Invocation()
+        self.spent_ns = 0
+        self.news = False
+        self.busy: set[int] = set()
+
+    def begin(self, invocation: Invocation) -> None:
+        """Hits belong to this invocation from now on, and have its whole budget."""
+        self.invocation = invocation
+        self.spent_ns = 0
+
+    def chance(self) -> float:
+        """A number from 0 to 1 that all hits of one request share, and its retries too; without a request, any."""
+        request_id = self.invocation.request_id
+        return zlib.crc32(request_id.encode() if request_id else os.urandom(4)) / 2**32
+
+    def specials(self, hits: int) -> dict[str, object]:
+        """What `@names` mean now."""
+        invocation = self.invocation
+        return {
+            "request_id": invocation.request_id,
+            "cold_start": invocation.cold_start,
+            "remaining_ms": int(max(0.0, invocation.deadline - self.clock_ns() / 1e9) * 1_000),
+            "function": invocation.function,
+            "version": invocation.version,
+            "hits": hits,
+            "event": invocation.event,
+        }
+
+
+class Point:
+    """A rule in this process: its expressions, its gates, its counts, and the hook that patched code calls.
+
+    Args:
+        rule: the rule.
+        session: what it shares with the others.
+
+    Raises:
+        RuleError: of the condition, a watch or the message.
+
+    Attributes:
+        reads: names that its expressions read.
+        hits: how often the hook was reached.
+        stopped: the state that ended it, or empty: such as `exhausted`.
+        trouble: code and sentence of what keeps it from emitting, or ended it; empty where nothing does.
+    """
+
+    def __init__(self, rule: Rule, session: Session) -> None:
+        self.rule = rule
+        self._session = session
+        hides = session.redaction.hides
+        self._condition = expressions.parse(rule.condition, hides) if rule.condition else None
+        self._watches = {name: expressions.parse(text, hides) for name, text in rule.watch.items()}
+        self._message = templates.parse(rule.message, hides) if rule.message else None
+        parsed = [
+            part for part in (self._condition, self._message, *self._watches.values()) if part is not None
+        ]
+        # A function or type that the expression calls may be a variable of the same name there: the frame tells.
+        self._calls = frozenset(name for part in parsed for name in part.calls)
+        self.reads = frozenset(name for part in parsed for name in part.names) - self._calls
+        self._has_specials = any(part.specials for part in parsed)
+        self._reader = Reader(session.redaction, readable=session.roots.allows, properties=rule.properties)
+        self._expires_s = rule.expires.timestamp() if rule.expires is not None else None
+        self._tokens, self._filled_ns = _burst(rule), session.clock_ns()
+        self._number = 0  # of the last event that was let through
+        self._lock = Lock()
+        self._at, self._in = rule.at, ""
+        self._counts = dict.fromkeys(OUTCOMES, 0)
+        self._false = repeat(None, limits.COUNTED_FALSE_MAX) if self._condition is not None else None
+        self.hits = 0
+        self.stopped = ""
+        self.trouble = ("", "")
+
+    @property
+    def condition(self) -> ast.expr | None:
+        """The condition, for a backend that can test it in the function itself."""
+        return self._condition.tree if self._condition is not None else None
+
+    @property
+    def false(self) -> repeat[None] | None:
+        """What a backend steps for each false result of its own test; None once it has been stepped often enough."""
+        return self._false if self._false is not None and length_hint(self._false) else None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many hits had each outcome; false conditions that the function itself tested up to a limit."""
+        inline = limits.COUNTED_FALSE_MAX - length_hint(self._false) if self._false is not None else 0
+        return {**self._counts, CONDITION_FALSE: self._counts[CONDITION_FALSE] + inline}
+
+    def locate(self, at: str, function: str) -> None:
+        """Tell it where its probe is: events say so."""
+        self._at, self._in = at, function
+
+    def stop(self, state: str) -> None:
+        """No hit is emitted from now on; a frame may run patched code for a while yet."""
+        self.stopped = state
+        self._session.news = True
+
+    def hook(self, passed: tuple[str, ...]) -> Callable[..., None]:
+        """What patched code calls at a hit, with the values of these names as positional arguments."""
+        needs_frame = (
+            self.rule.snapshot or self.rule.stack > 0 or bool(self._calls) or not self.reads <= set(passed)
+        )
+        busy, contained, hit, failed = self._session.busy, guard.contained, self._hit, self._failed
+
+        def hook(*values: object) -> None:
+            thread = get_ident()
+            if thread in busy:
+                self._counts[REENTRANT] += 1
+                return
+            try:
+                busy.add(thread)
+                frame = sys._getframe(1) if needs_frame else None  # noqa: SLF001  # the way to one's caller
+                contained(hit, failed, frame, passed, values)
+            finally:
+                busy.discard(thread)
+
+        return hook
+
+    def _hit(self, frame: FrameType | None, names: tuple[str, ...], values: tuple[object, ...]) -> None:
+        self.hits += 1
+        self._counts[self._outcome(frame, names, values)] += 1
+
+    def _outcome(self, frame: FrameType | None, names: tuple[str, ...], values: tuple[object, ...]) -> str:
+        """Through the gates, in the order of the docs; the event goes out behind the last."""
+        session = self._session
+        closed = self._closed()
+        if closed:
+            return closed
+        start_ns = session.clock_ns()
+        try:
+            reader = self._reader.for_hit()
+            specials = session.specials(self.hits) if self._has_specials else {}
+            scope = Scope(dict(zip(names, values, strict=True)), frame, specials)
+            if self._condition is not None and not holds(self._condition, scope, reader):
+                return CONDITION_FALSE
+            number, closed = self._admitted()
+            if closed:
+                return closed
+            return self._emitted(session.emit(self._event(number, frame, scope, reader)))
+        except Unavailable as why:
+            self._note("condition-error", f"the condition cannot be evaluated: {why.reason}")
+            return CONDITION_ERROR
+        finally:
+            session.spent_ns += session.clock_ns() - start_ns
+
+    def _closed(self) -> str:
+        """The outcome that the gates before the condition name; empty where all are open."""
+        session, sample = self._session, self.rule.sample
+        if self.stopped:
+            return self.stopped if self.stopped in self._counts else DISABLED
+        if self._expires_s is not None and session.wall_clock() >= self._expires_s:
+            self.stop(EXPIRED)
+            return EXPIRED
+        if session.spent_ns > limits.INVOCATION_MAX_MS * 1_000_000:
+            self._note(
+                "over-budget", f"hits have cost this invocation more than {limits.INVOCATION_MAX_MS} ms"
+            )
+            return OVER_BUDGET
+        return NOT_SAMPLED if sample < 1.0 and session.chance() >= sample else ""
+
+    def _admitted(self) -> tuple[int, str]:
+        """The number of the event this hit may emit; or 0 and the outcome, where limit or rate have no room for it."""
+        rule = self.rule
+        with self._lock:
+            if self.stopped or (rule.limit is not None and self._number >= rule.limit):
+                return 0, EXHAUSTED
+            if rule.per_second is not None:
+                now_ns = self._session.clock_ns()
+                earned = (now_ns - self._filled_ns) / 1e9 * rule.per_second
+                self._tokens = min(_burst(rule), self._tokens + earned)
+                self._filled_ns = now_ns
+                if self._tokens < 1.0:
+                    return 0, RATE_LIMITED
+                self._tokens -= 1.0
+            self._number += 1
+            return self._number, ""
+
+    def _emitted(self, done: bool) -> str:
+        """Book the event: only one that went out counts towards the limit."""
+        with self._lock:
+            if not done:
+                self._number -= 1
+                return RATE_LIMITED
+            if self.rule.limit is not None and self._counts[EMITTED] + 1 >= self.rule.limit:
+                self.stop(EXHAUSTED)
+        return EMITTED
+
+    def _event(self, number: int, frame: FrameType | None, scope: Scope, reader: Reader) -> Event:
+        event: Event = {
+            "hotlog": "log",
+            "v": events.VERSION,
+            "rule": self.rule.id,
+            "at": self._at,
+            "in": self._in,
+        }
+        if self._message is not None:
+            event["message"] = render(self._message, scope, reader)
+        if self._watches:
+            event["watch"] = {name: self._watched(name, scope, reader) for name in self._watches}
+        if self.rule.snapshot and frame is not None:
+            event["vars"] = capture_vars(frame.f_locals, reader)
+        if self.rule.stack and frame is not None:
+            event["stack"] = capture_stack(frame, reader, self.rule.stack, self._session.roots.root)
+        event["hit"] = number
+        return event
+
+    def _watched(self, name: str, scope: Scope, reader: Reader) -> Any:
+        try:
+            return capture(value_of(self._watches[name], scope, reader), reader, name)
+        except Unavailable as why:
+            return {"@unavailable": why.reason}
+
+    def _failed(self, fault: Exception) -> None:
+        """Hotlog itself failed: the probe is disarmed, and the status says so."""
+        self.trouble = ("internal-fault", guard.describe(fault))
+        self.stop(ERROR)
+
+    def _note(self, code: str, reason: str) -> None:
+        """Keep the first trouble of its kind for the status."""
+        if self.trouble[0] != code:
+            self.trouble = (code, reason)
+            self._session.news = True
+
+
+def _burst(rule: Rule) -> float:
+    return max(1.0, rule.per_second) if rule.per_second is not None else 1.0

@@ -1,0 +1,240 @@
+"""One Lambda invocation: refresh, context, handler, flush. And `wrap`, which puts that around a handler.
+
+Whatever happens here, the handler runs exactly once, with its own arguments, and what it returns or raises is what
+Lambda gets: the same object, with no frame of hotlog in its traceback.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import time
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+
+from hotlog import config as _config
+from hotlog import guard, limits
+from hotlog.agent import Agent
+from hotlog.errors import HotlogError
+from hotlog.events import ERROR, Invocation
+from hotlog.refresh import Refresher
+from hotlog.rules import document as documents
+from hotlog.stores import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hotlog.config import Config
+    from hotlog.events import Event
+    from hotlog.refresh import Change
+    from hotlog.sinks import Sink
+    from hotlog.stores import Store
+
+Handler = TypeVar("Handler", bound="Callable[..., Any]")
+
+DEFAULT_STORE = "ssm:"
+WRAPPED = "__hotlog__"  # a wrapped handler's attribute: its `Runtime`
+
+
+@overload
+def wrap(
+    handler: Handler,
+    *,
+    store: Store | str | None = None,
+    sink: Sink | Callable[[Event], object] | str | None = None,
+) -> Handler: ...
+
+
+@overload
+def wrap(
+    handler: None = None,
+    *,
+    store: Store | str | None = None,
+    sink: Sink | Callable[[Event], object] | str | None = None,
+) -> Callable[[Handler], Handler]: ...
+
+
+def wrap(
+    handler: Handler | None = None,
+    *,
+    store: Store | str | None = None,
+    sink: Sink | Callable[[Event], object] | str | None = None,
+) -> Handler | Callable[[Handler], Handler]:
+    """Wrap a Lambda handler, as a decorator or a call; wrapping twice is wrapping once.
+
+    With `HOTLOG=off`, and where there is neither Lambda nor a store, the handler comes back as it is.
+
+    Args:
+        handler: any callable that takes an event and a context.
+        store: where the rules are: a store or its URL; None means `HOTLOG_STORE`, in Lambda `ssm:/hotlog`.
+        sink: where events go: a sink, its URL or a callable; None means `HOTLOG_SINK`, else `stdout`.
+
+    Returns:
+        The wrapped handler, or a decorator where no handler is given.
+    """
+    if handler is None:
+        return cast("Callable[[Handler], Handler]", functools.partial(wrap, store=store, sink=sink))
+    config = _config.read()
+    store = store or config.store or (DEFAULT_STORE if config.in_lambda else None)
+    if not config.enabled or store is None or hasattr(handler, WRAPPED):
+        return handler
+    return cast("Handler", _around(handler, _shared(config, store, sink)))
+
+
+_runtimes: dict[tuple[object, object], Runtime] = {}
+
+
+def _shared(
+    config: Config, store: Store | str, sink: Sink | Callable[[Event], object] | str | None
+) -> Runtime:
+    """One runtime for all handlers of the process with the same store and sink: they share one set of probes."""
+    runtime = _runtimes.get((store, sink))
+    if runtime is None:
+        runtime = _runtimes[store, sink] = Runtime(config, store, sink)
+        runtime.start()
+    return runtime
+
+
+def close(handler: object) -> None:
+    """Restore what a wrapped handler's rules have changed in this process, and close its sink.
+
+    For tests and local runs. The handler goes on to work, without hotlog.
+    """
+    runtime = getattr(handler, WRAPPED, None)
+    if isinstance(runtime, Runtime):
+        runtime.close()
+        for key in [key for key, shared in _runtimes.items() if shared is runtime]:
+            del _runtimes[key]
+
+
+def _around(handler: Callable[..., Any], runtime: Runtime) -> Callable[..., Any]:
+    def invoke(*args: Any, **kwargs: Any) -> Any:
+        runtime.begin(args)
+        try:
+            return handler(*args, **kwargs)
+        except BaseException as fault:
+            # A bare `raise` adds no entry for this frame: without its first entry, which is this frame, the
+            # traceback is the one the handler's caller would have seen.
+            if fault.__traceback__ is not None:
+                fault.__traceback__ = fault.__traceback__.tb_next
+            raise
+        finally:
+            runtime.end()
+
+    functools.update_wrapper(invoke, handler)
+    setattr(invoke, WRAPPED, runtime)
+    return invoke
+
+
+class Runtime:
+    """What surrounds the handler of one process.
+
+    Args:
+        config: settings.
+        store: where the rules are, or its URL.
+        sink: where events go; None means as configured.
+    """
+
+    def __init__(
+        self, config: Config, store: Store | str, sink: Sink | Callable[[Event], object] | str | None
+    ) -> None:
+        self._config = config
+        self._store = store
+        self._sink = sink
+        self._env = os.urandom(8).hex()
+        self._cold = True
+        self._refresher: Refresher | None = None
+        self._agent: Agent | None = None
+
+    def start(self) -> None:
+        """The first read, during INIT: there CPU is plentiful and no request waits."""
+        guard.contained(self._start, self._fault)
+
+    def begin(self, args: tuple[Any, ...]) -> None:
+        """Before the handler: the rules of this moment, and the context of this invocation."""
+        guard.contained(self._begin, self._fault, args)
+
+    def end(self) -> None:
+        """After the handler: deliver what is held back."""
+        guard.contained(self._end, self._fault)
+
+    def close(self) -> None:
+        """Restore every function and close the sink; Lambda never does, it just ends the process."""
+        if self._agent is not None:
+            self._agent.close()
+            self._agent = None
+
+    def _start(self) -> None:
+        agent = Agent(self._sink or self._config.sink, config=self._config)
+        self._agent = agent
+        agent.begin(self._outside())
+        for problem in self._config.problems:
+            agent.report(ERROR, "bad-setting", problem)
+        store = (
+            open_store(self._store, region=self._config.region)
+            if isinstance(self._store, str)
+            else self._store
+        )
+        self._refresher = Refresher(store, self._config.function or "local", self._config)
+        if self._config.in_lambda:
+            change = self._refresher.read(limits.FIRST_REFRESH_TIMEOUT_MS)
+            had_rules = self._take(agent, change)
+            agent.settle()
+            self._report(agent, change, had_rules=had_rules)
+
+    def _begin(self, args: tuple[Any, ...]) -> None:
+        agent, refresher = self._agent, self._refresher
+        if agent is None or refresher is None:
+            return
+        invocation = self._invocation(args)
+        agent.begin(invocation)
+        change = refresher.read() if refresher.due() else None
+        had_rules = self._take(agent, change) if change is not None else False
+        remaining_ms = (invocation.deadline - time.monotonic()) * 1_000
+        if invocation.deadline == 0.0 or remaining_ms > limits.INSTALL_MIN_REMAINING_MS:
+            agent.settle()
+        if change is not None:
+            self._report(agent, change, had_rules=had_rules)
+
+    def _take(self, agent: Agent, change: Change) -> bool:
+        """Want what the store says; whether there were rules before."""
+        had_rules = agent.has_rules
+        if change.document is not None:
+            document = change.document
+            rules = documents.rules(document) if document.entries else []
+            agent.want(rules, version=change.version, paused=document.paused)
+        return had_rules
+
+    def _report(self, agent: Agent, change: Change, *, had_rules: bool) -> None:
+        """Say how the store is, once per change."""
+        if change.fault is None:
+            agent.recovered()
+        elif (
+            change.fault.code != "missing" or had_rules
+        ):  # a function without rules is in good order, and silent
+            agent.report(ERROR, change.fault.code, change.fault.message)
+
+    def _outside(self) -> Invocation:
+        """What is known outside of an invocation."""
+        return Invocation(function=self._config.function, version=self._config.version, env=self._env)
+
+    def _invocation(self, args: tuple[Any, ...]) -> Invocation:
+        context = args[1] if len(args) > 1 else None
+        remaining_ms = getattr(context, "get_remaining_time_in_millis", None)
+        cold, self._cold = self._cold, False
+        return self._outside()._replace(
+            request_id=str(getattr(context, "aws_request_id", "") or ""),
+            cold_start=cold,
+            trace_id=_config.trace_id(),
+            deadline=time.monotonic() + remaining_ms() / 1_000 if callable(remaining_ms) else 0.0,
+            event=args[0] if args else None,
+        )
+
+    def _end(self) -> None:
+        if self._agent is not None:
+            self._agent.end()
+
+    def _fault(self, fault: Exception) -> None:
+        """Hotlog itself failed: say so once, and leave the application alone."""
+        code = fault.code if isinstance(fault, HotlogError) else "internal-fault"
+        if self._agent is not None:
+            self._agent.report(ERROR, code, guard.describe(fault))

@@ -1,0 +1,31 @@
+"""The callable sink: each event goes to a function of the user's, as a plain dict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hotlog.events import Event
+
+
+class CallSink:
+    """Hands each event to a callable; what that does with it is its own business.
+
+    Args:
+        take: called with each event. Whatever it raises is counted against the sink and goes no further.
+    """
+
+    def __init__(self, take: Callable[[Event], object]) -> None:
+        self._take = take
+
+    def emit(self, event: Event, line: str) -> None:  # noqa: ARG002  # the dict is what was asked for
+        """Call it."""
+        self._take(event)
+
+    def flush(self, timeout_ms: int) -> None:
+        """Nothing is held back."""
+
+    def close(self) -> None:
+        """Nothing is held."""

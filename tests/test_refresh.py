@@ -1,0 +1,144 @@
+"""The refresh policy: one read per refresh, faults keep the last rules, two answers are an emergency stop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hotlog import limits
+from hotlog.config import Config
+from hotlog.errors import StoreError
+from hotlog.refresh import Refresher
+from hotlog.rules.document import Document, dumps
+from hotlog.stores import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = pytest.mark.engine
+
+RULES = Document(entries=({"id": "a", "at": "app.py:1"},))
+
+
+class ScriptedStore:
+    """A store that answers as told: the faults of a real one can't be had at will."""
+
+    url = "scripted:"
+
+    def __init__(self) -> None:
+        self.next: Answer | StoreError = Answer(dumps(RULES), 1, 0.0)
+        self.reads: list[int | None] = []
+
+    def read(self, function: str, timeout_ms: int | None = None) -> Answer:
+        assert function == "orders"
+        self.reads.append(timeout_ms)
+        if isinstance(self.next, StoreError):
+            raise self.next
+        return self.next
+
+    def update(self, function: str, change: Callable[[Document], Document]) -> Document:
+        raise AssertionError("the agent never writes")
+
+    def functions(self) -> list[str]:
+        raise AssertionError("the agent never lists")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def refresher(store: ScriptedStore, clock: Clock, refresh: str = "each") -> Refresher:
+    return Refresher(store, "orders", Config(refresh=refresh), clock=clock, jitter=lambda: 1.0)
+
+
+def test_a_first_read_brings_the_document_and_an_unchanged_one_nothing() -> None:
+    store, clock = ScriptedStore(), Clock()
+    policy = refresher(store, clock)
+    assert policy.read().document == RULES
+    assert policy.read().document is None
+    assert store.reads == [limits.REFRESH_TIMEOUT_MS] * 2
+
+
+def test_a_parameter_made_anew_at_the_same_version_is_a_change() -> None:
+    store, clock = ScriptedStore(), Clock()
+    policy = refresher(store, clock)
+    policy.read()
+    store.next = Answer(dumps(Document()), 1, 5.0)
+    assert policy.read().document == Document()
+
+
+@pytest.mark.parametrize(("refresh", "waits_s"), [("each", 0.0), ("30", 30.0), ("0.5", 0.5)])
+def test_the_policy_says_when_the_next_read_is_due(refresh: str, waits_s: float) -> None:
+    clock = Clock()
+    policy = refresher(ScriptedStore(), clock, refresh)
+    assert policy.due()
+    policy.read()
+    assert policy.due() == (waits_s == 0.0)
+    clock.now += waits_s
+    assert policy.due()
+
+
+@pytest.mark.parametrize("code", ["missing", "denied"])
+def test_missing_and_denied_are_the_emergency_stop(code: str) -> None:
+    store, clock = ScriptedStore(), Clock()
+    policy = refresher(store, clock)
+    policy.read()
+    store.next = StoreError(code, "gone")
+    change = policy.read()
+    assert change.document == Document()
+    assert change.fault is store.next
+    assert policy.due(), "an order is no fault: no back-off"
+    store.next = Answer(dumps(RULES), 1, 0.0)
+    assert policy.read().document == RULES, "the same version is news again after a stop"
+
+
+@pytest.mark.parametrize("code", ["throttled", "unreachable"])
+def test_a_fault_keeps_the_rules_and_backs_off_longer_each_time(code: str) -> None:
+    store, clock = ScriptedStore(), Clock()
+    policy = refresher(store, clock)
+    policy.read()
+    store.next = StoreError(code, "busy")
+    waits = []
+    while clock.now < 1_000.0 + limits.STALE_MAX_S / 2:
+        assert policy.read().document is None
+        start = clock.now
+        while not policy.due():
+            clock.now += 0.25
+        waits.append(clock.now - start)
+    assert waits == sorted(waits)
+    assert waits[0] == 1.0
+    assert max(waits) <= limits.BACKOFF_MAX_S
+    store.next = Answer(dumps(Document()), 2, 1.0)
+    assert policy.read().document == Document()
+    assert policy.due(), "one good answer ends the back-off"
+
+
+def test_rules_older_than_the_limit_go() -> None:
+    store, clock = ScriptedStore(), Clock()
+    policy = refresher(store, clock)
+    policy.read()
+    store.next = StoreError("unreachable", "no route")
+    clock.now += limits.STALE_MAX_S
+    assert policy.read().document is None
+    clock.now += 1
+    assert policy.read().document == Document()
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"v": "x"}', '{"v": 99}', "[]"])
+def test_a_document_nobody_can_read_keeps_the_last_good_rules(text: str) -> None:
+    store, clock = ScriptedStore(), Clock()
+    policy = refresher(store, clock)
+    policy.read()
+    store.next = Answer(text, 2, 2.0)
+    change = policy.read()
+    assert change.document is None
+    assert change.fault is not None
+    assert change.fault.code in {"document-damaged", "document-newer"}
+    again = policy.read()
+    assert again.document is None
+    assert again.fault is change.fault, "it is still as damaged as before"
