@@ -1,0 +1,102 @@
+"""What the commands do to a document: pure functions from one to the next.
+
+A store may run a change again when somebody else wrote in between, so nothing here draws an id or reads a clock.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from hotlog import limits
+from hotlog.errors import StoreError
+from hotlog.rules import document as documents
+from hotlog.rules.model import entry_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hotlog.rules.document import Document
+    from hotlog.rules.model import Rule
+
+
+def with_rule(document: Document, rule: Rule) -> Document:
+    """The document with one rule more.
+
+    Raises:
+        StoreError: `duplicate-id` or `too-many-rules`.
+    """
+    if rule.id in ids(document):
+        raise StoreError(
+            "duplicate-id", f"there is a rule {rule.id!r} already: choose another --id, or remove that one."
+        )
+    if len(document.entries) >= limits.RULES_MAX:
+        raise StoreError("too-many-rules", f"there are {limits.RULES_MAX} rules already: remove some first.")
+    return document._replace(entries=(*document.entries, entry_of(rule)))
+
+
+def without(document: Document, names: Sequence[str]) -> Document:
+    """The document without the rules that the names stand for.
+
+    Raises:
+        StoreError: as `named`.
+    """
+    gone = {key for name in names for key in named(document, name)}
+    keys = ids(document)
+    kept = tuple(entry for key, entry in zip(keys, document.entries, strict=True) if key not in gone)
+    return document._replace(entries=kept)
+
+
+def without_group(document: Document, group: str) -> Document:
+    """The document without the rules of a group.
+
+    Raises:
+        StoreError: `unknown-rule`, where no rule belongs to it.
+    """
+    kept = tuple(entry for entry in document.entries if entry.get("group") != group)
+    if len(kept) == len(document.entries):
+        raise StoreError("unknown-rule", f"no rule belongs to the group {group!r}.")
+    return document._replace(entries=kept)
+
+
+def emptied(document: Document) -> Document:
+    """The document without rules, and not paused: as if the function never had any."""
+    return document._replace(entries=(), paused=False)
+
+
+def ids(document: Document) -> list[str]:
+    """How each entry is called: its id, or its place in the list where it has none."""
+    return [rule.id for rule in documents.rules(document)]
+
+
+def named(document: Document, name: str) -> list[str]:
+    """The ids that a name stands for: an id, the beginning of exactly one, or a target with all its rules.
+
+    Raises:
+        StoreError: `unknown-rule`, with the ids that come near, or `ambiguous-rule`.
+    """
+    keys = ids(document)
+    if name in keys:
+        return [name]
+    at_target = [
+        key for key, entry in zip(keys, document.entries, strict=True) if name and entry.get("at") == name
+    ]
+    if at_target:
+        return at_target
+    begun = sorted({key for key in keys if name and key.startswith(name)})
+    if len(begun) > 1:
+        raise StoreError("ambiguous-rule", f"{name!r} could be {', '.join(begun)}: write more of the id.")
+    if not begun:
+        raise StoreError("unknown-rule", f"there is no rule {name!r}. {_hint(name, keys)}")
+    return begun
+
+
+def _hint(name: str, keys: Sequence[str]) -> str:
+    if not keys:
+        return "The function has no rules."
+    near = difflib.get_close_matches(name, keys, n=3)
+    return f"Did you mean {' or '.join(near)}?" if near else f"There are {_few(keys)}."
+
+
+def _few(keys: Sequence[str], most: int = 5) -> str:
+    return ", ".join(keys[:most]) + (f" and {len(keys) - most} more" if len(keys) > most else "")

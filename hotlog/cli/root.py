@@ -1,0 +1,101 @@
+"""The group of all commands. A command's module is imported when it is asked for: `hotlog --help` stays quick."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from typing import TYPE_CHECKING, Final
+
+import click
+
+import hotlog as package
+from hotlog.cli.faults import WRONG_USAGE
+from hotlog.cli.terminal import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# The command, the module of `hotlog.cli` it lives in, and its line in `hotlog --help`.
+COMMANDS: Final = {
+    "add": ("add", "Add a log line or a snapshot to a running function."),
+    "ls": ("rules", "List the rules of a function, or of all."),
+    "show": ("rules", "Show one rule in full."),
+    "rm": ("rules", "Remove rules by id or target."),
+    "clear": ("rules", "Remove all rules of a function."),
+    "pause": ("rules", "Switch all rules of a function off, and keep them."),
+    "resume": ("rules", "Switch the rules of a function on again."),
+    "tail": ("tail", "Follow what the rules of a function log."),
+    "invoke": ("invoke", "Run any handler on this machine, wrapped with hotlog."),
+    "demo": ("demo", "Hunt a bug on this machine in seconds; needs no AWS account."),
+}
+
+
+class Commands(click.Group):
+    """Imports the module of a command when the command is run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """All commands, in the order of a session rather than of the alphabet."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(f"hotlog.cli.{module}"), cmd_name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command the arguments begin with; a mistyped one is answered with its near names."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            raise click.UsageError(f"there is no command {name!r}.{_near(name, tuple(COMMANDS))}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list in `--help`, without importing the commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+def _near(word: str, words: Sequence[str]) -> str:
+    near = difflib.get_close_matches(word, words, n=2)
+    return f" Did you mean {' or '.join(near)}?" if near else ""
+
+
+EPILOG = """
+\b
+Examples:
+  hotlog add orders app.py:42 'total={total} user={user.id}' --if 'total > 100'
+  hotlog tail orders
+  hotlog rm orders app.py:42
+
+\b
+On this machine, with rules and events kept under .hotlog/:
+  hotlog add app app.py:42 --local
+  hotlog invoke app.handler --event event.json --local
+
+Data goes to stdout, talk and errors to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage. Without --store and
+--local the rules are in SSM Parameter Store, under /hotlog, unless HOTLOG_STORE names another store.
+"""
+
+
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package.__version__, prog_name="hotlog")
+@click.pass_context
+def hotlog(ctx: click.Context) -> None:
+    """Add log lines to Python functions that are already running in AWS Lambda.
+
+    Nobody edits the code, nobody redeploys. A rule says where and what to log; it is live at the next invocation,
+    expires by itself, and taking it away restores the original code.
+    """
+    if ctx.invoked_subcommand is None:
+        say(ctx.get_help())
+        ctx.exit(WRONG_USAGE)

@@ -1,0 +1,252 @@
+"""`hotlog ls show rm clear pause resume`: what is stored, and taking it away again."""
+
+from __future__ import annotations
+
+import functools
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from hotlog.cli import changes
+from hotlog.cli.options import Command, with_session
+from hotlog.cli.parameters import function_argument, function_name
+from hotlog.cli.preview import what
+from hotlog.cli.terminal import escaped, put, put_json, put_table, say
+from hotlog.errors import StoreError
+from hotlog.rules import document as documents
+from hotlog.rules.document import BadEntry, Document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from hotlog.cli.options import Session
+    from hotlog.rules.model import Rule
+    from hotlog.stores import Store
+
+LS_EXAMPLES = """
+hotlog ls                          every function that has rules
+hotlog ls orders
+hotlog ls orders --json | jq -r '.[].rules[].id'
+"""
+
+
+@click.command(cls=Command, examples=LS_EXAMPLES)
+@click.argument("function", required=False, callback=function_name)
+@with_session
+def ls(session: Session, function: str | None) -> None:
+    """List the rules of a function, or of all functions that have some.
+
+    With --json: a list of objects with the keys function, paused, rules (as stored) and faults (of rules that cannot
+    be read, by id).
+    """
+    store = session.open_store()
+    names = [function] if function else store.functions()
+    found = {name: document for name in names if (document := read(store, name)).entries or function}
+    if session.json:
+        put_json([_as_json(name, document) for name, document in found.items()])
+        return
+    now = datetime.now(UTC)
+    rows = [row for name, document in found.items() for row in _rows(name, document, now)]
+    if rows:
+        head = ("FUNCTION", "ID", "TARGET", "WHAT", "IF", "AGE", "EXPIRES", "BY")
+        start = 1 if function else 0
+        put_table(head[start:], [row[start:] for row in rows])
+    else:
+        say(f"No rules for {function or 'any function'} in {escaped(store.url)}.")
+    for name, document in found.items():
+        if document.paused:
+            say(f"The rules of {name} are paused. Go on with: {session.command('resume', name)}")
+
+
+@click.command(cls=Command, examples="hotlog show orders k3f9\nhotlog show orders app.py:42")
+@function_argument
+@click.argument("rule")
+@with_session
+def show(session: Session, function: str, rule: str) -> None:
+    """Show a rule in full: by id, beginning of an id, or target.
+
+    With --json: a list of the rules as they are stored.
+    """
+    document = read(session.open_store(), function)
+    wanted = set(changes.named(document, rule))
+    pairs = zip(documents.rules(document), document.entries, strict=True)
+    found = [(each, entry) for each, entry in pairs if each.id in wanted]
+    if session.json:
+        put_json([dict(entry) for _, entry in found])
+        return
+    for each, entry in found:
+        for key, value in _details(each, entry).items():
+            put(f"{key:<10}  {escaped(str(value))}")
+
+
+RM_EXAMPLES = """
+hotlog rm orders k3f9
+hotlog rm orders app.py:42          every rule at that target
+hotlog rm orders --group checkout
+"""
+
+
+@click.command(cls=Command, examples=RM_EXAMPLES)
+@function_argument
+@click.argument("rules", nargs=-1, metavar="RULE...")
+@click.option("--group", default="", metavar="NAME", help="Remove all rules of the group.")
+@with_session
+def rm(session: Session, function: str, rules: tuple[str, ...], group: str) -> None:
+    """Remove rules: by id, beginning of an id, or target. All of them, or none if one is not there.
+
+    The original code is back at the next invocation of each environment. With --json: a list of the removed rules as
+    they were stored.
+    """
+    if bool(rules) == bool(group):
+        raise click.UsageError("name the rules to remove, or a --group.")
+    change = (
+        functools.partial(changes.without_group, group=group)
+        if group
+        else functools.partial(changes.without, names=rules)
+    )
+    _report_removed(session, function, _changed(session, function, change))
+
+
+@click.command(cls=Command, examples="hotlog clear orders")
+@function_argument
+@with_session
+def clear(session: Session, function: str) -> None:
+    """Remove all rules of a function.
+
+    With --json: a list of the removed rules as they were stored.
+    """
+    _report_removed(session, function, _changed(session, function, changes.emptied))
+
+
+@click.command(cls=Command, examples="hotlog pause orders")
+@function_argument
+@with_session
+def pause(session: Session, function: str) -> None:
+    """Switch all rules of a function off, and keep them."""
+    _set_paused(session, function, paused=True)
+
+
+@click.command(cls=Command, examples="hotlog resume orders")
+@function_argument
+@with_session
+def resume(session: Session, function: str) -> None:
+    """Switch the rules of a function on again. Those that have expired meanwhile stay off."""
+    _set_paused(session, function, paused=False)
+
+
+def read(store: Store, function: str) -> Document:
+    """The function's document; an empty one where it has none.
+
+    Raises:
+        StoreError: the store cannot be read, or what it holds is damaged.
+    """
+    try:
+        return documents.loads(store.read(function).text)
+    except StoreError as fault:
+        if fault.code == "missing":
+            return Document()
+        raise
+
+
+def _changed(
+    session: Session, function: str, change: Callable[[Document], Document]
+) -> tuple[Document, Document]:
+    """Change a document; return it as it was and as it is."""
+    before = [Document()]
+
+    def remember(document: Document) -> Document:
+        before[0] = document
+        return change(document)
+
+    after = session.open_store().update(function, remember)
+    return before[0], after
+
+
+def _report_removed(session: Session, function: str, change: tuple[Document, Document]) -> None:
+    before, after = change
+    kept = set(changes.ids(after))
+    removed = [
+        (key, entry)
+        for key, entry in zip(changes.ids(before), before.entries, strict=True)
+        if key not in kept
+    ]
+    if session.json:
+        put_json([dict(entry) for _, entry in removed])
+    for key, entry in removed:
+        say(f"removed {escaped(key)}  {escaped(str(entry.get('at', '')))}")
+    if not removed:
+        say(f"{function} has no rules.")
+
+
+def _set_paused(session: Session, function: str, *, paused: bool) -> None:
+    before, after = _changed(session, function, lambda document: document._replace(paused=paused))
+    already = "already " if before.paused is paused else ""
+    count = len(after.entries)
+    say(
+        f"{function}: {count} rule{'' if count == 1 else 's'} {already}{'paused' if paused else 'switched on'}."
+    )
+    if session.json:
+        put_json({"function": function, "paused": after.paused})
+
+
+# --- how a rule reads ----------------------------------------------------------------------------------------------
+
+_WHAT_MAX_CHARS: Final = 60
+
+
+def _rows(function: str, document: Document, now: datetime) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    for rule, entry in zip(documents.rules(document), document.entries, strict=True):
+        if isinstance(rule, BadEntry):
+            fault = f"error: {rule.fault.message}"
+            rows.append((function, rule.id, str(entry.get("at", "")), fault, "", "", "", ""))
+            continue
+        age = _ago(now, rule.created)
+        left = "expired" if rule.expired(now) else _ago(rule.expires, now)
+        text = what(rule, condition=False)
+        if len(text) > _WHAT_MAX_CHARS:
+            text = f"{text[: _WHAT_MAX_CHARS - 1]}…"
+        rows.append((function, rule.id, rule.at, text, rule.condition, age, left, _short(rule.by)))
+    return rows
+
+
+def _as_json(function: str, document: Document) -> dict[str, Any]:
+    faults = {
+        rule.id: {"code": rule.fault.code, "message": rule.fault.message}
+        for rule in documents.rules(document)
+        if isinstance(rule, BadEntry)
+    }
+    return {
+        "function": function,
+        "paused": document.paused,
+        "rules": [dict(entry) for entry in document.entries],
+        "faults": faults,
+    }
+
+
+def _details(rule: Rule | BadEntry, entry: Mapping[str, Any]) -> dict[str, object]:
+    """The entry, with the limits that it leaves to the defaults; for a damaged one what is wrong with it."""
+    if isinstance(rule, BadEntry):
+        return {"error": f"{rule.fault.message} [{rule.fault.code}]", **entry}
+    bounds = {
+        name: "none" if value is None else f"{value:g} per environment"
+        for name, value in (("limit", rule.limit), ("per_second", rule.per_second))
+    }
+    return {**entry, **bounds}
+
+
+def _ago(later: datetime | None, earlier: datetime | None) -> str:
+    """The time between two moments, in its largest unit."""
+    if later is None or earlier is None:
+        return ""
+    seconds = max(0, int((later - earlier).total_seconds()))
+    for unit, name in ((86_400, "d"), (3_600, "h"), (60, "m")):
+        if seconds >= unit:
+            return f"{seconds // unit}{name}"
+    return f"{seconds}s"
+
+
+def _short(by: str) -> str:
+    """The last part of an ARN, which is the session's or the user's name."""
+    return by.rpartition("/")[2] if by.startswith("arn:") else by

@@ -1,0 +1,72 @@
+"""What reaches a terminal or a pipe: data on stdout, talk on stderr, nothing that a terminal would obey."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from hotlog import config
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PIPE_WIDTH: Final = 10_000  # no reader of a pipe wants its lines wrapped
+
+
+def escaped(text: str) -> str:
+    r"""The text with everything that is not printable spelt out, such as `\x1b`, so that no terminal obeys it.
+
+    Control characters, direction overrides, invisible and unassigned characters and lone surrogates are all not
+    printable; letters of any script are.
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _spelt(char) for char in text)
+
+
+def _spelt(char: str) -> str:
+    return char.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def say(text: str = "") -> None:
+    """Talk: one line to the person, on stderr."""
+    click.echo(text, err=True, color=_colour())
+
+
+def put(text: str) -> None:
+    """Data: one line on stdout."""
+    click.echo(text, color=_colour())
+
+
+def put_json(value: object) -> None:
+    """Data as one line of JSON. ASCII only: no terminal or locale can mistake it."""
+    click.echo(json.dumps(value, separators=(", ", ": ")))
+
+
+def put_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table on stdout: wrapped to a terminal's width; in a pipe, one line per row."""
+    # Loaded here because most commands print no table, and rich takes longer to import than they take to run.
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(
+        width=None if sys.stdout.isatty() else _PIPE_WIDTH, no_color=_colour() is False, highlight=False
+    )
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for name in head:
+        table.add_column(name, overflow="fold", no_wrap=name in {"ID", "AGE"})
+    for row in rows:
+        table.add_row(*(Text(escaped(cell)) for cell in row))
+    with console.capture() as capture:
+        console.print(table)
+    for line in capture.get().splitlines():
+        put(line.rstrip())
+
+
+def _colour() -> bool | None:
+    """False where colour is unwanted (https://no-color.org); None leaves it to whether a terminal is there."""
+    return False if config.wants_no_color() else None

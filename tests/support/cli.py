@@ -1,0 +1,41 @@
+"""Run the command as a person does, in a directory of its own and with nobody's settings."""
+
+from __future__ import annotations
+
+import io
+import os
+from contextlib import redirect_stderr, redirect_stdout
+from typing import TYPE_CHECKING, NamedTuple
+
+from hotlog.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+class Ran(NamedTuple):
+    """What a command left: its exit code, its data and its talk."""
+
+    code: int
+    out: str
+    err: str
+
+
+def hotlog(*words: str) -> Ran:
+    """Run `hotlog WORDS` in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = main(list(words))
+    return Ran(code, out.getvalue(), err.getvalue())
+
+
+def settle_in(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in `directory`, without any AWS or hotlog setting of this machine."""
+    for name in os.environ:
+        if name.startswith(("AWS_", "HOTLOG", "NO_COLOR", "TERM")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(directory))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.chdir(directory)

@@ -1,0 +1,120 @@
+"""The same commands with rules in Parameter Store, over HTTP."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.canned_aws import canned_aws, use
+from tests.support.cli import hotlog, settle_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support.canned_aws import Answer
+
+ARN = "arn:aws:sts::123456789012:assumed-role/dev/ana"
+IDENTITY = f"""\
+<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
+<Arn>{ARN}</Arn><UserId>A:ana</UserId><Account>123456789012</Account>
+</GetCallerIdentityResult></GetCallerIdentityResponse>"""
+REFUSED = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"
+
+
+class Account:
+    """Parameters of one account, and whether its caller may ask who they are."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, list[str]] = {}
+        self.may_ask = True
+
+    def answer(self, action: str, request: dict[str, Any]) -> Answer:
+        if action == "GetCallerIdentity":
+            return (200, IDENTITY) if self.may_ask else (403, REFUSED)
+        if action == "PutParameter":
+            versions = self.values.setdefault(request["Name"], [])
+            versions.append(request["Value"])
+            return 200, {"Version": len(versions)}
+        if action == "GetParametersByPath":
+            return 200, {"Parameters": [self._parameter(name) for name in self.values]}
+        assert action == "GetParameter"
+        if request["Name"] not in self.values:
+            return 400, {"__type": "ParameterNotFound"}
+        return 200, {"Parameter": self._parameter(request["Name"])}
+
+    def _parameter(self, name: str) -> dict[str, Any]:
+        versions = self.values[name]
+        return {"Name": name, "Value": versions[-1], "Version": len(versions), "LastModifiedDate": 1.0}
+
+
+@pytest.fixture(name="account")
+def _account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    settle_in(tmp_path, monkeypatch)
+    Path("app.py").write_text("def charge(items):\n    total = sum(items)\n    return total\n")
+    account = Account()
+    with canned_aws(account.answer) as endpoint:
+        use(endpoint, monkeypatch)
+        yield account
+
+
+def entries(account: Account, name: str = "/hotlog/orders") -> list[dict[str, Any]]:
+    return list(json.loads(account.values[name][-1])["rules"])
+
+
+def test_add_ls_rm_and_clear_work_on_the_functions_parameter(account: Account) -> None:
+    assert hotlog("add", "orders", "app.py:3", "total={total}", "--id", "k3f9").code == 0
+    assert hotlog("add", "orders", "app.py:2", "--id", "zz11").code == 0
+    assert [entry["id"] for entry in entries(account)] == ["k3f9", "zz11"]
+
+    assert "total={total}" in hotlog("ls").out
+    assert hotlog("rm", "orders", "k3").code == 0
+    assert [entry["id"] for entry in entries(account)] == ["zz11"]
+
+    assert hotlog("clear", "orders").code == 0
+    assert entries(account) == []
+    assert hotlog("ls", "orders").code == 0
+
+
+def test_a_rule_says_which_aws_identity_added_it(account: Account) -> None:
+    hotlog("add", "orders", "app.py:3", "--id", "k3f9")
+
+    assert entries(account)[0]["by"] == ARN
+    assert hotlog("ls", "orders").out.splitlines()[1].endswith("ana")
+
+
+def test_a_caller_who_may_not_ask_who_they_are_adds_rules_all_the_same(account: Account) -> None:
+    account.may_ask = False
+
+    assert hotlog("add", "orders", "app.py:3").code == 0
+    assert "@" in entries(account)[0]["by"]
+
+
+def test_the_command_to_take_a_rule_out_leads_to_the_same_store(account: Account) -> None:
+    ran = hotlog(
+        "add", "orders", "app.py:3", "--id", "k3f9", "--store", "ssm:/team/hotlog", "--region", "us-east-1"
+    )
+
+    [remove] = re.findall(r"remove +hotlog (.*)", ran.err)
+    assert remove == "rm orders k3f9 --store ssm:/team/hotlog --region us-east-1"
+    assert hotlog(*shlex.split(remove)).code == 0
+    assert entries(account, "/team/hotlog/orders") == []
+
+
+def test_what_cannot_be_stored_writes_nothing(account: Account) -> None:
+    for words in (["app.py:9"], ["nope.py:1"], ["app.py:3", "{"], ["app.py:3", "--for", "8d"]):
+        assert hotlog("add", "orders", *words).code in {1, 2}
+    assert hotlog("rm", "orders", "k3f9").code == 1
+
+    assert account.values == {}
+
+
+def test_the_store_may_come_from_the_environment(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTLOG_STORE", "ssm:/team")
+
+    assert hotlog("add", "orders", "app.py:3").code == 0
+    assert list(account.values) == ["/team/orders"]

@@ -1,0 +1,321 @@
+"""`hotlog tail`: events of a file or of CloudWatch Logs, for a person or for a program."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hotlog.cli.feed import event_in, from_file
+from hotlog.cli.render import rendered
+from tests.support.canned_aws import canned_aws, use
+from tests.support.cli import hotlog, settle_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hotlog.events import Event
+    from tests.support.canned_aws import Answer
+
+EVENTS = Path(".hotlog/events.jsonl")
+
+
+@pytest.fixture(autouse=True)
+def _at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settle_in(tmp_path, monkeypatch)
+    EVENTS.parent.mkdir()
+
+
+def event(message: str = "total=120", *, ago_s: float = 1, **fields: object) -> Event:
+    at = datetime.now(UTC) - timedelta(seconds=ago_s)
+    return {
+        "hotlog": "log",
+        "v": 1,
+        "rule": "k3f9",
+        "at": "app.py:42",
+        "in": "charge",
+        "message": message,
+        "level": "INFO",
+        "timestamp": at.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
+        "request_id": "r-1",
+        "function": "orders",
+        **fields,
+    }
+
+
+def write(*events: Event) -> None:
+    with EVENTS.open("a") as file:
+        file.writelines(f"{json.dumps(each)}\n" for each in events)
+
+
+def tailed(*words: str) -> list[str]:
+    ran = hotlog("tail", "orders", *words, "--local", "--no-follow")
+    assert ran.code == 0, ran.err
+    return ran.out.splitlines()
+
+
+# --- what is shown -------------------------------------------------------------------------------------------------
+
+
+def test_an_event_reads_as_time_rule_place_and_message_with_its_values_below() -> None:
+    write(
+        event(
+            watch={"n": 3},
+            vars={"total": 120, "user": {"@type": "app.User", "id": 7}},
+            stack=[{"at": "app.py:20", "in": "handler"}],
+        )
+    )
+
+    head, *below = tailed()
+
+    assert re.fullmatch(r"\d\d:\d\d:\d\d\.\d{3}  k3f9  app\.py:42 charge\(\)  total=120", head)
+    assert [line.strip() for line in below] == [
+        "n = 3",
+        "total = 120",
+        "user = app.User(id: 7)",
+        "from app.py:20 handler()",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "null"),
+        ("a\nb", r'"a\nb"'),
+        ("é", '"é"'),
+        ([1, [2]], "[1, [2]]"),
+        ({"a": {"b": 1}}, "{a: {b: 1}}"),
+        ("@redacted", "redacted"),
+        ({"@cut": "depth"}, "… cut (depth)"),
+        ({"@cut": "items", "@len": 1000}, "… cut (items of 1000)"),
+        ("\x1b[31mred\x9b\u202e", r'"\u001b[31mred\x9b\u202e"'),
+        ({"\x1b[2J": 1}, r"{\x1b[2J: 1}"),
+    ],
+)
+def test_values_are_shown_on_one_line_with_cuts_and_redactions_in_words(value: object, shown: str) -> None:
+    write(event(vars={"x": value}))
+
+    assert tailed()[1] == f"    x = {shown}"
+
+
+def test_a_status_reads_as_its_state_and_reason() -> None:
+    status = {
+        "hotlog": "status",
+        "state": "error",
+        "code": "source-changed",
+        "reason": "line 42 reads otherwise",
+    }
+
+    write({**event(), **status})
+
+    assert tailed()[0].endswith("k3f9  error  source-changed: line 42 reads otherwise")
+
+
+def test_counts_show_what_was_counted() -> None:
+    counts = {"hotlog": "counts", "v": 1, "rule": "k3f9", "emitted": 3, "condition_false": 1000}
+
+    write(counts)
+
+    assert tailed() == ["-  k3f9  counts emitted=3 condition_false=1000"]
+
+
+HOSTILE: list[Event] = [
+    {"hotlog": "log"},
+    {"hotlog": "\x1b[2J"},
+    {
+        "hotlog": "log",
+        "message": "\x1b]0;title\x07",
+        "at": "\x1b[2J",
+        "in": "\r",
+        "rule": "\x9b1m",
+        "timestamp": "T\x1bx",
+    },
+    {
+        "hotlog": "log",
+        "message": {"no": "text"},
+        "vars": "none",
+        "watch": [1],
+        "stack": "none",
+        "timestamp": 7,
+    },
+    {
+        "hotlog": "log",
+        "vars": {"x": {"@type": 7, "@cut": ["\x1b"], "@len": "\x1b"}},
+        "stack": [1, {"at": ["\x1b"]}],
+    },
+    {"hotlog": "status", "state": None, "reason": "\u2028\u202e"},
+    {"hotlog": "counts", "\x1b": "\x1b"},
+]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_nothing_in_an_event_can_steer_the_terminal_or_stop_the_tail(hostile: Event) -> None:
+    write(hostile, event("after"))
+
+    lines = tailed()
+
+    assert lines[-1].endswith("after")
+    on_a_terminal = re.sub(r"\x1b\[\d+m", "", "".join(rendered(hostile)))  # without hotlog's own colours
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u202e]", on_a_terminal)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "START RequestId: 1",
+        "{",
+        '{"hotlog": 1}',
+        '{"level": "INFO"}',
+        '["hotlog"]',
+        '{"a": "\\"hotlog\\""}',
+    ],
+)
+def test_other_log_lines_are_no_events(line: str) -> None:
+    assert event_in(line) is None
+
+
+# --- which are shown -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "messages"),
+    [
+        ([], ["one", "two", "three"]),
+        (["--rule", "k3f9"], ["one", "three"]),
+        (["--rule", "zz"], ["two"]),
+        (["--request", "r-2"], ["three"]),
+        (["--since", "2h"], ["old", "one", "two", "three"]),
+        (["--since", "2h", "--rule", "k3f9", "--request", "r-1"], ["old", "one"]),
+    ],
+)
+def test_events_are_chosen_by_rule_request_and_time(words: list[str], messages: list[str]) -> None:
+    write(
+        event("old", ago_s=3_600), event("one"), event("two", rule="zz11"), event("three", request_id="r-2")
+    )
+    write(event("of another function", function="stock"))
+
+    assert [json.loads(line)["message"] for line in tailed("--json", *words)] == messages
+
+
+def test_json_is_the_event_itself_one_per_line() -> None:
+    one = event("é\n", vars={"x": [1, None]})
+    write(one)
+
+    assert [json.loads(line) for line in tailed("--json")] == [one]
+
+
+def test_without_events_there_is_nothing_and_that_is_no_failure() -> None:
+    assert tailed() == []
+
+
+# --- following -----------------------------------------------------------------------------------------------------
+
+
+def messages(feed: Iterator[Event | None]) -> list[object]:
+    """What a feed yields until it has read everything there is."""
+    return [each["message"] for each in iter(lambda: next(feed), None) if each is not None]
+
+
+def test_a_file_is_followed_through_half_lines_and_a_new_beginning() -> None:
+    feed = from_file(EVENTS, sleep=lambda _: None)
+    assert messages(feed) == []
+
+    write(event("one"))
+    assert messages(feed) == ["one"]
+
+    line = json.dumps(event("two"))
+    with EVENTS.open("a") as file:
+        file.write(line[:20])
+    assert messages(feed) == []
+    with EVENTS.open("a") as file:
+        file.write(f"{line[20:]}\n")
+    assert messages(feed) == ["two"]
+
+    EVENTS.unlink()
+    assert messages(feed) == []
+    write(event("three"))
+    assert messages(feed) == ["three"]
+
+
+def test_following_shows_what_comes_and_ctrl_c_ends_it_well() -> None:
+    write(event("before"))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hotlog.cli", "tail", "orders", "--local", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+    )
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline())["message"] == "before"
+    write(event("after"))
+    assert json.loads(process.stdout.readline())["message"] == "after"
+
+    process.send_signal(signal.SIGINT)
+    _, talk = process.communicate(timeout=10)
+
+    assert process.returncode == 0
+    assert "Traceback" not in talk
+    assert "Following .hotlog/events.jsonl" in talk
+
+
+# --- CloudWatch Logs -----------------------------------------------------------------------------------------------
+
+
+def record(number: int, each: Event | str) -> dict[str, Any]:
+    message = each if isinstance(each, str) else json.dumps(each)
+    return {"eventId": str(number), "timestamp": int(time.time() * 1_000), "message": message}
+
+
+def test_the_events_of_a_log_group_come_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages: dict[str, dict[str, Any]] = {
+        "": {"events": [record(1, "START RequestId: r-1"), record(2, event("one"))], "nextToken": "more"},
+        "more": {"events": [record(3, event("two")), record(4, '{"level": "INFO"}')]},
+    }
+    asked: list[dict[str, Any]] = []
+
+    def answer(_action: str, request: dict[str, Any]) -> Answer:
+        asked.append(request)
+        return 200, pages[request.get("nextToken", "")]
+
+    with canned_aws(answer) as endpoint:
+        use(endpoint, monkeypatch)
+        ran = hotlog("tail", "orders", "--no-follow", "--json", "--since", "5m")
+
+    assert ran.code == 0, ran.err
+    assert [json.loads(line)["message"] for line in ran.out.splitlines()] == ["one", "two"]
+    assert {request["logGroupName"] for request in asked} == {"/aws/lambda/orders"}
+    assert abs(asked[0]["startTime"] / 1_000 - (time.time() - 300)) < 60
+
+
+def test_a_log_group_is_followed_before_it_exists_and_no_event_comes_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from hotlog.cli.aws import client
+    from hotlog.cli.feed import from_logs
+    from hotlog.cli.options import Session
+
+    first, second, late = record(1, event("one")), record(2, event("two")), record(3, event("late"))
+    answers: list[Answer] = [
+        (400, {"__type": "ResourceNotFoundException", "message": "no"}),
+        (200, {"events": [first]}),
+        (200, {"events": [first, second]}),
+        (200, {"events": [late, first, second]}),
+    ]
+    turn = count()
+    with canned_aws(lambda _action, _request: answers[next(turn)]) as endpoint:
+        use(endpoint, monkeypatch)
+        feed = from_logs(client(Session("ssm:"), "logs"), "/aws/lambda/orders", 0, sleep=lambda _: None)
+
+        assert [messages(feed) for _ in answers] == [[], ["one"], ["two"], ["late"]]
