@@ -1,0 +1,103 @@
+"""The layer: a handler is wrapped without a change of its code, and runs untouched where anything is missing."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import hotlog
+from hotlog.rules.model import entry_of
+from hotlog.stores.file import FileStore
+
+if TYPE_CHECKING:
+    from tests.support.lambda_runtime import Function
+
+pytestmark = pytest.mark.emulator
+
+ROOT = Path(__file__).parent.parent
+
+PLAIN = """
+def work(n):
+    doubled = n * 2
+    return doubled
+
+
+def handler(event, context):
+    if event == "raise":
+        raise KeyError(event)
+    return work(event)
+"""
+
+
+@pytest.fixture
+def layer(tmp_path: Path) -> Path:
+    """What would be /opt."""
+    folder = tmp_path / "opt"
+    shutil.copytree(ROOT / "wrapper", folder)
+    shutil.copytree(
+        ROOT / "hotlog", folder / "python" / "hotlog", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    return folder
+
+
+@pytest.fixture
+def task(tmp_path: Path) -> Path:
+    """What would be /var/task."""
+    folder = tmp_path / "task"
+    folder.mkdir()
+    (folder / "app.py").write_text(PLAIN)
+    (folder / "broken.py").write_text("import nothing_of_this_name\n")
+    return folder
+
+
+def variables(function: type[Function], layer: Path, store: Path) -> dict[str, str]:
+    opt = "/opt" if function.name == "emulator" else str(layer)
+    return {"AWS_LAMBDA_EXEC_WRAPPER": f"{opt}/hotlog-exec", "HOTLOG_STORE": f"file:{store}"}
+
+
+def add_rule(store: Path, at: str, message: str) -> None:
+    now = datetime.now(UTC)
+    rule = hotlog.Rule(id="a", at=at, message=message, created=now, expires=now + timedelta(hours=1))
+    FileStore(str(store)).update("function", lambda document: document._replace(entries=(entry_of(rule),)))
+
+
+def test_a_plain_handler_gets_its_log_line(
+    function: type[Function], layer: Path, task: Path, tmp_path: Path
+) -> None:
+    store = tmp_path / "rules"
+    with function(task, "app.handler", layer=layer, env=variables(function, layer, store)) as running:
+        before = running.invoke(21)
+        add_rule(store, "app.py:4", "doubled={doubled}")
+        after = running.invoke(21)
+    assert before.lines == []
+    assert after.raw == before.raw == b"42"
+    (line,) = [line for line in after.lines if '"hotlog":"log"' in line]
+    assert '"message":"doubled=42"' in line
+    assert f'"request_id":"{after.request_id}"' in line
+
+
+@pytest.mark.parametrize("handler", ["app.handler", "app.nobody", "broken.handler", "missing.handler"])
+def test_errors_are_those_of_the_function_alone(
+    function: type[Function], layer: Path, task: Path, tmp_path: Path, handler: str
+) -> None:
+    wrapped = variables(function, layer, tmp_path / "rules")
+    answers = []
+    for env in (wrapped, {**wrapped, "HOTLOG": "off"}, {}):
+        with function(task, handler, layer=layer, env=env) as running:
+            payload = running.invoke("raise").payload
+        if isinstance(payload, dict):
+            payload.pop("requestId", None)
+        answers.append(payload)
+    assert answers[0] == answers[1] == answers[2]
+
+
+def test_without_the_shim_the_function_runs_untouched(
+    function: type[Function], layer: Path, task: Path, tmp_path: Path
+) -> None:
+    (layer / "python" / "hotlog_handler.py").unlink()
+    with function(task, "app.handler", layer=layer, env=variables(function, layer, tmp_path)) as running:
+        assert running.invoke(1).raw == b"2"
