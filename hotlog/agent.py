@@ -14,14 +14,14 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from hotlog import config as _config
-from hotlog import events, limits
-from hotlog.events import RECOVERED, REMOVED, Invocation, Status
+from hotlog import events, guard, limits
+from hotlog.events import ERROR, RECOVERED, REMOVED, Invocation, Status
 from hotlog.sinks import open_sink
 from hotlog.sinks.emitter import Emitter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from types import TracebackType
+    from types import ModuleType, TracebackType
     from typing import Self
 
     from hotlog.config import Config
@@ -93,7 +93,7 @@ class Agent:
                     return
                 from hotlog.reconcile import Reconciler  # cold start: the engine comes with the first rule
 
-                self._reconciler = Reconciler(self._config, self._root, self._emitter)
+                self._reconciler = Reconciler(self._config, self._root, self._emitter, self._imported)
                 self._reconciler.session.begin(self._invocation)
             before, self._wishes = self._wishes, self._reconciler.wishes(wanted, self._wishes, paused=paused)
             for key in before.keys() - self._wishes.keys():
@@ -157,6 +157,20 @@ class Agent:
         self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None
     ) -> None:
         self.close()
+
+    def _imported(self, module: ModuleType) -> None:
+        """A module that rules wait for is loaded: its probes go in before anybody calls it."""
+        guard.contained(self._settle_after, self._failed, module)
+
+    def _settle_after(self, module: ModuleType) -> None:
+        with self._lock:
+            if self._reconciler is not None:
+                self._reconciler.just_imported = module
+                self.settle()
+                self._reconciler.just_imported = None
+
+    def _failed(self, fault: Exception) -> None:
+        self.report(ERROR, "internal-fault", guard.describe(fault))
 
     def _reconcile(self, reconciler: Reconciler) -> None:
         reconciler.reconcile(self._wishes.values())

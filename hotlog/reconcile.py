@@ -7,6 +7,7 @@ Only modules whose set of probes changed are touched.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from datetime import UTC, datetime
@@ -20,12 +21,13 @@ from hotlog.probes.backends import chosen
 from hotlog.probes.probe import Probe
 from hotlog.probes.registry import Outcome, Registry, Wanted
 from hotlog.rules.document import BadEntry
-from hotlog.rules.model import Rule, entry_of
+from hotlog.rules.model import Rule, Target, entry_of
+from hotlog.source.imports import ImportWatch, is_loading
 from hotlog.source.locate import Modules, place_of, place_without_source, source_of
 from hotlog.source.roots import CodeRoots
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import ModuleType
 
     from hotlog.config import Config
@@ -73,9 +75,12 @@ class Reconciler:
         config: settings.
         root: what targets are relative to; empty: the current directory.
         emitter: the way out for events.
+        on_import: called with a module that rules waited for, once its code has run.
     """
 
-    def __init__(self, config: Config, root: str, emitter: Emitter) -> None:
+    def __init__(
+        self, config: Config, root: str, emitter: Emitter, on_import: Callable[[ModuleType], object]
+    ) -> None:
         self._config = config
         self._roots = CodeRoots(root, config.code_roots)
         self.session = Session(config, self._roots, emitter.emit)
@@ -83,6 +88,10 @@ class Reconciler:
         self._installed: dict[str, _Installed] = {}
         self._next_expiry_s = float("inf")
         self._modules_seen = 0
+        self._is_loading = False  # a module was being imported when it was looked at last
+        self.just_imported: ModuleType | None = None  # its code has run, though its import has not ended
+        self._pending: tuple[Target, ...] = ()
+        self._imports = ImportWatch(self._is_awaited, on_import)
 
     def wishes(
         self, rules: Sequence[Rule | BadEntry], known: Mapping[str, Wish], *, paused: bool
@@ -104,6 +113,7 @@ class Reconciler:
             self.session.news
             or time.time() >= self._next_expiry_s
             or any(installed.is_stale() or installed.has_counted() for installed in self._installed.values())
+            or self._is_loading
             or (
                 len(sys.modules) != self._modules_seen
                 and any(wish.status.state == PENDING for wish in wishes)
@@ -113,9 +123,11 @@ class Reconciler:
     def reconcile(self, wishes: Iterable[Wish]) -> None:
         """Make the probes of this process those that are wanted; leaves a status with each wish."""
         self._modules_seen = len(sys.modules)
+        self._is_loading = False
         self._next_expiry_s = float("inf")
         groups: dict[str, _Installed] = {}
         modules = Modules(self._roots)
+        pending: list[Target] = []
         for wish in wishes:
             blocked = self._blocked(wish)
             if blocked is not None:
@@ -124,7 +136,9 @@ class Reconciler:
             if not isinstance(wish.rule, Rule):
                 continue
             module = modules.find(wish.rule.target)
-            if module is None:
+            if module is None or (is_loading(module) and module is not self.just_imported):
+                self._is_loading |= module is not None
+                pending.append(wish.rule.target)
                 wish.status = Status(
                     PENDING, "not-imported", f"{_file_or_module(wish.rule)} is not imported yet"
                 )
@@ -132,7 +146,24 @@ class Reconciler:
             group = groups.setdefault(module.__name__, _Installed(module, module.__spec__, [], []))
             group.wishes.append(wish)
         self.session.news = False
+        self._await(tuple(pending))
         self._install(groups)
+
+    def _await(self, targets: tuple[Target, ...]) -> None:
+        """Watch imports while a rule waits for one, and only then."""
+        self._pending = targets
+        if targets:
+            self._imports.start()
+        else:
+            self._imports.stop()
+
+    def _is_awaited(self, name: str, file: str) -> bool:
+        """Whether a rule waits for the module that is about to be imported."""
+        path = os.path.realpath(file).removesuffix("c")
+        return any(
+            name == target.module if target.module else path == self._roots.path_of(target.file)
+            for target in self._pending
+        )
 
     def _install(self, groups: dict[str, _Installed]) -> None:
         """Touch the modules whose wishes changed, all with one call: one walk over the heap."""

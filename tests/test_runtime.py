@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+import types
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -329,3 +330,33 @@ def test_only_one_read_per_invocation(app: Sample, events: list[Event]) -> None:
         handler(n, Context())
     assert reads == ["orders"] * 4, "one in INIT, one in each invocation"
     assert events == []
+
+
+def test_a_rule_that_is_there_at_cold_start_is_live_in_the_first_invocation(
+    tmp_path: Path, events: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The decorator reads the rules while the module that it stands in is being imported, function by function."""
+    monkeypatch.setenv("LAMBDA_TASK_ROOT", str(tmp_path))
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "orders")
+    store = MemoryStore()
+    given = types.SimpleNamespace(store=store, take=events.append)
+    monkeypatch.setitem(sys.modules, "given", given)
+    number = Sample(tmp_path, "x = 1").name.partition("_")[2]
+    stored(store, rule(f"sample_{int(number) + 1}.py:10", message="{n}"))
+    app = Sample(
+        tmp_path,
+        """
+        import hotlog
+        import given
+
+        @hotlog.wrap(store=given.store, sink=given.take)
+        def handler(event, context):
+            return work(event)
+
+        def work(n):
+            return n * 2
+        """,
+    )
+    assert app.module.handler(21, Context()) == 42
+    assert messages(events) == ["21"]
+    app.forget()
