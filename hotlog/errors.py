@@ -60,10 +60,12 @@ class InstallError(HotlogError):
 
 
 class StoreError(HotlogError):
-    """The store cannot be read or written. `code` tells apart what the agent must tell apart.
+    """The store cannot be read or written.
 
-    `missing` (there is no document), `denied`, `throttled`, `unreachable`, `document-damaged`, `document-newer`,
-    `document-too-large`, `no-credentials`, `no-region`.
+    The agent tells apart `missing` (there is no document), `denied`, `throttled`, and all others: `unreachable`,
+    `refused`, `no-region`, `no-credentials`, `bad-credentials`, `expired-credentials`, `clock-skew`, `bad-function`.
+    Of a document: `document-damaged`, `document-newer`, `document-too-large`. Of a write: `id-taken`, `locked`,
+    `contended`.
     """
 
 

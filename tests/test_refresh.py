@@ -37,7 +37,13 @@ class ScriptedStore:
             raise self.next
         return self.next
 
-    def update(self, function: str, change: Callable[[Document], Document]) -> Document:
+    def update(
+        self,
+        function: str,
+        change: Callable[[Document], Document],
+        *,
+        keep: Callable[[Answer], None] | None = None,
+    ) -> Document:
         raise AssertionError("the agent never writes")
 
     def functions(self) -> list[str]:

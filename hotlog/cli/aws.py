@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, overload
 
+from hotlog import config
+
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_sts import STSClient
@@ -35,11 +37,12 @@ def client(session: Session, service: Literal["logs", "sts"], *, attempts: int =
 
     from hotlog.stores.aws import told
 
-    config = Config(
+    settings = Config(
         connect_timeout=_CONNECT_TIMEOUT_S,
         read_timeout=_READ_TIMEOUT_S,
         retries={"total_max_attempts": attempts, "mode": "standard"},
     )
     with told(f"open {service}", "this account"):
-        chosen = boto3.Session(profile_name=session.profile or None, region_name=session.region or None)
-        return chosen.client(service, config=config)
+        region = session.region or config.read().region or None  # botocore knows AWS_DEFAULT_REGION only
+        chosen = boto3.Session(profile_name=session.profile or None, region_name=region)
+        return chosen.client(service, config=settings)

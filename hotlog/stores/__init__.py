@@ -49,14 +49,26 @@ class Store(Protocol):
             StoreError: `missing`, `denied`, `throttled`, `unreachable`, `no-credentials` or `no-region`.
         """
 
-    def update(self, function: str, change: Callable[[Document], Document]) -> Document:
+    def update(
+        self,
+        function: str,
+        change: Callable[[Document], Document],
+        *,
+        keep: Callable[[Answer], None] | None = None,
+    ) -> Document:
         """Read the document (an empty one where it is missing), change it, write it; return what was written.
 
         `change` must be pure: it runs again when somebody else wrote in between. Entries that it does not touch
         keep their bytes. Where `change` returns an equal document, nothing is written.
 
+        Args:
+            function: the Lambda function's name.
+            change: from the document to the one that shall take its place.
+            keep: takes a document that cannot be read before an empty one takes its place; None: that is refused.
+
         Raises:
-            StoreError: as `read`, or `document-damaged`, `document-newer`, `document-too-large`.
+            StoreError: as `read`, or `document-damaged`, `document-newer`, `document-too-large`, `id-taken`, `locked`,
+                `contended`.
         """
 
     def functions(self) -> list[str]:

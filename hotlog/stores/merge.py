@@ -38,14 +38,14 @@ if TYPE_CHECKING:
 
     from hotlog.stores.edit import Change, Keep
 
-ROUNDS_MAX: Final = 100  # writes of others in a row that may get in our way
+ROUNDS_MAX: Final = 50  # times in a row that writes of others may get in our way
 FAILURES_MAX: Final = 4  # failed rounds in a row
 FAILURES_AFTER_WRITE_MAX: Final = (
     12  # the same once we may have run over somebody, who would have to wait for another
 )
 BEHIND_MAX: Final = 40  # of the 100 versions that are kept: the rest is for replaying what led to the base
-PAUSE_FIRST_S: Final = 0.05
-PAUSE_MAX_S: Final = 2.0  # Parameter Store takes single-digit writes per second
+PAUSE_FIRST_S: Final = 0.1
+PAUSE_MAX_S: Final = 5.0  # Parameter Store takes single-digit writes per second
 
 _TRANSIENT: Final = frozenset({"throttled", "unreachable", "contended"})
 _ABSENT: Final = object()
@@ -114,10 +114,10 @@ def update(
             if document is not None:
                 return document
             failures = 0
-        if (
-            round_
-        ):  # the first repair is not delayed: mostly there are just two writers, and rules are missing
-            sleep(random.uniform(0, min(PAUSE_MAX_S, PAUSE_FIRST_S * 2**round_)))  # noqa: S311  (only a pause)
+        # Whoever writes undisturbed writes for all. So the more there are, the longer each waits for another to do it:
+        # a hundred writes without an undisturbed one would be more than the history can tell.
+        longest_s = min(PAUSE_MAX_S, PAUSE_FIRST_S * writer.crowd * 2**round_)
+        sleep(random.uniform(0, longest_s))  # noqa: S311  (only a pause)
     raise StoreError("contended", f"{ROUNDS_MAX} writes of others came in between: run the command again.")
 
 
@@ -132,12 +132,14 @@ class _Writer:
 
     Attributes:
         sent: each text that was sent, and its base. A write that fails may have been made all the same.
+        crowd: how many others wrote between our last read and write; at least 1.
     """
 
     def __init__(
         self, parameter: Parameter, change: Change, keep: Keep | None, now: Callable[[], float]
     ) -> None:
         self.sent: dict[str, int] = {}
+        self.crowd = 1
         self._parameter = parameter
         self._change = change
         self._keep = keep
@@ -166,6 +168,7 @@ class _Writer:
         self.sent[text] = version
         number = self._parameter.put(text)
         self._newest = max(version, number)
+        self.crowd = max(1, number - version - 1)
         self._log.learn([Answer(text, number, 0.0)])
         self._mine = self._mine or self._log.find(self.sent)
         return self._settled(document) if number == version + 1 else None
