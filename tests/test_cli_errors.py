@@ -160,6 +160,17 @@ def test_a_damaged_document_is_named_and_kept(words: str, text: str, code: str, 
     assert stored() == {"orders.json": text}
 
 
+@pytest.mark.parametrize("text", [text for text, _, _ in DAMAGED])
+def test_clear_force_starts_anew_and_keeps_a_copy(text: str) -> None:
+    Path(".hotlog/orders.json").write_text(text)
+
+    assert hotlog("clear", "orders", "--force", "--local").code == 0
+
+    (copy,) = Path().glob("hotlog-orders-v*.txt")
+    assert copy.read_text() == text
+    assert hotlog("ls", "orders", "--local").code == 0
+
+
 NO_AWS: list[tuple[dict[str, str], str, str]] = [
     ({}, "no-region", r"--region.*--local"),
     (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from hotlog.cli.options import Session
     from hotlog.rules.model import Rule
-    from hotlog.stores import Store
+    from hotlog.stores import Answer, Store
 
 LS_EXAMPLES = """
 hotlog ls                          every function that has rules
@@ -110,13 +111,22 @@ def rm(session: Session, function: str, rules: tuple[str, ...], group: str) -> N
 
 @click.command(cls=Command, examples="hotlog clear orders")
 @function_argument
+@click.option("--force", is_flag=True, help="Also what cannot be read; a copy is kept in this directory.")
 @with_session
-def clear(session: Session, function: str) -> None:
+def clear(session: Session, function: str, force: bool) -> None:
     """Remove all rules of a function.
 
     With --json: a list of the removed rules as they were stored.
     """
-    _report_removed(session, function, _changed(session, function, changes.emptied))
+    keep = functools.partial(_keep, function) if force else None
+    _report_removed(session, function, _changed(session, function, changes.emptied, keep))
+
+
+def _keep(function: str, answer: Answer) -> None:
+    """Save a document that cannot be read, before an empty one takes its place."""
+    path = Path(f"hotlog-{function}-v{answer.version}.txt")
+    path.write_text(answer.text, encoding="utf-8", errors="surrogateescape")
+    say(f"kept what was stored in {path}")
 
 
 @click.command(cls=Command, examples="hotlog pause orders")
@@ -150,7 +160,10 @@ def read(store: Store, function: str) -> Document:
 
 
 def _changed(
-    session: Session, function: str, change: Callable[[Document], Document]
+    session: Session,
+    function: str,
+    change: Callable[[Document], Document],
+    keep: Callable[[Answer], None] | None = None,
 ) -> tuple[Document, Document]:
     """Change a document; return it as it was and as it is."""
     before = [Document()]
@@ -159,7 +172,7 @@ def _changed(
         before[0] = document
         return change(document)
 
-    after = session.open_store().update(function, remember)
+    after = session.open_store().update(function, remember, keep=keep)
     return before[0], after
 
 

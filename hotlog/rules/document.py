@@ -136,7 +136,10 @@ def _finite(digits: str) -> float:
 
 
 def _damaged(why: str) -> StoreError:
-    return StoreError("document-damaged", f"the stored rules cannot be read: {why}.")
+    return StoreError(
+        "document-damaged",
+        f"the stored rules cannot be read: {why}. `hotlog clear FUNCTION --force` starts anew, and keeps a copy.",
+    )
 
 
 def _compress(text: str) -> str:
