@@ -18,9 +18,22 @@ if TYPE_CHECKING:
 # Never followed: since 3.14 its argument tells `sys.monitoring` where the loop's `anext` is.
 _NOT_FOLLOWED = frozenset({"END_ASYNC_FOR"})
 
-# Of the compiler's own making. On 3.11 the RERAISE after a `finally` body has the line of the body's last statement, also
-# where that has not run.
-_OF_NO_STATEMENT = frozenset({"PUSH_EXC_INFO", "RERAISE"})
+# A `pass` leaves no instruction of its own where one of these follows: its line is found on that one.
+_STANDS_FOR_PASS = frozenset(
+    {
+        "COPY",
+        "JUMP_BACKWARD",
+        "JUMP_FORWARD",
+        "LOAD_CONST",
+        "NOP",
+        "POP_EXCEPT",
+        "POP_TOP",
+        "RERAISE",
+        "RETURN_CONST",
+        "RETURN_VALUE",
+        "SWAP",
+    }
+)
 
 
 class Region(NamedTuple):
@@ -238,18 +251,29 @@ class Flow:
     def _lines(self) -> list[int | None]:
         """The line of each instruction; one that has none takes it from those before it, where they agree.
 
-        The prologue, the start of a handler and its end belong to no statement, whatever their position says.
+        The prologue and the start of a handler belong to no statement, whatever their position says. Nor does the
+        `RERAISE` after a `finally` body: 3.11 gives it the line of the body's last statement, also where that has not
+        run. A `pass` that ends the body is the exception.
         """
         lines: list[int | None] = [None] * len(self.instrs)
+        busy = {
+            self._own_line(index)
+            for index, instr in enumerate(self.instrs)
+            if instr.name not in _STANDS_FOR_PASS
+        }
         for index in self._order:
-            if index <= self.resume or self.instrs[index].name in _OF_NO_STATEMENT:
+            name, own = self.instrs[index].name, self._own_line(index)
+            if index <= self.resume or name == "PUSH_EXC_INFO" or (name == "RERAISE" and own in busy):
                 continue
-            location = self.instrs[index].location
-            lines[index] = location.lineno if location is not None else None
-            if lines[index] is None:
+            lines[index] = own
+            if own is None:
                 before = {lines[source] for source in self.sources[index]}
                 lines[index] = before.pop() if len(before) == 1 else None
         return lines
+
+    def _own_line(self, index: int) -> int | None:
+        location = self.instrs[index].location
+        return location.lineno if location is not None else None
 
     def _immediate_dominators(self) -> dict[int, int]:
         """Per reachable instruction, its immediate dominator (Cooper, Harvey and Kennedy's algorithm)."""
