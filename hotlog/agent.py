@@ -9,13 +9,15 @@ pays nothing.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
+import weakref
 from typing import TYPE_CHECKING, Any
 
 from hotlog import config as _config
 from hotlog import events, guard, limits
-from hotlog.events import ERROR, RECOVERED, REMOVED, Invocation, Status
+from hotlog.events import ERROR, IMPORTING, RECOVERED, REMOVED, Invocation, Status
 from hotlog.sinks import open_sink
 from hotlog.sinks.emitter import Emitter
 
@@ -30,6 +32,18 @@ if TYPE_CHECKING:
     from hotlog.rules.document import BadEntry
     from hotlog.rules.model import Rule
     from hotlog.sinks import Sink
+
+
+_agents: weakref.WeakSet[Agent] = weakref.WeakSet()
+
+
+def _in_forked_child() -> None:
+    for agent in list(_agents):
+        agent.renew_lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_forked_child)  # cannot be undone: one for all agents
 
 
 class Agent:
@@ -69,6 +83,7 @@ class Agent:
         self._counted: dict[str, Mapping[str, int]] = {}
         self._clock = time.monotonic
         self._next_counts_s = 0.0
+        _agents.add(self)
 
     def apply(self, rules: Iterable[Rule | BadEntry], *, version: int = 0, paused: bool = False) -> None:
         """Install exactly these rules; what is unchanged is not touched.
@@ -158,6 +173,10 @@ class Agent:
     ) -> None:
         self.close()
 
+    def renew_lock(self) -> None:
+        """For a forked child: the thread that may hold the lock does not run in it."""
+        self._lock = threading.RLock()
+
     def _imported(self, module: ModuleType) -> None:
         """A module that rules wait for is loaded: its probes go in before anybody calls it."""
         guard.contained(self._settle_after, self._failed, module)
@@ -192,7 +211,7 @@ class Agent:
 
     def _tell(self, key: str, status: Status, record: Mapping[str, Any]) -> None:
         """Emit a status event where the state changed."""
-        if self._told.get(key) == (status.state, status.code):
+        if status.code == IMPORTING or self._told.get(key) == (status.state, status.code):
             return
         self._told[key] = (status.state, status.code)
         event: Event = {"hotlog": "status", "v": events.VERSION, "rule": key, "state": status.state}

@@ -23,6 +23,8 @@ EXPIRED = "expired"
 EXHAUSTED = "exhausted"
 DISABLED = "disabled"
 REMOVED = "removed"
+# Code of a pending rule whose module is being imported: over in a moment, so no event tells it.
+IMPORTING = "importing"
 # State of the environment as a whole, after an error of it.
 RECOVERED = "recovered"
 

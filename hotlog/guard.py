@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, TypeVar
 
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
+    from types import CodeType, TracebackType
 
 Result = TypeVar("Result")
 
 _HOME = os.path.dirname(os.path.realpath(__file__)) + os.sep
-_CALLED = sys.stdlib_module_names | {"boto3", "botocore", "s3transfer", "urllib3", "bytecode", "watchtower"}
+_LIBRARIES = {"boto3", "botocore", "s3transfer", "urllib3", "bytecode", "watchtower"}
+_CALLED = (sys.stdlib_module_names - {"__main__"}) | _LIBRARIES
 
 
 def contained(
@@ -35,7 +38,7 @@ def contained(
         on_fault: told of a fault of hotlog's. It must keep no reference to the exception: its traceback holds the
             application's objects.
         args: what `call` is called with.
-        owns: whether a fault is to end here; None means `is_own`.
+        owns: whether a fault that was not delivered from outside is to end here; None means `is_own`.
 
     Returns:
         What `call` returned; None after a fault.
@@ -46,7 +49,7 @@ def contained(
     try:
         return call(*args)
     except Exception as fault:
-        if not (owns or is_own)(fault):
+        if is_delivered(fault) or not (owns or is_own)(fault):
             raise
         on_fault(fault)
         return None
@@ -55,22 +58,74 @@ def contained(
 def is_own(fault: Exception) -> bool:
     """Whether hotlog's own code raised it, or a library it called.
 
-    The last of hotlog's frames tells: either it raised, or it called somebody who did. A signal handler's frame lies
-    on top of ours like that of a function we called, but belongs to code that hotlog never calls. An exception from
-    another thread has no frame of its own: then only a type that hotlog's code cannot raise gives it away.
+    The frames below the last of hotlog's tell: all of them belong to libraries that hotlog calls, and so does the
+    fault's type; or it was delivered from outside.
     """
-    last, called = None, None
-    at: TracebackType | None = fault.__traceback__
-    while at is not None:
-        if at.tb_frame.f_code.co_filename.startswith(_HOME):
-            last, called = at, at.tb_next
-        at = at.tb_next
-    if last is None:
+    frames = _frames(fault)
+    last = max((at for at, frame in enumerate(frames) if _is_home(frame)), default=None)
+    if last is None or is_delivered(fault):
         return False
-    if called is not None:
-        package = str(called.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
-        return package in _CALLED
-    return isinstance(fault, HotlogError) or type(fault).__module__ == "builtins"
+    called = [str(frame.tb_frame.f_globals.get("__name__", "")) for frame in frames[last + 1 :]]
+    return all(_is_called(name) for name in called) and (
+        isinstance(fault, HotlogError) or _is_called(type(fault).__module__)
+    )
+
+
+def is_delivered(fault: Exception) -> bool:
+    """Whether it came from outside while hotlog's code, or a library that it called, was running.
+
+    From a signal handler: its frame lies on top of ours like that of a function we called. From another thread: it has
+    no frame of its own, no arguments (`PyThreadState_SetAsyncExc` makes it from its class) and no `raise` where it begins.
+    """
+    frames = _frames(fault)
+    handlers = _signal_handlers()
+    if any(frame.tb_frame.f_code in handlers for frame in frames):
+        return True
+    if fault.args or isinstance(fault, _WITHOUT_ARGUMENTS) or not frames:
+        return False
+    code, at = frames[-1].tb_frame.f_code, frames[-1].tb_lasti
+    inside = _is_home(frames[-1]) or _is_called(str(frames[-1].tb_frame.f_globals.get("__name__", "")))
+    from opcode import opmap  # cold start: nothing has gone wrong yet
+
+    return inside and code.co_code[at] != opmap["RAISE_VARARGS"]
+
+
+_WITHOUT_ARGUMENTS = (MemoryError, StopIteration, StopAsyncIteration)  # the interpreter raises these without
+
+
+def _frames(fault: Exception) -> list[TracebackType]:
+    found = []
+    at = fault.__traceback__
+    while at is not None:
+        found.append(at)
+        at = at.tb_next
+    return found
+
+
+def _is_home(at: TracebackType) -> bool:
+    return at.tb_frame.f_code.co_filename.startswith(_HOME)
+
+
+def _is_called(module: str) -> bool:
+    return module.partition(".")[0] in _CALLED
+
+
+def _signal_handlers() -> set[CodeType]:
+    """The code of the application's signal handlers. Looks, and calls nothing of theirs."""
+    signal = sys.modules.get("signal")
+    handlers = [signal.getsignal(number) for number in signal.valid_signals()] if signal is not None else []
+    codes = set()
+    for handler in handlers:
+        called = handler
+        while type(called) in {MethodType, partial}:
+            called = called.__func__ if type(called) is MethodType else called.func
+        if callable(called) and type(called) is not FunctionType:
+            called = next(
+                (vars(cls)["__call__"] for cls in type(called).__mro__ if "__call__" in vars(cls)), None
+            )
+        if type(called) is FunctionType:
+            codes.add(called.__code__)
+    return codes
 
 
 def describe(fault: BaseException) -> str:

@@ -77,7 +77,7 @@ class Session:
         invocation: the one that hits belong to.
         spent_ns: what hits have cost this invocation.
         news: a point has something to tell: the next safe point looks at it.
-        busy: threads that are within a hit.
+        busy: threads that may be within a hit.
     """
 
     def __init__(
@@ -192,20 +192,24 @@ class Point:
         self._session.news = True
 
     def hook(self, passed: tuple[str, ...]) -> Callable[..., None]:
-        """What patched code calls at a hit, with the values of these names as positional arguments."""
+        """What patched code calls at a hit, with the values of these names as positional arguments.
+
+        A backend that calls it from elsewhere hands over the frame.
+        """
         needs_frame = (
             self.rule.snapshot or self.rule.stack > 0 or bool(self._calls) or not self.reads <= set(passed)
         )
         busy, contained, hit, failed = self._session.busy, guard.contained, self._hit, self._failed
 
-        def hook(*values: object) -> None:
+        def hook(*values: object, frame: FrameType | None = None) -> None:
             thread = get_ident()
-            if thread in busy:
+            if thread in busy and _is_within_hit(sys._getframe()):  # noqa: SLF001  # the way to one's callers
                 self._counts[REENTRANT] += 1
                 return
             try:
                 busy.add(thread)
-                frame = sys._getframe(1) if needs_frame else None  # noqa: SLF001  # the way to one's caller
+                if frame is None and needs_frame:
+                    frame = sys._getframe(1)  # noqa: SLF001  # the way to one's caller
                 contained(hit, failed, frame, passed, values)
             finally:
                 busy.discard(thread)
@@ -232,7 +236,7 @@ class Point:
             number, closed = self._admitted()
             if closed:
                 return closed
-            return self._emitted(session.emit(self._event(number, frame, scope, reader)))
+            return self._send(number, frame, scope, reader)
         except Unavailable as why:
             self._note("condition-error", f"the condition cannot be evaluated: {why.reason}")
             return CONDITION_ERROR
@@ -257,7 +261,8 @@ class Point:
     def _admitted(self) -> tuple[int, str]:
         """The number of the event this hit may emit; or 0 and the outcome, where limit or rate have no room for it."""
         rule = self.rule
-        with self._lock:
+        lock = self._locked()
+        try:
             if self.stopped or (rule.limit is not None and self._number >= rule.limit):
                 return 0, EXHAUSTED
             if rule.per_second is not None:
@@ -270,16 +275,36 @@ class Point:
                 self._tokens -= 1.0
             self._number += 1
             return self._number, ""
+        finally:
+            lock.release()
 
-    def _emitted(self, done: bool) -> str:
-        """Book the event: only one that went out counts towards the limit."""
-        with self._lock:
-            if not done:
-                self._number -= 1
-                return RATE_LIMITED
-            if self.rule.limit is not None and self._counts[EMITTED] + 1 >= self.rule.limit:
-                self.stop(EXHAUSTED)
-        return EMITTED
+    def _send(self, number: int, frame: FrameType | None, scope: Scope, reader: Reader) -> str:
+        """Emit the event, and book it whatever happens: only one that went out counts towards the limit."""
+        done = False
+        try:
+            done = self._session.emit(self._event(number, frame, scope, reader))
+        finally:
+            lock = self._locked()
+            try:
+                if not done:
+                    self._number -= 1
+                elif self.rule.limit is not None and self._counts[EMITTED] + 1 >= self.rule.limit:
+                    self.stop(EXHAUSTED)
+            finally:
+                lock.release()
+        return EMITTED if done else RATE_LIMITED
+
+    def _locked(self) -> Lock:
+        """The lock, taken.
+
+        It is replaced where it is not to be had: the thread that took it was interrupted before its `try` (on 3.14 a
+        `with` statement has that gap too), or does not run in this forked child. The application never waits for it.
+        """
+        lock = self._lock
+        if not lock.acquire(timeout=limits.HIT_LOCK_MAX_MS / 1_000):
+            lock = self._lock = Lock()
+            lock.acquire()
+        return lock
 
     def _event(self, number: int, frame: FrameType | None, scope: Scope, reader: Reader) -> Event:
         event: Event = {
@@ -308,6 +333,12 @@ class Point:
 
     def _failed(self, fault: Exception) -> None:
         """Hotlog itself failed: the probe is disarmed, and the status says so."""
+        if isinstance(
+            fault, RecursionError
+        ):  # the application's stack is nearly full: no fault of the probe's
+            self._counts[OVER_BUDGET] += 1
+            self._note("recursion-limit", "some hits found no room left on the stack, and emitted nothing")
+            return
         self.trouble = ("internal-fault", guard.describe(fault))
         self.stop(ERROR)
 
@@ -316,6 +347,19 @@ class Point:
         if self.trouble[0] != code:
             self.trouble = (code, reason)
             self._session.news = True
+
+
+def _is_within_hit(hook: FrameType) -> bool:
+    """Whether another hook is among the callers of this one.
+
+    The mark of a thread only says that one may be: whatever interrupts a hook, or makes two stacks of one thread, may leave it behind.
+    """
+    caller = hook.f_back
+    while caller is not None:
+        if caller.f_code is hook.f_code:
+            return True
+        caller = caller.f_back
+    return False
 
 
 def _burst(rule: Rule) -> float:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hotlog.errors import HotlogError, LocationError, RuleError
-from hotlog.events import DISABLED, ERROR, EXHAUSTED, EXPIRED, INSTALLED, PENDING, REMOVED, Status
+from hotlog.events import DISABLED, ERROR, EXHAUSTED, EXPIRED, IMPORTING, INSTALLED, PENDING, REMOVED, Status
 from hotlog.hit import Point, Session
 from hotlog.interpreter import unsupported
 from hotlog.probes.backends import chosen
@@ -112,7 +112,10 @@ class Reconciler:
         return (
             self.session.news
             or time.time() >= self._next_expiry_s
-            or any(installed.is_stale() or installed.has_counted() for installed in self._installed.values())
+            or any(
+                installed.is_stale() or installed.has_counted() or self._registry.outlived(name)
+                for name, installed in self._installed.items()
+            )
             or self._is_loading
             or (
                 len(sys.modules) != self._modules_seen
@@ -139,8 +142,11 @@ class Reconciler:
             if module is None or (is_loading(module) and module is not self.just_imported):
                 self._is_loading |= module is not None
                 pending.append(wish.rule.target)
-                wish.status = Status(
-                    PENDING, "not-imported", f"{_file_or_module(wish.rule)} is not imported yet"
+                name = _file_or_module(wish.rule)
+                wish.status = (
+                    Status(PENDING, IMPORTING, f"{name} is being imported")
+                    if module is not None
+                    else Status(PENDING, "not-imported", f"{name} is not imported yet")
                 )
                 continue
             group = groups.setdefault(module.__name__, _Installed(module, module.__spec__, [], []))
@@ -177,7 +183,7 @@ class Reconciler:
             if (
                 before is not None
                 and before.wishes == group.wishes
-                and not (before.is_stale() or before.has_counted())
+                and not (before.is_stale() or before.has_counted() or self._registry.outlived(name))
             ):
                 groups[name] = before
                 continue
@@ -291,7 +297,7 @@ def _probe(wish: Wish, place: Place) -> Probe:
 
 
 def _status(rule: Rule | BadEntry, outcome: Outcome, place: Place, source: Source | None) -> Status:
-    why = "; ".join(part for part in (place.note, *outcome.passed_over) if part)
+    why = "; ".join(part for part in (place.note, *outcome.passed_over, outcome.note) if part)
     if outcome.fault is not None:
         return Status(ERROR, outcome.fault.code, why or outcome.fault.message)
     location = _location(rule, place, source)

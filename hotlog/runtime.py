@@ -140,7 +140,7 @@ class Runtime:
         self._config = config
         self._store = store
         self._sink = sink
-        self._env = os.urandom(8).hex()
+        self._env, self._process = os.urandom(8).hex(), os.getpid()
         self._cold = True
         self._refresher: Refresher | None = None
         self._agent: Agent | None = None
@@ -214,7 +214,9 @@ class Runtime:
             agent.report(ERROR, change.fault.code, change.fault.message)
 
     def _outside(self) -> Invocation:
-        """What is known outside of an invocation."""
+        """What is known outside of an invocation. A forked child is an environment of its own."""
+        if self._process != os.getpid():
+            self._env, self._process = os.urandom(8).hex(), os.getpid()
         return Invocation(function=self._config.function, version=self._config.version, env=self._env)
 
     def _invocation(self, args: tuple[Any, ...]) -> Invocation:

@@ -1,6 +1,6 @@
 """Expressions over live values: Python's answer or none at all, within the budget."""
 
-# ruff: noqa: BLE001, DTZ001, ICN001, PT017, SIM905, S307 -- tables of words; secrets made up for the tests; Python as the oracle; odd letters on purpose
+# ruff: noqa: BLE001, DTZ001, ICN001, PT017, SIM905 -- tables of words; secrets made up for the tests; Python as the oracle; odd letters on purpose
 
 from __future__ import annotations
 

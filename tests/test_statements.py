@@ -98,7 +98,23 @@ ROWS = [
                 case 1:
                     a
         """,
-        {2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 7, 8: 8, 9: 9, 10: 11, 11: 11, 12: 12, 13: 13, 14: 14, 15: 16, 16: 16},
+        {
+            2: 2,
+            3: 3,
+            4: 4,
+            5: 5,
+            6: 6,
+            7: 7,
+            8: 8,
+            9: 9,
+            10: 11,
+            11: 11,
+            12: 12,
+            13: 13,
+            14: 14,
+            15: 16,
+            16: 16,
+        },
     ),
     Row(
         "async forms",
@@ -287,8 +303,22 @@ ROWS = [
                 return 2
         """,
         {
-            3: (3, ENTRY), 4: (3, ENTRY), 5: (3, ENTRY), 6: (3, ENTRY), 7: (3, ENTRY), 8: (3, ENTRY), 9: (3, ENTRY), 10: (3, ENTRY),
-            11: (3, ENTRY), 12: 12, 14: NO, 15: (15, ENTRY), 16: (15, ENTRY), 17: 17, 19: (19, ENTRY), 20: 20,
+            3: (3, ENTRY),
+            4: (3, ENTRY),
+            5: (3, ENTRY),
+            6: (3, ENTRY),
+            7: (3, ENTRY),
+            8: (3, ENTRY),
+            9: (3, ENTRY),
+            10: (3, ENTRY),
+            11: (3, ENTRY),
+            12: 12,
+            14: NO,
+            15: (15, ENTRY),
+            16: (15, ENTRY),
+            17: 17,
+            19: (19, ENTRY),
+            20: 20,
         },
     ),
     Row(
@@ -338,7 +368,22 @@ ROWS = [
                 x = 2
                 return i
         ''',
-        {4: 8, 5: 8, 6: 8, 7: 8, 8: 8, 11: NO, 12: NO, 14: (16, ENTRY), 15: (16, ENTRY), 17: 18, 18: 18, 19: 20, 20: 20, 21: 21},
+        {
+            4: 8,
+            5: 8,
+            6: 8,
+            7: 8,
+            8: 8,
+            11: NO,
+            12: NO,
+            14: (16, ENTRY),
+            15: (16, ENTRY),
+            17: 18,
+            18: 18,
+            19: 20,
+            20: 20,
+            21: 21,
+        },
     ),
     Row(
         "a string that is no docstring is a statement",
@@ -424,7 +469,23 @@ ROWS = [
             def g():
                 return i
         """,
-        {1: NO, 2: NO, 3: NO, 5: NO, 6: NO, 7: NO, 8: NO, 9: (10, ENTRY), 10: (10, ENTRY), 11: 11, 13: NO, 14: NO, 16: NO, 17: (17, ENTRY), 18: 18},
+        {
+            1: NO,
+            2: NO,
+            3: NO,
+            5: NO,
+            6: NO,
+            7: NO,
+            8: NO,
+            9: (10, ENTRY),
+            10: (10, ENTRY),
+            11: 11,
+            13: NO,
+            14: NO,
+            16: NO,
+            17: (17, ENTRY),
+            18: 18,
+        },
     ),
     Row(
         "several statements on one line",
@@ -537,21 +598,27 @@ def check_every_line(parsed: Source) -> None:
     found = {place.line for place in parsed.places()}
     assert all(parsed.place(place.line) == place for place in parsed.places())
     for line in range(len(parsed.lines) + 2):
-        try:
-            place = parsed.place(line)
-        except LocationError as fault:
-            assert fault.code == NO
-            assert all(parsed.place(near).line == near for near in fault.nearest)
-            assert bool(fault.nearest) == bool(found)
-        else:
-            again = parsed.place(place.line)
-            assert (again.line, again.kind, again.note) == (place.line, place.kind, "")
-            assert bool(place.note) == (line != place.line and place.kind == "statement") or place.kind == "entry"
-            assert place.line in found
-            assert place.line <= place.end
-            spot = parsed.spot(place)
-            assert spot.kind == place.kind
-            assert 0 <= spot.position <= len(spot.block)
+        place = place_or_error(parsed, line)
+        if isinstance(place, LocationError):
+            assert place.code == NO
+            assert all(parsed.place(near).line == near for near in place.nearest)
+            assert bool(place.nearest) == bool(found)
+            continue
+        again = parsed.place(place.line)
+        assert (again.line, again.kind, again.note) == (place.line, place.kind, "")
+        assert place.kind == "entry" or bool(place.note) == (line != place.line)
+        assert place.line in found
+        assert place.line <= place.end
+        spot = parsed.spot(place)
+        assert spot.kind == place.kind
+        assert 0 <= spot.position <= len(spot.block)
+
+
+def place_or_error(parsed: Source, line: int) -> Place | LocationError:
+    try:
+        return parsed.place(line)
+    except LocationError as fault:
+        return fault
 
 
 # --- what is said about it -------------------------------------------------------------------------------------------
@@ -627,7 +694,18 @@ def test_a_file_without_functions_says_so() -> None:
 
 PLACES = [
     (1, Place(1, 1, "entry", "f", "def f(a):", 1)),
-    (8, Place(6, 8, "statement", "f", "b = max(", 8, "line 8 continues a statement: the probe goes before line 6")),
+    (
+        8,
+        Place(
+            6,
+            8,
+            "statement",
+            "f",
+            "b = max(",
+            8,
+            "line 8 continues a statement: the probe goes before line 6",
+        ),
+    ),
     (20, Place(19, 20, "entry", "C.g", "def g(self): return (", 20)),
 ]
 
@@ -645,9 +723,19 @@ ENCODED = [
     ("Windows line ends", b"def f():\r\n    a = (1,\r\n         2)\r\n    return a\r\n", 4, "return a"),
     ("old Mac line ends", b"def f():\r    a = 1\r    return a\r", 3, "return a"),
     ("tabs", b"def f():\n\tif 1:\n\t\treturn 1\n", 3, "return 1"),
-    ("a form feed between functions", b"def f():\n    return 1\n\x0c\ndef g():\n    return 2\n", 5, "return 2"),
+    (
+        "a form feed between functions",
+        b"def f():\n    return 1\n\x0c\ndef g():\n    return 2\n",
+        5,
+        "return 2",
+    ),
     ("a form feed within a line", b"def f():\n    a = 1\x0c + 2\n    return a\n", 3, "return a"),
-    ("separators that end no line", b"def f():\n    a = '\x1c\x1d\x85\xe2\x80\xa8'\n    return a\n".replace(b"\x85", b""), 3, "return a"),
+    (
+        "separators that end no line",
+        b"def f():\n    a = '\x1c\x1d\x85\xe2\x80\xa8'\n    return a\n".replace(b"\x85", b""),
+        3,
+        "return a",
+    ),
     ("no line end at the end", b"def f():\n    return 1", 2, "return 1"),
     ("names beyond ASCII", "def f():\n    é = 1; ü = 2\n    return é\n".encode(), 3, "return é"),
 ]
@@ -724,7 +812,10 @@ def test_a_statement_is_found_by_its_text() -> None:
     assert source(NAMED).search("async def").kind == ENTRY
 
 
-@pytest.mark.parametrize(("text", "code"), [("return 9", "no-such-text"), ("return", "ambiguous-text"), ("class C", "no-such-text")])
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("return 9", "no-such-text"), ("return", "ambiguous-text"), ("class C", "no-such-text")],
+)
 def test_a_text_that_is_not_there_or_twice(text: str, code: str) -> None:
     with pytest.raises(LocationError) as caught:
         source(NAMED).search(text)
@@ -761,23 +852,50 @@ EDITS = [
     Edit("unchanged", 2, ORIGINAL, 2),
     Edit("moved down in its function", 2, ORIGINAL.replace("    b =", "    import os\n    b ="), 3),
     Edit("the function moved", 6, "\nimport os\n\n" + ORIGINAL, 9),
-    Edit("the function became shorter, the line no statement", 6, "def g(a):\n    c = a + 2\n    return c\n", 2),
+    Edit(
+        "the function became shorter, the line no statement", 6, "def g(a):\n    c = a + 2\n    return c\n", 2
+    ),
     Edit("another indentation", 2, ORIGINAL.replace("    b = a + 1", "    if a:\n        b = a + 1"), 3),
-    Edit("duplicated in its function", 2, ORIGINAL.replace("    b =", "    x = 0\n    b = a + 1\n    b ="), "source-changed"),
-    Edit("the line still reads so, a second stands below", 2, ORIGINAL.replace("    return b", "    b = a + 1\n    return b"), 2),
+    Edit(
+        "duplicated in its function",
+        2,
+        ORIGINAL.replace("    b =", "    x = 0\n    b = a + 1\n    b ="),
+        "source-changed",
+    ),
+    Edit(
+        "the line still reads so, a second stands below",
+        2,
+        ORIGINAL.replace("    return b", "    b = a + 1\n    return b"),
+        2,
+    ),
     Edit("gone", 2, ORIGINAL.replace("a + 1", "a + 9"), "source-changed"),
-    Edit("only in another function now", 2, ORIGINAL.replace("b = a + 1", "pass").replace("c = a + 2", "b = a + 1"), 6),
+    Edit(
+        "only in another function now",
+        2,
+        ORIGINAL.replace("b = a + 1", "pass").replace("c = a + 2", "b = a + 1"),
+        6,
+    ),
     Edit(
         "moved, and another function has the same",
         2,
         ORIGINAL.replace("    b =", "    x = 0\n    b =").replace("c = a + 2", "b = a + 1"),
         3,
     ),
-    Edit("another function took its line", 2, "def g(a):\n    b = a + 1\n\n\ndef f(a):\n    b = a + 1\n    return b\n", 6),
+    Edit(
+        "another function took its line",
+        2,
+        "def g(a):\n    b = a + 1\n\n\ndef f(a):\n    b = a + 1\n    return b\n",
+        6,
+    ),
     Edit("a decorated definition by its def line", 1, ORIGINAL.replace("def f", "@cache\ndef f"), 1),
     Edit("the file is empty", 2, "", "source-changed"),
     Edit("became a comment", 2, ORIGINAL.replace("b = a", "# b = a"), "source-changed"),
-    Edit("became part of a string", 2, ORIGINAL.replace("    b = a + 1", '    x = """\n    b = a + 1\n    """'), "source-changed"),
+    Edit(
+        "became part of a string",
+        2,
+        ORIGINAL.replace("    b = a + 1", '    x = """\n    b = a + 1\n    """'),
+        "source-changed",
+    ),
 ]
 
 
@@ -798,7 +916,11 @@ def test_a_rule_follows_its_text(edit: Edit) -> None:
 def test_a_rule_that_does_not_know_its_function_follows_a_unique_text() -> None:
     now = source("import os\n" + ORIGINAL.lstrip())
     assert now.follow(2, "b = a + 1").line == 3
-    twice = source(ORIGINAL.replace("c = a + 2", "b = a + 1").replace("\ndef f", "\n\ndef f", 1).replace("def f", "x = 1\ndef f"))
+    twice = source(
+        ORIGINAL.replace("c = a + 2", "b = a + 1")
+        .replace("\ndef f", "\n\ndef f", 1)
+        .replace("def f", "x = 1\ndef f")
+    )
     with pytest.raises(LocationError, match="2 statements read so now"):
         twice.follow(1, "b = a + 1")
 

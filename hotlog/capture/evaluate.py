@@ -17,6 +17,7 @@ from hotlog.capture.compile import Compiler, Program, Scope
 from hotlog.capture.read import SMALL, Reader
 from hotlog.capture.redact import REDACTED
 from hotlog.capture.snapshot import capture
+from hotlog.guard import is_delivered
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -53,7 +54,7 @@ def _run(program: Program, scope: Scope, reader: Reader) -> Any:
     try:
         return program(scope, reader)
     except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as fault:
-        if not _is_ours(fault.__traceback__):
+        if is_delivered(fault) or not _is_ours(fault.__traceback__):
             raise
         text = reader.redaction.scrub(f"{type_name(type(fault))}: {fault}")
         raise Unavailable(text[:_REASON_MAX_CHARS]) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hotlog.probes.monitor import Monitor
 from hotlog.probes.recompile import Recompile
 from hotlog.probes.splice_unit import Splice
 
@@ -17,5 +18,5 @@ def chosen(name: str = "") -> tuple[Backend, ...]:
     Args:
         name: forces one; empty: all.
     """
-    every: tuple[Backend, ...] = (Recompile(), Splice())
+    every: tuple[Backend, ...] = (Recompile(), Splice(), Monitor())
     return tuple(backend for backend in every if name in {"", backend.name})

@@ -23,7 +23,8 @@ class Probe(NamedTuple):
         place: where it fires.
         reads: names its expressions read.
         make_hook: makes the callable that patched code calls at a hit. It is told which of `reads` the code passes
-            as positional arguments, in this order; the others the hook reads from the frame that called it.
+            as positional arguments, in this order; the others the hook reads from the frame that called it, or from
+            the one that it is handed as `frame`.
         condition: what must be true for a hit to count; a backend may test it before it calls the hook.
         false: a step is taken from it for each hit that a backend's own test ended; None: they are not counted.
     """
@@ -58,11 +59,13 @@ class Patch(NamedTuple):
             correspond one to one, in order.
         refused: for each probe that could not be taken, why.
         unreachable: probes whose statement the compiler removes: in, but never hit.
+        watched: pairs of a pristine code object that stays as it is and a probe that fires in it all the same.
     """
 
     replaced: Sequence[tuple[CodeType, CodeType]] = ()
     refused: dict[str, InstallError] = {}  # noqa: RUF012  # a NamedTuple's default; nobody writes to it
     unreachable: frozenset[str] = frozenset()
+    watched: Sequence[tuple[CodeType, Probe]] = ()
 
 
 class Backend(Protocol):

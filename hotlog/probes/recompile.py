@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import os
 from collections import Counter
+from opcode import opmap
 from typing import TYPE_CHECKING, NamedTuple
 
 from hotlog.errors import InstallError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from types import CodeType
 
     from hotlog.probes.probe import Probe
-    from hotlog.source.statements import Source
+    from hotlog.source.statements import Source, Spot
 
 _COMPILE_FAULTS = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError, SystemError)
 
@@ -113,8 +114,14 @@ class _Inserted(NamedTuple):
         """The sentinel of the hook: the code object that holds it holds the probe."""
         return self.constants["hook"][0]
 
-    def statement(self, anchor: ast.stmt) -> ast.stmt:
+    def statement(self, spot: Spot) -> ast.stmt:
         """The call of the hook, at the position of the statement it precedes: no new line, so no new line event."""
+        line, column = self.probe.place.line, spot.node.col_offset
+        if spot.kind == "entry":
+            # The `def` line is none that a debugger stops at; what opens the body is. A body of declarations ends there.
+            follower = spot.block[min(spot.position, len(spot.block) - 1)]
+            decorators = getattr(follower, "decorator_list", None)
+            line, column = (decorators[0] if decorators else follower).lineno, follower.col_offset
         arguments: list[ast.expr] = [ast.Name(name, ast.Load()) for name in self.passed]
         statement: ast.stmt = self._call("hook", arguments)
         if self.test is not None:
@@ -126,8 +133,8 @@ class _Inserted(NamedTuple):
             statement = ast.If(self.test, [statement], [count] if count is not None else [])
         for node in ast.walk(statement):
             if isinstance(node, ast.expr | ast.stmt):
-                node.lineno = node.end_lineno = self.probe.place.line
-                node.col_offset = node.end_col_offset = anchor.col_offset
+                node.lineno = node.end_lineno = line
+                node.col_offset = node.end_col_offset = column
         return statement
 
     def _call(self, name: str, arguments: list[ast.expr]) -> ast.Expr:
@@ -155,7 +162,7 @@ class _statements:  # noqa: N801  # reads as the verb of a `with`
             range(len(spots)), key=lambda number: (spots[number][0].position, number), reverse=True
         )
         for spot, each in (spots[number] for number in order):
-            statement = each.statement(spot.node)
+            statement = each.statement(spot)
             spot.block.insert(spot.position, statement)
             self._done.append((spot.block, statement))
 
@@ -186,7 +193,8 @@ def _match(unit: Unit, reference: CodeType, probed: CodeType, inserted: Sequence
         held = [of_mark[each] for each in new.co_consts if type(each) is str and each in of_mark]
         if not held:
             continue
-        unreachable -= {each.probe.id for each in held}
+        loaded = _loaded(new)
+        unreachable -= {each.probe.id for each in held if each.mark in loaded}
         running = [code for code in unit.codes if _is_same(code, old)]
         if running:
             # One for each: a stand-in leads back to one object, and copies of a module bring equal ones.
@@ -213,6 +221,20 @@ def nested(code: CodeType) -> list[CodeType]:
 def _is_same(running: CodeType, reference: CodeType) -> bool:
     """`==` compares bytecode, constants, names, lines and handlers, but neither the qualified name nor the file."""
     return running.co_qualname == reference.co_qualname and running == reference
+
+
+def _loaded(code: CodeType) -> set[object]:
+    """The strings among the constants that an instruction loads: those of code that the compiler removed may stay."""
+    found: set[object] = set()
+    raw, argument = code.co_code, 0
+    for operation, byte in zip(raw[::2], raw[1::2], strict=True):
+        argument = argument << 8 | byte
+        if operation == opmap["EXTENDED_ARG"]:
+            continue
+        if operation == opmap["LOAD_CONST"] and type(code.co_consts[argument]) is str:
+            found.add(code.co_consts[argument])
+        argument = 0
+    return found
 
 
 def _why_none(unit: Unit, wanted: CodeType, reference: CodeType) -> InstallError:

@@ -3,8 +3,10 @@
 A *pristine* code object is one that hotlog did not make. For each, the registry knows the code object that stands
 in for it now: with its own probes in, and with the stand-ins of the functions nested in it among its constants, so
 that functions yet to be created have their probes too. `f.__code__` is assigned in place; names are never rebound.
+Frames that run already keep the code object they began with: there the monitor fires what that one lacks.
 
     probes of a module ── backends ──> stand-ins ── assign ──> live functions
+                                  └──> what stays as it is, and what runs already ── watch ──> monitor
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 from hotlog.probes.backends import chosen
+from hotlog.probes.monitor import Followed, Monitoring
 from hotlog.probes.probe import Unit
 from hotlog.probes.recompile import nested
 from hotlog.source.locate import codes_in, functions_of
@@ -34,12 +37,14 @@ class Outcome(NamedTuple):
         fault: why it is not in; None where it is.
         unreachable: it is in, but the compiler removes its statement.
         passed_over: backends tried before, each with its reason.
+        note: what became of frames that ran already when it went in; empty where there were none.
     """
 
     backend: str = ""
     fault: InstallError | None = None
     unreachable: bool = False
     passed_over: tuple[str, ...] = ()
+    note: str = ""
 
 
 class Wanted(NamedTuple):
@@ -61,6 +66,7 @@ class Registry:
         self._backends = backends if backends is not None else chosen()
         self._patched: dict[str, _Patched] = {}
         self._pristine_of = _Pristine()
+        self._monitoring = Monitoring()
 
     def set(self, wanted: Iterable[Wanted]) -> dict[str, Outcome]:
         """Make the probes of each module named exactly those given; other modules stay as they are.
@@ -71,12 +77,18 @@ class Registry:
         work = list(wanted)
         live = self._live(work)
         outcomes: dict[str, Outcome] = {}
+        built: list[_Built] = []
         for each in work:
             functions = live[each.module.__name__]
-            stand_ins, results = self._build(each, functions)
-            outcomes.update(results)
-            self._assign(each, functions, stand_ins)
+            built.append(self._build(each, functions))
+            outcomes.update(built[-1].outcomes)
+            self._assign(each, functions, built[-1].stand_ins)
+        outcomes.update(self._follow(built))
         return outcomes
+
+    def outlived(self, module: str) -> bool:
+        """Whether the monitor has lost frames of the module that it watched: time to set its probes anew."""
+        return self._monitoring.has_ended(module)
 
     def close(self) -> None:
         """Restore every function."""
@@ -97,9 +109,7 @@ class Registry:
                 to_walk.append(each.module)
         return {**known, **(functions_of(to_walk) if to_walk else {})}
 
-    def _build(
-        self, wanted: Wanted, functions: Sequence[FunctionType]
-    ) -> tuple[_StandIns, dict[str, Outcome]]:
+    def _build(self, wanted: Wanted, functions: Sequence[FunctionType]) -> _Built:
         """Let the backends make the new code objects; nothing that runs is touched."""
         pristine: dict[int, CodeType] = {}
         for function in functions:
@@ -107,6 +117,7 @@ class Registry:
                 pristine.setdefault(id(code), code)
         unit = Unit(wanted.module, wanted.source, tuple(pristine.values()))
         own: dict[int, CodeType] = {}
+        watched: list[tuple[CodeType, Probe]] = []
         outcomes: dict[str, Outcome] = {}
         left = list(wanted.probes)
         passed_over: dict[str, tuple[str, ...]] = {probe.id: () for probe in left}
@@ -115,6 +126,7 @@ class Registry:
                 break
             patch = backend.patch(unit, left)
             own.update((id(old), new) for old, new in patch.replaced)
+            watched += patch.watched
             for probe in left:
                 fault = patch.refused.get(probe.id)
                 if fault is None:
@@ -124,23 +136,48 @@ class Registry:
                     passed_over[probe.id] += (f"{backend.name}: {fault.message}",)
                     outcomes[probe.id] = Outcome("", fault, passed_over=passed_over[probe.id])
             left = [probe for probe in left if probe.id in patch.refused]
-        return _StandIns(own, self._pristine_of), outcomes
+        unpatched = {probe.id for _, probe in watched}
+        taken = [
+            probe for probe in wanted.probes if outcomes[probe.id].fault is None and probe.id not in unpatched
+        ]
+        stand_ins = _StandIns(own, self._pristine_of, frozenset(probe.make_hook for probe in taken))
+        return _Built(stand_ins, outcomes, Followed(unit, stand_ins.of, taken, watched))
+
+    def _follow(self, built: Sequence[_Built]) -> dict[str, Outcome]:
+        """Have the monitor fire where no stand-in does. Returns the outcomes that this changes."""
+        outcomes = {key: outcome for each in built for key, outcome in each.outcomes.items()}
+        changed = {}
+        for key, end in self._monitoring.follow([each.followed for each in built], self._pristine_of).items():
+            if end.fault is not None:
+                changed[key] = outcomes[key]._replace(backend="", fault=end.fault)
+            else:
+                changed[key] = outcomes[key]._replace(note=end.note)
+        return changed
 
     def _assign(self, wanted: Wanted, functions: Sequence[FunctionType], stand_ins: _StandIns) -> None:
         """Swap the code objects in place, and remember whom to restore."""
         name = wanted.module.__name__
-        held: list[weakref.ref[FunctionType]] = []
-        for function in functions:
-            pristine = self._pristine_of(function.__code__)
-            code = stand_ins.of(pristine)
+        pristine = [self._pristine_of(function.__code__) for function in functions]
+        codes = [stand_ins.of(code) for code in pristine]
+        if wanted.probes:
+            # Noted before anything is touched: an exception of the application's may arrive at any point below.
+            held = [
+                weakref.ref(function)
+                for function, was, code in zip(functions, pristine, codes, strict=True)
+                if code is not was or function.__code__ is not was
+            ]
+            self._patched[name] = _Patched(wanted.module, tuple(held), stand_ins.makes_functions)
+        for function, code in zip(functions, codes, strict=True):
             if code is not function.__code__:
                 function.__code__ = code
-            if code is not pristine:
-                held.append(weakref.ref(function))
-        if wanted.probes:
-            self._patched[name] = _Patched(wanted.module, tuple(held), stand_ins.makes_functions)
-        else:
+        if not wanted.probes:
             self._patched.pop(name, None)
+
+
+class _Built(NamedTuple):
+    stand_ins: _StandIns
+    outcomes: dict[str, Outcome]
+    followed: Followed
 
 
 class _Patched(NamedTuple):
@@ -152,8 +189,9 @@ class _Patched(NamedTuple):
 class _StandIns:
     """The code object that stands in for each pristine one."""
 
-    def __init__(self, own: Mapping[int, CodeType], pristine_of: _Pristine) -> None:
+    def __init__(self, own: Mapping[int, CodeType], pristine_of: _Pristine, hooks: frozenset[object]) -> None:
         self._own = own
+        self._hooks = hooks  # of the probes that are in these, if their place is
         self._pristine_of = pristine_of
         self._made: dict[
             int, tuple[CodeType, CodeType]
@@ -172,7 +210,7 @@ class _StandIns:
         if inner and (changes_inside or code is not pristine):
             code = code.replace(co_consts=_exchanged(code.co_consts, inner))
         if code is not pristine:
-            self._pristine_of.remember(code, pristine)
+            self._pristine_of.remember(code, pristine, self._hooks)
         self._made[id(pristine)] = (pristine, code)
         return code
 
@@ -187,12 +225,17 @@ class _Pristine:
     """From a code object made here to the one it stands for; forgets with the code object."""
 
     def __init__(self) -> None:
-        self._of: dict[int, tuple[weakref.ref[CodeType], CodeType]] = {}
+        self._of: dict[int, tuple[weakref.ref[CodeType], CodeType, frozenset[object]]] = {}
 
     def __call__(self, code: CodeType) -> CodeType:
         known = self._of.get(id(code))
         return known[1] if known is not None else code
 
-    def remember(self, made: CodeType, pristine: CodeType) -> None:
+    def hooks_in(self, code: CodeType) -> frozenset[object]:
+        """What made the hooks of the probes that the code object has in it, if their place is."""
+        known = self._of.get(id(code))
+        return known[2] if known is not None else frozenset()
+
+    def remember(self, made: CodeType, pristine: CodeType, hooks: frozenset[object]) -> None:
         key = id(made)
-        self._of[key] = (weakref.ref(made, lambda _: self._of.pop(key, None)), pristine)
+        self._of[key] = (weakref.ref(made, lambda _: self._of.pop(key, None)), pristine, hooks)

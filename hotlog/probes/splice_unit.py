@@ -30,12 +30,12 @@ class Splice:
 
     def patch(self, unit: Unit, probes: Sequence[Probe]) -> Patch:
         """Insert the calls, code object by code object."""
-        lines = _lines_by_function(unit.source) if unit.source is not None else None
+        lines = lines_by_function(unit.source) if unit.source is not None else None
         held: dict[int, tuple[CodeType, list[Probe]]] = {}
         refused: dict[str, InstallError] = {}
         for probe in probes:
             try:
-                for code in _codes_of(unit, probe, lines):
+                for code in codes_of(unit, probe, lines):
                     held.setdefault(id(code), (code, []))[1].append(probe)
             except InstallError as fault:
                 refused[probe.id] = fault
@@ -80,10 +80,13 @@ def _insertion(probe: Probe) -> Insertion:
     return Insertion(place.line, "line", hook, (place.line, place.end) if place.text else None)
 
 
-def _codes_of(
-    unit: Unit, probe: Probe, lines: dict[tuple[str, int], frozenset[int]] | None
-) -> list[CodeType]:
+def codes_of(unit: Unit, probe: Probe, lines: dict[tuple[str, int], frozenset[int]] | None) -> list[CodeType]:
     """The running code objects that hold the place.
+
+    Args:
+        unit: the module.
+        probe: what is to be placed.
+        lines: what `lines_by_function` says of the source; None: what runs needs no proof.
 
     Raises:
         InstallError: `no-live-function`, `source-differs`.
@@ -108,7 +111,7 @@ def _codes_of(
     return found
 
 
-def _lines_by_function(source: Source) -> dict[tuple[str, int], frozenset[int]]:
+def lines_by_function(source: Source) -> dict[tuple[str, int], frozenset[int]]:
     """The lines of each function as its source compiles, by qualified name and first line."""
     try:
         with compiling(source.name):

@@ -260,6 +260,14 @@ _PAST_THE_END = "it lies past the end of a block"
 
 def _find(block: _Block, line: int, lines: tuple[str, ...]) -> _Found | str:
     """The statement of this block, or of a block inside, that a line stands for; or the reason why there is none."""
+    found: _Found | _Block | str = block
+    while isinstance(found, _Block):  # no recursion: each `elif` lies in the `else` of the one before
+        found = _in_block(found, line, lines)
+    return found
+
+
+def _in_block(block: _Block, line: int, lines: tuple[str, ...]) -> _Found | _Block | str:
+    """What a line stands for in this block, or the block of one of its statements to look into."""
     why = ""
     follows_block = False
     for node in block.body:
@@ -278,8 +286,8 @@ def _find(block: _Block, line: int, lines: tuple[str, ...]) -> _Found | str:
     return f"it {why}, and no statement follows in its block" if why else _PAST_THE_END
 
 
-def _inside(node: ast.stmt, line: int, lines: tuple[str, ...], around: _Block) -> _Found | str:
-    """What a line within the span of a statement stands for."""
+def _inside(node: ast.stmt, line: int, lines: tuple[str, ...], around: _Block) -> _Found | _Block | str:
+    """What a line within the span of a statement stands for, or the block of it to look into."""
     bodies = _bodies(node)
     end = _header_end(node, lines) if bodies else node.end_lineno or node.lineno
     if line <= end:
@@ -293,7 +301,7 @@ def _inside(node: ast.stmt, line: int, lines: tuple[str, ...], around: _Block) -
             has_keyword = (number or isinstance(node, ast.Match)) and not _is_elif(node, body)
             if line < first and has_keyword:
                 return _between(end, body, line, lines, in_function=in_function)
-            return _find(_Block(body, node, in_function), line, lines)
+            return _Block(body, node, in_function)
         end = last
     return _PAST_THE_END
 
@@ -389,21 +397,43 @@ def _is_declaration(node: ast.stmt, owner: ast.stmt | None) -> bool:
 _Path = tuple[tuple[ast.stmt, list[ast.stmt]], ...]
 
 
-def _spots(block: _Block, prefix: str = "", path: _Path = ()) -> Iterator[Spot]:
-    """Every spot of a block and the blocks inside, outer before inner: the first statement of a line comes first."""
+class _Inner(NamedTuple):
+    """A block on the way through the tree: what the names of its functions begin with, and how it was reached."""
+
+    block: _Block
+    prefix: str
+    path: _Path
+
+
+def _spots(module: _Block) -> Iterator[Spot]:
+    """Every spot of a file, outer before inner: the first statement of a line comes first."""
+    todo = [_walk(_Inner(module, "", ()))]
+    while todo:  # no recursion: each `elif` lies in the `else` of the one before
+        found = next(todo[-1], None)
+        if found is None:
+            todo.pop()
+        elif isinstance(found, _Inner):
+            todo.append(_walk(found))
+        else:
+            yield found
+
+
+def _walk(inner: _Inner) -> Iterator[Spot | _Inner]:
+    """The spots of a block, and the blocks of its statements in between."""
+    block, prefix, path = inner
     function = prefix.removesuffix(".").removesuffix(".<locals>")
     for position, node in enumerate(block.body):
         if block.in_function and not _is_declaration(node, block.owner):
             yield Spot(block.body, position, "statement", function, node, path)
-        inner = prefix
+        name = prefix
         if isinstance(node, _Function):
-            inner = f"{prefix}{node.name}.<locals>."
+            name = f"{prefix}{node.name}.<locals>."
             yield _entry(node, prefix + node.name, path)
         elif isinstance(node, ast.ClassDef):
-            inner = f"{prefix}{node.name}."
+            name = f"{prefix}{node.name}."
         in_function = block.in_function or isinstance(node, _Function)
         for body in _bodies(node):
-            yield from _spots(_Block(body, node, in_function), inner, (*path, (node, body)))
+            yield _Inner(_Block(body, node, in_function), name, (*path, (node, body)))
 
 
 def _entry(node: _Function, name: str, path: _Path) -> Spot:

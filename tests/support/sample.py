@@ -42,7 +42,8 @@ class Sample:
         return f"{self.file}:{self.line(marker)}"
 
     def load(self) -> None:
-        """Import it, anew where it was forgotten."""
+        """Import it anew."""
+        sys.modules.pop(self.name, None)
         self.module = self._imported()
 
     def _imported(self) -> ModuleType:

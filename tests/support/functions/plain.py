@@ -7,7 +7,6 @@ import sys
 import time
 from typing import Any
 
-STARTED = time.monotonic()
 CALLS: list[str] = []
 
 
@@ -50,8 +49,3 @@ def layered(event: object, context: object) -> str:
     import from_layer  # type: ignore[import-not-found]  # there is one in some tests only
 
     return str(from_layer.NAME)
-
-
-def age(event: object, context: object) -> list[float]:
-    """CPU and wall-clock seconds that this environment has seen."""
-    return [time.process_time(), time.monotonic() - STARTED]

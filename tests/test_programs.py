@@ -1,0 +1,128 @@
+"""Random programs behave with probes on every line as without, and hit as if the probes had been typed."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hotlog.probes.recompile import Recompile
+from tests.programs.check import check, traced
+from tests.programs.generate import generate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hotlog.probes.probe import Patch, Probe, Unit
+
+pytestmark = pytest.mark.engine
+
+ROOT = Path(__file__).parent.parent
+BLOCK = 20
+NODES = [
+    "Try",
+    "TryStar",
+    "With",
+    "AsyncWith",
+    "For",
+    "AsyncFor",
+    "While",
+    "Match",
+    "If",
+    "FunctionDef",
+    "AsyncFunctionDef",
+    "ClassDef",
+    "Lambda",
+    "ListComp",
+    "GeneratorExp",
+    "DictComp",
+    "Await",
+    "Yield",
+    "YieldFrom",
+    "Return",
+    "Raise",
+    "Break",
+    "Continue",
+    "Nonlocal",
+    "Global",
+    "Delete",
+    "Assert",
+    "NamedExpr",
+    "JoinedStr",
+    "Import",
+    "AnnAssign",
+    "AugAssign",
+    "Starred",
+    "MatchOr",
+    "MatchAs",
+    "MatchSequence",
+    "MatchMapping",
+    "MatchClass",
+]
+
+
+@pytest.mark.parametrize("start", range(0, 120, BLOCK))
+def test_programs_are_the_same_with_probes_on_every_line(start: int) -> None:
+    for seed in range(start, start + BLOCK):
+        checked = check(seed, [Recompile()])
+        assert not checked.differences
+        assert all(outcome.backend == "recompile" for outcome in checked.outcomes)
+        assert checked.probes > 0
+
+
+@pytest.mark.parametrize("start", range(1_000, 1_020, 5))
+def test_a_debugger_stops_at_the_same_lines(start: int) -> None:
+    for seed in range(start, start + 5):
+        assert not traced(seed)
+
+
+def test_the_programs_hold_every_shape() -> None:
+    found = {type(node).__name__ for seed in range(60) for node in ast.walk(ast.parse(generate(seed)))}
+    assert not set(NODES) - found
+
+
+class _Misplaced:
+    """A backend whose probed functions say that they begin one line further down."""
+
+    name = "misplaced"
+
+    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Patch:
+        patch = Recompile().patch(unit, probes)
+        moved = [(old, new.replace(co_firstlineno=new.co_firstlineno + 1)) for old, new in patch.replaced]
+        return patch._replace(replaced=moved)
+
+
+class _Forgetful:
+    """A backend that leaves out one probe in ten and says nothing."""
+
+    name = "forgetful"
+
+    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Patch:
+        return Recompile().patch(unit, [probe for number, probe in enumerate(probes) if number % 10])
+
+
+def test_the_comparison_sees_a_backend_that_is_wrong() -> None:
+    assert {each.what for each in check(3, [_Misplaced()]).differences} >= {"behaviour"}
+    assert {each.what for each in check(3, [_Forgetful()]).differences} == {"hits"}
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="the package is right there")
+def test_the_comparison_sees_the_known_miscompilation() -> None:
+    """FACTS: the defaults of the `bytecode` package recompute the depths of the exception table wrongly."""
+    done = through_bytecode("defaults")
+    # The wrong depths give wrong results, or crash the interpreter.
+    assert done.returncode < 0 or "behaviour" in done.stdout
+
+
+def test_depths_conserved_show_no_difference() -> None:
+    done = through_bytecode("conserved")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def through_bytecode(how: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tests.programs", "--count", "30", "--through-bytecode", how]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
