@@ -184,22 +184,26 @@ BODIES = [
         """,
     ),
     Body(
-        "more constants than an instruction's byte can name",
+        "more names than an instruction's byte can tell",
         """
         if n < 0:
-            n = [%s]
+            n = [MANY]
         yield 0
         for i in range(2):
-            n = max(n, 1000.5)  # <- i n
+            n = max(n, late)  # <- i n
             yield n
-        """
-        % ", ".join(f"n + {number}.25" for number in range(300)),
+        """,
     ),
 ]
 
 
 def as_function(body: Body) -> str:
-    return "def f(n):\n" + textwrap.indent(textwrap.dedent(body.source).strip(), "    ") + "\n"
+    many = ", ".join(f"name_{number}" for number in range(300))
+    return (
+        "late = 1\n\ndef f(n):\n"
+        + textwrap.indent(textwrap.dedent(body.source).strip(), "    ").replace("MANY", many)
+        + "\n"
+    )
 
 
 @pytest.mark.parametrize("steps", [1, 2])
@@ -287,8 +291,9 @@ def test_a_task_of_a_running_loop(tmp_path: Path) -> None:
         task = asyncio.create_task(module.task(4, seen))
         values = module.each(3)
         await anext(values)
-        while len(seen) < 2:
+        for _ in range(3):
             await asyncio.sleep(0)
+        assert seen == [3, 2]
         with Probed(module) as probed:
             assert [outcome.note for outcome in probed.outcomes.values()] == [MONITORED, MONITORED]
             await task
@@ -323,7 +328,7 @@ def test_a_loop_of_another_thread(tmp_path: Path) -> None:
             note = probed.outcomes["line 4"].note
             if HAS_MONITORING:
                 assert until(lambda: len(probed.hits) > 3)
-                numbers = [hit[0] for hit in probed.hits[:3]]
+                numbers: list[Any] = [hit[0] for hit in probed.hits[:3]]
                 assert numbers == [numbers[0], numbers[0] + 1, numbers[0] + 2]
             else:
                 assert not probed.hits
@@ -436,7 +441,9 @@ class Kept:
 
 @pytest.mark.parametrize("backend", ["", "monitor"])
 def test_nothing_of_the_application_is_held(backend: str, tmp_path: Path) -> None:
-    module = load(tmp_path, "def f(kept):\n    yield 1\n    n = 2  # <- n\n    yield n\n    yield 3\n")
+    module = load(
+        tmp_path, "def f(kept):\n    n = 2\n    yield 1\n    n += 0  # <- n\n    yield n\n    yield 3\n"
+    )
     kept = Kept()
     gone = weakref.ref(kept)
     old = module.f(kept)
@@ -488,7 +495,7 @@ def test_only_the_probed_code_has_events_and_only_what_matters_is_told(tmp_path:
         assert monitoring.get_events(tool) == 0
         assert monitoring.get_local_events(tool, module.f.__code__) == monitoring.events.INSTRUCTION
         assert monitoring.get_local_events(tool, module.g.__code__) == 0
-        device = probed.registry._monitoring._device
+        device: Any = probed.registry._monitoring._device
         told: list[int] = []
 
         def counted(code: CodeType, offset: int) -> object:

@@ -96,7 +96,9 @@ def codes_of(unit: Unit, probe: Probe, lines: dict[tuple[str, int], frozenset[in
     if place.kind == "entry":
         found = [code for code in named if lines is None or code.co_firstlineno == place.line]
     else:
-        found = [code for code in named if place.line in _lines_of(code)]
+        # A header such as `with (` may have no instruction on its first line.
+        span = set(range(place.line, place.end + 1))
+        found = [code for code in named if span & _lines_of(code)]
         if not place.function and found:  # without source: the innermost function with that line
             first = max(code.co_firstlineno for code in found)
             found = [code for code in found if code.co_firstlineno == first]

@@ -172,8 +172,9 @@ def _recorder(line: int, hits: list[Hit], program: Program) -> Callable[[tuple[s
     said = program.world.said.__len__
 
     def make_hook(passed: tuple[str, ...]) -> Hook:
-        def hook(*values: object) -> None:
-            hits.append(_hit(line, said(), sys._getframe(1), dict(zip(passed, values, strict=True))))
+        def hook(*values: object, frame: FrameType | None = None) -> None:
+            frame = frame or sys._getframe(1)
+            hits.append(_hit(line, said(), frame, dict(zip(passed, values, strict=True))))
 
         return hook
 
