@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from types import CodeType
 
     from hotlog.probes.probe import Probe
-    from hotlog.source.statements import Source, Spot
+    from hotlog.source.spots import Spot
+    from hotlog.source.statements import Source
 
 _COMPILE_FAULTS = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError, SystemError)
 

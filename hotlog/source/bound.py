@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from hotlog.source.statements import Spot
+    from hotlog.source.spots import Spot
 
 _NEVER = frozenset({"__class__", "super"})  # naming one adds a cell to the function
 

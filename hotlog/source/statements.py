@@ -14,18 +14,28 @@ import ast
 import difflib
 import io
 import tokenize
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from hotlog.errors import LocationError
+from hotlog.source.spots import (
+    Block,
+    Function,
+    Kind,
+    Spot,
+    blank_or_comment,
+    bodies_of,
+    first_line,
+    header_end,
+    is_declaration,
+    is_elif,
+    spots_of,
+)
 from hotlog.warned import compiling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Kind = Literal["statement", "entry"]
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 _LISTED = 5  # lines that a message names
-_Definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 class Place(NamedTuple):
@@ -50,21 +60,6 @@ class Place(NamedTuple):
     text: str
     asked: int
     note: str = ""
-
-
-class Spot(NamedTuple):
-    """A place in the tree: a statement inserted as `block[position]` is the probe.
-
-    `path` leads from the outermost function to the block: the statements around it, each with the block of it that
-    was entered.
-    """
-
-    block: list[ast.stmt]
-    position: int
-    kind: Kind
-    function: str
-    node: ast.stmt
-    path: tuple[tuple[ast.stmt, list[ast.stmt]], ...]
 
 
 class Source:
@@ -93,11 +88,11 @@ class Source:
         self._statements: dict[int, Spot] = {}
         self._entries: dict[int, Spot] = {}
         self._run_into: set[int] = set()  # lines that a statement which began above ends on
-        for spot in _spots(_Block(self.tree.body, None, in_function=False)):
+        for spot in spots_of(Block(self.tree.body, None, in_function=False)):
             known = self._entries if spot.kind == "entry" else self._statements
-            first = _first_line(spot.node)
+            first = first_line(spot.node)
             known.setdefault(first, spot)
-            end = _header_end(spot.node, self.lines) if _bodies(spot.node) else spot.node.end_lineno or first
+            end = header_end(spot.node, self.lines) if bodies_of(spot.node) else spot.node.end_lineno or first
             self._run_into.update(range(first + 1, end + 1))
 
     def place(self, line: int) -> Place:
@@ -117,7 +112,7 @@ class Source:
 
     def _find(self, line: int) -> _Found | str:
         """What a line stands for, once the line it leads to stands for itself: behind `if a:` may begin a longer one."""
-        module = _Block(self.tree.body, None, in_function=False)
+        module = Block(self.tree.body, None, in_function=False)
         found = _find(module, line, self.lines)
         while not isinstance(found, str):
             again = _find(module, found.line, self.lines)
@@ -135,7 +130,7 @@ class Source:
         wanted = qualname.replace(".<locals>", "")
         found = [spot for spot in self._entries.values() if spot.function.replace(".<locals>", "") == wanted]
         if len(found) == 1:
-            return self._place(found[0], asked=_first_line(found[0].node))
+            return self._place(found[0], asked=first_line(found[0].node))
         if found:
             lines = tuple(spot.node.lineno for spot in found)
             raise LocationError(
@@ -216,8 +211,8 @@ class Source:
 
     def _place(self, spot: Spot, asked: int, why: str = "") -> Place:
         node = spot.node
-        line = _first_line(node)
-        end = _header_end(node, self.lines) if spot.kind == "entry" else node.end_lineno or line
+        line = first_line(node)
+        end = header_end(node, self.lines) if spot.kind == "entry" else node.end_lineno or line
         note = ""
         if why:
             goes = "fires at the entry of" if spot.kind == "entry" else "goes before"
@@ -247,61 +242,53 @@ class _Found(NamedTuple):
     why: str = ""  # why it is not the line that was asked for: "is blank"
 
 
-class _Block(NamedTuple):
-    """A list of statements, whose it is, and whether it runs each time a function is called."""
-
-    body: list[ast.stmt]
-    owner: ast.stmt | None
-    in_function: bool
-
-
 _PAST_THE_END = "it lies past the end of a block"
 
 
-def _find(block: _Block, line: int, lines: tuple[str, ...]) -> _Found | str:
+def _find(block: Block, line: int, lines: tuple[str, ...]) -> _Found | str:
     """The statement of this block, or of a block inside, that a line stands for; or the reason why there is none."""
-    found: _Found | _Block | str = block
-    while isinstance(found, _Block):  # no recursion: each `elif` lies in the `else` of the one before
+    found: _Found | Block | str = block
+    while isinstance(found, Block):  # no recursion: each `elif` lies in the `else` of the one before
         found = _in_block(found, line, lines)
     return found
 
 
-def _in_block(block: _Block, line: int, lines: tuple[str, ...]) -> _Found | _Block | str:
+def _in_block(block: Block, line: int, lines: tuple[str, ...]) -> _Found | Block | str:
     """What a line stands for in this block, or the block of one of its statements to look into."""
     why = ""
     follows_block = False
     for node in block.body:
-        first = _first_line(node)
+        first = first_line(node)
         if not why and line < first:
-            why = _blank_or_comment(lines[line - 1])
+            why = blank_or_comment(lines[line - 1])
             if not why or (follows_block and _closes_deeper_block(lines[line - 1], node)):
                 return _PAST_THE_END
         if not why and line <= (node.end_lineno or first):
-            if not _is_declaration(node, block.owner):
+            if not is_declaration(node, block.owner):
                 return _inside(node, line, lines, block)
             why = "is a docstring" if isinstance(node, ast.Expr) else "is a declaration"
-        if why and not _is_declaration(node, block.owner):
+        if why and not is_declaration(node, block.owner):
             return _start_of(node, block, why)
-        follows_block = bool(_bodies(node))
+        follows_block = bool(bodies_of(node))
     return f"it {why}, and no statement follows in its block" if why else _PAST_THE_END
 
 
-def _inside(node: ast.stmt, line: int, lines: tuple[str, ...], around: _Block) -> _Found | _Block | str:
+def _inside(node: ast.stmt, line: int, lines: tuple[str, ...], around: Block) -> _Found | Block | str:
     """What a line within the span of a statement stands for, or the block of it to look into."""
-    bodies = _bodies(node)
-    end = _header_end(node, lines) if bodies else node.end_lineno or node.lineno
+    bodies = bodies_of(node)
+    end = header_end(node, lines) if bodies else node.end_lineno or node.lineno
     if line <= end:
-        is_entry = isinstance(node, _Function) and not around.in_function
-        continues = line > _first_line(node) and not is_entry
+        is_entry = isinstance(node, Function) and not around.in_function
+        continues = line > first_line(node) and not is_entry
         return _start_of(node, around, "continues a statement" if continues else "")
-    in_function = around.in_function or isinstance(node, _Function)
+    in_function = around.in_function or isinstance(node, Function)
     for number, body in enumerate(bodies):
-        first, last = _first_line(body[0]), body[-1].end_lineno or 0
+        first, last = first_line(body[0]), body[-1].end_lineno or 0
         if line <= last:
-            has_keyword = (number or isinstance(node, ast.Match)) and not _is_elif(node, body)
+            has_keyword = (number or isinstance(node, ast.Match)) and not is_elif(node, body)
             if line < first and has_keyword:
                 return _between(end, body, line, lines, in_function=in_function)
-            return _Block(body, node, in_function)
+            return Block(body, node, in_function)
         end = last
     return _PAST_THE_END
 
@@ -310,135 +297,26 @@ def _between(
     end: int, body: list[ast.stmt], line: int, lines: tuple[str, ...], *, in_function: bool
 ) -> _Found | str:
     """What a line between two blocks of a statement stands for: `else:` and its like, and what surrounds them."""
-    keyword = next(at for at in range(end + 1, _first_line(body[0])) if not _blank_or_comment(lines[at - 1]))
+    keyword = next(at for at in range(end + 1, first_line(body[0])) if not blank_or_comment(lines[at - 1]))
     if line < keyword:
         return _PAST_THE_END
     word = lines[keyword - 1].split()[0].rstrip(":")
-    why = f"is `{word}`" if line == keyword else _blank_or_comment(lines[line - 1]) or f"belongs to `{word}`"
-    following = next((node for node in body if not _is_declaration(node, None)), None)
+    why = f"is `{word}`" if line == keyword else blank_or_comment(lines[line - 1]) or f"belongs to `{word}`"
+    following = next((node for node in body if not is_declaration(node, None)), None)
     if following is None:
         return f"it {why}, and no statement follows in its block"
-    return _start_of(following, _Block(body, None, in_function), why)
+    return _start_of(following, Block(body, None, in_function), why)
 
 
-def _start_of(node: ast.stmt, block: _Block, why: str) -> _Found | str:
+def _start_of(node: ast.stmt, block: Block, why: str) -> _Found | str:
     if block.in_function:
-        return _Found(_first_line(node), "statement", why)
-    if isinstance(node, _Function):
-        return _Found(_first_line(node), "entry", why)
+        return _Found(first_line(node), "statement", why)
+    if isinstance(node, Function):
+        return _Found(first_line(node), "entry", why)
     where = "the body of a class" if isinstance(block.owner, ast.ClassDef) else "module-level code"
     return f"it is {where}, which has run already"
-
-
-def _blank_or_comment(text: str) -> str:
-    text = text.strip()
-    if not text:
-        return "is blank"
-    return "is a comment" if text.startswith("#") else ""
 
 
 def _closes_deeper_block(text: str, following: ast.stmt) -> bool:
     """Whether a comment is indented further than the statement that follows: it belongs to a block that has ended."""
     return bool(text.strip()) and len(text) - len(text.lstrip()) > following.col_offset
-
-
-# --- the shape of statements ---------------------------------------------------------------------------------------
-
-
-def _first_line(node: ast.stmt) -> int:
-    decorators = getattr(node, "decorator_list", None)
-    return decorators[0].lineno if decorators else node.lineno
-
-
-def _bodies(node: ast.stmt) -> list[list[ast.stmt]]:
-    """The blocks of a compound statement, in the order of the source; none for a simple statement."""
-    if isinstance(node, ast.Match):
-        return [case.body for case in node.cases]
-    bodies = [getattr(node, "body", [])]
-    bodies += [handler.body for handler in getattr(node, "handlers", [])]
-    bodies += [getattr(node, "orelse", []), getattr(node, "finalbody", [])]
-    return [body for body in bodies if body]
-
-
-def _is_elif(node: ast.stmt, body: list[ast.stmt]) -> bool:
-    """Whether the block is an `elif`: an `if` that stands where the outer one does, not one below an `else:`."""
-    return (
-        isinstance(node, ast.If)
-        and body is node.orelse
-        and isinstance(body[0], ast.If)
-        and body[0].col_offset == node.col_offset
-    )
-
-
-def _header_end(node: ast.stmt, lines: tuple[str, ...]) -> int:
-    """Last line of a compound statement's header, the one with its colon: what follows is blank or a comment."""
-    inner = node.cases[0].pattern.lineno if isinstance(node, ast.Match) else _first_line(_bodies(node)[0][0])
-    for line in range(inner - 1, node.lineno, -1):
-        if not _blank_or_comment(lines[line - 1]):
-            return line
-    return node.lineno
-
-
-def _is_declaration(node: ast.stmt, owner: ast.stmt | None) -> bool:
-    """A docstring, `global` or `nonlocal`: nothing can be typed before it without changing what it means."""
-    if isinstance(node, ast.Global | ast.Nonlocal):
-        return True
-    return (
-        isinstance(owner, _Definition)
-        and node is owner.body[0]
-        and isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    )
-
-
-# --- all spots of a file -------------------------------------------------------------------------------------------
-
-_Path = tuple[tuple[ast.stmt, list[ast.stmt]], ...]
-
-
-class _Inner(NamedTuple):
-    """A block on the way through the tree: what the names of its functions begin with, and how it was reached."""
-
-    block: _Block
-    prefix: str
-    path: _Path
-
-
-def _spots(module: _Block) -> Iterator[Spot]:
-    """Every spot of a file, outer before inner: the first statement of a line comes first."""
-    todo = [_walk(_Inner(module, "", ()))]
-    while todo:  # no recursion: each `elif` lies in the `else` of the one before
-        found = next(todo[-1], None)
-        if found is None:
-            todo.pop()
-        elif isinstance(found, _Inner):
-            todo.append(_walk(found))
-        else:
-            yield found
-
-
-def _walk(inner: _Inner) -> Iterator[Spot | _Inner]:
-    """The spots of a block, and the blocks of its statements in between."""
-    block, prefix, path = inner
-    function = prefix.removesuffix(".").removesuffix(".<locals>")
-    for position, node in enumerate(block.body):
-        if block.in_function and not _is_declaration(node, block.owner):
-            yield Spot(block.body, position, "statement", function, node, path)
-        name = prefix
-        if isinstance(node, _Function):
-            name = f"{prefix}{node.name}.<locals>."
-            yield _entry(node, prefix + node.name, path)
-        elif isinstance(node, ast.ClassDef):
-            name = f"{prefix}{node.name}."
-        in_function = block.in_function or isinstance(node, _Function)
-        for body in _bodies(node):
-            yield _Inner(_Block(body, node, in_function), name, (*path, (node, body)))
-
-
-def _entry(node: _Function, name: str, path: _Path) -> Spot:
-    """The spot behind the docstring and the declarations that open a body: before its first real statement."""
-    position = 0
-    while position < len(node.body) and _is_declaration(node.body[position], node):
-        position += 1
-    return Spot(node.body, position, "entry", name, node, (*path, (node, node.body)))
