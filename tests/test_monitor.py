@@ -125,6 +125,22 @@ BODIES = [
         """,
     ),
     Body(
+        "a loop on one line fires once",
+        """
+        yield 0
+        for i in range(2):
+            while n < 9: n += 1; yield n  # <- n
+            n = 7
+        """,
+    ),
+    Body(
+        "a loop on one line that is under way does not fire",
+        """
+        while n < 5: n += 1; yield n  # <- n
+        while n: n -= 1; yield n  # <- n
+        """,
+    ),
+    Body(
         "every copy of a finally body",
         """
         yield 0
@@ -316,6 +332,51 @@ def test_the_frame_that_asked_for_the_probe(tmp_path: Path) -> None:
     with probed:
         pass
     assert probed.hits == [(1, 4), (2, 5)]
+
+
+# The first instruction of its line is also where its own loop comes back to: only the way there tells.
+ENDLESS = """
+def entered(steps):  # <- steps
+    while True: steps.pop()
+
+def after(iterator, steps):
+    for _ in iterator: pass
+    while True: steps.pop()  # <- steps
+"""
+
+
+def test_a_line_that_its_own_loop_comes_back_to_fires_once(tmp_path: Path) -> None:
+    module = load(tmp_path, ENDLESS)
+    with Probed(module, backend="monitor") as probed:
+        for number in range(3):
+            steps = [number] * 3
+            with pytest.raises(IndexError):
+                module.entered(steps)
+            with pytest.raises(IndexError):
+                module.after(range(2), steps)
+            assert probed.hits == [(steps,), (steps,)]
+            del probed.hits[:]
+
+
+def test_a_frame_knows_which_way_it_was_going(tmp_path: Path) -> None:
+    module = load(tmp_path, ENDLESS)
+    probed = Probed(module)
+
+    class Last:
+        """An iterator during whose end the probes go in."""
+
+        def __iter__(self) -> Last:
+            return self
+
+        def __next__(self) -> None:
+            probed.__enter__()
+            raise StopIteration
+
+    with pytest.raises(IndexError):
+        module.after(Last(), [1, 2])
+    with probed:
+        pass
+    assert probed.hits == [([],)]
 
 
 def test_a_loop_of_another_thread(tmp_path: Path) -> None:

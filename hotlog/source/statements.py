@@ -81,7 +81,8 @@ class Source:
             text = io.TextIOWrapper(io.BytesIO(data), encoding).read()
             with compiling(name):
                 self.tree = ast.parse(data, name)
-        except (SyntaxError, ValueError, LookupError, RecursionError, MemoryError) as fault:
+        except (SyntaxError, ValueError, LookupError, RecursionError, MemoryError, SystemError) as fault:
+            # SystemError: 3.11 loses count of its depth where a signal handler raises within the parser.
             raise LocationError("source-unreadable", f"{name} cannot be parsed: {fault}") from fault
         # Lines as the parser counts them: a form feed or a \x1c ends none.
         self.lines = tuple(text.split("\n"))

@@ -47,7 +47,7 @@ def markers(text: str) -> list[Marker]:
 
 def fresh_name() -> str:
     """A module name that nothing had before."""
-    return f"sample_{next(_numbers)}"
+    return f"shape_{next(_numbers)}"
 
 
 def load(folder: Path, text: str, name: str = "") -> ModuleType:
