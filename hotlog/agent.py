@@ -34,12 +34,14 @@ if TYPE_CHECKING:
     from hotlog.sinks import Sink
 
 
-_agents: weakref.WeakSet[Agent] = weakref.WeakSet()
+# No WeakSet: an exception that another thread delivers is lost where it meets the callback of a weak reference.
+_agents: list[weakref.ref[Agent]] = []
 
 
 def _in_forked_child() -> None:
-    for agent in list(_agents):
-        agent.renew_lock()
+    for agent in [reference() for reference in _agents]:
+        if agent is not None:
+            agent.renew_lock()
 
 
 if hasattr(os, "register_at_fork"):
@@ -83,7 +85,7 @@ class Agent:
         self._counted: dict[str, Mapping[str, int]] = {}
         self._clock = time.monotonic
         self._next_counts_s = 0.0
-        _agents.add(self)
+        _agents[:] = [*(known for known in _agents if known() is not None), weakref.ref(self)]
 
     def apply(self, rules: Iterable[Rule | BadEntry], *, version: int = 0, paused: bool = False) -> None:
         """Install exactly these rules; what is unchanged is not touched.
