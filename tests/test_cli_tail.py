@@ -302,7 +302,7 @@ def test_the_events_of_a_log_group_come_page_by_page(monkeypatch: pytest.MonkeyP
 def test_a_log_group_is_followed_before_it_exists_and_no_event_comes_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from hotlog.cli.aws import client
+    from hotlog.cli.aws import Aws
     from hotlog.cli.feed import from_logs
     from hotlog.cli.options import Session
 
@@ -316,6 +316,6 @@ def test_a_log_group_is_followed_before_it_exists_and_no_event_comes_twice(
     turn = count()
     with canned_aws(lambda _action, _request: answers[next(turn)]) as endpoint:
         use(endpoint, monkeypatch)
-        feed = from_logs(client(Session("ssm:"), "logs"), "/aws/lambda/orders", 0, sleep=lambda _: None)
+        feed = from_logs(Aws(Session("ssm:")).client("logs"), "/aws/lambda/orders", 0, sleep=lambda _: None)
 
         assert [messages(feed) for _ in answers] == [[], ["one"], ["two"], ["late"]]

@@ -94,12 +94,14 @@ def _feed(session: Session, function: str, since: datetime, *, follow: bool) -> 
     from hotlog.cli import feed
 
     if session.url.startswith("ssm:"):
-        from hotlog.cli.aws import client
+        from hotlog.cli.aws import Aws
 
         group = f"/aws/lambda/{function}"
         if follow:
             say(f"Following {group}. Ctrl-C ends.")
-        return feed.from_logs(client(session, "logs"), group, int(since.timestamp() * 1_000), follow=follow)
+        return feed.from_logs(
+            Aws(session).client("logs"), group, int(since.timestamp() * 1_000), follow=follow
+        )
     path = session.events_file
     if path is None:
         raise ConfigError(

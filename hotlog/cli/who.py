@@ -22,12 +22,12 @@ def caller(session: Session) -> str:
 
 
 def _aws_caller(session: Session) -> str:
-    from hotlog.cli.aws import client
+    from hotlog.cli.aws import Aws
     from hotlog.stores.aws import told
 
     try:
         with told("sts:GetCallerIdentity", "this account"):
-            return client(session, "sts", attempts=1).get_caller_identity()["Arn"]
+            return Aws(session, attempts=1).client("sts").get_caller_identity()["Arn"]
     except StoreError:
         return ""
 

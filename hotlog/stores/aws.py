@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -122,7 +124,35 @@ def _refusal(fault: ClientError, action: str, resource: str) -> StoreError:
     code = _CODES.get(name) or _code_of_status(fault)
     if code == "bad-credentials" and words.startswith(_SKEW_SIGNS):
         code = "clock-skew"
-    return StoreError(code, _SENTENCES[code].format(action=action, resource=resource, name=name, words=words))
+    told = StoreError(code, _SENTENCES[code].format(action=action, resource=resource, name=name, words=words))
+    if code == "denied" and ":" in action:
+        told.add_note(f"  {policy_line(action, resource, words)}")
+    return told
+
+
+_ARNS: Final = {
+    "lambda": "arn:aws:lambda:*:*:function:{}",
+    "logs": "arn:aws:logs:*:*:log-group:{}:*",
+    "ssm": "arn:aws:ssm:*:*:parameter{}",
+}
+_IN_WORDS = re.compile(r"on resource: (arn:\S+?)\.?(?:\s|$)")
+
+
+def policy_line(action: str, resource: str, words: str = "") -> str:
+    """The statement of an IAM policy that allows an action.
+
+    Args:
+        action: such as `ssm:GetParameter`.
+        resource: what it is done to, as `told` got it: an ARN, or a name from which one is made.
+        words: what AWS said; where it names the ARN, that one is taken.
+    """
+    named = _IN_WORDS.search(words)
+    if named:
+        resource = named[1]
+    elif not resource.startswith("arn:"):
+        pattern = _ARNS.get(action.partition(":")[0], "*") if resource != "*" else "*"
+        resource = pattern.format(resource)
+    return json.dumps({"Effect": "Allow", "Action": action, "Resource": resource})
 
 
 def _code_of_status(fault: ClientError) -> str:
@@ -134,7 +164,7 @@ def _code_of_status(fault: ClientError) -> str:
 
 _SENTENCES: Final = {
     "missing": "there is no parameter {resource}: the first `hotlog add` makes it.",
-    "denied": "AWS denies {action} on {resource}: allow it in IAM (`hotlog policy` prints what is needed). {words}",
+    "denied": "AWS denies {action} on {resource}: allow it in IAM. {words}",
     "throttled": "AWS throttles {action} on {resource} ({name}): try again in some seconds.",
     "unreachable": "AWS failed to do {action} on {resource} ({name}: {words}): try again.",
     "expired-credentials": "the AWS credentials have expired ({name}): sign in again.",

@@ -1,0 +1,126 @@
+"""What the commands ask of AWS, and what they say where it refuses: against an emulator, and canned answers."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hotlog.cli.aws import Aws
+from hotlog.cli.options import Session
+from hotlog.errors import StoreError
+from hotlog.stores.aws import policy_line
+from tests.support.cli import settle_in
+from tests.support.deployed import ROLE, RUNTIME, deploy, layer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.emulators import Ministack
+
+pytestmark = pytest.mark.emulator
+
+DENIAL = (
+    "User: arn:aws:iam::1:user/ana is not authorized to perform: lambda:GetFunction on resource: "
+    "arn:aws-cn:lambda:cn-north-1:1:function:orders because no identity-based policy allows it"
+)
+CODE = {"app.py": "def handler(event, context):\n    return event\n"}
+
+
+@pytest.fixture
+def aws(ministack: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    settle_in(tmp_path, monkeypatch)
+    for name, value in ministack.env().items():
+        monkeypatch.setenv(name, value)
+    return Aws(Session("ssm:"))
+
+
+def refusal(fault: pytest.ExceptionInfo[StoreError]) -> str:
+    return f"{fault.value.message} [{fault.value.code}]"
+
+
+def test_a_function_is_told_without_the_values_of_its_variables(aws: Aws, ministack: Ministack) -> None:
+    of_layer = layer(ministack, "shared", {"python/shared.py": "X = 1\n"})
+    variables = {
+        "DB_PASSWORD": "s3cret",
+        "HOTLOG_REFRESH": "30",
+        "AWS_LAMBDA_EXEC_WRAPPER": "/opt/hotlog-exec",
+    }
+    deploy(ministack, "orders", CODE, variables=variables, layers=(of_layer,))
+
+    found = aws.function("orders")
+
+    assert (found.name, found.version, found.runtime, found.role) == ("orders", "$LATEST", RUNTIME, ROLE)
+    assert (found.handler, found.layers, found.log_group) == (
+        "app.handler",
+        (of_layer,),
+        "/aws/lambda/orders",
+    )
+    assert (found.config.refresh, found.wrapper) == ("30", "/opt/hotlog-exec")
+    assert set(found.variables) == set(variables)
+    assert "s3cret" not in repr(found)
+    assert found.package is not None
+    assert aws.layer(of_layer).url != found.package.url
+
+
+def test_an_alias_is_the_versions_it_sends_traffic_to(aws: Aws, ministack: Ministack) -> None:
+    deploy(ministack, "orders", CODE)
+    made = ministack.client("lambda")
+    first = made.publish_version(FunctionName="orders")["Version"]
+    deploy(ministack, "orders", {"app.py": "handler = print\n"})
+    second = made.publish_version(FunctionName="orders")["Version"]
+    made.create_alias(FunctionName="orders", Name="live", FunctionVersion=first)
+    made.create_alias(
+        FunctionName="orders",
+        Name="shift",
+        FunctionVersion=first,
+        RoutingConfig={"AdditionalVersionWeights": {second: 0.1}},
+    )
+
+    assert aws.aliases("orders") == {"live": (first,), "shift": (first, second)}
+    assert aws.function("orders", "live").version == first
+    assert aws.function("orders", second).package != aws.function("orders", first).package
+
+
+def test_what_is_not_there_is_answered_with_near_names(aws: Aws, ministack: Ministack) -> None:
+    deploy(ministack, "orders", CODE)
+    ministack.client("lambda").create_alias(FunctionName="orders", Name="prod", FunctionVersion="$LATEST")
+
+    with pytest.raises(StoreError) as typo:
+        aws.function("ordres")
+    with pytest.raises(StoreError) as other:
+        aws.function("quite-another")
+    with pytest.raises(StoreError) as alias:
+        aws.function("orders", "prdo")
+
+    assert refusal(typo) == (
+        "there is no function 'ordres' in us-east-1. Did you mean orders? [unknown-function]"
+    )
+    assert "another Region (--region) or account" in refusal(other)
+    assert refusal(alias) == ("orders has no alias or version 'prdo'. Did you mean prod? [unknown-qualifier]")
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "words", "arn"),
+    [
+        ("ssm:GetParameter", "/hotlog/orders", "", "arn:aws:ssm:*:*:parameter/hotlog/orders"),
+        ("lambda:GetFunction", "orders", "", "arn:aws:lambda:*:*:function:orders"),
+        ("lambda:ListFunctions", "*", "", "*"),
+        ("logs:FilterLogEvents", "/aws/lambda/x", "", "arn:aws:logs:*:*:log-group:/aws/lambda/x:*"),
+        (
+            "lambda:GetFunction",
+            "orders",
+            DENIAL,
+            "arn:aws-cn:lambda:cn-north-1:1:function:orders",
+        ),
+    ],
+)
+def test_the_policy_line_names_the_resource_as_exactly_as_is_known(
+    action: str, resource: str, words: str, arn: str
+) -> None:
+    assert json.loads(policy_line(action, resource, words)) == {
+        "Effect": "Allow",
+        "Action": action,
+        "Resource": arn,
+    }
