@@ -61,3 +61,7 @@ INSTALL_MIN_REMAINING_MS: Final = 500
 # A local invocation without --timeout: Lambda's own default.
 LOCAL_TIMEOUT_S: Final = 3.0
 LOCAL_DIR: Final = ".hotlog"  # where rules and events lie without AWS, below the current directory
+
+# The Lambda layer: all of it is unpacked at every cold start (AWS allows 250 MB for code and layers together).
+LAYER_MAX_BYTES: Final = 500_000
+LAYER_UNPACKED_MAX_BYTES: Final = 2_000_000

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,13 +10,14 @@ import pytest
 import hotlog
 from hotlog.rules.model import entry_of
 from hotlog.stores.file import FileStore
+from tests.support.layers import own_layer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.lambda_runtime import Function
 
 pytestmark = pytest.mark.emulator
-
-ROOT = Path(__file__).parent.parent
 
 PLAIN = """
 def work(n):
@@ -36,12 +35,7 @@ def handler(event, context):
 @pytest.fixture
 def layer(tmp_path: Path) -> Path:
     """What would be /opt."""
-    folder = tmp_path / "opt"
-    shutil.copytree(ROOT / "wrapper", folder)
-    shutil.copytree(
-        ROOT / "hotlog", folder / "python" / "hotlog", ignore=shutil.ignore_patterns("__pycache__")
-    )
-    return folder
+    return own_layer(tmp_path / "opt")
 
 
 @pytest.fixture
@@ -101,3 +95,17 @@ def test_without_the_shim_the_function_runs_untouched(
     (layer / "python" / "hotlog_handler.py").unlink()
     with function(task, "app.handler", layer=layer, env=variables(function, layer, tmp_path)) as running:
         assert running.invoke(1).raw == b"2"
+
+
+def test_what_the_layer_brings_along_comes_last(
+    function: type[Function], layer: Path, task: Path, tmp_path: Path
+) -> None:
+    """Whatever version of a package the function has, or the runtime: it wins."""
+    (task / "look.py").write_text(
+        "import os, sys\n"
+        "def handler(event, context):\n    return [sys.path[-1], sorted(os.listdir(sys.path[-1]))]\n"
+    )
+    with function(task, "look.handler", layer=layer, env=variables(function, layer, tmp_path)) as running:
+        place, packages = running.invoke().payload
+    assert place.endswith("/hotlog-packages")
+    assert packages == ["bytecode", "watchtower"]

@@ -7,6 +7,8 @@ that is not there are reported as they would be without hotlog.
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 from hotlog import config
@@ -14,6 +16,12 @@ from hotlog.runtime import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+# The layer's own copies of the packages hotlog needs: last, so that the function's always win.
+_PACKAGES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "hotlog-packages")
+if os.path.isdir(_PACKAGES):
+    sys.path.append(_PACKAGES)
 
 
 def _handler(name: str) -> Callable[..., Any]:

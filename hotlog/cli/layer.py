@@ -1,0 +1,102 @@
+"""`hotlog layer build | publish`: the Lambda layer that wraps a handler without a change of its code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from hotlog import __version__
+from hotlog.cli.layer_zip import build as built
+from hotlog.cli.options import Command, with_session
+from hotlog.cli.terminal import escaped, put, put_json, say
+
+if TYPE_CHECKING:
+    from hotlog.cli.layer_zip import Layer
+    from hotlog.cli.options import Session
+
+ARCHITECTURES: Final = ("x86_64", "arm64")
+RUNTIMES: Final = ("python3.11", "python3.12", "python3.13", "python3.14")
+LAYER_NAME: Final = "hotlog"
+
+
+@click.group()
+def layer() -> None:
+    """Build the Lambda layer, publish it to your account.
+
+    One layer serves every function of the account and Region: any Python from 3.11 on, x86_64 and arm64.
+    `hotlog attach` puts it on a function.
+    """
+
+
+@layer.command(cls=Command, examples="hotlog layer build\nhotlog layer build --output build/hotlog.zip")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("hotlog-layer.zip"),
+    help="The file to write; default hotlog-layer.zip.",
+)
+@with_session
+def build(session: Session, output: Path) -> None:
+    """Write the layer as a zip file. The same sources give the same bytes.
+
+    With --json: an object with the keys path, bytes, unpacked_bytes, sha256.
+    """
+    found = built()
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_bytes(found.data)
+    if session.json:
+        put_json({"path": str(output), **_facts(found)})
+        return
+    put(escaped(str(output)))
+    say(f"{len(found.data)} bytes, unpacked {found.unpacked_bytes}; sha256 {found.sha256}")
+
+
+@layer.command(cls=Command, examples="hotlog layer publish\nhotlog layer publish --name team-hotlog")
+@click.option("--name", default=LAYER_NAME, metavar="NAME", help=f"Of the layer; default {LAYER_NAME}.")
+@with_session
+def publish(session: Session, name: str) -> None:
+    """Publish the layer as a new version in your account; the ARN to attach goes to stdout.
+
+    With --json: an object with the keys arn, bytes, unpacked_bytes, sha256.
+    """
+    found = built()
+    arn = published(session, name, found)
+    if session.json:
+        put_json({"arn": arn, **_facts(found)})
+        return
+    put(arn)
+    say(f"Put it on a function with: {session.command('attach', 'FUNCTION', '--layer', arn)}")
+
+
+def published(session: Session, name: str, found: Layer) -> str:
+    """Publish the layer; the ARN of the new version.
+
+    Raises:
+        StoreError: AWS did not take it.
+    """
+    from hotlog.cli.aws import Aws
+    from hotlog.stores.aws import told  # with boto3, which `--help` and `build` do without
+
+    with told("lambda:PublishLayerVersion", name):
+        return (
+            Aws(session)
+            .client("lambda")
+            .publish_layer_version(
+                LayerName=name,
+                Description=f"hotlog {__version__} sha256 {found.sha256}",
+                Content={"ZipFile": found.data},
+                CompatibleRuntimes=list(RUNTIMES),
+                CompatibleArchitectures=list(ARCHITECTURES),
+                LicenseInfo="Apache-2.0",
+            )["LayerVersionArn"]
+        )
+
+
+def _facts(found: Layer) -> dict[str, object]:
+    return {
+        "bytes": len(found.data),
+        "unpacked_bytes": found.unpacked_bytes,
+        "sha256": found.sha256,
+    }
