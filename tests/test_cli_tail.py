@@ -303,7 +303,7 @@ def test_a_log_group_is_followed_before_it_exists_and_no_event_comes_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from hotlog.cli.aws import Aws
-    from hotlog.cli.feed import from_logs
+    from hotlog.cli.logs import Group, from_logs
     from hotlog.cli.options import Session
 
     first, second, late = record(1, event("one")), record(2, event("two")), record(3, event("late"))
@@ -316,6 +316,11 @@ def test_a_log_group_is_followed_before_it_exists_and_no_event_comes_twice(
     turn = count()
     with canned_aws(lambda _action, _request: answers[next(turn)]) as endpoint:
         use(endpoint, monkeypatch)
-        feed = from_logs(Aws(Session("ssm:")).client("logs"), "/aws/lambda/orders", 0, sleep=lambda _: None)
+        feed = from_logs(
+            Aws(Session("ssm:")).client("logs"), Group("/aws/lambda/orders"), 0, sleep=lambda _: None
+        )
 
-        assert [messages(feed) for _ in answers] == [[], ["one"], ["two"], ["late"]]
+        def polled() -> list[object]:
+            return [json.loads(line)["message"] for line in iter(lambda: next(feed), None) if line]
+
+        assert [polled() for _ in answers] == [[], ["one"], ["two"], ["late"]]

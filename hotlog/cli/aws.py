@@ -33,6 +33,7 @@ _ATTEMPTS_MAX: Final = 3
 _NEAR_MAX_FUNCTIONS: Final = 1_000  # a hint is not worth more than 20 pages of names
 # What a person may see of a function's variables: settings of hotlog and of the platform, never the application's.
 _SETTINGS: Final = ("HOTLOG", "AWS_LAMBDA_")
+_AWS_LOGS: Final = ("https://logs.", "https://logs-fips.")
 
 Service = Literal["cloudwatch", "iam", "lambda", "logs", "ssm", "sts"]
 
@@ -245,4 +246,8 @@ def _client(session: Session, service: Service, attempts: int) -> object:
     with told(f"open {service}", "this account"):
         region = session.region or config.read().region or None  # botocore knows AWS_DEFAULT_REGION only
         chosen = boto3.Session(profile_name=session.profile or None, region_name=region)
-        return chosen.client(service, config=settings)
+        client = chosen.client(service, config=settings)
+        if service == "logs" and not client.meta.endpoint_url.startswith(_AWS_LOGS):
+            # Live tail has a host of its own at AWS; an endpoint that somebody configured has not.
+            client = chosen.client(service, config=settings.merge(Settings(inject_host_prefix=False)))
+        return client

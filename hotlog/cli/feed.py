@@ -1,30 +1,112 @@
-"""Where `hotlog tail` gets events from: the file of a local sink, or the log group of a Lambda function.
+"""Where commands get a function's events from: the file of a local sink, or CloudWatch Logs (`hotlog.cli.logs`).
 
-Both are polled. A feed yields None each time it has read everything there is, so that its reader may stop there.
+A feed yields None each time it has read everything there is, so that its reader may stop there, or say that it waits.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Final, cast
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from hotlog.errors import StoreError
+from hotlog.cli.terminal import say
+from hotlog.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from mypy_boto3_logs import CloudWatchLogsClient
-
+    from hotlog.cli.options import Session
     from hotlog.events import Event
 
+    Feed = Iterator[Event | None]
+
 _FILE_POLL_S: Final = 0.2
-_LOGS_POLL_S: Final = 2.0
-# CloudWatch Logs may make an event visible later than a younger one: look back this far at each poll.
-_LOGS_OVERLAP_MS: Final = 30_000
-# JSON lines with the key `hotlog`, whatever its value; checked here again, since not every endpoint filters.
-_PATTERN: Final = '{ $.hotlog = "*" }'
+
+
+class Wanted(NamedTuple):
+    """Which events are asked for.
+
+    Attributes:
+        function: name of the function they come from.
+        since: from when on.
+        rule: the rule's id, or its beginning; empty: of all rules.
+        request: id of the invocation; empty: of all.
+        kinds: of events, such as `status`; empty: all.
+    """
+
+    function: str
+    since: datetime
+    rule: str = ""
+    request: str = ""
+    kinds: tuple[str, ...] = ()
+
+    def takes(self, event: Event) -> bool:
+        """Whether the event is one of them. Events without a time or a function are not held back."""
+        return (
+            event.get("function", self.function) == self.function
+            and (not self.kinds or event["hotlog"] in self.kinds)
+            and str(event.get("rule", "")).startswith(self.rule)
+            and (not self.request or event.get("request_id") == self.request)
+            and _time(event, self.since) >= self.since
+        )
+
+
+def open_feed(session: Session, wanted: Wanted, *, follow: bool) -> Feed:
+    """The events of a function, from `wanted.since` on.
+
+    Args:
+        session: names the store; where it is in AWS, the events are in CloudWatch Logs, else next to the rules.
+        wanted: which of them.
+        follow: wait for what is yet to come; else the feed ends when it has yielded what there is.
+
+    Raises:
+        ConfigError: `bad-store`, where it keeps no events.
+        StoreError: as `hotlog.cli.logs.from_logs`, while it is read.
+    """
+    if session.url.startswith("ssm:"):
+        source = _from_aws(session, wanted, follow=follow)
+    else:
+        source = _from_local_sink(session, follow=follow)
+    return _chosen(source, wanted, follow=follow)
+
+
+def _chosen(source: Feed, wanted: Wanted, *, follow: bool) -> Feed:
+    for event in source:
+        if event is not None and wanted.takes(event):
+            yield event
+        elif event is None:
+            yield None
+            if not follow:
+                return
+
+
+def _from_local_sink(session: Session, *, follow: bool) -> Feed:
+    path = session.events_file
+    if path is None:
+        raise ConfigError(
+            "bad-store", f"{session.url} keeps no events: give --local, --store file:DIR or ssm:."
+        )
+    if follow:
+        say(f"Following {path}. Ctrl-C ends.")
+    return from_file(path)
+
+
+def _from_aws(session: Session, wanted: Wanted, *, follow: bool) -> Feed:
+    # Loaded here, with boto3 behind them: a file needs neither.
+    from hotlog.cli.aws import Aws
+    from hotlog.cli.logs import from_logs, log_group
+
+    aws = Aws(session)
+    group = log_group(aws, wanted.function)
+    if follow:
+        say(f"Following {group.name}. Ctrl-C ends.")
+    since_ms = int(wanted.since.timestamp() * 1_000)
+    for line in from_logs(aws.client("logs"), group, since_ms, follow=follow, notice=say):
+        event = event_in(line) if line is not None else None
+        if line is None or event is not None:
+            yield event
 
 
 def event_in(line: str) -> Event | None:
@@ -41,7 +123,7 @@ def event_in(line: str) -> Event | None:
     return None
 
 
-def drained(feed: Iterator[Event | None]) -> list[Event]:
+def drained(feed: Feed) -> list[Event]:
     """What a feed has at the moment: everything up to its next pause."""
     found: list[Event] = []
     for event in feed:
@@ -51,7 +133,7 @@ def drained(feed: Iterator[Event | None]) -> list[Event]:
     return found
 
 
-def from_file(path: Path, *, sleep: Callable[[float], None] = time.sleep) -> Iterator[Event | None]:
+def from_file(path: Path, *, sleep: Callable[[float], None] = time.sleep) -> Feed:
     """The events of a `file:` sink, from its beginning; it need not exist yet, and may be made anew.
 
     Args:
@@ -77,59 +159,9 @@ def from_file(path: Path, *, sleep: Callable[[float], None] = time.sleep) -> Ite
         sleep(_FILE_POLL_S)
 
 
-def from_logs(
-    logs: CloudWatchLogsClient,
-    group: str,
-    since_ms: int,
-    *,
-    follow: bool = True,
-    sleep: Callable[[float], None] = time.sleep,
-) -> Iterator[Event | None]:
-    """The events in a log group.
-
-    Args:
-        logs: boto3's client.
-        group: name of the log group.
-        since_ms: from when on, milliseconds since the epoch.
-        follow: a group that is not there may still come; else that is a fault.
-        sleep: called with seconds between two polls.
-
-    Raises:
-        StoreError: `missing`, `denied`, `throttled`, `unreachable`, ...
-    """
-    start, seen = since_ms, dict[str, int]()
-    while True:
-        newest = start
-        try:
-            for event_id, at, message in _poll(logs, group, start):
-                if event_id in seen:
-                    continue
-                seen[event_id] = at
-                newest = max(newest, at)
-                event = event_in(message)
-                if event is not None:
-                    yield event
-        except StoreError as fault:
-            if fault.code != "missing" or not follow:
-                raise
-        yield None
-        start = max(since_ms, newest - _LOGS_OVERLAP_MS)
-        seen = {event_id: at for event_id, at in seen.items() if at >= start}
-        sleep(_LOGS_POLL_S)
-
-
-def _poll(logs: CloudWatchLogsClient, group: str, start_ms: int) -> Iterator[tuple[str, int, str]]:
-    from hotlog.stores.aws import told  # with boto3: a file needs none of it
-
-    pages = logs.get_paginator("filter_log_events").paginate(
-        logGroupName=group, startTime=start_ms, filterPattern=_PATTERN
-    )
-    with told("logs:FilterLogEvents", group):
-        try:
-            for page in pages:
-                for record in page.get("events", []):
-                    yield record.get("eventId", ""), record.get("timestamp", 0), record.get("message", "")
-        except logs.exceptions.ResourceNotFoundException as fault:
-            raise StoreError(
-                "missing", f"there is no log group {group}: the function's first log line makes it."
-            ) from fault
+def _time(event: Event, default: datetime) -> datetime:
+    try:
+        at = datetime.fromisoformat(str(event.get("timestamp")))
+    except ValueError:
+        return default
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

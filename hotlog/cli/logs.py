@@ -1,0 +1,221 @@
+"""Lines out of a log group of CloudWatch Logs: by live tail where it works, by polling where it does not.
+
+    poll what there is ──> live tail ── ends, fails, or leaves lines out ──> poll ──> …
+
+A live tail is opened before the poll, so that nothing falls between the two; what both bring comes once.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hotlog.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
+    from botocore.eventstream import EventStream
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_logs.type_defs import StartLiveTailResponseStreamTypeDef
+
+    from hotlog.cli.aws import Aws
+
+    Stream = EventStream[StartLiveTailResponseStreamTypeDef]
+
+POLL_S: Final = 2.0
+_PAUSE_MAX_S: Final = 30.0
+# A line may become visible later than a younger one: each poll looks back this far.
+_OVERLAP_MS: Final = 60_000
+# Lines of JSON with the key `hotlog`, whatever its value. The reader checks again, since not every endpoint filters.
+_PATTERN: Final = '{ $.hotlog = "*" }'
+_LIVE_PATTERN: Final = "hotlog"  # the word alone: emulators of live tail know no other patterns
+_PASSING: Final = ("throttled", "unreachable")  # faults that are over after a while
+
+
+class Group(NamedTuple):
+    """A log group.
+
+    Attributes:
+        name: such as `/aws/lambda/orders`.
+        arn: for live tail; empty where it is not known: then it is polled.
+    """
+
+    name: str
+    arn: str = ""
+
+
+def log_group(aws: Aws, function: str) -> Group:
+    """Where a function logs.
+
+    Raises:
+        StoreError: `unknown-function`.
+    """
+    try:
+        deployed = aws.function(function)
+    except StoreError as fault:
+        if fault.code == "unknown-function":
+            raise
+        return Group(f"/aws/lambda/{function}")  # who may read logs need not be one who may look at functions
+    arn, _, _ = deployed.arn.replace(":lambda:", ":logs:", 1).partition(":function:")
+    return Group(deployed.log_group, f"{arn}:log-group:{deployed.log_group}")
+
+
+class _Line(NamedTuple):
+    """A line of the log; all three together tell it from any other, since each event of hotlog has its own number."""
+
+    stream: str
+    at_ms: int
+    text: str
+
+
+class _Window:
+    """From when on to read, and which lines from there on have been read."""
+
+    def __init__(self, since_ms: int) -> None:
+        self.start_ms = self._since_ms = since_ms
+        self._seen: set[_Line] = set()
+
+    def is_new(self, line: _Line) -> bool:
+        """Whether the line has not been seen; from now on it has."""
+        if line in self._seen or line.at_ms < self._since_ms:
+            return False
+        self._seen.add(line)
+        return True
+
+    def complete(self, until_ms: int) -> None:
+        """All lines that were visible at `until_ms`, by the clock of AWS, have been seen."""
+        start_ms = max(self.start_ms, until_ms - _OVERLAP_MS)
+        if start_ms > self.start_ms:
+            self.start_ms = start_ms
+            self._seen = {line for line in self._seen if line.at_ms >= start_ms}
+
+
+def from_logs(
+    logs: CloudWatchLogsClient,
+    group: Group,
+    since_ms: int,
+    *,
+    follow: bool = True,
+    notice: Callable[[str], None] = lambda _: None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[str | None]:
+    """The lines in a log group that may be events; None each time all there are have been read.
+
+    Args:
+        logs: boto3's client.
+        group: the log group.
+        since_ms: from when on, milliseconds since the epoch.
+        follow: a group that is not there may still come, AWS may be busy for a while; else these are faults.
+        notice: called with a sentence when the way of reading changes.
+        sleep: called with seconds between two polls.
+
+    Raises:
+        StoreError: `missing`, `denied`, `throttled`, `unreachable`, ...
+    """
+    window = _Window(since_ms)
+    arn, pause_s = group.arn if follow else "", POLL_S
+    while True:
+        stream, arn = _live_stream(logs, arn, notice)
+        try:
+            yield from _polled(logs, group.name, window)
+            pause_s = POLL_S
+        except StoreError as fault:
+            if not follow or fault.code not in {"missing", *_PASSING}:
+                raise
+            if fault.code in _PASSING:
+                pause_s = min(2 * pause_s, _PAUSE_MAX_S)
+                notice(f"{fault.message} Next try in {pause_s:.0f} s.")
+        yield None
+        if stream is None:
+            sleep(pause_s)
+        elif not (yield from _live(stream, window)):
+            arn = ""
+            notice(
+                "Live tail leaves lines out: polling instead, which brings all of them some seconds later."
+            )
+
+
+def _polled(logs: CloudWatchLogsClient, group: str, window: _Window) -> Iterator[str]:
+    """What is new since the last time."""
+    from hotlog.stores.aws import told  # with boto3: a file needs none of it
+
+    pages = logs.get_paginator("filter_log_events").paginate(
+        logGroupName=group, startTime=window.start_ms, filterPattern=_PATTERN
+    )
+    asked_ms = 0
+    with told("logs:FilterLogEvents", group):
+        try:
+            for page in pages:
+                asked_ms = asked_ms or _answered_ms(page["ResponseMetadata"]["HTTPHeaders"])
+                for each in page.get("events", []):
+                    line = _Line(
+                        each.get("logStreamName", ""), each.get("timestamp", 0), each.get("message", "")
+                    )
+                    if window.is_new(line):
+                        yield line.text
+        except logs.exceptions.ResourceNotFoundException as fault:
+            raise StoreError(
+                "missing", f"there is no log group {group}: the function's first log line makes it."
+            ) from fault
+    window.complete(asked_ms)
+
+
+def _answered_ms(headers: dict[str, str]) -> int:
+    """When AWS answered, by its own clock: that of this machine may be wrong by minutes. 0 where it does not say."""
+    try:
+        return int(parsedate_to_datetime(headers["date"]).timestamp() * 1_000)
+    except (KeyError, ValueError):
+        return 0
+
+
+def _live_stream(
+    logs: CloudWatchLogsClient, arn: str, notice: Callable[[str], None]
+) -> tuple[Stream | None, str]:
+    """A live tail of the group, and its ARN again; without either where there cannot be one."""
+    from hotlog.stores.aws import told
+
+    if not arn:
+        return None, ""
+    try:
+        with told("logs:StartLiveTail", arn):
+            try:
+                answer = logs.start_live_tail(logGroupIdentifiers=[arn], logEventFilterPattern=_LIVE_PATTERN)
+            except logs.exceptions.ResourceNotFoundException:
+                return None, arn  # the group may still come
+            return answer["responseStream"], arn
+    except StoreError as fault:
+        notice(f"No live tail ({fault.message}): polling instead.")
+        return None, ""
+
+
+def _live(stream: Stream, window: _Window) -> Generator[str | None, None, str]:
+    """Lines as they come, with a None each second, until the session ends or breaks off.
+
+    Returns:
+        Why not to open another; empty where another will do.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+    from urllib3.exceptions import HTTPError  # what botocore lets through from a stream
+
+    trouble = "The live tail brings nothing"
+    with closing(stream):
+        try:
+            for part in stream:
+                update = part.get("sessionUpdate")
+                if update is None:
+                    continue
+                trouble = ""
+                for each in update["sessionResults"]:
+                    line = _Line(each["logStreamName"], each["timestamp"], each["message"])
+                    if window.is_new(line):
+                        yield line.text
+                    window.complete(line.at_ms)
+                yield None
+                if update["sessionMetadata"]["sampled"]:
+                    return "There are more lines than a live tail brings"
+        except (BotoCoreError, ClientError, HTTPError, OSError):
+            return trouble
+    return trouble
