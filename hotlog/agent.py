@@ -77,14 +77,14 @@ class Agent:
         self._emitter = Emitter(open_sink(sink or self._config.sink), self._config.level)
         self._lock = threading.RLock()
         self._wishes: dict[str, Wish] = {}
-        self._told: dict[str, tuple[str, str]] = {}
+        self._told: dict[str, tuple[object, ...]] = {}
         self._reconciler: Reconciler | None = None
         self._invocation = Invocation()
         self._unsettled = False
         self._version = 0
         self._counted: dict[str, Mapping[str, int]] = {}
         self._clock = time.monotonic
-        self._next_counts_s = 0.0
+        self._counts_due_s: dict[str, float] = {}
         _agents[:] = [*(known for known in _agents if known() is not None), weakref.ref(self)]
 
     def apply(self, rules: Iterable[Rule | BadEntry], *, version: int = 0, paused: bool = False) -> None:
@@ -145,10 +145,10 @@ class Agent:
 
     def end(self, timeout_ms: int = limits.FLUSH_TIMEOUT_MS) -> None:
         """The invocation is over: what was counted, now and then, and all that the sink holds."""
-        if self._wishes and self._clock() >= self._next_counts_s:
-            self._next_counts_s = self._clock() + limits.COUNTS_EVERY_S
-            for key, wish in self._wishes.items():
-                self._tell_counts(key, wish)
+        now_s = self._clock() if self._wishes else 0.0
+        for key, wish in self._wishes.items():
+            if now_s >= self._counts_due_s.get(key, now_s) and self._tell_counts(key, wish):
+                self._counts_due_s[key] = now_s + limits.COUNTS_EVERY_S
         self._emitter.flush(timeout_ms)
 
     def report(self, state: str, code: str = "", reason: str = "") -> None:
@@ -196,26 +196,30 @@ class Agent:
     def _reconcile(self, reconciler: Reconciler) -> None:
         reconciler.reconcile(self._wishes.values())
         for key, wish in self._wishes.items():
-            self._tell(key, wish.current(), wish.record(self._version))
+            self._tell(key, wish.current(), wish.record(self._version), wish.rule)
         for key in [key for key in self._told if key and key not in self._wishes]:
             self._tell(key, Status(REMOVED), {})
             del self._told[key]
             self._counted.pop(key, None)
+            self._counts_due_s.pop(key, None)
 
-    def _tell_counts(self, key: str, wish: Wish) -> None:
-        """Emit a counts event where something was counted since the last."""
+    def _tell_counts(self, key: str, wish: Wish) -> bool:
+        """Emit a counts event where something was counted since the last; whether there was."""
         counts = {name: number for name, number in wish.counts().items() if number}
-        if counts and self._counted.get(key) != counts:
-            self._counted[key] = counts
-            self._emitter.emit(
-                {"hotlog": "counts", "v": events.VERSION, "rule": key, **counts}, bounded=False
-            )
+        if not counts or self._counted.get(key) == counts:
+            return False
+        self._counted[key] = counts
+        self._emitter.emit({"hotlog": "counts", "v": events.VERSION, "rule": key, **counts}, bounded=False)
+        return True
 
-    def _tell(self, key: str, status: Status, record: Mapping[str, Any]) -> None:
-        """Emit a status event where the state changed."""
-        if status.code == IMPORTING or self._told.get(key) == (status.state, status.code):
+    def _tell(
+        self, key: str, status: Status, record: Mapping[str, Any], rule: Rule | BadEntry | None = None
+    ) -> None:
+        """Emit a status event where the state changed, or the rule was edited."""
+        news = (status.state, status.code, rule)
+        if status.code == IMPORTING or self._told.get(key) == news:
             return
-        self._told[key] = (status.state, status.code)
+        self._told[key] = news
         event: Event = {"hotlog": "status", "v": events.VERSION, "rule": key, "state": status.state}
         event |= {name: value for name in _SHOWN if (value := getattr(status, name))}
         self._emitter.emit({**event, **record}, bounded=False)

@@ -6,6 +6,7 @@ import gc
 import json
 import py_compile
 import weakref
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -212,6 +213,40 @@ def test_the_rate_limit_counts_what_it_holds_back(
     agent.end()
     (counts,) = [event for event in events if event["hotlog"] == "counts"]
     assert (counts["emitted"], counts["rate_limited"]) == (2, 48)
+
+
+def test_the_first_hit_is_counted_at_the_end_of_its_invocation_and_later_ones_once_a_minute(
+    shop: Sample, agent: hotlog.Agent, events: list[Event]
+) -> None:
+    def told() -> list[tuple[str, int]]:
+        agent.end()
+        return [(event["rule"], event["emitted"]) for event in events if event["hotlog"] == "counts"]
+
+    now_s = 0.0
+    agent._clock = lambda: now_s
+    agent.apply([hotlog.Rule(id="a", at=shop.at("return"), message="x")])
+    assert told() == [], "nothing was counted yet"
+    now_s = 1.0
+    shop.module.charge(None, [1])
+    assert told() == [("a", 1)], "`hotlog status` need not wait a minute to know that it was reached"
+    shop.module.charge(None, [1])
+    now_s = 60.9
+    assert told() == [("a", 1)]
+    now_s = 61.0
+    assert told() == [("a", 1), ("a", 2)]
+    now_s = 200.0
+    assert told() == [("a", 1), ("a", 2)], "nothing has changed"
+
+
+def test_an_edited_rule_is_told_again_as_it_is_now(
+    shop: Sample, agent: hotlog.Agent, events: list[Event]
+) -> None:
+    before = hotlog.Rule(id="a", at=shop.at("return"), message="x")
+    agent.apply([before])
+    agent.apply([before])
+    agent.apply([replace(before, message="total={total}")])
+    told = [event["definition"]["message"] for event in events if event["hotlog"] == "status"]
+    assert told == ["x", "total={total}"]
 
 
 def test_an_expired_rule_is_inert_at_once_and_out_at_the_next_safe_point(
