@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
 
 from hotlog.cli.feed import event_in, from_file
@@ -47,7 +48,7 @@ def event(message: str = "total=120", *, ago_s: float = 1, **fields: object) -> 
         "message": message,
         "level": "INFO",
         "timestamp": at.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
-        "request_id": "r-1",
+        "request_id": "8f3d2a1b-1",
         "function": "orders",
         **fields,
     }
@@ -78,7 +79,7 @@ def test_an_event_reads_as_time_rule_place_and_message_with_its_values_below() -
 
     head, *below = tailed()
 
-    assert re.fullmatch(r"\d\d:\d\d:\d\d\.\d{3}  k3f9  app\.py:42 charge\(\)  total=120", head)
+    assert re.fullmatch(r"\d\d:\d\d:\d\d\.\d{3}  k3f9  8f3d2a1b  app\.py:42 charge\(\)  total=120", head)
     assert [line.strip() for line in below] == [
         "n = 3",
         "total = 120",
@@ -96,8 +97,21 @@ def test_an_event_reads_as_time_rule_place_and_message_with_its_values_below() -
         ([1, [2]], "[1, [2]]"),
         ({"a": {"b": 1}}, "{a: {b: 1}}"),
         ("@redacted", "redacted"),
-        ({"@cut": "depth"}, "… cut (depth)"),
-        ({"@cut": "items", "@len": 1000}, "… cut (items of 1000)"),
+        ([[]] * 2, "[[], []]"),
+        ({"@cut": "depth"}, "… cut: depth"),
+        ({"@type": "app.Cart", "@cut": "depth"}, "app.Cart … cut: depth"),
+        ([1, {"@cut": "items", "@len": 1000}], "[1, … cut: items, 1000 in all]"),
+        ({"a": 1, "@cut": "items", "@len": 1000}, "{a: 1, … cut: items, 1000 in all}"),
+        ({"@cut": "chars", "@len": 1000, "@text": "a\n"}, '"a\\n…", … cut: chars, 1000 in all'),
+        ({"@type": "set", "@items": [1, 2]}, "set(1, 2)"),
+        ({"@type": "set", "@items": [1, {"@cut": "items", "@len": 9}]}, "set(1, … cut: items, 9 in all)"),
+        ({"@type": "datetime.date", "@value": "2026-11-25"}, "datetime.date(2026-11-25)"),
+        ({"@type": "app.Kind", "@name": "A", "value": 1}, "app.Kind(A, value: 1)"),
+        ({"@type": "ValueError", "@args": ["x"], "@cause": None}, 'ValueError("x", cause: null)'),
+        ({"@ref": "app.Order"}, "↑ app.Order"),
+        ({"@unavailable": "a property"}, "unavailable: a property"),
+        ({"@type": "app.X", "@unavailable": "a property"}, "app.X unavailable: a property"),
+        ({"@@type": 1, "@@": 2}, "{@type: 1, @: 2}"),
         ("\x1b[31mred\x9b\u202e", r'"\u001b[31mred\x9b\u202e"'),
         ({"\x1b[2J": 1}, r"{\x1b[2J: 1}"),
     ],
@@ -106,6 +120,36 @@ def test_values_are_shown_on_one_line_with_cuts_and_redactions_in_words(value: o
     write(event(vars={"x": value}))
 
     assert tailed()[1] == f"    x = {shown}"
+
+
+def test_a_value_that_does_not_fit_into_a_line_is_a_tree() -> None:
+    items = [{"@type": "app.Item", "sku": "s" * 20, "tags": ["t" * 20]} for _ in range(2)]
+    hostile = json.loads("[" * 400 + "]" * 400)
+
+    lines = rendered(event(vars={"items": [*items, {"@cut": "items", "@len": 9}], "deep": hostile}), 60)
+
+    assert [click.unstyle(line) for line in lines[1:-1]] == [
+        "    items = list",
+        "      [0] = app.Item",
+        f'        sku = "{"s" * 20}"',
+        f'        tags = ["{"t" * 20}"]',
+        "      [1] = app.Item",
+        f'        sku = "{"s" * 20}"',
+        f'        tags = ["{"t" * 20}"]',
+        "      … cut: items, 9 in all",
+    ]
+    assert "…" in lines[-1]
+
+
+def test_an_event_of_a_kind_that_is_not_known_shows_what_it_holds() -> None:
+    lines = rendered({**event(), "hotlog": "later", "duration_ms": 3, "return": {"a": 1}}, 80)
+
+    assert [click.unstyle(line).partition("  ")[2] for line in lines] == [
+        "k3f9  8f3d2a1b  later  app.py:42 charge()",
+        '  message = "total=120"',
+        "  duration_ms = 3",
+        "  return = {a: 1}",
+    ]
 
 
 def test_a_status_reads_as_its_state_and_reason() -> None:
@@ -118,7 +162,7 @@ def test_a_status_reads_as_its_state_and_reason() -> None:
 
     write({**event(), **status})
 
-    assert tailed()[0].endswith("k3f9  error  source-changed: line 42 reads otherwise")
+    assert tailed()[0].endswith("8f3d2a1b  error  source-changed: line 42 reads otherwise")
 
 
 def test_counts_show_what_was_counted() -> None:
@@ -126,7 +170,7 @@ def test_counts_show_what_was_counted() -> None:
 
     write(counts)
 
-    assert tailed() == ["-  k3f9  counts emitted=3 condition_false=1000"]
+    assert tailed() == ["-  k3f9  counted: emitted 3, condition false 1000+"]
 
 
 HOSTILE: list[Event] = [
@@ -196,7 +240,7 @@ def test_other_log_lines_are_no_events(line: str) -> None:
         (["--rule", "zz"], ["two"]),
         (["--request", "r-2"], ["three"]),
         (["--since", "2h"], ["old", "one", "two", "three"]),
-        (["--since", "2h", "--rule", "k3f9", "--request", "r-1"], ["old", "one"]),
+        (["--since", "2h", "--rule", "k3f9", "--request", "8f3d2a1b"], ["old", "one"]),
     ],
 )
 def test_events_are_chosen_by_rule_request_and_time(words: list[str], messages: list[str]) -> None:

@@ -32,7 +32,7 @@ class Wanted(NamedTuple):
         function: name of the function they come from.
         since: from when on.
         rule: the rule's id, or its beginning; empty: of all rules.
-        request: id of the invocation; empty: of all.
+        request: id of the invocation, or its beginning; empty: of all.
         kinds: of events, such as `status`; empty: all.
     """
 
@@ -48,7 +48,7 @@ class Wanted(NamedTuple):
             event.get("function", self.function) == self.function
             and (not self.kinds or event["hotlog"] in self.kinds)
             and str(event.get("rule", "")).startswith(self.rule)
-            and (not self.request or event.get("request_id") == self.request)
+            and str(event.get("request_id", "")).startswith(self.request)
             and _time(event, self.since) >= self.since
         )
 

@@ -1,17 +1,32 @@
-"""An event as lines for a person: when, where, what was said; values below. Nothing in it can steer the terminal."""
+"""An event as lines for a person: when, which rule, what; values below. Nothing in it can steer the terminal.
+
+Each kind of event has its renderer in `KINDS`; one that is not listed shows its fields.
+"""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import shutil
+from typing import TYPE_CHECKING, Final
 
 import click
 
+from hotlog import limits
 from hotlog.cli.terminal import escaped
+from hotlog.cli.values import flat, tree
 from hotlog.events import line_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
     from hotlog.events import Event
+
+    Renderer = Callable[[Event, int], Iterator[str]]
+
+_PIPE_WIDTH: Final = 100
+_INDENT: Final = "    "
+_ID_SHOWN_CHARS: Final = 8
+_COLOURS: Final = {"installed": "green", "recovered": "green", "error": "red", "pending": "yellow"}
 
 
 def shown(event: Event, *, as_json: bool) -> list[str]:
@@ -19,25 +34,109 @@ def shown(event: Event, *, as_json: bool) -> list[str]:
     return [line_of(event)] if as_json else rendered(event)
 
 
-def rendered(event: Event) -> list[str]:
+def rendered(event: Event, width: int | None = None) -> list[str]:
     """The lines that show an event.
 
     Args:
         event: as its sink got it; it may come from anywhere, so no key is taken for granted.
+        width: columns to fit values into; None means those of the terminal.
     """
-    kind = str(event.get("hotlog"))
-    head = f"{click.style(_clock(event), dim=True)}  {click.style(_text(event, 'rule'), fg='cyan')}"
-    if kind == "log":
-        return [f"{head}  {_place(event)}{_message(event)}", *_values(event), *_stack(event)]
-    if kind == "status":
-        return [f"{head}  {_status(event)}"]
-    rest = {key: value for key, value in event.items() if key not in _COMMON}
-    words = " ".join(f"{escaped(key)}={_value(value)}" for key, value in rest.items())
-    return [f"{head}  {click.style(escaped(f'{kind} ') + words, dim=True)}"]
+    columns = width or shutil.get_terminal_size((_PIPE_WIDTH, 0)).columns
+    return list(KINDS.get(str(event.get("hotlog")), _unknown)(event, columns))
 
 
-_COMMON = frozenset(
-    (
+def text(event: Mapping[str, object], key: str) -> str:
+    """A field as text for the terminal; empty where there is none."""
+    value = event.get(key, "")
+    return escaped(value if isinstance(value, str) else json.dumps(value))
+
+
+def short(name: str) -> str:
+    """The beginning of a long id, enough to tell it from others, and to ask for it."""
+    return name[:_ID_SHOWN_CHARS]
+
+
+def head(event: Event, *parts: str) -> str:
+    """The first line: the time of day to the millisecond, the rule, the request, and what is particular."""
+    clock = text(event, "timestamp").partition("T")[2].removesuffix("Z") or "-"
+    rule = text(event, "rule") or "environment"
+    request = short(text(event, "request_id"))
+    begin = [click.style(clock, dim=True), click.style(rule, fg="cyan")]
+    return "  ".join([*begin, *([click.style(request, dim=True)] if request else []), *filter(None, parts)])
+
+
+def place(at: Mapping[str, object]) -> str:
+    """Where an event or a frame is: file, line, function."""
+    function = text(at, "in")
+    return click.style(text(at, "at") + (f" {function}()" if function else ""), fg="blue")
+
+
+def values(event: Event, width: int, *keys: str) -> Iterator[str]:
+    """The values in these fields, each by its name."""
+    for key in keys:
+        found = event.get(key)
+        if isinstance(found, dict):
+            for name, value in found.items():
+                yield from tree(escaped(str(name)), value, width, _INDENT)
+
+
+def stack(event: Event) -> Iterator[str]:
+    """The call stack, innermost first."""
+    frames = event.get("stack")
+    for frame in frames if isinstance(frames, list) else ():
+        if isinstance(frame, dict):
+            yield f"{_INDENT}{click.style('from', dim=True)} {place(frame)}"
+
+
+def outcomes(counts: Mapping[str, object]) -> str:
+    """What was counted, in words. False conditions are counted up to a limit, then no longer."""
+    shown: list[str] = []
+    for name, number in counts.items():
+        more = "+" if name == "condition_false" and _is_past_counting(number) else ""
+        shown.append(f"{escaped(name.replace('_', ' '))} {flat(number)}{more}")
+    return ", ".join(shown)
+
+
+def _is_past_counting(number: object) -> bool:
+    return isinstance(number, int) and number >= limits.COUNTED_FALSE_MAX
+
+
+def _log(event: Event, width: int) -> Iterator[str]:
+    yield head(
+        event, place(event), click.style(text(event, "message"), bold=True) if event.get("message") else ""
+    )
+    yield from values(event, width, "watch", "vars")
+    yield from stack(event)
+
+
+def _status(event: Event, _width: int) -> Iterator[str]:
+    state = text(event, "state")
+    reason = ": ".join(part for key in ("code", "reason") if (part := text(event, key)))
+    where = " ".join(part for key in ("location", "backend") if (part := text(event, key)))
+    yield head(event, click.style(state, fg=_COLOURS.get(state)), where, reason)
+
+
+def _counts(event: Event, _width: int) -> Iterator[str]:
+    yield head(event, click.style(f"counted: {outcomes(_particular(event))}", dim=True))
+
+
+def _unknown(event: Event, width: int) -> Iterator[str]:
+    yield head(event, text(event, "hotlog"), place(event) if "at" in event else "")
+    for name, value in _particular(event).items():
+        if name not in {"at", "in"}:
+            yield from tree(escaped(name), value, width, _INDENT)
+
+
+KINDS: Final[dict[str, Renderer]] = {"log": _log, "status": _status, "counts": _counts}
+
+
+def _particular(event: Event) -> Event:
+    """The fields that not every event has."""
+    return {key: value for key, value in event.items() if key not in _COMMON}
+
+
+_COMMON: Final = frozenset(
+    [
         "hotlog",
         "v",
         "rule",
@@ -49,66 +148,5 @@ _COMMON = frozenset(
         "env",
         "cold_start",
         "trace_id",
-    )
-)
-
-
-def _clock(event: Event) -> str:
-    """The time of day of an ISO 8601 time, to the millisecond."""
-    return _text(event, "timestamp").partition("T")[2].removesuffix("Z") or "-"
-
-
-def _text(event: Event, key: str) -> str:
-    value = event.get(key, "")
-    return escaped(value if isinstance(value, str) else json.dumps(value))
-
-
-def _place(event: Event) -> str:
-    function = _text(event, "in")
-    return click.style(_text(event, "at") + (f" {function}()" if function else ""), fg="blue")
-
-
-def _message(event: Event) -> str:
-    message = _text(event, "message")
-    return f"  {click.style(message, bold=True)}" if message else ""
-
-
-def _status(event: Event) -> str:
-    state = _text(event, "state")
-    colour = {"installed": "green", "error": "red", "pending": "yellow"}.get(state)
-    reason = ": ".join(text for key in ("code", "reason") if (text := _text(event, key)))
-    return click.style(state, fg=colour) + (f"  {reason}" if reason else "")
-
-
-def _values(event: Event) -> list[str]:
-    lines: list[str] = []
-    for key in ("watch", "vars"):
-        values = event.get(key)
-        if isinstance(values, dict):
-            lines += [f"    {escaped(str(name))} = {_value(value)}" for name, value in values.items()]
-    return lines
-
-
-def _stack(event: Event) -> list[str]:
-    frames = event.get("stack")
-    if not isinstance(frames, list):
-        return []
-    return [
-        f"    {click.style('from', dim=True)} {_place(frame)}" for frame in frames if isinstance(frame, dict)
     ]
-
-
-def _value(value: object) -> str:
-    """A captured value on one line: JSON, with what was cut or redacted in words."""
-    if isinstance(value, dict):
-        if "@cut" in value:
-            length = f" of {value['@len']}" if "@len" in value else ""
-            return click.style(escaped(f"… cut ({value['@cut']}{length})"), fg="yellow")
-        fields = {key: inner for key, inner in value.items() if key != "@type"}
-        inside = ", ".join(f"{escaped(str(key))}: {_value(inner)}" for key, inner in fields.items())
-        return f"{escaped(str(value['@type']))}({inside})" if "@type" in value else f"{{{inside}}}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_value, value))}]"
-    if value == "@redacted":
-        return click.style("redacted", fg="yellow")
-    return escaped(json.dumps(value, ensure_ascii=False))
+)
