@@ -143,8 +143,15 @@ class Agent:
         if self._reconciler is not None:
             self._reconciler.session.begin(invocation)
 
+    def error(self, fault: BaseException) -> None:
+        """The handler of this invocation ended in an exception; its traceback begins with the handler's frame."""
+        if self._reconciler is not None:
+            self._reconciler.session.error(fault)
+
     def end(self, timeout_ms: int = limits.FLUSH_TIMEOUT_MS) -> None:
         """The invocation is over: what was counted, now and then, and all that the sink holds."""
+        if self._reconciler is not None:
+            self._reconciler.session.end()
         now_s = self._clock() if self._wishes else 0.0
         for key, wish in self._wishes.items():
             if now_s >= self._counts_due_s.get(key, now_s) and self._tell_counts(key, wish):

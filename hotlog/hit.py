@@ -9,36 +9,30 @@ wrong here reaches it (guard).
 
 from __future__ import annotations
 
-import os
 import sys
-import time
-import zlib
+from functools import partial
 from itertools import repeat
 from operator import length_hint
 from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Any
 
-from hotlog import config as config_
 from hotlog import events, guard, limits
 from hotlog.capture.evaluate import Scope, holds, render
 from hotlog.capture.evaluate import evaluate as value_of
 from hotlog.capture.read import Reader, Unavailable
-from hotlog.capture.redact import Redaction
 from hotlog.capture.snapshot import capture, capture_stack, capture_vars
-from hotlog.events import ERROR, EXHAUSTED, EXPIRED, Invocation
+from hotlog.events import ERROR, EXHAUSTED, EXPIRED
 from hotlog.rules import expression as expressions
 from hotlog.rules import template as templates
-from hotlog.rules.names import Names
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable
     from types import FrameType
 
-    from hotlog.config import Config
     from hotlog.events import Event
     from hotlog.rules.model import Rule
-    from hotlog.source.roots import CodeRoots
+    from hotlog.session import Session
 
 # Outcomes, in the order of the gates.
 DISABLED = "disabled"
@@ -63,66 +57,6 @@ OUTCOMES = (
 )
 
 
-class Session:
-    """What the hits of all rules of this process share.
-
-    Args:
-        config: settings.
-        roots: below which objects may be read freely.
-        emit: the way out for events; False where there is no room for one.
-        clock_ns: monotonic nanoseconds.
-        wall_clock: seconds since the epoch.
-
-    Attributes:
-        invocation: the one that hits belong to.
-        spent_ns: what hits have cost this invocation.
-        news: a point has something to tell: the next safe point looks at it.
-        busy: threads that may be within a hit.
-    """
-
-    def __init__(
-        self,
-        config: Config,
-        roots: CodeRoots,
-        emit: Callable[[Event], bool],
-        *,
-        clock_ns: Callable[[], int] = time.monotonic_ns,
-        wall_clock: Callable[[], float] = time.time,
-    ) -> None:
-        named = config_.values_named(Names(config.redact, config.redact_keep).hides)
-        self.redaction = Redaction(config._replace(secrets=(*config.secrets, *named)))
-        self.roots = roots
-        self.emit = emit
-        self.clock_ns, self.wall_clock = clock_ns, wall_clock
-        self.invocation = Invocation()
-        self.spent_ns = 0
-        self.news = False
-        self.busy: set[int] = set()
-
-    def begin(self, invocation: Invocation) -> None:
-        """Hits belong to this invocation from now on, and have its whole budget."""
-        self.invocation = invocation
-        self.spent_ns = 0
-
-    def chance(self) -> float:
-        """A number from 0 to 1 that all hits of one request share, and its retries too; without a request, any."""
-        request_id = self.invocation.request_id
-        return zlib.crc32(request_id.encode() if request_id else os.urandom(4)) / 2**32
-
-    def specials(self, hits: int) -> dict[str, object]:
-        """What `@names` mean now."""
-        invocation = self.invocation
-        return {
-            "request_id": invocation.request_id,
-            "cold_start": invocation.cold_start,
-            "remaining_ms": int(max(0.0, invocation.deadline - self.clock_ns() / 1e9) * 1_000),
-            "function": invocation.function,
-            "version": invocation.version,
-            "hits": hits,
-            "event": invocation.event,
-        }
-
-
 class Point:
     """A rule in this process: its expressions, its gates, its counts, and the hook that patched code calls.
 
@@ -138,7 +72,10 @@ class Point:
         hits: how often the hook was reached.
         stopped: the state that ended it, or empty: such as `exhausted`.
         trouble: code and sentence of what keeps it from emitting, or ended it; empty where nothing does.
+        listens: whether it is told how an invocation goes.
     """
+
+    listens = False
 
     def __init__(self, rule: Rule, session: Session) -> None:
         self.rule = rule
@@ -199,7 +136,7 @@ class Point:
         needs_frame = (
             self.rule.snapshot or self.rule.stack > 0 or bool(self._calls) or not self.reads <= set(passed)
         )
-        busy, contained, hit, failed = self._session.busy, guard.contained, self._hit, self._failed
+        busy, contained, hit, broken = self._session.busy, guard.contained, self._hit, self.broken
 
         def hook(*values: object, frame: FrameType | None = None) -> None:
             thread = get_ident()
@@ -210,11 +147,26 @@ class Point:
                 busy.add(thread)
                 if frame is None and needs_frame:
                     frame = sys._getframe(1)  # noqa: SLF001  # the way to one's caller
-                contained(hit, failed, frame, passed, values)
+                contained(hit, broken, frame, passed, values)
             finally:
                 busy.discard(thread)
 
         return hook
+
+    def on_begin(self) -> None:
+        """An invocation begins: see `session.Listener`."""
+
+    def on_error(self, fault: BaseException) -> None:
+        """The handler ended in an exception."""
+
+    def on_timeout(self) -> None:
+        """The invocation has come close to its deadline."""
+
+    def on_end(self) -> None:
+        """The invocation is over."""
+
+    def on_close(self) -> None:
+        """The rule is taken out."""
 
     def _hit(self, frame: FrameType | None, names: tuple[str, ...], values: tuple[object, ...]) -> None:
         self.hits += 1
@@ -233,15 +185,17 @@ class Point:
             scope = Scope(dict(zip(names, values, strict=True)), frame, specials)
             if self._condition is not None and not holds(self._condition, scope, reader):
                 return CONDITION_FALSE
-            number, closed = self._admitted()
-            if closed:
-                return closed
-            return self._send(number, frame, scope, reader)
+            return self._passed(frame, scope, reader)
         except Unavailable as why:
             self._note("condition-error", f"the condition cannot be evaluated: {why.reason}")
             return CONDITION_ERROR
         finally:
             session.spent_ns += session.clock_ns() - start_ns
+
+    def _passed(self, frame: FrameType | None, scope: Scope, reader: Reader) -> str:
+        """The outcome of a hit that has passed the condition: here it becomes an event, if limit and rate allow."""
+        number, closed = self._admitted()
+        return closed or self._send(partial(self._event, number, frame, scope, reader))
 
     def _closed(self) -> str:
         """The outcome that the gates before the condition name; empty where all are open."""
@@ -278,11 +232,11 @@ class Point:
         finally:
             lock.release()
 
-    def _send(self, number: int, frame: FrameType | None, scope: Scope, reader: Reader) -> str:
+    def _send(self, event: Callable[[], Event]) -> str:
         """Emit the event, and book it whatever happens: only one that went out counts towards the limit."""
         done = False
         try:
-            done = self._session.emit(self._event(number, frame, scope, reader))
+            done = self._session.emit(event())
         finally:
             lock = self._locked()
             try:
@@ -306,14 +260,18 @@ class Point:
             lock.acquire()
         return lock
 
-    def _event(self, number: int, frame: FrameType | None, scope: Scope, reader: Reader) -> Event:
-        event: Event = {
-            "hotlog": "log",
+    def _head(self) -> Event:
+        """What each event of the rule begins with."""
+        return {
+            "hotlog": self.rule.kind,
             "v": events.VERSION,
             "rule": self.rule.id,
             "at": self._at,
             "in": self._in,
         }
+
+    def _event(self, number: int, frame: FrameType | None, scope: Scope, reader: Reader) -> Event:
+        event = self._head()
         if self._message is not None:
             event["message"] = render(self._message, scope, reader)
         if self._watches:
@@ -331,7 +289,7 @@ class Point:
         except Unavailable as why:
             return {"@unavailable": why.reason}
 
-    def _failed(self, fault: Exception) -> None:
+    def broken(self, fault: Exception) -> None:
         """Hotlog itself failed: the probe is disarmed, and the status says so."""
         if isinstance(
             fault, RecursionError

@@ -35,9 +35,40 @@ LOG_MAX_EVENTS: Final = 100
 LOG_MAX_PER_S: Final = 5.0
 SNAPSHOT_MAX_EVENTS: Final = 10
 SNAPSHOT_MAX_PER_S: Final = 1.0
+CALL_MAX_EVENTS: Final = 100
+CALL_MAX_PER_S: Final = 5.0
+ERROR_MAX_EVENTS: Final = 10
+ERROR_MAX_PER_S: Final = 1.0
+TIMEOUT_MAX_EVENTS: Final = 10
+TIMEOUT_MAX_PER_S: Final = 1.0
+TRACE_MAX_EVENTS: Final = 1  # one call; more where somebody asks for them
+TRACE_MAX_PER_S: Final = 1.0
+METRIC_MAX_EVENTS: Final = 10_000  # one for each invocation, not for each value
+METRIC_MAX_PER_S: Final = 10.0
 COUNTED_FALSE_MAX: Final = 1_000  # of one rule, per environment: then the counter is compiled out
 COUNTS_EVERY_S: Final = 60
 EMIT_MAX_BYTES_PER_S: Final = 1_000_000
+
+# Metrics: 100 values and 30 dimensions fit into one document (CloudWatch embedded metric format, specification). Each
+# combination of dimension values is a metric of its own, and is billed as one.
+METRIC_DOCUMENT_MAX_VALUES: Final = 100
+METRIC_MAX_VALUES: Final = 1_000  # that wait for the end of an invocation
+METRIC_MAX_DIMENSIONS: Final = 9
+METRIC_MAX_SERIES: Final = 100  # combinations of dimension values, per rule and environment
+METRIC_MAX_CHARS: Final = 250  # of a name or a dimension's value
+
+RING_MAX_EVENTS: Final = 100  # that a rule keeps until it is known how the invocation ends
+
+# An error's frames with their variables, and its chain of causes.
+ERROR_MAX_FRAMES: Final = 20
+ERROR_MAX_CHAIN: Final = 5
+ERROR_MAX_MS: Final = 100  # it is taken once, while the invocation fails anyway
+
+# The watchdog: how long before Lambda's own deadline it looks, and what the look may take.
+TIMEOUT_MARGIN_MS: Final = 500
+TIMEOUT_LOOK_MAX_MS: Final = 200
+TIMEOUT_MAX_THREADS: Final = 20
+TIMEOUT_LATE_MS: Final = 100  # a look that comes so much later says what kept it
 
 # How long a stored rule lives.
 EXPIRY_DEFAULT_S: Final = 3_600

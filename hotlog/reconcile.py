@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hotlog.errors import HotlogError, LocationError, RuleError
 from hotlog.events import DISABLED, ERROR, EXHAUSTED, EXPIRED, IMPORTING, INSTALLED, PENDING, REMOVED, Status
-from hotlog.hit import Point, Session
 from hotlog.interpreter import unsupported
+from hotlog.kinds import point_of
 from hotlog.probes.backends import chosen
 from hotlog.probes.probe import Probe
 from hotlog.probes.registry import Outcome, Registry, Wanted
 from hotlog.rules.document import BadEntry
 from hotlog.rules.model import Rule, Target, entry_of
+from hotlog.session import Session
 from hotlog.source.imports import ImportWatch, is_loading
 from hotlog.source.locate import Modules, place_of, place_without_source, source_of
 from hotlog.source.roots import CodeRoots
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from hotlog.config import Config
+    from hotlog.hit import Point
     from hotlog.sinks.emitter import Emitter
     from hotlog.source.statements import Place, Source
 
@@ -131,12 +133,16 @@ class Reconciler:
         groups: dict[str, _Installed] = {}
         modules = Modules(self._roots)
         pending: list[Target] = []
-        for wish in wishes:
+        every = list(wishes)
+        for wish in every:
             blocked = self._blocked(wish)
             if blocked is not None:
                 wish.status = blocked
                 continue
             if not isinstance(wish.rule, Rule):
+                continue
+            if not wish.rule.at:
+                wish.status = Status(INSTALLED, location="the handler")
                 continue
             module = modules.find(wish.rule.target)
             if module is None or (is_loading(module) and module is not self.just_imported):
@@ -154,6 +160,8 @@ class Reconciler:
         self.session.news = False
         self._await(tuple(pending))
         self._install(groups)
+        live = [wish.point for wish in every if wish.status.state == INSTALLED and wish.point is not None]
+        self.session.listen(tuple(point for point in live if point.listens))
 
     def _await(self, targets: tuple[Target, ...]) -> None:
         """Watch imports while a rule waits for one, and only then."""
@@ -234,7 +242,7 @@ class Reconciler:
             return Status(DISABLED, "other-version", f"the rule is for version {', '.join(rule.versions)}")
         try:
             self._check_ceilings(rule)
-            wish.point = wish.point or Point(rule, self.session)
+            wish.point = wish.point or point_of(rule, self.session)
         except RuleError as fault:
             return Status(ERROR, fault.code, fault.message)
         return self._over(rule, wish.point)

@@ -116,6 +116,7 @@ def _around(handler: Callable[..., Any], runtime: Runtime) -> Callable[..., Any]
             # traceback is the one the handler's caller would have seen.
             if fault.__traceback__ is not None:
                 fault.__traceback__ = fault.__traceback__.tb_next
+            runtime.error(fault)
             raise
         finally:
             runtime.end()
@@ -152,6 +153,11 @@ class Runtime:
     def begin(self, args: tuple[Any, ...]) -> None:
         """Before the handler: the rules of this moment, and the context of this invocation."""
         guard.contained(self._begin, self._fault, args)
+
+    def error(self, fault: BaseException) -> None:
+        """The handler ended in an exception: for the rules that ask how it came to that."""
+        if self._agent is not None:
+            guard.contained(self._agent.error, self._fault, fault)
 
     def end(self) -> None:
         """After the handler: deliver what is held back."""

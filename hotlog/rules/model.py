@@ -9,17 +9,17 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, Final, NamedTuple, cast
 
 from hotlog import limits
 from hotlog.errors import RuleError
+from hotlog.rules.kinds import KINDS, UNITS, default_limits
 
 Entry = Mapping[str, Any]  # a stored rule, as JSON
 
-KINDS: Final = ("log",)
 ID_ALPHABET: Final = "23456789abcdefghjkmnpqrstuvwxyz"
 ID_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -96,16 +96,16 @@ def _is_dotted(name: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
-    """What a person asked for. Needs nothing but `at`; all else has a default.
+    """What a person asked for. Needs nothing but `at`, where its kind has a target; all else has a default.
 
     Attributes:
-        at: the target as written, such as `app.py:42`.
+        at: the target as written, such as `app.py:42`; empty for a kind that looks at the handler.
         id: unique within one function's rules; 1 to 64 characters of `A-Za-z0-9_-`.
         text: the anchor: first line of the statement, stripped; empty: not anchored yet.
         function: qualified name of the function that held the statement when the rule was added; spelt `in` in the
             document. With it the same text in another function is never taken for the rule's.
         unanchored: may be installed although no source is there to check `text` against.
-        kind: `log`.
+        kind: one of `kinds.KINDS`.
         message: template with `{expression}` holes.
         condition: expression that must be true for a hit to be emitted; spelt `if` in the document.
         watch: name to expression, evaluated at each emitted hit.
@@ -121,12 +121,18 @@ class Rule:
         expires: when it becomes inert, UTC; None means never (only for rules given to `Agent` directly).
         by: who added it.
         note: free text.
+        ring: keep the last so many hits of an invocation, and emit them only when it fails or times out; 0: emit each.
+        margin_ms: how long before the deadline of the invocation a `timeout` rule looks.
+        metric: name of the metric.
+        value: expression for its value; empty: each hit counts one.
+        unit: one of `kinds.UNITS`.
+        dimensions: name of a dimension to the expression for its value.
 
     Raises:
         RuleError: a value is of the wrong type or out of range; the message names the field.
     """
 
-    at: str
+    at: str = ""
     id: str = field(default_factory=new_id)
     text: str = ""
     function: str = ""
@@ -147,31 +153,32 @@ class Rule:
     expires: datetime | None = None
     by: str = ""
     note: str = ""
+    ring: int = 0
+    margin_ms: int = limits.TIMEOUT_MARGIN_MS
+    metric: str = ""
+    value: str = ""
+    unit: str = "None"
+    dimensions: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name, default in default_limits(snapshot=bool(self.snapshot)).items():
+        for name, default in default_limits(self.kind, snapshot=bool(self.snapshot), ring=self.ring).items():
             if getattr(self, name) is _Default.OF_KIND:
                 object.__setattr__(self, name, default)
         check(self)
 
     @property
     def target(self) -> Target:
-        """`at`, taken apart."""
-        return parse_target(self.at)
+        """`at`, taken apart; with nothing in it where there is none."""
+        return parse_target(self.at) if self.at else Target()
 
     def expired(self, now: datetime) -> bool:
         """Whether the rule is inert at that time (UTC)."""
         return self.expires is not None and now >= self.expires
 
 
-def default_limits(*, snapshot: bool) -> dict[str, float]:
-    """The limits of a rule whose author set none."""
-    if snapshot:
-        return {"limit": limits.SNAPSHOT_MAX_EVENTS, "per_second": limits.SNAPSHOT_MAX_PER_S}
-    return {"limit": limits.LOG_MAX_EVENTS, "per_second": limits.LOG_MAX_PER_S}
-
-
-_TEXTS = ("at", "id", "text", "function", "kind", "message", "condition", "group", "by", "note")
+_TEXTS = (
+    "at", "id", "text", "function", "kind", "message", "condition", "group", "by", "note", "metric", "value", "unit",
+)  # fmt: skip
 _FLAGS = ("unanchored", "snapshot", "properties")
 _TIMES = ("created", "expires")
 
@@ -214,20 +221,68 @@ def check(rule: Rule) -> None:
     )
     frames = limits.STACK_MAX_FRAMES
     _need(_is_whole(rule.stack) and 0 <= rule.stack <= frames, "stack", f"must be 0 to {frames}", rule)
-    _need(
-        isinstance(rule.watch, Mapping)
-        and all(isinstance(name, str) and isinstance(text, str) for name, text in rule.watch.items()),
-        "watch",
-        "must map names to expressions",
-        rule,
-    )
+    for name in ("watch", "dimensions"):
+        _need(_maps_texts(getattr(rule, name)), name, "must map names to expressions", rule)
     _need(
         isinstance(rule.versions, tuple) and all(isinstance(version, str) for version in rule.versions),
         "versions",
         "must be a list of version numbers as text",
         rule,
     )
-    parse_target(rule.at)
+    _check_kind(rule)
+
+
+def _check_kind(rule: Rule) -> None:
+    """What a rule needs, and what it may not have, by its kind.
+
+    Raises:
+        RuleError: `bad-target` or `bad-field`.
+    """
+    kind = KINDS[rule.kind]
+    if rule.at or kind.target in {"statement", "function"}:
+        if kind.target == "none":
+            raise RuleError(
+                "bad-target", f"a {rule.kind} rule has no target: it looks at the whole invocation."
+            )
+        parse_target(rule.at)
+    for name in sorted(other for each in KINDS.values() for other in each.fields - kind.fields):
+        _need(getattr(rule, name) == _PLAIN[name], name, f"does not belong to a {rule.kind} rule", rule)
+    most = limits.RING_MAX_EVENTS
+    _need(_is_whole(rule.ring) and 0 <= rule.ring <= most, "ring", f"must be 0 to {most}", rule)
+    _need(
+        _is_whole(rule.margin_ms) and rule.margin_ms > 0, "margin_ms", "must be a whole number above 0", rule
+    )
+    if rule.kind == "metric":
+        _check_metric(rule)
+
+
+def _check_metric(rule: Rule) -> None:
+    _need(_names_metric(rule.metric), "metric", _METRIC_NAME, rule)
+    _need(rule.unit in UNITS, "unit", f"must be one of {', '.join(UNITS)}", rule)
+    many = limits.METRIC_MAX_DIMENSIONS
+    _need(len(rule.dimensions) <= many, "dimensions", f"may be {many} at most", rule)
+    _need(all(_names_metric(name) for name in rule.dimensions), "dimensions", _METRIC_NAME, rule)
+    _need(rule.metric not in rule.dimensions, "dimensions", "must not be called as the metric is", rule)
+
+
+_METRIC_NAME: Final = (
+    "must be named in 1 to 250 printable ASCII characters, and none of the fields of an event"
+)
+_OF_EVENT: Final = frozenset(
+    {"_aws", "hotlog", "v", "rule", "at", "in", "hit", "level", "timestamp"}
+    | {"request_id", "function", "version", "env", "cold_start", "trace_id"}
+)
+
+
+def _names_metric(name: str) -> bool:
+    fits = 0 < len(name) <= limits.METRIC_MAX_CHARS and name.isascii() and name.isprintable()
+    return fits and not name.startswith(":") and name == name.strip() and name not in _OF_EVENT
+
+
+def _maps_texts(value: object) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(name, str) and isinstance(text, str) for name, text in value.items()
+    )
 
 
 def _need(held: bool, name: str, what: str, rule: Rule) -> None:
@@ -248,18 +303,19 @@ def _is_number(value: object) -> bool:
 
 _KEY_OF: Final = {"condition": "if", "function": "in"}
 _NAME_OF: Final = {_KEY_OF.get(f.name, f.name): f.name for f in fields(Rule)}
+_PLAIN: Final = {
+    f.name: f.default_factory() if f.default_factory is not MISSING else f.default for f in fields(Rule)
+}
 
 
 def entry_of(rule: Rule) -> dict[str, Any]:
     """The JSON object a document stores for the rule: defaults left out, times in ISO 8601, UTC, to the second."""
-    plain = Rule(at=rule.at, id=rule.id, snapshot=rule.snapshot)
+    plain = _PLAIN | default_limits(rule.kind, snapshot=rule.snapshot, ring=rule.ring)
     entry: dict[str, Any] = {}
     for name in ("id", *(f.name for f in fields(Rule) if f.name != "id")):
         value = getattr(rule, name)
-        if name in {"id", "at", "snapshot"} or value != getattr(plain, name):
+        if name == "id" or value != plain[name]:
             entry[_KEY_OF.get(name, name)] = _stored(value)
-    if not rule.snapshot:
-        del entry["snapshot"]
     return entry
 
 
@@ -287,8 +343,8 @@ def rule_of(entry: Entry) -> Rule:
             "unknown-field", f"{', '.join(unknown)}: not known to this version of hotlog; update it."
         )
     values = {_NAME_OF[key]: _loaded(key, value) for key, value in entry.items()}
-    if "at" not in values or "id" not in values:
-        raise RuleError("bad-field", "a stored rule needs 'id' and 'at'.")
+    if "id" not in values:
+        raise RuleError("bad-field", "a stored rule needs 'id'.")
     rule = Rule(**values)
     if rule.created is None or rule.expires is None:
         raise RuleError(

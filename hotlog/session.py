@@ -1,0 +1,137 @@
+"""What the rules of one process share: the invocation they belong to, its budget, and the way out for events.
+
+Some kinds of rules want to know how an invocation goes, not only that a line was reached: they listen.
+
+    runtime ── begin, error, end ──> Session ──> each listening rule
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import zlib
+from typing import TYPE_CHECKING, Protocol
+
+from hotlog import config as config_
+from hotlog import guard
+from hotlog.capture.redact import Redaction
+from hotlog.events import Invocation
+from hotlog.rules.names import Names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hotlog.config import Config
+    from hotlog.events import Event
+    from hotlog.source.roots import CodeRoots
+
+
+class Listener(Protocol):
+    """A rule that is told how an invocation goes."""
+
+    def on_begin(self) -> None:
+        """An invocation begins; or the rule was installed while it was about to."""
+
+    def on_error(self, fault: BaseException) -> None:
+        """The handler ended in an exception. Its traceback begins with the handler's own frame."""
+
+    def on_timeout(self) -> None:
+        """The invocation has come close to its deadline."""
+
+    def on_end(self) -> None:
+        """The invocation is over, however it went."""
+
+    def on_close(self) -> None:
+        """The rule is taken out."""
+
+    def broken(self, fault: Exception) -> None:
+        """Hotlog itself failed in one of the above."""
+
+
+class Session:
+    """What the hits of all rules of this process share.
+
+    Args:
+        config: settings.
+        roots: below which objects may be read freely.
+        emit: the way out for events; False where there is no room for one.
+        clock_ns: monotonic nanoseconds.
+        wall_clock: seconds since the epoch.
+
+    Attributes:
+        invocation: the one that hits belong to.
+        spent_ns: what hits have cost this invocation.
+        news: a point has something to tell: the next safe point looks at it.
+        busy: threads that may be within a hit.
+        listening: the rules that are told how an invocation goes.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        roots: CodeRoots,
+        emit: Callable[[Event], bool],
+        *,
+        clock_ns: Callable[[], int] = time.monotonic_ns,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        named = config_.values_named(Names(config.redact, config.redact_keep).hides)
+        self.redaction = Redaction(config._replace(secrets=(*config.secrets, *named)))
+        self.roots = roots
+        self.emit = emit
+        self.clock_ns, self.wall_clock = clock_ns, wall_clock
+        self.invocation = Invocation()
+        self.spent_ns = 0
+        self.news = False
+        self.busy: set[int] = set()
+        self.listening: tuple[Listener, ...] = ()
+
+    def begin(self, invocation: Invocation) -> None:
+        """Hits belong to this invocation from now on, and have its whole budget."""
+        self.invocation = invocation
+        self.spent_ns = 0
+        for each in self.listening:
+            guard.contained(each.on_begin, each.broken)
+
+    def listen(self, listeners: tuple[Listener, ...]) -> None:
+        """Tell these from now on, and no others."""
+        before, self.listening = self.listening, listeners
+        for each in before:
+            if each not in listeners:
+                guard.contained(each.on_close, each.broken)
+        for each in listeners:
+            if each not in before:
+                guard.contained(each.on_begin, each.broken)
+
+    def error(self, fault: BaseException) -> None:
+        """The handler ended in an exception."""
+        for each in self.listening:
+            guard.contained(each.on_error, each.broken, fault)
+
+    def timeout(self) -> None:
+        """The invocation has come close to its deadline."""
+        for each in self.listening:
+            guard.contained(each.on_timeout, each.broken)
+
+    def end(self) -> None:
+        """The invocation is over."""
+        for each in self.listening:
+            guard.contained(each.on_end, each.broken)
+
+    def chance(self) -> float:
+        """A number from 0 to 1 that all hits of one request share, and its retries too; without a request, any."""
+        request_id = self.invocation.request_id
+        return zlib.crc32(request_id.encode() if request_id else os.urandom(4)) / 2**32
+
+    def specials(self, hits: int) -> dict[str, object]:
+        """What `@names` mean now."""
+        invocation = self.invocation
+        return {
+            "request_id": invocation.request_id,
+            "cold_start": invocation.cold_start,
+            "remaining_ms": int(max(0.0, invocation.deadline - self.clock_ns() / 1e9) * 1_000),
+            "function": invocation.function,
+            "version": invocation.version,
+            "hits": hits,
+            "event": invocation.event,
+        }
