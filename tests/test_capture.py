@@ -127,6 +127,14 @@ class LyingDate:
     year = property(tell("year"))
 
 
+class LyingDeque:
+    __len__ = __iter__ = __getitem__ = tell("deque")
+
+
+LyingDeque.__module__ = "collections"
+LyingDeque.__qualname__ = "deque"
+
+
 LyingDate.__module__ = "datetime"
 LyingDate.__qualname__ = "datetime"
 
@@ -279,6 +287,12 @@ class LazyModule(types.ModuleType):
     __getattr__ = tell("module")
 
 
+def misnamed() -> object:
+    made = type("Misnamed", (), {})
+    made.__module__, made.__qualname__ = "\ud800", "\udfff" * 1_000
+    return made()
+
+
 def deep(depth: int = 10_000) -> list[Any]:
     made: list[Any] = []
     for _ in range(depth):
@@ -368,6 +382,8 @@ NASTY: dict[str, Callable[[], Any]] = {
     "lying dict": LyingDict,
     "lying name": LyingName,
     "lying date": LyingDate,
+    "lying deque": LyingDeque,
+    "names of lone surrogates": misnamed,
     "sleeping": Sleeping,
     "endless": Endless,
     "unset slots": Slotted,
@@ -532,6 +548,28 @@ def test_no_expression_over_a_nasty_object_runs_anything_of_it(name: str) -> Non
     assert ran == []
     assert slow == []
     assert len(message) <= limits.MESSAGE_MAX_CHARS + 50
+
+
+BUILTINS: list[tuple[type, Any]] = [
+    (list, [1, 2, 3]), (tuple, (1, 2, 3)), (dict, {"x": 1}), (set, {1, 2}), (frozenset, {1, 2}), (str, "xyz"), (bytes, b"xyz"),
+    (bytearray, b"xyz"), (int, 5), (float, 2.5), (collections.OrderedDict, {"x": 1}), (collections.deque, [1, 2]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("base", "content"), BUILTINS, ids=lambda value: getattr(value, "__name__", ""))
+def test_a_builtin_with_a_single_method_of_its_own_is_as_safe_as_one_with_all(
+    base: type, content: object
+) -> None:
+    """Where one method is the builtin's own, what it is reached by may still be somebody else's."""
+    for method in METHODS:
+        value = type("Tattling", (base,), {method: tell(method)})(content)
+        with armed():
+            for parsed in PARSED:
+                with contextlib.suppress(Unavailable):
+                    evaluate(parsed, Scope({"v": value}), READER.for_hit())
+                assert ran == [], (method, parsed.text)
+            json.dumps(capture(value, READER.for_hit()))
+            assert ran == [], method
 
 
 # --- what it looks like ------------------------------------------------------------------------------------------

@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +26,8 @@ from hotlog.rules.names import REDACTED_NAMES, Names, is_redacted
 ENV_SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 ENV_TOKEN = "IQoJb3JpZ2luX2VjE" + "x+/9=" * 60
 ENV_PLAIN = "correct horse battery staple"
+BASIC = base64.b64encode(f"user:{ENV_PLAIN}".encode()).decode()
+URLSAFE = base64.urlsafe_b64encode(f"x{ENV_SECRET}".encode()).decode()
 REDACTION = Redaction(Config(secrets=(ENV_SECRET, ENV_TOKEN, ENV_PLAIN, "748213956", "off")))
 
 
@@ -43,6 +48,10 @@ class Slots:
     def __init__(self) -> None:
         self.auth_token = "hunter2hunter2"
         self.user_name = "ana"
+
+
+class Text(str):
+    __slots__ = ()
 
 
 class Login(NamedTuple):
@@ -92,6 +101,11 @@ SECRETS: list[tuple[Any, str]] = [
     # the environment's own
     (ENV_SECRET, ENV_SECRET[:12]), (f"x{ENV_SECRET}y", ENV_SECRET[:12]), (ENV_SECRET.encode(), ENV_SECRET[:12]), (b"x" * 9 + ENV_SECRET.encode() + b"y", ENV_SECRET[:12]), ({ENV_SECRET: 1}, ENV_SECRET[:12]), (bytearray(ENV_PLAIN.encode()), "horse"),
     (ENV_SECRET.replace("/", "%2F"), "K7MDENG"), (ENV_TOKEN, ENV_TOKEN[:20]), (f"…{ENV_PLAIN}…", "horse"), (json.dumps(ENV_SECRET).replace("/", "\\/"), "K7MDENG"), (748213956, "748213956"), ([{"a": (ENV_PLAIN,)}], "horse"),
+    # numbers of other kinds, text of other classes, encodings, markup, command lines
+    (4111111111111111.0, "4111"), (748213956.0, "748213956"), (Decimal(748213956), "748213956"), (np.int64(4111111111111111), "4111"), (np.uint64(748213956), "748213956"), (np.str_(ENV_SECRET), ENV_SECRET[:12]), (Text(ENV_SECRET), ENV_SECRET[:12]),
+    (BASIC, BASIC[12:24]), (base64.b64encode(ENV_SECRET.encode()).decode(), "YWxyWFV0bk"), (URLSAFE, URLSAFE[6:16]), (ENV_PLAIN.encode().hex(), "6f72726563"), (ENV_SECRET.encode().hex().upper(), "4A616C72"),
+    (json.dumps({"a": json.dumps({"b": json.dumps({"password": H})})}), H), (json.dumps({"a": json.dumps({"b": json.dumps({"password": 'x"' + H})})}), H), (f"<password>{H}</password>", H), (f"<ns:client-secret type='x'>{H}</ns:client-secret>", H), (f"<a><token>{H}</token></a>", H),
+    (["mysql", "--password", H], H), (["x", "--api-key", H, "y"], H), (f"curl -u ana:{H} https://x", H), (f"curl --user ana:{H}", H), (f"ana:{H}@db.host", H), (f"ALTER USER x IDENTIFIED BY '{H}'", H), (f"CREATE ROLE x PASSWORD '{H}'", H), ([{"field": "password", "value": H}], H), ({"header": "Authorization", "value": H}, H),
     # where a cut might halve them
     ("x" * 505 + ENV_SECRET, ENV_SECRET[:4]), ("x " * 250 + JWT, "eyJ"), ("y" * 490 + " " + PEM, "MIIE"), ("z" * 500 + f" password={H * 400}", "hunter2"), ((b"x" * 505 + ENV_SECRET.encode()), ENV_SECRET[:4]), (f"{PEM}\n" * 20 + ENV_SECRET, "wJal"),
     ("x" * (512 + 2048 - 10) + ENV_SECRET, "wJalrX"), ("eyJhbGciOiJI." + "c" * 2531 + " " + ENV_SECRET, "wJalrX"), (f"{JWT} " * 30 + "AKIAIOSFODNN7EXAMPLE" * 9, "AKIAIO"), ({"k" * 90 + ENV_SECRET: 1}, "wJal"),
@@ -113,6 +127,7 @@ def test_there_are_many_of_them() -> None:
 
 
 INNOCENT: list[Any] = [
+    "mailto:ana@example.com", "a:b", "docker run -u 1000 image", "<name>Ana</name>", "say 'hello' and 'bye'", ["--verbose", "yes"], 4111111111111112.0, 1e300, np.float64(2.5), np.int64(7), "deadbeefdeadbeefdeadbeefdeadbeef",
     "hello world", "total=120 user=7", "The token of appreciation", "basic training", "a bearer of bad news", "12:30:45", "2026-11-23T11:02:03.123Z", "http://example.com/path?page=2&size=10", "https://example.com:8443/a",
     "550e8400-e29b-41d4-a716-446655440000", "da39a3ee5e6b4b0d3255bfef95601890afd80709", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "arn:aws:lambda:eu-central-1:123456789012:function:orders", "$LATEST",
     "1-67891233-abcdef012345678912345678", "s3://bucket/key/with/slashes.json", "SELECT * FROM users WHERE id = 7", "/var/task/app/handlers/orders.py", "ana@example.com", "+49 30 123456", "DE89 3704 0044 0532 0130 00",

@@ -20,9 +20,10 @@ from hotlog.capture.classes import (
     inherits,
     type_name,
 )
-from hotlog.capture.containers import collect, is_atom, item, iterate, length, need_plain
+from hotlog.capture.containers import collect, hidden_beside, is_atom, item, iterate, length, need_plain
 from hotlog.capture.operators import BINARY as _BINARY
 from hotlog.capture.operators import COMPARE, truth
+from hotlog.capture.read import CHECKED_MAX_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -201,7 +202,13 @@ def _bool(reader: Reader, value: Any = False) -> bool:
 
 
 def _len(reader: Reader, value: Any) -> int:
-    return length(value)
+    size = length(value)
+    if builtin_behaviour(type(value), "__len__") in _TEXT_KINDS and size <= CHECKED_MAX_CHARS:
+        reader.checked(value)  # not even how long a secret is
+    return size
+
+
+_TEXT_KINDS: Final = (str, bytes, bytearray)
 
 
 def _list(reader: Reader, values: Any = ()) -> list[Any]:
@@ -353,16 +360,13 @@ def _need_plain_dict(value: Any, name: str) -> None:
 
 def _items(reader: Reader, value: Any) -> list[tuple[Any, Any]]:
     """The pairs of a dict; none of them, where one is hidden: what is computed from them must not tell it."""
-    reader.budget.build(items=len(value))
-    reader.budget.spend(len(value))
+    reader.budget.build(items=dict.__len__(value))
+    reader.budget.spend(dict.__len__(value))
     pairs = list(dict.items(value))
     for key, element in pairs:
         name = key.decode("latin-1") if type(key) is bytes else key
-        if type(name) is str and reader.redaction.hides(name):
+        if type(name) is str and (reader.redaction.hides(name) or hidden_beside(value, name, reader)):
             raise Redacted(name)
         reader.checked(key)
         reader.checked(element)
-    names = {key.lower() for key, _ in pairs if type(key) is str and len(key) <= len("value")}
-    if "value" in names and names & {"name", "key"}:
-        need_plain(value, reader)
     return pairs

@@ -153,11 +153,23 @@ def type_name(cls: type) -> str:
     return (text if module in {"builtins", ""} else f"{module}.{text}")[:_NAME_MAX_CHARS]
 
 
+@ByClass
+def field_names(cls: type) -> tuple[str, ...]:
+    """What a named tuple calls its elements; empty for any other class."""
+    names = class_attribute(cls, "_fields")[1] if inherits(cls, tuple) else None
+    return names if type(names) is tuple and all(type(name) is str for name in names) else ()
+
+
 def loaded(module: str, name: str) -> Any:
     """What a loaded module holds under a name; None where the module is not loaded: nothing is imported."""
     live = sys.modules.get(module)
     names = module_dict(live) if type(live) is ModuleType else None
     return names.get(name) if type(names) is dict else None
+
+
+def is_deque(cls: type) -> bool:
+    """Whether it is `collections.deque` itself, and not only says so."""
+    return cls is loaded("collections", "deque")
 
 
 def is_enum(cls: type) -> bool:

@@ -345,7 +345,9 @@ def _checked(program: Program) -> Program:
     def read(scope: Scope, reader: Reader) -> Any:
         value = program(scope, reader)
         kind = type(value)
-        if kind is float or kind is bool or value is None or (kind is int and -SMALL < value < SMALL):
+        if (kind is int or kind is float) and -SMALL < value < SMALL:
+            return value
+        if kind is bool or value is None:
             return value
         return reader.checked(value)
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hotlog.capture import known
 from hotlog.capture.budget import Redacted, Unavailable
-from hotlog.capture.classes import builtin_behaviour, defines, loaded, type_name
+from hotlog.capture.classes import builtin_behaviour, defines, is_deque, loaded, type_name
+from hotlog.capture.read import NAMING_SPELLINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 CONTAINERS: Final = (list, tuple, dict, set, frozenset, str, bytes, bytearray, range)
 _DEPTH_MAX: Final = 30
-_PAIR: Final = 2
 _MISSING: Final = object()
 
 
@@ -45,7 +45,7 @@ class Generator:
 def length(value: Any) -> int:
     """`len(value)`."""
     cls = type(value)
-    if builtin_behaviour(cls, "__len__") in CONTAINERS or type_name(cls) == "collections.deque":
+    if builtin_behaviour(cls, "__len__") in CONTAINERS or is_deque(cls):
         return len(value)
     array = known.shown(value) if not defines(cls, "__getattr__") else None
     if array and "shape" in array and array["shape"]:
@@ -63,8 +63,8 @@ def iterate(value: Any, reader: Reader) -> Iterator[Any]:
     owner = builtin_behaviour(cls, "__iter__")
     if owner not in CONTAINERS and (owner is None or owner is not loaded("collections", "OrderedDict")):
         raise Unavailable(f"{type_name(cls)} cannot be iterated without running its code")
-    if (owner is tuple or owner is list) and len(value) == _PAIR and reader.is_hidden_pair(value):
-        raise Redacted
+    if owner is tuple or owner is list:
+        reader.open_sequence(value, owner)
     return _steps(owner.__iter__(value), reader)  # type: ignore[attr-defined]
 
 
@@ -96,8 +96,8 @@ def need_plain(value: Any, reader: Reader, depth: int = 0) -> Any:  # noqa: C901
     if depth > _DEPTH_MAX:
         raise Unavailable("nested too deeply")
     if cls is list or cls is tuple or cls is set or cls is frozenset:
-        if (cls is list or cls is tuple) and reader.is_hidden_pair(value):
-            raise Redacted
+        if cls is list or cls is tuple:
+            reader.open_sequence(value, cls)
         reader.budget.spend(len(value) + 1)
         for element in value:
             need_plain(element, reader, depth + 1)
@@ -114,7 +114,7 @@ def need_plain(value: Any, reader: Reader, depth: int = 0) -> Any:  # noqa: C901
         return reader.checked(value)
     name = known.named(cls)
     if name in _COMPARABLE and (name not in _ZONED or known.safe_zone(value)):
-        return value
+        return reader.checked(value)
     raise Unavailable(f"it holds a {type_name(cls)}, whose code would run")
 
 
@@ -128,7 +128,7 @@ def hidden_beside(mapping: Any, key: str, reader: Reader) -> bool:
     """Whether `key` is the `value` of a `{"name": …, "value": …}` whose name is hidden."""
     if len(key) != len("value") or key.lower() != "value":
         return False
-    for other in ("name", "Name", "key", "Key", "NAME", "KEY"):
+    for other in NAMING_SPELLINGS:
         name = dict.get(mapping, other)
         if type(name) is str and reader.redaction.hides(name):
             return True
@@ -137,7 +137,7 @@ def hidden_beside(mapping: Any, key: str, reader: Reader) -> bool:
 
 def check_keys(mapping: dict[Any, Any], reader: Reader) -> None:
     """A lookup compares with the keys of the same hash: all must be exact builtin values."""
-    reader.budget.spend(len(mapping) // 16 + 1)
+    reader.budget.spend(dict.__len__(mapping) // 16 + 1)
     for key in dict.__iter__(mapping):
         kind = type(key)
         if kind is not str and kind is not int:
@@ -155,13 +155,12 @@ def item(value: Any, key: Any, reader: Reader, default: Any = _MISSING) -> Any:
             raise Unavailable(
                 f"TypeError: an index must be a whole number or a slice, not {type_name(type(key))}"
             )
-        if owner in (list, tuple):
-            if reader.is_hidden_pair(value):
-                raise Redacted
+        if owner is list or owner is tuple:
+            reader.open_sequence(value, owner)
         else:
             reader.checked(value)
         if type(key) is slice:
-            size = len(range(*key.indices(len(value))))
+            size = len(range(*key.indices(owner.__len__(value))))
             reader.budget.build(**{"chars" if owner in (str, bytes, bytearray) else "items": size})
         return owner.__getitem__(value, key)
     if owner is None and not defines(cls, "__getitem__") and not defines(cls, "__class_getitem__"):

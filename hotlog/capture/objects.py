@@ -17,8 +17,9 @@ from hotlog.capture import known
 from hotlog.capture.classes import (
     ByClass,
     ById,
-    class_attribute,
+    field_names,
     inherits,
+    is_deque,
     is_enum,
     is_heap,
     module_dict,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 Describer = Callable[[Any, "Walk"], dict[str, Any]]
 
+_NAME_MAX_CHARS: Final = 200
 # Fields that libraries keep in each object for themselves.
 _INNER_FIELDS: Final = frozenset({"_sa_instance_state", "_state", "__weakref__", "__dict__"})
 # The interpreter's own way to what an exception holds: a class may define others under the same names.
@@ -58,7 +60,7 @@ def _describer(cls: type) -> Describer:  # noqa: PLR0911 -- a table of cases
         return _module
     if id(cls) in _CODE_KINDS:
         return _CODE_KINDS[id(cls)]
-    if type_name(cls) == "collections.deque":
+    if is_deque(cls):
         return _deque
     if is_enum(cls):
         return _enum
@@ -78,15 +80,20 @@ def _class(value: type, _walk: Walk) -> dict[str, Any]:
     return {"@name": type_name(value)}
 
 
-def _module(value: ModuleType, _walk: Walk) -> dict[str, Any]:
+def _module(value: ModuleType, walk: Walk) -> dict[str, Any]:
     names = module_dict(value)
     name = plain_get(names, "__name__", None) if type(names) is dict else None
-    return {"@name": name[:200]} if type(name) is str else {}
+    return _name(name, walk) if type(name) is str else {}
 
 
-def _function(value: FunctionType, _walk: Walk) -> dict[str, Any]:
-    module = value.__module__
-    return {"@name": f"{module}.{value.__qualname__}" if type(module) is str else value.__qualname__}
+def _name(name: str, walk: Walk) -> dict[str, Any]:
+    """Names can be set at run time, to any text."""
+    return {"@name": walk.scrub(name[:_NAME_MAX_CHARS])}
+
+
+def _function(value: FunctionType, walk: Walk) -> dict[str, Any]:
+    module, name = value.__module__, value.__qualname__
+    return _name(f"{module[:_NAME_MAX_CHARS]}.{name}" if type(module) is str else name, walk)
 
 
 def _method(value: MethodType, walk: Walk) -> dict[str, Any]:
@@ -94,12 +101,12 @@ def _method(value: MethodType, walk: Walk) -> dict[str, Any]:
     return _function(inner, walk) if type(inner) is FunctionType else {}
 
 
-def _builtin(value: Any, _walk: Walk) -> dict[str, Any]:
-    return {"@name": value.__name__}
+def _builtin(value: Any, walk: Walk) -> dict[str, Any]:
+    return _name(value.__name__, walk)
 
 
 def _suspendable(prefix: str) -> Describer:
-    def describe(value: Any, _walk: Walk) -> dict[str, Any]:
+    def describe(value: Any, walk: Walk) -> dict[str, Any]:
         if getattr(value, f"{prefix}_frame") is None:
             state = "closed"
         elif getattr(value, f"{prefix}_running"):
@@ -107,7 +114,7 @@ def _suspendable(prefix: str) -> Describer:
         else:
             # Python 3.11 has no `ag_suspended`.
             state = "suspended" if getattr(value, f"{prefix}_suspended", True) else "created"
-        return {"@name": value.__qualname__, "state": state}
+        return {**_name(value.__qualname__, walk), "state": state}
 
     return describe
 
@@ -140,9 +147,9 @@ _CODE_KINDS: Final = {id(kind): describe for kind, describe in _kinds_of_code().
 
 def _known(value: object, walk: Walk) -> dict[str, Any]:
     shown = known.shown(value) or {}
-    text = shown.get("@value")
-    if type(text) is str:
-        shown["@value"] = walk.text(text)
+    plain = shown.get("@value")
+    if plain is not None:
+        shown["@value"] = walk.value(plain)  # text or a number: redacted as any other
     return shown
 
 
@@ -151,7 +158,7 @@ def _enum(value: Any, walk: Walk) -> dict[str, Any]:
     name = plain_get(fields, "_name_", None)
     if type(name) is not str:
         return {}
-    return {"@name": name, "value": walk.named(name, plain_get(fields, "_value_", None))}
+    return {**_name(name, walk), "value": walk.named(name, plain_get(fields, "_value_", None))}
 
 
 def _deque(value: Any, walk: Walk) -> dict[str, Any]:
@@ -161,7 +168,7 @@ def _deque(value: Any, walk: Walk) -> dict[str, Any]:
 def _describer_of_objects(cls: type) -> Describer:
     """What is the same for all instances is found out here, once."""
     plain = next((base for base in mro_of(cls) if base in _PLAIN_BASES), None)
-    names = _field_names(cls) if plain is tuple else None
+    names = field_names(cls) if plain is tuple else ()
     error = inherits(cls, BaseException)
     open_library = type_name(cls) in _OPEN_LIBRARY
     bare = cls is tuple or cls is set or cls is frozenset
@@ -171,7 +178,7 @@ def _describer_of_objects(cls: type) -> Describer:
         if theirs != USER and not error and not (open_library and theirs == LIBRARY):
             return {}
         shown: dict[str, Any] = {}
-        if names is not None:
+        if names:
             walk.pairs(list(zip(names, tuple.__iter__(value), strict=False)), shown)
             return shown
         if plain is not None:
@@ -196,16 +203,11 @@ def _content(plain: Any, value: Any, walk: Walk, shown: dict[str, Any]) -> None:
         shown["@value"] = walk.value(_as_plain(plain, value))
 
 
-def _field_names(cls: type) -> tuple[str, ...] | None:
-    names = class_attribute(cls, "_fields")[1]
-    return names if type(names) is tuple and all(type(name) is str for name in names) else None
-
-
 def _as_plain(plain: Any, value: Any) -> Any:
     if plain is str:
-        return "".join(islice(str.__iter__(value), limits.EVENT_MAX_BYTES))
+        return str.__str__(value)
     if plain is bytes:
-        return bytes(islice(bytes.__iter__(value), limits.EVENT_MAX_BYTES))
+        return bytes.__getitem__(value, slice(None, limits.EVENT_MAX_BYTES))
     return plain.__pos__(value)
 
 

@@ -223,7 +223,7 @@ def _as_builtin(value: Any) -> Any:
                 builtin_behaviour(cls, name) in (base, object)
                 for name in ("__eq__", "__ne__", "__lt__", "__gt__", "__le__", "__ge__")
             ):
-                return "".join(str.__iter__(value)) if base is str else base.__pos__(value)
+                return str.__str__(value) if base is str else base.__pos__(value)
             break
     if (
         inherits(cls, tuple)
@@ -237,6 +237,8 @@ def _as_builtin(value: Any) -> Any:
 def _for_compare(value: Any, reader: Reader) -> Any:
     if is_atom(value):
         return value
+    if inherits(type(value), tuple):
+        reader.open_sequence(value, tuple)
     return need_plain(_as_builtin(value), reader)
 
 

@@ -11,11 +11,13 @@ import sys
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType, WrapperDescriptorType
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from hotlog import limits
 from hotlog.capture.budget import HIT_MAX_NS, Budget, Redacted, Unavailable
 from hotlog.capture.classes import (
     ByClass,
     class_attribute,
     defines,
+    field_names,
     inherits,
     is_enum,
     is_heap,
@@ -28,6 +30,7 @@ from hotlog.capture.classes import (
     type_name,
 )
 from hotlog.guard import contained
+from hotlog.rules.names import NAMING_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,8 +53,13 @@ SMALL: Final = 100_000  # no number below it is a secret
 _UNCHECKED_CHARS: Final = 5  # nor text as short
 _FREE_CHARS: Final = 200
 _PAIR: Final = 2
+_VALUE_NAMES: Final = frozenset({"value", "Value"})
+NAMING_SPELLINGS: Final = tuple(
+    spelt for name in sorted(NAMING_FIELDS) for spelt in (name, name.title(), name.upper())
+)
+_STAND_FOR_TEXT: Final = frozenset({"decimal.Decimal", "numpy.generic", "uuid.UUID"})
 _NAME_MAX_CHARS: Final = 100
-_CHECKED_MAX_CHARS: Final = 32_768
+CHECKED_MAX_CHARS: Final = 32_768
 
 
 # --- whose it is ---
@@ -177,7 +185,7 @@ class Reader:
         reader.budget = Budget(max_ns)
         return reader
 
-    def checked(self, value: object) -> object:
+    def checked(self, value: object) -> object:  # noqa: C901, PLR0912 -- the common kinds first, without a call each
         """The value, if an operator may look at it.
 
         Raises:
@@ -190,30 +198,68 @@ class Reader:
         elif kind is str or kind is bytes or kind is bytearray:
             size = len(value)  # type: ignore[arg-type]
             if size > _UNCHECKED_CHARS:
-                if size > _CHECKED_MAX_CHARS:
+                if size > CHECKED_MAX_CHARS:
                     raise Unavailable(f"text of {size:,} characters is too long to be checked for secrets")
                 if size > _FREE_CHARS:
                     self.budget.spend(size // 100)
                 if self.redaction.hides_value(value):
                     raise Redacted
-        elif (kind is tuple or kind is list) and self.is_hidden_pair(value):
-            raise Redacted
+        elif kind is tuple or kind is list:
+            if self.is_hidden_pair(value, kind):
+                raise Redacted
+        elif kind is float:
+            if value.is_integer() and self.redaction.hides_number(int(value)):  # type: ignore[attr-defined,call-overload]
+                raise Redacted
+        else:
+            plainly = _plainly(kind)
+            if plainly is not None:
+                self.checked(plainly(value))
         return value
 
-    def is_hidden_pair(self, value: object) -> bool:
-        """Whether it is `(name, value)` with a hidden name, as headers and environments are often kept."""
-        if len(value) != _PAIR:  # type: ignore[arg-type]
+    def is_hidden_pair(self, value: Any, kind: Any) -> bool:
+        """Whether it is `(name, value)` with a hidden name, as headers and environments are often kept.
+
+        Args:
+            value: a list or tuple, perhaps of a subclass with methods of its own.
+            kind: `list` or `tuple`, whose C functions look at it.
+        """
+        if kind.__len__(value) != _PAIR:
             return False
-        name = value[0]  # type: ignore[index]
+        name = kind.__getitem__(value, 0)
         if type(name) is bytes:
             name = name.decode("latin-1")
         return type(name) is str and len(name) < _NAME_MAX_CHARS and self.redaction.hides(name)
+
+    def open_sequence(self, value: Any, kind: Any) -> None:
+        """Whether the elements of a list or tuple may be had by their place.
+
+        Args:
+            value: as `is_hidden_pair`.
+            kind: as `is_hidden_pair`.
+
+        Raises:
+            Redacted: a field of the named tuple is hidden, or it is a hidden pair.
+        """
+        for name in field_names(type(value)):
+            if self.redaction.hides(name):
+                raise Redacted(name)
+        if self.is_hidden_pair(value, kind):
+            raise Redacted
+        for element in kind.__getitem__(value, slice(limits.COLLECTION_MAX_ITEMS)):
+            if self.is_hidden_option(element):
+                raise Redacted(element)
+
+    def is_hidden_option(self, element: object) -> bool:
+        """Whether it is an option of a command line, such as `--password`, whose value comes next."""
+        return type(element) is str and element[:1] == "-" and self.redaction.hides(element)
 
     def attribute(self, obj: object, name: str) -> object:
         """`obj.name`, as Python would find it, or `Unavailable`."""
         if self.redaction.hides(name):
             raise Redacted(name)
         cls = type(obj)
+        if name in _VALUE_NAMES:
+            self._beside(obj, cls)
         if cls is ModuleType or inherits(cls, ModuleType):
             return self._module_attribute(cast("ModuleType", obj), name)
         if inherits(cls, type):
@@ -243,7 +289,7 @@ class Reader:
         if names is not None:
             value = plain_get(names, name, _MISSING)
             if value is not _MISSING:
-                return self._beside(names, name, value)
+                return value
         if owner is None:
             return _fallback(cls, name)
         if defines(type(raw), "__get__"):
@@ -252,13 +298,12 @@ class Reader:
             raise Unavailable(f".{name} belongs to {type_name(owner)}")
         return raw
 
-    def _beside(self, names: dict[str, object], name: str, value: object) -> object:
-        """A field called `value` beside one called `name` is as secret as that name."""
-        if name == "value":
-            beside = plain_get(names, "name", None)
+    def _beside(self, obj: object, cls: type) -> None:
+        """A field called `value` beside one called `name` or `key` is as secret as what that says."""
+        for name in (*NAMING_SPELLINGS, "_name_"):
+            beside = _stored(obj, cls, name)
             if type(beside) is str and self.redaction.hides(beside):
                 raise Redacted(beside)
-        return value
 
     def _property(self, raw: property, obj: object, cls: type, name: str, owner: type) -> object:
         if not self.properties or self.origin(owner) != USER or raw.fget is None:
@@ -276,6 +321,7 @@ class Reader:
         # The table of plain value types is only needed here; it imports nothing by itself.
         from hotlog.capture import known
 
+        self.checked(obj)
         value = known.attribute(obj, name)
         if value is known.MISSING:
             raise Unavailable(f".{name}: of {type_name(type(obj))} only the type may be read")
@@ -335,6 +381,37 @@ class Reader:
                 return names is not None and plain_get(names, name, _MISSING) is not _MISSING
         self.attribute(obj, name)
         return True
+
+
+def _stored(obj: object, cls: type, name: str) -> object:
+    """What an instance keeps under a name, in a slot, a named tuple or its `__dict__`; None where there is nothing."""
+    raw = class_attribute(cls, name)[1]
+    if type(raw) is MemberDescriptorType or type(raw) is loaded("_collections", "_tuplegetter"):
+        try:
+            return raw.__get__(obj, cls)
+        except AttributeError:
+            return None
+    names = instance_dict(obj)
+    return None if names is None else plain_get(names, name, None)
+
+
+@ByClass
+def _plainly(cls: type) -> Callable[[Any], object] | None:
+    """How to look at a value of the class as the plain text or number it stands for; None where it is neither."""
+    # The table of plain value types is only needed here; it imports nothing by itself.
+    from hotlog.capture import known
+
+    for base in mro_of(cls):
+        if known.named(base) in _STAND_FOR_TEXT and known.shows(cls, base):
+            return lambda value: (known.shown(value) or {}).get("@value")
+    if inherits(cls, str):
+        return cast("Callable[[Any], object]", str.__str__)
+    if inherits(cls, int) or inherits(cls, float):
+        return cast("Callable[[Any], object]", (int if inherits(cls, int) else float).__pos__)
+    for base in (bytes, bytearray):
+        if inherits(cls, base):
+            return lambda value, whole=base.__getitem__: whole(value, slice(None))  # type: ignore[misc]
+    return None
 
 
 def _plain_lookup(cls: type) -> bool:

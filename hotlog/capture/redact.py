@@ -8,6 +8,7 @@ so each must be linear in its length: no nested repetition.
 
 from __future__ import annotations
 
+import binascii
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,7 @@ REDACTED: Final = "@redacted"
 
 SECRET_MIN_CHARS: Final = 6
 _PATTERN_MIN_CHARS: Final = 13  # the shortest card number: no other form is one word, and shorter
+_RUN_MIN_CHARS: Final = 16
 _OPENING: Final = frozenset("([{")
 _NO_SECRETS: Final = frozenset({"disabled", "enabled", "default", "development", "production", "localhost"})
 
@@ -65,12 +67,19 @@ _SCHEME = re.compile(
 )
 _URL_PASSWORD = re.compile(r"(://[^\s/:@\"']{0,200}:)([^\s/\"']{1,400})(?=@)")
 _URL_TOKEN = re.compile(r"(://)([^\s/:@\"']{16,400})(?=@)")
-_NAMED = re.compile(r"""(?<![\w.])([A-Za-z_][\w.-]{0,80})\\?["'\]]{0,2}\s{0,3}(?:=>|[:=])\s{0,3}""")
+# JSON within JSON within JSON: a quote has one, three or seven backslashes.
+_NAMED = re.compile(r"""(?<![\w.])([A-Za-z_][\w.-]{0,80})\\{0,7}["'\]]{0,2}\s{0,3}(?:=>|[:=])\s{0,3}""")
 _VALUE = re.compile(
-    r"""(b?\\")((?:[^"\\]|\\[^"])*)(?:\\"|\Z) | (b?")((?:[^"\\]|\\.)*) | (b?')((?:[^'\\]|\\.)*)
+    r"""b?(\\{1,7}["'])((?:(?!(?<!\\)\1).)*) | (b?")((?:[^"\\]|\\.)*) | (b?')((?:[^'\\]|\\.)*)
     | (?:(?:bearer|basic|digest|token|apikey|negotiate|aws4-hmac-sha256)\s{1,3})?[^\s"',;&}\])<>]+""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
+_ELEMENT = re.compile(r"<([A-Za-z_][\w.:-]{0,80})((?:\s[^<>]{0,200})?>)([^<>]+)(?=</)")
+_LOGIN = re.compile(
+    r"(?!mailto:|sips?:|xmpp:|acct:)([^\s:@/\"']{0,200}:)[^\s@\"']{1,400}(?=@[^\s@/\"']{1,300}\Z)"
+)
+_SQL = re.compile(r"(?i)\b((?:identified\s{1,3}by|password)\s{1,3}')[^']+")
+_CURL = re.compile(r"(?<!\S)((?:-u|--user)[\s=]{1,3}[^\s:]{1,100}:)[^\s]+")
 _WHOLE_LINE = re.compile(
     r"(?<![\w-])((?:proxy-)?authorization|(?:set-)?cookie)(\s{0,3}:\s{0,3})([^\r\n\"']+)", re.IGNORECASE
 )
@@ -125,17 +134,18 @@ class Redaction:
             environment's own credentials (`secrets`).
     """
 
-    __slots__ = ("_bytes", "_numbers", "_pii", "_secrets", "hides", "longest")
+    __slots__ = ("_bytes", "_encoded", "_numbers", "_pii", "_secrets", "hides", "longest")
 
     def __init__(self, config: Config) -> None:
         self.hides = Names(config.redact, config.redact_keep).hides
         self._pii = config.redact_pii
         self._secrets = _spellings(config.secrets)
+        self._encoded = _encodings(config.secrets)
         self._bytes = tuple(secret.encode(errors="surrogateescape") for secret in self._secrets)
         self._numbers = frozenset(
             int(secret) for secret in self._secrets if secret.isascii() and secret.isdigit()
         )
-        self.longest = max(map(len, self._secrets), default=0)
+        self.longest = max(map(len, (*self._secrets, *self._encoded)), default=0)
 
     def hides_value(self, value: object) -> bool:
         """Whether a plain value is, or holds, something that may not be shown. Only exact builtin scalars can."""
@@ -167,7 +177,7 @@ class Redaction:
         """Whether bytes hold a secret of the environment."""
         return any(secret in data for secret in self._bytes)
 
-    def scrub(self, text: str) -> str:  # noqa: C901 -- one line per form, each behind its cheap hint
+    def scrub(self, text: str) -> str:  # noqa: C901, PLR0912 -- one line per form, each behind its cheap hint
         """The text with everything secret in it replaced by `@redacted`."""
         if len(text) < SECRET_MIN_CHARS:
             return text
@@ -177,6 +187,9 @@ class Redaction:
         if len(text) < _PATTERN_MIN_CHARS and (text.isalnum() or text.isidentifier()):
             return text
         if _LONG_RUN.search(text) or "-----BEGIN" in text:
+            for secret in self._encoded:
+                if secret in text:
+                    text = text.replace(secret, REDACTED)
             if _holds_any(text, _TOKEN_HINTS):
                 text = _TOKENS.sub(REDACTED, text)
             text = _AWS_SECRET.sub(_aws_secret, text)
@@ -185,6 +198,14 @@ class Redaction:
         if "@" in text and "://" in text:
             text = _URL_PASSWORD.sub(rf"\1{REDACTED}", text)
             text = _URL_TOKEN.sub(rf"\1{REDACTED}", text)
+        elif "@" in text and ":" in text and (found := _LOGIN.match(text)):
+            text = found[1] + REDACTED + text[found.end() :]
+        if "'" in text and " '" in text:
+            text = _SQL.sub(rf"\1{REDACTED}", text)
+        if "-u" in text:
+            text = _CURL.sub(rf"\1{REDACTED}", text)
+        if "</" in text:
+            text = _ELEMENT.sub(self._element, text)
         if ":" in text or "=" in text:
             text = _WHOLE_LINE.sub(rf"\1\2{REDACTED}", text)
             text = self._without_named(text)
@@ -193,6 +214,9 @@ class Redaction:
         if self._pii:
             text = _PII.sub(REDACTED, text)
         return text
+
+    def _element(self, found: re.Match[str]) -> str:
+        return f"<{found[1]}{found[2]}{REDACTED}" if self.hides(found[1]) else found[0]
 
     def _without_named(self, text: str) -> str:
         """The text without the values of `name=value` and `"name": value` whose name is hidden."""
@@ -246,6 +270,22 @@ def _card(found: re.Match[str]) -> str:
 
 def _aws_secret(found: re.Match[str]) -> str:
     return REDACTED if _looks_random(found[0]) else found[0]
+
+
+def _encodings(secrets: Iterable[str]) -> tuple[str, ...]:
+    """The secrets as base64 and hex would hold them, whatever stands before; only what is long enough to be one run."""
+    found: set[str] = set()
+    for secret in secrets:
+        data = secret.encode(errors="surrogateescape")
+        for shift in range(3):
+            # The characters at both ends hold bits of what stands beside the secret, too.
+            text = binascii.b2a_base64(b"\0" * shift + data, newline=False).decode().rstrip("=")
+            inner = text[(0, 2, 3)[shift] : len(text) - (1 if (shift + len(data)) % 3 else 0)]
+            found |= {inner, inner.replace("+", "-").replace("/", "_")}
+        found |= {data.hex(), data.hex().upper()}
+    return tuple(
+        sorted((text for text in found if len(text) >= _RUN_MIN_CHARS), key=lambda text: (-len(text), text))
+    )
 
 
 def _spellings(secrets: Iterable[str]) -> tuple[str, ...]:

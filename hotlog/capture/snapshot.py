@@ -23,6 +23,7 @@ from hotlog.capture.classes import type_name
 from hotlog.capture.objects import describer
 from hotlog.capture.read import SMALL, Reader
 from hotlog.capture.redact import REDACTED
+from hotlog.rules.names import NAMING_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -125,7 +126,9 @@ class Walk:
             return value
         if kind is float:
             budget.output_bytes -= 24
-            return value if value - value == 0 else _not_finite(value)
+            if -SMALL < value < SMALL:
+                return value
+            return self._large(value) if value - value == 0 else _not_finite(value)
         if budget.output_bytes < 0:
             return {"@cut": "size"}
         if budget.clock() > budget.deadline_ns:
@@ -183,11 +186,13 @@ class Walk:
 
     def items(self, elements: list[Any], size: int) -> list[Any]:
         """The elements of a sequence or set, as many as were taken of `size`."""
-        if size == len(elements) and self.reader.is_hidden_pair(elements):
+        if size == len(elements) and self.reader.is_hidden_pair(elements, list):
             return [self.value(elements[0]), REDACTED]
         shown: list[Any] = []
+        hidden = False
         for element in elements:
-            shown.append(self.value(element))
+            shown.append(REDACTED if hidden else self.value(element))
+            hidden = type(element) is str and self.reader.is_hidden_option(element)
             if self.budget.output_bytes < 0:
                 shown.append({"@cut": "size", "@len": size})
                 return shown
@@ -227,6 +232,10 @@ class Walk:
             return {"@type": "int", "@cut": "chars", "@len": value.bit_length() * 30_103 // 100_000 + 1}
         return REDACTED if self.reader.redaction.hides_number(value) else value
 
+    def _large(self, value: float) -> Any:
+        hidden = value.is_integer() and self.reader.redaction.hides_number(int(value))
+        return REDACTED if hidden else value
+
     def _bytes(self, value: Any, kind: type) -> Any:
         size = len(value)
         margin = max(_MARGIN_CHARS, self.reader.redaction.longest)
@@ -243,7 +252,7 @@ class Walk:
     def _names_a_secret(self, pairs: Iterable[tuple[Any, Any]]) -> bool:
         """Whether it is `{"name": "DB_PASSWORD", "value": …}`, as environments and tags are often kept."""
         for key, name in pairs:
-            named = type(key) is str and len(key) <= len("name") and key.lower() in {"name", "key"}
+            named = type(key) is str and len(key) <= len("header") and key.lower() in NAMING_FIELDS
             if named and type(name) is str and self.hides(name):
                 return True
         return False
@@ -266,7 +275,7 @@ class Walk:
             return str(key[: limits.STRING_MAX_CHARS].decode("latin-1"))
         if kind is bool or key is None or kind is float or (kind is int and key.bit_length() < _MAX_BITS):
             return REDACTED if self.reader.redaction.hides_value(key) else str(key)
-        if kind is tuple and len(key) <= _KEY_MAX_PARTS and not self.reader.is_hidden_pair(key):
+        if kind is tuple and len(key) <= _KEY_MAX_PARTS and not self.reader.is_hidden_pair(key, tuple):
             return "(" + ", ".join(self._key_text(part) for part in key) + ")" if _is_flat(key) else "<tuple>"
         shown = known.shown(key)
         text = shown.get("@value") if shown else None

@@ -64,6 +64,9 @@ INNOCENT_ENDINGS: Final = frozenset(
 # `tokens` alone counts what a language model reads; the plural of any other name is as secret as the singular.
 _PLAIN_PLURALS: Final = frozenset({"tokens"})
 
+# Fields that say what the field `value` beside them means: `{"name": "DB_PASSWORD", "value": …}`.
+NAMING_FIELDS: Final = frozenset({"field", "header", "key", "name"})
+
 _NAME_MAX_CHARS: Final = 256
 _RUN_MAX_WORDS: Final = 5
 _MEMO_MAX: Final = 20_000
