@@ -96,6 +96,52 @@ def read(environ: Mapping[str, str] | None = None) -> Config:
     )
 
 
+class Aws(NamedTuple):
+    """The way to AWS. A name in capitals is the variable it comes from.
+
+    Attributes:
+        access_key: AWS_ACCESS_KEY_ID.
+        secret_key: AWS_SECRET_ACCESS_KEY.
+        token: AWS_SESSION_TOKEN.
+        endpoint: AWS_ENDPOINT_URL_SSM or AWS_ENDPOINT_URL; empty: the Region's own.
+        ca_bundle: AWS_CA_BUNDLE; empty: the system's.
+        special: variables are set that only boto3 knows how to follow: a proxy, a profile, another kind of endpoint.
+    """
+
+    access_key: str
+    secret_key: str
+    token: str
+    endpoint: str
+    ca_bundle: str
+    special: bool
+
+
+_SPECIAL = (
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+)
+
+
+def aws() -> Aws:
+    """The way to AWS as it is now: unlike the settings it is read for each request, because credentials are renewed."""
+    get = os.environ.get
+    return Aws(
+        access_key=get("AWS_ACCESS_KEY_ID", ""),
+        secret_key=get("AWS_SECRET_ACCESS_KEY", ""),
+        token=get("AWS_SESSION_TOKEN", ""),
+        endpoint=get("AWS_ENDPOINT_URL_SSM", "") or get("AWS_ENDPOINT_URL", ""),
+        ca_bundle=get("AWS_CA_BUNDLE", ""),
+        special=any(map(get, _SPECIAL)),
+    )
+
+
 def trace_id() -> str:
     """The X-Ray trace id of the running invocation; the runtime sets the variable anew for each."""
     return os.environ.get("_X_AMZN_TRACE_ID", "")

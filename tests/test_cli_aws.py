@@ -10,7 +10,7 @@ import pytest
 from hotlog.cli.aws import Aws
 from hotlog.cli.options import Session
 from hotlog.errors import StoreError
-from hotlog.stores.aws import policy_line
+from hotlog.stores.refusal import policy_line
 from tests.support.cli import settle_in
 from tests.support.deployed import ROLE, RUNTIME, deploy, layer
 

@@ -7,12 +7,17 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from hotlog.rules.document import Document
 from hotlog.rules.model import Rule, entry_of
 from hotlog.stores.file import FileStore
+from tests.support.rule_server import RuleServer, answering, found, http, refusing
+
+if TYPE_CHECKING:
+    from tests.support.rule_server import Behaviour
 
 pytestmark = pytest.mark.engine
 
@@ -54,7 +59,7 @@ json.dump(sorted(set(sys.modules) - before), sys.stdout)
 )
 
 
-def modules_loaded(store: Path) -> set[str]:
+def modules_loaded(store: Path, **env: str) -> set[str]:
     """Modules that wrapping and one invocation add, in a process like Lambda's."""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
@@ -63,6 +68,7 @@ def modules_loaded(store: Path) -> set[str]:
             "HOTLOG_SINK": f"file:{store}/events",
             "AWS_LAMBDA_FUNCTION_NAME": "orders",
             "PYTHONPATH": str(ROOT),
+            **env,
         },
         capture_output=True,
         text=True,
@@ -90,6 +96,27 @@ def test_a_rule_brings_the_engine(tmp_path: Path) -> None:
     rule = Rule(at="app.py:1", created=now, expires=now + timedelta(hours=1))
     FileStore(str(tmp_path)).update("orders", lambda _: Document(entries=(entry_of(rule),)))
     assert {"ast", "hotlog.reconcile", "hotlog.hit"} <= modules_loaded(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [answering(http(200, found('{"v":1}'))), refusing("ParameterNotFound"), refusing("ThrottlingException")],
+    ids=["empty", "missing", "throttled"],
+)
+def test_parameter_store_is_read_without_any_package_of_aws(tmp_path: Path, behaviour: Behaviour) -> None:
+    with RuleServer(behaviour).running() as server:
+        loaded = modules_loaded(
+            tmp_path,
+            HOTLOG_STORE="ssm:",
+            AWS_ENDPOINT_URL=server.url,
+            AWS_REGION="eu-west-1",
+            AWS_ACCESS_KEY_ID="test",
+            AWS_SECRET_ACCESS_KEY="test",  # noqa: S106  # good for nothing else
+        )
+        assert server.exchanges, "it was read"
+    assert not loaded & FORBIDDEN
+    own = {name for name in loaded if name.startswith("hotlog")}
+    assert len(own) <= OWN_MODULES_MAX + 5, sorted(own)
 
 
 def test_the_kill_switch_imports_nothing_but_the_wrapper() -> None:

@@ -624,9 +624,11 @@ def refusal(code: str, message: str = "no") -> bytes:
         (200, b"{}", "unreachable", "AWS_ENDPOINT_URL"),
     ],
 )
+@pytest.mark.parametrize("special", ["", "false"], ids=["signed", "boto3"])
 def test_what_aws_answers_becomes_a_sentence_with_a_way_out(
-    aws: Server, status: int, body: bytes, code: str, says: str
+    aws: Server, status: int, body: bytes, code: str, says: str, special: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", special)
     aws.faults.canned = (status, body, JSON)
 
     with pytest.raises(StoreError) as caught:

@@ -1,7 +1,8 @@
 """Rules in AWS Systems Manager Parameter Store: one parameter per function, `<prefix>/<function>`.
 
-Lambda's half is `_Reader`: one GetParameter within a deadline. The half of the commands takes its time, tries again,
-and merges with whoever writes at the same time (`hotlog.stores.merge`).
+Lambda's half is one GetParameter within a deadline: `hotlog.stores.reader` where the credentials stand in the environment,
+boto3 where they come from elsewhere. The half of the commands takes its time, tries again, and merges with whoever
+writes at the same time (`hotlog.stores.merge`).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hotlog import limits
+from hotlog import config, limits
 from hotlog.errors import ConfigError, StoreError
 from hotlog.stores import Answer
 from hotlog.stores.edit import check_function
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from hotlog.rules.document import Document
     from hotlog.stores.edit import Change, Keep
+    from hotlog.stores.reader import SignedReader
 
 DEFAULT_PREFIX: Final = "/hotlog"
 
@@ -150,31 +152,42 @@ def _checked_prefix(prefix: str) -> str:
 
 
 class _Reader:
-    """Reads one parameter within a deadline: one attempt, over a connection that is kept open."""
+    """Reads one parameter within a deadline, by the way that the environment allows now."""
 
     def __init__(self, region: str, profile: str) -> None:
         self._region = region
         self._profile = profile
-        self._clients: dict[int, SSMClient] = {}  # by deadline: a client of botocore has just one
+        self._signed: SignedReader | None = None
+        self._clients: dict[int, SSMClient] = {}  # of boto3, by deadline: a client has just one
 
     def read(self, name: str, timeout_ms: int) -> Answer:
+        from hotlog.stores import reader  # the commands do without
+
+        region = self._region or config.read().region
+        way = reader.way(region) if region and not self._profile else None
+        if way is None:
+            return _get(self._client(timeout_ms), name)
+        if self._signed is None or self._signed.region != region:
+            self._signed = reader.SignedReader(region)
+        return self._signed.read(name, timeout_ms, way)
+
+    def _client(self, timeout_ms: int) -> SSMClient:
         client = self._clients.get(timeout_ms)
         if client is None:
-            client = self._clients[timeout_ms] = self._new_client(timeout_ms / 1000)
-        return _get(client, name)
+            from botocore.config import Config  # with boto3, which is only loaded now
 
-    def _new_client(self, timeout_s: float) -> SSMClient:
-        from botocore.config import Config  # with boto3, which is only loaded now
+            from hotlog.stores.aws import ssm_client
 
-        from hotlog.stores.aws import ssm_client
-
-        config = Config(
-            connect_timeout=timeout_s,
-            read_timeout=timeout_s,
-            retries={"total_max_attempts": 1, "mode": "standard"},
-            tcp_keepalive=True,
-        )
-        return ssm_client(config, region=self._region, profile=self._profile)
+            settings = Config(
+                connect_timeout=timeout_ms / 1_000,
+                read_timeout=timeout_ms / 1_000,
+                retries={"total_max_attempts": 1, "mode": "standard"},
+                tcp_keepalive=True,
+            )
+            client = self._clients[timeout_ms] = ssm_client(
+                settings, region=self._region, profile=self._profile
+            )
+        return client
 
 
 def _get(client: SSMClient, name: str) -> Answer:
