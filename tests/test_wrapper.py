@@ -109,3 +109,20 @@ def test_what_the_layer_brings_along_comes_last(
         place, packages = running.invoke().payload
     assert place.endswith("/hotlog-packages")
     assert packages == ["bytecode", "watchtower"]
+
+
+@pytest.mark.parametrize("switch", ["", "off"])
+def test_another_exec_wrapper_comes_after_ours(
+    function: type[Function], layer: Path, task: Path, tmp_path: Path, switch: str
+) -> None:
+    other = layer / "other"
+    other.write_text('#!/bin/sh\nexport SEEN="$_HANDLER"\nexec "$@"\n')
+    other.chmod(0o755)
+    (task / "look.py").write_text("import os\ndef handler(event, context):\n    return os.environ['SEEN']\n")
+    env = variables(function, layer, tmp_path)
+    env |= {
+        "HOTLOG_EXEC_NEXT": env["AWS_LAMBDA_EXEC_WRAPPER"].replace("hotlog-exec", "other"),
+        "HOTLOG": switch,
+    }
+    with function(task, "look.handler", layer=layer, env=env) as running:
+        assert running.invoke().payload == ("look.handler" if switch else "hotlog_handler.handler")

@@ -35,7 +35,7 @@ _NEAR_MAX_FUNCTIONS: Final = 1_000  # a hint is not worth more than 20 pages of 
 _SETTINGS: Final = ("HOTLOG", "AWS_LAMBDA_")
 _AWS_LOGS: Final = ("https://logs.", "https://logs-fips.")
 
-Service = Literal["cloudwatch", "iam", "lambda", "logs", "ssm", "sts"]
+Service = Literal["cloudwatch", "ec2", "iam", "lambda", "logs", "ssm", "sts"]
 
 
 class Package(NamedTuple):
@@ -99,6 +99,8 @@ class Aws:
 
     @overload
     def client(self, service: Literal["cloudwatch"]) -> CloudWatchClient: ...
+    @overload
+    def client(self, service: Literal["ec2"]) -> Any: ...  # its stubs are larger than all of hotlog
     @overload
     def client(self, service: Literal["iam"]) -> IAMClient: ...
     @overload

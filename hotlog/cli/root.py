@@ -25,6 +25,8 @@ COMMANDS: Final = {
     "pause": ("rules", "Switch all rules of a function off, and keep them."),
     "resume": ("rules", "Switch the rules of a function on again."),
     "tail": ("tail", "Follow what the rules of a function log."),
+    "attach": ("attach", "Put hotlog on a function, without a change of its code."),
+    "detach": ("attach", "Take hotlog off a function again."),
     "layer": ("layer", "Build the Lambda layer, or publish it to your account."),
     "invoke": ("invoke", "Run any handler on this machine, wrapped with hotlog."),
     "demo": ("demo", "Hunt a bug on this machine in seconds; needs no AWS account."),

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     import pytest
 
-    # An action, such as `FilterLogEvents`, and its request; the answer is a status and a body, as JSON or as XML.
+    # An action, such as `FilterLogEvents`, or where the service has paths, such as Lambda, `GET /…/configuration`; and
+    # its request. The answer is a status and a body, as JSON or as XML.
     Answer = tuple[int, dict[str, Any] | str]
     Answerer = Callable[[str, dict[str, Any]], Answer]
 
@@ -25,12 +26,22 @@ def canned_aws(answerer: Answerer) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            body = self._body()
             action = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
             query = parse_qs(body.decode())
-            status, answer = answerer(
-                action or query["Action"][0], json.loads(body) if action else dict(query)
-            )
+            self._answer(*answerer(action or query["Action"][0], json.loads(body) if action else dict(query)))
+
+        def do_GET(self) -> None:
+            path, _, query = self.path.partition("?")
+            self._answer(*answerer(f"{self.command} {path}", dict(parse_qs(query))))
+
+        def do_PUT(self) -> None:
+            self._answer(*answerer(f"{self.command} {self.path}", json.loads(self._body())))
+
+        def _body(self) -> bytes:
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+
+        def _answer(self, status: int, answer: dict[str, Any] | str) -> None:
             data = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/x-amz-json-1.1")

@@ -1,0 +1,193 @@
+"""What attaching hotlog changes in a function's configuration, and what taking it off changes back: no AWS in here.
+
+    Wiring ── attached ──> Wiring ── detached ──> the first one again
+
+`attached` leaves one variable more than it needs, `HOTLOG_ATTACHED`: it names what was added, so that `detached` takes
+away exactly that, and nothing that a template or a colleague has put there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hotlog.errors import HotlogError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+EXEC_WRAPPER: Final = "AWS_LAMBDA_EXEC_WRAPPER"
+OURS: Final = "/opt/hotlog-exec"
+NEXT: Final = "HOTLOG_EXEC_NEXT"  # the script that ours hands over to
+STORE: Final = "HOTLOG_STORE"
+MARK: Final = "HOTLOG_ATTACHED"
+
+LAYERS_MAX: Final = 5  # AWS Lambda quotas: layers per function
+VARIABLES_MAX_BYTES: Final = 4_096  # the same: size of all environment variables
+
+
+class Wiring(NamedTuple):
+    """The part of a function's configuration that hotlog changes.
+
+    Attributes:
+        layers: ARNs of layer versions, in the order they are laid over each other.
+        variables: name to value. Values are the application's: they are never shown.
+    """
+
+    layers: tuple[str, ...]
+    variables: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        """Without the values of variables: a traceback may end up anywhere."""
+        return f"Wiring(layers={self.layers!r}, variables={sorted(self.variables)!r})"
+
+
+class Change(NamedTuple):
+    """One difference between two wirings, to be shown.
+
+    Attributes:
+        sign: `+` added, `-` removed, `~` another value.
+        what: `layer` or `variable`.
+        name: the layer's ARN, or the variable's name.
+        value: of the variable, where hotlog set it.
+    """
+
+    sign: str
+    what: str
+    name: str
+    value: str = ""
+
+
+def attached(before: Wiring, layer: str, *, store: str = "", chain: bool = False) -> Wiring:
+    """The wiring with hotlog on it. Attached again with the same arguments, it is the same.
+
+    Args:
+        before: how the function is configured.
+        layer: ARN of the layer version.
+        store: value of HOTLOG_STORE; empty: Lambda's default is the right one.
+        chain: whether a function that has an exec wrapper already may get ours in front of it.
+
+    Raises:
+        HotlogError: `other-wrapper`, `other-store`, `other-layer`, `too-many-layers`, `environment-too-large`.
+    """
+    base = detached(before, by_template=True)
+    place = next((at for at, arn in enumerate(before.layers) if arn not in base.layers), len(base.layers))
+    layers = _with_layer(base.layers, layer, place)
+    added = _added(base.variables, store=store, chain=chain or NEXT in before.variables)
+    marks = [*([_name_of(layer)] if layers != base.layers else []), *added]
+    if not marks:
+        return base
+    if EXEC_WRAPPER in base.variables and EXEC_WRAPPER in added:
+        marks.append(NEXT)
+    chained = {NEXT: base.variables[EXEC_WRAPPER]} if NEXT in marks else {}
+    variables = {**base.variables, **added, **chained, MARK: " ".join(marks)}
+    _check_size(variables)
+    return Wiring(layers, variables)
+
+
+def detached(before: Wiring, *, by_template: bool = False) -> Wiring:
+    """The wiring without what `attached` has added to it; unchanged where that is nothing.
+
+    Args:
+        before: how the function is configured.
+        by_template: whether variables of hotlog that somebody else has set may stay without a word.
+
+    Raises:
+        HotlogError: `attached-elsewhere`.
+    """
+    mark = before.variables.get(MARK)
+    if mark is None:
+        if before.variables.get(EXEC_WRAPPER) == OURS and not by_template:
+            raise HotlogError(
+                "attached-elsewhere",
+                f"{EXEC_WRAPPER} is hotlog's, but `hotlog attach` has not set it: take it out where it was put in, "
+                "in the function's template.",
+            )
+        return before
+    marks = mark.split()
+    layers = tuple(arn for arn in before.layers if _name_of(arn) not in marks)
+    variables: dict[str, str] = {}
+    for name, value in before.variables.items():
+        if name == EXEC_WRAPPER and name in marks and value == OURS:
+            if NEXT in before.variables:
+                variables[name] = before.variables[NEXT]
+        elif name == EXEC_WRAPPER or name not in {*marks, MARK}:  # a wrapper that came after ours stays
+            variables[name] = value
+    return Wiring(layers, variables)
+
+
+def changes(before: Wiring, after: Wiring) -> list[Change]:
+    """The differences, layers first. The mark is left out, it is bookkeeping; so are values that are not hotlog's."""
+    return [*_changed_layers(before, after), *_changed_variables(before, after)]
+
+
+def _with_layer(layers: tuple[str, ...], layer: str, place: int) -> tuple[str, ...]:
+    if layer in layers:
+        return layers
+    other = [arn for arn in layers if _name_of(arn) == _name_of(layer)]
+    if other:
+        raise HotlogError(
+            "other-layer",
+            f"the function has {other[0]} already, which `hotlog attach` has not put there: change it where it was "
+            "put in, or attach that version with --layer.",
+        )
+    if len(layers) >= LAYERS_MAX:
+        raise HotlogError(
+            "too-many-layers",
+            f"the function has {len(layers)} layers, as many as Lambda allows. Take one off, or wrap the handler in its "
+            "code with `@hotlog.wrap`, which needs no layer.",
+        )
+    return (*layers[:place], layer, *layers[place:])
+
+
+def _added(variables: Mapping[str, str], *, store: str, chain: bool) -> dict[str, str]:
+    """The variables that have to be set."""
+    added = {}
+    wrapper = variables.get(EXEC_WRAPPER, "")
+    if wrapper not in {"", OURS} and not chain:
+        raise HotlogError(
+            "other-wrapper",
+            f"the function has an exec wrapper already, {wrapper}. With --chain hotlog's runs first and hands over to "
+            "it: ask its owner, and try it on a function that nobody waits for.",
+        )
+    if wrapper != OURS:
+        added[EXEC_WRAPPER] = OURS
+    there = variables.get(STORE, "")
+    if store and there and there != store:
+        raise HotlogError(
+            "other-store",
+            f"the function reads its rules from {there}, not from {store}: attach it with --store {there}.",
+        )
+    if store and not there:
+        added[STORE] = store
+    return added
+
+
+def _check_size(variables: Mapping[str, str]) -> None:
+    size = sum(len(name.encode()) + len(value.encode()) for name, value in variables.items())
+    if size > VARIABLES_MAX_BYTES:
+        raise HotlogError(
+            "environment-too-large",
+            f"with hotlog's the function's variables take {size} bytes, and Lambda allows {VARIABLES_MAX_BYTES}: "
+            "shorten or remove some, or wrap the handler in its code with `@hotlog.wrap`.",
+        )
+
+
+def _name_of(layer: str) -> str:
+    """The ARN of a layer without its version."""
+    return layer.rpartition(":")[0]
+
+
+def _changed_layers(before: Wiring, after: Wiring) -> Iterator[Change]:
+    for arn in before.layers:
+        if arn not in after.layers:
+            yield Change("-", "layer", arn)
+    for arn in after.layers:
+        if arn not in before.layers:
+            yield Change("+", "layer", arn)
+
+
+def _changed_variables(before: Wiring, after: Wiring) -> Iterator[Change]:
+    for name in {**before.variables, **after.variables}:
+        old, new = before.variables.get(name), after.variables.get(name)
+        if old != new and name != MARK:
+            yield Change("+" if old is None else "-" if new is None else "~", "variable", name, new or "")
