@@ -14,6 +14,7 @@ from functools import partial
 from itertools import repeat
 from operator import length_hint
 from threading import Lock, get_ident
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from hotlog import events, guard, limits
@@ -21,13 +22,15 @@ from hotlog.capture.evaluate import Scope, holds, render
 from hotlog.capture.evaluate import evaluate as value_of
 from hotlog.capture.read import Reader, Unavailable
 from hotlog.capture.snapshot import capture, capture_stack, capture_vars
+from hotlog.errors import RuleError
 from hotlog.events import ERROR, EXHAUSTED, EXPIRED
 from hotlog.rules import expression as expressions
 from hotlog.rules import template as templates
+from hotlog.rules.kinds import KINDS
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import FrameType
 
     from hotlog.events import Event
@@ -57,15 +60,19 @@ OUTCOMES = (
 )
 
 
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
 class Point:
     """A rule in this process: its expressions, its gates, its counts, and the hook that patched code calls.
 
     Args:
         rule: the rule.
         session: what it shares with the others.
+        more: further expressions of its kind, by name.
 
     Raises:
-        RuleError: of the condition, a watch or the message.
+        RuleError: of an expression or the message.
 
     Attributes:
         reads: names that its expressions read.
@@ -77,16 +84,17 @@ class Point:
 
     listens = False
 
-    def __init__(self, rule: Rule, session: Session) -> None:
+    def __init__(self, rule: Rule, session: Session, more: Mapping[str, str] = _NONE) -> None:
         self.rule = rule
         self._session = session
         hides = session.redaction.hides
         self._condition = expressions.parse(rule.condition, hides) if rule.condition else None
         self._watches = {name: expressions.parse(text, hides) for name, text in rule.watch.items()}
         self._message = templates.parse(rule.message, hides) if rule.message else None
-        parsed = [
-            part for part in (self._condition, self._message, *self._watches.values()) if part is not None
-        ]
+        self._more = {name: expressions.parse(text, hides) for name, text in more.items()}
+        parts = (self._condition, self._message, *self._watches.values(), *self._more.values())
+        parsed = [part for part in parts if part is not None]
+        _check_specials(rule, {name for part in parsed for name in part.specials})
         # A function or type that the expression calls may be a variable of the same name there: the frame tells.
         self._calls = frozenset(name for part in parsed for name in part.calls)
         self.reads = frozenset(name for part in parsed for name in part.names) - self._calls
@@ -95,6 +103,7 @@ class Point:
         self._expires_s = rule.expires.timestamp() if rule.expires is not None else None
         self._tokens, self._filled_ns = _burst(rule), session.clock_ns()
         self._number = 0  # of the last event that was let through
+        self._sent = 0
         self._lock = Lock()
         self._at, self._in = rule.at, ""
         self._counts = dict.fromkeys(OUTCOMES, 0)
@@ -242,8 +251,10 @@ class Point:
             try:
                 if not done:
                     self._number -= 1
-                elif self.rule.limit is not None and self._counts[EMITTED] + 1 >= self.rule.limit:
-                    self.stop(EXHAUSTED)
+                else:
+                    self._sent += 1
+                    if self.rule.limit is not None and self._sent >= self.rule.limit:
+                        self.stop(EXHAUSTED)
             finally:
                 lock.release()
         return EMITTED if done else RATE_LIMITED
@@ -305,6 +316,18 @@ class Point:
         if self.trouble[0] != code:
             self.trouble = (code, reason)
             self._session.news = True
+
+
+def _check_specials(rule: Rule, used: set[str]) -> None:
+    """Refuse a rule that names what only another kind knows.
+
+    Raises:
+        RuleError: `unknown-special`.
+    """
+    for name in sorted(used & {name for kind in KINDS.values() for name in kind.specials}):
+        if name not in KINDS[rule.kind].specials:
+            kinds = " or ".join(kind for kind, each in KINDS.items() if name in each.specials)
+            raise RuleError("unknown-special", f"`@{name}` means nothing in a {rule.kind} rule: use {kinds}.")
 
 
 def _is_within_hit(hook: FrameType) -> bool:

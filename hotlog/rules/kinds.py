@@ -24,6 +24,7 @@ class Kind(NamedTuple):
         per_second: the same, per second; None means without limit.
         fields: fields of a rule that this kind alone may set.
         specials: `@names` that mean something only here.
+        without: fields of every other kind that it has no use for.
     """
 
     target: Literal["statement", "function", "optional", "none"]
@@ -31,7 +32,13 @@ class Kind(NamedTuple):
     per_second: float | None
     fields: frozenset[str] = frozenset()
     specials: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
 
+
+_CAPTURED: Final = frozenset(
+    {"snapshot", "stack"}
+)  # what shows every frame with its variables shows these anyway
+_SHOWN: Final = _CAPTURED | {"message", "watch"}
 
 KINDS: Final = {
     "log": Kind("statement", limits.LOG_MAX_EVENTS, limits.LOG_MAX_PER_S, frozenset({"ring"})),
@@ -46,14 +53,22 @@ KINDS: Final = {
         limits.ERROR_MAX_EVENTS,
         limits.ERROR_MAX_PER_S,
         specials=frozenset({"exception"}),
+        without=_CAPTURED,
     ),
-    "timeout": Kind("none", limits.TIMEOUT_MAX_EVENTS, limits.TIMEOUT_MAX_PER_S, frozenset({"margin_ms"})),
-    "trace": Kind("function", limits.TRACE_MAX_EVENTS, limits.TRACE_MAX_PER_S),
+    "timeout": Kind(
+        "none",
+        limits.TIMEOUT_MAX_EVENTS,
+        limits.TIMEOUT_MAX_PER_S,
+        frozenset({"margin_ms"}),
+        without=_CAPTURED,
+    ),
+    "trace": Kind("function", limits.TRACE_MAX_EVENTS, limits.TRACE_MAX_PER_S, without=_SHOWN),
     "metric": Kind(
         "statement",
         limits.METRIC_MAX_EVENTS,
         limits.METRIC_MAX_PER_S,
         frozenset({"metric", "value", "unit", "dimensions"}),
+        without=_SHOWN,
     ),
 }
 

@@ -245,7 +245,8 @@ def _check_kind(rule: Rule) -> None:
                 "bad-target", f"a {rule.kind} rule has no target: it looks at the whole invocation."
             )
         parse_target(rule.at)
-    for name in sorted(other for each in KINDS.values() for other in each.fields - kind.fields):
+    foreign = {name for each in KINDS.values() for name in each.fields} - kind.fields
+    for name in sorted(foreign | kind.without):
         _need(getattr(rule, name) == _PLAIN[name], name, f"does not belong to a {rule.kind} rule", rule)
     most = limits.RING_MAX_EVENTS
     _need(_is_whole(rule.ring) and 0 <= rule.ring <= most, "ring", f"must be 0 to {most}", rule)

@@ -1,0 +1,155 @@
+"""A metric: numbers from hits, collected over an invocation, emitted as one document per combination of dimensions.
+
+The event is a document of CloudWatch's embedded metric format (its specification, of the CloudWatch user guide): the
+numbers stand in the log line, and CloudWatch Logs makes metrics of them, without an API call.
+
+    hit ── value, dimensions ──> series ── end of the invocation ──> event
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from hotlog import limits
+from hotlog.capture.budget import Unavailable
+from hotlog.capture.evaluate import evaluate, text_of
+from hotlog.capture.snapshot import capture
+from hotlog.hit import EMITTED, RATE_LIMITED, Point
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from hotlog.capture.evaluate import Scope
+    from hotlog.capture.read import Reader
+    from hotlog.events import Event
+    from hotlog.rules.model import Rule
+    from hotlog.session import Session
+
+NAMESPACE: Final = "hotlog"
+_LARGEST: Final = 2.0**360  # CloudWatch takes no larger value (PutMetricData)
+
+Number = int | float
+Labels = tuple[str, ...]
+
+
+class MetricPoint(Point):
+    """A rule that counts, or collects values.
+
+    Args:
+        rule: with `metric`, and perhaps `value`, `unit` and `dimensions`.
+        session: as for every rule.
+    """
+
+    listens = True
+
+    def __init__(self, rule: Rule, session: Session) -> None:
+        super().__init__(
+            rule, session, {**rule.dimensions, **({rule.metric: rule.value} if rule.value else {})}
+        )
+        self._series: dict[Labels, list[Number]] = {}  # what waits for the end of the invocation
+        self._waiting = 0
+        self._known: set[Labels] = set()
+
+    def _passed(self, frame: FrameType | None, scope: Scope, reader: Reader) -> str:  # noqa: ARG002  # no frame is shown
+        value = self._value(scope, reader)
+        labels = tuple(self._label(name, scope, reader) for name in self.rule.dimensions)
+        if not self._has_room(labels):
+            return RATE_LIMITED
+        lock = self._locked()
+        try:
+            values = self._series.setdefault(labels, [])
+            if self.rule.value or not values:
+                values.append(value)
+                self._waiting += 1
+            else:
+                values[0] += value
+        finally:
+            lock.release()
+        if not self._session.invocation.request_id:  # nobody would tell the end of it
+            self.on_end()
+        return EMITTED
+
+    def on_end(self) -> None:
+        """Emit what limit and rate allow; the rest waits for the next invocation."""
+        for labels in list(self._series):
+            while self._series.get(labels):
+                number, closed = self._admitted()
+                if closed == RATE_LIMITED:
+                    return
+                values = self._taken(labels)
+                if not closed and values:
+                    self._send(partial(self._document, number, labels, values))
+
+    def on_close(self) -> None:
+        """What has been collected goes out with the rule, as far as its rate allows."""
+        self.on_end()
+
+    def _taken(self, labels: Labels) -> list[Number]:
+        """As many values as fit into one document; they are waiting no more."""
+        lock = self._locked()
+        try:
+            values = self._series.get(labels, [])
+            fit, rest = (
+                values[: limits.METRIC_DOCUMENT_MAX_VALUES],
+                values[limits.METRIC_DOCUMENT_MAX_VALUES :],
+            )
+            self._series[labels] = rest
+            if not rest:
+                del self._series[labels]
+            self._waiting -= len(fit)
+            return fit
+        finally:
+            lock.release()
+
+    def _has_room(self, labels: Labels) -> bool:
+        if labels not in self._known:
+            if len(self._known) >= limits.METRIC_MAX_SERIES:
+                self._note(
+                    "too-many-series",
+                    f"the dimensions have more than {limits.METRIC_MAX_SERIES} combinations of values: "
+                    "each would be billed as a metric of its own. Further ones are not counted",
+                )
+                return False
+            self._known.add(labels)
+        if self._waiting >= limits.METRIC_MAX_VALUES:
+            self._note("too-many-values", f"more than {limits.METRIC_MAX_VALUES} values wait to be emitted")
+            return False
+        return True
+
+    def _value(self, scope: Scope, reader: Reader) -> Number:
+        """The number of this hit.
+
+        Raises:
+            Unavailable: it is no number that CloudWatch takes.
+        """
+        if not self.rule.value:
+            return 1
+        value = capture(evaluate(self._more[self.rule.metric], scope, reader), reader)
+        if isinstance(value, bool):
+            return int(value)
+        if not isinstance(value, int | float) or abs(value) > _LARGEST:
+            raise Unavailable(f"the value of {self.rule.metric} is no number that a metric can have")
+        return value
+
+    def _label(self, name: str, scope: Scope, reader: Reader) -> str:
+        """The value of a dimension: text, never empty, ASCII, bounded."""
+        text = text_of(capture(evaluate(self._more[name], scope, reader), reader))
+        text = text.encode("ascii", "backslashreplace").decode()
+        return "".join(filter(str.isprintable, text))[: limits.METRIC_MAX_CHARS].strip() or "-"
+
+    def _document(self, number: int, labels: Labels, values: list[Number]) -> Event:
+        function = self._session.invocation.function
+        names = [*(["function"] if function else []), *self.rule.dimensions]
+        metric = {"Name": self.rule.metric, "Unit": self.rule.unit}
+        directive = {"Namespace": NAMESPACE, "Dimensions": [names], "Metrics": [metric]}
+        return {
+            **self._head(),
+            "_aws": {
+                "Timestamp": int(self._session.wall_clock() * 1_000),
+                "CloudWatchMetrics": [directive],
+            },
+            **dict(zip(self.rule.dimensions, labels, strict=True)),
+            self.rule.metric: values if len(values) > 1 else values[0],
+            "hit": number,
+        }
