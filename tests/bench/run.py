@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 REPETITION_S, REPETITIONS = 0.01, 5
+FRESH_ROUNDS = 5  # of what takes a peer half a minute
 
 Figures = dict[str, float]
 
@@ -159,7 +160,8 @@ def run(
         JSON-safe: when, where, and for each tool its version and the figures of each workload.
 
     Raises:
-        RuntimeError: a tool's process ended, or an event too many or too few came out.
+        RuntimeError: a tool's process ended; or what is not a peer emitted an event too many or too few. That of a peer
+            is a finding: `fired` and `due` are among its figures.
     """
     seen: dict[tuple[str, str], list[Figures]] = {}
     versions: dict[str, str] = {}
@@ -176,6 +178,8 @@ def run(
                 for each in environments:
                     if workload.only and each.name not in workload.only:
                         continue
+                    if workload.fresh and number >= FRESH_ROUNDS:
+                        continue
                     if workload.fresh:
                         with Worker(each, folder, **settings) as fresh:
                             versions[each.name] = fresh.hello["version"]
@@ -185,7 +189,7 @@ def run(
                         figures = workers[each.name].ask(workload.order)
                     if "unsupported" in figures:
                         continue
-                    if figures["fired"] != figures["due"]:
+                    if figures["fired"] != figures["due"] and each.site_packages is None:
                         raise RuntimeError(
                             f"{each.name}, {workload.key}: {figures['fired']} events, {figures['due']} were due"
                         )

@@ -109,8 +109,8 @@ class Bench:
 
     def w1(self, name: str) -> _Figures:
         """A condition that is never true, in a hot loop."""
-        function = self.tool.function(self.module, name)
         self.tool.add([self.probe(name)])
+        function = self.tool.function(self.module, name)
         try:
             fired = self.count(lambda: function(10, *targets.thrice(self.module, name)))
             never = self.count(lambda: function(1_000, *targets.never(self.module, name)))
@@ -131,6 +131,7 @@ class Bench:
             other, other_twin = self.timed_ns("w2_other")
         finally:
             self.tool.remove()
+        body, call = (self.tool.function(self.module, name) for name in ("w2_body", "w2_call"))
         gone = self.count(lambda: (body(5), call(5)))
         after, after_twin = self.timed_ns("w2_body")
         return {
@@ -156,8 +157,8 @@ class Bench:
 
     def hits(self, name: str) -> _Figures:
         """Each run of the marked line is a hit that emits an event."""
-        function = self.tool.function(self.module, name)
         self.tool.add([self.probe(name)])
+        function = self.tool.function(self.module, name)
         try:
             fired = self.count(lambda: function(7))
             added = self.added_ns(name)
@@ -168,8 +169,8 @@ class Bench:
     def w8(self, **limits: Any) -> _Figures:
         """Hits that emit nothing more, because of their limit or their rate."""
         name = "w8_limited"
-        function = self.tool.function(self.module, name)
         self.tool.add([self.probe(name, **limits)])
+        function = self.tool.function(self.module, name)
         try:
             fired = self.count(lambda: function(20))
             added = self.added_ns(name)
@@ -182,7 +183,7 @@ class Bench:
         figures: _Figures = {}
         first = [self.probe("w3_log")]
         figures["first_ms"] = self._cpu_ms(lambda: self.tool.add(first))
-        fired = self.count(lambda: self.module.w3_log(3))
+        fired = self.count(lambda: self.tool.function(self.module, "w3_log")(3))
         self.tool.remove()
         figures["warm_ms"] = self._cpu_ms(lambda: self.tool.add(first))
         figures["remove_ms"] = self._cpu_ms(self.tool.remove)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -111,3 +113,14 @@ class Base:
     def version(self) -> str:
         """Of Python."""
         return ""
+
+
+def names_in(message: str) -> tuple[str, ...]:
+    """The names that a message reads."""
+    return tuple(re.findall(r"\{([\w.]+)\}", message))
+
+
+def parsed(condition: str) -> tuple[str, str, Any]:
+    """A condition of the targets, taken apart: what is compared, the sign, and the literal."""
+    subject, sign, literal = condition.split(" ")
+    return subject, sign, ast.literal_eval(literal)
