@@ -12,6 +12,7 @@ COLLECTION_MAX_ITEMS: Final = 50
 OBJECT_MAX_FIELDS: Final = 50
 VALUE_MAX_DEPTH: Final = 4
 INT_MAX_DIGITS: Final = 100
+INT_MAX_BITS: Final = INT_MAX_DIGITS * 10 // 3
 MESSAGE_MAX_CHARS: Final = 4_096
 VARIABLES_MAX: Final = 100
 STACK_MAX_FRAMES: Final = 20
@@ -23,12 +24,16 @@ EVENT_MAX_BYTES: Final = 64 * 1024
 HIT_MAX_MS: Final = 50
 HIT_LOCK_MAX_MS: Final = 50  # a hundred times what is done under it takes
 INVOCATION_MAX_MS: Final = 250
+EXPRESSION_MAX_MS: Final = 10  # all expressions of one hit together
 EXPRESSION_MAX_STEPS: Final = 10_000
 EXPRESSION_MAX_NODES: Final = 500
 EXPRESSION_MAX_DEPTH: Final = 50
 EXPRESSION_MAX_CHARS: Final = 2_000
 EXPRESSION_MAX_BUILT_ITEMS: Final = 10_000
 EXPRESSION_MAX_BUILT_CHARS: Final = 100_000
+EXPRESSION_MAX_TEXT_CHARS: Final = (
+    8_192  # looked through for secrets before any operator sees it: up to 0.5 µs per character
+)
 
 # How often a rule may emit, per environment.
 LOG_MAX_EVENTS: Final = 100

@@ -188,10 +188,10 @@ def test_what_values_do_not_allow_is_unavailable_with_the_reason_and_soon(text: 
         assert "__" in text
         assert fault.code == "refused-name"
         return
-    start = time.perf_counter()
+    start = time.thread_time()
     with pytest.raises(Unavailable) as caught:
         evaluate(parsed, scope(LARGE, hits=1), READER.for_hit())
-    assert time.perf_counter() - start < 0.2
+    assert time.thread_time() - start < 0.2
     assert reason in caught.value.reason
 
 

@@ -232,7 +232,7 @@ def test_no_text_makes_redaction_slow(unit: str) -> None:
     import time
 
     text = unit * (30_000 // len(unit))
-    start = time.perf_counter()
+    start = time.thread_time()
     REDACTION.scrub(text)
     Redaction(Config(redact_pii=True)).scrub(text)
-    assert time.perf_counter() - start < 0.3
+    assert time.thread_time() - start < 0.3

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HIT_MAX_NS: Final = limits.HIT_MAX_MS * 1_000_000
+EXPRESSION_MAX_NS: Final = limits.EXPRESSION_MAX_MS * 1_000_000
 
 
 class Unavailable(Exception):  # noqa: N818 -- no error: the word of the docs for what cannot be read
@@ -45,7 +46,7 @@ class Budget:
         clock: monotonic nanoseconds.
     """
 
-    # Defaults of the class: making a budget for each hit then sets one attribute.
+    # Defaults of the class: making a budget for each hit then sets two attributes.
     steps = limits.EXPRESSION_MAX_STEPS
     items = limits.EXPRESSION_MAX_BUILT_ITEMS
     chars = limits.EXPRESSION_MAX_BUILT_CHARS
@@ -55,7 +56,9 @@ class Budget:
     def __init__(self, max_ns: float = HIT_MAX_NS, clock: Callable[[], int] | None = None) -> None:
         if clock is not None:
             self.clock = clock
-        self.deadline_ns = self.clock() + max_ns
+        now_ns = self.clock()
+        self.deadline_ns = now_ns + max_ns
+        self.expression_deadline_ns = now_ns + min(max_ns, EXPRESSION_MAX_NS)
 
     @property
     def late(self) -> bool:
@@ -67,7 +70,7 @@ class Budget:
         self.steps -= steps
         if self.steps < 0:
             raise Unavailable(f"takes more than {limits.EXPRESSION_MAX_STEPS:,} steps")
-        if self.clock() > self.deadline_ns:
+        if self.clock() > self.expression_deadline_ns:
             raise Unavailable("took too long")
 
     def build(self, items: int = 0, chars: int = 0) -> None:

@@ -23,7 +23,6 @@ from hotlog.capture.classes import (
 from hotlog.capture.containers import collect, hidden_beside, is_atom, item, iterate, length, need_plain
 from hotlog.capture.operators import BINARY as _BINARY
 from hotlog.capture.operators import COMPARE, truth
-from hotlog.capture.read import CHECKED_MAX_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,7 +113,7 @@ def _str(reader: Reader, value: Any = "") -> str:
     if type(value) is str:
         return value
     if is_atom(value):
-        if type(value) is int and value.bit_length() > limits.INT_MAX_DIGITS * 10 // 3:
+        if type(value) is int and value.bit_length() > limits.INT_MAX_BITS:
             raise Unavailable(f"a number of more than {limits.INT_MAX_DIGITS} digits")
         if type(value) is bytes:
             return _repr(reader, value)
@@ -141,7 +140,7 @@ _PYTHON_REPR: Final = {"uuid.UUID", "datetime.datetime", "datetime.time"}
 
 def _printed_size(value: Any) -> int:
     if type(value) is int:
-        if value.bit_length() > limits.INT_MAX_DIGITS * 10 // 3:
+        if value.bit_length() > limits.INT_MAX_BITS:
             raise Unavailable(f"a number of more than {limits.INT_MAX_DIGITS} digits")
         return limits.INT_MAX_DIGITS // 4
     if type(value) in TEXTS:
@@ -203,7 +202,7 @@ def _bool(reader: Reader, value: Any = False) -> bool:
 
 def _len(reader: Reader, value: Any) -> int:
     size = length(value)
-    if builtin_behaviour(type(value), "__len__") in _TEXT_KINDS and size <= CHECKED_MAX_CHARS:
+    if builtin_behaviour(type(value), "__len__") in _TEXT_KINDS and size <= limits.EXPRESSION_MAX_TEXT_CHARS:
         reader.checked(value)  # not even how long a secret is
     return size
 

@@ -31,7 +31,6 @@ Operator = Callable[[Any, Any, Reader], Any]
 
 _ADDED: Final = ById(str, bytes, list, tuple)
 _IN_BYTES: Final = ById(int, bytes, bytearray)
-_MAX_BITS: Final = limits.INT_MAX_DIGITS * 10 // 3
 
 
 def _is_number(value: object) -> bool:
@@ -42,7 +41,7 @@ def _is_number(value: object) -> bool:
 
 
 def _bounded(value: Any) -> Any:
-    if type(value) is int and value.bit_length() > _MAX_BITS:
+    if type(value) is int and value.bit_length() > limits.INT_MAX_BITS:
         raise Unavailable(f"a number of more than {limits.INT_MAX_DIGITS} digits")
     return value
 
@@ -87,11 +86,14 @@ def _of_known(symbol: str, apply: Callable[[Any, Any], Any], left: Any, right: A
     if "decimal.Decimal" in kinds and symbol in _DECIMAL_METHODS and all(map(_is_exact, (left, right))):
         # A context of our own: the application's must not see our flags.
         context = sys.modules["decimal"].getcontext().copy()
+        if context.prec > _PRECISION_MAX:
+            raise Unavailable(f"decimals of {context.prec:,} digits")
         return getattr(context, _DECIMAL_METHODS[symbol])(left, right)
     raise Unavailable(f"`{symbol}` works on numbers, not on {_kinds(left, right)}")
 
 
 _TIMES: Final = {"datetime.datetime", "datetime.date", "datetime.timedelta"}
+_PRECISION_MAX: Final = 1_000  # digits; a division takes time with their square
 _DECIMAL_METHODS: Final = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
 
 
@@ -108,7 +110,7 @@ def _power(left: Any, right: Any, _reader: Reader) -> Any:
         raise Unavailable(f"`**` works on numbers, not on {_kinds(left, right)}")
     if type(left) in WHOLES and type(right) in WHOLES:
         _bounded(left)
-        if abs(left) > 1 and left.bit_length() * abs(right) > _MAX_BITS + 8:
+        if abs(left) > 1 and left.bit_length() * abs(right) > limits.INT_MAX_BITS + 8:
             raise Unavailable(f"a number of more than {limits.INT_MAX_DIGITS} digits")
     return _bounded(left**right)
 
@@ -116,7 +118,7 @@ def _power(left: Any, right: Any, _reader: Reader) -> Any:
 def _shift(left: Any, right: Any, _reader: Reader) -> Any:
     if not (type(left) in WHOLES and type(right) in WHOLES):
         raise Unavailable(f"`<<` works on whole numbers, not on {_kinds(left, right)}")
-    if right > _MAX_BITS:
+    if right > limits.INT_MAX_BITS:
         raise Unavailable(f"a number of more than {limits.INT_MAX_DIGITS} digits")
     return _bounded(_bounded(left) << right)
 

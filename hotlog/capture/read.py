@@ -53,13 +53,13 @@ SMALL: Final = 100_000  # no number below it is a secret
 _UNCHECKED_CHARS: Final = 5  # nor text as short
 _FREE_CHARS: Final = 200
 _PAIR: Final = 2
+_NAMES_MAX: Final = 50_000  # looking through them takes a millisecond
 _VALUE_NAMES: Final = frozenset({"value", "Value"})
 NAMING_SPELLINGS: Final = tuple(
     spelt for name in sorted(NAMING_FIELDS) for spelt in (name, name.title(), name.upper())
 )
 _STAND_FOR_TEXT: Final = frozenset({"decimal.Decimal", "numpy.generic", "uuid.UUID"})
 _NAME_MAX_CHARS: Final = 100
-CHECKED_MAX_CHARS: Final = 32_768
 
 
 # --- whose it is ---
@@ -134,6 +134,8 @@ def instance_dict(obj: object) -> dict[str, object] | None:
 
 def plain_get(names: dict[Any, Any], name: str, default: object) -> Any:
     """`names.get(name, default)`, comparing with no key that is not plain text."""
+    if dict.__len__(names) > _NAMES_MAX:
+        raise Unavailable(f"it is among more than {_NAMES_MAX:,} names")
     # Iterating compares nothing; only a lookup may call the `__eq__` of a key that is no exact str.
     try:
         for key in dict.__iter__(names):
@@ -198,7 +200,7 @@ class Reader:
         elif kind is str or kind is bytes or kind is bytearray:
             size = len(value)  # type: ignore[arg-type]
             if size > _UNCHECKED_CHARS:
-                if size > CHECKED_MAX_CHARS:
+                if size > limits.EXPRESSION_MAX_TEXT_CHARS:
                     raise Unavailable(f"text of {size:,} characters is too long to be checked for secrets")
                 if size > _FREE_CHARS:
                     self.budget.spend(size // 100)
@@ -395,6 +397,15 @@ def _stored(obj: object, cls: type, name: str) -> object:
     return None if names is None else plain_get(names, name, None)
 
 
+def _shown_text(value: object) -> object:
+    from hotlog.capture import known
+
+    shown = known.shown(value) or {}
+    if "@cut" in shown:
+        raise Unavailable(f"a number of more than {limits.INT_MAX_DIGITS} digits")
+    return shown.get("@value")
+
+
 @ByClass
 def _plainly(cls: type) -> Callable[[Any], object] | None:
     """How to look at a value of the class as the plain text or number it stands for; None where it is neither."""
@@ -403,7 +414,7 @@ def _plainly(cls: type) -> Callable[[Any], object] | None:
 
     for base in mro_of(cls):
         if known.named(base) in _STAND_FOR_TEXT and known.shows(cls, base):
-            return lambda value: (known.shown(value) or {}).get("@value")
+            return _shown_text
     if inherits(cls, str):
         return cast("Callable[[Any], object]", str.__str__)
     if inherits(cls, int) or inherits(cls, float):

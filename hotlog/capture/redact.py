@@ -12,6 +12,7 @@ import binascii
 import re
 from typing import TYPE_CHECKING, Final
 
+from hotlog import limits
 from hotlog.rules.names import Names
 
 if TYPE_CHECKING:
@@ -143,7 +144,9 @@ class Redaction:
         self._encoded = _encodings(config.secrets)
         self._bytes = tuple(secret.encode(errors="surrogateescape") for secret in self._secrets)
         self._numbers = frozenset(
-            int(secret) for secret in self._secrets if secret.isascii() and secret.isdigit()
+            int(secret)
+            for secret in self._secrets
+            if secret.isascii() and secret.isdigit() and len(secret) <= limits.INT_MAX_DIGITS
         )
         self.longest = max(map(len, (*self._secrets, *self._encoded)), default=0)
 
@@ -162,6 +165,8 @@ class Redaction:
         """Whether a whole number is a card number, or a secret of the environment."""
         if -100_000 < number < 100_000:
             return False
+        if number.bit_length() > limits.INT_MAX_BITS:
+            return False  # never shown; and hashing it takes as long as it is
         if number in self._numbers:
             return True
         return 10**12 < number < 10**19 and _is_card(str(number))

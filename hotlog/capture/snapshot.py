@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 _MARGIN_CHARS: Final = 2_048
 _KEY_MAX_CHARS: Final = 100
 _KEY_MAX_PARTS: Final = 8
-_MAX_BITS: Final = limits.INT_MAX_DIGITS * 10 // 3
 _OWN_PATH: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
@@ -209,6 +208,8 @@ class Walk:
             return shown if shown.isascii() else _encodable(shown)
         if self.budget.output_bytes < 0:
             return {"@cut": "size", "@len": size}
+        if self.budget.late:
+            return {"@cut": "time", "@len": size}
         shown = self._start_of(value)
         self.budget.output_bytes -= len(shown) * (1 if shown.isascii() else 6) + 60
         return {"@cut": "chars", "@len": size, "@text": _encodable(shown)}
@@ -228,7 +229,7 @@ class Walk:
             self.budget.output_bytes -= 8
             return value
         self.budget.output_bytes -= limits.INT_MAX_DIGITS
-        if value.bit_length() > _MAX_BITS:
+        if value.bit_length() > limits.INT_MAX_BITS:
             return {"@type": "int", "@cut": "chars", "@len": value.bit_length() * 30_103 // 100_000 + 1}
         return REDACTED if self.reader.redaction.hides_number(value) else value
 
@@ -273,7 +274,12 @@ class Walk:
             return self._start_of(key) if len(key) > limits.STRING_MAX_CHARS else str(key)
         if kind is bytes:
             return str(key[: limits.STRING_MAX_CHARS].decode("latin-1"))
-        if kind is bool or key is None or kind is float or (kind is int and key.bit_length() < _MAX_BITS):
+        if (
+            kind is bool
+            or key is None
+            or kind is float
+            or (kind is int and key.bit_length() < limits.INT_MAX_BITS)
+        ):
             return REDACTED if self.reader.redaction.hides_value(key) else str(key)
         if kind is tuple and len(key) <= _KEY_MAX_PARTS and not self.reader.is_hidden_pair(key, tuple):
             return "(" + ", ".join(self._key_text(part) for part in key) + ")" if _is_flat(key) else "<tuple>"

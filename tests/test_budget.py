@@ -1,0 +1,101 @@
+"""Whatever a rule asks for, and of whatever values: a hit ends soon, in its time, with the reason."""
+
+from __future__ import annotations
+
+import decimal
+import json
+import time
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hotlog import limits
+from hotlog.capture.evaluate import Scope, evaluate
+from hotlog.capture.read import Reader, Unavailable
+from hotlog.capture.redact import Redaction
+from hotlog.capture.snapshot import capture_vars
+from hotlog.config import Config
+from hotlog.rules import expression
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+READER = Reader(Redaction(Config(secrets=("correct horse", "9" * 5_000))), readable=lambda _: True)
+
+
+def shared(levels: int) -> Any:
+    """A tuple of ten to the power of `levels` elements, all one and the same."""
+    made: Any = (1,)
+    for _ in range(levels):
+        made = (made,) * 10
+    return made
+
+
+def nested(levels: int) -> Any:
+    made: list[Any] = []
+    for _ in range(levels):
+        made = [made]
+    return made
+
+
+@pytest.fixture(scope="module")
+def values() -> dict[str, Any]:
+    return {
+        "big": list(range(10_000_000)), "many": set(range(1_000_000)), "keys": {str(n): n for n in range(300_000)}, "huge": 10**1_000_000,
+        "huges": [10**300_000] * 10_000, "deep": nested(10_000), "shared": shared(28), "words": ["w" * 190] * 10_000, "texts": ["a=b;" * 2_000] * 10_000,
+        "long": "x" * 100_000_000, "raw": bytes(100_000_000), "form": "a=b;" * 100_000, "small": list(range(9_000)), "colliding": [(2**61 - 1) * n for n in range(10_000)],
+        "exact": decimal.Decimal("1" * 1_000_000), "exacts": [decimal.Decimal("1" * 100_000)] * 1_000, "wide": SimpleNamespace(**{f"k{n}": n for n in range(300_000)}),
+    }  # fmt: skip
+
+
+COSTLY = """
+sorted(big)|sum(big)|max(big)|min(big)|big == big|big + big|big[:]|big[1:9000000]|5000000 in big|list(big)|set(big)|tuple(big)|str(big)|repr(big)|[x for x in big]|any(x > 10**9 for x in big)|all(x < y for x in small for y in small)
+sum(x*y*x*y*x*y for x in small for y in small)|[[y for y in small] for x in small]|{x: [x] for x in big}|many == many|max(many)|sorted(many)|keys == keys|keys.values()|keys.items()|keys['5']|dict(keys)|sorted(keys)|sorted(small, reverse=True)|{x for x in colliding}|set(colliding)
+huge + 1|huge * huge|huge // 7|huge ** 2|huge << 9|str(huge)|repr(huge)|int(str(huge))|huge == huge|huge < 5|{huge: 1}|huge in {1: 2}|round(huge, -50)|abs(huge)|float(huge)|sorted(huges)|max(huges)|set(huges)|[x for x in huges]|huge in huges|(2 ** 300) ** 3|10 ** 99 * 10 ** 99
+deep == deep|str(deep)|sorted(deep)|deep in deep|shared == shared|str(shared)|{shared}|shared in [shared]|sorted([shared, shared])|''.join(words)|','.join(str(x) for x in small)|sorted(words)|max(words)|['zz' in w for w in words]|[w.upper() for w in words]|[w + w for w in words]
+[t for t in texts]|['a' in t for t in texts]|[len(t) for t in texts]|sorted(texts)|''.join(texts)|texts == texts|long + long|long.upper()|long.split('x')|long == 'x'|'y' in long|long[5:]|raw.hex()|raw.decode()|raw == raw|form.split('=')|form.replace('a', form)|form == 'x'|form[5]
+exact + 1|exact * exact|exact / 3|exact > 5|exact == exact|str(exact)|int(exact)|float(exact)|sorted(exacts)|max(exacts)|sum(exacts)|wide.k5|wide.nope|hasattr(wide, 'nope')
+"""
+COSTLY_TEXTS = [text.strip() for row in COSTLY.strip().splitlines() for text in row.split("|")]
+
+
+def quickest_ms(work: Callable[[], object], goal_ms: float) -> float:
+    """The best of some tries: other processes share the machine."""
+    took_ms = float("inf")
+    for _ in range(5):
+        start = time.thread_time()
+        work()
+        took_ms = min(took_ms, (time.thread_time() - start) * 1_000)
+        if took_ms < goal_ms:
+            break
+    return took_ms
+
+
+@pytest.mark.parametrize("text", COSTLY_TEXTS)
+def test_an_expression_ends_in_its_time_whatever_it_asks_for(values: dict[str, Any], text: str) -> None:
+    parsed, scope = expression.parse(text), Scope(values)
+
+    def work() -> object:
+        try:
+            return evaluate(parsed, scope, READER.for_hit())
+        except Unavailable as why:
+            return why.reason
+
+    goal_ms = limits.EXPRESSION_MAX_MS * 1.5  # what is under way when the time is over is still ended
+    assert quickest_ms(work, goal_ms) < goal_ms
+
+
+def test_a_snapshot_of_all_of_it_ends_in_its_time(values: dict[str, Any]) -> None:
+    events: list[Any] = []
+    goal_ms = limits.HIT_MAX_MS * 1.2
+    assert quickest_ms(lambda: events.append(capture_vars(values, READER.for_hit())), goal_ms) < goal_ms
+    for name, value in values.items():
+        assert quickest_ms(lambda value=value: capture_vars({"v": value, "w": [value]}, READER.for_hit()), goal_ms) < goal_ms, name  # type: ignore[misc]  # fmt: skip
+    assert len(json.dumps(events[-1])) < limits.EVENT_MAX_BYTES
+
+
+def test_what_was_left_when_the_time_was_over_says_so() -> None:
+    late = READER.for_hit(-1)
+    shown = capture_vars({"text": "x" * 600, "list": [[1]], "n": 5}, late)
+    assert shown == {"text": {"@cut": "time", "@len": 600}, "list": {"@cut": "time"}, "n": 5}
