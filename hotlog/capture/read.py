@@ -68,7 +68,7 @@ _NAME_MAX_CHARS: Final = 100
 def _origin(cls: type, readable: Callable[[str], bool]) -> str:
     for base in mro_of(cls):
         if (
-            module_of(base).partition(".")[0] in _CREDENTIAL_PACKAGES
+            not _CREDENTIAL_PACKAGES.isdisjoint(module_of(base).split("."))
             or type_name(base) in _CREDENTIAL_CLASSES
         ):
             return CREDENTIALS

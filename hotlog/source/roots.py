@@ -12,7 +12,9 @@ import os
 import sysconfig
 
 _OWN = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-_ALWAYS_CLOSED = ("boto3", "botocore", "s3transfer", "awslambdaric", "hotlog", "bytecode", "watchtower")
+_ALWAYS_CLOSED = frozenset(
+    {"aiobotocore", "awslambdaric", "boto3", "botocore", "bytecode", "hotlog", "s3transfer", "watchtower"}
+)
 
 
 class CodeRoots:
@@ -55,12 +57,16 @@ class CodeRoots:
         )
 
     def _decide(self, path: str) -> bool:
-        name = os.path.splitext(os.path.relpath(path, self.root).split(os.sep)[0])[0]
-        if any(_below(path, folder) for folder in self._closed) or name in _ALWAYS_CLOSED:
+        if any(_below(path, folder) for folder in self._closed):
             return False
-        if any(path == opened or _below(path, opened) for opened in self._extra):
-            return True
-        return _below(path, self.root) and not any(
+        opened = next((folder for folder in self._extra if path == folder or _below(path, folder)), "")
+        if not opened and not _below(path, self.root):
+            return False
+        # Wherever they lie: deployed below the root, in a folder of their own such as `vendor`, in a zip.
+        inside = os.path.relpath(path, os.path.dirname(opened) if opened else self.root)
+        if not _ALWAYS_CLOSED.isdisjoint(os.path.splitext(part)[0] for part in inside.split(os.sep)):
+            return False
+        return bool(opened) or not any(
             path == installed or _below(path, installed) for installed in _distributions(self.root)
         )
 

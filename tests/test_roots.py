@@ -1,0 +1,60 @@
+"""What may be probed, and what never, wherever somebody has put it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hotlog.source.roots import CodeRoots
+
+ALLOWED = ["app.py", "shop/pricing.py", "vendor/mine.py", "shop/boto3_stubs.py", "hotlogger.py"]
+CLOSED = [
+    "botocore/auth.py", "boto3/session.py", "vendor/botocore/auth.py", "vendor/lib/python3.13/site-packages/botocore/auth.py", "lib.zip/botocore/credentials.py",
+    "shop/vendored/s3transfer/manager.py", "hotlog/hit.py", "python/hotlog/agent.py", "botocore.py", "vendor/aiobotocore/session.py", "requests/sessions.py", "six.py", "../outside.py", "../app.py",
+]  # fmt: skip
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    made = tmp_path / "hotlog"  # the name of the root itself forbids nothing
+    installed = made / "requests-2.0.dist-info"
+    installed.mkdir(parents=True)
+    (installed / "RECORD").write_text("requests/sessions.py,,\nsix.py,,\n../../bin/x,,\n")
+    return made
+
+
+@pytest.mark.parametrize("file", ALLOWED)
+def test_the_functions_own_code_may_be_probed(root: Path, file: str) -> None:
+    assert CodeRoots(str(root)).allows(str(root / file))
+
+
+@pytest.mark.parametrize("file", CLOSED)
+def test_what_holds_credentials_or_was_installed_may_not(root: Path, file: str) -> None:
+    roots = CodeRoots(str(root))
+    assert not roots.allows(str(root / file))
+    assert file.rpartition("/")[2] in roots.why_not(str(root / file))
+
+
+def test_the_owner_opens_what_was_installed_but_never_what_holds_credentials(root: Path) -> None:
+    layer = root.parent / "layer"
+    roots = CodeRoots(str(root), ("requests", "six.py", str(layer), "botocore", str(layer / "botocore")))
+    opened = ["requests/sessions.py", "six.py", "../layer/lib.py"]
+    assert [file for file in opened if not roots.allows(str(root / file))] == []
+    closed = ["botocore/auth.py", "../layer/botocore/auth.py", "../layer/hotlog/hit.py"]
+    assert [file for file in closed if roots.allows(str(root / file))] == []
+
+
+def test_the_standard_library_and_hotlog_stay_closed_whatever_is_opened() -> None:
+    import hotlog
+
+    roots = CodeRoots("/", tuple(str(Path(module.__file__).parent) for module in (json, hotlog)))
+    assert not roots.allows(json.__file__)
+    assert not roots.allows(hotlog.__file__)
+
+
+def test_a_link_leads_nowhere_else(root: Path) -> None:
+    (root.parent / "outside.py").write_text("")
+    (root / "link.py").symlink_to(root.parent / "outside.py")
+    assert not CodeRoots(str(root)).allows(str(root / "link.py"))
