@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "attach": ("attach", "Put hotlog on a function, without a change of its code."),
     "detach": ("attach", "Take hotlog off a function again."),
     "layer": ("layer", "Build the Lambda layer, or publish it to your account."),
+    "status": ("status", "Say where each rule is installed, and what came of it."),
     "invoke": ("invoke", "Run any handler on this machine, wrapped with hotlog."),
     "demo": ("demo", "Hunt a bug on this machine in seconds; needs no AWS account."),
 }

@@ -215,8 +215,8 @@ def _rows(function: str, document: Document, now: datetime) -> list[tuple[str, .
             fault = f"error: {rule.fault.message}"
             rows.append((function, rule.id, str(entry.get("at", "")), fault, "", "", "", ""))
             continue
-        age = _ago(now, rule.created)
-        left = "expired" if rule.expired(now) else _ago(rule.expires, now)
+        age = ago(now, rule.created)
+        left = "expired" if rule.expired(now) else ago(rule.expires, now)
         text = what(rule, condition=False)
         if len(text) > _WHAT_MAX_CHARS:
             text = f"{text[: _WHAT_MAX_CHARS - 1]}…"
@@ -249,7 +249,7 @@ def _details(rule: Rule | BadEntry, entry: Mapping[str, Any]) -> dict[str, objec
     return {**entry, **bounds}
 
 
-def _ago(later: datetime | None, earlier: datetime | None) -> str:
+def ago(later: datetime | None, earlier: datetime | None) -> str:
     """The time between two moments, in its largest unit."""
     if later is None or earlier is None:
         return ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -11,12 +13,16 @@ from hotlog.cli.feed import Wanted, open_feed
 from hotlog.cli.options import Command, with_session
 from hotlog.cli.parameters import duration, function_argument
 from hotlog.cli.render import shown
-from hotlog.cli.terminal import put, say
+from hotlog.cli.silence import why_silent
+from hotlog.cli.terminal import Spinner, escaped, put, say
+from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
+    from hotlog.cli.feed import Feed
     from hotlog.cli.options import Session
 
 _SINCE: Final = "10m"
+_HINT_AFTER_S: Final = 15
 
 EXAMPLES = """
 hotlog tail orders
@@ -50,9 +56,35 @@ def tail(session: Session, function: str, rule: str, since_s: int, request: str,
     since = datetime.now(UTC) - timedelta(seconds=since_s)
     events = open_feed(session, Wanted(function, since, rule, request), follow=not no_follow)
     try:
-        for event in events:
-            if event is not None:
-                for line in shown(event, as_json=session.json):
-                    put(line)
+        _follow(session, function, events, waits=not no_follow)
     except KeyboardInterrupt:
         say()  # the terminal's own ^C ends its line here; to stop following is no failure
+
+
+def _follow(session: Session, function: str, events: Feed, *, waits: bool) -> None:
+    """Show each event; while none comes, that one waits for them, and after a while what may keep them away."""
+    hint_at_s = time.monotonic() + _HINT_AFTER_S if waits else math.inf
+    with Spinner(f"waiting for events of {function}") as spinner:
+        for event in events:
+            if event is not None:
+                spinner.hide()
+                hint_at_s = math.inf
+                for line in shown(event, as_json=session.json):
+                    put(line)
+                continue
+            if time.monotonic() >= hint_at_s:
+                hint_at_s = math.inf
+                spinner.hide()
+                _hint(session, function)
+            if waits:
+                spinner.show()
+
+
+def _hint(session: Session, function: str) -> None:
+    say(f"Nothing in {_HINT_AFTER_S} s. What may keep events away:")
+    try:
+        reasons = why_silent(session, function)
+    except StoreError as fault:
+        reasons = [fault.message]
+    for reason in reasons:
+        say(f"  - {escaped(reason)}")

@@ -12,6 +12,10 @@ from hotlog import config
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import TracebackType
+    from typing import Self
+
+    from rich.status import Status
 
 _PIPE_WIDTH: Final = 10_000  # no reader of a pipe wants its lines wrapped
 
@@ -65,6 +69,44 @@ def put_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         console.print(table)
     for line in capture.get().splitlines():
         put(line.rstrip())
+
+
+class Spinner:
+    """Says on stderr that something goes on, where a person looks at it; in a pipe it says nothing.
+
+    Args:
+        text: what goes on.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._status: Status | None = None
+
+    def show(self) -> None:
+        """Let it turn."""
+        if self._status is None:
+            if not sys.stderr.isatty():
+                return
+            from rich.console import Console  # as in `put_table`
+            from rich.markup import escape
+
+            console = Console(stderr=True, no_color=_colour() is False)
+            self._status = console.status(escape(escaped(self._text)))
+        self._status.start()
+
+    def hide(self) -> None:
+        """Clear its line, so that others may be written."""
+        if self._status is not None:
+            self._status.stop()
+
+    def __enter__(self) -> Self:
+        self.show()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self.hide()
 
 
 def _colour() -> bool | None:

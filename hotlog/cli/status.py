@@ -1,0 +1,151 @@
+"""`hotlog status`: what became of each rule, in each environment that has told of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from hotlog import limits
+from hotlog.cli import standing
+from hotlog.cli.feed import Wanted, drained, open_feed
+from hotlog.cli.options import Command, with_session
+from hotlog.cli.parameters import duration, function_argument
+from hotlog.cli.preview import what
+from hotlog.cli.render import outcomes, short
+from hotlog.cli.rules import ago, read
+from hotlog.cli.silence import why_silent
+from hotlog.cli.terminal import Spinner, escaped, put, put_json, say
+from hotlog.errors import StoreError
+from hotlog.rules import document as documents
+from hotlog.rules.document import BadEntry
+
+if TYPE_CHECKING:
+    from hotlog.cli.options import Session
+    from hotlog.cli.standing import Seen, Standing
+    from hotlog.events import Event
+    from hotlog.rules.model import Rule
+
+_SHOWN_MAX: Final = 20
+_COLOURS: Final = {"installed": "green", "error": "red", "pending": "yellow", "paused": "yellow"}
+
+EXAMPLES = """
+hotlog status orders
+hotlog status orders --since 15m          only what environments told in that time
+hotlog status orders --json | jq '.rules[] | {id, state, verdict}'
+"""
+
+
+@click.command(cls=Command, examples=EXAMPLES)
+@function_argument
+@click.option(
+    "--since",
+    "since_s",
+    callback=lambda ctx, param, value: duration(ctx, param, value) if value else 0,
+    default="",
+    metavar="TIME",
+    help="How far to look back. Default: to when the oldest rule was added.",
+)
+@with_session
+def status(session: Session, function: str, since_s: int) -> None:
+    """Say for each rule where it is installed, how often it was reached, and what came of it.
+
+    Read from the status and counts events in the function's log. Environments tell a state when it changes, and counts at
+    most once a minute. With --json: an object with the keys function, paused, since, rules (id, at, state, verdict,
+    environments) and environments (those that could not read their rules).
+    """
+    now = datetime.now(UTC)
+    document = read(session.open_store(), function)
+    rules = documents.rules(document)
+    since = now - timedelta(seconds=since_s) if since_s else _oldest(rules, now)
+    events = told(session, function, since) if rules else []
+    found, troubled = standing.standings(rules, events, now, paused=document.paused)
+    if session.json:
+        put_json(
+            {
+                "function": function,
+                "paused": document.paused,
+                "since": f"{since:%Y-%m-%dT%H:%M:%SZ}",
+                "rules": [_as_json(each) for each in found],
+                "environments": [_environment(seen) for seen in troubled],
+            }
+        )
+        return
+    for each in found:
+        _put(each, now)
+    for seen in troubled:
+        reason = f"{seen.code}: {seen.reason}" if seen.code else seen.reason
+        put(
+            f"{click.style('environment', fg='red')} {escaped(short(seen.env))}  {escaped(reason)}  {_age(seen, now)}"
+        )
+    _say_what_moves(session, function, found)
+
+
+def told(session: Session, function: str, since: datetime) -> list[Event]:
+    """The status and counts events of a function; none where it has never logged.
+
+    Raises:
+        StoreError: the log cannot be read.
+    """
+    with Spinner(f"reading what {function} has told since {since:%H:%M} UTC"):
+        try:
+            return drained(open_feed(session, Wanted(function, since, kinds=standing.KINDS), follow=False))
+        except StoreError as fault:
+            if fault.code != "missing":
+                raise
+            return []
+
+
+def _oldest(rules: list[Rule | BadEntry], now: datetime) -> datetime:
+    created = [rule.created for rule in rules if not isinstance(rule, BadEntry) and rule.created]
+    longest = now - timedelta(seconds=limits.EXPIRY_MAX_S)
+    return max(min(created), longest) if created else now - timedelta(seconds=limits.EXPIRY_DEFAULT_S)
+
+
+def _put(each: Standing, now: datetime) -> None:
+    rule = each.rule
+    title = click.style(escaped(rule.id), fg="cyan", bold=True)
+    if not isinstance(rule, BadEntry):
+        left = "expired" if rule.expired(now) else f"expires in {ago(rule.expires, now)}"
+        title += f"  {click.style(escaped(rule.at), fg='blue')}  {escaped(what(rule))}  {click.style(left, dim=True)}"
+    put(title)
+    put(f"  {click.style(escaped(each.verdict), fg=_COLOURS.get(each.state))}")
+    for seen in each.environments[:_SHOWN_MAX]:
+        where = " ".join(part for part in (seen.location, seen.backend) if part)
+        reason = ": ".join(part for part in (seen.code, seen.reason) if part)
+        state = f"{seen.state}, has ended" if seen.ended else seen.state
+        parts = [short(seen.env) or "here", state, where, outcomes(seen.counts), reason]
+        put(f"    {'  '.join(escaped(part) for part in parts if part)}  {_age(seen, now)}")
+    if len(each.environments) > _SHOWN_MAX:
+        put(f"    … and {len(each.environments) - _SHOWN_MAX} more: --json has all")
+
+
+def _age(seen: Seen, now: datetime) -> str:
+    try:
+        at = datetime.fromisoformat(seen.seen)
+    except ValueError:
+        return ""
+    return click.style(f"{ago(now, at)} ago", dim=True)
+
+
+def _say_what_moves(session: Session, function: str, found: list[Standing]) -> None:
+    """Where nothing was reported, or there are no rules: what to look at."""
+    if found and any(each.environments for each in found):
+        return
+    for sentence in why_silent(session, function):
+        say(f"{click.style('note:', fg='yellow')} {escaped(sentence)}")
+
+
+def _as_json(each: Standing) -> dict[str, Any]:
+    return {
+        "id": each.rule.id,
+        "at": "" if isinstance(each.rule, BadEntry) else each.rule.at,
+        "state": each.state,
+        "verdict": each.verdict,
+        "environments": [_environment(seen) for seen in each.environments],
+    }
+
+
+def _environment(seen: Seen) -> dict[str, Any]:
+    return seen._asdict()

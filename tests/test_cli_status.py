@@ -1,0 +1,243 @@
+"""`hotlog status`: what became of each rule, from the events that environments told."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hotlog.cli.standing import standings
+from hotlog.errors import RuleError
+from hotlog.rules.document import BadEntry
+from hotlog.rules.model import Rule
+from tests.support.cli import hotlog, settle_in
+
+if TYPE_CHECKING:
+    from hotlog.events import Event
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+APP = """\
+def charge(total):
+    twice = total * 2
+    return twice
+
+
+def refund(total):
+    return -total
+
+
+def handler(event, context):
+    return charge(event["total"])
+"""
+
+
+def told(kind: str, rule: str, env: str = "e1", *, ago_s: int = 0, **fields: object) -> Event:
+    at = NOW - timedelta(seconds=ago_s)
+    return {
+        "hotlog": kind,
+        "v": 1,
+        "rule": rule,
+        "env": env,
+        "timestamp": f"{at:%Y-%m-%dT%H:%M:%S}.000Z",
+        **fields,
+    }
+
+
+def status(rule: str, state: str, env: str = "e1", **fields: Any) -> Event:
+    return told("status", rule, env, state=state, **fields)
+
+
+def counts(rule: str, env: str = "e1", **fields: Any) -> Event:
+    return told("counts", rule, env, **fields)
+
+
+INSTALLED = status("a", "installed", ago_s=60, location="app.py:2", backend="recompile")
+
+VERDICTS: list[tuple[list[Event], str, str]] = [
+    ([], "pending", "pending: no environment has reported yet"),
+    ([INSTALLED], "installed", "installed in one environment, never reached"),
+    (
+        [INSTALLED, counts("a", condition_false=1000)],
+        "installed",
+        "installed in one environment, reached 1,000+ times, condition never true",
+    ),
+    (
+        [INSTALLED, counts("a", condition_false=7)],
+        "installed",
+        "installed in one environment, reached 7 times, condition never true",
+    ),
+    (
+        [INSTALLED, counts("a", emitted=1)],
+        "installed",
+        "installed in one environment, reached 1 time, emitted 1",
+    ),
+    (
+        [INSTALLED, counts("a", emitted=3, condition_false=1000, rate_limited=2)],
+        "installed",
+        "installed in one environment, reached 1,005+ times, emitted 3, condition false 1,000+, rate limited 2",
+    ),
+    (
+        [INSTALLED, counts("a", condition_error=4)],
+        "installed",
+        "installed in one environment, reached 4 times, nothing emitted, condition error 4",
+    ),
+    (  # the latest word of an environment counts, whatever the order they come in
+        [counts("a", emitted=5), INSTALLED, counts("a", emitted=3, ago_s=30)],
+        "installed",
+        "installed in one environment, reached 5 times, emitted 5",
+    ),
+    (
+        [INSTALLED, status("a", "error", "e2", code="source-changed"), counts("a", emitted=2)],
+        "installed",
+        "installed in 1 of 2 environments, error in 1 of 2 environments, reached 2 times, emitted 2",
+    ),
+    ([INSTALLED, status("a", "exhausted")], "exhausted", "exhausted in one environment"),
+    ([INSTALLED, status("b", "error")], "installed", "installed in one environment, never reached"),
+    (  # a local invocation has ended: that is no word about the rule
+        [INSTALLED, status("a", "removed")],
+        "installed",
+        "installed in one environment, never reached",
+    ),
+]
+
+
+@pytest.mark.parametrize(("events", "state", "verdict"), VERDICTS, ids=[verdict for *_, verdict in VERDICTS])
+def test_one_sentence_says_what_became_of_a_rule(events: list[Event], state: str, verdict: str) -> None:
+    (found,), troubled = standings([Rule(id="a", at="app.py:2")], events, NOW)
+
+    assert (found.state, found.verdict) == (state, verdict)
+    assert troubled == []
+
+
+def test_rules_that_no_environment_needs_to_report_say_why() -> None:
+    expired = Rule(id="a", at="app.py:2", created=NOW - timedelta(hours=2), expires=NOW - timedelta(hours=1))
+    bad = BadEntry("b", RuleError("unknown-field", "the field 'x' is not known"))
+
+    assert [each.verdict for each in standings([expired, bad], [], NOW)[0]] == [
+        "expired, and no environment ever reported it",
+        "error: the field 'x' is not known [unknown-field]",
+    ]
+    ((paused,), _) = standings([Rule(id="a", at="app.py:2")], [], NOW, paused=True)
+    assert (paused.state, paused.verdict) == ("paused", "paused: no environment installs it")
+
+
+def test_environments_that_cannot_read_their_rules_are_named_until_they_can() -> None:
+    events = [
+        status("", "error", "e1", code="denied", reason="AWS denies", ago_s=20),
+        status("", "error", "e2", code="denied", ago_s=20),
+        status("", "recovered", "e2"),
+    ]
+
+    _, troubled = standings([], events, NOW)
+
+    assert [(seen.env, seen.code, seen.reason) for seen in troubled] == [("e1", "denied", "AWS denies")]
+
+
+# --- the command ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def _at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settle_in(tmp_path, monkeypatch)
+    Path("app.py").write_text(APP)
+    Path("event.json").write_text('{"total": 60}')
+
+
+def add(target: str, *words: str) -> None:
+    ran = hotlog("add", "app", target, *words, "--local")
+    assert ran.code == 0, ran.err
+
+
+@pytest.mark.usefixtures("_at_home")
+def test_after_an_invocation_each_rule_says_what_it_came_to() -> None:
+    add("app.py:3", "twice={twice}", "--id", "hit")
+    add("app.py:3", "twice={twice}", "--if", "twice > 1000", "--id", "false")
+    add("app.py:7", "never", "--id", "cold")
+    assert hotlog("invoke", "app.handler", "--event", "event.json", "--local").code == 0
+
+    ran = hotlog("status", "app", "--local")
+
+    assert (ran.code, ran.err) == (0, "")
+    lines = ran.out.splitlines()
+    assert [line.split()[0] for line in lines if not line.startswith(" ")] == ["hit", "false", "cold"]
+    assert [line.strip().partition(", ")[2] for line in lines if line.startswith("  installed")] == [
+        "reached 1 time, emitted 1",
+        "reached 1 time, condition never true",
+        "never reached",
+    ]
+    assert sum("app.py:3 recompile" in line for line in lines) == 2
+
+
+@pytest.mark.usefixtures("_at_home")
+def test_a_rule_that_was_not_read_yet_is_pending_and_that_is_no_failure() -> None:
+    add("app.py:3", "twice={twice}")
+
+    ran = hotlog("status", "app", "--local")
+
+    assert ran.code == 0
+    assert "pending: no environment has reported yet" in ran.out
+    assert "read at the next invocation: `hotlog invoke" in ran.err
+    assert "--local`" in ran.err
+
+
+@pytest.mark.usefixtures("_at_home")
+def test_without_rules_the_note_says_how_to_add_one() -> None:
+    ran = hotlog("status", "app", "--local")
+
+    assert (ran.code, ran.out) == (0, "")
+    assert "app has no rules" in ran.err
+
+
+@pytest.mark.usefixtures("_at_home")
+def test_paused_rules_say_how_to_go_on() -> None:
+    add("app.py:3", "twice={twice}")
+    assert hotlog("pause", "app", "--local").code == 0
+
+    ran = hotlog("status", "app", "--local")
+
+    assert "paused: no environment installs it" in ran.out
+    assert "`hotlog resume app --local`" in ran.err
+
+
+@pytest.mark.usefixtures("_at_home")
+def test_what_environments_say_cannot_steer_the_terminal() -> None:
+    add("app.py:3", "twice={twice}", "--id", "a")
+    at = f"{datetime.now(UTC) + timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
+    hostile = {"reason": "\x1b[2J[red]", "location": "\x1b]0;", "env": "\x9b1m", "backend": "\x07"}
+    events: list[Event] = [
+        {"hotlog": "status", "rule": "a", "state": "err\x1b[31m", "code": "\x1b", **hostile, "timestamp": at},
+        {"hotlog": "status", "rule": "", "state": "error", "code": "\x1b", **hostile, "timestamp": at},
+        {"hotlog": "counts", "rule": "a", "\x1b[2J": 3, "env": "\x9b1m", "timestamp": at},
+        {"hotlog": "counts", "rule": ["a"], "emitted": "3", "env": 7, "timestamp": 7},
+    ]
+    Path(".hotlog/events.jsonl").write_text("".join(f"{json.dumps(event)}\n" for event in events))
+
+    ran = hotlog("status", "app", "--local")
+
+    assert ran.code == 0
+    assert "[red]" in ran.out
+    assert not [char for char in ran.out if char != "\n" and not char.isprintable()]
+
+
+@pytest.mark.usefixtures("_at_home")
+def test_of_many_environments_the_latest_are_shown_and_json_has_all() -> None:
+    add("app.py:3", "twice={twice}", "--id", "a")
+    start = datetime.now(UTC) + timedelta(seconds=1)
+    events = [
+        status("a", "installed", f"env-{number:02}")
+        | {"timestamp": f"{start + timedelta(seconds=number):%Y-%m-%dT%H:%M:%SZ}"}
+        for number in range(25)
+    ]
+    Path(".hotlog/events.jsonl").write_text("".join(f"{json.dumps(event)}\n" for event in events))
+
+    lines = hotlog("status", "app", "--local").out.splitlines()
+    found = json.loads(hotlog("status", "app", "--local", "--json").out)
+
+    assert lines[2].split()[:2] == ["env-24", "installed"]
+    assert lines[-1].strip() == "… and 5 more: --json has all"
+    (rule,) = found["rules"]
+    assert len(rule["environments"]) == 25
+    assert rule["verdict"] == "installed in 25 of 25 environments, never reached"
