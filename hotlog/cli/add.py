@@ -118,8 +118,8 @@ def add(session: Session, function: str, target: str, message: str, **wishes: Un
     """Add a log line or a snapshot to a running function.
 
     TARGET is FILE:LINE, MODULE:FUNCTION or FILE:/TEXT/; the probe fires before the statement there. MESSAGE is text
-    with {expression} holes; without one, the variables are captured. In a pipe, stdout is the rule's id; with
-    --json, the rule as it is stored.
+    with {expression} holes; without one, the variables are captured. In a pipe, stdout is the rule's id. With
+    --json: the rule as it is stored.
     """
     plan = planned(target, message, wishes)
     if wishes["dry_run"]:

@@ -67,7 +67,8 @@ def invoke(session: Session, handler: str, event: str, repeat: int, **options: U
 
     HANDLER is MODULE.FUNCTION, as in Lambda. The rules are those of --function; without --store they are the local
     ones. One line of JSON on stdout for each invocation: the response, or Lambda's description of the error and exit
-    code 1. What the handler prints goes to stderr, and so do the events.
+    code 1. What the handler prints goes to stderr, and so do the events. With --json: the same, and the events are
+    lines of JSON.
     """
     # Loaded here: what runs a handler is not needed to explain how.
     from hotlog.local import Environment

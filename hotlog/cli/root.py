@@ -25,10 +25,10 @@ COMMANDS: Final = {
     "pause": ("rules", "Switch all rules of a function off, and keep them."),
     "resume": ("rules", "Switch the rules of a function on again."),
     "tail": ("tail", "Follow what the rules of a function log."),
+    "status": ("status", "Say where each rule is installed, and what came of it."),
     "attach": ("attach", "Put hotlog on a function, without a change of its code."),
     "detach": ("attach", "Take hotlog off a function again."),
     "layer": ("layer", "Build the Lambda layer, or publish it to your account."),
-    "status": ("status", "Say where each rule is installed, and what came of it."),
     "invoke": ("invoke", "Run any handler on this machine, wrapped with hotlog."),
     "demo": ("demo", "Hunt a bug on this machine in seconds; needs no AWS account."),
 }

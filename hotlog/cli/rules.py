@@ -133,7 +133,10 @@ def _keep(function: str, answer: Answer) -> None:
 @function_argument
 @with_session
 def pause(session: Session, function: str) -> None:
-    """Switch all rules of a function off, and keep them."""
+    """Switch all rules of a function off, and keep them.
+
+    With --json: an object with the keys function and paused.
+    """
     _set_paused(session, function, paused=True)
 
 
@@ -141,7 +144,10 @@ def pause(session: Session, function: str) -> None:
 @function_argument
 @with_session
 def resume(session: Session, function: str) -> None:
-    """Switch the rules of a function on again. Those that have expired meanwhile stay off."""
+    """Switch the rules of a function on again. Those that have expired meanwhile stay off.
+
+    With --json: an object with the keys function and paused.
+    """
     _set_paused(session, function, paused=False)
 
 
