@@ -186,6 +186,14 @@ class Agent:
         """For a forked child: the thread that may hold the lock does not run in it."""
         self._lock = threading.RLock()
 
+    def renew(self) -> None:
+        """This process is a new environment now, a copy of a snapshot: it says again what became of each rule."""
+        with self._lock:
+            self._told.clear()
+            self._counted.clear()
+            self._counts_due_s.clear()
+            self._unsettled = True
+
     def _imported(self, module: ModuleType) -> None:
         """A module that rules wait for is loaded: its probes go in before anybody calls it."""
         guard.contained(self._settle_after, self._failed, module)

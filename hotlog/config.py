@@ -50,6 +50,10 @@ class Config(NamedTuple):
     function: str = ""  # AWS_LAMBDA_FUNCTION_NAME
     version: str = ""  # AWS_LAMBDA_FUNCTION_VERSION
     region: str = ""  # AWS_REGION
+    restores: bool = (
+        False  # AWS_LAMBDA_INITIALIZATION_TYPE: the process may be a copy of a snapshot (SnapStart)
+    )
+    shares: bool = False  # AWS_LAMBDA_MAX_CONCURRENCY: several processes in one environment, with one /tmp
     level: str = "INFO"  # what AWS_LAMBDA_LOG_LEVEL lets through
     trace_id: str = ""  # _X_AMZN_TRACE_ID at start
     secrets: tuple[str, ...] = ()  # values that may never be shown: the environment's own credentials
@@ -89,6 +93,8 @@ def read(environ: Mapping[str, str] | None = None) -> Config:
         function=env.get("AWS_LAMBDA_FUNCTION_NAME", ""),
         version=env.get("AWS_LAMBDA_FUNCTION_VERSION", ""),
         region=env.get("AWS_REGION", "") or env.get("AWS_DEFAULT_REGION", ""),
+        restores=env.get("AWS_LAMBDA_INITIALIZATION_TYPE", "") == "snap-start",
+        shares=bool(env.get("AWS_LAMBDA_MAX_CONCURRENCY", "")),
         level=_level(env),
         trace_id=env.get("_X_AMZN_TRACE_ID", ""),
         secrets=tuple(env[name] for name in CREDENTIALS if env.get(name)),

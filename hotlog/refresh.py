@@ -3,18 +3,18 @@
     Refresher ── read ──> store ──> Change(document) | None
 
 A read costs a network round trip inside somebody's invocation. So there is one per refresh, with a deadline and no
-retry; a fault keeps the last rules, for a while, and backs off. Two answers are no faults but orders: a missing
-parameter and a denied read are the emergency stop, and all rules go.
+retry; a fault keeps the last rules, for a while, and makes the reads rarer (`hotlog.pace`). Two answers are no faults
+but orders: a missing parameter and a denied read are the emergency stop, and all rules go.
 """
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from hotlog import limits
 from hotlog.errors import StoreError
+from hotlog.pace import Pace
 from hotlog.rules import document as documents
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from hotlog.stores import Store
 
 EMERGENCY_STOP = frozenset({"missing", "denied"})
-_FIRST_BACKOFF_S = 1.0
 
 
 class Change(NamedTuple):
@@ -42,15 +41,41 @@ class Change(NamedTuple):
     fault: StoreError | None = None
 
 
+class Elapsed:
+    """Seconds that go on while the environment is frozen.
+
+    The monotonic clock may stand still then. The wall clock does not, but it may be set: only a leap ahead counts.
+
+    Args:
+        monotonic: seconds that nobody sets.
+        wall: seconds since the epoch.
+    """
+
+    def __init__(
+        self, monotonic: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time
+    ) -> None:
+        self._monotonic, self._wall = monotonic, wall
+        self._last = (monotonic(), wall(), 0.0)
+
+    def __call__(self) -> float:
+        """Seconds since this clock was made."""
+        monotonic_before, wall_before, before = self._last
+        monotonic, wall = self._monotonic(), self._wall()
+        passed, wall_passed = monotonic - monotonic_before, wall - wall_before
+        now = before + (wall_passed if wall_passed > passed + 1.0 else passed)
+        self._last = (monotonic, wall, now)
+        return now
+
+
 class Refresher:
-    """Reads one function's document by a policy.
+    """Reads one function's document by a policy. One read at a time.
 
     Args:
         store: where from.
         function: whose rules.
         config: the policy and the deadline.
-        clock: monotonic seconds.
-        jitter: a number from 0 to 1, so that throttled environments do not come back together.
+        clock: seconds that go on while the environment is frozen; None: `Elapsed`.
+        jitter: a number from 0 to 1, so that environments do not come back together.
     """
 
     def __init__(
@@ -59,23 +84,37 @@ class Refresher:
         function: str,
         config: Config,
         *,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] | None = None,
         jitter: Callable[[], float] | None = None,
     ) -> None:
         self._store, self._function = store, function
         self._timeout_ms = config.refresh_timeout_ms
-        self._every_s = 0.0 if config.refresh in {"each", "background"} else float(config.refresh)
-        self._clock = clock
-        self._jitter = jitter or (lambda: os.urandom(1)[0] / 255)
+        self._background = config.refresh == "background"
+        every_s = 0.0 if config.refresh in {"each", "background"} else float(config.refresh)
+        self._clock = clock or Elapsed()
         self._seen: tuple[int, float] | None = None
         self._unreadable: StoreError | None = None  # what is wrong with the document that was seen last
-        self._good_at = clock()
-        self._next_at = clock()
-        self._backoff_s = 0.0
+        self._good_s = self._asked_s = self._clock()
+        self._new = True
+        self.pace = Pace(every_s, self._good_s, jitter)
 
     def due(self) -> bool:
-        """Whether the policy asks for a read now."""
-        return self._clock() >= self._next_at
+        """Whether the policy asks for a read now. To be asked at each invocation."""
+        now = self._clock()
+        if now - self._asked_s > limits.STALE_MAX_S:
+            self.renew()  # what was learnt before such a pause tells nothing about now
+        self._asked_s = now
+        return now >= self.pace.due_s
+
+    @property
+    def waits(self) -> bool:
+        """Whether the invocation waits for the read: always, but for `background` only in a new environment."""
+        return self._new or not self._background
+
+    def renew(self) -> None:
+        """This is a new environment, or as good as one: restored from a snapshot, or thawed after hours."""
+        self._new = True
+        self.pace.renew(self._clock())
 
     def read(self, timeout_ms: int | None = None) -> Change:
         """Ask the store. Takes no longer than the deadline, and raises nothing for a store that is ill.
@@ -83,12 +122,18 @@ class Refresher:
         Args:
             timeout_ms: another deadline than the configured one.
         """
+        self._new = False
+        began = self._clock()
         try:
             answer = self._store.read(self._function, timeout_ms or self._timeout_ms)
         except StoreError as fault:
             return self._failed(fault)
         now = self._clock()
-        self._good_at, self._backoff_s, self._next_at = now, 0.0, now + self._every_s
+        if now - began > limits.STALE_MAX_S:  # frozen in the middle: this is how it was, long ago
+            self.renew()
+            return Change(None)
+        self._good_s = now
+        self.pace.served(now)
         stamp = (answer.version, answer.modified)
         if stamp == self._seen:
             return Change(None, answer.version, self._unreadable)
@@ -103,11 +148,13 @@ class Refresher:
         now = self._clock()
         if fault.code in EMERGENCY_STOP:
             self._seen, self._unreadable = None, None
-            self._backoff_s, self._next_at = 0.0, now + self._every_s
+            self.pace.served(now)
             return Change(documents.Document(), 0, fault)
-        self._backoff_s = min(max(_FIRST_BACKOFF_S, self._backoff_s * 2), limits.BACKOFF_MAX_S)
-        self._next_at = now + self._backoff_s * (0.5 + self._jitter() / 2)
-        if now - self._good_at > limits.STALE_MAX_S:
+        if fault.code == "throttled":
+            self.pace.throttled(now)
+        else:
+            self.pace.failed(now)
+        if now - self._good_s > limits.STALE_MAX_S:
             self._seen = None
             return Change(documents.Document(), 0, fault)
         return Change(None, 0, fault)

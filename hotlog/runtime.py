@@ -23,6 +23,7 @@ from hotlog.stores import open_store
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hotlog.background import Background
     from hotlog.config import Config
     from hotlog.events import Event
     from hotlog.refresh import Change
@@ -133,18 +134,28 @@ class Runtime:
         config: settings.
         store: where the rules are, or its URL.
         sink: where events go; None means as configured.
+        clock: seconds that the refresh policy goes by; None: those that pass.
     """
 
     def __init__(
-        self, config: Config, store: Store | str, sink: Sink | Callable[[Event], object] | str | None
+        self,
+        config: Config,
+        store: Store | str,
+        sink: Sink | Callable[[Event], object] | str | None,
+        *,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         self._config = config
         self._store = store
         self._sink = sink
+        self._clock = clock
         self._env, self._process = os.urandom(8).hex(), os.getpid()
         self._cold = True
         self._refresher: Refresher | None = None
+        self._background: Background | None = None
         self._agent: Agent | None = None
+        self._ends_s = 0.0  # when Lambda ends the invocation; 0.0 where nothing is known
+        self._read_ends_s = 0.0  # when the read beside the handler has had its time
 
     def start(self) -> None:
         """The first read, during INIT: there CPU is plentiful and no request waits."""
@@ -163,6 +174,10 @@ class Runtime:
         """After the handler: deliver what is held back."""
         guard.contained(self._end, self._fault)
 
+    def restored(self) -> None:
+        """This process is a copy of a snapshot now, maybe hours old: a new environment, with its first read."""
+        guard.contained(self._restored, self._fault)
+
     def close(self) -> None:
         """Restore every function and close the sink; Lambda never does, it just ends the process."""
         if self._agent is not None:
@@ -180,26 +195,68 @@ class Runtime:
             if isinstance(self._store, str)
             else self._store
         )
-        self._refresher = Refresher(store, self._config.function or "local", self._config)
+        function = self._config.function or "local"
+        self._refresher = Refresher(store, function, self._config, clock=self._clock)
+        if self._config.refresh == "background":
+            from hotlog.background import Background  # cold start: others read before the handler
+
+            self._background = Background(self._refresh, self._fault)
+        if self._config.restores:
+            from snapshot_restore_py import (
+                register_after_restore,  # it is in the runtime, and only of use there
+            )
+
+            register_after_restore(self.restored)
         if self._config.in_lambda:
-            change = self._refresher.read(limits.FIRST_REFRESH_TIMEOUT_MS)
-            had_rules = self._take(agent, change)
-            agent.settle()
-            self._report(agent, change, had_rules=had_rules)
+            self._refresh(limits.FIRST_REFRESH_TIMEOUT_MS)
+
+    def _restored(self) -> None:
+        agent, refresher = self._agent, self._refresher
+        if agent is None or refresher is None:
+            return
+        self._env, self._cold = os.urandom(8).hex(), True
+        agent.begin(self._outside())
+        agent.renew()
+        refresher.renew()
+        self._refresh(limits.FIRST_REFRESH_TIMEOUT_MS)
 
     def _begin(self, args: tuple[Any, ...]) -> None:
         agent, refresher = self._agent, self._refresher
         if agent is None or refresher is None:
             return
         invocation = self._invocation(args)
+        self._ends_s = invocation.deadline
         agent.begin(invocation)
-        change = refresher.read() if refresher.due() else None
-        had_rules = self._take(agent, change) if change is not None else False
-        remaining_ms = (invocation.deadline - time.monotonic()) * 1_000
-        if invocation.deadline == 0.0 or remaining_ms > limits.INSTALL_MIN_REMAINING_MS:
+        if not refresher.due() or self._reads_beside(refresher):
+            self._settle(agent)
+        else:
+            self._refresh()
+
+    def _reads_beside(self, refresher: Refresher) -> bool:
+        """Whether a read runs beside the handler, one that is begun now or goes on."""
+        background = self._background
+        if background is None or (refresher.waits and not background.busy):
+            return False
+        if background.busy:
+            return True
+        self._read_ends_s = time.monotonic() + self._config.refresh_timeout_ms / 1_000
+        return background.start()
+
+    def _refresh(self, timeout_ms: int | None = None) -> None:
+        """Read the store, and do what it says."""
+        agent, refresher = self._agent, self._refresher
+        if agent is None or refresher is None:
+            return
+        change = refresher.read(timeout_ms)
+        had_rules = self._take(agent, change)
+        self._settle(agent)
+        self._report(agent, change, had_rules=had_rules)
+
+    def _settle(self, agent: Agent) -> None:
+        """Put probes in and take them out, unless too little of the invocation is left for that."""
+        remaining_ms = (self._ends_s - time.monotonic()) * 1_000
+        if self._ends_s == 0.0 or remaining_ms > limits.INSTALL_MIN_REMAINING_MS:
             agent.settle()
-        if change is not None:
-            self._report(agent, change, had_rules=had_rules)
 
     def _take(self, agent: Agent, change: Change) -> bool:
         """Want what the store says; whether there were rules before."""
@@ -238,6 +295,10 @@ class Runtime:
         )
 
     def _end(self) -> None:
+        self._ends_s = 0.0
+        if self._background is not None and self._background.busy:
+            # A read that is cut in two by the freezer may never come to its end.
+            self._background.wait(self._read_ends_s - time.monotonic())
         if self._agent is not None:
             self._agent.end()
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
+import threading
+import time
 import traceback
 import types
 from datetime import UTC, datetime, timedelta
@@ -11,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import hotlog
+from hotlog import config, limits
 from hotlog.errors import StoreError
 from hotlog.rules.document import Document
 from hotlog.rules.model import entry_of
@@ -360,3 +364,133 @@ def test_a_rule_that_is_there_at_cold_start_is_live_in_the_first_invocation(
     assert app.module.handler(21, Context()) == 42
     assert messages(events) == ["21"]
     app.forget()
+
+
+# --- a read in the background -------------------------------------------------------------------------------------------
+
+
+class GatedStore(MemoryStore):
+    """Lets a read through when the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = threading.Event()
+        self.gate.set()
+        self.reads: list[int | None] = []
+        self.threads: list[threading.Thread] = []
+
+    def read(self, function: str, timeout_ms: int | None = None) -> Answer:
+        self.reads.append(timeout_ms)
+        self.threads.append(threading.current_thread())
+        self.gate.wait(10)
+        return super().read(function, timeout_ms)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    give_up_s = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < give_up_s
+        time.sleep(0.002)
+
+
+def test_in_the_background_a_rule_is_live_while_the_handler_that_did_not_wait_for_it_runs(
+    app: Sample, events: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOTLOG_REFRESH", "background")
+    store = GatedStore()
+
+    def handler(event: int, context: object) -> int:
+        assert app.module.work(1) == 2
+        store.gate.set()
+        until(lambda: any(event["hotlog"] == "status" for event in events))
+        return int(app.module.work(event))
+
+    wrapped = hotlog.wrap(handler, store=store, sink=events.append)
+    assert store.reads == [limits.FIRST_REFRESH_TIMEOUT_MS], "the first is in INIT"
+    stored(store, rule(app.at("work"), message="n={n}"))
+    store.gate.clear()
+    assert wrapped(5, Context()) == 10
+    assert messages(events) == ["n=5"]
+    assert store.threads[1] is not threading.current_thread()
+    hotlog.runtime.close(wrapped)
+
+
+def test_a_read_in_the_background_is_over_before_the_environment_may_freeze(
+    app: Sample, events: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOTLOG_REFRESH", "background")
+    monkeypatch.setenv("HOTLOG_REFRESH_TIMEOUT_MS", "10000")
+    store = GatedStore()
+    handler = hotlog.wrap(app.module.handler, store=store, sink=events.append)
+    stored(store, rule(app.at("work"), message="n={n}"))
+    store.gate.clear()
+    opener = threading.Timer(0.05, store.gate.set)
+    opener.start()
+    assert handler(1, Context()) == 2
+    opener.join()
+    assert not store.threads[1].is_alive()
+    store.gate.clear()
+    assert app.module.work(3) == 6
+    assert messages(events) == ["n=3"]
+    hotlog.runtime.close(handler)
+
+
+def test_a_read_in_the_background_that_hangs_holds_nobody_and_stays_alone(
+    app: Sample, events: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOTLOG_REFRESH", "background")
+    monkeypatch.setenv("HOTLOG_REFRESH_TIMEOUT_MS", "20")
+    store = GatedStore()
+    handler = hotlog.wrap(app.module.handler, store=store, sink=events.append)
+    store.gate.clear()
+    try:
+        for _ in range(5):
+            assert handler(1, Context()) == 2
+        assert len(store.reads) == 2, "INIT, and the one that hangs"
+    finally:
+        store.gate.set()
+    store.threads[1].join()
+    assert handler(1, Context()) == 2
+    assert len(store.reads) == 3
+    hotlog.runtime.close(handler)
+
+
+# --- snapshots ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_process_restored_from_a_snapshot_is_a_new_environment(
+    app: Sample, events: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restored: list[Callable[[], None]] = []
+    monkeypatch.setitem(
+        sys.modules, "snapshot_restore_py", types.SimpleNamespace(register_after_restore=restored.append)
+    )
+    monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start")
+    store = GatedStore()
+    stored(store, rule(app.at("work"), message="old"))
+    handler = hotlog.wrap(app.module.handler, store=store, sink=events.append)
+    stored(store, rule(app.at("work"), message="new {@cold_start}"))
+    (restore,) = restored
+    restore()
+    assert app.module.work(1) == 2
+    assert store.reads == [limits.FIRST_REFRESH_TIMEOUT_MS] * 2, "in INIT, and again on restore"
+    handler(1, Context())
+    assert messages(events) == ["new False", "new True"]
+    installed = [event for event in events if event.get("state") == "installed"]
+    assert len({event["env"] for event in installed}) == 2, "each copy says what is live in it"
+    hotlog.runtime.close(handler)
+
+
+def test_rules_from_an_old_snapshot_go_where_the_store_cannot_be_read_on_restore(
+    app: Sample, events: list[Event]
+) -> None:
+    clock = itertools.count(0, limits.STALE_MAX_S)
+    store = IllStore()
+    stored(store, rule(app.at("work"), message="old"))
+    runtime = hotlog.runtime.Runtime(config.read(), store, events.append, clock=lambda: float(next(clock)))
+    runtime.start()
+    store.fault = StoreError("unreachable", "no route")
+    runtime.restored()
+    assert app.module.work(1) == 2
+    assert messages(events) == []
+    runtime.close()
