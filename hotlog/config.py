@@ -163,6 +163,11 @@ def values_named(hides: Callable[[str], bool]) -> tuple[str, ...]:
     return tuple(value for name, value in os.environ.items() if value and hides(name))
 
 
+def cache_dir() -> str:
+    """Where the commands may keep what can be fetched again (XDG Base Directory Specification)."""
+    return os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "hotlog")
+
+
 def wants_no_color() -> bool:
     """Whether the person at the terminal asks for plain text (`NO_COLOR`, https://no-color.org) or it knows no other."""
     return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"

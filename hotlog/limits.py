@@ -106,3 +106,8 @@ LOCAL_DIR: Final = ".hotlog"  # where rules and events lie without AWS, below th
 # The Lambda layer: all of it is unpacked at every cold start (AWS allows 250 MB for code and layers together).
 LAYER_MAX_BYTES: Final = 500_000
 LAYER_UNPACKED_MAX_BYTES: Final = 2_000_000
+
+# The commands: what they fetch to check a rule against the code that is deployed.
+SOURCE_MAX_BYTES: Final = 8 * 1024 * 1024  # of one file: generated tables stay below it
+PACKAGES_CACHED_MAX: Final = 20
+FUNCTIONS_MAX: Final = 50  # that one pattern may stand for

@@ -109,13 +109,11 @@ def test_a_rule_lives_an_hour_unless_told_otherwise() -> None:
 
 
 def test_add_shows_the_statement_where_the_probe_goes_and_why_it_slid() -> None:
-    ran = hotlog(
-        "add", "orders", "app.py:6", "total={total}", "--if", "total > 100", "--id", "k3f9", "--local"
-    )
+    ran = hotlog("add", "orders", "app.py:6", "n={len(items)}", "--if", "items", "--id", "k3f9", "--local")
 
     shown = ran.err.splitlines()
     mark = next(number for number, line in enumerate(shown) if "+" in line)
-    assert shown[mark].strip() == "+      log total={total} if total > 100"
+    assert shown[mark].strip() == "+      log n={len(items)} if items"
     assert shown[mark - 1].strip() == "6      # what it costs"
     assert shown[mark + 1].strip() == "7      total = sum("
     assert shown[mark].index("log") == shown[mark + 1].index("total")  # indented like the statement

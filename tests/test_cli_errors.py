@@ -89,8 +89,26 @@ WRONG = [
     Wrong(f"{ADD} app.py:5 x --id k3f9", 1, r"a rule 'k3f9' already: choose another --id", "duplicate-id"),
     Wrong(f"{ADD} app.py:5 x --frobnicate", 2, r"No such option.*See `hotlog add --help`", ""),
     Wrong("add orders", 2, r"Missing argument 'TARGET'.*See `hotlog add --help`", ""),
-    Wrong("add orders:prod app.py:5", 2, r"name of the function alone", ""),
-    Wrong("add ../orders app.py:5", 2, r"name of the function alone", ""),
+    Wrong("add ../orders app.py:5", 2, r"no function: write its name, its ARN, NAME:ALIAS", ""),
+    Wrong("add orders:a/b app.py:5", 2, r"no function: write its name", ""),
+    Wrong("add orders:prod app.py:5", 1, r"'prod' is no version, and without AWS", "unknown-qualifier"),
+    Wrong("add stock-* app.py:5", 1, r"no function matches 'stock-\*'", "unknown-function"),
+    Wrong("ls orders:prod", 2, r"rules are kept per function", ""),
+    Wrong("rm orders-* k3f9", 2, r"rules are kept per function", ""),
+    # what the rule reads
+    Wrong(
+        f"{ADD} app.py:6 t={{totl}}",
+        2,
+        r"message: 'totl' is no name.*Did you mean 'total'.*\n  t=\{totl\}\n +\^",
+        "unknown-name",
+    ),
+    Wrong(
+        f"{ADD} app.py:5 x --if total",
+        2,
+        r"--if: 'total' has no value before line 5.*Try line 6",
+        "not-yet-assigned",
+    ),
+    Wrong(f"{ADD} app.py:5 x --watch k=api_key", 2, r"--watch k: `api_key` is redacted", "redacted-name"),
     Wrong("ad orders app.py:5", 2, r"no command 'ad'\. Did you mean add", ""),
     Wrong("ls --store file:x", 2, r"give one of them", ""),
     # rules that are not there
@@ -100,7 +118,7 @@ WRONG = [
     Wrong("rm orders k3f9 zzzz", 1, r"no rule 'zzzz'", "unknown-rule"),
     Wrong("rm stock k3f9", 1, r"no rule 'k3f9'\. The function has no rules", "unknown-rule"),
     Wrong("rm orders --group nobody", 1, r"no rule belongs to the group 'nobody'", "unknown-rule"),
-    Wrong("rm orders", 2, r"name the rules to remove, or a --group", ""),
+    Wrong("rm orders", 2, r"the rules to remove, or a --group", ""),
     Wrong("show orders zzzz", 1, r"no rule 'zzzz'", "unknown-rule"),
     # a handler that cannot be run
     Wrong("invoke app", 2, r"write MODULE\.FUNCTION", "bad-handler"),
@@ -229,7 +247,9 @@ REFUSALS = [
 def test_what_aws_refuses_names_the_action_and_the_resource(
     refusal: str, code: str, words: str, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_action: str, _request: dict[str, Any]) -> Answer:
+    def refuse(action: str, _request: dict[str, Any]) -> Answer:
+        if action.startswith("GET "):  # who may read logs need not be one who may look at functions
+            return 403, {"message": "no"}
         return 400, {"__type": refusal, "message": "words of AWS"}
 
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")

@@ -10,46 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.canned_aws import canned_aws, use
+from tests.support.account import ARN, REFUSED, Account
+from tests.support.canned_aws import use
 from tests.support.cli import hotlog, settle_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from tests.support.canned_aws import Answer
-
-ARN = "arn:aws:sts::123456789012:assumed-role/dev/ana"
-IDENTITY = f"""\
-<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
-<Arn>{ARN}</Arn><UserId>A:ana</UserId><Account>123456789012</Account>
-</GetCallerIdentityResult></GetCallerIdentityResponse>"""
-REFUSED = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"
-
-
-class Account:
-    """Parameters of one account, and whether its caller may ask who they are."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, list[str]] = {}
-        self.may_ask = True
-
-    def answer(self, action: str, request: dict[str, Any]) -> Answer:
-        if action == "GetCallerIdentity":
-            return (200, IDENTITY) if self.may_ask else (403, REFUSED)
-        if action == "PutParameter":
-            versions = self.values.setdefault(request["Name"], [])
-            versions.append(request["Value"])
-            return 200, {"Version": len(versions)}
-        if action == "GetParametersByPath":
-            return 200, {"Parameters": [self._parameter(name) for name in self.values]}
-        assert action == "GetParameter"
-        if request["Name"] not in self.values:
-            return 400, {"__type": "ParameterNotFound"}
-        return 200, {"Parameter": self._parameter(request["Name"])}
-
-    def _parameter(self, name: str) -> dict[str, Any]:
-        versions = self.values[name]
-        return {"Name": name, "Value": versions[-1], "Version": len(versions), "LastModifiedDate": 1.0}
 
 
 @pytest.fixture(name="account")
@@ -57,7 +23,7 @@ def _account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Accoun
     settle_in(tmp_path, monkeypatch)
     Path("app.py").write_text("def charge(items):\n    total = sum(items)\n    return total\n")
     account = Account()
-    with canned_aws(account.answer) as endpoint:
+    with account.running() as endpoint:
         use(endpoint, monkeypatch)
         yield account
 
@@ -67,8 +33,8 @@ def entries(account: Account, name: str = "/hotlog/orders") -> list[dict[str, An
 
 
 def test_add_ls_rm_and_clear_work_on_the_functions_parameter(account: Account) -> None:
-    assert hotlog("add", "orders", "app.py:3", "total={total}", "--id", "k3f9").code == 0
-    assert hotlog("add", "orders", "app.py:2", "--id", "zz11").code == 0
+    assert hotlog("add", "orders", "app.py:3", "--source", ".", "total={total}", "--id", "k3f9").code == 0
+    assert hotlog("add", "orders", "app.py:2", "--source", ".", "--id", "zz11").code == 0
     assert [entry["id"] for entry in entries(account)] == ["k3f9", "zz11"]
 
     assert "total={total}" in hotlog("ls").out
@@ -81,22 +47,32 @@ def test_add_ls_rm_and_clear_work_on_the_functions_parameter(account: Account) -
 
 
 def test_a_rule_says_which_aws_identity_added_it(account: Account) -> None:
-    hotlog("add", "orders", "app.py:3", "--id", "k3f9")
+    hotlog("add", "orders", "app.py:3", "--source", ".", "--id", "k3f9")
 
     assert entries(account)[0]["by"] == ARN
     assert hotlog("ls", "orders").out.splitlines()[1].endswith("ana")
 
 
 def test_a_caller_who_may_not_ask_who_they_are_adds_rules_all_the_same(account: Account) -> None:
-    account.may_ask = False
+    account.refusals["GetCallerIdentity"] = (403, REFUSED)
 
-    assert hotlog("add", "orders", "app.py:3").code == 0
+    assert hotlog("add", "orders", "app.py:3", "--source", ".").code == 0
     assert "@" in entries(account)[0]["by"]
 
 
 def test_the_command_to_take_a_rule_out_leads_to_the_same_store(account: Account) -> None:
     ran = hotlog(
-        "add", "orders", "app.py:3", "--id", "k3f9", "--store", "ssm:/team/hotlog", "--region", "us-east-1"
+        "add",
+        "orders",
+        "app.py:3",
+        "--source",
+        ".",
+        "--id",
+        "k3f9",
+        "--store",
+        "ssm:/team/hotlog",
+        "--region",
+        "us-east-1",
     )
 
     [remove] = re.findall(r"remove +hotlog (.*)", ran.err)
@@ -116,5 +92,5 @@ def test_what_cannot_be_stored_writes_nothing(account: Account) -> None:
 def test_the_store_may_come_from_the_environment(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOTLOG_STORE", "ssm:/team")
 
-    assert hotlog("add", "orders", "app.py:3").code == 0
+    assert hotlog("add", "orders", "app.py:3", "--source", ".").code == 0
     assert list(account.values) == ["/team/orders"]

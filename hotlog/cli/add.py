@@ -1,35 +1,36 @@
-"""`hotlog add`: check what is asked for against the source, show it, store it."""
+"""`hotlog add`: check what is asked for against the code that is deployed, show it, store it."""
 
 from __future__ import annotations
 
 import functools
 import sys
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypedDict, Unpack
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 import click
 
 from hotlog import limits
 from hotlog.cli.options import Command, with_session
-from hotlog.cli.parameters import UNSET, bound, duration, function_argument, watches
+from hotlog.cli.parameters import bound, duration, functions, lasting, watches
 from hotlog.cli.terminal import escaped, put, put_json, say
-from hotlog.errors import RuleError, StoreError
+from hotlog.errors import LocationError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
+    from hotlog.cli.aws import Aws
+    from hotlog.cli.functions import FunctionName, Recipient
     from hotlog.cli.options import Session
+    from hotlog.cli.plan import Plan
     from hotlog.rules.document import Document
     from hotlog.rules.model import Rule
 
 _ID_ATTEMPTS: Final = 20
-# Lambda's default quota of concurrent executions per account and Region: what a flood could come from.
-_CONCURRENCY: Final = 1_000
 
 
 class Wishes(TypedDict):
-    """The options of `add`, as click hands them over."""
+    """The options of `add` that shape the rule, as click hands them over."""
 
     condition: str
     watch: dict[str, str]
@@ -43,8 +44,6 @@ class Wishes(TypedDict):
     note: str
     group: str
     properties: bool
-    source: Path
-    dry_run: bool
 
 
 EXAMPLES = """
@@ -52,12 +51,13 @@ hotlog add orders app.py:42 'total={total} user={user.id}'
 hotlog add orders app.py:42 'total={total}' --if 'total > 100' --for 15m
 hotlog add orders app.py:42 --stack 5                   a snapshot: variables and call stack
 hotlog add orders shop.pricing:Cart.total 'n={len(self.lines)}'   at the entry of a function
-hotlog add orders 'pricing.py:/total =/' --watch n='len(lines)'   where the text stands
+hotlog add orders:prod 'pricing.py:/total =/' --watch n='len(lines)'   by text, in an alias's code
+hotlog add 'orders-*' app:handler 'hello'               one rule for each function that has it
 """
 
 
 @click.command(cls=Command, examples=EXAMPLES)
-@function_argument
+@click.argument("function", callback=functions)
 @click.argument("target")
 @click.argument("message", default="")
 @click.option("--if", "condition", default="", metavar="EXPRESSION", help="Only where it is true.")
@@ -108,85 +108,93 @@ hotlog add orders 'pricing.py:/total =/' --watch n='len(lines)'   where the text
 @click.option(
     "--source",
     type=click.Path(path_type=Path),
-    default=Path(),
+    default=None,
     metavar="DIR",
-    help="Root of the function's code. Default: this directory.",
+    help="Root of the function's code on this machine. Default: the code that is deployed; with --local, this directory.",
 )
 @click.option("--dry-run", is_flag=True, help="Check and show, store nothing.")
 @with_session
-def add(session: Session, function: str, target: str, message: str, **wishes: Unpack[Wishes]) -> None:
+def add(
+    session: Session,
+    function: FunctionName,
+    target: str,
+    message: str,
+    source: Path | None,
+    dry_run: bool,
+    **wishes: Unpack[Wishes],
+) -> None:
     """Add a log line or a snapshot to a running function.
 
-    TARGET is FILE:LINE, MODULE:FUNCTION or FILE:/TEXT/; the probe fires before the statement there. MESSAGE is text
-    with {expression} holes; without one, the variables are captured. In a pipe, stdout is the rule's id. With
-    --json: the rule as it is stored.
-    """
-    plan = planned(target, message, wishes)
-    if wishes["dry_run"]:
-        paused = False
-        rule = plan.rule
-    else:
-        rule, document = stored(session, function, plan.rule, keep_id=bool(wishes["rule_id"]))
-        paused = document.paused
-    for line in plan.shown:
-        say(line)
-    say()
-    for line in summary(session, function, rule, dry_run=wishes["dry_run"]):
-        say(line)
-    if paused:
-        resume = session.command("resume", function)
-        say(
-            click.style("warning:", fg="yellow")
-            + f" the rules of {function} are paused. Go on with: {resume}"
-        )
-    _put_result(session, rule)
-
-
-class Plan(NamedTuple):
-    """A rule that has passed all checks, and what to show of it."""
-
-    rule: Rule
-    shown: list[str]
-
-
-def planned(target: str, message: str, wishes: Wishes) -> Plan:
-    """Check what is asked for against the source; nothing is stored yet.
-
-    Raises:
-        RuleError: the rule itself is wrong.
-        LocationError: its target leads nowhere.
+    FUNCTION is a name, an ARN, NAME:ALIAS, NAME:VERSION or a pattern. TARGET is FILE:LINE, MODULE:FUNCTION or
+    FILE:/TEXT/; the probe fires before the statement there. MESSAGE is text with {expression} holes; without one, the
+    variables are captured. In a pipe, stdout is the rule's id, for a pattern that of the group. With --json: the rule
+    as it is stored, for a pattern a list of objects with the keys function and rule.
     """
     # Loaded here: `hotlog add --help` and wrong usage need none of it.
-    from hotlog.cli.checkout import sight
-    from hotlog.cli.preview import preview
-    from hotlog.rules.model import Rule
+    from hotlog.cli.plan import rule_of
+    from hotlog.rules.model import new_id
 
-    bounds = {name: wishes[name] for name in ("limit", "per_second")}
-    now = datetime.now(UTC).replace(microsecond=0)
-    if wishes["for_s"] > limits.EXPIRY_MAX_S:
-        raise click.UsageError(f"--for: a rule lives at most {_lasting(limits.EXPIRY_MAX_S)}.")
-    chosen: dict[str, Any] = {name: value for name, value in bounds.items() if value is not UNSET}
-    if wishes["rule_id"]:
-        chosen["id"] = wishes["rule_id"]
-    rule = Rule(
-        at=target,
-        message=message,
-        condition=wishes["condition"],
-        watch=wishes["watch"],
-        snapshot=wishes["snapshot"] or not message,
-        stack=wishes["stack"],
-        sample=wishes["sample"],
-        group=wishes["group"],
-        properties=wishes["properties"],
-        note=wishes["note"],
-        created=now,
-        expires=now + timedelta(seconds=wishes["for_s"]),
-        **chosen,
-    )
-    _parse_all(rule)
-    sighting = sight(target, wishes["source"])
-    rule = _changed(rule, at=sighting.at, text=sighting.place.text)
-    return Plan(rule, preview(sighting, rule))
+    if function.is_pattern and not wishes["group"]:
+        wishes["group"] = new_id()
+    rule = rule_of(target, message, wishes)
+    aws = session.aws()
+    plans = list(_plans(rule, _recipients(session, function, aws, source), aws, source, function))
+    done = [plan.rule for plan in plans] if dry_run else list(_store_all(session, plans, wishes))
+    _show(session, aws, plans, done, dry_run=dry_run)
+    _put_result(session, function, plans, done)
+
+
+def _recipients(
+    session: Session, function: FunctionName, aws: Aws | None, source: Path | None
+) -> list[Recipient]:
+    from hotlog.cli.functions import local_recipients, recipients
+
+    if aws is None:
+        return local_recipients(session, function)
+    return recipients(aws, function, may_be_unknown=source is not None)
+
+
+def _plans(
+    rule: Rule, those: list[Recipient], aws: Aws | None, source: Path | None, function: FunctionName
+) -> Iterator[Plan]:
+    """Check the rule against the code of each function; of a pattern's, those without such code are left out.
+
+    Raises:
+        HotlogError: whatever is wrong with the rule, or a pattern of whose functions none has the target.
+    """
+    from hotlog.cli.plan import planned
+
+    found = 0
+    for recipient in those:
+        try:
+            yield planned(rule, recipient, aws, source)
+            found += 1
+        except (LocationError, StoreError) as fault:
+            if not function.is_pattern:
+                raise
+            say(click.style(f"{recipient.name}: left out: {escaped(fault.message)}", dim=True))
+    if not found:
+        raise LocationError(
+            "no-such-file", f"none of the functions that match {function.name!r} has {rule.at}."
+        )
+
+
+def _store_all(session: Session, plans: list[Plan], wishes: Wishes) -> Iterator[Rule]:
+    """Store the rule of each plan; return it as it is stored."""
+    done: list[str] = []
+    for plan in plans:
+        name = plan.recipient.name
+        try:
+            rule, document = stored(session, name, plan.rule, keep_id=bool(wishes["rule_id"]))
+        except StoreError as fault:
+            if done:
+                fault.add_note(f"  It was added to {', '.join(done)}. Take it away again with:")
+                fault.add_note(f"  {session.command('rm', '--group', plan.rule.group)}")
+            raise
+        if document.paused:
+            _warn(f"the rules of {name} are paused. Go on with: {session.command('resume', name)}")
+        done.append(name)
+        yield rule
 
 
 def stored(session: Session, function: str, rule: Rule, *, keep_id: bool) -> tuple[Rule, Document]:
@@ -206,96 +214,89 @@ def stored(session: Session, function: str, rule: Rule, *, keep_id: bool) -> tup
     from hotlog.rules.model import new_id
 
     store = session.open_store()
-    rule = _changed(rule, by=caller(session))
+    rule = replace(rule, by=caller(session))
     for _ in range(_ID_ATTEMPTS):
         try:
             return rule, store.update(function, functools.partial(with_rule, rule=rule))
         except StoreError as fault:
             if keep_id or fault.code != "duplicate-id":
                 raise
-            rule = _changed(rule, id=new_id())
+            rule = replace(rule, id=new_id())
     raise StoreError("duplicate-id", "no free id was found: choose one with --id.")
 
 
-def summary(session: Session, function: str, rule: Rule, *, dry_run: bool = False) -> list[str]:
-    """What a person must know after `add`: when it is live, when it ends, what it may cost, how to remove it."""
+# --- what is shown -------------------------------------------------------------------------------------------------
+
+
+def _show(session: Session, aws: Aws | None, plans: list[Plan], done: list[Rule], *, dry_run: bool) -> None:
+    """Show where each rule goes, what it may cost, and what may be otherwise than the person thinks."""
+    from hotlog.cli.outlook import in_the_way
+    from hotlog.cli.preview import preview
+
+    shown: list[str] = []
+    for plan, rule in zip(plans, done, strict=True):
+        lines = [*preview(plan.sighting, plan.rule), *_captures(plan)]
+        if lines != shown:  # functions of one pattern often share their code
+            for line in lines:
+                say(line)
+            say()
+        shown = lines
+        for line in _summary(session, aws, plan, rule, dry_run=dry_run):
+            say(line)
+        for warning in plan.warnings:
+            _warn(warning)
+        for deployed in plan.recipient.deployed[:1]:
+            for warning in in_the_way(rule, deployed, session.open_store().url):
+                _warn(warning)
+    if len(plans) > 1:
+        group = click.style(session.command("rm", "--group", done[0].group), bold=True)
+        say(f"{len(plans)} functions {'would have' if dry_run else 'have'} the rule. Remove all: {group}")
+
+
+def _captures(plan: Plan) -> list[str]:
+    """What a snapshot captures there, by name."""
+    if not plan.rule.snapshot:
+        return []
+    names, redacted = plan.captured
+    lines = [f"  captures {escaped(', '.join(names)) or 'nothing: no variable has a value there yet'}"]
+    return [*lines, f"  redacted {escaped(', '.join(redacted))}"] if redacted else lines
+
+
+def _summary(session: Session, aws: Aws | None, plan: Plan, rule: Rule, *, dry_run: bool) -> list[str]:
+    """When the rule is live, when it ends, what it may cost, how to remove it."""
+    from hotlog.cli.outlook import UNKNOWN, concurrency, live, worst_case
+
     if rule.expires is None or rule.created is None:
-        raise TypeError("a stored rule expires")  # `planned` sets both
+        raise TypeError("a stored rule expires")  # `rule_of` sets both
+    name, *_ = recipient = plan.recipient
+    settings = recipient.deployed[0].config if recipient.deployed else None
     lives_s = int((rule.expires - rule.created).total_seconds())
-    store = session.url
-    head = "would be added to" if dry_run else "added to"
     facts = [
-        ("live", "from the next invocation of each environment"),
-        ("expires", f"{rule.expires:%Y-%m-%d %H:%M} UTC, in {_lasting(lives_s)}"),
-        ("at most", worst_case(rule, lives_s)),
-        ("remove", click.style(session.command("rm", function, rule.id), bold=True)),
+        ("of", recipient.note),
+        ("live", live(settings)),
+        ("expires", f"{rule.expires:%Y-%m-%d %H:%M} UTC, in {lasting(lives_s)}"),
+        ("at most", worst_case(rule, concurrency(aws, name) if aws and recipient.deployed else UNKNOWN)),
+        ("remove", click.style(session.command("rm", name, rule.id), bold=True)),
     ]
-    title = click.style(f"rule {rule.id}", fg="green", bold=True) + f" {head} {function} in {escaped(store)}"
-    return [title, *(f"  {name:<8} {fact}" for name, fact in facts)]
-
-
-def worst_case(rule: Rule, lives_s: int) -> str:
-    """How many events the rule may emit at worst, in words.
-
-    Args:
-        rule: with its limits.
-        lives_s: for how long.
-    """
-    bounds = [rule.limit] if rule.limit is not None else []
-    bounds += [max(1, int(rule.per_second * lives_s))] if rule.per_second is not None else []
-    if not bounds:
-        return "no limit but the one on bytes per second: every hit logs"
-    most = min(bounds)
-    rate = f", {rule.per_second:g}/s" if rule.per_second is not None else ""
-    gigabytes = most * _CONCURRENCY * limits.EVENT_MAX_BYTES / 1e9
-    return (
-        f"{most:,} events per environment{rate}: "
-        f"{most * _CONCURRENCY:,} ({gigabytes:,.1f} GB) in {_CONCURRENCY:,} of them"
+    head = "would be added to" if dry_run else "added to"
+    title = (
+        click.style(f"rule {rule.id}", fg="green", bold=True)
+        + f" {head} {name} in {escaped(session.open_store().url)}"
     )
+    return [title, *(f"  {key:<8} {fact}" for key, fact in facts if fact)]
 
 
-def _put_result(session: Session, rule: Rule) -> None:
+def _warn(sentence: str) -> None:
+    say(click.style("warning:", fg="yellow") + f" {escaped(sentence)}")
+
+
+def _put_result(session: Session, function: FunctionName, plans: list[Plan], done: list[Rule]) -> None:
     from hotlog.rules.model import entry_of
 
-    if session.json:
-        put_json(entry_of(rule))
+    if session.json and function.is_pattern:
+        pairs = zip(plans, done, strict=True)
+        put_json([{"function": plan.recipient.name, "rule": entry_of(rule)} for plan, rule in pairs])
+    elif session.json:
+        put_json(entry_of(done[0]))
     elif not sys.stdout.isatty():
-        put(rule.id)
-
-
-def _changed(rule: Rule, **values: str) -> Rule:
-    from dataclasses import replace
-
-    return replace(rule, **values)  # type: ignore[arg-type]  # only text fields are changed here
-
-
-def _parse_all(rule: Rule) -> None:
-    """Refuse expressions that Lambda would refuse, while somebody is there to read why."""
-    from hotlog.rules import expression, template
-
-    parts: list[tuple[str, str, Callable[[str], object]]]
-    parts = [("message", rule.message, template.parse), ("--if", rule.condition, expression.parse)]
-    parts += [(f"--watch {name}", text, expression.parse) for name, text in rule.watch.items()]
-    for field, text, parse in parts:
-        try:
-            if text:
-                parse(text)
-        except RuleError as fault:
-            raise _pointed(field, text, fault) from fault
-
-
-def _pointed(field: str, text: str, fault: RuleError) -> RuleError:
-    """The fault of an expression or template, with a mark below the column it lies at."""
-    better = RuleError(fault.code, f"{field}: {fault.message}", column=fault.column)
-    if fault.column is not None:
-        start = text.rfind("\n", 0, fault.column) + 1
-        line = escaped(text[start:].partition("\n")[0])
-        better.add_note(f"  {line}\n  {' ' * len(escaped(text[start : fault.column]))}^")
-    return better
-
-
-def _lasting(seconds: int) -> str:
-    for unit, name in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds >= unit and seconds % unit == 0:
-            return f"{seconds // unit} {name}"
-    return f"{seconds} s"
+        put(done[0].group if function.is_pattern else done[0].id)

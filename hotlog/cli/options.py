@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, NamedTuple, ParamSpec
 import click
 
 from hotlog import config, limits
+from hotlog.cli.parameters import REGION_OF_ARN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hotlog.cli.aws import Aws
     from hotlog.stores import Store
 
 P = ParamSpec("P")
@@ -47,6 +49,14 @@ class Session(NamedTuple):
         from hotlog.stores import open_store
 
         return open_store(self.url, region=self.region, profile=self.profile)
+
+    def aws(self) -> Aws | None:
+        """The AWS account, where the rules are in one; None where they are in files."""
+        if not self.url.startswith("ssm:"):
+            return None
+        from hotlog.cli.aws import Aws  # most commands on files need none of it
+
+        return Aws(self)
 
     @property
     def directory(self) -> Path | None:
@@ -101,6 +111,7 @@ def with_session(command: Callable[Concatenate[Session, P], None]) -> Callable[.
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         shared: dict[str, Any] = {name: kwargs.pop(name) for name in SHARED}
+        shared["region"] = shared["region"] or click.get_current_context().meta.get(REGION_OF_ARN, "")
         command(session_of(**shared), *args, **kwargs)
 
     return run

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from hotlog.cli.functions import parse_function
 from hotlog.config import duration_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hotlog.cli.functions import FunctionName
+
 UNSET: Final = object()  # nobody gave a bound: the rule takes the default of its kind
-_FUNCTION_MAX_CHARS: Final = 64  # Lambda's own limit for the name of a function
+REGION_OF_ARN: Final = "hotlog.region"  # key of click's `Context.meta`
 
 
 def duration(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
@@ -60,16 +63,32 @@ def watches(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...
     return found
 
 
-def function_name(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    """The plain name of a function, which also keeps it from leading out of a file store's directory."""
+def lasting(seconds: int) -> str:
+    """A duration in its largest whole unit: the way back from `duration`."""
+    for unit, name in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= unit and seconds % unit == 0:
+            return f"{seconds // unit} {name}"
+    return f"{seconds} s"
+
+
+def function_name(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """The plain name of a function, from itself or its ARN: rules are kept per function, whatever its versions."""
     if not value:
         return value
-    plain = value.replace("-", "").replace("_", "")
-    if not (plain.isalnum() and plain.isascii() and len(value) <= _FUNCTION_MAX_CHARS):
+    wanted = functions(ctx, _param, value)
+    if wanted.is_pattern or wanted.qualifier:
         raise click.BadParameter(
-            f"{value!r}: give the name of the function alone, in letters, digits, '-' and '_'."
+            f"{value!r}: rules are kept per function, whatever its versions and aliases: give the name of one alone."
         )
-    return value
+    return wanted.name
+
+
+def functions(ctx: click.Context, _param: click.Parameter, value: str) -> FunctionName:
+    """FUNCTION in any of its forms. The Region of an ARN counts for the command, unless `--region` names one."""
+    wanted = parse_function(value)
+    if wanted.region:
+        ctx.meta[REGION_OF_ARN] = wanted.region
+    return wanted
 
 
 function_argument = click.argument("function", callback=function_name)

@@ -85,28 +85,47 @@ RM_EXAMPLES = """
 hotlog rm orders k3f9
 hotlog rm orders app.py:42          every rule at that target
 hotlog rm orders --group checkout
+hotlog rm --group checkout          in every function
 """
 
 
 @click.command(cls=Command, examples=RM_EXAMPLES)
-@function_argument
+@click.argument("function", required=False, callback=function_name)
 @click.argument("rules", nargs=-1, metavar="RULE...")
 @click.option("--group", default="", metavar="NAME", help="Remove all rules of the group.")
 @with_session
-def rm(session: Session, function: str, rules: tuple[str, ...], group: str) -> None:
+def rm(session: Session, function: str | None, rules: tuple[str, ...], group: str) -> None:
     """Remove rules: by id, beginning of an id, or target. All of them, or none if one is not there.
 
-    The original code is back at the next invocation of each environment. With --json: a list of the removed rules as
-    they were stored.
+    A --group without FUNCTION is removed from every function. The original code is back at the next invocation of each
+    environment. With --json: a list of the removed rules as they were stored.
     """
-    if bool(rules) == bool(group):
-        raise click.UsageError("name the rules to remove, or a --group.")
-    change = (
-        functools.partial(changes.without_group, group=group)
-        if group
-        else functools.partial(changes.without, names=rules)
-    )
-    _report_removed(session, function, _changed(session, function, change))
+    if bool(rules) == bool(group) or not (function or group):
+        raise click.UsageError("name the function and the rules to remove, or a --group.")
+    if group:
+        names = [function] if function else _functions_of(session, group)
+        change = functools.partial(changes.without_group, group=group)
+    else:
+        names = [function] if function else []
+        change = functools.partial(changes.without, names=rules)
+    _report_removed(session, {name: _changed(session, name, change) for name in names})
+
+
+def _functions_of(session: Session, group: str) -> list[str]:
+    """The functions that have a rule of the group.
+
+    Raises:
+        StoreError: `unknown-rule`, where there is none.
+    """
+    store = session.open_store()
+    found = [
+        name
+        for name in store.functions()
+        if any(entry.get("group") == group for entry in read(store, name).entries)
+    ]
+    if not found:
+        raise StoreError("unknown-rule", f"no rule of any function belongs to the group {group!r}.")
+    return found
 
 
 @click.command(cls=Command, examples="hotlog clear orders")
@@ -119,7 +138,7 @@ def clear(session: Session, function: str, force: bool) -> None:
     With --json: a list of the removed rules as they were stored.
     """
     keep = functools.partial(_keep, function) if force else None
-    _report_removed(session, function, _changed(session, function, changes.emptied, keep))
+    _report_removed(session, {function: _changed(session, function, changes.emptied, keep)})
 
 
 def _keep(function: str, answer: Answer) -> None:
@@ -182,20 +201,23 @@ def _changed(
     return before[0], after
 
 
-def _report_removed(session: Session, function: str, change: tuple[Document, Document]) -> None:
-    before, after = change
-    kept = set(changes.ids(after))
-    removed = [
-        (key, entry)
-        for key, entry in zip(changes.ids(before), before.entries, strict=True)
-        if key not in kept
-    ]
+def _report_removed(session: Session, changed: dict[str, tuple[Document, Document]]) -> None:
+    removed: list[Mapping[str, Any]] = []
+    for function, (before, after) in changed.items():
+        kept = set(changes.ids(after))
+        gone = {
+            key: entry
+            for key, entry in zip(changes.ids(before), before.entries, strict=True)
+            if key not in kept
+        }
+        removed += gone.values()
+        of = f" of {function}" if len(changed) > 1 else ""
+        for key, entry in gone.items():
+            say(f"removed {escaped(key)}  {escaped(str(entry.get('at', '')))}{of}")
+        if not gone:
+            say(f"{function} has no rules.")
     if session.json:
-        put_json([dict(entry) for _, entry in removed])
-    for key, entry in removed:
-        say(f"removed {escaped(key)}  {escaped(str(entry.get('at', '')))}")
-    if not removed:
-        say(f"{function} has no rules.")
+        put_json([dict(entry) for entry in removed])
 
 
 def _set_paused(session: Session, function: str, *, paused: bool) -> None:

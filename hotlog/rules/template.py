@@ -28,11 +28,13 @@ class Hole:
         expression: what to evaluate.
         conversion: `r`, `s` or empty.
         format: format specification for plain numbers, or empty.
+        column: where the expression starts in the message.
     """
 
     expression: expressions.Expression
     conversion: str = ""
     format: str = ""
+    column: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ def _hole(text: str, start: int, hides: expressions.Hides) -> tuple[Hole, int]:
         if not _FORMAT.fullmatch(form):
             _refuse("after `:` comes a format for plain numbers, such as `.2f` or `08d`.", end)
         end = close
-    return Hole(expression, conversion, form), end + 1
+    return Hole(expression, conversion, form, start), end + 1
 
 
 def _end_of_expression(text: str, start: int) -> int:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import pytest
 
     # An action, such as `FilterLogEvents`, or where the service has paths, such as Lambda, `GET /…/configuration`; and
-    # its request. The answer is a status and a body, as JSON or as XML.
-    Answer = tuple[int, dict[str, Any] | str]
+    # its request. The answer is a status and a body, as JSON, as XML or as it is.
+    Answer = tuple[int, dict[str, Any] | str | bytes]
     Answerer = Callable[[str, dict[str, Any]], Answer]
 
 
@@ -41,8 +41,9 @@ def canned_aws(answerer: Answerer) -> Iterator[str]:
         def _body(self) -> bytes:
             return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
-        def _answer(self, status: int, answer: dict[str, Any] | str) -> None:
-            data = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
+        def _answer(self, status: int, answer: dict[str, Any] | str | bytes) -> None:
+            text = json.dumps(answer) if isinstance(answer, dict) else answer
+            data = text.encode() if isinstance(text, str) else text
             self.send_response(status)
             self.send_header("Content-Type", "application/x-amz-json-1.1")
             self.send_header("Content-Length", str(len(data)))
