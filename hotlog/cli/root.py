@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "resume": ("rules", "Switch the rules of a function on again."),
     "tail": ("tail", "Follow what the rules of a function log."),
     "status": ("status", "Say where each rule is installed, and what came of it."),
+    "history": ("history", "Say who changed which rule when."),
     "attach": ("attach", "Put hotlog on a function, without a change of its code."),
     "detach": ("attach", "Take hotlog off a function again."),
     "layer": ("layer", "Build the Lambda layer, or publish it to your account."),

@@ -248,7 +248,7 @@ def _rows(function: str, document: Document, now: datetime) -> list[tuple[str, .
         text = what(rule, condition=False)
         if len(text) > _WHAT_MAX_CHARS:
             text = f"{text[: _WHAT_MAX_CHARS - 1]}…"
-        rows.append((function, rule.id, rule.at, text, rule.condition, age, left, _short(rule.by)))
+        rows.append((function, rule.id, rule.at, text, rule.condition, age, left, short_name(rule.by)))
     return rows
 
 
@@ -288,6 +288,6 @@ def ago(later: datetime | None, earlier: datetime | None) -> str:
     return f"{seconds}s"
 
 
-def _short(by: str) -> str:
+def short_name(by: str) -> str:
     """The last part of an ARN, which is the session's or the user's name."""
-    return by.rpartition("/")[2] if by.startswith("arn:") else by
+    return by.rpartition("/")[2].rpartition(":")[2] if by.startswith("arn:") else by
