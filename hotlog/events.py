@@ -1,6 +1,6 @@
 """The event schema: what hotlog emits, one JSON object per line.
 
-An event is JSON-safe and holds no live object. `hotlog` is its kind: `log`, `status` or `counts`.
+An event is JSON-safe and holds no live object. `hotlog` is its kind: that of its rule, or `status` or `counts`.
 """
 
 from __future__ import annotations
@@ -99,12 +99,23 @@ def fitted(event: Event) -> tuple[Event, str]:
     if len(line) <= limits.EVENT_MAX_BYTES:
         return event, line
     event = dict(event)
-    for part in ("stack", "vars", "watch", "message"):
+    for frame in reversed(_frames(event)):  # the outermost lose their variables first
+        if len(line) <= limits.EVENT_MAX_BYTES:
+            return event, line
+        frame["vars"] = _cut(frame["vars"])
+        line = line_of(event)
+    for part in ("frames", "threads", "error", "args", "lines", "stack", "vars", "watch", "message"):
         while len(line) > limits.EVENT_MAX_BYTES and part in event:
             if not _cut_largest(event, part):
                 break
             line = line_of(event)
     return event, line
+
+
+def _frames(event: Event) -> list[Event]:
+    """The frames of the event that show variables, outermost last."""
+    holders = [event, *event.get("threads", ())]
+    return [frame for each in holders for frame in each.get("frames", ()) if "vars" in frame]
 
 
 def _cut_largest(event: Event, part: str) -> bool:

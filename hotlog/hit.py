@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any
 from hotlog import events, guard, limits
 from hotlog.capture.evaluate import Scope, holds, render
 from hotlog.capture.evaluate import evaluate as value_of
+from hotlog.capture.frames import capture_stack
 from hotlog.capture.read import Reader, Unavailable
-from hotlog.capture.snapshot import capture, capture_stack, capture_vars
+from hotlog.capture.snapshot import capture, capture_vars
 from hotlog.errors import RuleError
 from hotlog.events import ERROR, EXHAUSTED, EXPIRED
 from hotlog.rules import expression as expressions
@@ -201,6 +202,46 @@ class Point:
         finally:
             session.spent_ns += session.clock_ns() - start_ns
 
+    def _considered(
+        self,
+        frame: FrameType | None,
+        extra: Mapping[str, object],
+        event: Callable[[int, Scope, Reader], Event],
+        max_ms: int = limits.HIT_MAX_MS,
+    ) -> None:
+        """A hit that no line was reached for: through the same gates, to an event of its kind's own making.
+
+        Args:
+            frame: where names are looked up.
+            extra: what `@names` of the kind mean.
+            event: makes the event, from its number.
+            max_ms: what it may cost.
+        """
+        self.hits += 1
+        self._counts[self._closed() or self._judged(frame, extra, event, max_ms)] += 1
+
+    def _judged(
+        self,
+        frame: FrameType | None,
+        extra: Mapping[str, object],
+        event: Callable[[int, Scope, Reader], Event],
+        max_ms: int,
+    ) -> str:
+        session = self._session
+        start_ns = session.clock_ns()
+        try:
+            reader = self._reader.for_hit(max_ms * 1_000_000)
+            scope = Scope({}, frame, {**session.specials(self.hits), **extra})
+            if self._condition is not None and not holds(self._condition, scope, reader):
+                return CONDITION_FALSE
+            number, closed = self._admitted()
+            return closed or self._send(partial(event, number, scope, reader))
+        except Unavailable as why:
+            self._note("condition-error", f"the condition cannot be evaluated: {why.reason}")
+            return CONDITION_ERROR
+        finally:
+            session.spent_ns += session.clock_ns() - start_ns
+
     def _passed(self, frame: FrameType | None, scope: Scope, reader: Reader) -> str:
         """The outcome of a hit that has passed the condition: here it becomes an event, if limit and rate allow."""
         number, closed = self._admitted()
@@ -282,16 +323,21 @@ class Point:
         }
 
     def _event(self, number: int, frame: FrameType | None, scope: Scope, reader: Reader) -> Event:
-        event = self._head()
-        if self._message is not None:
-            event["message"] = render(self._message, scope, reader)
-        if self._watches:
-            event["watch"] = {name: self._watched(name, scope, reader) for name in self._watches}
+        event = {**self._head(), **self._said(scope, reader)}
         if self.rule.snapshot and frame is not None:
             event["vars"] = capture_vars(frame.f_locals, reader)
         if self.rule.stack and frame is not None:
             event["stack"] = capture_stack(frame, reader, self.rule.stack, self._session.roots.root)
         event["hit"] = number
+        return event
+
+    def _said(self, scope: Scope, reader: Reader) -> Event:
+        """The message and the watches."""
+        event: Event = {}
+        if self._message is not None:
+            event["message"] = render(self._message, scope, reader)
+        if self._watches:
+            event["watch"] = {name: self._watched(name, scope, reader) for name in self._watches}
         return event
 
     def _watched(self, name: str, scope: Scope, reader: Reader) -> Any:

@@ -34,9 +34,10 @@ import botocore.session
 import pytest
 
 from hotlog.capture.evaluate import Scope, evaluate, holds, render
+from hotlog.capture.frames import capture_stack
 from hotlog.capture.read import Reader, Redacted, Unavailable
 from hotlog.capture.redact import Redaction
-from hotlog.capture.snapshot import capture, capture_stack, capture_vars
+from hotlog.capture.snapshot import capture, capture_vars
 from hotlog.config import Config
 from hotlog.errors import RuleError
 from hotlog.rules import expression, template

@@ -41,10 +41,11 @@ _NAME_MAX_CHARS: Final = 200
 _INNER_FIELDS: Final = frozenset({"_sa_instance_state", "_state", "__weakref__", "__dict__"})
 # The interpreter's own way to what an exception holds: a class may define others under the same names.
 _OF_ERROR: Final[Mapping[str, Any]] = vars(BaseException)
-_ARGS: Final = _OF_ERROR["args"].__get__
-_CAUSE: Final = _OF_ERROR["__cause__"].__get__
-_CONTEXT: Final = _OF_ERROR["__context__"].__get__
-_CONTEXT_HIDDEN: Final = _OF_ERROR["__suppress_context__"].__get__
+ARGS_OF: Final = _OF_ERROR["args"].__get__
+CAUSE_OF: Final = _OF_ERROR["__cause__"].__get__
+CONTEXT_OF: Final = _OF_ERROR["__context__"].__get__
+HIDES_CONTEXT: Final = _OF_ERROR["__suppress_context__"].__get__
+TRACEBACK_OF: Final = _OF_ERROR["__traceback__"].__get__
 _MEMBERS: Final = vars(BaseExceptionGroup)["exceptions"].__get__
 
 _PLAIN_BASES: Final = ById(dict, list, tuple, set, frozenset, str, int, float, bytes)
@@ -212,13 +213,13 @@ def _as_plain(plain: Any, value: Any) -> Any:
 
 
 def _exception(value: Any, walk: Walk, shown: dict[str, Any]) -> None:
-    arguments = _ARGS(value)
+    arguments = ARGS_OF(value)
     shown["@args"] = walk.items(list(arguments[: limits.COLLECTION_MAX_ITEMS]), len(arguments))
-    cause = _CAUSE(value)
+    cause = CAUSE_OF(value)
     if cause is not None:
         shown["@cause"] = walk.value(cause)
-    elif not _CONTEXT_HIDDEN(value):
-        context = _CONTEXT(value)
+    elif not HIDES_CONTEXT(value):
+        context = CONTEXT_OF(value)
         if context is not None:
             shown["@context"] = walk.value(context)
     if inherits(type(value), BaseExceptionGroup):

@@ -12,7 +12,6 @@ A key of the application's own that starts with `@` gets a second one, so that i
 
 from __future__ import annotations
 
-import os
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,13 +26,11 @@ from hotlog.rules.names import NAMING_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from types import FrameType
 
 # Text beyond what is shown is looked at too, so that a secret which the cut would halve is recognised.
 _MARGIN_CHARS: Final = 2_048
 _KEY_MAX_CHARS: Final = 100
 _KEY_MAX_PARTS: Final = 8
-_OWN_PATH: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
 def capture(value: object, reader: Reader, name: str = "") -> Any:
@@ -60,32 +57,6 @@ def capture_vars(variables: Mapping[str, object], reader: Reader) -> dict[str, A
             break
         shown[name] = walk.named(name, value)
     return shown
-
-
-def capture_stack(frame: FrameType, reader: Reader, depth: int, root: str) -> list[dict[str, str]]:
-    """Where the frame is, and where it was called from, innermost first; hotlog's own frames are left out.
-
-    Args:
-        frame: the innermost.
-        reader: redacts paths and names, as all text.
-        depth: how many frames.
-        root: paths below it are shown relative to it.
-    """
-    scrub = reader.redaction.scrub
-    shown: list[dict[str, str]] = []
-    at: FrameType | None = frame
-    while at is not None and len(shown) < depth:
-        code = at.f_code
-        if not code.co_filename.startswith(_OWN_PATH):
-            place = f"{_below(code.co_filename, root)}:{at.f_lineno}"
-            shown.append({"at": scrub(place), "in": scrub(code.co_qualname)})
-        at = at.f_back
-    return shown
-
-
-def _below(path: str, root: str) -> str:
-    base = root.rstrip(os.sep) + os.sep
-    return path[len(base) :] if root and path.startswith(base) else path
 
 
 class Walk:

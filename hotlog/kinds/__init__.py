@@ -29,4 +29,7 @@ def point_of(rule: Rule, session: Session) -> Point:
     return found(rule, session)
 
 
-_HOMES = {"metric": ("hotlog.kinds.metric", "MetricPoint")}
+_HOMES = {
+    "error": ("hotlog.kinds.error", "ErrorPoint"),
+    "metric": ("hotlog.kinds.metric", "MetricPoint"),
+}

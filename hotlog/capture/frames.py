@@ -1,0 +1,167 @@
+"""Frames and exceptions to JSON-safe data: where, and with which variables.
+
+Variables are shown of frames whose code may be probed, and of no others. hotlog's own frames are left out.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from hotlog import limits
+from hotlog.capture.classes import inherits, type_name
+from hotlog.capture.evaluate import text_of
+from hotlog.capture.objects import ARGS_OF, CAUSE_OF, CONTEXT_OF, HIDES_CONTEXT, TRACEBACK_OF
+from hotlog.capture.snapshot import capture, capture_vars
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from types import CodeType, FrameType, TracebackType
+
+    from hotlog.capture.read import Reader
+
+_OWN_PATH: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+_OF_OSERROR: Final = tuple(vars(OSError)[name].__get__ for name in ("errno", "strerror", "filename"))
+
+
+class At(NamedTuple):
+    """A frame, and the line that it is shown at."""
+
+    frame: FrameType
+    line: int
+
+
+def stack_of(frame: FrameType | None) -> Iterator[At]:
+    """The frame and its callers, innermost first."""
+    while frame is not None:
+        yield At(frame, frame.f_lineno)
+        frame = frame.f_back
+
+
+def traceback_of(fault: BaseException) -> list[At]:
+    """The frames that an exception has passed, innermost first."""
+    passed: list[At] = []
+    trace: TracebackType | None = TRACEBACK_OF(fault)
+    while trace is not None:
+        passed.append(At(trace.tb_frame, trace.tb_lineno))
+        trace = trace.tb_next
+    return passed[::-1]
+
+
+def innermost(frames: Iterable[At], reader: Reader) -> At | None:
+    """The first of the frames whose variables may be shown."""
+    return next((at for at in frames if reader.readable(at.frame.f_code.co_filename)), None)
+
+
+def capture_stack(frame: FrameType, reader: Reader, depth: int, root: str) -> list[dict[str, str]]:
+    """Where the frame is, and where it was called from, innermost first.
+
+    Args:
+        frame: the innermost.
+        reader: redacts paths and names, as all text.
+        depth: how many frames.
+        root: paths below it are shown relative to it.
+    """
+    shown: list[dict[str, str]] = []
+    for at in stack_of(frame):
+        if len(shown) >= depth:
+            break
+        if not _is_own(at.frame.f_code):
+            shown.append(place_of(at, reader, root))
+    return shown
+
+
+def capture_frames(frames: Iterable[At], reader: Reader, root: str, most: int) -> list[dict[str, Any]]:
+    """Frames with their variables; of those that may not be looked into only the first, if all else was called by it.
+
+    Args:
+        frames: innermost first.
+        reader: reads the variables; its budget is spent on the innermost first.
+        root: paths below it are shown relative to it.
+        most: how many.
+    """
+    shown: list[dict[str, Any]] = []
+    left_out = 0
+    for number, at in enumerate(at for at in frames if not _is_own(at.frame.f_code)):
+        is_open = reader.readable(at.frame.f_code.co_filename)
+        if not is_open and number:
+            continue
+        if len(shown) >= most:
+            left_out += 1
+            continue
+        entry: dict[str, Any] = dict(place_of(at, reader, root))
+        if is_open:
+            full = reader.budget.output_bytes < 0 or reader.budget.late
+            entry["vars"] = {"@cut": "size"} if full else capture_vars(at.frame.f_locals, reader)
+        shown.append(entry)
+    if left_out:
+        shown.append({"@cut": "items", "@len": len(shown) + left_out})
+    return shown
+
+
+def place_of(at: At, reader: Reader, root: str) -> dict[str, str]:
+    """File and line, and the function."""
+    code, scrub = at.frame.f_code, reader.redaction.scrub
+    return {"at": scrub(f"{_below(code.co_filename, root)}:{at.line}"), "in": scrub(code.co_qualname)}
+
+
+def capture_error(fault: BaseException, reader: Reader) -> dict[str, Any]:
+    """An exception: its type, what it says, its fields, and the exceptions that it came from."""
+    shown = _described(fault, reader)
+    fields = capture(fault, reader)
+    if isinstance(fields, dict):
+        own = {name: value for name, value in fields.items() if name[:1] != "@" or name[:2] == "@@"}
+        if own:
+            shown["fields"] = own
+    chain = []
+    for how, earlier in _chain(fault):
+        chain.append({"how": how, **_described(earlier, reader)})
+        if len(chain) >= limits.ERROR_MAX_CHAIN:
+            break
+    if chain:
+        shown["chain"] = chain
+    return shown
+
+
+def _described(fault: BaseException, reader: Reader) -> dict[str, Any]:
+    return {"type": type_name(type(fault)), "message": _said(fault, reader)}
+
+
+def _said(fault: BaseException, reader: Reader) -> str:
+    """What `str()` would say of a builtin exception. An application's own `__str__` is never asked."""
+    if inherits(type(fault), OSError):
+        number, words, file = (get(fault) for get in _OF_OSERROR)
+        if words is not None:
+            name = f": {text_of(capture(file, reader), quoted=True)}" if file is not None else ""
+            return f"[Errno {text_of(capture(number, reader))}] {text_of(capture(words, reader))}{name}"
+    arguments = ARGS_OF(fault)
+    quoted = len(arguments) > 1 or inherits(type(fault), KeyError)
+    texts = [
+        text_of(capture(each, reader), quoted=quoted) for each in arguments[: limits.COLLECTION_MAX_ITEMS]
+    ]
+    text = texts[0] if len(texts) == 1 else f"({', '.join(texts)})" if texts else ""
+    return text[: limits.MESSAGE_MAX_CHARS]
+
+
+def _chain(fault: BaseException) -> Iterator[tuple[str, BaseException]]:
+    """What led to the exception, the latest first, as a traceback tells it."""
+    seen = {id(fault)}
+    at: BaseException | None = fault
+    while at is not None:
+        cause = CAUSE_OF(at)
+        how, earlier = ("cause", cause) if cause is not None else ("context", CONTEXT_OF(at))
+        if earlier is None or id(earlier) in seen or (how == "context" and HIDES_CONTEXT(at)):
+            return
+        seen.add(id(earlier))
+        yield how, earlier
+        at = earlier
+
+
+def _is_own(code: CodeType) -> bool:
+    return code.co_filename.startswith(_OWN_PATH)
+
+
+def _below(path: str, root: str) -> str:
+    base = root.rstrip(os.sep) + os.sep
+    return path[len(base) :] if root and path.startswith(base) else path
