@@ -1,17 +1,21 @@
 """The event schema: what hotlog emits, one JSON object per line.
 
 An event is JSON-safe and holds no live object. `hotlog` is its kind: that of its rule, or `status` or `counts`.
+
+It is written once, in one pass: whoever has something to say makes a *draft*, the emitter appends what all events end with.
 """
 
 from __future__ import annotations
 
 import json
 import time
+from json.encoder import c_make_encoder, encode_basestring_ascii  # type: ignore[attr-defined]  # typeshed lacks one
 from typing import Any, NamedTuple
 
 from hotlog import limits
 
 Event = dict[str, Any]
+Draft = str  # an event as JSON, without the brace that closes it
 
 VERSION = 1
 
@@ -88,20 +92,33 @@ def fields_of(invocation: Invocation) -> Event:
     return fields
 
 
-def line_of(event: Event) -> str:
-    """The event as one line of JSON, without the newline. ASCII: no terminal or forwarder can mistake it."""
-    return json.dumps(event, separators=(",", ":"), allow_nan=False)
+# CPython's own encoder, made once: `json.dumps` makes one for each call, which is 2 of the 2.5 µs that it takes for a
+# small event. No table of what was seen: captured data holds no cycles.
+_encoded = c_make_encoder(
+    None, json.JSONEncoder().default, encode_basestring_ascii, None, ":", ",", False, False, False
+)
 
 
-def fitted(event: Event) -> tuple[Event, str]:
-    """The event and its line, cut to `limits.EVENT_MAX_BYTES`: the largest values go first, and say so."""
-    line = line_of(event)
-    if len(line) <= limits.EVENT_MAX_BYTES:
-        return event, line
-    event = dict(event)
+def line_of(value: Any) -> str:
+    """The value as one line of JSON, without the newline. ASCII: no terminal or forwarder can mistake it."""
+    return "".join(_encoded(value, 0))
+
+
+text_of = encode_basestring_ascii
+"""A text as JSON, with its quotes."""
+
+
+def draft_of(event: Event) -> Draft:
+    """What is known of an event, as a draft."""
+    return line_of(event)[:-1]
+
+
+def fitted(line: str) -> str:
+    """The line of an event, cut to `limits.EVENT_MAX_BYTES`: the largest values go first, and say so."""
+    event = json.loads(line)
     for frame in reversed(_frames(event)):  # the outermost lose their variables first
         if len(line) <= limits.EVENT_MAX_BYTES:
-            return event, line
+            return line
         frame["vars"] = _cut(frame["vars"])
         line = line_of(event)
     for part in ("frames", "threads", "error", "args", "lines", "stack", "vars", "watch", "message"):
@@ -109,7 +126,7 @@ def fitted(event: Event) -> tuple[Event, str]:
             if not _cut_largest(event, part):
                 break
             line = line_of(event)
-    return event, line
+    return line
 
 
 def _frames(event: Event) -> list[Event]:
@@ -143,8 +160,6 @@ def _cut(value: Any) -> Event:
     return {"@cut": "size", "@len": len(line_of({"": value}))}
 
 
-def timestamp(seconds: float) -> str:
-    """ISO 8601 in UTC with milliseconds, from seconds since the epoch."""
-    whole = int(seconds)
-    date = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole))
-    return f"{date}.{int((seconds - whole) * 1000):03d}Z"
+def timestamp(second: int) -> str:
+    """A second since the epoch as ISO 8601 in UTC, without the `Z`: milliseconds may follow."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))

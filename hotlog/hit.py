@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import FrameType
 
-    from hotlog.events import Event
+    from hotlog.events import Draft, Event
     from hotlog.rules.model import Rule
     from hotlog.session import Session
 
@@ -106,7 +106,7 @@ class Point:
         self._number = 0  # of the last event that was let through
         self._sent = 0
         self._lock = Lock()
-        self._at, self._in = rule.at, ""
+        self.locate(rule.at, "")
         self._counts = dict.fromkeys(OUTCOMES, 0)
         self._false = repeat(None, limits.COUNTED_FALSE_MAX) if self._condition is not None else None
         self.hits = 0
@@ -132,6 +132,7 @@ class Point:
     def locate(self, at: str, function: str) -> None:
         """Tell it where its probe is: events say so."""
         self._at, self._in = at, function
+        self._start = events.draft_of(self._head())
 
     def stop(self, state: str) -> None:
         """No hit is emitted from now on; a frame may run patched code for a while yet."""
@@ -245,7 +246,7 @@ class Point:
     def _passed(self, frame: FrameType | None, scope: Scope, reader: Reader) -> str:
         """The outcome of a hit that has passed the condition: here it becomes an event, if limit and rate allow."""
         number, closed = self._admitted()
-        return closed or self._send(partial(self._event, number, frame, scope, reader))
+        return closed or self._send(partial(self._draft, number, frame, scope, reader))
 
     def _closed(self) -> str:
         """The outcome that the gates before the condition name; empty where all are open."""
@@ -282,7 +283,7 @@ class Point:
         finally:
             lock.release()
 
-    def _send(self, event: Callable[[], Event]) -> str:
+    def _send(self, event: Callable[[], Event | Draft]) -> str:
         """Emit the event, and book it whatever happens: only one that went out counts towards the limit."""
         done = False
         try:
@@ -322,14 +323,14 @@ class Point:
             "in": self._in,
         }
 
-    def _event(self, number: int, frame: FrameType | None, scope: Scope, reader: Reader) -> Event:
-        event = {**self._head(), **self._said(scope, reader)}
+    def _draft(self, number: int, frame: FrameType | None, scope: Scope, reader: Reader) -> Draft:
+        event = self._said(scope, reader)
         if self.rule.snapshot and frame is not None:
             event["vars"] = capture_vars(frame.f_locals, reader)
         if self.rule.stack and frame is not None:
             event["stack"] = capture_stack(frame, reader, self.rule.stack, self._session.roots.root)
         event["hit"] = number
-        return event
+        return f"{self._start},{events.line_of(event)[1:-1]}"
 
     def _said(self, scope: Scope, reader: Reader) -> Event:
         """The message and the watches."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hotlog.config import Config
-    from hotlog.events import Event
+    from hotlog.events import Draft, Event
     from hotlog.source.roots import CodeRoots
 
 
@@ -70,7 +70,7 @@ class Session:
         self,
         config: Config,
         roots: CodeRoots,
-        emit: Callable[[Event], bool],
+        emit: Callable[[Event | Draft], bool],
         *,
         clock_ns: Callable[[], int] = time.monotonic_ns,
         wall_clock: Callable[[], float] = time.time,

@@ -1,6 +1,6 @@
 """Where events go.
 
-A sink takes an event twice: as a dict, and as the line of JSON it was fitted to, so that it is serialised once.
+A sink takes an event as the line of JSON that it was written to, and as a dict, if it wants one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Sink(Protocol):
         """Take one event. May raise `SinkError` or `OSError`; the event is then counted as lost.
 
         Args:
-            event: the event, JSON-safe.
+            event: the event, JSON-safe; empty for a sink with an attribute `lines_only` that is true.
             line: the same as one line of ASCII JSON, without newline, at most `limits.EVENT_MAX_BYTES` long.
         """
 

@@ -20,6 +20,8 @@ class FileSink:
         path: of the file.
     """
 
+    lines_only = True
+
     def __init__(self, path: str) -> None:
         self.path = path
         self._descriptor: int | None = None

@@ -19,6 +19,8 @@ STDOUT = 1
 class StdoutSink:
     """Writes each event as one line to descriptor 1."""
 
+    lines_only = True
+
     def emit(self, event: Event, line: str) -> None:  # noqa: ARG002  # the line is the event
         """Write it, at once."""
         write_line(STDOUT, line)
