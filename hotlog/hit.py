@@ -81,9 +81,11 @@ class Point:
         stopped: the state that ended it, or empty: such as `exhausted`.
         trouble: code and sentence of what keeps it from emitting, or ended it; empty where nothing does.
         listens: whether it is told how an invocation goes.
+        spends: whether its hits share the invocation's budget with all others; one that ends it anyway does not.
     """
 
     listens = False
+    spends = True
 
     def __init__(self, rule: Rule, session: Session, more: Mapping[str, str] = _NONE) -> None:
         self.rule = rule
@@ -170,9 +172,6 @@ class Point:
     def on_error(self, fault: BaseException) -> None:
         """The handler ended in an exception."""
 
-    def on_timeout(self) -> None:
-        """The invocation has come close to its deadline."""
-
     def on_end(self) -> None:
         """The invocation is over."""
 
@@ -256,7 +255,7 @@ class Point:
         if self._expires_s is not None and session.wall_clock() >= self._expires_s:
             self.stop(EXPIRED)
             return EXPIRED
-        if session.spent_ns > limits.INVOCATION_MAX_MS * 1_000_000:
+        if self.spends and session.spent_ns > limits.INVOCATION_MAX_MS * 1_000_000:
             self._note(
                 "over-budget", f"hits have cost this invocation more than {limits.INVOCATION_MAX_MS} ms"
             )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import time
 import zlib
+from threading import get_ident
 from typing import TYPE_CHECKING, Protocol
 
 from hotlog import config as config_
@@ -17,6 +18,7 @@ from hotlog import guard
 from hotlog.capture.redact import Redaction
 from hotlog.events import Invocation
 from hotlog.rules.names import Names
+from hotlog.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,9 +36,6 @@ class Listener(Protocol):
 
     def on_error(self, fault: BaseException) -> None:
         """The handler ended in an exception. Its traceback begins with the handler's own frame."""
-
-    def on_timeout(self) -> None:
-        """The invocation has come close to its deadline."""
 
     def on_end(self) -> None:
         """The invocation is over, however it went."""
@@ -64,6 +63,8 @@ class Session:
         news: a point has something to tell: the next safe point looks at it.
         busy: threads that may be within a hit.
         listening: the rules that are told how an invocation goes.
+        thread: the one that the invocation runs in.
+        watchdog: for rules that want to know when its time is nearly up.
     """
 
     def __init__(
@@ -85,11 +86,14 @@ class Session:
         self.news = False
         self.busy: set[int] = set()
         self.listening: tuple[Listener, ...] = ()
+        self.thread = get_ident()
+        self.watchdog = Watchdog()
 
     def begin(self, invocation: Invocation) -> None:
         """Hits belong to this invocation from now on, and have its whole budget."""
         self.invocation = invocation
         self.spent_ns = 0
+        self.thread = get_ident()
         for each in self.listening:
             guard.contained(each.on_begin, each.broken)
 
@@ -108,15 +112,22 @@ class Session:
         for each in self.listening:
             guard.contained(each.on_error, each.broken, fault)
 
-    def timeout(self) -> None:
-        """The invocation has come close to its deadline."""
-        for each in self.listening:
-            guard.contained(each.on_timeout, each.broken)
-
     def end(self) -> None:
         """The invocation is over."""
         for each in self.listening:
             guard.contained(each.on_end, each.broken)
+
+    def alarm_s(self, margin_ms: int) -> float:
+        """When, in monotonic seconds, the invocation has only that long left; no sooner than half its time is over.
+
+        Returns:
+            0.0 where nobody knows when it ends.
+        """
+        deadline_s = self.invocation.deadline
+        if deadline_s == 0.0:
+            return 0.0
+        now_s = self.clock_ns() / 1e9
+        return max(deadline_s - margin_ms / 1_000, (now_s + deadline_s) / 2)
 
     def chance(self) -> float:
         """A number from 0 to 1 that all hits of one request share, and its retries too; without a request, any."""

@@ -237,7 +237,7 @@ def test_an_error_outside_of_the_application_has_frames_without_variables(shop: 
 
 def test_whatever_an_event_holds_it_fits_into_a_line(shop: Probed) -> None:
     shop.apply(rule())
-    shop.invoke(lambda: shop.module.numbers())
+    shop.invoke(shop.module.numbers)
     event = the_event(shop)
     assert len(json.dumps(event, separators=(",", ":"))) <= limits.EVENT_MAX_BYTES
     assert len(event["frames"]) == limits.ERROR_MAX_FRAMES + 1

@@ -32,4 +32,5 @@ def point_of(rule: Rule, session: Session) -> Point:
 _HOMES = {
     "error": ("hotlog.kinds.error", "ErrorPoint"),
     "metric": ("hotlog.kinds.metric", "MetricPoint"),
+    "timeout": ("hotlog.kinds.timeout", "TimeoutPoint"),
 }

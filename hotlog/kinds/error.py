@@ -26,6 +26,7 @@ class ErrorPoint(Point):
     """A rule that waits for an exception."""
 
     listens = True
+    spends = False
 
     def on_error(self, fault: BaseException) -> None:
         """The handler ended in it: names mean what they mean in the innermost frame of the application."""

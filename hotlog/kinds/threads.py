@@ -1,0 +1,88 @@
+"""What every thread, and every task of an event loop, is doing at this moment."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from types import CoroutineType, GeneratorType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hotlog.capture.frames import At, stack_of
+from hotlog.capture.read import instance_dict
+from hotlog.source.locate import heap
+from hotlog.watchdog import NAME as OWN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import CodeType, FrameType
+
+
+class Doing(NamedTuple):
+    """A thread, or a task that waits, and where it is.
+
+    Attributes:
+        kind: `thread` or `task`.
+        name: what it is called.
+        frames: innermost first.
+    """
+
+    kind: str
+    name: str
+    frames: list[At]
+
+
+def doings(first: int) -> list[Doing]:
+    """What everybody is doing, the invocation's thread first, and before it what its event loop was asked to run.
+
+    Nobody is stopped for long: a thread that runs Python code stands still only while this one holds the interpreter.
+
+    Args:
+        first: the thread of the invocation.
+    """
+    stacks = dict(sys._current_frames())  # noqa: SLF001  # documented
+    names = {ident: _name_of(thread) for ident, thread in list(threading._active.items())}  # type: ignore[attr-defined]  # noqa: SLF001  # `enumerate` takes a lock that a stuck thread may hold
+    threads = [
+        Doing("thread", names.get(ident, str(ident)), list(stack_of(stacks[ident])))
+        for ident in sorted(stacks, key=lambda ident: ident != first)
+        if names.get(ident) != OWN
+    ]
+    return [*_tasks(threads[0].frames if threads else []), *threads]
+
+
+def _name_of(thread: object) -> str:
+    name = (instance_dict(thread) or {}).get("_name")
+    return name if type(name) is str else "?"
+
+
+def _tasks(stack: list[At]) -> Iterator[Doing]:
+    """The tasks that wait, where an event loop of asyncio runs in that thread; the one it was started for first."""
+    runs = [at.frame for at in stack if at.frame.f_code in _codes("run_forever", "run_until_complete")]
+    if not runs:
+        return
+    asyncio = sys.modules["asyncio"]
+    mains = [frame.f_locals.get("future") for frame in runs]
+    tasks = [each for each in heap() if type(each) is asyncio.Task and not each.done()]
+    for task in sorted(tasks, key=lambda task: not any(task is main for main in mains)):
+        frames = [At(frame, frame.f_lineno) for frame in _awaited(task.get_coro())]
+        if frames:
+            yield Doing("task", task.get_name(), frames[::-1])
+
+
+def _codes(*names: str) -> set[CodeType]:
+    loops = sys.modules.get("asyncio.base_events")
+    return {getattr(loops.BaseEventLoop, name).__code__ for name in names} if loops is not None else set()
+
+
+def _awaited(coroutine: Any) -> Iterator[FrameType]:
+    """The frames of a coroutine that is suspended, and of what it awaits; none of one that runs."""
+    while True:
+        if type(coroutine) is CoroutineType:
+            frame, inner, runs = coroutine.cr_frame, coroutine.cr_await, coroutine.cr_running
+        elif type(coroutine) is GeneratorType:
+            frame, inner, runs = coroutine.gi_frame, coroutine.gi_yieldfrom, coroutine.gi_running
+        else:
+            return
+        if frame is None or runs:
+            return
+        yield frame
+        coroutine = inner
