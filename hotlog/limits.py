@@ -111,3 +111,4 @@ LAYER_UNPACKED_MAX_BYTES: Final = 2_000_000
 SOURCE_MAX_BYTES: Final = 8 * 1024 * 1024  # of one file: generated tables stay below it
 PACKAGES_CACHED_MAX: Final = 20
 FUNCTIONS_MAX: Final = 50  # that one pattern may stand for
+WAIT_MAX_S: Final = 300  # for the first environment that reports a rule

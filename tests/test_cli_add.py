@@ -180,7 +180,11 @@ def test_a_container_image_needs_its_source(aws: Ministack) -> None:
 def test_source_of_this_machine_is_compared_with_what_is_deployed(
     aws: Ministack, deployed: str | None, says: str
 ) -> None:
-    deploy(aws, NAME, {"app.py": deployed} if deployed else {"other.py": ""})
+    deploy(
+        aws,
+        NAME,
+        {"app.py": deployed or "", "hotlog/__init__.py": ""} if deployed else {"hotlog/__init__.py": ""},
+    )
     Path("app.py").write_text(APP)
 
     ran = added(NAME, "app.py:7", "x", "--source", ".")
@@ -239,6 +243,16 @@ def test_settings_that_stand_in_the_way_are_told_before_anybody_waits(aws: Minis
     ):
         assert said in err
     assert "starts 30 s or more after" in err
+
+
+def test_a_function_without_hotlog_is_told_before_anybody_waits(aws: Ministack) -> None:
+    deploy(aws, "bare", {"app.py": APP})
+    deploy(aws, "wrapped", {"app.py": APP, "hotlog/__init__.py": ""})
+    deploy(aws, "attached", {"app.py": APP}, variables={"AWS_LAMBDA_EXEC_WRAPPER": "/opt/hotlog-exec"})
+
+    assert "hotlog attach bare" in added("bare", "app.py:7", "x").err
+    for name in ("wrapped", "attached"):
+        assert "warning" not in added(name, "app.py:7", "x").err
 
 
 def test_the_worst_case_is_of_the_environments_that_were_seen(aws: Ministack) -> None:

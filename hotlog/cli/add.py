@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import functools
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypedDict, Unpack
+from typing import TYPE_CHECKING, Final, NamedTuple, TypedDict, Unpack
 
 import click
 
 from hotlog import limits
 from hotlog.cli.options import Command, with_session
-from hotlog.cli.parameters import bound, duration, functions, lasting, watches
+from hotlog.cli.parameters import bound, duration, functions, watches
 from hotlog.cli.terminal import escaped, put, put_json, say
 from hotlog.errors import LocationError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from hotlog.cli.aws import Aws
     from hotlog.cli.functions import FunctionName, Recipient
     from hotlog.cli.options import Session
+    from hotlog.cli.outlook import Prospect
     from hotlog.cli.plan import Plan
     from hotlog.rules.document import Document
     from hotlog.rules.model import Rule
@@ -30,7 +33,7 @@ _ID_ATTEMPTS: Final = 20
 
 
 class Wishes(TypedDict):
-    """The options of `add` that shape the rule, as click hands them over."""
+    """The options of `add`, as click hands them over."""
 
     condition: str
     watch: dict[str, str]
@@ -44,6 +47,9 @@ class Wishes(TypedDict):
     note: str
     group: str
     properties: bool
+    dry_run: bool
+    wait: bool
+    tail: bool
 
 
 EXAMPLES = """
@@ -53,6 +59,7 @@ hotlog add orders app.py:42 --stack 5                   a snapshot: variables an
 hotlog add orders shop.pricing:Cart.total 'n={len(self.lines)}'   at the entry of a function
 hotlog add orders:prod 'pricing.py:/total =/' --watch n='len(lines)'   by text, in an alias's code
 hotlog add 'orders-*' app:handler 'hello'               one rule for each function that has it
+hotlog add orders app.py:42 'total={total}' --tail      add, follow, and remove on Ctrl-C
 """
 
 
@@ -113,6 +120,8 @@ hotlog add 'orders-*' app:handler 'hello'               one rule for each functi
     help="Root of the function's code on this machine. Default: the code that is deployed; with --local, this directory.",
 )
 @click.option("--dry-run", is_flag=True, help="Check and show, store nothing.")
+@click.option("--wait", is_flag=True, help="Return when an environment has the rule.")
+@click.option("--tail", is_flag=True, help="Wait, follow what it logs, remove it on Ctrl-C.")
 @with_session
 def add(
     session: Session,
@@ -120,28 +129,55 @@ def add(
     target: str,
     message: str,
     source: Path | None,
-    dry_run: bool,
     **wishes: Unpack[Wishes],
 ) -> None:
     """Add a log line or a snapshot to a running function.
 
     FUNCTION is a name, an ARN, NAME:ALIAS, NAME:VERSION or a pattern. TARGET is FILE:LINE, MODULE:FUNCTION or
     FILE:/TEXT/; the probe fires before the statement there. MESSAGE is text with {expression} holes; without one, the
-    variables are captured. In a pipe, stdout is the rule's id, for a pattern that of the group. With --json: the rule
-    as it is stored, for a pattern a list of objects with the keys function and rule.
+    variables are captured. In a pipe, stdout is the rule's id, for a pattern that of the group; with --wait and --tail,
+    events follow. With --json: the rule as it is stored, for a pattern a list of objects with the keys function and
+    rule; then each event as one line.
     """
     # Loaded here: `hotlog add --help` and wrong usage need none of it.
+    from hotlog.cli.outlook import prospect
     from hotlog.cli.plan import rule_of
     from hotlog.rules.model import new_id
 
+    if (wishes["wait"] or wishes["tail"]) and (function.is_pattern or wishes["dry_run"]):
+        raise click.UsageError("--wait and --tail follow a rule of one function that is stored.")
     if function.is_pattern and not wishes["group"]:
         wishes["group"] = new_id()
     rule = rule_of(target, message, wishes)
     aws = session.aws()
     plans = list(_plans(rule, _recipients(session, function, aws, source), aws, source, function))
-    done = [plan.rule for plan in plans] if dry_run else list(_store_all(session, plans, wishes))
-    _show(session, aws, plans, done, dry_run=dry_run)
-    _put_result(session, function, plans, done)
+    # All that takes time comes before a rule is stored: whoever interrupts leaves none behind.
+    prospects = [prospect(session, aws, plan) for plan in plans]
+    after = _afterwards(session, wishes)
+    done = [plan.rule for plan in plans] if wishes["dry_run"] else list(_store_all(session, plans, wishes))
+    with after.around(plans[0].recipient.name, done[0]):
+        _show(session, prospects, done, dry_run=wishes["dry_run"])
+        _put_result(session, function, plans, done)
+        after.run(plans[0].recipient.name, done[0])
+
+
+class _Afterwards(NamedTuple):
+    """What `--wait` or `--tail` do once a rule is stored."""
+
+    around: Callable[[str, Rule], AbstractContextManager[None]]
+    run: Callable[[str, Rule], None]
+
+
+def _afterwards(session: Session, wishes: Wishes) -> _Afterwards:
+    if not (wishes["wait"] or wishes["tail"]):
+        return _Afterwards(lambda _function, _rule: nullcontext(), lambda _function, _rule: None)
+    from hotlog.cli import waiting
+
+    if wishes["tail"]:
+        around, run = waiting.taken_along, waiting.watch
+    else:
+        around, run = waiting.kept, waiting.wait
+    return _Afterwards(functools.partial(around, session), functools.partial(run, session))
 
 
 def _recipients(
@@ -228,62 +264,24 @@ def stored(session: Session, function: str, rule: Rule, *, keep_id: bool) -> tup
 # --- what is shown -------------------------------------------------------------------------------------------------
 
 
-def _show(session: Session, aws: Aws | None, plans: list[Plan], done: list[Rule], *, dry_run: bool) -> None:
+def _show(session: Session, prospects: list[Prospect], done: list[Rule], *, dry_run: bool) -> None:
     """Show where each rule goes, what it may cost, and what may be otherwise than the person thinks."""
-    from hotlog.cli.outlook import in_the_way
-    from hotlog.cli.preview import preview
+    from hotlog.cli.outlook import code_shown, summary
 
     shown: list[str] = []
-    for plan, rule in zip(plans, done, strict=True):
-        lines = [*preview(plan.sighting, plan.rule), *_captures(plan)]
+    for prospect, rule in zip(prospects, done, strict=True):
+        lines = code_shown(prospect.plan)
         if lines != shown:  # functions of one pattern often share their code
-            for line in lines:
+            for line in (*lines, ""):
                 say(line)
-            say()
         shown = lines
-        for line in _summary(session, aws, plan, rule, dry_run=dry_run):
+        for line in summary(session, prospect, rule, dry_run=dry_run):
             say(line)
-        for warning in plan.warnings:
+        for warning in (*prospect.plan.warnings, *prospect.in_the_way):
             _warn(warning)
-        for deployed in plan.recipient.deployed[:1]:
-            for warning in in_the_way(rule, deployed, session.open_store().url):
-                _warn(warning)
-    if len(plans) > 1:
+    if len(done) > 1:
         group = click.style(session.command("rm", "--group", done[0].group), bold=True)
-        say(f"{len(plans)} functions {'would have' if dry_run else 'have'} the rule. Remove all: {group}")
-
-
-def _captures(plan: Plan) -> list[str]:
-    """What a snapshot captures there, by name."""
-    if not plan.rule.snapshot:
-        return []
-    names, redacted = plan.captured
-    lines = [f"  captures {escaped(', '.join(names)) or 'nothing: no variable has a value there yet'}"]
-    return [*lines, f"  redacted {escaped(', '.join(redacted))}"] if redacted else lines
-
-
-def _summary(session: Session, aws: Aws | None, plan: Plan, rule: Rule, *, dry_run: bool) -> list[str]:
-    """When the rule is live, when it ends, what it may cost, how to remove it."""
-    from hotlog.cli.outlook import UNKNOWN, concurrency, live, worst_case
-
-    if rule.expires is None or rule.created is None:
-        raise TypeError("a stored rule expires")  # `rule_of` sets both
-    name, *_ = recipient = plan.recipient
-    settings = recipient.deployed[0].config if recipient.deployed else None
-    lives_s = int((rule.expires - rule.created).total_seconds())
-    facts = [
-        ("of", recipient.note),
-        ("live", live(settings)),
-        ("expires", f"{rule.expires:%Y-%m-%d %H:%M} UTC, in {lasting(lives_s)}"),
-        ("at most", worst_case(rule, concurrency(aws, name) if aws and recipient.deployed else UNKNOWN)),
-        ("remove", click.style(session.command("rm", name, rule.id), bold=True)),
-    ]
-    head = "would be added to" if dry_run else "added to"
-    title = (
-        click.style(f"rule {rule.id}", fg="green", bold=True)
-        + f" {head} {name} in {escaped(session.open_store().url)}"
-    )
-    return [title, *(f"  {key:<8} {fact}" for key, fact in facts if fact)]
+        say(f"{len(done)} functions {'would have' if dry_run else 'have'} the rule. Remove all: {group}")
 
 
 def _warn(sentence: str) -> None:

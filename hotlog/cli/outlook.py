@@ -5,15 +5,22 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import click
+
 from hotlog import limits
+from hotlog.cli.packages import brings_hotlog
 from hotlog.cli.parameters import lasting
+from hotlog.cli.preview import preview
+from hotlog.cli.silence import elsewhere, unwrapped
+from hotlog.cli.terminal import escaped
 from hotlog.errors import StoreError
-from hotlog.stores import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hotlog.cli.aws import Aws, Deployed
+    from hotlog.cli.options import Session
+    from hotlog.cli.plan import Plan
     from hotlog.config import Config
     from hotlog.rules.model import Rule
 
@@ -36,6 +43,65 @@ class Concurrency(NamedTuple):
 
 
 UNKNOWN = Concurrency(_CONCURRENCY, "")
+
+
+class Prospect(NamedTuple):
+    """What becomes of a rule that has passed all checks.
+
+    Attributes:
+        plan: the rule and its function.
+        among: the environments that it may be installed in.
+        in_the_way: what the function has against it, a sentence each.
+    """
+
+    plan: Plan
+    among: Concurrency
+    in_the_way: list[str]
+
+
+def prospect(session: Session, aws: Aws | None, plan: Plan) -> Prospect:
+    """Find out what becomes of a rule; asks AWS, where that is where its function is."""
+    if aws is None or not plan.recipient.deployed:
+        return Prospect(plan, UNKNOWN, [])
+    against = list(in_the_way(session, plan.rule, plan.recipient.deployed[0]))
+    return Prospect(plan, concurrency(aws, plan.recipient.name), against)
+
+
+def code_shown(plan: Plan) -> list[str]:
+    """The lines that show where the probe goes, and what a snapshot captures there."""
+    lines = preview(plan.sighting, plan.rule)
+    if not plan.rule.snapshot:
+        return lines
+    names, redacted = plan.captured
+    lines.append(f"  captures {escaped(', '.join(names)) or 'nothing: no variable has a value there yet'}")
+    return [*lines, f"  redacted {escaped(', '.join(redacted))}"] if redacted else lines
+
+
+def summary(session: Session, prospect: Prospect, rule: Rule, *, dry_run: bool) -> list[str]:
+    """The lines that say when the rule is live, when it ends, what it may cost, how to remove it.
+
+    Args:
+        session: where the rule is stored.
+        prospect: what becomes of it.
+        rule: as it is stored; its id may be another than that of the plan.
+        dry_run: it is not stored.
+    """
+    if rule.expires is None or rule.created is None:
+        raise TypeError("a stored rule expires")
+    recipient = prospect.plan.recipient
+    settings = recipient.deployed[0].config if recipient.deployed else None
+    lives_s = int((rule.expires - rule.created).total_seconds())
+    facts = [
+        ("of", recipient.note),
+        ("live", live(settings)),
+        ("expires", f"{rule.expires:%Y-%m-%d %H:%M} UTC, in {lasting(lives_s)}"),
+        ("at most", worst_case(rule, prospect.among)),
+        ("remove", click.style(session.command("rm", recipient.name, rule.id), bold=True)),
+    ]
+    head = "would be added to" if dry_run else "added to"
+    where = f"{head} {recipient.name} in {escaped(session.open_store().url)}"
+    title = f"{click.style(f'rule {rule.id}', fg='green', bold=True)} {where}"
+    return [title, *(f"  {key:<8} {fact}" for key, fact in facts if fact)]
 
 
 def concurrency(aws: Aws, function: str, now: datetime | None = None) -> Concurrency:
@@ -98,20 +164,18 @@ def worst_case(rule: Rule, among: Concurrency = UNKNOWN) -> str:
     )
 
 
-def in_the_way(rule: Rule, deployed: Deployed, store: str) -> Iterator[str]:
-    """What the function's own settings have against the rule, a sentence each.
+def in_the_way(session: Session, rule: Rule, deployed: Deployed) -> Iterator[str]:
+    """What the function's package and settings have against the rule, a sentence each.
 
     Args:
+        session: where the rule goes.
         rule: the rule.
         deployed: the function.
-        store: URL of the store that the rule goes to.
     """
     settings, name = deployed.config, deployed.name
-    if not settings.enabled:
-        yield f"hotlog is switched off on {name} (HOTLOG=off): no rule goes live."
-    reads = open_store(settings.store or "ssm:").url
-    if reads != store:
-        yield f"{name} reads its rules from {reads} (HOTLOG_STORE), and this one goes to {store}."
+    if not (settings.enabled and brings_hotlog(deployed)):
+        yield from unwrapped(session, deployed)
+    yield from elsewhere(deployed, session.open_store().url)
     if settings.allow and rule.kind not in settings.allow:
         yield f"{name} allows {', '.join(settings.allow)} only (HOTLOG_ALLOW), not {rule.kind}."
     lives = rule.expires - rule.created if rule.expires and rule.created else timedelta()

@@ -51,6 +51,14 @@ def package_of(deployed: Deployed) -> Zip:
     return Zip(fetched(deployed.package), f"the package of {deployed.name}")
 
 
+def brings_hotlog(deployed: Deployed) -> bool:
+    """Whether the function's own package has hotlog in it; of a container image nobody can tell, so it may."""
+    try:
+        return package_of(deployed).has("hotlog/__init__.py")
+    except StoreError:
+        return True
+
+
 def layers_of(aws: Aws, deployed: Deployed) -> Iterator[Zip]:
     """What the function's layers bring onto `sys.path`, one root after the other, as Python looks them through.
 

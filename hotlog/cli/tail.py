@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hotlog.cli.options import Session
 
 _SINCE: Final = "10m"
-_HINT_AFTER_S: Final = 15
+HINT_AFTER_S: Final = 15
 
 EXAMPLES = """
 hotlog tail orders
@@ -56,14 +56,14 @@ def tail(session: Session, function: str, rule: str, since_s: int, request: str,
     since = datetime.now(UTC) - timedelta(seconds=since_s)
     events = open_feed(session, Wanted(function, since, rule, request), follow=not no_follow)
     try:
-        _follow(session, function, events, waits=not no_follow)
+        follow(session, function, events, waits=not no_follow)
     except KeyboardInterrupt:
         say()  # the terminal's own ^C ends its line here; to stop following is no failure
 
 
-def _follow(session: Session, function: str, events: Feed, *, waits: bool) -> None:
+def follow(session: Session, function: str, events: Feed, *, waits: bool = True) -> None:
     """Show each event; while none comes, that one waits for them, and after a while what may keep them away."""
-    hint_at_s = time.monotonic() + _HINT_AFTER_S if waits else math.inf
+    hint_at_s = time.monotonic() + HINT_AFTER_S if waits else math.inf
     with Spinner(f"waiting for events of {function}") as spinner:
         for event in events:
             if event is not None:
@@ -75,13 +75,14 @@ def _follow(session: Session, function: str, events: Feed, *, waits: bool) -> No
             if time.monotonic() >= hint_at_s:
                 hint_at_s = math.inf
                 spinner.hide()
-                _hint(session, function)
+                hint(session, function)
             if waits:
                 spinner.show()
 
 
-def _hint(session: Session, function: str) -> None:
-    say(f"Nothing in {_HINT_AFTER_S} s. What may keep events away:")
+def hint(session: Session, function: str) -> None:
+    """Say what may keep the events of a function away."""
+    say(f"Nothing in {HINT_AFTER_S} s. What may keep events away:")
     try:
         reasons = why_silent(session, function)
     except StoreError as fault:

@@ -1,0 +1,131 @@
+"""After a rule was stored: wait until an environment reports it, follow what it logs, take it away again."""
+
+from __future__ import annotations
+
+import functools
+import signal
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from hotlog import limits
+from hotlog.cli import changes
+from hotlog.cli.feed import Wanted, open_feed
+from hotlog.cli.render import shown
+from hotlog.cli.tail import HINT_AFTER_S, follow, hint
+from hotlog.cli.terminal import Spinner, escaped, put, say
+from hotlog.errors import HotlogError, InstallError, StoreError
+from hotlog.events import ERROR, INSTALLED, PENDING
+from hotlog.rules.model import entry_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hotlog.cli.feed import Feed
+    from hotlog.cli.options import Session
+    from hotlog.events import Event
+    from hotlog.rules.model import Rule
+
+# The clocks of this machine and of AWS need not agree; an event of this rule cannot be older than the rule itself.
+_CLOCKS_DIFFER: Final = timedelta(minutes=10)
+
+
+@contextmanager
+def kept(session: Session, function: str, rule: Rule) -> Iterator[None]:
+    """Whatever interrupts the block, the rule stays, and the person hears how to remove it."""
+    stays = f"The rule stays. Remove it with: {session.command('rm', function, rule.id)}"
+    try:
+        yield
+    except KeyboardInterrupt:
+        say()  # the terminal's own ^C ends its line here
+        say(stays)
+        raise
+    except HotlogError as fault:
+        fault.add_note(stays)
+        raise
+
+
+@contextmanager
+def taken_along(session: Session, function: str, rule: Rule) -> Iterator[None]:
+    """Whatever ends the block, Ctrl-C, a closed terminal, a `kill` or a fault: the rule goes with it."""
+    signs = (signal.SIGTERM, signal.SIGHUP)
+    before = {sign: signal.signal(sign, signal.default_int_handler) for sign in signs}
+    try:
+        yield
+    except KeyboardInterrupt:
+        say()  # to stop following is no failure
+    finally:
+        _remove(session, function, rule)
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
+
+
+def wait(session: Session, function: str, rule: Rule) -> None:
+    """Return when an environment has installed the rule.
+
+    Raises:
+        InstallError: an environment cannot, or none has reported in `limits.WAIT_MAX_S`.
+    """
+    _installed(session, function, rule, _feed(session, function, rule))
+
+
+def watch(session: Session, function: str, rule: Rule) -> None:
+    """Wait as `wait` does, then show what the rule logs until somebody interrupts."""
+    feed = _feed(session, function, rule)
+    _installed(session, function, rule, feed)
+    follow(session, function, feed)
+
+
+def _feed(session: Session, function: str, rule: Rule) -> Feed:
+    if rule.created is None:
+        raise TypeError("a stored rule has a time")
+    return open_feed(session, Wanted(function, rule.created - _CLOCKS_DIFFER, rule.id), follow=True)
+
+
+def _installed(session: Session, function: str, rule: Rule, feed: Feed) -> None:
+    """Read the feed until an environment reports that it has the rule; show what else there is of it."""
+    start_s = time.monotonic()
+    hints = [start_s + HINT_AFTER_S]
+    with Spinner(f"waiting until {function} has the rule: at its next invocation") as spinner:
+        for event in feed:
+            if event is None:
+                if time.monotonic() - start_s > limits.WAIT_MAX_S:
+                    break
+                if hints and time.monotonic() > hints[0]:
+                    hints.clear()
+                    spinner.hide()
+                    hint(session, function)
+                spinner.show()
+                continue
+            if not _is_of(event, rule):
+                continue
+            spinner.hide()
+            if event["hotlog"] != "status" or event.get("state") in {INSTALLED, PENDING}:
+                for line in shown(event, as_json=session.json):
+                    put(line)
+            if event.get("state") == INSTALLED:
+                return
+            if event.get("state") == ERROR:
+                raise InstallError(
+                    str(event.get("code")), f"{function} has not installed the rule: {event.get('reason')}"
+                )
+    raise InstallError(
+        "not-reported",
+        f"no environment of {function} has reported the rule within {limits.WAIT_MAX_S} s: is it invoked?",
+    )
+
+
+def _is_of(event: Event, rule: Rule) -> bool:
+    """Whether the event is of this rule, not of an earlier one with its id: the installed rule is told in full."""
+    definition = event.get("definition")
+    return not isinstance(definition, dict) or definition.get("created") == entry_of(rule)["created"]
+
+
+def _remove(session: Session, function: str, rule: Rule) -> None:
+    try:
+        session.open_store().update(function, functools.partial(changes.without, names=[rule.id]))
+    except StoreError as fault:
+        if fault.code != "unknown-rule":  # somebody else has removed it, or it has expired
+            raise
+    say(f"removed {escaped(rule.id)}  {escaped(rule.at)}")
