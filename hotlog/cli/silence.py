@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from hotlog.cli import attachment
+from hotlog.cli.options import DEFAULT_STORE
 from hotlog.cli.rules import read
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 from hotlog.rules.document import BadEntry
+from hotlog.stores import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +19,6 @@ if TYPE_CHECKING:
     from hotlog.cli.aws import Deployed
     from hotlog.cli.options import Session
     from hotlog.rules.document import Document
-
-WRAPPER: Final = "/opt/hotlog-exec"  # AWS_LAMBDA_EXEC_WRAPPER of a function that the layer is attached to
 
 
 def why_silent(session: Session, function: str) -> list[str]:
@@ -69,15 +70,15 @@ def unwrapped(session: Session, deployed: Deployed) -> Iterator[str]:
     """Whether hotlog runs in the function at all."""
     if not deployed.config.enabled:
         yield "HOTLOG=off is set on the function: hotlog does nothing there."
-    elif deployed.wrapper != WRAPPER:
+    elif deployed.wrapper != attachment.OURS:
         attach = session.command("attach", deployed.name)
         yield f"the layer is not attached: `{attach}`, unless the code itself has @hotlog.wrap."
 
 
 def elsewhere(deployed: Deployed, store_url: str) -> Iterator[str]:
     """Whether the function reads its rules where this command writes them, and logs where it reads."""
-    reads = deployed.config.store or "ssm:/hotlog"
-    if (reads.rstrip("/") if reads != "ssm:" else "ssm:/hotlog") != store_url:
+    reads = open_store(deployed.config.store or DEFAULT_STORE).url
+    if reads != store_url:
         yield f"the function reads its rules from {reads} (HOTLOG_STORE), this command uses {store_url}."
     if deployed.config.sink != "stdout":
         yield f"the function sends its events to {deployed.config.sink} (HOTLOG_SINK)."
