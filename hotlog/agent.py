@@ -20,6 +20,7 @@ from hotlog import events, guard, limits
 from hotlog.events import ERROR, IMPORTING, RECOVERED, REMOVED, Invocation, Status
 from hotlog.sinks import open_sink
 from hotlog.sinks.emitter import Emitter
+from hotlog.sinks.stdout import to_stdout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -74,7 +75,9 @@ class Agent:
     ) -> None:
         self._config = config if config is not None else _config.read()
         self._root = root or self._config.root
-        self._emitter = Emitter(open_sink(sink or self._config.sink), self._config.level)
+        taker = open_sink(sink or self._config.sink)
+        notices = to_stdout if self._config.in_lambda else None
+        self._emitter = Emitter(taker, self._config.level, notices=notices)
         self._lock = threading.RLock()
         self._wishes: dict[str, Wish] = {}
         self._told: dict[str, tuple[object, ...]] = {}

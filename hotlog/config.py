@@ -34,7 +34,7 @@ class Config(NamedTuple):
     enabled: bool = True  # HOTLOG=off
     store: str = ""  # HOTLOG_STORE, such as `ssm:/hotlog` or `file:.hotlog`
     sink: str = "stdout"  # HOTLOG_SINK
-    sink_fallback: str = ""  # HOTLOG_SINK_FALLBACK
+    sink_fallback: str = ""  # HOTLOG_SINK_FALLBACK=stdout
     refresh: str = "each"  # HOTLOG_REFRESH: each, background, or seconds
     refresh_timeout_ms: int = limits.REFRESH_TIMEOUT_MS  # HOTLOG_REFRESH_TIMEOUT_MS
     backend: str = ""  # HOTLOG_BACKEND forces one
@@ -77,7 +77,7 @@ def read(environ: Mapping[str, str] | None = None) -> Config:
         enabled=env.get("HOTLOG", "").strip().lower() not in {"off", "0", "false", "no"},
         store=env.get("HOTLOG_STORE", ""),
         sink=env.get("HOTLOG_SINK", "") or "stdout",
-        sink_fallback=env.get("HOTLOG_SINK_FALLBACK", ""),
+        sink_fallback=_one_of(env, "HOTLOG_SINK_FALLBACK", ("stdout",), problems),
         refresh=_refresh(env.get("HOTLOG_REFRESH", ""), problems),
         refresh_timeout_ms=_whole(env, "HOTLOG_REFRESH_TIMEOUT_MS", limits.REFRESH_TIMEOUT_MS, problems),
         backend=_one_of(env, "HOTLOG_BACKEND", BACKENDS, problems),

@@ -70,7 +70,17 @@ class StoreError(HotlogError):
 
 
 class SinkError(HotlogError):
-    """A sink cannot be opened or does not take events."""
+    """A sink cannot be opened or does not take events.
+
+    Args:
+        code: stable identifier.
+        message: what is wrong and the way out.
+        lost: how many events it did not take.
+    """
+
+    def __init__(self, code: str, message: str, *, lost: int = 1) -> None:
+        super().__init__(code, message)
+        self.lost = lost
 
 
 class ConfigError(HotlogError):

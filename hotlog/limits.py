@@ -97,11 +97,20 @@ CONNECTION_IDLE_MAX_S: Final = (
 DIAL_MAX_S: Final = 5
 BACKOFF_MAX_S: Final = 300
 FLUSH_TIMEOUT_MS: Final = 200
+FLUSH_MIN_REMAINING_MS: Final = 50  # of the invocation's time is left alone by a flush
 INSTALL_MIN_REMAINING_MS: Final = 500
 
 # A local invocation without --timeout: Lambda's own default.
 LOCAL_TIMEOUT_S: Final = 3.0
 LOCAL_DIR: Final = ".hotlog"  # where rules and events lie without AWS, below the current directory
+SINK_TURN_MAX_MS: Final = 1_000  # for another thread's line to get out
+
+# The `cloudwatch:` sink.
+SINK_OPEN_TIMEOUT_MS: Final = 2_000  # once per environment: imports, a client, CreateLogStream
+SINK_CALL_TIMEOUT_MS: Final = 1_000  # of a socket: how long a call that was given up lives on
+SINK_FIRST_BACKOFF_S: Final = 10.0
+SINK_HELD_MAX_BYTES: Final = 1_000_000  # one call of PutLogEvents takes 1,048,576 (CloudWatch Logs quotas)
+LOG_EVENT_OVERHEAD_BYTES: Final = 26  # the same: what each event counts beside its text
 
 # The Lambda layer: all of it is unpacked at every cold start (AWS allows 250 MB for code and layers together).
 LAYER_MAX_BYTES: Final = 500_000

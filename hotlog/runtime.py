@@ -295,15 +295,23 @@ class Runtime:
         )
 
     def _end(self) -> None:
-        self._ends_s = 0.0
+        ends_s, self._ends_s = self._ends_s, 0.0
         if self._background is not None and self._background.busy:
             # A read that is cut in two by the freezer may never come to its end.
             self._background.wait(self._read_ends_s - time.monotonic())
         if self._agent is not None:
-            self._agent.end()
+            self._agent.end(_flush_timeout_ms(ends_s))
 
     def _fault(self, fault: Exception) -> None:
         """Hotlog itself failed: say so once, and leave the application alone."""
         code = fault.code if isinstance(fault, HotlogError) else "internal-fault"
         if self._agent is not None:
             self._agent.report(ERROR, code, guard.describe(fault))
+
+
+def _flush_timeout_ms(ends_s: float) -> int:
+    """What a flush may take at most before the invocation ends; a sink's own limit is tighter, except when it opens."""
+    if ends_s == 0.0:
+        return limits.SINK_OPEN_TIMEOUT_MS
+    left_ms = int((ends_s - time.monotonic()) * 1_000) - limits.FLUSH_MIN_REMAINING_MS
+    return min(left_ms, limits.SINK_OPEN_TIMEOUT_MS)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from hotlog import config
 from hotlog.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def open_sink(target: str | Callable[[Event], object] | Sink) -> Sink:
     """The sink a URL names, or one that hands each event to a callable.
 
     Args:
-        target: `stdout`, `file:PATH`, a callable that takes one event as a plain dict, or a sink.
+        target: `stdout`, `file:PATH`, `cloudwatch:GROUP`, a callable that takes one event as a plain dict, or a sink.
 
     Raises:
         ConfigError: `bad-sink`.
@@ -57,4 +58,17 @@ def open_sink(target: str | Callable[[Event], object] | Sink) -> Sink:
         from hotlog.sinks.file import FileSink
 
         return FileSink(rest)
-    raise ConfigError("bad-sink", f"{target!r} is no sink. Use stdout, file:PATH or a callable.")
+    if scheme == "cloudwatch" and rest:
+        return _cloudwatch(rest)
+    raise ConfigError(
+        "bad-sink", f"{target!r} is no sink. Use stdout, file:PATH, cloudwatch:GROUP or a callable."
+    )
+
+
+def _cloudwatch(group: str) -> Sink:
+    from hotlog.sinks.cloudwatch import CloudWatchSink
+    from hotlog.sinks.stdout import to_stdout
+
+    settings = config.read()
+    fallback = to_stdout if settings.sink_fallback == "stdout" else None
+    return CloudWatchSink(group, region=settings.region, fallback=fallback)

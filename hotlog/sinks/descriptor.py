@@ -1,26 +1,54 @@
-"""One event, one write to a file descriptor: lines of several threads and processes do not mix."""
+"""One event, one line on a file descriptor, in one piece.
+
+A write of up to 4 KB to a pipe is atomic (POSIX); a longer one is not, once the pipe is full: the threads of this process
+take turns. Only another process on the same pipe could still get in between.
+"""
 
 from __future__ import annotations
 
 import os
+from _thread import RLock
 
+from hotlog import limits
 from hotlog.errors import SinkError
+
+_turn = RLock()
+_writes = 0  # counts, so that who waits for a turn sees whether its owner still writes
 
 
 def write_line(descriptor: int, line: str) -> None:
-    """Write the line and a newline.
-
-    A pipe takes up to 4 KB at once (POSIX), more in pieces: then the rest follows until it is out.
+    """Write the line and a newline, all of it.
 
     Raises:
         SinkError: `sink-blocked` where a non-blocking descriptor takes no more.
         OSError: the descriptor does not take it.
     """
-    data = line.encode("ascii") + b"\n"
+    turn = _taken()
+    try:
+        _write(descriptor, line.encode("ascii") + b"\n")
+    finally:
+        turn.release()
+
+
+def _taken() -> RLock:
+    """The turn, taken. An owner that writes is waited for; one that is gone, as after a fork, for a second."""
+    global _turn  # noqa: PLW0603  # one for all descriptors of the process
+    turn = _turn
+    while True:
+        writes = _writes
+        if turn.acquire(timeout=limits.SINK_TURN_MAX_MS / 1_000):
+            return turn
+        if writes == _writes:
+            turn = _turn = RLock()
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    global _writes  # noqa: PLW0603  # see `_taken`
     written = 0
     while written < len(data):
         try:
             written += os.write(descriptor, data[written:])
+            _writes += 1
         except BlockingIOError as fault:
             raise SinkError(
                 "sink-blocked", "the output takes no more at the moment: the event is lost"

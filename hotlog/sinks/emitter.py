@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from hotlog import events, guard, limits
+from hotlog.errors import SinkError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,8 @@ class Emitter:
     Args:
         sink: takes them.
         level: the level each event carries.
+        notices: takes the line of a status event where the sink fails; None: nobody is told. It holds no value of the
+            application.
         clock: seconds since the epoch.
 
     Attributes:
@@ -31,12 +34,20 @@ class Emitter:
         fault: what the sink last said when it took none; empty while it works.
     """
 
-    def __init__(self, sink: Sink, level: str = "INFO", *, clock: Callable[[], float] = time.time) -> None:
-        self._sink, self._clock = sink, clock
+    def __init__(
+        self,
+        sink: Sink,
+        level: str = "INFO",
+        *,
+        notices: Callable[[str], object] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._sink, self._notices, self._clock = sink, notices, clock
         self._lines_only = getattr(sink, "lines_only", False)
         self._level = f',"level":{events.text_of(level)},"timestamp":"'
         self._end = 'Z"}'
         self._second, self._timestamp, self._bytes = 0, events.timestamp(0), 0
+        self._noticed: tuple[str, float] = ("", 0.0)
         self.lost = 0
         self.fault = ""
 
@@ -55,14 +66,7 @@ class Emitter:
         Returns:
             False where the bound is reached: the event was not emitted.
         """
-        now = self._clock()
-        second = int(now)
-        if second != self._second:
-            self._second, self._timestamp, self._bytes = second, events.timestamp(second), 0
-        draft = event if isinstance(event, str) else events.draft_of(event)
-        line = f"{draft}{self._level}{self._timestamp}.{int((now - second) * 1_000):03d}{self._end}"
-        if len(line) > limits.EVENT_MAX_BYTES:
-            line = events.fitted(line)
+        line = self._line(event, self._clock())
         if bounded:
             if self._bytes + len(line) > limits.EMIT_MAX_BYTES_PER_S:
                 return False
@@ -80,9 +84,35 @@ class Emitter:
         """Close the sink."""
         guard.contained(self._sink.close, self._refused, owns=_is_of_the_sink)
 
+    def _line(self, event: Event | Draft, now_s: float) -> str:
+        second = int(now_s)
+        if second != self._second:
+            self._second, self._timestamp, self._bytes = second, events.timestamp(second), 0
+        draft = event if isinstance(event, str) else events.draft_of(event)
+        line = f"{draft}{self._level}{self._timestamp}.{int((now_s - second) * 1_000):03d}{self._end}"
+        return line if len(line) <= limits.EVENT_MAX_BYTES else events.fitted(line)
+
     def _refused(self, fault: Exception) -> None:
-        self.lost += 1
+        code, lost = (fault.code, fault.lost) if isinstance(fault, SinkError) else ("sink-failed", 1)
+        self.lost += lost
         self.fault = guard.describe(fault)
+        if self._notices is not None:
+            guard.contained(self._notice, _unheard, self._notices, code, owns=_is_of_the_sink)
+
+    def _notice(self, notices: Callable[[str], object], code: str) -> None:
+        """Say that events are lost: when it begins, and from time to time how many there are by now."""
+        now_s = self._clock()
+        told, at_s = self._noticed
+        if code == told and now_s < at_s + limits.COUNTS_EVERY_S:
+            return
+        self._noticed = code, now_s
+        event: Event = {"hotlog": "status", "v": events.VERSION, "rule": "", "state": events.ERROR}
+        event |= {"code": code, "reason": self.fault, "lost": self.lost}
+        notices(self._line(event, now_s))
+
+
+def _unheard(_: Exception) -> None:
+    """Where even the notice cannot be written, `Emitter.fault` is all that is left."""
 
 
 def _is_of_the_sink(_: Exception) -> bool:

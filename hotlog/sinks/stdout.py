@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 STDOUT = 1
 
 
+def to_stdout(line: str) -> None:
+    """Write one line."""
+    write_line(STDOUT, line)
+
+
 class StdoutSink:
     """Writes each event as one line to descriptor 1."""
 
@@ -23,7 +28,7 @@ class StdoutSink:
 
     def emit(self, event: Event, line: str) -> None:  # noqa: ARG002  # the line is the event
         """Write it, at once."""
-        write_line(STDOUT, line)
+        to_stdout(line)
 
     def flush(self, timeout_ms: int) -> None:
         """Nothing is held back."""
