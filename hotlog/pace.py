@@ -3,7 +3,7 @@
 The quota of Parameter Store is one for the whole account and Region: the application's own reads wait in the same
 queue, and an environment sees nothing of the others but that a read of its own is throttled. So each goes by that alone:
 
-* a throttled read makes the interval eight times as long, 1 s to 300 s;
+* a throttled read makes the interval eight times as long, up to 300 s; the first makes it 1 s, or what the policy says;
 * a read that is served makes it 0.4 % shorter.
 
 In balance, shorter and longer cancel out where about one read in 500 is throttled (0.004 / ln 8), *however many environments share
@@ -58,7 +58,7 @@ class Pace:
 
     def throttled(self, now: float) -> None:
         """The quota is used up."""
-        longer = max(_FIRST_S, self._throttled_s * _LONGER)
+        longer = self._throttled_s * _LONGER or max(_FIRST_S, self._every_s)
         self._throttled_s = min(longer, limits.BACKOFF_MAX_S)
         self._wait(now)
 

@@ -137,9 +137,9 @@ def test_an_environment_that_is_no_longer_throttled_comes_back_to_its_policy_by_
         clock.now = policy.pace.due_s
         assert policy.read().fault is None
         waits.append(policy.pace.due_s - clock.now)
-    assert waits[0] == 8.0
+    assert waits[0] == 40.0
     assert waits == sorted(waits, reverse=True)
-    assert 50 < len(waits) < 500, "slower than it went, faster than anybody would have to restart it"
+    assert 50 < len(waits) < 1_000, "slower than it went, faster than anybody would have to restart it"
 
 
 def test_environments_that_start_together_do_not_stay_together() -> None:

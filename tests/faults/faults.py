@@ -1,0 +1,147 @@
+"""The faults, one after the other: what the server does, or what becomes of the way to it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from tests.support.rule_server import (
+    answering,
+    http,
+    refusing,
+    resetting,
+    silent,
+    slowly,
+    with_wrong_clock,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from tests.support.rule_server import Behaviour, RuleServer
+
+DAY_S = 86_400
+
+
+class Fault(NamedTuple):
+    """One fault.
+
+    Attributes:
+        name: for people.
+        code: of the status event it makes; empty where it has no effect.
+        during: brings it over a server that answers well with these bytes.
+        waits: whether reads end with their deadline only.
+    """
+
+    name: str
+    code: str
+    during: Callable[[RuleServer, bytes], AbstractContextManager[None]]
+    waits: bool = False
+
+    @property
+    def stops(self) -> bool:
+        """Whether it is an emergency stop: all rules go at once."""
+        return self.code in {"denied", "missing"}
+
+
+def _server(
+    behave: Callable[[bytes], Behaviour],
+) -> Callable[[RuleServer, bytes], AbstractContextManager[None]]:
+    @contextmanager
+    def during(server: RuleServer, good: bytes) -> Iterator[None]:
+        before, server.behaviour = server.behaviour, behave(good)
+        try:
+            yield
+        finally:
+            server.behaviour = before
+
+    return during
+
+
+@contextmanager
+def _unknown_name(server: RuleServer, _good: bytes) -> Iterator[None]:
+    with _looked_up_by(_nobody_knows, server):
+        yield
+
+
+@contextmanager
+def _hanging_name(server: RuleServer, _good: bytes) -> Iterator[None]:
+    over = threading.Event()
+
+    def hang(*args: object) -> None:
+        over.wait(60)
+
+    with _looked_up_by(hang, server):
+        try:
+            yield
+        finally:
+            over.set()
+
+
+@contextmanager
+def _refused_connection(server: RuleServer, _good: bytes) -> Iterator[None]:
+    with socket.socket() as deaf:  # bound, and never listening
+        deaf.bind(("127.0.0.1", 0))
+        endpoint = os.environ["AWS_ENDPOINT_URL"]
+        os.environ["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        try:
+            yield
+        finally:
+            os.environ["AWS_ENDPOINT_URL"] = endpoint
+
+
+@contextmanager
+def _looked_up_by(first: Callable[..., object], server: RuleServer) -> Iterator[None]:
+    """Names are looked up so; the connections that stand are cut, else nobody would look."""
+    real = socket.getaddrinfo
+
+    def look_up(*args: object, **kwargs: object) -> object:
+        first(*args)
+        return real(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they are
+
+    socket.getaddrinfo = look_up  # type: ignore[assignment]  # the resolver is no part of hotlog
+    server.hang_up()
+    try:
+        yield
+    finally:
+        socket.getaddrinfo = real
+
+
+def _nobody_knows(*args: object) -> None:
+    raise socket.gaierror(socket.EAI_NONAME, f"{args[0]} is unknown")
+
+
+FAULTS = [
+    Fault("throttled", "throttled", _server(lambda _: refusing("ThrottlingException"))),
+    Fault("status 500", "unreachable", _server(lambda _: answering(http(500, b"<html>oops")))),
+    Fault("slow: a byte every 20 ms", "unreachable", _server(slowly), waits=True),
+    Fault("silent", "unreachable", _server(lambda _: silent), waits=True),
+    Fault("reset in the body", "unreachable", _server(resetting)),
+    Fault("no HTTP", "unreachable", _server(lambda _: answering(b"\x16\x03\x01 what?\r\n\r\n"))),
+    Fault("no JSON", "unreachable", _server(lambda _: answering(http(200, b"<html>a login page")))),
+    Fault("content length too long", "unreachable", _server(lambda _: answering(http(200, b"{}", length=9_999))), waits=True),
+    Fault("content length too short", "unreachable", _server(lambda _: answering(http(200, b'{"a": 1}', length=4)))),
+    Fault("document cut off", "document-damaged", _server(lambda good: answering(_cut(good)))),
+    Fault("expired token", "expired-credentials", _server(lambda _: refusing("ExpiredTokenException"))),
+    Fault("clock a day behind", "", _server(lambda good: with_wrong_clock(answering(good), DAY_S))),
+    Fault("clock a day ahead", "", _server(lambda good: with_wrong_clock(answering(good), -DAY_S))),
+    Fault("name unknown (DNS)", "unreachable", _unknown_name),
+    Fault("name never answered (DNS)", "unreachable", _hanging_name, waits=True),
+    Fault("connection refused", "unreachable", _refused_connection),
+    Fault("status 403", "denied", _server(lambda _: refusing("AccessDeniedException", status=403))),
+    Fault("parameter missing", "missing", _server(lambda _: refusing("ParameterNotFound"))),
+]  # fmt: skip
+
+
+def _cut(good: bytes) -> bytes:
+    """The same parameter at its next version, whose value ends in the middle."""
+    import json
+
+    parameter = json.loads(good.partition(b"\r\n\r\n")[2])["Parameter"]
+    parameter["Value"] = parameter["Value"][:-20]
+    parameter["Version"] += 1
+    return http(200, json.dumps({"Parameter": parameter}).encode())
