@@ -95,6 +95,9 @@ CONNECTION_IDLE_MAX_S: Final = (
     300  # a NAT gateway forgets a silent connection after 350 s (Amazon VPC user guide)
 )
 DIAL_MAX_S: Final = 5
+SHARED_MAX_AGE_S: Final = (
+    1.0  # processes of one environment that read within so long of each other share the answer
+)
 BACKOFF_MAX_S: Final = 300
 FLUSH_TIMEOUT_MS: Final = 200
 FLUSH_MIN_REMAINING_MS: Final = 50  # of the invocation's time is left alone by a flush

@@ -195,8 +195,12 @@ class Runtime:
             if isinstance(self._store, str)
             else self._store
         )
-        function = self._config.function or "local"
-        self._refresher = Refresher(store, function, self._config, clock=self._clock)
+        config = self._config
+        if config.shares:
+            from hotlog.stores.shared import shared  # on managed instances only
+
+            store, config = shared(store, config)
+        self._refresher = Refresher(store, config.function or "local", config, clock=self._clock)
         if self._config.refresh == "background":
             from hotlog.background import Background  # cold start: others read before the handler
 

@@ -49,7 +49,7 @@ def test_the_owner_opens_what_was_installed_but_never_what_holds_credentials(roo
 def test_the_standard_library_and_hotlog_stay_closed_whatever_is_opened() -> None:
     import hotlog
 
-    roots = CodeRoots("/", tuple(str(Path(module.__file__).parent) for module in (json, hotlog)))
+    roots = CodeRoots("/", tuple(str(Path(str(module.__file__)).parent) for module in (json, hotlog)))
     assert not roots.allows(json.__file__)
     assert not roots.allows(hotlog.__file__)
 
