@@ -196,9 +196,9 @@ def test_ls_shows_a_rule_on_one_line_of_a_pipe() -> None:
     ran = hotlog("ls", "orders", "--local")
 
     head, row = ran.out.splitlines()
-    assert head.split() == ["ID", "TARGET", "WHAT", "IF", "AGE", "EXPIRES", "BY"]
+    assert head.split() == ["ID", "TARGET", "WHAT", "IF", "AGE", "EXPIRES", "STATE", "BY"]
     assert row.startswith("k3f9  app.py:13  log total={total}  total > 100 and")
-    assert re.search(r"  \d+s   (59m|1h)  +\S+@\S+$", row)
+    assert re.search(r"  \d+s   (59m|1h)  +active  \S+@\S+$", row)
 
 
 def test_ls_without_a_function_lists_those_that_have_rules() -> None:
@@ -248,6 +248,15 @@ def test_ls_marks_what_has_expired() -> None:
     Path(".hotlog/orders.json").write_text(json.dumps({"v": 1, "rules": [entry]}))
 
     assert "expired" in hotlog("ls", "orders", "--local").out
+
+
+def test_ls_says_which_rules_are_active() -> None:
+    hotlog("add", "orders", "app.py:13", "--local")
+
+    assert " active " in hotlog("ls", "--all", "--local").out
+    hotlog("pause", "orders", "--local")
+    assert " paused " in hotlog("ls", "--all", "--local").out
+    assert hotlog("ls", "orders", "--all", "--local").code == 2
 
 
 @pytest.mark.parametrize("name", ["k3f9", "k3", "app.py:13"])

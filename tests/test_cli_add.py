@@ -335,7 +335,7 @@ def test_a_pattern_adds_one_rule_per_function_that_has_the_target_and_a_group_ta
     group = ran.out.strip()
     assert [rules(aws, name)[0]["group"] for name in ("orders-a", "orders-b")] == [group, group]
     assert "orders-c: left out: there is no app.py" in ran.err
-    [remove] = [line.partition("Remove all: ")[2] for line in ran.err.splitlines() if "Remove all:" in line]
+    [remove] = [line.partition(": ")[2] for line in ran.err.splitlines() if line.startswith("Remove them")]
     assert hotlog(*shlex.split(remove)[1:]).code == 0
     assert rules(aws, "orders-a") == rules(aws, "orders-b") == []
 

@@ -14,7 +14,7 @@ from hotlog.rules import document as documents
 from hotlog.rules.model import entry_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from hotlog.rules.document import Document
     from hotlog.rules.model import Rule
@@ -33,6 +33,40 @@ def with_rule(document: Document, rule: Rule) -> Document:
     if len(document.entries) >= limits.RULES_MAX:
         raise StoreError("too-many-rules", f"there are {limits.RULES_MAX} rules already: remove some first.")
     return document._replace(entries=(*document.entries, entry_of(rule)))
+
+
+def with_rule_anew(document: Document, rule: Rule) -> Document:
+    """The document with that rule, in the place of the one with its id where there is one.
+
+    Raises:
+        StoreError: `too-many-rules`.
+    """
+    keys = ids(document)
+    if rule.id not in keys:
+        return with_rule(document, rule)
+    entries = list(document.entries)
+    entries[keys.index(rule.id)] = entry_of(rule)
+    return document._replace(entries=tuple(entries))
+
+
+def edited(document: Document, key: str, change: Callable[[Rule], Rule]) -> Document:
+    """The document with one rule changed.
+
+    Args:
+        document: as it is now.
+        key: id of the rule.
+        change: what to do to it.
+
+    Raises:
+        StoreError: `unknown-rule`, where it has gone meanwhile.
+        RuleError: it cannot be read, or may not be so.
+    """
+    for rule in documents.rules(document):
+        if rule.id == key:
+            if isinstance(rule, documents.BadEntry):
+                raise rule.fault
+            return with_rule_anew(document, change(rule))
+    raise StoreError("unknown-rule", f"there is no rule {key!r}. {_hint(key, ids(document))}")
 
 
 def without(document: Document, names: Sequence[str]) -> Document:

@@ -98,6 +98,17 @@ def local_recipients(session: Session, wanted: FunctionName) -> list[Recipient]:
     return [Recipient(wanted.name, (wanted.qualifier,))]
 
 
+def recipient_of(aws: Aws | None, name: str, versions: tuple[str, ...]) -> Recipient:
+    """The function of a rule that is stored already, with the versions it is for.
+
+    Raises:
+        StoreError: `unknown-function`, `unknown-qualifier`, `denied`, ...
+    """
+    if aws is None:
+        return Recipient(name, versions)
+    return Recipient(name, versions, tuple(aws.function(name, version) for version in versions or ("",)))
+
+
 def recipients(aws: Aws, wanted: FunctionName, *, may_be_unknown: bool) -> list[Recipient]:
     """The functions of an AWS account, each as it is deployed.
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hotlog.cli.aws import Aws, Deployed
+    from hotlog.cli.functions import Recipient
     from hotlog.cli.options import Session
     from hotlog.cli.plan import Plan
     from hotlog.config import Config
@@ -77,28 +78,27 @@ def code_shown(plan: Plan) -> list[str]:
     return [*lines, f"  redacted {escaped(', '.join(redacted))}"] if redacted else lines
 
 
-def summary(session: Session, prospect: Prospect, rule: Rule, *, dry_run: bool) -> list[str]:
+def summary(session: Session, recipient: Recipient, rule: Rule, among: Concurrency, head: str) -> list[str]:
     """The lines that say when the rule is live, when it ends, what it may cost, how to remove it.
 
     Args:
         session: where the rule is stored.
-        prospect: what becomes of it.
-        rule: as it is stored; its id may be another than that of the plan.
-        dry_run: it is not stored.
+        recipient: the function it goes to.
+        rule: as it is stored.
+        among: the environments that it may be installed in.
+        head: what was done, such as `added to`.
     """
-    if rule.expires is None or rule.created is None:
+    if rule.expires is None:
         raise TypeError("a stored rule expires")
-    recipient = prospect.plan.recipient
     settings = recipient.deployed[0].config if recipient.deployed else None
-    lives_s = int((rule.expires - rule.created).total_seconds())
+    left_s = round((rule.expires - datetime.now(UTC)).total_seconds())
     facts = [
         ("of", recipient.note),
         ("live", live(settings)),
-        ("expires", f"{rule.expires:%Y-%m-%d %H:%M} UTC, in {lasting(lives_s)}"),
-        ("at most", worst_case(rule, prospect.among)),
+        ("expires", f"{rule.expires:%Y-%m-%d %H:%M} UTC, in {lasting(left_s)}"),
+        ("at most", worst_case(rule, among)),
         ("remove", click.style(session.command("rm", recipient.name, rule.id), bold=True)),
     ]
-    head = "would be added to" if dry_run else "added to"
     where = f"{head} {recipient.name} in {escaped(session.open_store().url)}"
     title = f"{click.style(f'rule {rule.id}', fg='green', bold=True)} {where}"
     return [title, *(f"  {key:<8} {fact}" for key, fact in facts if fact)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -18,8 +19,10 @@ UNSET: Final = object()  # nobody gave a bound: the rule takes the default of it
 REGION_OF_ARN: Final = "hotlog.region"  # key of click's `Context.meta`
 
 
-def duration(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
-    """Seconds in `90`, `90s`, `30m`, `2h` or `1d`."""
+def duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
+    """Seconds in `90`, `90s`, `30m`, `2h` or `1d`; None where nothing was given."""
+    if value is None:
+        return None
     seconds = duration_s(value)
     if seconds is None:
         raise click.BadParameter(f"{value!r} is no duration: write 90s, 30m, 2h or 1d.")
@@ -92,3 +95,10 @@ def functions(ctx: click.Context, _param: click.Parameter, value: str) -> Functi
 
 
 function_argument = click.argument("function", callback=function_name)
+source_option = click.option(
+    "--source",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="DIR",
+    help="Root of the function's code on this machine. Default: the code that is deployed; with --local, this directory.",
+)

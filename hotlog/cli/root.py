@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import keyword
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -20,6 +21,7 @@ COMMANDS: Final = {
     "add": ("add", "Add a log line or a snapshot to a running function."),
     "ls": ("rules", "List the rules of a function, or of all."),
     "show": ("rules", "Show one rule in full."),
+    "edit": ("edit", "Change the limits, the condition or the message of a rule."),
     "rm": ("rules", "Remove rules by id or target."),
     "clear": ("rules", "Remove all rules of a function."),
     "pause": ("rules", "Switch all rules of a function off, and keep them."),
@@ -27,6 +29,8 @@ COMMANDS: Final = {
     "tail": ("tail", "Follow what the rules of a function log."),
     "status": ("status", "Say where each rule is installed, and what came of it."),
     "history": ("history", "Say who changed which rule when."),
+    "export": ("runbook", "Write rules as a JSON file, for a runbook."),
+    "import": ("runbook", "Add the rules of such a file."),
     "attach": ("attach", "Put hotlog on a function, without a change of its code."),
     "detach": ("attach", "Take hotlog off a function again."),
     "layer": ("layer", "Build the Lambda layer, or publish it to your account."),
@@ -48,7 +52,8 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _ = COMMANDS[cmd_name]
-        command: click.Command = getattr(importlib.import_module(f"hotlog.cli.{module}"), cmd_name)
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command: click.Command = getattr(importlib.import_module(f"hotlog.cli.{module}"), name)
         return command
 
     def resolve_command(

@@ -34,13 +34,19 @@ hotlog ls orders --json | jq -r '.[].rules[].id'
 
 @click.command(cls=Command, examples=LS_EXAMPLES)
 @click.argument("function", required=False, callback=function_name)
+@click.option(
+    "--all", "every", is_flag=True, help="Of every function that has rules. The default without FUNCTION."
+)
 @with_session
-def ls(session: Session, function: str | None) -> None:
+def ls(session: Session, function: str | None, every: bool) -> None:
     """List the rules of a function, or of all functions that have some.
 
-    With --json: a list of objects with the keys function, paused, rules (as stored) and faults (of rules that cannot
-    be read, by id).
+    The state is what the store knows: active, paused, expired or error; `hotlog status` says what became of a rule in
+    each environment. With --json: a list of objects with the keys function, paused, rules (as stored) and faults (of
+    rules that cannot be read, by id).
     """
+    if function and every:
+        raise click.UsageError("name a function, or --all.")
     store = session.open_store()
     names = [function] if function else store.functions()
     found = {name: document for name in names if (document := read(store, name)).entries or function}
@@ -50,7 +56,7 @@ def ls(session: Session, function: str | None) -> None:
     now = datetime.now(UTC)
     rows = [row for name, document in found.items() for row in _rows(name, document, now)]
     if rows:
-        head = ("FUNCTION", "ID", "TARGET", "WHAT", "IF", "AGE", "EXPIRES", "BY")
+        head = ("FUNCTION", "ID", "TARGET", "WHAT", "IF", "AGE", "EXPIRES", "STATE", "BY")
         start = 1 if function else 0
         put_table(head[start:], [row[start:] for row in rows])
     else:
@@ -240,15 +246,15 @@ def _rows(function: str, document: Document, now: datetime) -> list[tuple[str, .
     rows: list[tuple[str, ...]] = []
     for rule, entry in zip(documents.rules(document), document.entries, strict=True):
         if isinstance(rule, BadEntry):
-            fault = f"error: {rule.fault.message}"
-            rows.append((function, rule.id, str(entry.get("at", "")), fault, "", "", "", ""))
+            at = str(entry.get("at", ""))
+            rows.append((function, rule.id, at, rule.fault.message, "", "", "", "error", ""))
             continue
-        age = ago(now, rule.created)
-        left = "expired" if rule.expired(now) else ago(rule.expires, now)
+        age, left = ago(now, rule.created), ago(rule.expires, now)
+        state = "expired" if rule.expired(now) else "paused" if document.paused else "active"
         text = what(rule, condition=False)
         if len(text) > _WHAT_MAX_CHARS:
             text = f"{text[: _WHAT_MAX_CHARS - 1]}…"
-        rows.append((function, rule.id, rule.at, text, rule.condition, age, left, short_name(rule.by)))
+        rows.append((function, rule.id, rule.at, text, rule.condition, age, left, state, short_name(rule.by)))
     return rows
 
 

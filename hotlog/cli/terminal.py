@@ -40,6 +40,11 @@ def say(text: str = "") -> None:
     click.echo(text, err=True, color=_colour())
 
 
+def warn(sentence: str) -> None:
+    """Talk: something that may be otherwise than the person thinks."""
+    say(click.style("warning:", fg="yellow") + f" {escaped(sentence)}")
+
+
 def put(text: str) -> None:
     """Data: one line on stdout."""
     click.echo(text, color=_colour())
