@@ -10,13 +10,13 @@ import os
 import sys
 from functools import partial
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import CodeType, TracebackType
+    from types import CodeType, FrameType, TracebackType
 
 Result = TypeVar("Result")
 
@@ -53,6 +53,27 @@ def contained(
             raise
         on_fault(fault)
         return None
+
+
+def shielded(
+    call: Callable[[tuple[Any, ...], Any], object], on_fault: Callable[[Exception], object]
+) -> Callable[..., None]:
+    """`contained` for what patched code calls: the function itself, so that a hit is not passed on twice.
+
+    Args:
+        call: the work, from the positional arguments and the frame that was handed over, or None.
+        on_fault: as for `contained`.
+    """
+
+    def hook(*values: object, frame: FrameType | None = None) -> None:
+        try:
+            call(values, frame)
+        except Exception as fault:
+            if is_delivered(fault) or not is_own(fault):
+                raise
+            on_fault(fault)
+
+    return hook
 
 
 def is_own(fault: Exception) -> bool:

@@ -50,7 +50,7 @@ _CREDENTIAL_CLASSES: Final = frozenset({"os._Environ"})
 USER, LIBRARY, CREDENTIALS = "user", "library", "credentials"
 
 SMALL: Final = 100_000  # no number below it is a secret
-_UNCHECKED_CHARS: Final = 5  # nor text as short
+UNCHECKED_CHARS: Final = 5  # nor text as short
 _FREE_CHARS: Final = 200
 _PAIR: Final = 2
 _NAMES_MAX: Final = 50_000  # looking through them takes a millisecond
@@ -199,7 +199,7 @@ class Reader:
                 raise Redacted
         elif kind is str or kind is bytes or kind is bytearray:
             size = len(value)  # type: ignore[arg-type]
-            if size > _UNCHECKED_CHARS:
+            if size > UNCHECKED_CHARS:
                 if size > limits.EXPRESSION_MAX_TEXT_CHARS:
                     raise Unavailable(f"text of {size:,} characters is too long to be checked for secrets")
                 if size > _FREE_CHARS:
