@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from itertools import count, repeat
-from operator import length_hint
-from threading import Lock, get_ident
+from threading import get_ident
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,9 +24,20 @@ from hotlog.capture.read import Reader, Unavailable
 from hotlog.capture.snapshot import capture, capture_vars
 from hotlog.errors import RuleError
 from hotlog.events import ERROR, EXHAUSTED, EXPIRED
+from hotlog.limiter import Limiter
 from hotlog.rules import expression as expressions
 from hotlog.rules import template as templates
 from hotlog.rules.kinds import KINDS
+from hotlog.tally import (
+    CONDITION_ERROR,
+    CONDITION_FALSE,
+    EMITTED,
+    NOT_SAMPLED,
+    OVER_BUDGET,
+    RATE_LIMITED,
+    REENTRANT,
+    Tally,
+)
 
 if TYPE_CHECKING:
     import ast
@@ -39,29 +48,6 @@ if TYPE_CHECKING:
     from hotlog.events import Draft, Event
     from hotlog.rules.model import Rule
     from hotlog.session import Session
-
-# Outcomes, in the order of the gates.
-DISABLED = "disabled"
-OVER_BUDGET = "over_budget"
-NOT_SAMPLED = "not_sampled"
-CONDITION_FALSE = "condition_false"
-CONDITION_ERROR = "condition_error"
-RATE_LIMITED = "rate_limited"
-REENTRANT = "reentrant"
-EMITTED = "emitted"
-OUTCOMES = (
-    DISABLED,
-    EXPIRED,
-    EXHAUSTED,
-    OVER_BUDGET,
-    NOT_SAMPLED,
-    CONDITION_FALSE,
-    CONDITION_ERROR,
-    RATE_LIMITED,
-    REENTRANT,
-    EMITTED,
-)
-
 
 _BUDGET_NS: Final = limits.INVOCATION_MAX_MS * 1_000_000
 _NEVER_NS: Final = sys.maxsize
@@ -81,6 +67,7 @@ class Point:
 
     Attributes:
         reads: names that its expressions read.
+        tally: how often it was hit, and the outcomes.
         stopped: the state that ended it, or empty: such as `exhausted`.
         trouble: code and sentence of what keeps it from emitting, or ended it; empty where nothing does.
         listens: whether it is told how an invocation goes.
@@ -107,18 +94,9 @@ class Point:
         self._has_specials = any(part.specials for part in parsed)
         self._reader = Reader(session.redaction, readable=session.roots.allows, properties=rule.properties)
         self._expires_s = rule.expires.timestamp() if rule.expires is not None else None
-        self._burst = max(1.0, rule.per_second or 0.0)
-        self._tokens, self._filled_ns = self._burst, session.clock_ns()
-        self._number = 0  # of the last event that was let through
-        self._sent = count(1)  # a step for each event that went out
-        self._lock = Lock()
+        self._limiter = Limiter(rule.limit, rule.per_second, session.clock_ns())
+        self.tally = Tally(has_condition=self._condition is not None)
         self.locate(rule.at, "")
-        self._counts = dict.fromkeys(OUTCOMES, 0)
-        self._false = repeat(None, limits.COUNTED_FALSE_MAX) if self._condition is not None else None
-        self._entered = 0
-        self._limited = repeat(
-            None, sys.maxsize
-        )  # a step for each hit that found the rate closed before anything else
         self._shut_until_ns = 0
         self._expiry_ns = 0 if rule.expires is not None else _NEVER_NS
         self.stopped = ""
@@ -129,22 +107,6 @@ class Point:
         """The condition, for a backend that can test it in the function itself."""
         return self._condition.tree if self._condition is not None else None
 
-    @property
-    def false(self) -> repeat[None] | None:
-        """What a backend steps for each false result of its own test; None once it has been stepped often enough."""
-        return self._false if self._false is not None and length_hint(self._false) else None
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many hits had each outcome; false conditions that the function itself tested up to a limit."""
-        inline = limits.COUNTED_FALSE_MAX - length_hint(self._false) if self._false is not None else 0
-        limited = sys.maxsize - length_hint(self._limited)
-        return {
-            **self._counts,
-            CONDITION_FALSE: self._counts[CONDITION_FALSE] + inline,
-            RATE_LIMITED: self._counts[RATE_LIMITED] + limited,
-        }
-
     def locate(self, at: str, function: str) -> None:
         """Tell it where its probe is: events say so."""
         self._at, self._in = at, function
@@ -153,6 +115,8 @@ class Point:
     def stop(self, state: str) -> None:
         """No hit is emitted from now on; a frame may run patched code for a while yet."""
         self.stopped = state
+        self.tally.stop(state)
+        self._shut_until_ns = 0
         self._session.news = True
 
     def hook(self, passed: tuple[str, ...]) -> Callable[..., None]:
@@ -164,23 +128,24 @@ class Point:
             self.rule.snapshot or self.rule.stack > 0 or bool(self._calls) or not self.reads <= set(passed)
         )
         busy, clock_ns, session = self._session.busy, self._session.clock_ns, self._session
+        tally, counts, limited = self.tally, self.tally.counts, self.tally.limited.left
         quick = self._quick(passed)
 
         def reach(values: tuple[object, ...], frame: FrameType | None) -> None:
             # First what costs nothing: of a rule without a condition nothing else decides until there is a token again.
             if self._shut_until_ns and clock_ns() < self._shut_until_ns and session.spent_ns <= _BUDGET_NS:
-                next(self._limited)
+                next(limited)
                 return
             thread = get_ident()
             if thread in busy and _is_within_hit(sys._getframe()):  # noqa: SLF001  # the way to one's callers
-                self._counts[REENTRANT] += 1
+                counts[REENTRANT] += 1
                 return
             try:
                 busy.add(thread)
                 if frame is None and needs_frame:
                     frame = sys._getframe(2)  # noqa: SLF001  # the caller of the hook
-                self._entered += 1
-                self._counts[self._outcome(frame, passed, values, quick)] += 1
+                tally.entered += 1
+                counts[self._outcome(frame, passed, values, quick)] += 1
             finally:
                 busy.discard(thread)
 
@@ -197,11 +162,6 @@ class Point:
 
     def on_close(self) -> None:
         """The rule is taken out."""
-
-    @property
-    def hits(self) -> int:
-        """How often a hook was reached."""
-        return self._entered + (sys.maxsize - length_hint(self._limited))
 
     def _outcome(
         self,
@@ -220,7 +180,7 @@ class Point:
             if quick is not None:
                 return self._passed_quickly(start_ns, quick, names, values)
             reader = self._reader.for_hit()
-            specials = session.specials(self.hits) if self._has_specials else {}
+            specials = session.specials(self.tally.hits) if self._has_specials else {}
             scope = Scope(dict(zip(names, values, strict=True)), frame, specials)
             if self._condition is not None and not holds(self._condition, scope, reader):
                 return CONDITION_FALSE
@@ -246,9 +206,9 @@ class Point:
             event: makes the event, from its number.
             max_ms: what it may cost.
         """
-        self._entered += 1
+        self.tally.entered += 1
         closed = self._closed(self._session.clock_ns())
-        self._counts[closed or self._judged(frame, extra, event, max_ms)] += 1
+        self.tally.counts[closed or self._judged(frame, extra, event, max_ms)] += 1
 
     def _judged(
         self,
@@ -261,7 +221,7 @@ class Point:
         start_ns = session.clock_ns()
         try:
             reader = self._reader.for_hit(max_ms * 1_000_000)
-            scope = Scope({}, frame, {**session.specials(self.hits), **extra})
+            scope = Scope({}, frame, {**session.specials(self.tally.hits), **extra})
             if self._condition is not None and not holds(self._condition, scope, reader):
                 return CONDITION_FALSE
             number, closed = self._admitted()
@@ -293,7 +253,8 @@ class Point:
         number, closed = self._admitted(now_ns)
         if closed:
             if closed == RATE_LIMITED:
-                self._shut(now_ns)
+                # Nothing but the clock is looked at until then.
+                self._shut_until_ns = min(self._limiter.next_ns(now_ns), self._expiry_ns)
             return closed
         message = quick(values)
         if message is not None:
@@ -301,18 +262,11 @@ class Point:
         scope = Scope(dict(zip(names, values, strict=True)))
         return self._send(partial(self._draft, number, None, scope, self._reader.for_hit()))
 
-    def _shut(self, now_ns: int) -> None:
-        """Nothing but the clock is looked at until the next token, or until it expires."""
-        rate = self.rule.per_second
-        if rate:
-            token_ns = now_ns + int((1.0 - self._tokens) / rate * 1e9)
-            self._shut_until_ns = min(token_ns, self._expiry_ns)
-
     def _closed(self, now_ns: int) -> str:
         """The outcome that the gates before the condition name; empty where all are open."""
         session, sample = self._session, self.rule.sample
         if self.stopped:
-            return self.stopped if self.stopped in self._counts else DISABLED
+            return self.tally.stop(self.stopped)
         if now_ns >= self._expiry_ns and self._is_expired(now_ns):
             self.stop(EXPIRED)
             return EXPIRED
@@ -334,24 +288,9 @@ class Point:
 
     def _admitted(self, now_ns: int | None = None) -> tuple[int, str]:
         """The number of the event this hit may emit; or 0 and the outcome, where limit or rate have no room for it."""
-        rule = self.rule
-        if now_ns is None:
-            now_ns = self._session.clock_ns()
-        lock = self._locked()
-        try:
-            if self.stopped or (rule.limit is not None and self._number >= rule.limit):
-                return 0, EXHAUSTED
-            if rule.per_second is not None:
-                earned = (now_ns - self._filled_ns) / 1e9 * rule.per_second
-                self._tokens = min(self._burst, self._tokens + earned)
-                self._filled_ns = now_ns
-                if self._tokens < 1.0:
-                    return 0, RATE_LIMITED
-                self._tokens -= 1.0
-            self._number += 1
-            return self._number, ""
-        finally:
-            lock.release()
+        if self.stopped:
+            return 0, EXHAUSTED
+        return self._limiter.admit(self._session.clock_ns() if now_ns is None else now_ns)
 
     def _send(self, event: Draft | Callable[[], Event | Draft]) -> str:
         """Emit the event, and book it whatever happens: only one that went out counts towards the limit."""
@@ -359,29 +298,11 @@ class Point:
         try:
             done = self._session.emit(event if isinstance(event, str) else event())
         finally:
-            if done:
-                if next(self._sent) == self.rule.limit:
-                    self.stop(EXHAUSTED)
-            else:
-                lock = self._locked()
-                try:
-                    self._number -= 1
-                finally:
-                    lock.release()
+            if not done:
+                self._limiter.kept()
+            elif self._limiter.sent():
+                self.stop(EXHAUSTED)
         return EMITTED if done else RATE_LIMITED
-
-    def _locked(self) -> Lock:
-        """The lock, taken.
-
-        It is replaced where it is not to be had: the thread that took it was interrupted before its `try` (on 3.14 a
-        `with` statement has that gap too), or does not run in this forked child. The application never waits for it.
-        """
-        lock = self._lock
-        # Without the timeout first: that one alone takes 0.2 µs more.
-        if not lock.acquire(False) and not lock.acquire(timeout=limits.HIT_LOCK_MAX_MS / 1_000):
-            lock = self._lock = Lock()
-            lock.acquire()
-        return lock
 
     def _head(self) -> Event:
         """What each event of the rule begins with."""
@@ -422,7 +343,7 @@ class Point:
         if isinstance(
             fault, RecursionError
         ):  # the application's stack is nearly full: no fault of the probe's
-            self._counts[OVER_BUDGET] += 1
+            self.tally.counts[OVER_BUDGET] += 1
             self._note("recursion-limit", "some hits found no room left on the stack, and emitted nothing")
             return
         self.trouble = ("internal-fault", guard.describe(fault))

@@ -55,13 +55,13 @@ class Wish:
         """The status as it is now: with the count of hits, and with what keeps an installed probe from emitting."""
         if self.point is None:
             return self.status
-        status = self.status._replace(hits=self.point.hits)
+        status = self.status._replace(hits=self.point.tally.hits + self.point.tally.away.taken)
         code, reason = self.point.trouble
         return status._replace(code=code, reason=reason) if code and status.state == INSTALLED else status
 
     def counts(self) -> Mapping[str, int]:
         """How many hits had each outcome."""
-        return self.point.counts if self.point is not None else {}
+        return self.point.tally.outcomes if self.point is not None else {}
 
     def record(self, version: int) -> Mapping[str, Any]:
         """What goes into the status event of an installed rule: the whole rule, the record of what was live."""
@@ -197,7 +197,7 @@ class Reconciler:
                 continue
             source, found = self._placed(group)
             group.counting.extend(
-                wish.point for wish, _ in found if wish.point is not None and wish.point.false
+                wish.point for wish, _ in found if wish.point is not None and wish.point.tally.false
             )
             placed += [(wish, source, place) for wish, place in found]
             wanted.append(Wanted(group.module, source, tuple(_probe(wish, place) for wish, place in found)))
@@ -288,7 +288,7 @@ class _Installed(NamedTuple):
 
     def has_counted(self) -> bool:
         """Whether a counter has reached its limit, and may be compiled out."""
-        return any(point.false is None for point in self.counting)
+        return any(point.tally.false is None for point in self.counting)
 
     def is_stale(self) -> bool:
         """Whether the module was reloaded, or imported anew."""
@@ -301,7 +301,16 @@ def _probe(wish: Wish, place: Place) -> Probe:
     point = wish.point
     if point is None:
         raise HotlogError("internal-fault", "a rule without a point cannot be placed")
-    return Probe(wish.rule.id, place, point.reads, point.hook, point.condition, point.false)
+    return Probe(
+        wish.rule.id,
+        place,
+        point.reads,
+        point.hook,
+        point.condition,
+        point.tally.false,
+        point.tally.gate,
+        point.tally.away.left,
+    )
 
 
 def _status(rule: Rule | BadEntry, outcome: Outcome, place: Place, source: Source | None) -> Status:

@@ -382,7 +382,7 @@ def killed_at(number: int, frames: frozenset[str], call: Callable[[], object]) -
 def test_no_mark_stays_wherever_a_hit_is_interrupted(bench: Bench) -> None:
     bench.probe(condition="str(m) == '2'")
     number = 0
-    while killed_at(number, frozenset({"hook", "contained", "_hit", "is_own"}), lambda: bench.module.step(1)):
+    while killed_at(number, frozenset({"hook", "reach", "_outcome", "is_own"}), lambda: bench.module.step(1)):
         bench.fires()
         number += 1
     assert number > 30
@@ -393,7 +393,7 @@ def test_a_lock_that_was_left_taken_is_replaced(bench: Bench) -> None:
     """On 3.14 an exception can arrive between taking a lock and the `with` statement that would give it back."""
     bench.probe()
     point: Any = bench.agent._wishes["r"].point
-    point._lock.acquire()
+    point._limiter._lock.acquire()
     bench.fires()
     start_s = time.monotonic()
     bench.fires()

@@ -15,7 +15,8 @@ from hotlog import limits
 from hotlog.capture.budget import Unavailable
 from hotlog.capture.evaluate import evaluate, text_of
 from hotlog.capture.snapshot import capture
-from hotlog.hit import EMITTED, RATE_LIMITED, Point
+from hotlog.hit import Point
+from hotlog.tally import EMITTED, RATE_LIMITED
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -56,7 +57,7 @@ class MetricPoint(Point):
         labels = tuple(self._label(name, scope, reader) for name in self.rule.dimensions)
         if not self._has_room(labels):
             return RATE_LIMITED
-        lock = self._locked()
+        lock = self._limiter.locked()
         try:
             values = self._series.setdefault(labels, [])
             if self.rule.value or not values:
@@ -87,7 +88,7 @@ class MetricPoint(Point):
 
     def _taken(self, labels: Labels) -> list[Number]:
         """As many values as fit into one document; they are waiting no more."""
-        lock = self._locked()
+        lock = self._limiter.locked()
         try:
             values = self._series.get(labels, [])
             fit, rest = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ class Probe(NamedTuple):
             the one that it is handed as `frame`.
         condition: what must be true for a hit to count; a backend may test it before it calls the hook.
         false: a step is taken from it for each hit that a backend's own test ended; None: they are not counted.
+        gate: holds a None until no hit is wanted any more: a backend may look before it calls the hook. Hashable.
+        away: a step is taken from it for each hit that found the gate shut.
     """
 
     id: str
@@ -35,6 +37,8 @@ class Probe(NamedTuple):
     make_hook: Callable[[tuple[str, ...]], Hook]
     condition: ast.expr | None = None
     false: Iterator[object] | None = None
+    gate: Collection[None] | None = None
+    away: Iterator[object] | None = None
 
 
 class Unit(NamedTuple):

@@ -101,6 +101,8 @@ class _Inserted(NamedTuple):
         constants: dict[str, object] = {**_BUILTINS, "hook": probe.make_hook(passed)}
         if probe.false is not None:
             constants["count"] = probe.false
+        if probe.gate is not None:
+            constants |= {"gate": probe.gate, "away": probe.away}
         prefix = f"hotlog:{os.urandom(8).hex()}:"  # no source holds it
         sentinels = {name: (prefix + name, constant) for name, constant in constants.items()}
         test = None
@@ -125,18 +127,22 @@ class _Inserted(NamedTuple):
             line, column = (decorators[0] if decorators else follower).lineno, follower.col_offset
         arguments: list[ast.expr] = [ast.Name(name, ast.Load()) for name in self.passed]
         statement: ast.stmt = self._call("hook", arguments)
+        if "gate" in self.constants:
+            # Not the gate alone: the compiler would take the test of a constant for decided.
+            is_open = ast.Compare(ast.Constant(value=None), [ast.In()], [self._constant("gate")])
+            statement = ast.If(is_open, [statement], [self._step("away")])
         if self.test is not None:
-            count = (
-                self._call("next", [self._constant("count"), ast.Constant(value=None)])
-                if "count" in self.constants
-                else None
+            statement = ast.If(
+                self.test, [statement], [self._step("count")] if "count" in self.constants else []
             )
-            statement = ast.If(self.test, [statement], [count] if count is not None else [])
         for node in ast.walk(statement):
             if isinstance(node, ast.expr | ast.stmt):
                 node.lineno = node.end_lineno = line
                 node.col_offset = node.end_col_offset = column
         return statement
+
+    def _step(self, name: str) -> ast.Expr:
+        return self._call("next", [self._constant(name), ast.Constant(value=None)])
 
     def _call(self, name: str, arguments: list[ast.expr]) -> ast.Expr:
         return ast.Expr(ast.Call(func=self._constant(name), args=arguments, keywords=[]))
