@@ -8,7 +8,7 @@ import os
 import site
 import sys
 
-import awslambdaric.__main__ as client
+import awslambdaric.__main__ as awslambdaricmain  # the name by which Sentry finds it
 
 task = os.environ["LAMBDA_TASK_ROOT"]
 layers = os.environ.get("LAMBDA_LAYER_ROOT", "/opt")
@@ -22,4 +22,4 @@ for folder in folders:
     site.addsitedir(folder)
 os.environ.setdefault("PYTHONPATH", os.environ["LAMBDA_RUNTIME_DIR"])
 
-client.main([task, os.environ["_HANDLER"]])
+awslambdaricmain.main([task, os.environ["_HANDLER"]])
