@@ -8,6 +8,7 @@ It is written once, in one pass: whoever has something to say makes a *draft*, t
 from __future__ import annotations
 
 import json
+import re
 import time
 from json.encoder import c_make_encoder, encode_basestring_ascii  # type: ignore[attr-defined]  # typeshed lacks one
 from typing import Any, NamedTuple
@@ -113,6 +114,15 @@ def draft_of(event: Event) -> Draft:
     return line_of(event)[:-1]
 
 
+# An escaped backslash, both halves of a surrogate pair, or half of one.
+_HALF = re.compile(r"(\\\\|\\ud[89ab]..\\ud[c-f]..)|\\(?=ud[89a-f]..)")
+
+
+def whole(line: str) -> str:
+    """The line with each half of a surrogate pair spelt out: JSON allows it, and most of its readers do not."""
+    return _HALF.sub(lambda found: found[1] or "\\\\", line) if "\\ud" in line else line
+
+
 def fitted(line: str) -> str:
     """The line of an event, cut to `limits.EVENT_MAX_BYTES`: the largest values go first, and say so."""
     event = json.loads(line)
@@ -121,12 +131,21 @@ def fitted(line: str) -> str:
             return line
         frame["vars"] = _cut(frame["vars"])
         line = line_of(event)
-    for part in ("frames", "threads", "error", "args", "lines", "stack", "vars", "watch", "message"):
-        while len(line) > limits.EVENT_MAX_BYTES and part in event:
-            if not _cut_largest(event, part):
-                break
+    for part in (*_LARGE, *event):
+        excess = len(line) - limits.EVENT_MAX_BYTES
+        if excess <= 0:
+            break
+        if part in event:
+            event[part] = _smaller(event[part], excess)
             line = line_of(event)
     return line
+
+
+# What may be large, the least missed first.
+_LARGE = (
+    "frames", "threads", "error", "args", "lines", "stack", "vars", "watch", "message", "definition", "reason",
+)  # fmt: skip
+_TEXT_MAX_CHARS = 200  # of a field that must stay text, or a number
 
 
 def _frames(event: Event) -> list[Event]:
@@ -135,25 +154,24 @@ def _frames(event: Event) -> list[Event]:
     return [frame for each in holders for frame in each.get("frames", ()) if "vars" in frame]
 
 
-def _cut_largest(event: Event, part: str) -> bool:
-    """Replace the largest value below that part by its cut mark; False where all are cut already."""
-    value = event[part]
-    if not isinstance(value, dict) or not value:
-        if _is_cut(value):
-            return False
-        event[part] = _cut(value)
-        return True
-    sizes = {name: len(line_of({"": inner})) for name, inner in value.items() if not _is_cut(inner)}
-    if not sizes:
-        event[part] = _cut(value)
-        return False
-    name = max(sizes, key=sizes.__getitem__)
-    event[part] = {**value, name: _cut(value[name])}
-    return True
-
-
-def _is_cut(value: object) -> bool:
-    return isinstance(value, dict) and value.get("@cut") == "size"
+def _smaller(value: Any, excess: int) -> Any:
+    """The value with its largest parts cut, until so many characters less are left; cut altogether where that is too few."""
+    if isinstance(value, str):
+        return value if len(value) <= _TEXT_MAX_CHARS else f"{value[:_TEXT_MAX_CHARS]}…"
+    if not isinstance(value, dict | list):
+        return value
+    if isinstance(value, dict):
+        sizes = {name: len(line_of(inner)) for name, inner in value.items()}
+        for name in sorted(sizes, key=sizes.__getitem__, reverse=True):
+            mark = _cut(value[name])
+            saved = sizes[name] - len(line_of(mark))
+            if saved <= 0:
+                break
+            value[name] = mark
+            excess -= saved
+            if excess <= 0:
+                return value
+    return _cut(value)
 
 
 def _cut(value: Any) -> Event:

@@ -16,6 +16,7 @@ INT_MAX_BITS: Final = INT_MAX_DIGITS * 10 // 3
 MESSAGE_MAX_CHARS: Final = 4_096
 VARIABLES_MAX: Final = 100
 STACK_MAX_FRAMES: Final = 20
+WATCHES_MAX: Final = 50
 
 # One event, as a line of JSON. CloudWatch Logs takes 256 KB; a line well below it survives every forwarder.
 EVENT_MAX_BYTES: Final = 64 * 1024
@@ -78,6 +79,7 @@ TIMEOUT_LATE_MS: Final = 100  # a look that comes so much later says what kept i
 # How long a stored rule lives.
 EXPIRY_DEFAULT_S: Final = 3_600
 EXPIRY_MAX_S: Final = 7 * 24 * 3_600
+CLOCK_SKEW_MAX_S: Final = 300  # between who wrote a rule and the function that reads it
 
 # The document: SSM's standard and advanced tier (AWS Systems Manager quotas).
 DOCUMENT_MAX_BYTES: Final = 4_096

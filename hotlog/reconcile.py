@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hotlog import limits
 from hotlog.errors import HotlogError, LocationError, RuleError
 from hotlog.events import DISABLED, ERROR, EXHAUSTED, EXPIRED, IMPORTING, INSTALLED, PENDING, REMOVED, Status
 from hotlog.interpreter import unsupported
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from hotlog.hit import Point
     from hotlog.sinks.emitter import Emitter
     from hotlog.source.statements import Place, Source
+
+
+_CLOCK_SKEW_MAX = timedelta(seconds=limits.CLOCK_SKEW_MAX_S)
 
 
 class Wish:
@@ -271,6 +275,10 @@ class Reconciler:
         if rule.properties and not self._config.properties:
             raise RuleError(
                 "properties-not-allowed", "--properties needs HOTLOG_PROPERTIES=1 on the function"
+            )
+        if rule.created is not None and rule.created > datetime.now(UTC) + _CLOCK_SKEW_MAX:
+            raise RuleError(
+                "no-expiry", "'created' lies in the future: it would never expire. Add the rule again."
             )
         if rule.expires is not None and rule.created is not None:
             lives_s = (rule.expires - rule.created).total_seconds()

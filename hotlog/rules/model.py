@@ -20,7 +20,10 @@ from hotlog.rules.kinds import KINDS, UNITS, default_limits
 
 Entry = Mapping[str, Any]  # a stored rule, as JSON
 
+_PER_SECOND_MAX: Final = 1_000_000
+_SHOWN_MAX_CHARS: Final = 100  # of a wrong value, in the sentence that says so
 ID_ALPHABET: Final = "23456789abcdefghjkmnpqrstuvwxyz"
+_LINE: Final = re.compile(r"[0-9]{1,9}")
 ID_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -70,22 +73,24 @@ def parse_target(at: str) -> Target:
         text = rest[:-1].strip()
         if place.endswith(".py") and text:
             return Target(file=_relative(place, at), text=text)
-    elif colon and rest.isascii() and rest.isdigit() and place.endswith(".py"):
+    elif colon and _LINE.fullmatch(rest) and place.endswith(".py"):
         if int(rest) > 0:
             return Target(file=_relative(place, at), line=int(rest))
     elif colon and _is_dotted(place) and _is_dotted(rest.replace("<locals>.", "")):
         return Target(module=place, function=rest)
     raise RuleError(
         "bad-target",
-        f"{at!r} is no target. Write FILE:LINE (app.py:42), MODULE:FUNCTION (app:charge) or FILE:/TEXT/.",
+        f"{_brief(at)} is no target. Write FILE:LINE (app.py:42), MODULE:FUNCTION (app:charge) or FILE:/TEXT/.",
     )
 
 
 def _relative(path: str, at: str) -> str:
     parts = [part for part in path.replace("\\", "/").split("/") if part not in {"", "."}]
-    if path.startswith("/") or ".." in parts:
+    if (
+        path.startswith("/") or ".." in parts or not path.isprintable()
+    ):  # no file system takes halves of surrogates
         raise RuleError(
-            "bad-target", f"{at!r}: write the file's path relative to the root of the function's code."
+            "bad-target", f"{_brief(at)}: write the file's path relative to the root of the function's code."
         )
     return "/".join(parts)
 
@@ -204,7 +209,7 @@ def check(rule: Rule) -> None:
     _need(bool(ID_PATTERN.fullmatch(rule.id)), "id", "must be 1 to 64 letters, digits, '-' or '_'", rule)
     if rule.kind not in KINDS:
         raise RuleError(
-            "unknown-kind", f"kind {rule.kind!r} is not known to this version: use {', '.join(KINDS)}."
+            "unknown-kind", f"kind {_brief(rule.kind)} is not known to this version: use {', '.join(KINDS)}."
         )
     _need(_is_number(rule.sample) and 0 <= rule.sample <= 1, "sample", "must be a number from 0 to 1", rule)
     _need(
@@ -214,9 +219,9 @@ def check(rule: Rule) -> None:
         rule,
     )
     _need(
-        rule.per_second is None or (_is_number(rule.per_second) and 0 < rule.per_second < float("inf")),
+        rule.per_second is None or (_is_number(rule.per_second) and 0 < rule.per_second <= _PER_SECOND_MAX),
         "per_second",
-        "must be a number above 0, or none",
+        "must be a number above 0, at most a million, or none",
         rule,
     )
     frames = limits.STACK_MAX_FRAMES
@@ -228,6 +233,9 @@ def check(rule: Rule) -> None:
         "versions",
         "must be a list of version numbers as text",
         rule,
+    )
+    _need(
+        len(rule.watch) <= limits.WATCHES_MAX, "watch", f"may name {limits.WATCHES_MAX} values at most", rule
     )
     _check_kind(rule)
 
@@ -289,7 +297,14 @@ def _maps_texts(value: object) -> bool:
 def _need(held: bool, name: str, what: str, rule: Rule) -> None:
     if not held:
         key = _KEY_OF.get(name, name)
-        raise RuleError("bad-field", f"{key!r} {what}, not {getattr(rule, name)!r}.")
+        raise RuleError("bad-field", f"{key!r} {what}, not {_brief(getattr(rule, name))}.")
+
+
+def _brief(value: object) -> str:
+    """A wrong value in a sentence: it may be anything that JSON can say, as long and as deep as it likes."""
+    if value is None or isinstance(value, str | int | float | datetime):
+        return repr(value[:_SHOWN_MAX_CHARS] if isinstance(value, str) else value)[:_SHOWN_MAX_CHARS]
+    return f"a {type(value).__name__}"
 
 
 def _is_whole(value: object) -> bool:
@@ -341,7 +356,8 @@ def rule_of(entry: Entry) -> Rule:
     unknown = sorted(set(entry) - set(_NAME_OF))
     if unknown:
         raise RuleError(
-            "unknown-field", f"{', '.join(unknown)}: not known to this version of hotlog; update it."
+            "unknown-field",
+            f"{', '.join(unknown)[:_SHOWN_MAX_CHARS]}: not known to this version of hotlog; update it.",
         )
     values = {_NAME_OF[key]: _loaded(key, value) for key, value in entry.items()}
     if "id" not in values:
@@ -360,7 +376,7 @@ def _loaded(key: str, value: Any) -> Any:
     if key in _TIMES and isinstance(value, str):
         try:
             at = datetime.fromisoformat(value)
-        except ValueError as fault:
-            raise RuleError("bad-field", f"{key!r} must be an ISO 8601 time, not {value!r}.") from fault
-        return at if at.tzinfo else at.replace(tzinfo=UTC)
+            return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+        except (ValueError, OverflowError) as fault:
+            raise RuleError("bad-field", f"{key!r} must be an ISO 8601 time, not {_brief(value)}.") from fault
     return tuple(value) if key == "versions" and isinstance(value, list) else value

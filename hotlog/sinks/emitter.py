@@ -90,6 +90,7 @@ class Emitter:
             self._second, self._timestamp, self._bytes = second, events.timestamp(second), 0
         draft = event if isinstance(event, str) else events.draft_of(event)
         line = f"{draft}{self._level}{self._timestamp}.{int((now_s - second) * 1_000):03d}{self._end}"
+        line = events.whole(line)
         return line if len(line) <= limits.EVENT_MAX_BYTES else events.fitted(line)
 
     def _refused(self, fault: Exception) -> None:
