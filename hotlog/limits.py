@@ -92,6 +92,7 @@ RULES_MAX: Final = 1_000
 REFRESH_TIMEOUT_MS: Final = 250
 FIRST_REFRESH_TIMEOUT_MS: Final = 1_000
 STALE_MAX_S: Final = 15 * 60
+PARAMETER_READS_PER_S: Final = 40  # of an account and Region, all functions together (Systems Manager quotas)
 ANSWER_MAX_BYTES: Final = 256 * 1024  # 8 KB of rules, escaped, and what AWS puts around them
 CONNECTION_IDLE_MAX_S: Final = (
     300  # a NAT gateway forgets a silent connection after 350 s (Amazon VPC user guide)

@@ -109,7 +109,7 @@ def attach(session: Session, function: str, arn: str, chain: bool, dry_run: bool
     if tool is not None:
         put(snippet(tool, layer, _set(before.wiring, wiring), needed))
         return
-    missing = surroundings.missing(aws, before, needed)
+    missing = surroundings.missing(aws, before.role, needed)
     if not dry_run:
         before, after = lambda_configuration.change(aws, function, wanted)
         wiring = after.wiring
@@ -244,7 +244,7 @@ def _tell_policy(report: Report) -> None:
         if open_question
         else f"Missing: {role} may not read its rules yet. Allow it with:"
     )
-    say(f"  {escaped(grant(report.before, statements))}")
+    say(f"  {escaped(grant(report.before.role, statements))}")
 
 
 def _as_json(report: Report, *, dry_run: bool) -> dict[str, object]:

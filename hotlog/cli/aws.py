@@ -16,6 +16,7 @@ from hotlog.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import boto3
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
@@ -96,6 +97,7 @@ class Aws:
         self._session = session
         self._attempts = attempts
         self._clients: dict[str, Any] = {}
+        self._boto: boto3.Session | None = None
 
     @overload
     def client(self, service: Literal["cloudwatch"]) -> CloudWatchClient: ...
@@ -118,8 +120,31 @@ class Aws:
             StoreError: `no-region`, or `no-credentials` for a profile that is not there.
         """
         if service not in self._clients:
-            self._clients[service] = _client(self._session, service, self._attempts)
+            self._clients[service] = self._opened(service)
         return self._clients[service]
+
+    def _opened(self, service: Service) -> object:
+        import boto3
+        from botocore.config import Config as Settings
+
+        from hotlog.stores.aws import told
+
+        settings = Settings(
+            connect_timeout=_CONNECT_TIMEOUT_S,
+            read_timeout=_READ_TIMEOUT_S,
+            retries={"total_max_attempts": self._attempts, "mode": "standard"},
+        )
+        with told(f"open {service}", "this account"):
+            if self._boto is None:  # one for all clients: each would read botocore's tables anew
+                region = (
+                    self._session.region or config.read().region or None
+                )  # botocore knows AWS_DEFAULT_REGION only
+                self._boto = boto3.Session(profile_name=self._session.profile or None, region_name=region)
+            client = self._boto.client(service, config=settings)
+            if service == "logs" and not client.meta.endpoint_url.startswith(_AWS_LOGS):
+                # Live tail has a host of its own at AWS; an endpoint that somebody configured has not.
+                client = self._boto.client(service, config=settings.merge(Settings(inject_host_prefix=False)))
+            return client
 
     def function(self, name: str, qualifier: str = "") -> Deployed:
         """A function as it is deployed.
@@ -232,24 +257,3 @@ def _deployed(answer: GetFunctionResponseTypeDef) -> Deployed:
         wrapper=settings.get("AWS_LAMBDA_EXEC_WRAPPER", ""),
         variables=tuple(variables),
     )
-
-
-def _client(session: Session, service: Service, attempts: int) -> object:
-    import boto3
-    from botocore.config import Config as Settings
-
-    from hotlog.stores.aws import told
-
-    settings = Settings(
-        connect_timeout=_CONNECT_TIMEOUT_S,
-        read_timeout=_READ_TIMEOUT_S,
-        retries={"total_max_attempts": attempts, "mode": "standard"},
-    )
-    with told(f"open {service}", "this account"):
-        region = session.region or config.read().region or None  # botocore knows AWS_DEFAULT_REGION only
-        chosen = boto3.Session(profile_name=session.profile or None, region_name=region)
-        client = chosen.client(service, config=settings)
-        if service == "logs" and not client.meta.endpoint_url.startswith(_AWS_LOGS):
-            # Live tail has a host of its own at AWS; an endpoint that somebody configured has not.
-            client = chosen.client(service, config=settings.merge(Settings(inject_host_prefix=False)))
-        return client

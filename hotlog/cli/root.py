@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "attach": ("attach", "Put hotlog on a function, without a change of its code."),
     "detach": ("attach", "Take hotlog off a function again."),
     "layer": ("layer", "Build the Lambda layer, or publish it to your account."),
+    "doctor": ("doctor", "Look for what keeps rules from working, and how to mend it."),
     "policy": ("policy", "Print least-privilege IAM policies for the function and its people."),
     "invoke": ("invoke", "Run any handler on this machine, wrapped with hotlog."),
     "demo": ("demo", "Hunt a bug on this machine in seconds; needs no AWS account."),

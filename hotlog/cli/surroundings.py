@@ -154,13 +154,13 @@ def _signing(aws: Aws, function: Configuration, layer: str) -> Iterator[Note]:
 
 
 def missing(
-    aws: Aws, function: Configuration, statements: list[permissions.Statement]
+    aws: Aws, role: str, statements: list[permissions.Statement]
 ) -> list[permissions.Statement] | None:
     """Those of the statements that the function's role is not allowed; None where IAM does not say.
 
     Args:
         aws: the account.
-        function: whose role is asked about.
+        role: ARN of the function's role.
         statements: what hotlog needs.
     """
     from hotlog.stores.aws import told
@@ -168,9 +168,9 @@ def missing(
     denied = []
     try:
         for statement in statements:
-            with told("iam:SimulatePrincipalPolicy", function.role):
+            with told("iam:SimulatePrincipalPolicy", role):
                 answer = aws.client("iam").simulate_principal_policy(
-                    PolicySourceArn=function.role,
+                    PolicySourceArn=role,
                     ActionNames=list(statement.actions),
                     ResourceArns=[statement.resource],
                 )
@@ -182,8 +182,8 @@ def missing(
     return denied
 
 
-def grant(function: Configuration, statements: list[permissions.Statement]) -> str:
+def grant(role: str, statements: list[permissions.Statement]) -> str:
     """The command that gives the function's role these statements."""
     policy = json.dumps(permissions.policy_of(statements))
-    role = function.role.rpartition("/")[2]
-    return f"aws iam put-role-policy --role-name {role} --policy-name hotlog --policy-document '{policy}'"
+    name = role.rpartition("/")[2]
+    return f"aws iam put-role-policy --role-name {name} --policy-name hotlog --policy-document '{policy}'"

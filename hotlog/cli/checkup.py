@@ -1,0 +1,266 @@
+"""What stands between a function and its rules, asked one thing after the other: each answer is one `Finding`.
+
+    region ── credentials ── function ── wrapping ── variables ── permission ── rules ── reads ── log ── last status
+
+What cannot be asked is a finding too. Of variables only names are told.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hotlog import limits
+from hotlog.cli import attachment, standing
+from hotlog.cli.feed import Wanted, drained, open_feed
+from hotlog.cli.layer import RUNTIMES
+from hotlog.cli.packages import brings_hotlog
+from hotlog.cli.permissions import of_function
+from hotlog.cli.render import short
+from hotlog.cli.rules import ago
+from hotlog.cli.silence import elsewhere, unwrapped
+from hotlog.errors import StoreError
+from hotlog.events import ERROR
+from hotlog.rules import document as documents
+from hotlog.rules.document import BadEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hotlog.cli.aws import Aws, Deployed
+    from hotlog.cli.options import Session
+    from hotlog.events import Event
+
+OK: Final = "ok"
+WARN: Final = "warn"
+FAIL: Final = "fail"
+
+_LOOK_BACK: Final = timedelta(hours=1)
+_SHARE_OF_QUOTA: Final = 0.5  # beyond it, the application's own reads would feel it
+
+
+class Finding(NamedTuple):
+    """The answer to one question.
+
+    Attributes:
+        check: what was looked at, in one or two words.
+        state: `ok`, `warn` or `fail`.
+        text: what was found.
+        fix: what to do about it; empty where there is nothing to do.
+    """
+
+    check: str
+    state: str
+    text: str
+    fix: str = ""
+
+
+def findings(session: Session, function: str) -> Iterator[Finding]:
+    """Everything that can be asked about a function, as it is answered.
+
+    Args:
+        session: names the store, the Region and who asks.
+        function: its name.
+    """
+    if not session.url.startswith("ssm:"):
+        yield _rules(session, function)
+        yield from _log(session, function, str(session.events_file))
+        return
+    from hotlog.cli.aws import Aws  # boto3: a file store needs none of it
+
+    aws = Aws(session)
+    deployed = None
+    for check, question in (("region", _region), ("credentials", _credentials)):
+        try:
+            yield Finding(check, OK, question(aws))
+        except StoreError as fault:
+            yield _fault(check, fault)
+            return
+    try:
+        deployed = aws.function(function)
+        yield _function(deployed)
+    except StoreError as fault:
+        yield _fault("function", fault)
+        if fault.code == "unknown-function":
+            return
+    if deployed is not None:
+        yield _wrapping(session, deployed)
+        yield _variables(session, deployed)
+        yield from _permission(aws, deployed, session.open_store().url)
+    yield _rules(session, function)
+    if deployed is not None:
+        yield from _reads(aws, deployed)
+    yield from _log(session, function, deployed.log_group if deployed else f"/aws/lambda/{function}")
+
+
+def _fault(check: str, fault: StoreError) -> Finding:
+    return Finding(check, FAIL, fault.message, " ".join("\n".join(getattr(fault, "__notes__", ())).split()))
+
+
+def _region(aws: Aws) -> str:
+    return aws.client("ssm").meta.region_name
+
+
+def _credentials(aws: Aws) -> str:
+    from hotlog.stores.aws import told
+
+    with told("sts:GetCallerIdentity", "this account"):
+        return aws.client("sts").get_caller_identity()["Arn"]
+
+
+def _function(deployed: Deployed) -> Finding:
+    if deployed.package is None:
+        return Finding("function", OK, f"{deployed.name}, a container image")
+    found = f"{deployed.name}, {deployed.runtime}, {deployed.handler}"
+    if deployed.runtime not in RUNTIMES:
+        return Finding("function", FAIL, found, f"hotlog runs in {', '.join(RUNTIMES)}")
+    return Finding("function", OK, found)
+
+
+def _wrapping(session: Session, deployed: Deployed) -> Finding:
+    layers = [
+        arn.partition(":layer:")[2] for arn in deployed.layers if "hotlog" in arn.partition(":layer:")[2]
+    ]
+    if deployed.config.enabled and deployed.wrapper != attachment.OURS and brings_hotlog(deployed):
+        return Finding("wrapping", OK, "no layer; hotlog is in the package, for code with @hotlog.wrap")
+    for trouble in unwrapped(session, deployed):
+        return Finding("wrapping", WARN, trouble)
+    if not layers and deployed.package is not None:
+        return Finding(
+            "wrapping",
+            WARN,
+            f"{attachment.OURS} is set, and no layer is called hotlog",
+            "fine where it comes with a layer of another name",
+        )
+    return Finding("wrapping", OK, f"layer {', '.join(layers) or 'in the image'}, {attachment.OURS}")
+
+
+def _variables(session: Session, deployed: Deployed) -> Finding:
+    names = sorted(name for name in deployed.variables if name.startswith("HOTLOG"))
+    found = ", ".join(names) or "none of hotlog's own: all defaults"
+    troubles = [*deployed.config.problems, *elsewhere(deployed, session.open_store().url)]
+    return Finding("variables", WARN if troubles else OK, found, " ".join(troubles))
+
+
+def _permission(aws: Aws, deployed: Deployed, store: str) -> Iterator[Finding]:
+    """Whether the function's role may do what hotlog does in it."""
+    from hotlog.cli.surroundings import grant, missing
+
+    needed = of_function(deployed.arn, store=deployed.config.store or store, sink=deployed.config.sink)
+    if not needed:
+        return
+    role = deployed.role.rpartition("/")[2]
+    what = " and ".join(f"{' '.join(each.actions)} on {each.resource}" for each in needed)
+    denied = missing(aws, deployed.role, needed)
+    if denied is None:
+        yield Finding("permission", WARN, f"IAM does not say whether {role} may {what}", "ask its owner")
+    elif denied:
+        yield Finding("permission", FAIL, f"{role} may not {what}", grant(deployed.role, denied))
+    else:
+        yield Finding("permission", OK, f"{role} may {what}")
+
+
+def _rules(session: Session, function: str) -> Finding:
+    store = session.open_store()
+    try:
+        answer = store.read(function)
+        document = documents.loads(answer.text)
+    except StoreError as fault:
+        if fault.code == "missing":
+            return Finding("rules", OK, f"none yet in {store.url}")
+        fix = session.command("clear", function, "--force") if fault.code == "document-damaged" else ""
+        found = _fault("rules", fault)
+        return found._replace(fix=fix or found.fix)
+    rules = documents.rules(document)
+    bad = [rule for rule in rules if isinstance(rule, BadEntry)]
+    text = f"{len(rules)} in {store.url}, version {answer.version}{', paused' if document.paused else ''}"
+    if bad:
+        reasons = "; ".join(f"{rule.id}: {rule.fault.message}" for rule in bad)
+        return Finding(
+            "rules",
+            FAIL,
+            f"{text}; {len(bad)} cannot be read: {reasons}",
+            session.command("rm", function, bad[0].id),
+        )
+    return Finding("rules", OK, text)
+
+
+def _reads(aws: Aws, deployed: Deployed) -> Iterator[Finding]:
+    """How many reads of the store to expect, against the quota that all functions share."""
+    from hotlog.cli.outlook import concurrency
+
+    try:
+        invocations_per_s = _peak_invocations_per_s(aws, deployed.name)
+    except StoreError as fault:
+        yield Finding("reads", WARN, fault.message, _fault("reads", fault).fix)
+        return
+    refresh = deployed.config.refresh
+    environments = concurrency(aws, deployed.name).environments
+    reads_per_s = invocations_per_s
+    if refresh.replace(".", "", 1).isdigit() and float(refresh) > 0:
+        reads_per_s = min(reads_per_s, environments / float(refresh))
+    quota = limits.PARAMETER_READS_PER_S
+    text = (
+        f"at most {reads_per_s:.1f}/s in the last day, with HOTLOG_REFRESH={refresh}; the account and Region have "
+        f"{quota}/s for all functions, unless higher throughput is on"
+    )
+    if reads_per_s <= quota * _SHARE_OF_QUOTA:
+        yield Finding("reads", OK, text)
+        return
+    seconds = max(1, math.ceil(environments / (quota * _SHARE_OF_QUOTA / 2)))
+    yield Finding(
+        "reads", WARN, text, f"HOTLOG_REFRESH={seconds} on the function: {environments / seconds:.1f}/s"
+    )
+
+
+def _peak_invocations_per_s(aws: Aws, function: str) -> float:
+    from hotlog.stores.aws import told
+
+    until = datetime.now(UTC)
+    with told("cloudwatch:GetMetricStatistics", "*"):
+        points = aws.client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/Lambda",
+            MetricName="Invocations",
+            Dimensions=[{"Name": "FunctionName", "Value": function}],
+            StartTime=until - timedelta(days=1),
+            EndTime=until,
+            Period=60,
+            Statistics=["Sum"],
+        )["Datapoints"]
+    return max((point["Sum"] for point in points), default=0.0) / 60
+
+
+def _log(session: Session, function: str, place: str) -> Iterator[Finding]:
+    """Whether the log can be read, and what environments told last."""
+    now = datetime.now(UTC)
+    wanted = Wanted(function, now - _LOOK_BACK, kinds=standing.KINDS)
+    try:
+        events = drained(open_feed(session, wanted, follow=False))
+    except StoreError as fault:
+        if fault.code == "missing":
+            yield Finding("log", WARN, fault.message, f"invoke {function} once")
+        else:
+            yield _fault("log", fault)
+        return
+    yield Finding("log", OK, place)
+    told = [event for event in events if event["hotlog"] == "status"]
+    yield _last_status(told, now)
+
+
+def _last_status(told: list[Event], now: datetime) -> Finding:
+    if not told:
+        return Finding(
+            "last status",
+            OK,
+            "none in the last hour: environments tell one when a rule's state changes there",
+        )
+    last = max(told, key=lambda event: str(event.get("timestamp")))
+    rule, state = str(last.get("rule") or "environment"), str(last.get("state"))
+    try:
+        age = f", {ago(now, datetime.fromisoformat(str(last.get('timestamp'))))} ago"
+    except ValueError:
+        age = ""
+    text = f"{rule} {state} in {short(str(last.get('env') or 'an environment'))}{age}"
+    reason = ": ".join(str(part) for part in (last.get("code"), last.get("reason")) if part)
+    return Finding("last status", WARN if state == ERROR else OK, text, reason)
