@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from hotlog.sinks import Sink
 
 
+_NO_RECORD: Mapping[str, Any] = {}
 # No WeakSet: an exception that another thread delivers is lost where it meets the callback of a weak reference.
 _agents: list[weakref.ref[Agent]] = []
 
@@ -81,6 +82,7 @@ class Agent:
         self._lock = threading.RLock()
         self._wishes: dict[str, Wish] = {}
         self._told: dict[str, tuple[object, ...]] = {}
+        self._paused: set[str] = set()  # told, once each, that they had paused for an invocation
         self._reconciler: Reconciler | None = None
         self._invocation = Invocation()
         self._unsettled = False
@@ -157,6 +159,9 @@ class Agent:
             self._reconciler.session.end()
         now_s = self._clock() if self._wishes else 0.0
         for key, wish in self._wishes.items():
+            if wish.is_paused and key not in self._paused:
+                self._paused.add(key)
+                self._emit_status(key, wish.current())
             if now_s >= self._counts_due_s.get(key, now_s) and self._tell_counts(key, wish):
                 self._counts_due_s[key] = now_s + limits.COUNTS_EVERY_S
         self._emitter.flush(timeout_ms)
@@ -193,6 +198,7 @@ class Agent:
         """This process is a new environment now, a copy of a snapshot: it says again what became of each rule."""
         with self._lock:
             self._told.clear()
+            self._paused.clear()
             self._counted.clear()
             self._counts_due_s.clear()
             self._unsettled = True
@@ -218,6 +224,7 @@ class Agent:
         for key in [key for key in self._told if key and key not in self._wishes]:
             self._tell(key, Status(REMOVED), {})
             del self._told[key]
+            self._paused.discard(key)
             self._counted.pop(key, None)
             self._counts_due_s.pop(key, None)
 
@@ -238,6 +245,9 @@ class Agent:
         if status.code == IMPORTING or self._told.get(key) == news:
             return
         self._told[key] = news
+        self._emit_status(key, status, record)
+
+    def _emit_status(self, key: str, status: Status, record: Mapping[str, Any] = _NO_RECORD) -> None:
         event: Event = {"hotlog": "status", "v": events.VERSION, "rule": key, "state": status.state}
         event |= {name: value for name in _SHOWN if (value := getattr(status, name))}
         self._emitter.emit({**event, **record}, bounded=False)

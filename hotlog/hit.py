@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from hotlog.capture.quick import Message
-    from hotlog.events import Draft, Event
+    from hotlog.events import Draft, Event, Invocation
     from hotlog.rules.model import Rule
     from hotlog.session import Session
 
@@ -100,6 +100,7 @@ class Point:
         self._shut_until_ns = 0
         self._expiry_ns = 0 if rule.expires is not None else _NEVER_NS
         self.stopped = ""
+        self._paused_in: Invocation | None = None
         self.trouble = ("", "")
 
     @property
@@ -270,12 +271,15 @@ class Point:
         if now_ns >= self._expiry_ns and self._is_expired(now_ns):
             self.stop(EXPIRED)
             return EXPIRED
-        if self.spends and session.spent_ns > _BUDGET_NS:
-            self._note(
-                "over-budget", f"hits have cost this invocation more than {limits.INVOCATION_MAX_MS} ms"
-            )
+        if self.spends and session.spent_ns > _BUDGET_NS and not session.renews(now_ns):
+            self._paused_in = session.invocation
             return OVER_BUDGET
         return NOT_SAMPLED if sample < 1.0 and session.chance() >= sample else ""
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether hits have cost this invocation all that they may: the rule emits again in the next."""
+        return self._paused_in is self._session.invocation
 
     def _is_expired(self, now_ns: int) -> bool:
         """Ask the wall clock, and note when to ask again: in a second at the latest, for it may be set."""

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from hotlog.source.statements import Place, Source
 
 
+_PAUSED = ("over-budget", f"pauses for this invocation: hits have cost it {limits.INVOCATION_MAX_MS} ms")
 _CLOCK_SKEW_MAX = timedelta(seconds=limits.CLOCK_SKEW_MAX_S)
 
 
@@ -60,8 +61,13 @@ class Wish:
         if self.point is None:
             return self.status
         status = self.status._replace(hits=self.point.tally.hits + self.point.tally.away.taken)
-        code, reason = self.point.trouble
+        code, reason = self.point.trouble if not self.point.is_paused else _PAUSED
         return status._replace(code=code, reason=reason) if code and status.state == INSTALLED else status
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether hits have cost this invocation all that they may."""
+        return self.point is not None and self.point.is_paused
 
     def counts(self) -> Mapping[str, int]:
         """How many hits had each outcome."""

@@ -14,7 +14,7 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Protocol
 
 from hotlog import config as config_
-from hotlog import guard
+from hotlog import guard, limits
 from hotlog.capture.redact import Redaction
 from hotlog.events import Invocation
 from hotlog.rules.names import Names
@@ -82,7 +82,7 @@ class Session:
         self.emit = emit
         self.clock_ns, self.wall_clock = clock_ns, wall_clock
         self.invocation = Invocation()
-        self.spent_ns = 0
+        self.spent_ns, self._budget_from_ns = 0, clock_ns()
         self.news = False
         self.busy: set[int] = set()
         self.listening: tuple[Listener, ...] = ()
@@ -92,10 +92,19 @@ class Session:
     def begin(self, invocation: Invocation) -> None:
         """Hits belong to this invocation from now on, and have its whole budget."""
         self.invocation = invocation
-        self.spent_ns = 0
+        self.spent_ns, self._budget_from_ns = 0, self.clock_ns()
         self.thread = get_ident()
         for each in self.listening:
             guard.contained(each.on_begin, each.broken)
+
+    def renews(self, now_ns: int) -> bool:
+        """Whether hits have their whole budget again: in a process without invocations now and then, in one never."""
+        if self.invocation.request_id or now_ns - self._budget_from_ns < limits.BUDGET_RENEWED_MS * 1_000_000:
+            return False
+        # Another object: what is paused is paused in this one.
+        self.invocation = self.invocation._replace()
+        self.spent_ns, self._budget_from_ns = 0, now_ns
+        return True
 
     def listen(self, listeners: tuple[Listener, ...]) -> None:
         """Tell these from now on, and no others."""

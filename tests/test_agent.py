@@ -457,3 +457,62 @@ def test_close_leaves_no_reference_to_the_applications_objects(shop: Sample, eve
     del user
     gc.collect()
     assert gone() is None
+
+
+SLOW = """
+import time
+
+class Basket:
+    @property
+    def weight(self):
+        time.sleep(0.3)  # more than all hits of an invocation may take
+        return 5
+
+def pack(basket):
+    return basket  # <pack>
+"""
+
+
+def test_a_rule_that_costs_too_much_pauses_for_the_invocation_and_says_so_once(
+    tmp_path: Path, events: list[Event]
+) -> None:
+    sample = Sample(tmp_path, SLOW)
+    config = Config(properties=True)
+    rule = hotlog.Rule(
+        at=sample.at("pack"), id="k3f9", message="{basket.weight}", properties=True, per_second=None
+    )
+    with hotlog.Agent(sink=events.append, root=str(sample.folder), config=config) as agent:
+        states = []
+        for request in ("one", "two"):
+            agent.begin(Invocation(request_id=request))
+            agent.apply([rule])
+            for _ in range(2):
+                sample.module.pack(sample.module.Basket())
+            agent.end()
+            states.append(agent.status()["k3f9"])
+        agent.begin(Invocation(request_id="three"))
+        states.append(agent.status()["k3f9"])
+    sample.forget()
+    assert [event["request_id"] for event in logs(events)] == ["one", "two"]
+    paused = [event for event in events if event.get("code") == "over-budget"]
+    assert [(event["request_id"], event["state"], event["reason"]) for event in paused] == [
+        ("one", "installed", "pauses for this invocation: hits have cost it 250 ms")
+    ]
+    assert [state.code for state in states] == ["over-budget", "over-budget", ""]
+    assert [event["state"] for event in events if event["hotlog"] == "status"] == [
+        "installed",
+        "installed",
+        "removed",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ahead", "state"), [(timedelta(seconds=60), "installed"), (timedelta(days=1), "error")]
+)
+def test_a_rule_that_says_it_was_created_in_the_future_would_outlive_its_time(
+    shop: Sample, agent: hotlog.Agent, ahead: timedelta, state: str
+) -> None:
+    created = datetime.now(UTC) + ahead
+    rule = hotlog.Rule(at=shop.at("check"), id="k3f9", created=created, expires=created + timedelta(hours=1))
+    agent.apply([rule])
+    assert agent.status()["k3f9"].state == state

@@ -9,6 +9,7 @@ import pytest
 
 from hotlog.agent import Agent
 from hotlog.config import Config
+from hotlog.events import Invocation
 from hotlog.hit import Point
 from hotlog.limits import INVOCATION_MAX_MS
 from hotlog.rules.model import Rule
@@ -134,3 +135,28 @@ def test_hits_of_an_exhausted_rule_are_counted_until_the_next_safe_point(
         agent.end()
     counts = [event for event in events if event["hotlog"] == "counts"][-1]
     assert (counts["emitted"], counts["exhausted"]) == (1, 3)
+
+
+def test_in_a_process_without_invocations_the_budget_comes_back() -> None:
+    gates = Gates(limit=None, per_second=None)
+    gates.session.spent_ns = INVOCATION_MAX_MS * 1_000_000 + 1
+    gates.now_s += 0.5
+    gates.hook(1)
+    paused = [gates.point.is_paused]
+    gates.now_s += 0.6
+    gates.hook(1)
+    assert [*paused, gates.point.is_paused] == [True, False]
+    assert gates.outcomes() == {"emitted": 1, "over_budget": 1}
+
+
+def test_in_an_invocation_the_budget_does_not_come_back() -> None:
+    gates = Gates(limit=None, per_second=None)
+    gates.session.begin(Invocation(request_id="one"))
+    gates.session.spent_ns = INVOCATION_MAX_MS * 1_000_000 + 1
+    gates.now_s += 60
+    gates.hook(1)
+    paused = [gates.point.is_paused]
+    gates.session.begin(Invocation(request_id="two"))
+    gates.hook(1)
+    assert [*paused, gates.point.is_paused] == [True, False]
+    assert gates.outcomes() == {"emitted": 1, "over_budget": 1}

@@ -114,7 +114,7 @@ def _hits(rule: Rule, values: Mapping[str, object], sink: Lines) -> None:
     point.on_end()
     assert point.trouble[0] != "internal-fault", (point.trouble, rule)
     assert emitter.lost == 0, emitter.fault
-    assert sum(point.counts.values()) == point.hits == 1
+    assert sum(point.tally.outcomes.values()) == point.tally.hits == 1
 
 
 _CALL = compile("hook(*[values[name] for name in passed])", "hit", "exec")
