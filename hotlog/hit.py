@@ -152,6 +152,18 @@ class Point:
 
         return guard.shielded(reach, self.broken)
 
+    def _guarded(self, work: Callable[..., None], *args: object) -> None:
+        """Do what a hook of another kind has to do, within the same bounds as `hook`."""
+        thread, busy = get_ident(), self._session.busy
+        if thread in busy and _is_within_hit(sys._getframe()):  # noqa: SLF001  # the way to one's callers
+            self.tally.counts[REENTRANT] += 1
+            return
+        try:
+            busy.add(thread)
+            guard.contained(work, self.broken, *args)
+        finally:
+            busy.discard(thread)
+
     def on_begin(self) -> None:
         """An invocation begins: see `session.Listener`."""
 
@@ -217,13 +229,16 @@ class Point:
         extra: Mapping[str, object],
         event: Callable[[int, Scope, Reader], Event],
         max_ms: int,
+        *,
+        is_tested: bool = False,
     ) -> str:
+        """The outcome of such a hit at the gates behind the first. `is_tested`: it has passed the condition already."""
         session = self._session
         start_ns = session.clock_ns()
         try:
             reader = self._reader.for_hit(max_ms * 1_000_000)
             scope = Scope({}, frame, {**session.specials(self.tally.hits), **extra})
-            if self._condition is not None and not holds(self._condition, scope, reader):
+            if self._condition is not None and not is_tested and not holds(self._condition, scope, reader):
                 return CONDITION_FALSE
             number, closed = self._admitted()
             return closed or self._send(partial(event, number, scope, reader))

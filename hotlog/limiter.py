@@ -45,6 +45,14 @@ class Limiter:
         finally:
             lock.release()
 
+    def has_room(self, now_ns: int) -> bool:
+        """Whether limit and rate have room at the moment; nothing is taken from them."""
+        if self._limit is not None and self._number >= self._limit:
+            return False
+        if self._per_second is None:
+            return True
+        return self._tokens + (now_ns - self._filled_ns) / 1e9 * self._per_second >= 1.0
+
     def next_ns(self, now_ns: int) -> int:
         """When the rate has room again, by the clock of `now_ns`."""
         return now_ns + int((1.0 - self._tokens) / self._per_second * 1e9) if self._per_second else now_ns

@@ -44,6 +44,7 @@ SNAPSHOT_MAX_EVENTS: Final = 10
 SNAPSHOT_MAX_PER_S: Final = 1.0
 CALL_MAX_EVENTS: Final = 100
 CALL_MAX_PER_S: Final = 5.0
+CALL_MAX_OPEN: Final = 1_000  # that have begun and not ended: generators, tasks
 ERROR_MAX_EVENTS: Final = 10
 ERROR_MAX_PER_S: Final = 1.0
 TIMEOUT_MAX_EVENTS: Final = 10

@@ -17,7 +17,7 @@ from hotlog import limits
 from hotlog.errors import HotlogError, LocationError, RuleError
 from hotlog.events import DISABLED, ERROR, EXHAUSTED, EXPIRED, IMPORTING, INSTALLED, PENDING, REMOVED, Status
 from hotlog.interpreter import unsupported
-from hotlog.kinds import point_of
+from hotlog.kinds import around, point_of
 from hotlog.probes.backends import chosen
 from hotlog.probes.probe import Probe
 from hotlog.probes.registry import Outcome, Registry, Wanted
@@ -324,6 +324,7 @@ def _probe(wish: Wish, place: Place) -> Probe:
         point.tally.false,
         point.tally.gate,
         point.tally.away.left,
+        around(point),
     )
 
 

@@ -6,13 +6,27 @@ A kind's module is imported with the first rule of that kind.
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from hotlog.hit import Point
 
 if TYPE_CHECKING:
+    from hotlog.probes.probe import Around
     from hotlog.rules.model import Rule
     from hotlog.session import Session
+
+
+@runtime_checkable
+class _Surrounds(Protocol):
+    """A rule whose probe may be around a whole call."""
+
+    def around(self) -> Around | None:
+        """The hooks; None: `Point.hook` is called at its place."""
+
+
+def around(point: Point) -> Around | None:
+    """The hooks of a rule whose probe is around a whole call; None: `hook` is called at its place."""
+    return point.around() if isinstance(point, _Surrounds) else None
 
 
 def point_of(rule: Rule, session: Session) -> Point:
@@ -30,6 +44,7 @@ def point_of(rule: Rule, session: Session) -> Point:
 
 
 _HOMES = {
+    "call": ("hotlog.kinds.call", "CallPoint"),
     "error": ("hotlog.kinds.error", "ErrorPoint"),
     "metric": ("hotlog.kinds.metric", "MetricPoint"),
     "timeout": ("hotlog.kinds.timeout", "TimeoutPoint"),

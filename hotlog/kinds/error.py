@@ -6,12 +6,14 @@ around its body. Either way it costs nothing until something is raised, and the 
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
 from hotlog import limits
 from hotlog.capture.frames import capture_error, capture_frames, innermost, place_of, traceback_of
 from hotlog.hit import Point
+from hotlog.probes.probe import Around
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -28,11 +30,21 @@ class ErrorPoint(Point):
     listens = True
     spends = False
 
+    def around(self) -> Around | None:
+        """The hook of a rule that names a function."""
+        return Around(self.raised) if self.rule.at else None
+
+    def raised(self, fault: BaseException | None = None, *, frame: FrameType | None = None) -> None:
+        """The function ends in an exception: names mean what they mean in it. To be closed is no error of a generator."""
+        frame = frame or sys._getframe(1)  # noqa: SLF001  # the way to one's caller
+        fault = fault or sys.exception()
+        if fault is not None and not isinstance(fault, GeneratorExit):
+            self._guarded(self._raised, fault, traceback_of(fault), frame)
+
     def on_error(self, fault: BaseException) -> None:
         """The handler ended in it: names mean what they mean in the innermost frame of the application."""
         if not self.rule.at:
-            frames = traceback_of(fault)
-            self._raised(fault, frames, None)
+            self._raised(fault, traceback_of(fault), None)
 
     def _raised(self, fault: BaseException, frames: list[At], frame: FrameType | None) -> None:
         """An exception has come out.

@@ -55,7 +55,7 @@ class MetricPoint(Point):
     def _passed(self, frame: FrameType | None, scope: Scope, reader: Reader) -> str:  # noqa: ARG002  # no frame is shown
         value = self._value(scope, reader)
         labels = tuple(self._label(name, scope, reader) for name in self.rule.dimensions)
-        if not self._has_room(labels):
+        if not self._has_place(labels):
             return RATE_LIMITED
         lock = self._limiter.locked()
         try:
@@ -103,7 +103,7 @@ class MetricPoint(Point):
         finally:
             lock.release()
 
-    def _has_room(self, labels: Labels) -> bool:
+    def _has_place(self, labels: Labels) -> bool:
         if labels not in self._known:
             if len(self._known) >= limits.METRIC_MAX_SERIES:
                 self._note(

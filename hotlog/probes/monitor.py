@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from hotlog.errors import InstallError
+from hotlog.probes.monitor_calls import Calls
 from hotlog.probes.monitor_device import Armed, Call, Device, reaches
 from hotlog.probes.monitor_frames import any_left, can_suspend, running
 from hotlog.probes.probe import Patch
@@ -48,7 +49,7 @@ class Monitor:
         for probe in probes:
             try:
                 codes = codes_of(unit, probe, lines)
-                for code in codes:
+                for code in codes if probe.around is None else ():
                     _ways(flows.of(code), probe.place)
             except InstallError as fault:
                 refused[probe.id] = fault
@@ -100,6 +101,7 @@ class Monitoring:
 
     def __init__(self) -> None:
         self._device = Device()
+        self._calls = Calls()
         self._watches: dict[str, list[_Watch]] = {}
 
     def follow(self, modules: Sequence[Followed], lineage: Lineage) -> dict[str, End]:
@@ -132,6 +134,7 @@ class Monitoring:
     def _arm(self) -> None:
         every = [watch for watches in self._watches.values() for watch in watches]
         self._device.arm({id(watch.code): watch.armed for watch in every if watch.armed.steps})
+        self._calls.arm({id(watch.code): (watch.code, watch.around) for watch in every if watch.around})
 
 
 class _Watch:
@@ -146,6 +149,7 @@ class _Watch:
     def __init__(self, code: CodeType, probes: Sequence[Probe], frames: Sequence[Running] | None) -> None:
         self.code, self.probes, self.frames = code, probes, frames
         self.refused: dict[str, InstallError] = {}
+        self.around = [probe.around for probe in probes if probe.around is not None and frames is None]
         self.armed = Armed(code)
         reached = [frame for frame in frames if reaches(frame)] if frames is not None else []
         self.reached, self.missed = len(reached), len(frames or ()) - len(reached)
@@ -161,6 +165,10 @@ class _Watch:
     def _plan(self, probes: Sequence[Probe]) -> None:
         flows = _Flows()
         for probe in probes:
+            if probe.around is not None:
+                if self.frames is not None:
+                    self.refused[probe.id] = InstallError("cannot-monitor", "a call is told from its start")
+                continue
             try:
                 flow = flows.of(self.code)
                 ways = _ways(flow, probe.place)

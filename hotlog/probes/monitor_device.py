@@ -96,7 +96,7 @@ def reaches(frame: Running) -> bool:
 
 
 if sys.version_info >= (3, 12):
-    _TOOL_IDS = (5, 4, 3)  # 0 to 2 are reserved for debuggers, coverage and profilers
+    TOOL_IDS = (5, 4, 3)  # 0 to 2 are reserved for debuggers, coverage and profilers
     _events = sys.monitoring.events
 
     class Device:
@@ -133,13 +133,13 @@ if sys.version_info >= (3, 12):
             return False
 
         def _take(self) -> int:
-            for tool in _TOOL_IDS:
+            for tool in TOOL_IDS:
                 if sys.monitoring.get_tool(tool) is None:
                     sys.monitoring.use_tool_id(tool, "hotlog")
                     sys.monitoring.register_callback(tool, _events.INSTRUCTION, self._instruction)
                     sys.monitoring.register_callback(tool, _events.PY_START, self._start)
                     return tool
-            names = ", ".join(str(sys.monitoring.get_tool(tool)) for tool in _TOOL_IDS)
+            names = ", ".join(str(sys.monitoring.get_tool(tool)) for tool in TOOL_IDS)
             raise InstallError(
                 "no-tool-id", f"other tools ({names}) have all the free ids of sys.monitoring."
             )

@@ -15,6 +15,25 @@ if TYPE_CHECKING:
 Hook = Callable[..., object]
 
 
+class Around(NamedTuple):
+    """Hooks around a whole call, for a probe that is no statement but a `try` around the body of a function.
+
+    Each finds the frame of the call with `sys._getframe(1)`, or is handed it as `frame`.
+
+    Attributes:
+        raised: called while an exception is on its way out.
+        enter: called before the body; None: there is nothing to do.
+        keep: called with a value that a `return` is about to give, and gives it back; `leave` follows.
+        leave: called last where no exception comes out: with the value that is returned, which it gives back, or without one
+            where `keep` has it.
+    """
+
+    raised: Hook
+    enter: Hook | None = None
+    keep: Hook | None = None
+    leave: Hook | None = None
+
+
 class Probe(NamedTuple):
     """A rule on its way into a function.
 
@@ -29,6 +48,7 @@ class Probe(NamedTuple):
         false: a step is taken from it for each hit that a backend's own test ended; None: they are not counted.
         gate: holds a None until no hit is wanted any more: a backend may look before it calls the hook. Hashable.
         away: a step is taken from it for each hit that found the gate shut.
+        around: the hooks of a probe around the whole call; None: there is one, at the place.
     """
 
     id: str
@@ -39,6 +59,7 @@ class Probe(NamedTuple):
     false: Iterator[object] | None = None
     gate: Collection[None] | None = None
     away: Iterator[object] | None = None
+    around: Around | None = None
 
 
 class Unit(NamedTuple):

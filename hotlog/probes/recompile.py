@@ -17,6 +17,7 @@ from opcode import opmap
 from typing import TYPE_CHECKING, NamedTuple
 
 from hotlog.errors import InstallError
+from hotlog.probes.around import wrap
 from hotlog.probes.inline import inlined
 from hotlog.probes.probe import Patch, Unit
 from hotlog.source.bound import BoundLocals
@@ -24,9 +25,10 @@ from hotlog.source.locate import codes_in, file_of
 from hotlog.warned import compiling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from types import CodeType
 
+    from hotlog.probes.around import Undo
     from hotlog.probes.probe import Probe
     from hotlog.source.spots import Spot
     from hotlog.source.statements import Source
@@ -96,15 +98,17 @@ class _Inserted(NamedTuple):
 
     @classmethod
     def of(cls, probe: Probe, source: Source, locals_: BoundLocals) -> _Inserted:
+        if probe.around is not None:
+            hooks = {name: hook for name, hook in probe.around._asdict().items() if hook is not None}
+            return cls(probe, (), None, _sentinels(hooks))
         bound = locals_.at(source.spot(probe.place))
         passed = tuple(sorted(probe.reads & bound))
-        constants: dict[str, object] = {**_BUILTINS, "hook": probe.make_hook(passed)}
+        constants: dict[str, object] = {"hook": probe.make_hook(passed), **_BUILTINS}
         if probe.false is not None:
             constants["count"] = probe.false
         if probe.gate is not None:
             constants |= {"gate": probe.gate, "away": probe.away}
-        prefix = f"hotlog:{os.urandom(8).hex()}:"  # no source holds it
-        sentinels = {name: (prefix + name, constant) for name, constant in constants.items()}
+        sentinels = _sentinels(constants)
         test = None
         if probe.condition is not None:
             test = inlined(
@@ -114,8 +118,12 @@ class _Inserted(NamedTuple):
 
     @property
     def mark(self) -> str:
-        """The sentinel of the hook: the code object that holds it holds the probe."""
-        return self.constants["hook"][0]
+        """The sentinel of the first hook: the code object that holds it holds the probe."""
+        return next(iter(self.constants.values()))[0]
+
+    def wrap(self, spot: Spot) -> Undo:
+        """Wrap the function's body; returns what undoes it."""
+        return wrap(spot, {name: sentinel for name, (sentinel, _) in self.constants.items()})
 
     def statement(self, spot: Spot) -> ast.stmt:
         """The call of the hook, at the position of the statement it precedes: no new line, so no new line event."""
@@ -151,6 +159,11 @@ class _Inserted(NamedTuple):
         return ast.Constant(self.constants[name][0])
 
 
+def _sentinels(constants: Mapping[str, object]) -> dict[str, tuple[str, object]]:
+    prefix = f"hotlog:{os.urandom(8).hex()}:"  # no source holds it
+    return {name: (prefix + name, constant) for name, constant in constants.items()}
+
+
 _BUILTINS = {"type": type, "int": int, "float": float, "str": str, "bool": bool, "next": next}
 
 
@@ -160,11 +173,16 @@ class _statements:  # noqa: N801  # reads as the verb of a `with`
     def __init__(self, inserted: Sequence[_Inserted], source: Source) -> None:
         self._inserted, self._source = inserted, source
         self._done: list[tuple[list[ast.stmt], ast.stmt]] = []
+        self._unwrap: list[Undo] = []
 
     def __enter__(self) -> None:
         # From the end of each block, and of probes at one place the last first: positions stay valid, and the
         # statements stand in the order of the rules.
-        spots = [(self._source.spot(each.probe.place), each) for each in self._inserted]
+        spots = [
+            (self._source.spot(each.probe.place), each)
+            for each in self._inserted
+            if each.probe.around is None
+        ]
         order = sorted(
             range(len(spots)), key=lambda number: (spots[number][0].position, number), reverse=True
         )
@@ -172,8 +190,14 @@ class _statements:  # noqa: N801  # reads as the verb of a `with`
             statement = each.statement(spot)
             spot.block.insert(spot.position, statement)
             self._done.append((spot.block, statement))
+        # Around them all, and the first rule around the others.
+        for each in reversed(self._inserted):
+            if each.probe.around is not None:
+                self._unwrap.append(each.wrap(self._source.spot(each.probe.place)))
 
     def __exit__(self, *_: object) -> None:
+        for undo in reversed(self._unwrap):
+            undo()
         for block, statement in self._done:
             block.remove(statement)
 

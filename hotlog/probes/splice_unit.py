@@ -34,6 +34,11 @@ class Splice:
         held: dict[int, tuple[CodeType, list[Probe]]] = {}
         refused: dict[str, InstallError] = {}
         for probe in probes:
+            if probe.around is not None:
+                refused[probe.id] = InstallError(
+                    "cannot-splice", "a probe around a whole call needs the function's source."
+                )
+                continue
             try:
                 for code in codes_of(unit, probe, lines):
                     held.setdefault(id(code), (code, []))[1].append(probe)

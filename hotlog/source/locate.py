@@ -13,6 +13,7 @@ from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hotlog.errors import LocationError
+from hotlog.rules.kinds import KINDS
 from hotlog.source.statements import Place, Source
 
 if TYPE_CHECKING:
@@ -101,11 +102,20 @@ def _read(path: str) -> bytes:
 
 
 def place_of(rule: Rule, source: Source) -> Place:
-    """The place of a rule in this source: by function, by text, or by line, following its anchor.
+    """The place of a rule in this source; for a kind that looks at whole calls the entry of the function that has it.
 
     Raises:
         LocationError: of `Source.place`, `function`, `search` or `follow`.
     """
+    place = _place_of(rule, source)
+    if KINDS[rule.kind].target == "statement" or place.kind == "entry":
+        return place
+    note = f"a {rule.kind} rule is for the whole function that has line {place.line}"
+    return source.function(place.function)._replace(asked=place.asked, note=note)
+
+
+def _place_of(rule: Rule, source: Source) -> Place:
+    """By function, by text, or by line, following the anchor."""
     target = rule.target
     if target.function:
         return source.function(target.function)
@@ -125,7 +135,7 @@ def place_without_source(rule: Rule) -> Place:
     target = rule.target
     if target.function:
         return Place(0, 0, "entry", target.function, "", 0)
-    if target.line and rule.unanchored:
+    if target.line and rule.unanchored and KINDS[rule.kind].target == "statement":
         return Place(target.line, target.line, "statement", "", "", target.line)
     raise LocationError(
         "no-source",

@@ -34,6 +34,7 @@ class Probed:
         self.sample = Sample(folder, source)
         self.module: Any = self.sample.module
         self.events: list[Event] = []
+        self.backend = config.backend if config is not None else ""
         self.agent = hotlog.Agent(sink=self.events.append, root=str(folder), config=config or Config())
         self._numbers = itertools.count(1)
 

@@ -1,0 +1,192 @@
+"""A call: one event for the whole of it, with its arguments at entry, its result or exception, and how long it took.
+
+What ends the call decides what it is worth: the arguments are captured when it begins, before the function can change
+them, and wait there for its end. A generator's call lasts from its first step to its last.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from hotlog import limits
+from hotlog.capture.budget import Redacted, Unavailable
+from hotlog.capture.compile import Scope
+from hotlog.capture.evaluate import holds
+from hotlog.capture.frames import capture_error, capture_stack
+from hotlog.capture.snapshot import capture, capture_vars
+from hotlog.hit import Point
+from hotlog.probes.probe import Around
+from hotlog.rules.kinds import KINDS
+from hotlog.tally import CONDITION_ERROR, CONDITION_FALSE, OVER_BUDGET, RATE_LIMITED
+
+if TYPE_CHECKING:
+    from types import CodeType, FrameType
+
+    from hotlog.capture.read import Reader
+    from hotlog.events import Event
+    from hotlog.rules.model import Rule
+    from hotlog.session import Session
+
+_VARARGS, _VARKEYWORDS = 0x4, 0x8  # inspect.CO_VARARGS, CO_VARKEYWORDS
+_NONE_YET: Final = object()
+
+
+class _Open:
+    """A call that has begun.
+
+    Attributes:
+        arguments: captured at its entry.
+        start_ns: when the function's own work began.
+        value: what it is about to return.
+    """
+
+    __slots__ = ("arguments", "start_ns", "value")
+
+    def __init__(self, arguments: dict[str, Any]) -> None:
+        self.arguments = arguments
+        self.start_ns = 0
+        self.value: object = None
+
+
+class CallPoint(Point):
+    """A rule around the calls of a function.
+
+    Args:
+        rule: the rule.
+        session: as for every rule.
+    """
+
+    def __init__(self, rule: Rule, session: Session) -> None:
+        super().__init__(rule, session)
+        used = self._condition.specials if self._condition is not None else frozenset()
+        self._asks_at_end = bool(used & KINDS["call"].specials)
+        self._open: dict[int, _Open] = {}  # by the frame, which lives as long as the call
+
+    def around(self) -> Around:
+        """The hooks."""
+        return Around(self.raised, self.enter, self.keep, self.leave)
+
+    def enter(self, *, frame: FrameType | None = None) -> None:
+        """A call begins."""
+        frame = frame or sys._getframe(1)  # noqa: SLF001  # the way to one's caller
+        self._open.pop(
+            id(frame), None
+        )  # an exception from outside may have kept an earlier frame from leaving
+        self._guarded(self._begin, frame)
+        begun = self._open.get(id(frame))
+        if begun is not None:
+            begun.start_ns = self._session.clock_ns()
+
+    def keep(self, value: object) -> object:
+        """It is about to return a value, but for what stands in a `finally`."""
+        begun = self._open.get(id(sys._getframe(1)))  # noqa: SLF001  # the way to one's caller
+        if begun is not None:
+            begun.value = value
+        return value
+
+    def leave(self, value: object = _NONE_YET, *, frame: FrameType | None = None) -> object:
+        """It ends with a value: this one, or the one that was kept."""
+        end_ns = self._session.clock_ns()
+        frame = frame or sys._getframe(1)  # noqa: SLF001  # the way to one's caller
+        begun = self._open.pop(id(frame), None)
+        if begun is not None:
+            if value is not _NONE_YET:
+                begun.value = value
+            self._guarded(self._end, frame, begun, end_ns, None)
+        return value
+
+    def raised(self, fault: BaseException | None = None, *, frame: FrameType | None = None) -> None:
+        """It ends in an exception."""
+        end_ns = self._session.clock_ns()
+        frame = frame or sys._getframe(1)  # noqa: SLF001  # the way to one's caller
+        begun = self._open.pop(id(frame), None)
+        if begun is not None:
+            self._guarded(self._end, frame, begun, end_ns, fault or sys.exception())
+
+    def _begin(self, frame: FrameType) -> None:
+        self.tally.entered += 1
+        now_ns = self._session.clock_ns()
+        closed = self._closed(now_ns) or ("" if self._limiter.has_room(now_ns) else RATE_LIMITED)
+        outcome = closed or self._opened(frame)
+        if outcome:
+            self.tally.counts[outcome] += 1
+
+    def _opened(self, frame: FrameType) -> str:
+        """Capture what the call begins with. The outcome where it ends here already, else empty."""
+        if len(self._open) >= limits.CALL_MAX_OPEN:
+            self._note("too-many-calls", f"more than {limits.CALL_MAX_OPEN} calls have begun and not ended")
+            return OVER_BUDGET
+        session = self._session
+        start_ns = session.clock_ns()
+        try:
+            reader = self._reader.for_hit()
+            if self._condition is not None and not self._asks_at_end:
+                scope = Scope({}, frame, session.specials(self.tally.hits))
+                if not holds(self._condition, scope, reader):
+                    return CONDITION_FALSE
+            variables = frame.f_locals
+            names = [name for name in _parameters(frame.f_code) if name in variables]
+            self._open[id(frame)] = _Open(capture_vars({name: variables[name] for name in names}, reader))
+        except Unavailable as why:
+            self._note("condition-error", f"the condition cannot be evaluated: {why.reason}")
+            return CONDITION_ERROR
+        finally:
+            session.spent_ns += session.clock_ns() - start_ns
+        return ""
+
+    def _end(self, frame: FrameType, begun: _Open, end_ns: int, fault: BaseException | None) -> None:
+        duration_ms = (end_ns - begun.start_ns) / 1e6
+        extra = {
+            "return": lambda: self._result(begun, fault),
+            "exception": lambda: fault,
+            "duration_ms": duration_ms,
+        }
+        event = partial(self._call_event, frame, begun, duration_ms, fault)
+        outcome = self._judged(frame, extra, event, limits.HIT_MAX_MS, is_tested=not self._asks_at_end)
+        self.tally.counts[outcome] += 1
+
+    def _result(self, begun: _Open, fault: BaseException | None) -> object:
+        """What `@return` means: nothing where an exception ended the call.
+
+        Raises:
+            Redacted: the function's name says that it returns a secret.
+        """
+        if self._session.redaction.hides(self._name):
+            raise Redacted(self._name)
+        return begun.value if fault is None else None
+
+    @property
+    def _name(self) -> str:
+        return self._in.rpartition(".")[2]
+
+    def _call_event(
+        self,
+        frame: FrameType,
+        begun: _Open,
+        duration_ms: float,
+        fault: BaseException | None,
+        number: int,
+        scope: Scope,
+        reader: Reader,
+    ) -> Event:
+        event = {**self._head(), **self._said(scope, reader), "args": begun.arguments}
+        if fault is None:
+            event["return"] = capture(begun.value, reader, self._name)
+        else:
+            event["error"] = capture_error(fault, reader)
+        event["duration_ms"] = round(duration_ms, 3)
+        if self.rule.snapshot:
+            event["vars"] = capture_vars(frame.f_locals, reader)
+        if self.rule.stack:
+            event["stack"] = capture_stack(frame, reader, self.rule.stack, self._session.roots.root)
+        event["hit"] = number
+        return event
+
+
+def _parameters(code: CodeType) -> tuple[str, ...]:
+    """The names that a function's arguments are bound to."""
+    count = code.co_argcount + code.co_kwonlyargcount
+    count += bool(code.co_flags & _VARARGS) + bool(code.co_flags & _VARKEYWORDS)
+    return code.co_varnames[:count]
