@@ -41,6 +41,7 @@ def deploy(
     handler: str = "app.handler",
     variables: Mapping[str, str] | None = None,
     layers: tuple[str, ...] = (),
+    runtime: RuntimeType = RUNTIME,
 ) -> None:
     """Create a function, or give it new code.
 
@@ -51,6 +52,7 @@ def deploy(
         handler: such as `app.handler`.
         variables: its environment.
         layers: ARNs.
+        runtime: such as `python3.13`.
     """
     client = aws.client("lambda")
     if any(function["FunctionName"] == name for function in client.list_functions()["Functions"]):
@@ -58,7 +60,7 @@ def deploy(
         return
     client.create_function(
         FunctionName=name,
-        Runtime=RUNTIME,
+        Runtime=runtime,
         Role=ROLE,
         Handler=handler,
         Code={"ZipFile": zipped(files)},

@@ -64,6 +64,7 @@ class Function(ABC):
         env: variables of the function's configuration.
         layer: what would be `/opt`.
         timeout_s: how long an invocation may take.
+        python: the interpreter, with `awslambdaric`; None: this process's own.
     """
 
     name: ClassVar[str]
@@ -76,7 +77,9 @@ class Function(ABC):
         env: Mapping[str, str] | None = None,
         layer: Path | None = None,
         timeout_s: int = 3,
+        python: Path | None = None,
     ) -> None:
+        self.python = python or Path(sys.executable)
         self.task_dir, self.handler, self.layer, self.timeout_s = task_dir, handler, layer, timeout_s
         self._env = dict(env or {})
         self._folder = tempfile.TemporaryDirectory(prefix="function-")
@@ -123,7 +126,7 @@ class Function(ABC):
             "TZ": ":UTC",
             "LAMBDA_TASK_ROOT": task_root,
             "LAMBDA_RUNTIME_DIR": runtime_dir,
-            "LAMBDA_PYTHON": sys.executable,
+            "LAMBDA_PYTHON": str(self.python),
             "_HANDLER": self.handler,
             "AWS_EXECUTION_ENV": f"AWS_Lambda_python{version}",
             "AWS_REGION": "us-east-1",
