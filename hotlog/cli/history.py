@@ -28,7 +28,12 @@ hotlog history orders --json | jq -r '.[] | [.at, .by] | @tsv'
 
 @click.command(cls=Command, examples=EXAMPLES)
 @function_argument
-@click.option("--rule", default="", metavar="ID", help="Only this rule; the beginning of its id will do.")
+@click.option(
+    "--rule",
+    default="",
+    metavar="ID",
+    help="Only this rule; the beginning of its id will do.",
+)
 @with_session
 def history(session: Session, function: str, rule: str) -> None:
     """Say who changed which rule when, oldest first.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from hotlog.cli.functions import parse_function
+from hotlog.cli.suggestions import function_names
 from hotlog.config import duration_s
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def functions(ctx: click.Context, _param: click.Parameter, value: str) -> Functi
     return wanted
 
 
-function_argument = click.argument("function", callback=function_name)
+function_argument = click.argument("function", callback=function_name, shell_complete=function_names)
 source_option = click.option(
     "--source",
     type=click.Path(path_type=Path),

@@ -8,6 +8,7 @@ import keyword
 from typing import TYPE_CHECKING, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 import hotlog as package
 from hotlog.cli.faults import WRONG_USAGE
@@ -35,7 +36,8 @@ COMMANDS: Final = {
     "detach": ("attach", "Take hotlog off a function again."),
     "layer": ("layer", "Build the Lambda layer, or publish it to your account."),
     "doctor": ("doctor", "Look for what keeps rules from working, and how to mend it."),
-    "policy": ("policy", "Print least-privilege IAM policies for the function and its people."),
+    "policy": ("policy", "Print least-privilege IAM policies, by role."),
+    "completion": ("completion", "Print the script for completion in bash, zsh or fish."),
     "invoke": ("invoke", "Run any handler on this machine, wrapped with hotlog."),
     "demo": ("demo", "Hunt a bug on this machine in seconds; needs no AWS account."),
 }
@@ -56,6 +58,16 @@ class Commands(click.Group):
         name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
         command: click.Command = getattr(importlib.import_module(f"hotlog.cli.{module}"), name)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """What TAB shows after `hotlog`, without importing the commands."""
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return [
+            CompletionItem(name, help=summary)
+            for name, (_, summary) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -13,6 +13,7 @@ from hotlog.cli import changes
 from hotlog.cli.options import Command, with_session
 from hotlog.cli.parameters import function_argument, function_name
 from hotlog.cli.preview import what
+from hotlog.cli.suggestions import rule_ids
 from hotlog.cli.terminal import escaped, put, put_json, put_table, say
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
@@ -68,7 +69,7 @@ def ls(session: Session, function: str | None, every: bool) -> None:
 
 @click.command(cls=Command, examples="hotlog show orders k3f9\nhotlog show orders app.py:42")
 @function_argument
-@click.argument("rule")
+@click.argument("rule", shell_complete=rule_ids)
 @with_session
 def show(session: Session, function: str, rule: str) -> None:
     """Show a rule in full: by id, beginning of an id, or target.
@@ -97,7 +98,7 @@ hotlog rm --group checkout          in every function
 
 @click.command(cls=Command, examples=RM_EXAMPLES)
 @click.argument("function", required=False, callback=function_name)
-@click.argument("rules", nargs=-1, metavar="RULE...")
+@click.argument("rules", nargs=-1, metavar="RULE...", shell_complete=rule_ids)
 @click.option("--group", default="", metavar="NAME", help="Remove all rules of the group.")
 @with_session
 def rm(session: Session, function: str | None, rules: tuple[str, ...], group: str) -> None:

@@ -34,7 +34,10 @@ hotlog tail orders --json | jq .vars
 @click.command(cls=Command, examples=EXAMPLES)
 @function_argument
 @click.option(
-    "--rule", default="", metavar="ID", help="Only events of this rule; the beginning of its id will do."
+    "--rule",
+    default="",
+    metavar="ID",
+    help="Only events of this rule; the beginning of its id will do.",
 )
 @click.option(
     "--since",
