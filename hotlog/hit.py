@@ -266,7 +266,7 @@ class Point:
         self, now_ns: int, quick: Message, names: tuple[str, ...], values: tuple[object, ...]
     ) -> str:
         """As `_passed`, for a log line that most likely shows plain values."""
-        number, closed = self._admitted(now_ns)
+        number, closed = self._limiter.admit(now_ns)
         if closed:
             if closed == RATE_LIMITED:
                 # Nothing but the clock is looked at until then.
@@ -305,11 +305,11 @@ class Point:
         self._expiry_ns = now_ns + int(min(left_s, 1.0) * 1e9)
         return left_s <= 0
 
-    def _admitted(self, now_ns: int | None = None) -> tuple[int, str]:
+    def _admitted(self) -> tuple[int, str]:
         """The number of the event this hit may emit; or 0 and the outcome, where limit or rate have no room for it."""
         if self.stopped:
             return 0, EXHAUSTED
-        return self._limiter.admit(self._session.clock_ns() if now_ns is None else now_ns)
+        return self._limiter.admit(self._session.clock_ns())
 
     def _send(self, event: Draft | Callable[[], Event | Draft]) -> str:
         """Emit the event, and book it whatever happens: only one that went out counts towards the limit."""

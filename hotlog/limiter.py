@@ -76,8 +76,8 @@ class Limiter:
         `with` statement has that gap too), or does not run in this forked child. The application never waits for it.
         """
         lock = self._lock
-        # First without a timeout: having one alone takes 0.2 µs.
-        if not lock.acquire(blocking=False) and not lock.acquire(timeout=limits.HIT_LOCK_MAX_MS / 1_000):
+        # First without a timeout, which takes 0.2 µs more by itself; without a keyword, as much again.
+        if not lock.acquire(False) and not lock.acquire(timeout=limits.HIT_LOCK_MAX_MS / 1_000):
             lock = self._lock = Lock()
             lock.acquire()
         return lock

@@ -41,7 +41,7 @@ def message_of(template: Template, passed: Sequence[str], redaction: Redaction) 
         A function that returns the text, or None where a value is not plain.
     """
     texts: list[str] = []
-    holes: list[tuple[int, int]] = []  # which text, from which value
+    holes: list[tuple[int, int]] = []  # which of the texts shows which of the values
     for part in template.parts:
         if isinstance(part, str):
             texts.append(part)
@@ -53,10 +53,14 @@ def message_of(template: Template, passed: Sequence[str], redaction: Redaction) 
         texts.append("")
     shown = _shown(redaction)
 
-    def message(values: Sequence[object]) -> str | None:
+    def message(values: Sequence[Any]) -> str | None:
         filled = texts.copy()
         for at, place in holes:
-            text = shown(values[place])
+            value = values[place]
+            if type(value) is int and -SMALL < value < SMALL:
+                filled[at] = str(value)
+                continue
+            text = shown(value)
             if text is None:
                 return None
             filled[at] = text
@@ -73,8 +77,6 @@ def _shown(redaction: Redaction) -> Callable[[Any], str | None]:
     def shown(value: Any) -> str | None:
         kind = type(value)
         if kind is int:
-            if -SMALL < value < SMALL:
-                return str(value)
             if -_PLAIN_INT < value < _PLAIN_INT:
                 return REDACTED if hides_number(value) else str(value)
         elif kind is str:

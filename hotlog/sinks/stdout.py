@@ -28,7 +28,7 @@ class StdoutSink:
 
     def emit(self, event: Event, line: str) -> None:  # noqa: ARG002  # the line is the event
         """Write it, at once."""
-        to_stdout(line)
+        write_line(STDOUT, line)
 
     def flush(self, timeout_ms: int) -> None:
         """Nothing is held back."""
