@@ -257,7 +257,9 @@ def test_a_function_without_hotlog_is_told_before_anybody_waits(aws: Ministack) 
 
 def test_the_worst_case_is_of_the_environments_that_were_seen(aws: Ministack) -> None:
     deploy(aws, NAME, {"app.py": APP})
-    assert "100,000 (6.6 GB) in 1,000 of them (the default quota" in added(NAME, "app.py:7", "x").err
+    assert (
+        "100,000 (6.6 GB) in 1,000 of them\n           (the default quota" in added(NAME, "app.py:7", "x").err
+    )
     aws.client("cloudwatch").put_metric_data(
         Namespace="AWS/Lambda",
         MetricData=[
@@ -272,7 +274,10 @@ def test_the_worst_case_is_of_the_environments_that_were_seen(aws: Ministack) ->
 
     err = added(NAME, "app.py:7", "x").err
 
-    assert "100 events per environment, 5/s: 700 (46 MB) in 7 of them (its peak of the last day)" in err
+    assert (
+        "100 events per environment, 5/s: 700 (46 MB) in 7 of them\n           (its peak of the last day)"
+        in err
+    )
 
 
 # --- FUNCTION in all its forms ---------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import click
 
 from hotlog import limits
 from hotlog.cli.packages import brings_hotlog
-from hotlog.cli.parameters import lasting
+from hotlog.cli.parameters import lasting, roughly
 from hotlog.cli.preview import preview
 from hotlog.cli.silence import elsewhere, unwrapped
 from hotlog.cli.terminal import escaped
@@ -95,8 +95,9 @@ def summary(session: Session, recipient: Recipient, rule: Rule, among: Concurren
     facts = [
         ("of", recipient.note),
         ("live", live(settings)),
-        ("expires", f"{rule.expires:%Y-%m-%d %H:%M} UTC, in {lasting(left_s)}"),
+        ("expires", f"{rule.expires:%Y-%m-%d %H:%M} UTC, in {roughly(left_s)}"),
         ("at most", worst_case(rule, among)),
+        ("", among.source),
         ("remove", click.style(session.command("rm", recipient.name, rule.id), bold=True)),
     ]
     where = f"{head} {recipient.name} in {escaped(session.open_store().url)}"
@@ -121,10 +122,10 @@ def concurrency(aws: Aws, function: str, now: datetime | None = None) -> Concurr
                 Statistics=["Maximum"],
             )["Datapoints"]
     except StoreError as fault:
-        return UNKNOWN._replace(source=f"the default quota; its metrics cannot be read ({fault.code})")
+        return UNKNOWN._replace(source=f"(the default quota: its metrics cannot be read, {fault.code})")
     if not points:
-        return UNKNOWN._replace(source="the default quota; it has not run within a day")
-    return Concurrency(max(1, round(max(point["Maximum"] for point in points))), "its peak of the last day")
+        return UNKNOWN._replace(source="(the default quota: it has not run within a day)")
+    return Concurrency(max(1, round(max(point["Maximum"] for point in points))), "(its peak of the last day)")
 
 
 def live(settings: Config | None) -> str:
@@ -157,10 +158,9 @@ def worst_case(rule: Rule, among: Concurrency = UNKNOWN) -> str:
     rate = f", {rule.per_second:g}/s" if rule.per_second is not None else ""
     megabytes = most * among.environments * limits.EVENT_MAX_BYTES / 1e6
     size = f"{megabytes / 1e3:,.1f} GB" if megabytes >= 1e3 else f"{megabytes:,.0f} MB"  # noqa: PLR2004
-    source = f" ({among.source})" if among.source else ""
     return (
         f"{most:,} events per environment{rate}: "
-        f"{most * among.environments:,} ({size}) in {among.environments:,} of them{source}"
+        f"{most * among.environments:,} ({size}) in {among.environments:,} of them"
     )
 
 

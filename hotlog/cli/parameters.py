@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from hotlog.cli.functions import FunctionName
 
+_MINUTES_COUNT_FROM_S: Final = 300
 UNSET: Final = object()  # nobody gave a bound: the rule takes the default of its kind
 REGION_OF_ARN: Final = "hotlog.region"  # key of click's `Context.meta`
 
@@ -73,6 +74,11 @@ def lasting(seconds: int) -> str:
         if seconds >= unit and seconds % unit == 0:
             return f"{seconds // unit} {name}"
     return f"{seconds} s"
+
+
+def roughly(seconds: int) -> str:
+    """A duration to the minute, where it has several."""
+    return lasting(seconds if seconds < _MINUTES_COUNT_FROM_S else round(seconds / 60) * 60)
 
 
 def function_name(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:

@@ -13,7 +13,7 @@ from hotlog.cli import changes
 from hotlog.cli.functions import local_recipients, recipients
 from hotlog.cli.outlook import Prospect, code_shown, prospect, summary
 from hotlog.cli.plan import Plan, planned
-from hotlog.cli.terminal import escaped, put, put_json, say, warn
+from hotlog.cli.terminal import Spinner, escaped, put, put_json, say, warn
 from hotlog.cli.who import caller
 from hotlog.errors import LocationError, StoreError
 from hotlog.rules.model import entry_of, new_id
@@ -50,14 +50,21 @@ def checked(
     """
     aws = session.aws()
     if aws is None:
-        those = local_recipients(session, function)
-    else:
+        plans = _plans(rules, local_recipients(session, function), None, source, function)
+        return [prospect(session, None, plan) for plan in plans]
+    with Spinner(f"checking against the code of {function.name}"):
         those = recipients(aws, function, may_be_unknown=source is not None)
-    plans = [plan for rule in rules for plan in _plans(rule, those, aws, source, function)]
-    return [prospect(session, aws, plan) for plan in plans]
+        plans = _plans(rules, those, aws, source, function)
+        return [prospect(session, aws, plan) for plan in plans]
 
 
 def _plans(
+    rules: list[Rule], those: list[Recipient], aws: Aws | None, source: Path | None, function: FunctionName
+) -> list[Plan]:
+    return [plan for rule in rules for plan in _plans_of(rule, those, aws, source, function)]
+
+
+def _plans_of(
     rule: Rule, those: list[Recipient], aws: Aws | None, source: Path | None, function: FunctionName
 ) -> Iterator[Plan]:
     """The rule on each function; of a pattern's functions, those without such code are left out."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import click
 
@@ -37,6 +37,7 @@ def _spelt(char: str) -> str:
 
 def say(text: str = "") -> None:
     """Talk: one line to the person, on stderr."""
+    Spinner.make_way()
     click.echo(text, err=True, color=_colour())
 
 
@@ -47,11 +48,13 @@ def warn(sentence: str) -> None:
 
 def put(text: str) -> None:
     """Data: one line on stdout."""
+    Spinner.make_way()
     click.echo(text, color=_colour())
 
 
 def put_json(value: object) -> None:
     """Data as one line of JSON. ASCII only: no terminal or locale can mistake it."""
+    Spinner.make_way()
     click.echo(json.dumps(value, separators=(", ", ": ")))
 
 
@@ -79,9 +82,19 @@ def put_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 class Spinner:
     """Says on stderr that something goes on, where a person looks at it; in a pipe it says nothing.
 
+    Whatever else is written makes it hide first; `show` lets it turn again.
+
     Args:
         text: what goes on.
     """
+
+    _turning: ClassVar[Spinner | None] = None
+
+    @classmethod
+    def make_way(cls) -> None:
+        """Hide the one that turns, so that a line can be written."""
+        if cls._turning is not None:
+            cls._turning.hide()
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -98,11 +111,13 @@ class Spinner:
             console = Console(stderr=True, no_color=_colour() is False)
             self._status = console.status(escape(escaped(self._text)))
         self._status.start()
+        Spinner._turning = self
 
     def hide(self) -> None:
         """Clear its line, so that others may be written."""
         if self._status is not None:
             self._status.stop()
+        Spinner._turning = None
 
     def __enter__(self) -> Self:
         self.show()

@@ -94,13 +94,11 @@ def _installed(session: Session, function: str, rule: Rule, feed: Feed) -> None:
                     break
                 if hints and time.monotonic() > hints[0]:
                     hints.clear()
-                    spinner.hide()
                     hint(session, function)
                 spinner.show()
                 continue
             if not _is_of(event, rule):
                 continue
-            spinner.hide()
             if event["hotlog"] != "status" or event.get("state") in {INSTALLED, PENDING}:
                 for line in shown(event, as_json=session.json):
                     put(line)
