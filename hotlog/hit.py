@@ -66,7 +66,8 @@ class Point:
         RuleError: of an expression or the message.
 
     Attributes:
-        reads: names that its expressions read.
+        expressions: all that it evaluates.
+        reads: names that they read.
         tally: how often it was hit, and the outcomes.
         stopped: the state that ended it, or empty: such as `exhausted`.
         trouble: code and sentence of what keeps it from emitting, or ended it; empty where nothing does.
@@ -85,13 +86,14 @@ class Point:
         self._watches = {name: expressions.parse(text, hides) for name, text in rule.watch.items()}
         self._message = templates.parse(rule.message, hides) if rule.message else None
         self._more = {name: expressions.parse(text, hides) for name, text in more.items()}
-        parts = (self._condition, self._message, *self._watches.values(), *self._more.values())
-        parsed = [part for part in parts if part is not None]
-        _check_specials(rule, {name for part in parsed for name in part.specials})
+        alone = (self._condition, *self._watches.values(), *self._more.values())
+        holes = [hole.expression for hole in self._message.holes] if self._message is not None else []
+        self.expressions = (*(part for part in alone if part is not None), *holes)
+        _check_specials(rule, {name for part in self.expressions for name in part.specials})
         # A function or type that the expression calls may be a variable of the same name there: the frame tells.
-        self._calls = frozenset(name for part in parsed for name in part.calls)
-        self.reads = frozenset(name for part in parsed for name in part.names) - self._calls
-        self._has_specials = any(part.specials for part in parsed)
+        self._calls = frozenset(name for part in self.expressions for name in part.calls)
+        self.reads = frozenset(name for part in self.expressions for name in part.names) - self._calls
+        self._has_specials = any(part.specials for part in self.expressions)
         self._reader = Reader(session.redaction, readable=session.roots.allows, properties=rule.properties)
         self._expires_s = rule.expires.timestamp() if rule.expires is not None else None
         self._limiter = Limiter(rule.limit, rule.per_second, session.clock_ns())

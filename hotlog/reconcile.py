@@ -7,6 +7,7 @@ Only modules whose set of probes changed are touched.
 
 from __future__ import annotations
 
+import builtins
 import os
 import sys
 import time
@@ -22,10 +23,12 @@ from hotlog.probes.backends import chosen
 from hotlog.probes.probe import Probe
 from hotlog.probes.registry import Outcome, Registry, Wanted
 from hotlog.rules.document import BadEntry
+from hotlog.rules.expression import suggest
 from hotlog.rules.model import Rule, Target, entry_of
 from hotlog.session import Session
 from hotlog.source.imports import ImportWatch, is_loading
 from hotlog.source.locate import Modules, place_of, place_without_source, source_of
+from hotlog.source.mentions import mentioned
 from hotlog.source.roots import CodeRoots
 
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from hotlog.source.statements import Place, Source
 
 
+_UNKNOWN_NAME = "unknown-name"
 _PAUSED = ("over-budget", f"pauses for this invocation: hits have cost it {limits.INVOCATION_MAX_MS} ms")
 _CLOCK_SKEW_MAX = timedelta(seconds=limits.CLOCK_SKEW_MAX_S)
 
@@ -62,7 +66,10 @@ class Wish:
             return self.status
         status = self.status._replace(hits=self.point.tally.hits + self.point.tally.away.taken)
         code, reason = self.point.trouble if not self.point.is_paused else _PAUSED
-        return status._replace(code=code, reason=reason) if code and status.state == INSTALLED else status
+        if not code or status.state != INSTALLED:
+            return status
+        why = f"{reason}; {status.reason}" if status.code == _UNKNOWN_NAME else reason
+        return status._replace(code=code, reason=why)
 
     @property
     def is_paused(self) -> bool:
@@ -192,7 +199,7 @@ class Reconciler:
     def _install(self, groups: dict[str, _Installed]) -> None:
         """Touch the modules whose wishes changed, all with one call: one walk over the heap."""
         wanted: list[Wanted] = []
-        placed: list[tuple[Wish, Source | None, Place]] = []
+        placed: list[tuple[Wish, Source | None, Place, ModuleType]] = []
         for name, gone in self._installed.items():
             if name not in groups:
                 wanted.append(Wanted(gone.module, None, ()))
@@ -209,12 +216,13 @@ class Reconciler:
             group.counting.extend(
                 wish.point for wish, _ in found if wish.point is not None and wish.point.tally.false
             )
-            placed += [(wish, source, place) for wish, place in found]
+            placed += [(wish, source, place, group.module) for wish, place in found]
             wanted.append(Wanted(group.module, source, tuple(_probe(wish, place) for wish, place in found)))
         outcomes = self._registry.set(wanted) if wanted else {}
         self._installed = groups
-        for wish, source, place in placed:
-            wish.status = _status(wish.rule, outcomes[wish.rule.id], place, source)
+        for wish, source, place, module in placed:
+            status = _status(wish.rule, outcomes[wish.rule.id], place, source)
+            wish.status = _doubted(status, wish.point, source, place, module)
 
     def _placed(self, group: _Installed) -> tuple[Source | None, list[tuple[Wish, Place]]]:
         """The module's source and the place of each of its wishes; what has none gets its status here."""
@@ -254,7 +262,7 @@ class Reconciler:
             self._check_ceilings(rule)
             wish.point = wish.point or point_of(rule, self.session)
         except RuleError as fault:
-            return Status(ERROR, fault.code, fault.message)
+            return Status(ERROR, fault.code, _sentence(fault))
         return self._over(rule, wish.point)
 
     def _over(self, rule: Rule, point: Point) -> Status | None:
@@ -338,6 +346,26 @@ def _status(rule: Rule | BadEntry, outcome: Outcome, place: Place, source: Sourc
             INSTALLED, "unreachable", "the compiler removes this statement: it is never reached", location
         )
     return Status(INSTALLED, "" if source is not None else "unverified", why, location, outcome.backend)
+
+
+def _doubted(
+    status: Status, point: Point | None, source: Source | None, place: Place, module: ModuleType
+) -> Status:
+    """The status of an installed rule, with the first of its names that nothing defines, and the nearest that there is."""
+    if status.state != INSTALLED or status.code or source is None or point is None:
+        return status
+    known = mentioned(source.spot(place)) | vars(module).keys() | vars(builtins).keys()
+    for expression in point.expressions:
+        fault = suggest(expression, known)
+        if fault is not None:
+            why = f"{_sentence(fault)}, in {expression.text!r}"
+            return status._replace(code=fault.code, reason="; ".join(filter(None, (why, status.reason))))
+    return status
+
+
+def _sentence(fault: RuleError) -> str:
+    """What a fault says, and where, counted from 1 as editors do."""
+    return fault.message if fault.column is None else f"{fault.message} (column {fault.column + 1})"
 
 
 def _location(rule: Rule | BadEntry, place: Place, source: Source | None) -> str:

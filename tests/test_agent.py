@@ -119,7 +119,8 @@ def test_a_condition_that_cannot_be_evaluated_says_so_and_emits_nothing(
     assert "nobody" in status.reason
     assert logs(events) == []
     assert [event["code"] for event in events if event["hotlog"] == "status" and "code" in event] == [
-        "condition-error"
+        "unknown-name",
+        "condition-error",
     ]
 
 
@@ -457,6 +458,41 @@ def test_close_leaves_no_reference_to_the_applications_objects(shop: Sample, eve
     del user
     gc.collect()
     assert gone() is None
+
+
+def test_a_name_that_nothing_defines_is_told_with_the_nearest_that_there_is(
+    shop: Sample, agent: hotlog.Agent, events: list[Event]
+) -> None:
+    agent.apply(
+        [
+            hotlog.Rule(at=shop.at("check"), id="if", condition="len(items) and totl > 100"),
+            hotlog.Rule(at=shop.at("check"), id="hole", message="{total} {usr.id}"),
+            hotlog.Rule(at=shop.at("check"), id="watch", watch={"n": "len(itms)"}),
+            hotlog.Rule(
+                at=shop.at("check"),
+                id="all",
+                message="{total} {user} {User} {[i for i in items]} {KeyError} {boom}",
+            ),
+            hotlog.Rule(at=shop.at("check"), id="wrong", condition="user.id == (total"),
+        ]
+    )
+    shop.module.charge(shop.module.User(7, "x"), [60, 50])
+    states = agent.status()
+    assert {key: (state.state, state.code) for key, state in states.items()} == {
+        "if": ("installed", "condition-error"),
+        "hole": ("installed", "unknown-name"),
+        "watch": ("installed", "unknown-name"),
+        "all": ("installed", ""),
+        "wrong": ("error", "bad-expression"),
+    }
+    assert states["if"].reason == (
+        "the condition cannot be evaluated: NameError: 'totl' has no value here; "
+        "'totl' is no name of this function. Did you mean 'total'? (column 16), in 'len(items) and totl > 100'"
+    )
+    assert "Did you mean 'user'? (column 1), in 'usr.id'" in states["hole"].reason
+    assert "Did you mean 'items'? (column 5), in 'len(itms)'" in states["watch"].reason
+    assert states["wrong"].reason.endswith("(column 12)")
+    assert [event["rule"] for event in logs(events) if "message" in event] == ["hole", "all"]
 
 
 SLOW = """

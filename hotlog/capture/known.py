@@ -25,7 +25,7 @@ from hotlog.capture.classes import (
     mro_of,
     type_name,
 )
-from hotlog.capture.read import instance_dict, plain_get
+from hotlog.capture.stored import instance_dict, plain_get
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -27,7 +27,8 @@ from hotlog.capture.classes import (
     namespace_of,
     type_name,
 )
-from hotlog.capture.read import LIBRARY, USER, instance_dict, plain_get
+from hotlog.capture.read import LIBRARY, USER
+from hotlog.capture.stored import instance_dict, plain_get
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

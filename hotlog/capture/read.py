@@ -8,7 +8,7 @@ What cannot be had that way is `Unavailable`, with the reason.
 from __future__ import annotations
 
 import sys
-from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType, WrapperDescriptorType
+from types import FunctionType, MemberDescriptorType, ModuleType, WrapperDescriptorType
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from hotlog import limits
@@ -25,10 +25,9 @@ from hotlog.capture.classes import (
     module_dict,
     module_of,
     mro_of,
-    namespace_of,
-    plainly_named,
     type_name,
 )
+from hotlog.capture.stored import instance_dict, plain_get, stored
 from hotlog.guard import contained
 from hotlog.rules.names import NAMING_FIELDS
 
@@ -53,7 +52,6 @@ SMALL: Final = 100_000  # no number below it is a secret
 UNCHECKED_CHARS: Final = 5  # nor text as short
 _FREE_CHARS: Final = 200
 _PAIR: Final = 2
-_NAMES_MAX: Final = 50_000  # looking through them takes a millisecond
 _VALUE_NAMES: Final = frozenset({"value", "Value"})
 NAMING_SPELLINGS: Final = tuple(
     spelt for name in sorted(NAMING_FIELDS) for spelt in (name, name.title(), name.upper())
@@ -100,57 +98,6 @@ def _file_below(module: ModuleType, readable: Callable[[str], bool]) -> bool:
     if type(places) is not list or not places:
         return False
     return all(type(place) is str and readable(f"{place}/__init__.py") for place in places)
-
-
-# --- instances ---------------------------------------------------------------------------------------------------
-
-
-@ByClass
-def _dict_of(cls: type) -> Callable[[object], object] | None:
-    """The interpreter's own way to the `__dict__` of an instance: a class may define another under that name."""
-    for base in mro_of(cls):
-        found = namespace_of(base).get("__dict__") if plainly_named(base) else None
-        if type(found) is GetSetDescriptorType or (type(found) is MemberDescriptorType and not is_heap(base)):
-            return cast("Callable[[object], object]", found.__get__)
-    return None
-
-
-def instance_dict(obj: object) -> dict[str, object] | None:
-    """The instance's own `__dict__`; None where there is none."""
-    read = _dict_of(type(obj))
-    if read is None:
-        return None
-    try:
-        names = read(obj)
-    except (AttributeError, TypeError):
-        return None
-    if type(names) is dict:
-        return names
-    if not inherits(type(names), dict):
-        return None
-    # An instance may be given a dict of another class, with methods of its own: take what `dict` itself says.
-    return {key: value for key, value in dict.items(cast("dict[str, object]", names)) if type(key) is str}
-
-
-def plain_get(names: dict[Any, Any], name: str, default: object) -> Any:
-    """`names.get(name, default)`, comparing with no key that is not plain text."""
-    if dict.__len__(names) > _NAMES_MAX:
-        raise Unavailable(f"it is among more than {_NAMES_MAX:,} names")
-    # Iterating compares nothing; only a lookup may call the `__eq__` of a key that is no exact str.
-    try:
-        for key in dict.__iter__(names):
-            if type(key) is not str:
-                return _slow_get(names, name, default)
-    except RuntimeError:
-        raise Unavailable("changed while it was read") from None
-    return dict.get(names, name, default)
-
-
-def _slow_get(names: dict[Any, Any], name: str, default: object) -> Any:
-    for key, value in dict.items(names):
-        if type(key) is str and key == name:
-            return value
-    return default
 
 
 class Reader:
@@ -303,7 +250,7 @@ class Reader:
     def _beside(self, obj: object, cls: type) -> None:
         """A field called `value` beside one called `name` or `key` is as secret as what that says."""
         for name in (*NAMING_SPELLINGS, "_name_"):
-            beside = _stored(obj, cls, name)
+            beside = stored(obj, cls, name)
             if type(beside) is str and self.redaction.hides(beside):
                 raise Redacted(beside)
 
@@ -383,18 +330,6 @@ class Reader:
                 return names is not None and plain_get(names, name, _MISSING) is not _MISSING
         self.attribute(obj, name)
         return True
-
-
-def _stored(obj: object, cls: type, name: str) -> object:
-    """What an instance keeps under a name, in a slot, a named tuple or its `__dict__`; None where there is nothing."""
-    raw = class_attribute(cls, name)[1]
-    if type(raw) is MemberDescriptorType or type(raw) is loaded("_collections", "_tuplegetter"):
-        try:
-            return raw.__get__(obj, cls)
-        except AttributeError:
-            return None
-    names = instance_dict(obj)
-    return None if names is None else plain_get(names, name, None)
 
 
 def _shown_text(value: object) -> object:

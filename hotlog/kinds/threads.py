@@ -8,7 +8,7 @@ from types import CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hotlog.capture.frames import At, stack_of
-from hotlog.capture.read import instance_dict
+from hotlog.capture.stored import instance_dict
 from hotlog.source.locate import heap
 from hotlog.watchdog import NAME as OWN
 

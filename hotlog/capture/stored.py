@@ -1,0 +1,83 @@
+"""What instances store, read by the interpreter's own means: nothing of the class is asked, and no key compared but plain text."""
+
+from __future__ import annotations
+
+from types import GetSetDescriptorType, MemberDescriptorType
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from hotlog.capture.budget import Unavailable
+from hotlog.capture.classes import (
+    ByClass,
+    class_attribute,
+    inherits,
+    is_heap,
+    loaded,
+    mro_of,
+    namespace_of,
+    plainly_named,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_NAMES_MAX: Final = 50_000  # looking through them takes a millisecond
+
+
+@ByClass
+def _dict_of(cls: type) -> Callable[[object], object] | None:
+    """The interpreter's own way to the `__dict__` of an instance: a class may define another under that name."""
+    for base in mro_of(cls):
+        found = namespace_of(base).get("__dict__") if plainly_named(base) else None
+        if type(found) is GetSetDescriptorType or (type(found) is MemberDescriptorType and not is_heap(base)):
+            return cast("Callable[[object], object]", found.__get__)
+    return None
+
+
+def instance_dict(obj: object) -> dict[str, object] | None:
+    """The instance's own `__dict__`; None where there is none."""
+    read = _dict_of(type(obj))
+    if read is None:
+        return None
+    try:
+        names = read(obj)
+    except (AttributeError, TypeError):
+        return None
+    if type(names) is dict:
+        return names
+    if not inherits(type(names), dict):
+        return None
+    # An instance may be given a dict of another class, with methods of its own: take what `dict` itself says.
+    return {key: value for key, value in dict.items(cast("dict[str, object]", names)) if type(key) is str}
+
+
+def plain_get(names: dict[Any, Any], name: str, default: object) -> Any:
+    """`names.get(name, default)`, comparing with no key that is not plain text."""
+    if dict.__len__(names) > _NAMES_MAX:
+        raise Unavailable(f"it is among more than {_NAMES_MAX:,} names")
+    # Iterating compares nothing; only a lookup may call the `__eq__` of a key that is no exact str.
+    try:
+        for key in dict.__iter__(names):
+            if type(key) is not str:
+                return _slow_get(names, name, default)
+    except RuntimeError:
+        raise Unavailable("changed while it was read") from None
+    return dict.get(names, name, default)
+
+
+def _slow_get(names: dict[Any, Any], name: str, default: object) -> Any:
+    for key, value in dict.items(names):
+        if type(key) is str and key == name:
+            return value
+    return default
+
+
+def stored(obj: object, cls: type, name: str) -> object:
+    """What an instance keeps under a name, in a slot, a named tuple or its `__dict__`; None where there is nothing."""
+    raw = class_attribute(cls, name)[1]
+    if type(raw) is MemberDescriptorType or type(raw) is loaded("_collections", "_tuplegetter"):
+        try:
+            return raw.__get__(obj, cls)
+        except AttributeError:
+            return None
+    names = instance_dict(obj)
+    return None if names is None else plain_get(names, name, None)

@@ -1,0 +1,27 @@
+"""The names that the code around a spot mentions: a cheap first answer to whether a rule's name can mean anything there.
+
+`scope` knows more, and takes as long as compiling the module: that is for who adds a rule, this is for the function.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hotlog.source.spots import Spot
+
+
+def mentioned(spot: Spot) -> frozenset[str]:
+    """Every name that the outermost definition around a spot reads, binds or takes as an argument."""
+    outermost = spot.path[0][0] if spot.path else spot.node
+    found: set[str] = set()
+    for node in ast.walk(outermost):
+        if isinstance(node, ast.alias):
+            found.add(node.asname or node.name.partition(".")[0])
+        elif isinstance(node, ast.Global | ast.Nonlocal):
+            found.update(node.names)
+        else:
+            names = (getattr(node, field, None) for field in ("id", "arg", "name", "rest"))
+            found.update(name for name in names if isinstance(name, str))
+    return frozenset(found)
