@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import json
 import py_compile
+import sys
 import weakref
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -87,6 +89,23 @@ def test_a_log_line_comes_and_goes(shop: Sample, agent: hotlog.Agent, events: li
     assert shop.module.charge(user, [60, 60]) == 108
     assert len(logs(events)) == 1
     assert all(code is before[name] for name, code in codes(shop).items())
+
+
+def test_what_only_claims_to_be_a_module_stops_no_rule(
+    shop: Sample, agent: hotlog.Agent, events: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `cffi` does, and with it `cryptography`: an object in `sys.modules` whose `__class__` lies."""
+
+    class Lib:
+        __class__ = ModuleType
+
+    monkeypatch.setitem(sys.modules, "_openssl.lib", Lib())  # type: ignore[arg-type]  # as above
+    agent.apply(
+        [hotlog.Rule(at=shop.at("return"), message="x"), hotlog.Rule(at="_openssl.lib:f", message="x")]
+    )
+    shop.module.charge(None, [1])
+    assert [event["message"] for event in logs(events)] == ["x"]
+    assert sorted(status.state for status in agent.status().values()) == ["installed", "pending"]
 
 
 def test_the_probe_fires_before_the_statement(shop: Sample, agent: hotlog.Agent, events: list[Event]) -> None:

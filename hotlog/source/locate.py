@@ -52,7 +52,7 @@ class Modules:
         """The loaded module a target names, or None where it is not loaded yet."""
         if target.module:
             module = sys.modules.get(target.module)
-            return module if isinstance(module, ModuleType) else None
+            return module if issubclass(type(module), ModuleType) else None
         if target.file not in self._by_file:
             self._by_file[target.file] = self._of_file(target.file)
         return self._by_file[target.file]
@@ -70,7 +70,7 @@ class Modules:
 
 def file_of(module: object) -> str:
     """The file a module was loaded from; empty where it has none. Calls nothing of the module's."""
-    if type(module) is not ModuleType and not isinstance(module, ModuleType):
+    if not issubclass(type(module), ModuleType):  # `cffi` puts objects there that only claim to be modules
         return ""
     names = ModuleType.__getattribute__(module, "__dict__")
     path = names.get("__file__")
