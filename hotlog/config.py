@@ -106,17 +106,13 @@ class Aws(NamedTuple):
     """The way to AWS. A name in capitals is the variable it comes from.
 
     Attributes:
-        access_key: AWS_ACCESS_KEY_ID.
-        secret_key: AWS_SECRET_ACCESS_KEY.
-        token: AWS_SESSION_TOKEN.
+        region: AWS_REGION or AWS_DEFAULT_REGION.
         endpoint: AWS_ENDPOINT_URL_SSM or AWS_ENDPOINT_URL; empty: the Region's own.
         ca_bundle: AWS_CA_BUNDLE; empty: the system's.
         special: variables are set that only boto3 knows how to follow: a proxy, a profile, another kind of endpoint.
     """
 
-    access_key: str
-    secret_key: str
-    token: str
+    region: str
     endpoint: str
     ca_bundle: str
     special: bool
@@ -136,16 +132,21 @@ _SPECIAL = (
 
 
 def aws() -> Aws:
-    """The way to AWS as it is now: unlike the settings it is read for each request, because credentials are renewed."""
+    """The way to AWS that the environment describes."""
     get = os.environ.get
     return Aws(
-        access_key=get("AWS_ACCESS_KEY_ID", ""),
-        secret_key=get("AWS_SECRET_ACCESS_KEY", ""),
-        token=get("AWS_SESSION_TOKEN", ""),
+        region=get("AWS_REGION", "") or get("AWS_DEFAULT_REGION", ""),
         endpoint=get("AWS_ENDPOINT_URL_SSM", "") or get("AWS_ENDPOINT_URL", ""),
         ca_bundle=get("AWS_CA_BUNDLE", ""),
         special=any(map(get, _SPECIAL)),
     )
+
+
+def credentials() -> tuple[str, str, str]:
+    """The values of `CREDENTIALS` as they are now: they may be renewed at any time. Empty where there are none."""
+    get = os.environ.get
+    access_key, secret_key, token = CREDENTIALS
+    return get(access_key, ""), get(secret_key, ""), get(token, "")
 
 
 def trace_id() -> str:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from hotlog import config, limits
 from hotlog.errors import StoreError
-from hotlog.stores.reader import SignedReader, place_of, way
+from hotlog.stores.reader import SignedReader, way
 from hotlog.stores.signature import Credentials, Service, signed_headers
 from tests.support.rule_server import (
     RuleServer,
@@ -64,10 +64,14 @@ class Clock:
         return self.now
 
 
+def new_reader(**clocks: Callable[[], float]) -> SignedReader:
+    place = way(config.aws(), "eu-west-1")
+    assert place is not None
+    return SignedReader(place, "eu-west-1", **clocks)
+
+
 def read(reader: SignedReader, timeout_ms: int = 5_000) -> Any:
-    road = way("eu-west-1")
-    assert road is not None
-    return reader.read("/hotlog/orders", timeout_ms, road)
+    return reader.read("/hotlog/orders", timeout_ms)
 
 
 def fault_of(reader: SignedReader, timeout_ms: int = 5_000) -> StoreError:
@@ -122,7 +126,7 @@ def test_the_signature_is_the_one_that_botocore_makes(
 def test_credentials_are_read_anew_for_each_request(
     server: RuleServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reader = SignedReader("eu-west-1")
+    reader = new_reader()
     read(reader)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKID-2")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "token-2")
@@ -133,10 +137,19 @@ def test_credentials_are_read_anew_for_each_request(
     assert "Credential=AKID-2/" in second["authorization"]
 
 
+@pytest.mark.parametrize("token", ["a\nX-Evil: 1", "a\r", "\u20ac"])
+def test_a_credential_that_fits_into_no_header_is_a_fault_and_not_sent(
+    server: RuleServer, monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", token)
+    assert fault_of(new_reader()).code == "unreachable"
+    assert server.exchanges == []
+
+
 @pytest.mark.parametrize("ahead_s", [-86_400, 86_400])
 def test_a_wrong_clock_is_put_right_by_the_server_s(server: RuleServer, ahead_s: float) -> None:
     server.behaviour = with_wrong_clock(answering(GOOD), ahead_s)
-    reader = SignedReader("eu-west-1")
+    reader = new_reader()
     assert read(reader).version == 7
     assert read(reader).version == 7
     assert len(server.exchanges) == 3, "refused once, then right, and right at once"
@@ -144,7 +157,7 @@ def test_a_wrong_clock_is_put_right_by_the_server_s(server: RuleServer, ahead_s:
 
 def test_a_server_that_never_likes_the_clock_is_asked_twice_and_no_more(server: RuleServer) -> None:
     server.behaviour = refusing("InvalidSignatureException", "Signature expired: too late")
-    assert fault_of(SignedReader("eu-west-1")).code == "clock-skew"
+    assert fault_of(new_reader()).code == "clock-skew"
     assert len(server.exchanges) == 2
 
 
@@ -158,7 +171,7 @@ def test_every_region_is_where_botocore_has_it_or_left_to_botocore() -> None:
     found_hosts = 0
     for partition in session.get_available_partitions():
         for region in session.get_available_regions("ssm", partition):
-            place = place_of(config.aws(), region)
+            place = way(config.aws(), region)
             if place is not None:
                 found_hosts += 1
                 client = session.create_client("ssm", region_name=region)
@@ -186,9 +199,7 @@ def test_the_endpoint_is_the_configured_one(
 ) -> None:
     for name, value in env.items():
         monkeypatch.setenv(name, value)
-    road = way("eu-west-1")
-    assert road is not None
-    assert place_of(road, "eu-west-1") == place
+    assert way(config.aws(), "eu-west-1") == place
 
 
 @pytest.mark.parametrize(
@@ -208,21 +219,21 @@ def test_the_endpoint_is_the_configured_one(
 def test_what_only_boto3_knows_is_left_to_boto3(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in env.items():
         monkeypatch.setenv(name, value)
-    assert way("eu-west-1") is None
+    assert way(config.aws(), "eu-west-1") is None
 
 
 # --- the connection ---------------------------------------------------------------------------------------------------
 
 
 def test_all_reads_go_over_one_connection(server: RuleServer) -> None:
-    reader = SignedReader("eu-west-1")
+    reader = new_reader()
     answers = [read(reader) for _ in range(5)]
     assert {(answer.text, answer.version, answer.modified) for answer in answers} == {('{"v":1}', 7, 1_000.5)}
     assert server.connections == 1
 
 
 def test_a_connection_that_was_closed_meanwhile_is_made_anew_within_the_read(server: RuleServer) -> None:
-    reader = SignedReader("eu-west-1")
+    reader = new_reader()
     read(reader)
     server.hang_up()
     assert read(reader).version == 7
@@ -230,7 +241,7 @@ def test_a_connection_that_was_closed_meanwhile_is_made_anew_within_the_read(ser
 
 
 def test_a_server_that_hangs_up_each_time_is_tried_twice_and_no_more(server: RuleServer) -> None:
-    reader = SignedReader("eu-west-1")
+    reader = new_reader()
     read(reader)
     server.behaviour = resetting(b"")
     assert fault_of(reader).code == "unreachable"
@@ -242,7 +253,7 @@ def test_a_server_that_hangs_up_each_time_is_tried_twice_and_no_more(server: Rul
 def test_after_hours_in_the_freezer_the_connection_is_not_even_tried(server: RuleServer) -> None:
     """A NAT gateway that has forgotten the connection may stay silent: only the wall clock tells."""
     wall = Clock(time.time())
-    reader = SignedReader("eu-west-1", wall_clock=wall)
+    reader = new_reader(wall_clock=wall)
     read(reader)
     wall.now += limits.CONNECTION_IDLE_MAX_S - 1
     read(reader)
@@ -261,7 +272,7 @@ def test_a_server_that_closes_after_each_answer_is_understood(server: RuleServer
         return False
 
     server.behaviour = once
-    reader = SignedReader("eu-west-1")
+    reader = new_reader()
     assert [read(reader).version for _ in range(3)] == [7, 7, 7]
     assert server.connections == 3
 
@@ -272,7 +283,7 @@ def test_chunks_are_read(server: RuleServer) -> None:
     server.behaviour = answering(
         head + b"\r\n\r\n" + f"{len(body):x}".encode() + b"\r\n" + body + b"\r\n0\r\n\r\n"
     )
-    reader = SignedReader("eu-west-1")
+    reader = new_reader()
     assert [read(reader).version for _ in range(2)] == [7, 7]
     assert server.connections == 1
 
@@ -285,10 +296,10 @@ def test_tls_is_checked_against_the_bundle(monkeypatch: pytest.MonkeyPatch, tmp_
     authority.issue_cert("localhost").configure_cert(context)
     with RuleServer(answering(GOOD), context).running() as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
-        assert "certificate" in fault_of(SignedReader("eu-west-1")).message
+        assert "certificate" in fault_of(new_reader()).message
         authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
         monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "ca.pem"))
-        reader = SignedReader("eu-west-1")
+        reader = new_reader()
         assert [read(reader).version for _ in range(3)] == [7, 7, 7]
         server.hang_up()
         assert read(reader).version == 7
@@ -331,7 +342,7 @@ def nobody(host: str) -> Callable[..., Any]:
 def test_a_fault_ends_with_the_deadline_and_the_next_read_is_well(
     server: RuleServer, behaviour: Any, code: str
 ) -> None:
-    reader = SignedReader("eu-west-1")
+    reader = new_reader()
     read(reader)
     server.behaviour = behaviour
     start_s = time.monotonic()
@@ -344,7 +355,7 @@ def test_a_fault_ends_with_the_deadline_and_the_next_read_is_well(
 
 def test_a_name_that_nobody_knows_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("socket.getaddrinfo", nobody("ssm.eu-west-1.amazonaws.com"))
-    assert "ssm.eu-west-1.amazonaws.com is unknown" in fault_of(SignedReader("eu-west-1")).message
+    assert "ssm.eu-west-1.amazonaws.com is unknown" in fault_of(new_reader()).message
 
 
 def test_a_look_up_that_hangs_ends_with_the_deadline_and_what_comes_of_it_later_is_used(
@@ -361,7 +372,7 @@ def test_a_look_up_that_hangs_ends_with_the_deadline_and_what_comes_of_it_later_
         return real(*args, **kwargs)
 
     monkeypatch.setattr("socket.getaddrinfo", look_up)
-    reader = SignedReader("eu-west-1")
+    reader = new_reader()
     start_s = time.monotonic()
     assert fault_of(reader, DEADLINE_MS).code == "unreachable"
     assert fault_of(reader, DEADLINE_MS).code == "unreachable"
@@ -383,7 +394,7 @@ def test_a_server_that_takes_no_connection_in_time_is_given_up_and_used_once_it_
         server.accepting = lambda: ready.wait(10)
         monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
         monkeypatch.setenv("AWS_CA_BUNDLE", bundle)
-        reader = SignedReader("eu-west-1")
+        reader = new_reader()
         assert fault_of(reader, DEADLINE_MS).code == "unreachable"
         ready.set()
         assert read(reader).version == 7
@@ -400,7 +411,7 @@ def test_an_answer_that_came_while_the_process_was_stopped_is_taken(server: Rule
         return True
 
     server.behaviour = late
-    assert read(SignedReader("eu-west-1", clock=clock), 5_000).version == 7
+    assert read(new_reader(clock=clock), 5_000).version == 7
 
 
 def test_a_user_s_own_alarm_is_not_taken_for_a_fault_of_the_network(server: RuleServer) -> None:
@@ -414,7 +425,7 @@ def test_a_user_s_own_alarm_is_not_taken_for_a_fault_of_the_network(server: Rule
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.1)
         with pytest.raises(TimeoutError, match="the user's own"):
-            read(SignedReader("eu-west-1"))
+            read(new_reader())
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
@@ -423,7 +434,7 @@ def test_a_user_s_own_alarm_is_not_taken_for_a_fault_of_the_network(server: Rule
 def test_a_forked_child_leaves_its_parent_s_connection_alone(server: RuleServer) -> None:
     import os
 
-    reader = SignedReader("eu-west-1")
+    reader = new_reader()
     read(reader)
     child = os.fork()
     if child == 0:

@@ -34,27 +34,26 @@ class SignedReader:
     """Reads parameters of one Region. One read at a time.
 
     Args:
+        place: where its Systems Manager is, from `way`.
         region: AWS Region.
         clock: monotonic seconds, for deadlines.
         wall_clock: seconds since the epoch, for signatures.
-
-    Attributes:
-        region: as given.
     """
 
     def __init__(
         self,
+        place: Place,
         region: str,
         *,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
-        self.region = region
+        self._service = Service("ssm", region, _host_header(place))
+        self._connection = Connection(place, clock=clock, wall_clock=wall_clock)
         self._clock, self._wall_clock = clock, wall_clock
-        self._connection: Connection | None = None
         self._skew_s = 0.0  # how far AWS's clock is ahead of ours
 
-    def read(self, name: str, timeout_ms: int, way: Aws) -> Answer:
+    def read(self, name: str, timeout_ms: int) -> Answer:
         """The parameter.
 
         One attempt, and a second one within the same deadline only where the server has hung up between two reads, or
@@ -63,7 +62,6 @@ class SignedReader:
         Args:
             name: of the parameter.
             timeout_ms: deadline of all of it: look-up of the name, connection, TLS, answer.
-            way: the environment's, as `way` took it.
 
         Raises:
             StoreError: as `Store.read`.
@@ -71,39 +69,24 @@ class SignedReader:
         deadline = self._clock() + timeout_ms / 1_000
         for attempt in ("first", "with the right time"):
             try:
-                reply = self._ask(name, way, deadline)
+                reply = self._ask(name, deadline)
                 if reply.status == _OK:
                     return _answer(reply.body)
             except (OSError, HTTPException, ValueError, LookupError, TypeError, RecursionError) as fault:
                 if guard.is_delivered(fault):
                     raise
-                self.close()
+                self._connection.close()
                 raise _told(fault, name) from fault
             refused = _refused(reply, name)
             if refused.code != "clock-skew" or attempt != "first" or not self._set_clock(reply.date):
                 break
         raise refused
 
-    def close(self) -> None:
-        """Hang up; the next read connects anew."""
-        if self._connection is not None:
-            self._connection.close()
-
-    def _ask(self, name: str, way: Aws, deadline: float) -> Reply:
-        place = place_of(way, self.region)
-        if place is None:
-            raise ValueError(f"{way.endpoint!r} is no endpoint")
-        if self._connection is None or self._connection.place != place:
-            self.close()
-            self._connection = Connection(place, clock=self._clock, wall_clock=self._wall_clock)
+    def _ask(self, name: str, deadline: float) -> Reply:
         body = json.dumps({"Name": name}).encode()
-        headers = signed_headers(
-            Service("ssm", self.region, _host_header(place)),
-            _TARGET,
-            body,
-            Credentials(way.access_key, way.secret_key, way.token),
-            self._wall_clock() + self._skew_s,
-        )
+        now_s = self._wall_clock() + self._skew_s
+        who = Credentials(*config.credentials())
+        headers = signed_headers(self._service, _TARGET, body, who, now_s)
         return self._connection.post(body, headers, deadline)
 
     def _set_clock(self, date: str) -> bool:
@@ -117,40 +100,38 @@ class SignedReader:
         return True
 
 
-def way(region: str) -> Aws | None:
-    """The way to AWS, where it is one that this reader can go: credentials in the environment, nothing special."""
-    found = config.aws()
-    plain = found.access_key and found.secret_key and not found.special
-    return found if plain and place_of(found, region) is not None else None
+def way(aws: Aws, region: str) -> Place | None:
+    """Where this reader would read; None where only boto3 knows how: other credentials, a proxy, a special endpoint."""
+    access_key, secret_key, _ = config.credentials()
+    if not access_key or not secret_key or aws.special:
+        return None
+    return _of_region(region, aws.ca_bundle) if not aws.endpoint else _of_url(aws.endpoint, aws.ca_bundle)
 
 
-def place_of(aws: Aws, region: str) -> Place | None:
-    """Where the Region's Systems Manager is, or the configured endpoint; None where only boto3 knows."""
-    if not aws.endpoint:
-        suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-        known = region.replace("-", "").isalnum() and region.isascii() and not _is_secluded(region)
-        return Place(f"ssm.{region}.{suffix}", _PORTS["https"], ca_bundle=aws.ca_bundle) if known else None
+def _of_region(region: str, ca_bundle: str) -> Place | None:
+    secluded = "-iso" in region or region.startswith("eusc-")  # partitions with domains of their own
+    if secluded or not region.isascii() or not region.replace("-", "").isalnum():
+        return None
+    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    return Place(f"ssm.{region}.{suffix}", _PORTS["https"], ca_bundle=ca_bundle)
+
+
+def _of_url(url: str, ca_bundle: str) -> Place | None:
     try:
-        parts = urlsplit(aws.endpoint)
+        parts = urlsplit(url)
         port = parts.port
     except ValueError:
         return None
     bare = not parts.username and parts.path in {"", "/"} and not parts.query
     if parts.scheme not in _PORTS or not parts.hostname or not bare:
         return None
-    return Place(
-        parts.hostname, port or _PORTS[parts.scheme], secure=parts.scheme == "https", ca_bundle=aws.ca_bundle
-    )
+    secure = parts.scheme == "https"
+    return Place(parts.hostname, port or _PORTS[parts.scheme], secure=secure, ca_bundle=ca_bundle)
 
 
 def _host_header(place: Place) -> str:
     host = f"[{place.host}]" if ":" in place.host else place.host
     return host if place.port == _PORTS["https" if place.secure else "http"] else f"{host}:{place.port}"
-
-
-def _is_secluded(region: str) -> bool:
-    """Whether the Region belongs to a partition with domains of its own."""
-    return "-iso" in region or region.startswith("eusc-")
 
 
 def _answer(body: bytes) -> Answer:

@@ -7,6 +7,7 @@ signed AWS API request"; a property test holds them against botocore's signer.
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 from hashlib import sha256
 from hmac import digest
 from typing import NamedTuple
@@ -65,11 +66,17 @@ def signed_headers(
     )
     scope = f"{moment[:8]}/{service.region}/{service.name}/aws4_request"
     text = "\n".join((_ALGORITHM, moment, scope, sha256(request.encode()).hexdigest()))
-    key = f"AWS4{credentials.secret_key}".encode()
-    for part in scope.split("/"):
-        key = digest(key, part.encode(), "sha256")
-    signature = digest(key, text.encode(), "sha256").hex()
+    signature = digest(_key(credentials.secret_key, scope), text.encode(), "sha256").hex()
     headers["Authorization"] = (
         f"{_ALGORITHM} Credential={credentials.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
     )
     return headers
+
+
+@lru_cache(maxsize=1)
+def _key(secret_key: str, scope: str) -> bytes:
+    """The key that signs for a day."""
+    key = f"AWS4{secret_key}".encode()
+    for part in scope.split("/"):
+        key = digest(key, part.encode(), "sha256")
+    return key

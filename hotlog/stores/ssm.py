@@ -152,7 +152,7 @@ def _checked_prefix(prefix: str) -> str:
 
 
 class _Reader:
-    """Reads one parameter within a deadline, by the way that the environment allows now."""
+    """Reads one parameter within a deadline, by the way that the environment allows at the first read."""
 
     def __init__(self, region: str, profile: str) -> None:
         self._region = region
@@ -161,15 +161,20 @@ class _Reader:
         self._clients: dict[int, SSMClient] = {}  # of boto3, by deadline: a client has just one
 
     def read(self, name: str, timeout_ms: int) -> Answer:
+        if self._signed is None and not self._clients:
+            self._signed = self._signed_reader()
+        if self._signed is None:
+            return _get(self._client(timeout_ms), name)
+        return self._signed.read(name, timeout_ms)
+
+    def _signed_reader(self) -> SignedReader | None:
+        """The reader without boto3, where the environment allows it."""
         from hotlog.stores import reader  # the commands do without
 
-        region = self._region or config.read().region
-        way = reader.way(region) if region and not self._profile else None
-        if way is None:
-            return _get(self._client(timeout_ms), name)
-        if self._signed is None or self._signed.region != region:
-            self._signed = reader.SignedReader(region)
-        return self._signed.read(name, timeout_ms, way)
+        aws = config.aws()
+        region = self._region or aws.region
+        place = reader.way(aws, region) if region and not self._profile else None
+        return None if place is None else reader.SignedReader(place, region)
 
     def _client(self, timeout_ms: int) -> SSMClient:
         client = self._clients.get(timeout_ms)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from tests.support.rule_server import (
     answering,
@@ -72,8 +71,9 @@ def _unknown_name(server: RuleServer, _good: bytes) -> Iterator[None]:
 def _hanging_name(server: RuleServer, _good: bytes) -> Iterator[None]:
     over = threading.Event()
 
-    def hang(*args: object) -> None:
+    def hang(_host: str, port: int) -> int:
         over.wait(60)
+        return port
 
     with _looked_up_by(hang, server):
         try:
@@ -86,22 +86,18 @@ def _hanging_name(server: RuleServer, _good: bytes) -> Iterator[None]:
 def _refused_connection(server: RuleServer, _good: bytes) -> Iterator[None]:
     with socket.socket() as deaf:  # bound, and never listening
         deaf.bind(("127.0.0.1", 0))
-        endpoint = os.environ["AWS_ENDPOINT_URL"]
-        os.environ["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{deaf.getsockname()[1]}"
-        try:
+        port: int = deaf.getsockname()[1]
+        with _looked_up_by(lambda *_: port, server):
             yield
-        finally:
-            os.environ["AWS_ENDPOINT_URL"] = endpoint
 
 
 @contextmanager
-def _looked_up_by(first: Callable[..., object], server: RuleServer) -> Iterator[None]:
+def _looked_up_by(find_port: Callable[..., int], server: RuleServer) -> Iterator[None]:
     """Names are looked up so; the connections that stand are cut, else nobody would look."""
     real = socket.getaddrinfo
 
-    def look_up(*args: object, **kwargs: object) -> object:
-        first(*args)
-        return real(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they are
+    def look_up(host: str, port: int, *rest: Any) -> object:
+        return real(host, find_port(host, port), *rest)
 
     socket.getaddrinfo = look_up  # type: ignore[assignment]  # the resolver is no part of hotlog
     server.hang_up()
@@ -111,8 +107,8 @@ def _looked_up_by(first: Callable[..., object], server: RuleServer) -> Iterator[
         socket.getaddrinfo = real
 
 
-def _nobody_knows(*args: object) -> None:
-    raise socket.gaierror(socket.EAI_NONAME, f"{args[0]} is unknown")
+def _nobody_knows(host: str, _port: int) -> NoReturn:
+    raise socket.gaierror(socket.EAI_NONAME, f"{host} is unknown")
 
 
 FAULTS = [

@@ -131,7 +131,8 @@ def run(fault: Fault, folder: Path, *, invocations: int = 200) -> Seen:
 def _through(fault: Fault, life: _Life, server: RuleServer, invocations: int) -> Seen:
     for number in range(3):
         assert life.invoke(number)[0]
-    assert len(_lines(life.take_events())) == 3, "the rule is live before the fault"
+    events = life.take_events()
+    assert len(_lines(events)) == 3, f"the rule is live before the fault: {events}"
     before = len(server.exchanges)
     with fault.during(server, life.good):
         done = []
