@@ -260,7 +260,7 @@ class Point:
         rule = self.rule
         if self._message is None or rule.kind != "log" or rule.condition or rule.watch:
             return None
-        if rule.snapshot or rule.stack or rule.sample < 1.0:
+        if rule.snapshot or rule.stack or rule.ring or rule.sample < 1.0:
             return None
         return message_of(self._message, passed, self._session.redaction)
 
@@ -336,13 +336,18 @@ class Point:
         }
 
     def _draft(self, number: int, frame: FrameType | None, scope: Scope, reader: Reader) -> Draft:
+        event = self._shown(frame, scope, reader)
+        event["hit"] = number
+        return f"{self._start},{events.line_of(event)[1:-1]}"
+
+    def _shown(self, frame: FrameType | None, scope: Scope, reader: Reader) -> Event:
+        """What a log event shows: message and watches, variables and stack."""
         event = self._said(scope, reader)
         if self.rule.snapshot and frame is not None:
             event["vars"] = capture_vars(frame.f_locals, reader)
         if self.rule.stack and frame is not None:
             event["stack"] = capture_stack(frame, reader, self.rule.stack, self._session.roots.root)
-        event["hit"] = number
-        return f"{self._start},{events.line_of(event)[1:-1]}"
+        return event
 
     def _said(self, scope: Scope, reader: Reader) -> Event:
         """The message and the watches."""

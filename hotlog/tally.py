@@ -22,6 +22,7 @@ CONDITION_FALSE: Final = "condition_false"
 CONDITION_ERROR: Final = "condition_error"
 RATE_LIMITED: Final = "rate_limited"
 REENTRANT: Final = "reentrant"
+HELD: Final = "held"  # in a ring, and not needed
 EMITTED: Final = "emitted"
 OUTCOMES: Final = (
     DISABLED,
@@ -33,6 +34,7 @@ OUTCOMES: Final = (
     CONDITION_ERROR,
     RATE_LIMITED,
     REENTRANT,
+    HELD,
     EMITTED,
 )
 

@@ -35,7 +35,7 @@ def point_of(rule: Rule, session: Session) -> Point:
     Raises:
         RuleError: of its expressions.
     """
-    place = _HOMES.get(rule.kind)
+    place = _HOMES.get("ring" if rule.ring else rule.kind)
     if place is None:
         return Point(rule, session)
     module, name = place
@@ -47,5 +47,6 @@ _HOMES = {
     "call": ("hotlog.kinds.call", "CallPoint"),
     "error": ("hotlog.kinds.error", "ErrorPoint"),
     "metric": ("hotlog.kinds.metric", "MetricPoint"),
+    "ring": ("hotlog.kinds.ring", "RingPoint"),
     "timeout": ("hotlog.kinds.timeout", "TimeoutPoint"),
 }

@@ -14,7 +14,7 @@ from hotlog import limits
 from hotlog.capture.budget import Redacted, Unavailable
 from hotlog.capture.compile import Scope
 from hotlog.capture.evaluate import holds
-from hotlog.capture.frames import capture_error, capture_stack
+from hotlog.capture.frames import capture_error
 from hotlog.capture.snapshot import capture, capture_vars
 from hotlog.hit import Point
 from hotlog.probes.probe import Around
@@ -171,16 +171,12 @@ class CallPoint(Point):
         scope: Scope,
         reader: Reader,
     ) -> Event:
-        event = {**self._head(), **self._said(scope, reader), "args": begun.arguments}
+        event = {**self._head(), **self._shown(frame, scope, reader), "args": begun.arguments}
         if fault is None:
             event["return"] = capture(begun.value, reader, self._name)
         else:
             event["error"] = capture_error(fault, reader)
         event["duration_ms"] = round(duration_ms, 3)
-        if self.rule.snapshot:
-            event["vars"] = capture_vars(frame.f_locals, reader)
-        if self.rule.stack:
-            event["stack"] = capture_stack(frame, reader, self.rule.stack, self._session.roots.root)
         event["hit"] = number
         return event
 

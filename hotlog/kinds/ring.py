@@ -1,0 +1,83 @@
+"""A log rule that keeps its last hits, and emits them only when the invocation fails or comes close to its time-out.
+
+What led to a failure is told, and what led to nothing costs no event. Values are captured when the line is hit.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from hotlog import guard, limits
+from hotlog.hit import Point
+from hotlog.tally import HELD
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from hotlog.capture.evaluate import Scope
+    from hotlog.capture.read import Reader
+    from hotlog.events import Event
+    from hotlog.rules.model import Rule
+    from hotlog.session import Session
+
+
+class _Held(NamedTuple):
+    at_ns: int
+    event: Event
+
+
+class RingPoint(Point):
+    """A rule with a ring.
+
+    Args:
+        rule: with `ring`, the number of hits to keep.
+        session: as for every rule.
+    """
+
+    listens = True
+
+    def __init__(self, rule: Rule, session: Session) -> None:
+        super().__init__(rule, session)
+        self._ring: deque[_Held] = deque(maxlen=rule.ring)
+
+    def on_begin(self) -> None:
+        """Nothing of another invocation is told of this one."""
+        self._ring.clear()
+        at_s = self._session.alarm_s(limits.TIMEOUT_MARGIN_MS)
+        if at_s > 0.0:
+            call = partial(guard.contained, self._empty, self.broken)
+            self._session.watchdog.arm(self, at_s, lambda _at_s: call())
+
+    def on_error(self, fault: BaseException) -> None:  # noqa: ARG002  # that it failed is all that counts
+        """It failed: tell what led to it."""
+        self._empty()
+
+    def on_end(self) -> None:
+        """What is still there was not needed."""
+        self._ring.clear()
+        self._session.watchdog.disarm(self)
+
+    def on_close(self) -> None:
+        """The watchdog's thread goes with the last rule that needs it."""
+        self._ring.clear()
+        self._session.watchdog.leave(self)
+
+    def _passed(self, frame: FrameType | None, scope: Scope, reader: Reader) -> str:
+        self._ring.append(_Held(self._session.clock_ns(), self._shown(frame, scope, reader)))
+        return HELD
+
+    def _empty(self) -> None:
+        """Emit what is held, the oldest first."""
+        counts = self.tally.counts
+        while self._ring:
+            held = self._ring.popleft()
+            number, closed = self._admitted()
+            outcome = closed or self._send(partial(self._told, held, number))
+            counts[HELD] -= 1
+            counts[outcome] += 1
+
+    def _told(self, held: _Held, number: int) -> Event:
+        held_ms = (self._session.clock_ns() - held.at_ns) // 1_000_000
+        return {**self._head(), **held.event, "held_ms": held_ms, "hit": number}
