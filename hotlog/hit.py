@@ -24,6 +24,7 @@ from hotlog.capture.read import Reader, Unavailable
 from hotlog.capture.snapshot import capture, capture_vars
 from hotlog.errors import RuleError
 from hotlog.events import ERROR, EXHAUSTED, EXPIRED
+from hotlog.groups import is_of_invocation
 from hotlog.limiter import Limiter
 from hotlog.rules import expression as expressions
 from hotlog.rules import template as templates
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
     from hotlog.capture.quick import Message
     from hotlog.events import Draft, Event, Invocation
+    from hotlog.rules.expression import Expression
     from hotlog.rules.model import Rule
     from hotlog.session import Session
 
@@ -90,6 +92,9 @@ class Point:
         holes = [hole.expression for hole in self._message.holes] if self._message is not None else []
         self.expressions = (*(part for part in alone if part is not None), *holes)
         _check_specials(rule, {name for part in self.expressions for name in part.specials})
+        self._shared: Expression | None = None
+        if rule.group and self._condition is not None and is_of_invocation(self._condition):
+            self._shared, self._condition = self._condition, None
         # A function or type that the expression calls may be a variable of the same name there: the frame tells.
         self._calls = frozenset(name for part in self.expressions for name in part.calls)
         self.reads = frozenset(name for part in self.expressions for name in part.names) - self._calls
@@ -114,6 +119,16 @@ class Point:
         """Tell it where its probe is: events say so."""
         self._at, self._in = at, function
         self._start = events.draft_of(self._head())
+
+    def decides(self) -> bool:
+        """Whether the invocation is one that this rule is for, as far as the whole group has to ask."""
+        if self._shared is None:
+            return True
+        try:
+            return holds(self._shared, Scope({}, None, self._session.specials(0)), self._reader.for_hit())
+        except Unavailable as why:
+            self._note("condition-error", f"the condition cannot be evaluated: {why.reason}")
+            return False
 
     def stop(self, state: str) -> None:
         """No hit is emitted from now on; a frame may run patched code for a while yet."""
@@ -291,6 +306,8 @@ class Point:
         if self.spends and session.spent_ns > _BUDGET_NS and not session.renews(now_ns):
             self._paused_in = session.invocation
             return OVER_BUDGET
+        if self.rule.group:
+            return "" if session.picks(self.rule.group) else NOT_SAMPLED
         return NOT_SAMPLED if sample < 1.0 and session.chance() >= sample else ""
 
     @property

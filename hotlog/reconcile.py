@@ -32,7 +32,7 @@ from hotlog.source.mentions import mentioned
 from hotlog.source.roots import CodeRoots
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import ModuleType
 
     from hotlog.config import Config
@@ -178,6 +178,7 @@ class Reconciler:
         self._await(tuple(pending))
         self._install(groups)
         live = [wish.point for wish in every if wish.status.state == INSTALLED and wish.point is not None]
+        self.session.groups.define(_members(every))
         self.session.listen(tuple(point for point in live if point.listens))
 
     def _await(self, targets: tuple[Target, ...]) -> None:
@@ -317,6 +318,18 @@ class _Installed(NamedTuple):
         return (
             sys.modules.get(self.module.__name__) is not self.module or self.module.__spec__ is not self.spec
         )
+
+
+def _members(wishes: Iterable[Wish]) -> Iterator[tuple[str, float, Callable[[], bool]]]:
+    """What decides for each group. A rule that has come to its end still does, and one that is wrong picks nobody."""
+    for wish in wishes:
+        rule = wish.rule
+        if isinstance(rule, Rule) and rule.group and wish.status.state != DISABLED:
+            yield rule.group, rule.sample, wish.point.decides if wish.point is not None else _nobody
+
+
+def _nobody() -> bool:
+    return False
 
 
 def _probe(wish: Wish, place: Place) -> Probe:

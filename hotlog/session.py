@@ -17,6 +17,7 @@ from hotlog import config as config_
 from hotlog import guard, limits
 from hotlog.capture.redact import Redaction
 from hotlog.events import Invocation
+from hotlog.groups import Groups
 from hotlog.rules.names import Names
 from hotlog.watchdog import Watchdog
 
@@ -64,6 +65,7 @@ class Session:
         busy: threads that may be within a hit.
         listening: the rules that are told how an invocation goes.
         thread: the one that the invocation runs in.
+        groups: what rules of one group decide together.
         watchdog: for rules that want to know when its time is nearly up.
     """
 
@@ -87,6 +89,7 @@ class Session:
         self.busy: set[int] = set()
         self.listening: tuple[Listener, ...] = ()
         self.thread = get_ident()
+        self.groups = Groups()
         self.watchdog = Watchdog()
 
     def begin(self, invocation: Invocation) -> None:
@@ -94,6 +97,7 @@ class Session:
         self.invocation = invocation
         self.spent_ns, self._budget_from_ns = 0, self.clock_ns()
         self.thread = get_ident()
+        self.groups.begin()
         for each in self.listening:
             guard.contained(each.on_begin, each.broken)
 
@@ -142,6 +146,10 @@ class Session:
         """A number from 0 to 1 that all hits of one request share, and its retries too; without a request, any."""
         request_id = self.invocation.request_id
         return zlib.crc32(request_id.encode() if request_id else os.urandom(4)) / 2**32
+
+    def picks(self, group: str) -> bool:
+        """Whether the rules of the group look at this invocation."""
+        return self.groups.picks(group, self.chance(), keep=bool(self.invocation.request_id))
 
     def specials(self, hits: int) -> dict[str, object]:
         """What `@names` mean now."""
