@@ -96,10 +96,8 @@ def test_what_only_claims_to_be_a_module_stops_no_rule(
 ) -> None:
     """As `cffi` does, and with it `cryptography`: an object in `sys.modules` whose `__class__` lies."""
 
-    class Lib:
-        __class__ = ModuleType
-
-    monkeypatch.setitem(sys.modules, "_openssl.lib", Lib())  # type: ignore[arg-type]  # as above
+    lib = type("Lib", (), {"__class__": ModuleType})()  # as an expression: no checker believes it
+    monkeypatch.setitem(sys.modules, "_openssl.lib", lib)
     agent.apply(
         [hotlog.Rule(at=shop.at("return"), message="x"), hotlog.Rule(at="_openssl.lib:f", message="x")]
     )
