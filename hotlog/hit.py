@@ -22,6 +22,7 @@ from hotlog.capture.frames import capture_stack
 from hotlog.capture.quick import message_of
 from hotlog.capture.read import Reader, Unavailable
 from hotlog.capture.snapshot import capture, capture_vars
+from hotlog.capture.stored import names_of
 from hotlog.errors import RuleError
 from hotlog.events import ERROR, EXHAUSTED, EXPIRED
 from hotlog.groups import is_of_invocation
@@ -361,7 +362,7 @@ class Point:
         """What a log event shows: message and watches, variables and stack."""
         event = self._said(scope, reader)
         if self.rule.snapshot and frame is not None:
-            event["vars"] = capture_vars(frame.f_locals, reader)
+            event["vars"] = capture_vars(names_of(frame), reader)
         if self.rule.stack and frame is not None:
             event["stack"] = capture_stack(frame, reader, self.rule.stack, self._session.roots.root)
         return event

@@ -15,6 +15,7 @@ from hotlog.capture import calls, containers, operators
 from hotlog.capture.budget import Unavailable
 from hotlog.capture.classes import type_name
 from hotlog.capture.read import SMALL, Reader
+from hotlog.capture.stored import names_of
 from hotlog.rules.syntax import MARK
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Scope:
             return self.values[name]
         frame = self.frame
         if frame is not None:
-            names = frame.f_locals
+            names = names_of(frame)
             if name in names:
                 return names[name]
             value = dict.get(frame.f_globals, name, _MISSING)

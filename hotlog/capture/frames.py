@@ -13,6 +13,7 @@ from hotlog.capture.classes import inherits, type_name
 from hotlog.capture.evaluate import text_of
 from hotlog.capture.objects import ARGS_OF, CAUSE_OF, CONTEXT_OF, HIDES_CONTEXT, TRACEBACK_OF
 from hotlog.capture.snapshot import capture, capture_vars
+from hotlog.capture.stored import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -93,7 +94,7 @@ def capture_frames(frames: Iterable[At], reader: Reader, root: str, most: int) -
         entry: dict[str, Any] = dict(place_of(at, reader, root))
         if is_open:
             full = reader.budget.output_bytes < 0 or reader.budget.late
-            entry["vars"] = {"@cut": "size"} if full else capture_vars(at.frame.f_locals, reader)
+            entry["vars"] = {"@cut": "size"} if full else capture_vars(names_of(at.frame), reader)
         shown.append(entry)
     if left_out:
         shown.append({"@cut": "items", "@len": len(shown) + left_out})
@@ -137,9 +138,9 @@ def _said(fault: BaseException, reader: Reader) -> str:
             return f"[Errno {text_of(capture(number, reader))}] {text_of(capture(words, reader))}{name}"
     arguments = ARGS_OF(fault)
     quoted = len(arguments) > 1 or inherits(type(fault), KeyError)
-    texts = [
-        text_of(capture(each, reader), quoted=quoted) for each in arguments[: limits.COLLECTION_MAX_ITEMS]
-    ]
+    # Together, as a name among them may say that the next is not to be shown.
+    shown = capture(list(arguments[: limits.COLLECTION_MAX_ITEMS]), reader)
+    texts = [text_of(each, quoted=quoted) for each in shown] if isinstance(shown, list) else ["?"]
     text = texts[0] if len(texts) == 1 else f"({', '.join(texts)})" if texts else ""
     return text[: limits.MESSAGE_MAX_CHARS]
 

@@ -83,7 +83,7 @@ def _shown(redaction: Redaction) -> Callable[[Any], str | None]:
             size = len(value)
             if size <= _PLAIN_CHARS:
                 return value if size <= UNCHECKED_CHARS else scrub(value)
-        elif kind is bool or value is None or (kind is float and value - value == 0):
+        elif kind is bool or value is None or (kind is float and -SMALL < value < SMALL):
             return str(value)
         return None
 

@@ -18,9 +18,21 @@ from hotlog.capture.classes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from types import FrameType
 
 _NAMES_MAX: Final = 50_000  # looking through them takes a millisecond
+
+
+def names_of(frame: FrameType) -> Mapping[str, object]:
+    """The variables of a frame. Those of a class's body may be in a mapping that its metaclass made, of any class."""
+    names: Any = frame.f_locals
+    kind = type(names)
+    if kind is dict or not is_heap(kind):
+        return cast("Mapping[str, object]", names)
+    if inherits(kind, dict):
+        return {key: value for key, value in dict.items(names) if type(key) is str}
+    return {}
 
 
 @ByClass

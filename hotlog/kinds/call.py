@@ -16,6 +16,7 @@ from hotlog.capture.compile import Scope
 from hotlog.capture.evaluate import holds
 from hotlog.capture.frames import capture_error
 from hotlog.capture.snapshot import capture, capture_vars
+from hotlog.capture.stored import names_of
 from hotlog.hit import Point
 from hotlog.probes.probe import Around
 from hotlog.rules.kinds import KINDS
@@ -126,7 +127,7 @@ class CallPoint(Point):
                 scope = Scope({}, frame, session.specials(self.tally.hits))
                 if not holds(self._condition, scope, reader):
                     return CONDITION_FALSE
-            variables = frame.f_locals
+            variables = names_of(frame)
             names = [name for name in _parameters(frame.f_code) if name in variables]
             self._open[id(frame)] = _Open(capture_vars({name: variables[name] for name in names}, reader))
         except Unavailable as why:
