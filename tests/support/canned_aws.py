@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def canned_aws(answerer: Answerer) -> Iterator[str]:
-    """Serve on a free port of this machine; yields the URL of the endpoint."""
+def canned_aws(answerer: Answerer, port: int = 0) -> Iterator[str]:
+    """Serve on a port of this machine, any that is free or the one that is given; yields the URL of the endpoint."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -53,7 +53,7 @@ def canned_aws(answerer: Answerer) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """A test's output is its own."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -219,6 +219,12 @@ class ApiFunction(Function):
         if api is not None:
             api.stop()
 
+    def kill(self) -> None:
+        """End the process at once, as Lambda does with an environment that it needs no more."""
+        if self._api is not None:
+            self._api.kill()
+        self.stop()
+
     def _answer(self, invocation: Invocation) -> bytes:
         if self._api is None:
             self._api = RuntimeApi(freezes=self.freezes)

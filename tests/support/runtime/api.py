@@ -85,6 +85,10 @@ class RuntimeApi:
                 return what, body
         return "silence", b""
 
+    def kill(self) -> None:
+        """End the process without a word to it."""
+        self._signal(signal.SIGKILL)
+
     def stop(self) -> None:
         """End the process and the server."""
         if self._process is not None:
