@@ -103,8 +103,8 @@ def capture_frames(frames: Iterable[At], reader: Reader, root: str, most: int) -
 
 def place_of(at: At, reader: Reader, root: str) -> dict[str, str]:
     """File and line, and the function."""
-    code, scrub = at.frame.f_code, reader.redaction.scrub
-    return {"at": scrub(f"{_below(code.co_filename, root)}:{at.line}"), "in": scrub(code.co_qualname)}
+    code, shown = at.frame.f_code, reader.redaction.keys.place
+    return {"at": shown(f"{_below(code.co_filename, root)}:{at.line}"), "in": shown(code.co_qualname)}
 
 
 def capture_error(fault: BaseException, reader: Reader) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from hotlog import limits
+from hotlog.capture.keys import Keys
 from hotlog.rules.names import Names
 
 if TYPE_CHECKING:
@@ -135,10 +136,11 @@ class Redaction:
             environment's own credentials (`secrets`).
     """
 
-    __slots__ = ("_bytes", "_encoded", "_numbers", "_pii", "_secrets", "hides", "longest")
+    __slots__ = ("_bytes", "_encoded", "_numbers", "_pii", "_secrets", "hides", "keys", "longest")
 
     def __init__(self, config: Config) -> None:
         self.hides = Names(config.redact, config.redact_keep).hides
+        self.keys = Keys(self)
         self._pii = config.redact_pii
         self._secrets = _spellings(config.secrets)
         self._encoded = _encodings(config.secrets)

@@ -47,13 +47,10 @@ def _loop(name: str, condition: str, step: str, message: str) -> Target:
     )
 
 
+# What a handler has at hand: the payload, a page of rows, the ids of a batch, an object, some plain values.
 _SNAPSHOT = """
-    order_id, currency, paid, coupon = "o-20931", "EUR", False, None
-    items = [{"sku": f"book-{number}", "price": 12.5, "quantity": number, "gift": False} for number in range(5)]
-    customer = {"id": 7, "name": "Ana Lima", "city": "Porto", "since": 2019}
-    address = Address("Rua Direita", 12)
-    note = "Please leave it with the neighbours, the bell does not ring."
-    total = 0.0
+    event, rows, ids, customer = EVENT, ROWS, IDS, Customer(7, "Ana Lima", Address("Rua Direita", 12))
+    currency, paid, coupon, total = "EUR", False, None, 0.0
     for _ in range(n):
         total += 1.5  # <here>
 """
@@ -116,6 +113,37 @@ class Address:
     def __init__(self, street, number):
         self.street = street
         self.number = number
+
+
+class Customer:
+    def __init__(self, number, name, address):
+        self.number = number
+        self.name = name
+        self.address = address
+
+
+EVENT = {
+    "version": "2.0",
+    "routeKey": "POST /orders",
+    "rawPath": "/orders",
+    "rawQueryString": "page=2",
+    "headers": {
+        "accept": "application/json",
+        "content-type": "application/json",
+        "host": "example.execute-api.eu-west-1.amazonaws.com",
+        "user-agent": "shop/4.2",
+        "x-forwarded-proto": "https",
+    },
+    "requestContext": {
+        "apiId": "a1b2c3d4e5",
+        "http": {"method": "POST", "path": "/orders", "protocol": "HTTP/1.1"},
+        "stage": "$default",
+        "timeEpoch": 1700000000000,
+    },
+    "isBase64Encoded": False,
+}
+ROWS = [{"sku": f"book-{number}", "price": 12.5, "quantity": number, "gift": False} for number in range(20)]
+IDS = list(range(20_931, 21_931))
 
 
 def below(depth, function, *arguments):
