@@ -75,10 +75,12 @@ class Point:
         stopped: the state that ended it, or empty: such as `exhausted`.
         trouble: code and sentence of what keeps it from emitting, or ended it; empty where nothing does.
         listens: whether it is told how an invocation goes.
+        looks_at_frame: whether it needs the frame whatever its expressions read.
         spends: whether its hits share the invocation's budget with all others; one that ends it anyway does not.
     """
 
     listens = False
+    looks_at_frame = False
     spends = True
 
     def __init__(self, rule: Rule, session: Session, more: Mapping[str, str] = _NONE) -> None:
@@ -116,8 +118,14 @@ class Point:
         """The condition, for a backend that can test it in the function itself."""
         return self._condition.tree if self._condition is not None else None
 
-    def locate(self, at: str, function: str) -> None:
-        """Tell it where its probe is: events say so."""
+    def locate(self, at: str, function: str, text: tuple[str, ...] = ()) -> None:  # noqa: ARG002  # for a kind that shows it
+        """Tell it where its probe is: events say so.
+
+        Args:
+            at: file and line.
+            function: qualified name.
+            text: the lines of the file, where its source is there.
+        """
         self._at, self._in = at, function
         self._start = events.draft_of(self._head())
 
@@ -144,7 +152,11 @@ class Point:
         A backend that calls it from elsewhere hands over the frame.
         """
         needs_frame = (
-            self.rule.snapshot or self.rule.stack > 0 or bool(self._calls) or not self.reads <= set(passed)
+            self.looks_at_frame
+            or self.rule.snapshot
+            or self.rule.stack > 0
+            or bool(self._calls)
+            or not self.reads <= set(passed)
         )
         busy, clock_ns, session = self._session.busy, self._session.clock_ns, self._session
         tally, counts, limited = self.tally, self.tally.counts, self.tally.limited.left

@@ -72,6 +72,12 @@ ERROR_MAX_FRAMES: Final = 20
 ERROR_MAX_CHAIN: Final = 5
 ERROR_MAX_MS: Final = 100  # it is taken once, while the invocation fails anyway
 
+# A trace: of one call, and what following it may cost by itself.
+TRACE_MAX_LINES: Final = 500
+TRACE_MAX_MS: Final = 250
+TRACE_LINE_MAX_MS: Final = 5
+SOURCE_LINE_MAX_CHARS: Final = 160
+
 # The watchdog: how long before Lambda's own deadline it looks, and what the look may take.
 TIMEOUT_MARGIN_MS: Final = 500
 TIMEOUT_LOOK_MAX_MS: Final = 200

@@ -244,7 +244,8 @@ class Reconciler:
             except LocationError as fault:
                 wish.status = Status(ERROR, fault.code, fault.message)
             else:
-                wish.point.locate(_location(wish.rule, place, source), place.function)
+                text = source.lines if source is not None else ()
+                wish.point.locate(_location(wish.rule, place, source), place.function, text)
                 found.append((wish, place))
         return source, found
 

@@ -22,7 +22,7 @@ CONDITION_FALSE: Final = "condition_false"
 CONDITION_ERROR: Final = "condition_error"
 RATE_LIMITED: Final = "rate_limited"
 REENTRANT: Final = "reentrant"
-HELD: Final = "held"  # in a ring, and not needed
+HELD: Final = "held"  # in a ring, and not needed; or a call that is still followed
 EMITTED: Final = "emitted"
 OUTCOMES: Final = (
     DISABLED,

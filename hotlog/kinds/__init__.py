@@ -49,4 +49,5 @@ _HOMES = {
     "metric": ("hotlog.kinds.metric", "MetricPoint"),
     "ring": ("hotlog.kinds.ring", "RingPoint"),
     "timeout": ("hotlog.kinds.timeout", "TimeoutPoint"),
+    "trace": ("hotlog.kinds.trace", "TracePoint"),
 }
