@@ -379,7 +379,7 @@ def test_a_look_up_that_hangs_ends_with_the_deadline_and_what_comes_of_it_later_
     assert time.monotonic() - start_s < 2 * DEADLINE_MS / 1_000 + TOLERATED_S
     answered.set()
     assert read(reader).version == 7
-    assert asked == ["localhost"], "one look-up at a time"
+    assert asked == [b"localhost"], "one look-up at a time"
 
 
 def test_a_server_that_takes_no_connection_in_time_is_given_up_and_used_once_it_does(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import time
-from http.client import HTTPException
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from hotlog.config import Aws
     from hotlog.errors import StoreError
-    from hotlog.stores.connection import Reply
+    from hotlog.stores.reply import Reply
 
 _ACTION = "ssm:GetParameter"
 _TARGET = "AmazonSSM.GetParameter"
@@ -72,7 +71,7 @@ class SignedReader:
                 reply = self._ask(name, deadline)
                 if reply.status == _OK:
                     return _answer(reply.body)
-            except (OSError, HTTPException, ValueError, LookupError, TypeError, RecursionError) as fault:
+            except (OSError, ValueError, LookupError, TypeError, RecursionError) as fault:
                 if guard.is_delivered(fault):
                     raise
                 self._connection.close()

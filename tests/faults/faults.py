@@ -71,7 +71,7 @@ def _unknown_name(server: RuleServer, _good: bytes) -> Iterator[None]:
 def _hanging_name(server: RuleServer, _good: bytes) -> Iterator[None]:
     over = threading.Event()
 
-    def hang(_host: str, port: int) -> int:
+    def hang(_host: bytes, port: int) -> int:
         over.wait(60)
         return port
 
@@ -96,7 +96,7 @@ def _looked_up_by(find_port: Callable[..., int], server: RuleServer) -> Iterator
     """Names are looked up so; the connections that stand are cut, else nobody would look."""
     real = socket.getaddrinfo
 
-    def look_up(host: str, port: int, *rest: Any) -> object:
+    def look_up(host: bytes, port: int, *rest: Any) -> object:
         return real(host, find_port(host, port), *rest)
 
     socket.getaddrinfo = look_up  # type: ignore[assignment]  # the resolver is no part of hotlog
@@ -107,8 +107,8 @@ def _looked_up_by(find_port: Callable[..., int], server: RuleServer) -> Iterator
         socket.getaddrinfo = real
 
 
-def _nobody_knows(host: str, _port: int) -> NoReturn:
-    raise socket.gaierror(socket.EAI_NONAME, f"{host} is unknown")
+def _nobody_knows(host: bytes, _port: int) -> NoReturn:
+    raise socket.gaierror(socket.EAI_NONAME, f"{host.decode()} is unknown")
 
 
 FAULTS = [
