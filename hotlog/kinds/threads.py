@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hotlog.capture.frames import At, stack_of
 from hotlog.capture.stored import instance_dict
-from hotlog.source.locate import heap
+from hotlog.source.heap import of_types
 from hotlog.watchdog import NAME as OWN
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _tasks(stack: list[At]) -> Iterator[Doing]:
         return
     asyncio = sys.modules["asyncio"]
     mains = [frame.f_locals.get("future") for frame in runs]
-    tasks = [each for each in heap() if type(each) is asyncio.Task and not each.done()]
+    tasks = [each for each in of_types(asyncio.Task) if not each.done()]
     for task in sorted(tasks, key=lambda task: not any(task is main for main in mains)):
         frames = [At(frame, frame.f_lineno) for frame in _awaited(task.get_coro())]
         if frames:

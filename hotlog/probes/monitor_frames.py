@@ -10,7 +10,7 @@ import weakref
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hotlog.source.locate import heap
+from hotlog.source.heap import of_types
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -71,7 +71,7 @@ def frames(
         thread_of[id(frame)] = thread
         if is_wanted(frame.f_code) and not can_suspend(frame.f_code):
             yield frame, thread, None
-    for generator in heap() if suspended else ():
+    for generator in of_types(*_FRAME_OF) if suspended else ():
         its_frame = _frame_of(generator)
         if its_frame is not None and is_wanted(its_frame.f_code):
             yield its_frame, thread_of.get(id(its_frame), 0), generator

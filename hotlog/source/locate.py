@@ -6,14 +6,14 @@ that is not loaded stays unloaded.
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
-from types import CodeType, FrameType, FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from types import CodeType, FunctionType, ModuleType
+from typing import TYPE_CHECKING, NamedTuple
 
 from hotlog.errors import LocationError
 from hotlog.rules.kinds import KINDS
+from hotlog.source.heap import functions
 from hotlog.source.statements import Place, Source
 
 if TYPE_CHECKING:
@@ -156,43 +156,11 @@ def functions_of(modules: Iterable[ModuleType]) -> dict[str, list[FunctionType]]
     by_globals = {id(vars(module)): module.__name__ for module in modules}
     by_file = {file_of(module): module.__name__ for module in modules}
     found: dict[str, list[FunctionType]] = {name: [] for name in by_globals.values()}
-    for candidate in heap():
-        if type(candidate) is FunctionType:
-            name = by_globals.get(id(candidate.__globals__)) or by_file.get(candidate.__code__.co_filename)
-            if name is not None:
-                found[name].append(candidate)
+    for function in functions():
+        name = by_globals.get(id(function.__globals__)) or by_file.get(function.__code__.co_filename)
+        if name is not None:
+            found[name].append(function)
     return found
-
-
-def heap() -> Iterable[Any]:
-    """Everything the garbage collector tracks.
-
-    After `gc.freeze()` it hides what was there before: then what can be reached from the modules and the running
-    frames is followed as well. Nothing is ever unfrozen.
-    """
-    return gc.get_objects() if gc.get_freeze_count() <= _FROZEN_AT_START else _reachable()
-
-
-_FROZEN_AT_START = (
-    1_000  # 3.12 starts with about 375 frozen objects of its own; a process that freezes has more
-)
-
-
-def _reachable() -> Iterator[Any]:
-    todo: list[Any] = [sys.modules, *sys._current_frames().values(), *gc.get_objects()]  # noqa: SLF001  # documented
-    seen = {id(todo)}
-    while todo:
-        candidate = todo.pop()
-        if id(candidate) in seen:
-            continue
-        seen.add(id(candidate))
-        yield candidate
-        # By type, never `isinstance`: that may call a `__class__` property of the user's. And of a module only its names:
-        # `gc.get_referents(_asyncio)` ties a knot into a free list of that module on 3.12, and its next use never ends.
-        if issubclass(type(candidate), ModuleType):
-            todo.append(ModuleType.__getattribute__(candidate, "__dict__"))
-        elif gc.is_tracked(candidate) or type(candidate) is FrameType:
-            todo.extend(gc.get_referents(candidate))
 
 
 def codes_in(code: CodeType) -> Iterator[CodeType]:
