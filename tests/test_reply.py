@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import itertools
 from http.client import HTTPResponse
@@ -40,7 +41,9 @@ def answers(draw: st.DrawFn) -> bytes:
     status = draw(st.integers(200, 599).filter(lambda code: code not in {204, 304}))  # those have no body
     body = draw(st.binary(max_size=300))
     lines = [f"HTTP/1.1 {status} {draw(st.sampled_from(['OK', '', 'Not so good']))}"]
-    lines += draw(st.lists(st.sampled_from(["X-A: b", "x-amzn-requestid:  1-2 ", "Date: Mon"]), max_size=3, unique=True))
+    lines += draw(
+        st.lists(st.sampled_from(["X-A: b", "x-amzn-requestid:  1-2 ", "Date: Mon"]), max_size=3, unique=True)
+    )
     lines += draw(st.sampled_from([[], ["Connection: close"], ["connection: Keep-Alive"]]))
     shape = draw(st.sampled_from(["length", "chunks", "end"]))
     if shape == "length":
@@ -75,7 +78,11 @@ def test_an_answer_is_read_as_http_client_reads_it_however_it_is_cut(data: bytes
 def test_an_answer_that_ends_too_early_is_never_taken_for_whole(data: bytes, place: int) -> None:
     at = place % len(data)
     lines = data.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n").partition(b"\r\n\r\n")[0]
-    if b"Content-Length" not in lines and b"chunked" not in lines and at > len(data) - len(data.partition(lines)[2]):
+    if (
+        b"Content-Length" not in lines
+        and b"chunked" not in lines
+        and at > len(data) - len(data.partition(lines)[2])
+    ):
         return  # the end of the connection is the end of the answer
     with pytest.raises(ConnectionError):
         received(pieces(data[:at]))
@@ -84,10 +91,8 @@ def test_an_answer_that_ends_too_early_is_never_taken_for_whole(data: bytes, pla
 @given(st.binary(max_size=200))
 def test_no_bytes_can_do_more_than_fail_in_two_ways(data: bytes) -> None:
     for start in (b"", HEAD, HEAD + b"Transfer-Encoding: chunked\r\n\r\n"):
-        try:
-            received(pieces(start + data))
-        except (ConnectionError, ValueError) as fault:
-            assert str(fault)
+        with contextlib.suppress(ConnectionError, ValueError):
+            assert isinstance(received(pieces(start + data)), Reply)
 
 
 @pytest.mark.parametrize(
