@@ -11,12 +11,14 @@ import click
 from hotlog import limits
 from hotlog.cli.options import Command, with_session
 from hotlog.cli.parameters import bound, duration, functions, source_option, watches
+from hotlog.cli.suggestions import function_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from hotlog.cli.ask import Answers
     from hotlog.cli.functions import FunctionName
     from hotlog.cli.options import Session
     from hotlog.rules.model import Rule
@@ -54,8 +56,8 @@ hotlog add orders app.py:42 'total={total}' --tail      add, follow, and remove 
 
 
 @click.command(cls=Command, examples=EXAMPLES)
-@click.argument("function", callback=functions)
-@click.argument("target")
+@click.argument("function", callback=functions, required=False, shell_complete=function_names)
+@click.argument("target", required=False)
 @click.argument("message", default="")
 @click.option("--if", "condition", default="", metavar="EXPRESSION", help="Only where it is true.")
 @click.option(
@@ -109,8 +111,8 @@ hotlog add orders app.py:42 'total={total}' --tail      add, follow, and remove 
 @with_session
 def add(
     session: Session,
-    function: FunctionName,
-    target: str,
+    function: FunctionName | None,
+    target: str | None,
     message: str,
     source: Path | None,
     **wishes: Unpack[Wishes],
@@ -120,7 +122,7 @@ def add(
     FUNCTION is a name, an ARN, NAME:ALIAS, NAME:VERSION or a pattern. TARGET is FILE:LINE, MODULE:FUNCTION or
     FILE:/TEXT/; the probe fires before the statement there. MESSAGE is text with {expression} holes; without one, the
     variables are captured. In a pipe, stdout is the rule's id, for a pattern that of the group; with --wait and --tail,
-    events follow. With --json: the rule as it is stored, for a pattern a list of objects with the keys function and
+    events follow. Without TARGET, on a terminal, asks step by step. With --json: the rule as it is stored, for a pattern a list of objects with the keys function and
     rule; then each event as one line.
     """
     # Loaded here: `hotlog add --help` and wrong usage need none of it.
@@ -128,6 +130,10 @@ def add(
     from hotlog.cli.plan import rule_of
     from hotlog.rules.model import new_id
 
+    if function is None or target is None:
+        function, target, message, wishes["condition"], wishes["for_s"] = _asked(
+            session, function, source, wishes
+        )
     if (wishes["wait"] or wishes["tail"]) and (function.is_pattern or wishes["dry_run"]):
         raise click.UsageError("--wait and --tail follow a rule of one function that is stored.")
     if function.is_pattern and not wishes["group"]:
@@ -144,6 +150,19 @@ def add(
         placing.told(session, prospects, done, head="would be added to" if wishes["dry_run"] else "added to")
         placing.put_rules(session, prospects, done, several=function.is_pattern)
         after.run(name, done[0])
+
+
+def _asked(session: Session, function: FunctionName | None, source: Path | None, wishes: Wishes) -> Answers:
+    """What the command line leaves out, from the person at the terminal.
+
+    Raises:
+        click.UsageError: nobody is there.
+    """
+    from hotlog.cli.ask import ask, can_ask
+
+    if not can_ask():
+        raise click.UsageError(f"Missing argument '{'TARGET' if function else 'FUNCTION'}'.")
+    return ask(session, function, source, wishes)
 
 
 class _Afterwards(NamedTuple):

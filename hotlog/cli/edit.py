@@ -15,6 +15,7 @@ from hotlog.cli.functions import Recipient, recipient_of
 from hotlog.cli.options import Command, with_session
 from hotlog.cli.parameters import UNSET, bound, duration, function_argument, source_option, watches
 from hotlog.cli.rules import read
+from hotlog.cli.suggestions import rule_ids
 from hotlog.cli.terminal import put_json, say, warn
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
@@ -52,7 +53,7 @@ hotlog edit orders app.py:42 --message 'total={total}' --if ''
 
 @click.command(cls=Command, examples=EXAMPLES)
 @function_argument
-@click.argument("name", metavar="RULE")
+@click.argument("name", metavar="RULE", shell_complete=rule_ids)
 @click.option("--message", metavar="TEXT", help="What to log; '' logs no message.")
 @click.option(
     "--if", "condition", metavar="EXPRESSION", help="Only where it is true; '' takes the condition away."

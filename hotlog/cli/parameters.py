@@ -86,15 +86,17 @@ def function_name(ctx: click.Context, _param: click.Parameter, value: str | None
     if not value:
         return value
     wanted = functions(ctx, _param, value)
-    if wanted.is_pattern or wanted.qualifier:
+    if wanted is None or wanted.is_pattern or wanted.qualifier:
         raise click.BadParameter(
             f"{value!r}: rules are kept per function, whatever its versions and aliases: give the name of one alone."
         )
     return wanted.name
 
 
-def functions(ctx: click.Context, _param: click.Parameter, value: str) -> FunctionName:
+def functions(ctx: click.Context, _param: click.Parameter, value: str | None) -> FunctionName | None:
     """FUNCTION in any of its forms. The Region of an ARN counts for the command, unless `--region` names one."""
+    if value is None:
+        return None
     wanted = parse_function(value)
     if wanted.region:
         ctx.meta[REGION_OF_ARN] = wanted.region

@@ -10,6 +10,7 @@ import click
 
 from hotlog.cli.options import Command, with_session
 from hotlog.cli.parameters import duration, function_argument, functions, source_option
+from hotlog.cli.suggestions import function_names, rule_ids
 from hotlog.cli.terminal import put, put_json, warn
 from hotlog.errors import RuleError
 
@@ -32,7 +33,7 @@ hotlog export orders k3f9 app.py:42 > two-rules.json
 
 @click.command(cls=Command, examples=EXPORT_EXAMPLES)
 @function_argument
-@click.argument("rules", nargs=-1, metavar="RULE...")
+@click.argument("rules", nargs=-1, metavar="RULE...", shell_complete=rule_ids)
 @with_session
 def export(session: Session, function: str, rules: tuple[str, ...]) -> None:
     """Write rules as a JSON file, for `hotlog import`: all of a function, or those named.
@@ -74,7 +75,7 @@ hotlog import 'orders-*' checkout-is-slow.json --for 15m --group incident-42
 
 
 @click.command("import", cls=Command, examples=IMPORT_EXAMPLES)
-@click.argument("function", callback=functions)
+@click.argument("function", callback=functions, shell_complete=function_names)
 @click.argument("file", type=click.File(encoding="utf-8"))
 @click.option(
     "--for", "for_s", callback=duration, metavar="TIME", help="How long they live. Default: as in the file."

@@ -7,7 +7,7 @@ import hashlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from tests.support.canned_aws import canned_aws
+from tests.support.canned_aws import HalfWay, canned_aws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ IDENTITY = f"""\
 <Arn>{ARN}</Arn><UserId>A:ana</UserId><Account>{NUMBER}</Account>
 </GetCallerIdentityResult></GetCallerIdentityResponse>"""
 REFUSED = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"
-_LAMBDA = "GET /2015-03-31/functions/"
+_LAMBDA = "GET /2015-03-31/functions"
 
 
 class Account:
@@ -31,7 +31,9 @@ class Account:
         values: of each parameter, its versions.
         functions: by name, the package of each version.
         aliases: of every function, each with its versions.
-        refusals: what AWS answers to an action instead, by its name; for Lambda by the request line.
+        refusals: what AWS answers instead, by action and name, such as `PutParameter /hotlog/orders`, or the beginning
+            of these; for Lambda by the request line.
+        cut_short: code breaks off half way.
         asked: every action so far.
     """
 
@@ -40,6 +42,7 @@ class Account:
         self.functions: dict[str, dict[str, bytes]] = {}
         self.aliases: dict[str, tuple[str, ...]] = {}
         self.refusals: dict[str, Answer] = {}
+        self.cut_short = False
         self.asked: list[str] = []
         self.endpoint = ""
 
@@ -52,7 +55,7 @@ class Account:
     def answer(self, action: str, request: dict[str, Any]) -> Answer:
         self.asked.append(action)
         for refused, answer in self.refusals.items():
-            if action.startswith(refused):
+            if f"{action} {request.get('Name', '')}".startswith(refused):
                 return answer
         if action == "GetCallerIdentity":
             return 200, IDENTITY
@@ -60,9 +63,12 @@ class Account:
             return 403, REFUSED
         if action.startswith("GET /code/"):
             name, version = action.removeprefix("GET /code/").split("/")
-            return 200, self.functions[name][version]
+            package = self.functions[name][version]
+            return 200, HalfWay(package) if self.cut_short else package
         if action.startswith(_LAMBDA):
-            return self._lambda(action.removeprefix(_LAMBDA), request.get("Qualifier", ["$LATEST"])[0])
+            return self._lambda(
+                action.removeprefix(_LAMBDA).strip("/"), request.get("Qualifier", ["$LATEST"])[0]
+            )
         return self._parameters(action, request)
 
     def _lambda(self, path: str, qualifier: str) -> Answer:

@@ -85,11 +85,14 @@ class Terminal:
         self.enter(command)
         self.see(PROMPT)
 
+    def shown(self) -> str:
+        """What the screen shows, up to the prompt."""
+        text = "\n".join(line.rstrip() for line in self._screen.display).rstrip()
+        return text.removesuffix(PROMPT.rstrip())
+
     def transcript(self) -> str:
-        """What the screen shows, with what differs from one session to the next written alike."""
-        text = (
-            "\n".join(line.rstrip() for line in self._screen.display).rstrip().removesuffix(PROMPT.rstrip())
-        )
+        """The same, with what differs from one session to the next written alike."""
+        text = self.shown()
         for pattern, alike in _VARIES:
             text = pattern.sub(alike, text)
         return text
