@@ -19,6 +19,7 @@ from hotlog import events, guard, limits
 from hotlog.capture.evaluate import Scope, holds, render
 from hotlog.capture.evaluate import evaluate as value_of
 from hotlog.capture.frames import capture_stack
+from hotlog.capture.likely import likely
 from hotlog.capture.quick import message_of
 from hotlog.capture.read import Reader, Unavailable
 from hotlog.capture.snapshot import capture, capture_vars
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import FrameType
 
+    from hotlog.capture.likely import Likely
     from hotlog.capture.quick import Message
     from hotlog.events import Draft, Event, Invocation
     from hotlog.rules.expression import Expression
@@ -117,6 +119,11 @@ class Point:
     def condition(self) -> ast.expr | None:
         """The condition, for a backend that can test it in the function itself."""
         return self._condition.tree if self._condition is not None else None
+
+    @property
+    def likely(self) -> Likely | None:
+        """What tells at once that the condition does not hold, from the value of one local."""
+        return likely(self._condition.tree, self._reader) if self._condition is not None else None
 
     def locate(self, at: str, function: str, text: tuple[str, ...] = ()) -> None:  # noqa: ARG002  # for a kind that shows it
         """Tell it where its probe is: events say so.

@@ -346,6 +346,7 @@ def _probe(wish: Wish, place: Place) -> Probe:
         point.tally.false,
         point.tally.gate,
         point.tally.away.left,
+        point.likely,
         around(point),
     )
 

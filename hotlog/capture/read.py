@@ -52,7 +52,7 @@ SMALL: Final = 100_000  # no number below it is a secret
 UNCHECKED_CHARS: Final = 5  # nor text as short
 _FREE_CHARS: Final = 200
 _PAIR: Final = 2
-_VALUE_NAMES: Final = frozenset({"value", "Value"})
+VALUE_NAMES: Final = frozenset({"value", "Value"})
 NAMING_SPELLINGS: Final = tuple(
     spelt for name in sorted(NAMING_FIELDS) for spelt in (name, name.title(), name.upper())
 )
@@ -207,7 +207,7 @@ class Reader:
         if self.redaction.hides(name):
             raise Redacted(name)
         cls = type(obj)
-        if name in _VALUE_NAMES:
+        if name in VALUE_NAMES:
             self._beside(obj, cls)
         if cls is ModuleType or inherits(cls, ModuleType):
             return self._module_attribute(cast("ModuleType", obj), name)
@@ -218,7 +218,7 @@ class Reader:
         return self._instance_attribute(obj, cls, name)
 
     def _instance_attribute(self, obj: object, cls: type, name: str) -> object:  # noqa: C901, PLR0911 -- Python's own order of lookup
-        if not _plain_lookup(cls):
+        if not plain_lookup(cls):
             raise Unavailable(f"reading .{name} would call __getattribute__ of {type_name(cls)}")
         owner, raw = class_attribute(cls, name)
         if owner is not None:
@@ -294,7 +294,7 @@ class Reader:
         meta = type(cls)
         if self.origin(cls) != USER:
             raise Unavailable(f".{name}: of {type_name(cls)} only the type may be read")
-        if not _plain_lookup(meta):
+        if not plain_lookup(meta):
             raise Unavailable(f"reading .{name} would call __getattribute__ of {type_name(meta)}")
         if is_enum(cls):
             members = class_attribute(cls, "_member_map_")[1]
@@ -318,7 +318,7 @@ class Reader:
     def has_attribute(self, obj: object, name: str) -> bool:
         """`hasattr(obj, name)`, where that is certain without running user code."""
         cls = type(obj)
-        if self.origin(cls) == USER and not inherits(cls, type) and _plain_lookup(cls):
+        if self.origin(cls) == USER and not inherits(cls, type) and plain_lookup(cls):
             owner, raw = class_attribute(cls, name)
             kind = type(raw)
             if owner is not None and (kind is FunctionType or kind is staticmethod or kind is classmethod):
@@ -360,7 +360,7 @@ def _plainly(cls: type) -> Callable[[Any], object] | None:
     return None
 
 
-def _plain_lookup(cls: type) -> bool:
+def plain_lookup(cls: type) -> bool:
     return type(class_attribute(cls, "__getattribute__")[1]) is WrapperDescriptorType
 
 

@@ -36,7 +36,7 @@ def names_of(frame: FrameType) -> Mapping[str, object]:
 
 
 @ByClass
-def _dict_of(cls: type) -> Callable[[object], object] | None:
+def dict_of(cls: type) -> Callable[[object], object] | None:
     """The interpreter's own way to the `__dict__` of an instance: a class may define another under that name."""
     for base in mro_of(cls):
         found = namespace_of(base).get("__dict__") if plainly_named(base) else None
@@ -47,7 +47,7 @@ def _dict_of(cls: type) -> Callable[[object], object] | None:
 
 def instance_dict(obj: object) -> dict[str, object] | None:
     """The instance's own `__dict__`; None where there is none."""
-    read = _dict_of(type(obj))
+    read = dict_of(type(obj))
     if read is None:
         return None
     try:

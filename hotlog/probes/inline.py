@@ -23,23 +23,30 @@ _ORDERINGS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 _NUMBERS: Final = ("int", "float")
 
 
-def inlined(condition: ast.expr, bound: frozenset[str], constants: Mapping[str, str]) -> ast.expr | None:
+def inlined(
+    condition: ast.expr, bound: frozenset[str], constants: Mapping[str, str], asked: str = ""
+) -> ast.expr | None:
     """The test to compile into the function; None where the condition is not simple enough.
 
     Args:
         condition: a checked expression of the rule language.
         bound: locals that are certainly bound there.
-        constants: for `type`, `int`, `float`, `str` and `bool` the sentinel that stands for it among the constants.
+        constants: for `type`, `int`, `float`, `str` and `bool` the sentinel that stands for it among the constants; for
+            `may_hold` too, where a local is asked.
+        asked: the local whose value `may_hold` tells something about where the guards do not hold; empty: none.
     """
+    otherwise: ast.expr = ast.Constant(value=True)
+    if asked:
+        otherwise = ast.Call(ast.Constant(constants["may_hold"]), [ast.Name(asked, ast.Load())], [])
     guards: dict[tuple[str, tuple[str, ...]], None] = {}
     test = _test(condition, bound, guards)
     if test is None:
-        return None
+        return otherwise if asked else None
     if not guards:
         return test
     checks = [_guard(name, types, constants) for name, types in guards]
     every = checks[0] if len(checks) == 1 else ast.BoolOp(ast.And(), checks)
-    return ast.IfExp(test=every, body=test, orelse=ast.Constant(value=True))
+    return ast.IfExp(test=every, body=test, orelse=otherwise)
 
 
 _Guards = dict[

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import ast
     from types import CodeType, ModuleType
 
+    from hotlog.capture.likely import Likely
     from hotlog.errors import InstallError
     from hotlog.source.statements import Place, Source
 
@@ -47,6 +48,7 @@ class Probe(NamedTuple):
         condition: what must be true for a hit to count; a backend may test it before it calls the hook.
         false: a step is taken from it for each hit that a backend's own test ended; None: they are not counted.
         gate: holds a None until no hit is wanted any more: a backend may look before it calls the hook. Hashable.
+        likely: a test of one local's value that a backend may ask before it calls the hook.
         away: a step is taken from it for each hit that found the gate shut.
         around: the hooks of a probe around the whole call; None: there is one, at the place.
     """
@@ -59,6 +61,7 @@ class Probe(NamedTuple):
     false: Iterator[object] | None = None
     gate: Collection[None] | None = None
     away: Iterator[object] | None = None
+    likely: Likely | None = None
     around: Around | None = None
 
 

@@ -108,12 +108,14 @@ class _Inserted(NamedTuple):
             constants["count"] = probe.false
         if probe.gate is not None:
             constants |= {"gate": probe.gate, "away": probe.away}
+        likely = probe.likely if probe.likely is not None and probe.likely.name in bound else None
+        if likely is not None:
+            constants["may_hold"] = likely.may_hold
         sentinels = _sentinels(constants)
         test = None
         if probe.condition is not None:
-            test = inlined(
-                probe.condition, bound, {name: sentinel for name, (sentinel, _) in sentinels.items()}
-            )
+            spelt = {name: sentinel for name, (sentinel, _) in sentinels.items()}
+            test = inlined(probe.condition, bound, spelt, likely.name if likely is not None else "")
         return cls(probe, passed, test, sentinels)
 
     @property
