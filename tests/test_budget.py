@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hotlog import limits
+from hotlog.capture.budget import Budget
 from hotlog.capture.evaluate import Scope, evaluate
 from hotlog.capture.read import Reader, Unavailable
 from hotlog.capture.redact import Redaction
@@ -99,3 +100,18 @@ def test_what_was_left_when_the_time_was_over_says_so() -> None:
     late = READER.for_hit(-1)
     shown = capture_vars({"text": "x" * 600, "list": [[1]], "n": 5}, late)
     assert shown == {"text": {"@cut": "time", "@len": 600}, "list": {"@cut": "time"}, "n": 5}
+
+
+def test_a_process_that_is_paused_has_not_cost_what_it_did_not_run() -> None:
+    """With little memory Lambda gives a function a part of a processor: it stands still for most of the time."""
+    wall_ns, own_ns = [0], [0]
+    budget = Budget(clock=lambda: wall_ns[0], own_clock=lambda: own_ns[0])
+    wall_ns[0] = 10**12
+    budget.spend(1)
+    assert not budget.late
+    own_ns[0] += limits.EXPRESSION_MAX_MS * 1_000_000 // 2
+    assert not budget.late
+    with pytest.raises(Unavailable, match="too long"):
+        budget.spend(1)
+    own_ns[0] = limits.HIT_MAX_MS * 1_000_000 // 2
+    assert budget.late

@@ -15,6 +15,7 @@ import sys
 import time
 import uuid
 import warnings
+from itertools import count
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -199,6 +200,7 @@ def test_a_condition_stops_when_its_time_is_over() -> None:
     parsed = expression.parse("any(x > y for x in big for y in big)")
     reader = READER.for_hit(1)
     reader.budget.clock = lambda: 2**62
+    reader.budget.own_clock = count(1_000_000, 1_000_000).__next__
     with pytest.raises(Unavailable, match="too long"):
         holds(parsed, scope(LARGE), reader)
 
