@@ -333,12 +333,13 @@ def test_a_snapshot_shows_only_the_type_of_them(values: dict[str, Any], name: st
 
 # Hidden by its name alone: nothing about the value looks like a secret.
 NAMED: dict[str, Any] = {
+    "several": {("password", 1): "plain"}, "stored": {"Name": "/db", "Type": "SecureString", "Value": "plain"},
     "d": {"password": "plain", "a": "b"}, "rows": [{"name": "token", "value": "plain"}], "pair": ("token", "plain"), "word": "password",
     "login": Login("ana", "plain"), "entry": Entry("db_password", "plain"), "tag": Tag("token", "plain"), "named": SimpleNamespace(name="token", value="plain"),
     "row": collections.namedtuple("Row", "name value")("token", "plain"), "which": Which.API_KEY, "argv": ["mysql", "--password", "plain"], "field": {"field": "token", "value": "plain"},  # type: ignore[call-arg]  # noqa: PYI024
 }  # fmt: skip
 BY_NAME = """
-d[word]; d['pass' + 'word']; d.get(word); d.values(); d.items(); str(d); d == d; rows[0]['value']; pair[1]; [v for _, v in [pair]]; max(pair); dict([pair])
+several[('password', 1)]; several.values(); several.items(); [v for k, v in several.items()]; stored['Value']; stored.values(); d[word]; d['pass' + 'word']; d.get(word); d.values(); d.items(); str(d); d == d; rows[0]['value']; pair[1]; [v for _, v in [pair]]; max(pair); dict([pair])
 login[1]; login[-1]; login[1:]; [x for x in login]; list(login); max(login); sorted(login); [b for a, b in [login]]; login == ('ana', 'x'); login < ('ana', 'x'); 'plain' in login; {login[1]: 1}; dict([login])
 entry.value; tag.Value; named.value; row.value; row[1]; [x for x in row]; which.value; argv[2]; argv[1:]; max(argv); [x for x in argv]; 'plain' in argv; (argv + [])[2]; ' '.join(argv); argv == []; field['value']; field.values()
 """

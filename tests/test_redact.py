@@ -106,6 +106,10 @@ SECRETS: list[tuple[Any, str]] = [
     (BASIC, BASIC[12:24]), (base64.b64encode(ENV_SECRET.encode()).decode(), "YWxyWFV0bk"), (URLSAFE, URLSAFE[6:16]), (ENV_PLAIN.encode().hex(), "6f72726563"), (ENV_SECRET.encode().hex().upper(), "4A616C72"),
     (json.dumps({"a": json.dumps({"b": json.dumps({"password": H})})}), H), (json.dumps({"a": json.dumps({"b": json.dumps({"password": 'x"' + H})})}), H), (f"<password>{H}</password>", H), (f"<ns:client-secret type='x'>{H}</ns:client-secret>", H), (f"<a><token>{H}</token></a>", H),
     (["mysql", "--password", H], H), (["x", "--api-key", H, "y"], H), (f"curl -u ana:{H} https://x", H), (f"curl --user ana:{H}", H), (f"ana:{H}@db.host", H), (f"ALTER USER x IDENTIFIED BY '{H}'", H), (f"CREATE ROLE x PASSWORD '{H}'", H), ([{"field": "password", "value": H}], H), ({"header": "Authorization", "value": H}, H),
+    # what services answer, pairs and fields in text, keys of several parts
+    ({"Parameter": {"Name": "/prod/db/conn", "Type": "SecureString", "Value": H}}, H), ({"Plaintext": H.encode(), "KeyId": "x"}, H), ({"SecretString": H, "Name": "prod/db"}, H), ({("password", 1): H}, H), ({"Credentials": {"SecretAccessKey": H}}, H),
+    (str([("password", H)]), H), (f"headers=[(b'authorization', b'{H}')]", H), (json.dumps({"a": ["password", H]}), H), (str({"Key": "password", "Value": H}), H), (json.dumps([{"name": "DB_PASSWORD", "value": H}]), H), (json.dumps({"Parameter": {"Name": "/prod/db/password", "Type": "String", "Value": H}}), H),
+    (json.dumps({"Name": "/x", "Type": "SecureString", "Value": H}), H), (json.dumps({"body": json.dumps({"Key": "token", "Value": H})}), H), ({"cookies": [f"sid={H}"]}, H), ({"rawQueryString": f"token={H}&x=1"}, H), ({"identity": {"apiKey": H}}, H), (f"jdbc:postgresql://h/db?user=x&password={H}", H), (f"PGPASSWORD={H} psql", H),
     # where a cut might halve them
     ("x" * 505 + ENV_SECRET, ENV_SECRET[:4]), ("x " * 250 + JWT, "eyJ"), ("y" * 490 + " " + PEM, "MIIE"), ("z" * 500 + f" password={H * 400}", "hunter2"), ((b"x" * 505 + ENV_SECRET.encode()), ENV_SECRET[:4]), (f"{PEM}\n" * 20 + ENV_SECRET, "wJal"),
     ("x" * (512 + 2048 - 10) + ENV_SECRET, "wJalrX"), ("eyJhbGciOiJI." + "c" * 2531 + " " + ENV_SECRET, "wJalrX"), (f"{JWT} " * 30 + "AKIAIOSFODNN7EXAMPLE" * 9, "AKIAIO"), ({"k" * 90 + ENV_SECRET: 1}, "wJal"),
@@ -127,6 +131,7 @@ def test_there_are_many_of_them() -> None:
 
 
 INNOCENT: list[Any] = [
+    "('name', 'Ana')", "['red', 'green']", '{"key": "colour", "value": "red"}', {"type": "number", "value": "7"}, "('a', 'b', 'password')", {("a", 1): "x"}, "value: 'x', type: 'y'",
     "mailto:ana@example.com", "a:b", "docker run -u 1000 image", "<name>Ana</name>", "say 'hello' and 'bye'", ["--verbose", "yes"], 4111111111111112.0, 1e300, np.float64(2.5), np.int64(7), "deadbeefdeadbeefdeadbeefdeadbeef",
     "hello world", "total=120 user=7", "The token of appreciation", "basic training", "a bearer of bad news", "12:30:45", "2026-11-23T11:02:03.123Z", "http://example.com/path?page=2&size=10", "https://example.com:8443/a",
     "550e8400-e29b-41d4-a716-446655440000", "da39a3ee5e6b4b0d3255bfef95601890afd80709", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "arn:aws:lambda:eu-central-1:123456789012:function:orders", "$LATEST",
@@ -226,6 +231,15 @@ def test_redacting_twice_is_redacting_once(text: str) -> None:
         "_-",
         "x@y.",
         "ghp_",
+        "('a', 'b'",
+        "['",
+        '"key": "a", ',
+        '"name":"a","value":',
+        '\\"type\\":',
+        "<a>",
+        "a:b@",
+        "-u a:",
+        "password '",
     ],
 )
 def test_no_text_makes_redaction_slow(unit: str) -> None:

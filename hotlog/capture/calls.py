@@ -366,6 +366,8 @@ def _items(reader: Reader, value: Any) -> list[tuple[Any, Any]]:
         name = key.decode("latin-1") if type(key) is bytes else key
         if type(name) is str and (reader.redaction.hides(name) or hidden_beside(value, name, reader)):
             raise Redacted(name)
+        if type(key) is tuple and any(type(part) is str and reader.redaction.hides(part) for part in key):
+            raise Redacted
         reader.checked(key)
         reader.checked(element)
     return pairs

@@ -171,6 +171,9 @@ def item(value: Any, key: Any, reader: Reader, default: Any = _MISSING) -> Any:
 def _mapping_item(value: Any, key: Any, reader: Reader, default: Any) -> Any:
     need_plain(key, reader)
     name = key.decode("latin-1") if type(key) is bytes else key
+    for part in key if type(key) is tuple else ():
+        if type(part) is str and reader.redaction.hides(part):
+            raise Redacted(part)
     if type(name) is str and (reader.redaction.hides(name) or hidden_beside(value, name, reader)):
         raise Redacted(name)
     check_keys(value, reader)

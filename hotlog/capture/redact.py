@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from hotlog import limits
 from hotlog.capture.keys import Keys
-from hotlog.rules.names import Names
+from hotlog.rules.names import NAMING_FIELDS, Names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,6 +82,18 @@ _LOGIN = re.compile(
 )
 _SQL = re.compile(r"(?i)\b((?:identified\s{1,3}by|password)\s{1,3}')[^']+")
 _CURL = re.compile(r"(?<!\S)((?:-u|--user)[\s=]{1,3}[^\s:]{1,100}:)[^\s]+")
+_QUOTE = r"\\{0,7}[\"']"
+_PAIR = re.compile(
+    r"""([(\[]\s?b?(["'])([\w .:-]{1,80})\2,\s?b?)(["'])(?:\\.|(?!\4)[^\\])*\4(?=\s?[)\]])""", re.DOTALL
+)
+_NAMING = (
+    rf"""{_QUOTE}(?:{"|".join(sorted(NAMING_FIELDS))}){_QUOTE}\s?:\s?{_QUOTE}([\w ./:-]{{1,80}}){_QUOTE}"""
+)
+_NAME_BESIDE = re.compile(_NAMING, re.IGNORECASE)
+_NAMED_BESIDE = re.compile(
+    rf"""({_NAMING}[^{{}}]{{0,200}}?{_QUOTE}value{_QUOTE}\s?:\s?b?(\\{{0,7}}["']))(?:(?!(?<!\\)\3).)*""",
+    re.IGNORECASE | re.DOTALL,
+)
 _WHOLE_LINE = re.compile(
     r"(?<![\w-])((?:proxy-)?authorization|(?:set-)?cookie)(\s{0,3}:\s{0,3})([^\r\n\"']+)", re.IGNORECASE
 )
@@ -216,6 +228,10 @@ class Redaction:
         if ":" in text or "=" in text:
             text = _WHOLE_LINE.sub(rf"\1\2{REDACTED}", text)
             text = self._without_named(text)
+            if "alue" in text:
+                text = _NAMED_BESIDE.sub(self._beside, text)
+        if "'," in text or '",' in text:
+            text = _PAIR.sub(self._paired, text)
         if len(text) >= 13:
             text = _CARD.sub(_card, text)
         if self._pii:
@@ -224,6 +240,13 @@ class Redaction:
 
     def _element(self, found: re.Match[str]) -> str:
         return f"<{found[1]}{found[2]}{REDACTED}" if self.hides(found[1]) else found[0]
+
+    def _beside(self, found: re.Match[str]) -> str:
+        names = _NAME_BESIDE.findall(found[1])
+        return f"{found[1]}{REDACTED}" if any(map(self.hides, names)) else found[0]
+
+    def _paired(self, found: re.Match[str]) -> str:
+        return f"{found[1]}{found[4]}{REDACTED}{found[4]}" if self.hides(found[3]) else found[0]
 
     def _without_named(self, text: str) -> str:
         """The text without the values of `name=value` and `"name": value` whose name is hidden."""

@@ -164,7 +164,7 @@ class Walk:
             while text in shown:
                 text += "'"
             kind = type(element)
-            if hidden or (is_value and self._names_a_secret(pairs)):
+            if hidden or (is_value and self._names_a_secret(pairs)) or self._names_in(key):
                 shown[text] = REDACTED
             elif (
                 ((kind is int or kind is float) and -SMALL < element < SMALL)
@@ -247,6 +247,12 @@ class Walk:
         self.budget.output_bytes -= len(shown) * 2 + 40
         cut = {"@cut": "chars"} if size > limits.STRING_MAX_CHARS else {}
         return {"@type": kind.__name__, "@len": size, **cut, "@value": shown}
+
+    def _names_in(self, key: Any) -> bool:
+        """Whether a part of a key that is a tuple is a hidden name."""
+        return type(key) is tuple and any(
+            type(part) is str and self.hides(part) for part in key[:_KEY_MAX_PARTS]
+        )
 
     def _names_a_secret(self, pairs: Iterable[tuple[Any, Any]]) -> bool:
         """Whether it is `{"name": "DB_PASSWORD", "value": …}`, as environments and tags are often kept."""

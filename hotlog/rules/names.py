@@ -22,9 +22,9 @@ REDACTED_NAMES: Final = frozenset(
     clientid clientsecret connectionstring connectsid connstring cookie cookies credential credentials creditcard csrf
     csrftoken cvc cvv databaseurl dburl dsn encryptionkey encryptionkeyid geolocation gpgkey hmackey idtoken
     ipaddress jti jwt keypass licensekey masterkey mfa mfacode mongourl mysqlpwd nonce oauth oauthtoken otp passcode
-    passhash passphrase passwd password passwordb pemfile pgpkey phpsessid pin pincode pkcs8 privatekey proxyauthorization
+    passhash passphrase passwd password passwordb pemfile pgpkey phpsessid pin pincode pkcs8 plaintext privatekey proxyauthorization
     publickey pwd recaptchakey redisurl refreshtoken remoteaddr routingnumber salt sastoken secret secretaccesskey
-    secretkey secrettoken securityanswer securitycode securityquestion securitytoken serviceaccountcredentials session
+    secretkey secrettoken securestring securityanswer securitycode securityquestion securitytoken serviceaccountcredentials session
     sessionid sessionkey sessiontoken setcookie sharedkey signature signaturekey signingkey socialsecuritynumber sshkey ssn
     subscriptionkey symfony token totp transactionid twiliotoken usersession voterid webhooksecret xapikey xauthtoken
     xcsrftoken xforwardedfor xrealip xsrf xsrftoken
@@ -64,8 +64,9 @@ INNOCENT_ENDINGS: Final = frozenset(
 # `tokens` alone counts what a language model reads; the plural of any other name is as secret as the singular.
 _PLAIN_PLURALS: Final = frozenset({"tokens"})
 
-# Fields that say what the field `value` beside them means: `{"name": "DB_PASSWORD", "value": …}`.
-NAMING_FIELDS: Final = frozenset({"field", "header", "key", "name"})
+# Fields that say what the field `value` beside them means: `{"name": "DB_PASSWORD", "value": …}`, and what Parameter Store
+# says of a secret, `{"Type": "SecureString", "Value": …}`.
+NAMING_FIELDS: Final = frozenset({"field", "header", "key", "name", "type"})
 
 _NAME_MAX_CHARS: Final = 256
 _RUN_MAX_WORDS: Final = 5
