@@ -63,7 +63,7 @@ def test_the_demo_tells_the_hunt_in_order() -> None:
         "the original one",
     ]
     places = [ran.out.find(words) for words in told]
-    assert ran.code == 0, ran.err
+    assert ran.code == 0, ran.out + ran.err
     assert -1 not in places
     assert places == sorted(places)
 
