@@ -25,7 +25,7 @@ from tests.support.runtime.api import Invocation, RuntimeApi
 from tests.support.runtime.emulator import Emulator, unusable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import TracebackType
     from typing import Self
 
@@ -197,10 +197,12 @@ class ApiFunction(Function):
 
     Attributes:
         freezes: whether its process stands still between two invocations.
+        asleep: called while it stands still: before each invocation but the first, and as a snapshot (SnapStart).
     """
 
     name = "runtime-api"
     freezes = True
+    asleep: Callable[[], object] = staticmethod(lambda: None)
     _api: RuntimeApi | None = None
 
     @classmethod
@@ -230,9 +232,15 @@ class ApiFunction(Function):
             self._api = RuntimeApi(freezes=self.freezes)
             self._api.run(self._start(self._api.address))
             what, body = self._api.wait(INIT_MAX_S)
+            if what == "snapshot":
+                self.asleep()
+                self._api.restore()
+                what, body = self._api.wait(INIT_MAX_S)
             if what != "next":
                 self.stop()
                 return body if what == "init-error" else _exit_of(what, invocation)
+        else:
+            self.asleep()
         self._api.give(invocation)
         what, body = self._api.wait(self.timeout_s)
         if what in {"response", "error"}:

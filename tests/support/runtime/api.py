@@ -64,12 +64,18 @@ class RuntimeApi:
             self._signal(signal.SIGCONT)
         self._server.invocations.put(invocation)
 
+    def restore(self) -> None:
+        """Let the process go on as a copy of its snapshot (SnapStart)."""
+        if self._freezes:
+            self._signal(signal.SIGCONT)
+        self._server.restored.set()
+
     def wait(self, timeout_s: float) -> tuple[str, bytes]:
         """What the process says next, and the body.
 
         Returns:
-            `next` (it is ready for an invocation), `response`, `error`, `init-error`; `silence` where it said nothing
-            for so long, `exit status N` or `signal N` where it ended.
+            `next` (it is ready for an invocation), `snapshot` (it is ready to be copied), `response`, `error`,
+            `init-error`; `silence` where it said nothing for so long, `exit status N` or `signal N` where it ended.
         """
         give_up_at = time.monotonic() + timeout_s
         while time.monotonic() < give_up_at:
@@ -80,7 +86,7 @@ class RuntimeApi:
                 if code is not None:
                     return (f"exit status {code}" if code >= 0 else f"signal {-code}"), b""
             else:
-                if what == "next" and self._freezes:
+                if what in {"next", "snapshot"} and self._freezes:
                     self._freeze()
                 return what, body
         return "silence", b""
@@ -93,6 +99,7 @@ class RuntimeApi:
         """End the process and the server."""
         if self._process is not None:
             end(self._process)
+            self._server.restored.set()
             self._server.invocations.put(None)
             self._server.shutdown()
             self._thread.join()
@@ -115,6 +122,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Calls)
         self.invocations: queue.Queue[Invocation | None] = queue.Queue()
         self.said: queue.Queue[tuple[str, bytes]] = queue.Queue()
+        self.restored = threading.Event()
 
 
 class _Calls(BaseHTTPRequestHandler):
@@ -126,6 +134,11 @@ class _Calls(BaseHTTPRequestHandler):
         """A test's output is its own."""
 
     def do_GET(self) -> None:
+        if self.path.endswith("/runtime/restore/next"):
+            self.server.said.put(("snapshot", b""))
+            self.server.restored.wait()
+            self._send(200, b"", {})
+            return
         assert self.path.endswith("/runtime/invocation/next"), self.path
         self.server.said.put(("next", b""))
         invocation = self.server.invocations.get()
