@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hotlog import limits
 from tests.faults.faults import FAULTS, Fault
 from tests.faults.run import broken_promises, run
+from tests.faults.starved import INVOCATIONS, live
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,3 +29,17 @@ def test_a_fault_of_the_store_changes_no_result_and_passes(
             "HOTLOG_REFRESH_TIMEOUT_MS", "5000"
         )  # a stall of this machine is no fault of the store
     assert broken_promises(fault, run(fault, tmp_path, invocations=40)) == []
+
+
+@pytest.mark.slow
+def test_on_a_tenth_of_a_cpu_handlers_answer_and_rules_arrive() -> None:
+    """`python -m tests.faults.starved` prints the figures."""
+    bare, wrapped, silent = live("bare"), live("wrapped"), live("wrapped", store="silent")
+    assert (bare.right, wrapped.right, silent.right) == (INVOCATIONS,) * 3
+    assert wrapped.live_after is not None
+    assert wrapped.live_after <= 3
+    deadlines_ms = limits.REFRESH_TIMEOUT_MS + limits.FLUSH_TIMEOUT_MS
+    assert max(silent.took_ms) < 2 * max(bare.took_ms) + deadlines_ms
+    assert sorted(wrapped.took_ms)[-2] < 2 * max(bare.took_ms) + deadlines_ms, (
+        "but for the one that installs the first rule"
+    )
