@@ -28,7 +28,7 @@ ENV_TOKEN = "IQoJb3JpZ2luX2VjE" + "x+/9=" * 60
 ENV_PLAIN = "correct horse battery staple"
 BASIC = base64.b64encode(f"user:{ENV_PLAIN}".encode()).decode()
 URLSAFE = base64.urlsafe_b64encode(f"x{ENV_SECRET}".encode()).decode()
-REDACTION = Redaction(Config(secrets=(ENV_SECRET, ENV_TOKEN, ENV_PLAIN, "748213956", "off")))
+REDACTION = Redaction(Config(secrets=(ENV_SECRET, ENV_TOKEN, ENV_PLAIN, "748213956", "748213952", "off")))
 
 
 def reader(config: Config | None = None) -> Reader:
@@ -102,7 +102,7 @@ SECRETS: list[tuple[Any, str]] = [
     (ENV_SECRET, ENV_SECRET[:12]), (f"x{ENV_SECRET}y", ENV_SECRET[:12]), (ENV_SECRET.encode(), ENV_SECRET[:12]), (b"x" * 9 + ENV_SECRET.encode() + b"y", ENV_SECRET[:12]), ({ENV_SECRET: 1}, ENV_SECRET[:12]), (bytearray(ENV_PLAIN.encode()), "horse"),
     (ENV_SECRET.replace("/", "%2F"), "K7MDENG"), (ENV_TOKEN, ENV_TOKEN[:20]), (f"…{ENV_PLAIN}…", "horse"), (json.dumps(ENV_SECRET).replace("/", "\\/"), "K7MDENG"), (748213956, "748213956"), ([{"a": (ENV_PLAIN,)}], "horse"),
     # numbers of other kinds, text of other classes, encodings, markup, command lines
-    (4111111111111111.0, "4111"), (748213956.0, "748213956"), (Decimal(748213956), "748213956"), (np.int64(4111111111111111), "4111"), (np.uint64(748213956), "748213956"), (np.str_(ENV_SECRET), ENV_SECRET[:12]), (Text(ENV_SECRET), ENV_SECRET[:12]),
+    (4111111111111111.0, "4111"), (748213956.0, "748213956"), (Decimal(748213956), "748213956"), (np.int64(4111111111111111), "4111"), (np.uint64(748213956), "748213956"), (np.float64(4111111111111111.0), "4111"), (np.float32(748213952), "748213952"), (np.str_(ENV_SECRET), ENV_SECRET[:12]), (Text(ENV_SECRET), ENV_SECRET[:12]),
     (BASIC, BASIC[12:24]), (base64.b64encode(ENV_SECRET.encode()).decode(), "YWxyWFV0bk"), (URLSAFE, URLSAFE[6:16]), (ENV_PLAIN.encode().hex(), "6f72726563"), (ENV_SECRET.encode().hex().upper(), "4A616C72"),
     (json.dumps({"a": json.dumps({"b": json.dumps({"password": H})})}), H), (json.dumps({"a": json.dumps({"b": json.dumps({"password": 'x"' + H})})}), H), (f"<password>{H}</password>", H), (f"<ns:client-secret type='x'>{H}</ns:client-secret>", H), (f"<a><token>{H}</token></a>", H),
     (["mysql", "--password", H], H), (["x", "--api-key", H, "y"], H), (f"curl -u ana:{H} https://x", H), (f"curl --user ana:{H}", H), (f"ana:{H}@db.host", H), (f"ALTER USER x IDENTIFIED BY '{H}'", H), (f"CREATE ROLE x PASSWORD '{H}'", H), ([{"field": "password", "value": H}], H), ({"header": "Authorization", "value": H}, H),

@@ -212,13 +212,10 @@ def _array(value: Any) -> dict[str, object]:
 def _array_scalar(value: Any) -> dict[str, object]:
     generic = sys.modules["numpy"].generic
     plain = generic.item(value)
-    return {
-        "@value": plain
-        if type(plain) in WHOLES or type(plain) is str
-        else repr(plain)
-        if type(plain) in NUMBERS
-        else "?"
-    }
+    # A whole float stays a number: it may be that of a card.
+    if type(plain) in WHOLES or type(plain) is str or (type(plain) is float and plain.is_integer()):
+        return {"@value": plain}
+    return {"@value": repr(plain) if type(plain) in NUMBERS else "?"}
 
 
 def _length_of(index: object) -> int | None:
