@@ -24,13 +24,12 @@ from hotlog.capture.quick import message_of
 from hotlog.capture.read import Reader, Unavailable
 from hotlog.capture.snapshot import capture, capture_vars
 from hotlog.capture.stored import names_of
-from hotlog.errors import RuleError
 from hotlog.events import ERROR, EXHAUSTED, EXPIRED
 from hotlog.groups import is_of_invocation
 from hotlog.limiter import Limiter
 from hotlog.rules import expression as expressions
 from hotlog.rules import template as templates
-from hotlog.rules.kinds import KINDS
+from hotlog.rules.kinds import check_specials
 from hotlog.tally import (
     CONDITION_ERROR,
     CONDITION_FALSE,
@@ -96,7 +95,7 @@ class Point:
         alone = (self._condition, *self._watches.values(), *self._more.values())
         holes = [hole.expression for hole in self._message.holes] if self._message is not None else []
         self.expressions = (*(part for part in alone if part is not None), *holes)
-        _check_specials(rule, {name for part in self.expressions for name in part.specials})
+        check_specials(rule.kind, {name for part in self.expressions for name in part.specials})
         self._shared: Expression | None = None
         if rule.group and self._condition is not None and is_of_invocation(self._condition):
             self._shared, self._condition = self._condition, None
@@ -417,18 +416,6 @@ class Point:
         if self.trouble[0] != code:
             self.trouble = (code, reason)
             self._session.news = True
-
-
-def _check_specials(rule: Rule, used: set[str]) -> None:
-    """Refuse a rule that names what only another kind knows.
-
-    Raises:
-        RuleError: `unknown-special`.
-    """
-    for name in sorted(used & {name for kind in KINDS.values() for name in kind.specials}):
-        if name not in KINDS[rule.kind].specials:
-            kinds = " or ".join(kind for kind, each in KINDS.items() if name in each.specials)
-            raise RuleError("unknown-special", f"`@{name}` means nothing in a {rule.kind} rule: use {kinds}.")
 
 
 def _is_within_hit(hook: FrameType) -> bool:

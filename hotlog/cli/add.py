@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, NamedTuple, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, Unpack
 
 import click
 
 from hotlog import limits
+from hotlog.cli.kinds import WITHOUT_TARGET, kind_options
 from hotlog.cli.options import Command, with_session
 from hotlog.cli.parameters import bound, duration, functions, source_option, watches
 from hotlog.cli.suggestions import function_names
@@ -39,6 +40,7 @@ class Wishes(TypedDict):
     note: str
     group: str
     properties: bool
+    kind: dict[str, Any]
     dry_run: bool
     wait: bool
     tail: bool
@@ -52,6 +54,11 @@ hotlog add orders shop.pricing:Cart.total 'n={len(self.lines)}'   at the entry o
 hotlog add orders:prod 'pricing.py:/total =/' --watch n='len(lines)'   by text, in an alias's code
 hotlog add 'orders-*' app:handler 'hello'               one rule for each function that has it
 hotlog add orders app.py:42 'total={total}' --tail      add, follow, and remove on Ctrl-C
+hotlog add orders pricing:charge --call --if '@duration_ms > 200'   what a slow call was about
+hotlog add orders --on-error                            why the handler fails: every frame's variables
+hotlog add orders --on-timeout 500ms                    where it is stuck when its time is nearly up
+hotlog add orders pricing:charge --trace                one call, line by line
+hotlog add orders app.py:42 --metric 'OrderTotal=total' --dimension coupon=coupon
 """
 
 
@@ -59,6 +66,7 @@ hotlog add orders app.py:42 'total={total}' --tail      add, follow, and remove 
 @click.argument("function", callback=functions, required=False, shell_complete=function_names)
 @click.argument("target", required=False)
 @click.argument("message", default="")
+@kind_options
 @click.option("--if", "condition", default="", metavar="EXPRESSION", help="Only where it is true.")
 @click.option(
     "--watch", multiple=True, callback=watches, metavar="NAME=EXPRESSION", help="Value to add; repeatable."
@@ -117,7 +125,7 @@ def add(
     source: Path | None,
     **wishes: Unpack[Wishes],
 ) -> None:
-    """Add a log line or a snapshot to a running function.
+    """Add a log line, a snapshot, or another kind of rule to a running function.
 
     FUNCTION is a name, an ARN, NAME:ALIAS, NAME:VERSION or a pattern. TARGET is FILE:LINE, MODULE:FUNCTION or
     FILE:/TEXT/; the probe fires before the statement there. MESSAGE is text with {expression} holes; without one, the
@@ -130,6 +138,8 @@ def add(
     from hotlog.cli.plan import rule_of
     from hotlog.rules.model import new_id
 
+    if function is not None and target is None and wishes["kind"].get("kind") in WITHOUT_TARGET:
+        target = ""
     if function is None or target is None:
         function, target, message, wishes["condition"], wishes["for_s"] = _asked(
             session, function, source, wishes

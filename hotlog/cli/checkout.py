@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.cli.trees import Directory
 from hotlog.errors import ConfigError, LocationError
+from hotlog.rules.kinds import KINDS
+from hotlog.source.locate import for_kind
 from hotlog.source.statements import Source
 
 if TYPE_CHECKING:
@@ -71,7 +73,10 @@ def sight(rule: Rule, tree: Tree) -> Sighting:
     elif rule.text:
         place = source.follow(target.line, rule.text, rule.function)
     else:
-        return Sighting(f"{file}:{target.line}", file, source, source.place(target.line), tree)
+        place = source.place(target.line)
+        if KINDS[rule.kind].target == "statement":
+            return Sighting(f"{file}:{target.line}", file, source, place, tree)
+    place = for_kind(rule.kind, place, source)
     return Sighting(f"{file}:{place.line}", file, source, place, tree)
 
 

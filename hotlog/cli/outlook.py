@@ -10,7 +10,7 @@ import click
 from hotlog import limits
 from hotlog.cli.packages import brings_hotlog
 from hotlog.cli.parameters import lasting, roughly
-from hotlog.cli.preview import preview
+from hotlog.cli.preview import preview, what
 from hotlog.cli.silence import elsewhere, unwrapped
 from hotlog.cli.terminal import escaped
 from hotlog.errors import StoreError
@@ -70,6 +70,11 @@ def prospect(session: Session, aws: Aws | None, plan: Plan) -> Prospect:
 
 def code_shown(plan: Plan) -> list[str]:
     """The lines that show where the probe goes, and what a snapshot captures there."""
+    if plan.sighting is None:
+        return [
+            f"{plan.recipient.name}, its handler",
+            click.style(f"  + {escaped(what(plan.rule))}", fg="green"),
+        ]
     lines = preview(plan.sighting, plan.rule)
     if not plan.rule.snapshot:
         return lines

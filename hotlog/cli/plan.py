@@ -34,14 +34,14 @@ class Plan(NamedTuple):
     Attributes:
         recipient: the function it goes to.
         rule: what will be stored.
-        sighting: where its probe goes.
+        sighting: where its probe goes; None: nowhere, it looks at the handler.
         captured: what a snapshot finds there: names with their values, and names whose values are redacted.
         warnings: what may be otherwise than the person thinks, a sentence each.
     """
 
     recipient: Recipient
     rule: Rule
-    sighting: Sighting
+    sighting: Sighting | None
     captured: tuple[list[str], list[str]]
     warnings: list[str]
 
@@ -62,7 +62,7 @@ def rule_of(target: str, message: str, wishes: Mapping[str, Any]) -> Rule:
         message=message,
         condition=wishes["condition"],
         watch=wishes["watch"],
-        snapshot=wishes["snapshot"] or not message,
+        snapshot=wishes["snapshot"] or not (message or "kind" in wishes["kind"]),
         stack=wishes["stack"],
         sample=wishes["sample"],
         group=wishes["group"],
@@ -70,6 +70,7 @@ def rule_of(target: str, message: str, wishes: Mapping[str, Any]) -> Rule:
         note=wishes["note"],
         created=now,
         expires=now + life(wishes["for_s"]),
+        **wishes["kind"],
         **chosen,
     )
     reads_of(rule, lambda _name: False)  # what is no expression is refused before anything is fetched
@@ -103,6 +104,11 @@ def planned(rule: Rule, recipient: Recipient, aws: Aws | None, source: Path | No
         StoreError: `needs-source`, `denied`, `unreachable`, ...
     """
     deployed = recipient.deployed[0] if recipient.deployed else None
+    settings = deployed.config if deployed else config.read()
+    hides = Names(settings.redact, settings.redact_keep).hides
+    if not rule.at:
+        reads_of(rule, hides)
+        return Plan(recipient, replace(rule, versions=recipient.versions), None, ([], []), [])
     if source is None and aws is not None and deployed is not None:
         sighting, warnings = _in_package(rule, aws, deployed)
         for other in recipient.deployed[1:]:
@@ -111,9 +117,7 @@ def planned(rule: Rule, recipient: Recipient, aws: Aws | None, source: Path | No
         sighting, warnings = sight(rule, directory(source or _here())), []
         for each in recipient.deployed:
             warnings += _unlike_deployed(sighting, each)
-    settings = deployed.config if deployed else config.read()
-    hides = Names(settings.redact, settings.redact_keep).hides
-    warnings += check_names(reads_of(rule, hides), sighting)
+    warnings += check_names(reads_of(rule, hides), sighting, at_end=rule.kind in {"call", "error"})
     place = sighting.place
     held_by = place.function if parse_target(sighting.at).line else ""  # MODULE:FUNCTION says it already
     rule = replace(rule, at=sighting.at, text=place.text, function=held_by, versions=recipient.versions)

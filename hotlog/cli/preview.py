@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from hotlog.cli.kinds import says
 from hotlog.cli.terminal import escaped
 
 if TYPE_CHECKING:
@@ -52,10 +53,12 @@ def what(rule: Rule, *, condition: bool = True) -> str:
         rule: the rule.
         condition: say its condition, too.
     """
-    parts = [f"log {rule.message}"] if rule.message else []
+    parts = [says(rule)] if rule.kind != "log" else []
+    parts += [f"log {rule.message}"] if rule.message else []
     parts += ["snapshot"] if rule.snapshot else []
     parts += [f"watch {name}={expression}" for name, expression in rule.watch.items()]
     parts += [f"stack {rule.stack}"] if rule.stack else []
+    parts += [f"the last {rule.ring}, on failure"] if rule.ring else []
     text = ", ".join(parts)
     return f"{text} if {rule.condition}" if condition and rule.condition else text
 

@@ -10,6 +10,7 @@ from hotlog.cli.terminal import escaped
 from hotlog.errors import RuleError
 from hotlog.rules import expression as expressions
 from hotlog.rules import template
+from hotlog.rules.kinds import check_specials
 from hotlog.rules.syntax import column_of
 from hotlog.source.scope import scope_at
 
@@ -57,14 +58,22 @@ def reads_of(rule: Rule, hides: Hides) -> list[Read]:
         found += [Read("message", rule.message, hole.column, hole.expression) for hole in message.holes]
     texts = [("--if", rule.condition)] if rule.condition else []
     texts += [(f"--watch {name}", text) for name, text in rule.watch.items()]
+    texts += [(f"--metric {rule.metric}", rule.value)] if rule.value else []
+    texts += [(f"--dimension {name}", text) for name, text in rule.dimensions.items()]
     for field, text in texts:
         parsed = _pointed(field, text, functools.partial(expressions.parse, hides=hides))
         found.append(Read(field, text, 0, parsed))
+    check_specials(rule.kind, {name for read in found for name in read.expression.specials})
     return found
 
 
-def check_names(reads: list[Read], sighting: Sighting) -> list[str]:
+def check_names(reads: list[Read], sighting: Sighting, *, at_end: bool = False) -> list[str]:
     """Refuse names that have no value where the rule reads them; return a warning for each that may have one.
+
+    Args:
+        reads: the expressions.
+        sighting: where the rule reads them.
+        at_end: it reads them when the call ends: every variable of the function may have a value then.
 
     Raises:
         RuleError: `unknown-name`, `not-yet-assigned` or `out-of-reach`, with a mark below the name.
@@ -73,7 +82,7 @@ def check_names(reads: list[Read], sighting: Sighting) -> list[str]:
     warnings: list[str] = []
     for read in reads:
         fault = _fault(read.expression, scope, sighting)
-        if fault is None:
+        if fault is None or (at_end and fault.code == "not-yet-assigned"):
             continue
         if fault.code == "unknown-name" and scope.is_open:
             warnings.append(f"{read.field}: {fault.message} {sighting.file} may get it at run time.")

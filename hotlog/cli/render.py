@@ -41,8 +41,11 @@ def rendered(event: Event, width: int | None = None) -> list[str]:
         event: as its sink got it; it may come from anywhere, so no key is taken for granted.
         width: columns to fit values into; None means those of the terminal.
     """
+    from hotlog.cli import calls  # it is made of the parts of this module
+
     columns = width or shutil.get_terminal_size((_PIPE_WIDTH, 0)).columns
-    return list(KINDS.get(str(event.get("hotlog")), _unknown)(event, columns))
+    render = {**KINDS, **calls.KINDS}.get(str(event.get("hotlog")), _unknown)
+    return list(render(event, columns))
 
 
 def text(event: Mapping[str, object], key: str) -> str:
@@ -78,6 +81,15 @@ def values(event: Event, width: int, *keys: str) -> Iterator[str]:
         if isinstance(found, dict):
             for name, value in found.items():
                 yield from tree(escaped(str(name)), value, width, _INDENT)
+
+
+def fits(line: str, more: str, width: int) -> Iterator[str]:
+    """A line and what belongs beside it; below it, where both do not fit."""
+    if len(click.unstyle(line)) + len(click.unstyle(more)) <= width:
+        yield f"{line}  {more}".rstrip()
+    else:
+        yield line.rstrip()
+        yield f"{_INDENT * 4}{more}"
 
 
 def stack(event: Event) -> Iterator[str]:

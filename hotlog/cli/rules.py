@@ -220,7 +220,7 @@ def _report_removed(session: Session, changed: dict[str, tuple[Document, Documen
         removed += gone.values()
         of = f" of {function}" if len(changed) > 1 else ""
         for key, entry in gone.items():
-            say(f"removed {escaped(key)}  {escaped(str(entry.get('at', '')))}{of}")
+            say(f"removed {escaped(key)}  {escaped(str(entry.get('at', 'the handler')))}{of}")
         if not gone:
             say(f"{function} has no rules.")
     if session.json:
@@ -255,7 +255,19 @@ def _rows(function: str, document: Document, now: datetime) -> list[tuple[str, .
         text = what(rule, condition=False)
         if len(text) > _WHAT_MAX_CHARS:
             text = f"{text[: _WHAT_MAX_CHARS - 1]}…"
-        rows.append((function, rule.id, rule.at, text, rule.condition, age, left, state, short_name(rule.by)))
+        rows.append(
+            (
+                function,
+                rule.id,
+                rule.at or "the handler",
+                text,
+                rule.condition,
+                age,
+                left,
+                state,
+                short_name(rule.by),
+            )
+        )
     return rows
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Final, Literal, NamedTuple
 
 from hotlog import limits
+from hotlog.errors import RuleError
 
 
 class Kind(NamedTuple):
@@ -99,3 +100,19 @@ def default_limits(kind: object, *, snapshot: bool, ring: int) -> dict[str, floa
         found = {"limit": known.limit, "per_second": known.per_second}
     # What a ring keeps costs no event; what it emits in the end comes all at once.
     return {**found, "per_second": None} if ring else found
+
+
+def check_specials(kind: str, used: set[str]) -> None:
+    """Refuse a rule that names what only another kind knows.
+
+    Args:
+        kind: of the rule.
+        used: the `@names` that its expressions read, without the `@`.
+
+    Raises:
+        RuleError: `unknown-special`.
+    """
+    for name in sorted(used & {name for each in KINDS.values() for name in each.specials}):
+        if name not in KINDS[kind].specials:
+            kinds = " or ".join(other for other, each in KINDS.items() if name in each.specials)
+            raise RuleError("unknown-special", f"`@{name}` means nothing in a {kind} rule: use {kinds}.")

@@ -107,10 +107,18 @@ def place_of(rule: Rule, source: Source) -> Place:
     Raises:
         LocationError: of `Source.place`, `function`, `search` or `follow`.
     """
-    place = _place_of(rule, source)
-    if KINDS[rule.kind].target == "statement" or place.kind == "entry":
+    return for_kind(rule.kind, _place_of(rule, source), source)
+
+
+def for_kind(kind: str, place: Place, source: Source) -> Place:
+    """The place, or for a kind that looks at whole calls the entry of the function that has it.
+
+    Raises:
+        LocationError: `ambiguous-function`.
+    """
+    if KINDS[kind].target == "statement" or place.kind == "entry":
         return place
-    note = f"a {rule.kind} rule is for the whole function that has line {place.line}"
+    note = f"a {kind} rule is for the whole function that has line {place.line}"
     return source.function(place.function)._replace(asked=place.asked, note=note)
 
 
