@@ -54,8 +54,8 @@ hotlog add orders shop.pricing:Cart.total 'n={len(self.lines)}'   at the entry o
 hotlog add orders:prod 'pricing.py:/total =/' --watch n='len(lines)'   by text, in an alias's code
 hotlog add 'orders-*' app:handler 'hello'               one rule for each function that has it
 hotlog add orders app.py:42 'total={total}' --tail      add, follow, and remove on Ctrl-C
-hotlog add orders pricing:charge --call --if '@duration_ms > 200'   what a slow call was about
-hotlog add orders --on-error                            why the handler fails: every frame's variables
+hotlog add orders pricing:charge --call --if '@duration_ms > 200'   slow calls
+hotlog add orders --on-error                            why the handler fails
 hotlog add orders --on-timeout 500ms                    where it is stuck when its time is nearly up
 hotlog add orders pricing:charge --trace                one call, line by line
 hotlog add orders app.py:42 --metric 'OrderTotal=total' --dimension coupon=coupon
