@@ -84,7 +84,7 @@ class Agent:
         self._told: dict[str, tuple[object, ...]] = {}
         self._paused: set[str] = set()  # told, once each, that they had paused for an invocation
         self._reconciler: Reconciler | None = None
-        self._invocation = Invocation()
+        self._invocation, self._thread = Invocation(), threading.get_ident()
         self._unsettled = False
         self._version = 0
         self._counted: dict[str, Mapping[str, int]] = {}
@@ -116,7 +116,7 @@ class Agent:
                 from hotlog.reconcile import Reconciler  # cold start: the engine comes with the first rule
 
                 self._reconciler = Reconciler(self._config, self._root, self._emitter, self._imported)
-                self._reconciler.session.begin(self._invocation)
+                self._reconciler.session.begin(self._invocation, self._thread)
             before, self._wishes = self._wishes, self._reconciler.wishes(wanted, self._wishes, paused=paused)
             for key in before.keys() - self._wishes.keys():
                 self._tell_counts(key, before[key])
@@ -143,10 +143,10 @@ class Agent:
 
     def begin(self, invocation: Invocation) -> None:
         """Hits belong to this invocation from now on."""
-        self._invocation = invocation
+        self._invocation, self._thread = invocation, threading.get_ident()
         self._emitter.begin(invocation)
         if self._reconciler is not None:
-            self._reconciler.session.begin(invocation)
+            self._reconciler.session.begin(invocation, self._thread)
 
     def error(self, fault: BaseException) -> None:
         """The handler of this invocation ended in an exception; its traceback begins with the handler's frame."""

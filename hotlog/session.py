@@ -92,11 +92,11 @@ class Session:
         self.groups = Groups()
         self.watchdog = Watchdog()
 
-    def begin(self, invocation: Invocation) -> None:
-        """Hits belong to this invocation from now on, and have its whole budget."""
+    def begin(self, invocation: Invocation, thread: int = 0) -> None:
+        """Hits belong to this invocation from now on, and have its whole budget; it runs in that thread, or in this."""
         self.invocation = invocation
         self.spent_ns, self._budget_from_ns = 0, self.clock_ns()
-        self.thread = get_ident()
+        self.thread = thread or get_ident()
         self.groups.begin()
         for each in self.listening:
             guard.contained(each.on_begin, each.broken)
