@@ -56,7 +56,7 @@ hotlog add 'orders-*' app:handler 'hello'               one rule for each functi
 hotlog add orders app.py:42 'total={total}' --tail      add, follow, and remove on Ctrl-C
 hotlog add orders pricing:charge --call --if '@duration_ms > 200'   slow calls
 hotlog add orders --on-error                            why the handler fails
-hotlog add orders --on-timeout 500ms                    where it is stuck when its time is nearly up
+hotlog add orders --on-timeout 500ms                    where it is stuck at a time-out
 hotlog add orders pricing:charge --trace                one call, line by line
 hotlog add orders app.py:42 --metric 'OrderTotal=total' --dimension coupon=coupon
 """
