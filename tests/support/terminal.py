@@ -71,9 +71,16 @@ class Terminal:
         """Type a line."""
         self._shell.sendline(text)
 
-    def interrupt(self) -> None:
-        """Press Ctrl-C."""
-        self._shell.sendintr()
+    def interrupt_until(self, text: str) -> None:
+        """Press Ctrl-C until the terminal shows a text: one that comes just before CPython reads a line is lost on it."""
+        import pexpect
+
+        for _ in range(PATIENCE_S):
+            self._shell.sendintr()
+            if self._shell.expect_exact([text, pexpect.TIMEOUT], timeout=1) == 0:
+                self._stream.feed(self._shell.before + self._shell.after)
+                return
+        raise TimeoutError(f"no {text!r} in {PATIENCE_S} s")
 
     def see(self, text: str) -> None:
         """Wait until the terminal shows a text that it has not shown before."""
