@@ -15,6 +15,9 @@ import pytest
 from hotlog import limits
 from hotlog.cli.layer_zip import Layer, build
 from tests.support.cli import hotlog, settle_in
+from tests.support.layers import unpack
+from tests.support.processes import free_port
+from tests.support.pythons import interpreter, versions
 
 if TYPE_CHECKING:
     from tests.support.emulators import Ministack
@@ -42,17 +45,61 @@ def test_it_holds_what_runs_in_lambda_and_nothing_else() -> None:
     files = unpacked(build())
     assert {path.split("/")[0] for path in files} == {"hotlog-exec", "python", "hotlog-packages"}
     modules = {path.removeprefix("python/") for path in files if path.startswith("python/")}
-    assert {path.split("/")[0] for path in modules} == {"hotlog", "hotlog_handler.py"}
+    assert {path.split("/")[0] for path in modules} == {"hotlog", "hotlog_handler.py", "__pycache__"}
     package = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "hotlog").rglob("*.py")
         if path.relative_to(ROOT).parts[1] not in {"cli", "local.py", "testing.py"}
     }
-    assert modules == package | {"hotlog_handler.py"}
+    bytecode = {path for path in modules if path.endswith(".pyc")}
+    assert modules - bytecode == package | {"hotlog_handler.py"}
     packages = {path.split("/")[1] for path in files if path.startswith("hotlog-packages/")}
     assert packages == {"bytecode", "watchtower"}
     assert b"MIT License" in files["hotlog-packages/bytecode/COPYING"]
     assert "hotlog-packages/watchtower/LICENSE" in files
+
+
+def test_a_cold_start_without_rules_compiles_nothing(tmp_path: Path) -> None:
+    """The layer is read-only in Lambda; here the interpreter is told to write none, and tells what it compiles."""
+    unpack(build().data, tmp_path)
+    program = (
+        "import sys; sys.path.insert(0, 'python')\n"
+        "import importlib._bootstrap_external as boot; sources = []\n"
+        "real = boot.SourceLoader.source_to_code\n"
+        "def noted(self, data, path, **more): sources.append(path); return real(self, data, path, **more)\n"
+        "boot.SourceLoader.source_to_code = noted\n"
+        "import hotlog; handler = hotlog.wrap(lambda event, context: event); handler({}, None)\n"
+        "print([path for path in sources if 'hotlog' in path], hotlog.runtime.wrap.__code__.co_filename)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-B", "-c", program],
+        cwd=tmp_path,
+        env={
+            "AWS_LAMBDA_FUNCTION_NAME": "orders",
+            "AWS_REGION": "eu-west-1",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}",
+        },
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.stdout.splitlines()[-1] == f"[] {tmp_path}/python/hotlog/runtime.py"
+
+
+def test_bytecode_of_another_python_is_added_on_request() -> None:
+    other = next((found for name in versions() if (found := interpreter(name)) != Path(sys.executable)), None)
+    pythons = [sys.executable, *([str(other)] if other else [])]
+    layer = build(pythons)
+    assert layer == build(pythons)
+    assert layer.sources == build().sources
+    tags = {path.rpartition("/")[2].split(".")[1] for path in unpacked(layer) if path.endswith(".pyc")}
+    assert len(tags) == len(pythons)
+    assert sys.implementation.cache_tag in tags
+    ran = hotlog("layer", "build", "--python", "no-such-python")
+    assert ran.code == 1
+    assert "[no-bytecode]" in ran.err
 
 
 def test_no_file_carries_a_time_and_only_the_script_may_be_run() -> None:
@@ -134,4 +181,4 @@ def test_layer_publish_makes_a_version_that_downloads_as_it_was_built(
     assert version["Content"]["CodeSize"] == len(build().data)
     assert set(version["CompatibleArchitectures"]) == {"x86_64", "arm64"}
     assert set(version["CompatibleRuntimes"]) == {"python3.11", "python3.12", "python3.13", "python3.14"}
-    assert build().sha256 in version["Description"]
+    assert build().sources in version["Description"]

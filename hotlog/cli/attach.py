@@ -191,7 +191,7 @@ def _own_layer(session: Session, aws: Aws, function: Configuration, *, publish: 
             version["LayerVersionArn"]
             for page in pages
             for version in page["LayerVersions"]
-            if layer.sha256 in version.get("Description", "")
+            if layer.sources in version.get("Description", "")
         ]
     there = [arn for arn in same if arn in function.wiring.layers]
     if same:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,15 @@ RUNTIMES: Final = ("python3.11", "python3.12", "python3.13", "python3.14")
 LAYER_NAME: Final = "hotlog"
 
 
+pythons_option = click.option(
+    "--python",
+    "pythons",
+    multiple=True,
+    metavar="PYTHON",
+    help="Interpreter whose bytecode goes in, for shorter cold starts; default the one that runs this. Repeatable.",
+)
+
+
 @click.group()
 def layer() -> None:
     """Build the Lambda layer, publish it to your account.
@@ -37,13 +47,14 @@ def layer() -> None:
     default=Path("hotlog-layer.zip"),
     help="The file to write; default hotlog-layer.zip.",
 )
+@pythons_option
 @with_session
-def build(session: Session, output: Path) -> None:
-    """Write the layer as a zip file. The same sources give the same bytes.
+def build(session: Session, output: Path, pythons: tuple[str, ...]) -> None:
+    """Write the layer as a zip file. The same sources and Pythons give the same bytes.
 
     With --json: an object with the keys path, bytes, unpacked_bytes, sha256.
     """
-    found = built()
+    found = built(pythons or (sys.executable,))
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_bytes(found.data)
     if session.json:
@@ -55,13 +66,14 @@ def build(session: Session, output: Path) -> None:
 
 @layer.command(cls=Command, examples="hotlog layer publish\nhotlog layer publish --name team-hotlog")
 @click.option("--name", default=LAYER_NAME, metavar="NAME", help=f"Of the layer; default {LAYER_NAME}.")
+@pythons_option
 @with_session
-def publish(session: Session, name: str) -> None:
+def publish(session: Session, name: str, pythons: tuple[str, ...]) -> None:
     """Publish the layer as a new version in your account; the ARN to attach goes to stdout.
 
     With --json: an object with the keys arn, bytes, unpacked_bytes, sha256.
     """
-    found = built()
+    found = built(pythons or (sys.executable,))
     arn = published(session, name, found)
     if session.json:
         put_json({"arn": arn, **_facts(found)})
@@ -85,7 +97,7 @@ def published(session: Session, name: str, found: Layer) -> str:
             .client("lambda")
             .publish_layer_version(
                 LayerName=name,
-                Description=f"hotlog {__version__} sha256 {found.sha256}",
+                Description=f"hotlog {__version__} sources {found.sources}",
                 Content={"ZipFile": found.data},
                 CompatibleRuntimes=list(RUNTIMES),
                 CompatibleArchitectures=list(ARCHITECTURES),

@@ -2,7 +2,7 @@
 
     hotlog-exec                  the AWS_LAMBDA_EXEC_WRAPPER script
     python/hotlog_handler.py     the shim that it names as handler
-    python/hotlog/               hotlog, without what only a person at a terminal needs
+    python/hotlog/               hotlog, without what only a person at a terminal needs, and some bytecode of it
     hotlog-packages/             bytecode and watchtower, which the shim puts at the end of `sys.path`
 
 The packages lie apart from `python/`: all layers of a function are unpacked over each other there, and two versions of
@@ -14,22 +14,25 @@ from __future__ import annotations
 
 import hashlib
 import io
+import sys
 import zipfile
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog import limits
+from hotlog.cli.layer_bytecode import compiled
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 EXEC_WRAPPER: Final = "hotlog-exec"
 PACKAGES: Final = ("bytecode", "watchtower")
 PACKAGES_FOLDER: Final = "hotlog-packages"
 
 _PACKAGE: Final = Path(__file__).parents[1]
+_SHOWN: Final = "python/"  # what of the layer is on `sys.path`
 _LEFT_OUT: Final = ("cli", "local.py", "testing.py", "_examples", "_wrapper")  # needs a terminal, or tests
 _NEVER: Final = 1980, 1, 1, 0, 0, 0  # the earliest time a zip can name
 _UNIX: Final = 3
@@ -43,10 +46,12 @@ class Layer(NamedTuple):
     Attributes:
         data: the zip file.
         unpacked_bytes: what its files take together.
+        sources: digest of all but the bytecode: layers that agree on it do the same.
     """
 
     data: bytes
     unpacked_bytes: int
+    sources: str
 
     @property
     def sha256(self) -> str:
@@ -54,25 +59,33 @@ class Layer(NamedTuple):
         return hashlib.sha256(self.data).hexdigest()
 
 
-def build() -> Layer:
-    """The layer of this hotlog.
+def build(pythons: Sequence[str] = (sys.executable,)) -> Layer:
+    """The layer of this hotlog. It runs on every Python; on some it starts faster.
+
+    Args:
+        pythons: interpreters whose bytecode is in it.
 
     Raises:
-        HotlogError: `no-layer-files` where the installation is incomplete, `layer-too-large`.
+        HotlogError: `no-layer-files` where the installation is incomplete, `no-bytecode`, `layer-too-large`.
     """
-    files = contents()
-    layer = Layer(_zipped(files), sum(map(len, files.values())))
+    sources = contents()
+    files = dict(sources)
+    for python in pythons:
+        below = {path.removeprefix(_SHOWN): files[path] for path in sources if path.startswith(_SHOWN)}
+        files |= {f"{_SHOWN}{path}": content for path, content in compiled(below, python).items()}
+    layer = Layer(_zipped(files), sum(map(len, files.values())), _digest(sources))
     if len(layer.data) > limits.LAYER_MAX_BYTES or layer.unpacked_bytes > limits.LAYER_UNPACKED_MAX_BYTES:
         raise HotlogError(
             "layer-too-large",
             f"the layer takes {len(layer.data)} bytes, unpacked {layer.unpacked_bytes}; "
-            f"{limits.LAYER_MAX_BYTES} and {limits.LAYER_UNPACKED_MAX_BYTES} are allowed.",
+            f"{limits.LAYER_MAX_BYTES} and {limits.LAYER_UNPACKED_MAX_BYTES} are allowed. With bytecode of fewer Pythons "
+            "it takes less.",
         )
     return layer
 
 
 def contents() -> dict[str, bytes]:
-    """The files of the layer by their paths below `/opt`."""
+    """The files of the layer by their paths below `/opt`, without bytecode."""
     wrapper = _wrapper_folder()
     files = {EXEC_WRAPPER: (wrapper / EXEC_WRAPPER).read_bytes()}
     files |= _sources(wrapper / "python", "python")
@@ -110,6 +123,13 @@ def _installed(name: str) -> dict[str, bytes]:
         elif path.parent.name == "licenses":
             files[f"{PACKAGES_FOLDER}/{name}/{path.name}"] = content.read_bytes()
     return files
+
+
+def _digest(files: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(f"{path}\0{len(files[path])}\0".encode() + files[path])
+    return digest.hexdigest()
 
 
 def _zipped(files: Mapping[str, bytes]) -> bytes:
