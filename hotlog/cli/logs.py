@@ -131,11 +131,9 @@ def from_logs(
         yield None
         if stream is None:
             sleep(pause_s)
-        elif not (yield from _live(stream, window)):
+        elif trouble := (yield from _live(stream, window)):
             arn = ""
-            notice(
-                "Live tail leaves lines out: polling instead, which brings all of them some seconds later."
-            )
+            notice(f"{trouble}: polling instead.")
 
 
 def _polled(logs: CloudWatchLogsClient, group: str, window: _Window) -> Iterator[str]:
@@ -175,6 +173,8 @@ def _live_stream(
     logs: CloudWatchLogsClient, arn: str, notice: Callable[[str], None]
 ) -> tuple[Stream | None, str]:
     """A live tail of the group, and its ARN again; without either where there cannot be one."""
+    from botocore.eventstream import ParserError
+
     from hotlog.stores.aws import told
 
     if not arn:
@@ -186,8 +186,8 @@ def _live_stream(
             except logs.exceptions.ResourceNotFoundException:
                 return None, arn  # the group may still come
             return answer["responseStream"], arn
-    except StoreError as fault:
-        notice(f"No live tail ({fault.message}): polling instead.")
+    except (StoreError, ParserError) as fault:
+        notice(f"No live tail ({str(fault).rstrip('.')}): polling instead.")
         return None, ""
 
 
@@ -197,6 +197,7 @@ def _live(stream: Stream, window: _Window) -> Generator[str | None, None, str]:
     Returns:
         Why not to open another; empty where another will do.
     """
+    from botocore.eventstream import ParserError
     from botocore.exceptions import BotoCoreError, ClientError
     from urllib3.exceptions import HTTPError  # what botocore lets through from a stream
 
@@ -216,6 +217,6 @@ def _live(stream: Stream, window: _Window) -> Generator[str | None, None, str]:
                 yield None
                 if update["sessionMetadata"]["sampled"]:
                     return "There are more lines than a live tail brings"
-        except (BotoCoreError, ClientError, HTTPError, OSError):
+        except (BotoCoreError, ClientError, ParserError, HTTPError, OSError):
             return trouble
     return trouble

@@ -50,6 +50,7 @@ def told(action: str, resource: str) -> Iterator[None]:
             `expired-credentials`, `bad-credentials`, `clock-skew` or `refused`.
     """
     from botocore import exceptions as boto  # with boto3, see `ssm_client`
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
@@ -80,6 +81,7 @@ def told(action: str, resource: str) -> Iterator[None]:
     except boto.ParamValidationError as fault:
         raise StoreError("refused", f"{action} on {resource} is no valid request: {fault}") from fault
     except (
+        ResponseParserError,
         LookupError,
         TypeError,
         AttributeError,
