@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import random
 import re
 import shlex
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from hotlog.rules.document import COMPRESSED_MARK
 from tests.support.account import ARN, REFUSED, Account
 from tests.support.canned_aws import use
 from tests.support.cli import hotlog, settle_in
@@ -94,3 +97,24 @@ def test_the_store_may_come_from_the_environment(account: Account, monkeypatch: 
 
     assert hotlog("add", "orders", "app.py:3", "--source", ".").code == 0
     assert list(account.values) == ["/team/orders"]
+
+
+def test_more_than_4_kb_of_rules_takes_advanced_and_the_refusal_says_so(account: Account) -> None:
+    hotlog("add", "orders", "app.py:3", "--source", ".", "--id", "first")
+    note = base64.b85encode(random.Random(1).randbytes(4_200)).decode()  # noqa: S311  # does not compress
+
+    refused = hotlog("add", "orders", "app.py:2", "--source", ".", "--id", "large", "--note", note)
+    assert refused.code == 1
+    for part in ("--advanced", "hotlog rm", "large ("):
+        assert part in refused.err
+    assert [entry["id"] for entry in entries(account)] == ["first"]
+
+    assert (
+        hotlog(
+            "add", "orders", "app.py:2", "--source", ".", "--id", "large", "--note", note, "--advanced"
+        ).code
+        == 0
+    )
+    assert account.values["/hotlog/orders"][-1].startswith(COMPRESSED_MARK)
+    assert hotlog("rm", "orders", "first").code == 0
+    assert hotlog("clear", "orders").code == 0

@@ -526,6 +526,17 @@ def test_a_document_takes_the_smallest_form_that_fits(
 
 
 @pytest.mark.usefixtures("aws")
+def test_rules_that_have_an_advanced_parameter_can_be_removed_one_by_one_by_anybody() -> None:
+    """It cannot go back to the standard tier: whoever makes it smaller need not allow what is paid for already."""
+    SsmStore(advanced=True).update("orders", add("large", note=random_text(5_000)))
+    SsmStore(advanced=True).update("orders", add("small", note="x"))
+
+    SsmStore().update("orders", without("small"))
+
+    assert ids(SsmStore()) == ["large"]
+
+
+@pytest.mark.usefixtures("aws")
 @pytest.mark.parametrize(("size", "advanced"), [(5_500, False), (9_000, True)])
 def test_a_document_that_fits_no_form_is_refused_and_the_largest_rules_are_named(
     size: int, advanced: bool

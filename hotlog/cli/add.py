@@ -10,7 +10,7 @@ import click
 
 from hotlog import limits
 from hotlog.cli.kinds import WITHOUT_TARGET, kind_options
-from hotlog.cli.options import Command, with_session
+from hotlog.cli.options import Command, advanced_option, with_session
 from hotlog.cli.parameters import bound, duration, functions, source_option, watches
 from hotlog.cli.suggestions import function_names
 
@@ -117,6 +117,7 @@ hotlog add orders app.py:42 --metric 'OrderTotal=total' --dimension coupon=coupo
 @click.option("--wait", is_flag=True, help="Return when an environment has the rule.")
 @click.option("--tail", is_flag=True, help="Wait, follow what it logs, remove it on Ctrl-C.")
 @with_session
+@advanced_option
 def add(
     session: Session,
     function: FunctionName | None,

@@ -12,7 +12,7 @@ import click
 from hotlog import limits
 from hotlog.cli import changes
 from hotlog.cli.functions import Recipient, recipient_of
-from hotlog.cli.options import Command, with_session
+from hotlog.cli.options import Command, advanced_option, with_session
 from hotlog.cli.parameters import UNSET, bound, duration, function_argument, source_option, watches
 from hotlog.cli.rules import read
 from hotlog.cli.suggestions import rule_ids
@@ -90,6 +90,7 @@ hotlog edit orders app.py:42 --message 'total={total}' --if ''
 @click.option("--note", metavar="TEXT", help="Why; shown by `hotlog show`.")
 @source_option
 @with_session
+@advanced_option
 def edit(
     session: Session,
     function: str,

@@ -35,6 +35,7 @@ class Session(NamedTuple):
         profile: AWS profile; empty: the default chain.
         json: print data as JSON.
         flags: the options that lead another command to the same store.
+        advanced: whether the rules may take a parameter of the advanced tier.
     """
 
     url: str
@@ -42,13 +43,14 @@ class Session(NamedTuple):
     profile: str = ""
     json: bool = False
     flags: tuple[str, ...] = ()
+    advanced: bool = False
 
     def open_store(self) -> Store:
         """The store that holds the rules."""
         # Loaded here because boto3 hides behind it: `--help` and wrong usage need no store.
         from hotlog.stores import open_store
 
-        return open_store(self.url, region=self.region, profile=self.profile)
+        return open_store(self.url, region=self.region, profile=self.profile, advanced=self.advanced)
 
     def aws(self) -> Aws | None:
         """The AWS account, where the rules are in one; None where they are in files."""
@@ -113,6 +115,20 @@ def with_session(command: Callable[Concatenate[Session, P], None]) -> Callable[.
         shared: dict[str, Any] = {name: kwargs.pop(name) for name in SHARED}
         shared["region"] = shared["region"] or click.get_current_context().meta.get(REGION_OF_ARN, "")
         command(session_of(**shared), *args, **kwargs)
+
+    return run
+
+
+def advanced_option(
+    command: Callable[Concatenate[Session, P], None],
+) -> Callable[Concatenate[Session, P], None]:
+    """Let the rules of a command that adds to them take more room, where the person pays for it."""
+
+    @click.option("--advanced", is_flag=True, help="Up to 8 KB of rules, in a parameter that costs money.")
+    @functools.wraps(command)
+    def run(session: Session, *args: P.args, **kwargs: P.kwargs) -> None:
+        advanced = bool(kwargs.pop("advanced"))
+        command(session._replace(advanced=advanced), *args, **kwargs)
 
     return run
 

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
-from hotlog.cli.options import Command, with_session
+from hotlog.cli.options import Command, advanced_option, with_session
 from hotlog.cli.parameters import duration, function_argument, functions, source_option
 from hotlog.cli.suggestions import function_names, rule_ids
 from hotlog.cli.terminal import put, put_json, warn
@@ -84,6 +84,7 @@ hotlog import 'orders-*' checkout-is-slow.json --for 15m --group incident-42
 @source_option
 @click.option("--dry-run", is_flag=True, help="Check and show, store nothing.")
 @with_session
+@advanced_option
 def import_(
     session: Session,
     function: FunctionName,

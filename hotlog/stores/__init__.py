@@ -75,13 +75,14 @@ class Store(Protocol):
         """Names of the functions that have a document, sorted."""
 
 
-def open_store(url: str, *, region: str = "", profile: str = "") -> Store:
+def open_store(url: str, *, region: str = "", profile: str = "", advanced: bool = False) -> Store:
     """The store a URL names.
 
     Args:
         url: `ssm:` or `ssm:/prefix`, `file:DIR`, `memory:`.
         region: AWS Region; empty: from the environment or the profile.
         profile: AWS profile; empty: the default chain.
+        advanced: in Parameter Store, a document may take the advanced tier; see `SsmStore`.
 
     Raises:
         ConfigError: `bad-store`.
@@ -91,7 +92,7 @@ def open_store(url: str, *, region: str = "", profile: str = "") -> Store:
     if scheme == "ssm" and colon:
         from hotlog.stores.ssm import DEFAULT_PREFIX, SsmStore
 
-        return SsmStore(rest or DEFAULT_PREFIX, region=region, profile=profile)
+        return SsmStore(rest or DEFAULT_PREFIX, region=region, profile=profile, advanced=advanced)
     if scheme == "file" and rest:
         from hotlog.stores.file import FileStore
 

@@ -228,11 +228,16 @@ class _Parameter:
 
     def get(self) -> Answer | None:
         try:
-            return _get(self._patient, self._name)
+            found = _get(self._patient, self._name)
         except StoreError as fault:
             if fault.code != "missing":
                 raise
             return None
+        if len(found.text.encode()) > limits.DOCUMENT_MAX_BYTES:
+            self._max_bytes = (
+                limits.DOCUMENT_ADVANCED_MAX_BYTES
+            )  # it is advanced, and stays so: no more is to pay
+        return found
 
     def history(self) -> list[Answer]:
         return [version.answer for version in _history(self._patient, self._name)]
