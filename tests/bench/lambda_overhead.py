@@ -96,7 +96,7 @@ def compare(python: Path, rounds: int) -> dict[str, list[Cost]]:
     )
     with tempfile.TemporaryDirectory() as name, Server().running() as server:
         folder = Path(name)
-        task, opt = folder / "task", own_layer(folder / "opt")
+        task, opt = folder / "task", own_layer(folder / "opt", python)
         task.mkdir()
         (task / "app.py").write_text(APP)
         for function, rules in (("none", ()), ("one", (entry_of(rule),))):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import zipfile
 from pathlib import Path
 
@@ -19,7 +20,12 @@ def unpack(data: bytes, folder: Path) -> None:
                 path.chmod(rights & 0o777)
 
 
-def own_layer(folder: Path) -> Path:
-    """The layer of this checkout, as it would lie in /opt."""
-    unpack(build().data, folder)
+def own_layer(folder: Path, python: Path | None = None) -> Path:
+    """The layer of this checkout, as it would lie in /opt.
+
+    Args:
+        folder: where it shall lie.
+        python: interpreter whose bytecode is in it; None: this process's own.
+    """
+    unpack(build([str(python or sys.executable)]).data, folder)
     return folder
