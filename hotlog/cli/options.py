@@ -126,7 +126,7 @@ def advanced_option(
 
     @click.option("--advanced", is_flag=True, help="Up to 8 KB of rules, in a parameter that costs money.")
     @functools.wraps(command)
-    def run(session: Session, *args: P.args, **kwargs: P.kwargs) -> None:
+    def run(session: Session, /, *args: P.args, **kwargs: P.kwargs) -> None:
         advanced = bool(kwargs.pop("advanced"))
         command(session._replace(advanced=advanced), *args, **kwargs)
 
