@@ -120,6 +120,14 @@ WRONG = [
     Wrong("rm orders --group nobody", 1, r"no rule belongs to the group 'nobody'", "unknown-rule"),
     Wrong("rm orders", 2, r"the rules to remove, or a --group", ""),
     Wrong("show orders zzzz", 1, r"no rule 'zzzz'", "unknown-rule"),
+    # reading
+    Wrong("tail orders --since soon", 2, r"'soon' is no duration", ""),
+    Wrong("status orders --since -1", 2, r"'-1' is no duration", ""),
+    Wrong("status", 2, r"Missing argument 'FUNCTION'.*See `hotlog status --help`", ""),
+    Wrong("history orders", 2, r"file:.hotlog keeps no history", "no-history"),
+    Wrong("policy orders --role owner", 2, r"'function', 'reader', 'operator', 'installer'", ""),
+    Wrong("completion powershell", 2, r"'bash', 'zsh', 'fish'", ""),
+    Wrong("statsu orders", 2, r"no command 'statsu'\. Did you mean status", ""),
     # a handler that cannot be run
     Wrong("invoke app", 2, r"write MODULE\.FUNCTION", "bad-handler"),
     Wrong("invoke nomodule.handler", 2, r"no module 'nomodule'", "bad-handler"),
@@ -240,6 +248,30 @@ REFUSALS = [
         r"denies logs:FilterLogEvents on /aws/lambda/orders",
     ),
     ("ResourceNotFoundException", "missing", "tail orders --no-follow", r"no log group /aws/lambda/orders"),
+    (
+        "AccessDeniedException",
+        "denied",
+        "tail orders --no-follow",
+        (
+            r'{"Effect": "Allow", "Action": "logs:FilterLogEvents", '
+            r'"Resource": "arn:aws:logs:\*:\*:log-group:/aws/lambda/orders:\*"}'
+        ),
+    ),
+    (
+        "ThrottlingException",
+        "throttled",
+        "tail orders --no-follow",
+        r"throttles logs:FilterLogEvents on /aws/lambda/orders .*try again in some seconds",
+    ),
+    ("ExpiredTokenException", "expired-credentials", "tail orders --no-follow", r"sign in again"),
+    (
+        "AccessDeniedException",
+        "denied",
+        "history orders",
+        r'denies ssm:GetParameterHistory on /hotlog/orders(.|\n)*"Action": "ssm:GetParameterHistory"',
+    ),
+    ("ThrottlingException", "throttled", "history orders", r"throttles ssm:GetParameterHistory"),
+    ("AccessDeniedException", "denied", "status orders", r"denies ssm:GetParameter on /hotlog/orders"),
 ]
 
 

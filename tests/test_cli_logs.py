@@ -78,7 +78,7 @@ class Reading:
         group = GROUP if live else Group(GROUP.name)
         self._feed = from_logs(
             Aws(Session("ssm:"), attempts=1).client("logs"),
-            group,
+            [group],
             since_ms,
             notice=self.notices.append,
             sleep=self.waits_s.append,
@@ -258,18 +258,38 @@ def _deployed(ministack: Ministack, monkeypatch: pytest.MonkeyPatch) -> Ministac
     return ministack
 
 
-def log_event(account: Ministack, message: str) -> None:
+def log_event(account: Ministack, message: str, group: str = "/team/orders") -> None:
     event = {"hotlog": "log", "v": 1, "rule": "k3f9", "message": message, "function": "orders"}
     account.client("logs").put_log_events(
-        logGroupName="/team/orders",
+        logGroupName=group,
         logStreamName="s",
         logEvents=[{"timestamp": int(time.time() * 1_000), "message": json.dumps(event)}],
     )
 
 
-def make_group(account: Ministack) -> None:
-    account.client("logs").create_log_group(logGroupName="/team/orders")
-    account.client("logs").create_log_stream(logGroupName="/team/orders", logStreamName="s")
+def make_group(account: Ministack, group: str = "/team/orders") -> None:
+    account.client("logs").create_log_group(logGroupName=group)
+    account.client("logs").create_log_stream(logGroupName=group, logStreamName="s")
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("groups", [["/team/snapshots"], ["/team/snapshots", "/team/orders"]])
+def test_events_of_a_sink_with_a_group_of_its_own_are_read_there_too(
+    groups: list[str], deployed: Ministack
+) -> None:
+    deployed.client("lambda").update_function_configuration(
+        FunctionName="orders", Environment={"Variables": {"HOTLOG_SINK": "cloudwatch:/team/snapshots"}}
+    )
+    for group in groups:
+        make_group(deployed, group)
+        log_event(deployed, f"in {group}", group)
+
+    ran = hotlog("tail", "orders", "--no-follow", "--json")
+
+    assert ran.code == 0, ran.err
+    assert [json.loads(line)["message"] for line in ran.out.splitlines()] == [
+        f"in {group}" for group in groups
+    ]
 
 
 @pytest.mark.emulator

@@ -74,6 +74,17 @@ def test_the_function_may_read_the_parameter_that_holds_its_rules(
     assert [each["Resource"] for each in json.loads(ran.out)["Statement"]] == [resource]
 
 
+def test_readers_may_read_the_log_group_of_the_sink_too() -> None:
+    statements = ROLES["reader"](Scene(ARN, sink="cloudwatch:/team/snapshots"))
+
+    read = [
+        each.resource.rpartition("log-group:")[2]
+        for each in statements
+        if "logs:FilterLogEvents" in each.actions
+    ]
+    assert read == ["/team/snapshots:*", "/aws/lambda/orders:*"]
+
+
 def test_without_an_account_the_policy_says_that_it_is_wider_than_it_could_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

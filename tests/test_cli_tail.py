@@ -363,7 +363,7 @@ def test_a_log_group_is_followed_before_it_exists_and_no_event_comes_twice(
     with canned_aws(lambda _action, _request: answers[next(turn)]) as endpoint:
         use(endpoint, monkeypatch)
         feed = from_logs(
-            Aws(Session("ssm:")).client("logs"), Group("/aws/lambda/orders"), 0, sleep=lambda _: None
+            Aws(Session("ssm:")).client("logs"), [Group("/aws/lambda/orders")], 0, sleep=lambda _: None
         )
 
         def polled() -> list[object]:

@@ -96,14 +96,14 @@ def _from_local_sink(session: Session, *, follow: bool) -> Feed:
 def _from_aws(session: Session, wanted: Wanted, *, follow: bool) -> Feed:
     # Loaded here, with boto3 behind them: a file needs neither.
     from hotlog.cli.aws import Aws
-    from hotlog.cli.logs import from_logs, log_group
+    from hotlog.cli.logs import from_logs, log_groups
 
     aws = Aws(session)
-    group = log_group(aws, wanted.function)
+    groups = log_groups(aws, wanted.function)
     if follow:
-        say(f"Following {group.name}. Ctrl-C ends.")
+        say(f"Following {' and '.join(group.name for group in groups)}. Ctrl-C ends.")
     since_ms = int(wanted.since.timestamp() * 1_000)
-    for line in from_logs(aws.client("logs"), group, since_ms, follow=follow, notice=say):
+    for line in from_logs(aws.client("logs"), groups, since_ms, follow=follow, notice=say):
         event = event_in(line) if line is not None else None
         if line is None or event is not None:
             yield event

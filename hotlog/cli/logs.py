@@ -1,4 +1,4 @@
-"""Lines out of a log group of CloudWatch Logs: by live tail where it works, by polling where it does not.
+"""Lines out of log groups of CloudWatch Logs: by live tail where it works, by polling where it does not.
 
     poll what there is ──> live tail ── ends, fails, or leaves lines out ──> poll ──> …
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from botocore.eventstream import EventStream
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -47,8 +47,8 @@ class Group(NamedTuple):
     arn: str = ""
 
 
-def log_group(aws: Aws, function: str) -> Group:
-    """Where a function logs.
+def log_groups(aws: Aws, function: str) -> list[Group]:
+    """Where a function's events are: the log group of its sink, and its own, to which goes what the sink does not take.
 
     Raises:
         StoreError: `unknown-function`.
@@ -58,9 +58,13 @@ def log_group(aws: Aws, function: str) -> Group:
     except StoreError as fault:
         if fault.code == "unknown-function":
             raise
-        return Group(f"/aws/lambda/{function}")  # who may read logs need not be one who may look at functions
+        return [
+            Group(f"/aws/lambda/{function}")
+        ]  # who may read logs need not be one who may look at functions
+    scheme, _, chosen = deployed.config.sink.partition(":")
+    names = [*([chosen] if scheme == "cloudwatch" else []), deployed.log_group]
     arn, _, _ = deployed.arn.replace(":lambda:", ":logs:", 1).partition(":function:")
-    return Group(deployed.log_group, f"{arn}:log-group:{deployed.log_group}")
+    return [Group(name, f"{arn}:log-group:{name}") for name in names]
 
 
 class _Line(NamedTuple):
@@ -95,18 +99,18 @@ class _Window:
 
 def from_logs(
     logs: CloudWatchLogsClient,
-    group: Group,
+    groups: Sequence[Group],
     since_ms: int,
     *,
     follow: bool = True,
     notice: Callable[[str], None] = lambda _: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[str | None]:
-    """The lines in a log group that may be events; None each time all there are have been read.
+    """The lines in log groups that may be events; None each time all there are have been read.
 
     Args:
         logs: boto3's client.
-        group: the log group.
+        groups: the log groups, at least one; one of several may be missing.
         since_ms: from when on, milliseconds since the epoch.
         follow: a group that is not there may still come, AWS may be busy for a while; else these are faults.
         notice: called with a sentence when the way of reading changes.
@@ -116,11 +120,14 @@ def from_logs(
         StoreError: `missing`, `denied`, `throttled`, `unreachable`, ...
     """
     window = _Window(since_ms)
-    arn, pause_s = group.arn if follow else "", POLL_S
+    arns = [group.arn for group in groups]
+    tries_live, pause_s = follow and all(arns), POLL_S
     while True:
-        stream, arn = _live_stream(logs, arn, notice)
+        stream = None
+        if tries_live:
+            stream, tries_live = _live_stream(logs, arns, notice)
         try:
-            yield from _polled(logs, group.name, window)
+            yield from _polled(logs, groups, window)
             pause_s = POLL_S
         except StoreError as fault:
             if not follow or fault.code not in {"missing", *_PASSING}:
@@ -132,22 +139,46 @@ def from_logs(
         if stream is None:
             sleep(pause_s)
         elif trouble := (yield from _live(stream, window)):
-            arn = ""
+            tries_live = False
             notice(f"{trouble}: polling instead.")
 
 
-def _polled(logs: CloudWatchLogsClient, group: str, window: _Window) -> Iterator[str]:
-    """What is new since the last time."""
+def _polled(logs: CloudWatchLogsClient, groups: Sequence[Group], window: _Window) -> Iterator[str]:
+    """What is new since the last time.
+
+    Raises:
+        StoreError: as `from_logs`; `missing` where none of the groups is there.
+    """
+    answered_ms: list[int] = []
+    missing: StoreError | None = None
+    for group in groups:
+        try:
+            answered_ms.append((yield from _polled_group(logs, group.name, window)))
+        except StoreError as fault:
+            if fault.code != "missing":
+                raise
+            missing = missing or fault
+    if missing is not None and not answered_ms:
+        raise missing
+    window.complete(min(answered_ms))
+
+
+def _polled_group(logs: CloudWatchLogsClient, group: str, window: _Window) -> Generator[str, None, int]:
+    """What is new in one group.
+
+    Returns:
+        When AWS answered, milliseconds since the epoch by its own clock.
+    """
     from hotlog.stores.aws import told  # with boto3: a file needs none of it
 
     pages = logs.get_paginator("filter_log_events").paginate(
         logGroupName=group, startTime=window.start_ms, filterPattern=_PATTERN
     )
-    asked_ms = 0
+    answered_ms = 0
     with told("logs:FilterLogEvents", group):
         try:
             for page in pages:
-                asked_ms = asked_ms or _answered_ms(page["ResponseMetadata"]["HTTPHeaders"])
+                answered_ms = answered_ms or _answered_ms(page["ResponseMetadata"]["HTTPHeaders"])
                 for each in page.get("events", []):
                     line = _Line(
                         each.get("logStreamName", ""), each.get("timestamp", 0), each.get("message", "")
@@ -158,7 +189,7 @@ def _polled(logs: CloudWatchLogsClient, group: str, window: _Window) -> Iterator
             raise StoreError(
                 "missing", f"there is no log group {group}: the function's first log line makes it."
             ) from fault
-    window.complete(asked_ms)
+    return answered_ms
 
 
 def _answered_ms(headers: dict[str, str]) -> int:
@@ -170,25 +201,23 @@ def _answered_ms(headers: dict[str, str]) -> int:
 
 
 def _live_stream(
-    logs: CloudWatchLogsClient, arn: str, notice: Callable[[str], None]
-) -> tuple[Stream | None, str]:
-    """A live tail of the group, and its ARN again; without either where there cannot be one."""
+    logs: CloudWatchLogsClient, arns: list[str], notice: Callable[[str], None]
+) -> tuple[Stream | None, bool]:
+    """A live tail of the groups, or None; and whether to try for one the next time."""
     from botocore.eventstream import ParserError
 
     from hotlog.stores.aws import told
 
-    if not arn:
-        return None, ""
     try:
-        with told("logs:StartLiveTail", arn):
+        with told("logs:StartLiveTail", arns[0]):
             try:
-                answer = logs.start_live_tail(logGroupIdentifiers=[arn], logEventFilterPattern=_LIVE_PATTERN)
+                answer = logs.start_live_tail(logGroupIdentifiers=arns, logEventFilterPattern=_LIVE_PATTERN)
             except logs.exceptions.ResourceNotFoundException:
-                return None, arn  # the group may still come
-            return answer["responseStream"], arn
+                return None, True  # the group may still come
+            return answer["responseStream"], True
     except (StoreError, ParserError) as fault:
         notice(f"No live tail ({str(fault).rstrip('.')}): polling instead.")
-        return None, ""
+        return None, False
 
 
 def _live(stream: Stream, window: _Window) -> Generator[str | None, None, str]:

@@ -65,13 +65,14 @@ def function(scene: Scene) -> list[Statement]:
 
 def reader(scene: Scene) -> list[Statement]:
     """What `ls`, `show`, `tail`, `status` and `history` need."""
-    group = scene.arn("logs", f"log-group:{scene.log_group or f'/aws/lambda/{scene.name}'}")
     return [
         Statement(("ssm:GetParameter", "ssm:GetParameterHistory"), _parameter(scene)),
         *_of_all_functions(scene),
-        # An action on a log group goes by its ARN with `:*`, one that names groups by their ARN by that without.
-        Statement(("logs:FilterLogEvents", "logs:StartLiveTail"), f"{group}:*"),
-        Statement(("logs:StartLiveTail",), group),
+        *(
+            statement
+            for group in _log_groups(scene)
+            for statement in _reading(scene.arn("logs", f"log-group:{group}"))
+        ),
     ]
 
 
@@ -118,6 +119,20 @@ ROLES: Final[dict[str, Callable[[Scene], list[Statement]]]] = {
     "operator": operator,
     "installer": installer,
 }
+
+
+def _log_groups(scene: Scene) -> list[str]:
+    """Where the events of the function may be: as in `hotlog.cli.logs.log_groups`."""
+    scheme, _, chosen = scene.sink.partition(":")
+    return [*([chosen] if scheme == "cloudwatch" else []), scene.log_group or f"/aws/lambda/{scene.name}"]
+
+
+def _reading(group: str) -> list[Statement]:
+    """An action on a log group goes by its ARN with `:*`, one that names groups by their ARN by that without."""
+    return [
+        Statement(("logs:FilterLogEvents", "logs:StartLiveTail"), f"{group}:*"),
+        Statement(("logs:StartLiveTail",), group),
+    ]
 
 
 def _parameter(scene: Scene) -> str:

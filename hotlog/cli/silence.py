@@ -80,7 +80,7 @@ def elsewhere(deployed: Deployed, store_url: str) -> Iterator[str]:
     reads = open_store(deployed.config.store or DEFAULT_STORE).url
     if reads != store_url:
         yield f"the function reads its rules from {reads} (HOTLOG_STORE), this command uses {store_url}."
-    if deployed.config.sink != "stdout":
+    if deployed.config.sink != "stdout" and not deployed.config.sink.startswith("cloudwatch:"):
         yield f"the function sends its events to {deployed.config.sink} (HOTLOG_SINK)."
 
 
