@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import stat
 from datetime import UTC, datetime
@@ -362,3 +363,34 @@ def test_a_pattern_without_a_function_that_has_the_target_is_a_failure(aws: Mini
         assert (ran.code, ran.out) == (1, "")
         assert f"[{code}]" in ran.err
     assert not has_rules(aws)
+
+
+def test_code_without_source_takes_rules_unchecked_where_somebody_says_so(aws: Ministack) -> None:
+    deploy(aws, NAME, {"app.pyc": b"compiled"})
+
+    refused = hotlog("add", NAME, "app.py:7", "x")
+    assert refused.code == 1
+    assert "the compiled app.pyc alone: --unanchored" in refused.err
+    assert not has_rules(aws)
+    assert hotlog("add", NAME, "app.py:/total/", "x", "--unanchored").code == 2
+
+    ran = added(NAME, "app.py:7", "total={total}", "--unanchored")
+    [rule] = rules(aws)
+    assert (rule["at"], rule["unanchored"], "text" in rule) == ("app.py:7", True, False)
+    assert "nobody has looked whether app.py:7" in ran.err
+
+
+def test_code_for_another_python_that_this_one_cannot_parse_is_told_so(aws: Ministack) -> None:
+    deploy(aws, NAME, {"app.py": "def handler(event): )\n"}, runtime="python3.12")
+
+    refused = hotlog("add", NAME, "app.py:1", "x")
+
+    assert "[source-unreadable]" in refused.err
+    assert "The function runs python3.12, this command python3." in refused.err
+
+
+def test_a_large_package_says_that_it_is_fetched(aws: Ministack) -> None:
+    deploy(aws, NAME, {"app.py": APP, "data.bin": os.urandom(3_000_000)})
+
+    assert "fetching the code of orders: 3 MB" in added(NAME, "app.py:7", "x").err
+    assert "fetching" not in added(NAME, "app.py:7", "x").err

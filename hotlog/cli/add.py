@@ -113,6 +113,11 @@ hotlog add orders app.py:42 --metric 'OrderTotal=total' --dimension coupon=coupo
 @click.option("--group", default="", metavar="NAME", help="Ties rules together, for `hotlog rm --group`.")
 @click.option("--properties", is_flag=True, help="May call properties of your objects.")
 @source_option
+@click.option(
+    "--unanchored",
+    is_flag=True,
+    help="For code without source: store it unchecked, and install it all the same.",
+)
 @click.option("--dry-run", is_flag=True, help="Check and show, store nothing.")
 @click.option("--wait", is_flag=True, help="Return when an environment has the rule.")
 @click.option("--tail", is_flag=True, help="Wait, follow what it logs, remove it on Ctrl-C.")
@@ -130,9 +135,9 @@ def add(
 
     FUNCTION is a name, an ARN, NAME:ALIAS, NAME:VERSION or a pattern. TARGET is FILE:LINE, MODULE:FUNCTION or
     FILE:/TEXT/; the probe fires before the statement there. MESSAGE is text with {expression} holes; without one, the
-    variables are captured. In a pipe, stdout is the rule's id, for a pattern that of the group; with --wait and --tail,
-    events follow. Without TARGET, on a terminal, asks step by step. With --json: the rule as it is stored, for a pattern a list of objects with the keys function and
-    rule; then each event as one line.
+    variables are captured. Without TARGET, on a terminal, asks step by step. In a pipe, stdout is the rule's id, for a
+    pattern that of the group; with --wait and --tail, events follow. With --json: the rule as it is stored, for a
+    pattern a list of objects with the keys function and rule; then each event as one line.
     """
     # Loaded here: `hotlog add --help` and wrong usage need none of it.
     from hotlog.cli import placing

@@ -83,7 +83,7 @@ def sight(rule: Rule, tree: Tree) -> Sighting:
 def module_file(module: str, tree: Tree) -> str:
     """The file that a module comes from; empty where the tree has none."""
     path = module.replace(".", "/")
-    return next((file for file in (f"{path}.py", f"{path}/__init__.py") if tree.read(file) is not None), "")
+    return next((file for file in (f"{path}.py", f"{path}/__init__.py") if tree.has(file)), "")
 
 
 def _missing(target: Target, tree: Tree) -> str:
@@ -91,6 +91,8 @@ def _missing(target: Target, tree: Tree) -> str:
     wanted = target.file or target.module.replace(".", "/") + ".py"
     files = list(tree.files())
     missing = f"there is no {wanted} in {tree.name}."
+    if tree.has(f"{wanted}c"):
+        return f"{missing} It has the compiled {wanted}c alone: --unanchored adds the rule unchecked."
     below = [file for file in files if file.endswith(f"/{wanted}")][:3]
     if below and isinstance(tree, Directory):
         roots = [Directory(tree.path / file.removesuffix(f"/{wanted}")).name for file in below]

@@ -72,7 +72,7 @@ def code_shown(plan: Plan) -> list[str]:
     """The lines that show where the probe goes, and what a snapshot captures there."""
     if plan.sighting is None:
         return [
-            f"{plan.recipient.name}, its handler",
+            f"{plan.recipient.name}, {escaped(plan.rule.at) or 'its handler'}",
             click.style(f"  + {escaped(what(plan.rule))}", fg="green"),
         ]
     lines = preview(plan.sighting, plan.rule)

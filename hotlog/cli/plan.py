@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,7 +14,7 @@ from hotlog.cli.checkout import directory, module_file, sight
 from hotlog.cli.packages import layers_of, package_of
 from hotlog.cli.parameters import UNSET, lasting
 from hotlog.cli.reads import captured, check_names, reads_of
-from hotlog.errors import LocationError, StoreError
+from hotlog.errors import LocationError, RuleError, StoreError
 from hotlog.rules.model import Rule, parse_target
 from hotlog.rules.names import Names
 from hotlog.source.statements import Source
@@ -67,6 +68,7 @@ def rule_of(target: str, message: str, wishes: Mapping[str, Any]) -> Rule:
         sample=wishes["sample"],
         group=wishes["group"],
         properties=wishes["properties"],
+        unanchored=wishes["unanchored"],
         note=wishes["note"],
         created=now,
         expires=now + life(wishes["for_s"]),
@@ -106,9 +108,9 @@ def planned(rule: Rule, recipient: Recipient, aws: Aws | None, source: Path | No
     deployed = recipient.deployed[0] if recipient.deployed else None
     settings = deployed.config if deployed else config.read()
     hides = Names(settings.redact, settings.redact_keep).hides
-    if not rule.at:
+    if not rule.at or rule.unanchored:
         reads_of(rule, hides)
-        return Plan(recipient, replace(rule, versions=recipient.versions), None, ([], []), [])
+        return _unseen(rule, recipient)
     if source is None and aws is not None and deployed is not None:
         sighting, warnings = _in_package(rule, aws, deployed)
         for other in recipient.deployed[1:]:
@@ -122,6 +124,17 @@ def planned(rule: Rule, recipient: Recipient, aws: Aws | None, source: Path | No
     held_by = place.function if parse_target(sighting.at).line else ""  # MODULE:FUNCTION says it already
     rule = replace(rule, at=sighting.at, text=place.text, function=held_by, versions=recipient.versions)
     return Plan(recipient, rule, sighting, captured(sighting, hides), warnings)
+
+
+def _unseen(rule: Rule, recipient: Recipient) -> Plan:
+    """A rule of the handler as a whole, or for code whose source nobody can see: as it was written."""
+    if rule.target.text:
+        raise RuleError(
+            "bad-target",
+            f"{rule.at}: without source there is no text to look for: name a line or a function.",
+        )
+    warnings = [f"nobody has looked whether {rule.at} is what you think it is."] if rule.at else []
+    return Plan(recipient, replace(rule, versions=recipient.versions), None, ([], []), warnings)
 
 
 def _here() -> Path:
@@ -139,6 +152,11 @@ def _in_package(rule: Rule, aws: Aws, deployed: Deployed) -> tuple[Sighting, lis
     try:
         sighting = sight(rule, package)
     except LocationError as fault:
+        here = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        if fault.code == "source-unreadable" and deployed.runtime not in {"", here}:
+            fault.add_note(
+                f"The function runs {deployed.runtime}, this command {here}: do they have the same syntax?"
+            )
         if fault.code != "no-such-file" or not deployed.layers:
             raise
         sighting = _in_layers(rule, aws, deployed, fault)

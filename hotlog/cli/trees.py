@@ -39,6 +39,9 @@ class Tree(Protocol):
             LocationError: `source-unreadable`, where it is larger than `limits.SOURCE_MAX_BYTES` or damaged.
         """
 
+    def has(self, file: str) -> bool:
+        """Whether there is a file of that name."""
+
     def files(self) -> Iterator[str]:
         """The Python files, relative to the root; none that is hidden, generated or installed."""
 
@@ -65,6 +68,10 @@ class Directory(NamedTuple):
         if path.stat().st_size > limits.SOURCE_MAX_BYTES:
             raise _too_large(file)
         return path.read_bytes()
+
+    def has(self, file: str) -> bool:
+        """See `Tree.has`."""
+        return (self.path / file).is_file()
 
     def files(self) -> Iterator[str]:
         """See `Tree.files`; ends after some thousand files."""
@@ -137,7 +144,7 @@ class Zip:
                 yield file
 
     def has(self, file: str) -> bool:
-        """Whether there is a file of that name."""
+        """See `Tree.has`."""
         return self._below + file in self._entries
 
     def installed(self) -> frozenset[str]:

@@ -49,7 +49,9 @@ def kept(session: Session, function: str, rule: Rule) -> Iterator[None]:
 @contextmanager
 def taken_along(session: Session, function: str, rule: Rule) -> Iterator[None]:
     """Whatever ends the block, Ctrl-C, a closed terminal, a `kill` or a fault: the rule goes with it."""
-    signs = (signal.SIGTERM, signal.SIGHUP)
+    signs = [
+        sign for name in ("SIGTERM", "SIGHUP") if (sign := getattr(signal, name, None))
+    ]  # Windows has no SIGHUP
     before = {sign: signal.signal(sign, signal.default_int_handler) for sign in signs}
     try:
         yield
