@@ -18,6 +18,8 @@ from hotlog.cli.terminal import Spinner, escaped, put, say
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hotlog.cli.feed import Feed
     from hotlog.cli.options import Session
 
@@ -64,9 +66,24 @@ def tail(session: Session, function: str, rule: str, since_s: int, request: str,
         say()  # the terminal's own ^C ends its line here; to stop following is no failure
 
 
-def follow(session: Session, function: str, events: Feed, *, waits: bool = True) -> None:
-    """Show each event; while none comes, that one waits for them, and after a while what may keep them away."""
-    hint_at_s = time.monotonic() + HINT_AFTER_S if waits else math.inf
+def follow(
+    session: Session,
+    function: str,
+    events: Feed,
+    *,
+    waits: bool = True,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Show each event; while none comes, that one waits for them, and after a while what may keep them away.
+
+    Args:
+        session: how to show them.
+        function: whose they are.
+        events: a feed.
+        waits: whether it goes on until somebody interrupts.
+        clock: monotonic seconds.
+    """
+    hint_at_s = clock() + HINT_AFTER_S if waits else math.inf
     with Spinner(f"waiting for events of {function}") as spinner:
         for event in events:
             if event is not None:
@@ -75,7 +92,7 @@ def follow(session: Session, function: str, events: Feed, *, waits: bool = True)
                 for line in shown(event, as_json=session.json):
                     put(line)
                 continue
-            if time.monotonic() >= hint_at_s:
+            if clock() >= hint_at_s:
                 hint_at_s = math.inf
                 spinner.hide()
                 hint(session, function)
