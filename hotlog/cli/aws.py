@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, NoReturn, overload
 
 from hotlog import config
@@ -202,6 +203,35 @@ class Aws:
             except aws.exceptions.ResourceNotFoundException:
                 self._refuse(name, "")
         return found
+
+    def last_day(
+        self, function: str, metric: str, statistic: Literal["Maximum", "Sum"], period_s: int
+    ) -> list[float]:
+        """What CloudWatch has of a function's metric in the last 24 hours, a number for each period with invocations.
+
+        Args:
+            function: its name.
+            metric: of the namespace AWS/Lambda, such as `Invocations`.
+            statistic: of each period.
+            period_s: 60 or more.
+
+        Raises:
+            StoreError: `denied`, ...
+        """
+        from hotlog.stores.aws import told
+
+        until = datetime.now(UTC)
+        with told("cloudwatch:GetMetricStatistics", "*"):
+            points = self.client("cloudwatch").get_metric_statistics(
+                Namespace="AWS/Lambda",
+                MetricName=metric,
+                Dimensions=[{"Name": "FunctionName", "Value": function}],
+                StartTime=until - timedelta(days=1),
+                EndTime=until,
+                Period=period_s,
+                Statistics=[statistic],
+            )["Datapoints"]
+            return [point[statistic] for point in points]
 
     def layer(self, arn: str) -> Package:
         """The zip of a layer.

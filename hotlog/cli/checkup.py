@@ -215,20 +215,7 @@ def _reads(aws: Aws, deployed: Deployed) -> Iterator[Finding]:
 
 
 def _peak_invocations_per_s(aws: Aws, function: str) -> float:
-    from hotlog.stores.aws import told
-
-    until = datetime.now(UTC)
-    with told("cloudwatch:GetMetricStatistics", "*"):
-        points = aws.client("cloudwatch").get_metric_statistics(
-            Namespace="AWS/Lambda",
-            MetricName="Invocations",
-            Dimensions=[{"Name": "FunctionName", "Value": function}],
-            StartTime=until - timedelta(days=1),
-            EndTime=until,
-            Period=60,
-            Statistics=["Sum"],
-        )["Datapoints"]
-    return max((point["Sum"] for point in points), default=0.0) / 60
+    return max(aws.last_day(function, "Invocations", "Sum", period_s=60), default=0.0) / 60
 
 
 def _log(session: Session, function: str, place: str) -> Iterator[Finding]:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 # Lambda's default quota of concurrent executions per account and Region: what a flood could come from.
 _CONCURRENCY: Final = 1_000
-_LOOK_BACK: Final = timedelta(hours=24)
 _PERIOD_S: Final = 3_600
 
 
@@ -110,27 +109,15 @@ def summary(session: Session, recipient: Recipient, rule: Rule, among: Concurren
     return [title, *(f"  {key:<8} {fact}" for key, fact in facts if fact)]
 
 
-def concurrency(aws: Aws, function: str, now: datetime | None = None) -> Concurrency:
+def concurrency(aws: Aws, function: str) -> Concurrency:
     """The function's peak of the last day, from CloudWatch; the account's default quota where that is not to be had."""
-    from hotlog.stores.aws import told
-
-    until = now or datetime.now(UTC)
     try:
-        with told("cloudwatch:GetMetricStatistics", "*"):
-            points = aws.client("cloudwatch").get_metric_statistics(
-                Namespace="AWS/Lambda",
-                MetricName="ConcurrentExecutions",
-                Dimensions=[{"Name": "FunctionName", "Value": function}],
-                StartTime=until - _LOOK_BACK,
-                EndTime=until,
-                Period=_PERIOD_S,
-                Statistics=["Maximum"],
-            )["Datapoints"]
+        seen = aws.last_day(function, "ConcurrentExecutions", "Maximum", _PERIOD_S)
     except StoreError as fault:
         return UNKNOWN._replace(source=f"(the default quota: its metrics cannot be read, {fault.code})")
-    if not points:
+    if not seen:
         return UNKNOWN._replace(source="(the default quota: it has not run within a day)")
-    return Concurrency(max(1, round(max(point["Maximum"] for point in points))), "(its peak of the last day)")
+    return Concurrency(max(1, round(max(seen))), "(its peak of the last day)")
 
 
 def live(settings: Config | None) -> str:

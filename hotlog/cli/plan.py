@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -21,7 +22,6 @@ from hotlog.source.statements import Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from hotlog.cli.aws import Aws, Deployed
     from hotlog.cli.checkout import Sighting
@@ -116,9 +116,10 @@ def planned(rule: Rule, recipient: Recipient, aws: Aws | None, source: Path | No
         for other in recipient.deployed[1:]:
             warnings += _unlike(sighting, package_of(other), f"version {other.version}")
     else:
-        sighting, warnings = sight(rule, directory(source or _here())), []
+        sighting, warnings = sight(rule, directory(source or Path())), []
         for each in recipient.deployed:
-            warnings += _unlike_deployed(sighting, each)
+            name = f"version {each.version}" if recipient.versions else "what is deployed"
+            warnings += _unlike_deployed(sighting, each, name)
     warnings += check_names(reads_of(rule, hides), sighting, at_end=rule.kind in {"call", "error"})
     place = sighting.place
     held_by = place.function if parse_target(sighting.at).line else ""  # MODULE:FUNCTION says it already
@@ -135,12 +136,6 @@ def _unseen(rule: Rule, recipient: Recipient) -> Plan:
         )
     warnings = [f"nobody has looked whether {rule.at} is what you think it is."] if rule.at else []
     return Plan(recipient, replace(rule, versions=recipient.versions), None, ([], []), warnings)
-
-
-def _here() -> Path:
-    from pathlib import Path
-
-    return Path()
 
 
 # --- in the code that is deployed ----------------------------------------------------------------------------------
@@ -195,12 +190,12 @@ def _in_layers(rule: Rule, aws: Aws, deployed: Deployed, fault: LocationError) -
 # --- whether two trees agree ---------------------------------------------------------------------------------------
 
 
-def _unlike_deployed(sighting: Sighting, deployed: Deployed) -> list[str]:
+def _unlike_deployed(sighting: Sighting, deployed: Deployed, name: str) -> list[str]:
     """How source of this machine differs from what is deployed."""
     try:
-        return _unlike(sighting, package_of(deployed), "what is deployed")
+        return _unlike(sighting, package_of(deployed), name)
     except StoreError as fault:  # a container image, or the network
-        return [f"nobody could compare {sighting.file} with what is deployed: {fault.message}"]
+        return [f"nobody could compare {sighting.file} with {name}: {fault.message}"]
 
 
 def _unlike(sighting: Sighting, tree: Tree, name: str) -> list[str]:

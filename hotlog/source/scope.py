@@ -59,7 +59,7 @@ def scope_at(source: Source, spot: Spot) -> Scope:
     try:
         with compiling(source.name):
             module = symtable.symtable(source.data, source.name, "exec")  # type: ignore[arg-type]  # bytes will do
-    except (SyntaxError, ValueError) as fault:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as fault:
         raise LocationError("source-unreadable", f"{source.name} cannot be compiled: {fault}") from fault
     nodes = [node for node, _ in spot.path if isinstance(node, DEFINITIONS)]
     tables = [module]
