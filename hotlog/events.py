@@ -66,6 +66,8 @@ class Invocation(NamedTuple):
         trace_id: X-Ray trace id header.
         deadline: monotonic seconds at which Lambda ends the invocation; 0.0 where nothing is known.
         event: the payload, as the handler gets it.
+        execution: ARN of the durable execution it belongs to; empty where it belongs to none.
+        replays: whether it begins with what an earlier invocation of that execution has done.
     """
 
     request_id: str = ""
@@ -76,6 +78,8 @@ class Invocation(NamedTuple):
     trace_id: str = ""
     deadline: float = 0.0
     event: object = None
+    execution: str = ""
+    replays: bool = False
 
 
 def fields_of(invocation: Invocation) -> Event:
@@ -86,10 +90,13 @@ def fields_of(invocation: Invocation) -> Event:
         "version": invocation.version,
         "env": invocation.env,
         "trace_id": invocation.trace_id,
+        "execution": invocation.execution,
     }
     fields: Event = {key: value for key, value in known.items() if value}
     if invocation.request_id:
         fields["cold_start"] = invocation.cold_start
+    if invocation.replays:
+        fields["replay"] = True
     return fields
 
 

@@ -24,6 +24,7 @@ from hotlog.capture.quick import message_of
 from hotlog.capture.read import Reader, Unavailable
 from hotlog.capture.snapshot import capture, capture_vars
 from hotlog.capture.stored import names_of
+from hotlog.durable import is_replaying
 from hotlog.events import ERROR, EXHAUSTED, EXPIRED
 from hotlog.groups import is_of_invocation
 from hotlog.limiter import Limiter
@@ -38,6 +39,7 @@ from hotlog.tally import (
     OVER_BUDGET,
     RATE_LIMITED,
     REENTRANT,
+    REPLAYED,
     Tally,
 )
 
@@ -325,6 +327,8 @@ class Point:
         if self.spends and session.spent_ns > _BUDGET_NS and not session.renews(now_ns):
             self._paused_in = session.invocation
             return OVER_BUDGET
+        if session.invocation.replays and is_replaying():
+            return REPLAYED
         if self.rule.group:
             return "" if session.picks(self.rule.group) else NOT_SAMPLED
         return NOT_SAMPLED if sample < 1.0 and session.chance() >= sample else ""

@@ -290,12 +290,16 @@ class Runtime:
         context = args[1] if len(args) > 1 else None
         remaining_ms = getattr(context, "get_remaining_time_in_millis", None)
         cold, self._cold = self._cold, False
+        payload = args[0] if args else None
+        execution, replays = _execution_of(payload)
         return self._outside()._replace(
             request_id=str(getattr(context, "aws_request_id", "") or ""),
             cold_start=cold,
             trace_id=_config.trace_id(),
             deadline=time.monotonic() + remaining_ms() / 1_000 if callable(remaining_ms) else 0.0,
-            event=args[0] if args else None,
+            event=payload,
+            execution=execution,
+            replays=replays,
         )
 
     def _end(self) -> None:
@@ -311,6 +315,15 @@ class Runtime:
         code = fault.code if isinstance(fault, HotlogError) else "internal-fault"
         if self._agent is not None:
             self._agent.report(ERROR, code, guard.describe(fault))
+
+
+def _execution_of(payload: object) -> tuple[str, bool]:
+    """The durable execution that the payload names, and whether it is replayed."""
+    if type(payload) is not dict or "DurableExecutionArn" not in payload:
+        return "", False
+    from hotlog.durable import execution_of  # cold start: few functions are durable
+
+    return execution_of(payload)
 
 
 def _flush_timeout_ms(ends_s: float) -> int:

@@ -143,8 +143,11 @@ class Session:
         return max(deadline_s - margin_ms / 1_000, (now_s + deadline_s) / 2)
 
     def chance(self) -> float:
-        """A number from 0 to 1 that all hits of one request share, and its retries too; without a request, any."""
-        request_id = self.invocation.request_id
+        """A number from 0 to 1 that all hits of one request share, and its retries too; without a request, any.
+
+        The invocations of a durable execution are one request.
+        """
+        request_id = self.invocation.execution or self.invocation.request_id
         return zlib.crc32(request_id.encode() if request_id else os.urandom(4)) / 2**32
 
     def picks(self, group: str) -> bool:

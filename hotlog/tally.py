@@ -18,6 +18,7 @@ from hotlog.events import EXHAUSTED, EXPIRED
 DISABLED: Final = "disabled"
 OVER_BUDGET: Final = "over_budget"
 NOT_SAMPLED: Final = "not_sampled"
+REPLAYED: Final = "replayed"
 CONDITION_FALSE: Final = "condition_false"
 CONDITION_ERROR: Final = "condition_error"
 RATE_LIMITED: Final = "rate_limited"
@@ -30,6 +31,7 @@ OUTCOMES: Final = (
     EXHAUSTED,
     OVER_BUDGET,
     NOT_SAMPLED,
+    REPLAYED,
     CONDITION_FALSE,
     CONDITION_ERROR,
     RATE_LIMITED,
