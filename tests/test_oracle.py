@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.oracle import compare, reference
+from tests.oracle import calls, compare, reference
 from tests.oracle.modules import EVERY, FAST, PACKAGES
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ pytestmark = pytest.mark.engine
 RECOMPILED_MIN_SHARE = 0.995
 
 
-def nothing_differs(entry: Entry) -> compare.Report | None:
-    found = compare.report(entry)
+def nothing_differs(entry: Entry, typed: compare.Typed = reference.typed) -> compare.Report | None:
+    found = compare.report(entry, typed=typed)
     if found is None:
         return None
     assert found.differences == ()
@@ -37,6 +37,20 @@ def test_probes_see_what_typed_calls_see(entry: Entry) -> None:
     assert found is not None
     assert found.left.keys() <= {compare.GONE}
     assert found.taken["recompile"] >= RECOMPILED_MIN_SHARE * found.taken.total()
+
+
+@pytest.mark.parametrize("entry", FAST, ids=lambda entry: entry.name)
+def test_probes_around_calls_see_what_typed_ones_see(entry: Entry) -> None:
+    found = nothing_differs(entry, calls.typed_calls)
+    assert found is not None
+    assert found.left.keys() <= {compare.GONE}
+    assert found.taken.keys() == {"recompile"}
+
+
+@pytest.mark.slow
+def test_calls_of_every_module_of_the_list() -> None:
+    found = [report for entry in EVERY if (report := nothing_differs(entry, calls.typed_calls)) is not None]
+    assert len(found) >= 60
 
 
 @pytest.mark.slow

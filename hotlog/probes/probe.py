@@ -25,8 +25,8 @@ class Around(NamedTuple):
         raised: called while an exception is on its way out.
         enter: called before the body; None: there is nothing to do.
         keep: called with a value that a `return` is about to give, and gives it back; `leave` follows.
-        leave: called last where no exception comes out: with the value that is returned, which it gives back, or without one
-            where `keep` has it.
+        leave: called last: with the value that is returned, which it gives back; or without one, where `keep` has it, and then
+            also after `raised`.
     """
 
     raised: Hook

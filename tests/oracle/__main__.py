@@ -1,7 +1,8 @@
-"""python -m tests.oracle [--backend NAME] [--fast | --packages] [MODULE ...]
+"""python -m tests.oracle [--backend NAME] [--calls] [--fast | --packages] [MODULE ...]
 
 Puts a probe that records two local variables on every statement of every function of a module, runs the module's own
 tests, and compares hit by hit with the same module that has the recording calls typed into its source.
+With --calls: a probe around every function, which records how each of its calls begins and ends.
 Prints a table and ends with 1 where anything differs.
 """
 
@@ -14,8 +15,10 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING
 
+from tests.oracle.calls import typed_calls
 from tests.oracle.compare import GONE, Report, report
 from tests.oracle.modules import EVERY, FAST, PACKAGES
+from tests.oracle.reference import typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +32,7 @@ def main(arguments: list[str]) -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(prog="python -m tests.oracle", description=__doc__)
     parser.add_argument("--backend", default="", help="force one; without it, those of a normal installation")
+    parser.add_argument("--calls", action="store_true", help="probes around whole calls")
     parser.add_argument("--fast", action="store_true", help="the subset that every run of the test suite has")
     parser.add_argument(
         "--packages", action="store_true", help="two packages from the index, with their own tests"
@@ -40,10 +44,11 @@ def main(arguments: list[str]) -> int:
     entries: Iterable[Entry] = FAST if chosen.fast else PACKAGES if chosen.packages else EVERY
     if chosen.module:
         entries = [entry for entry in (*EVERY, *PACKAGES) if {entry.name, *entry.modules} & {*chosen.module}]
+    typing = typed_calls if chosen.calls else typed
     started = time.monotonic()
     reports: list[Report] = []
     with ThreadPoolExecutor(_PARALLEL) as pool:
-        for done in as_completed([pool.submit(report, entry, chosen.backend) for entry in entries]):
+        for done in as_completed([pool.submit(report, entry, chosen.backend, typing) for entry in entries]):
             found = done.result()
             if found is not None:
                 if not reports:

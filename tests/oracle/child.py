@@ -60,6 +60,13 @@ class Recorder:
         for name, value in zip(passed, values, strict=True):
             if name not in variables or variables[name] is not value:
                 self.wrong_arguments.add(number)
+        self._count(number, digest)
+
+    def record_value(self, number: int, value: object) -> None:
+        """One end of a call, in this value."""
+        self._count(number, hash((17, _summary(value))))
+
+    def _count(self, number: int, digest: int) -> None:
         count = self.counts[number]
         count[0] += 1
         count[1] = (count[1] + digest) & _MASK
@@ -180,7 +187,12 @@ class Probes:
             code = outcome.fault.code if outcome.fault else ""
             known = self.outcomes.get(key)
             if known is None or not known[0]:
-                self.outcomes[key] = (outcome.backend, code, outcome.fault.message if outcome.fault else "")
+                for same in self._same(subject, key):
+                    self.outcomes[same] = (
+                        outcome.backend,
+                        code,
+                        outcome.fault.message if outcome.fault else "",
+                    )
         self.install_s += time.perf_counter() - started
         sys.modules.clear()
         sys.modules.update(theirs)
@@ -205,6 +217,12 @@ class Probes:
             if function.__code__ is not code:
                 self.strange.append(f"{function.__qualname__} does not run its original code after close")
 
+    def _same(self, subject: Subject, key: str) -> list[str]:
+        """The spots that one probe records: those of a call have three."""
+        number = int(key)
+        is_call = subject.spots[number - subject.start][0] == "call"
+        return [str(number + more) for more in range(3 if is_call else 1)]
+
     def _probes(self, subject: Subject, source: Any) -> list[Any]:
         from hotlog.errors import LocationError
         from hotlog.probes.probe import Probe
@@ -212,16 +230,21 @@ class Probes:
         made = []
         for position, (kind, line, function, reach, names) in enumerate(subject.spots):
             number = subject.start + position
+            if kind in {"return", "raise"}:  # of the call before
+                continue
             try:
                 place = source.place(line) if reach == "line" else source.function(function)
             except LocationError as fault:
                 self.strange.append(f"{subject.name}:{line}: {fault.message}")
                 continue
-            if (place.kind, place.line) != (kind, line):
+            if (place.kind, place.line) != ("entry" if kind == "call" else kind, line):
                 self.strange.append(
                     f"{subject.name}:{line}: {kind} expected, {place.kind} at {place.line} found"
                 )
-            made.append(Probe(str(number), place, frozenset(names), _hook_maker(number)))
+            hooks = _around(number) if kind == "call" else None
+            made.append(Probe(str(number), place, frozenset(names), _hook_maker(number), around=hooks))
+        if any(spot[0] == "call" for spot in subject.spots):
+            return made
         known = {(kind, line) for kind, line, _, reach, _ in subject.spots if reach == "line"}
         found = {(place.kind, place.line) for place in source.places()}
         self.strange += [
@@ -239,6 +262,55 @@ def _hook_maker(number: int) -> Callable[[tuple[str, ...]], Callable[..., None]]
         return hook
 
     return make_hook
+
+
+_kept: dict[int, object] = {}  # by the id of a frame: what its call is about to return
+_FAILED = object()
+
+
+def _around(number: int) -> Any:
+    """The hooks of a call: the end in a value is the spot after, the end in an exception the one after that."""
+    from hotlog.probes.probe import Around
+
+    def enter(*, frame: FrameType | None = None) -> None:
+        _kept.pop(id(frame or _get_frame(1)), None)
+        if not recorder.paused:
+            recorder.record(number, frame or _get_frame(1), (), ())
+
+    def keep(value: object) -> object:
+        _kept[id(_get_frame(1))] = value
+        return value
+
+    def leave(*values: object, frame: FrameType | None = None) -> object:
+        kept = _kept.pop(id(frame or _get_frame(1)), None)
+        value = values[0] if values else kept
+        if not recorder.paused and value is not _FAILED:
+            recorder.record_value(number + 1, value)
+        return value
+
+    def raised(fault: BaseException | None = None, *, frame: FrameType | None = None) -> None:
+        _kept[id(frame or _get_frame(1))] = _FAILED
+        if not recorder.paused:
+            recorder.record_value(number + 2, fault or sys.exception())
+
+    return Around(raised, enter, keep, leave)
+
+
+def _typed_returned(_number: int, value: object) -> object:
+    _kept[id(_get_frame(1))] = value
+    return value
+
+
+def _typed_raised(number: int) -> None:
+    _kept[id(_get_frame(1))] = _FAILED
+    if not recorder.paused:
+        recorder.record_value(number + 2, sys.exception())
+
+
+def _typed_left(number: int) -> None:
+    value = _kept.pop(id(_get_frame(1)), None)
+    if value is not _FAILED and not recorder.paused:
+        recorder.record_value(number + 1, value)
 
 
 def _typed_hook(number: int) -> None:
@@ -329,7 +401,10 @@ def main(job_file: str, result_file: str) -> None:
         name: Subject(name, facts, probes.install if is_probed else None)
         for name, facts in job["modules"].items()
     }
-    setattr(builtins, job["record"], _typed_hook)
+    for name, hook in zip(
+        job["hooks"], (_typed_hook, _typed_returned, _typed_raised, _typed_left), strict=True
+    ):
+        setattr(builtins, name, hook)
     early = sorted(name for name in subjects if name in sys.modules)
     sys.meta_path.insert(0, Finder(subjects))  # type: ignore[arg-type]  # as much of a finder as is asked for
     for name in subjects:

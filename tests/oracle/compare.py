@@ -21,6 +21,7 @@ from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tests.oracle.calls import LEFT, RAISED, RETURNED
 from tests.oracle.reference import RECORD, Spot, typed
 
 if TYPE_CHECKING:
@@ -124,13 +125,17 @@ def report(entry: Entry, backend: str = "", typed: Typed = typed) -> Report | No
         "tests": tests,
         "skipped": list(entry.skipped),
         "runner": entry.runner,
-        "record": RECORD,
+        "hooks": [RECORD, RETURNED, RAISED, LEFT],
         "path": path,
         "path_after": [str(ROOT), *site.getsitepackages(), *_site_of_environment()],
     }
     if entry.runner == "pytest":
         job["tests"] = [str(Path(path[0], name)) for name in tests]
-    folder = CACHE / f"{entry.name}-{sys.version_info.major}.{sys.version_info.minor}{backend}"
+    # Several runs may go on at once: of other kinds, or of other test processes.
+    folder = (
+        CACHE
+        / f"{entry.name}-{sys.version_info.major}.{sys.version_info.minor}{backend}-{typed.__name__}-{os.getpid()}"
+    )
     found = Report(entry.name)
     typed_runs: list[Run] = []
     probed_runs: list[Run] = []

@@ -19,7 +19,7 @@ RECORD = (
     "__oracle_record__"  # a builtin in the child; spelt so that classes do not take it for a private name
 )
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 _BEGINS_LINE = re.compile(rb"[\s@]*((else|finally|except|case)\b.*:)?\s*\Z")
 
 
@@ -44,32 +44,32 @@ class Spot(NamedTuple):
 class _Statement(NamedTuple):
     node: ast.stmt
     block: list[ast.stmt]
-    function: _Function | None  # the innermost around it
+    function: Function | None  # the innermost around it
     owner: str  # dotted name of the function or class around it
 
 
 def typed(data: bytes, filename: str, number: int = 0) -> tuple[CodeType, list[Spot]]:
     """Compile a module with the calls typed in; a call passes the position of its spot, counted from `number`."""
     tree = ast.parse(data, filename)
-    everything = list(_statements(tree))
-    docstrings = {id(each) for each in _docstrings(tree)}
-    defined = Counter(_dotted(each) for each in everything if isinstance(each.node, _Function))
+    everything = list(statements(tree))
+    said = {id(each) for each in docstrings(tree)}
+    defined = Counter(dotted(each) for each in everything if isinstance(each.node, Function))
     edits: list[tuple[list[ast.stmt], ast.stmt | None, Spot]] = []
 
     def is_declaration(node: ast.stmt) -> bool:
-        return isinstance(node, ast.Global | ast.Nonlocal) or id(node) in docstrings
+        return isinstance(node, ast.Global | ast.Nonlocal) or id(node) in said
 
     for each in everything:
-        node, line = each.node, _line(each.node)
-        if each.function is not None and not is_declaration(node) and _begins_line(node, data):
+        node, line = each.node, line_of(each.node)
+        if each.function is not None and not is_declaration(node) and begins_line(node, data):
             spot = Spot("statement", line, each.owner, "line", _two_names(each.function, line))
             edits.append((each.block, node, spot))
-        if isinstance(node, _Function):
+        if isinstance(node, Function):
             is_outermost = each.function is None
-            if _begins_line(node, data) if is_outermost else defined[_dotted(each)] == 1:
+            if begins_line(node, data) if is_outermost else defined[dotted(each)] == 1:
                 reach = "line" if is_outermost else "function"
                 opening = next((inner for inner in node.body if not is_declaration(inner)), None)
-                spot = Spot("entry", line, _dotted(each), reach, _two_names(node, line))
+                spot = Spot("entry", line, dotted(each), reach, _two_names(node, line))
                 edits.append((node.body, opening, spot))
     for at, (block, before, spot) in enumerate(edits):
         position = next((i for i, node in enumerate(block) if node is before), len(block))
@@ -77,40 +77,40 @@ def typed(data: bytes, filename: str, number: int = 0) -> tuple[CodeType, list[S
     return compile(tree, filename, "exec", dont_inherit=True), [spot for _, _, spot in edits]
 
 
-def _statements(node: ast.AST, function: _Function | None = None, owner: str = "") -> Iterator[_Statement]:
+def statements(node: ast.AST, function: Function | None = None, owner: str = "") -> Iterator[_Statement]:
     """Every statement of a tree, outer before inner."""
     for value in vars(node).values():
         for child in value if isinstance(value, list) else ():
             if isinstance(child, ast.stmt):
                 here = _Statement(child, value, function, owner)
                 yield here
-                is_scope = isinstance(child, _Function | ast.ClassDef)
-                inner = child if isinstance(child, _Function) else function
-                yield from _statements(child, inner, _dotted(here) if is_scope else owner)
+                is_scope = isinstance(child, Function | ast.ClassDef)
+                inner = child if isinstance(child, Function) else function
+                yield from statements(child, inner, dotted(here) if is_scope else owner)
             elif isinstance(child, ast.ExceptHandler | ast.match_case):
-                yield from _statements(child, function, owner)
+                yield from statements(child, function, owner)
 
 
-def _docstrings(tree: ast.Module) -> Iterator[ast.stmt]:
+def docstrings(tree: ast.Module) -> Iterator[ast.stmt]:
     for node in ast.walk(tree):
-        if isinstance(node, _Function | ast.ClassDef) and ast.get_docstring(node, clean=False) is not None:
+        if isinstance(node, Function | ast.ClassDef) and ast.get_docstring(node, clean=False) is not None:
             yield node.body[0]
 
 
-def _dotted(statement: _Statement) -> str:
+def dotted(statement: _Statement) -> str:
     return f"{statement.owner}.{getattr(statement.node, 'name', '')}".removeprefix(".")
 
 
-def _line(node: ast.stmt) -> int:
+def line_of(node: ast.stmt) -> int:
     decorators = getattr(node, "decorator_list", [])
     return int(decorators[0].lineno if decorators else node.lineno)
 
 
-def _begins_line(node: ast.stmt, data: bytes) -> bool:
+def begins_line(node: ast.stmt, data: bytes) -> bool:
     """Whether nothing stands left of it but a keyword such as `else:`."""
     decorators = getattr(node, "decorator_list", [])
     column = decorators[0].col_offset if decorators else node.col_offset
-    return _BEGINS_LINE.match(data.split(b"\n", _line(node))[_line(node) - 1][:column]) is not None
+    return _BEGINS_LINE.match(data.split(b"\n", line_of(node))[line_of(node) - 1][:column]) is not None
 
 
 def _call(number: int, line: int) -> ast.stmt:
@@ -122,7 +122,7 @@ def _call(number: int, line: int) -> ast.stmt:
     return call
 
 
-def _two_names(function: _Function, line: int) -> tuple[str, ...]:
+def _two_names(function: Function, line: int) -> tuple[str, ...]:
     """Two variables of the function, others for other lines; a class's private names read otherwise at run time."""
     names = {node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)}
     for node in ast.walk(function):
