@@ -252,6 +252,55 @@ def test_events_are_chosen_by_rule_request_and_time(words: list[str], messages: 
     assert [json.loads(line)["message"] for line in tailed("--json", *words)] == messages
 
 
+def test_a_version_is_followed_alone() -> None:
+    write(event("of 12", version="12"), event("of 13", version="13"), event("of none"))
+
+    ran = hotlog("tail", "orders:12", "--local", "--no-follow", "--json")
+
+    assert [json.loads(line)["message"] for line in ran.out.splitlines()] == ["of 12"]
+
+
+@pytest.mark.parametrize(
+    ("function", "says"), [("orders-*", "give one function"), ("orders:prod", "is no version")]
+)
+def test_what_is_not_one_function_is_refused(function: str, says: str) -> None:
+    ran = hotlog("tail", function, "--local", "--no-follow")
+
+    assert ran.code in {1, 2}
+    assert says in ran.err
+
+
+def test_an_alias_stands_for_the_versions_it_has_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [
+        record(number, event(f"of {version}", version=version))
+        for number, version in enumerate(("11", "12", "13"))
+    ]
+    aliases = [
+        {"Name": "prod", "FunctionVersion": "12", "RoutingConfig": {"AdditionalVersionWeights": {"13": 0.1}}},
+        {"Name": "test", "FunctionVersion": "11"},
+    ]
+
+    def answer(action: str, request: dict[str, Any]) -> Answer:
+        if action == "FilterLogEvents":
+            return 200, {"events": lines}
+        if action.endswith("/aliases"):
+            return 200, {"Aliases": aliases}
+        return (
+            (404, {"__type": "ResourceNotFoundException"})
+            if "Qualifier" in _request
+            else (403, {"message": "no"})
+        )
+
+    with canned_aws(answer) as endpoint:
+        use(endpoint, monkeypatch)
+        prod = hotlog("tail", "orders:prod", "--no-follow", "--json")
+        none = hotlog("tail", "orders:prd", "--no-follow", "--json")
+
+    assert [json.loads(line)["message"] for line in prod.out.splitlines()] == ["of 12", "of 13"], prod.err
+    assert none.code == 1
+    assert "no alias or version 'prd'. Did you mean prod?" in none.err
+
+
 def test_json_is_the_event_itself_one_per_line() -> None:
     one = event("é\n", vars={"x": [1, None]})
     write(one)

@@ -34,6 +34,7 @@ class Wanted(NamedTuple):
         rule: the rule's id, or its beginning; empty: of all rules.
         request: id of the invocation, or its beginning; empty: of all.
         kinds: of events, such as `status`; empty: all.
+        versions: of the function, such as `12`; empty: all.
     """
 
     function: str
@@ -41,12 +42,14 @@ class Wanted(NamedTuple):
     rule: str = ""
     request: str = ""
     kinds: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
 
     def takes(self, event: Event) -> bool:
         """Whether the event is one of them. Events without a time or a function are not held back."""
         return (
             event.get("function", self.function) == self.function
             and (not self.kinds or event["hotlog"] in self.kinds)
+            and (not self.versions or event.get("version") in self.versions)
             and str(event.get("rule", "")).startswith(self.rule)
             and str(event.get("request_id", "")).startswith(self.request)
             and _time(event, self.since) >= self.since

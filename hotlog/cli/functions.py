@@ -109,6 +109,23 @@ def recipient_of(aws: Aws | None, name: str, versions: tuple[str, ...]) -> Recip
     return Recipient(name, versions, tuple(aws.function(name, version) for version in versions or ("",)))
 
 
+def versions_of(session: Session, wanted: FunctionName) -> tuple[str, ...]:
+    """The versions that a FUNCTION with a qualifier stands for; none without one, which means all.
+
+    Raises:
+        StoreError: `unknown-qualifier`, `unknown-function`, `denied`, ...
+    """
+    if not session.url.startswith("ssm:"):
+        return local_recipients(session, wanted)[0].versions
+    if not wanted.qualifier or wanted.qualifier == _LATEST or wanted.qualifier.isdigit():
+        return (wanted.qualifier,) if wanted.qualifier else ()
+    from hotlog.cli.aws import Aws  # boto3: only an alias needs it
+
+    aws = Aws(session)
+    found = aws.aliases(wanted.name).get(wanted.qualifier)
+    return found or (aws.function(wanted.name, wanted.qualifier).version,)  # which says what there is
+
+
 def recipients(aws: Aws, wanted: FunctionName, *, may_be_unknown: bool) -> list[Recipient]:
     """The functions of an AWS account, each as it is deployed.
 

@@ -103,7 +103,16 @@ def functions(ctx: click.Context, _param: click.Parameter, value: str | None) ->
     return wanted
 
 
+def one_function(ctx: click.Context, _param: click.Parameter, value: str) -> FunctionName:
+    """FUNCTION in any of its forms but a pattern."""
+    wanted = functions(ctx, _param, value)
+    if wanted is None or wanted.is_pattern:
+        raise click.BadParameter(f"{value!r}: give one function; `hotlog ls` says which have rules.")
+    return wanted
+
+
 function_argument = click.argument("function", callback=function_name, shell_complete=function_names)
+qualified_argument = click.argument("function", callback=one_function, shell_complete=function_names)
 source_option = click.option(
     "--source",
     type=click.Path(path_type=Path),

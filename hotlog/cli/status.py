@@ -10,8 +10,9 @@ import click
 from hotlog import limits
 from hotlog.cli import standing
 from hotlog.cli.feed import Wanted, drained, open_feed
+from hotlog.cli.functions import versions_of
 from hotlog.cli.options import Command, with_session
-from hotlog.cli.parameters import duration, function_argument
+from hotlog.cli.parameters import duration, qualified_argument
 from hotlog.cli.preview import what
 from hotlog.cli.render import outcomes, short
 from hotlog.cli.rules import ago, read
@@ -22,6 +23,7 @@ from hotlog.rules import document as documents
 from hotlog.rules.document import BadEntry
 
 if TYPE_CHECKING:
+    from hotlog.cli.functions import FunctionName
     from hotlog.cli.options import Session
     from hotlog.cli.standing import Seen, Standing
     from hotlog.events import Event
@@ -38,7 +40,7 @@ hotlog status orders --json | jq '.rules[] | {id, state, verdict}'
 
 
 @click.command(cls=Command, examples=EXAMPLES)
-@function_argument
+@qualified_argument
 @click.option(
     "--since",
     "since_s",
@@ -48,23 +50,24 @@ hotlog status orders --json | jq '.rules[] | {id, state, verdict}'
     help="How far to look back. Default: to when the oldest rule was added.",
 )
 @with_session
-def status(session: Session, function: str, since_s: int) -> None:
+def status(session: Session, function: FunctionName, since_s: int) -> None:
     """Say for each rule where it is installed, how often it was reached, and what came of it.
 
-    Read from the status and counts events in the function's log. Environments tell a state when it changes, and counts at
+    FUNCTION may be NAME:ALIAS or NAME:VERSION. Read from the status and counts events in its log. Environments tell a state when it changes, and counts at
     most once a minute. With --json: an object with the keys function, paused, since, rules (id, at, state, verdict,
     environments) and environments (those that could not read their rules).
     """
-    now = datetime.now(UTC)
-    document = read(session.open_store(), function)
+    now, name = datetime.now(UTC), function.name
+    document = read(session.open_store(), name)
     rules = documents.rules(document)
     since = now - timedelta(seconds=since_s) if since_s else _oldest(rules, now)
-    events = told(session, function, since) if rules else []
+    wanted = Wanted(name, since, kinds=standing.KINDS, versions=versions_of(session, function))
+    events = told(session, wanted) if rules else []
     found, troubled = standing.standings(rules, events, now, paused=document.paused)
     if session.json:
         put_json(
             {
-                "function": function,
+                "function": name,
                 "paused": document.paused,
                 "since": f"{since:%Y-%m-%dT%H:%M:%SZ}",
                 "rules": [_as_json(each) for each in found],
@@ -79,18 +82,18 @@ def status(session: Session, function: str, since_s: int) -> None:
         put(
             f"{click.style('environment', fg='red')} {escaped(short(seen.env))}  {escaped(reason)}  {_age(seen, now)}"
         )
-    _say_what_moves(session, function, found)
+    _say_what_moves(session, name, found)
 
 
-def told(session: Session, function: str, since: datetime) -> list[Event]:
-    """The status and counts events of a function; none where it has never logged.
+def told(session: Session, wanted: Wanted) -> list[Event]:
+    """The events that are asked for; none where the function has never logged.
 
     Raises:
         StoreError: the log cannot be read.
     """
-    with Spinner(f"reading what {function} has told since {since:%H:%M} UTC"):
+    with Spinner(f"reading what {wanted.function} has told since {wanted.since:%H:%M} UTC"):
         try:
-            return drained(open_feed(session, Wanted(function, since, kinds=standing.KINDS), follow=False))
+            return drained(open_feed(session, wanted, follow=False))
         except StoreError as fault:
             if fault.code != "missing":
                 raise

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from hotlog.cli.feed import Wanted, open_feed
+from hotlog.cli.functions import versions_of
 from hotlog.cli.options import Command, with_session
-from hotlog.cli.parameters import duration, function_argument
+from hotlog.cli.parameters import duration, qualified_argument
 from hotlog.cli.render import shown
 from hotlog.cli.silence import why_silent
 from hotlog.cli.terminal import Spinner, escaped, put, say
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hotlog.cli.feed import Feed
+    from hotlog.cli.functions import FunctionName
     from hotlog.cli.options import Session
 
 _SINCE: Final = "10m"
@@ -29,12 +31,12 @@ HINT_AFTER_S: Final = 15
 EXAMPLES = """
 hotlog tail orders
 hotlog tail orders --rule k3f9 --since 2h --no-follow
-hotlog tail orders --json | jq .vars
+hotlog tail orders:prod --json | jq .vars
 """
 
 
 @click.command(cls=Command, examples=EXAMPLES)
-@function_argument
+@qualified_argument
 @click.option(
     "--rule",
     default="",
@@ -49,19 +51,27 @@ hotlog tail orders --json | jq .vars
     metavar="TIME",
     help="How far to look back. Default 10m.",
 )
-@click.option("--request", default="", metavar="ID", help="Only events of this request id.")
+@click.option(
+    "--request",
+    default="",
+    metavar="ID",
+    help="Only events of this request; the beginning of its id will do.",
+)
 @click.option("--no-follow", is_flag=True, help="Show what there is, then end.")
 @with_session
-def tail(session: Session, function: str, rule: str, since_s: int, request: str, no_follow: bool) -> None:
+def tail(
+    session: Session, function: FunctionName, rule: str, since_s: int, request: str, no_follow: bool
+) -> None:
     """Follow what the rules of a function log, until Ctrl-C.
 
-    Reads the log group /aws/lambda/FUNCTION; with --local, or any file store, the events file next to the rules.
-    With --json: each event as one line of JSON.
+    FUNCTION may be NAME:ALIAS or NAME:VERSION. Reads its log group; with --local, or any file store, the events file
+    next to the rules. With --json: each event as one line of JSON.
     """
     since = datetime.now(UTC) - timedelta(seconds=since_s)
-    events = open_feed(session, Wanted(function, since, rule, request), follow=not no_follow)
+    wanted = Wanted(function.name, since, rule, request, versions=versions_of(session, function))
+    events = open_feed(session, wanted, follow=not no_follow)
     try:
-        follow(session, function, events, waits=not no_follow)
+        follow(session, function.name, events, waits=not no_follow)
     except KeyboardInterrupt:
         say()  # the terminal's own ^C ends its line here; to stop following is no failure
 
