@@ -287,7 +287,7 @@ def test_an_alias_stands_for_the_versions_it_has_now(monkeypatch: pytest.MonkeyP
             return 200, {"Aliases": aliases}
         return (
             (404, {"__type": "ResourceNotFoundException"})
-            if "Qualifier" in _request
+            if "Qualifier" in request
             else (403, {"message": "no"})
         )
 
