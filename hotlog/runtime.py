@@ -206,9 +206,7 @@ class Runtime:
 
             self._background = Background(self._refresh, self._fault)
         if self._config.restores:
-            from snapshot_restore_py import (
-                register_after_restore,  # it is in the runtime, and only of use there
-            )
+            from snapshot_restore_py import register_after_restore  # in the runtime, and of use there only
 
             register_after_restore(self.restored)
         if self._config.in_lambda:
@@ -305,8 +303,9 @@ class Runtime:
     def _end(self) -> None:
         ends_s, self._ends_s = self._ends_s, 0.0
         if self._background is not None and self._background.busy:
-            # A read that is cut in two by the freezer may never come to its end.
-            self._background.wait(self._read_ends_s - time.monotonic())
+            # A read that is cut in two by the freezer may never come to its end. Time to flush must be left.
+            latest_s = ends_s - limits.FLUSH_TIMEOUT_MS / 1_000 if ends_s else self._read_ends_s
+            self._background.wait(min(latest_s, self._read_ends_s) - time.monotonic())
         if self._agent is not None:
             self._agent.end(_flush_timeout_ms(ends_s))
 

@@ -457,6 +457,23 @@ def test_a_read_in_the_background_that_hangs_holds_nobody_and_stays_alone(
     hotlog.runtime.close(handler)
 
 
+def test_a_read_in_the_background_is_not_waited_for_when_the_invocation_has_no_time_left(
+    app: Sample, events: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOTLOG_REFRESH", "background")
+    monkeypatch.setenv("HOTLOG_REFRESH_TIMEOUT_MS", "60000")
+    store = GatedStore()
+    handler = hotlog.wrap(app.module.handler, store=store, sink=events.append)
+    store.gate.clear()
+    start_s = time.monotonic()
+    assert handler(1, Context(remaining_ms=limits.FLUSH_TIMEOUT_MS)) == 2
+    assert time.monotonic() - start_s < 5
+    assert store.threads[1].is_alive()
+    store.gate.set()
+    store.threads[1].join()
+    hotlog.runtime.close(handler)
+
+
 # --- snapshots ----------------------------------------------------------------------------------------------------------
 
 

@@ -1,8 +1,8 @@
 """One HTTP connection, kept open, on which every wait ends with a deadline of the whole request.
 
-A socket knows a time limit per call only: a server that sends a byte now and then would hold a
-request, and the invocation around it, for as long as it likes. And nothing limits the look-up of a name. So reads go
-through `_Limited`, and a new connection is dialled in a thread that is waited for, and left alone when it takes too long.
+A socket knows a time limit per call only: a server that sends a byte now and then would hold a request, and the
+invocation around it, for as long as it likes. And nothing limits the look-up of a name. So all waits go through
+`_Limited`, and a new connection is dialled in a thread that is waited for, and left alone when it takes too long.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from hotlog.stores.reply import Reply
-
 
 _PACKET_BYTES = 65_536
 
@@ -180,7 +179,7 @@ class _Dial(threading.Thread):
 def _opened(place: Place) -> socket.socket:
     host = place.host.encode(
         "ascii"
-    )  # as text it would be looked up by way of the IDNA codec: 2 ms of a cold start
+    )  # text would be looked up by way of the IDNA codec: 2 ms of a cold start
     opened = socket.create_connection((host, place.port), limits.DIAL_MAX_S)  # type: ignore[arg-type]  # it takes both
     try:
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
