@@ -102,6 +102,14 @@ def test_bytecode_of_another_python_is_added_on_request() -> None:
     assert "[no-bytecode]" in ran.err
 
 
+def test_a_full_layer_has_the_bytecode_of_all_of_it() -> None:
+    files = unpacked(build(full=True))
+    sources = {path for path in files if path.startswith("python/") and path.endswith(".py")}
+    compiled = {path.replace("/__pycache__/", "/").split(".")[0] + ".py" for path in files if ".pyc" in path}
+    assert compiled == sources
+    assert build(full=True).sources == build().sources
+
+
 def test_no_file_carries_a_time_and_only_the_script_may_be_run() -> None:
     with zipfile.ZipFile(io.BytesIO(build().data)) as archive:
         entries = archive.infolist()

@@ -1,7 +1,7 @@
-"""Bytecode for the layer: what a cold start imports where there are no rules, compiled beforehand.
+"""Bytecode for the layer: what a cold start imports where there are no rules, compiled beforehand; or all of hotlog.
 
 A layer is read-only, so Python can keep no `__pycache__` there and compiles anew at every cold start: that costs more than
-all the rest of what hotlog does then. Only what every cold start needs is compiled; the rest comes with the first rule.
+all the rest of what hotlog does then. What comes with the first rule is three times as much: it is left to who asks for it.
 """
 
 from __future__ import annotations
@@ -28,9 +28,12 @@ sys.path.insert(0, folder)
 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 import hotlog
 hotlog.wrap(lambda event, context: event)({}, None)
-loaded = {getattr(module, "__file__", None) or "" for module in sys.modules.values()}
-shim = os.path.join(folder, "hotlog_handler.py")
-for path in sorted({path for path in loaded if path.startswith(folder)} | {shim}):
+wanted = {getattr(module, "__file__", None) or "" for module in sys.modules.values()}
+wanted = {path for path in wanted if path.startswith(folder)} | {os.path.join(folder, "hotlog_handler.py")}
+if "all" in sys.argv:
+    found = os.walk(folder)
+    wanted = {os.path.join(place, name) for place, _, names in found for name in names if name.endswith(".py")}
+for path in sorted(wanted):
     py_compile.compile(
         path,
         cfile=importlib.util.cache_from_source(path, optimization=""),
@@ -49,12 +52,13 @@ _ENVIRON: Final = {
 }
 
 
-def compiled(files: Mapping[str, bytes], python: str) -> dict[str, bytes]:
+def compiled(files: Mapping[str, bytes], python: str, *, everything: bool = False) -> dict[str, bytes]:
     """The bytecode files of one Python.
 
     Args:
         files: what lies below `python/` in the layer, by path.
         python: the interpreter, a path or a name on PATH.
+        everything: also what only rules need.
 
     Raises:
         HotlogError: `no-bytecode` where the interpreter does not do it.
@@ -66,6 +70,7 @@ def compiled(files: Mapping[str, bytes], python: str) -> dict[str, bytes]:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(content)
         command = [python, "-I", "-B", "-X", "no_debug_ranges", "-c", _PROGRAM, str(folder)]
+        command += ["all"] if everything else []
         try:
             subprocess.run(  # noqa: S603  # the caller's own interpreter
                 command, env=_ENVIRON, check=True, capture_output=True, text=True, timeout=_TIMEOUT_S
