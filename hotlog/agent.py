@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hotlog.reconcile import Reconciler, Wish
     from hotlog.rules.document import BadEntry
     from hotlog.rules.model import Rule
+    from hotlog.session import Session
     from hotlog.sinks import Sink
 
 
@@ -89,6 +90,7 @@ class Agent:
         self._version = 0
         self._counted: dict[str, Mapping[str, int]] = {}
         self._clock = time.monotonic
+        self._next_look_s = 0.0
         self._counts_due_s: dict[str, float] = {}
         _agents[:] = [*(known for known in _agents if known() is not None), weakref.ref(self)]
 
@@ -157,14 +159,32 @@ class Agent:
         """The invocation is over: what was counted, now and then, and all that the sink holds."""
         if self._reconciler is not None:
             self._reconciler.session.end()
-        now_s = self._clock() if self._wishes else 0.0
+            self._look(self._reconciler.session)
+        self._emitter.flush(timeout_ms)
+
+    def _look(self, session: Session) -> None:
+        """Tell what was counted: of the rules that were hit, and now and then of all, for functions count by themselves.
+
+        To look at a hundred rules takes 0.3 ms: too much for an invocation that reached none of them.
+        """
+        now_s = self._clock()
+        is_due = now_s >= self._next_look_s
+        if not (is_due or session.entered):
+            return
+        session.entered = False
+        if is_due:
+            self._next_look_s = now_s + limits.COUNTS_LOOK_EVERY_S
         for key, wish in self._wishes.items():
+            if not (is_due or wish.was_entered()):
+                continue
             if wish.is_paused and key not in self._paused:
                 self._paused.add(key)
                 self._emit_status(key, wish.current())
-            if now_s >= self._counts_due_s.get(key, now_s) and self._tell_counts(key, wish):
+            due_s = self._counts_due_s.get(key, now_s)
+            if now_s < due_s:
+                self._next_look_s = min(self._next_look_s, due_s)
+            elif self._tell_counts(key, wish):
                 self._counts_due_s[key] = now_s + limits.COUNTS_EVERY_S
-        self._emitter.flush(timeout_ms)
 
     def report(self, state: str, code: str = "", reason: str = "") -> None:
         """Emit a status event of the environment as a whole, once per change."""
@@ -219,6 +239,7 @@ class Agent:
 
     def _reconcile(self, reconciler: Reconciler) -> None:
         reconciler.reconcile(self._wishes.values())
+        self._next_look_s = 0.0
         for key, wish in self._wishes.items():
             self._tell(key, wish.current(), wish.record(self._version), wish.rule)
         for key in [key for key in self._told if key and key not in self._wishes]:

@@ -109,11 +109,12 @@ _encoded = c_make_encoder(
 
 def line_of(value: Any) -> str:
     """The value as one line of JSON, without the newline. ASCII: no terminal or forwarder can mistake it."""
-    return "".join(_encoded(value, 0))
+    return _whole("".join(_encoded(value, 0)))
 
 
-text_of = encode_basestring_ascii
-"""A text as JSON, with its quotes."""
+def text_of(text: str) -> str:
+    """A text as JSON, with its quotes."""
+    return _whole(encode_basestring_ascii(text))
 
 
 def draft_of(event: Event) -> Draft:
@@ -125,8 +126,8 @@ def draft_of(event: Event) -> Draft:
 _HALF = re.compile(r"(\\\\|\\ud[89ab]..\\ud[c-f]..)|\\(?=ud[89a-f]..)")
 
 
-def whole(line: str) -> str:
-    """The line with each half of a surrogate pair spelt out: JSON allows it, and most of its readers do not."""
+def _whole(line: str) -> str:
+    """The JSON with each half of a surrogate pair spelt out: JSON allows it, and most of its readers do not."""
     return _HALF.sub(lambda found: found[1] or "\\\\", line) if "\\ud" in line else line
 
 

@@ -110,6 +110,7 @@ class Point:
         self._limiter = Limiter(rule.limit, rule.per_second, session.clock_ns())
         self.tally = Tally(has_condition=self._condition is not None)
         self.locate(rule.at, "")
+        self._chooses = bool(rule.group) or rule.sample < 1.0  # not every request's hits are emitted
         self._shut_until_ns = 0
         self._expiry_ns = 0 if rule.expires is not None else _NEVER_NS
         self.stopped = ""
@@ -184,6 +185,7 @@ class Point:
                 if frame is None and needs_frame:
                     frame = sys._getframe(2)  # noqa: SLF001  # the caller of the hook
                 tally.entered += 1
+                session.entered = True
                 counts[self._outcome(frame, passed, values, quick)] += 1
             finally:
                 busy.discard(thread)
@@ -224,12 +226,20 @@ class Point:
         """Through the gates, in the order of the docs; the event goes out behind the last."""
         session = self._session
         start_ns = session.clock_ns()
-        closed = self._closed(start_ns)
-        if closed:
-            return closed
+        # All gates open, as most often, is seen without a call.
+        if self.stopped or self._chooses or start_ns >= self._expiry_ns or session.spent_ns > _BUDGET_NS:
+            closed = self._closed(start_ns)
+            if closed:
+                return closed
         try:
             if quick is not None:
-                return self._passed_quickly(start_ns, quick, names, values)
+                number, closed = self._limiter.admit(start_ns)
+                if not closed:
+                    return self._send_quickly(number, quick, names, values)
+                if closed == RATE_LIMITED and not self._chooses:
+                    # Nothing but the clock is looked at until there is room again.
+                    self._shut_until_ns = min(self._limiter.next_ns(start_ns), self._expiry_ns)
+                return closed
             reader = self._reader.for_hit()
             specials = session.specials(self.tally.hits) if self._has_specials else {}
             scope = Scope(dict(zip(names, values, strict=True)), frame, specials)
@@ -241,6 +251,11 @@ class Point:
             return CONDITION_ERROR
         finally:
             session.spent_ns += session.clock_ns() - start_ns
+
+    def _enter(self) -> None:
+        """A hit begins that no line was reached for."""
+        self.tally.entered += 1
+        self._session.entered = True
 
     def _considered(
         self,
@@ -257,7 +272,7 @@ class Point:
             event: makes the event, from its number.
             max_ms: what it may cost.
         """
-        self.tally.entered += 1
+        self._enter()
         closed = self._closed(self._session.clock_ns())
         self.tally.counts[closed or self._judged(frame, extra, event, max_ms)] += 1
 
@@ -300,16 +315,10 @@ class Point:
             return None
         return message_of(self._message, passed, self._session.redaction)
 
-    def _passed_quickly(
-        self, now_ns: int, quick: Message, names: tuple[str, ...], values: tuple[object, ...]
+    def _send_quickly(
+        self, number: int, quick: Message, names: tuple[str, ...], values: tuple[object, ...]
     ) -> str:
-        """As `_passed`, for a log line that most likely shows plain values."""
-        number, closed = self._limiter.admit(now_ns)
-        if closed:
-            if closed == RATE_LIMITED:
-                # Nothing but the clock is looked at until then.
-                self._shut_until_ns = min(self._limiter.next_ns(now_ns), self._expiry_ns)
-            return closed
+        """Emit a log line that most likely shows plain values."""
         message = quick(values)
         if message is not None:
             return self._send(f'{self._start},"message":{events.text_of(message)},"hit":{number}')

@@ -55,6 +55,7 @@ METRIC_MAX_EVENTS: Final = 10_000  # one for each invocation, not for each value
 METRIC_MAX_PER_S: Final = 10.0
 COUNTED_FALSE_MAX: Final = 1_000  # of one rule, per environment: then the counter is compiled out
 COUNTS_EVERY_S: Final = 60
+COUNTS_LOOK_EVERY_S: Final = 5  # at rules that only the functions themselves have counted for
 EMIT_MAX_BYTES_PER_S: Final = 1_000_000
 
 # Metrics: 100 values and 30 dimensions fit into one document (CloudWatch embedded metric format, specification). Each

@@ -59,6 +59,7 @@ class Wish:
         self.point: Point | None = None
         self.module: ModuleType | None = None
         self.status = Status(PENDING)
+        self._entered = 0
 
     def current(self) -> Status:
         """The status as it is now: with the count of hits, and with what keeps an installed probe from emitting."""
@@ -75,6 +76,11 @@ class Wish:
     def is_paused(self) -> bool:
         """Whether hits have cost this invocation all that they may."""
         return self.point is not None and self.point.is_paused
+
+    def was_entered(self) -> bool:
+        """Whether a hit went through its gates since this was last asked."""
+        before, self._entered = self._entered, self.point.tally.entered if self.point is not None else 0
+        return self._entered != before
 
     def counts(self) -> Mapping[str, int]:
         """How many hits had each outcome."""
@@ -369,7 +375,12 @@ def _doubted(
     """The status of an installed rule, with the first of its names that nothing defines, and the nearest that there is."""
     if status.state != INSTALLED or status.code or source is None or point is None:
         return status
-    known = mentioned(source.spot(place)) | vars(module).keys() | vars(builtins).keys()
+    spot = source.spot(place)
+    if point.reads <= source.bound.at(
+        spot
+    ):  # most are: no other name need be known, which would take a walk over the tree
+        return status
+    known = mentioned(spot) | vars(module).keys() | vars(builtins).keys()
     for expression in point.expressions:
         fault = suggest(expression, known)
         if fault is not None:

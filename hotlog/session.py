@@ -62,6 +62,7 @@ class Session:
         invocation: the one that hits belong to.
         spent_ns: what hits have cost this invocation.
         news: a point has something to tell: the next safe point looks at it.
+        entered: a hit went through the gates since it was last looked at.
         busy: threads that may be within a hit.
         listening: the rules that are told how an invocation goes.
         thread: the one that the invocation runs in.
@@ -86,6 +87,7 @@ class Session:
         self.invocation = Invocation()
         self.spent_ns, self._budget_from_ns = 0, clock_ns()
         self.news = False
+        self.entered = False
         self.busy: set[int] = set()
         self.listening: tuple[Listener, ...] = ()
         self.thread = get_ident()

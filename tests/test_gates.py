@@ -98,6 +98,14 @@ def test_a_condition_comes_before_a_closed_rate() -> None:
     assert gates.outcomes() == {"emitted": 1, "rate_limited": 2, "condition_false": 1}
 
 
+def test_the_choice_of_requests_comes_before_a_closed_rate() -> None:
+    gates = Gates(limit=None, per_second=0.001, sample=0.5)
+    for chance in (0.1, 0.1, 0.9, 0.1):
+        gates.session.chance = lambda chance=chance: chance  # type: ignore[misc]
+        gates.hook(1)
+    assert gates.outcomes() == {"emitted": 1, "rate_limited": 2, "not_sampled": 1}
+
+
 def test_what_stops_a_rule_comes_before_a_closed_rate() -> None:
     gates = Gates(limit=None, per_second=0.001)
     gates.hook(1)

@@ -107,7 +107,7 @@ class CallPoint(Point):
             self._guarded(self._end, frame, begun, end_ns, fault or sys.exception())
 
     def _begin(self, frame: FrameType) -> None:
-        self.tally.entered += 1
+        self._enter()
         now_ns = self._session.clock_ns()
         closed = self._closed(now_ns) or ("" if self._limiter.has_room(now_ns) else RATE_LIMITED)
         outcome = closed or self._opened(frame)

@@ -20,7 +20,6 @@ from hotlog.errors import InstallError
 from hotlog.probes.around import wrap
 from hotlog.probes.inline import inlined
 from hotlog.probes.probe import Patch, Unit
-from hotlog.source.bound import BoundLocals
 from hotlog.source.locate import codes_in, file_of
 from hotlog.warned import compiling
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
     from hotlog.probes.around import Undo
     from hotlog.probes.probe import Probe
+    from hotlog.source.bound import BoundLocals
     from hotlog.source.spots import Spot
     from hotlog.source.statements import Source
 
@@ -45,7 +45,7 @@ class Recompile:
         """Compile the module with the probes in, and keep the functions that are proven."""
         if unit.source is None:
             return _refuse_all(probes, InstallError("no-source", "there is no source to compile"))
-        bound = BoundLocals()
+        bound = unit.source.bound
         inserted = [_Inserted.of(probe, unit.source, bound) for probe in probes]
         small = _patched(unit, unit.source, _smallest(unit.source, inserted), inserted)
         if not small.refused:

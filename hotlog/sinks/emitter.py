@@ -90,7 +90,7 @@ class Emitter:
             self._second, self._timestamp, self._bytes = second, events.timestamp(second), 0
         draft = event if isinstance(event, str) else events.draft_of(event)
         ms = "%03d" % ((now_s - second) * 1_000)  # noqa: UP031  # 0.2 µs less than in the f-string
-        line = events.whole(f"{draft}{self._level}{self._timestamp}.{ms}{self._end}")
+        line = f"{draft}{self._level}{self._timestamp}.{ms}{self._end}"
         return line if len(line) <= limits.EVENT_MAX_BYTES else events.fitted(line)
 
     def _refused(self, fault: Exception) -> None:

@@ -23,9 +23,16 @@ class BoundLocals:
 
     def __init__(self) -> None:
         self._taken_away: dict[ast.stmt, frozenset[str]] = {}
+        self._known: dict[tuple[int, int], frozenset[str]] = {}
 
     def at(self, spot: Spot) -> frozenset[str]:
         """Names of the locals that are bound whenever the spot is reached; none in the body of a class."""
+        key = (id(spot.block), spot.position)
+        if key not in self._known:
+            self._known[key] = self._found(spot)
+        return self._known[key]
+
+    def _found(self, spot: Spot) -> frozenset[str]:
         scopes = [at for at, (node, _) in enumerate(spot.path) if isinstance(node, _SCOPES)]
         function = spot.path[scopes[-1]][0] if scopes else None
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):

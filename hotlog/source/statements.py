@@ -17,6 +17,7 @@ import tokenize
 from typing import TYPE_CHECKING, NamedTuple
 
 from hotlog.errors import LocationError
+from hotlog.source.bound import BoundLocals
 from hotlog.source.spots import (
     Block,
     Function,
@@ -86,6 +87,7 @@ class Source:
             raise LocationError("source-unreadable", f"{name} cannot be parsed: {fault}") from fault
         # Lines as the parser counts them: a form feed or a \x1c ends none.
         self.lines = tuple(text.split("\n"))
+        self.bound = BoundLocals()
         self._statements: dict[int, Spot] = {}
         self._entries: dict[int, Spot] = {}
         self._run_into: set[int] = set()  # lines that a statement which began above ends on
@@ -257,11 +259,15 @@ def _find(block: Block, line: int, lines: tuple[str, ...]) -> _Found | str:
 def _in_block(block: Block, line: int, lines: tuple[str, ...]) -> _Found | Block | str:
     """What a line stands for in this block, or the block of one of its statements to look into."""
     why = ""
-    follows_block = False
+    before: ast.stmt | None = None
     for node in block.body:
+        if not why and line > (node.end_lineno or 0):
+            before = node
+            continue
         first = first_line(node)
         if not why and line < first:
             why = blank_or_comment(lines[line - 1])
+            follows_block = before is not None and bool(bodies_of(before))
             if not why or (follows_block and _closes_deeper_block(lines[line - 1], node)):
                 return _PAST_THE_END
         if not why and line <= (node.end_lineno or first):
@@ -270,7 +276,7 @@ def _in_block(block: Block, line: int, lines: tuple[str, ...]) -> _Found | Block
             why = "is a docstring" if isinstance(node, ast.Expr) else "is a declaration"
         if why and not is_declaration(node, block.owner):
             return _start_of(node, block, why)
-        follows_block = bool(bodies_of(node))
+        before = node
     return f"it {why}, and no statement follows in its block" if why else _PAST_THE_END
 
 

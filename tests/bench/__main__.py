@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from tests.bench import environments, report
@@ -27,10 +29,12 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=7, help="how often everything is measured")
     parser.add_argument("--tool", action="append", help="only this one; may be given several times")
-    parser.add_argument(
-        "--save", action="store_true", help=f"keep the results in {RESULTS.name}/, for the README"
-    )
+    parser.add_argument("--save", action="store_true", help="keep the results, and draw all that are kept")
+    parser.add_argument("--show", action="store_true", help="measure nothing; only draw what is kept")
     given = parser.parse_args()
+    if given.show:
+        _show()
+        return
     tools = [each for each in environments.here() if not given.tool or each.name in given.tool]
     missing: dict[str, str] = {}
     for name in environments.PEERS:
@@ -42,11 +46,32 @@ def main() -> None:
                 missing[name] = str(why)
     results = run(tools, rounds=given.rounds, say=_say)
     results["missing"] = missing
+    results["layer"] = _layer()
+    sys.stdout.write(report.as_text(results) + "\n")
     if given.save:
-        RESULTS.mkdir(exist_ok=True)
         version = ".".join(results["python"].split(".")[:2])
+        RESULTS.mkdir(exist_ok=True)
         (RESULTS / f"{version}.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    sys.stdout.write(report.table([results]) + "\n")
+        _show()
+
+
+def _show() -> None:
+    """The tables and the plot of all results that are kept: of each Python the last."""
+    paths = sorted(RESULTS.glob("*.json"))
+    kept = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    (RESULTS / "tables.md").write_text(report.document(kept) + "\n", encoding="utf-8")
+    plot = Path(__file__).with_name("plot.py")
+    pictures = [str(RESULTS / name) for name in ("plot.svg", "plot.png")]
+    subprocess.run([environments.for_plot(), str(plot), *map(str, paths), *pictures], check=True)
+
+
+def _layer() -> dict[str, float]:
+    """How large the layer is."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "hotlog.cli", "layer", "build", "--json"]
+        command += ["--output", f"{folder}/layer.zip"]
+        built = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    return {"zipped_mb": built["bytes"] / 1e6, "unzipped_mb": built["unpacked_bytes"] / 1e6}
 
 
 def _others() -> list[str]:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from tests.bench.environments import Environment
 
 ROOT = Path(__file__).parents[2]
-REPETITION_S, REPETITIONS = 0.01, 5
-FRESH_ROUNDS = 5  # of what takes a peer half a minute
+REPETITION_S, REPETITIONS = 0.002, 25
+FRESH_ROUNDS = 3  # of what takes a peer half a minute
 
 Figures = dict[str, float]
 

@@ -95,7 +95,7 @@ class Bench:
         while True:
             took_ns = self._once(function, n, arguments())
             if took_ns >= self.rep_s * 1e9 / 4 or n >= 1_000_000:
-                return max(20, min(1_000_000, int(n * self.rep_s * 1e9 / took_ns)))
+                return max(3, min(1_000_000, int(n * self.rep_s * 1e9 / took_ns)))
             n *= 4
 
     def _once(self, function: Callable[..., Any], n: int, arguments: tuple[Any, ...]) -> int:
@@ -147,7 +147,7 @@ class Bench:
         """Of one call, from a loop of its own: the call is specialised for this function alone."""
         names: dict[str, Any] = {}
         exec("def calls(function, n):\n    for _ in range(n):\n        function(n)\n", names)  # noqa: S102
-        n = 100_000
+        n = 10_000
         times = []
         for _ in range(self.reps):
             start_ns = time.perf_counter_ns()

@@ -65,10 +65,6 @@ class Ddtrace(Base):
                 for event in json.loads(bytes(flushed[0])):
                     os.write(1, json.dumps(event).encode() + b"\n")
 
-    def events(self, output: bytes) -> int:
-        """A line each."""
-        return len(re.findall(rb'"snapshot"', output))
-
     def version(self) -> str:
         """Of the distribution."""
         return version("ddtrace")

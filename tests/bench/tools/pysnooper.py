@@ -21,10 +21,11 @@ class PySnooper(Base):
     """No single line and no condition: its log of two locals is the trace of the function that has them."""
 
     distribution = "PySnooper"
+    shown = rb" line +(?:%s) "
 
     def __init__(self) -> None:
         self._plain: list[tuple[Probe, Callable[..., Any]]] = []
-        self._shown = rb""
+        self._lines = rb""
 
     def start(self, folder: Path) -> None:
         """Import it."""
@@ -43,7 +44,7 @@ class PySnooper(Base):
             plain = getattr(module, probe.function)
             self._plain.append((probe, plain))
             setattr(module, probe.function, self._decorator(plain))
-        self._shown = b"|".join(b"%d" % probe.line for probe in probes)
+        self._lines = b"|".join(b"%d" % probe.line for probe in probes)
 
     def remove(self) -> None:
         """Put the plain functions back."""
@@ -53,7 +54,7 @@ class PySnooper(Base):
 
     def events(self, output: bytes) -> int:
         """Only the probed lines count, of all that it shows."""
-        return len(re.findall(rb" (?:line +| )(?:%s)(?: \\|| ) " % self._shown, output))
+        return len(re.findall(self.shown % self._lines, output))
 
     def version(self) -> str:
         """Of the distribution."""

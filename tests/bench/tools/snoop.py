@@ -15,6 +15,7 @@ class Snoop(PySnooper):
     """Decorates too."""
 
     distribution = "snoop"
+    shown = rb" (?:%s) \| "
 
     def start(self, folder: Path) -> None:
         """Import it, without colours."""
