@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +19,6 @@ from tests.support.probed import Probed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
     from types import FrameType
 
     from hotlog.events import Event
@@ -337,3 +338,18 @@ def test_a_tracer_that_is_there_is_left_alone(shop: Probed) -> None:
 def test_it_has_no_message() -> None:
     with pytest.raises(hotlog.RuleError, match="does not belong to a trace rule"):
         hotlog.Rule(at="app:f", kind="trace", message="x")
+
+
+def test_the_bench_follows_with_every_tool_that_is_here() -> None:
+    from tests.bench.trace import measured
+
+    found = measured("settrace")
+    assert found["us_per_line"] > 0
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.bench.trace", "--worker", "hotlog"],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(ran.stdout)["us_per_line"] > 0
