@@ -123,12 +123,12 @@ def draft_of(event: Event) -> Draft:
 
 
 # An escaped backslash, both halves of a surrogate pair, or half of one.
-_HALF = re.compile(r"(\\\\|\\ud[89ab]..\\ud[c-f]..)|\\(?=ud[89a-f]..)")
+_HALF = r"(\\\\|\\ud[89ab]..\\ud[c-f]..)|\\(?=ud[89a-f]..)"
 
 
 def _whole(line: str) -> str:
     """The JSON with each half of a surrogate pair spelt out: JSON allows it, and most of its readers do not."""
-    return _HALF.sub(lambda found: found[1] or "\\\\", line) if "\\ud" in line else line
+    return re.sub(_HALF, lambda found: found[1] or "\\\\", line) if "\\ud" in line else line
 
 
 def fitted(line: str) -> str:

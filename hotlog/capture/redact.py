@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from hotlog import limits
 from hotlog.capture.keys import Keys
+from hotlog.capture.pattern import Pattern
 from hotlog.rules.names import NAMING_FIELDS, Names
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ _OPENING: Final = frozenset("([{")
 _NO_SECRETS: Final = frozenset({"disabled", "enabled", "default", "development", "production", "localhost"})
 
 # Text that could hold none of the patterns is recognised by these alone, at the speed of a substring search.
-_LONG_RUN = re.compile(r"[^\s\"',;]{16}")
-_TOKENS = re.compile(
+_LONG_RUN = Pattern(r"[^\s\"',;]{16}")
+_TOKENS = Pattern(
     r"""
       \b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b                                 # AWS access keys
     | (?<![\w-])eyJ[\w-]{8,}\.[\w-]*(?:\.[\w-]*){0,3}                                    # JWT, JWE
@@ -63,43 +64,43 @@ _TOKEN_HINTS: Final = (
 ).split()
 
 _SCHEMES: Final = ("bearer ", "basic ", "digest ", "negotiate ", "apikey ", "token ")
-_SCHEME = re.compile(
+_SCHEME = Pattern(
     r"""\b((?i:bearer|basic|digest|negotiate|apikey|token)\s{1,3})"""
     r"""((?=[A-Za-z]{0,64}(?:[0-9+/=_.~-]|[a-z][A-Z]))[A-Za-z0-9._~+/=-]{6,})"""
 )
-_URL_PASSWORD = re.compile(r"(://[^\s/:@\"']{0,200}:)([^\s/\"']{1,400})(?=@)")
-_URL_TOKEN = re.compile(r"(://)([^\s/:@\"']{16,400})(?=@)")
+_URL_PASSWORD = Pattern(r"(://[^\s/:@\"']{0,200}:)([^\s/\"']{1,400})(?=@)")
+_URL_TOKEN = Pattern(r"(://)([^\s/:@\"']{16,400})(?=@)")
 # JSON within JSON within JSON: a quote has one, three or seven backslashes.
-_NAMED = re.compile(r"""(?<![\w.])([A-Za-z_][\w.-]{0,80})\\{0,7}["'\]]{0,2}\s{0,3}(?:=>|[:=])\s{0,3}""")
-_VALUE = re.compile(
+_NAMED = Pattern(r"""(?<![\w.])([A-Za-z_][\w.-]{0,80})\\{0,7}["'\]]{0,2}\s{0,3}(?:=>|[:=])\s{0,3}""")
+_VALUE = Pattern(
     r"""b?(\\{1,7}["'])((?:(?!(?<!\\)\1).)*) | (b?")((?:[^"\\]|\\.)*) | (b?')((?:[^'\\]|\\.)*)
     | (?:(?:bearer|basic|digest|token|apikey|negotiate|aws4-hmac-sha256)\s{1,3})?[^\s"',;&}\])<>]+""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
-_ELEMENT = re.compile(r"<([A-Za-z_][\w.:-]{0,80})((?:\s[^<>]{0,200})?>)([^<>]+)(?=</)")
-_LOGIN = re.compile(
+_ELEMENT = Pattern(r"<([A-Za-z_][\w.:-]{0,80})((?:\s[^<>]{0,200})?>)([^<>]+)(?=</)")
+_LOGIN = Pattern(
     r"(?!mailto:|sips?:|xmpp:|acct:)([^\s:@/\"']{0,200}:)[^\s@\"']{1,400}(?=@[^\s@/\"']{1,300}\Z)"
 )
-_SQL = re.compile(r"(?i)\b((?:identified\s{1,3}by|password)\s{1,3}')[^']+")
-_CURL = re.compile(r"(?<!\S)((?:-u|--user)[\s=]{1,3}[^\s:]{1,100}:)[^\s]+")
+_SQL = Pattern(r"(?i)\b((?:identified\s{1,3}by|password)\s{1,3}')[^']+")
+_CURL = Pattern(r"(?<!\S)((?:-u|--user)[\s=]{1,3}[^\s:]{1,100}:)[^\s]+")
 _QUOTE = r"\\{0,7}[\"']"
-_PAIR = re.compile(
+_PAIR = Pattern(
     r"""([(\[]\s?b?(["'])([\w .:-]{1,80})\2,\s?b?)(["'])(?:\\.|(?!\4)[^\\])*\4(?=\s?[)\]])""", re.DOTALL
 )
 _NAMING = (
     rf"""{_QUOTE}(?:{"|".join(sorted(NAMING_FIELDS))}){_QUOTE}\s?:\s?{_QUOTE}([\w ./:-]{{1,80}}){_QUOTE}"""
 )
-_NAME_BESIDE = re.compile(_NAMING, re.IGNORECASE)
-_NAMED_BESIDE = re.compile(
+_NAME_BESIDE = Pattern(_NAMING, re.IGNORECASE)
+_NAMED_BESIDE = Pattern(
     rf"""({_NAMING}[^{{}}]{{0,200}}?{_QUOTE}value{_QUOTE}\s?:\s?b?(\\{{0,7}}["']))(?:(?!(?<!\\)\3).)*""",
     re.IGNORECASE | re.DOTALL,
 )
-_WHOLE_LINE = re.compile(
+_WHOLE_LINE = Pattern(
     r"(?<![\w-])((?:proxy-)?authorization|(?:set-)?cookie)(\s{0,3}:\s{0,3})([^\r\n\"']+)", re.IGNORECASE
 )
-_AWS_SECRET = re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
-_CARD = re.compile(r"(?<![\w.+-])(?:[0-9][ -]?){12,18}[0-9](?![\w-]|\.[0-9])")
-_PII = re.compile(
+_AWS_SECRET = Pattern(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
+_CARD = Pattern(r"(?<![\w.+-])(?:[0-9][ -]?){12,18}[0-9](?![\w-]|\.[0-9])")
+_PII = Pattern(
     r"""
       [\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}               # e-mail
     | \b[A-Z]{2}[0-9]{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,3})?\b  # IBAN
