@@ -44,6 +44,7 @@ def test_a_function_is_told_without_the_values_of_its_variables(aws: Aws, minist
     of_layer = layer(ministack, "shared", {"python/shared.py": "X = 1\n"})
     variables = {
         "DB_PASSWORD": "s3cret",
+        "AWS_SECRET_ACCESS_KEY": "s3cret",
         "HOTLOG_REFRESH": "30",
         "AWS_LAMBDA_EXEC_WRAPPER": "/opt/hotlog-exec",
     }

@@ -320,6 +320,12 @@ def test_the_mark_is_below_the_fault_whatever_the_line_holds() -> None:
     assert line.strip() == r"\t{x}}"
 
 
+def test_the_mark_is_below_the_name_that_is_not_there() -> None:
+    for words in (["n={len(items)} t={totl}"], ["x", "--if", "len(items) > totl"]):
+        _, line, mark = hotlog("add", "orders", "app.py:6", *words, "--local").err.splitlines()
+        assert line[mark.index("^") :].startswith("totl")
+
+
 def test_what_a_message_quotes_cannot_steer_the_terminal() -> None:
     ran = hotlog("rm", "orders", "\x1b[2Jgone", "--local")
 

@@ -27,6 +27,7 @@ class Case(NamedTuple):
 
 CASES = {
     "parameters of all kinds": Case("def f(a, /, b, *c, d, **e):\n    pass  # <here>", known="a b c d e"),
+    "a parameter that is assigned again": Case("def f(a):\n    pass  # <here>\n    a = 1", known="a"),
     "what is assigned above": Case("def f():\n    x = 1\n    x  # <here>", known="x"),
     "what the statement itself assigns": Case("def f():\n    x = 1  # <here>", later="x:2"),
     "what is assigned below": Case("def f():\n    pass  # <here>\n    x = 1", later="x:3"),
