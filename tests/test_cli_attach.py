@@ -385,3 +385,16 @@ def test_what_may_not_be_asked_is_no_reason_to_fail(canned: Account) -> None:
     assert "not-asked: AWS denies lambda:ListTags" in ran.err
     assert "could not be checked. It needs:" in ran.err
     assert "put-role-policy --role-name orders " in ran.err
+
+
+@pytest.mark.parametrize("command", ["attach", "detach"])
+@pytest.mark.parametrize("function", ["orders:prod", "orders:12", f"{ARN}:prod"])
+def test_what_is_published_cannot_be_changed(canned: Account, command: str, function: str) -> None:
+    ran = hotlog(command, function)
+    assert (ran.code, canned.writes) == (2, [])
+    assert "publish a new version" in ran.err
+
+
+def test_a_function_may_be_named_by_its_arn(canned: Account) -> None:
+    assert hotlog("attach", ARN, "--layer", LAYER).code == 0
+    assert len(canned.writes) == 1

@@ -8,8 +8,9 @@ import os
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -179,25 +180,24 @@ def test_one_failure_opens_the_circuit_and_it_closes_by_itself(
     assert not recwarn.list
 
 
-def test_the_circuit_stays_open_longer_each_time(logs: Logs) -> None:
-    clock = Clock()
-    sink = CloudWatchSink(GROUP, clock=clock)
+@pytest.mark.parametrize("with_fallback", [False, True])
+def test_the_circuit_stays_open_longer_each_time(logs: Logs, with_fallback: bool) -> None:
+    clock, taken = Clock(), list[str]()
+    sink = CloudWatchSink(GROUP, clock=clock, fallback=taken.append if with_fallback else None)
     logs.refusal = {"PutLogEvents": THROTTLED}
-    pauses = []
-    for _ in range(8):
-        emit(sink, "a")
-        with pytest.raises(SinkError):
+    called_at = []
+    for _ in range(1_500):
+        calls = logs.calls.count("PutLogEvents")
+        with suppress(SinkError):
+            emit(sink, "a")
+        with suppress(SinkError):
             sink.flush(LONG_MS)
-        start = clock.now_s
-        while True:
-            clock.now_s += 1
-            try:
-                emit(sink, "b")
-            except SinkError:
-                continue
-            break
-        pauses.append(clock.now_s - start)
+        if logs.calls.count("PutLogEvents") > calls:
+            called_at.append(clock.now_s)
+        clock.now_s += 1
+    pauses = [after - before for before, after in pairwise(called_at)]
     assert pauses == [10, 20, 40, 80, 160, 300, 300, 300]
+    assert len(taken) == (1_500 if with_fallback else 0)
 
 
 def test_what_the_group_rejects_is_lost_and_told(logs: Logs) -> None:

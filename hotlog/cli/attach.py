@@ -9,7 +9,7 @@ import click
 from hotlog.cli import attachment, permissions
 from hotlog.cli.layer import LAYER_NAME, RUNTIMES, published
 from hotlog.cli.options import DEFAULT_STORE, Command, with_session
-from hotlog.cli.parameters import function_argument
+from hotlog.cli.parameters import qualified_argument
 from hotlog.cli.snippets import TOOLS, snippet
 from hotlog.cli.terminal import escaped, put, put_json, say
 from hotlog.errors import HotlogError
@@ -17,6 +17,7 @@ from hotlog.errors import HotlogError
 if TYPE_CHECKING:
     from hotlog.cli.attachment import Change, Wiring
     from hotlog.cli.aws import Aws
+    from hotlog.cli.functions import FunctionName
     from hotlog.cli.lambda_configuration import Configuration
     from hotlog.cli.options import Session
     from hotlog.cli.permissions import Statement
@@ -62,7 +63,7 @@ class Report(NamedTuple):
 
 
 @click.command(cls=Command, examples=ATTACH_EXAMPLES)
-@function_argument
+@qualified_argument
 @click.option(
     "--layer", "arn", default="", metavar="ARN", help="Version of the layer; default: this hotlog's own."
 )
@@ -75,7 +76,9 @@ class Report(NamedTuple):
     help="Print what to put into the function's template instead.",
 )
 @with_session
-def attach(session: Session, function: str, arn: str, chain: bool, dry_run: bool, tool: str | None) -> None:
+def attach(
+    session: Session, function: FunctionName, arn: str, chain: bool, dry_run: bool, tool: str | None
+) -> None:
     """Put hotlog on a function, without a change of its code: a layer, and a variable that starts it.
 
     Everything that is there stays: other layers in their order, other variables. Attaching twice is attaching once, and
@@ -89,9 +92,9 @@ def attach(session: Session, function: str, arn: str, chain: bool, dry_run: bool
     from hotlog.cli import lambda_configuration, surroundings
     from hotlog.cli.aws import Aws
 
-    store = _store_of(session)
+    name, store = _latest(function), _store_of(session)
     aws = Aws(session)
-    before = lambda_configuration.read(aws, function)
+    before = lambda_configuration.read(aws, name)
     _check_suits(before)
     changes_nothing = dry_run or tool is not None
     layer = arn or _own_layer(session, aws, before, publish=not changes_nothing)
@@ -111,7 +114,7 @@ def attach(session: Session, function: str, arn: str, chain: bool, dry_run: bool
         return
     missing = surroundings.missing(aws, before.role, needed)
     if not dry_run:
-        before, after = lambda_configuration.change(aws, function, wanted)
+        before, after = lambda_configuration.change(aws, name, wanted)
         wiring = after.wiring
     _tell(
         session,
@@ -129,10 +132,10 @@ def attach(session: Session, function: str, arn: str, chain: bool, dry_run: bool
 
 
 @click.command(cls=Command, examples="hotlog detach orders --dry-run\nhotlog detach orders")
-@function_argument
+@qualified_argument
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @with_session
-def detach(session: Session, function: str, dry_run: bool) -> None:
+def detach(session: Session, function: FunctionName, dry_run: bool) -> None:
     """Take hotlog off a function: exactly what `attach` has added.
 
     Every environment of the function starts anew. Its rules stay where they are: `hotlog clear` removes them.
@@ -142,18 +145,28 @@ def detach(session: Session, function: str, dry_run: bool) -> None:
     from hotlog.cli import lambda_configuration
     from hotlog.cli.aws import Aws
 
-    aws = Aws(session)
+    name, aws = _latest(function), Aws(session)
 
     def wanted(configuration: Configuration) -> Wiring:
         return attachment.detached(configuration.wiring)
 
     if dry_run:
-        before = lambda_configuration.read(aws, function)
+        before = lambda_configuration.read(aws, name)
         wiring = wanted(before)
     else:
-        before, after = lambda_configuration.change(aws, function, wanted)
+        before, after = lambda_configuration.change(aws, name, wanted)
         wiring = after.wiring
     _tell(session, Report(before, wiring), dry_run=dry_run, nothing="has nothing of hotlog's `attach` on it")
+
+
+def _latest(function: FunctionName) -> str:
+    """The name of the function; what is published cannot be changed."""
+    if function.qualifier not in {"", "$LATEST"}:
+        raise click.UsageError(
+            f"published versions keep the configuration they were published with: give {function.name} alone, publish a "
+            f"new version of it and point the alias there."
+        )
+    return function.name
 
 
 def _store_of(session: Session) -> str:

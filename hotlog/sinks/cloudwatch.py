@@ -77,7 +77,8 @@ class CloudWatchSink:
             SinkError: `sink-failed` while the circuit is open, `sink-full`, `sink-forked`, `sink-recursion`.
         """
         size = len(line) + limits.LOG_EVENT_OVERHEAD_BYTES
-        if threading.current_thread() is self._worker:
+        worker = self._worker
+        if worker is not None and threading.get_ident() == worker.ident:
             raise SinkError("sink-recursion", "the delivery of events has itself come by a probe")
         if os.getpid() != self._process:
             self._refuse(
@@ -112,7 +113,8 @@ class CloudWatchSink:
             self._fault = f"no answer within {limit_ms} ms"
         if self._fault:
             self._give_up(held)
-        self._backoff_s = limits.SINK_FIRST_BACKOFF_S
+        else:
+            self._backoff_s = limits.SINK_FIRST_BACKOFF_S
 
     def close(self) -> None:
         """Deliver what is held."""
