@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import random
+import socket
 import subprocess
 import sys
 import threading
@@ -567,26 +568,34 @@ def test_the_history_says_who_wrote_what() -> None:
     assert history[-1].answer == store.read("orders")
 
 
-def test_reads_with_a_deadline_are_one_attempt_each_on_one_connection(aws: Server) -> None:
+@pytest.mark.parametrize("special", ["", "false"], ids=["signed", "boto3"])
+def test_reads_with_a_deadline_are_one_attempt_each_on_one_connection(
+    aws: Server, special: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", special)
     store = SsmStore()
     store.update("orders", add("a"))
     before = aws.connections
     for _ in range(5):
-        store.read("orders", timeout_ms=2_000)
+        store.read("orders", timeout_ms=20_000)
     assert aws.connections == before + 1
 
     aws.faults.throttle = 1
     before_count = len(aws.requests)
     with pytest.raises(StoreError) as caught:
-        store.read("orders", timeout_ms=2_000)
+        store.read("orders", timeout_ms=20_000)
     assert caught.value.code == "throttled"
     assert len(aws.requests) == before_count
 
 
-def test_a_read_that_gets_no_answer_ends_with_its_deadline(aws: Server) -> None:
+@pytest.mark.parametrize("special", ["", "false"], ids=["signed", "boto3"])
+def test_a_read_that_gets_no_answer_ends_with_its_deadline(
+    aws: Server, special: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", special)
     store = SsmStore()
     store.update("orders", add("a"))
-    store.read("orders", timeout_ms=200)
+    store.read("orders", timeout_ms=20_000)
     aws.faults.silent_before = 1
 
     start_s = time.monotonic()
@@ -595,6 +604,29 @@ def test_a_read_that_gets_no_answer_ends_with_its_deadline(aws: Server) -> None:
 
     assert caught.value.code == "unreachable"
     assert time.monotonic() - start_s < 0.4
+
+
+@pytest.mark.usefixtures("aws")
+def test_boto3_that_hangs_where_it_knows_no_deadline_holds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking up a name, or asking a container for credentials: the next read begins when that is over."""
+    monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", "false")
+    store = SsmStore()
+    store.update("orders", add("a"))
+    over, real, asked = threading.Event(), socket.getaddrinfo, []
+
+    def look_up(*args: Any) -> Any:
+        asked.append(args[0])
+        over.wait(20)
+        return real(*args)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    for _ in range(3):
+        with pytest.raises(StoreError) as caught:
+            store.read("orders", timeout_ms=100)
+        assert caught.value.code == "unreachable"
+    over.set()
+    assert store.read("orders", timeout_ms=20_000).version == 1
+    assert len(asked) <= 2, "one at a time"
 
 
 JSON = {"Content-Type": "application/x-amz-json-1.1"}
@@ -668,7 +700,7 @@ def test_what_is_wrong_with_the_setup_becomes_a_sentence_with_a_way_out(
     use({**keys, **env} if "AWS_ENDPOINT_URL" in env else env, monkeypatch)
 
     with pytest.raises(StoreError) as caught:
-        SsmStore(profile=profile).read("orders", timeout_ms=300)
+        SsmStore(profile=profile).read("orders", timeout_ms=20_000)
 
     assert caught.value.code == code
     assert says in caught.value.message

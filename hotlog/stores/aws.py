@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hotlog import config
 from hotlog.errors import StoreError
+from hotlog.stores import Answer
 from hotlog.stores.refusal import no_region, not_aws, refusal, unreachable
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from botocore.config import Config
     from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_ssm.type_defs import ParameterHistoryTypeDef, ParameterTypeDef
 
 
 def ssm_client(settings: Config, *, region: str, profile: str) -> SSMClient:
@@ -89,3 +91,18 @@ def told(action: str, resource: str) -> Iterator[None]:
         raise not_aws(fault, action=action, resource=resource) from fault
     except (boto.BotoCoreError, ValueError) as fault:  # ValueError: AWS_ENDPOINT_URL is no URL
         raise unreachable(fault, action=action, resource=resource) from fault
+
+
+def get_parameter(client: SSMClient, name: str) -> Answer:
+    """The parameter as it is now.
+
+    Raises:
+        StoreError: as `told`.
+    """
+    with told("ssm:GetParameter", name):
+        return answer_of(client.get_parameter(Name=name)["Parameter"])
+
+
+def answer_of(parameter: ParameterTypeDef | ParameterHistoryTypeDef) -> Answer:
+    """A version of a parameter, as boto3 tells it."""
+    return Answer(parameter["Value"], parameter["Version"], parameter["LastModifiedDate"].timestamp())

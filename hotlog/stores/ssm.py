@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog import config, limits
 from hotlog.errors import ConfigError, StoreError
-from hotlog.stores import Answer
 from hotlog.stores.edit import check_function
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mypy_boto3_ssm import SSMClient
-    from mypy_boto3_ssm.type_defs import ParameterHistoryTypeDef, ParameterTypeDef, PutParameterRequestTypeDef
+    from mypy_boto3_ssm.type_defs import PutParameterRequestTypeDef
 
     from hotlog.rules.document import Document
+    from hotlog.stores import Answer
+    from hotlog.stores.boto_reader import BotoReader
     from hotlog.stores.edit import Change, Keep
     from hotlog.stores.reader import SignedReader
 
@@ -85,7 +86,9 @@ class SsmStore:
         name = self._name(function)
         if timeout_ms is not None:
             return self._reader.read(name, timeout_ms)
-        return _get(self._client(), name)
+        from hotlog.stores.aws import get_parameter  # with boto3, which is only loaded now
+
+        return get_parameter(self._client(), name)
 
     def update(self, function: str, change: Change, *, keep: Keep | None = None) -> Document:
         """Read, change, write; see `Store.update` and `hotlog.stores.merge`."""
@@ -157,15 +160,17 @@ class _Reader:
     def __init__(self, region: str, profile: str) -> None:
         self._region = region
         self._profile = profile
-        self._signed: SignedReader | None = None
-        self._clients: dict[int, SSMClient] = {}  # of boto3, by deadline: a client has just one
+        self._reader: SignedReader | BotoReader | None = None
 
     def read(self, name: str, timeout_ms: int) -> Answer:
-        if self._signed is None and not self._clients:
-            self._signed = self._signed_reader()
-        if self._signed is None:
-            return _get(self._client(timeout_ms), name)
-        return self._signed.read(name, timeout_ms)
+        if self._reader is None:
+            self._reader = self._signed_reader() or self._boto_reader()
+        return self._reader.read(name, timeout_ms)
+
+    def _boto_reader(self) -> BotoReader:
+        from hotlog.stores.boto_reader import BotoReader  # where the other reader cannot go
+
+        return BotoReader(self._region, self._profile)
 
     def _signed_reader(self) -> SignedReader | None:
         """The reader without boto3, where the environment allows it."""
@@ -175,35 +180,6 @@ class _Reader:
         region = self._region or aws.region
         place = reader.way(aws, region) if region and not self._profile else None
         return None if place is None else reader.SignedReader(place, region)
-
-    def _client(self, timeout_ms: int) -> SSMClient:
-        client = self._clients.get(timeout_ms)
-        if client is None:
-            from botocore.config import Config  # with boto3, which is only loaded now
-
-            from hotlog.stores.aws import ssm_client
-
-            settings = Config(
-                connect_timeout=timeout_ms / 1_000,
-                read_timeout=timeout_ms / 1_000,
-                retries={"total_max_attempts": 1, "mode": "standard"},
-                tcp_keepalive=True,
-            )
-            client = self._clients[timeout_ms] = ssm_client(
-                settings, region=self._region, profile=self._profile
-            )
-        return client
-
-
-def _get(client: SSMClient, name: str) -> Answer:
-    from hotlog.stores.aws import told
-
-    with told("ssm:GetParameter", name):
-        return _answer(client.get_parameter(Name=name)["Parameter"])
-
-
-def _answer(parameter: ParameterTypeDef | ParameterHistoryTypeDef) -> Answer:
-    return Answer(parameter["Value"], parameter["Version"], parameter["LastModifiedDate"].timestamp())
 
 
 # --- writing ----------------------------------------------------------------------------------------------------
@@ -227,8 +203,10 @@ class _Parameter:
         self._max_bytes = limits.DOCUMENT_ADVANCED_MAX_BYTES if advanced else limits.DOCUMENT_MAX_BYTES
 
     def get(self) -> Answer | None:
+        from hotlog.stores.aws import get_parameter
+
         try:
-            found = _get(self._patient, self._name)
+            found = get_parameter(self._patient, self._name)
         except StoreError as fault:
             if fault.code != "missing":
                 raise
@@ -262,12 +240,12 @@ class _Parameter:
 
 
 def _history(client: SSMClient, name: str) -> list[Version]:
-    from hotlog.stores.aws import told
+    from hotlog.stores.aws import answer_of, told
 
     with told("ssm:GetParameterHistory", name):
         pages = client.get_paginator("get_parameter_history").paginate(Name=name)
         return [
-            Version(_answer(version), version.get("LastModifiedUser", ""))
+            Version(answer_of(version), version.get("LastModifiedUser", ""))
             for page in pages
             for version in page["Parameters"]
         ]
