@@ -68,6 +68,7 @@ def reader(scene: Scene) -> list[Statement]:
     return [
         Statement(("ssm:GetParameter", "ssm:GetParameterHistory"), _parameter(scene)),
         *_of_all_functions(scene),
+        Statement(("lambda:ListAliases",), scene.function),  # NAME:ALIAS
         *(
             statement
             for group in _log_groups(scene)
@@ -84,7 +85,7 @@ def operator(scene: Scene) -> list[Statement]:
     return [
         Statement(("ssm:PutParameter",), _parameter(scene)),
         *reader(scene),
-        Statement(("lambda:GetFunction", "lambda:ListAliases"), scene.function),
+        Statement(("lambda:GetFunction",), scene.function),
         Statement(("lambda:GetFunction",), f"{scene.function}:*"),
         Statement(("lambda:GetLayerVersion",), scene.arn("lambda", "layer:*")),
         Statement(("cloudwatch:GetMetricStatistics",), "*"),
