@@ -104,6 +104,26 @@ def script(aws: Ministack, home: Path, *words: str) -> list[Any]:
     return [json.loads(line) for line in ran.stdout.splitlines()]
 
 
+@pytest.mark.parametrize("function", ["runtime-api"], indirect=True)
+def test_a_rule_that_is_followed_is_gone_after_ctrl_c(
+    ministack: Ministack, function: type[Function], tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    with live_orders(ministack, function, tmp_path) as orders, Terminal(home, ministack.env()) as terminal:
+        terminal.enter(f"hotlog add orders '{TARGET}' '{MESSAGE}' --id k3f9 --tail")
+        terminal.see("Following")
+        orders.invoke(WRONG)
+        terminal.see("goods=13392 percent=10")
+        terminal.interrupt_until("removed k3f9  pricing.py:30")
+        terminal.see("$ ")
+        after = orders.invoke(WRONG)
+
+        assert [event["state"] for event in events_of(after, "status")] == ["removed"]
+        assert events_of(after, "log") == []
+        assert "Traceback" not in terminal.shown()
+
+
 @contextmanager
 def customers(orders: Live) -> Iterator[None]:
     """Somebody orders once a second."""

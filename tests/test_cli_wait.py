@@ -159,3 +159,17 @@ def test_tail_of_a_rule_that_somebody_else_removed_ends_well() -> None:
 
     assert process.returncode == 0, talk
     assert stored() == []
+
+
+def test_tail_that_cannot_remove_its_rule_says_so() -> None:
+    with adding("x", "--tail") as process:
+        rule = line_of(process.stdout)
+        report(rule, state="installed", definition=rule)
+        line_of(process.stdout)
+        RULES.write_text("damaged")
+        process.send_signal(signal.SIGINT)
+        _, talk = process.communicate(timeout=20)
+
+    assert process.returncode == 1
+    assert "[document-damaged]" in talk
+    assert "The rule stays. Remove it with: hotlog rm orders k3f9 --local" in talk

@@ -34,33 +34,46 @@ _CLOCKS_DIFFER: Final = timedelta(minutes=10)
 @contextmanager
 def kept(session: Session, function: str, rule: Rule) -> Iterator[None]:
     """Whatever interrupts the block, the rule stays, and the person hears how to remove it."""
-    stays = f"The rule stays. Remove it with: {session.command('rm', function, rule.id)}"
     try:
         yield
     except KeyboardInterrupt:
         say()  # the terminal's own ^C ends its line here
-        say(stays)
+        say(_stays(session, function, rule))
         raise
     except HotlogError as fault:
-        fault.add_note(stays)
+        fault.add_note(_stays(session, function, rule))
         raise
+
+
+def _stays(session: Session, function: str, rule: Rule) -> str:
+    return f"The rule stays. Remove it with: {session.command('rm', function, rule.id)}"
 
 
 @contextmanager
 def taken_along(session: Session, function: str, rule: Rule) -> Iterator[None]:
-    """Whatever ends the block, Ctrl-C, a closed terminal, a `kill` or a fault: the rule goes with it."""
-    signs = [
-        sign for name in ("SIGTERM", "SIGHUP") if (sign := getattr(signal, name, None))
-    ]  # Windows has no SIGHUP
-    before = {sign: signal.signal(sign, signal.default_int_handler) for sign in signs}
+    """Whatever ends the block, Ctrl-C, a closed terminal, a `kill` or a fault: the rule goes with it.
+
+    A second Ctrl-C does not stop that: it would leave the rule behind.
+    """
+    before = {sign: signal.signal(sign, signal.default_int_handler) for sign in _ENDS}
     try:
         yield
     except KeyboardInterrupt:
         say()  # to stop following is no failure
     finally:
+        for sign in before:
+            signal.signal(sign, signal.SIG_IGN)
         _remove(session, function, rule)
         for sign, handler in before.items():
             signal.signal(sign, handler)
+
+
+# What ends a command that follows; Windows has no SIGHUP.
+_ENDS: Final = [
+    sign
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if isinstance(sign := getattr(signal, name, None), signal.Signals)
+]
 
 
 def wait(session: Session, function: str, rule: Rule) -> None:
@@ -126,6 +139,7 @@ def _remove(session: Session, function: str, rule: Rule) -> None:
     try:
         session.open_store().update(function, functools.partial(changes.without, names=[rule.id]))
     except StoreError as fault:
-        if fault.code != "unknown-rule":  # somebody else has removed it, or it has expired
+        if fault.code != "unknown-rule":  # which somebody else has removed, or which has expired
+            fault.add_note(_stays(session, function, rule))
             raise
     say(f"removed {escaped(rule.id)}  {escaped(rule.at)}")
