@@ -309,9 +309,9 @@ class Point:
     def _quick(self, passed: tuple[str, ...]) -> Message | None:
         """The message of a plain log line, as far as the values that are passed are plain too."""
         rule = self.rule
-        if self._message is None or rule.kind != "log" or rule.condition or rule.watch:
+        if self._message is None or type(self)._passed is not Point._passed:  # noqa: SLF001  # a kind of its own
             return None
-        if rule.snapshot or rule.stack or rule.ring or rule.sample < 1.0:
+        if rule.condition or rule.watch or rule.snapshot or rule.stack:
             return None
         return message_of(self._message, passed, self._session.redaction)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import decimal
 import enum
+import sys
 import threading
 from types import SimpleNamespace
 from typing import Any
@@ -186,3 +187,31 @@ def test_an_instance_may_be_given_another_dict() -> None:
 )  # fmt: skip
 def test_conditions_of_another_form_are_left_alone(condition: str) -> None:
     assert likely(parse(condition).tree, READER) is None
+
+
+def test_threads_with_objects_of_two_classes_disturb_nobody() -> None:
+    class Other:
+        def __init__(self, total: int) -> None:
+            self.total = total
+
+    test = likely(parse("x.total > 100").tree, READER)
+    assert test is not None
+    wrong: list[object] = []
+
+    def ask(value: Any, *, holds: bool) -> None:
+        wrong.extend(value for _ in range(20_000) if not test.may_hold(value) and holds)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [
+            threading.Thread(target=ask, args=(value,), kwargs={"holds": holds})
+            for value, holds in ((Order(7), False), (Other(700), True), (Order(700), True), (Other(7), False))
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert wrong == []

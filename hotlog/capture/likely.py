@@ -132,15 +132,16 @@ def _field(
             if found is not None:
                 last, size, fields = cls, len(namespace_of(cls)), found
             return True
-        stored = fields(obj)
-        if type(stored) is not dict:
-            return True
         try:
+            stored = fields(obj)
+            if type(stored) is not dict:
+                return True
             for key in stored:
                 if type(key) is not str:  # looking up would call its `__eq__`
                     return True
             value = stored[name]
-        except (RuntimeError, KeyError):  # another thread changes it; it is not there
+        except (RuntimeError, TypeError, KeyError):
+            # Another thread changes the dict, or has just been here with another class; or the field is not there.
             return True
         if type(value) is int and is_number:  # the likeliest, without another call: 50 of 370 ns
             return apply(value, constant)
