@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
+from hotlog.cli.options import Session
+from hotlog.cli.waiting import installed
+from hotlog.errors import InstallError
+from hotlog.rules.model import Rule
 from tests.support.cli import settle_in
 
 if TYPE_CHECKING:
@@ -85,6 +90,7 @@ def test_wait_returns_when_an_environment_has_this_very_rule() -> None:
         rule = line_of(process.stdout)
         report(rule, state="installed", definition={**rule, "created": "2020-01-01T00:00:00Z"})
         report({"id": "other"}, state="installed")
+        report({"id": "k3f9x"}, state="installed")
         pending = report(rule, state="pending", code="not-imported", reason="app is not imported yet")
         installed = report(rule, state="installed", definition=rule, location="app.py:2")
         out, talk = process.communicate(timeout=20)
@@ -173,3 +179,19 @@ def test_tail_that_cannot_remove_its_rule_says_so() -> None:
     assert process.returncode == 1
     assert "[document-damaged]" in talk
     assert "The rule stays. Remove it with: hotlog rm orders k3f9 --local" in talk
+
+
+def test_wait_says_once_what_may_keep_the_rule_away_and_gives_up_after_minutes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    created = datetime.now(UTC)
+    rule = Rule(id="k3f9", at="app.py:2", created=created, expires=created + timedelta(hours=1))
+    clock = itertools.count(step=10.0)
+    session = Session("file:.hotlog", flags=("--local",))
+
+    with pytest.raises(InstallError) as caught:
+        installed(session, "orders", rule, itertools.repeat(None), now=lambda: next(clock))
+
+    assert caught.value.code == "not-reported"
+    assert 300 < next(clock) < 1_000
+    assert capsys.readouterr().err.count("What may keep events away") == 1

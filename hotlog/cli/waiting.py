@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import signal
 import time
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from hotlog.events import ERROR, INSTALLED, PENDING
 from hotlog.rules.model import entry_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from hotlog.cli.feed import Feed
     from hotlog.cli.options import Session
@@ -82,33 +83,50 @@ def wait(session: Session, function: str, rule: Rule) -> None:
     Raises:
         InstallError: an environment cannot, or none has reported in `limits.WAIT_MAX_S`.
     """
-    _installed(session, function, rule, _feed(session, function, rule))
+    installed(session, function, rule, _feed(session, function, rule))
 
 
 def watch(session: Session, function: str, rule: Rule) -> None:
     """Wait as `wait` does, then show what the rule logs until somebody interrupts."""
     feed = _feed(session, function, rule)
-    _installed(session, function, rule, feed)
+    installed(session, function, rule, feed)
     follow(session, function, feed)
 
 
 def _feed(session: Session, function: str, rule: Rule) -> Feed:
     if rule.created is None:
         raise TypeError("a stored rule has a time")
-    return open_feed(session, Wanted(function, rule.created - _CLOCKS_DIFFER, rule.id), follow=True)
+    wanted = Wanted(function, rule.created - _CLOCKS_DIFFER, rule.id)
+    feed = open_feed(session, wanted, follow=True)
+    return (
+        event for event in feed if event is None or event.get("rule") == rule.id
+    )  # `wanted` takes a beginning
 
 
-def _installed(session: Session, function: str, rule: Rule, feed: Feed) -> None:
-    """Read the feed until an environment reports that it has the rule; show what else there is of it."""
-    start_s = time.monotonic()
-    hints = [start_s + HINT_AFTER_S]
+def installed(
+    session: Session, function: str, rule: Rule, feed: Feed, *, now: Callable[[], float] = time.monotonic
+) -> None:
+    """Read a feed until an environment reports that it has the rule; show what there is of it.
+
+    Args:
+        session: where the rule is stored.
+        function: name of the function.
+        rule: as it is stored.
+        feed: of its events.
+        now: monotonic seconds.
+
+    Raises:
+        InstallError: as `wait`.
+    """
+    start_s = now()
+    hint_at_s = start_s + HINT_AFTER_S
     with Spinner(f"waiting until {function} has the rule: at its next invocation") as spinner:
         for event in feed:
             if event is None:
-                if time.monotonic() - start_s > limits.WAIT_MAX_S:
+                if now() - start_s > limits.WAIT_MAX_S:
                     break
-                if hints and time.monotonic() > hints[0]:
-                    hints.clear()
+                if now() > hint_at_s:
+                    hint_at_s = math.inf
                     hint(session, function)
                 spinner.show()
                 continue
