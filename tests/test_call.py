@@ -106,6 +106,9 @@ async def ask(n):
         raise Refused(n)
     return n * 2
 
+async def waits(seconds):
+    await asyncio.sleep(seconds)
+
 async def stream(n):
     for i in range(n):
         yield i
@@ -438,3 +441,32 @@ def test_a_watched_call_leaves_no_tool_behind(shop: Probed) -> None:
     assert (tools() == before) is (shop.backend == "recompile")
     shop.apply()
     assert tools() == before
+
+
+def test_what_a_coroutine_waits_for_is_told_apart_where_the_interpreter_tells_of_it(shop: Probed) -> None:
+    watch(shop, "waits")
+    before = tools()
+    asyncio.run(shop.module.waits(0.05))
+    [event] = shop.said("call")
+    assert event["duration_ms"] >= 50
+    if sys.version_info >= (3, 12):
+        assert 40 <= event["suspended_ms"] <= event["duration_ms"]
+    else:
+        assert "suspended_ms" not in event
+    assert tools() == before, "and it is told while a call is open only"
+
+
+def test_a_function_that_cannot_wait_has_no_such_time(shop: Probed) -> None:
+    watch(shop, "charge")
+    shop.module.charge(1)
+    assert "suspended_ms" not in shop.said("call")[0]
+
+
+def test_calls_that_never_end_leave_no_tool_behind(shop: Probed) -> None:
+    before = tools()
+    watch(shop, "counter")
+    generator = shop.module.counter(3)
+    next(generator)
+    shop.apply()
+    assert tools() == before
+    assert list(generator) == [1, 2]

@@ -18,11 +18,14 @@ from hotlog.capture.frames import capture_error
 from hotlog.capture.snapshot import capture, capture_vars
 from hotlog.capture.stored import names_of
 from hotlog.hit import Point
+from hotlog.probes.monitor_frames import can_suspend
+from hotlog.probes.pauses import Pauses
 from hotlog.probes.probe import Around
 from hotlog.rules.kinds import KINDS
 from hotlog.tally import CONDITION_ERROR, CONDITION_FALSE, OVER_BUDGET, RATE_LIMITED
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import CodeType, FrameType
 
     from hotlog.capture.read import Reader
@@ -41,14 +44,30 @@ class _Open:
         arguments: captured at its entry.
         start_ns: when the function's own work began.
         value: what it is about to return.
+        suspended_ns: how long it has waited for others to go on with it; None: nobody tells.
     """
 
-    __slots__ = ("arguments", "start_ns", "value")
+    __slots__ = ("_clock_ns", "_since_ns", "arguments", "start_ns", "suspended_ns", "value")
 
-    def __init__(self, arguments: dict[str, Any]) -> None:
+    def __init__(self, arguments: dict[str, Any], clock_ns: Callable[[], int]) -> None:
         self.arguments = arguments
         self.start_ns = 0
         self.value: object = None
+        self.suspended_ns: int | None = None
+        self._clock_ns, self._since_ns = clock_ns, 0
+
+    def paused(self) -> None:
+        """A generator or coroutine hands control back."""
+        self._since_ns = self._clock_ns()
+
+    def resumed(self) -> None:
+        """It goes on."""
+        if self._since_ns and self.suspended_ns is not None:
+            self.suspended_ns += self._clock_ns() - self._since_ns
+            self._since_ns = 0
+
+
+_pauses = Pauses()  # one for the process: there are few tool ids
 
 
 class CallPoint(Point):
@@ -64,6 +83,14 @@ class CallPoint(Point):
         used = self._condition.specials if self._condition is not None else frozenset()
         self._asks_at_end = bool(used & KINDS["call"].specials)
         self._open: dict[int, _Open] = {}  # by the frame, which lives as long as the call
+
+    listens = True  # to what it leaves behind
+
+    def on_close(self) -> None:
+        """Calls that are still open are not watched any more."""
+        for begun in list(self._open.values()):
+            _pauses.forget(begun)
+        self._open.clear()
 
     def around(self) -> Around:
         """The hooks."""
@@ -129,7 +156,10 @@ class CallPoint(Point):
                     return CONDITION_FALSE
             variables = names_of(frame)
             names = [name for name in _parameters(frame.f_code) if name in variables]
-            self._open[id(frame)] = _Open(capture_vars({name: variables[name] for name in names}, reader))
+            shown = capture_vars({name: variables[name] for name in names}, reader)
+            begun = self._open[id(frame)] = _Open(shown, session.clock_ns)
+            if can_suspend(frame.f_code) and _pauses.watch(frame, begun):
+                begun.suspended_ns = 0
         except Unavailable as why:
             self._note("condition-error", f"the condition cannot be evaluated: {why.reason}")
             return CONDITION_ERROR
@@ -138,6 +168,8 @@ class CallPoint(Point):
         return ""
 
     def _end(self, frame: FrameType, begun: _Open, end_ns: int, fault: BaseException | None) -> None:
+        if begun.suspended_ns is not None:
+            _pauses.forget(begun)
         duration_ms = (end_ns - begun.start_ns) / 1e6
         extra = {
             "return": lambda: self._result(begun, fault),
@@ -178,6 +210,8 @@ class CallPoint(Point):
         else:
             event["error"] = capture_error(fault, reader)
         event["duration_ms"] = round(duration_ms, 3)
+        if begun.suspended_ns is not None:
+            event["suspended_ms"] = round(begun.suspended_ns / 1e6, 3)
         event["hit"] = number
         return event
 

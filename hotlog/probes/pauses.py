@@ -1,0 +1,100 @@
+"""How the interpreter tells that a generator or coroutine hands control back, and that it goes on.
+
+`sys.monitoring` (3.12 and later) tells it per code object; 3.11 does not. One that an exception is thrown into goes on untold.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from types import CodeType, FrameType
+
+
+class Pausing(Protocol):
+    """Is told what its frame does."""
+
+    def paused(self) -> None:
+        """It hands control back."""
+
+    def resumed(self) -> None:
+        """It goes on."""
+
+
+if sys.version_info >= (3, 12):
+    from hotlog.probes.monitor_device import TOOL_IDS
+
+    _events = sys.monitoring.events
+
+    class Pauses:
+        """Watches frames; has a tool id only while there is one."""
+
+        def __init__(self) -> None:
+            self._tool: int | None = None
+            self._watched: dict[
+                int, tuple[CodeType, Pausing]
+            ] = {}  # by the id of the frame, which lives as long
+
+        def watch(self, frame: FrameType, pausing: Pausing) -> bool:
+            """Tell of this frame from now on; False where nobody can."""
+            tool = self._tool if self._tool is not None else self._take()
+            if tool is None:
+                return False
+            code = frame.f_code
+            is_new = not self._has(code)
+            self._watched[id(frame)] = (code, pausing)
+            if is_new:
+                sys.monitoring.set_local_events(tool, code, _events.PY_YIELD | _events.PY_RESUME)
+            return True
+
+        def forget(self, pausing: Pausing) -> None:
+            """Tell it nothing more."""
+            for key, (code, each) in list(self._watched.items()):
+                if each is pausing:
+                    del self._watched[key]
+                    if self._tool is not None and not self._has(code):
+                        sys.monitoring.set_local_events(self._tool, code, 0)
+            if not self._watched and self._tool is not None:
+                self._release(self._tool)
+
+        def _has(self, code: CodeType) -> bool:
+            return any(each is code for each, _ in list(self._watched.values()))
+
+        def _take(self) -> int | None:
+            free = [tool for tool in TOOL_IDS if sys.monitoring.get_tool(tool) is None]
+            if not free:
+                return None
+            self._tool = free[0]
+            sys.monitoring.use_tool_id(self._tool, "hotlog-pauses")
+            sys.monitoring.register_callback(self._tool, _events.PY_YIELD, self._yielded)
+            sys.monitoring.register_callback(self._tool, _events.PY_RESUME, self._resumed)
+            return self._tool
+
+        def _release(self, tool: int) -> None:
+            sys.monitoring.register_callback(tool, _events.PY_YIELD, None)
+            sys.monitoring.register_callback(tool, _events.PY_RESUME, None)
+            sys.monitoring.free_tool_id(tool)
+            self._tool = None
+
+        def _yielded(self, _code: CodeType, _offset: int, _value: object) -> None:
+            found = self._watched.get(id(sys._getframe(1)))  # noqa: SLF001  # the way to one's caller
+            if found is not None:
+                found[1].paused()
+
+        def _resumed(self, _code: CodeType, _offset: int) -> None:
+            found = self._watched.get(id(sys._getframe(1)))  # noqa: SLF001  # the way to one's caller
+            if found is not None:
+                found[1].resumed()
+
+else:
+
+    class Pauses:
+        """Watches nothing."""
+
+        def watch(self, frame: FrameType, pausing: Pausing) -> bool:  # noqa: ARG002  # as above
+            """Nobody can tell of the frame."""
+            return False
+
+        def forget(self, pausing: Pausing) -> None:
+            """There is nothing to forget."""
