@@ -320,6 +320,14 @@ def test_the_mark_is_below_the_fault_whatever_the_line_holds() -> None:
     assert line.strip() == r"\t{x}}"
 
 
+def test_what_reads_at_the_end_of_a_call_knows_every_variable_and_no_other() -> None:
+    words = ("add", "orders", "app:charge", "--call", "--local")
+
+    assert hotlog(*words, "--if", "total > 3").code == 0
+    ran = hotlog(*words, "--if", "total > totl")
+    assert (ran.code, "[unknown-name]" in ran.err) == (2, True)
+
+
 def test_the_mark_is_below_the_name_that_is_not_there() -> None:
     for words in (["n={len(items)} t={totl}"], ["x", "--if", "len(items) > totl"]):
         _, line, mark = hotlog("add", "orders", "app.py:6", *words, "--local").err.splitlines()

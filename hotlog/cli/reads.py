@@ -79,10 +79,12 @@ def check_names(reads: list[Read], sighting: Sighting, *, at_end: bool = False) 
         RuleError: `unknown-name`, `not-yet-assigned` or `out-of-reach`, with a mark below the name.
     """
     scope = scope_at(sighting.source, sighting.source.spot(sighting.place))
+    if at_end:
+        scope = scope._replace(locals=(*scope.locals, *scope.later), later={})
     warnings: list[str] = []
     for read in reads:
         fault = _fault(read.expression, scope, sighting)
-        if fault is None or (at_end and fault.code == "not-yet-assigned"):
+        if fault is None:
             continue
         if fault.code == "unknown-name" and scope.is_open:
             warnings.append(f"{read.field}: {fault.message} {sighting.file} may get it at run time.")
