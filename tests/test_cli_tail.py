@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
-from hotlog.cli.feed import event_in, from_file
+from hotlog.cli.feed import Wanted, event_in, from_file
 from hotlog.cli.render import rendered
 from tests.support.canned_aws import canned_aws, use
 from tests.support.cli import hotlog, settle_in
@@ -252,6 +252,23 @@ def test_events_are_chosen_by_rule_request_and_time(words: list[str], messages: 
     assert [json.loads(line)["message"] for line in tailed("--json", *words)] == messages
 
 
+PATTERNS: list[tuple[dict[str, Any], str]] = [
+    ({}, '{ ($.hotlog = "*") }'),
+    ({"kinds": ("status", "counts")}, '{ ($.hotlog = "status" || $.hotlog = "counts") }'),
+    ({"rule": "k3f9"}, '{ ($.hotlog = "*") && ($.rule = "k3f9*") }'),
+    (
+        {"rule": "k3", "request": "8f-1"},
+        '{ ($.hotlog = "*") && ($.rule = "k3*") && ($.request_id = "8f-1*") }',
+    ),
+    ({"rule": '" || $.x = "'}, '{ ($.hotlog = "*") }'),
+]
+
+
+@pytest.mark.parametrize(("fields", "pattern"), PATTERNS)
+def test_aws_is_asked_for_what_is_wanted_alone(fields: dict[str, Any], pattern: str) -> None:
+    assert Wanted("orders", datetime.now(UTC), **fields).pattern == pattern
+
+
 def test_a_version_is_followed_alone() -> None:
     write(event("of 12", version="12"), event("of 13", version="13"), event("of none"))
 
@@ -391,6 +408,7 @@ def test_the_events_of_a_log_group_come_page_by_page(monkeypatch: pytest.MonkeyP
     assert ran.code == 0, ran.err
     assert [json.loads(line)["message"] for line in ran.out.splitlines()] == ["one", "two"]
     assert {request["logGroupName"] for request in asked} == {"/aws/lambda/orders"}
+    assert {request["filterPattern"] for request in asked} == {'{ ($.hotlog = "*") }'}
     assert abs(asked[0]["startTime"] / 1_000 - (time.time() - 300)) < 60
 
 

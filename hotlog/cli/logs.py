@@ -30,7 +30,7 @@ _PAUSE_MAX_S: Final = 30.0
 # A line may become visible later than a younger one: each poll looks back this far.
 _OVERLAP_MS: Final = 60_000
 # Lines of JSON with the key `hotlog`, whatever its value. The reader checks again, since not every endpoint filters.
-_PATTERN: Final = '{ $.hotlog = "*" }'
+ANY_EVENT: Final = '{ $.hotlog = "*" }'
 _LIVE_PATTERN: Final = "hotlog"  # the word alone: emulators of live tail know no other patterns
 _PASSING: Final = ("throttled", "unreachable")  # faults that are over after a while
 
@@ -102,6 +102,7 @@ def from_logs(
     groups: Sequence[Group],
     since_ms: int,
     *,
+    pattern: str = ANY_EVENT,
     follow: bool = True,
     notice: Callable[[str], None] = lambda _: None,
     sleep: Callable[[float], None] = time.sleep,
@@ -112,6 +113,7 @@ def from_logs(
         logs: boto3's client.
         groups: the log groups, at least one; one of several may be missing.
         since_ms: from when on, milliseconds since the epoch.
+        pattern: CloudWatch's filter pattern of the lines that matter; more may come.
         follow: a group that is not there may still come, AWS may be busy for a while; else these are faults.
         notice: called with a sentence when the way of reading changes.
         sleep: called with seconds between two polls.
@@ -127,7 +129,7 @@ def from_logs(
         if tries_live:
             stream, tries_live = _live_stream(logs, arns, notice)
         try:
-            yield from _polled(logs, groups, window)
+            yield from _polled(logs, groups, pattern, window)
             pause_s = POLL_S
         except StoreError as fault:
             if not follow or fault.code not in {"missing", *_PASSING}:
@@ -143,7 +145,9 @@ def from_logs(
             notice(f"{trouble}: polling instead.")
 
 
-def _polled(logs: CloudWatchLogsClient, groups: Sequence[Group], window: _Window) -> Iterator[str]:
+def _polled(
+    logs: CloudWatchLogsClient, groups: Sequence[Group], pattern: str, window: _Window
+) -> Iterator[str]:
     """What is new since the last time.
 
     Raises:
@@ -153,7 +157,7 @@ def _polled(logs: CloudWatchLogsClient, groups: Sequence[Group], window: _Window
     missing: StoreError | None = None
     for group in groups:
         try:
-            answered_ms.append((yield from _polled_group(logs, group.name, window)))
+            answered_ms.append((yield from _polled_group(logs, group.name, pattern, window)))
         except StoreError as fault:
             if fault.code != "missing":
                 raise
@@ -163,7 +167,9 @@ def _polled(logs: CloudWatchLogsClient, groups: Sequence[Group], window: _Window
     window.complete(min(answered_ms))
 
 
-def _polled_group(logs: CloudWatchLogsClient, group: str, window: _Window) -> Generator[str, None, int]:
+def _polled_group(
+    logs: CloudWatchLogsClient, group: str, pattern: str, window: _Window
+) -> Generator[str, None, int]:
     """What is new in one group.
 
     Returns:
@@ -172,7 +178,7 @@ def _polled_group(logs: CloudWatchLogsClient, group: str, window: _Window) -> Ge
     from hotlog.stores.aws import told  # with boto3: a file needs none of it
 
     pages = logs.get_paginator("filter_log_events").paginate(
-        logGroupName=group, startTime=window.start_ms, filterPattern=_PATTERN
+        logGroupName=group, startTime=window.start_ms, filterPattern=pattern
     )
     answered_ms = 0
     with told("logs:FilterLogEvents", group):
