@@ -254,7 +254,7 @@ def test_events_are_chosen_by_rule_request_and_time(words: list[str], messages: 
 
 PATTERNS: list[tuple[dict[str, Any], str]] = [
     ({}, '{ ($.hotlog = "*") }'),
-    ({"kinds": ("status", "counts")}, '{ ($.hotlog = "status" || $.hotlog = "counts") }'),
+    ({"kinds": ("status", "counts")}, '{ (($.hotlog = "status") || ($.hotlog = "counts")) }'),
     ({"rule": "k3f9"}, '{ ($.hotlog = "*") && ($.rule = "k3f9*") }'),
     (
         {"rule": "k3", "request": "8f-1"},

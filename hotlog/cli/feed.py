@@ -49,9 +49,12 @@ class Wanted(NamedTuple):
     @property
     def pattern(self) -> str:
         """CloudWatch's filter pattern for them, as far as it can tell: the less comes, the sooner it is there."""
-        kinds = " || ".join(f'$.hotlog = "{kind}"' for kind in self.kinds or ("*",))
+        kinds = " || ".join(f'($.hotlog = "{kind}")' for kind in self.kinds or ("*",))
         begins = (("rule", self.rule), ("request_id", self.request))
-        parts = [f"({kinds})", *(f'($.{key} = "{text}*")' for key, text in begins if _PLAIN.fullmatch(text))]
+        parts = [
+            f"({kinds})" if "|" in kinds else kinds,
+            *(f'($.{key} = "{text}*")' for key, text in begins if _PLAIN.fullmatch(text)),
+        ]
         return f"{{ {' && '.join(parts)} }}"
 
     def takes(self, event: Event) -> bool:
