@@ -101,7 +101,7 @@ def test_a_condition_comes_before_a_closed_rate() -> None:
 def test_the_choice_of_requests_comes_before_a_closed_rate() -> None:
     gates = Gates(limit=None, per_second=0.001, sample=0.5)
     for chance in (0.1, 0.1, 0.9, 0.1):
-        gates.session.chance = lambda chance=chance: chance  # type: ignore[misc]
+        gates.session.chance = lambda chance=chance: chance  # type: ignore[method-assign, misc]
         gates.hook(1)
     assert gates.outcomes() == {"emitted": 1, "rate_limited": 2, "not_sampled": 1}
 

@@ -69,8 +69,7 @@ def findings(session: Session, function: str) -> Iterator[Finding]:
         return
     from hotlog.cli.aws import Aws  # boto3: a file store needs none of it
 
-    aws = Aws(session)
-    deployed = None
+    aws, deployed = Aws(session), None
     for check, question in (("region", _region), ("credentials", _credentials)):
         try:
             yield Finding(check, OK, question(aws))
@@ -84,14 +83,16 @@ def findings(session: Session, function: str) -> Iterator[Finding]:
         yield _fault("function", fault)
         if fault.code == "unknown-function":
             return
-    if deployed is not None:
-        yield _wrapping(session, deployed)
-        yield _variables(session, deployed)
-        yield from _permission(aws, deployed, session.open_store().url)
+    if deployed is None:
+        yield _rules(session, function)
+        yield from _log(session, function, f"/aws/lambda/{function}")
+        return
+    yield _wrapping(session, deployed)
+    yield _variables(session, deployed)
+    yield from _permission(aws, deployed, session.open_store().url)
     yield _rules(session, function)
-    if deployed is not None:
-        yield from _reads(aws, deployed)
-    yield from _log(session, function, deployed.log_group if deployed else f"/aws/lambda/{function}")
+    yield from _reads(aws, deployed)
+    yield from _log(session, function, deployed.log_group)
 
 
 def _fault(check: str, fault: StoreError) -> Finding:

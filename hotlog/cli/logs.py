@@ -58,9 +58,8 @@ def log_groups(aws: Aws, function: str) -> list[Group]:
     except StoreError as fault:
         if fault.code == "unknown-function":
             raise
-        return [
-            Group(f"/aws/lambda/{function}")
-        ]  # who may read logs need not be one who may look at functions
+        # Who may read logs need not be one who may look at functions.
+        return [Group(f"/aws/lambda/{function}")]
     scheme, _, chosen = deployed.config.sink.partition(":")
     names = [*([chosen] if scheme == "cloudwatch" else []), deployed.log_group]
     arn, _, _ = deployed.arn.replace(":lambda:", ":logs:", 1).partition(":function:")
