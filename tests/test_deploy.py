@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -103,12 +104,16 @@ def of_serverless() -> Attached:
     )
 
 
-def of_terraform() -> Attached:
+def hcl(text: str) -> dict[str, Any]:
+    """Terraform's language as data, without the quotes that its strings keep."""
     import hcl2
 
-    found = json.loads(
-        json.dumps(hcl2.loads((DEPLOY / "terraform" / "main.tf").read_text())).replace('\\"', "")
-    )
+    found: dict[str, Any] = json.loads(json.dumps(hcl2.loads(text)).replace('\\"', ""))
+    return found
+
+
+def of_terraform() -> Attached:
+    found = hcl((DEPLOY / "terraform" / "main.tf").read_text())
     resources = {
         f"{kind}.{name}": body
         for each in found["resource"]
@@ -305,3 +310,43 @@ def test_the_container_recipe_wraps_the_handler(function: type[Function], tmp_pa
             reply = running.invoke({"prices": [1, 2]})
         assert reply.payload == {"total": 3}
         assert len([line for line in reply.lines if '"message":"total=3"' in line]) == logged
+
+
+@pytest.mark.emulator
+def test_a_snippet_says_the_same_in_its_tools_own_words(attached: Attached) -> None:
+    def snippet(tool: str) -> str:
+        ran = run_hotlog("attach", "orders", "--layer", LAYER, "--snippet", tool)
+        assert ran.code == 0, ran.err
+        return ran.out
+
+    sam = yaml.load(snippet("sam"), Loader)  # noqa: S506
+    assert attached == Attached(
+        "orders",
+        sam["Layers"],
+        sam["Environment"]["Variables"],
+        [statement(each) for policy in sam["Policies"] for each in policy["Statement"]],
+    )
+
+    serverless = yaml.load(snippet("serverless"), Loader)  # noqa: S506
+    assert attached == Attached(
+        "orders",
+        serverless["layers"],
+        serverless["environment"],
+        [statement(each) for each in serverless["statements"]],
+    )
+
+    terraform = hcl(snippet("terraform"))
+    [environment] = terraform["environment"]
+    policy = terraform["resource"][0]["aws_iam_role_policy"]["hotlog"]["policy"]
+    assert terraform["layers"] == attached.layers
+    assert environment["variables"] == attached.variables
+    assert all(action in policy and arn in policy for [action], arn in attached.statements)
+
+    calls = {
+        node.func.attr: [ast.literal_eval(each) for each in node.args if isinstance(each, ast.Constant)]
+        for node in ast.walk(ast.parse(snippet("cdk")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+    assert calls["from_layer_version_arn"][-1] == LAYER
+    assert dict([calls["add_environment"]]) == attached.variables
+    assert {"add_layers", "add_to_role_policy", "PolicyStatement"} <= calls.keys()

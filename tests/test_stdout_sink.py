@@ -48,6 +48,21 @@ def test_lines_of_several_threads_do_not_mix(length: int) -> None:
     assert {(len(line), len(set(line))) for line in lines} == {(length, 1)}
 
 
+def test_lines_of_several_processes_do_not_mix_up_to_what_a_pipe_takes_at_once() -> None:
+    """As on managed instances, where several processes share an environment."""
+    reader, writer = os.pipe()
+    processes = [subprocess.Popen([sys.executable, "-c", WRITERS, "4095"], stdout=writer) for _ in range(3)]
+    os.close(writer)
+    pieces = []
+    while piece := os.read(reader, 5_000):
+        pieces.append(piece)
+    os.close(reader)
+    assert [process.wait() for process in processes] == [0, 0, 0]
+    lines = b"".join(pieces).splitlines()
+    assert len(lines) == 360
+    assert {(len(line), len(set(line))) for line in lines} == {(4_095, 1)}
+
+
 def test_an_event_is_one_write(monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[bytes] = []
 

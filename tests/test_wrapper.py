@@ -126,3 +126,16 @@ def test_another_exec_wrapper_comes_after_ours(
     }
     with function(task, "look.handler", layer=layer, env=env) as running:
         assert running.invoke().payload == ("look.handler" if switch else "hotlog_handler.handler")
+
+
+def test_a_handler_that_is_wrapped_in_its_code_too_is_wrapped_once(
+    function: type[Function], layer: Path, task: Path, tmp_path: Path
+) -> None:
+    (task / "app.py").write_text(PLAIN.replace("def handler", "import hotlog\n@hotlog.wrap\ndef handler"))
+    store = tmp_path / "rules"
+    add_rule(store, "app.py:4", "doubled={doubled}")
+    with function(task, "app.handler", layer=layer, env=variables(function, layer, store)) as running:
+        reply = running.invoke(21)
+    assert reply.raw == b"42"
+    assert len([line for line in reply.lines if '"hotlog":"log"' in line]) == 1
+    assert len([line for line in reply.lines if '"state":"installed"' in line]) == 1
