@@ -28,7 +28,13 @@ def write_line(descriptor: int, line: str) -> None:
     if not turn.acquire(False):  # without a timeout, and without a keyword: 0.1 µs instead of 0.4
         turn = _taken()
     try:
-        _write(descriptor, data)
+        written = os.write(descriptor, data)
+        if written < len(data):
+            _write(descriptor, data[written:])
+    except BlockingIOError as fault:
+        raise SinkError(
+            "sink-blocked", "the output takes no more at the moment: the event is lost"
+        ) from fault
     finally:
         turn.release()
 
@@ -46,13 +52,8 @@ def _taken() -> RLock:
 
 
 def _write(descriptor: int, data: bytes) -> None:
+    """Write what did not go out at once."""
     global _writes  # noqa: PLW0603  # see `_taken`
-    left = len(data)
-    while left:
-        try:
-            left -= os.write(descriptor, data if left == len(data) else data[-left:])
-            _writes += 1
-        except BlockingIOError as fault:
-            raise SinkError(
-                "sink-blocked", "the output takes no more at the moment: the event is lost"
-            ) from fault
+    while data:
+        data = data[os.write(descriptor, data) :]
+        _writes += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hotlog import events, guard, limits
 from hotlog.errors import SinkError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 _NO_EVENT: Event = {}
+_MAX_BYTES: Final = limits.EVENT_MAX_BYTES
 
 
 class Emitter:
@@ -47,6 +48,7 @@ class Emitter:
         self._level = f',"level":{events.text_of(level)},"timestamp":"'
         self._end = 'Z"}'
         self._second, self._timestamp, self._bytes = 0, events.timestamp(0), 0
+        self._max_bytes_per_s = limits.EMIT_MAX_BYTES_PER_S
         self._noticed: tuple[str, float] = ("", 0.0)
         self.lost = 0
         self.fault = ""
@@ -68,9 +70,10 @@ class Emitter:
         """
         line = self._line(event, self._clock())
         if bounded:
-            if self._bytes + len(line) > limits.EMIT_MAX_BYTES_PER_S:
+            written = self._bytes + len(line)
+            if written > self._max_bytes_per_s:
                 return False
-            self._bytes += len(line)
+            self._bytes = written
         # What a sink sees as an event is what is written: it is read back from the line, where a sink wants it.
         complete = _NO_EVENT if self._lines_only else json.loads(line)
         guard.contained(self._sink.emit, self._refused, complete, line, owns=_is_of_the_sink)
@@ -91,7 +94,7 @@ class Emitter:
         draft = event if isinstance(event, str) else events.draft_of(event)
         ms = "%03d" % ((now_s - second) * 1_000)  # noqa: UP031  # 0.2 µs less than in the f-string
         line = f"{draft}{self._level}{self._timestamp}.{ms}{self._end}"
-        return line if len(line) <= limits.EVENT_MAX_BYTES else events.fitted(line)
+        return line if len(line) <= _MAX_BYTES else events.fitted(line)
 
     def _refused(self, fault: Exception) -> None:
         code, lost = (fault.code, fault.lost) if isinstance(fault, SinkError) else ("sink-failed", 1)
