@@ -124,6 +124,16 @@ def test_rules_that_no_environment_needs_to_report_say_why() -> None:
     assert (paused.state, paused.verdict) == ("paused", "paused: no environment installs it")
 
 
+def test_an_earlier_rule_with_the_same_id_is_another() -> None:
+    rule = Rule(id="a", at="app.py:2", created=NOW, expires=NOW + timedelta(hours=1))
+    of_the_first = status("a", "installed", definition={"id": "a", "created": "2026-11-25T10:00:00Z"})
+    of_this = status("a", "installed", "e2", definition={"id": "a", "created": "2026-11-25T12:00:00Z"})
+
+    ((found,), _) = standings([rule], [of_the_first, of_this], NOW)
+
+    assert [seen.env for seen in found.environments] == ["e2"]
+
+
 def test_environments_that_cannot_read_their_rules_are_named_until_they_can() -> None:
     events = [
         status("", "error", "e1", code="denied", reason="AWS denies", ago_s=20),
@@ -212,6 +222,7 @@ def test_what_environments_say_cannot_steer_the_terminal() -> None:
         {"hotlog": "status", "rule": "", "state": "error", "code": "\x1b", **hostile, "timestamp": at},
         {"hotlog": "counts", "rule": "a", "\x1b[2J": 3, "env": "\x9b1m", "timestamp": at},
         {"hotlog": "counts", "rule": ["a"], "emitted": "3", "env": 7, "timestamp": 7},
+        {"hotlog": "status", "rule": "a", "state": "error", "env": "e9", "timestamp": "2126-01-01T00:00:00"},
     ]
     Path(".hotlog/events.jsonl").write_text("".join(f"{json.dumps(event)}\n" for event in events))
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog import limits
 from hotlog.cli import attachment, standing
-from hotlog.cli.feed import Wanted, drained, open_feed
+from hotlog.cli.feed import Wanted, drained, moment, open_feed
 from hotlog.cli.layer import RUNTIMES
 from hotlog.cli.packages import brings_hotlog
 from hotlog.cli.permissions import of_function
@@ -245,10 +245,8 @@ def _last_status(told: list[Event], now: datetime) -> Finding:
         )
     last = max(told, key=lambda event: str(event.get("timestamp")))
     rule, state = str(last.get("rule") or "environment"), str(last.get("state"))
-    try:
-        age = f", {ago(now, datetime.fromisoformat(str(last.get('timestamp'))))} ago"
-    except ValueError:
-        age = ""
+    at = moment(last.get("timestamp"))
+    age = f", {ago(now, at)} ago" if at else ""
     text = f"{rule} {state} in {short(str(last.get('env') or 'an environment'))}{age}"
     reason = ": ".join(str(part) for part in (last.get("code"), last.get("reason")) if part)
     return Finding("last status", WARN if state == ERROR else OK, text, reason)

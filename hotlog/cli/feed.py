@@ -65,7 +65,7 @@ class Wanted(NamedTuple):
             and (not self.versions or event.get("version") in self.versions)
             and str(event.get("rule", "")).startswith(self.rule)
             and str(event.get("request_id", "")).startswith(self.request)
-            and _time(event, self.since) >= self.since
+            and (moment(event.get("timestamp")) or self.since) >= self.since
         )
 
 
@@ -176,9 +176,10 @@ def from_file(path: Path, *, sleep: Callable[[float], None] = time.sleep) -> Fee
         sleep(_FILE_POLL_S)
 
 
-def _time(event: Event, default: datetime) -> datetime:
+def moment(text: object) -> datetime | None:
+    """The moment that an event's timestamp names; None where it names none."""
     try:
-        at = datetime.fromisoformat(str(event.get("timestamp")))
+        at = datetime.fromisoformat(str(text))
     except ValueError:
-        return default
+        return None
     return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from hotlog import limits
 from hotlog.events import ERROR, EXHAUSTED, EXPIRED, INSTALLED, PENDING, RECOVERED, REMOVED
 from hotlog.rules.document import BadEntry
+from hotlog.rules.model import entry_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -85,13 +86,20 @@ def standings(
         now: decides what has expired.
         paused: all rules are switched off.
     """
-    found = _folded(events)
+    created = {rule.id: entry_of(rule).get("created") for rule in rules if not isinstance(rule, BadEntry)}
+    found = _folded(event for event in events if _is_of(event, created))
     known = [
         _standing(rule, [seen for (key, _), seen in found.items() if key == rule.id], now, paused=paused)
         for rule in rules
     ]
     troubled = [seen for (key, _), seen in found.items() if not key and seen.state != RECOVERED]
     return known, sorted(troubled, key=lambda seen: seen.seen, reverse=True)
+
+
+def _is_of(event: Event, created: Mapping[str, object]) -> bool:
+    """Whether the event is of a rule as it is stored, not of an earlier one with its id: an installed rule is told whole."""
+    definition = event.get("definition")
+    return not isinstance(definition, dict) or definition.get("created") == created.get(_text(event, "rule"))
 
 
 def _folded(events: Iterable[Event]) -> dict[tuple[str, str], Seen]:

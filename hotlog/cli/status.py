@@ -9,7 +9,7 @@ import click
 
 from hotlog import limits
 from hotlog.cli import standing
-from hotlog.cli.feed import Wanted, drained, open_feed
+from hotlog.cli.feed import Wanted, drained, moment, open_feed
 from hotlog.cli.functions import versions_of
 from hotlog.cli.options import Command, with_session
 from hotlog.cli.parameters import duration, qualified_argument
@@ -53,9 +53,10 @@ hotlog status orders --json | jq '.rules[] | {id, state, verdict}'
 def status(session: Session, function: FunctionName, since_s: int) -> None:
     """Say for each rule where it is installed, how often it was reached, and what came of it.
 
-    FUNCTION may be NAME:ALIAS or NAME:VERSION. Read from the status and counts events in its log. Environments tell a state when it changes, and counts at
-    most once a minute. With --json: an object with the keys function, paused, since, rules (id, at, state, verdict,
-    environments) and environments (those that could not read their rules).
+    FUNCTION may be NAME:ALIAS or NAME:VERSION. Read from the status and counts events in its log: environments tell a
+    state when it changes, and counts at the first hit, then at most once a minute. With --json: an object with the
+    keys function, paused, since, rules (id, at, state, verdict, environments) and environments (those that could not
+    read their rules).
     """
     now, name = datetime.now(UTC), function.name
     document = read(session.open_store(), name)
@@ -125,11 +126,8 @@ def _put(each: Standing, now: datetime) -> None:
 
 
 def _age(seen: Seen, now: datetime) -> str:
-    try:
-        at = datetime.fromisoformat(seen.seen)
-    except ValueError:
-        return ""
-    return click.style(f"{ago(now, at)} ago", dim=True)
+    at = moment(seen.seen)
+    return click.style(f"{ago(now, at)} ago", dim=True) if at else ""
 
 
 def _say_what_moves(session: Session, function: str, found: list[Standing]) -> None:
