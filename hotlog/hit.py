@@ -173,7 +173,8 @@ class Point:
 
         def reach(values: tuple[object, ...], frame: FrameType | None) -> None:
             # First what costs nothing: of a rule without a condition nothing else decides until there is a token again.
-            if self._shut_until_ns and clock_ns() < self._shut_until_ns and session.spent_ns <= _BUDGET_NS:
+            until_ns = self._shut_until_ns
+            if until_ns and clock_ns() < until_ns and session.spent_ns <= _BUDGET_NS:
                 next(limited)
                 return
             thread = get_ident()
