@@ -131,6 +131,17 @@ def test_the_code_of_a_layer_is_searched_and_may_have_to_be_opened_first(aws: Mi
     assert "write shared.tax:FUNCTION instead" in refused.err
 
 
+def test_a_layer_that_cannot_be_had_is_not_searched_and_that_is_said(aws: Ministack) -> None:
+    there = layer(aws, "shared", {"python/shared/tax.py": "def rate(country):\n    return 19\n"})
+    gone = layer(aws, "gone", {"python/gone.py": ""})
+    deploy(aws, NAME, {"app.py": APP}, layers=(gone, there))
+    aws.client("lambda").delete_layer_version(LayerName="gone", VersionNumber=1)
+
+    assert f"the layer {gone} is not searched" in added(NAME, "shared.tax:rate", "x").err
+    assert hotlog("add", NAME, "other:function", "x").code == 1
+    assert "not searched" not in added(NAME, "app.py:7", "x").err
+
+
 def test_an_installed_distribution_is_refused_unless_its_owner_opened_it(aws: Ministack) -> None:
     files = {
         "app.py": APP,

@@ -116,6 +116,7 @@ def test_a_fault_of_aws_is_one_sentence_and_leaves_the_rules_alone(account: Acco
     else:
         assert notes == []
     assert account.values == before
+    assert "/code/" not in ran.err  # the URL of the code is a key to it
 
 
 def test_a_denial_comes_with_the_policy_line_that_lifts_it(account: Account) -> None:

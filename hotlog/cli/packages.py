@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING, Final
 import click
 
 from hotlog import config, limits
-from hotlog.cli.terminal import say
+from hotlog.cli.terminal import say, warn
 from hotlog.cli.trees import Zip
 from hotlog.errors import StoreError
 
@@ -62,10 +62,19 @@ def brings_hotlog(deployed: Deployed) -> bool:
 def layers_of(aws: Aws, deployed: Deployed) -> Iterator[Zip]:
     """What the function's layers bring onto `sys.path`, one root after the other, as Python looks them through.
 
+    A layer may be gone, or somebody else's, and the function runs all the same: that it is not searched is said.
+
     Raises:
-        StoreError: `denied`, `unreachable`.
+        StoreError: `throttled`, `unreachable`, ...
     """
-    zips = [(arn, fetched(aws.layer(arn))) for arn in reversed(deployed.layers)]  # later layers lie on top
+    zips: list[tuple[str, Path]] = []
+    for arn in reversed(deployed.layers):  # later layers lie on top
+        try:
+            zips.append((arn, fetched(aws.layer(arn))))
+        except StoreError as fault:
+            if fault.code not in {"denied", "refused"}:
+                raise
+            warn(f"the layer {arn} is not searched: {fault.message}")
     for below in (f"python/lib/{deployed.runtime}/site-packages/", "python/"):
         for arn, path in zips:
             yield Zip(path, f"the layer {arn}", below)
