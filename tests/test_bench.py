@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from tests.bench import environments
+from tests.bench.report import README, RESULTS, written
 from tests.bench.run import WORKLOADS, run
 
 pytestmark = pytest.mark.engine
@@ -38,3 +40,11 @@ def test_the_floor_and_the_interpreters_own_tools_are_measured_beside_it(results
     logs = {name: tool["figures"]["w3"]["fired"] for name, tool in results["tools"].items()}
     assert logs == dict.fromkeys((each.name for each in environments.here()), 7)
     assert results["tools"]["floor"]["figures"]["w4"]["fired"] == 7
+
+
+def test_the_readme_shows_the_results_that_are_kept() -> None:
+    kept = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))]
+    assert {result["python"].rpartition(".")[0] for result in kept} >= {"3.11", "3.13"}
+    readme = README.read_text(encoding="utf-8")
+    assert written(readme, kept) == readme, "run: python -m tests.bench --show"
+    assert all(result["date"] in readme for result in kept)

@@ -11,9 +11,8 @@ import tempfile
 from pathlib import Path
 
 from tests.bench import environments, report
+from tests.bench.report import README, RESULTS
 from tests.bench.run import run
-
-RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> None:
@@ -56,10 +55,10 @@ def main() -> None:
 
 
 def _show() -> None:
-    """The tables and the plot of all results that are kept: of each Python the last."""
+    """The README's tables and the plot, of all results that are kept: of each Python the last."""
     paths = sorted(RESULTS.glob("*.json"))
     kept = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
-    (RESULTS / "tables.md").write_text(report.document(kept) + "\n", encoding="utf-8")
+    README.write_text(report.written(README.read_text(encoding="utf-8"), kept), encoding="utf-8")
     plot = Path(__file__).with_name("plot.py")
     pictures = [str(RESULTS / name) for name in ("plot.svg", "plot.png")]
     subprocess.run([environments.for_plot(), str(plot), *map(str, paths), *pictures], check=True)

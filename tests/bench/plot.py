@@ -43,6 +43,7 @@ def main() -> None:
     """One row for each Python, one panel for each workload, logarithmic."""
     *sources, svg, png = map(Path, sys.argv[1:])
     results = [json.loads(path.read_text(encoding="utf-8")) for path in sources]
+    plt.rcParams["svg.fonttype"] = "none"  # text stays text
     plt.rcParams["svg.hashsalt"] = "hotlog"  # the same results give the same file
     figure, grid = plt.subplots(
         len(results), len(PANELS), figsize=(16, 2.9 * len(results)), squeeze=False, layout="constrained"

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.bench.environments import PEERS
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tests.bench.goals import Goal, Results
+
+RESULTS: Final = Path(__file__).parent / "results"
+README: Final = Path(__file__).parents[2] / "README.md"
 
 _SHOWN: Final = {
     "floor": "typed line",
@@ -41,6 +45,16 @@ _ROWS: Final = (
 )
 
 
+_BEGIN, _END = "<!-- tests/bench/results: begin -->", "<!-- tests/bench/results: end -->"
+
+
+def written(readme: str, results: Sequence[Results]) -> str:
+    """The README with the tables of these results."""
+    before, _, rest = readme.partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    return f"{before}{_BEGIN}\n\n{document(results)}\n\n{_END}{after}"
+
+
 def document(results: Sequence[Results]) -> str:
     """All of it: the goals, then one table of tools for each Python."""
     return "\n\n".join([_goals(results), *(_tools(each) for each in results)])
@@ -63,7 +77,10 @@ def _tools(results: Results) -> str:
         [label, *(_cell(results, name, workload, key) for name in names)] for label, workload, key in _ROWS
     ]
     versions = {name: results["tools"][name]["version"] for name in names}
-    head = [f"Python {results['python']}", *(f"{_SHOWN[name]} {versions[name]}".strip() for name in names)]
+    head = [
+        f"Python {results['python']}, {results['date']}",
+        *(f"{_SHOWN[name]} {versions[name]}".strip() for name in names),
+    ]
     return "\n".join([_table(head, rows), *_remarks(results)])
 
 

@@ -40,8 +40,10 @@ class Hotlog(Base):
         limits.EMIT_MAX_BYTES_PER_S = 10**15  # type: ignore[misc]  # its rate limits are off, as everybody's
         if self._agent is None:
             self._agent = hotlog.Agent("stdout", root=self._folder)
+        expires = datetime.now(UTC) + timedelta(hours=1)  # as every rule that is stored
         rules = [
             hotlog.Rule(
+                expires=expires,
                 at=f"{probe.file.rpartition('/')[2]}:{probe.line}",
                 id=f"r{number}",
                 condition=probe.condition,
