@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import hotlog
-from hotlog import limits
+from hotlog import events, limits
 from tests.support.probed import Probed
 
 if TYPE_CHECKING:
@@ -241,3 +241,11 @@ def test_whatever_an_event_holds_it_fits_into_a_line(shop: Probed) -> None:
     event = the_event(shop)
     assert len(json.dumps(event, separators=(",", ":"))) <= limits.EVENT_MAX_BYTES
     assert len(event["frames"]) == limits.ERROR_MAX_FRAMES + 1
+
+
+def test_an_event_that_is_too_long_loses_variables_from_the_outermost_frame_on() -> None:
+    frames = [{"at": f"app.py:{n}", "in": "f", "vars": {"text": "x" * 20_000}} for n in range(5)]
+    event, line = events.fitted({"hotlog": "error", "frames": frames})
+    assert len(line) <= limits.EVENT_MAX_BYTES
+    assert [frame["at"] for frame in event["frames"]] == [f"app.py:{n}" for n in range(5)]
+    assert [frame["vars"].get("@cut") for frame in event["frames"]] == [None, None, None, "size", "size"]

@@ -17,7 +17,7 @@ import pytest
 
 import hotlog
 from hotlog import limits
-from hotlog.watchdog import NAME
+from hotlog.watchdog import NAME, Watchdog
 from tests.support.probed import Probed
 
 if TYPE_CHECKING:
@@ -289,3 +289,31 @@ def test_it_has_no_target() -> None:
     with pytest.raises(hotlog.RuleError) as fault:
         rule(at="app.py:1")
     assert fault.value.code == "bad-target"
+
+
+def test_an_alarm_goes_off_unless_it_is_disarmed() -> None:
+    watchdog, gone_off = Watchdog(), []
+    first, second = object(), object()
+    at_s = time.monotonic() + 0.05
+    watchdog.arm(first, at_s, lambda _: gone_off.append("first"))
+    watchdog.arm(second, at_s, lambda _: gone_off.append("second"))
+    watchdog.disarm(first)
+    deadline_s = time.monotonic() + 5
+    while not gone_off and time.monotonic() < deadline_s:
+        time.sleep(0.01)
+    assert gone_off == ["second"]
+    watchdog.leave(first)
+    assert len(watchdogs()) == 1
+    watchdog.leave(second)
+    assert watchdogs() == []
+
+
+def test_an_earlier_alarm_wakes_the_thread() -> None:
+    watchdog, gone_off = Watchdog(), threading.Event()
+    late, early = object(), object()
+    watchdog.arm(late, time.monotonic() + 600, lambda _: None)
+    time.sleep(0.05)  # the thread waits for that one now
+    watchdog.arm(early, time.monotonic() + 0.01, lambda _: gone_off.set())
+    assert gone_off.wait(5)
+    watchdog.leave(late)
+    watchdog.leave(early)

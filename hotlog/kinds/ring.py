@@ -55,8 +55,7 @@ class RingPoint(Point):
         self._empty()
 
     def on_end(self) -> None:
-        """What is still there was not needed."""
-        self._ring.clear()
+        """What is still there was not needed: it goes when the next invocation begins."""
         self._session.watchdog.disarm(self)
 
     def on_close(self) -> None:
