@@ -7,7 +7,6 @@ import json
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +27,7 @@ pytestmark = pytest.mark.engine
 SHOP = '''
 import asyncio
 import contextlib
+import time
 
 def helper(x):
     y = x * 2
@@ -138,9 +138,10 @@ def long(n):
         x = i
     return x
 
-def slow(n):
-    while not n(): pass
-    return 1
+def naps(n):
+    before = n
+    time.sleep(n)
+    return before
 '''
 
 TABLE: list[tuple[str, Callable[[Any], object]]] = [
@@ -304,12 +305,11 @@ def test_of_several_threads_the_one_call_is_followed(shop: Probed) -> None:
 
 
 def test_the_time_of_a_line_is_its_own(shop: Probed) -> None:
-    trace(shop, "slow")
-    until = time.monotonic() + 0.05
-    shop.module.slow(lambda: time.monotonic() > until)
+    trace(shop, "naps")
+    shop.module.naps(0.05)
     event = the_event(shop)
-    assert event["duration_ms"] >= sum(entry.get("us", 0) for entry in event["lines"]) / 1_000 - 1
-    assert event["duration_ms"] > 10
+    assert [entry["us"] >= 50_000 for entry in event["lines"]] == [False, True, False]
+    assert event["duration_ms"] >= 50
 
 
 def test_a_call_that_outlasts_the_invocation_is_told_as_far_as_it_came(shop: Probed) -> None:

@@ -58,6 +58,11 @@ _DIS = (
     "_disassemble_bytes",
     "findlinestarts",
     "_get_code_array",
+    # With probes around calls the tables of handlers are others, too.
+    "code_info",
+    "_parse_varint",
+    "_parse_exception_table",
+    "Bytecode.info",
 )
 
 
