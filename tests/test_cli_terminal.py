@@ -171,7 +171,7 @@ def test_after_a_while_tail_says_once_what_may_keep_events_away(capsys: pytest.C
 
     assert capsys.readouterr().err.splitlines() == [
         "Nothing in 15 s. What may keep events away:",
-        "  - app has no rules: `hotlog add app '…' --local` adds one.",
+        "  - app has no rules: `hotlog add app TARGET MESSAGE --local` adds one.",
         "  - rules are read at the next invocation: `hotlog invoke MODULE.FUNCTION --event FILE --local`.",
     ]
 

@@ -37,7 +37,7 @@ def why_silent(session: Session, function: str) -> list[str]:
 
 def _of_rules(session: Session, function: str, document: Document) -> Iterator[str]:
     if not document.entries:
-        yield f"{function} has no rules: `{session.command('add', function, '…')}` adds one."
+        yield f"{function} has no rules: `{session.command('add', function, 'TARGET', 'MESSAGE')}` adds one."
         return
     if document.paused:
         yield f"its rules are paused: `{session.command('resume', function)}`."
