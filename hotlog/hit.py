@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 from threading import get_ident
-from types import MappingProxyType
+from types import CodeType, MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import events, guard, limits
@@ -439,7 +439,14 @@ def _is_within_hit(hook: FrameType) -> bool:
     """
     caller = hook.f_back
     while caller is not None:
-        if caller.f_code is hook.f_code:
+        if caller.f_code is _GUARDED or caller.f_code is _REACH:
             return True
         caller = caller.f_back
     return False
+
+
+# What a hit of any kind runs within.
+_GUARDED: Final = Point._guarded.__code__  # noqa: SLF001  # of this module
+_REACH: Final = next(
+    code for code in Point.hook.__code__.co_consts if isinstance(code, CodeType) and code.co_name == "reach"
+)

@@ -168,3 +168,34 @@ def test_in_an_invocation_the_budget_does_not_come_back() -> None:
     gates.hook(1)
     assert [*paused, gates.point.is_paused] == [True, False]
     assert gates.outcomes() == {"emitted": 1, "over_budget": 1}
+
+
+def test_a_call_that_a_hit_of_another_rule_makes_is_no_hit(tmp_path: Path) -> None:
+    """Properties are called where a rule may: a probe in one must not be followed from within a hit."""
+    sample = Sample(
+        tmp_path,
+        """
+        class Order:
+            @property
+            def total(self):
+                return 7
+
+        def show(order):
+            return order  # <show>
+        """,
+    )
+    events: list[dict[str, Any]] = []
+    with Agent(events.append, root=str(tmp_path), config=Config(properties=True)) as agent:
+        agent.apply(
+            [
+                Rule(at=sample.at("show"), id="log", message="{order.total}", properties=True),
+                Rule(at=f"{sample.name}:Order.total", id="call", kind="call"),
+            ]
+        )
+        assert {status.state for status in agent.status().values()} == {"installed"}
+        sample.module.show(sample.module.Order())
+        agent.end()
+    assert [event["message"] for event in events if event["hotlog"] == "log"] == ["7"]
+    assert [event for event in events if event["hotlog"] == "call"] == []
+    (counts,) = [event for event in events if event["hotlog"] == "counts" and event["rule"] == "call"]
+    assert counts["reentrant"] >= 1
