@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from hotlog import config
+from hotlog.cli.outlook import live
 from tests.support.account import Account
 from tests.support.canned_aws import use
 from tests.support.cli import hotlog, settle_in
@@ -255,6 +257,19 @@ def test_settings_that_stand_in_the_way_are_told_before_anybody_waits(aws: Minis
     ):
         assert said in err
     assert "starts 30 s or more after" in err
+
+
+@pytest.mark.parametrize(
+    ("refresh", "says"),
+    [
+        ("", "from the next invocation of each environment"),
+        ("each", "from the next invocation of each environment"),
+        ("background", "within the next invocation of each environment"),
+        ("30", "at the next invocation of each environment that starts 30 s or more after"),
+    ],
+)
+def test_when_a_rule_goes_live_is_the_functions_refresh_policy(refresh: str, says: str) -> None:
+    assert live(config.read({"HOTLOG_REFRESH": refresh})).startswith(says)
 
 
 def test_a_function_without_hotlog_is_told_before_anybody_waits(aws: Ministack) -> None:

@@ -157,7 +157,7 @@ def test_a_pattern_that_fails_half_way_says_what_is_stored_and_how_to_undo_it(ac
     ran = hotlog("add", "orders-*", "app.py:3", "x", "--id", "zz11")
 
     assert (ran.code, ran.out) == (1, "")
-    assert "These are stored already. Take them away again with:\n  hotlog rm orders-a zz11\n" in ran.err
+    assert "Some are stored already. Take them away again with:\n  hotlog rm orders-a zz11\n" in ran.err
 
 
 @pytest.mark.parametrize("words", ["add orders app.py:3 x", "rm orders k3f9", "edit orders k3f9 --limit 7"])

@@ -118,3 +118,13 @@ def test_more_than_4_kb_of_rules_takes_advanced_and_the_refusal_says_so(account:
     assert account.values["/hotlog/orders"][-1].startswith(COMPRESSED_MARK)
     assert hotlog("rm", "orders", "first").code == 0
     assert hotlog("clear", "orders").code == 0
+
+
+def test_a_file_of_rules_is_one_write(account: Account) -> None:
+    rules = [{"id": f"rule{number}", "at": "app.py:3", "for_s": 60} for number in range(5)]
+    Path("book.json").write_text(json.dumps({"hotlog": "rules", "v": 1, "rules": rules}))
+
+    assert hotlog("import", "orders", "book.json", "--source", ".").code == 0
+
+    assert len(account.values["/hotlog/orders"]) == 1
+    assert [entry["id"] for entry in entries(account)] == [rule["id"] for rule in rules]

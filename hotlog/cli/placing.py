@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
@@ -45,17 +46,22 @@ def checked(
 
     All that takes time is done here: whoever interrupts leaves no rule behind.
 
+    Returns:
+        What becomes of each rule, function by function.
+
     Raises:
         HotlogError: whatever is wrong with a rule, or a pattern of whose functions none has its target.
     """
     aws = session.aws()
     if aws is None:
         plans = _plans(rules, local_recipients(session, function), None, source, function)
-        return [prospect(session, None, plan) for plan in plans]
-    with Spinner(f"checking against the code of {function.name}"):
-        those = recipients(aws, function, may_be_unknown=source is not None)
-        plans = _plans(rules, those, aws, source, function)
-        return [prospect(session, aws, plan) for plan in plans]
+        found = [prospect(session, None, plan) for plan in plans]
+    else:
+        with Spinner(f"checking against the code of {function.name}"):
+            those = recipients(aws, function, may_be_unknown=source is not None)
+            plans = _plans(rules, those, aws, source, function)
+            found = [prospect(session, aws, plan) for plan in plans]
+    return sorted(found, key=_name_of)
 
 
 def _plans(
@@ -94,7 +100,7 @@ def stored(
 
     Args:
         session: which store.
-        prospects: the rules, each with its function.
+        prospects: the rules, function by function.
         keep_ids: somebody chose the ids; else another is drawn where one is taken.
         change: how a document takes a rule.
 
@@ -102,40 +108,46 @@ def stored(
         StoreError: the store cannot be read or written, or a chosen id is taken.
     """
     by = caller(session)
-    done: list[tuple[str, Rule]] = []
-    for each in prospects:
-        name = each.plan.recipient.name
+    done: list[Rule] = []
+    undo: list[str] = []
+    for name, group in itertools.groupby(prospects, key=_name_of):
+        rules = [replace(each.plan.rule, by=by) for each in group]
         try:
-            rule, document = _stored(session, name, replace(each.plan.rule, by=by), change, keep_id=keep_ids)
+            rules, document = _stored_in(session, name, rules, change, keep_ids=keep_ids)
         except StoreError as fault:
-            if done:
-                fault.add_note("These are stored already. Take them away again with:")
-                for function, stays in done:
-                    fault.add_note(f"  {session.command('rm', function, stays.id)}")
+            if undo:
+                fault.add_note("\n  ".join(("Some are stored already. Take them away again with:", *undo)))
             raise
         if document.paused:
             warn(f"the rules of {name} are paused. Go on with: {session.command('resume', name)}")
-        done.append((name, rule))
-    return [rule for _, rule in done]
+        done += rules
+        undo.append(session.command("rm", name, *(rule.id for rule in rules)))
+    return done
 
 
-def _stored(
-    session: Session,
-    function: str,
-    rule: Rule,
-    change: Change,
-    *,
-    keep_id: bool,
-) -> tuple[Rule, Document]:
+def _name_of(prospect: Prospect) -> str:
+    return prospect.plan.recipient.name
+
+
+def _stored_in(
+    session: Session, function: str, rules: list[Rule], change: Change, *, keep_ids: bool
+) -> tuple[list[Rule], Document]:
+    """Store the rules of one function in one write: all of them, or none."""
     store = session.open_store()
     for _ in range(_ID_ATTEMPTS):
         try:
-            return rule, store.update(function, functools.partial(change, rule=rule))
+            return rules, store.update(function, functools.partial(_with_all, change=change, rules=rules))
         except StoreError as fault:
-            if keep_id or fault.code != "duplicate-id":
+            if keep_ids or fault.code != "duplicate-id":
                 raise
-            rule = replace(rule, id=new_id())
+            rules = [replace(rule, id=new_id()) for rule in rules]
     raise StoreError("duplicate-id", "no free id was found: choose one with --id.")
+
+
+def _with_all(document: Document, change: Change, rules: list[Rule]) -> Document:
+    for rule in rules:
+        document = change(document, rule=rule)
+    return document
 
 
 def told(session: Session, prospects: list[Prospect], done: list[Rule], *, head: str) -> None:
