@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import time
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -275,3 +278,48 @@ def test_whatever_the_store_says_the_function_behaves_as_without_hotlog(
     assert [own_lines(reply) for reply in replies] == [own_lines(reply) for reply in bare]
     assert [event["code"] for reply in replies for event in said(reply, "status")] == codes
     assert [event for reply in replies for event in said(reply, "log")] == []
+
+
+def test_status_and_tail_read_back_what_the_function_said(start: Start, ministack: Ministack) -> None:
+    group = f"/aws/lambda/{NAME}"
+    logs = ministack.client("logs")
+    logs.create_log_group(logGroupName=group)
+    logs.create_log_stream(logGroupName=group, logStreamName="s")
+    deploy(ministack)
+    with start("app.handler", ministack.env()) as running:
+        hit = add(ministack, TOTAL, "total={total}")
+        never = command(ministack, "add", NAME, TOTAL, "--if", "total < 0", "--source", str(ORDERS))
+        reply = running.invoke(event_of("order-ok"))
+    for line in reply.lines:
+        logs.put_log_events(
+            logGroupName=group,
+            logStreamName="s",
+            logEvents=[{"timestamp": int(time.time() * 1_000), "message": line}],
+        )
+
+    status = json.loads(command(ministack, "status", NAME, "--json"))
+    tail = command(ministack, "tail", NAME, "--no-follow", "--request", reply.request_id[:8], "--rule", hit)
+
+    assert {rule["id"]: rule["verdict"] for rule in status["rules"]} == {
+        hit: "installed in one environment, reached 1 time, emitted 1",
+        never: "installed in one environment, reached 1 time, condition never true",
+    }
+    (environment,) = status["rules"][0]["environments"]
+    assert environment["backend"] == "recompile"
+    assert environment["location"] == TOTAL
+    (event,) = said(reply, "log")
+    assert f"total={event['message'].removeprefix('total=')}" in tail
+    assert f"{hit}  {reply.request_id[:8]}  {TOTAL}" in tail
+
+
+def deploy(aws: Ministack) -> None:
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as file:
+        file.write(ORDERS / "app.py", "app.py")
+    aws.client("lambda").create_function(
+        FunctionName=NAME,
+        Runtime="python3.12",
+        Role="arn:aws:iam::000000000000:role/orders",
+        Handler="app.handler",
+        Code={"ZipFile": package.getvalue()},
+    )
