@@ -228,7 +228,13 @@ class Point:
         session = self._session
         start_ns = session.clock_ns()
         # All gates open, as most often, is seen without a call.
-        if self.stopped or self._chooses or start_ns >= self._expiry_ns or session.spent_ns > _BUDGET_NS:
+        if (
+            self.stopped
+            or self._chooses
+            or start_ns >= self._expiry_ns
+            or session.spent_ns > _BUDGET_NS
+            or session.replays
+        ):
             closed = self._closed(start_ns)
             if closed:
                 return closed
@@ -337,7 +343,7 @@ class Point:
         if self.spends and session.spent_ns > _BUDGET_NS and not session.renews(now_ns):
             self._paused_in = session.invocation
             return OVER_BUDGET
-        if session.invocation.replays and is_replaying():
+        if session.replays and is_replaying():
             return REPLAYED
         if self.rule.group:
             return "" if session.picks(self.rule.group) else NOT_SAMPLED

@@ -60,6 +60,7 @@ class Session:
 
     Attributes:
         invocation: the one that hits belong to.
+        replays: whether it begins with what an earlier one of the same execution has done.
         spent_ns: what hits have cost this invocation.
         news: a point has something to tell: the next safe point looks at it.
         entered: a hit went through the gates since it was last looked at.
@@ -85,6 +86,7 @@ class Session:
         self.emit = emit
         self.clock_ns, self.wall_clock = clock_ns, wall_clock
         self.invocation = Invocation()
+        self.replays = False
         self.spent_ns, self._budget_from_ns = 0, clock_ns()
         self.news = False
         self.entered = False
@@ -96,7 +98,7 @@ class Session:
 
     def begin(self, invocation: Invocation, thread: int = 0) -> None:
         """Hits belong to this invocation from now on, and have its whole budget; it runs in that thread, or in this."""
-        self.invocation = invocation
+        self.invocation, self.replays = invocation, invocation.replays
         self.spent_ns, self._budget_from_ns = 0, self.clock_ns()
         self.thread = thread or get_ident()
         self.groups.begin()
