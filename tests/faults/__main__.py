@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from tests.faults.faults import FAULTS
-from tests.faults.run import broken_promises, deadline_ms, run
+from tests.faults.run import Seen, broken_promises, deadline_ms, run
 
 TOLERATED_MS = 20
 ATTEMPTS = 3  # whatever else the machine does makes an invocation slower, never faster
@@ -22,6 +22,10 @@ HEAD = [
     "back after",
     "holds",
 ]
+
+
+def _recovery(seen: Seen) -> str:
+    return "never" if seen.recovered_s is None else f"{seen.recovered_s:.0f} s"
 
 
 def main() -> None:
@@ -46,7 +50,7 @@ def main() -> None:
                 str(seen.logged),
                 ", ".join((*seen.rules_told, *seen.told)) or "none",
                 "rules stay" if seen.logged_when_stale else "no rules",
-                "no effect" if not fault.code else f"{seen.recovered_s:.0f} s",
+                _recovery(seen) if fault.code else "no effect",
                 "; ".join(broken) or "yes",
             ]
         )
