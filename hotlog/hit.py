@@ -55,7 +55,6 @@ if TYPE_CHECKING:
     from hotlog.rules.model import Rule
     from hotlog.session import Session
 
-_BUDGET_NS: Final = limits.INVOCATION_MAX_MS * 1_000_000
 _NEVER_NS: Final = sys.maxsize
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -174,7 +173,7 @@ class Point:
         def reach(values: tuple[object, ...], frame: FrameType | None) -> None:
             # First what costs nothing: of a rule without a condition nothing else decides until there is a token again.
             until_ns = self._shut_until_ns
-            if until_ns and clock_ns() < until_ns and session.spent_ns <= _BUDGET_NS:
+            if until_ns and clock_ns() < until_ns and session.spent_ns <= session.open_to_ns:
                 next(limited)
                 return
             thread = get_ident()
@@ -227,17 +226,9 @@ class Point:
         """Through the gates, in the order of the docs; the event goes out behind the last."""
         session = self._session
         start_ns = session.clock_ns()
-        # All gates open, as most often, is seen without a call.
-        if (
-            self.stopped
-            or self._chooses
-            or start_ns >= self._expiry_ns
-            or session.spent_ns > _BUDGET_NS
-            or session.replays
-        ):
-            closed = self._closed(start_ns)
-            if closed:
-                return closed
+        closed = self._closed(start_ns)
+        if closed:
+            return closed
         try:
             if quick is not None:
                 number, closed = self._limiter.admit(start_ns)
@@ -340,7 +331,7 @@ class Point:
         if now_ns >= self._expiry_ns and self._is_expired(now_ns):
             self.stop(EXPIRED)
             return EXPIRED
-        if self.spends and session.spent_ns > _BUDGET_NS and not session.renews(now_ns):
+        if self.spends and session.spent_ns > limits.INVOCATION_MAX_NS and not session.renews(now_ns):
             self._paused_in = session.invocation
             return OVER_BUDGET
         if session.replays and is_replaying():

@@ -25,6 +25,7 @@ EVENT_MAX_BYTES: Final = 64 * 1024
 HIT_MAX_MS: Final = 50  # of hotlog's own time, see capture/budget.py
 HIT_LOCK_MAX_MS: Final = 50  # a hundred times what is done under it takes
 INVOCATION_MAX_MS: Final = 250
+INVOCATION_MAX_NS: Final = INVOCATION_MAX_MS * 1_000_000
 BUDGET_RENEWED_MS: Final = 1_000  # in a process that has no invocations
 EXPRESSION_MAX_MS: Final = 10  # all expressions of one hit together
 EXPRESSION_MAX_STEPS: Final = 10_000

@@ -63,6 +63,7 @@ class Session:
         replays: whether it begins with what an earlier one of the same execution has done.
         spent_ns: what hits have cost this invocation.
         news: a point has something to tell: the next safe point looks at it.
+        open_to_ns: while no more is spent, all gates that hang on the invocation are open: one comparison for all of them.
         entered: a hit went through the gates since it was last looked at.
         busy: threads that may be within a hit.
         listening: the rules that are told how an invocation goes.
@@ -90,6 +91,7 @@ class Session:
         self.spent_ns, self._budget_from_ns = 0, clock_ns()
         self.news = False
         self.entered = False
+        self.open_to_ns = limits.INVOCATION_MAX_NS
         self.busy: set[int] = set()
         self.listening: tuple[Listener, ...] = ()
         self.thread = get_ident()
@@ -100,6 +102,7 @@ class Session:
         """Hits belong to this invocation from now on, and have its whole budget; it runs in that thread, or in this."""
         self.invocation, self.replays = invocation, invocation.replays
         self.spent_ns, self._budget_from_ns = 0, self.clock_ns()
+        self.open_to_ns = -1 if invocation.replays else limits.INVOCATION_MAX_NS
         self.thread = thread or get_ident()
         self.groups.begin()
         for each in self.listening:

@@ -91,6 +91,18 @@ def test_a_spent_budget_comes_before_a_closed_rate() -> None:
     assert gates.outcomes() == {"emitted": 1, "rate_limited": 1, "over_budget": 1}
 
 
+def test_a_replayed_invocation_goes_through_every_gate_though_the_rate_is_closed() -> None:
+    gates = Gates(limit=None, per_second=0.001)
+    gates.hook(1)
+    gates.hook(1)
+    gates.session.begin(Invocation(replays=True))
+    gates.hook(1)
+    assert gates.point.tally.limited.taken == 0, "none was turned away by the clock alone"
+    gates.session.begin(Invocation())
+    gates.hook(1)
+    assert gates.point.tally.limited.taken == 1
+
+
 def test_a_condition_comes_before_a_closed_rate() -> None:
     gates = Gates(limit=None, per_second=0.001, condition="x > 0")
     for x in (1, 1, 0, 1):
