@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 from hotlog.errors import InstallError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import CodeType
+    from typing import Any
 
     from hotlog.probes.probe import Around
 
     Watched = Mapping[int, tuple[CodeType, Sequence[Around]]]
 
 if sys.version_info >= (3, 12):
-    from hotlog.probes.monitor_device import TOOL_IDS
+    from hotlog.probes.tool import give_back, take
 
     _events = sys.monitoring.events
     _LOCAL = _events.PY_START | _events.PY_RETURN
@@ -39,7 +40,8 @@ if sys.version_info >= (3, 12):
                 InstallError: `no-tool-id`; nothing has changed then.
             """
             if wanted and self._tool is None:
-                self._tool = self._take()
+                self._tool = take("hotlog-calls", self._callbacks())
+                sys.monitoring.set_events(self._tool, _events.PY_UNWIND)
             before, self._watched = self._watched, dict(wanted)
             if self._tool is None:
                 return
@@ -49,25 +51,15 @@ if sys.version_info >= (3, 12):
             for code, _ in wanted.values():
                 sys.monitoring.set_local_events(self._tool, code, _LOCAL)
             if not wanted:
-                self._release(self._tool)
+                give_back(self._tool, self._callbacks())
+                self._tool = None
 
-        def _take(self) -> int:
-            for tool in TOOL_IDS:
-                if sys.monitoring.get_tool(tool) is None:
-                    sys.monitoring.use_tool_id(tool, "hotlog-calls")
-                    sys.monitoring.register_callback(tool, _events.PY_START, self._started)
-                    sys.monitoring.register_callback(tool, _events.PY_RETURN, self._returned)
-                    sys.monitoring.register_callback(tool, _events.PY_UNWIND, self._unwound)
-                    sys.monitoring.set_events(tool, _events.PY_UNWIND)
-                    return tool
-            raise InstallError("no-tool-id", "other tools have all the free ids of sys.monitoring.")
-
-        def _release(self, tool: int) -> None:
-            sys.monitoring.set_events(tool, 0)
-            for kind in (_events.PY_START, _events.PY_RETURN, _events.PY_UNWIND):
-                sys.monitoring.register_callback(tool, kind, None)
-            sys.monitoring.free_tool_id(tool)
-            self._tool = None
+        def _callbacks(self) -> dict[int, Callable[..., Any]]:
+            return {
+                _events.PY_START: self._started,
+                _events.PY_RETURN: self._returned,
+                _events.PY_UNWIND: self._unwound,
+            }
 
         def _started(self, code: CodeType, _offset: int) -> None:
             for around in self._of(code):

@@ -96,7 +96,8 @@ def reaches(frame: Running) -> bool:
 
 
 if sys.version_info >= (3, 12):
-    TOOL_IDS = (5, 4, 3)  # 0 to 2 are reserved for debuggers, coverage and profilers
+    from hotlog.probes.tool import give_back, take
+
     _events = sys.monitoring.events
 
     class Device:
@@ -113,7 +114,7 @@ if sys.version_info >= (3, 12):
                 InstallError: `no-tool-id`; nothing has changed then.
             """
             if wanted and self._tool is None:
-                self._tool = self._take()
+                self._tool = take("hotlog", self._callbacks())
             before, self._armed = self._armed, dict(wanted)  # exchanged first: see `_instruction`
             if self._tool is None:
                 return
@@ -126,29 +127,15 @@ if sys.version_info >= (3, 12):
                     kinds = _events.INSTRUCTION | (_events.PY_START if armed.asks_start else 0)
                     sys.monitoring.set_local_events(self._tool, armed.code, kinds)
             if not wanted:
-                self._release(self._tool)
+                give_back(self._tool, self._callbacks())
+                self._tool = None
 
         def is_off(self) -> bool:
             """Whether somebody else switched it off: nobody can."""
             return False
 
-        def _take(self) -> int:
-            for tool in TOOL_IDS:
-                if sys.monitoring.get_tool(tool) is None:
-                    sys.monitoring.use_tool_id(tool, "hotlog")
-                    sys.monitoring.register_callback(tool, _events.INSTRUCTION, self._instruction)
-                    sys.monitoring.register_callback(tool, _events.PY_START, self._start)
-                    return tool
-            names = ", ".join(str(sys.monitoring.get_tool(tool)) for tool in TOOL_IDS)
-            raise InstallError(
-                "no-tool-id", f"other tools ({names}) have all the free ids of sys.monitoring."
-            )
-
-        def _release(self, tool: int) -> None:
-            for kind in (_events.INSTRUCTION, _events.PY_START):
-                sys.monitoring.register_callback(tool, kind, None)
-            sys.monitoring.free_tool_id(tool)
-            self._tool = None
+        def _callbacks(self) -> dict[int, Callable[..., Any]]:
+            return {_events.INSTRUCTION: self._instruction, _events.PY_START: self._start}
 
         def _instruction(self, code: CodeType, offset: int) -> object:
             known = self._armed

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType
@@ -23,7 +23,8 @@ class Pausing(Protocol):
 
 
 if sys.version_info >= (3, 12):
-    from hotlog.probes.monitor_device import TOOL_IDS
+    from hotlog.errors import InstallError
+    from hotlog.probes.tool import give_back, take
 
     _events = sys.monitoring.events
 
@@ -38,14 +39,16 @@ if sys.version_info >= (3, 12):
 
         def watch(self, frame: FrameType, pausing: Pausing) -> bool:
             """Tell of this frame from now on; False where nobody can."""
-            tool = self._tool if self._tool is not None else self._take()
-            if tool is None:
-                return False
+            if self._tool is None:
+                try:
+                    self._tool = take("hotlog-pauses", self._callbacks())
+                except InstallError:
+                    return False
             code = frame.f_code
             is_new = not self._has(code)
             self._watched[id(frame)] = (code, pausing)
             if is_new:
-                sys.monitoring.set_local_events(tool, code, _events.PY_YIELD | _events.PY_RESUME)
+                sys.monitoring.set_local_events(self._tool, code, _events.PY_YIELD | _events.PY_RESUME)
             return True
 
         def forget(self, pausing: Pausing) -> None:
@@ -56,26 +59,14 @@ if sys.version_info >= (3, 12):
                     if self._tool is not None and not self._has(code):
                         sys.monitoring.set_local_events(self._tool, code, 0)
             if not self._watched and self._tool is not None:
-                self._release(self._tool)
+                give_back(self._tool, self._callbacks())
+                self._tool = None
 
         def _has(self, code: CodeType) -> bool:
             return any(each is code for each, _ in list(self._watched.values()))
 
-        def _take(self) -> int | None:
-            free = [tool for tool in TOOL_IDS if sys.monitoring.get_tool(tool) is None]
-            if not free:
-                return None
-            self._tool = free[0]
-            sys.monitoring.use_tool_id(self._tool, "hotlog-pauses")
-            sys.monitoring.register_callback(self._tool, _events.PY_YIELD, self._yielded)
-            sys.monitoring.register_callback(self._tool, _events.PY_RESUME, self._resumed)
-            return self._tool
-
-        def _release(self, tool: int) -> None:
-            sys.monitoring.register_callback(tool, _events.PY_YIELD, None)
-            sys.monitoring.register_callback(tool, _events.PY_RESUME, None)
-            sys.monitoring.free_tool_id(tool)
-            self._tool = None
+        def _callbacks(self) -> dict[int, Any]:
+            return {_events.PY_YIELD: self._yielded, _events.PY_RESUME: self._resumed}
 
         def _yielded(self, _code: CodeType, _offset: int, _value: object) -> None:
             found = self._watched.get(id(sys._getframe(1)))  # noqa: SLF001  # the way to one's caller

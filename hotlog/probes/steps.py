@@ -32,7 +32,7 @@ class Follower(Protocol):
 
 
 if sys.version_info >= (3, 12):
-    from hotlog.probes.monitor_device import TOOL_IDS
+    from hotlog.probes.tool import give_back, take
 
     _events = sys.monitoring.events
     _ENDS = _events.PY_RETURN | _events.PY_YIELD | _events.PY_RESUME
@@ -81,29 +81,17 @@ if sys.version_info >= (3, 12):
                     if self._tool is not None and not self._others(each.code):
                         sys.monitoring.set_local_events(self._tool, each.code, 0)
             if not self._followed and self._tool is not None:
-                self._release(self._tool)
+                give_back(self._tool, self._callbacks())
+                self._tool = None
 
         def _others(self, code: CodeType) -> int:
             return sum(each.code is code for each in list(self._followed.values()))
 
         def _take(self) -> int:
-            for tool in TOOL_IDS:
-                if sys.monitoring.get_tool(tool) is None:
-                    sys.monitoring.use_tool_id(tool, "hotlog-trace")
-                    for kind, callback in self._callbacks().items():
-                        sys.monitoring.register_callback(tool, kind, callback)
-                    # Of a frame that an exception ends it tells for all code alike, or not at all.
-                    sys.monitoring.set_events(tool, _events.PY_UNWIND)
-                    self._tool = tool
-                    return tool
-            raise InstallError("no-tool-id", "other tools have all the free ids of sys.monitoring.")
-
-        def _release(self, tool: int) -> None:
-            sys.monitoring.set_events(tool, 0)
-            for kind in self._callbacks():
-                sys.monitoring.register_callback(tool, kind, None)
-            sys.monitoring.free_tool_id(tool)
-            self._tool = None
+            self._tool = take("hotlog-trace", self._callbacks())
+            # Of a frame that an exception ends it tells for all code alike, or not at all.
+            sys.monitoring.set_events(self._tool, _events.PY_UNWIND)
+            return self._tool
 
         def _callbacks(self) -> dict[int, Any]:
             return {
