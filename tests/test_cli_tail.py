@@ -122,6 +122,12 @@ def test_values_are_shown_on_one_line_with_cuts_and_redactions_in_words(value: o
     assert tailed()[1] == f"    x = {shown}"
 
 
+def test_an_event_of_another_day_shows_the_day() -> None:
+    (head,) = rendered({**event(), "timestamp": "2026-01-31T23:59:59.123Z"}, 80)
+
+    assert click.unstyle(head).startswith("2026-01-31 23:59:59.123  k3f9  ")
+
+
 def test_a_value_that_does_not_fit_into_a_line_is_a_tree() -> None:
     items = [{"@type": "app.Item", "sku": "s" * 20, "tags": ["t" * 20]} for _ in range(2)]
     hostile = json.loads("[" * 400 + "]" * 400)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -60,11 +61,13 @@ def short(name: str) -> str:
 
 
 def head(event: Event, *parts: str) -> str:
-    """The first line: the time of day to the millisecond, the rule, the request, and what is particular."""
-    clock = text(event, "timestamp").partition("T")[2].removesuffix("Z") or "-"
+    """The first line: time of day in UTC (with the date where that is another), rule, request, what is particular."""
+    day, _, clock = text(event, "timestamp").removesuffix("Z").partition("T")
+    if clock and day != f"{datetime.now(UTC):%Y-%m-%d}":
+        clock = f"{day} {clock}"
     rule = text(event, "rule") or "environment"
     request = short(text(event, "request_id"))
-    begin = [click.style(clock, dim=True), click.style(rule, fg="cyan")]
+    begin = [click.style(clock or "-", dim=True), click.style(rule, fg="cyan")]
     return "  ".join([*begin, *([click.style(request, dim=True)] if request else []), *filter(None, parts)])
 
 
