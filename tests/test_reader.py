@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotlog import config, limits
@@ -85,6 +85,7 @@ def fault_of(reader: SignedReader, timeout_ms: int = 5_000) -> StoreError:
 WORDS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=40)
 
 
+@settings(deadline=None)
 @given(
     access_key=WORDS,
     secret_key=WORDS,

@@ -9,7 +9,7 @@ from http.client import HTTPResponse
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotlog import limits
@@ -64,6 +64,7 @@ class Recorded:
         return io.BytesIO(self._data)
 
 
+@settings(deadline=None)
 @given(answers(), st.lists(st.integers(0, 1_000), max_size=5))
 def test_an_answer_is_read_as_http_client_reads_it_however_it_is_cut(data: bytes, places: list[int]) -> None:
     theirs = HTTPResponse(cast("socket.socket", Recorded(data)), method="POST")
@@ -74,6 +75,7 @@ def test_an_answer_is_read_as_http_client_reads_it_however_it_is_cut(data: bytes
     assert ours == Reply(theirs.status, theirs.getheader("Date", ""), body, keeps)
 
 
+@settings(deadline=None)
 @given(answers(), st.integers(0, 1_000))
 def test_an_answer_that_ends_too_early_is_never_taken_for_whole(data: bytes, place: int) -> None:
     at = place % len(data)
@@ -88,6 +90,7 @@ def test_an_answer_that_ends_too_early_is_never_taken_for_whole(data: bytes, pla
         received(pieces(data[:at]))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_can_do_more_than_fail_in_two_ways(data: bytes) -> None:
     for start in (b"", HEAD, HEAD + b"Transfer-Encoding: chunked\r\n\r\n"):
