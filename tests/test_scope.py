@@ -40,6 +40,9 @@ CASES = {
         "    try: pass\n    except E as e: pass\n    (w := 1)\n    pass  # <here>",
         known="a d g H q e w",
     ),
+    "the variable of a comprehension is nobody else's": Case(
+        "def f(r):\n    s = {k: (w := v) for k, v in r if [i for i in r]}\n    pass  # <here>", known="r s w"
+    ),
     "captures of a match": Case(
         "def f(v):\n    match v:\n        case [a, *b]: pass\n        case {**c}: pass\n    pass  # <here>", known="v a b c"
     ),
@@ -96,6 +99,10 @@ def test_the_globals_are_what_the_module_binds_or_a_function_declares() -> None:
 
     assert found.globals == {"os", "k", "LIMIT", "f", "g", "LATE"}
     assert not found.is_open
+
+
+def test_a_global_can_be_read_where_a_comprehension_has_a_variable_of_its_name() -> None:
+    assert "i" in scope_of("i = 1\ndef f(r):\n    return [i for i in r]  # <here>").readable
 
 
 @pytest.mark.parametrize("code", ["from m import *", "globals()['x'] = 1", "exec('x = 1')"])

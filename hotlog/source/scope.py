@@ -67,7 +67,13 @@ def scope_at(source: Source, spot: Spot) -> Scope:
         tables.append(_table_of(node, tables[-1]))
     inner, function = tables[-1], nodes[-1]
     bound = _first_bound(function)
-    own = [symbol.get_name() for symbol in inner.get_symbols() if symbol.is_local()]
+    parameters = set(_parameters(function))
+    own = [
+        symbol.get_name()
+        for symbol in inner.get_symbols()
+        # From 3.12 on, the variables of comprehensions are among the function's.
+        if symbol.is_local() and (symbol.get_name() in bound or symbol.get_name() in parameters)
+    ]
     later = {name: bound[name] for name in own if _comes_later(bound.get(name, 0), spot, function)}
     known = [name for name in own if name not in later]
     closure = {symbol.get_name() for symbol in inner.get_symbols() if symbol.is_free()}
@@ -155,6 +161,9 @@ def _bindings(function: ast.stmt) -> Iterator[tuple[str, int]]:
                 continue  # what it binds inside is its own
             case ast.Lambda():
                 continue
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                todo.extend(_but_targets(node))
+                continue
             case ast.Name(id=name, ctx=ast.Store()):
                 yield name, node.lineno
             case (
@@ -169,6 +178,14 @@ def _bindings(function: ast.stmt) -> Iterator[tuple[str, int]]:
                 for alias in node.names:
                     yield alias.asname or alias.name.partition(".")[0], node.lineno
         todo.extend(ast.iter_child_nodes(node))
+
+
+def _but_targets(node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> Iterator[ast.AST]:
+    """The parts of a comprehension that may bind a name of the function (`:=`): its own variables are nobody else's."""
+    yield from (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
+    for part in node.generators:
+        yield part.iter
+        yield from part.ifs
 
 
 def _parameters(function: ast.stmt) -> Iterator[str]:
