@@ -9,7 +9,7 @@ import sys
 import weakref
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -569,3 +569,47 @@ def test_a_rule_that_says_it_was_created_in_the_future_would_outlive_its_time(
     rule = hotlog.Rule(at=shop.at("check"), id="k3f9", created=created, expires=created + timedelta(hours=1))
     agent.apply([rule])
     assert agent.status()["k3f9"].state == state
+
+
+# --- who else has the function's code --------------------------------------------------------------------------------
+
+
+def test_a_function_that_another_agent_has_probed_is_left_to_it(tmp_path: Path) -> None:
+    sample = Sample(tmp_path, "def f(n):\n    return n  # <f>\n\ndef g(n):\n    return n  # <g>\n")
+    f, g = sample.module.f.__code__, sample.module.g.__code__
+    first: list[Event] = []
+    second: list[Event] = []
+    with (
+        hotlog.Agent(sink=first.append, root=str(tmp_path), config=Config()) as one,
+        hotlog.Agent(sink=second.append, root=str(tmp_path), config=Config()) as other,
+    ):
+        one.apply([hotlog.Rule(id="a", at=sample.at("f"), message="a={n}")])
+        probed = sample.module.f.__code__
+        other.apply([hotlog.Rule(id=key, at=sample.at(key), message="b={n}") for key in "fg"])
+        assert {key: (status.state, status.code) for key, status in other.status().items()} == {
+            "f": ("error", "another-agent"),
+            "g": ("installed", ""),
+        }
+        assert sample.module.f.__code__ is probed
+        assert sample.module.f(1) + sample.module.g(2) == 3
+        one.apply([])
+        assert sample.module.f.__code__ is f
+        other.apply([hotlog.Rule(id="again", at=sample.at("f"), message="b={n}")])
+        assert sample.module.f(4) == 4
+    assert [event["message"] for event in first if event["hotlog"] == "log"] == ["a=1"]
+    assert [event["message"] for event in second if event["hotlog"] == "log"] == ["b=2", "b=4"]
+    assert (sample.module.f.__code__, sample.module.g.__code__) == (f, g)
+    sample.forget()
+
+
+def test_a_function_made_from_probed_code_is_restored_too(tmp_path: Path) -> None:
+    sample = Sample(tmp_path, "def f(n):\n    return n  # <f>\n")
+    code = sample.module.f.__code__
+    events: list[Event] = []
+    with hotlog.Agent(sink=events.append, root=str(tmp_path), config=Config()) as agent:
+        agent.apply([hotlog.Rule(id="a", at=sample.at("f"), message="a={n}")])
+        copy = FunctionType(sample.module.f.__code__, vars(sample.module))
+        assert copy.__code__ is not code
+    assert copy.__code__ is code
+    assert sample.module.f.__code__ is code
+    sample.forget()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from hotlog.errors import InstallError
 from hotlog.probes.monitor_calls import Calls
-from hotlog.probes.monitor_device import Armed, Call, Device, reaches
+from hotlog.probes.monitor_device import Armed, Call, Device, deaf_threads, reaches
 from hotlog.probes.monitor_frames import any_left, can_suspend, running
 from hotlog.probes.probe import Patch
 from hotlog.probes.splice_unit import codes_of, lines_by_function
@@ -238,12 +238,14 @@ def _ends(watches: Sequence[_Watch]) -> dict[str, End]:
             reached[probe.id] += watch.reached if fault is None else 0
             missed[probe.id] += watch.missed + (watch.reached if fault is not None else 0)
     for_good = {probe.id for watch in watches if watch.frames is None for probe in watch.probes}
-    return {
-        key: End(
-            faults.get(key) if key in for_good else None, _note(reached[key], missed[key], faults.get(key))
-        )
-        for key in reached
-    }
+    deaf = deaf_threads()
+    ends = {}
+    for key in reached:
+        notes = [_note(reached[key], missed[key], faults.get(key))]
+        if key in for_good and deaf:
+            notes.append(_threads(deaf))
+        ends[key] = End(faults.get(key) if key in for_good else None, "; ".join(filter(None, notes)))
+    return ends
 
 
 def _note(reached: int, missed: int, fault: InstallError | None) -> str:
@@ -255,6 +257,11 @@ def _note(reached: int, missed: int, fault: InstallError | None) -> str:
         verb = "is" if missed == 1 else "are"
         parts.append(f"{_frames(missed)} already {verb} not reached{why}: armed for the next call")
     return "; ".join(parts)
+
+
+def _threads(count: int) -> str:
+    which = "1 other thread that runs" if count == 1 else f"{count} other threads that run"
+    return f"{which} already cannot be monitored on this Python: hits there are missed"
 
 
 def _frames(count: int) -> str:

@@ -15,6 +15,7 @@ import weakref
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
+from hotlog.errors import InstallError
 from hotlog.probes.backends import chosen
 from hotlog.probes.monitor import Followed, Monitoring
 from hotlog.probes.probe import Unit
@@ -24,9 +25,8 @@ from hotlog.source.locate import codes_in, functions_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from hotlog.errors import InstallError
     from hotlog.probes.probe import Backend, Probe
-    from hotlog.source.statements import Source
+    from hotlog.source.statements import Place, Source
 
 
 class Outcome(NamedTuple):
@@ -75,6 +75,7 @@ class Registry:
             What became of each probe, by rule id.
         """
         work = list(wanted)
+        before = {each.module.__name__: self._patched.get(each.module.__name__) for each in work}
         live = self._live(work)
         outcomes: dict[str, Outcome] = {}
         built: list[_Built] = []
@@ -84,6 +85,9 @@ class Registry:
             outcomes.update(built[-1].outcomes)
             self._assign(each, functions, built[-1].stand_ins)
         outcomes.update(self._follow(built))
+        self._restore_copies(
+            each for each in work if not each.probes and _is_held(before[each.module.__name__])
+        )
         return outcomes
 
     def outlived(self, module: str) -> bool:
@@ -109,17 +113,30 @@ class Registry:
                 to_walk.append(each.module)
         return {**known, **(functions_of(to_walk) if to_walk else {})}
 
+    def _restore_copies(self, work: Iterable[Wanted]) -> None:
+        """Find who runs a stand-in besides the functions that were given it: somebody made a function from one."""
+        restored = list(work)
+        live = functions_of([each.module for each in restored]) if restored else {}
+        for each in restored:
+            functions = live[each.module.__name__]
+            self._assign(each, functions, self._build(each, functions).stand_ins)
+
     def _build(self, wanted: Wanted, functions: Sequence[FunctionType]) -> _Built:
         """Let the backends make the new code objects; nothing that runs is touched."""
         pristine: dict[int, CodeType] = {}
+        of_others: list[CodeType] = []
         for function in functions:
+            if self._pristine_of.is_of_another(function.__code__):
+                of_others += codes_in(function.__code__)
+                continue
             for code in codes_in(self._pristine_of(function.__code__)):
                 pristine.setdefault(id(code), code)
         unit = Unit(wanted.module, wanted.source, tuple(pristine.values()))
         own: dict[int, CodeType] = {}
         watched: list[tuple[CodeType, Probe]] = []
         outcomes: dict[str, Outcome] = {}
-        left = list(wanted.probes)
+        left, taken_by_others = _divided(wanted.probes, of_others)
+        outcomes.update((probe.id, Outcome("", _of_another(probe.place))) for probe in taken_by_others)
         passed_over: dict[str, tuple[str, ...]] = {probe.id: () for probe in left}
         for backend in self._backends:
             if not left:
@@ -157,6 +174,7 @@ class Registry:
     def _assign(self, wanted: Wanted, functions: Sequence[FunctionType], stand_ins: _StandIns) -> None:
         """Swap the code objects in place, and remember whom to restore."""
         name = wanted.module.__name__
+        functions = [each for each in functions if not self._pristine_of.is_of_another(each.__code__)]
         pristine = [self._pristine_of(function.__code__) for function in functions]
         codes = [stand_ins.of(code) for code in pristine]
         if wanted.probes:
@@ -166,12 +184,32 @@ class Registry:
                 for function, was, code in zip(functions, pristine, codes, strict=True)
                 if code is not was or function.__code__ is not was
             ]
-            self._patched[name] = _Patched(wanted.module, tuple(held), stand_ins.makes_functions)
+            made = tuple(
+                weakref.ref(code) for was, code in zip(pristine, codes, strict=True) if code is not was
+            )
+            self._patched[name] = _Patched(wanted.module, tuple(held), made, stand_ins.makes_functions)
         for function, code in zip(functions, codes, strict=True):
             if code is not function.__code__:
                 function.__code__ = code
         if not wanted.probes:
             self._patched.pop(name, None)
+
+
+def _divided(probes: Sequence[Probe], of_others: Sequence[CodeType]) -> tuple[list[Probe], list[Probe]]:
+    """The probes that may go in, and those in functions that run another registry's code."""
+    names = {code.co_qualname for code in of_others}
+    lines = {line for code in of_others for _, _, line in code.co_lines()}
+
+    def is_of_another(place: Place) -> bool:
+        return place.function in names if place.function else place.line in lines
+
+    free = [probe for probe in probes if not is_of_another(probe.place)]
+    return free, [probe for probe in probes if is_of_another(probe.place)]
+
+
+def _of_another(place: Place) -> InstallError:
+    what = place.function or f"line {place.line}"
+    return InstallError("another-agent", f"another agent of this process has probes in {what}.")
 
 
 class _Built(NamedTuple):
@@ -183,7 +221,13 @@ class _Built(NamedTuple):
 class _Patched(NamedTuple):
     module: ModuleType
     functions: tuple[weakref.ref[FunctionType], ...]
+    stand_ins: tuple[weakref.ref[CodeType], ...]
     makes_functions: bool  # a probe is in code that a running function creates functions from
+
+
+def _is_held(patched: _Patched | None) -> bool:
+    """Whether code that was taken out is in use all the same: by a function that somebody made from it, or by a frame."""
+    return patched is not None and any(code() is not None for code in patched.stand_ins)
 
 
 class _StandIns:
@@ -221,21 +265,37 @@ def _exchanged(constants: tuple[object, ...], inner: Sequence[CodeType]) -> tupl
     return tuple(next(codes) if isinstance(each, CodeType) else each for each in constants)
 
 
-class _Pristine:
-    """From a code object made here to the one it stands for; forgets with the code object."""
+class _Made(NamedTuple):
+    """A code object that a registry of this process made."""
 
-    def __init__(self) -> None:
-        self._of: dict[int, tuple[weakref.ref[CodeType], CodeType, frozenset[object]]] = {}
+    itself: weakref.ref[CodeType]
+    pristine: CodeType
+    hooks: frozenset[object]
+    by: _Pristine
+
+
+_made: dict[
+    int, _Made
+] = {}  # by id; of all registries, so that none takes another's code for the application's
+
+
+class _Pristine:
+    """From a code object made by one registry to the one it stands for; forgets with the code object."""
 
     def __call__(self, code: CodeType) -> CodeType:
-        known = self._of.get(id(code))
-        return known[1] if known is not None else code
+        known = _made.get(id(code))
+        return known.pristine if known is not None and known.by is self else code
+
+    def is_of_another(self, code: CodeType) -> bool:
+        """Whether another registry made it."""
+        known = _made.get(id(code))
+        return known is not None and known.by is not self
 
     def hooks_in(self, code: CodeType) -> frozenset[object]:
         """What made the hooks of the probes that the code object has in it, if their place is."""
-        known = self._of.get(id(code))
-        return known[2] if known is not None else frozenset()
+        known = _made.get(id(code))
+        return known.hooks if known is not None and known.by is self else frozenset()
 
     def remember(self, made: CodeType, pristine: CodeType, hooks: frozenset[object]) -> None:
         key = id(made)
-        self._of[key] = (weakref.ref(made, lambda _: self._of.pop(key, None)), pristine, hooks)
+        _made[key] = _Made(weakref.ref(made, lambda _: _made.pop(key, None)), pristine, hooks, self)

@@ -15,6 +15,7 @@ from hotlog.source.locate import codes_in
 from hotlog.warned import compiling
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Sequence
     from types import CodeType
 
@@ -120,12 +121,20 @@ def codes_of(unit: Unit, probe: Probe, lines: dict[tuple[str, int], frozenset[in
 
 def lines_by_function(source: Source) -> dict[tuple[str, int], frozenset[int]]:
     """The lines of each function as its source compiles, by qualified name and first line."""
-    try:
-        with compiling(source.name):
-            module = compile(source.tree, source.name, "exec", flags=0, dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    module = _compiled(source, source.tree)
+    if module is None:  # 3.11 compiles a text of 1,000 `elif`s, but not their tree
+        module = _compiled(source, source.data)
+    if module is None:
         return {}
     return {(code.co_qualname, code.co_firstlineno): _lines_of(code) for code in codes_in(module)}
+
+
+def _compiled(source: Source, text: ast.Module | bytes) -> CodeType | None:
+    try:
+        with compiling(source.name):
+            return compile(text, source.name, "exec", flags=0, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def _lines_of(code: CodeType) -> frozenset[int]:

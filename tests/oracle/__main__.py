@@ -1,4 +1,4 @@
-"""python -m tests.oracle [--backend NAME] [--calls] [--fast | --packages] [MODULE ...]
+"""python -m tests.oracle [--backend NAME] [--calls] [--fast | --packages] [--parallel N] [MODULE ...]
 
 Puts a probe that records two local variables on every statement of every function of a module, runs the module's own
 tests, and compares hit by hit with the same module that has the recording calls typed into its source.
@@ -38,6 +38,9 @@ def main(arguments: list[str]) -> int:
         "--packages", action="store_true", help="two packages from the index, with their own tests"
     )
     parser.add_argument(
+        "--parallel", type=int, default=_PARALLEL, help=f"how many modules at a time; default {_PARALLEL}"
+    )
+    parser.add_argument(
         "module", nargs="*", help="names from tests/oracle/modules.py; none: all of the standard library"
     )
     chosen = parser.parse_args(arguments)
@@ -47,7 +50,7 @@ def main(arguments: list[str]) -> int:
     typing = typed_calls if chosen.calls else typed
     started = time.monotonic()
     reports: list[Report] = []
-    with ThreadPoolExecutor(_PARALLEL) as pool:
+    with ThreadPoolExecutor(chosen.parallel) as pool:
         for done in as_completed([pool.submit(report, entry, chosen.backend, typing) for entry in entries]):
             found = done.result()
             if found is not None:
