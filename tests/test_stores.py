@@ -675,7 +675,7 @@ def test_what_aws_answers_becomes_a_sentence_with_a_way_out(
     aws.faults.canned = (status, body, JSON)
 
     with pytest.raises(StoreError) as caught:
-        SsmStore().read("orders", timeout_ms=2_000)
+        SsmStore().read("orders", timeout_ms=20_000)
 
     assert caught.value.code == code
     assert says in caught.value.message
