@@ -42,7 +42,7 @@ def payload(operations: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def with_rules(store: Path) -> str:
+def add_rules(store: FileStore) -> None:
     now = datetime.now(UTC)
     places = {mark: f"durable.py:{line_of(HANDLERS / 'durable.py', mark)}" for mark in MARKS}
     places["within"] = f"work.py:{line_of(HANDLERS / 'work.py', 'probe')}"
@@ -51,8 +51,7 @@ def with_rules(store: Path) -> str:
         for mark, at in places.items()
     ]
     entries = tuple(entry_of(rule) for rule in rules)
-    FileStore(str(store)).update("function", lambda document: document._replace(entries=entries))
-    return f"file:{store}"
+    store.update("function", lambda document: document._replace(entries=entries))
 
 
 def done(reply: Reply) -> list[dict[str, Any]]:
@@ -74,15 +73,19 @@ def test_what_is_replayed_is_not_logged_again(function: type[Function], tmp_path
     add_third_party(opt)
     wrapped = {
         "AWS_LAMBDA_EXEC_WRAPPER": f"{opt}/hotlog-exec",
-        "HOTLOG_STORE": with_rules(tmp_path / "rules"),
+        "HOTLOG_STORE": f"file:{tmp_path / 'rules'}",
     }
+    rules = FileStore(str(tmp_path / "rules"))
     answers = []
     for env in ({}, wrapped):
+        add_rules(rules)
         with function(task, "durable.handler", layer=opt, env=env, timeout_s=20) as running:
             first = running.invoke(payload([]))
             history = [{**operation, "Status": "SUCCEEDED"} for operation in done(first)]
             second = running.invoke(payload(history))
             again = running.invoke(payload(history))
+            rules.update("function", lambda document: document._replace(entries=()))
+            gone = running.invoke(payload([]))
         answers.append([first.payload, second.payload, again.payload])
     assert answers[0] == answers[1]
     assert first.payload == {"Status": "PENDING"}
@@ -93,8 +96,9 @@ def test_what_is_replayed_is_not_logged_again(function: type[Function], tmp_path
     fields = [(event["execution"], event.get("replay")) for event in events(first, "log")]
     assert fields == [(ARN, None)] * 3
     assert [(event["execution"], event["replay"]) for event in events(second, "log")] == [(ARN, True)]
-    replayed = {event["rule"] for event in events(second, "counts") if event.get("replayed")}
-    assert replayed <= {"before", "between"}
+    counted = {event["rule"]: (event["emitted"], event.get("replayed")) for event in events(gone, "counts")}
+    assert counted["before"] == counted["between"] == (1, 2)
+    assert events(gone, "log") == []
 
 
 @pytest.mark.parametrize(
