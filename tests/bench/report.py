@@ -56,12 +56,18 @@ def written(readme: str, results: Sequence[Results]) -> str:
 
 
 def document(results: Sequence[Results]) -> str:
-    """All of it: the goals, then one table of tools for each Python."""
-    return "\n\n".join([_goals(results), *(_tools(each) for each in results)])
+    """All of it: the goals, from the runs without peers, then one table of tools for each run with them."""
+    alone = [each for each in results if not has_peers(each)]
+    return "\n\n".join([_goals(alone), *(_tools(each) for each in results if has_peers(each))])
+
+
+def has_peers(results: Results) -> bool:
+    """Whether it was a run with peers in it."""
+    return not set(PEERS).isdisjoint(results["tools"])
 
 
 def _goals(results: Sequence[Results]) -> str:
-    head = ["hotlog", "goal", *(f"{each['python']}" for each in results)]
+    head = ["hotlog", "goal", *(f"{each['python']}, {each['date']}" for each in results)]
     return _table(head, [[goal.what, goal.bound, *(_met(goal, each) for each in results)] for goal in GOALS])
 
 
