@@ -22,12 +22,12 @@ class Doing(NamedTuple):
 
     Attributes:
         kind: `thread` or `task`.
-        name: what it is called.
+        name: what it is called: of a task, whatever `str` made of the name it was given.
         frames: innermost first.
     """
 
     kind: str
-    name: str
+    name: object
     frames: list[At]
 
 

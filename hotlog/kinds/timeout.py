@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from hotlog import guard, limits
 from hotlog.capture.budget import Unavailable
+from hotlog.capture.evaluate import text_of
 from hotlog.capture.frames import At, capture_frames, innermost, place_of
+from hotlog.capture.snapshot import capture
 from hotlog.hit import Point
 from hotlog.kinds.threads import Doing, doings
 
@@ -89,11 +91,12 @@ class TimeoutPoint(Point):
 
     def _threads(self, found: list[Doing], reader: Reader, root: str) -> list[dict[str, Any]]:
         most = limits.TIMEOUT_MAX_THREADS
+        names = [text_of(capture(each.name, reader)) for each in found[:most]]  # before the room is gone
         shown: list[dict[str, Any]] = [
             {
-                each.kind: reader.redaction.scrub(each.name),
+                each.kind: name,
                 "frames": capture_frames(each.frames, reader, root, limits.ERROR_MAX_FRAMES),
             }
-            for each in found[:most]
+            for name, each in zip(names, found[:most], strict=True)
         ]
         return [*shown, {"@cut": "items", "@len": len(found)}] if len(found) > most else shown
