@@ -255,50 +255,6 @@ class Point:
         self.tally.entered += 1
         self._session.entered = True
 
-    def _considered(
-        self,
-        frame: FrameType | None,
-        extra: Mapping[str, object],
-        event: Callable[[int, Scope, Reader], Event],
-        max_ms: int = limits.HIT_MAX_MS,
-    ) -> None:
-        """A hit that no line was reached for: through the same gates, to an event of its kind's own making.
-
-        Args:
-            frame: where names are looked up.
-            extra: what `@names` of the kind mean.
-            event: makes the event, from its number.
-            max_ms: what it may cost.
-        """
-        self._enter()
-        closed = self._closed(self._session.clock_ns())
-        self.tally.counts[closed or self._judged(frame, extra, event, max_ms)] += 1
-
-    def _judged(
-        self,
-        frame: FrameType | None,
-        extra: Mapping[str, object],
-        event: Callable[[int, Scope, Reader], Event],
-        max_ms: int,
-        *,
-        is_tested: bool = False,
-    ) -> str:
-        """The outcome of such a hit at the gates behind the first. `is_tested`: it has passed the condition already."""
-        session = self._session
-        start_ns = session.clock_ns()
-        try:
-            reader = self._reader.for_hit(max_ms * 1_000_000)
-            scope = Scope({}, frame, {**session.specials(self.tally.hits), **extra})
-            if self._condition is not None and not is_tested and not holds(self._condition, scope, reader):
-                return CONDITION_FALSE
-            number, closed = self._admitted()
-            return closed or self._send(partial(event, number, scope, reader))
-        except Unavailable as why:
-            self._note("condition-error", f"the condition cannot be evaluated: {why.reason}")
-            return CONDITION_ERROR
-        finally:
-            session.spent_ns += session.clock_ns() - start_ns
-
     def _passed(self, frame: FrameType | None, scope: Scope, reader: Reader) -> str:
         """The outcome of a hit that has passed the condition: here it becomes an event, if limit and rate allow."""
         number, closed = self._admitted()

@@ -17,7 +17,7 @@ from hotlog.capture.evaluate import holds
 from hotlog.capture.frames import capture_error
 from hotlog.capture.snapshot import capture, capture_vars
 from hotlog.capture.stored import names_of
-from hotlog.hit import Point
+from hotlog.kinds.occasion import Occasion
 from hotlog.probes.monitor_frames import can_suspend
 from hotlog.probes.pauses import Pauses
 from hotlog.probes.probe import Around
@@ -70,7 +70,7 @@ class _Open:
 _pauses = Pauses()  # one for the process: there are few tool ids
 
 
-class CallPoint(Point):
+class CallPoint(Occasion):
     """A rule around the calls of a function.
 
     Args:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from hotlog import limits
 from hotlog.capture.frames import capture_error, capture_frames, innermost, place_of, traceback_of
-from hotlog.hit import Point
+from hotlog.kinds.occasion import Occasion
 from hotlog.probes.probe import Around
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hotlog.events import Event
 
 
-class ErrorPoint(Point):
+class ErrorPoint(Occasion):
     """A rule that waits for an exception."""
 
     listens = True

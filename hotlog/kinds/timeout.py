@@ -16,7 +16,7 @@ from hotlog.capture.budget import Unavailable
 from hotlog.capture.evaluate import text_of
 from hotlog.capture.frames import At, capture_frames, innermost, place_of
 from hotlog.capture.snapshot import capture
-from hotlog.hit import Point
+from hotlog.kinds.occasion import Occasion
 from hotlog.kinds.threads import Doing, doings
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 LATE_NOTE = "a call into C held the interpreter until then"
 
 
-class TimeoutPoint(Point):
+class TimeoutPoint(Occasion):
     """A rule that looks when the time of an invocation is nearly up."""
 
     listens = True
