@@ -222,3 +222,65 @@ def test_an_event_that_somebody_else_wrote_ends_no_command(kind: str) -> None:
     for value in strange:
         shown = rendered({"hotlog": kind, **dict.fromkeys(keys, value)}, 80)
         assert "\x1b[2J" not in "".join(shown)
+
+
+HOSTILE = "[red]a[/] [link=http://x]\x1b[2J\x1b]0;t\x07\x9b1m\r\nb\u2028\u202e\u2066\u200b\x7f[/nothing]"
+
+
+def spoilt(value: Any) -> Any:
+    """The same shape, with every text and every free name a hostile one."""
+    if isinstance(value, str):
+        return value + HOSTILE
+    if isinstance(value, list):
+        return [spoilt(each) for each in value]
+    if isinstance(value, dict):
+        more = {HOSTILE: HOSTILE} if value else {}
+        return {name: each if name == "hotlog" else spoilt(each) for name, each in value.items()} | more
+    return value
+
+
+@pytest.mark.parametrize("event", [event for event, _ in EVENTS], ids=lambda event: str(event)[:30])
+def test_no_text_in_any_place_of_an_event_steers_the_terminal(event: dict[str, Any]) -> None:
+    common = {
+        name: name + HOSTILE for name in ("rule", "at", "in", "timestamp", "message", "env", "request_id")
+    }
+    for shown in rendered(
+        common | spoilt(event) | {"vars": {HOSTILE: HOSTILE}, "watch": {HOSTILE: [HOSTILE]}}, 120
+    ):
+        plain = click.unstyle(shown)
+        assert [char for char in plain if not char.isprintable()] == [], plain
+    whole = click.unstyle("".join(rendered(common | spoilt(event), 10_000)))
+    assert "[red]a[/] [link=http://x]" in whole, "markup is text"
+
+
+def test_no_text_of_a_stored_rule_steers_the_terminal() -> None:
+    """Whoever may write the document writes whatever he likes into it: the commands show it as text."""
+    added = hotlog("add", "orders", "app.py:7", "n={items}", "--local")
+    assert added.code == 0, added.err
+    stored = Path(".hotlog/orders.json")
+    document = json.loads(stored.read_text())
+    [rule] = document["rules"]
+    texts = dict.fromkeys(("note", "group", "by", "message", "if", "in", "text"), HOSTILE)
+    kinds: list[dict[str, Any]] = [
+        {"kind": "metric", "metric": HOSTILE, "dimensions": {HOSTILE: "x"}},
+        {"watch": {HOSTILE: "x"}},
+        {"kind": HOSTILE},
+    ]
+    strange = [{**rule, **texts, "id": f"aaaa{number}", **more} for number, more in enumerate(kinds)]
+    strange += [
+        {**rule, "id": "bbbb" + HOSTILE},
+        {**rule, "id": "cccc", "at": HOSTILE},
+        {**rule, "id": "dddd", HOSTILE: HOSTILE},
+    ]
+    stored.write_text(json.dumps({**document, "rules": [rule, *strange]}))
+    for words in (
+        ["ls", "orders"],
+        ["show", "orders", "aaaa0"],
+        ["show", "orders", "bbbb"],
+        ["show", "orders", "cccc"],
+        ["status", "orders"],
+        ["rm", "orders", "bbbb", "--yes"],
+    ):
+        ran = hotlog(*words, "--local")
+        assert [char for char in ran.out + ran.err if char != "\n" and not char.isprintable()] == [], words
+    assert "[red]a[/]" in hotlog("ls", "orders", "--local").out

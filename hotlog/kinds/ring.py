@@ -68,10 +68,13 @@ class RingPoint(Point):
         return HELD
 
     def _empty(self) -> None:
-        """Emit what is held, the oldest first."""
+        """Emit what is held, the oldest first. The watchdog's thread and the invocation's may both do so: each hit is told once."""
         counts = self.tally.counts
-        while self._ring:
-            held = self._ring.popleft()
+        while True:
+            try:
+                held = self._ring.popleft()
+            except IndexError:  # to ask first whether there is one would be too early
+                return
             number, closed = self._admitted()
             outcome = closed or self._send(partial(self._told, held, number))
             counts[HELD] -= 1
