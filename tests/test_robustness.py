@@ -518,7 +518,7 @@ from hotlog.config import Config
 import app
 
 agent = hotlog.Agent(sink=lambda event: time.sleep(0), root=".", config=Config())
-rule = hotlog.Rule(id="r", at="app.py:4", message="m={m}", limit=None, per_second=1e9)
+rule = hotlog.Rule(id="r", at="app.py:4", message="m={m}", limit=None, per_second=1e6)
 agent.apply([rule])
 stop = False
 
