@@ -87,17 +87,20 @@ def test_the_globals_are_what_the_module_binds_or_a_function_declares() -> None:
         import os
         from m import n as k
         LIMIT = 3
+        id = 7
         def f(a):
             pass  # <here>
         def g():
             global LATE
             LATE = 1
+        def h():
+            return len(PUT_THERE_BY_OTHERS)
         print(LIMIT)
     """
 
     found = scope_of(textwrap.dedent(code))
 
-    assert found.globals == {"os", "k", "LIMIT", "f", "g", "LATE"}
+    assert found.globals == {"os", "k", "LIMIT", "id", "f", "g", "h", "LATE", "PUT_THERE_BY_OTHERS"}
     assert not found.is_open
 
 

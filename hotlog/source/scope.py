@@ -7,6 +7,7 @@ control only goes back up in a loop.
 from __future__ import annotations
 
 import ast
+import builtins
 import symtable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -109,7 +110,7 @@ def _table_of(node: ast.stmt, within: symtable.SymbolTable) -> symtable.SymbolTa
 
 
 def _globals(module: symtable.SymbolTable) -> set[str]:
-    """Names that the module's own code binds, and those that functions declare `global` and bind."""
+    """Names that the module binds, and those that its functions take for globals: somebody else may have put them there."""
     found = {
         symbol.get_name()
         for symbol in module.get_symbols()
@@ -118,7 +119,8 @@ def _globals(module: symtable.SymbolTable) -> set[str]:
     todo = list(module.get_children())
     for table in todo:
         todo.extend(table.get_children())
-        found.update(symbol.get_name() for symbol in table.get_symbols() if symbol.is_declared_global())
+        taken = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
+        found |= {name for name in taken if not hasattr(builtins, name)}
     return found
 
 
