@@ -44,7 +44,6 @@ PLACES = {
     "data.aws_region.current.name": "us-east-1",
     "data.aws_caller_identity.current.account_id": "000000000000",
 }
-TF_PLUGINS = Path("/opt/tf-plugins")
 INSTALL_MAX_S = 600
 
 
@@ -201,11 +200,14 @@ def test_the_sam_template_is_valid() -> None:
 
 @pytest.mark.slow
 def test_terraform_takes_its_configuration(tmp_path: Path) -> None:
+    """TF_PLUGIN_DIR names a folder with the provider for AWS, where it shall not be downloaded."""
     terraform = shutil.which("terraform")
-    if terraform is None or not TF_PLUGINS.is_dir():
-        absent("there is no terraform with the provider for AWS")
+    if terraform is None:
+        absent("there is no terraform")
     shutil.copytree(DEPLOY / "terraform", tmp_path, dirs_exist_ok=True)
-    for words in (["init", "-backend=false", f"-plugin-dir={TF_PLUGINS}"], ["validate"], ["fmt", "-check"]):
+    plugins = os.environ.get("TF_PLUGIN_DIR")
+    init = ["init", "-backend=false", *([f"-plugin-dir={plugins}"] if plugins else [])]
+    for words in (init, ["validate"], ["fmt", "-check"]):
         ran = subprocess.run(
             [terraform, *words, "-no-color"], cwd=tmp_path, check=False, capture_output=True, text=True
         )
