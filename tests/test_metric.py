@@ -174,6 +174,13 @@ def test_a_metric_that_cloudwatch_would_not_take_is_refused(shop: Probed, fields
     assert fault.value.code == "bad-field"
 
 
+def test_a_dimension_with_a_secrets_name_is_hidden_as_a_watch_is(shop: Probed) -> None:
+    shop.apply(metric(shop, dimensions={"password": "coupon"}))
+    charge(shop, 5, coupon="hunter2")
+    [event] = shop.said("metric")
+    assert event["password"] == "@redacted"
+
+
 def test_a_log_rule_has_no_metric() -> None:
     with pytest.raises(RuleError, match="does not belong to a log rule"):
         hotlog.Rule(at="app.py:1", metric="x")

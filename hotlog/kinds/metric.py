@@ -135,7 +135,7 @@ class MetricPoint(Point):
 
     def _label(self, name: str, scope: Scope, reader: Reader) -> str:
         """The value of a dimension: text, never empty, ASCII, bounded."""
-        text = text_of(capture(evaluate(self._more[name], scope, reader), reader))
+        text = text_of(capture(evaluate(self._more[name], scope, reader), reader, name))
         text = text.encode("ascii", "backslashreplace").decode()
         return "".join(filter(str.isprintable, text))[: limits.METRIC_MAX_CHARS].strip() or "-"
 

@@ -47,7 +47,7 @@ class RingPoint(Point):
         self._ring.clear()
         at_s = self._session.alarm_s(limits.TIMEOUT_MARGIN_MS)
         if at_s > 0.0:
-            call = partial(guard.contained, self._empty, self.broken)
+            call = partial(guard.contained, self._empty, self.broken, owns=guard.any_fault)
             self._session.watchdog.arm(self, at_s, lambda _at_s: call())
 
     def on_error(self, fault: BaseException) -> None:  # noqa: ARG002  # that it failed is all that counts

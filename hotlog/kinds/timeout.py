@@ -41,7 +41,9 @@ class TimeoutPoint(Occasion):
         at_s = session.alarm_s(self.rule.margin_ms)
         if at_s > 0.0 and not self.stopped:
             self._invocation = session.invocation
-            session.watchdog.arm(self, at_s, partial(guard.contained, self._look, self.broken))
+            session.watchdog.arm(
+                self, at_s, partial(guard.contained, self._look, self.broken, owns=guard.any_fault)
+            )
 
     def on_end(self) -> None:
         """It ended in time."""
