@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotlog.cli.attachment import EXEC_WRAPPER, MARK, NEXT, OURS, STORE, Wiring, attached, changes, detached
+from hotlog.cli.attaching.attachment import (
+    EXEC_WRAPPER,
+    MARK,
+    NEXT,
+    OURS,
+    STORE,
+    Wiring,
+    attached,
+    changes,
+    detached,
+)
 from hotlog.errors import HotlogError
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:layer"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hotlog.cli.aws import Aws
-from hotlog.cli.options import Session
+from hotlog.cli.account.aws import Aws
+from hotlog.cli.shell.options import Session
 from hotlog.errors import StoreError
 from hotlog.stores.refusal import policy_line
 from tests.support.cli import settle_in

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hotlog.cli.versions import written
+from hotlog.cli.showing.versions import written
 from hotlog.rules import document as documents
 from hotlog.rules.document import Document
 from hotlog.stores import Answer

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import pytest
 
-from hotlog.cli.render import rendered
+from hotlog.cli.showing.render import rendered
 from hotlog.rules.model import rule_of
 from tests.support.cli import hotlog, settle_in
 

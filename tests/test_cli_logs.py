@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hotlog.cli.aws import Aws
-from hotlog.cli.logs import Group, from_logs
-from hotlog.cli.options import Session
+from hotlog.cli.account.aws import Aws
+from hotlog.cli.account.logs import Group, from_logs
+from hotlog.cli.shell.options import Session
 from hotlog.errors import StoreError
 from tests.support.canned_aws import canned_aws, use
 from tests.support.cli import hotlog, settle_in

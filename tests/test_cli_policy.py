@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 from botocore.client import BaseClient
 
-from hotlog.cli.roles import ROLES, Scene
+from hotlog.cli.account.roles import ROLES, Scene
 from tests.support.cli import hotlog, settle_in
 
 if TYPE_CHECKING:
-    from hotlog.cli.permissions import Statement
+    from hotlog.cli.account.permissions import Statement
     from tests.support.emulators import Ministack
 
 ROOT = Path(__file__).parent.parent

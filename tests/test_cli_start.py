@@ -79,9 +79,10 @@ def test_the_help_of_all_imports_no_command(tmp_path: Path) -> None:
 
     assert not modules & (AWS | ENGINE | {"rich"})
     assert {name for name in modules if name.startswith("hotlog.cli.")} == {
-        "hotlog.cli.faults",
         "hotlog.cli.root",
-        "hotlog.cli.terminal",
+        "hotlog.cli.shell",
+        "hotlog.cli.shell.faults",
+        "hotlog.cli.shell.terminal",
     }
 
 

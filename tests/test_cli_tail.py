@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
-from hotlog.cli.feed import Wanted, event_in, from_file
-from hotlog.cli.render import rendered
+from hotlog.cli.account.feed import Wanted, event_in, from_file
+from hotlog.cli.showing.render import rendered
 from tests.support.canned_aws import canned_aws, use
 from tests.support.cli import hotlog, settle_in
 
@@ -421,9 +421,9 @@ def test_the_events_of_a_log_group_come_page_by_page(monkeypatch: pytest.MonkeyP
 def test_a_log_group_is_followed_before_it_exists_and_no_event_comes_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from hotlog.cli.aws import Aws
-    from hotlog.cli.logs import Group, from_logs
-    from hotlog.cli.options import Session
+    from hotlog.cli.account.aws import Aws
+    from hotlog.cli.account.logs import Group, from_logs
+    from hotlog.cli.shell.options import Session
 
     first, second, late = record(1, event("one")), record(2, event("two")), record(3, event("late"))
     answers: list[Answer] = [

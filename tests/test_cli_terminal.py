@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hotlog.cli.options import Session
+from hotlog.cli.shell.options import Session
 from hotlog.cli.tail import follow
 from tests.support.cli import hotlog, settle_in
 

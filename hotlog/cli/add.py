@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, Unpack
 import click
 
 from hotlog import limits
-from hotlog.cli.kinds import WITHOUT_TARGET, kind_options
-from hotlog.cli.options import Command, advanced_option, with_session
-from hotlog.cli.parameters import bound, duration, functions, source_option, watches
-from hotlog.cli.suggestions import function_names
+from hotlog.cli.adding.kinds import WITHOUT_TARGET, kind_options
+from hotlog.cli.shell.options import Command, advanced_option, with_session
+from hotlog.cli.shell.parameters import bound, duration, functions, source_option, watches
+from hotlog.cli.shell.suggestions import function_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from hotlog.cli.ask import Answers
-    from hotlog.cli.functions import FunctionName
-    from hotlog.cli.options import Session
+    from hotlog.cli.account.functions import FunctionName
+    from hotlog.cli.adding.ask import Answers
+    from hotlog.cli.shell.options import Session
     from hotlog.rules.model import Rule
 
 
@@ -140,8 +140,8 @@ def add(
     pattern a list of objects with the keys function and rule; then each event as one line.
     """
     # Loaded here: `hotlog add --help` and wrong usage need none of it.
-    from hotlog.cli import placing
-    from hotlog.cli.plan import rule_of
+    from hotlog.cli.adding import placing
+    from hotlog.cli.adding.plan import rule_of
     from hotlog.rules.model import new_id
 
     if function is not None and target is None and wishes["kind"].get("kind") in WITHOUT_TARGET:
@@ -174,7 +174,7 @@ def _asked(session: Session, function: FunctionName | None, source: Path | None,
     Raises:
         click.UsageError: nobody is there.
     """
-    from hotlog.cli.ask import ask, can_ask
+    from hotlog.cli.adding.ask import ask, can_ask
 
     if not can_ask():
         raise click.UsageError(f"Missing argument '{'TARGET' if function else 'FUNCTION'}'.")
@@ -191,7 +191,7 @@ class _Afterwards(NamedTuple):
 def _afterwards(session: Session, wishes: Wishes) -> _Afterwards:
     if not (wishes["wait"] or wishes["tail"]):
         return _Afterwards(lambda _function, _rule: nullcontext(), lambda _function, _rule: None)
-    from hotlog.cli import waiting
+    from hotlog.cli.adding import waiting
 
     if wishes["tail"]:
         around, run = waiting.taken_along, waiting.watch

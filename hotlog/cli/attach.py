@@ -6,22 +6,23 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from hotlog.cli import attachment, permissions
+from hotlog.cli.account import permissions
+from hotlog.cli.attaching import attachment
+from hotlog.cli.attaching.snippets import TOOLS, snippet
 from hotlog.cli.layer import LAYER_NAME, RUNTIMES, published
-from hotlog.cli.options import DEFAULT_STORE, Command, with_session
-from hotlog.cli.parameters import qualified_argument
-from hotlog.cli.snippets import TOOLS, snippet
-from hotlog.cli.terminal import escaped, put, put_json, say
+from hotlog.cli.shell.options import DEFAULT_STORE, Command, with_session
+from hotlog.cli.shell.parameters import qualified_argument
+from hotlog.cli.shell.terminal import escaped, put, put_json, say
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
-    from hotlog.cli.attachment import Change, Wiring
-    from hotlog.cli.aws import Aws
-    from hotlog.cli.functions import FunctionName
-    from hotlog.cli.lambda_configuration import Configuration
-    from hotlog.cli.options import Session
-    from hotlog.cli.permissions import Statement
-    from hotlog.cli.surroundings import Note
+    from hotlog.cli.account.aws import Aws
+    from hotlog.cli.account.functions import FunctionName
+    from hotlog.cli.account.lambda_configuration import Configuration
+    from hotlog.cli.account.permissions import Statement
+    from hotlog.cli.attaching.attachment import Change, Wiring
+    from hotlog.cli.attaching.surroundings import Note
+    from hotlog.cli.shell.options import Session
 
 ATTACH_EXAMPLES = """
 hotlog attach orders --dry-run
@@ -89,8 +90,9 @@ def attach(
 
     With --json: an object with the keys function, dry_run, changed, layer, set, added, removed, notes, policy, missing.
     """
-    from hotlog.cli import lambda_configuration, surroundings
-    from hotlog.cli.aws import Aws
+    from hotlog.cli.account import lambda_configuration
+    from hotlog.cli.account.aws import Aws
+    from hotlog.cli.attaching import surroundings
 
     name, store = _latest(function), _store_of(session)
     aws = Aws(session)
@@ -142,8 +144,8 @@ def detach(session: Session, function: FunctionName, dry_run: bool) -> None:
 
     With --json: an object with the keys function, dry_run, changed, layer, set, added, removed, notes, policy, missing.
     """
-    from hotlog.cli import lambda_configuration
-    from hotlog.cli.aws import Aws
+    from hotlog.cli.account import lambda_configuration
+    from hotlog.cli.account.aws import Aws
 
     name, aws = _latest(function), Aws(session)
 
@@ -194,7 +196,7 @@ def _check_suits(function: Configuration) -> None:
 
 def _own_layer(session: Session, aws: Aws, function: Configuration, *, publish: bool) -> str:
     """The layer version that holds this hotlog: the one attached, one that was published before, or a new one."""
-    from hotlog.cli.layer_zip import build
+    from hotlog.cli.attaching.layer_zip import build
     from hotlog.stores.aws import told
 
     layer = build()
@@ -245,7 +247,7 @@ def _tell(session: Session, report: Report, *, dry_run: bool, nothing: str) -> N
 
 
 def _tell_policy(report: Report) -> None:
-    from hotlog.cli.surroundings import grant
+    from hotlog.cli.attaching.surroundings import grant
 
     if report.missing == ():
         return

@@ -12,14 +12,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog import limits
-from hotlog.cli import attachment, standing
-from hotlog.cli.feed import Wanted, drained, moment, open_feed
+from hotlog.cli.account.feed import Wanted, drained, moment, open_feed
+from hotlog.cli.account.packages import brings_hotlog
+from hotlog.cli.account.permissions import of_function
+from hotlog.cli.attaching import attachment
 from hotlog.cli.layer import RUNTIMES
-from hotlog.cli.packages import brings_hotlog
-from hotlog.cli.permissions import of_function
-from hotlog.cli.render import short
 from hotlog.cli.rules import ago
-from hotlog.cli.silence import elsewhere, unwrapped
+from hotlog.cli.showing import standing
+from hotlog.cli.showing.render import short
+from hotlog.cli.showing.silence import elsewhere, unwrapped
 from hotlog.errors import StoreError
 from hotlog.events import ERROR
 from hotlog.rules import document as documents
@@ -28,8 +29,8 @@ from hotlog.rules.document import BadEntry
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hotlog.cli.aws import Aws, Deployed
-    from hotlog.cli.options import Session
+    from hotlog.cli.account.aws import Aws, Deployed
+    from hotlog.cli.shell.options import Session
     from hotlog.events import Event
 
 OK: Final = "ok"
@@ -67,7 +68,7 @@ def findings(session: Session, function: str) -> Iterator[Finding]:
         yield _rules(session, function)
         yield from _log(session, function, str(session.events_file))
         return
-    from hotlog.cli.aws import Aws  # boto3: a file store needs none of it
+    from hotlog.cli.account.aws import Aws  # boto3: a file store needs none of it
 
     aws, deployed = Aws(session), None
     for check, question in (("region", _region), ("credentials", _credentials)):
@@ -146,7 +147,7 @@ def _variables(session: Session, deployed: Deployed) -> Finding:
 
 def _permission(aws: Aws, deployed: Deployed, store: str) -> Iterator[Finding]:
     """Whether the function's role may do what hotlog does in it."""
-    from hotlog.cli.surroundings import grant, missing
+    from hotlog.cli.attaching.surroundings import grant, missing
 
     needed = of_function(deployed.arn, store=deployed.config.store or store, sink=deployed.config.sink)
     if not needed:
@@ -189,7 +190,7 @@ def _rules(session: Session, function: str) -> Finding:
 
 def _reads(aws: Aws, deployed: Deployed) -> Iterator[Finding]:
     """How many reads of the store to expect, against the quota that all functions share."""
-    from hotlog.cli.outlook import concurrency
+    from hotlog.cli.adding.outlook import concurrency
 
     try:
         invocations_per_s = _peak_invocations_per_s(aws, deployed.name)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 import click
 from click.shell_completion import get_completion_class
 
-from hotlog.cli.options import Command, with_session
-from hotlog.cli.terminal import put
+from hotlog.cli.shell.options import Command, with_session
+from hotlog.cli.shell.terminal import put
 
 if TYPE_CHECKING:
-    from hotlog.cli.options import Session
+    from hotlog.cli.shell.options import Session
 
 _SHELLS: Final = ("bash", "zsh", "fish")
 _VARIABLE: Final = "_HOTLOG_COMPLETE"  # click's own name for it

@@ -20,18 +20,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import click
 
 from hotlog import config, limits
-from hotlog.cli.feed import drained, from_file
+from hotlog.cli.account.feed import drained, from_file
 from hotlog.cli.invoke import talking
-from hotlog.cli.options import EVENTS_FILE, LOCAL_STORE, Command, with_session
-from hotlog.cli.render import rendered
 from hotlog.cli.root import hotlog
-from hotlog.cli.terminal import escaped, put, put_json
+from hotlog.cli.shell.options import EVENTS_FILE, LOCAL_STORE, Command, with_session
+from hotlog.cli.shell.terminal import escaped, put, put_json
+from hotlog.cli.showing.render import rendered
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from hotlog.cli.options import Session
+    from hotlog.cli.shell.options import Session
     from hotlog.events import Event
     from hotlog.local import Environment, Result
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.faults import FAILED
-from hotlog.cli.options import Command, with_session
-from hotlog.cli.parameters import function_argument
-from hotlog.cli.terminal import Spinner, escaped, put, put_json
+from hotlog.cli.shell.faults import FAILED
+from hotlog.cli.shell.options import Command, with_session
+from hotlog.cli.shell.parameters import function_argument
+from hotlog.cli.shell.terminal import Spinner, escaped, put, put_json
 
 if TYPE_CHECKING:
     from hotlog.cli.checkup import Finding
-    from hotlog.cli.options import Session
+    from hotlog.cli.shell.options import Session
 
 _COLOURS: Final = {"ok": "green", "warn": "yellow", "fail": "red"}
 

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 import click
 
 from hotlog import limits
-from hotlog.cli import changes
-from hotlog.cli.functions import Recipient, recipient_of
-from hotlog.cli.options import Command, advanced_option, with_session
-from hotlog.cli.parameters import UNSET, bound, duration, function_argument, source_option, watches
+from hotlog.cli.account.functions import Recipient, recipient_of
+from hotlog.cli.adding import changes
 from hotlog.cli.rules import read
-from hotlog.cli.suggestions import rule_ids
-from hotlog.cli.terminal import put_json, say, warn
+from hotlog.cli.shell.options import Command, advanced_option, with_session
+from hotlog.cli.shell.parameters import UNSET, bound, duration, function_argument, source_option, watches
+from hotlog.cli.shell.suggestions import rule_ids
+from hotlog.cli.shell.terminal import put_json, say, warn
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hotlog.cli.options import Session
+    from hotlog.cli.shell.options import Session
     from hotlog.rules.model import Rule
 
 # A change of these is a change of what the rule reads, or of what it captures.
@@ -105,9 +105,9 @@ def edit(
     it is stored now.
     """
     # Loaded here: `hotlog edit --help` and wrong usage need none of it.
-    from hotlog.cli.outlook import UNKNOWN, code_shown, concurrency, summary
-    from hotlog.cli.plan import life, planned
-    from hotlog.cli.who import caller
+    from hotlog.cli.adding.outlook import UNKNOWN, code_shown, concurrency, summary
+    from hotlog.cli.adding.plan import life, planned
+    from hotlog.cli.adding.who import caller
     from hotlog.rules.model import entry_of
 
     values: dict[str, Any] = {

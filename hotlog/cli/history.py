@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from hotlog.cli.options import Command, with_session
-from hotlog.cli.parameters import function_argument
 from hotlog.cli.rules import short_name
-from hotlog.cli.terminal import Spinner, escaped, put, put_json, say
+from hotlog.cli.shell.options import Command, with_session
+from hotlog.cli.shell.parameters import function_argument
+from hotlog.cli.shell.terminal import Spinner, escaped, put, put_json, say
 from hotlog.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
-    from hotlog.cli.options import Session
-    from hotlog.cli.versions import Change, Written
+    from hotlog.cli.shell.options import Session
+    from hotlog.cli.showing.versions import Change, Written
     from hotlog.stores.ssm import Version
 
 _COLOURS: Final = {"added": "green", "removed": "red", "unreadable": "red", "paused": "yellow"}
@@ -42,7 +42,7 @@ def history(session: Session, function: str, rule: str) -> None:
     list of objects with the keys version, at, by and changes (what, rule, text, entry).
     """
     # Loaded here: it takes the rules' model along, which `--help` needs not.
-    from hotlog.cli.versions import written
+    from hotlog.cli.showing.versions import written
 
     found = [_of_rule(each, rule) for each in written(_versions(session, function))]
     found = [each for each in found if each.changes or not rule]

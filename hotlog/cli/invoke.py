@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import click
 
 from hotlog import limits
-from hotlog.cli.faults import FAILED
-from hotlog.cli.feed import drained, from_file
-from hotlog.cli.options import DEFAULT_STORE, LOCAL_STORE, Command, with_session
-from hotlog.cli.parameters import function_name
-from hotlog.cli.render import shown
-from hotlog.cli.terminal import put_json, say
+from hotlog.cli.account.feed import drained, from_file
+from hotlog.cli.shell.faults import FAILED
+from hotlog.cli.shell.options import DEFAULT_STORE, LOCAL_STORE, Command, with_session
+from hotlog.cli.shell.parameters import function_name
+from hotlog.cli.shell.terminal import put_json, say
+from hotlog.cli.showing.render import shown
 from hotlog.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hotlog.cli.options import Session
+    from hotlog.cli.shell.options import Session
     from hotlog.events import Event
 
 EXAMPLES = """

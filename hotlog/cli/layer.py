@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from hotlog import __version__
-from hotlog.cli.layer_zip import build as built
-from hotlog.cli.options import Command, with_session
-from hotlog.cli.terminal import escaped, put, put_json, say
+from hotlog.cli.attaching.layer_zip import build as built
+from hotlog.cli.shell.options import Command, with_session
+from hotlog.cli.shell.terminal import escaped, put, put_json, say
 
 if TYPE_CHECKING:
-    from hotlog.cli.layer_zip import Layer
-    from hotlog.cli.options import Session
+    from hotlog.cli.attaching.layer_zip import Layer
+    from hotlog.cli.shell.options import Session
 
 ARCHITECTURES: Final = ("x86_64", "arm64")
 RUNTIMES: Final = ("python3.11", "python3.12", "python3.13", "python3.14")
@@ -97,7 +97,7 @@ def published(session: Session, name: str, found: Layer) -> str:
     Raises:
         StoreError: AWS did not take it.
     """
-    from hotlog.cli.aws import Aws
+    from hotlog.cli.account.aws import Aws
     from hotlog.stores.aws import told  # with boto3, which `--help` and `build` do without
 
     with told("lambda:PublishLayerVersion", name):

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.options import Command, with_session
-from hotlog.cli.parameters import functions
-from hotlog.cli.permissions import policy_of
-from hotlog.cli.roles import ROLES, Scene
-from hotlog.cli.terminal import put, put_json, say
+from hotlog.cli.account.permissions import policy_of
+from hotlog.cli.account.roles import ROLES, Scene
+from hotlog.cli.shell.options import Command, with_session
+from hotlog.cli.shell.parameters import functions
+from hotlog.cli.shell.terminal import put, put_json, say
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
-    from hotlog.cli.functions import FunctionName
-    from hotlog.cli.options import Session
+    from hotlog.cli.account.functions import FunctionName
+    from hotlog.cli.shell.options import Session
 
 _UNKNOWN: Final = "*"
 _PARTITIONS: Final = {
@@ -68,7 +68,7 @@ def _arn(session: Session, function: FunctionName, account: str) -> str:
 
 def _here(session: Session) -> tuple[str, str]:
     """Region and account of the caller, as far as they can be found out."""
-    from hotlog.cli.aws import Aws  # boto3: the only part that needs it
+    from hotlog.cli.account.aws import Aws  # boto3: the only part that needs it
     from hotlog.stores.aws import told
 
     aws = Aws(session, attempts=1)

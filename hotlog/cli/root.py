@@ -11,8 +11,8 @@ import click
 from click.shell_completion import CompletionItem
 
 import hotlog as package
-from hotlog.cli.faults import WRONG_USAGE
-from hotlog.cli.terminal import say
+from hotlog.cli.shell.faults import WRONG_USAGE
+from hotlog.cli.shell.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

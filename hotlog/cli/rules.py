@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from hotlog.cli import changes
-from hotlog.cli.options import Command, with_session
-from hotlog.cli.parameters import function_argument, function_name
-from hotlog.cli.preview import what
-from hotlog.cli.suggestions import rule_ids
-from hotlog.cli.terminal import escaped, put, put_json, put_table, say
+from hotlog.cli.adding import changes
+from hotlog.cli.adding.preview import what
+from hotlog.cli.shell.options import Command, with_session
+from hotlog.cli.shell.parameters import function_argument, function_name
+from hotlog.cli.shell.suggestions import rule_ids
+from hotlog.cli.shell.terminal import escaped, put, put_json, put_table, say
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 from hotlog.rules.document import BadEntry, Document
@@ -22,7 +22,7 @@ from hotlog.rules.document import BadEntry, Document
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from hotlog.cli.options import Session
+    from hotlog.cli.shell.options import Session
     from hotlog.rules.model import Rule
     from hotlog.stores import Answer, Store
 

@@ -8,18 +8,18 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
-from hotlog.cli.options import Command, advanced_option, with_session
-from hotlog.cli.parameters import duration, function_argument, functions, source_option
-from hotlog.cli.suggestions import function_names, rule_ids
-from hotlog.cli.terminal import put, put_json, warn
+from hotlog.cli.shell.options import Command, advanced_option, with_session
+from hotlog.cli.shell.parameters import duration, function_argument, functions, source_option
+from hotlog.cli.shell.suggestions import function_names, rule_ids
+from hotlog.cli.shell.terminal import put, put_json, warn
 from hotlog.errors import RuleError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from hotlog.cli.functions import FunctionName
-    from hotlog.cli.options import Session
+    from hotlog.cli.account.functions import FunctionName
+    from hotlog.cli.shell.options import Session
     from hotlog.rules.model import Rule
 
 VERSION: Final = 1
@@ -41,7 +41,7 @@ def export(session: Session, function: str, rules: tuple[str, ...]) -> None:
     With --json: the same on one line: an object with the keys hotlog, v and rules, each rule as it is stored, with
     the key for_s in place of its times.
     """
-    from hotlog.cli import changes
+    from hotlog.cli.adding import changes
     from hotlog.cli.rules import read
     from hotlog.rules import document as documents
 
@@ -99,7 +99,7 @@ def import_(
     Each is checked as `hotlog add` checks it; its statement is found by its text, wherever it stands by now. A rule
     takes the place of the one with its id. With --json: a list of objects with the keys function and rule.
     """
-    from hotlog.cli import changes, placing
+    from hotlog.cli.adding import changes, placing
 
     try:
         content = json.load(file)
@@ -121,7 +121,7 @@ def _rules_in(content: object, name: str, for_s: int | None, group: str) -> list
     Raises:
         RuleError: `bad-file`, or what is wrong with a rule; the message names it.
     """
-    from hotlog.cli.plan import life
+    from hotlog.cli.adding.plan import life
     from hotlog.rules.model import new_id, rule_of
 
     entries = content.get("rules") if isinstance(content, dict) and content.get("hotlog") == "rules" else None

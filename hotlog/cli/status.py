@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from hotlog import limits
-from hotlog.cli import standing
-from hotlog.cli.feed import Wanted, drained, moment, open_feed
-from hotlog.cli.functions import versions_of
-from hotlog.cli.options import Command, with_session
-from hotlog.cli.parameters import duration, qualified_argument
-from hotlog.cli.preview import what
-from hotlog.cli.render import outcomes, short
+from hotlog.cli.account.feed import Wanted, drained, moment, open_feed
+from hotlog.cli.account.functions import versions_of
+from hotlog.cli.adding.preview import what
 from hotlog.cli.rules import ago, read
-from hotlog.cli.silence import why_silent
-from hotlog.cli.terminal import Spinner, escaped, put, put_json, say
+from hotlog.cli.shell.options import Command, with_session
+from hotlog.cli.shell.parameters import duration, qualified_argument
+from hotlog.cli.shell.terminal import Spinner, escaped, put, put_json, say
+from hotlog.cli.showing import standing
+from hotlog.cli.showing.render import outcomes, short
+from hotlog.cli.showing.silence import why_silent
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 from hotlog.rules.document import BadEntry
 
 if TYPE_CHECKING:
-    from hotlog.cli.functions import FunctionName
-    from hotlog.cli.options import Session
-    from hotlog.cli.standing import Seen, Standing
+    from hotlog.cli.account.functions import FunctionName
+    from hotlog.cli.shell.options import Session
+    from hotlog.cli.showing.standing import Seen, Standing
     from hotlog.events import Event
     from hotlog.rules.model import Rule
 

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.feed import Wanted, open_feed
-from hotlog.cli.functions import versions_of
-from hotlog.cli.options import Command, with_session
-from hotlog.cli.parameters import duration, qualified_argument
-from hotlog.cli.render import shown
-from hotlog.cli.silence import why_silent
-from hotlog.cli.terminal import Spinner, escaped, put, say
+from hotlog.cli.account.feed import Wanted, open_feed
+from hotlog.cli.account.functions import versions_of
+from hotlog.cli.shell.options import Command, with_session
+from hotlog.cli.shell.parameters import duration, qualified_argument
+from hotlog.cli.shell.terminal import Spinner, escaped, put, say
+from hotlog.cli.showing.render import shown
+from hotlog.cli.showing.silence import why_silent
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hotlog.cli.feed import Feed
-    from hotlog.cli.functions import FunctionName
-    from hotlog.cli.options import Session
+    from hotlog.cli.account.feed import Feed
+    from hotlog.cli.account.functions import FunctionName
+    from hotlog.cli.shell.options import Session
 
 _SINCE: Final = "10m"
 HINT_AFTER_S: Final = 15

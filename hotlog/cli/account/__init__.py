@@ -1,0 +1,1 @@
+"""What commands ask of an AWS account: functions and their code, logs, configuration, permissions."""

@@ -1,0 +1,83 @@
+"""A statement with a few lines around it, and a mark where the probe goes: before it is stored, one sees it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from hotlog.cli.adding.kinds import says
+from hotlog.cli.shell.terminal import escaped
+
+if TYPE_CHECKING:
+    from hotlog.cli.adding.checkout import Sighting
+    from hotlog.rules.model import Rule
+
+_BEFORE: Final = 3
+_AFTER: Final = 2
+_STATEMENT_MAX_LINES: Final = 8
+
+
+def preview(sighting: Sighting, rule: Rule) -> list[str]:
+    """The lines to show: the source, with the log line where it would stand if somebody had typed it.
+
+    Args:
+        sighting: where the probe goes.
+        rule: what it logs.
+    """
+    place = sighting.place
+    lines = [line.expandtabs(4).rstrip() for line in sighting.source.lines]
+    mark_at = _mark_line(sighting)
+    mark = f"{_indent(lines, mark_at)}{what(rule)}"
+    numbers = _numbers(place.line, place.end, mark_at, len(lines) - (lines[-1] == ""))
+    width = len(str(numbers[-1]))
+    shown: list[str] = []
+    for before, number in zip((numbers[0] - 1, *numbers), numbers, strict=False):
+        if number != before + 1:
+            shown.append(f"  {'':>{width}}  …")
+        if number == mark_at:
+            shown.append(click.style(f"  {'+':>{width}}  {escaped(mark)}", fg="green"))
+        text = click.style(escaped(lines[number - 1]), bold=place.line <= number <= place.end or None)
+        shown.append(
+            f"  {click.style(f'{number:>{width}}', dim=True)}{f'  {text}' if lines[number - 1] else ''}"
+        )
+    title = click.style(f"{sighting.file}, in {place.function}", bold=True)
+    note = [f"  {click.style('note:', fg='yellow')} {escaped(place.note)}"] if place.note else []
+    return [title, *shown, *note]
+
+
+def what(rule: Rule, *, condition: bool = True) -> str:
+    """What a rule does, in one line: `log total={total} if total > 100`.
+
+    Args:
+        rule: the rule.
+        condition: say its condition, too.
+    """
+    parts = [says(rule)] if rule.kind != "log" else []
+    parts += [f"log {rule.message}"] if rule.message else []
+    parts += ["snapshot"] if rule.snapshot else []
+    parts += [f"watch {name}={expression}" for name, expression in rule.watch.items()]
+    parts += [f"stack {rule.stack}"] if rule.stack else []
+    parts += [f"the last {rule.ring}, on failure"] if rule.ring else []
+    text = ", ".join(parts)
+    return f"{text} if {rule.condition}" if condition and rule.condition else text
+
+
+def _mark_line(sighting: Sighting) -> int:
+    """The line that the log line would be typed before; for an entry that is below header and docstring."""
+    if sighting.place.kind == "statement":
+        return sighting.place.line
+    block, index, *_ = sighting.source.spot(sighting.place)
+    return block[min(index, len(block) - 1)].lineno
+
+
+def _numbers(first: int, end: int, mark_at: int, last: int) -> list[int]:
+    """The lines to show: the statement's first ones and those around the mark."""
+    until = min(end, first + _STATEMENT_MAX_LINES - 1)
+    windows = (range(first - _BEFORE, until + _AFTER + 1), range(mark_at - 1, mark_at + _AFTER + 1))
+    return sorted({number for window in windows for number in window if 1 <= number <= last})
+
+
+def _indent(lines: list[str], number: int) -> str:
+    line = lines[number - 1]
+    return line[: len(line) - len(line.lstrip())]

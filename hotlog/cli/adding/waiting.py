@@ -1,0 +1,168 @@
+"""After a rule was stored: wait until an environment reports it, follow what it logs, take it away again."""
+
+from __future__ import annotations
+
+import functools
+import math
+import signal
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from hotlog import limits
+from hotlog.cli.account.feed import Wanted, open_feed
+from hotlog.cli.adding import changes
+from hotlog.cli.shell.terminal import Spinner, escaped, put, say
+from hotlog.cli.showing.render import shown
+from hotlog.cli.tail import HINT_AFTER_S, follow, hint
+from hotlog.errors import HotlogError, InstallError, StoreError
+from hotlog.events import ERROR, INSTALLED, PENDING
+from hotlog.rules.model import entry_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from hotlog.cli.account.feed import Feed
+    from hotlog.cli.shell.options import Session
+    from hotlog.events import Event
+    from hotlog.rules.model import Rule
+
+# The clocks of this machine and of AWS need not agree; an event of this rule cannot be older than the rule itself.
+_CLOCKS_DIFFER: Final = timedelta(minutes=10)
+
+
+@contextmanager
+def kept(session: Session, function: str, rule: Rule) -> Iterator[None]:
+    """Whatever interrupts the block, the rule stays, and the person hears how to remove it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        say()  # the terminal's own ^C ends its line here
+        say(_stays(session, function, rule))
+        raise
+    except HotlogError as fault:
+        fault.add_note(_stays(session, function, rule))
+        raise
+
+
+def _stays(session: Session, function: str, rule: Rule) -> str:
+    return f"The rule stays. Remove it with: {session.command('rm', function, rule.id)}"
+
+
+@contextmanager
+def taken_along(session: Session, function: str, rule: Rule) -> Iterator[None]:
+    """Whatever ends the block, Ctrl-C, a closed terminal, a `kill` or a fault: the rule goes with it.
+
+    A second Ctrl-C does not stop that: it would leave the rule behind. Nor does it stop the little that is left of the
+    command then.
+    """
+    for sign in _ENDS:
+        signal.signal(sign, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        _ignore()
+        say()  # to stop following is no failure
+    finally:
+        _ignore()  # for good: the command ends here
+        _remove(session, function, rule)
+
+
+def _ignore() -> None:
+    for sign in _ENDS:
+        signal.signal(sign, signal.SIG_IGN)
+
+
+# What ends a command that follows; Windows has no SIGHUP.
+_ENDS: Final = [
+    sign
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if isinstance(sign := getattr(signal, name, None), signal.Signals)
+]
+
+
+def wait(session: Session, function: str, rule: Rule) -> None:
+    """Return when an environment has installed the rule.
+
+    Raises:
+        InstallError: an environment cannot, or none has reported in `limits.WAIT_MAX_S`.
+    """
+    installed(session, function, rule, _feed(session, function, rule))
+
+
+def watch(session: Session, function: str, rule: Rule) -> None:
+    """Wait as `wait` does, then show what the rule logs until somebody interrupts."""
+    feed = _feed(session, function, rule)
+    installed(session, function, rule, feed)
+    follow(session, function, feed)
+
+
+def _feed(session: Session, function: str, rule: Rule) -> Feed:
+    if rule.created is None:
+        raise TypeError("a stored rule has a time")
+    wanted = Wanted(function, rule.created - _CLOCKS_DIFFER, rule.id)
+    feed = open_feed(session, wanted, follow=True)
+    return (
+        event for event in feed if event is None or event.get("rule") == rule.id
+    )  # `wanted` takes a beginning
+
+
+def installed(
+    session: Session, function: str, rule: Rule, feed: Feed, *, now: Callable[[], float] = time.monotonic
+) -> None:
+    """Read a feed until an environment reports that it has the rule; show what there is of it.
+
+    Args:
+        session: where the rule is stored.
+        function: name of the function.
+        rule: as it is stored.
+        feed: of its events.
+        now: monotonic seconds.
+
+    Raises:
+        InstallError: as `wait`.
+    """
+    start_s = now()
+    hint_at_s = start_s + HINT_AFTER_S
+    with Spinner(f"waiting until {function} has the rule: at its next invocation") as spinner:
+        for event in feed:
+            if event is None:
+                if now() - start_s > limits.WAIT_MAX_S:
+                    break
+                if now() > hint_at_s:
+                    hint_at_s = math.inf
+                    hint(session, function)
+                spinner.show()
+                continue
+            if not _is_of(event, rule):
+                continue
+            if event["hotlog"] != "status" or event.get("state") in {INSTALLED, PENDING}:
+                for line in shown(event, as_json=session.json):
+                    put(line)
+            if event.get("state") == INSTALLED:
+                return
+            if event.get("state") == ERROR:
+                raise InstallError(
+                    str(event.get("code")), f"{function} has not installed the rule: {event.get('reason')}"
+                )
+    raise InstallError(
+        "not-reported",
+        f"no environment of {function} has reported the rule within {limits.WAIT_MAX_S} s: is it invoked?",
+    )
+
+
+def _is_of(event: Event, rule: Rule) -> bool:
+    """Whether the event is of this rule, not of an earlier one with its id: the installed rule is told in full."""
+    definition = event.get("definition")
+    return not isinstance(definition, dict) or definition.get("created") == entry_of(rule)["created"]
+
+
+def _remove(session: Session, function: str, rule: Rule) -> None:
+    try:
+        session.open_store().update(function, functools.partial(changes.without, names=[rule.id]))
+    except StoreError as fault:
+        if fault.code != "unknown-rule":  # which somebody else has removed, or which has expired
+            fault.add_note(_stays(session, function, rule))
+            raise
+    say(f"removed {escaped(rule.id)}  {escaped(rule.at)}")

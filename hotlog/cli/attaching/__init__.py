@@ -1,0 +1,1 @@
+"""The layer, and what putting it on a function changes."""

@@ -1,0 +1,150 @@
+"""What is in the Lambda layer, and the zip file that holds it.
+
+    hotlog-exec                  the AWS_LAMBDA_EXEC_WRAPPER script
+    python/hotlog_handler.py     the shim that it names as handler
+    python/hotlog/               hotlog, without what only a person at a terminal needs, and some bytecode of it
+    hotlog-packages/             bytecode and watchtower, which the shim puts at the end of `sys.path`
+
+The packages lie apart from `python/`: all layers of a function are unpacked over each other there, and two versions of
+a package that are mixed file by file work for nobody. The zip is the same, byte for byte, whenever it is built from
+the same sources by the same Python: no times, one order, pure Python for every architecture.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import sys
+import zipfile
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hotlog import limits
+from hotlog.cli.attaching.layer_bytecode import compiled
+from hotlog.errors import HotlogError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+EXEC_WRAPPER: Final = "hotlog-exec"
+PACKAGES: Final = ("bytecode", "watchtower")
+PACKAGES_FOLDER: Final = "hotlog-packages"
+
+_PACKAGE: Final = Path(__file__).parents[2]
+_SHOWN: Final = "python/"  # what of the layer is on `sys.path`
+_LEFT_OUT: Final = ("cli", "local.py", "testing.py", "_examples", "_wrapper")  # needs a terminal, or tests
+_NEVER: Final = 1980, 1, 1, 0, 0, 0  # the earliest time a zip can name
+_UNIX: Final = 3
+_MODE: Final = 0o100644
+_MODE_EXECUTABLE: Final = 0o100755
+
+
+class Layer(NamedTuple):
+    """A layer, ready to be published.
+
+    Attributes:
+        data: the zip file.
+        unpacked_bytes: what its files take together.
+        sources: digest of all but the bytecode: layers that agree on it do the same.
+    """
+
+    data: bytes
+    unpacked_bytes: int
+    sources: str
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the zip, in hexadecimal: two builds of the same sources agree on it."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+def build(pythons: Sequence[str] = (sys.executable,), *, full: bool = False) -> Layer:
+    """The layer of this hotlog. It runs on every Python; on some it starts faster.
+
+    Args:
+        pythons: interpreters whose bytecode is in it.
+        full: with the bytecode of what rules need, too: the first one costs half as much, and the zip is larger.
+
+    Raises:
+        HotlogError: `no-layer-files` where the installation is incomplete, `no-bytecode`, `layer-too-large`.
+    """
+    sources = contents()
+    files = dict(sources)
+    for python in pythons:
+        below = {path.removeprefix(_SHOWN): files[path] for path in sources if path.startswith(_SHOWN)}
+        files |= {
+            f"{_SHOWN}{path}": content for path, content in compiled(below, python, everything=full).items()
+        }
+    layer = Layer(_zipped(files), sum(map(len, files.values())), _digest(sources))
+    is_large = (
+        len(layer.data) > limits.LAYER_MAX_BYTES or layer.unpacked_bytes > limits.LAYER_UNPACKED_MAX_BYTES
+    )
+    if is_large and not full:
+        raise HotlogError(
+            "layer-too-large",
+            f"the layer takes {len(layer.data)} bytes, unpacked {layer.unpacked_bytes}; "
+            f"{limits.LAYER_MAX_BYTES} and {limits.LAYER_UNPACKED_MAX_BYTES} are allowed. With bytecode of fewer Pythons "
+            "it takes less.",
+        )
+    return layer
+
+
+def contents() -> dict[str, bytes]:
+    """The files of the layer by their paths below `/opt`, without bytecode."""
+    wrapper = _wrapper_folder()
+    files = {EXEC_WRAPPER: (wrapper / EXEC_WRAPPER).read_bytes()}
+    files |= _sources(wrapper / "python", "python")
+    files |= _sources(_PACKAGE, "python/hotlog", left_out=_LEFT_OUT)
+    for name in PACKAGES:
+        files |= _installed(name)
+    return files
+
+
+def _wrapper_folder() -> Path:
+    """The script and the shim: in the wheel they lie inside the package, in a checkout next to it."""
+    for place in (_PACKAGE / "_wrapper", _PACKAGE.parent / "wrapper"):
+        if (place / EXEC_WRAPPER).is_file():
+            return place
+    raise HotlogError("no-layer-files", "the files of the layer are missing: install hotlog again.")
+
+
+def _sources(folder: Path, prefix: str, *, left_out: tuple[str, ...] = ()) -> dict[str, bytes]:
+    paths = [path.relative_to(folder) for path in folder.rglob("*.py")]
+    return {
+        f"{prefix}/{path.as_posix()}": (folder / path).read_bytes()
+        for path in paths
+        if path.parts[0] not in left_out
+    }
+
+
+def _installed(name: str) -> dict[str, bytes]:
+    """The modules of an installed distribution, and its licence, which asks to go with every copy."""
+    distribution = metadata.distribution(name)
+    files = {}
+    for path in distribution.files or ():
+        content = Path(str(distribution.locate_file(path)))
+        if path.suffix == ".py":
+            files[f"{PACKAGES_FOLDER}/{path.as_posix()}"] = content.read_bytes()
+        elif path.parent.name == "licenses":
+            files[f"{PACKAGES_FOLDER}/{name}/{path.name}"] = content.read_bytes()
+    return files
+
+
+def _digest(files: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(f"{path}\0{len(files[path])}\0".encode() + files[path])
+    return digest.hexdigest()
+
+
+def _zipped(files: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for path in sorted(files):
+            entry = zipfile.ZipInfo(path, _NEVER)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = _UNIX  # whatever builds it: Lambda reads the rights of files from here
+            entry.external_attr = (_MODE_EXECUTABLE if path == EXEC_WRAPPER else _MODE) << 16
+            archive.writestr(entry, files[path], compresslevel=9)
+    return buffer.getvalue()

@@ -1,0 +1,1 @@
+"""Events, statuses and versions as text for a person."""

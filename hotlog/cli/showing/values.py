@@ -1,0 +1,159 @@
+"""Captured values as text: on one line where they fit, else as a tree. What was cut, hidden or unreadable says so.
+
+Nothing in a value can steer the terminal: every text goes through `escaped`, and only marks of hotlog's own are coloured.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from hotlog.cli.shell.terminal import escaped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_STEP: Final = "  "
+_DEPTH_MAX: Final = (
+    20  # far deeper than hotlog captures: a line that somebody else wrote must not end the command
+)
+# Keys of a captured object that say what it is, rather than what it holds (the docs of `hotlog.capture.snapshot`).
+_ABOUT: Final = frozenset(("@type", "@cut", "@len", "@text", "@value", "@name", "@items", "@args"))
+_WITHOUT_PARTS: Final = frozenset(("@ref", "@unavailable"))
+
+
+def tree(label: str, value: object, width: int, indent: str = "") -> Iterator[str]:
+    """The lines that show a value under its name.
+
+    Args:
+        label: the name, as text for the terminal already.
+        value: JSON-safe, as captured; it may come from anywhere.
+        width: columns a line should fit into; what has no parts takes as many as it needs.
+        indent: what each line begins with.
+    """
+    line = f"{indent}{label} = {flat(value)}"
+    elements, fields = _elements(value), _fields(value)
+    deepest = len(indent) >= _DEPTH_MAX * len(_STEP)
+    if deepest or not (elements or fields) or len(click.unstyle(line)) <= width:
+        yield line
+        return
+    yield f"{indent}{label} = {_head(value)}"
+    for place, element in enumerate(elements):
+        yield from tree(f"[{place}]", element, width, indent + _STEP)
+    for name, field in fields.items():
+        yield from tree(name, field, width, indent + _STEP)
+    if mark := _cut(value):
+        yield f"{indent}{_STEP}{mark}"
+
+
+def flat(value: object, depth: int = 0) -> str:
+    """The value on one line.
+
+    Args:
+        value: as for `tree`.
+        depth: how deep it lies in the one that is shown.
+    """
+    if depth > _DEPTH_MAX:
+        return _mark("…")
+    if isinstance(value, list):
+        return f"[{', '.join(_inside(value, depth))}]"
+    if isinstance(value, dict):
+        return _flat_object(value, depth)
+    if value == "@redacted":
+        return _mark("redacted")
+    return escaped(json.dumps(value, ensure_ascii=False))
+
+
+def _flat_object(value: dict[str, Any], depth: int) -> str:
+    if "@ref" in value:
+        return _mark(f"↑ {_word(value['@ref'])}")
+    name = _word(value["@type"]) if "@type" in value else ""
+    if "@unavailable" in value:
+        return f"{name} {_mark('unavailable: ' + _word(value['@unavailable']))}".lstrip()
+    inside = _inside(value, depth)
+    if "@cut" in value and len(inside) == 1:  # nothing but the mark
+        return f"{name} {inside[0]}".lstrip()
+    content = ", ".join(inside)
+    if "@text" in value and not name:
+        return content
+    return f"{name}({content})" if name else f"{{{content}}}"
+
+
+def _inside(value: list[Any] | dict[str, Any], depth: int) -> list[str]:
+    """What stands between the brackets of a value on one line."""
+    parts = [_own_text(value), *(flat(element, depth + 1) for element in _elements(value))]
+    parts += [f"{label}: {flat(field, depth + 1)}" for label, field in _fields(value).items()]
+    return [part for part in (*parts, _cut(value)) if part]
+
+
+def _elements(value: object) -> list[object]:
+    """What a sequence, a set or an exception holds; a mark of a cut at its end is none of it."""
+    if isinstance(value, dict) and not value.keys() & _WITHOUT_PARTS:
+        value = value.get("@items", value.get("@args"))
+    if not isinstance(value, list):
+        return []
+    return value[:-1] if _is_mark(value) else value
+
+
+def _fields(value: object) -> dict[str, object]:
+    """What an object or a dict holds, by the names the application gave."""
+    if not isinstance(value, dict) or value.keys() & _WITHOUT_PARTS:
+        return {}
+    return {_label(key): field for key, field in value.items() if key not in _ABOUT}
+
+
+def _label(key: str) -> str:
+    """A key without the `@` that hotlog's own have, and that one of the application's was given for it."""
+    return escaped(key.removeprefix("@"))
+
+
+def _head(value: object) -> str:
+    """What stands above the parts of a value."""
+    if isinstance(value, list):
+        return "list" if _cut(value) else f"list of {len(value)}"
+    if isinstance(value, dict) and "@type" in value:
+        return f"{_word(value['@type'])} {_own_text(value)}".rstrip()
+    return "dict" if _cut(value) else f"dict of {len(_fields(value))}"
+
+
+def _own_text(value: object) -> str:
+    """What a value says of itself: its text, its name."""
+    if not isinstance(value, dict):
+        return ""
+    if "@text" in value:
+        return f'"{_word(value["@text"])}…"'
+    return _word(value.get("@value", value.get("@name", "")))
+
+
+def _is_mark(elements: list[Any]) -> bool:
+    """Whether the last element stands for those that were cut off."""
+    last = elements[-1] if elements else None
+    return (
+        isinstance(last, dict) and last.get("@cut") in {"items", "size"} and last.keys() <= {"@cut", "@len"}
+    )
+
+
+def _cut(value: object) -> str:
+    """The mark of what was cut off a value, and why; empty where nothing was."""
+    if (
+        isinstance(value, dict)
+        and not value.keys() & _WITHOUT_PARTS
+        and isinstance(value.get("@items"), list)
+    ):
+        value = value if "@cut" in value else value["@items"]
+    if isinstance(value, list) and _is_mark(value):
+        value = value[-1]
+    if not isinstance(value, dict) or "@cut" not in value:
+        return ""
+    length = f", {_word(value['@len'])} in all" if "@len" in value else ""
+    return _mark(f"… cut: {_word(value['@cut'])}{length}")
+
+
+def _word(value: object) -> str:
+    return escaped(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
+def _mark(text: str) -> str:
+    return click.style(text, fg="yellow")
