@@ -210,7 +210,12 @@ class Runtime:
 
             register_after_restore(self.restored)
         if self._config.in_lambda:
-            self._refresh(limits.FIRST_REFRESH_TIMEOUT_MS)
+            self._refresh(self._first_timeout_ms)
+
+    @property
+    def _first_timeout_ms(self) -> int:
+        """The deadline of the first read, whose connection is yet to be made."""
+        return max(limits.FIRST_REFRESH_TIMEOUT_MS, self._config.refresh_timeout_ms)
 
     def _restored(self) -> None:
         agent, refresher = self._agent, self._refresher
@@ -220,7 +225,7 @@ class Runtime:
         agent.begin(self._outside())
         agent.renew()
         refresher.renew()
-        self._refresh(limits.FIRST_REFRESH_TIMEOUT_MS)
+        self._refresh(self._first_timeout_ms)
 
     def _begin(self, args: tuple[Any, ...]) -> None:
         agent, refresher = self._agent, self._refresher

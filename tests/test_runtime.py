@@ -424,6 +424,7 @@ def test_a_read_in_the_background_is_over_before_the_environment_may_freeze(
     monkeypatch.setenv("HOTLOG_REFRESH_TIMEOUT_MS", "10000")
     store = GatedStore()
     handler = hotlog.wrap(app.module.handler, store=store, sink=events.append)
+    assert store.reads == [10_000], "who is patient, is so with the first read too"
     stored(store, rule(app.at("work"), message="n={n}"))
     store.gate.clear()
     opener = threading.Timer(0.05, store.gate.set)
