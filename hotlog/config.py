@@ -27,6 +27,8 @@ LEVELS = {
 }
 CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
+_FOLDERS = ("PWD", "OLDPWD")  # of a shell: no passwords, whatever else is called so
+
 
 class Config(NamedTuple):
     """What the environment says. Times carry their unit; a name in capitals is the variable it comes from."""
@@ -161,7 +163,9 @@ def is_set() -> tuple[str, ...]:
 
 def values_named(hides: Callable[[str], bool]) -> tuple[str, ...]:
     """The values of the variables with a name of that kind: a variable called `DB_PASSWORD` holds a secret."""
-    return tuple(value for name, value in os.environ.items() if value and hides(name))
+    return tuple(
+        value for name, value in os.environ.items() if value and name not in _FOLDERS and hides(name)
+    )
 
 
 def cache_dir() -> str:

@@ -19,7 +19,7 @@ from hotlog.capture.evaluate import Scope, render
 from hotlog.capture.read import Reader
 from hotlog.capture.redact import REDACTED, Redaction
 from hotlog.capture.snapshot import capture, capture_vars
-from hotlog.config import Config
+from hotlog.config import Config, values_named
 from hotlog.rules import template
 from hotlog.rules.names import REDACTED_NAMES, Names, is_redacted
 
@@ -250,3 +250,13 @@ def test_no_text_makes_redaction_slow(unit: str) -> None:
     REDACTION.scrub(text)
     Redaction(Config(redact_pii=True)).scrub(text)
     assert time.thread_time() - start < 0.3
+
+
+def test_the_folder_that_a_shell_stands_in_is_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lambda sets PWD too: paths in events would be cut to pieces. `pwd` in data is as secret as ever."""
+    monkeypatch.setenv("PWD", "/var/task")
+    monkeypatch.setenv("MYSQL_PWD", "correct-horse")
+    found = values_named(Names().hides)
+    assert "/var/task" not in found
+    assert "correct-horse" in found
+    assert is_redacted("pwd")
