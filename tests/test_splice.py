@@ -13,12 +13,18 @@ import pytest
 from bytecode import Bytecode, ConcreteBytecode, ConcreteInstr
 
 from hotlog.errors import InstallError
+from hotlog.probes.backends import chosen
+from hotlog.probes.probe import Probe
+from hotlog.probes.registry import Registry, Wanted
 from hotlog.probes.splice import Insertion, splice
 from hotlog.probes.validate import validate
+from hotlog.source.statements import Place
+from tests.oracle.live import BACKENDS, Probed, load
 from tests.oracle.splice_check import check_module_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 pytestmark = pytest.mark.engine
 
@@ -515,6 +521,65 @@ def test_the_packages_defaults_miscompile_and_the_validator_sees_it() -> None:
     with pytest.raises(InstallError, match="cuts the stack"):
         validate(code, Bytecode.from_code(code).to_code(), [])
     validate(code, splice(code, []), [])
+
+
+# A name that several functions bear.
+
+CONDITIONAL = textwrap.dedent("""\
+    if __name__:
+        def f(a):  # <- a
+            return a
+    else:
+        def f(a):  # <- a
+            return -a
+""")
+PROPERTY = textwrap.dedent("""\
+    class C:
+        @property
+        def p(self):
+            yield 1
+        @p.setter
+        def p(self, a):  # <- a
+            self.a = a
+""")
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_of_two_definitions_only_the_one_that_the_rule_is_for_is_probed(backend: str, tmp_path: Path) -> None:
+    conditional, of_class = load(tmp_path, CONDITIONAL), load(tmp_path, PROPERTY)
+    owner = of_class.C()
+    made_before = owner.p
+    with Probed(conditional, of_class, backend=backend) as probed:
+        assert [key for key, outcome in probed.outcomes.items() if outcome.fault is not None] == ["line 5"]
+        assert conditional.f(7) == 7
+        owner.p = 8
+        assert [*made_before, *owner.p] == [1, 1]
+    assert probed.hits == [(7,), (8,)]
+
+
+def test_a_name_alone_is_enough_where_one_live_function_bears_it(tmp_path: Path) -> None:
+    conditional, of_class = load(tmp_path, CONDITIONAL), load(tmp_path, PROPERTY)
+    hits: list[str] = []
+
+    def by_name(name: str) -> Probe:
+        return Probe(
+            name, Place(0, 0, "entry", name, "", 0), frozenset(), lambda _: lambda: hits.append(name)
+        )
+
+    registry = Registry(chosen())
+    try:
+        wanted = [Wanted(conditional, None, (by_name("f"),)), Wanted(of_class, None, (by_name("C.p"),))]
+        outcomes = registry.set(wanted)
+        assert outcomes["f"].backend == "splice"
+        refused = outcomes["C.p"].fault
+        assert refused is not None
+        assert refused.code == "ambiguous-function"
+        assert "2 running functions are called C.p, at lines 2, 5" in refused.message
+        of_class.C().p = 8
+        assert (conditional.f(7), [*of_class.C().p]) == (7, [1])
+    finally:
+        registry.close()
+    assert hits == ["f"]
 
 
 # Real code. The whole of it: `python -m tests.oracle.splice_check`.

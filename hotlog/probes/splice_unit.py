@@ -2,7 +2,8 @@
 
 With source it also asks whether the lines of the running code are those of the source: code that another tool has
 rewritten keeps its lines; a file that was edited after the import does not, and a log line must never come from the
-wrong line. Without source only a function's entry is certain; a line is taken as it is from an unanchored rule.
+wrong line. Without source only a function's entry is certain, and only where one definition alone bears its name; a
+line is taken as it is from an unanchored rule.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from hotlog.probes.probe import Probe, Unit
     from hotlog.probes.splice import Insertion
-    from hotlog.source.statements import Source
+    from hotlog.source.statements import Place, Source
 
 
 class Splice:
@@ -95,12 +96,12 @@ def codes_of(unit: Unit, probe: Probe, lines: dict[tuple[str, int], frozenset[in
         lines: what `lines_by_function` says of the source; None: what runs needs no proof.
 
     Raises:
-        InstallError: `no-live-function`, `source-differs`.
+        InstallError: `no-live-function`, `ambiguous-function`, `source-differs`.
     """
     place = probe.place
     named = [code for code in unit.codes if code.co_qualname == place.function or not place.function]
     if place.kind == "entry":
-        found = [code for code in named if lines is None or code.co_firstlineno == place.line]
+        found = _entered(named, place)
     else:
         # A header such as `with (` may have no instruction on its first line.
         span = set(range(place.line, place.end + 1))
@@ -117,6 +118,25 @@ def codes_of(unit: Unit, probe: Probe, lines: dict[tuple[str, int], frozenset[in
             if lines.get((code.co_qualname, code.co_firstlineno)) != _lines_of(code):
                 raise InstallError("source-differs", f"{place.function} does not run the code of its source")
     return found
+
+
+def _entered(named: Sequence[CodeType], place: Place) -> list[CodeType]:
+    """The code objects of the one definition that an entry is for, its copies included, as a reload leaves them.
+
+    As if inserted: a log statement is typed into one definition. With source the place has its line. Without, a name
+    that several live functions bear, such as the getter and the setter of a property, does not say which.
+    """
+    if place.line:
+        return [code for code in named if code.co_firstlineno == place.line]
+    defined = {(code.co_filename, code.co_firstlineno) for code in named}
+    if len(defined) > 1:
+        at = ", ".join(str(line) for _, line in sorted(defined))
+        raise InstallError(
+            "ambiguous-function",
+            f"{len(defined)} running functions are called {place.function}, at lines {at}: deploy the source too, or "
+            f"name a line in the body of one and mark the rule `unanchored`.",
+        )
+    return list(named)
 
 
 def lines_by_function(source: Source) -> dict[tuple[str, int], frozenset[int]]:

@@ -73,7 +73,7 @@ def _print(found: Report) -> None:
     )
     for line in (*found.why, *(f"UNLIKE {difference}" for difference in found.differences)):
         _say(f"    {line}")
-    for reason in sorted({line.rpartition(": ")[2] for line in found.explained}):
+    for reason in sorted({line.partition(" differ: ")[2] for line in found.explained}):
         _say(f"    {len(found.explained)} differences explained: {reason}")
     if found.unsteady:
         _say(f"    unsteady without hotlog too: {len(found.unsteady)}, such as {found.unsteady[0]}")
