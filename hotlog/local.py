@@ -139,18 +139,18 @@ class Environment:
             HotlogError: `handler-import`, with the module's own exception as cause.
             ConfigError: `bad-handler`.
         """
+        from hotlog.runtime import close_all_but, running  # only who runs a handler needs it
+
         with ExitStack() as stack:
             stack.enter_context(_variables(self._environ()))
             stack.enter_context(_importing_from(self.source))
+            stack.callback(close_all_but, running())
             self._handler = self._wrapped(self._import())
             self._undo = stack.pop_all()
         return self
 
     def __exit__(self, *_fault: object) -> None:
-        """Put variables, path and modules back as they were."""
-        from hotlog.runtime import close
-
-        close(self._handler)
+        """Restore what rules have changed; put variables, path and modules back as they were."""
         self._handler = None
         self._undo.close()
 

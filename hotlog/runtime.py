@@ -102,9 +102,24 @@ def close(handler: object) -> None:
     """
     runtime = getattr(handler, WRAPPED, None)
     if isinstance(runtime, Runtime):
-        runtime.close()
-        for key in [key for key, shared in _runtimes.items() if shared is runtime]:
-            del _runtimes[key]
+        _close(runtime)
+
+
+def running() -> frozenset[Runtime]:
+    """All runtimes of the process, for `close_all_but`."""
+    return frozenset(_runtimes.values())
+
+
+def close_all_but(known: frozenset[Runtime]) -> None:
+    """Close what has begun since: also the runtime of a handler that its module wrapped and then failed."""
+    for runtime in running() - known:
+        _close(runtime)
+
+
+def _close(runtime: Runtime) -> None:
+    runtime.close()
+    for key in [key for key, shared in _runtimes.items() if shared is runtime]:
+        del _runtimes[key]
 
 
 def _around(handler: Callable[..., Any], runtime: Runtime) -> Callable[..., Any]:

@@ -16,6 +16,7 @@ import pytest
 
 from hotlog.errors import ConfigError, HotlogError
 from hotlog.local import Environment, Result, invoke
+from hotlog.runtime import running
 from tests.support.cli import hotlog, settle_in
 
 HANDLERS = """\
@@ -293,6 +294,16 @@ def test_a_handler_that_wraps_itself_takes_no_sink_that_it_could_not_know_of() -
 
     with pytest.raises(ConfigError, match="give store and sink as URLs"):
         invoke("app.handler", {"n": 1}, store="file:.hotlog", sink=print)
+    assert running() == frozenset()
+
+
+def test_a_module_that_fails_after_it_has_wrapped_its_handler_leaves_nothing_running() -> None:
+    """The next environment in this process would share its store and its folder."""
+    Path("app.py").write_text(DECORATED + "\n1 / 0\n")
+
+    with pytest.raises(HotlogError, match="ZeroDivisionError"):
+        invoke("app.handler", {"n": 1}, store="file:.hotlog")
+    assert running() == frozenset()
 
 
 # --- hotlog invoke -------------------------------------------------------------------------------------------------

@@ -116,7 +116,12 @@ class Spinner:
     def hide(self) -> None:
         """Clear its line, so that others may be written."""
         if self._status is not None:
-            self._status.stop()
+            try:
+                self._status.stop()
+            except (
+                IndexError
+            ):  # a Ctrl-C came while rich was about to start it: it takes away what is not there yet
+                self._status.console.show_cursor(show=True)
         Spinner._turning = None
 
     def __enter__(self) -> Self:
