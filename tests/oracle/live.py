@@ -5,7 +5,6 @@ A marker is a comment, `# <- a b`: probe this line, and record `a` and `b`.
 
 from __future__ import annotations
 
-import gc
 import importlib
 import itertools
 import re
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hotlog.probes.backends import chosen
 from hotlog.probes.probe import Probe
 from hotlog.probes.registry import Registry, Wanted
+from hotlog.source import heap
 from hotlog.source.statements import Source
 
 if TYPE_CHECKING:
@@ -137,8 +137,7 @@ class Probed:
 
 def _functions(modules: Iterable[ModuleType]) -> list[FunctionType]:
     names = [vars(module) for module in modules]
-    every = [each for each in gc.get_objects() if type(each) is FunctionType]
-    return [each for each in every if any(each.__globals__ is known for known in names)]
+    return [each for each in heap.functions() if any(each.__globals__ is known for known in names)]
 
 
 def _codes(functions: Iterable[FunctionType]) -> list[CodeType]:
