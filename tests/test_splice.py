@@ -582,6 +582,20 @@ def test_a_name_alone_is_enough_where_one_live_function_bears_it(tmp_path: Path)
     assert hits == ["f"]
 
 
+@pytest.mark.parametrize("name", ["outer.inner", "outer.<locals>.inner"])
+def test_a_nested_function_is_named_without_source_as_with_it(name: str, tmp_path: Path) -> None:
+    module = load(tmp_path, "def outer():\n    def inner(a):\n        return a\n    return inner\n")
+    hits: list[str] = []
+    probe = Probe("r", Place(0, 0, "entry", name, "", 0), frozenset(), lambda _: lambda: hits.append(name))
+    registry = Registry(chosen())
+    try:
+        assert registry.set([Wanted(module, None, (probe,))])["r"].backend == "splice"
+        assert module.outer()(3) == 3
+    finally:
+        registry.close()
+    assert hits == [name]
+
+
 # Real code. The whole of it: `python -m tests.oracle.splice_check`.
 
 

@@ -99,7 +99,7 @@ def codes_of(unit: Unit, probe: Probe, lines: dict[tuple[str, int], frozenset[in
         InstallError: `no-live-function`, `ambiguous-function`, `source-differs`.
     """
     place = probe.place
-    named = [code for code in unit.codes if code.co_qualname == place.function or not place.function]
+    named = [code for code in unit.codes if not place.function or _bears(code, place)]
     if place.kind == "entry":
         found = _entered(named, place)
     else:
@@ -118,6 +118,13 @@ def codes_of(unit: Unit, probe: Probe, lines: dict[tuple[str, int], frozenset[in
             if lines.get((code.co_qualname, code.co_firstlineno)) != _lines_of(code):
                 raise InstallError("source-differs", f"{place.function} does not run the code of its source")
     return found
+
+
+def _bears(code: CodeType, place: Place) -> bool:
+    """Whether the code object has the place's function for its name; as people write it where no source knows better."""
+    if place.line:
+        return code.co_qualname == place.function
+    return code.co_qualname.replace(".<locals>", "") == place.function.replace(".<locals>", "")
 
 
 def _entered(named: Sequence[CodeType], place: Place) -> list[CodeType]:
