@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import decimal
 import json
 import time
@@ -22,6 +24,7 @@ from hotlog.rules import expression
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+PROMISED_MS = 10  # of the thread's own time, for all expressions of a hit
 READER = Reader(Redaction(Config(secrets=("correct horse", "9" * 5_000))), readable=lambda _: True)
 
 
@@ -40,13 +43,27 @@ def nested(levels: int) -> Any:
     return made
 
 
+class Owned:
+    """An object of the application's own."""
+
+
+def owned(fields: int) -> Owned:
+    made = Owned()
+    made.__dict__.update((f"k{n}", n) for n in range(fields))
+    return made
+
+
 @pytest.fixture(scope="module")
 def values() -> dict[str, Any]:
     return {
         "big": list(range(10_000_000)), "many": set(range(1_000_000)), "keys": {str(n): n for n in range(300_000)}, "huge": 10**1_000_000,
         "huges": [10**300_000] * 10_000, "deep": nested(10_000), "shared": shared(28), "words": ["w" * 190] * 10_000, "texts": ["a=b;" * 2_000] * 10_000,
         "long": "x" * 100_000_000, "raw": bytes(100_000_000), "form": "a=b;" * 100_000, "small": list(range(9_000)), "colliding": [(2**61 - 1) * n for n in range(10_000)],
-        "exact": decimal.Decimal("1" * 1_000_000), "exacts": [decimal.Decimal("1" * 100_000)] * 1_000, "wide": SimpleNamespace(**{f"k{n}": n for n in range(300_000)}),
+        "nearly": [f"w{n} " * 30 for n in range(9_900)], "pairs": ["a=b;" * 49] * 9_900, "raws": [b"a=b;" * 49] * 9_900, "named": {f"k{n}": "a=b;" * 49 for n in range(9_900)},
+        "same_hash": [(2**61 - 1) * n for n in range(3_300)], "same_hashes": {(2**61 - 1) * n for n in range(3_300)}, "same_keys": {(2**61 - 1) * n: 1 for n in range(3_300)},
+        "halves": {n + 0.5: n for n in range(150_000)}, "raw_keys": {b"k%d" % n * 30: n for n in range(150_000)}, "dates": {dt.date.fromordinal(n + 1): n for n in range(150_000)}, "most_keys": {f"k{n}": n for n in range(159_000)},
+        "option": ["-" + "x" * 10_000_000, 1], "long_key": {"x" * 10_000_000: 1, ("y" * 10_000_000, 1): 2, "name": "z" * 10_000_000, "value": 3}, "numbers": [4_111_111_111_110_000 + n for n in range(9_900)],
+        "fields": SimpleNamespace(**{f"k{n}": n for n in range(49_000)}), "owned": owned(49_000), "mid": "a=b;" * 1_500, "exact": decimal.Decimal("1" * 1_000_000), "exacts": [decimal.Decimal("1" * 100_000)] * 1_000, "wide": SimpleNamespace(**{f"k{n}": n for n in range(300_000)}),
     }  # fmt: skip
 
 
@@ -57,6 +74,10 @@ huge + 1|huge * huge|huge // 7|huge ** 2|huge << 9|str(huge)|repr(huge)|int(str(
 deep == deep|str(deep)|sorted(deep)|deep in deep|shared == shared|str(shared)|{shared}|shared in [shared]|sorted([shared, shared])|''.join(words)|','.join(str(x) for x in small)|sorted(words)|max(words)|['zz' in w for w in words]|[w.upper() for w in words]|[w + w for w in words]
 [t for t in texts]|['a' in t for t in texts]|[len(t) for t in texts]|sorted(texts)|''.join(texts)|texts == texts|long + long|long.upper()|long.split('x')|long == 'x'|'y' in long|long[5:]|raw.hex()|raw.decode()|raw == raw|form.split('=')|form.replace('a', form)|form == 'x'|form[5]
 exact + 1|exact * exact|exact / 3|exact > 5|exact == exact|str(exact)|int(exact)|float(exact)|sorted(exacts)|max(exacts)|sum(exacts)|wide.k5|wide.nope|hasattr(wide, 'nope')
+nearly == 5|nearly.index('a')|str(nearly)|min(nearly)|pairs == 5|pairs.index('b')|repr(pairs)|raws == 5|named == 5|named.items()|named.values()|dict(named)|numbers == 5|sorted(numbers)|set(same_hash)|same_hashes == same_hashes|same_hashes & same_hashes|same_hashes - same_hashes
+{1}.union(same_hash)|{1}.issubset(same_hash)|same_hashes.union(same_hash)|same_keys == same_keys|dict([(n, 1) for n in same_hash])|{n: 1 for n in same_hash}|{n for n in same_hash}|set([(n,) for n in same_hash])|sorted([same_hashes, same_hashes])|max([same_hashes, same_hashes])
+halves[1.5]|1.5 in halves|raw_keys[b'1']|b'1' in raw_keys|dates['a']|most_keys['k5']|'k5' in most_keys|most_keys.get('zz', 1)|option[0]|option == 5|[x for x in option]|long_key['a']|long_key == 5|long_key.items()|long_key['value']|'a' in long_key
+fields.k5|fields.value|owned.k5|owned.value|hasattr(owned, 'nope')|[o.k5 for o in [owned, owned, owned, owned, owned, owned, owned, owned]]|mid == 'x'|[mid, mid, mid, mid] == 1|mid.split('=')|mid.replace('=', mid)|[mid, mid, mid].index(mid)
 """
 COSTLY_TEXTS = [text.strip() for row in COSTLY.strip().splitlines() for text in row.split("|")]
 
@@ -74,7 +95,9 @@ def quickest_ms(work: Callable[[], object], goal_ms: float) -> float:
 
 
 @pytest.mark.parametrize("text", COSTLY_TEXTS)
-def test_an_expression_ends_in_its_time_whatever_it_asks_for(values: dict[str, Any], text: str) -> None:
+def test_an_expression_ends_in_under_ten_milliseconds_whatever_it_asks_for(
+    values: dict[str, Any], text: str
+) -> None:
     parsed, scope = expression.parse(text), Scope(values)
 
     def work() -> object:
@@ -83,8 +106,20 @@ def test_an_expression_ends_in_its_time_whatever_it_asks_for(values: dict[str, A
         except Unavailable as why:
             return why.reason
 
-    goal_ms = limits.EXPRESSION_MAX_MS * 1.5  # what is under way when the time is over is still ended
-    assert quickest_ms(work, goal_ms) < goal_ms
+    assert quickest_ms(work, PROMISED_MS) < PROMISED_MS
+
+
+def test_many_cheap_looks_take_no_longer_than_a_dear_one(values: dict[str, Any]) -> None:
+    """No loop, no long text: each of them alone would never ask for the time."""
+    parsed = expression.parse(f"[{', '.join(['pairs[0]'] * 120)}]")
+
+    def work() -> None:
+        reader = READER.for_hit()
+        for _ in range(limits.WATCHES_MAX):
+            with contextlib.suppress(Unavailable):
+                evaluate(parsed, Scope(values), reader)
+
+    assert quickest_ms(work, PROMISED_MS) < PROMISED_MS
 
 
 def test_a_snapshot_of_all_of_it_ends_in_its_time(values: dict[str, Any]) -> None:

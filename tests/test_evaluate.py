@@ -246,6 +246,22 @@ def test_an_exception_that_another_part_of_the_application_delivers_passes_throu
         evaluate(expression.parse("@remaining_ms"), scope(remaining_ms=interrupt), READER.for_hit())
 
 
+def test_a_container_that_changes_while_it_is_read_is_unavailable_and_no_fault() -> None:
+    """As another thread may change it: the interpreter notices between two elements."""
+    changing = {0: 0}
+
+    def grow() -> int:
+        changing[len(changing)] = 1
+        return 1
+
+    with pytest.raises(Unavailable, match="changed size"):
+        evaluate(
+            expression.parse("[@remaining_ms for k in changing]"),
+            scope({"changing": changing}, remaining_ms=grow),
+            READER.for_hit(),
+        )
+
+
 # --- messages ----------------------------------------------------------------------------------------------------
 
 MESSAGES = [

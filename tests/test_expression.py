@@ -31,6 +31,7 @@ ACCEPTED = [
     ("b'user@host'", set(), set(), set()),
     ('"""@x"""', set(), set(), set()),
     ("[\n a,\n b]", {"a", "b"}, set(), set()),
+    ("[a,  # isn't it\n @hits]", {"a"}, {"hits"}, set()),
     ("naïve", {"naïve"}, set(), set()),
     ("x is not None and not (y or z)", {"x", "y", "z"}, set(), set()),
     ("sorted(xs, reverse=True)[0]", {"xs"}, set(), {"sorted"}),
@@ -68,6 +69,8 @@ REFUSED = [
     ("password", "redacted-name", 0), ("1 + db_password", "redacted-name", 4), ("user.stripeSecretKey", "redacted-name", 0), ("d['api_key']", "redacted-name", 2), ("d.get('token')", "redacted-name", 6), ("[x for secret in y]", "redacted-name", 7), ("hasattr(x, 'token')", "redacted-name", 11), ("d[b'password']", "redacted-name", 2),
     ("x" * 2_001, "expression-too-long", 2_000), ("1 + " * 400 + "1", "expression-too-long", None), ("(" * 300 + "1" + ")" * 300, "bad-expression", None), ("[" * 150 + "]" * 150, "expression-too-long", None), ("-" * 1_900 + "1", "expression-too-long", None), ("not " * 400 + "1", "expression-too-long", None), ("a" + ".b" * 900, "expression-too-long", None),
     ("a" + "[0]" * 600, "expression-too-long", None), ("1" * 1_999 + "a", "bad-expression", None), ("x," * 900 + "1", "expression-too-long", None), ("'" + "\\" * 501, "bad-expression", None), ("a if b else " * 150 + "c", "expression-too-long", None), ("{" * 500, "bad-expression", None), ("\ua4d8", "bad-expression", 0),
+    ("'\\" * 1_000, "bad-expression", None), ("\\'" * 1_000, "bad-expression", None), ('"""\\' * 500, "bad-expression", None), ('"' * 1_999, "bad-expression", None), ('@\\"' * 660, "bad-expression", None), ("@a " * 600, "bad-expression", None),
+    ("isinstance" * 199 + "(x)", "refused-call", 0), ("x." + "isinstance" * 199 + "()", "refused-call", 0), ("@" + "request_id" * 199, "unknown-special", 0), ("f'" + "{x}" * 600 + "'", "refused-syntax", 0), ("a<" * 499 + "b" * 900, "expression-too-long", None),
 ]  # fmt: skip
 
 
@@ -93,11 +96,11 @@ def test_there_are_many_of_them() -> None:
 
 
 def test_100_kilobytes_of_source_are_refused_without_reading_them() -> None:
-    start = time.perf_counter()
-    for text in ("x" * 100_000, "(" * 100_000, "[x for x in y]" * 7_000, "9" * 100_000):
+    for text in ("x" * 100_000, "(" * 100_000, "[x for x in y]" * 7_000, "9" * 100_000, "'" * 100_000):
+        start = time.thread_time()
         with pytest.raises(RuleError, match="characters"):
             expression.parse(text)
-    assert time.perf_counter() - start < 0.05
+        assert time.thread_time() - start < 0.01
 
 
 HINTS = [

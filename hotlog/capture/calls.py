@@ -14,13 +14,23 @@ from hotlog.capture.classes import (
     COLLECTIONS,
     NUMBERS,
     REALS,
+    SETS,
     TEXTS,
     builtin_behaviour,
     class_attribute,
     inherits,
     type_name,
 )
-from hotlog.capture.containers import collect, hidden_beside, is_atom, item, iterate, length, need_plain
+from hotlog.capture.containers import (
+    collect,
+    hidden_beside,
+    is_atom,
+    item,
+    iterate,
+    length,
+    need_few_of_a_hash,
+    need_plain,
+)
 from hotlog.capture.operators import BINARY as _BINARY
 from hotlog.capture.operators import COMPARE, truth
 
@@ -219,7 +229,9 @@ def _tuple(reader: Reader, values: Any = ()) -> tuple[Any, ...]:
 
 
 def _set(reader: Reader, values: Any = ()) -> set[Any]:
-    return set(need_plain(collect(values, reader), reader))
+    found = need_plain(collect(values, reader), reader)
+    need_few_of_a_hash(found, reader)
+    return set(found)
 
 
 def _dict(reader: Reader, values: Any = ()) -> dict[Any, Any]:
@@ -228,7 +240,11 @@ def _dict(reader: Reader, values: Any = ()) -> dict[Any, Any]:
         pairs = _items(reader, values)
     else:
         pairs = [tuple(collect(pair, reader)) for pair in collect(values, reader)]
-    return {need_plain(key, reader): value for key, value in pairs}
+    found = {}
+    for key, value in pairs:
+        reader.budget.spend(0)
+        found[need_plain(key, reader)] = value
+    return found
 
 
 FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
@@ -298,6 +314,8 @@ def _plain_method(reader: Reader, value: Any, name: str, arguments: list[Any]) -
     need_plain(value, reader)
     for argument in arguments:
         need_plain(argument, reader)
+        if type(value) in SETS and type(argument) in COLLECTIONS:
+            need_few_of_a_hash(argument, reader)
     size = len(value) if hasattr(type(value), "__len__") else 0
     if type(value) in TEXTS:
         reader.budget.build(
@@ -363,6 +381,7 @@ def _items(reader: Reader, value: Any) -> list[tuple[Any, Any]]:
     reader.budget.spend(dict.__len__(value))
     pairs = list(dict.items(value))
     for key, element in pairs:
+        reader.budget.spend(0)
         name = key.decode("latin-1") if type(key) is bytes else key
         if type(name) is str and (reader.redaction.hides(name) or hidden_beside(value, name, reader)):
             raise Redacted(name)

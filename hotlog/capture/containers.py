@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from hotlog import limits
 from hotlog.capture import known
 from hotlog.capture.budget import Redacted, Unavailable
 from hotlog.capture.classes import builtin_behaviour, defines, is_deque, loaded, type_name
-from hotlog.capture.read import NAMING_SPELLINGS
+from hotlog.capture.read import NAMING_SPELLINGS, SMALL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from hotlog.capture.read import Reader
 
 CONTAINERS: Final = (list, tuple, dict, set, frozenset, str, bytes, bytearray, range)
 _DEPTH_MAX: Final = 30
+_KEYS_AT_ONCE: Final = 4_096
 _MISSING: Final = object()
 
 
@@ -99,16 +102,19 @@ def need_plain(value: Any, reader: Reader, depth: int = 0) -> Any:  # noqa: C901
         if cls is list or cls is tuple:
             reader.open_sequence(value, cls)
         reader.budget.spend(len(value) + 1)
-        for element in value:
-            need_plain(element, reader, depth + 1)
+        _need_all_plain(value, reader, depth + 1)
+        if cls is set or cls is frozenset:
+            need_few_of_a_hash(value, reader)
         return value
     if cls is dict:
         reader.budget.spend(len(value) + 1)
         for key, element in value.items():
+            reader.budget.spend(0)
             need_plain(key, reader, depth + 1)
             if type(key) is str and (reader.redaction.hides(key) or hidden_beside(value, key, reader)):
                 raise Redacted(key)
             need_plain(element, reader, depth + 1)
+        need_few_of_a_hash(value, reader)
         return value
     if cls is range or cls is bytearray:
         return reader.checked(value)
@@ -116,6 +122,31 @@ def need_plain(value: Any, reader: Reader, depth: int = 0) -> Any:  # noqa: C901
     if name in _COMPARABLE and (name not in _ZONED or known.safe_zone(value)):
         return reader.checked(value)
     raise Unavailable(f"it holds a {type_name(cls)}, whose code would run")
+
+
+def _need_all_plain(elements: Iterable[Any], reader: Reader, depth: int) -> None:
+    """`need_plain` of each; they are paid for, but looking for secrets in them takes time."""
+    for element in elements:
+        if type(element) is int and -SMALL < element < SMALL:
+            continue
+        reader.budget.spend(0)
+        need_plain(element, reader, depth)
+
+
+def need_few_of_a_hash(values: Collection[Any], reader: Reader) -> None:
+    """Whether plain values may be put into a set, or be keys: each is compared with all before it of the same hash.
+
+    Text has hashes of its own in each process; numbers have not, and can be chosen to share one.
+    """
+    if len(values) <= limits.EXPRESSION_MAX_SAME_HASH:
+        return
+    found: dict[int, int] = {}
+    for value in values:
+        number = hash(value)
+        count = found[number] = found.get(number, 0) + 1
+        if count > limits.EXPRESSION_MAX_SAME_HASH:
+            raise Unavailable(f"more than {limits.EXPRESSION_MAX_SAME_HASH} values have the same hash")
+    reader.budget.spend(0)
 
 
 _ZONED: Final = {"datetime.datetime", "datetime.time"}
@@ -138,10 +169,14 @@ def hidden_beside(mapping: Any, key: str, reader: Reader) -> bool:
 def check_keys(mapping: dict[Any, Any], reader: Reader) -> None:
     """A lookup compares with the keys of the same hash: all must be exact builtin values."""
     reader.budget.spend(dict.__len__(mapping) // 16 + 1)
-    for key in dict.__iter__(mapping):
-        kind = type(key)
-        if kind is not str and kind is not int:
-            need_plain(key, reader)
+    keys = dict.__iter__(mapping)
+    while some := list(islice(keys, _KEYS_AT_ONCE)):
+        for key in some:
+            kind = type(key)
+            if kind is not str and kind is not int and not is_atom(key):
+                reader.budget.spend(0)
+                need_plain(key, reader)
+        reader.budget.spend(0)
 
 
 def item(value: Any, key: Any, reader: Reader, default: Any = _MISSING) -> Any:

@@ -53,11 +53,15 @@ def holds(expression: Expression, scope: Scope, reader: Reader) -> bool:
 def _run(program: Program, scope: Scope, reader: Reader) -> Any:
     try:
         return program(scope, reader)
-    except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as fault:
+    except _PYTHONS_OWN as fault:
         if is_delivered(fault) or not _is_ours(fault.__traceback__):
             raise
         text = reader.redaction.scrub(f"{type_name(type(fault))}: {fault}")
         raise Unavailable(text[:_REASON_MAX_CHARS]) from None
+
+
+# RuntimeError: another thread has changed a container that is being iterated, or the stack is full.
+_PYTHONS_OWN: Final = (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RuntimeError)
 
 
 def _is_ours(trace: TracebackType | None) -> bool:

@@ -138,8 +138,8 @@ def _bits(symbol: str, apply: Callable[[Any, Any], Any]) -> Operator:
     def run(left: Any, right: Any, reader: Reader) -> Any:
         if type(left) in SETS and type(right) in SETS:
             reader.budget.build(items=len(left) + len(right))
-            for one in (*left, *right):
-                need_plain(one, reader)
+            need_plain(left, reader)
+            need_plain(right, reader)
             return apply(left, right)
         return plain(left, right, reader)
 

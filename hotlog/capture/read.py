@@ -50,12 +50,13 @@ USER, LIBRARY, CREDENTIALS = "user", "library", "credentials"
 
 SMALL: Final = 100_000  # no number below it is a secret
 UNCHECKED_CHARS: Final = 5  # nor text as short
-_FREE_CHARS: Final = 200
+_FREE_CHARS: Final = 20
 _PAIR: Final = 2
 VALUE_NAMES: Final = frozenset({"value", "Value"})
 NAMING_SPELLINGS: Final = tuple(
     spelt for name in sorted(NAMING_FIELDS) for spelt in (name, name.title(), name.upper())
 )
+_NAMING_ATTRIBUTES: Final = frozenset((*NAMING_SPELLINGS, "_name_"))
 _STAND_FOR_TEXT: Final = frozenset({"decimal.Decimal", "numpy.generic", "uuid.UUID"})
 _NAME_MAX_CHARS: Final = 100
 
@@ -249,8 +250,7 @@ class Reader:
 
     def _beside(self, obj: object, cls: type) -> None:
         """A field called `value` beside one called `name` or `key` is as secret as what that says."""
-        for name in (*NAMING_SPELLINGS, "_name_"):
-            beside = stored(obj, cls, name)
+        for beside in stored(obj, cls, _NAMING_ATTRIBUTES):
             if type(beside) is str and self.redaction.hides(beside):
                 raise Redacted(beside)
 

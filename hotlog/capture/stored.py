@@ -83,13 +83,20 @@ def _slow_get(names: dict[Any, Any], name: str, default: object) -> Any:
     return default
 
 
-def stored(obj: object, cls: type, name: str) -> object:
-    """What an instance keeps under a name, in a slot, a named tuple or its `__dict__`; None where there is nothing."""
-    raw = class_attribute(cls, name)[1]
-    if type(raw) is MemberDescriptorType or type(raw) is loaded("_collections", "_tuplegetter"):
-        try:
-            return raw.__get__(obj, cls)
-        except AttributeError:
-            return None
-    names = instance_dict(obj)
-    return None if names is None else plain_get(names, name, None)
+def stored(obj: object, cls: type, names: frozenset[str]) -> list[object]:
+    """What an instance keeps under these names, in slots, in a named tuple or in its `__dict__`."""
+    fields = instance_dict(obj) or {}
+    if dict.__len__(fields) > _NAMES_MAX:
+        raise Unavailable(f"it has more than {_NAMES_MAX:,} fields")
+    try:
+        found = [value for key, value in dict.items(fields) if type(key) is str and key in names]
+    except RuntimeError:
+        raise Unavailable("changed while it was read") from None
+    for name in names:
+        raw = class_attribute(cls, name)[1]
+        if type(raw) is MemberDescriptorType or type(raw) is loaded("_collections", "_tuplegetter"):
+            try:
+                found.append(raw.__get__(obj, cls))
+            except AttributeError:
+                continue
+    return found

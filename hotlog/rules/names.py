@@ -104,12 +104,13 @@ class Names:
 
     def hides(self, name: str) -> bool:
         """Whether the value behind this name may not be shown."""
+        if len(name) > _NAME_MAX_CHARS:
+            name = name[:_NAME_MAX_CHARS]
         known = self._memo.get(name)
         if known is None:
             if len(self._memo) >= _MEMO_MAX:
                 self._memo.clear()
-            known = self._decide(name[:_NAME_MAX_CHARS])
-            self._memo[name[:_NAME_MAX_CHARS]] = known
+            known = self._memo[name] = self._decide(name)
         return known
 
     def _decide(self, name: str) -> bool:

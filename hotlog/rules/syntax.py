@@ -17,9 +17,16 @@ if TYPE_CHECKING:
 # of an identifier, though of none that anybody writes.
 MARK: Final = "\ua4d8"
 
+# Text and comments, or an `@`. Text that nothing closes reaches to the end, so that no quote is looked at twice.
 _TEXT_OR_AT = re.compile(
-    r"""("{3}(?:\\.|[^\\])*?"{3}|'{3}(?:\\.|[^\\])*?'{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|@(?=[^\W\d])""",
-    re.DOTALL,
+    r"""
+      ( "{3}(?:\\.|[^\\])*?"{3} | '{3}(?:\\.|[^\\])*?'{3} | (?:"{3}|'{3}).*
+      | "(?:\\.|[^"\\\n])*"    | '(?:\\.|[^'\\\n])*'    | ["'].*
+      | \#[^\n]*
+      )
+    | @(?=[^\W\d])
+    """,
+    re.DOTALL | re.VERBOSE,
 )
 
 
