@@ -203,6 +203,26 @@ def test_a_secret_is_found_between_any_text(before: str, after: str, secret: str
     assert secret not in json.dumps(capture(before + secret + after, reader()), ensure_ascii=False)
 
 
+SAMPLES = [text for text in [*(value for value, _ in SECRETS), *INNOCENT, *PERSONAL] if isinstance(text, str)]
+
+
+@given(st.lists(st.one_of(st.sampled_from(SAMPLES), st.text("aB1 -'\"@:=<\n\x1e", max_size=20)), max_size=20))
+def test_texts_are_looked_through_together_as_one_by_one(texts: list[str]) -> None:
+    for redaction in (REDACTION, Redaction(Config()), Redaction(Config(redact_pii=True))):
+        doubtful = redaction.doubtful(texts)
+        passed = [text for place, text in enumerate(texts) if place not in doubtful]
+        assert list(map(redaction.scrub, passed)) == passed
+    shown = capture({f"k{number}": text for number, text in enumerate(texts)}, reader())
+    assert list(shown.values()) == [capture(text, reader()) for text in texts]
+
+
+@pytest.mark.parametrize("text", SAMPLES, ids=range(len(SAMPLES)))
+def test_no_text_is_passed_that_would_be_changed(text: str) -> None:
+    assert REDACTION.scrub(text) == text or 1 in REDACTION.doubtful(["a", text, "b"])
+    shown = capture({"n": [7, {"k": text}, "end"]}, reader())
+    assert shown == {"n": [7, {"k": capture(text, reader())}, "end"]}
+
+
 @given(st.text(max_size=2_000))
 def test_redacting_twice_is_redacting_once(text: str) -> None:
     once = REDACTION.scrub(text)

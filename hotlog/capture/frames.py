@@ -65,11 +65,19 @@ def capture_stack(frame: FrameType, reader: Reader, depth: int, root: str) -> li
         root: paths below it are shown relative to it.
     """
     shown: list[dict[str, str]] = []
-    for at in stack_of(frame):
-        if len(shown) >= depth:
-            break
-        if not _is_own(at.frame.f_code):
-            shown.append(place_of(at, reader, root))
+    known = reader.redaction.keys.places
+    at: FrameType | None = frame
+    while at is not None and len(shown) < depth:
+        code = at.f_code
+        file, name = code.co_filename, code.co_qualname
+        # Most have been here before. Only plain text is looked up: any other has a hash of its own.
+        plain = type(file) is str and type(name) is str
+        place = known.get((file, at.f_lineno, name, root)) if plain else None
+        if place is None and not _is_own(code):
+            place = place_of(At(at, at.f_lineno), reader, root)
+        if place is not None:
+            shown.append(place)
+        at = at.f_back
     return shown
 
 
@@ -103,8 +111,9 @@ def capture_frames(frames: Iterable[At], reader: Reader, root: str, most: int) -
 
 def place_of(at: At, reader: Reader, root: str) -> dict[str, str]:
     """File and line, and the function."""
-    code, shown = at.frame.f_code, reader.redaction.keys.place
-    return {"at": shown(f"{_below(code.co_filename, root)}:{at.line}"), "in": shown(code.co_qualname)}
+    code = at.frame.f_code
+    file, name = str.__str__(code.co_filename), str.__str__(code.co_qualname)
+    return reader.redaction.keys.place((file, at.line, name, root), f"{_below(file, root)}:{at.line}")
 
 
 def capture_error(fault: BaseException, reader: Reader) -> dict[str, Any]:
@@ -160,7 +169,7 @@ def _chain(fault: BaseException) -> Iterator[tuple[str, BaseException]]:
 
 
 def _is_own(code: CodeType) -> bool:
-    return code.co_filename.startswith(_OWN_PATH)
+    return str.startswith(code.co_filename, _OWN_PATH)
 
 
 def _below(path: str, root: str) -> str:

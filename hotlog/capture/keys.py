@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 KEY_MAX_CHARS: Final = 100
 _KNOWN_MAX: Final = 5_000
 
+# File, line, qualified name of the function, and the root that the file is shown below.
+PlaceKey = tuple[str, int, str, str]
+
 
 class Key(NamedTuple):
     """A key as it is shown.
@@ -39,14 +42,17 @@ class Keys:
 
     Attributes:
         known: the keys that were asked for, by their text.
+        plain: those of them that are shown as they are and say nothing of any value: the bytes that they take.
+        places: what places in code are shown as. Nobody changes them.
     """
 
-    __slots__ = ("_places", "_redaction", "known")
+    __slots__ = ("_redaction", "known", "places", "plain")
 
     def __init__(self, redaction: Redaction) -> None:
         self._redaction = redaction
         self.known: dict[str, Key] = {}
-        self._places: dict[str, str] = {}
+        self.plain: dict[str, int] = {}
+        self.places: dict[PlaceKey, dict[str, str]] = {}
 
     def __call__(self, text: str) -> Key:
         """The key; it must be an exact str."""
@@ -56,16 +62,25 @@ class Keys:
             if len(text) < KEY_MAX_CHARS:
                 if len(self.known) >= _KNOWN_MAX:
                     self.known.clear()
+                    self.plain.clear()
                 self.known[text] = found
+                if found.text == text and not found.hidden and not found.is_value:
+                    self.plain[text] = found.size
         return found
 
-    def place(self, text: str) -> str:
-        """A place in code, redacted as all text."""
-        found = self._places.get(text)
+    def place(self, key: PlaceKey, at: str) -> dict[str, str]:
+        """A place in code, and the function that it is in; redacted as all text.
+
+        Args:
+            key: what it is kept under.
+            at: the place.
+        """
+        found = self.places.get(key)
         if found is None:
-            if len(self._places) >= _KNOWN_MAX:
-                self._places.clear()
-            found = self._places[text] = self._redaction.scrub(text)
+            if len(self.places) >= _KNOWN_MAX:
+                self.places.clear()
+            scrub = self._redaction.scrub
+            found = self.places[key] = {"at": scrub(at), "in": scrub(key[2])}
         return found
 
     def _made(self, text: str) -> Key:

@@ -1,6 +1,6 @@
 """What an object shows in a snapshot. How is decided once per class: its `describer`.
 
-Each describer takes the value and the walk that it is part of, and gives what is shown beside the type.
+Each describer takes the value and the walk that it is part of, and gives what is shown: first of all the type.
 """
 
 # ruff: noqa: SIM905 -- tables of words read better as text
@@ -55,7 +55,15 @@ _OPEN_LIBRARY: Final = frozenset(
 )
 
 
-def _describer(cls: type) -> Describer:  # noqa: PLR0911 -- a table of cases
+def _describer(cls: type) -> Describer:
+    name, beside = type_name(cls), _beside(cls)
+    if beside is None:
+        return _describer_of_objects(cls)
+    return lambda value, walk: {"@type": name, **beside(value, walk)}
+
+
+def _beside(cls: type) -> Describer | None:  # noqa: PLR0911 -- a table of cases
+    """What gives what is shown beside the type; None for objects in general."""
     if inherits(cls, type):
         return _class
     if inherits(cls, ModuleType):
@@ -69,7 +77,7 @@ def _describer(cls: type) -> Describer:  # noqa: PLR0911 -- a table of cases
     for base in mro_of(cls):
         if known.shows(cls, base):
             return _known
-    return _describer_of_objects(cls)
+    return None
 
 
 describer: Final = ByClass(_describer)
@@ -169,17 +177,18 @@ def _deque(value: Any, walk: Walk) -> dict[str, Any]:
 
 def _describer_of_objects(cls: type) -> Describer:
     """What is the same for all instances is found out here, once."""
+    name = type_name(cls)
     plain = next((base for base in mro_of(cls) if base in _PLAIN_BASES), None)
     names = field_names(cls) if plain is tuple else ()
     error = inherits(cls, BaseException)
-    open_library = type_name(cls) in _OPEN_LIBRARY
+    open_library = name in _OPEN_LIBRARY
     bare = cls is tuple or cls is set or cls is frozenset
 
     def describe(value: Any, walk: Walk) -> dict[str, Any]:
         theirs = LIBRARY if bare else walk.reader.origin(cls)
+        shown: dict[str, Any] = {"@type": name}
         if theirs != USER and not error and not (open_library and theirs == LIBRARY):
-            return {}
-        shown: dict[str, Any] = {}
+            return shown
         if names:
             walk.pairs(list(zip(names, tuple.__iter__(value), strict=False)), shown)
             return shown

@@ -18,7 +18,7 @@ from hotlog.capture.pattern import Pattern
 from hotlog.rules.names import NAMING_FIELDS, Names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from hotlog.config import Config
 
@@ -27,11 +27,15 @@ REDACTED: Final = "@redacted"
 SECRET_MIN_CHARS: Final = 6
 _PATTERN_MIN_CHARS: Final = 13  # the shortest card number: no other form is one word, and shorter
 _RUN_MIN_CHARS: Final = 16
+_FORM_MIN_CHARS: Final = 12  # the shortest form that none of the marks belongs to: `basic` and six characters
+_SEPARATOR: Final = "\x1e"  # for every pattern as good as the end of the text: white space, and no line break
 _OPENING: Final = frozenset("([{")
 _NO_SECRETS: Final = frozenset({"disabled", "enabled", "default", "development", "production", "localhost"})
 
 # Text that could hold none of the patterns is recognised by these alone, at the speed of a substring search.
 _LONG_RUN = Pattern(r"[^\s\"',;]{16}")
+_MARKS = Pattern(r"[@'\":=<]")  # each of the other forms has one
+_DIGITS = Pattern(r"[0-9](?:[ -]?[0-9]){12}")
 _TOKENS = Pattern(
     r"""
       \b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b                                 # AWS access keys
@@ -233,11 +237,33 @@ class Redaction:
                 text = _NAMED_BESIDE.sub(self._beside, text)
         if "'," in text or '",' in text:
             text = _PAIR.sub(self._paired, text)
-        if len(text) >= 13:
+        if len(text) >= _PATTERN_MIN_CHARS and _DIGITS.search(text):
             text = _CARD.sub(_card, text)
         if self._pii:
             text = _PII.sub(REDACTED, text)
         return text
+
+    def doubtful(self, texts: Sequence[str]) -> Sequence[int]:
+        """Which of the texts may hold something secret, by their places: `scrub` changes none of the others.
+
+        Most hold nothing, and one search in all of them takes less than a search in each.
+        """
+        joined = _SEPARATOR.join(texts)
+        if self._pii or _holds_any(joined, self._secrets) or joined.count(_SEPARATOR) >= len(texts):
+            return range(len(texts))
+        found = _marked(joined)
+        long = [text for text in texts if len(text) >= _FORM_MIN_CHARS]
+        if long and self._may_hold_form(_SEPARATOR.join(long)):
+            found |= {place for place, text in enumerate(texts) if len(text) >= _FORM_MIN_CHARS}
+        return sorted(found)
+
+    def _may_hold_form(self, text: str) -> bool:
+        """Whether text may hold a form without any of the marks."""
+        if (_LONG_RUN.search(text) or "-----BEGIN" in text) and (
+            _holds_any(text, self._encoded) or _holds_any(text, _TOKEN_HINTS) or _AWS_SECRET.search(text)
+        ):
+            return True
+        return _holds_any(text.lower(), _SCHEMES) or _DIGITS.search(text) is not None
 
     def _element(self, found: re.Match[str]) -> str:
         return f"<{found[1]}{found[2]}{REDACTED}" if self.hides(found[1]) else found[0]
@@ -261,6 +287,18 @@ class Redaction:
                     kept += (text[done:first], REDACTED)
                     done = end
         return "".join((*kept, text[done:])) if kept else text
+
+
+def _marked(joined: str) -> set[int]:
+    """Which of the texts have a mark, by their places."""
+    places: set[int] = set()
+    at = place = 0
+    while at >= 0 and (found := _MARKS.search(joined, at)):
+        start = found.start()
+        place += joined.count(_SEPARATOR, at, start)
+        places.add(place)
+        at = joined.find(_SEPARATOR, start)
+    return places
 
 
 def _value_at(text: str, start: int) -> tuple[int, int]:

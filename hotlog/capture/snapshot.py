@@ -21,7 +21,7 @@ from hotlog.capture.budget import Unavailable
 from hotlog.capture.classes import type_name
 from hotlog.capture.keys import KEY_MAX_CHARS, encodable
 from hotlog.capture.objects import describer
-from hotlog.capture.read import SMALL, Reader
+from hotlog.capture.read import SMALL, UNCHECKED_CHARS, Reader
 from hotlog.capture.redact import REDACTED
 from hotlog.rules.names import NAMING_FIELDS
 
@@ -43,7 +43,9 @@ def capture(value: object, reader: Reader, name: str = "") -> Any:
         name: what it is called where it comes from: decides redaction by name.
     """
     walk = Walk(reader)
-    return walk.named(name, value) if name else walk.value(value)
+    shown = walk.named(name, value) if name else walk.value(value)
+    walk.settle()
+    return shown
 
 
 def capture_vars(variables: Mapping[str, object], reader: Reader) -> dict[str, Any]:
@@ -57,6 +59,7 @@ def capture_vars(variables: Mapping[str, object], reader: Reader) -> dict[str, A
             shown.update({"@cut": "items", "@len": len(variables)})
             break
         shown[name] = walk.named(name, value)
+    walk.settle()
     return shown
 
 
@@ -69,9 +72,10 @@ class Walk:
     Attributes:
         reader: the same.
         above: ids of the objects that the one at hand is part of; as many as it is deep.
+        held: texts that are still to be looked through for secrets: what holds each, the place in it, and itself.
     """
 
-    __slots__ = ("above", "budget", "hides", "keys", "reader", "scrub")
+    __slots__ = ("above", "budget", "held", "hides", "keys", "reader", "scrub")
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
@@ -80,12 +84,20 @@ class Walk:
         self.hides = reader.redaction.hides
         self.keys = reader.redaction.keys
         self.above: list[int] = []
+        self.held: list[tuple[Any, Any, str]] = []
+
+    def settle(self) -> None:
+        """Take the secrets out of all texts that are held: nothing of the walk may be shown before."""
+        held = self.held
+        for at in self.reader.redaction.doubtful([text for _, _, text in held]) if held else ():
+            holder, place, text = held[at]
+            holder[place] = {"@cut": "time", "@len": len(text)} if self.budget.late else self.scrub(text)
 
     def named(self, name: str, value: Any) -> Any:
         """A value that has a name."""
         return REDACTED if self.hides(name) else self.value(value)
 
-    def value(self, value: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 -- the common kinds first, without a call each
+    def value(self, value: Any) -> Any:  # noqa: PLR0911 -- the common kinds first, without a call each
         """Any value."""
         kind = type(value)
         budget = self.budget
@@ -112,6 +124,10 @@ class Walk:
             if -SMALL < value < SMALL:
                 return value
             return self._large(value) if value - value == 0 else _not_finite(value)
+        return self._compound(value, kind)
+
+    def _compound(self, value: Any, kind: type) -> Any:  # noqa: C901, PLR0911, PLR0912 -- the ways to be cut, and no call for a dict
+        budget = self.budget
         if budget.output_bytes < 0:
             return {"@cut": "size"}
         if budget.clock() > budget.deadline_ns:
@@ -125,7 +141,16 @@ class Walk:
             return _too_deep(value, kind)
         self.above.append(id(value))
         try:
-            return self._compound(value, kind)
+            if kind is dict:
+                shown: dict[str, Any] = {}
+                if len(value) <= limits.COLLECTION_MAX_ITEMS:
+                    self.pairs(list(value.items()), shown)
+                else:
+                    self.mapping(value, shown)
+                return shown
+            if kind is list:
+                return self.items(value[: limits.COLLECTION_MAX_ITEMS], len(value))
+            return describer(kind)(value, self)
         except Unavailable as why:
             return {"@type": type_name(kind), "@unavailable": self.scrub(why.reason)}
         except RuntimeError as fault:
@@ -136,15 +161,6 @@ class Walk:
         finally:
             self.above.pop()
 
-    def _compound(self, value: Any, kind: type) -> Any:
-        if kind is dict:
-            shown: dict[str, Any] = {}
-            self.mapping(value, shown)
-            return shown
-        if kind is list:
-            return self.items(value[: limits.COLLECTION_MAX_ITEMS], len(value))
-        return {"@type": type_name(kind), **describer(kind)(value, self)}
-
     def mapping(self, value: dict[Any, Any], shown: dict[str, Any]) -> None:
         """The items of a dict, or of an instance of a subclass, into `shown`."""
         size = dict.__len__(value)
@@ -154,50 +170,85 @@ class Walk:
 
     def pairs(self, pairs: list[tuple[Any, Any]], shown: dict[str, Any]) -> None:
         """Keys and values, or names and fields, into `shown`."""
-        budget, known = self.budget, self.keys.known
+        budget, plain, hold = self.budget, self.keys.plain, self.held.append
+        left, longest, least, most = budget.output_bytes, limits.STRING_MAX_CHARS, -SMALL, SMALL
         for key, element in pairs:
-            found = known.get(key) if type(key) is str else None
-            if found is None:
-                short = type(key) is str and len(key) < KEY_MAX_CHARS
-                found = self.keys(key if short else self._key_text(key))
-            text, hidden, size, is_value = found
-            while text in shown:
-                text += "'"
+            key_bytes = plain.get(key) if type(key) is str else None
             kind = type(element)
-            if hidden or (is_value and self._names_a_secret(pairs)) or self._names_in(key):
-                shown[text] = REDACTED
+            if key_bytes is None or key in shown:
+                budget.output_bytes = left
+                self._pair(key, element, pairs, shown)
+                left = budget.output_bytes
+            # The common kinds as `value` would, without the call: half of what a row of a table takes.
+            elif kind is str and len(element) <= longest and element.isascii():
+                shown[key] = element
+                if len(element) > UNCHECKED_CHARS:
+                    hold((shown, key, element))
+                left -= key_bytes + len(element) + 4
             elif (
-                ((kind is int or kind is float) and -SMALL < element < SMALL)
-                or kind is bool
-                or element is None
+                ((kind is int or kind is float) and least < element < most) or kind is bool or element is None
             ):
-                shown[text] = (
-                    element  # as `value` would, without the call: a quarter of what a row of a table takes
-                )
-                size += _SCALAR_BYTES
+                shown[key] = element
+                left -= key_bytes + _SCALAR_BYTES
             else:
-                shown[text] = self.value(element)
-            budget.output_bytes -= size
-            if budget.output_bytes < 0:
+                budget.output_bytes = left
+                shown[key] = (
+                    self._compound(element, kind) if kind is dict or kind is list else self.value(element)
+                )
+                left = budget.output_bytes - key_bytes
+            if left < 0:
                 shown["@cut"] = "size"
-                return
+                break
+        budget.output_bytes = left
+
+    def _pair(self, key: Any, element: Any, pairs: list[tuple[Any, Any]], shown: dict[str, Any]) -> None:
+        """One of the pairs whose key is not known as a plain one."""
+        short = type(key) is str and len(key) < KEY_MAX_CHARS
+        text, hidden, size, is_value = self.keys(key if short else self._key_text(key))
+        while text in shown:
+            text += "'"
+        if hidden or (is_value and self._names_a_secret(pairs)) or self._names_in(key):
+            shown[text] = REDACTED
+        elif _is_small(element):
+            shown[text] = element
+            size += _SCALAR_BYTES
+        else:
+            shown[text] = self.value(element)
+        self.budget.output_bytes -= size
 
     def items(self, elements: list[Any], size: int) -> list[Any]:
         """The elements of a sequence or set, as many as were taken of `size`."""
         if size == len(elements) and self.reader.is_hidden_pair(elements, list):
             return [self.value(elements[0]), REDACTED]
+        budget, hold = self.budget, self.held.append
+        left, longest, least, most = budget.output_bytes, limits.STRING_MAX_CHARS, -SMALL, SMALL
         shown: list[Any] = []
         hidden = False
         for element in elements:
-            if type(element) is int and -SMALL < element < SMALL and not hidden:
+            kind = type(element)
+            if hidden:
+                shown.append(REDACTED)
+                hidden = self.reader.is_hidden_option(element)
+            elif kind is int and least < element < most:
                 shown.append(element)
-                self.budget.output_bytes -= _SCALAR_BYTES
+                left -= _SCALAR_BYTES
                 continue
-            shown.append(REDACTED if hidden else self.value(element))
-            hidden = type(element) is str and self.reader.is_hidden_option(element)
-            if self.budget.output_bytes < 0:
+            elif kind is str and len(element) <= longest and element.isascii():
+                if len(element) > UNCHECKED_CHARS:
+                    hold((shown, len(shown), element))
+                shown.append(element)
+                left -= len(element) + 4
+                hidden = element[:1] == "-" and self.hides(element)
+            else:
+                budget.output_bytes = left
+                shown.append(self._compound(element, kind) if kind is dict else self.value(element))
+                left = budget.output_bytes
+                hidden = kind is str and self.reader.is_hidden_option(element)
+            if left < 0:
                 shown.append({"@cut": "size", "@len": size})
+                budget.output_bytes = left
                 return shown
+        budget.output_bytes = left
         if size > len(elements):
             shown.append({"@cut": "items", "@len": size})
         return shown
@@ -281,6 +332,12 @@ class Walk:
         shown = known.shown(key)
         text = shown.get("@value") if shown else None
         return text if type(text) is str else f"<{type_name(kind)}>"
+
+
+def _is_small(value: Any) -> bool:
+    """Whether it is a number, or something else of the kind, that is shown as it is."""
+    kind = type(value)
+    return ((kind is int or kind is float) and -SMALL < value < SMALL) or kind is bool or value is None
 
 
 def _is_flat(key: tuple[Any, ...]) -> bool:
