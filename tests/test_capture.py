@@ -749,6 +749,9 @@ def test_an_orm_instance_is_not_loaded_from_the_database() -> None:
         ):
             with contextlib.suppress(Unavailable):
                 evaluate(expression.parse(text), Scope({"customer": customer}), READER.for_hit())
+        assert evaluate(expression.parse("customer.id"), Scope({"customer": customer}), READER.for_hit()) == 1
+        with pytest.raises(Unavailable, match="not been read from the database"):
+            evaluate(expression.parse("customer.name"), Scope({"customer": customer}), READER.for_hit())
         assert asked == []
     engine.dispose()
     assert shown["customer"] == {"@type": shown["customer"]["@type"], "id": 1}

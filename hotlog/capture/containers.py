@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 from hotlog import limits
 from hotlog.capture import known
 from hotlog.capture.budget import Redacted, Unavailable
-from hotlog.capture.classes import builtin_behaviour, defines, is_deque, loaded, type_name
+from hotlog.capture.classes import (
+    builtin_behaviour,
+    class_attribute,
+    defines,
+    is_deque,
+    loaded,
+    module_of,
+    type_name,
+)
 from hotlog.capture.read import NAMING_SPELLINGS, SMALL
 
 if TYPE_CHECKING:
@@ -17,6 +25,7 @@ if TYPE_CHECKING:
     from hotlog.capture.read import Reader
 
 CONTAINERS: Final = (list, tuple, dict, set, frozenset, str, bytes, bytearray, range)
+_TABLES: Final = ("numpy", "pandas")  # whose lengths are those of their shapes
 _DEPTH_MAX: Final = 30
 _KEYS_AT_ONCE: Final = 4_096
 _MISSING: Final = object()
@@ -50,7 +59,8 @@ def length(value: Any) -> int:
     cls = type(value)
     if builtin_behaviour(cls, "__len__") in CONTAINERS or is_deque(cls):
         return len(value)
-    array = known.shown(value) if not defines(cls, "__getattr__") else None
+    owner = class_attribute(cls, "__len__")[0]
+    array = known.shown(value) if owner is not None and module_of(owner).startswith(_TABLES) else None
     if array and "shape" in array and array["shape"]:
         return array["shape"][0]  # type: ignore[index,no-any-return]
     if not defines(cls, "__len__"):

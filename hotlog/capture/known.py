@@ -9,15 +9,14 @@ that is loaded, holds it under its name: a class that only claims to is not.
 from __future__ import annotations
 
 import sys
-from types import GetSetDescriptorType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import limits
+from hotlog.capture import tables
 from hotlog.capture.classes import (
     NUMBERS,
     WHOLES,
     ByClass,
-    class_attribute,
     inherits,
     is_enum,
     loaded,
@@ -25,12 +24,10 @@ from hotlog.capture.classes import (
     mro_of,
     type_name,
 )
-from hotlog.capture.stored import instance_dict, plain_get
+from hotlog.capture.stored import MISSING, instance_dict, plain_get, slot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-MISSING: Final = object()
 
 _DECIMAL_MAX_BYTES: Final = 200
 
@@ -65,23 +62,13 @@ def attribute(value: object, name: str) -> object:
     """A plain attribute of a value whose class belongs to the standard library; `MISSING` where it may not be read."""
     cls = type(value)
     if name in _ATTRIBUTES.get(named(cls), ()):
-        return _slot(value, cls, name)
+        return slot(value, name)
     if inherits(cls, BaseException) and module_of(cls) == "builtins" and name in _EXCEPTION_ATTRIBUTES:
-        return _slot(value, cls, name)
+        return slot(value, name)
     if is_enum(cls) and name in {"name", "value"}:
         return plain_get(instance_dict(value) or {}, f"_{name}_", MISSING)
     namespace = instance_dict(value) if named(cls) == "types.SimpleNamespace" else None
     return MISSING if namespace is None else plain_get(namespace, name, MISSING)
-
-
-def _slot(value: object, cls: type, name: str) -> Any:
-    _, raw = class_attribute(cls, name)
-    if type(raw) is MemberDescriptorType or type(raw) is GetSetDescriptorType:
-        try:
-            return raw.__get__(value, cls)
-        except AttributeError:
-            return MISSING
-    return MISSING
 
 
 def safe_zone(value: Any) -> bool:
@@ -135,12 +122,12 @@ def _timezone(value: Any) -> dict[str, object]:
 
 
 def _zone(value: Any) -> dict[str, object]:
-    key = _slot(value, type(value), "key")
+    key = slot(value, "key")
     return {"@value": key} if type(key) is str else {}
 
 
 def _uuid(value: Any) -> dict[str, object]:
-    number = _slot(value, type(value), "int")
+    number = slot(value, "int")
     if type(number) is not int or not 0 <= number < 1 << 128:
         return {}
     digits = f"{number:032x}"
@@ -148,7 +135,7 @@ def _uuid(value: Any) -> dict[str, object]:
 
 
 def _fraction(value: Any) -> dict[str, object]:
-    parts = [_slot(value, type(value), name) for name in ("_numerator", "_denominator")]
+    parts = [slot(value, name) for name in ("_numerator", "_denominator")]
     if all(type(part) is int and part.bit_length() < limits.INT_MAX_DIGITS * 3 for part in parts):
         return {"@value": f"{parts[0]}/{parts[1]}"}
     return {"@cut": "chars"}
@@ -156,7 +143,7 @@ def _fraction(value: Any) -> dict[str, object]:
 
 def _path(value: Any) -> dict[str, object]:
     # What `str(path)` is made of; where all of it is plain text, only pathlib itself runs.
-    raw = [_slot(value, type(value), name) for name in ("_str", "_raw_paths", "_parts")]
+    raw = [slot(value, name) for name in ("_str", "_raw_paths", "_parts")]
     if type(raw[0]) is str:
         return {"@value": raw[0]}
     for parts in raw[1:]:
@@ -166,7 +153,7 @@ def _path(value: Any) -> dict[str, object]:
 
 
 def _pattern(value: Any) -> dict[str, object]:
-    text = _slot(value, type(value), "pattern")
+    text = slot(value, "pattern")
     return {"@value": text} if type(text) is str else {}
 
 
@@ -197,18 +184,6 @@ def plain_number(value: object) -> object:
     return plain if type(plain) in NUMBERS else value
 
 
-def _shape_of(array: object) -> tuple[Any, str] | None:
-    numpy = sys.modules.get("numpy")
-    if numpy is None or not inherits(type(array), numpy.ndarray):
-        return None
-    return numpy.ndarray.shape.__get__(array), numpy.dtype.str.__get__(numpy.ndarray.dtype.__get__(array))
-
-
-def _array(value: Any) -> dict[str, object]:
-    found = _shape_of(value)
-    return {"shape": list(found[0]), "dtype": found[1]} if found else {}
-
-
 def _array_scalar(value: Any) -> dict[str, object]:
     generic = sys.modules["numpy"].generic
     plain = generic.item(value)
@@ -218,32 +193,8 @@ def _array_scalar(value: Any) -> dict[str, object]:
     return {"@value": repr(plain) if type(plain) in NUMBERS else "?"}
 
 
-def _length_of(index: object) -> int | None:
-    """Rows of a pandas index, by its own fields."""
-    fields = instance_dict(index) or {}
-    span = fields.get("_range")
-    if type(span) is range:
-        return len(span)
-    found = _shape_of(fields.get("_data"))
-    return int(found[0][0]) if found and found[0] else None
-
-
-def _frame(value: Any) -> dict[str, object]:
-    """Shape and types of a DataFrame or Series, out of its block manager."""
-    manager = (instance_dict(value) or {}).get("_mgr")
-    axes = (instance_dict(manager) or {}).get("axes") if manager is not None else None
-    if type(axes) is not list and manager is not None:
-        axes = _slot(manager, type(manager), "axes")
-    if type(axes) is not list:
-        return {}
-    shape = [_length_of(axis) for axis in reversed(axes)]
-    blocks = _slot(manager, type(manager), "blocks")
-    found = (
-        [_shape_of(_slot(block, type(block), "values")) for block in blocks] if type(blocks) is tuple else []
-    )
-    dtypes = sorted({one[1] for one in found if one})
-    shown: dict[str, object] = {"shape": shape} if None not in shape else {}
-    return {**shown, "dtype": dtypes[0] if len(dtypes) == 1 else dtypes} if dtypes else shown
+def _not_a_time(_value: object) -> dict[str, object]:
+    return {"@value": "NaT"}
 
 
 _SHOWN: Final[dict[str, Callable[[Any], dict[str, object]]]] = {
@@ -257,11 +208,15 @@ _SHOWN: Final[dict[str, Callable[[Any], dict[str, object]]]] = {
     "fractions.Fraction": _fraction,
     "memoryview": _memoryview,
     "numpy.generic": _array_scalar,
-    "numpy.ndarray": _array,
-    "pandas.DataFrame": _frame,
-    "pandas.Series": _frame,
-    "pandas.core.frame.DataFrame": _frame,
-    "pandas.core.series.Series": _frame,
+    "numpy.ndarray": tables.array,
+    "pandas.DataFrame": tables.table,
+    "pandas.Index": tables.index,
+    "pandas.Series": tables.table,
+    "pandas._libs.tslibs.nattype.NaTType": _not_a_time,
+    "pandas.api.typing.NaTType": _not_a_time,
+    "pandas.core.frame.DataFrame": tables.table,
+    "pandas.core.indexes.base.Index": tables.index,
+    "pandas.core.series.Series": tables.table,
     "pathlib.PosixPath": _path,
     "pathlib.PurePosixPath": _path,
     "pathlib.PureWindowsPath": _path,
@@ -275,10 +230,11 @@ _SHOWN: Final[dict[str, Callable[[Any], dict[str, object]]]] = {
     "uuid.UUID": _uuid,
     "zoneinfo.ZoneInfo": _zone,
 }
-# Their readers are C functions that take an instance of a subclass as well.
+# Their readers are C functions, or look at fields only: they take an instance of a subclass as well.
 _SUBCLASSES: Final = frozenset(
     "complex datetime.date datetime.datetime datetime.time datetime.timedelta decimal.Decimal numpy.generic "
-    "numpy.ndarray".split()
+    "numpy.ndarray pandas.DataFrame pandas.Index pandas.Series pandas.core.frame.DataFrame pandas.core.indexes.base.Index "
+    "pandas.core.series.Series".split()
 )
 _DATE = frozenset({"year", "month", "day"})
 _CLOCK = frozenset({"hour", "minute", "second", "microsecond"})

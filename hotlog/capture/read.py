@@ -27,7 +27,7 @@ from hotlog.capture.classes import (
     mro_of,
     type_name,
 )
-from hotlog.capture.stored import instance_dict, plain_get, stored
+from hotlog.capture.stored import MISSING, instance_dict, plain_get, stored
 from hotlog.guard import contained
 from hotlog.rules.names import NAMING_FIELDS
 
@@ -59,6 +59,10 @@ NAMING_SPELLINGS: Final = tuple(
 _NAMING_ATTRIBUTES: Final = frozenset((*NAMING_SPELLINGS, "_name_"))
 _STAND_FOR_TEXT: Final = frozenset({"decimal.Decimal", "numpy.generic", "uuid.UUID"})
 _NAME_MAX_CHARS: Final = 100
+_COLUMNS: Final = (
+    "django.db.models.query_utils.DeferredAttribute",
+    "sqlalchemy.orm.attributes.InstrumentedAttribute",
+)
 
 
 # --- whose it is ---
@@ -272,7 +276,7 @@ class Reader:
 
         self.checked(obj)
         value = known.attribute(obj, name)
-        if value is known.MISSING:
+        if value is MISSING:
             raise Unavailable(f".{name}: of {type_name(type(obj))} only the type may be read")
         return value
 
@@ -360,6 +364,13 @@ def _plainly(cls: type) -> Callable[[Any], object] | None:
     return None
 
 
+@ByClass
+def _is_column(cls: type) -> bool:
+    """Whether it is the descriptor of an ORM that gives what the instance's `__dict__` holds, and asks the database else."""
+    owner, _ = class_attribute(cls, "__get__")
+    return owner is not None and any(loaded(*name.rsplit(".", 1)) is owner for name in _COLUMNS)
+
+
 def plain_lookup(cls: type) -> bool:
     return type(class_attribute(cls, "__getattribute__")[1]) is WrapperDescriptorType
 
@@ -371,6 +382,11 @@ def _fallback(cls: type, name: str) -> object:
 
 
 def _descriptor(raw: object, obj: object, cls: type, name: str) -> object:
+    if _is_column(type(raw)):
+        value = plain_get(instance_dict(obj) or {}, name, MISSING)
+        if value is MISSING:
+            raise Unavailable(f".{name} of {type_name(cls)} has not been read from the database")
+        return value
     if is_enum(cls) and name in {"name", "value"}:
         names = instance_dict(obj) or {}
         value = plain_get(names, f"_{name}_", _MISSING)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import FrameType
 
+MISSING: Final = object()
+
 _NAMES_MAX: Final = 50_000  # looking through them takes a millisecond
 
 
@@ -81,6 +83,18 @@ def _slow_get(names: dict[Any, Any], name: str, default: object) -> Any:
         if type(key) is str and key == name:
             return value
     return default
+
+
+def slot(value: object, name: str) -> Any:
+    """What an instance keeps in a slot or in a field in C; `MISSING` where there is none."""
+    cls = type(value)
+    _, raw = class_attribute(cls, name)
+    if type(raw) is MemberDescriptorType or type(raw) is GetSetDescriptorType:
+        try:
+            return raw.__get__(value, cls)
+        except AttributeError:
+            return MISSING
+    return MISSING
 
 
 def stored(obj: object, cls: type, names: frozenset[str]) -> list[object]:
