@@ -9,6 +9,7 @@ pays nothing.
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -29,11 +30,12 @@ if TYPE_CHECKING:
 
     from hotlog.config import Config
     from hotlog.events import Event
-    from hotlog.reconcile import Reconciler, Wish
+    from hotlog.reconcile import Reconciler
     from hotlog.rules.document import BadEntry
     from hotlog.rules.model import Rule
     from hotlog.session import Session
     from hotlog.sinks import Sink
+    from hotlog.wish import Wish
 
 
 _NO_RECORD: Mapping[str, Any] = {}
@@ -112,26 +114,46 @@ class Agent:
         with self._lock:
             self._version = version
             wanted = list(rules)
-            if self._reconciler is None:
-                if not wanted:
-                    return
-                from hotlog.reconcile import Reconciler  # cold start: the engine comes with the first rule
+            if not wanted and not self._wishes and self._reconciler is None:
+                return
+            from hotlog.wish import wishes  # cold start: an environment without rules has none
 
-                self._reconciler = Reconciler(self._config, self._root, self._emitter, self._imported)
-                self._reconciler.session.begin(self._invocation, self._thread)
-            before, self._wishes = self._wishes, self._reconciler.wishes(wanted, self._wishes, paused=paused)
+            before, self._wishes = self._wishes, wishes(wanted, self._wishes, paused=paused)
             for key in before.keys() - self._wishes.keys():
                 self._tell_counts(key, before[key])
             self._unsettled = True
 
-    def settle(self) -> None:
-        """Safe point: new probes go in, those that are done come out. Costs nothing where there is nothing to do."""
+    def settle(self, within_ms: float = math.inf) -> None:
+        """Safe point: new probes go in, those that are done come out. Costs nothing where there is nothing to do.
+
+        Args:
+            within_ms: when this is over, nothing more is begun; the rest goes on at the next safe point. Rules that
+                wait for it are pending, and those that are in stay.
+        """
         with self._lock:
-            if self._reconciler is None:
+            if not self._unsettled and (
+                self._reconciler is None or not self._reconciler.unsettled(self._wishes.values())
+            ):
                 return
-            if self._unsettled or self._reconciler.unsettled(self._wishes.values()):
+            until_s = self._clock() + within_ms / 1_000
+            reconciler = self._reconciler or (self._engine(until_s) if self._wishes else None)
+            if reconciler is not None or not self._wishes:
                 self._unsettled = False
-                self._reconcile(self._reconciler)
+            if reconciler is not None:
+                reconciler.reconcile(self._wishes.values(), until_s)
+            self._tell_all()
+
+    def _engine(self, until_s: float) -> Reconciler | None:
+        """What brings rules into code; None where there is no time to import the rest of it."""
+        from hotlog import engine  # cold start: the engine comes with the first rule
+
+        if not engine.load(until_s):
+            return None
+        from hotlog.reconcile import Reconciler  # the last piece of it
+
+        self._reconciler = Reconciler(self._config, self._root, self._emitter, self._imported)
+        self._reconciler.session.begin(self._invocation, self._thread)
+        return self._reconciler
 
     def status(self) -> dict[str, Status]:
         """What became of each rule, by its id."""
@@ -237,8 +259,8 @@ class Agent:
     def _failed(self, fault: Exception) -> None:
         self.report(ERROR, "internal-fault", guard.describe(fault))
 
-    def _reconcile(self, reconciler: Reconciler) -> None:
-        reconciler.reconcile(self._wishes.values())
+    def _tell_all(self) -> None:
+        """Say what became of each rule, where that has changed."""
         self._next_look_s = 0.0
         for key, wish in self._wishes.items():
             self._tell(key, wish.current(), wish.record(self._version), wish.rule)

@@ -116,6 +116,7 @@ BACKOFF_MAX_S: Final = 300
 FLUSH_TIMEOUT_MS: Final = 200
 FLUSH_MIN_REMAINING_MS: Final = 50  # of the invocation's time is left alone by a flush
 INSTALL_MIN_REMAINING_MS: Final = 500
+INSTALL_MAX_MS: Final = 200  # of one invocation: several times what a first rule takes of a whole CPU
 
 # A local invocation without --timeout: Lambda's own default.
 LOCAL_TIMEOUT_S: Final = 3.0

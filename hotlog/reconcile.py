@@ -2,21 +2,23 @@
 
     Wish ── ready? ── module loaded? ── place in its source ──> Probe ── Registry ──> Outcome ──> Status
 
-Only modules whose set of probes changed are touched.
+Only modules whose set of probes changed are touched. Where there is a limit to the time, what does not fit stays as it
+was until the next safe point: it is looked at between rules, and between modules, and each time something gets done.
 """
 
 from __future__ import annotations
 
 import builtins
+import math
 import os
 import sys
 import time
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
 
-from hotlog import limits
+from hotlog import ceilings
 from hotlog.errors import HotlogError, LocationError, RuleError
-from hotlog.events import DISABLED, ERROR, EXHAUSTED, EXPIRED, IMPORTING, INSTALLED, PENDING, REMOVED, Status
+from hotlog.events import DISABLED, ERROR, EXHAUSTED, EXPIRED, IMPORTING, INSTALLED, PENDING, Status
 from hotlog.interpreter import unsupported
 from hotlog.kinds import around, point_of
 from hotlog.probes.backends import chosen
@@ -24,12 +26,13 @@ from hotlog.probes.probe import Probe
 from hotlog.probes.registry import Outcome, Registry, Wanted
 from hotlog.rules.document import BadEntry
 from hotlog.rules.expression import suggest
-from hotlog.rules.model import Rule, Target, entry_of
+from hotlog.rules.model import Rule, Target
 from hotlog.session import Session
 from hotlog.source.imports import ImportWatch, is_loading
 from hotlog.source.locate import Modules, place_of, place_without_source, source_of
 from hotlog.source.mentions import mentioned
 from hotlog.source.roots import CodeRoots
+from hotlog.wish import WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -39,58 +42,7 @@ if TYPE_CHECKING:
     from hotlog.hit import Point
     from hotlog.sinks.emitter import Emitter
     from hotlog.source.statements import Place, Source
-
-
-_UNKNOWN_NAME = "unknown-name"
-_PAUSED = ("over-budget", f"pauses for this invocation: hits have cost it {limits.INVOCATION_MAX_MS} ms")
-_CLOCK_SKEW_MAX = timedelta(seconds=limits.CLOCK_SKEW_MAX_S)
-
-
-class Wish:
-    """A rule on its way: wanted, perhaps ready, perhaps installed.
-
-    Args:
-        rule: the rule, or why a stored entry is none.
-        paused: all rules of the function are switched off.
-    """
-
-    def __init__(self, rule: Rule | BadEntry, *, paused: bool) -> None:
-        self.rule, self.paused = rule, paused
-        self.point: Point | None = None
-        self.module: ModuleType | None = None
-        self.status = Status(PENDING)
-        self._entered = 0
-
-    def current(self) -> Status:
-        """The status as it is now: with the count of hits, and with what keeps an installed probe from emitting."""
-        if self.point is None:
-            return self.status
-        status = self.status._replace(hits=self.point.tally.hits + self.point.tally.away.taken)
-        code, reason = self.point.trouble if not self.point.is_paused else _PAUSED
-        if not code or status.state != INSTALLED:
-            return status
-        why = f"{reason}; {status.reason}" if status.code == _UNKNOWN_NAME else reason
-        return status._replace(code=code, reason=why)
-
-    @property
-    def is_paused(self) -> bool:
-        """Whether hits have cost this invocation all that they may."""
-        return self.point is not None and self.point.is_paused
-
-    def was_entered(self) -> bool:
-        """Whether a hit went through its gates since this was last asked."""
-        before, self._entered = self._entered, self.point.tally.entered if self.point is not None else 0
-        return self._entered != before
-
-    def counts(self) -> Mapping[str, int]:
-        """How many hits had each outcome."""
-        return self.point.tally.outcomes if self.point is not None else {}
-
-    def record(self, version: int) -> Mapping[str, Any]:
-        """What goes into the status event of an installed rule: the whole rule, the record of what was live."""
-        if self.status.state != INSTALLED or isinstance(self.rule, BadEntry):
-            return {}
-        return {"definition": entry_of(self.rule), "document": version}
+    from hotlog.wish import Wish
 
 
 class Reconciler:
@@ -111,6 +63,8 @@ class Reconciler:
         self.session = Session(config, self._roots, emitter.emit)
         self._registry = Registry(chosen(config.backend))
         self._installed: dict[str, _Installed] = {}
+        self._is_cut = False  # there was no time for all of it
+        self._parsed: dict[str, _Parsed] = {}  # what waits for its turn
         self._next_expiry_s = float("inf")
         self._modules_seen = 0
         self._is_loading = False  # a module was being imported when it was looked at last
@@ -118,29 +72,13 @@ class Reconciler:
         self._pending: tuple[Target, ...] = ()
         self._imports = ImportWatch(self._is_awaited, on_import)
 
-    def wishes(
-        self, rules: Sequence[Rule | BadEntry], known: Mapping[str, Wish], *, paused: bool
-    ) -> dict[str, Wish]:
-        """A wish for each rule; one for an unchanged rule is the one there was, with all it has counted."""
-        wanted: dict[str, Wish] = {}
-        for rule in rules:
-            wish = known.get(rule.id)
-            same = wish is not None and wish.rule == rule and wish.paused == paused
-            wanted[rule.id] = wish if wish is not None and same else Wish(rule, paused=paused)
-        for wish in known.values():
-            if wanted.get(wish.rule.id) is not wish and wish.point is not None:
-                wish.point.stop(REMOVED)  # a frame may run patched code for a while
-        return wanted
-
     def unsettled(self, wishes: Iterable[Wish]) -> bool:
         """Whether a safe point has something to do: something is done, expired, reloaded, or may be loaded by now."""
         return (
             self.session.news
+            or self._is_cut
             or time.time() >= self._next_expiry_s
-            or any(
-                installed.is_stale() or installed.has_counted() or self._registry.outlived(name)
-                for name, installed in self._installed.items()
-            )
+            or any(self._is_over(name, installed) for name, installed in self._installed.items())
             or self._is_loading
             or (
                 len(sys.modules) != self._modules_seen
@@ -148,17 +86,43 @@ class Reconciler:
             )
         )
 
-    def reconcile(self, wishes: Iterable[Wish]) -> None:
-        """Make the probes of this process those that are wanted; leaves a status with each wish."""
+    def reconcile(self, wishes: Iterable[Wish], until_s: float = math.inf) -> None:
+        """Make the probes of this process those that are wanted; leaves a status with each wish.
+
+        Args:
+            wishes: all of them.
+            until_s: when, in monotonic seconds, no more is begun: `unsettled` tells that something is left.
+        """
+        every = list(wishes)
+        self._next_expiry_s = math.inf
+        blocks = self._blocks(every, until_s)
+        self._is_cut = len(blocks) < len(every)
+        if self._is_cut:
+            return
         self._modules_seen = len(sys.modules)
         self._is_loading = False
-        self._next_expiry_s = float("inf")
+        self.session.news = False
+        self._install(self._grouped(zip(every, blocks, strict=True)), until_s)
+        live = [wish.point for wish in every if wish.status.state == INSTALLED and wish.point is not None]
+        self.session.groups.define(_members(every))
+        self.session.listen(tuple(point for point in live if point.listens))
+
+    def _blocks(self, wishes: Sequence[Wish], until_s: float) -> list[Status | None]:
+        """`_blocked` of each, as far as there is time. What has been made is there the next time."""
+        found: list[Status | None] = []
+        for wish in wishes:
+            had_point = wish.point is not None
+            found.append(self._blocked(wish))
+            if not had_point and wish.point is not None and time.monotonic() >= until_s:
+                break
+        return found
+
+    def _grouped(self, wishes: Iterable[tuple[Wish, Status | None]]) -> dict[str, _Installed]:
+        """The wishes that can be placed now, by module; the others get their status here."""
         groups: dict[str, _Installed] = {}
         modules = Modules(self._roots)
         pending: list[Target] = []
-        every = list(wishes)
-        for wish in every:
-            blocked = self._blocked(wish)
+        for wish, blocked in wishes:
             if blocked is not None:
                 wish.status = blocked
                 continue
@@ -180,12 +144,8 @@ class Reconciler:
                 continue
             group = groups.setdefault(module.__name__, _Installed(module, module.__spec__, [], []))
             group.wishes.append(wish)
-        self.session.news = False
         self._await(tuple(pending))
-        self._install(groups)
-        live = [wish.point for wish in every if wish.status.state == INSTALLED and wish.point is not None]
-        self.session.groups.define(_members(every))
-        self.session.listen(tuple(point for point in live if point.listens))
+        return groups
 
     def _await(self, targets: tuple[Target, ...]) -> None:
         """Watch imports while a rule waits for one, and only then."""
@@ -203,46 +163,86 @@ class Reconciler:
             for target in self._pending
         )
 
-    def _install(self, groups: dict[str, _Installed]) -> None:
+    def _install(self, groups: dict[str, _Installed], until_s: float) -> None:
         """Touch the modules whose wishes changed, all with one call: one walk over the heap."""
-        wanted: list[Wanted] = []
-        placed: list[tuple[Wish, Source | None, Place, ModuleType]] = []
-        for name, gone in self._installed.items():
-            if name not in groups:
-                wanted.append(Wanted(gone.module, None, ()))
+        changed: list[_Installed] = []
         for name, group in groups.items():
             before = self._installed.get(name)
-            if (
-                before is not None
-                and before.wishes == group.wishes
-                and not (before.is_stale() or before.has_counted() or self._registry.outlived(name))
-            ):
+            if before is not None and before.wishes == group.wishes and not self._is_over(name, before):
                 groups[name] = before
-                continue
-            source, found = self._placed(group)
-            group.counting.extend(
-                wish.point for wish, _ in found if wish.point is not None and wish.point.tally.false
-            )
-            placed += [(wish, source, place, group.module) for wish, place in found]
-            wanted.append(Wanted(group.module, source, tuple(_probe(wish, place) for wish, place in found)))
-        outcomes = self._registry.set(wanted) if wanted else {}
-        self._installed = groups
-        for wish, source, place, module in placed:
-            status = _status(wish.rule, outcomes[wish.rule.id], place, source)
-            wish.status = _doubted(status, wish.point, source, place, module)
+            else:
+                changed.append(group)
+        if self._parse(changed, until_s):
+            late = self._set(groups, changed, until_s)
+            for group in late:
+                before = self._installed.get(group.module.__name__)
+                if before is not None:
+                    groups[group.module.__name__] = before
+                else:
+                    del groups[group.module.__name__]
+            self._installed = groups
+        else:
+            late = changed
+        self._is_cut = bool(late)
+        for wish in (wish for group in late for wish in group.wishes):
+            if wish.status.state != INSTALLED:
+                wish.status = WAITING
 
-    def _placed(self, group: _Installed) -> tuple[Source | None, list[tuple[Wish, Place]]]:
-        """The module's source and the place of each of its wishes; what has none gets its status here."""
-        source = None
-        try:
-            source = source_of(group.module, self._roots)
-        except LocationError as fault:
-            if fault.code != "no-source":
-                for wish in group.wishes:
-                    wish.status = Status(ERROR, fault.code, fault.message)
-                return None, []
+    def _is_over(self, name: str, installed: _Installed) -> bool:
+        """Whether the probes of a module are to be set anew although the same ones are wanted."""
+        return installed.is_stale() or installed.has_counted() or self._registry.outlived(name)
+
+    def _parse(self, groups: Iterable[_Installed], until_s: float) -> bool:
+        """Read the source of each module, as far as there is time; whether there is time for what follows."""
+        has_parsed = False
+        for group in groups:
+            name = group.module.__name__
+            if name in self._parsed and self._parsed[name].spec is group.spec:
+                continue
+            if has_parsed and time.monotonic() >= until_s:
+                return False
+            self._parsed[name] = _Parsed.of(group.module, self._roots)
+            has_parsed = True
+        return not has_parsed or time.monotonic() < until_s
+
+    def _set(
+        self, groups: Mapping[str, _Installed], changed: Sequence[_Installed], until_s: float
+    ) -> list[_Installed]:
+        """Have the registry set the probes of these modules; returns those that there was no time for."""
+        wanted = [
+            Wanted(gone.module, None, ()) for name, gone in self._installed.items() if name not in groups
+        ]
+        found = []
+        for group in changed:
+            parsed = self._parsed[group.module.__name__]
+            placed = self._placed(group, parsed)
+            group.counting.extend(
+                wish.point for wish, _ in placed if wish.point is not None and wish.point.tally.false
+            )
+            found.append((group, parsed.source, placed))
+            probes = tuple(_probe(wish, place) for wish, place in placed)
+            wanted.append(Wanted(group.module, parsed.source, probes))
+        outcomes = self._registry.set(wanted, until_s) if wanted else {}
+        late = []
+        for group, source, placed in found:
+            if any(wish.rule.id not in outcomes for wish, _ in placed):
+                late.append(group)
+                continue
+            for wish, place in placed:
+                status = _status(wish.rule, outcomes[wish.rule.id], place, source)
+                wish.status = _doubted(status, wish.point, source, place, group.module)
+        left = {group.module.__name__ for group in late}
+        self._parsed = {name: parsed for name, parsed in self._parsed.items() if name in left}
+        return late
+
+    def _placed(self, group: _Installed, parsed: _Parsed) -> list[tuple[Wish, Place]]:
+        """The place of each of the module's wishes; one that has none gets its status here."""
+        source = parsed.source
         found: list[tuple[Wish, Place]] = []
         for wish in group.wishes:
+            if parsed.trouble is not None:
+                wish.status = parsed.trouble
+                continue
             if not isinstance(wish.rule, Rule) or wish.point is None:
                 continue
             try:
@@ -253,7 +253,7 @@ class Reconciler:
                 text = source.lines if source is not None else ()
                 wish.point.locate(_location(wish.rule, place, source), place.function, text)
                 found.append((wish, place))
-        return source, found
+        return found
 
     def _blocked(self, wish: Wish) -> Status | None:
         """Why the rule shall not be in at the moment; None where it shall. Makes its point where that is missing."""
@@ -267,7 +267,7 @@ class Reconciler:
         if rule.versions and self._config.version not in rule.versions:
             return Status(DISABLED, "other-version", f"the rule is for version {', '.join(rule.versions)}")
         try:
-            self._check_ceilings(rule)
+            ceilings.check(rule, self._config)
             wish.point = wish.point or point_of(rule, self.session)
         except RuleError as fault:
             return Status(ERROR, fault.code, _sentence(fault))
@@ -285,30 +285,6 @@ class Reconciler:
             return Status(EXHAUSTED, "hit-limit", f"it has emitted its {rule.limit} events")
         return Status(ERROR, *point.trouble) if point.stopped else None
 
-    def _check_ceilings(self, rule: Rule) -> None:
-        """What the function's owner does not allow, no rule can do.
-
-        Raises:
-            RuleError: naming the variable that says so.
-        """
-        allow = self._config.allow
-        if allow and rule.kind not in allow:
-            raise RuleError("kind-not-allowed", f"the owner allows {', '.join(allow)} only (HOTLOG_ALLOW)")
-        if rule.properties and not self._config.properties:
-            raise RuleError(
-                "properties-not-allowed", "--properties needs HOTLOG_PROPERTIES=1 on the function"
-            )
-        if rule.created is not None and rule.created > datetime.now(UTC) + _CLOCK_SKEW_MAX:
-            raise RuleError(
-                "no-expiry", "'created' lies in the future: it would never expire. Add the rule again."
-            )
-        if rule.expires is not None and rule.created is not None:
-            lives_s = (rule.expires - rule.created).total_seconds()
-            if lives_s > self._config.max_for_s:
-                raise RuleError(
-                    "lives-too-long", f"the owner allows {self._config.max_for_s} s (HOTLOG_MAX_FOR)"
-                )
-
 
 class _Installed(NamedTuple):
     module: ModuleType
@@ -325,6 +301,20 @@ class _Installed(NamedTuple):
         return (
             sys.modules.get(self.module.__name__) is not self.module or self.module.__spec__ is not self.spec
         )
+
+
+class _Parsed(NamedTuple):
+    spec: object  # reload gives the module another one, and maybe another source
+    source: Source | None
+    trouble: Status | None  # why none of its rules can go in
+
+    @classmethod
+    def of(cls, module: ModuleType, roots: CodeRoots) -> _Parsed:
+        try:
+            return cls(module.__spec__, source_of(module, roots), None)
+        except LocationError as fault:
+            is_open = fault.code == "no-source"  # a rule may name a function
+            return cls(module.__spec__, None, None if is_open else Status(ERROR, fault.code, fault.message))
 
 
 def _members(wishes: Iterable[Wish]) -> Iterator[tuple[str, float, Callable[[], bool]]]:

@@ -7,6 +7,7 @@ Lambda gets: the same object, with no frame of hotlog in its traceback.
 from __future__ import annotations
 
 import functools
+import math
 import os
 import time
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
@@ -225,12 +226,11 @@ class Runtime:
 
             register_after_restore(self.restored)
         if self._config.in_lambda:
-            self._refresh(self._first_timeout_ms)
+            self._refresh_first()
 
-    @property
-    def _first_timeout_ms(self) -> int:
-        """The deadline of the first read, whose connection is yet to be made."""
-        return max(limits.FIRST_REFRESH_TIMEOUT_MS, self._config.refresh_timeout_ms)
+    def _refresh_first(self) -> None:
+        """Read and install in INIT, or on restore: the connection is yet to be made, and no request waits."""
+        self._refresh(max(limits.FIRST_REFRESH_TIMEOUT_MS, self._config.refresh_timeout_ms), math.inf)
 
     def _restored(self) -> None:
         agent, refresher = self._agent, self._refresher
@@ -240,7 +240,7 @@ class Runtime:
         agent.begin(self._outside())
         agent.renew()
         refresher.renew()
-        self._refresh(self._first_timeout_ms)
+        self._refresh_first()
 
     def _begin(self, args: tuple[Any, ...]) -> None:
         agent, refresher = self._agent, self._refresher
@@ -264,21 +264,24 @@ class Runtime:
         self._read_ends_s = time.monotonic() + self._config.refresh_timeout_ms / 1_000
         return background.start()
 
-    def _refresh(self, timeout_ms: int | None = None) -> None:
-        """Read the store, and do what it says."""
+    def _refresh(self, timeout_ms: int | None = None, install_ms: float | None = None) -> None:
+        """Read the store, and do what it says, each within a limit; None: that of an invocation."""
         agent, refresher = self._agent, self._refresher
         if agent is None or refresher is None:
             return
         change = refresher.read(timeout_ms)
         had_rules = self._take(agent, change)
-        self._settle(agent)
+        self._settle(agent, install_ms)
         self._report(agent, change, had_rules=had_rules)
 
-    def _settle(self, agent: Agent) -> None:
+    def _settle(self, agent: Agent, within_ms: float | None = None) -> None:
         """Put probes in and take them out, unless too little of the invocation is left for that."""
+        if within_ms is None:
+            # A local invocation is the only one of its process: there is none to go on at.
+            within_ms = limits.INSTALL_MAX_MS if self._config.in_lambda else math.inf
         remaining_ms = (self._ends_s - time.monotonic()) * 1_000
         if self._ends_s == 0.0 or remaining_ms > limits.INSTALL_MIN_REMAINING_MS:
-            agent.settle()
+            agent.settle(within_ms)
 
     def _take(self, agent: Agent, change: Change) -> bool:
         """Want what the store says; whether there were rules before."""

@@ -7,7 +7,6 @@ import json
 import py_compile
 import sys
 import weakref
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING
@@ -262,7 +261,7 @@ def test_an_edited_rule_is_told_again_as_it_is_now(
     before = hotlog.Rule(id="a", at=shop.at("return"), message="x")
     agent.apply([before])
     agent.apply([before])
-    agent.apply([replace(before, message="total={total}")])
+    agent.apply([before._replace(message="total={total}")])
     told = [event["definition"]["message"] for event in events if event["hotlog"] == "status"]
     assert told == ["x", "total={total}"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -96,7 +95,7 @@ def test_each_kind_is_paused_expires_and_needs_the_owners_leave(tmp_path: Path, 
         app.agent.apply([rule], paused=True)
         invoke(app)
         assert app.codes("r")[0] == "disabled"
-        over = replace(rule, created=now - timedelta(hours=2), expires=now - timedelta(hours=1))
+        over = rule._replace(created=now - timedelta(hours=2), expires=now - timedelta(hours=1))
         app.agent.apply([over])
         invoke(app)
         assert app.codes("r")[0] == "expired"

@@ -38,8 +38,7 @@ def test_on_a_tenth_of_a_cpu_handlers_answer_and_rules_arrive() -> None:
     assert (bare.right, wrapped.right, silent.right) == (INVOCATIONS,) * 3
     assert wrapped.live_after is not None
     assert wrapped.live_after <= 3
+    # One that installs reads within the first, and nothing keeps its flush.
     deadlines_ms = limits.REFRESH_TIMEOUT_MS + limits.FLUSH_TIMEOUT_MS
     assert max(silent.took_ms) < 2 * max(bare.took_ms) + deadlines_ms
-    assert sorted(wrapped.took_ms)[-2] < 2 * max(bare.took_ms) + deadlines_ms, (
-        "but for the one that installs the first rule"
-    )
+    assert max(wrapped.took_ms) < 2 * max(bare.took_ms) + deadlines_ms

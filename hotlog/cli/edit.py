@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 
@@ -119,7 +118,7 @@ def edit(
     if not values:
         raise click.UsageError("say what to change.")
     before = _stored(session, function, name)
-    after = replace(before, **values, by=caller(session))
+    after = before._replace(**values, by=caller(session))
     aws = session.aws()
     recipient = Recipient(function, after.versions)
     if _READS & values.keys():
@@ -130,13 +129,11 @@ def edit(
         for warning in plan.warnings:
             warn(warning)
     changed: dict[str, Any] = {
-        field.name: value
-        for field in fields(after)
-        if (value := getattr(after, field.name)) != getattr(before, field.name)
+        name: value for name, value in after._asdict().items() if value != getattr(before, name)
     }
     session.open_store().update(
         function,
-        functools.partial(changes.edited, key=after.id, change=lambda rule: replace(rule, **changed)),
+        functools.partial(changes.edited, key=after.id, change=lambda rule: rule._replace(**changed)),
     )
     among = concurrency(aws, function) if aws else UNKNOWN
     for line in summary(session, recipient, after, among, "changed in"):

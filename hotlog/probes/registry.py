@@ -11,6 +11,8 @@ Frames that run already keep the code object they began with: there the monitor 
 
 from __future__ import annotations
 
+import math
+import time
 import weakref
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, NamedTuple
@@ -68,18 +70,25 @@ class Registry:
         self._pristine_of = _Pristine()
         self._monitoring = Monitoring()
 
-    def set(self, wanted: Iterable[Wanted]) -> dict[str, Outcome]:
+    def set(self, wanted: Iterable[Wanted], until_s: float = math.inf) -> dict[str, Outcome]:
         """Make the probes of each module named exactly those given; other modules stay as they are.
 
+        Args:
+            wanted: each module once.
+            until_s: when, in monotonic seconds, no further module gets probes; those that lose all come first, and one
+                gets them in any case.
+
         Returns:
-            What became of each probe, by rule id.
+            What became of each probe, by rule id; nothing of those that there was no time for.
         """
-        work = list(wanted)
+        work = sorted(wanted, key=lambda each: bool(each.probes))
         before = {each.module.__name__: self._patched.get(each.module.__name__) for each in work}
         live = self._live(work)
         outcomes: dict[str, Outcome] = {}
         built: list[_Built] = []
         for each in work:
+            if outcomes and time.monotonic() >= until_s:
+                break
             functions = live[each.module.__name__]
             built.append(self._build(each, functions))
             outcomes.update(built[-1].outcomes)

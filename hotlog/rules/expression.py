@@ -27,8 +27,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Final, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
 from hotlog import limits
 from hotlog.errors import RuleError
@@ -74,8 +73,7 @@ _OPERATORS = (
 Hides = Callable[[str], bool]
 
 
-@dataclass(frozen=True)
-class Expression:
+class Expression(NamedTuple):
     """An expression that has been read and accepted. Two with the same text are equal.
 
     Attributes:
@@ -88,10 +86,16 @@ class Expression:
     """
 
     text: str
-    tree: ast.expr = field(compare=False, repr=False)
-    names: frozenset[str] = field(compare=False)
-    specials: frozenset[str] = field(compare=False)
-    calls: frozenset[str] = field(compare=False)
+    tree: ast.expr
+    names: frozenset[str]
+    specials: frozenset[str]
+    calls: frozenset[str]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Expression) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
 
 
 def parse(text: str, hides: Hides = naming.is_redacted) -> Expression:

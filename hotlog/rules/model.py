@@ -9,10 +9,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
-from enum import Enum
-from typing import Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from hotlog import limits
 from hotlog.errors import RuleError
@@ -27,13 +25,7 @@ _LINE: Final = re.compile(r"[0-9]{1,9}")
 ID_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-class _Default(Enum):
-    """Marks a limit that nobody chose: `Rule` replaces it by the default of its kind."""
-
-    OF_KIND = "default of the kind"
-
-
-_OF_KIND = cast("Any", _Default.OF_KIND)
+_OF_KIND: Any = object()  # marks a limit that nobody chose: `Rule` replaces it by the default of its kind
 
 
 def new_id() -> str:
@@ -99,9 +91,42 @@ def _is_dotted(name: str) -> bool:
     return bool(name) and all(part.isidentifier() for part in name.split("."))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rule:
+class _Fields(NamedTuple):
+    """The fields of a rule. No dataclass: `dataclasses` imports `inspect`, a third of what a first rule would cost."""
+
+    at: str = ""
+    id: str = ""
+    text: str = ""
+    function: str = ""
+    unanchored: bool = False
+    kind: str = "log"
+    message: str = ""
+    condition: str = ""
+    watch: Mapping[str, str] = {}  # a NamedTuple's default; nobody writes to it
+    snapshot: bool = False
+    stack: int = 0
+    limit: int | None = _OF_KIND
+    per_second: float | None = _OF_KIND
+    sample: float = 1.0
+    versions: tuple[str, ...] = ()
+    group: str = ""
+    properties: bool = False
+    created: datetime | None = None
+    expires: datetime | None = None
+    by: str = ""
+    note: str = ""
+    ring: int = 0
+    margin_ms: int = limits.TIMEOUT_MARGIN_MS
+    metric: str = ""
+    value: str = ""
+    unit: str = "None"
+    dimensions: Mapping[str, str] = {}
+
+
+class Rule(_Fields):
     """What a person asked for. Needs nothing but `at`, where its kind has a target; all else has a default.
+
+    Made with keyword arguments; `_replace` makes a changed one, and checks it likewise.
 
     Attributes:
         at: the target as written, such as `app.py:42`; empty for a kind that looks at the handler.
@@ -137,39 +162,25 @@ class Rule:
         RuleError: a value is of the wrong type or out of range; the message names the field.
     """
 
-    at: str = ""
-    id: str = field(default_factory=new_id)
-    text: str = ""
-    function: str = ""
-    unanchored: bool = False
-    kind: str = "log"
-    message: str = ""
-    condition: str = ""
-    watch: Mapping[str, str] = field(default_factory=dict)
-    snapshot: bool = False
-    stack: int = 0
-    limit: int | None = _OF_KIND
-    per_second: float | None = _OF_KIND
-    sample: float = 1.0
-    versions: tuple[str, ...] = ()
-    group: str = ""
-    properties: bool = False
-    created: datetime | None = None
-    expires: datetime | None = None
-    by: str = ""
-    note: str = ""
-    ring: int = 0
-    margin_ms: int = limits.TIMEOUT_MARGIN_MS
-    metric: str = ""
-    value: str = ""
-    unit: str = "None"
-    dimensions: Mapping[str, str] = field(default_factory=dict)
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        for name, default in default_limits(self.kind, snapshot=bool(self.snapshot), ring=self.ring).items():
-            if getattr(self, name) is _Default.OF_KIND:
-                object.__setattr__(self, name, default)
-        check(self)
+    if not TYPE_CHECKING:  # the checker knows both from the fields
+
+        def __new__(cls, **values: Any) -> Self:
+            """Fill in an id and the limits of the kind, and check."""
+            made = super().__new__(cls, **({"id": new_id()} | values))
+            defaults = default_limits(made.kind, snapshot=bool(made.snapshot), ring=made.ring)
+            missing = {name: value for name, value in defaults.items() if getattr(made, name) is _OF_KIND}
+            if missing:
+                made = _Fields._replace(made, **missing)
+            check(made)
+            return made
+
+        def _replace(self, **values: Any) -> Rule:
+            return Rule(**(self._asdict() | values))
+
+        def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]:
+            return (), self._asdict()  # for `pickle` and `copy`
 
     @property
     def target(self) -> Target:
@@ -318,17 +329,15 @@ def _is_number(value: object) -> bool:
 # --- the stored form ---------------------------------------------------------------------------------------------
 
 _KEY_OF: Final = {"condition": "if", "function": "in"}
-_NAME_OF: Final = {_KEY_OF.get(f.name, f.name): f.name for f in fields(Rule)}
-_PLAIN: Final = {
-    f.name: f.default_factory() if f.default_factory is not MISSING else f.default for f in fields(Rule)
-}
+_NAME_OF: Final = {_KEY_OF.get(name, name): name for name in Rule._fields}
+_PLAIN: Final = Rule._field_defaults
 
 
 def entry_of(rule: Rule) -> dict[str, Any]:
     """The JSON object a document stores for the rule: defaults left out, times in ISO 8601, UTC, to the second."""
     plain = _PLAIN | default_limits(rule.kind, snapshot=rule.snapshot, ring=rule.ring)
     entry: dict[str, Any] = {}
-    for name in ("id", *(f.name for f in fields(Rule) if f.name != "id")):
+    for name in ("id", *(name for name in Rule._fields if name != "id")):
         value = getattr(rule, name)
         if name == "id" or value != plain[name]:
             entry[_KEY_OF.get(name, name)] = _stored(value)

@@ -8,8 +8,7 @@ format     = a format specification for plain numbers, written out: no hole insi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Final, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
 from hotlog import limits
 from hotlog.errors import RuleError
@@ -20,8 +19,7 @@ _FORMAT = re.compile(r"[<>=^]?[-+ ]?#?0?[0-9]{0,2}[,_]?(?:\.[0-9]{1,2})?[bdeEfFg
 _OPENING: Final = {"(": ")", "[": "]", "{": "}"}
 
 
-@dataclass(frozen=True)
-class Hole:
+class Hole(NamedTuple):
     """A place in a message where a value goes.
 
     Attributes:
@@ -34,12 +32,11 @@ class Hole:
     expression: expressions.Expression
     conversion: str = ""
     format: str = ""
-    column: int = field(default=0, compare=False)
+    column: int = 0
 
 
-@dataclass(frozen=True)
-class Template:
-    """A message that has been read and accepted. Two with the same text are equal.
+class Template(NamedTuple):
+    """A message that has been read and accepted.
 
     Attributes:
         text: as written.
@@ -50,10 +47,10 @@ class Template:
     """
 
     text: str
-    parts: tuple[str | Hole, ...] = field(compare=False)
-    names: frozenset[str] = field(compare=False)
-    specials: frozenset[str] = field(compare=False)
-    calls: frozenset[str] = field(compare=False)
+    parts: tuple[str | Hole, ...]
+    names: frozenset[str]
+    specials: frozenset[str]
+    calls: frozenset[str]
 
     @property
     def holes(self) -> tuple[Hole, ...]:

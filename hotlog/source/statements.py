@@ -11,9 +11,7 @@ string.
 from __future__ import annotations
 
 import ast
-import difflib
 import io
-import tokenize
 from typing import TYPE_CHECKING, NamedTuple
 
 from hotlog.errors import LocationError
@@ -78,8 +76,7 @@ class Source:
         self.data = data
         self.name = name
         try:
-            encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-            text = io.TextIOWrapper(io.BytesIO(data), encoding).read()
+            text = io.TextIOWrapper(io.BytesIO(data), _encoding(data)).read()
             with compiling(name):
                 self.tree = ast.parse(data, name)
         except (SyntaxError, ValueError, LookupError, RecursionError, MemoryError, SystemError) as fault:
@@ -142,6 +139,8 @@ class Source:
                 nearest=lines,
             )
         names = list(dict.fromkeys(spot.function for spot in self._entries.values()))
+        import difflib  # cold start: for a slip of the pen alone
+
         near = difflib.get_close_matches(qualname, names, n=3) or names[:3]
         hint = f"Did you mean {', '.join(near)}?" if near else "It defines no function."
         raise LocationError("no-such-function", f"{self.name} has no function {qualname!r}. {hint}")
@@ -230,6 +229,15 @@ class Source:
         hint = f"Try line {' or '.join(map(str, nearest))}." if nearest else "The file has no function."
         message = f"No probe can go to {self.name}:{line}: {why}. {hint}"
         return LocationError("line-not-executable", message, nearest=nearest)
+
+
+def _encoding(data: bytes) -> str:
+    """As the parser decides: UTF-8, unless a comment in the first two lines says otherwise."""
+    if not any(b"coding" in line for line in data.split(b"\n", 2)[:2]):
+        return "utf-8-sig"
+    from tokenize import detect_encoding  # cold start: files that say so are rare
+
+    return detect_encoding(io.BytesIO(data).readline)[0]
 
 
 def _listed(lines: tuple[int, ...]) -> str:

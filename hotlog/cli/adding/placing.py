@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import itertools
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 import click
@@ -111,7 +110,7 @@ def stored(
     done: list[Rule] = []
     undo: list[str] = []
     for name, group in itertools.groupby(prospects, key=_name_of):
-        rules = [replace(each.plan.rule, by=by) for each in group]
+        rules = [each.plan.rule._replace(by=by) for each in group]
         try:
             rules, document = _stored_in(session, name, rules, change, keep_ids=keep_ids)
         except StoreError as fault:
@@ -140,7 +139,7 @@ def _stored_in(
         except StoreError as fault:
             if keep_ids or fault.code != "duplicate-id":
                 raise
-            rules = [replace(rule, id=new_id()) for rule in rules]
+            rules = [rule._replace(id=new_id()) for rule in rules]
     raise StoreError("duplicate-id", "no free id was found: choose one with --id.")
 
 

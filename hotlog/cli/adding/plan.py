@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -123,7 +122,7 @@ def planned(rule: Rule, recipient: Recipient, aws: Aws | None, source: Path | No
     warnings += check_names(reads_of(rule, hides), sighting, at_end=rule.kind in {"call", "error"})
     place = sighting.place
     held_by = place.function if parse_target(sighting.at).line else ""  # MODULE:FUNCTION says it already
-    rule = replace(rule, at=sighting.at, text=place.text, function=held_by, versions=recipient.versions)
+    rule = rule._replace(at=sighting.at, text=place.text, function=held_by, versions=recipient.versions)
     return Plan(recipient, rule, sighting, captured(sighting, hides), warnings)
 
 
@@ -135,7 +134,7 @@ def _unseen(rule: Rule, recipient: Recipient) -> Plan:
             f"{rule.at}: without source there is no text to look for: name a line or a function.",
         )
     warnings = [f"nobody has looked whether {rule.at} is what you think it is."] if rule.at else []
-    return Plan(recipient, replace(rule, versions=recipient.versions), None, ([], []), warnings)
+    return Plan(recipient, rule._replace(versions=recipient.versions), None, ([], []), warnings)
 
 
 # --- in the code that is deployed ----------------------------------------------------------------------------------

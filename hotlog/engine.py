@@ -1,0 +1,49 @@
+"""Brings in the engine, what puts rules into code, piece by piece.
+
+It comes with the first rule. On a whole CPU all of it takes some 20 ms; on a tenth of one a fifth of a second and more,
+in the middle of somebody's request. So there is a limit to what one invocation waits for; the next one goes on.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import time
+from typing import Final
+
+# What comes before is there when the next is imported, so that none takes more than a few milliseconds.
+PIECES: Final = (
+    "ast",
+    "hotlog.rules.template",
+    "hotlog.capture.read",
+    "hotlog.capture.operators",
+    "hotlog.capture.compile",
+    "hotlog.capture.redact",
+    "hotlog.capture.evaluate",
+    "hotlog.hit",
+    "hotlog.source.statements",
+    "hotlog.source.locate",
+    "hotlog.probes.monitor_frames",
+    "hotlog.probes.monitor",
+    "hotlog.probes.recompile",
+    "hotlog.probes.registry",
+    "hotlog.session",
+    "hotlog.reconcile",
+)
+
+
+def load(until_s: float) -> bool:
+    """Import what is missing: one piece in any case.
+
+    Args:
+        until_s: when, in monotonic seconds, no further piece is begun.
+
+    Returns:
+        Whether all of them are there.
+    """
+    missing = [name for name in PIECES if name not in sys.modules]
+    for number, name in enumerate(missing, 1):
+        importlib.import_module(name)
+        if number < len(missing) and time.monotonic() >= until_s:
+            return False
+    return True
