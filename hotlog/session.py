@@ -87,7 +87,7 @@ class Session:
         self.emit = emit
         self.clock_ns, self.wall_clock = clock_ns, wall_clock
         self.invocation = Invocation()
-        self.replays = False
+        self.replays = self._is_over = False
         self.spent_ns, self._budget_from_ns = 0, clock_ns()
         self.news = False
         self.entered = False
@@ -101,6 +101,7 @@ class Session:
     def begin(self, invocation: Invocation, thread: int = 0) -> None:
         """Hits belong to this invocation from now on, and have its whole budget; it runs in that thread, or in this."""
         self.invocation, self.replays = invocation, invocation.replays
+        self._is_over = False
         self.spent_ns, self._budget_from_ns = 0, self.clock_ns()
         self.open_to_ns = -1 if invocation.replays else limits.INVOCATION_MAX_NS
         self.thread = thread or get_ident()
@@ -134,6 +135,7 @@ class Session:
 
     def end(self) -> None:
         """The invocation is over."""
+        self._is_over = True
         for each in self.listening:
             guard.contained(each.on_end, each.broken)
 
@@ -141,10 +143,10 @@ class Session:
         """When, in monotonic seconds, the invocation has only that long left; no sooner than half its time is over.
 
         Returns:
-            0.0 where nobody knows when it ends.
+            0.0 where nobody knows when it ends, or where it has: a rule may come after it.
         """
         deadline_s = self.invocation.deadline
-        if deadline_s == 0.0:
+        if deadline_s == 0.0 or self._is_over:
             return 0.0
         now_s = self.clock_ns() / 1e9
         return max(deadline_s - margin_ms / 1_000, (now_s + deadline_s) / 2)

@@ -10,6 +10,7 @@ import pytest
 
 import hotlog
 from hotlog.config import Config
+from hotlog.rules import kinds
 from tests.support.probed import Probed
 
 if TYPE_CHECKING:
@@ -23,6 +24,14 @@ pytestmark = pytest.mark.engine
 APP = """
 import time
 
+class Priced:
+    asked = 0
+
+    @property
+    def total(self):
+        Priced.asked += 1
+        return 5
+
 def shop(item, stuck_s):
     kept = item  # <item>
     time.sleep(stuck_s)
@@ -30,9 +39,10 @@ def shop(item, stuck_s):
 """
 STUCK_S = 0.04
 
-KINDS: dict[str, Callable[[Probed], dict[str, Any]]] = {
+RULES: dict[str, Callable[[Probed], dict[str, Any]]] = {
     "log": lambda app: {"at": app.sample.at("item")},
     "ring": lambda app: {"at": app.sample.at("item"), "ring": 5},
+    "snapshot": lambda app: {"at": app.sample.at("item"), "snapshot": True, "stack": 3},
     "call": lambda app: {"kind": "call", "at": app.at("shop")},
     "trace": lambda app: {"kind": "trace", "at": app.at("shop")},
     "error": lambda _app: {"kind": "error"},
@@ -47,7 +57,7 @@ def emitted(app: Probed) -> list[Event]:
 
 
 def rule_of(app: Probed, kind: str, **fields: Any) -> hotlog.Rule:
-    return hotlog.Rule(**{"id": "r", "limit": None, "per_second": None} | KINDS[kind](app) | fields)
+    return hotlog.Rule(**{"id": "r", "limit": None, "per_second": None} | RULES[kind](app) | fields)
 
 
 def invoke(app: Probed, times: int = 1) -> None:
@@ -55,7 +65,7 @@ def invoke(app: Probed, times: int = 1) -> None:
         app.invoke(partial(app.module.shop, number, STUCK_S), timeout_s=STUCK_S, event={})
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", RULES)
 def test_each_kind_speaks_once_for_each_invocation(tmp_path: Path, kind: str) -> None:
     with Probed(tmp_path, APP) as app:
         app.apply(rule_of(app, kind))
@@ -73,7 +83,7 @@ BOUNDS: dict[str, tuple[dict[str, Any], int]] = {
 
 
 @pytest.mark.parametrize("bound", BOUNDS)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", RULES)
 def test_what_bounds_a_rule_bounds_each_kind(tmp_path: Path, kind: str, bound: str) -> None:
     fields, expected = BOUNDS[bound]
     with Probed(tmp_path, APP, Config(version="7")) as app:
@@ -84,11 +94,8 @@ def test_what_bounds_a_rule_bounds_each_kind(tmp_path: Path, kind: str, bound: s
     assert len(emitted(app)) == expected, "not when it is taken out either"
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", RULES)
 def test_each_kind_is_paused_expires_and_needs_the_owners_leave(tmp_path: Path, kind: str) -> None:
-    others = tuple(
-        {rule_kind.split(maxsplit=1)[0] for rule_kind in KINDS} - {kind.split(maxsplit=1)[0], "ring"}
-    )
     now = datetime.now(UTC)
     with Probed(tmp_path, APP) as app:
         rule = rule_of(app, kind)
@@ -100,10 +107,37 @@ def test_each_kind_is_paused_expires_and_needs_the_owners_leave(tmp_path: Path, 
         invoke(app)
         assert app.codes("r")[0] == "expired"
         assert emitted(app) == []
-    if kind == "ring":
-        return  # a ring is a log rule
+    others = tuple(sorted(kinds.KINDS.keys() - {rule.kind}))
     with Probed(tmp_path, APP, Config(allow=others)) as app:
         app.agent.apply([rule])
         invoke(app)
         assert app.codes("r") == ("error", "kind-not-allowed")
         assert emitted(app) == []
+
+
+@pytest.mark.parametrize("kind", RULES)
+def test_each_kind_lives_no_longer_than_the_owner_allows(tmp_path: Path, kind: str) -> None:
+    now = datetime.now(UTC)
+    with Probed(tmp_path, APP, Config(max_for_s=60)) as app:
+        app.agent.apply([rule_of(app, kind, created=now, expires=now + timedelta(seconds=61))])
+        invoke(app)
+        assert app.codes("r") == ("error", "lives-too-long")
+        assert emitted(app) == []
+        app.apply(rule_of(app, kind, created=now, expires=now + timedelta(seconds=60)))
+        invoke(app)
+        assert len(emitted(app)) == 1
+
+
+@pytest.mark.parametrize("kind", RULES)
+@pytest.mark.parametrize(("owner", "asks"), [(False, True), (True, False), (True, True)])
+def test_each_kind_calls_properties_only_where_owner_and_rule_say_so(
+    tmp_path: Path, kind: str, owner: bool, asks: bool
+) -> None:
+    with Probed(tmp_path, APP, Config(properties=owner)) as app:
+        counted = {"value": ""} if kind == "metric" else {}  # what is priced is no number
+        app.agent.apply([rule_of(app, kind, condition="item.total == 5", properties=asks, **counted)])
+        app.invoke(partial(app.module.shop, app.module.Priced(), STUCK_S), timeout_s=STUCK_S)
+        app.agent.settle()
+        assert app.module.Priced.asked == len(emitted(app)) == (1 if owner and asks else 0)
+        code = {(True, True): "", (True, False): "condition-error", (False, True): "properties-not-allowed"}
+        assert app.codes("r")[1] == code[owner, asks]

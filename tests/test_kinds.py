@@ -11,6 +11,7 @@ import pytest
 import hotlog
 from hotlog.config import Config
 from hotlog.rules.kinds import KINDS
+from hotlog.watchdog import NAME
 from tests.support.probed import Probed
 
 if TYPE_CHECKING:
@@ -142,3 +143,42 @@ def test_the_owner_may_forbid_its_kind(fields: dict[str, Any], shop: Probed) -> 
         agent.apply([hotlog.Rule(**fields)])
         status = agent.status()["r"]
         assert (status.state, status.code) == ("error", "kind-not-allowed")
+
+
+class StrangeError(Exception):
+    """Nobody of hotlog's raises it."""
+
+
+@pytest.mark.parametrize("first", ["ring", "timeout"])
+def test_what_somebody_else_raises_in_the_watchdogs_thread_ends_one_rule_and_no_more(
+    shop: Probed, first: str
+) -> None:
+    places = {"at": shop.sample.at("line")} if first == "ring" else {}
+    rules = [
+        hotlog.Rule(id="first", **{**RULES[first], **places}),
+        hotlog.Rule(id="later", kind="timeout", margin_ms=110, per_second=None),
+        hotlog.Rule(id="log", at=shop.sample.at("line"), message="n={n}", per_second=None),
+    ]
+    shop.apply(*rules)
+    told(shop)
+    [watchdog] = [thread for thread in threading.enumerate() if thread.name == NAME]
+    clock_ns, raised = shop.session.clock_ns, []
+
+    def strange_ns() -> int:
+        if threading.current_thread() is watchdog and not raised:
+            raised.append(True)
+            raise StrangeError
+        return clock_ns()
+
+    shop.session.clock_ns = strange_ns
+    for _ in range(2):
+        told(shop)
+        assert raised == [True]
+        assert {event["rule"] for event in shop.events if event["hotlog"] in KINDS} == {"later", "log"}
+    assert shop.codes("first") == ("error", "internal-fault")
+    assert "StrangeError" in shop.agent.status()["first"].reason
+    assert watchdog.is_alive()
+    shop.apply(*rules[1:])
+    assert watchdog.is_alive(), "a rule needs it still"
+    shop.apply()
+    assert not watchdog.is_alive()

@@ -100,6 +100,42 @@ def shows(value, stuck_s=0):
 def ends(value, stuck_s=0):
     kept = value
     raise KeyError(kept)  # <ends>
+
+def yields(value):
+    for at in range(2):
+        kept = [value, at]
+        sent = yield kept
+    return value
+
+async def awaited(value):
+    kept = value
+    await asyncio.sleep(0)
+    return kept
+
+async def yields_later(value):
+    for at in range(2):
+        kept = {"at": at, "value": value}
+        await asyncio.sleep(0)
+        yield kept
+
+def generator(value, stuck_s=0):
+    return list(yields(value))
+
+def driven(waiting):
+    # A loop of asyncio would print what its tasks return.
+    try:
+        while True:
+            waiting.send(None)
+    except StopIteration as end:
+        return end.value
+
+def coroutine(value, stuck_s=0):
+    return driven(awaited(value))
+
+def async_generator(value, stuck_s=0):
+    async def read():
+        return [one async for one in yields_later(value)]
+    return driven(read())
 """
 
 
@@ -188,6 +224,13 @@ KINDS: dict[str, Callable[[Probed], dict[str, Any]]] = {
     "error of a function": lambda app: {"kind": "error", "at": app.at("ends"), "message": "{@exception} {kept}"},
     "call": lambda app: {"kind": "call", "at": app.at("shows"), "message": "{@return} {value}", "snapshot": True},
     "call that fails": lambda app: {"kind": "call", "at": app.at("ends"), "message": "{@exception}"},
+    "trace, generator": lambda app: {"kind": "trace", "at": app.at("yields")},
+    "trace, coroutine": lambda app: {"kind": "trace", "at": app.at("awaited")},
+    "trace, async_generator": lambda app: {"kind": "trace", "at": app.at("yields_later")},
+    "call, generator": lambda app: {"kind": "call", "at": app.at("yields"), "message": "{@return} {value}"},
+    "metric of a value": lambda app: {"kind": "metric", "at": app.sample.at("value"), "metric": "M", "value": "value"},
+    "metric of a length": lambda app: {"kind": "metric", "at": app.sample.at("value"), "metric": "M", "value": "len(value) + sum(value)"},
+    "metric of a comparison": lambda app: {"kind": "metric", "at": app.sample.at("value"), "metric": "M", "value": "value > 1", "condition": "value is not None and value != 3"},
     "metric": lambda app: {
         "kind": "metric", "at": app.sample.at("value"), "metric": "M", "dimensions": {"d": "value", "t": "type(value)", "l": "[value]"},
     },
@@ -198,15 +241,18 @@ KINDS: dict[str, Callable[[Probed], dict[str, Any]]] = {
 def test_no_kind_runs_anything_of_a_nasty_object(app: Probed, kind: str) -> None:
     app.apply(without_end(id="r", **KINDS[kind](app)))
     fails = "fails" in kind or kind in {"ring", "error", "error of a function"}
+    call = getattr(app.module, kind.partition(", ")[2] or ("ends" if fails else "shows"))
     stuck_s = 0.03 if kind == "timeout" else 0
     for name, make in NASTY.items():
         value = make()
         with armed():
-            call = app.module.ends if fails else app.module.shows
             app.invoke(partial(call, value, stuck_s), timeout_s=stuck_s or 3.0)
             assert ran == [], name
     emitted = [event for event in app.events if event["hotlog"] not in {"status", "counts"}]
     assert app.codes("r")[0] == "installed"
-    assert len(emitted) >= (1 if kind == "metric" else len(NASTY) // 2)
+    if kind in {"metric of a value", "metric of a length"}:  # none of them is a number, or holds but numbers
+        assert (emitted, app.agent.status()["r"].hits) == ([], len(NASTY))
+    else:
+        assert len(emitted) >= (1 if "metric" in kind else len(NASTY) if ", " in kind else len(NASTY) // 2)
     for event in emitted:
         assert len(json.dumps(event, allow_nan=False, separators=(",", ":"))) <= limits.EVENT_MAX_BYTES

@@ -270,6 +270,16 @@ def test_without_a_deadline_there_is_nothing_to_watch(shop: Probed) -> None:
     assert watchdogs() == []
 
 
+def test_a_rule_that_comes_when_the_invocation_is_over_does_not_look_at_it(shop: Probed) -> None:
+    shop.apply(rule(id="before", margin_ms=1))
+    shop.invoke(lambda: None, timeout_s=0.05)
+    time.sleep(0.06)
+    shop.apply(rule(margin_ms=1))
+    time.sleep(0.1)
+    assert shop.said("timeout") == []
+    assert watchdogs() == []
+
+
 def test_a_forked_child_has_a_watchdog_of_its_own(shop: Probed) -> None:
     shop.apply(rule())
     shop.invoke(lambda: None)
