@@ -162,7 +162,8 @@ def test_what_somebody_else_raises_in_the_watchdogs_thread_ends_one_rule_and_no_
     shop.apply(*rules)
     told(shop)
     [watchdog] = [thread for thread in threading.enumerate() if thread.name == NAME]
-    clock_ns, raised = shop.session.clock_ns, []
+    clock_ns = shop.session.clock_ns
+    raised: list[bool] = []
 
     def strange_ns() -> int:
         if threading.current_thread() is watchdog and not raised:
