@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 from threading import get_ident
-from types import CodeType, MappingProxyType
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import events, guard, limits
@@ -28,6 +28,7 @@ from hotlog.durable import is_replaying
 from hotlog.events import ERROR, EXHAUSTED, EXPIRED
 from hotlog.groups import is_of_invocation
 from hotlog.limiter import Limiter
+from hotlog.reentry import is_hit, is_within_hit
 from hotlog.rules import expression as expressions
 from hotlog.rules import template as templates
 from hotlog.rules.kinds import check_specials
@@ -170,32 +171,39 @@ class Point:
         tally, counts, limited = self.tally, self.tally.counts, self.tally.limited.left
         quick = self._quick(passed)
 
+        @is_hit
         def reach(values: tuple[object, ...], frame: FrameType | None) -> None:
-            # First what costs nothing: of a rule without a condition nothing else decides until there is a token again.
-            until_ns = self._shut_until_ns
-            if until_ns and clock_ns() < until_ns and session.spent_ns <= session.open_to_ns:
-                next(limited)
-                return
             thread = get_ident()
-            if thread in busy and _is_within_hit(sys._getframe()):  # noqa: SLF001  # the way to one's callers
+            if thread in busy and is_within_hit(sys._getframe(1)):  # noqa: SLF001  # the way to one's callers
                 counts[REENTRANT] += 1
                 return
             try:
                 busy.add(thread)
                 if frame is None and needs_frame:
-                    frame = sys._getframe(2)  # noqa: SLF001  # the caller of the hook
+                    frame = sys._getframe(3)  # noqa: SLF001  # the caller of the hook
                 tally.entered += 1
                 session.entered = True
                 counts[self._outcome(frame, passed, values, quick)] += 1
             finally:
                 busy.discard(thread)
 
-        return guard.shielded(reach, self.broken)
+        shielded = guard.shielded(reach, self.broken)
 
+        def hook(*values: object, frame: FrameType | None = None) -> None:
+            # First what costs nothing: of a rule without a condition nothing else decides until there is a token again.
+            until_ns = self._shut_until_ns
+            if until_ns and clock_ns() < until_ns and session.spent_ns <= session.open_to_ns:
+                next(limited)
+            else:
+                shielded(values, frame)
+
+        return hook
+
+    @is_hit
     def _guarded(self, work: Callable[..., None], *args: object) -> None:
         """Do what a hook of another kind has to do, within the same bounds as `hook`."""
         thread, busy = get_ident(), self._session.busy
-        if thread in busy and _is_within_hit(sys._getframe()):  # noqa: SLF001  # the way to one's callers
+        if thread in busy and is_within_hit(sys._getframe(1)):  # noqa: SLF001  # the way to one's callers
             self.tally.counts[REENTRANT] += 1
             return
         try:
@@ -281,7 +289,7 @@ class Point:
 
     def _closed(self, now_ns: int) -> str:
         """The outcome that the gates before the condition name; empty where all are open."""
-        session, sample = self._session, self.rule.sample
+        session = self._session
         if self.stopped:
             return self.tally.stop(self.stopped)
         if now_ns >= self._expiry_ns and self._is_expired(now_ns):
@@ -292,9 +300,11 @@ class Point:
             return OVER_BUDGET
         if session.replays and is_replaying():
             return REPLAYED
-        if self.rule.group:
-            return "" if session.picks(self.rule.group) else NOT_SAMPLED
-        return NOT_SAMPLED if sample < 1.0 and session.chance() >= sample else ""
+        if not self._chooses:
+            return ""
+        rule = self.rule
+        picked = session.picks(rule.group) if rule.group else session.chance() < rule.sample
+        return "" if picked else NOT_SAMPLED
 
     @property
     def is_paused(self) -> bool:
@@ -383,23 +393,3 @@ class Point:
         if self.trouble[0] != code:
             self.trouble = (code, reason)
             self._session.news = True
-
-
-def _is_within_hit(hook: FrameType) -> bool:
-    """Whether another hook is among the callers of this one.
-
-    The mark of a thread only says that one may be: whatever interrupts a hook, or makes two stacks of one thread, may leave it behind.
-    """
-    caller = hook.f_back
-    while caller is not None:
-        if caller.f_code is _GUARDED or caller.f_code is _REACH:
-            return True
-        caller = caller.f_back
-    return False
-
-
-# What a hit of any kind runs within.
-_GUARDED: Final = Point._guarded.__code__  # noqa: SLF001  # of this module
-_REACH: Final = next(
-    code for code in Point.hook.__code__.co_consts if isinstance(code, CodeType) and code.co_name == "reach"
-)

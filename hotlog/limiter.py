@@ -29,7 +29,9 @@ class Limiter:
 
     def admit(self, now_ns: int) -> tuple[int, str]:
         """The number of the event that may go out now; or 0 and the outcome, where limit or rate have no room for it."""
-        lock = self.locked()
+        lock = self._lock
+        if not lock.acquire(False):
+            lock = self.locked()
         try:
             if self._limit is not None and self._number >= self._limit:
                 return 0, EXHAUSTED

@@ -19,7 +19,7 @@ from hotlog.capture.stored import dict_of
 from hotlog.rules.syntax import MARK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from hotlog.capture.read import Reader
 
@@ -119,18 +119,21 @@ def _field(
 ) -> Callable[[Any], bool]:
     """The test for a field that stands in the dict of an instance of a plain class."""
     compared, is_number = _compared(apply, constant), type(constant) is not str
-    # What the class looked at last is like. It is kept alive until another is seen, or the probe is gone.
-    last: type | None = None
+    # The class looked at last, and its namespace; how many names that had, and the way to the fields. The class is kept
+    # alive until another is seen, or the probe is gone.
+    last: tuple[type | None, Mapping[str, object]] = (None, {})
     size = 0
     fields: Callable[[object], Any] = id
 
     def may_hold(obj: Any) -> bool:
         nonlocal last, size, fields
         cls = type(obj)
-        if cls is not last or len(namespace_of(cls)) != size:  # it may have been given a name since
+        seen, names = last
+        if cls is not seen or len(names) != size:  # it may have been given a name since
             found = dict_of(cls) if _is_plain(cls, name, reader) else None
             if found is not None:
-                last, size, fields = cls, len(namespace_of(cls)), found
+                names = namespace_of(cls)
+                last, size, fields = (cls, names), len(names), found
             return True
         try:
             stored = fields(obj)
@@ -143,7 +146,7 @@ def _field(
         except (RuntimeError, TypeError, KeyError):
             # Another thread changes the dict, or has just been here with another class; or the field is not there.
             return True
-        if type(value) is int and is_number:  # the likeliest, without another call: 50 of 370 ns
+        if type(value) is int and is_number:  # the likeliest, without another call: 50 of 350 ns
             return apply(value, constant)
         return compared(value)
 

@@ -1,0 +1,36 @@
+"""Hits within hits: what hotlog does at a hit may itself reach a probe; that hit is counted, and does nothing else.
+
+A thread that begins a hit leaves its mark. Whatever interrupts a hook, or makes two stacks of one thread, may leave that
+behind, so a mark only says that a hit may be under way: the frames tell.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType, FrameType
+
+Function = TypeVar("Function", bound="Callable[..., object]")
+
+_hits: list[CodeType] = []
+
+
+def is_hit(function: Function) -> Function:
+    """A decorator: a hit runs within this function. Closures of one text are one."""
+    code: CodeType = function.__code__
+    if not any(code is one for one in _hits):
+        _hits.append(code)
+    return function
+
+
+def is_within_hit(frame: FrameType | None) -> bool:
+    """Whether a hit is under way in this frame or one of its callers."""
+    while frame is not None:
+        code = frame.f_code
+        for one in _hits:
+            if code is one:
+                return True
+        frame = frame.f_back
+    return False
