@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from types import FrameType

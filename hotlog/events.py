@@ -11,9 +11,10 @@ import json
 import re
 import time
 from json.encoder import c_make_encoder, encode_basestring_ascii  # type: ignore[attr-defined]  # typeshed lacks one
-from typing import Any, NamedTuple
+from typing import Any
 
 from hotlog import limits
+from hotlog.tuples import NamedTuple
 
 Event = dict[str, Any]
 Draft = str  # an event as JSON, without the brace that closes it

@@ -14,7 +14,7 @@ import os
 import sys
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from hotlog import ceilings
 from hotlog.errors import HotlogError, LocationError, RuleError
@@ -32,6 +32,7 @@ from hotlog.source.imports import ImportWatch, is_loading
 from hotlog.source.locate import Modules, place_of, place_without_source, source_of
 from hotlog.source.mentions import mentioned
 from hotlog.source.roots import CodeRoots
+from hotlog.tuples import NamedTuple
 from hotlog.wish import WAITING
 
 if TYPE_CHECKING:

@@ -10,12 +10,13 @@ but orders: a missing parameter and a denied read are the emergency stop, and al
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from hotlog import limits
 from hotlog.errors import StoreError
 from hotlog.pace import Pace
 from hotlog.rules import document as documents
+from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import time
-import zlib
+from binascii import crc32
+from functools import cached_property
 from threading import get_ident
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,7 +20,6 @@ from hotlog.capture.redact import Redaction
 from hotlog.events import Invocation
 from hotlog.groups import Groups
 from hotlog.rules.names import Names
-from hotlog.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hotlog.config import Config
     from hotlog.events import Draft, Event
     from hotlog.source.roots import CodeRoots
+    from hotlog.watchdog import Watchdog
 
 
 class Listener(Protocol):
@@ -69,7 +70,6 @@ class Session:
         listening: the rules that are told how an invocation goes.
         thread: the one that the invocation runs in.
         groups: what rules of one group decide together.
-        watchdog: for rules that want to know when its time is nearly up.
     """
 
     def __init__(
@@ -96,7 +96,13 @@ class Session:
         self.listening: tuple[Listener, ...] = ()
         self.thread = get_ident()
         self.groups = Groups()
-        self.watchdog = Watchdog()
+
+    @cached_property
+    def watchdog(self) -> Watchdog:
+        """For rules that want to know when the invocation's time is nearly up."""
+        from hotlog.watchdog import Watchdog  # few do
+
+        return Watchdog()
 
     def begin(self, invocation: Invocation, thread: int = 0) -> None:
         """Hits belong to this invocation from now on, and have its whole budget; it runs in that thread, or in this."""
@@ -157,7 +163,7 @@ class Session:
         The invocations of a durable execution are one request.
         """
         request_id = self.invocation.execution or self.invocation.request_id
-        return zlib.crc32(request_id.encode() if request_id else os.urandom(4)) / 2**32
+        return crc32(request_id.encode() if request_id else os.urandom(4)) / 2**32
 
     def picks(self, group: str) -> bool:
         """Whether the rules of the group look at this invocation."""

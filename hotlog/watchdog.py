@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from hotlog import limits
+from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

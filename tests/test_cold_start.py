@@ -34,7 +34,7 @@ FORBIDDEN = {
     "rich",
     "watchtower",
 }
-OWN_MODULES_MAX = 20
+OWN_MODULES_MAX = 21
 
 # What the managed runtime has loaded before it imports a handler (`python -X importtime -m awslambdaric`).
 AS_IN_LAMBDA = (

@@ -524,6 +524,7 @@ def test_nothing_of_the_application_is_held(backend: str, tmp_path: Path) -> Non
     gc.collect()
     assert gone() is None
     registry = weakref.ref(probed.registry)
+    assert probed.registry._monitoring is not None, "a frame ran already"
     device = weakref.ref(probed.registry._monitoring._device)
     del probed
     gc.collect()
@@ -560,6 +561,7 @@ def test_only_the_probed_code_has_events_and_only_what_matters_is_told(tmp_path:
         assert monitoring.get_events(tool) == 0
         assert monitoring.get_local_events(tool, module.f.__code__) == monitoring.events.INSTRUCTION
         assert monitoring.get_local_events(tool, module.g.__code__) == 0
+        assert probed.registry._monitoring is not None
         device: Any = probed.registry._monitoring._device
         told: list[int] = []
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import sysconfig
 from pathlib import Path
 
 import pytest
 
+from hotlog.source import roots
 from hotlog.source.roots import CodeRoots
 
 ALLOWED = ["app.py", "shop/pricing.py", "vendor/mine.py", "shop/boto3_stubs.py", "hotlogger.py"]
@@ -58,3 +61,9 @@ def test_a_link_leads_nowhere_else(root: Path) -> None:
     (root.parent / "outside.py").write_text("")
     (root / "link.py").symlink_to(root.parent / "outside.py")
     assert not CodeRoots(str(root)).allows(str(root / "link.py"))
+
+
+def test_the_interpreters_folders_are_those_that_sysconfig_names() -> None:
+    paths = sysconfig.get_paths()
+    wanted = {os.path.realpath(paths[key]) for key in ("stdlib", "platstdlib", "purelib", "platlib")}
+    assert set(roots._interpreter()) == wanted

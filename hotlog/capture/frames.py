@@ -6,7 +6,7 @@ Variables are shown of frames whose code may be probed, and of no others. hotlog
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import limits
 from hotlog.capture.classes import inherits, type_name
@@ -14,6 +14,7 @@ from hotlog.capture.evaluate import text_of
 from hotlog.capture.objects import ARGS_OF, CAUSE_OF, CONTEXT_OF, HIDES_CONTEXT, TRACEBACK_OF
 from hotlog.capture.snapshot import capture, capture_vars
 from hotlog.capture.stored import names_of
+from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,7 +6,9 @@ snapshot of ten locals would take.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from hotlog.capture.redact import Redaction

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import ast
 import operator
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from hotlog.capture import known
 from hotlog.capture.classes import is_heap, mro_of, namespace_of, plainly_named
 from hotlog.capture.read import USER, VALUE_NAMES, plain_lookup
 from hotlog.capture.stored import dict_of
 from hotlog.rules.syntax import MARK
+from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

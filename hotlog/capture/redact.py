@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from hotlog import limits
 from hotlog.capture.keys import Keys
-from hotlog.capture.pattern import Pattern
+from hotlog.pattern import Pattern
 from hotlog.rules.names import NAMING_FIELDS, Names
 
 if TYPE_CHECKING:

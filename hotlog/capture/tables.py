@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import sys
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from hotlog.capture.classes import inherits, type_name
 from hotlog.capture.stored import MISSING, instance_dict, plain_get, slot
+from hotlog.tuples import NamedTuple
 
 _BLOCKS_MAX: Final = 1_000
 _TYPES_MAX: Final = 20

@@ -6,27 +6,22 @@ A kind's module is imported with the first rule of that kind.
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 from hotlog.hit import Point
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hotlog.probes.probe import Around
     from hotlog.rules.model import Rule
     from hotlog.session import Session
 
 
-@runtime_checkable
-class _Surrounds(Protocol):
-    """A rule whose probe may be around a whole call."""
-
-    def around(self) -> Around | None:
-        """The hooks; None: `Point.hook` is called at its place."""
-
-
 def around(point: Point) -> Around | None:
-    """The hooks of a rule whose probe is around a whole call; None: `hook` is called at its place."""
-    return point.around() if isinstance(point, _Surrounds) else None
+    """The hooks of a rule whose probe is around a whole call; None: `Point.hook` is called at its place."""
+    surrounds: Callable[[], Around | None] | None = getattr(point, "around", None)
+    return surrounds() if surrounds is not None else None
 
 
 def point_of(rule: Rule, session: Session) -> Point:

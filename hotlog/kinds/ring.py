@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from hotlog import guard, limits
 from hotlog.hit import Point
 from hotlog.tally import HELD
+from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from types import FrameType

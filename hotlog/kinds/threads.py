@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 import threading
 from types import CoroutineType, GeneratorType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hotlog.capture.frames import At, stack_of
 from hotlog.capture.stored import instance_dict
 from hotlog.source.heap import of_types
+from hotlog.tuples import NamedTuple
 from hotlog.watchdog import NAME as OWN
 
 if TYPE_CHECKING:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
-from hotlog.probes.monitor import Monitor
 from hotlog.probes.recompile import Recompile
-from hotlog.probes.splice_unit import Splice
 
 if TYPE_CHECKING:
-    from hotlog.probes.probe import Backend
+    from collections.abc import Sequence
+
+    from hotlog.probes.probe import Backend, Patch, Probe, Unit
 
 
 def chosen(name: str = "") -> tuple[Backend, ...]:
@@ -18,5 +19,27 @@ def chosen(name: str = "") -> tuple[Backend, ...]:
     Args:
         name: forces one; empty: all.
     """
-    every: tuple[Backend, ...] = (Recompile(), Splice(), Monitor())
+    every: tuple[Backend, ...] = (
+        Recompile(),
+        _Later("splice", "hotlog.probes.splice_unit", "Splice"),
+        _Later("monitor", "hotlog.probes.monitor", "Monitor"),
+    )
     return tuple(backend for backend in every if name in {"", backend.name})
+
+
+class _Later:
+    """A backend that is imported when it is asked: most probes are taken by the first.
+
+    Args:
+        name: of the backend.
+        module: that has it.
+        kind: its class there.
+    """
+
+    def __init__(self, name: str, module: str, kind: str) -> None:
+        self.name, self._module, self._kind = name, module, kind
+
+    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Patch:
+        """See `Backend`."""
+        backend: Backend = getattr(importlib.import_module(self._module), self._kind)()
+        return backend.patch(unit, probes)

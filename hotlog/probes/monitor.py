@@ -13,20 +13,22 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING
 
 from hotlog.errors import InstallError
 from hotlog.probes.monitor_calls import Calls
 from hotlog.probes.monitor_device import Armed, Call, Device, deaf_threads, reaches
-from hotlog.probes.monitor_frames import any_left, can_suspend, running
+from hotlog.probes.monitor_frames import any_left
 from hotlog.probes.probe import Patch
 from hotlog.probes.splice_unit import codes_of, lines_by_function
+from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import CodeType
 
     from hotlog.probes.monitor_frames import Running
+    from hotlog.probes.outdated import Followed, Lineage
     from hotlog.probes.probe import Probe, Unit
     from hotlog.probes.splice_flow import Flow
     from hotlog.source.statements import Place
@@ -58,32 +60,6 @@ class Monitor:
         return Patch(refused=refused, watched=watched)
 
 
-class Followed(NamedTuple):
-    """A module whose probes have just been set.
-
-    Attributes:
-        unit: the module.
-        stand_in: from a pristine code object to the one that functions run now.
-        taken: the probes that are in stand-ins.
-        left: the others, each with the pristine code object it shall fire in.
-    """
-
-    unit: Unit
-    stand_in: Callable[[CodeType], CodeType]
-    taken: Sequence[Probe]
-    left: Sequence[tuple[CodeType, Probe]]
-
-
-class Lineage(Protocol):
-    """What is known of code objects that hotlog made."""
-
-    def __call__(self, code: CodeType) -> CodeType:
-        """The pristine code object that it stands for; itself where it is none of hotlog's."""
-
-    def hooks_in(self, code: CodeType) -> frozenset[object]:
-        """The `make_hook` of each probe that is in it, if its place is."""
-
-
 class End(NamedTuple):
     """What became of a probe here.
 
@@ -104,13 +80,19 @@ class Monitoring:
         self._calls = Calls()
         self._watches: dict[str, list[_Watch]] = {}
 
-    def follow(self, modules: Sequence[Followed], lineage: Lineage) -> dict[str, End]:
+    def follow(
+        self, modules: Sequence[Followed], lineage: Lineage, old: Mapping[int, Sequence[Running]]
+    ) -> dict[str, End]:
         """Watch what the stand-ins of these modules do not reach, and nothing else of them.
+
+        Args:
+            modules: all whose probes have been set.
+            lineage: of their code.
+            old: the frames that `outdated` found.
 
         Returns:
             What became of each probe that is concerned, by its rule's id.
         """
-        old = _outdated(modules, lineage)
         watches = {each.unit.module.__name__: list(_watches(each, lineage, old)) for each in modules}
         for name, wanted in watches.items():
             self._watches.pop(name, None)
@@ -179,26 +161,6 @@ class _Watch:
             hook = probe.make_hook(())
             for way in ways:
                 self.armed.add(way.offset, Call(hook, way.entering), way.others)
-
-
-def _outdated(modules: Iterable[Followed], lineage: Lineage) -> dict[int, list[Running]]:
-    """The frames that run neither what functions run now nor, so far, code without probes; by their code's pristine one."""
-    current: dict[int, CodeType] = {}
-    suspends = False
-    for each in modules:
-        if each.taken or each.left:
-            for code in each.unit.codes:
-                current[id(code)] = each.stand_in(code)
-                suspends |= current[id(code)] is not code and can_suspend(code)
-
-    def is_outdated(code: CodeType) -> bool:
-        stand_in = current.get(id(lineage(code)))
-        return stand_in is not None and stand_in is not code
-
-    found: dict[int, list[Running]] = {}
-    for frame in running(is_outdated, suspended=suspends) if current else ():
-        found.setdefault(id(lineage(frame.code)), []).append(frame)
-    return found
 
 
 def _watches(module: Followed, lineage: Lineage, old: Mapping[int, Sequence[Running]]) -> Iterator[_Watch]:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import sys
 import threading
 from types import CodeType, FrameType, FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hotlog.errors import InstallError
 from hotlog.probes.monitor_frames import can_suspend, frames
+from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

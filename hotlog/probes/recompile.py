@@ -14,13 +14,13 @@ import ast
 import os
 from collections import Counter
 from opcode import opmap
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from hotlog.errors import InstallError
-from hotlog.probes.around import wrap
 from hotlog.probes.inline import inlined
 from hotlog.probes.probe import Patch, Unit
 from hotlog.source.locate import codes_in, file_of
+from hotlog.tuples import NamedTuple
 from hotlog.warned import compiling
 
 if TYPE_CHECKING:
@@ -125,6 +125,8 @@ class _Inserted(NamedTuple):
 
     def wrap(self, spot: Spot) -> Undo:
         """Wrap the function's body; returns what undoes it."""
+        from hotlog.probes.around import wrap  # most probes are statements
+
         return wrap(spot, {name: sentinel for name, (sentinel, _) in self.constants.items()})
 
     def statement(self, spot: Spot) -> ast.stmt:

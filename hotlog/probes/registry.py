@@ -15,18 +15,20 @@ import math
 import time
 import weakref
 from types import CodeType, FunctionType, ModuleType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from hotlog.errors import InstallError
 from hotlog.probes.backends import chosen
-from hotlog.probes.monitor import Followed, Monitoring
+from hotlog.probes.outdated import Followed, outdated
 from hotlog.probes.probe import Unit
 from hotlog.probes.recompile import nested
 from hotlog.source.locate import codes_in, functions_of
+from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from hotlog.probes.monitor import Monitoring
     from hotlog.probes.probe import Backend, Probe
     from hotlog.source.statements import Place, Source
 
@@ -68,7 +70,7 @@ class Registry:
         self._backends = backends if backends is not None else chosen()
         self._patched: dict[str, _Patched] = {}
         self._pristine_of = _Pristine()
-        self._monitoring = Monitoring()
+        self._monitoring: Monitoring | None = None  # nothing has been watched yet
 
     def set(self, wanted: Iterable[Wanted], until_s: float = math.inf) -> dict[str, Outcome]:
         """Make the probes of each module named exactly those given; other modules stay as they are.
@@ -101,7 +103,7 @@ class Registry:
 
     def outlived(self, module: str) -> bool:
         """Whether the monitor has lost frames of the module that it watched: time to set its probes anew."""
-        return self._monitoring.has_ended(module)
+        return self._monitoring is not None and self._monitoring.has_ended(module)
 
     def close(self) -> None:
         """Restore every function."""
@@ -171,9 +173,17 @@ class Registry:
 
     def _follow(self, built: Sequence[_Built]) -> dict[str, Outcome]:
         """Have the monitor fire where no stand-in does. Returns the outcomes that this changes."""
+        modules = [each.followed for each in built]
+        old = outdated(modules, self._pristine_of)
+        if self._monitoring is None:
+            if not old and not any(each.left for each in modules):
+                return {}
+            from hotlog.probes.monitor import Monitoring  # most probes need none
+
+            self._monitoring = Monitoring()
         outcomes = {key: outcome for each in built for key, outcome in each.outcomes.items()}
         changed = {}
-        for key, end in self._monitoring.follow([each.followed for each in built], self._pristine_of).items():
+        for key, end in self._monitoring.follow(modules, self._pristine_of, old).items():
             if end.fault is not None:
                 changed[key] = outcomes[key]._replace(backend="", fault=end.fault)
             else:

@@ -11,7 +11,7 @@ compared with what went in, by `validate`, before anybody sees it.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from bytecode import ConcreteInstr
 from bytecode.concrete import ExceptionTableEntry
@@ -21,6 +21,7 @@ from hotlog.errors import InstallError
 from hotlog.probes.splice_flow import Flow
 from hotlog.probes.splice_lines import Edge, entry_edge, line_edges
 from hotlog.probes.validate import validate
+from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

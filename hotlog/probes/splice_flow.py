@@ -6,11 +6,12 @@ basic blocks are not used, because going through them recomputes the exception t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from bytecode import ConcreteBytecode, ConcreteInstr
 
 from hotlog.errors import InstallError
+from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from types import CodeType

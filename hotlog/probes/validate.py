@@ -9,9 +9,10 @@ from __future__ import annotations
 import dis
 import sys
 from types import CodeType
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from hotlog.errors import InstallError
+from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

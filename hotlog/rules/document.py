@@ -7,10 +7,11 @@ is reported as an error of that rule alone, and is never lost in a rewrite.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hotlog import limits
 from hotlog.errors import RuleError, StoreError
+from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,16 +95,13 @@ def dumps(document: Document, *, compress: bool = False) -> str:
 
 def rules(document: Document) -> list[Rule | BadEntry]:
     """Each entry as the rule it stands for, or as the reason why it stands for none."""
-    from hotlog.rules.model import (
-        ID_PATTERN,
-        rule_of,
-    )  # a document without rules needs none of it: cold start
+    from hotlog.rules.model import is_id, rule_of  # a document without rules needs none of it: cold start
 
     result: list[Rule | BadEntry] = []
     seen: set[str] = set()
     for number, entry in enumerate(document.entries, 1):
         name = entry.get("id")
-        key = name if isinstance(name, str) and ID_PATTERN.fullmatch(name) else f"#{number}"
+        key = name if isinstance(name, str) and is_id(name) else f"#{number}"
         if key in seen:
             fault = RuleError("bad-field", f"the id {key!r} stands twice in the document.")
             result.append(BadEntry(key, fault))

@@ -27,12 +27,13 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Iterable
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NoReturn
 
 from hotlog import limits
 from hotlog.errors import RuleError
 from hotlog.rules import names as naming
 from hotlog.rules.syntax import MARK, column_of, tree_of
+from hotlog.tuples import NamedTuple
 
 SPECIALS: Final = frozenset(
     "request_id cold_start remaining_ms function version hits event return exception duration_ms".split()

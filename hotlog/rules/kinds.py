@@ -10,10 +10,11 @@ metric   a number, counted or collected, for CloudWatch's embedded metric format
 
 from __future__ import annotations
 
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from hotlog import limits
 from hotlog.errors import RuleError
+from hotlog.tuples import NamedTuple
 
 
 class Kind(NamedTuple):

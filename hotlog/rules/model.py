@@ -7,22 +7,22 @@ defaults left out. `rule_of` and `entry_of` go from one to the other; nothing el
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from hotlog import limits
 from hotlog.errors import RuleError
 from hotlog.rules.kinds import KINDS, UNITS, default_limits
+from hotlog.tuples import NamedTuple
 
 Entry = Mapping[str, Any]  # a stored rule, as JSON
 
 _PER_SECOND_MAX: Final = 1_000_000
 _SHOWN_MAX_CHARS: Final = 100  # of a wrong value, in the sentence that says so
 ID_ALPHABET: Final = "23456789abcdefghjkmnpqrstuvwxyz"
-_LINE: Final = re.compile(r"[0-9]{1,9}")
-ID_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_LINE_MAX_DIGITS: Final = 9
+_ID_MAX_CHARS: Final = 64
 
 
 _OF_KIND: Any = object()  # marks a limit that nobody chose: `Rule` replaces it by the default of its kind
@@ -31,6 +31,12 @@ _OF_KIND: Any = object()  # marks a limit that nobody chose: `Rule` replaces it 
 def new_id() -> str:
     """Four characters that read well aloud; a store draws again where the id is taken."""
     return "".join(ID_ALPHABET[byte % len(ID_ALPHABET)] for byte in os.urandom(4))
+
+
+def is_id(text: str) -> bool:
+    """Whether a rule may be called so."""
+    letters = text.replace("-", "").replace("_", "")
+    return 0 < len(text) <= _ID_MAX_CHARS and text.isascii() and (letters.isalnum() or not letters)
 
 
 class Target(NamedTuple):
@@ -65,7 +71,7 @@ def parse_target(at: str) -> Target:
         text = rest[:-1].strip()
         if place.endswith(".py") and text:
             return Target(file=_relative(place, at), text=text)
-    elif colon and _LINE.fullmatch(rest) and place.endswith(".py"):
+    elif colon and _is_line(rest) and place.endswith(".py"):
         if int(rest) > 0:
             return Target(file=_relative(place, at), line=int(rest))
     elif colon and _is_dotted(place) and _is_dotted(rest.replace("<locals>.", "")):
@@ -85,6 +91,10 @@ def _relative(path: str, at: str) -> str:
             "bad-target", f"{_brief(at)}: write the file's path relative to the root of the function's code."
         )
     return "/".join(parts)
+
+
+def _is_line(text: str) -> bool:
+    return len(text) <= _LINE_MAX_DIGITS and text.isascii() and text.isdigit()
 
 
 def _is_dotted(name: str) -> bool:
@@ -217,7 +227,7 @@ def check(rule: Rule) -> None:
             "must be a UTC time",
             rule,
         )
-    _need(bool(ID_PATTERN.fullmatch(rule.id)), "id", "must be 1 to 64 letters, digits, '-' or '_'", rule)
+    _need(is_id(rule.id), "id", "must be 1 to 64 letters, digits, '-' or '_'", rule)
     if rule.kind not in KINDS:
         raise RuleError(
             "unknown-kind", f"kind {_brief(rule.kind)} is not known to this version: use {', '.join(KINDS)}."

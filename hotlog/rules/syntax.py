@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from hotlog.errors import RuleError
+from hotlog.pattern import Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 MARK: Final = "\ua4d8"
 
 # Text and comments, or an `@`. Text that nothing closes reaches to the end, so that no quote is looked at twice.
-_TEXT_OR_AT = re.compile(
+_TEXT_OR_AT = Pattern(
     r"""
       ( "{3}(?:\\.|[^\\])*?"{3} | '{3}(?:\\.|[^\\])*?'{3} | (?:"{3}|'{3}).*
       | "(?:\\.|[^"\\\n])*"    | '(?:\\.|[^'\\\n])*'    | ["'].*
@@ -45,7 +46,7 @@ def tree_of(text: str) -> ast.expr:
             "bad-expression", "the expression is empty: write what to read, such as `total`.", column=0
         )
     start = len(text) - len(text.lstrip())
-    source = _TEXT_OR_AT.sub(lambda found: found[1] or MARK, text[start:])
+    source = _marked(text[start:])
     try:
         with _no_warnings():
             tree = ast.parse(source, mode="eval")
@@ -64,6 +65,11 @@ def tree_of(text: str) -> ast.expr:
         )
         raise RuleError("bad-expression", f"this is no expression: {why}.", column=0) from None
     return tree.body
+
+
+def _marked(text: str) -> str:
+    """The text with `MARK` for each `@` that begins a name of hotlog's own."""
+    return _TEXT_OR_AT.sub(lambda found: found[1] or MARK, text) if "@" in text else text
 
 
 @contextmanager
@@ -94,5 +100,5 @@ def column_of(text: str, node: ast.expr) -> int:
     if node.lineno > len(lines):
         return start
     # `MARK` takes three bytes where the text has one.
-    data = _TEXT_OR_AT.sub(lambda found: found[1] or MARK, text[start:]).split("\n")[node.lineno - 1].encode()
+    data = _marked(text[start:]).split("\n")[node.lineno - 1].encode()
     return start + _offset(text[start:], node.lineno, len(data[: node.col_offset].decode(errors="replace")))

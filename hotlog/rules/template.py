@@ -7,15 +7,16 @@ format     = a format specification for plain numbers, written out: no hole insi
 
 from __future__ import annotations
 
-import re
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NoReturn
 
 from hotlog import limits
 from hotlog.errors import RuleError
+from hotlog.pattern import Pattern
 from hotlog.rules import expression as expressions
 from hotlog.rules import names as naming
+from hotlog.tuples import NamedTuple
 
-_FORMAT = re.compile(r"[<>=^]?[-+ ]?#?0?[0-9]{0,2}[,_]?(?:\.[0-9]{1,2})?[bdeEfFgGnosxX%]?")
+_FORMAT = Pattern(r"[<>=^]?[-+ ]?#?0?[0-9]{0,2}[,_]?(?:\.[0-9]{1,2})?[bdeEfFgGnosxX%]?")
 _OPENING: Final = {"(": ")", "[": "]", "{": "}"}
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 import builtins
 import symtable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from hotlog.errors import LocationError
 from hotlog.source.spots import DEFINITIONS, first_line
+from hotlog.tuples import NamedTuple
 from hotlog.warned import compiling
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ast
 import io
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from hotlog.errors import LocationError
 from hotlog.source.bound import BoundLocals
@@ -29,6 +29,7 @@ from hotlog.source.spots import (
     is_elif,
     spots_of,
 )
+from hotlog.tuples import NamedTuple
 from hotlog.warned import compiling
 
 if TYPE_CHECKING:

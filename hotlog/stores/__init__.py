@@ -6,9 +6,10 @@ does: read, change, write, so that no concurrent writer's rule is lost.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from hotlog.errors import ConfigError
+from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

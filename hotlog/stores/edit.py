@@ -5,11 +5,12 @@ A document that cannot be read is never overwritten by accident. Whoever wants i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 from hotlog.rules.document import Document
+from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -25,13 +25,14 @@ from __future__ import annotations
 import json
 import random
 import time
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 from hotlog.rules.document import BY_HAND, Document
 from hotlog.stores import Answer
 from hotlog.stores.edit import UNREADABLE, opened, pruned
+from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -10,7 +10,8 @@ import time
 from functools import lru_cache
 from hashlib import sha256
 from hmac import digest
-from typing import NamedTuple
+
+from hotlog.tuples import NamedTuple
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _CONTENT_TYPE = "application/x-amz-json-1.1"

@@ -8,11 +8,12 @@ writes at the same time (`hotlog.stores.merge`).
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from hotlog import config, limits
 from hotlog.errors import ConfigError, StoreError
 from hotlog.stores.edit import check_function
+from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

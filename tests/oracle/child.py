@@ -416,7 +416,9 @@ def main(job_file: str, result_file: str) -> None:
     import signal
     import unittest
 
+    import hotlog.probes.around
     import hotlog.probes.backends
+    import hotlog.probes.monitor
     import hotlog.probes.registry
     import hotlog.probes.splice
     import hotlog.source.statements  # noqa: F401
