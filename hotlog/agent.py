@@ -210,7 +210,7 @@ class Agent:
 
     def report(self, state: str, code: str = "", reason: str = "") -> None:
         """Emit a status event of the environment as a whole, once per change."""
-        self._tell("", Status(state, code, reason), {})
+        self._tell("", Status(state, code, reason))
 
     def recovered(self) -> None:
         """What was reported about the environment as a whole is over."""
@@ -263,9 +263,9 @@ class Agent:
         """Say what became of each rule, where that has changed."""
         self._next_look_s = 0.0
         for key, wish in self._wishes.items():
-            self._tell(key, wish.current(), wish.record(self._version), wish.rule)
+            self._tell(key, wish.current(), wish)
         for key in [key for key in self._told if key and key not in self._wishes]:
-            self._tell(key, Status(REMOVED), {})
+            self._tell(key, Status(REMOVED))
             del self._told[key]
             self._paused.discard(key)
             self._counted.pop(key, None)
@@ -280,15 +280,13 @@ class Agent:
         self._emitter.emit({"hotlog": "counts", "v": events.VERSION, "rule": key, **counts}, bounded=False)
         return True
 
-    def _tell(
-        self, key: str, status: Status, record: Mapping[str, Any], rule: Rule | BadEntry | None = None
-    ) -> None:
+    def _tell(self, key: str, status: Status, wish: Wish | None = None) -> None:
         """Emit a status event where the state changed, or the rule was edited."""
-        news = (status.state, status.code, rule)
+        news = (status.state, status.code, wish.rule if wish is not None else None)
         if status.code == IMPORTING or self._told.get(key) == news:
             return
         self._told[key] = news
-        self._emit_status(key, status, record)
+        self._emit_status(key, status, wish.record(self._version) if wish is not None else _NO_RECORD)
 
     def _emit_status(self, key: str, status: Status, record: Mapping[str, Any] = _NO_RECORD) -> None:
         event: Event = {"hotlog": "status", "v": events.VERSION, "rule": key, "state": status.state}

@@ -32,6 +32,7 @@ EXPRESSION_MAX_STEPS: Final = 10_000
 EXPRESSION_MAX_NODES: Final = 500
 EXPRESSION_MAX_DEPTH: Final = 50
 EXPRESSION_MAX_CHARS: Final = 2_000
+EXPRESSIONS_KEPT_MAX: Final = 500  # that rules of equal texts share
 EXPRESSION_MAX_BUILT_ITEMS: Final = 10_000
 EXPRESSION_MAX_BUILT_CHARS: Final = 100_000
 EXPRESSION_MAX_SAME_HASH: Final = 16  # keys or elements: hashing takes time with their square

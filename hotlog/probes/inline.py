@@ -65,7 +65,7 @@ def _test(node: ast.expr, bound: frozenset[str], guards: _Guards) -> ast.expr | 
         return ast.UnaryOp(ast.Not(), operand) if operand is not None else None
     if isinstance(node, ast.Name) and node.id in bound:
         guards[node.id, ("bool",)] = None
-        return _name(node)
+        return _fresh(node)
     if isinstance(node, ast.Compare):
         return _comparison(node, bound, guards)
     return None
@@ -94,7 +94,7 @@ def _comparison(node: ast.Compare, bound: frozenset[str], guards: _Guards) -> as
             guards[name, _NUMBERS if not _is_float(other) else _NUMBERS[::-1]] = None
         else:
             return None
-    fresh = [_name(side) if isinstance(side, ast.Name) else side for side in sides]
+    fresh = [_fresh(side) for side in sides]
     return ast.Compare(fresh[0], node.ops, fresh[1:])
 
 
@@ -122,5 +122,10 @@ def _guard(name: str, types: tuple[str, ...], constants: Mapping[str, str]) -> a
     return checks[0] if len(checks) == 1 else ast.BoolOp(ast.Or(), checks)
 
 
-def _name(node: ast.Name) -> ast.Name:
-    return ast.Name(node.id, ast.Load())
+def _fresh(node: ast.expr) -> ast.expr:
+    """What stands in a comparison that is inlined, without a position yet: rules of equal texts share their trees."""
+    if isinstance(node, ast.UnaryOp):
+        return ast.UnaryOp(node.op, _fresh(node.operand))
+    if isinstance(node, ast.Constant):
+        return ast.Constant(node.value)
+    return ast.Name(node.id, ast.Load()) if isinstance(node, ast.Name) else node

@@ -11,6 +11,7 @@ may take its place. As if inserted, by construction.
 from __future__ import annotations
 
 import ast
+import itertools
 import os
 from collections import Counter
 from opcode import opmap
@@ -24,14 +25,24 @@ from hotlog.tuples import NamedTuple
 from hotlog.warned import compiling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import CodeType
+    from typing import TypedDict
 
     from hotlog.probes.around import Undo
     from hotlog.probes.probe import Probe
     from hotlog.source.bound import BoundLocals
     from hotlog.source.spots import Spot
     from hotlog.source.statements import Source
+
+    class _At(TypedDict):
+        """The position of a node: each gets it when it is made, for a walk over all of them would take as long again."""
+
+        lineno: int
+        end_lineno: int
+        col_offset: int
+        end_col_offset: int
+
 
 _COMPILE_FAULTS = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError, SystemError)
 
@@ -88,22 +99,24 @@ class _Inserted(NamedTuple):
         probe: the probe.
         passed: the locals that the call hands over.
         test: the condition as Python; None where the hook alone decides.
-        constants: what each sentinel becomes, by what it is for.
+        constants: what its sentinels become, by what each is for.
+        sentinels: the text that stands for each in the tree; for those of all probes too.
     """
 
     probe: Probe
     passed: tuple[str, ...]
     test: ast.expr | None
-    constants: dict[str, tuple[str, object]]
+    constants: dict[str, object]
+    sentinels: Mapping[str, str]
 
     @classmethod
     def of(cls, probe: Probe, source: Source, locals_: BoundLocals) -> _Inserted:
         if probe.around is not None:
             hooks = {name: hook for name, hook in probe.around._asdict().items() if hook is not None}
-            return cls(probe, (), None, _sentinels(hooks))
+            return cls(probe, (), None, hooks, _sentinels(hooks))
         bound = locals_.at(source.spot(probe.place))
         passed = tuple(sorted(probe.reads & bound))
-        constants: dict[str, object] = {"hook": probe.make_hook(passed), **_BUILTINS}
+        constants: dict[str, object] = {"hook": probe.make_hook(passed)}
         if probe.false is not None:
             constants["count"] = probe.false
         if probe.gate is not None:
@@ -114,20 +127,19 @@ class _Inserted(NamedTuple):
         sentinels = _sentinels(constants)
         test = None
         if probe.condition is not None:
-            spelt = {name: sentinel for name, (sentinel, _) in sentinels.items()}
-            test = inlined(probe.condition, bound, spelt, likely.name if likely is not None else "")
-        return cls(probe, passed, test, sentinels)
+            test = inlined(probe.condition, bound, sentinels, likely.name if likely is not None else "")
+        return cls(probe, passed, test, constants, sentinels)
 
     @property
     def mark(self) -> str:
         """The sentinel of the first hook: the code object that holds it holds the probe."""
-        return next(iter(self.constants.values()))[0]
+        return self.sentinels[next(iter(self.constants))]
 
     def wrap(self, spot: Spot) -> Undo:
         """Wrap the function's body; returns what undoes it."""
         from hotlog.probes.around import wrap  # most probes are statements
 
-        return wrap(spot, {name: sentinel for name, (sentinel, _) in self.constants.items()})
+        return wrap(spot, self.sentinels)
 
     def statement(self, spot: Spot) -> ast.stmt:
         """The call of the hook, at the position of the statement it precedes: no new line, so no new line event."""
@@ -137,38 +149,46 @@ class _Inserted(NamedTuple):
             follower = spot.block[min(spot.position, len(spot.block) - 1)]
             decorators = getattr(follower, "decorator_list", None)
             line, column = (decorators[0] if decorators else follower).lineno, follower.col_offset
-        arguments: list[ast.expr] = [ast.Name(name, ast.Load()) for name in self.passed]
-        statement: ast.stmt = self._call("hook", arguments)
+        at: _At = {"lineno": line, "end_lineno": line, "col_offset": column, "end_col_offset": column}
+        arguments: list[ast.expr] = [ast.Name(name, _LOAD, **at) for name in self.passed]
+        statement: ast.stmt = self._call("hook", arguments, at)
         if "gate" in self.constants:
             # Not the gate alone: the compiler would take the test of a constant for decided.
-            is_open = ast.Compare(ast.Constant(value=None), [ast.In()], [self._constant("gate")])
-            statement = ast.If(is_open, [statement], [self._step("away")])
+            is_open = ast.Compare(ast.Constant(None, **at), _IN, [self._constant("gate", at)], **at)
+            statement = ast.If(is_open, [statement], [self._step("away", at)], **at)
         if self.test is not None:
-            statement = ast.If(
-                self.test, [statement], [self._step("count")] if "count" in self.constants else []
-            )
-        for node in ast.walk(statement):
-            if isinstance(node, ast.expr | ast.stmt):
-                node.lineno = node.end_lineno = line
-                node.col_offset = node.end_col_offset = column
+            for node in ast.walk(self.test):
+                if isinstance(node, ast.expr):
+                    node.lineno = node.end_lineno = line
+                    node.col_offset = node.end_col_offset = column
+            otherwise: list[ast.stmt] = [self._step("count", at)] if "count" in self.constants else []
+            statement = ast.If(self.test, [statement], otherwise, **at)
         return statement
 
-    def _step(self, name: str) -> ast.Expr:
-        return self._call("next", [self._constant(name), ast.Constant(value=None)])
+    def _step(self, name: str, at: _At) -> ast.Expr:
+        return self._call("next", [self._constant(name, at), ast.Constant(None, **at)], at)
 
-    def _call(self, name: str, arguments: list[ast.expr]) -> ast.Expr:
-        return ast.Expr(ast.Call(func=self._constant(name), args=arguments, keywords=[]))
+    def _call(self, name: str, arguments: list[ast.expr], at: _At) -> ast.Expr:
+        return ast.Expr(ast.Call(self._constant(name, at), arguments, _NO_KEYWORDS, **at), **at)
 
-    def _constant(self, name: str) -> ast.Constant:
-        return ast.Constant(self.constants[name][0])
-
-
-def _sentinels(constants: Mapping[str, object]) -> dict[str, tuple[str, object]]:
-    prefix = f"hotlog:{os.urandom(8).hex()}:"  # no source holds it
-    return {name: (prefix + name, constant) for name, constant in constants.items()}
+    def _constant(self, name: str, at: _At) -> ast.Constant:
+        return ast.Constant(self.sentinels[name], **at)
 
 
+_PREFIX = f"hotlog:{os.urandom(8).hex()}:"  # no source holds it
 _BUILTINS = {"type": type, "int": int, "float": float, "str": str, "bool": bool, "next": next}
+_SHARED = {name: _PREFIX + name for name in _BUILTINS}
+_numbers = itertools.count()
+# Nodes without a position are the same for all.
+_LOAD = ast.Load()
+_IN: list[ast.cmpop] = [ast.In()]
+_NO_KEYWORDS: list[ast.keyword] = []
+
+
+def _sentinels(constants: Iterable[str]) -> dict[str, str]:
+    """One of its own for each constant of a probe, and those that all probes share."""
+    prefix = f"{_PREFIX}{next(_numbers)}:"
+    return {**_SHARED, **{name: prefix + name for name in constants}}
 
 
 class _statements:  # noqa: N801  # reads as the verb of a `with`
@@ -221,20 +241,25 @@ def _filename(unit: Unit) -> str:
 def _match(unit: Unit, reference: CodeType, probed: CodeType, inserted: Sequence[_Inserted]) -> Patch:
     """The functions that hold a probe, each with the running code objects it is proven equal to."""
     of_mark = {each.mark: each for each in inserted}
+    of_sentinel: dict[str, object] = {_SHARED[name]: constant for name, constant in _BUILTINS.items()}
+    for each in inserted:
+        of_sentinel.update((each.sentinels[name], constant) for name, constant in each.constants.items())
     unreachable = {each.probe.id for each in inserted}
     replaced: list[tuple[CodeType, CodeType]] = []
     refused: dict[str, InstallError] = {}
+    of_name: dict[str, list[CodeType]] = {}
+    for code in unit.codes:
+        of_name.setdefault(code.co_qualname, []).append(code)
     for old, new in _pairs(reference, probed):
         held = [of_mark[each] for each in new.co_consts if type(each) is str and each in of_mark]
         if not held:
             continue
         loaded = _loaded(new)
         unreachable -= {each.probe.id for each in held if each.mark in loaded}
-        running = [code for code in unit.codes if _is_same(code, old)]
+        running = [code for code in of_name.get(old.co_qualname, ()) if code == old]
         if running:
             # One for each: a stand-in leads back to one object, and copies of a module bring equal ones.
-            constants = [pair for each in held for pair in each.constants.values()]
-            replaced += [(code, _with_constants(new, constants)) for code in running]
+            replaced += [(code, _with_constants(new, of_sentinel)) for code in running]
         else:
             fault = _why_none(unit, old, reference)
             refused.update({each.probe.id: fault for each in held})
@@ -282,9 +307,8 @@ def _why_none(unit: Unit, wanted: CodeType, reference: CodeType) -> InstallError
     return InstallError("no-live-function", f"no function {name} is alive in this process")
 
 
-def _with_constants(code: CodeType, pairs: Sequence[tuple[str, object]]) -> CodeType:
+def _with_constants(code: CodeType, of_sentinel: Mapping[str, object]) -> CodeType:
     """The code with its sentinels replaced by what they stand for."""
-    of_sentinel = dict(pairs)
     constants = tuple(of_sentinel.get(each, each) if type(each) is str else each for each in code.co_consts)
     return code.replace(co_consts=constants)
 

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 from collections.abc import Callable, Iterable
 from typing import Final, NoReturn
 
@@ -99,8 +100,9 @@ class Expression(NamedTuple):
         return hash(self.text)
 
 
+@functools.lru_cache(limits.EXPRESSIONS_KEPT_MAX)
 def parse(text: str, hides: Hides = naming.is_redacted) -> Expression:
-    """Read an expression.
+    """Read an expression. Rules of equal texts share what comes of it: nobody changes it.
 
     Args:
         text: the source.

@@ -6,10 +6,11 @@ defaults left out. `rule_of` and `entry_of` go from one to the other; nothing el
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
 from hotlog import limits
 from hotlog.errors import RuleError
@@ -57,6 +58,7 @@ class Target(NamedTuple):
     text: str = ""
 
 
+@functools.lru_cache(limits.RULES_MAX)
 def parse_target(at: str) -> Target:
     """Take a target apart.
 
@@ -178,7 +180,9 @@ class Rule(_Fields):
 
         def __new__(cls, **values: Any) -> Self:
             """Fill in an id and the limits of the kind, and check."""
-            made = super().__new__(cls, **({"id": new_id()} | values))
+            if "id" not in values:
+                values["id"] = new_id()
+            made = super().__new__(cls, **values)
             defaults = default_limits(made.kind, snapshot=bool(made.snapshot), ring=made.ring)
             missing = {name: value for name, value in defaults.items() if getattr(made, name) is _OF_KIND}
             if missing:
@@ -216,9 +220,11 @@ def check(rule: Rule) -> None:
         RuleError: `bad-field` or `unknown-kind`, naming the field; `bad-target`.
     """
     for name in _TEXTS:
-        _need(isinstance(getattr(rule, name), str), name, "must be text", rule)
+        if not isinstance(getattr(rule, name), str):
+            _refuse(name, "must be text", rule)
     for name in _FLAGS:
-        _need(isinstance(getattr(rule, name), bool), name, "must be true or false", rule)
+        if not isinstance(getattr(rule, name), bool):
+            _refuse(name, "must be true or false", rule)
     for name in _TIMES:
         at = getattr(rule, name)
         _need(
@@ -274,8 +280,7 @@ def _check_kind(rule: Rule) -> None:
                 "bad-target", f"a {rule.kind} rule has no target: it looks at the whole invocation."
             )
         parse_target(rule.at)
-    foreign = {name for each in KINDS.values() for name in each.fields} - kind.fields
-    for name in sorted(foreign | kind.without):
+    for name in _FOREIGN[rule.kind]:
         _need(getattr(rule, name) == _PLAIN[name], name, f"does not belong to a {rule.kind} rule", rule)
     most = limits.RING_MAX_EVENTS
     _need(_is_whole(rule.ring) and 0 <= rule.ring <= most, "ring", f"must be 0 to {most}", rule)
@@ -317,8 +322,12 @@ def _maps_texts(value: object) -> bool:
 
 def _need(held: bool, name: str, what: str, rule: Rule) -> None:
     if not held:
-        key = _KEY_OF.get(name, name)
-        raise RuleError("bad-field", f"{key!r} {what}, not {_brief(getattr(rule, name))}.")
+        _refuse(name, what, rule)
+
+
+def _refuse(name: str, what: str, rule: Rule) -> NoReturn:
+    key = _KEY_OF.get(name, name)
+    raise RuleError("bad-field", f"{key!r} {what}, not {_brief(getattr(rule, name))}.")
 
 
 def _brief(value: object) -> str:
@@ -343,13 +352,16 @@ _NAME_OF: Final = {_KEY_OF.get(name, name): name for name in Rule._fields}
 _PLAIN: Final = Rule._field_defaults
 
 
+_OF_ONE_KIND: Final = frozenset().union(*(kind.fields for kind in KINDS.values()))
+_FOREIGN: Final = {name: sorted((_OF_ONE_KIND - kind.fields) | kind.without) for name, kind in KINDS.items()}
+
+
 def entry_of(rule: Rule) -> dict[str, Any]:
     """The JSON object a document stores for the rule: defaults left out, times in ISO 8601, UTC, to the second."""
     plain = _PLAIN | default_limits(rule.kind, snapshot=rule.snapshot, ring=rule.ring)
-    entry: dict[str, Any] = {}
-    for name in ("id", *(name for name in Rule._fields if name != "id")):
-        value = getattr(rule, name)
-        if name == "id" or value != plain[name]:
+    entry: dict[str, Any] = {"id": rule.id}
+    for (name, default), value in zip(plain.items(), rule, strict=True):
+        if value != default and name != "id":
             entry[_KEY_OF.get(name, name)] = _stored(value)
     return entry
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from hotlog.source.spots import bodies_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -95,13 +97,21 @@ def _targets(target: ast.expr) -> Iterator[str]:
 
 
 def _taken_away(function: ast.stmt) -> set[str]:
-    """Names that are no locals after all, or that something in the function may unbind."""
+    """Names that are no locals after all, or that something in the function may unbind: only statements do either."""
     names: set[str] = set()
-    for node in ast.walk(function):
-        if isinstance(node, ast.Global | ast.Nonlocal):
-            names.update(node.names)
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            names.add(node.name)
-        elif isinstance(node, ast.Delete):
-            names.update(name for target in node.targets for name in _targets(target))
+    todo = [function]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, _SIMPLE):
+            if isinstance(node, ast.Delete):
+                names.update(name for target in node.targets for name in _targets(target))
+            else:
+                names.update(node.names)
+            continue
+        names.update(handler.name for handler in getattr(node, "handlers", ()) if handler.name)
+        for body in bodies_of(node):
+            todo += body
     return names
+
+
+_SIMPLE = (ast.Global, ast.Nonlocal, ast.Delete)

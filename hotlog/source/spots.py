@@ -46,10 +46,10 @@ def first_line(node: ast.stmt) -> int:
 
 def bodies_of(node: ast.stmt) -> list[list[ast.stmt]]:
     """The blocks of a compound statement, in the order of the source; none for a simple statement."""
-    if isinstance(node, ast.Match):
-        return [case.body for case in node.cases]
-    bodies = [getattr(node, "body", [])]
-    bodies += [handler.body for handler in getattr(node, "handlers", [])]
+    body = getattr(node, "body", None)
+    if body is None:  # most statements are simple: nothing else is looked for
+        return [case.body for case in node.cases] if isinstance(node, ast.Match) else []
+    bodies = [body, *(handler.body for handler in getattr(node, "handlers", ()))]
     bodies += [getattr(node, "orelse", []), getattr(node, "finalbody", [])]
     return [body for body in bodies if body]
 

@@ -115,7 +115,8 @@ class Source:
         """What a line stands for, once the line it leads to stands for itself: behind `if a:` may begin a longer one."""
         module = Block(self.tree.body, None, in_function=False)
         found = _find(module, line, self.lines)
-        while not isinstance(found, str):
+        while not isinstance(found, str) and found.line != line:
+            line = found.line
             again = _find(module, found.line, self.lines)
             if isinstance(again, str) or again[:2] == found[:2]:
                 return found
