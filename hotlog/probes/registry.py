@@ -284,6 +284,16 @@ def _exchanged(constants: tuple[object, ...], inner: Sequence[CodeType]) -> tupl
     return tuple(next(codes) if isinstance(each, CodeType) else each for each in constants)
 
 
+class _Itself(weakref.ref[CodeType]):
+    """A code object that a registry made, for as long as it lives. One object each, not three: there may be thousands."""
+
+    __slots__ = ("key",)
+    key: int
+
+    def forget(self) -> None:
+        _made.pop(self.key, None)
+
+
 class _Made(NamedTuple):
     """A code object that a registry of this process made."""
 
@@ -316,5 +326,6 @@ class _Pristine:
         return known.hooks if known is not None and known.by is self else frozenset()
 
     def remember(self, made: CodeType, pristine: CodeType, hooks: frozenset[object]) -> None:
-        key = id(made)
-        _made[key] = _Made(weakref.ref(made, lambda _: _made.pop(key, None)), pristine, hooks, self)
+        itself = _Itself(made, _Itself.forget)
+        itself.key = id(made)
+        _made[itself.key] = _Made(itself, pristine, hooks, self)

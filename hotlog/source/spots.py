@@ -127,20 +127,19 @@ def _walk(inner: _Inner) -> Iterator[Spot | _Inner]:
     for position, node in enumerate(block.body):
         if block.in_function and not is_declaration(node, block.owner):
             yield Spot(block.body, position, "statement", function, node, path)
-        name = prefix
         if isinstance(node, Function):
-            name = f"{prefix}{node.name}.<locals>."
-            yield _entry(node, prefix + node.name, path)
-        elif isinstance(node, ast.ClassDef):
-            name = f"{prefix}{node.name}."
-        in_function = block.in_function or isinstance(node, Function)
+            inside = (*path, (node, node.body))
+            yield _entry(node, prefix + node.name, inside)
+            yield _Inner(Block(node.body, node, in_function=True), f"{prefix}{node.name}.<locals>.", inside)
+            continue
+        name = f"{prefix}{node.name}." if isinstance(node, ast.ClassDef) else prefix
         for body in bodies_of(node):
-            yield _Inner(Block(body, node, in_function), name, (*path, (node, body)))
+            yield _Inner(Block(body, node, block.in_function), name, (*path, (node, body)))
 
 
-def _entry(node: Function, name: str, path: _Path) -> Spot:
+def _entry(node: Function, name: str, inside: _Path) -> Spot:
     """The spot behind the docstring and the declarations that open a body: before its first real statement."""
     position = 0
     while position < len(node.body) and is_declaration(node.body[position], node):
         position += 1
-    return Spot(node.body, position, "entry", name, node, (*path, (node, node.body)))
+    return Spot(node.body, position, "entry", name, node, inside)
