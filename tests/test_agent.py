@@ -9,7 +9,7 @@ import sys
 import weakref
 from datetime import UTC, datetime, timedelta
 from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,7 +21,7 @@ from tests.support.sample import Sample
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from types import CodeType
+    from types import CodeType, FrameType
 
 pytestmark = pytest.mark.engine
 
@@ -103,6 +103,38 @@ def test_what_only_claims_to_be_a_module_stops_no_rule(
     shop.module.charge(None, [1])
     assert [event["message"] for event in logs(events)] == ["x"]
     assert sorted(status.state for status in agent.status().values()) == ["installed", "pending"]
+
+
+def test_rules_of_one_condition_bring_no_new_lines(
+    shop: Sample, agent: hotlog.Agent, events: list[Event]
+) -> None:
+    """Equal conditions share what was parsed: each is compiled at its own line all the same."""
+
+    def lines() -> list[int]:
+        found: list[int] = []
+
+        def tracer(frame: FrameType, kind: str, _: object) -> Any:
+            if frame.f_code.co_name == "charge" and kind == "line":
+                found.append(frame.f_lineno)
+            return tracer
+
+        before = sys.gettrace()
+        sys.settrace(tracer)
+        try:
+            shop.module.charge(None, [150])
+        finally:
+            sys.settrace(before)
+        return found
+
+    plain = lines()
+    agent.apply(
+        [
+            hotlog.Rule(at=shop.at(name), condition="0 < total < 1000")
+            for name in ("check", "discount", "return")
+        ]
+    )
+    assert lines() == plain
+    assert len(logs(events)) == 3
 
 
 def test_the_probe_fires_before_the_statement(shop: Sample, agent: hotlog.Agent, events: list[Event]) -> None:
