@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
+import urllib.parse
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -110,6 +112,13 @@ SECRETS: list[tuple[Any, str]] = [
     ({"Parameter": {"Name": "/prod/db/conn", "Type": "SecureString", "Value": H}}, H), ({"Plaintext": H.encode(), "KeyId": "x"}, H), ({"SecretString": H, "Name": "prod/db"}, H), ({("password", 1): H}, H), ({"Credentials": {"SecretAccessKey": H}}, H),
     (str([("password", H)]), H), (f"headers=[(b'authorization', b'{H}')]", H), (json.dumps({"a": ["password", H]}), H), (str({"Key": "password", "Value": H}), H), (json.dumps([{"name": "DB_PASSWORD", "value": H}]), H), (json.dumps({"Parameter": {"Name": "/prod/db/password", "Type": "String", "Value": H}}), H),
     (json.dumps({"Name": "/x", "Type": "SecureString", "Value": H}), H), (json.dumps({"body": json.dumps({"Key": "token", "Value": H})}), H), ({"cookies": [f"sid={H}"]}, H), ({"rawQueryString": f"token={H}&x=1"}, H), ({"identity": {"apiKey": H}}, H), (f"jdbc:postgresql://h/db?user=x&password={H}", H), (f"PGPASSWORD={H} psql", H),
+    # in forms, markup, manifests, URLs within URLs, command lines
+    (f'--b\r\nContent-Disposition: form-data; name="password"\r\n\r\n{H}\r\n--b--', H), (f'--b\r\nContent-Disposition: form-data; name="user[token]"\r\nContent-Type: text/plain\r\n\r\n{H}\r\n', H),
+    ("payload=" + urllib.parse.quote(json.dumps({"password": H})), H), ("redirect=" + urllib.parse.quote(f"https://x/?token={H}", safe=""), H), ("r=" + urllib.parse.quote(urllib.parse.quote(f"https://x/?a=1&token={H}", safe=""), safe=""), H), (html.escape(json.dumps({"password": H})), H),
+    (f'<param name="password" value="{H}"/>', H), (f'<entry key="password">{H}</entry>', H), (f'<add key="ApiKey" value="{H}" />', H), (f"<property><name>db.password</name><value>{H}</value></property>", H), (f"<key>password</key>\n  <string>{H}</string>", H), (f'<input type="password" name="x" value="{H}">', H),
+    (f"- name: DB_PASSWORD\n  value: {H}\n", H), (f"name=token, value={H}", H), (f"password:          {H}", H), (f"password\t\t= {H}", H), (f'[db]\npassword = """{H}"""', H), (f"export PASSWORD=$'{H}'", H), (f"https://{H}:@api.example.com/", H),
+    (f"mysql --password {H} -h db", H), (f"machine api.example.com login ana password {H}", H), ([(b"x-api-key", b"X-Api-Key", H.encode())], H), (("X-Api-Key", "x-api-key", H), H), ({"option": "password", "value": H}, H), ({"Variable": "DB_PASSWORD", "Value": H}, H), ({"label": "Password", "value": H}, H),
+    ("IQoJb3JpZ2luX2VjEPz" + "aB3/" * 60 + "==", "aB3/aB3/"), ("t=FwoGZXIvYXdzEPz" + "aB3/" * 60, "aB3/aB3/"), ("gsk_" + "aB3dE6gH" * 6, "aB3dE6gH"), ("dckr_pat_" + "aB3dE6gH" * 4, "aB3dE6gH"), ("PMAK-" + "ab3de6f0" * 6, "ab3de6f0"), ("pat-na1-ab3de6f0-ab3d-ab3d-ab3d-ab3de6f0ab3d", "ab3de6f0"), ("xkeysib-" + "ab3de6f0" * 8, "ab3de6f0"), ("sbp_" + "ab3de6f0" * 5, "ab3de6f0"),
     # where a cut might halve them
     ("x" * 505 + ENV_SECRET, ENV_SECRET[:4]), ("x " * 250 + JWT, "eyJ"), ("y" * 490 + " " + PEM, "MIIE"), ("z" * 500 + f" password={H * 400}", "hunter2"), ((b"x" * 505 + ENV_SECRET.encode()), ENV_SECRET[:4]), (f"{PEM}\n" * 20 + ENV_SECRET, "wJal"),
     ("x" * (512 + 2048 - 10) + ENV_SECRET, "wJalrX"), ("eyJhbGciOiJI." + "c" * 2531 + " " + ENV_SECRET, "wJalrX"), (f"{JWT} " * 30 + "AKIAIOSFODNN7EXAMPLE" * 9, "AKIAIO"), ({"k" * 90 + ENV_SECRET: 1}, "wJal"),
@@ -133,6 +142,8 @@ def test_there_are_many_of_them() -> None:
 INNOCENT: list[Any] = [
     "('name', 'Ana')", "['red', 'green']", '{"key": "colour", "value": "red"}', {"type": "number", "value": "7"}, "('a', 'b', 'password')", {("a", 1): "x"}, "value: 'x', type: 'y'",
     "mailto:ana@example.com", "a:b", "docker run -u 1000 image", "<name>Ana</name>", "say 'hello' and 'bye'", ["--verbose", "yes"], 4111111111111112.0, 1e300, np.float64(2.5), np.int64(7), "deadbeefdeadbeefdeadbeefdeadbeef",
+    "--author Ana Smith -- and more", "user ana password changed", "the machine is on", "name: colour, value: red", "- name: PORT\n  value: 8080", '<add key="Colour" value="red" />', "<name>colour</name><value>red</value>", "q=100%25&page=2", "https%3A%2F%2Fx%2F%3Fpage%3D2", "{&quot;id&quot;: 7}", ("GET", "get", "x"),
+    'Content-Disposition: form-data; name="colour"\r\n\r\nred\r\n', {"option": "verbose", "value": "yes"}, "https://user:@host/", "colour:            red", "pat-a-cake", "xai is a name",
     "hello world", "total=120 user=7", "The token of appreciation", "basic training", "a bearer of bad news", "12:30:45", "2026-11-23T11:02:03.123Z", "http://example.com/path?page=2&size=10", "https://example.com:8443/a",
     "550e8400-e29b-41d4-a716-446655440000", "da39a3ee5e6b4b0d3255bfef95601890afd80709", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "arn:aws:lambda:eu-central-1:123456789012:function:orders", "$LATEST",
     "1-67891233-abcdef012345678912345678", "s3://bucket/key/with/slashes.json", "SELECT * FROM users WHERE id = 7", "/var/task/app/handlers/orders.py", "ana@example.com", "+49 30 123456", "DE89 3704 0044 0532 0130 00",
@@ -260,6 +271,19 @@ def test_redacting_twice_is_redacting_once(text: str) -> None:
         "a:b@",
         "-u a:",
         "password '",
+        "--token ",
+        "machine a login b password ",
+        "name: a value",
+        "name=",
+        "<key>a</key>",
+        "<name>a</name> <b>",
+        'form-data; name="a"\r\n\r\n',
+        "%22a%22%3A",
+        "%253Ftoken%253D",
+        "&quot;a&quot;:",
+        "a          ",
+        "value: type: ",
+        '"""',
     ],
 )
 def test_no_text_makes_redaction_slow(unit: str) -> None:

@@ -52,6 +52,7 @@ SMALL: Final = 100_000  # no number below it is a secret
 UNCHECKED_CHARS: Final = 5  # nor text as short
 _FREE_CHARS: Final = 20
 _PAIR: Final = 2
+_TRIPLE: Final = 3
 VALUE_NAMES: Final = frozenset({"value", "Value"})
 NAMING_SPELLINGS: Final = tuple(
     spelt for name in sorted(NAMING_FIELDS) for spelt in (name, name.title(), name.upper())
@@ -173,16 +174,19 @@ class Reader:
     def is_hidden_pair(self, value: Any, kind: Any) -> bool:
         """Whether it is `(name, value)` with a hidden name, as headers and environments are often kept.
 
+        Or `(name, name, value)`, as libraries keep headers whose case they preserve.
+
         Args:
             value: a list or tuple, perhaps of a subclass with methods of its own.
             kind: `list` or `tuple`, whose C functions look at it.
         """
-        if kind.__len__(value) != _PAIR:
+        size = kind.__len__(value)
+        if size not in (_PAIR, _TRIPLE):
             return False
-        name = kind.__getitem__(value, 0)
-        if type(name) is bytes:
-            name = name.decode("latin-1")
-        return type(name) is str and len(name) < _NAME_MAX_CHARS and self.redaction.hides(name)
+        name = _as_name(kind.__getitem__(value, 0))
+        if size == _TRIPLE and name.lower() != _as_name(kind.__getitem__(value, 1)).lower():
+            return False
+        return self.redaction.hides(name)
 
     def open_sequence(self, value: Any, kind: Any) -> None:
         """Whether the elements of a list or tuple may be had by their place.
@@ -214,6 +218,8 @@ class Reader:
         cls = type(obj)
         if name in VALUE_NAMES:
             self._beside(obj, cls)
+        elif name[0] == "_" == name[-1]:
+            _outside_of_enums(obj, cls, name)
         if cls is ModuleType or inherits(cls, ModuleType):
             return self._module_attribute(cast("ModuleType", obj), name)
         if inherits(cls, type):
@@ -334,6 +340,20 @@ class Reader:
                 return names is not None and plain_get(names, name, _MISSING) is not _MISSING
         self.attribute(obj, name)
         return True
+
+
+def _as_name(value: object) -> str:
+    """Text that is short enough for a name, as such; empty for anything else."""
+    if type(value) is bytes and len(value) < _NAME_MAX_CHARS:
+        return value.decode("latin-1")
+    return value if type(value) is str and len(value) < _NAME_MAX_CHARS else ""
+
+
+def _outside_of_enums(obj: object, cls: type, name: str) -> None:
+    """What an Enum keeps for itself holds the values of its members, whatever those are called."""
+    owner = cast("type", obj) if inherits(cls, type) else cls
+    if name != "_name_" and is_enum(owner):
+        raise Redacted(name)
 
 
 def _shown_text(value: object) -> object:

@@ -34,7 +34,7 @@ _NO_SECRETS: Final = frozenset({"disabled", "enabled", "default", "development",
 
 # Text that could hold none of the patterns is recognised by these alone, at the speed of a substring search.
 _LONG_RUN = Pattern(r"[^\s\"',;]{16}")
-_MARKS = Pattern(r"[@'\":=<]")  # each of the other forms has one
+_MARKS = Pattern(r"[@'\":=<%]")  # each of the other forms has one
 _DIGITS = Pattern(r"[0-9](?:[ -]?[0-9]){12}")
 _TOKENS = Pattern(
     r"""
@@ -57,6 +57,10 @@ _TOKENS = Pattern(
     | \bhv[sb]\.[\w-]{20,} | \bATATT[\w=-]{20,} | \bdp\.pt\.\w{20,}            # Vault, Atlassian, Doppler
     | \bNRAK-[A-Z0-9]{20,} | \blin_api_\w{20,} | \bAGE-SECRET-KEY-1[A-Z0-9]{20,}
     | \b[0-9]{8,10}:AA[\w-]{33}                                                # Telegram
+    | \b(?:IQoJb3JpZ2lu|F[wQ]oGZXIvYXdz)[\w+/=%-]{20,}                         # AWS session tokens
+    | \b(?:gsk_|xai-|pplx-|ntn_)[A-Za-z0-9]{20,} | \bdckr_pat_[\w-]{20,}       # Groq, xAI, Perplexity, Notion, Docker
+    | \bPMAK-[\w-]{20,} | \bsbp_[0-9a-f]{20,} | \bxkeysib-[\w-]{20,}          # Postman, Supabase, Brevo
+    | \bpat-[a-z]{2}[0-9]-[0-9a-f-]{30,}                                       # HubSpot
     | \$2[abxy]\$[0-9]{2}\$[./A-Za-z0-9]{53} | \$argon2(?:id|i|d)\$[^\s"']+    # password hashes
     """,
     re.VERBOSE,
@@ -64,7 +68,7 @@ _TOKENS = Pattern(
 _TOKEN_HINTS: Final = (
     "AKIA ASIA ABIA ACCA eyJ -----BEGIN ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- xox xapp- hooks.slack.com discord "
     "k_live_ k_test_ whsec_ AIza ya29. GOCSPX- sk- npm_ pypi- SG. SK AC key- shp sq0 _v1_ hf_ dapi hvs. hvb. ATATT dp.pt. "
-    "NRAK- lin_api_ AGE-SECRET :AA $2 $argon2"
+    "NRAK- lin_api_ AGE-SECRET :AA $2 $argon2 JpZ2lu oGZXIvYXdz gsk_ xai- pplx- ntn_ dckr_ PMAK- sbp_ xkeysib- pat-"
 ).split()
 
 _SCHEMES: Final = ("bearer ", "basic ", "digest ", "negotiate ", "apikey ", "token ")
@@ -73,11 +77,20 @@ _SCHEME = Pattern(
     r"""((?=[A-Za-z]{0,64}(?:[0-9+/=_.~-]|[a-z][A-Z]))[A-Za-z0-9._~+/=-]{6,})"""
 )
 _URL_PASSWORD = Pattern(r"(://[^\s/:@\"']{0,200}:)([^\s/\"']{1,400})(?=@)")
-_URL_TOKEN = Pattern(r"(://)([^\s/:@\"']{16,400})(?=@)")
+_URL_TOKEN = Pattern(r"(://)([^\s/:@\"']{16,400}(?=@)|[^\s/:@\"']{6,400}(?=:@))")
 # JSON within JSON within JSON: a quote has one, three or seven backslashes.
-_NAMED = Pattern(r"""(?<![\w.])([A-Za-z_][\w.-]{0,80})\\{0,7}["'\]]{0,2}\s{0,3}(?:=>|[:=])\s{0,3}""")
+_NAMED = Pattern(r"""(?<![\w.])([A-Za-z_][\w.-]{0,80})\\{0,7}["'\]]{0,2}\s{0,40}(?:=>|[:=])\s{0,40}""")
+# The same in a part of a URL, once or twice encoded, and in HTML.
+_NAMED_ENCODED = Pattern(
+    r"""(?:(?<![\w.])|(?<=%[0-9A-Fa-f]{2})|(?<=%25[0-9A-Fa-f]{2}))([A-Za-z_][\w.-]{0,80})
+    (?:\\{0,7}["'\]]{0,2} | %(?:25)?2[27] | &(?:quot|apos|\#3[49]);)\s{0,40}(?:=>|[:=]|%(?:25)?3[ADad])\s{0,40}""",
+    re.VERBOSE,
+)
+_ENCODED_HINTS: Final = ("%3", "%253", "&quot;", "&apos;", "&#3")
 _VALUE = Pattern(
-    r"""b?(\\{1,7}["'])((?:(?!(?<!\\)\1).)*) | (b?")((?:[^"\\]|\\.)*) | (b?')((?:[^'\\]|\\.)*)
+    r""""{3}([^"]+) | '{3}([^']+)
+    | b?(\\{1,7}["'])((?:(?!(?<!\\)\3).)*) | (b?")((?:[^"\\]|\\.)*) | (b?\$?')((?:[^'\\]|\\.)*)
+    | (&(?:quot|apos|\#3[49]);)((?:(?!&(?:quot|apos|\#3[49]);).)*)
     | (?:(?:bearer|basic|digest|token|apikey|negotiate|aws4-hmac-sha256)\s{1,3})?[^\s"',;&}\])<>]+""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
@@ -86,18 +99,31 @@ _LOGIN = Pattern(
     r"(?!mailto:|sips?:|xmpp:|acct:)([^\s:@/\"']{0,200}:)[^\s@\"']{1,400}(?=@[^\s@/\"']{1,300}\Z)"
 )
 _SQL = Pattern(r"(?i)\b((?:identified\s{1,3}by|password)\s{1,3}')[^']+")
+_NETRC = Pattern(r"\b(machine\s{1,3}\S{1,200}\s{1,3}login\s{1,3}\S{1,100}\s{1,3}password\s{1,3})[^\s\"']+")
+_OPTION = Pattern(r"(?<!\S)(--([A-Za-z][\w-]{0,60})\s{1,3})([^\s\"'-][^\s\"']*)")
+_FORM_HINTS: Final = ("machine", "--")
+_NEWLINE = r"\r?\n"
+_FORM_PART = Pattern(
+    rf"""(\bname=["']([\w.\[\]-]{{1,80}})["'][^\r\n]{{0,200}}(?:{_NEWLINE}[^\r\n]{{1,200}}){{0,3}}{_NEWLINE}{_NEWLINE})[^\r\n]+"""
+)
 _CURL = Pattern(r"(?<!\S)((?:-u|--user)[\s=]{1,3}[^\s:]{1,100}:)[^\s]+")
 _QUOTE = r"\\{0,7}[\"']"
 _PAIR = Pattern(
     r"""([(\[]\s?b?(["'])([\w .:-]{1,80})\2,\s?b?)(["'])(?:\\.|(?!\4)[^\\])*\4(?=\s?[)\]])""", re.DOTALL
 )
-_NAMING = (
-    rf"""{_QUOTE}(?:{"|".join(sorted(NAMING_FIELDS))}){_QUOTE}\s?:\s?{_QUOTE}([\w ./:-]{{1,80}}){_QUOTE}"""
+_FIELD = "|".join(sorted(NAMING_FIELDS))
+_IS = rf"(?:{_QUOTE})?\s{{0,3}}[:=]\s{{0,3}}"
+_NAMING = rf"(?<![\w.-])(?:{_FIELD}){_IS}"
+_QUOTED_NAME = rf"{_QUOTE}([\w ./:-]{{1,80}}){_QUOTE}"
+_NAME_BESIDE = Pattern(rf"{_NAMING}(?:{_QUOTED_NAME}|([\w./-]{{1,80}}))", re.IGNORECASE)
+_NAMED_BESIDE = Pattern(  # JSON, YAML, attributes of XML
+    rf"{_NAMING}(?:{_QUOTED_NAME}[^{{}}]{{0,200}}?|[\w./-]{{1,80}}[^{{}}]{{0,50}}?)(?<![\w.-])value{_IS}",
+    re.IGNORECASE,
 )
-_NAME_BESIDE = Pattern(_NAMING, re.IGNORECASE)
-_NAMED_BESIDE = Pattern(
-    rf"""({_NAMING}[^{{}}]{{0,200}}?{_QUOTE}value{_QUOTE}\s?:\s?b?(\\{{0,7}}["']))(?:(?!(?<!\\)\3).)*""",
-    re.IGNORECASE | re.DOTALL,
+_ELEMENT_NAMED = Pattern(rf"(?<![\w.-])(?:{_FIELD})\s?=\s?[\"']([^\"']{{1,80}})", re.IGNORECASE)
+_ELEMENT_BESIDE = Pattern(
+    rf"(<(?:{_FIELD})>\s{{0,9}}([\w .:/-]{{1,80}})</\w{{1,20}}>\s{{0,99}}<\w{{1,20}}(?:\s[^<>]{{0,99}})?>)[^<>]+(?=</)",
+    re.IGNORECASE,
 )
 _WHOLE_LINE = Pattern(
     r"(?<![\w-])((?:proxy-)?authorization|(?:set-)?cookie)(\s{0,3}:\s{0,3})([^\r\n\"']+)", re.IGNORECASE
@@ -230,11 +256,18 @@ class Redaction:
             text = _CURL.sub(rf"\1{REDACTED}", text)
         if "</" in text:
             text = _ELEMENT.sub(self._element, text)
-        if ":" in text or "=" in text:
+            text = _ELEMENT_BESIDE.sub(self._named_second, text)
+        if "machine" in text:
+            text = _NETRC.sub(rf"\1{REDACTED}", text)
+        if "--" in text:
+            text = _OPTION.sub(self._named_second, text)
+        if ":" in text or "=" in text or "%" in text:
+            if "form-data" in text:
+                text = _FORM_PART.sub(self._named_second, text)
             text = _WHOLE_LINE.sub(rf"\1\2{REDACTED}", text)
             text = self._without_named(text)
             if "alue" in text:
-                text = _NAMED_BESIDE.sub(self._beside, text)
+                text = self._without_beside(text)
         if "'," in text or '",' in text:
             text = _PAIR.sub(self._paired, text)
         if len(text) >= _PATTERN_MIN_CHARS and _DIGITS.search(text):
@@ -263,30 +296,49 @@ class Redaction:
             _holds_any(text, self._encoded) or _holds_any(text, _TOKEN_HINTS) or _AWS_SECRET.search(text)
         ):
             return True
-        return _holds_any(text.lower(), _SCHEMES) or _DIGITS.search(text) is not None
+        return (
+            _holds_any(text, _FORM_HINTS)
+            or _holds_any(text.lower(), _SCHEMES)
+            or _DIGITS.search(text) is not None
+        )
 
     def _element(self, found: re.Match[str]) -> str:
-        return f"<{found[1]}{found[2]}{REDACTED}" if self.hides(found[1]) else found[0]
+        names = (found[1], *_ELEMENT_NAMED.findall(found[2]))
+        return f"<{found[1]}{found[2]}{REDACTED}" if any(map(self.hides, names)) else found[0]
 
-    def _beside(self, found: re.Match[str]) -> str:
-        names = _NAME_BESIDE.findall(found[1])
-        return f"{found[1]}{REDACTED}" if any(map(self.hides, names)) else found[0]
+    def _named_second(self, found: re.Match[str]) -> str:
+        """What was found without the value behind its first group, where the name in the second is hidden."""
+        return f"{found[1]}{REDACTED}" if self.hides(found[2]) else found[0]
 
     def _paired(self, found: re.Match[str]) -> str:
         return f"{found[1]}{found[4]}{REDACTED}{found[4]}" if self.hides(found[3]) else found[0]
 
     def _without_named(self, text: str) -> str:
         """The text without the values of `name=value` and `"name": value` whose name is hidden."""
-        kept: list[str] = []
-        done = 0
-        for found in _NAMED.finditer(text):
-            start = found.end()
-            if start > done and self.hides(found[1]):
-                first, end = _value_at(text, start)
-                if end > first and not text.startswith(REDACTED, first):
-                    kept += (text[done:first], REDACTED)
-                    done = end
-        return "".join((*kept, text[done:])) if kept else text
+        named = _NAMED_ENCODED if _holds_any(text, _ENCODED_HINTS) else _NAMED
+        return _without_values(text, (found.end() for found in named.finditer(text) if self.hides(found[1])))
+
+    def _without_beside(self, text: str) -> str:
+        """The text without the values of `"name": "DB_PASSWORD", "value": …` and its like."""
+        return _without_values(
+            text, (found.end() for found in _NAMED_BESIDE.finditer(text) if self._names_hidden(found[0]))
+        )
+
+    def _names_hidden(self, text: str) -> bool:
+        return any(self.hides(name) for names in _NAME_BESIDE.findall(text) for name in names if name)
+
+
+def _without_values(text: str, starts: Iterable[int]) -> str:
+    """The text without the values that start at these places."""
+    kept: list[str] = []
+    done = 0
+    for start in starts:
+        if start > done:
+            first, end = _value_at(text, start)
+            if end > first and not text.startswith(REDACTED, first):
+                kept += (text[done:first], REDACTED)
+                done = end
+    return "".join((*kept, text[done:])) if kept else text
 
 
 def _marked(joined: str) -> set[int]:

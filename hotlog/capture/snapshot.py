@@ -23,7 +23,7 @@ from hotlog.capture.keys import KEY_MAX_CHARS, encodable
 from hotlog.capture.objects import describer
 from hotlog.capture.read import SMALL, UNCHECKED_CHARS, Reader
 from hotlog.capture.redact import REDACTED
-from hotlog.rules.names import NAMING_FIELDS
+from hotlog.rules.names import NAMING_FIELDS, NAMING_MAX_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -219,7 +219,7 @@ class Walk:
     def items(self, elements: list[Any], size: int) -> list[Any]:
         """The elements of a sequence or set, as many as were taken of `size`."""
         if size == len(elements) and self.reader.is_hidden_pair(elements, list):
-            return [self.value(elements[0]), REDACTED]
+            return [*map(self.value, elements[:-1]), REDACTED]
         budget, hold = self.budget, self.held.append
         left, longest, least, most = budget.output_bytes, limits.STRING_MAX_CHARS, -SMALL, SMALL
         shown: list[Any] = []
@@ -308,7 +308,7 @@ class Walk:
     def _names_a_secret(self, pairs: Iterable[tuple[Any, Any]]) -> bool:
         """Whether it is `{"name": "DB_PASSWORD", "value": …}`, as environments and tags are often kept."""
         for key, name in pairs:
-            named = type(key) is str and len(key) <= len("header") and key.lower() in NAMING_FIELDS
+            named = type(key) is str and len(key) <= NAMING_MAX_CHARS and key.lower() in NAMING_FIELDS
             if named and type(name) is str and self.hides(name):
                 return True
         return False

@@ -66,7 +66,10 @@ _PLAIN_PLURALS: Final = frozenset({"tokens"})
 
 # Fields that say what the field `value` beside them means: `{"name": "DB_PASSWORD", "value": …}`, and what Parameter Store
 # says of a secret, `{"Type": "SecureString", "Value": …}`.
-NAMING_FIELDS: Final = frozenset({"field", "header", "key", "name", "type"})
+NAMING_FIELDS: Final = frozenset(
+    "attribute field header key label name option param parameter property type variable".split()
+)
+NAMING_MAX_CHARS: Final = max(map(len, NAMING_FIELDS))
 
 _NAME_MAX_CHARS: Final = 256
 _RUN_MAX_WORDS: Final = 5
