@@ -91,6 +91,7 @@ def test_what_bounds_a_rule_bounds_each_kind(tmp_path: Path, kind: str, bound: s
         invoke(app, 4)
         app.agent.settle()
         assert len(emitted(app)) == expected
+        assert (app.codes("r")[0] == "exhausted") is (bound == "limit")
     assert len(emitted(app)) == expected, "not when it is taken out either"
 
 

@@ -83,6 +83,10 @@ def login(given, db_password):
 def get_password(db_password):
     return db_password
 
+def literal(number):
+    db_password = "correct-horse"
+    return number
+
 def returns(given, db_password):
     user = "ana"
     return {"password": db_password, "innocent": given}
@@ -204,6 +208,14 @@ def test_a_trace_lets_nothing_out_and_stays_in_its_function(app: Probed) -> None
         assert {int(line) for line in event["source"]} == {entry["line"] for entry in event["lines"]}
         start = next(number for number, line in enumerate(lines, 1) if f"def {event['rule']}(" in line)
         assert all(start < entry["line"] < start + 12 for entry in event["lines"])
+
+
+def test_a_trace_does_not_quote_a_secret_of_the_source(app: Probed) -> None:
+    app.apply(without_end(id="t", kind="trace", at=app.at("literal")))
+    app.invoke(lambda: app.module.literal(1))
+    [event] = app.said("trace")
+    assert "db_password" in json.dumps(event["source"])
+    assert "horse" not in json.dumps(event)
 
 
 def test_a_ring_lets_nothing_out(app: Probed) -> None:
