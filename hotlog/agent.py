@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from hotlog import config as _config
 from hotlog import events, guard, limits
+from hotlog.errors import HotlogError
 from hotlog.events import ERROR, IMPORTING, RECOVERED, REMOVED, Invocation, Status
 from hotlog.sinks import open_sink
 from hotlog.sinks.emitter import Emitter
@@ -137,11 +138,11 @@ class Agent:
                 return
             until_s = self._clock() + within_ms / 1_000
             reconciler = self._reconciler or (self._engine(until_s) if self._wishes else None)
-            if reconciler is not None or not self._wishes:
-                self._unsettled = False
+            self._unsettled = True  # whatever ends the work below before it is done
             if reconciler is not None:
-                reconciler.reconcile(self._wishes.values(), until_s)
+                guard.contained(reconciler.reconcile, self.failed, self._wishes.values(), until_s)
             self._tell_all()
+            self._unsettled = reconciler is None and bool(self._wishes)
 
     def _engine(self, until_s: float) -> Reconciler | None:
         """What brings rules into code; None where there is no time to import the rest of it."""
@@ -212,6 +213,11 @@ class Agent:
         """Emit a status event of the environment as a whole, once per change."""
         self._tell("", Status(state, code, reason))
 
+    def failed(self, fault: Exception) -> None:
+        """Hotlog itself failed: say so, once."""
+        code = fault.code if isinstance(fault, HotlogError) else "internal-fault"
+        self.report(ERROR, code, guard.describe(fault))
+
     def recovered(self) -> None:
         """What was reported about the environment as a whole is over."""
         if "" in self._told:
@@ -247,7 +253,7 @@ class Agent:
 
     def _imported(self, module: ModuleType) -> None:
         """A module that rules wait for is loaded: its probes go in before anybody calls it."""
-        guard.contained(self._settle_after, self._failed, module)
+        guard.contained(self._settle_after, self.failed, module)
 
     def _settle_after(self, module: ModuleType) -> None:
         with self._lock:
@@ -255,9 +261,6 @@ class Agent:
                 self._reconciler.just_imported = module
                 self.settle()
                 self._reconciler.just_imported = None
-
-    def _failed(self, fault: Exception) -> None:
-        self.report(ERROR, "internal-fault", guard.describe(fault))
 
     def _tell_all(self) -> None:
         """Say what became of each rule, where that has changed."""

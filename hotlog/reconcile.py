@@ -167,8 +167,9 @@ class Reconciler:
     def _install(self, groups: dict[str, _Installed], until_s: float) -> None:
         """Touch the modules whose wishes changed, all with one call: one walk over the heap."""
         changed: list[_Installed] = []
+        installed = self._installed
         for name, group in groups.items():
-            before = self._installed.get(name)
+            before = installed.get(name)
             if before is not None and before.wishes == group.wishes and not self._is_over(name, before):
                 groups[name] = before
             else:
@@ -176,7 +177,7 @@ class Reconciler:
         if self._parse(changed, until_s):
             late = self._set(groups, changed, until_s)
             for group in late:
-                before = self._installed.get(group.module.__name__)
+                before = installed.get(group.module.__name__)
                 if before is not None:
                     groups[group.module.__name__] = before
                 else:
@@ -223,6 +224,11 @@ class Reconciler:
             found.append((group, parsed.source, placed))
             probes = tuple(_probe(wish, place) for wish, place in placed)
             wanted.append(Wanted(group.module, parsed.source, probes))
+        # An exception of the application's may arrive anywhere below: until then nobody knows what is in these modules.
+        touched = {
+            each.module.__name__: _Installed(each.module, each.module.__spec__, [], []) for each in wanted
+        }
+        self._installed = {**self._installed, **touched}
         outcomes = self._registry.set(wanted, until_s) if wanted else {}
         late = []
         for group, source, placed in found:

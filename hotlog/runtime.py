@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 from hotlog import config as _config
 from hotlog import guard, limits
 from hotlog.agent import Agent
-from hotlog.errors import HotlogError
 from hotlog.events import ERROR, Invocation
 from hotlog.refresh import Refresher
 from hotlog.rules import document as documents
@@ -334,9 +333,8 @@ class Runtime:
 
     def _fault(self, fault: Exception) -> None:
         """Hotlog itself failed: say so once, and leave the application alone."""
-        code = fault.code if isinstance(fault, HotlogError) else "internal-fault"
         if self._agent is not None:
-            self._agent.report(ERROR, code, guard.describe(fault))
+            self._agent.failed(fault)
 
 
 def _execution_of(payload: object) -> tuple[str, bool]:

@@ -18,7 +18,7 @@ import warnings
 import weakref
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
@@ -27,6 +27,7 @@ from hotlog import guard
 from hotlog.config import Config
 from hotlog.errors import RuleError
 from hotlog.events import Event, Invocation
+from hotlog.limiter import Limiter
 from tests.support.sample import Sample
 
 if TYPE_CHECKING:
@@ -253,6 +254,16 @@ def test_every_exception_of_a_signal_handler_arrives(bench: Bench, fault: str, r
 ASYNCHRONOUS = [Stop, TimeoutError, OSError]
 
 
+@pytest.fixture
+def hasty_threads() -> Iterator[None]:
+    """Threads take turns as often as they can: more moments, and a hundred times as many a second."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(0.000_01)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("hasty_threads")
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("kind", ASYNCHRONOUS)
 def test_every_exception_of_another_thread_arrives(bench: Bench, kind: type[Exception], rule: str) -> None:
@@ -661,3 +672,72 @@ def test_an_install_that_is_interrupted_anywhere_leaves_nothing_behind(bench: Be
         assert bench.module.make.__code__ is bench.codes["make"]
     bench.probe()
     bench.fires()
+
+
+def test_a_thread_that_was_interrupted_does_not_wait_for_itself() -> None:
+    """It has the lock still: another one in its place would tell that it waited."""
+    limiter = Limiter(None, 1.0, 0)
+    kept = limiter.locked()
+    assert limiter.admit(1) == (1, "")
+    assert limiter.locked() is kept
+
+
+DECIDING = ("agent.py", "reconcile.py", "wish.py", "registry.py", "monitor.py", "monitor_device.py")
+
+
+class Interruption:
+    """Delivers an exception to this thread at one of the lines that decide what is installed.
+
+    Args:
+        at: how many such lines run before.
+    """
+
+    def __init__(self, at: int) -> None:
+        self.left = at
+
+    def __enter__(self) -> Self:
+        sys.settrace(self._call)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.settrace(None)
+
+    def _call(self, frame: FrameType, _: str, __: object) -> Any:
+        path = Path(frame.f_code.co_filename)
+        return self._line if path.name in DECIDING and "hotlog" in path.parts else None
+
+    def _line(self, _: FrameType, event: str, __: object) -> Any:
+        if event == "line":
+            self.left -= 1
+            if self.left == 0:
+                sys.settrace(None)
+                kind = ctypes.py_object(Stop)
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(threading.get_ident()), kind)
+                return None
+        return self._line
+
+
+def test_what_was_interrupted_at_any_line_is_done_at_the_next_safe_point(bench: Bench) -> None:
+    """An exception of the application's may arrive anywhere in hotlog; then neither a rule nor an original is lost."""
+    rule = hotlog.Rule(id="r", at=bench.sample.at("inner"), message="x")
+    thing = bench.module.Thing()
+    arrived = 0
+    for wanted, others in (([rule], []), ([], [rule])):
+        for at in range(1, 2_000, max(1, 600 // ROUNDS)):
+            bench.agent.apply(others)
+            bench.agent.want(wanted)
+            interruption = Interruption(at)
+            try:
+                with interruption:
+                    bench.agent.settle()
+                    interruption.left = -1
+            except Stop:
+                arrived += 1
+            if interruption.left < 0:
+                break
+            bench.agent.settle()
+            bench.fresh()
+            assert bench.module.make()(thing) == 3
+            assert len(bench.logs()) == len(wanted), f"after line {at}"
+            assert (bench.module.make.__code__ is bench.codes["make"]) == (not wanted)
+    assert arrived > 20
