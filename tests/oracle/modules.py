@@ -55,6 +55,7 @@ _GARBAGE = (
 _SET_OF_FUNCTIONS = (
     "its tests call the predicates in the order of a set of functions, which is that of their addresses"
 )
+_SET_OF_TYPES = "its callers walk a set of types, whose order is that of their addresses"
 _DIS = (
     "_format_code_info",
     "_get_instructions_bytes",
@@ -178,7 +179,7 @@ REST = (
     _entry("shelve", "test_shelve"),
     _entry("shutil", "test_shutil"),
     _entry("smtplib", "test_smtplib"),
-    _entry("statistics", "test_statistics"),
+    _entry("statistics", "test_statistics", explained={"_coerce": _SET_OF_TYPES}),
     _entry("string", "test_string"),
     _entry("_strptime", "test_strptime"),
     _entry("symtable", "test_symtable"),
