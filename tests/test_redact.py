@@ -214,7 +214,10 @@ def test_a_secret_is_found_between_any_text(before: str, after: str, secret: str
     assert secret not in json.dumps(capture(before + secret + after, reader()), ensure_ascii=False)
 
 
-SAMPLES = [text for text in [*(value for value, _ in SECRETS), *INNOCENT, *PERSONAL] if isinstance(text, str)]
+SHORT = ["--pwd x", "--pin 1234", "--token x1", "pwd=xy", "pwd: x", "://a:b@c", "pwd%3Dx", "<pwd>x</pwd>"]
+SAMPLES = [
+    text for text in [*(value for value, _ in SECRETS), *SHORT, *INNOCENT, *PERSONAL] if isinstance(text, str)
+]
 
 
 @given(st.lists(st.one_of(st.sampled_from(SAMPLES), st.text("aB1 -'\"@:=<\n\x1e", max_size=20)), max_size=20))
@@ -225,6 +228,11 @@ def test_texts_are_looked_through_together_as_one_by_one(texts: list[str]) -> No
         assert list(map(redaction.scrub, passed)) == passed
     shown = capture({f"k{number}": text for number, text in enumerate(texts)}, reader())
     assert list(shown.values()) == [capture(text, reader()) for text in texts]
+
+
+@pytest.mark.parametrize("text", SHORT)
+def test_a_form_is_recognised_however_short_it_is(text: str) -> None:
+    assert REDACTED in capture({"k": text}, reader())["k"]
 
 
 @pytest.mark.parametrize("text", SAMPLES, ids=range(len(SAMPLES)))

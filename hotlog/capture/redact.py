@@ -34,7 +34,7 @@ _NO_SECRETS: Final = frozenset({"disabled", "enabled", "default", "development",
 
 # Text that could hold none of the patterns is recognised by these alone, at the speed of a substring search.
 _LONG_RUN = Pattern(r"[^\s\"',;]{16}")
-_MARKS = Pattern(r"[@'\":=<%]")  # each of the other forms has one
+_MARKS = Pattern(r"[@'\":=<%]|--")  # each of the other forms has one, however short it is
 _DIGITS = Pattern(r"[0-9](?:[ -]?[0-9]){12}")
 _TOKENS = Pattern(
     r"""
@@ -101,7 +101,6 @@ _LOGIN = Pattern(
 _SQL = Pattern(r"(?i)\b((?:identified\s{1,3}by|password)\s{1,3}')[^']+")
 _NETRC = Pattern(r"\b(machine\s{1,3}\S{1,200}\s{1,3}login\s{1,3}\S{1,100}\s{1,3}password\s{1,3})[^\s\"']+")
 _OPTION = Pattern(r"(?<!\S)(--([A-Za-z][\w-]{0,60})\s{1,3})([^\s\"'-][^\s\"']*)")
-_FORM_HINTS: Final = ("machine", "--")
 _NEWLINE = r"\r?\n"
 _FORM_PART = Pattern(
     rf"""(\bname=["']([\w.\[\]-]{{1,80}})["'][^\r\n]{{0,200}}(?:{_NEWLINE}[^\r\n]{{1,200}}){{0,3}}{_NEWLINE}{_NEWLINE})[^\r\n]+"""
@@ -296,11 +295,7 @@ class Redaction:
             _holds_any(text, self._encoded) or _holds_any(text, _TOKEN_HINTS) or _AWS_SECRET.search(text)
         ):
             return True
-        return (
-            _holds_any(text, _FORM_HINTS)
-            or _holds_any(text.lower(), _SCHEMES)
-            or _DIGITS.search(text) is not None
-        )
+        return "machine" in text or _holds_any(text.lower(), _SCHEMES) or _DIGITS.search(text) is not None
 
     def _element(self, found: re.Match[str]) -> str:
         names = (found[1], *_ELEMENT_NAMED.findall(found[2]))
