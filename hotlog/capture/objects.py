@@ -251,11 +251,11 @@ def _fields(value: Any, cls: type, walk: Walk, shown: dict[str, Any]) -> None:
             continue
     if len(pairs) > most:
         shown.update({"@cut": "fields", "@len": max(dict.__len__(stored or {}), len(pairs))})
-    walk.pairs([pair for pair in pairs[:most] if not _is_inner(pair[0])], shown)
+    walk.pairs([pair for pair in pairs[:most] if not (type(pair[0]) is str and _is_inner(pair[0]))], shown)
 
 
-def _is_inner(name: object) -> bool:
-    return type(name) is str and (name in _INNER_FIELDS or name.startswith("__pydantic"))
+def _is_inner(name: str) -> bool:
+    return name[:1] == "_" and (name in _INNER_FIELDS or name.startswith("__pydantic"))
 
 
 @ByClass

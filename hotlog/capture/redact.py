@@ -235,7 +235,7 @@ class Redaction:
                 text = text.replace(secret, REDACTED)
         if len(text) < _PATTERN_MIN_CHARS and (text.isalnum() or text.isidentifier()):
             return text
-        if _LONG_RUN.search(text) or "-----BEGIN" in text:
+        if len(text) >= _RUN_MIN_CHARS and (_LONG_RUN.search(text) or "-----BEGIN" in text):
             for secret in self._encoded:
                 if secret in text:
                     text = text.replace(secret, REDACTED)

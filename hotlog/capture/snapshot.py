@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 # Text beyond what is shown is looked at too, so that a secret which the cut would halve is recognised.
 _MARGIN_CHARS: Final = 2_048
 _SCALAR_BYTES: Final = 24
+_LOOK_EVERY_BYTES: Final = 256  # the time is looked at again after so much of what is shown: some 10 µs
 _KEY_MAX_PARTS: Final = 8
 
 
@@ -51,6 +52,7 @@ def capture(value: object, reader: Reader, name: str = "") -> Any:
 def capture_vars(variables: Mapping[str, object], reader: Reader) -> dict[str, Any]:
     """Variables by name, at most `limits.VARIABLES_MAX`."""
     walk = Walk(reader)
+    hides, show = walk.hides, walk.value
     shown: dict[str, Any] = {}
     for name, value in list(variables.items()):
         if not name.isidentifier():
@@ -58,7 +60,7 @@ def capture_vars(variables: Mapping[str, object], reader: Reader) -> dict[str, A
         if len(shown) >= limits.VARIABLES_MAX:
             shown.update({"@cut": "items", "@len": len(variables)})
             break
-        shown[name] = walk.named(name, value)
+        shown[name] = REDACTED if hides(name) else show(value)
     walk.settle()
     return shown
 
@@ -72,10 +74,11 @@ class Walk:
     Attributes:
         reader: the same.
         above: ids of the objects that the one at hand is part of; as many as it is deep.
+        look_at_bytes: the time is looked at again when the budget has no more bytes left than these.
         held: texts that are still to be looked through for secrets: what holds each, the place in it, and itself.
     """
 
-    __slots__ = ("above", "budget", "held", "hides", "keys", "reader", "scrub")
+    __slots__ = ("above", "budget", "held", "hides", "keys", "look_at_bytes", "reader", "scrub")
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
@@ -84,6 +87,7 @@ class Walk:
         self.hides = reader.redaction.hides
         self.keys = reader.redaction.keys
         self.above: list[int] = []
+        self.look_at_bytes = self.budget.output_bytes
         self.held: list[tuple[Any, Any, str]] = []
 
     def settle(self) -> None:
@@ -128,18 +132,22 @@ class Walk:
 
     def _compound(self, value: Any, kind: type) -> Any:  # noqa: C901, PLR0911, PLR0912 -- the ways to be cut, and no call for a dict
         budget = self.budget
-        if budget.output_bytes < 0:
+        left = budget.output_bytes
+        if left < 0:
             return {"@cut": "size"}
-        if budget.clock() > budget.deadline_ns:
-            return {"@cut": "time"}
-        budget.output_bytes -= 40
+        if left <= self.look_at_bytes:
+            if budget.clock() > budget.deadline_ns:
+                return {"@cut": "time"}
+            self.look_at_bytes = left - _LOOK_EVERY_BYTES
+        budget.output_bytes = left - 40
         if kind is bytes or kind is bytearray:
             return self._bytes(value, kind)
-        if id(value) in self.above:
+        above, identity = self.above, id(value)
+        if identity in above:
             return {"@ref": type_name(kind)}
-        if len(self.above) >= limits.VALUE_MAX_DEPTH:
+        if len(above) >= limits.VALUE_MAX_DEPTH:
             return _too_deep(value, kind)
-        self.above.append(id(value))
+        above.append(identity)
         try:
             if kind is dict:
                 shown: dict[str, Any] = {}
@@ -159,7 +167,7 @@ class Walk:
                 raise
             return {"@type": type_name(kind), "@unavailable": "changed while it was read"}
         finally:
-            self.above.pop()
+            above.pop()
 
     def mapping(self, value: dict[Any, Any], shown: dict[str, Any]) -> None:
         """The items of a dict, or of an instance of a subclass, into `shown`."""
@@ -221,6 +229,9 @@ class Walk:
         if size == len(elements) and self.reader.is_hidden_pair(elements, list):
             return [*map(self.value, elements[:-1]), REDACTED]
         budget, hold = self.budget, self.held.append
+        if _are_small(elements):
+            budget.output_bytes -= _SCALAR_BYTES * len(elements)
+            return [*elements, {"@cut": "items", "@len": size}] if size > len(elements) else elements
         left, longest, least, most = budget.output_bytes, limits.STRING_MAX_CHARS, -SMALL, SMALL
         shown: list[Any] = []
         hidden = False
@@ -338,6 +349,15 @@ def _is_small(value: Any) -> bool:
     """Whether it is a number, or something else of the kind, that is shown as it is."""
     kind = type(value)
     return ((kind is int or kind is float) and -SMALL < value < SMALL) or kind is bool or value is None
+
+
+def _are_small(elements: list[Any]) -> bool:
+    """Whether they are all small whole numbers, as a list of ids."""
+    least, most = -SMALL, SMALL
+    for element in elements:  # noqa: SIM110 -- any(…) takes twice as long
+        if type(element) is not int or not least < element < most:
+            return False
+    return True
 
 
 def _is_flat(key: tuple[Any, ...]) -> bool:
