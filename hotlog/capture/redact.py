@@ -4,7 +4,7 @@ Every pattern below looks for a form that means a secret wherever it stands. The
 so each must be linear in its length: no nested repetition.
 """
 
-# ruff: noqa: SIM905, PLR2004 -- tables of words read better as text; lengths and first digits of cards are what they are
+# ruff: noqa: SIM905, PLR2004 -- tables of words read better as text; how random text looks is counted
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from hotlog import limits
+from hotlog.capture.cards import DIGITS, NUMBER, is_card
 from hotlog.capture.keys import Keys
 from hotlog.pattern import Pattern
 from hotlog.rules.names import NAMING_FIELDS, Names
@@ -35,7 +36,6 @@ _NO_SECRETS: Final = frozenset({"disabled", "enabled", "default", "development",
 # Text that could hold none of the patterns is recognised by these alone, at the speed of a substring search.
 _LONG_RUN = Pattern(r"[^\s\"',;]{16}")
 _MARKS = Pattern(r"[@'\":=<%]|--")  # each of the other forms has one, however short it is
-_DIGITS = Pattern(r"[0-9](?:[ -]?[0-9]){12}")
 _TOKENS = Pattern(
     r"""
       \b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b                                 # AWS access keys
@@ -128,7 +128,6 @@ _WHOLE_LINE = Pattern(
     r"(?<![\w-])((?:proxy-)?authorization|(?:set-)?cookie)(\s{0,3}:\s{0,3})([^\r\n\"']+)", re.IGNORECASE
 )
 _AWS_SECRET = Pattern(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
-_CARD = Pattern(r"(?<![\w.+-])(?:[0-9][ -]?){12,18}[0-9](?![\w-]|\.[0-9])")
 _PII = Pattern(
     r"""
       [\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}               # e-mail
@@ -138,28 +137,6 @@ _PII = Pattern(
     """,
     re.VERBOSE,
 )
-
-
-def _is_card(digits: str) -> bool:
-    """Whether the digits have the length and the first digits of a card network, and pass Luhn."""
-    size = len(digits)
-    if not (
-        (digits[0] == "4" and size in {13, 16, 19})
-        or (size == 16 and ("51" <= digits[:2] <= "55" or "2221" <= digits[:4] <= "2720"))
-        or (size == 15 and digits[:2] in {"34", "37"})
-        or (size in {16, 19} and (digits[:4] == "6011" or digits[:2] == "65" or "644" <= digits[:3] <= "649"))
-        or (size == 16 and "3528" <= digits[:4] <= "3589")
-        or (size == 14 and (digits[:2] in {"36", "38", "39"} or "300" <= digits[:3] <= "305"))
-        or (size >= 16 and digits[:2] == "62")
-    ):
-        return False
-    if len(set(digits)) == 1:
-        return False
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        number = int(digit) * (1 + place % 2)
-        total += number - 9 if number > 9 else number
-    return total % 10 == 0
 
 
 def _looks_random(text: str) -> bool:
@@ -213,7 +190,7 @@ class Redaction:
             return False  # never shown; and hashing it takes as long as it is
         if number in self._numbers:
             return True
-        return 10**12 < number < 10**19 and _is_card(str(number))
+        return 10**12 < number < 10**19 and is_card(str(number))
 
     def hides_bytes(self, data: bytes) -> bool:
         """Whether bytes hold a secret."""
@@ -269,8 +246,8 @@ class Redaction:
                 text = self._without_beside(text)
         if "'," in text or '",' in text:
             text = _PAIR.sub(self._paired, text)
-        if len(text) >= _PATTERN_MIN_CHARS and _DIGITS.search(text):
-            text = _CARD.sub(_card, text)
+        if len(text) >= _PATTERN_MIN_CHARS and DIGITS.search(text):
+            text = NUMBER.sub(lambda found: REDACTED if is_card(found[0]) else found[0], text)
         if self._pii:
             text = _PII.sub(REDACTED, text)
         return text
@@ -295,7 +272,7 @@ class Redaction:
             _holds_any(text, self._encoded) or _holds_any(text, _TOKEN_HINTS) or _AWS_SECRET.search(text)
         ):
             return True
-        return "machine" in text or _holds_any(text.lower(), _SCHEMES) or _DIGITS.search(text) is not None
+        return "machine" in text or _holds_any(text.lower(), _SCHEMES) or DIGITS.search(text) is not None
 
     def _element(self, found: re.Match[str]) -> str:
         names = (found[1], *_ELEMENT_NAMED.findall(found[2]))
@@ -377,11 +354,6 @@ def _holds_any(text: str, parts: Iterable[str]) -> bool:
         if part in text:
             return True
     return False
-
-
-def _card(found: re.Match[str]) -> str:
-    digits = found[0].replace(" ", "").replace("-", "")
-    return REDACTED if _is_card(digits) else found[0]
 
 
 def _aws_secret(found: re.Match[str]) -> str:
