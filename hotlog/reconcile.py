@@ -26,7 +26,7 @@ from hotlog.probes.probe import Probe
 from hotlog.probes.registry import Outcome, Registry, Wanted
 from hotlog.rules.document import BadEntry
 from hotlog.rules.expression import suggest
-from hotlog.rules.model import Rule, Target
+from hotlog.rules.model import Rule
 from hotlog.session import Session
 from hotlog.source.imports import ImportWatch, is_loading
 from hotlog.source.locate import Modules, place_of, place_without_source, source_of
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from hotlog.config import Config
     from hotlog.hit import Point
+    from hotlog.rules.target import Target
     from hotlog.sinks.emitter import Emitter
     from hotlog.source.statements import Place, Source
     from hotlog.wish import Wish
@@ -329,11 +330,7 @@ def _members(wishes: Iterable[Wish]) -> Iterator[tuple[str, float, Callable[[], 
     for wish in wishes:
         rule = wish.rule
         if isinstance(rule, Rule) and rule.group and wish.status.state != DISABLED:
-            yield rule.group, rule.sample, wish.point.decides if wish.point is not None else _nobody
-
-
-def _nobody() -> bool:
-    return False
+            yield rule.group, rule.sample, wish.point.decides if wish.point is not None else bool  # nobody
 
 
 def _probe(wish: Wish, place: Place) -> Probe:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hotlog.capture import known
 from hotlog.capture.classes import is_heap, mro_of, namespace_of, plainly_named
-from hotlog.capture.read import USER, VALUE_NAMES, plain_lookup
+from hotlog.capture.origin import USER
+from hotlog.capture.read import VALUE_NAMES, plain_lookup
 from hotlog.capture.stored import dict_of
 from hotlog.rules.syntax import MARK
 from hotlog.tuples import NamedTuple

@@ -27,7 +27,7 @@ from hotlog.capture.classes import (
     namespace_of,
     type_name,
 )
-from hotlog.capture.read import LIBRARY, USER
+from hotlog.capture.origin import LIBRARY, USER
 from hotlog.capture.stored import instance_dict, plain_get
 
 if TYPE_CHECKING:

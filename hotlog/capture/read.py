@@ -7,7 +7,6 @@ What cannot be had that way is `Unavailable`, with the reason.
 
 from __future__ import annotations
 
-import sys
 from types import FunctionType, MemberDescriptorType, ModuleType, WrapperDescriptorType
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -20,13 +19,13 @@ from hotlog.capture.classes import (
     field_names,
     inherits,
     is_enum,
-    is_heap,
     loaded,
     module_dict,
     module_of,
     mro_of,
     type_name,
 )
+from hotlog.capture.origin import USER, file_below, origin_of
 from hotlog.capture.stored import MISSING, instance_dict, plain_get, stored
 from hotlog.guard import contained
 from hotlog.rules.names import NAMING_FIELDS
@@ -39,14 +38,6 @@ if TYPE_CHECKING:
 __all__ = ["Budget", "Reader", "Redacted", "Unavailable"]
 
 _MISSING: Final = object()
-
-# Objects of these packages hold the credentials of the function: no attribute of theirs is read, nor of a subclass.
-_CREDENTIAL_PACKAGES: Final = frozenset(
-    {"aiobotocore", "awslambdaric", "boto3", "botocore", "hotlog", "s3transfer"}
-)
-_CREDENTIAL_CLASSES: Final = frozenset({"os._Environ"})
-
-USER, LIBRARY, CREDENTIALS = "user", "library", "credentials"
 
 SMALL: Final = 100_000  # no number below it is a secret
 UNCHECKED_CHARS: Final = 5  # nor text as short
@@ -64,46 +55,6 @@ _COLUMNS: Final = (
     "django.db.models.query_utils.DeferredAttribute",
     "sqlalchemy.orm.attributes.InstrumentedAttribute",
 )
-
-
-# --- whose it is ---
-
-
-def _origin(cls: type, readable: Callable[[str], bool]) -> str:
-    for base in mro_of(cls):
-        if (
-            not _CREDENTIAL_PACKAGES.isdisjoint(module_of(base).split("."))
-            or type_name(base) in _CREDENTIAL_CLASSES
-        ):
-            return CREDENTIALS
-    if not is_heap(cls):
-        return LIBRARY
-    module = module_of(cls)
-    if module.partition(".")[0] in sys.stdlib_module_names and not _from_readable(module, readable):
-        return LIBRARY
-    return USER
-
-
-def _from_readable(module: str, readable: Callable[[str], bool]) -> bool:
-    """An application may have a module that is called as one of the standard library."""
-    live = sys.modules.get(module)
-    return type(live) is ModuleType and _file_below(live, readable)
-
-
-def _file_below(module: ModuleType, readable: Callable[[str], bool]) -> bool:
-    names = module_dict(module)
-    if type(names) is not dict:
-        return False
-    file = plain_get(names, "__file__", None)
-    if type(file) is str:
-        return readable(file)
-    # A namespace package has no file, but directories.
-    path = plain_get(names, "__path__", None)
-    inner = instance_dict(path)
-    places = plain_get(inner, "_path", None) if inner is not None else None
-    if type(places) is not list or not places:
-        return False
-    return all(type(place) is str and readable(f"{place}/__init__.py") for place in places)
 
 
 class Reader:
@@ -127,7 +78,7 @@ class Reader:
         self.redaction = redaction
         self.readable = readable
         self.properties = properties
-        self.origin = ByClass(lambda cls: _origin(cls, readable))
+        self.origin = ByClass(lambda cls: origin_of(cls, readable))
         self.budget = Budget()
 
     def for_hit(self, max_ns: float = HIT_MAX_NS) -> Reader:
@@ -290,7 +241,7 @@ class Reader:
         names = module_dict(module)
         if type(names) is not dict:
             raise Unavailable(f".{name}: this module has no dict of its own")
-        if not _file_below(module, self.readable):
+        if not file_below(module, self.readable):
             own = plain_get(names, "__name__", "?")
             raise Unavailable(
                 f".{name}: module {own if type(own) is str else '?'} lies outside the function's code"

@@ -6,7 +6,6 @@ defaults left out. `rule_of` and `entry_of` go from one to the other; nothing el
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -15,14 +14,13 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 from hotlog import limits
 from hotlog.errors import RuleError
 from hotlog.rules.kinds import KINDS, UNITS, default_limits
+from hotlog.rules.target import SHOWN_MAX_CHARS, Target, brief, parse_target
 from hotlog.tuples import NamedTuple
 
 Entry = Mapping[str, Any]  # a stored rule, as JSON
 
 _PER_SECOND_MAX: Final = 1_000_000
-_SHOWN_MAX_CHARS: Final = 100  # of a wrong value, in the sentence that says so
 ID_ALPHABET: Final = "23456789abcdefghjkmnpqrstuvwxyz"
-_LINE_MAX_DIGITS: Final = 9
 _ID_MAX_CHARS: Final = 64
 
 
@@ -38,69 +36,6 @@ def is_id(text: str) -> bool:
     """Whether a rule may be called so."""
     letters = text.replace("-", "").replace("_", "")
     return 0 < len(text) <= _ID_MAX_CHARS and text.isascii() and (letters.isalnum() or not letters)
-
-
-class Target(NamedTuple):
-    """A target as written, taken apart. Exactly one of `line`, `function` and `text` says where in the file.
-
-    Attributes:
-        file: path relative to the root, with `/`, such as `app.py`; empty where a module is named.
-        module: dotted module name, such as `shop.pricing`; empty where a file is named.
-        line: line number, counted from 1; 0 where there is none.
-        function: qualified name, such as `Order.total`.
-        text: source text to look for, from `pricing.py:/total =/`.
-    """
-
-    file: str = ""
-    module: str = ""
-    line: int = 0
-    function: str = ""
-    text: str = ""
-
-
-@functools.lru_cache(limits.RULES_MAX)
-def parse_target(at: str) -> Target:
-    """Take a target apart.
-
-    Args:
-        at: `app.py:42`, `app:charge`, `shop.pricing:Cart.total` or `app.py:/text/`.
-
-    Raises:
-        RuleError: `bad-target`, with the forms that would do.
-    """
-    place, colon, rest = at.rpartition(":/") if at.endswith("/") and ":/" in at else at.rpartition(":")
-    if colon == ":/":
-        text = rest[:-1].strip()
-        if place.endswith(".py") and text:
-            return Target(file=_relative(place, at), text=text)
-    elif colon and _is_line(rest) and place.endswith(".py"):
-        if int(rest) > 0:
-            return Target(file=_relative(place, at), line=int(rest))
-    elif colon and _is_dotted(place) and _is_dotted(rest.replace("<locals>.", "")):
-        return Target(module=place, function=rest)
-    raise RuleError(
-        "bad-target",
-        f"{_brief(at)} is no target. Write FILE:LINE (app.py:42), MODULE:FUNCTION (app:charge) or FILE:/TEXT/.",
-    )
-
-
-def _relative(path: str, at: str) -> str:
-    parts = [part for part in path.replace("\\", "/").split("/") if part not in {"", "."}]
-    if (
-        path.startswith("/") or ".." in parts or not path.isprintable()
-    ):  # no file system takes halves of surrogates
-        raise RuleError(
-            "bad-target", f"{_brief(at)}: write the file's path relative to the root of the function's code."
-        )
-    return "/".join(parts)
-
-
-def _is_line(text: str) -> bool:
-    return len(text) <= _LINE_MAX_DIGITS and text.isascii() and text.isdigit()
-
-
-def _is_dotted(name: str) -> bool:
-    return bool(name) and all(part.isidentifier() for part in name.split("."))
 
 
 class _Fields(NamedTuple):
@@ -236,7 +171,7 @@ def check(rule: Rule) -> None:
     _need(is_id(rule.id), "id", "must be 1 to 64 letters, digits, '-' or '_'", rule)
     if rule.kind not in KINDS:
         raise RuleError(
-            "unknown-kind", f"kind {_brief(rule.kind)} is not known to this version: use {', '.join(KINDS)}."
+            "unknown-kind", f"kind {brief(rule.kind)} is not known to this version: use {', '.join(KINDS)}."
         )
     _need(_is_number(rule.sample) and 0 <= rule.sample <= 1, "sample", "must be a number from 0 to 1", rule)
     _need(
@@ -327,14 +262,7 @@ def _need(held: bool, name: str, what: str, rule: Rule) -> None:
 
 def _refuse(name: str, what: str, rule: Rule) -> NoReturn:
     key = _KEY_OF.get(name, name)
-    raise RuleError("bad-field", f"{key!r} {what}, not {_brief(getattr(rule, name))}.")
-
-
-def _brief(value: object) -> str:
-    """A wrong value in a sentence: it may be anything that JSON can say, as long and as deep as it likes."""
-    if value is None or isinstance(value, str | int | float | datetime):
-        return repr(value[:_SHOWN_MAX_CHARS] if isinstance(value, str) else value)[:_SHOWN_MAX_CHARS]
-    return f"a {type(value).__name__}"
+    raise RuleError("bad-field", f"{key!r} {what}, not {brief(getattr(rule, name))}.")
 
 
 def _is_whole(value: object) -> bool:
@@ -388,7 +316,7 @@ def rule_of(entry: Entry) -> Rule:
     if unknown:
         raise RuleError(
             "unknown-field",
-            f"{', '.join(unknown)[:_SHOWN_MAX_CHARS]}: not known to this version of hotlog; update it.",
+            f"{', '.join(unknown)[:SHOWN_MAX_CHARS]}: not known to this version of hotlog; update it.",
         )
     values = {_NAME_OF[key]: _loaded(key, value) for key, value in entry.items()}
     if "id" not in values:
@@ -409,5 +337,5 @@ def _loaded(key: str, value: Any) -> Any:
             at = datetime.fromisoformat(value)
             return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
         except (ValueError, OverflowError) as fault:
-            raise RuleError("bad-field", f"{key!r} must be an ISO 8601 time, not {_brief(value)}.") from fault
+            raise RuleError("bad-field", f"{key!r} must be an ISO 8601 time, not {brief(value)}.") from fault
     return tuple(value) if key == "versions" and isinstance(value, list) else value

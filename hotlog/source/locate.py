@@ -19,7 +19,8 @@ from hotlog.source.statements import Place, Source
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from hotlog.rules.model import Rule, Target
+    from hotlog.rules.model import Rule
+    from hotlog.rules.target import Target
     from hotlog.source.roots import CodeRoots
 
 

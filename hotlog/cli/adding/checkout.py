@@ -14,7 +14,8 @@ from hotlog.source.statements import Source
 
 if TYPE_CHECKING:
     from hotlog.cli.adding.trees import Tree
-    from hotlog.rules.model import Rule, Target
+    from hotlog.rules.model import Rule
+    from hotlog.rules.target import Target
     from hotlog.source.statements import Place
 
 

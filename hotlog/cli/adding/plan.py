@@ -15,8 +15,9 @@ from hotlog.cli.adding.checkout import directory, module_file, sight
 from hotlog.cli.adding.reads import captured, check_names, reads_of
 from hotlog.cli.shell.parameters import UNSET, lasting
 from hotlog.errors import LocationError, RuleError, StoreError
-from hotlog.rules.model import Rule, parse_target
+from hotlog.rules.model import Rule
 from hotlog.rules.names import Names
+from hotlog.rules.target import parse_target
 from hotlog.source.statements import Source
 
 if TYPE_CHECKING:
