@@ -31,6 +31,8 @@ def main() -> None:
     parser.add_argument("--save", action="store_true", help="keep the results, and draw all that are kept")
     parser.add_argument("--show", action="store_true", help="measure nothing; only draw what is kept")
     given = parser.parse_args()
+    if given.save and given.tool:
+        parser.error("--save keeps a run of all tools: leave --tool out")
     if given.show:
         _show()
         return
@@ -50,8 +52,7 @@ def main() -> None:
     if given.save:
         version = ".".join(results["python"].split(".")[:2])
         RESULTS.mkdir(exist_ok=True)
-        name = f"{version}-{'-'.join(given.tool)}" if given.tool else version
-        (RESULTS / f"{name}.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        (RESULTS / f"{version}.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
         _show()
 
 
@@ -60,10 +61,9 @@ def _show() -> None:
     paths = sorted(RESULTS.glob("*.json"))
     kept = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
     README.write_text(report.written(README.read_text(encoding="utf-8"), kept), encoding="utf-8")
-    full = [str(path) for path, each in zip(paths, kept, strict=True) if report.has_peers(each)]
     plot = Path(__file__).with_name("plot.py")
     pictures = [str(RESULTS / name) for name in ("plot.svg", "plot.png")]
-    subprocess.run([environments.for_plot(), str(plot), *full, *pictures], check=True)
+    subprocess.run([environments.for_plot(), str(plot), *map(str, paths), *pictures], check=True)
 
 
 def _layer() -> dict[str, float]:

@@ -56,14 +56,8 @@ def written(readme: str, results: Sequence[Results]) -> str:
 
 
 def document(results: Sequence[Results]) -> str:
-    """All of it: the goals, from the runs without peers, then one table of tools for each run with them."""
-    alone = [each for each in results if not has_peers(each)]
-    return "\n\n".join([_goals(alone), *(_tools(each) for each in results if has_peers(each))])
-
-
-def has_peers(results: Results) -> bool:
-    """Whether it was a run with peers in it."""
-    return not set(PEERS).isdisjoint(results["tools"])
+    """All of it: the goals, then one table of tools for each run."""
+    return "\n\n".join([_goals(results), *map(_tools, results)])
 
 
 def _goals(results: Sequence[Results]) -> str:
