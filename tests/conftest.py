@@ -16,8 +16,14 @@ if TYPE_CHECKING:
     from tests.support.lambda_runtime import Function
 
 # A full collection in a process as large as that of these tests takes longer than a hit may: it would be charged to
-# the hit in whose middle it begins, and its values be unavailable. The small ones go on.
+# the hit in whose middle it begins, and its values be unavailable. So there is one after each file instead.
 gc.set_threshold(700, 10, 10_000)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _collected() -> Iterator[None]:
+    yield
+    gc.collect()
 
 
 def absent(reason: str) -> NoReturn:
