@@ -1,13 +1,20 @@
-"""Fixtures for tests that need emulators. Imports at the top stay cheap: the engine's tests run without any of it."""
+"""Lanes, limits and the fixtures of several lanes.
+
+Imports at the top stay cheap: the engine's tests run without the command, the emulators and their libraries.
+"""
 
 from __future__ import annotations
 
 import gc
 import importlib.util
 import os
+import signal
+import subprocess
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+
+from tests.support.places import TESTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,13 +22,47 @@ if TYPE_CHECKING:
     from tests.support.emulators import Ministack
     from tests.support.lambda_runtime import Function
 
+LANES = {"unit", "engine", "cli", "aws", "emulator"}  # folders of tests; each is a marker, too
+NOT_QUICK = {"aws", "emulator", "process", "slow", "heavy"}
+
 # A full collection in a process as large as that of these tests takes longer than a hit may: it would be charged to
 # the hit in whose middle it begins, and its values be unavailable. So there is one after each file instead.
 gc.set_threshold(700, 10, 10_000)
 
 
+def pytest_configure() -> None:
+    # A shell that starts a process in the background has it ignore Ctrl-C, and all its children inherit that: a test
+    # that interrupts a command would wait for ever. Workers only: the run itself stays in the background.
+    if "PYTEST_XDIST_WORKER" in os.environ and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` picks from the markers
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        lane = item.path.relative_to(TESTS).parts[0]
+        if lane in LANES:
+            item.add_marker(lane)
+        if not any(marker.name in NOT_QUICK for marker in item.iter_markers()):
+            item.add_marker("quick")
+
+
+@pytest.fixture(autouse=True)
+def _starts_no_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hold what `quick` promises: a test that starts a process says so with the marker `process`."""
+    if request.node.get_closest_marker("quick") is None:
+        return
+
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise AssertionError("a quick test starts no process: mark it `process`")
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", refuse)
+    for name in ("fork", "forkpty", "posix_spawn", "system"):
+        monkeypatch.setattr(os, name, refuse)
+
+
 @pytest.fixture(scope="module", autouse=True)
-def _collected() -> Iterator[None]:
+def _collects() -> Iterator[None]:
     yield
     gc.collect()
 

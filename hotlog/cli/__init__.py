@@ -5,6 +5,12 @@ command; what stands behind several of them lies in folders: `shell` (options, t
 `adding`, `showing` and `attaching`.
 """
 
+import sys
+from importlib.util import find_spec
+
+# What the extra `cli` brings, by the names it is imported under.
+_OF_THE_EXTRA = ("click", "rich")
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command.
@@ -15,7 +21,13 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         The exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
     """
-    # click is a dependency of the command alone: importing `hotlog.cli` must not need it.
+    if (missing := next((name for name in _OF_THE_EXTRA if find_spec(name) is None), None)) is not None:
+        sys.stderr.write(
+            f"error: the command needs the extra `cli` ({missing} is not installed): "
+            "pip install '.[cli]' in the checkout of hotlog, or 'hotlog-lambda[cli]'. [missing-extra]\n"
+        )
+        return 1
+    # Not before: what is missing is told in a sentence.
     from hotlog.cli.root import hotlog
     from hotlog.cli.shell.faults import guarded
 

@@ -4,7 +4,7 @@
 knows. Whoever holds such a tuple while that thread goes on makes it fail there, with a SystemError in the
 application's own code. So no tuple is ever held here when another thread may run: the walk and the choice are one
 call into C, which keeps the interpreter's lock from its first object to its last, and nothing in it runs Python code.
-tests/test_heap.py shows both.
+tests/engine/test_heap.py shows both.
 """
 
 from __future__ import annotations

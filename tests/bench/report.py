@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tests.bench.environments import PEERS
 from tests.bench.goals import GOALS, figure
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from tests.bench.goals import Goal, Results
 
 RESULTS: Final = Path(__file__).parent / "results"
-README: Final = Path(__file__).parents[2] / "README.md"
+README: Final = ROOT / "README.md"
 
 _SHOWN: Final = {
     "floor": "typed line",

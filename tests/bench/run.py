@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from tests.bench import targets
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tests.bench.environments import Environment
 
-ROOT = Path(__file__).parents[2]
 REPETITION_S, REPETITIONS = 0.002, 25
 FRESH_ROUNDS = 3  # of what takes a peer half a minute
 

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING
 
 from hotlog.rules.document import Document, dumps
 from hotlog.rules.model import Rule, entry_of
+from tests.support.places import ROOT
 from tests.support.rule_server import RuleServer, answering, found, http
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parent.parent.parent
 OVERHEAD_MAX_US, READ_MAX, COLD_START_MAX = 20.0, 1.5, 1.3  # the goals
 
 # What the managed runtime has loaded before it imports a handler (`python -X importtime -m awslambdaric`).

@@ -17,11 +17,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.support.places import ROOT
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-ROOT = Path(__file__).resolve().parents[2]
 ITERATIONS = 100
 LINES = 4 * ITERATIONS + 3
 CALLEE_ITERATIONS = 20_000

@@ -22,12 +22,12 @@ import hotlog
 from hotlog import limits
 from hotlog.rules.document import Document, dumps
 from hotlog.rules.model import entry_of
+from tests.support.places import ROOT
 from tests.support.rule_server import RuleServer, answering, found, http, silent
 
 if TYPE_CHECKING:
     from tests.support.rule_server import Behaviour
 
-ROOT = Path(__file__).parent.parent.parent
 RUNS_S, STOPS_S = 0.01, 0.09
 INVOCATIONS, ADDED_AT = 40, 10
 

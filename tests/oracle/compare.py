@@ -23,13 +23,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.oracle.calls import LEFT, RAISED, RETURNED
 from tests.oracle.reference import RECORD, Spot, typed
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tests.oracle.modules import Entry
 
-ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache" / "oracle"
 _CHILD = Path(__file__).with_name("child.py")
 _CHILD_TIMEOUT_S = 300

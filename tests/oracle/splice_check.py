@@ -31,11 +31,11 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict, cast
 
 from hotlog.errors import InstallError
 from hotlog.probes.splice import Insertion, splice
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-ROOT = Path(__file__).resolve().parents[2]
 RECORDED_MAX = 3_000_000  # of one run, in order; the counts per line are kept beyond that
 RUN_TIMEOUT_S = 600
 

@@ -54,6 +54,7 @@ class Ministack:
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_EC2_METADATA_DISABLED": "true",
+            "HOTLOG_REFRESH_TIMEOUT_MS": "5000",  # the emulator and a busy machine are slower than AWS
         }
 
     @overload

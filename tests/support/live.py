@@ -6,19 +6,19 @@ import json
 import shutil
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.support.deployed import deploy, files_below
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.support.emulators import Ministack
     from tests.support.lambda_runtime import Function, Reply
 
-CHECKOUT = Path(__file__).parent.parent.parent
-ORDERS = CHECKOUT / "examples" / "orders"
+ORDERS = ROOT / "examples" / "orders"
 PATIENCE_S = 10
 
 
@@ -64,7 +64,7 @@ def live_orders(aws: Ministack, runtime: type[Function], folder: Path) -> Iterat
     task = folder / "task"
     without_caches = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ORDERS, task, ignore=without_caches)
-    shutil.copytree(CHECKOUT / "hotlog", task / "hotlog", ignore=without_caches)
+    shutil.copytree(ROOT / "hotlog", task / "hotlog", ignore=without_caches)
     deploy(aws, "orders", files_below(task))
     variables = aws.env() | {"AWS_LAMBDA_FUNCTION_NAME": "orders", "ORDERS_DB": str(folder / "orders.db")}
     with runtime(task, "app.handler", env=variables, timeout_s=PATIENCE_S) as running:

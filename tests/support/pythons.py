@@ -12,7 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-CACHE = Path(__file__).parents[2] / ".cache"
+from tests.support.places import CACHE
+
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 _INSTALL_MAX_S = 300
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import re
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
     from types import TracebackType
     from typing import Self
 
-CHECKOUT = Path(__file__).parent.parent.parent
 COLUMNS, ROWS = 80, 400  # so many rows that nothing scrolls away
 PATIENCE_S = 60
 PROMPT = "$ "
@@ -55,7 +56,7 @@ class Terminal:
             cwd=str(directory),
             env={
                 "PATH": f"{command.parent}:{os.environ.get('PATH', os.defpath)}",
-                "PYTHONPATH": str(CHECKOUT),
+                "PYTHONPATH": str(ROOT),
                 "HOME": str(directory),
                 "TERM": "xterm",
                 "LANG": "C.UTF-8",

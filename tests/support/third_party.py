@@ -12,7 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-CACHE = Path(__file__).parents[2] / ".cache"
+from tests.support.places import CACHE
+
 PACKAGES = (
     "aws-durable-execution-sdk-python",
     "aws-lambda-powertools",

@@ -18,12 +18,13 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.support.places import CACHE
 from tests.support.processes import end, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-CACHE = Path(__file__).parents[3] / ".cache" / "lambda-emulator"
+EMULATORS = CACHE / "lambda-emulator"
 
 _DOWNLOAD_MAX_S = 180
 _START_MAX_S = 15
@@ -161,10 +162,10 @@ def binary() -> Path:
         subprocess.CalledProcessError: pip could not download it.
     """
     wanted = f"samcli/local/rapid/aws-lambda-rie-{_MACHINES[platform.machine()]}"
-    cached = CACHE / Path(wanted).name
+    cached = EMULATORS / Path(wanted).name
     if not cached.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+        EMULATORS.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=EMULATORS) as folder:
             subprocess.run(
                 [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "aws-sam-cli"],
                 cwd=folder,

@@ -1,0 +1,111 @@
+"""The command starts quickly: what a command does not need is not imported. Measured in fresh processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hotlog.cli.reference import every
+from tests.support.places import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+AWS = {"boto3", "botocore", "urllib3", "watchtower"}
+ENGINE = {"bytecode", "hotlog.agent", "hotlog.probes.registry", "hotlog.capture.read"}
+# One process per command: what it leaves in `sys.modules`, whatever it prints.
+SCRIPT = """
+import json, sys
+from hotlog.cli import main
+code = main(sys.argv[1:])
+print(json.dumps({"code": code, "modules": sorted(sys.modules)}), file=open("left.json", "w"))
+"""
+
+
+def modules_after(directory: Path, *words: str) -> set[str]:
+    """The modules that a command has imported when it is done."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HOTLOG"))}
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, *words],
+        cwd=directory,
+        env={**environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    left = json.loads((directory / "left.json").read_text())
+    assert left["code"] == 0, done.stderr
+    return set(left["modules"])
+
+
+LOCAL = [
+    "ls --local",
+    "ls orders --local",
+    "show orders k3f9 --local",
+    "status orders --local",
+    "tail orders --local --no-follow",
+    "doctor orders --local",
+    "pause orders --local",
+    "rm orders k3f9 --local",
+    "policy orders --region eu-west-1 --account 123456789012",
+    "completion zsh",
+]
+
+
+@pytest.fixture(scope="module", name="stored")
+def _stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("stored")
+    (home / "app.py").write_text("def f():\n    return 1\n")
+    assert not modules_after(home, "add", "orders", "app.py:2", "--id", "k3f9", "--local") & (AWS | ENGINE)
+    return home
+
+
+@pytest.fixture(name="home")
+def _home(stored: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(stored, tmp_path / "home")
+
+
+@pytest.mark.parametrize("words", LOCAL)
+def test_a_command_on_files_imports_nothing_of_aws_nor_of_the_engine(words: str, home: Path) -> None:
+    assert not modules_after(home, *words.split()) & (AWS | ENGINE)
+
+
+def test_the_help_of_all_imports_no_command(tmp_path: Path) -> None:
+    modules = modules_after(tmp_path, "--help")
+
+    assert not modules & (AWS | ENGINE | {"rich"})
+    assert {name for name in modules if name.startswith("hotlog.cli.")} == {
+        "hotlog.cli.root",
+        "hotlog.cli.shell",
+        "hotlog.cli.shell.faults",
+        "hotlog.cli.shell.terminal",
+    }
+
+
+def test_the_help_of_a_command_imports_nothing_of_aws_nor_of_the_engine(tmp_path: Path) -> None:
+    words = [command.split()[1:] for command in every()]
+    script = (
+        f"from hotlog.cli import main\nfor words in {words!r}:\n    assert main([*words, '--help']) == 0\n"
+    )
+
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            f"{script}import sys, json\nprint(json.dumps(sorted(sys.modules)), file=sys.stderr)",
+        ],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+    assert not set(json.loads(done.stderr)) & (AWS | ENGINE)

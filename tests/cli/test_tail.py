@@ -1,0 +1,446 @@
+"""`hotlog tail`: events of a file or of CloudWatch Logs, for a person or for a program."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import pytest
+
+from hotlog.cli.account.feed import Wanted, event_in, from_file
+from hotlog.cli.showing.render import rendered
+from tests.support.canned_aws import canned_aws, use
+from tests.support.cli import hotlog, settle_in
+from tests.support.places import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hotlog.events import Event
+    from tests.support.canned_aws import Answer
+
+EVENTS = Path(".hotlog/events.jsonl")
+
+
+@pytest.fixture(autouse=True)
+def _at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settle_in(tmp_path, monkeypatch)
+    EVENTS.parent.mkdir()
+
+
+def event(message: str = "total=120", *, ago_s: float = 1, **fields: object) -> Event:
+    at = datetime.now(UTC) - timedelta(seconds=ago_s)
+    return {
+        "hotlog": "log",
+        "v": 1,
+        "rule": "k3f9",
+        "at": "app.py:42",
+        "in": "charge",
+        "message": message,
+        "level": "INFO",
+        "timestamp": at.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
+        "request_id": "8f3d2a1b-1",
+        "function": "orders",
+        **fields,
+    }
+
+
+def write(*events: Event) -> None:
+    with EVENTS.open("a") as file:
+        file.writelines(f"{json.dumps(each)}\n" for each in events)
+
+
+def tailed(*words: str) -> list[str]:
+    ran = hotlog("tail", "orders", *words, "--local", "--no-follow")
+    assert ran.code == 0, ran.err
+    return ran.out.splitlines()
+
+
+# --- what is shown -------------------------------------------------------------------------------------------------
+
+
+def test_an_event_reads_as_time_rule_place_and_message_with_its_values_below() -> None:
+    write(
+        event(
+            watch={"n": 3},
+            vars={"total": 120, "user": {"@type": "app.User", "id": 7}},
+            stack=[{"at": "app.py:20", "in": "handler"}],
+        )
+    )
+
+    head, *below = tailed()
+
+    assert re.fullmatch(r"\d\d:\d\d:\d\d\.\d{3}  k3f9  8f3d2a1b  app\.py:42 charge\(\)  total=120", head)
+    assert [line.strip() for line in below] == [
+        "n = 3",
+        "total = 120",
+        "user = app.User(id: 7)",
+        "from app.py:20 handler()",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "null"),
+        ("a\nb", r'"a\nb"'),
+        ("é", '"é"'),
+        ([1, [2]], "[1, [2]]"),
+        ({"a": {"b": 1}}, "{a: {b: 1}}"),
+        ("@redacted", "redacted"),
+        ([[]] * 2, "[[], []]"),
+        ({"@cut": "depth"}, "… cut: depth"),
+        ({"@type": "app.Cart", "@cut": "depth"}, "app.Cart … cut: depth"),
+        ([1, {"@cut": "items", "@len": 1000}], "[1, … cut: items, 1000 in all]"),
+        ({"a": 1, "@cut": "items", "@len": 1000}, "{a: 1, … cut: items, 1000 in all}"),
+        ({"@cut": "chars", "@len": 1000, "@text": "a\n"}, '"a\\n…", … cut: chars, 1000 in all'),
+        ({"@type": "set", "@items": [1, 2]}, "set(1, 2)"),
+        ({"@type": "set", "@items": [1, {"@cut": "items", "@len": 9}]}, "set(1, … cut: items, 9 in all)"),
+        ({"@type": "datetime.date", "@value": "2026-11-25"}, "datetime.date(2026-11-25)"),
+        ({"@type": "app.Kind", "@name": "A", "value": 1}, "app.Kind(A, value: 1)"),
+        ({"@type": "ValueError", "@args": ["x"], "@cause": None}, 'ValueError("x", cause: null)'),
+        ({"@ref": "app.Order"}, "↑ app.Order"),
+        ({"@unavailable": "a property"}, "unavailable: a property"),
+        ({"@type": "app.X", "@unavailable": "a property"}, "app.X unavailable: a property"),
+        ({"@@type": 1, "@@": 2}, "{@type: 1, @: 2}"),
+        ("\x1b[31mred\x9b\u202e", r'"\u001b[31mred\x9b\u202e"'),
+        ({"\x1b[2J": 1}, r"{\x1b[2J: 1}"),
+    ],
+)
+def test_values_are_shown_on_one_line_with_cuts_and_redactions_in_words(value: object, shown: str) -> None:
+    write(event(vars={"x": value}))
+
+    assert tailed()[1] == f"    x = {shown}"
+
+
+def test_an_event_of_another_day_shows_the_day() -> None:
+    (head,) = rendered({**event(), "timestamp": "2026-01-31T23:59:59.123Z"}, 80)
+
+    assert click.unstyle(head).startswith("2026-01-31 23:59:59.123  k3f9  ")
+
+
+def test_a_value_that_does_not_fit_into_a_line_is_a_tree() -> None:
+    items = [{"@type": "app.Item", "sku": "s" * 20, "tags": ["t" * 20]} for _ in range(2)]
+    hostile = json.loads("[" * 400 + "]" * 400)
+
+    lines = rendered(event(vars={"items": [*items, {"@cut": "items", "@len": 9}], "deep": hostile}), 60)
+
+    assert [click.unstyle(line) for line in lines[1:-1]] == [
+        "    items = list",
+        "      [0] = app.Item",
+        f'        sku = "{"s" * 20}"',
+        f'        tags = ["{"t" * 20}"]',
+        "      [1] = app.Item",
+        f'        sku = "{"s" * 20}"',
+        f'        tags = ["{"t" * 20}"]',
+        "      … cut: items, 9 in all",
+    ]
+    assert "…" in lines[-1]
+
+
+def test_an_event_of_a_kind_that_is_not_known_shows_what_it_holds() -> None:
+    lines = rendered({**event(), "hotlog": "later", "duration_ms": 3, "return": {"a": 1}}, 80)
+
+    assert [click.unstyle(line).partition("  ")[2] for line in lines] == [
+        "k3f9  8f3d2a1b  later  app.py:42 charge()",
+        '  message = "total=120"',
+        "  duration_ms = 3",
+        "  return = {a: 1}",
+    ]
+
+
+def test_a_status_reads_as_its_state_and_reason() -> None:
+    status = {
+        "hotlog": "status",
+        "state": "error",
+        "code": "source-changed",
+        "reason": "line 42 reads otherwise",
+    }
+
+    write({**event(), **status})
+
+    assert tailed()[0].endswith("8f3d2a1b  error  source-changed: line 42 reads otherwise")
+
+
+def test_counts_show_what_was_counted() -> None:
+    counts = {"hotlog": "counts", "v": 1, "rule": "k3f9", "emitted": 3, "condition_false": 1000}
+
+    write(counts)
+
+    assert tailed() == ["-  k3f9  counted: emitted 3, condition false 1000+"]
+
+
+HOSTILE: list[Event] = [
+    {"hotlog": "log"},
+    {"hotlog": "\x1b[2J"},
+    {
+        "hotlog": "log",
+        "message": "\x1b]0;title\x07",
+        "at": "\x1b[2J",
+        "in": "\r",
+        "rule": "\x9b1m",
+        "timestamp": "T\x1bx",
+    },
+    {
+        "hotlog": "log",
+        "message": {"no": "text"},
+        "vars": "none",
+        "watch": [1],
+        "stack": "none",
+        "timestamp": 7,
+    },
+    {
+        "hotlog": "log",
+        "vars": {"x": {"@type": 7, "@cut": ["\x1b"], "@len": "\x1b"}},
+        "stack": [1, {"at": ["\x1b"]}],
+    },
+    {"hotlog": "status", "state": None, "reason": "\u2028\u202e"},
+    {"hotlog": "counts", "\x1b": "\x1b"},
+]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_nothing_in_an_event_can_steer_the_terminal_or_stop_the_tail(hostile: Event) -> None:
+    write(hostile, event("after"))
+
+    lines = tailed()
+
+    assert lines[-1].endswith("after")
+    on_a_terminal = re.sub(r"\x1b\[\d+m", "", "".join(rendered(hostile)))  # without hotlog's own colours
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u202e]", on_a_terminal)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "START RequestId: 1",
+        "{",
+        '{"hotlog": 1}',
+        '{"level": "INFO"}',
+        '["hotlog"]',
+        '{"a": "\\"hotlog\\""}',
+    ],
+)
+def test_other_log_lines_are_no_events(line: str) -> None:
+    assert event_in(line) is None
+
+
+# --- which are shown -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "messages"),
+    [
+        ([], ["one", "two", "three"]),
+        (["--rule", "k3f9"], ["one", "three"]),
+        (["--rule", "zz"], ["two"]),
+        (["--request", "r-2"], ["three"]),
+        (["--since", "2h"], ["old", "one", "two", "three"]),
+        (["--since", "2h", "--rule", "k3f9", "--request", "8f3d2a1b"], ["old", "one"]),
+    ],
+)
+def test_events_are_chosen_by_rule_request_and_time(words: list[str], messages: list[str]) -> None:
+    write(
+        event("old", ago_s=3_600), event("one"), event("two", rule="zz11"), event("three", request_id="r-2")
+    )
+    write(event("of another function", function="stock"))
+
+    assert [json.loads(line)["message"] for line in tailed("--json", *words)] == messages
+
+
+PATTERNS: list[tuple[dict[str, Any], str]] = [
+    ({}, '{ ($.hotlog = "*") }'),
+    ({"kinds": ("status", "counts")}, '{ (($.hotlog = "status") || ($.hotlog = "counts")) }'),
+    ({"rule": "k3f9"}, '{ ($.hotlog = "*") && ($.rule = "k3f9*") }'),
+    (
+        {"rule": "k3", "request": "8f-1"},
+        '{ ($.hotlog = "*") && ($.rule = "k3*") && ($.request_id = "8f-1*") }',
+    ),
+    ({"rule": '" || $.x = "'}, '{ ($.hotlog = "*") }'),
+]
+
+
+@pytest.mark.parametrize(("fields", "pattern"), PATTERNS)
+def test_aws_is_asked_for_what_is_wanted_alone(fields: dict[str, Any], pattern: str) -> None:
+    assert Wanted("orders", datetime.now(UTC), **fields).pattern == pattern
+
+
+def test_a_version_is_followed_alone() -> None:
+    write(event("of 12", version="12"), event("of 13", version="13"), event("of none"))
+
+    ran = hotlog("tail", "orders:12", "--local", "--no-follow", "--json")
+
+    assert [json.loads(line)["message"] for line in ran.out.splitlines()] == ["of 12"]
+
+
+@pytest.mark.parametrize(
+    ("function", "says"), [("orders-*", "give one function"), ("orders:prod", "is no version")]
+)
+def test_what_is_not_one_function_is_refused(function: str, says: str) -> None:
+    ran = hotlog("tail", function, "--local", "--no-follow")
+
+    assert ran.code in {1, 2}
+    assert says in ran.err
+
+
+def test_an_alias_stands_for_the_versions_it_has_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [
+        record(number, event(f"of {version}", version=version))
+        for number, version in enumerate(("11", "12", "13"))
+    ]
+    aliases = [
+        {"Name": "prod", "FunctionVersion": "12", "RoutingConfig": {"AdditionalVersionWeights": {"13": 0.1}}},
+        {"Name": "test", "FunctionVersion": "11"},
+    ]
+
+    def answer(action: str, request: dict[str, Any]) -> Answer:
+        if action == "FilterLogEvents":
+            return 200, {"events": lines}
+        if action.endswith("/aliases"):
+            return 200, {"Aliases": aliases}
+        return (
+            (404, {"__type": "ResourceNotFoundException"})
+            if "Qualifier" in request
+            else (403, {"message": "no"})
+        )
+
+    with canned_aws(answer) as endpoint:
+        use(endpoint, monkeypatch)
+        prod = hotlog("tail", "orders:prod", "--no-follow", "--json")
+        none = hotlog("tail", "orders:prd", "--no-follow", "--json")
+
+    assert [json.loads(line)["message"] for line in prod.out.splitlines()] == ["of 12", "of 13"], prod.err
+    assert none.code == 1
+    assert "no alias or version 'prd'. Did you mean prod?" in none.err
+
+
+def test_json_is_the_event_itself_one_per_line() -> None:
+    one = event("é\n", vars={"x": [1, None]})
+    write(one)
+
+    assert [json.loads(line) for line in tailed("--json")] == [one]
+
+
+def test_without_events_there_is_nothing_and_that_is_no_failure() -> None:
+    assert tailed() == []
+
+
+# --- following -----------------------------------------------------------------------------------------------------
+
+
+def messages(feed: Iterator[Event | None]) -> list[object]:
+    """What a feed yields until it has read everything there is."""
+    return [each["message"] for each in iter(lambda: next(feed), None) if each is not None]
+
+
+def test_a_file_is_followed_through_half_lines_and_a_new_beginning() -> None:
+    feed = from_file(EVENTS, sleep=lambda _: None)
+    assert messages(feed) == []
+
+    write(event("one"))
+    assert messages(feed) == ["one"]
+
+    line = json.dumps(event("two"))
+    with EVENTS.open("a") as file:
+        file.write(line[:20])
+    assert messages(feed) == []
+    with EVENTS.open("a") as file:
+        file.write(f"{line[20:]}\n")
+    assert messages(feed) == ["two"]
+
+    EVENTS.unlink()
+    assert messages(feed) == []
+    write(event("three"))
+    assert messages(feed) == ["three"]
+
+
+def test_following_shows_what_comes_and_ctrl_c_ends_it_well() -> None:
+    write(event("before"))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hotlog.cli", "tail", "orders", "--local", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline())["message"] == "before"
+    write(event("after"))
+    assert json.loads(process.stdout.readline())["message"] == "after"
+
+    process.send_signal(signal.SIGINT)
+    _, talk = process.communicate(timeout=10)
+
+    assert process.returncode == 0
+    assert "Traceback" not in talk
+    assert "Following .hotlog/events.jsonl" in talk
+
+
+# --- CloudWatch Logs -----------------------------------------------------------------------------------------------
+
+
+def record(number: int, each: Event | str) -> dict[str, Any]:
+    message = each if isinstance(each, str) else json.dumps(each)
+    return {"eventId": str(number), "timestamp": int(time.time() * 1_000), "message": message}
+
+
+def test_the_events_of_a_log_group_come_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages: dict[str, dict[str, Any]] = {
+        "": {"events": [record(1, "START RequestId: r-1"), record(2, event("one"))], "nextToken": "more"},
+        "more": {"events": [record(3, event("two")), record(4, '{"level": "INFO"}')]},
+    }
+    asked: list[dict[str, Any]] = []
+
+    def answer(action: str, request: dict[str, Any]) -> Answer:
+        if action != "FilterLogEvents":  # who may read logs need not be one who may look at functions
+            return 403, {"message": "no"}
+        asked.append(request)
+        return 200, pages[request.get("nextToken", "")]
+
+    with canned_aws(answer) as endpoint:
+        use(endpoint, monkeypatch)
+        ran = hotlog("tail", "orders", "--no-follow", "--json", "--since", "5m")
+
+    assert ran.code == 0, ran.err
+    assert [json.loads(line)["message"] for line in ran.out.splitlines()] == ["one", "two"]
+    assert {request["logGroupName"] for request in asked} == {"/aws/lambda/orders"}
+    assert {request["filterPattern"] for request in asked} == {'{ ($.hotlog = "*") }'}
+    assert abs(asked[0]["startTime"] / 1_000 - (time.time() - 300)) < 60
+
+
+def test_a_log_group_is_followed_before_it_exists_and_no_event_comes_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from hotlog.cli.account.aws import Aws
+    from hotlog.cli.account.logs import Group, from_logs
+    from hotlog.cli.shell.options import Session
+
+    first, second, late = record(1, event("one")), record(2, event("two")), record(3, event("late"))
+    answers: list[Answer] = [
+        (400, {"__type": "ResourceNotFoundException", "message": "no"}),
+        (200, {"events": [first]}),
+        (200, {"events": [first, second]}),
+        (200, {"events": [late, first, second]}),
+    ]
+    turn = count()
+    with canned_aws(lambda _action, _request: answers[next(turn)]) as endpoint:
+        use(endpoint, monkeypatch)
+        feed = from_logs(
+            Aws(Session("ssm:")).client("logs"), [Group("/aws/lambda/orders")], 0, sleep=lambda _: None
+        )
+
+        def polled() -> list[object]:
+            return [json.loads(line)["message"] for line in iter(lambda: next(feed), None) if line]
+
+        assert [polled() for _ in answers] == [[], ["one"], ["two"], ["late"]]

@@ -1,0 +1,191 @@
+"""The layer: what is in it, what it weighs, and that it is the same whenever and from wherever it is built."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hotlog import limits
+from hotlog.cli.attaching.layer_zip import Layer, build
+from tests.support.cli import hotlog, settle_in
+from tests.support.layers import unpack
+from tests.support.places import ROOT
+from tests.support.processes import free_port
+from tests.support.pythons import interpreter, versions
+
+if TYPE_CHECKING:
+    from tests.support.emulators import Ministack
+
+
+def unpacked(layer: Layer) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(layer.data)) as archive:
+        return {entry.filename: archive.read(entry) for entry in archive.infolist()}
+
+
+def test_two_builds_agree_byte_for_byte() -> None:
+    assert build() == build()
+
+
+def test_it_is_small() -> None:
+    layer = build()
+    assert len(layer.data) <= limits.LAYER_MAX_BYTES <= 500_000
+    assert sum(map(len, unpacked(layer).values())) == layer.unpacked_bytes
+    assert layer.unpacked_bytes <= limits.LAYER_UNPACKED_MAX_BYTES <= 2_000_000
+
+
+def test_it_holds_what_runs_in_lambda_and_nothing_else() -> None:
+    files = unpacked(build())
+    assert {path.split("/")[0] for path in files} == {"hotlog-exec", "python", "hotlog-packages"}
+    modules = {path.removeprefix("python/") for path in files if path.startswith("python/")}
+    assert {path.split("/")[0] for path in modules} == {"hotlog", "hotlog_handler.py", "__pycache__"}
+    package = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "hotlog").rglob("*.py")
+        if path.relative_to(ROOT).parts[1] not in {"cli", "local.py", "testing.py"}
+    }
+    bytecode = {path for path in modules if path.endswith(".pyc")}
+    assert modules - bytecode == package | {"hotlog_handler.py"}
+    packages = {path.split("/")[1] for path in files if path.startswith("hotlog-packages/")}
+    assert packages == {"bytecode", "watchtower"}
+    assert b"MIT License" in files["hotlog-packages/bytecode/COPYING"]
+    assert "hotlog-packages/watchtower/LICENSE" in files
+
+
+def test_a_cold_start_without_rules_compiles_nothing(tmp_path: Path) -> None:
+    """The layer is read-only in Lambda; here the interpreter is told to write none, and tells what it compiles."""
+    unpack(build().data, tmp_path)
+    program = (
+        "import sys; sys.path.insert(0, 'python')\n"
+        "import importlib._bootstrap_external as boot; sources = []\n"
+        "real = boot.SourceLoader.source_to_code\n"
+        "def noted(self, data, path, **more): sources.append(path); return real(self, data, path, **more)\n"
+        "boot.SourceLoader.source_to_code = noted\n"
+        "import hotlog; handler = hotlog.wrap(lambda event, context: event); handler({}, None)\n"
+        "print([path for path in sources if 'hotlog' in path], hotlog.runtime.wrap.__code__.co_filename)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-B", "-c", program],
+        cwd=tmp_path,
+        env={
+            "AWS_LAMBDA_FUNCTION_NAME": "orders",
+            "AWS_REGION": "eu-west-1",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}",
+        },
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.stdout.splitlines()[-1] == f"[] {tmp_path}/python/hotlog/runtime.py"
+
+
+def test_bytecode_of_another_python_is_added_on_request() -> None:
+    other = next((found for name in versions() if (found := interpreter(name)) != Path(sys.executable)), None)
+    pythons = [sys.executable, *([str(other)] if other else [])]
+    layer = build(pythons)
+    assert layer == build(pythons)
+    assert layer.sources == build().sources
+    tags = {path.rpartition("/")[2].split(".")[1] for path in unpacked(layer) if path.endswith(".pyc")}
+    assert len(tags) == len(pythons)
+    assert sys.implementation.cache_tag in tags
+    ran = hotlog("layer", "build", "--python", "no-such-python")
+    assert ran.code == 1
+    assert "[no-bytecode]" in ran.err
+
+
+def test_a_full_layer_has_the_bytecode_of_all_of_it() -> None:
+    files = unpacked(build(full=True))
+    sources = {path for path in files if path.startswith("python/") and path.endswith(".py")}
+    compiled = {path.replace("/__pycache__/", "/").split(".")[0] + ".py" for path in files if ".pyc" in path}
+    assert compiled == sources
+    assert build(full=True).sources == build().sources
+
+
+def test_no_file_carries_a_time_and_only_the_script_may_be_run() -> None:
+    with zipfile.ZipFile(io.BytesIO(build().data)) as archive:
+        entries = archive.infolist()
+    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+    assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
+    rights = {entry.filename: entry.external_attr >> 16 for entry in entries}
+    assert rights.pop("hotlog-exec") == 0o100755
+    assert set(rights.values()) == {0o100644}
+
+
+def test_layer_build_writes_it_and_says_what_it_weighs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle_in(tmp_path, monkeypatch)
+    ran = hotlog("layer", "build", "--output", "made/here.zip", "--json")
+    assert ran.code == 0
+    assert json.loads(ran.out) == {
+        "path": "made/here.zip",
+        "bytes": len(build().data),
+        "unpacked_bytes": build().unpacked_bytes,
+        "sha256": build().sha256,
+    }
+    assert Path("made/here.zip").read_bytes() == build().data
+    assert hotlog("layer", "build").out == "hotlog-layer.zip\n"
+
+
+def test_the_build_script_writes_the_same(tmp_path: Path) -> None:
+    target = tmp_path / "dist" / "layer.zip"
+    subprocess.run(
+        [sys.executable, ROOT / "wrapper" / "build.py", target], check=True, capture_output=True, timeout=60
+    )
+    assert target.read_bytes() == build().data
+
+
+def test_what_is_too_large_is_not_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "LAYER_MAX_BYTES", 1_000)
+    ran = hotlog("layer", "build")
+    assert ran.code == 1
+    assert "[layer-too-large]" in ran.err
+
+
+@pytest.mark.slow
+def test_the_installed_wheel_builds_the_same_layer(tmp_path: Path) -> None:
+    """Without a checkout the script and the shim come out of the wheel."""
+    run = [sys.executable, "-m", "pip", "-q", "--disable-pip-version-check"]
+    subprocess.run([*run, "wheel", "--no-deps", "-w", tmp_path, ROOT], check=True, timeout=120)
+    [wheel] = tmp_path.glob("hotlog_lambda-*.whl")
+    subprocess.run([*run, "install", "--no-deps", "-t", tmp_path / "site", wheel], check=True, timeout=120)
+    program = "import hotlog.cli.attaching.layer_zip as z, hotlog; print(z.build().sha256, hotlog.__file__)"
+    built = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PYTHONPATH": str(tmp_path / "site")},
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    digest, file = built.stdout.split()
+    assert file.startswith(str(tmp_path))
+    assert digest == build().sha256
+
+
+@pytest.mark.emulator
+def test_layer_publish_makes_a_version_that_downloads_as_it_was_built(
+    ministack: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle_in(tmp_path, monkeypatch)
+    for name, value in ministack.env().items():
+        monkeypatch.setenv(name, value)
+    ran = hotlog("layer", "publish", "--name", "team-hotlog")
+    assert ran.code == 0
+    arn = ran.out.strip()
+    assert arn.endswith(":layer:team-hotlog:1")
+    assert f"hotlog attach FUNCTION --layer {arn}" in ran.err
+    version = ministack.client("lambda").get_layer_version_by_arn(Arn=arn)
+    assert version["Content"]["CodeSize"] == len(build().data)
+    assert set(version["CompatibleArchitectures"]) == {"x86_64", "arm64"}
+    assert set(version["CompatibleRuntimes"]) == {"python3.11", "python3.12", "python3.13", "python3.14"}
+    assert build().sources in version["Description"]

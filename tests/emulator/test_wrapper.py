@@ -1,0 +1,140 @@
+"""The layer: a handler is wrapped without a change of its code, and runs untouched where anything is missing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+import hotlog
+from hotlog.rules.model import entry_of
+from hotlog.stores.file import FileStore
+from tests.support.layers import own_layer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.lambda_runtime import Function
+
+
+PLAIN = """
+def work(n):
+    doubled = n * 2
+    return doubled
+
+
+def handler(event, context):
+    if event == "raise":
+        raise KeyError(event)
+    return work(event)
+"""
+
+
+@pytest.fixture
+def layer(tmp_path: Path) -> Path:
+    """What would be /opt."""
+    return own_layer(tmp_path / "opt")
+
+
+@pytest.fixture
+def task(tmp_path: Path) -> Path:
+    """What would be /var/task."""
+    folder = tmp_path / "task"
+    folder.mkdir()
+    (folder / "app.py").write_text(PLAIN)
+    (folder / "broken.py").write_text("import nothing_of_this_name\n")
+    return folder
+
+
+def variables(function: type[Function], layer: Path, store: Path) -> dict[str, str]:
+    opt = "/opt" if function.name == "emulator" else str(layer)
+    return {"AWS_LAMBDA_EXEC_WRAPPER": f"{opt}/hotlog-exec", "HOTLOG_STORE": f"file:{store}"}
+
+
+def add_rule(store: Path, at: str, message: str) -> None:
+    now = datetime.now(UTC)
+    rule = hotlog.Rule(id="a", at=at, message=message, created=now, expires=now + timedelta(hours=1))
+    FileStore(str(store)).update("function", lambda document: document._replace(entries=(entry_of(rule),)))
+
+
+def test_a_plain_handler_gets_its_log_line(
+    function: type[Function], layer: Path, task: Path, tmp_path: Path
+) -> None:
+    store = tmp_path / "rules"
+    with function(task, "app.handler", layer=layer, env=variables(function, layer, store)) as running:
+        before = running.invoke(21)
+        add_rule(store, "app.py:4", "doubled={doubled}")
+        after = running.invoke(21)
+    assert before.lines == []
+    assert after.raw == before.raw == b"42"
+    (line,) = [line for line in after.lines if '"hotlog":"log"' in line]
+    assert '"message":"doubled=42"' in line
+    assert f'"request_id":"{after.request_id}"' in line
+
+
+@pytest.mark.parametrize("handler", ["app.handler", "app.nobody", "broken.handler", "missing.handler"])
+def test_errors_are_those_of_the_function_alone(
+    function: type[Function], layer: Path, task: Path, tmp_path: Path, handler: str
+) -> None:
+    wrapped = variables(function, layer, tmp_path / "rules")
+    answers = []
+    for env in (wrapped, {**wrapped, "HOTLOG": "off"}, {}):
+        with function(task, handler, layer=layer, env=env) as running:
+            payload = running.invoke("raise").payload
+        if isinstance(payload, dict):
+            payload.pop("requestId", None)
+        answers.append(payload)
+    assert answers[0] == answers[1] == answers[2]
+
+
+def test_without_the_shim_the_function_runs_untouched(
+    function: type[Function], layer: Path, task: Path, tmp_path: Path
+) -> None:
+    (layer / "python" / "hotlog_handler.py").unlink()
+    with function(task, "app.handler", layer=layer, env=variables(function, layer, tmp_path)) as running:
+        assert running.invoke(1).raw == b"2"
+
+
+def test_what_the_layer_brings_along_comes_last(
+    function: type[Function], layer: Path, task: Path, tmp_path: Path
+) -> None:
+    """Whatever version of a package the function has, or the runtime: it wins."""
+    (task / "look.py").write_text(
+        "import os, sys\n"
+        "def handler(event, context):\n    return [sys.path[-1], sorted(os.listdir(sys.path[-1]))]\n"
+    )
+    with function(task, "look.handler", layer=layer, env=variables(function, layer, tmp_path)) as running:
+        place, packages = running.invoke().payload
+    assert place.endswith("/hotlog-packages")
+    assert packages == ["bytecode", "watchtower"]
+
+
+@pytest.mark.parametrize("switch", ["", "off"])
+def test_another_exec_wrapper_comes_after_ours(
+    function: type[Function], layer: Path, task: Path, tmp_path: Path, switch: str
+) -> None:
+    other = layer / "other"
+    other.write_text('#!/bin/sh\nexport SEEN="$_HANDLER"\nexec "$@"\n')
+    other.chmod(0o755)
+    (task / "look.py").write_text("import os\ndef handler(event, context):\n    return os.environ['SEEN']\n")
+    env = variables(function, layer, tmp_path)
+    env |= {
+        "HOTLOG_EXEC_NEXT": env["AWS_LAMBDA_EXEC_WRAPPER"].replace("hotlog-exec", "other"),
+        "HOTLOG": switch,
+    }
+    with function(task, "look.handler", layer=layer, env=env) as running:
+        assert running.invoke().payload == ("look.handler" if switch else "hotlog_handler.handler")
+
+
+def test_a_handler_that_is_wrapped_in_its_code_too_is_wrapped_once(
+    function: type[Function], layer: Path, task: Path, tmp_path: Path
+) -> None:
+    (task / "app.py").write_text(PLAIN.replace("def handler", "import hotlog\n@hotlog.wrap\ndef handler"))
+    store = tmp_path / "rules"
+    add_rule(store, "app.py:4", "doubled={doubled}")
+    with function(task, "app.handler", layer=layer, env=variables(function, layer, store)) as running:
+        reply = running.invoke(21)
+    assert reply.raw == b"42"
+    assert len([line for line in reply.lines if '"hotlog":"log"' in line]) == 1
+    assert len([line for line in reply.lines if '"state":"installed"' in line]) == 1

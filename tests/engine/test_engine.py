@@ -1,0 +1,160 @@
+"""The engine comes in pieces, and rules go in by and by, where an invocation has no time for all of it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+import hotlog
+from hotlog import engine
+from hotlog.config import Config
+from tests.support.places import ROOT
+from tests.support.sample import Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from hotlog.events import Event
+
+
+PIECE_MAX_MODULES = 8
+SOURCE = """
+def work(n):
+    return n + 1  # <return>
+"""
+
+# Without time for more, each call brings one piece. What the managed runtime has loaded is there already.
+PROGRAM = """
+import json, sys, logging, traceback, urllib.parse, http, signal, random
+import hotlog.agent
+from hotlog import engine, wish
+
+pieces, is_there = [], False
+while not is_there:
+    before = set(sys.modules)
+    is_there = engine.load(until_s=0.0)
+    pieces.append(sorted(set(sys.modules) - before))
+before = set(sys.modules)
+agent = hotlog.agent.Agent(sink=print, root=sys.argv[1])
+sys.path.insert(0, sys.argv[1])
+import app
+agent.apply([hotlog.Rule(at="app.py:3", message="n={n}", condition="n > 1")])
+later = sorted(name for name in set(sys.modules) - before if name.startswith("hotlog"))
+json.dump({"pieces": pieces, "states": [each.state for each in agent.status().values()], "later": later}, sys.stderr)
+"""
+
+
+def test_the_engine_comes_in_small_pieces_and_is_whole(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(SOURCE)
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(tmp_path)],
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said = json.loads(done.stderr)
+    assert said["states"] == ["installed"]
+    assert len(said["pieces"]) == len(engine.PIECES), "each brings something"
+    for name, modules in zip(engine.PIECES, said["pieces"], strict=True):
+        assert name in modules
+        assert len(modules) <= PIECE_MAX_MODULES, name
+    assert said["later"] == ["hotlog.sinks.call"], "a rule that logs a line needs nothing beside it"
+
+
+@pytest.fixture
+def samples(tmp_path: Path) -> Iterator[list[Sample]]:
+    folders = [tmp_path / str(number) for number in range(3)]
+    for folder in folders:
+        folder.mkdir()
+    made = [Sample(folder, SOURCE) for folder in folders]
+    yield made
+    for sample in made:
+        sample.forget()
+
+
+def test_without_time_rules_go_in_one_module_after_the_other_and_those_that_are_in_stay(
+    samples: list[Sample], tmp_path: Path
+) -> None:
+    events: list[Event] = []
+    rules = [
+        hotlog.Rule(
+            id=f"r{number}{line}", at=f"{number}/{sample.at('return')}", message="{n}", per_second=None
+        )
+        for number, sample in enumerate(samples)
+        for line in "ab"
+    ]
+    original = samples[0].module.work.__code__
+    with hotlog.Agent(sink=events.append, root=str(tmp_path), config=Config()) as agent:
+        agent.apply(rules[:1])
+        agent.want(rules)
+        installed, rounds = [agent.status()], 0
+        while any(status.state != "installed" for status in agent.status().values()):
+            agent.settle(within_ms=0.0)
+            rounds += 1
+            assert rounds <= len(rules) + 2 * len(samples), "each time something gets done"
+            assert samples[0].module.work(1) == 2
+            waiting = [status for status in agent.status().values() if status.state != "installed"]
+            assert all((status.state, status.code) == ("pending", "out-of-time") for status in waiting)
+            installed.append(agent.status())
+        # Each time the expressions of one rule, the source of one module, or the probes of one. The last rule's expressions
+        # and the first source are one step.
+        assert rounds == len(rules) - 1 + len(samples) * 2 - 1
+        live = [{key for key, status in each.items() if status.state == "installed"} for each in installed]
+        assert all(before <= after for before, after in itertools.pairwise(live))
+        assert (
+            len([event for event in events if event["hotlog"] == "log" and event["rule"] == "r0a"]) == rounds
+        )
+        told = [(event["rule"], event["state"]) for event in events if event["hotlog"] == "status"]
+        assert len(told) == len(set(told)), "each change is told once"
+        agent.want(rules[2:])
+        agent.settle(within_ms=0.0)
+        assert samples[0].module.work.__code__ is original, "what is gone goes at once"
+
+
+def test_what_waits_for_a_change_goes_out_all_the_same(samples: list[Sample], tmp_path: Path) -> None:
+    first, second, _ = samples
+    original = second.module.work.__code__
+    rules = [
+        hotlog.Rule(id="first", at=f"0/{first.at('return')}"),
+        hotlog.Rule(id="second", at=f"1/{second.at('return')}"),
+        hotlog.Rule(id="third", at=f"1/{second.at('return')}"),
+    ]
+    with hotlog.Agent(sink=print, root=str(tmp_path), config=Config()) as agent:
+        agent.apply(rules[1:2])
+        agent.want(rules)
+        while agent.status()["first"].state != "installed":
+            agent.settle(within_ms=0.0)
+        assert agent.status()["third"].code == "out-of-time"
+        assert second.module.work.__code__ is not original
+        agent.want(rules[:1])
+        agent.settle(within_ms=0.0)
+        assert second.module.work.__code__ is original
+
+
+def test_rules_that_go_before_the_engine_is_there_are_forgotten(tmp_path: Path) -> None:
+    program = (
+        "import sys, hotlog.agent\n"
+        "events = []\n"
+        "agent = hotlog.agent.Agent(sink=events.append, root='.')\n"
+        "agent.want([hotlog.Rule(id='a', at='app.py:3')])\n"
+        "agent.settle(within_ms=0.0)\n"
+        "agent.want([])\n"
+        "agent.settle(within_ms=0.0)\n"
+        "assert 'hotlog.reconcile' not in sys.modules and agent.status() == {}\n"
+        "print([(event['rule'], event['state'], event.get('code')) for event in events])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[('a', 'pending', 'out-of-time'), ('a', 'removed', None)]"

@@ -1,0 +1,142 @@
+"""Looking through the live objects disturbs no other thread, and overlooks nothing."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+import threading
+import time
+from types import GeneratorType
+from typing import TYPE_CHECKING, Any, Self
+
+import pytest
+
+from hotlog.source import heap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+PATIENCE_S = 1.0
+WORKERS = 3
+
+
+class Marker:
+    """Something to look for."""
+
+
+class Odd(type):
+    """Its classes run code where they are hashed or compared."""
+
+    asked = 0
+
+    def __hash__(cls) -> int:
+        Odd.asked += 1
+        return 1
+
+    def __eq__(cls, other: object) -> bool:
+        Odd.asked += 1
+        return False
+
+
+class Workers:
+    """Threads that build tuples from generators all the time."""
+
+    def __init__(self) -> None:
+        self.failed: list[Exception] = []
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._work) for _ in range(WORKERS)]
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            try:
+                assert len(tuple(str(n) for n in range(200))) == 200
+            except SystemError as fault:
+                self.failed.append(fault)
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+
+def everything() -> list[Any]:
+    """The plain way, which is not taken."""
+    return [each for each in gc.get_objects() if type(each) is not tuple]
+
+
+def disturbed(walk: Callable[[], object]) -> int:
+    """How many tuples of other threads come to nothing while the objects are looked through."""
+    with Workers() as workers:
+        until_s = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until_s:
+            walk()
+    return len(workers.failed)
+
+
+@pytest.mark.parametrize("walk", [lambda: list(heap.functions()), lambda: list(heap.of_types(Marker))])
+def test_a_walk_lets_the_tuples_of_other_threads_be(walk: Callable[[], object]) -> None:
+    assert disturbed(walk) == 0
+
+
+def test_the_plain_way_breaks_them() -> None:
+    """Else the test above would hold nothing. The more objects, the longer the list is held."""
+    ballast = [[each] for each in range(200_000)]
+    assert any(disturbed(everything) for _ in range(10))
+    assert len(ballast) == 200_000
+
+
+def endless() -> Iterator[int]:
+    while True:
+        yield 1
+
+
+def test_functions_and_generators_are_found() -> None:
+    def inner() -> None: ...
+
+    suspended = endless()
+    next(suspended)
+    assert any(each is inner for each in heap.functions())
+    assert any(each is suspended for each in heap.of_types(dict, GeneratorType))
+    assert {type(each) for each in heap.of_types(dict, GeneratorType)} == {dict, GeneratorType}
+
+
+def test_no_class_is_asked() -> None:
+    strange = Odd("strange", (), {"held": []})()
+    before = Odd.asked
+    assert [*heap.of_types(Marker)] == []
+    assert [each for each in heap.of_types(type(strange)) if each is strange]
+    assert Odd.asked == before
+
+
+@pytest.mark.parametrize("walk", [heap.functions, lambda: heap.of_types(Marker)])
+def test_nothing_is_kept_but_what_was_asked_for(walk: Callable[[], object]) -> None:
+    """A list of everything that something holds, such as itself, would be held while other threads go on."""
+    marker = ["somebody's"]
+    holders = len(gc.get_referrers(marker))
+    found = walk()
+    assert len(gc.get_referrers(marker)) == holders
+    del found
+
+
+FROZEN = """
+import gc
+from hotlog.source import heap
+def early(): ...
+holder = (early,)
+del early
+gc.collect(); gc.freeze()
+def late(): ...
+found = {each.__name__ for each in heap.functions()}
+assert {"early", "late"} <= found, found
+"""
+
+
+def test_what_was_frozen_is_found() -> None:
+    subprocess.run([sys.executable, "-c", FROZEN], check=True)

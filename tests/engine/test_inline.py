@@ -1,0 +1,202 @@
+"""The condition that is compiled into the function means what the evaluator means, and runs nobody's code."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hotlog.capture.compile import Scope
+from hotlog.capture.evaluate import holds
+from hotlog.capture.read import Reader
+from hotlog.capture.redact import Redaction
+from hotlog.config import Config
+from hotlog.probes.inline import inlined
+from hotlog.rules.expression import parse
+
+CONSTANTS = {name: f"sentinel-{name}" for name in ("type", "int", "float", "str", "bool")}
+BUILTINS = {"type": type, "int": int, "float": float, "str": str, "bool": bool}
+READER = Reader(Redaction(Config()), readable=lambda _: True)
+
+
+class Touchy:
+    """Counts every use that runs its code."""
+
+    touched = 0
+
+    def _touch(self, *_: object) -> bool:
+        Touchy.touched += 1
+        return True
+
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __bool__ = _touch
+    __hash__ = None  # type: ignore[assignment]
+
+
+class TouchyInt(int):
+    __lt__ = __gt__ = __eq__ = __bool__ = Touchy._touch
+    __hash__ = None  # type: ignore[assignment]
+
+
+class TouchyStr(str):
+    __slots__ = ()
+    __eq__ = __ne__ = Touchy._touch
+    __hash__ = None  # type: ignore[assignment]
+
+
+VALUES: list[Any] = [
+    0, 1, -1, 5, 99_999, 10**30, True, False, None, 0.0, -2.5, 5.0, float("nan"), float("inf"), "", "paid", "open", b"paid",
+    [], [1], (), {}, Touchy(), TouchyInt(5), TouchyStr("paid"),
+]  # fmt: skip
+
+INLINED = [
+    "x > 5", "x >= 5", "x < 5", "x <= 5", "x == 5", "x != 5", "5 < x", "x > -1", "x > 2.5", "0 < x < 10", "0 <= x <= 5.5",
+    "x == 'paid'", "x != 'paid'", "'paid' == x", "x is None", "x is not None", "x is True", "x is False", "x", "not x",
+    "x > 1 and y > 1", "x > 1 or y == 'open'", "not (x > 1 and y)", "x is None or x > 3", "x == 'paid' and y != 'open' or not y",
+]  # fmt: skip
+
+LEFT_TO_THE_EVALUATOR = [
+    "x < 'm'",  # an ordering of text would tell a secret, letter by letter
+    "x > 100000",  # numbers as large as secrets
+    "x == 4111111111111111",
+    "x in (1, 2)",
+    "x == y",
+    "x.total > 5",
+    "x[0] > 5",
+    "len(x) > 5",
+    "x + 1 > 5",
+    "x == b'paid'",
+    "x > True",
+    "x is y",
+    "unbound > 5",
+    "@hits > 5",
+    "x > 5 and len(y) > 1",
+]
+
+
+def python_of(text: str) -> ast.expr | None:
+    return inlined(parse(text).tree, frozenset("xy"), CONSTANTS)
+
+
+class _Named(ast.NodeTransformer):
+    """Sentinels become names: what the backend does with constants."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        for name, sentinel in CONSTANTS.items():
+            if node.value == sentinel and isinstance(node.value, str):
+                return ast.Name(name, ast.Load())
+        return node
+
+
+def inline(text: str, x: object, y: object) -> bool:
+    """What the function's own test says: whether the hook is called."""
+    test = python_of(text)
+    assert test is not None
+    code = compile(ast.fix_missing_locations(ast.Expression(_Named().visit(test))), "test", "eval")
+    return bool(eval(code, {**BUILTINS, "x": x, "y": y}))
+
+
+def evaluated(text: str, x: object, y: object) -> bool | None:
+    """What the evaluator says; None where it cannot say."""
+    from hotlog.capture.budget import Unavailable
+
+    try:
+        return holds(parse(text), Scope({"x": x, "y": y}), READER.for_hit())
+    except Unavailable:
+        return None
+
+
+@pytest.mark.parametrize("text", INLINED)
+def test_both_mean_the_same_and_touch_nothing(text: str) -> None:
+    Touchy.touched = 0
+    for x, y in itertools.product(VALUES, repeat=2):
+        if inline(text, x, y):
+            continue  # the hook decides
+        assert evaluated(text, x, y) is False, (text, x, y)
+    assert Touchy.touched == 0
+
+
+@pytest.mark.parametrize("text", INLINED)
+def test_what_is_true_reaches_the_hook(text: str) -> None:
+    reached = [inline(text, x, y) for x, y in itertools.product(VALUES, repeat=2) if evaluated(text, x, y)]
+    assert reached
+    assert all(reached)
+
+
+@pytest.mark.parametrize("text", ["x > 5", "x == 'paid'", "x is None", "0 < x < 10"])
+def test_a_false_condition_on_the_likely_type_calls_no_hook(text: str) -> None:
+    value = {"x > 5": 1, "x == 'paid'": "open", "x is None": 3, "0 < x < 10": 50}[text]
+    assert inline(text, value, None) is False
+
+
+@pytest.mark.parametrize("text", LEFT_TO_THE_EVALUATOR)
+def test_the_rest_is_left_to_the_evaluator(text: str) -> None:
+    assert python_of(text) is None
+
+
+# No card numbers: of those the evaluator says nothing, and the function that they are not below 5.
+WHOLE = st.integers(max_value=10**12) | st.integers(min_value=10**19)
+FLOATS = st.floats().filter(lambda value: not 1e12 < value < 1e19)
+
+
+@given(
+    x=st.one_of(WHOLE, FLOATS, st.text(max_size=5), st.booleans(), st.none()),
+    number=st.integers(-99_999, 99_999),
+    op=st.sampled_from(["<", "<=", ">", ">=", "==", "!="]),
+)
+@settings(max_examples=300, deadline=None)
+def test_any_number_against_any_value(x: object, number: int, op: str) -> None:
+    text = f"x {op} {number}"
+    if not inline(text, x, None):
+        assert evaluated(text, x, None) is False
+
+
+NUMBERS = st.integers(-99_999, 99_999) | st.sampled_from([0.0, -2.5, 1.5, 99_998.5])
+CONSTANTS_BESIDE = NUMBERS.map(repr)
+ORDERED = st.builds(
+    "{} {} {}".format,
+    st.sampled_from("xy"),
+    st.sampled_from(["<", "<=", ">", ">=", "==", "!="]),
+    CONSTANTS_BESIDE,
+)
+SIMPLE = st.one_of(
+    ORDERED,
+    st.builds("{} {} {}".format, CONSTANTS_BESIDE, st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), st.sampled_from("xy")),
+    st.builds("{} {} {} {} {}".format, CONSTANTS_BESIDE, st.sampled_from(["<", "<=", "!="]), st.sampled_from("xy"), st.sampled_from([">", "<="]), CONSTANTS_BESIDE),
+    st.builds("{} {} {!r}".format, st.sampled_from("xy"), st.sampled_from(["==", "!="]), st.text(max_size=3)),
+    st.builds("{} {} {}".format, st.sampled_from("xy"), st.sampled_from(["is", "is not"]), st.sampled_from(["None", "True", "False"])),
+    st.sampled_from("xy"),
+)  # fmt: skip
+CONDITIONS = st.recursive(
+    SIMPLE,
+    lambda inner: st.one_of(
+        st.builds("({} and {})".format, inner, inner),
+        st.builds("({} or {})".format, inner, inner),
+        st.builds("(not {})".format, inner),
+    ),
+    max_leaves=5,
+)
+PLAIN = st.one_of(
+    st.integers(-5, 5), WHOLE, FLOATS, st.booleans(), st.none(), st.text(max_size=3), st.binary(max_size=2), st.just([1]), st.just(()),
+)  # fmt: skip
+
+
+@given(text=CONDITIONS, x=PLAIN, y=PLAIN)
+@settings(max_examples=300, deadline=None)
+def test_the_function_the_evaluator_and_python_mean_one_thing(text: str, x: object, y: object) -> None:
+    in_function, by_evaluator = inline(text, x, y), evaluated(text, x, y)
+    try:
+        in_python = bool(eval(text, {"x": x, "y": y}))
+    except (
+        TypeError
+    ):  # such as an ordering of text and a number: the evaluator has no answer, and the hook asks it
+        assert (in_function, by_evaluator) == (True, None)
+        return
+    assert by_evaluator is in_python or by_evaluator is None
+    # The function's own test may leave the answer to the evaluator. If it says no, everybody does.
+    assert in_function in {True, in_python}
+    if by_evaluator is None:
+        assert in_function is True
