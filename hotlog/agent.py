@@ -152,7 +152,7 @@ class Agent:
             return None
         from hotlog.reconcile import Reconciler  # the last piece of it
 
-        self._reconciler = Reconciler(self._config, self._root, self._emitter, self._imported)
+        self._reconciler = Reconciler(self._config, self._root, self._emitter, self._imported, self.failed)
         self._reconciler.session.begin(self._invocation, self._thread)
         return self._reconciler
 

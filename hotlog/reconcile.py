@@ -54,11 +54,17 @@ class Reconciler:
         config: settings.
         root: what targets are relative to; empty: the current directory.
         emitter: the way out for events.
-        on_import: called with a module that rules waited for, once its code has run.
+        on_import: called with a module that rules waited for, once its code has run. It must not raise.
+        on_fault: told of a fault of hotlog's own while the application imports.
     """
 
     def __init__(
-        self, config: Config, root: str, emitter: Emitter, on_import: Callable[[ModuleType], object]
+        self,
+        config: Config,
+        root: str,
+        emitter: Emitter,
+        on_import: Callable[[ModuleType], object],
+        on_fault: Callable[[Exception], object],
     ) -> None:
         self._config = config
         self._roots = CodeRoots(root, config.code_roots)
@@ -72,7 +78,7 @@ class Reconciler:
         self._is_loading = False  # a module was being imported when it was looked at last
         self.just_imported: ModuleType | None = None  # its code has run, though its import has not ended
         self._pending: tuple[Target, ...] = ()
-        self._imports = ImportWatch(self._is_awaited, on_import)
+        self._imports = ImportWatch(self._is_awaited, on_import, on_fault)
 
     def unsettled(self, wishes: Iterable[Wish]) -> bool:
         """Whether a safe point has something to do: something is done, expired, reloaded, or may be loaded by now."""
