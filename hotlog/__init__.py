@@ -8,6 +8,7 @@
 Everything here is imported at its first use (PEP 562): `import hotlog` alone costs nothing.
 """
 
+import builtins
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from hotlog.events import Status
     from hotlog.rules.model import Rule
     from hotlog.runtime import wrap
+
+# The builtins as they are now. A function takes its builtins from `__builtins__` of its module, at its definition. Modules
+# that import this one have functions that go on to work when the application, or a test of it, replaces `len` or deletes
+# `open`, and that never call what stands in for them. A lookup costs what it always does.
+__builtins__ = dict(vars(builtins))  # type: ignore[assignment]  # CPython takes a dict or a module
 
 __version__ = "0.1.0"
 

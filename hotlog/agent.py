@@ -16,8 +16,8 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from hotlog import __builtins__, events, guard, limits
 from hotlog import config as _config
-from hotlog import events, guard, limits
 from hotlog.errors import HotlogError
 from hotlog.events import ERROR, IMPORTING, RECOVERED, REMOVED, Invocation, Status
 from hotlog.sinks import open_sink
@@ -44,11 +44,26 @@ _NO_RECORD: Mapping[str, Any] = {}
 _agents: list[weakref.ref[Agent]] = []
 
 
-def _in_forked_child() -> None:
-    for agent in [reference() for reference in _agents]:
-        if agent is not None:
-            agent.renew_lock()
+def _living() -> list[Agent]:
+    return [agent for reference in _agents if (agent := reference()) is not None]
 
+
+def _renew_locks() -> None:
+    for agent in _living():
+        agent.renew_lock()
+
+
+def _in_forked_child() -> None:
+    guard.contained(_renew_locks, guard.stray)
+
+
+def _failed(fault: Exception) -> None:
+    """A fault that belongs to no rule: each agent says so."""
+    for agent in _living():
+        agent.failed(fault)
+
+
+guard.listen(_failed)
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_in_forked_child)  # cannot be undone: one for all agents

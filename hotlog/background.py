@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from hotlog import guard
+from hotlog import __builtins__, guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,11 @@ class Background:
     def start(self) -> bool:
         """Begin; False where this process may have no more threads."""
         thread = threading.Thread(
-            target=guard.contained, args=(self._work, self._on_fault), name="hotlog-refresh", daemon=True
+            target=guard.contained,
+            args=(self._work, self._on_fault),
+            kwargs={"owns": guard.any_fault},
+            name="hotlog-refresh",
+            daemon=True,
         )
         try:
             thread.start()

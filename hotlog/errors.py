@@ -12,6 +12,8 @@ Each carries a `code` that never changes once released: the same word in the CLI
 message names the faulty part and the way out.
 """
 
+from hotlog import __builtins__
+
 
 class HotlogError(Exception):
     """Base of everything hotlog raises on purpose.

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import os
 import sys
+from _signal import getsignal, valid_signals  # type: ignore[import-not-found]  # those of `signal` are Python, and call builtins
 from functools import partial
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
+from hotlog import __builtins__
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import CodeType, FrameType, TracebackType
+    from types import CodeType, TracebackType
 
 Result = TypeVar("Result")
 
@@ -49,36 +51,63 @@ def contained(
     try:
         return call(*args)
     except Exception as fault:
-        if is_delivered(fault) or not (owns or is_own)(fault):
+        if not takes(fault, on_fault, owns):
             raise
-        on_fault(fault)
         return None
+
+
+def shielded(
+    call: Callable[..., Result], on_fault: Callable[[Exception], object], otherwise: Any = None
+) -> Callable[..., Result]:
+    """`contained` for what the interpreter or patched code calls: made once. The frame of its caller is `_getframe(2)` for `call`.
+
+    Args:
+        call: the work, of positional arguments.
+        on_fault: as for `contained`.
+        otherwise: the result after a fault.
+    """
+
+    def shielding(*args: Any) -> Result:
+        try:
+            return call(*args)
+        except Exception as fault:
+            if not takes(fault, on_fault):
+                raise
+            result: Result = otherwise
+            return result
+
+    return shielding
+
+
+_listeners: list[Callable[[Exception], object]] = []
+
+
+def listen(on_fault: Callable[[Exception], object]) -> None:
+    """Tell of faults that belong to no rule: in what the interpreter calls for all of them."""
+    _listeners.append(on_fault)
+
+
+def stray(fault: Exception) -> None:
+    """For `on_fault`, where no rule is at hand: tells those that listen."""
+    for on_fault in _listeners:
+        on_fault(fault)
+
+
+def takes(
+    fault: Exception,
+    on_fault: Callable[[Exception], object],
+    owns: Callable[[Exception], bool] | None = None,
+) -> bool:
+    """Whether a fault ends here: it is one of hotlog's own, and `on_fault` was told. Else it is to be raised again."""
+    if is_delivered(fault) or not (owns or is_own)(fault):
+        return False
+    on_fault(fault)
+    return True
 
 
 def any_fault(_: Exception) -> bool:
     """For `owns`, in a thread of hotlog's own: nobody else is there to be told."""
     return True
-
-
-def shielded(
-    call: Callable[[tuple[Any, ...], Any], object], on_fault: Callable[[Exception], object]
-) -> Callable[[tuple[Any, ...], FrameType | None], None]:
-    """`contained` for what a hit does, in half the time.
-
-    Args:
-        call: the work, from the values that patched code passed and the frame that was handed over, or None.
-        on_fault: as for `contained`.
-    """
-
-    def shielding(values: tuple[Any, ...], frame: FrameType | None) -> None:
-        try:
-            call(values, frame)
-        except Exception as fault:
-            if is_delivered(fault) or not is_own(fault):
-                raise
-            on_fault(fault)
-
-    return shielding
 
 
 def is_own(fault: Exception) -> bool:
@@ -111,11 +140,16 @@ def is_delivered(fault: Exception) -> bool:
         return False
     code, at = frames[-1].tb_frame.f_code, frames[-1].tb_lasti
     inside = _is_home(frames[-1]) or _is_called(str(frames[-1].tb_frame.f_globals.get("__name__", "")))
-    from opcode import opmap  # cold start: nothing has gone wrong yet
-
-    return inside and code.co_code[at] != opmap["RAISE_VARARGS"]
+    return inside and code.co_code[at] != _RAISES
 
 
+def _raising() -> NoReturn:
+    raise StopIteration
+
+
+_RAISES: Final = _raising.__code__.co_code[
+    -2
+]  # RAISE_VARARGS: `opcode`, which names it, takes a millisecond to import
 _WITHOUT_ARGUMENTS = (MemoryError, StopIteration, StopAsyncIteration)  # the interpreter raises these without
 
 
@@ -138,11 +172,9 @@ def _is_called(module: str) -> bool:
 
 def _signal_handlers() -> set[CodeType]:
     """The code of the application's signal handlers. Looks, and calls nothing of theirs."""
-    signal = sys.modules.get("signal")
-    handlers = [signal.getsignal(number) for number in signal.valid_signals()] if signal is not None else []
     codes = set()
-    for handler in handlers:
-        called = handler
+    for number in valid_signals():
+        called: Any = getsignal(number)
         while type(called) in {MethodType, partial}:
             called = called.__func__ if type(called) is MethodType else called.func
         if callable(called) and type(called) is not FunctionType:

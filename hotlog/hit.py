@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from sys import _getframe
 from threading import get_ident
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog import events, guard, limits
+from hotlog import __builtins__, events, guard, limits
 from hotlog.capture.evaluate import Scope, holds, render
 from hotlog.capture.evaluate import evaluate as value_of
 from hotlog.capture.frames import capture_stack
@@ -174,41 +175,43 @@ class Point:
         @is_hit
         def reach(values: tuple[object, ...], frame: FrameType | None) -> None:
             thread = get_ident()
-            if thread in busy and is_within_hit(sys._getframe(1)):  # noqa: SLF001  # the way to one's callers
+            if thread in busy and is_within_hit(_getframe(1)):  # the way to one's callers
                 counts[REENTRANT] += 1
                 return
             try:
                 busy.add(thread)
                 if frame is None and needs_frame:
-                    frame = sys._getframe(3)  # noqa: SLF001  # the caller of the hook
+                    frame = _getframe(2)  # the caller of the hook
                 tally.entered += 1
                 session.entered = True
                 counts[self._outcome(frame, passed, values, quick)] += 1
             finally:
                 busy.discard(thread)
 
-        shielded = guard.shielded(reach, self.broken)
-
         def hook(*values: object, frame: FrameType | None = None) -> None:
-            # First what costs nothing: of a rule without a condition nothing else decides until there is a token again.
-            until_ns = self._shut_until_ns
-            if until_ns and clock_ns() < until_ns and session.spent_ns <= session.open_to_ns:
-                next(limited)
-            else:
-                shielded(values, frame)
+            try:
+                # First what costs nothing: of a rule without a condition nothing else decides until there is a token again.
+                until_ns = self._shut_until_ns
+                if until_ns and clock_ns() < until_ns and session.spent_ns <= session.open_to_ns:
+                    next(limited)
+                else:
+                    reach(values, frame)
+            except Exception as fault:
+                if not guard.takes(fault, self.broken):
+                    raise
 
         return hook
 
     @is_hit
-    def _guarded(self, work: Callable[..., None], *args: object) -> None:
-        """Do what a hook of another kind has to do, within the same bounds as `hook`."""
+    def _once(self, work: Callable[..., None], *args: object) -> None:
+        """Do what a hook of another kind has to do, unless it comes within a hit."""
         thread, busy = get_ident(), self._session.busy
-        if thread in busy and is_within_hit(sys._getframe(1)):  # noqa: SLF001  # the way to one's callers
+        if thread in busy and is_within_hit(_getframe(1)):  # the way to one's callers
             self.tally.counts[REENTRANT] += 1
             return
         try:
             busy.add(thread)
-            guard.contained(work, self.broken, *args)
+            work(*args)
         finally:
             busy.discard(thread)
 

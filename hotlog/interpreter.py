@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from hotlog import __builtins__
+
 TESTED_PYTHONS = ((3, 11), (3, 12), (3, 13), (3, 14))
 
 

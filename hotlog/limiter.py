@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from _thread import RLock
 from itertools import count
-from threading import RLock
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.events import EXHAUSTED
 from hotlog.tally import RATE_LIMITED
 

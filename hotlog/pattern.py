@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from hotlog import __builtins__
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 

@@ -16,7 +16,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from hotlog import ceilings
+from hotlog import __builtins__, ceilings
 from hotlog.errors import HotlogError, LocationError, RuleError
 from hotlog.events import DISABLED, ERROR, EXHAUSTED, EXPIRED, IMPORTING, INSTALLED, PENDING, Status
 from hotlog.interpreter import unsupported

@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.errors import StoreError
 from hotlog.pace import Pace
 from hotlog.rules import document as documents

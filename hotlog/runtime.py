@@ -12,8 +12,8 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
+from hotlog import __builtins__, guard, limits
 from hotlog import config as _config
-from hotlog import guard, limits
 from hotlog.agent import Agent
 from hotlog.events import ERROR, Invocation
 from hotlog.refresh import Refresher

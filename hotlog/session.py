@@ -7,15 +7,15 @@ Some kinds of rules want to know how an invocation goes, not only that a line wa
 
 from __future__ import annotations
 
-import os
 import time
 from binascii import crc32
 from functools import cached_property
+from os import urandom
 from threading import get_ident
 from typing import TYPE_CHECKING, Protocol
 
+from hotlog import __builtins__, guard, limits
 from hotlog import config as config_
-from hotlog import guard, limits
 from hotlog.capture.redact import Redaction
 from hotlog.events import Invocation
 from hotlog.groups import Groups
@@ -163,7 +163,7 @@ class Session:
         The invocations of a durable execution are one request.
         """
         request_id = self.invocation.execution or self.invocation.request_id
-        return crc32(request_id.encode() if request_id else os.urandom(4)) / 2**32
+        return crc32(request_id.encode() if request_id else urandom(4)) / 2**32
 
     def picks(self, group: str) -> bool:
         """Whether the rules of the group look at this invocation."""

@@ -11,7 +11,7 @@ from itertools import repeat
 from operator import length_hint
 from typing import Final
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.events import EXHAUSTED, EXPIRED
 
 # Outcomes, in the order of the gates.

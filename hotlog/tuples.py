@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hotlog import __builtins__
+
 __all__ = ["NamedTuple"]
 
 if TYPE_CHECKING:

@@ -12,6 +12,8 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from hotlog import __builtins__
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

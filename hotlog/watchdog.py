@@ -12,7 +12,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-from hotlog import limits
+from hotlog import __builtins__, guard, limits
 from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -66,7 +66,13 @@ class Watchdog:
                 self._owners.append(owner)
             if self._thread is None or not self._thread.is_alive():
                 self._waits_until_s = -_NEVER
-                self._thread = threading.Thread(target=self._run, name=NAME, daemon=True)
+                self._thread = threading.Thread(
+                    target=guard.contained,
+                    args=(self._run, guard.stray),
+                    kwargs={"owns": guard.any_fault},
+                    name=NAME,
+                    daemon=True,
+                )
                 self._thread.start()
             elif at_s < self._waits_until_s:
                 self._changed.notify()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.events import INSTALLED, PENDING, REMOVED, Status
 from hotlog.rules.document import BadEntry
 from hotlog.rules.model import entry_of

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from hotlog import __builtins__
 from hotlog.pattern import Pattern
 
 DIGITS = Pattern(r"[0-9](?:[ -]?[0-9]){12}")  # text without such a run holds no card number

@@ -7,9 +7,11 @@ A metaclass may override attribute access, hashing, comparing and `isinstance`; 
 from __future__ import annotations
 
 import sys
-import weakref
 from types import MethodDescriptorType, ModuleType, WrapperDescriptorType
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from weakref import ref
+
+from hotlog import __builtins__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,7 +44,7 @@ class ByClass(Generic[T]):
 
     def __init__(self, answer: Callable[[type], T]) -> None:
         self._answer = answer
-        self._known: dict[int, tuple[weakref.ref[type], T]] = {}
+        self._known: dict[int, tuple[ref[type], T]] = {}
 
     def __call__(self, cls: type) -> T:
         """The answer for that class."""
@@ -52,7 +54,7 @@ class ByClass(Generic[T]):
         if len(self._known) >= _MEMORY_MAX:
             self._known.clear()
         found = self._answer(cls)
-        self._known[id(cls)] = (weakref.ref(cls), found)
+        self._known[id(cls)] = (ref(cls), found)
         return found
 
 

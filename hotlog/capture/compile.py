@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
+from hotlog import __builtins__
 from hotlog.capture import calls, containers, operators
 from hotlog.capture.budget import Unavailable
 from hotlog.capture.classes import type_name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.capture import known
 from hotlog.capture.budget import Redacted, Unavailable
 from hotlog.capture.classes import (

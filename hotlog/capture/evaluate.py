@@ -6,10 +6,11 @@ reader, so that every read goes through the reader and every operator through `o
 
 from __future__ import annotations
 
-import json
+from json import JSONEncoder
+from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]  # typeshed lacks them
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.capture import operators
 from hotlog.capture.budget import Redacted, Unavailable
 from hotlog.capture.classes import REALS, type_name
@@ -155,6 +156,10 @@ def _formatted(value: Any, form: str, reader: Reader) -> str:
     raise Unavailable(f"{form!r} formats plain numbers, not {type_name(type(value))}")
 
 
+# As `json.dumps` with UTF-8, which is Python itself, and would call what stands in for a builtin.
+_json = c_make_encoder(None, JSONEncoder().default, encode_basestring, None, ": ", ", ", False, False, True)
+
+
 def text_of(captured: Any, *, quoted: bool = False) -> str:
     """A captured value as text in a message: plain values as Python prints them, the rest as JSON."""
     if type(captured) is str:
@@ -166,4 +171,4 @@ def text_of(captured: Any, *, quoted: bool = False) -> str:
             return captured["@value"]
         if captured.get("@cut") == "chars" and "@text" in captured:
             return f"{captured['@text']}… ({captured['@len']:,} characters)"
-    return json.dumps(captured, ensure_ascii=False)
+    return "".join(_json(captured, 0))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.capture.classes import inherits, type_name
 from hotlog.capture.evaluate import text_of
 from hotlog.capture.objects import ARGS_OF, CAUSE_OF, CONTEXT_OF, HIDES_CONTEXT, TRACEBACK_OF

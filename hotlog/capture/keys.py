@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from hotlog import __builtins__
 from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.capture import tables
 from hotlog.capture.classes import (
     NUMBERS,
@@ -77,18 +77,23 @@ def safe_zone(value: Any) -> bool:
     return zone is None or named(type(zone)) in {"datetime.timezone", "zoneinfo.ZoneInfo"}
 
 
+def _base(value: Any, name: str) -> Any:
+    """The class of a value, or the one of its bases, that is known by the name: its module may hold another by now."""
+    return next(base for base in mro_of(type(value)) if named(base) == name)
+
+
 # --- what they show ----------------------------------------------------------------------------------------------
 
 
 def _decimal(value: Any) -> dict[str, object]:
-    kind = sys.modules["decimal"].Decimal
+    kind = _base(value, "decimal.Decimal")
     if kind.__sizeof__(value) > _DECIMAL_MAX_BYTES:
         return {"@cut": "chars"}
     return {"@value": kind.__str__(value)}
 
 
 def _datetime(value: Any) -> dict[str, object]:
-    kind = sys.modules["datetime"].datetime
+    kind = _base(value, "datetime.datetime")
     zone = kind.tzinfo.__get__(value)
     if zone is None or named(type(zone)) in {"datetime.timezone", "zoneinfo.ZoneInfo"}:
         return {"@value": kind.isoformat(value)}
@@ -99,7 +104,7 @@ def _datetime(value: Any) -> dict[str, object]:
 
 
 def _time(value: Any) -> dict[str, object]:
-    kind = sys.modules["datetime"].time
+    kind = _base(value, "datetime.time")
     if kind.tzinfo.__get__(value) is None:
         return {"@value": kind.isoformat(value)}
     parts = (getattr(kind, name).__get__(value) for name in ("hour", "minute", "second"))
@@ -110,15 +115,15 @@ def _time(value: Any) -> dict[str, object]:
 
 
 def _date(value: Any) -> dict[str, object]:
-    return {"@value": sys.modules["datetime"].date.isoformat(value)}
+    return {"@value": _base(value, "datetime.date").isoformat(value)}
 
 
 def _timedelta(value: Any) -> dict[str, object]:
-    return {"@value": sys.modules["datetime"].timedelta.__str__(value)}
+    return {"@value": _base(value, "datetime.timedelta").__str__(value)}
 
 
 def _timezone(value: Any) -> dict[str, object]:
-    return {"@value": sys.modules["datetime"].timezone.__str__(value)}
+    return {"@value": _base(value, "datetime.timezone").__str__(value)}
 
 
 def _zone(value: Any) -> dict[str, object]:

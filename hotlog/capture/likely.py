@@ -12,6 +12,7 @@ import ast
 import operator
 from typing import TYPE_CHECKING, Any, Final
 
+from hotlog import __builtins__, guard
 from hotlog.capture import known
 from hotlog.capture.classes import is_heap, mro_of, namespace_of, plainly_named
 from hotlog.capture.origin import USER
@@ -74,15 +75,19 @@ def likely(condition: ast.expr, reader: Reader) -> Likely | None:
     if constant is None:
         return None
     if isinstance(subject, ast.Name) and not subject.id.startswith(MARK):
-        return Likely(subject.id, _compared(_APPLIED[kind], constant))
+        return _shielded(subject.id, _compared(_APPLIED[kind], constant))
     if (
         isinstance(subject, ast.Attribute)
         and isinstance(subject.value, ast.Name)
         and not subject.value.id.startswith(MARK)
         and subject.attr not in VALUE_NAMES
     ):
-        return Likely(subject.value.id, _field(subject.attr, _APPLIED[kind], constant, reader))
+        return _shielded(subject.value.id, _field(subject.attr, _APPLIED[kind], constant, reader))
     return None
+
+
+def _shielded(name: str, test: Callable[[Any], bool]) -> Likely:
+    return Likely(name, guard.shielded(test, guard.stray, otherwise=True))
 
 
 def _constant(node: ast.expr, kind: type) -> float | str | None:

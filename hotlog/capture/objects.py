@@ -12,7 +12,7 @@ from itertools import islice
 from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.capture import known
 from hotlog.capture.classes import (
     ByClass,

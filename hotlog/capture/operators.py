@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.capture import known
 from hotlog.capture.budget import Unavailable
 from hotlog.capture.classes import (
@@ -85,7 +85,7 @@ def _of_known(symbol: str, apply: Callable[[Any, Any], Any], left: Any, right: A
         return apply(left, right)
     if "decimal.Decimal" in kinds and symbol in _DECIMAL_METHODS and all(map(_is_exact, (left, right))):
         # A context of our own: the application's must not see our flags.
-        context = sys.modules["decimal"].getcontext().copy()
+        context = _decimals().getcontext().copy()
         if context.prec > _PRECISION_MAX:
             raise Unavailable(f"decimals of {context.prec:,} digits")
         return getattr(context, _DECIMAL_METHODS[symbol])(left, right)
@@ -262,9 +262,14 @@ def _compared(apply: Callable[[Any, Any], Any]) -> Operator:
     return run
 
 
+def _decimals() -> Any:
+    """The module that decimals come from: the one in C, which the application's own `decimal` is a copy of."""
+    return sys.modules.get("_decimal") or sys.modules["decimal"]
+
+
 def _compare_decimals(apply: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
     """Without setting a flag in the application's decimal context."""
-    decimal = sys.modules["decimal"]
+    decimal = _decimals()
     sides = [decimal.Decimal.from_float(side) if type(side) is float else side for side in (left, right)]
     if any(known.named(type(side)) == "decimal.Decimal" and side.is_nan() for side in sides):
         raise Unavailable("a decimal NaN compares with nothing")

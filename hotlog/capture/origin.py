@@ -6,6 +6,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
+from hotlog import __builtins__
 from hotlog.capture.classes import is_heap, module_dict, module_of, mro_of, type_name
 from hotlog.capture.stored import instance_dict, plain_get
 
@@ -17,6 +18,8 @@ _CREDENTIAL_PACKAGES: Final = frozenset(
     {"aiobotocore", "awslambdaric", "boto3", "botocore", "hotlog", "s3transfer"}
 )
 _CREDENTIAL_CLASSES: Final = frozenset({"os._Environ"})
+
+_STDLIB: Final = sys.stdlib_module_names
 
 USER, LIBRARY, CREDENTIALS = "user", "library", "credentials"
 
@@ -32,7 +35,7 @@ def origin_of(cls: type, readable: Callable[[str], bool]) -> str:
     if not is_heap(cls):
         return LIBRARY
     module = module_of(cls)
-    if module.partition(".")[0] in sys.stdlib_module_names and not _from_readable(module, readable):
+    if module.partition(".")[0] in _STDLIB and not _from_readable(module, readable):
         return LIBRARY
     return USER
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.capture.read import SMALL, UNCHECKED_CHARS
 from hotlog.capture.redact import REDACTED
 

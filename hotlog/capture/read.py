@@ -10,7 +10,7 @@ from __future__ import annotations
 from types import FunctionType, MemberDescriptorType, ModuleType, WrapperDescriptorType
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.capture.budget import HIT_MAX_NS, Budget, Redacted, Unavailable
 from hotlog.capture.classes import (
     ByClass,

@@ -12,7 +12,7 @@ import binascii
 import re
 from typing import TYPE_CHECKING, Final
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.capture.cards import DIGITS, NUMBER, is_card
 from hotlog.capture.keys import Keys
 from hotlog.pattern import Pattern

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from hotlog import __builtins__
 from hotlog.capture.budget import Unavailable
 from hotlog.capture.classes import (
     ByClass,

@@ -10,6 +10,7 @@ import sys
 from itertools import islice
 from typing import Any, Final
 
+from hotlog import __builtins__
 from hotlog.capture.classes import inherits, type_name
 from hotlog.capture.stored import MISSING, instance_dict, plain_get, slot
 from hotlog.tuples import NamedTuple

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from hotlog import __builtins__
 from hotlog.hit import Point
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ them, and wait there for its end. A generator's call lasts from its first step t
 
 from __future__ import annotations
 
-import sys
 from functools import partial
+from sys import _getframe, exception
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog import limits
+from hotlog import __builtins__, guard, limits
 from hotlog.capture.budget import Redacted, Unavailable
 from hotlog.capture.compile import Scope
 from hotlog.capture.evaluate import holds
@@ -98,40 +98,49 @@ class CallPoint(Occasion):
 
     def enter(self, *, frame: FrameType | None = None) -> None:
         """A call begins."""
-        frame = frame or sys._getframe(1)  # noqa: SLF001  # the way to one's caller
+        guard.contained(self._entered, self.broken, frame or _getframe(1))  # that of one's caller
+
+    def _entered(self, frame: FrameType) -> None:
         self._open.pop(
             id(frame), None
         )  # an exception from outside may have kept an earlier frame from leaving
-        self._guarded(self._begin, frame)
+        self._once(self._begin, frame)
         begun = self._open.get(id(frame))
         if begun is not None:
             begun.start_ns = self._session.clock_ns()
 
     def keep(self, value: object) -> object:
         """It is about to return a value, but for what stands in a `finally`."""
-        begun = self._open.get(id(sys._getframe(1)))  # noqa: SLF001  # the way to one's caller
+        guard.contained(self._kept, self.broken, value, _getframe(1))  # that of one's caller
+        return value
+
+    def _kept(self, value: object, frame: FrameType) -> None:
+        begun = self._open.get(id(frame))
         if begun is not None:
             begun.value = value
-        return value
 
     def leave(self, value: object = _NONE_YET, *, frame: FrameType | None = None) -> object:
         """It ends with a value: this one, or the one that was kept."""
+        guard.contained(self._left, self.broken, value, frame or _getframe(1))  # that of one's caller
+        return value
+
+    def _left(self, value: object, frame: FrameType) -> None:
         end_ns = self._session.clock_ns()
-        frame = frame or sys._getframe(1)  # noqa: SLF001  # the way to one's caller
         begun = self._open.pop(id(frame), None)
         if begun is not None:
             if value is not _NONE_YET:
                 begun.value = value
-            self._guarded(self._end, frame, begun, end_ns, None)
-        return value
+            self._once(self._end, frame, begun, end_ns, None)
 
     def raised(self, fault: BaseException | None = None, *, frame: FrameType | None = None) -> None:
         """It ends in an exception."""
+        guard.contained(self._failed, self.broken, fault, frame or _getframe(1))  # that of one's caller
+
+    def _failed(self, fault: BaseException | None, frame: FrameType) -> None:
         end_ns = self._session.clock_ns()
-        frame = frame or sys._getframe(1)  # noqa: SLF001  # the way to one's caller
         begun = self._open.pop(id(frame), None)
         if begun is not None:
-            self._guarded(self._end, frame, begun, end_ns, fault or sys.exception())
+            self._once(self._end, frame, begun, end_ns, exception() if fault is None else fault)
 
     def _begin(self, frame: FrameType) -> None:
         self._enter()

@@ -6,11 +6,12 @@ around its body. Either way it costs nothing until something is raised, and the 
 
 from __future__ import annotations
 
-import sys
 from functools import partial
+from sys import _getframe, exception
 from typing import TYPE_CHECKING
 
-from hotlog import limits
+from hotlog import __builtins__, guard, limits
+from hotlog.capture.classes import inherits
 from hotlog.capture.frames import capture_error, capture_frames, innermost, place_of, traceback_of
 from hotlog.kinds.occasion import Occasion
 from hotlog.probes.probe import Around
@@ -36,10 +37,12 @@ class ErrorPoint(Occasion):
 
     def raised(self, fault: BaseException | None = None, *, frame: FrameType | None = None) -> None:
         """The function ends in an exception: names mean what they mean in it. To be closed is no error of a generator."""
-        frame = frame or sys._getframe(1)  # noqa: SLF001  # the way to one's caller
-        fault = fault or sys.exception()
-        if fault is not None and not isinstance(fault, GeneratorExit):
-            self._guarded(self._raised, fault, traceback_of(fault), frame)
+        guard.contained(self._passes, self.broken, fault, frame or _getframe(1))  # that of one's caller
+
+    def _passes(self, fault: BaseException | None, frame: FrameType) -> None:
+        fault = exception() if fault is None else fault
+        if fault is not None and not inherits(type(fault), GeneratorExit):
+            self._once(self._raised, fault, traceback_of(fault), frame)
 
     def on_error(self, fault: BaseException) -> None:
         """The handler ended in it: names mean what they mean in the innermost frame of the application."""

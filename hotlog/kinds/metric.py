@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.capture.budget import Unavailable
 from hotlog.capture.evaluate import evaluate, text_of
 from hotlog.capture.snapshot import capture

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.capture.evaluate import Scope, holds
 from hotlog.capture.read import Unavailable
 from hotlog.hit import Point

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog import guard, limits
+from hotlog import __builtins__, guard, limits
 from hotlog.capture.snapshot import capture_vars
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hotlog import guard, limits
+from hotlog import __builtins__, guard, limits
 from hotlog.hit import Point
 from hotlog.tally import HELD
 from hotlog.tuples import NamedTuple

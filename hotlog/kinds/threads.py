@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 import threading
+from sys import _current_frames
 from types import CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any
 
+from hotlog import __builtins__
 from hotlog.capture.frames import At, stack_of
 from hotlog.capture.stored import instance_dict
 from hotlog.source.heap import of_types
@@ -40,7 +42,7 @@ def doings(first: int) -> list[Doing]:
     Args:
         first: the thread of the invocation.
     """
-    stacks = dict(sys._current_frames())  # noqa: SLF001  # documented
+    stacks = dict(_current_frames())  # documented
     names = {ident: _name_of(thread) for ident, thread in list(threading._active.items())}  # type: ignore[attr-defined]  # noqa: SLF001  # `enumerate` takes a lock that a stuck thread may hold
     threads = [
         Doing("thread", names.get(ident, str(ident)), list(stack_of(stacks[ident])))

@@ -11,7 +11,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from hotlog import guard, limits
+from hotlog import __builtins__, guard, limits
 from hotlog.capture.budget import Unavailable
 from hotlog.capture.evaluate import text_of
 from hotlog.capture.frames import At, capture_frames, innermost, place_of

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.capture.frames import capture_error
 from hotlog.capture.snapshot import capture
 from hotlog.errors import InstallError

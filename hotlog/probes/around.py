@@ -18,6 +18,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, TypeVar
 
+from hotlog import __builtins__
 from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:

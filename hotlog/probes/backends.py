@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from hotlog import __builtins__
 from hotlog.probes.recompile import Recompile
 
 if TYPE_CHECKING:

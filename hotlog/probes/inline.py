@@ -15,6 +15,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final
 
+from hotlog import __builtins__
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -15,6 +15,7 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from hotlog import __builtins__
 from hotlog.errors import InstallError
 from hotlog.probes.monitor_calls import Calls
 from hotlog.probes.monitor_device import Armed, Call, Device, deaf_threads, reaches

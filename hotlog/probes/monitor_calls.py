@@ -7,8 +7,10 @@ alike, so exceptions anywhere in the process cost a little while a call is watch
 from __future__ import annotations
 
 import sys
+from sys import _getframe
 from typing import TYPE_CHECKING
 
+from hotlog import __builtins__
 from hotlog.errors import InstallError
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     Watched = Mapping[int, tuple[CodeType, Sequence[Around]]]
 
 if sys.version_info >= (3, 12):
-    from hotlog.probes.tool import give_back, take
+    from hotlog.probes.tool import give_back, set_events, set_local_events, take
 
     _events = sys.monitoring.events
     _LOCAL = _events.PY_START | _events.PY_RETURN
@@ -41,15 +43,15 @@ if sys.version_info >= (3, 12):
             """
             if wanted and self._tool is None:
                 self._tool = take("hotlog-calls", self._callbacks())
-                sys.monitoring.set_events(self._tool, _events.PY_UNWIND)
+                set_events(self._tool, _events.PY_UNWIND)
             before, self._watched = self._watched, dict(wanted)
             if self._tool is None:
                 return
             for key, (code, _) in before.items():
                 if key not in wanted:
-                    sys.monitoring.set_local_events(self._tool, code, 0)
+                    set_local_events(self._tool, code, 0)
             for code, _ in wanted.values():
-                sys.monitoring.set_local_events(self._tool, code, _LOCAL)
+                set_local_events(self._tool, code, _LOCAL)
             if not wanted:
                 give_back(self._tool, self._callbacks())
                 self._tool = None
@@ -64,16 +66,16 @@ if sys.version_info >= (3, 12):
         def _started(self, code: CodeType, _offset: int) -> None:
             for around in self._of(code):
                 if around.enter is not None:
-                    around.enter(frame=sys._getframe(1))  # noqa: SLF001  # the way to one's caller
+                    around.enter(frame=_getframe(2))  # what is told of
 
         def _returned(self, code: CodeType, _offset: int, value: object) -> None:
             for around in self._of(code):
                 if around.leave is not None:
-                    around.leave(value, frame=sys._getframe(1))  # noqa: SLF001  # the way to one's caller
+                    around.leave(value, frame=_getframe(2))  # what is told of
 
         def _unwound(self, code: CodeType, _offset: int, fault: BaseException) -> None:
             for around in self._of(code):
-                around.raised(fault, frame=sys._getframe(1))  # noqa: SLF001  # the way to one's caller
+                around.raised(fault, frame=_getframe(2))  # what is told of
 
         def _of(self, code: CodeType) -> Sequence[Around]:
             found = self._watched.get(id(code))

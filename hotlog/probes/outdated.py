@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from hotlog import __builtins__
 from hotlog.probes.monitor_frames import can_suspend, running
 from hotlog.tuples import NamedTuple
 

@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import sys
+from sys import _getframe
 from typing import TYPE_CHECKING, Any, Protocol
+
+from hotlog import __builtins__
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType
@@ -24,7 +27,7 @@ class Pausing(Protocol):
 
 if sys.version_info >= (3, 12):
     from hotlog.errors import InstallError
-    from hotlog.probes.tool import give_back, take
+    from hotlog.probes.tool import give_back, set_local_events, take
 
     _events = sys.monitoring.events
 
@@ -48,7 +51,7 @@ if sys.version_info >= (3, 12):
             is_new = not self._has(code)
             self._watched[id(frame)] = (code, pausing)
             if is_new:
-                sys.monitoring.set_local_events(self._tool, code, _events.PY_YIELD | _events.PY_RESUME)
+                set_local_events(self._tool, code, _events.PY_YIELD | _events.PY_RESUME)
             return True
 
         def forget(self, pausing: Pausing) -> None:
@@ -57,7 +60,7 @@ if sys.version_info >= (3, 12):
                 if each is pausing:
                     del self._watched[key]
                     if self._tool is not None and not self._has(code):
-                        sys.monitoring.set_local_events(self._tool, code, 0)
+                        set_local_events(self._tool, code, 0)
             if not self._watched and self._tool is not None:
                 give_back(self._tool, self._callbacks())
                 self._tool = None
@@ -69,12 +72,12 @@ if sys.version_info >= (3, 12):
             return {_events.PY_YIELD: self._yielded, _events.PY_RESUME: self._resumed}
 
         def _yielded(self, _code: CodeType, _offset: int, _value: object) -> None:
-            found = self._watched.get(id(sys._getframe(1)))  # noqa: SLF001  # the way to one's caller
+            found = self._watched.get(id(_getframe(2)))  # what is told of
             if found is not None:
                 found[1].paused()
 
         def _resumed(self, _code: CodeType, _offset: int) -> None:
-            found = self._watched.get(id(sys._getframe(1)))  # noqa: SLF001  # the way to one's caller
+            found = self._watched.get(id(_getframe(2)))  # what is told of
             if found is not None:
                 found[1].resumed()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from hotlog import __builtins__
 from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from collections import Counter
 from opcode import opmap
 from typing import TYPE_CHECKING
 
+from hotlog import __builtins__
 from hotlog.errors import InstallError
 from hotlog.probes.inline import inlined
 from hotlog.probes.probe import Patch, Unit

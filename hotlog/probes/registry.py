@@ -17,6 +17,7 @@ import weakref
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
+from hotlog import __builtins__
 from hotlog.errors import InstallError
 from hotlog.probes.backends import chosen
 from hotlog.probes.outdated import Followed, outdated

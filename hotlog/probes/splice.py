@@ -17,6 +17,7 @@ from bytecode import ConcreteInstr
 from bytecode.concrete import ExceptionTableEntry
 from bytecode.instr import InstrLocation
 
+from hotlog import __builtins__
 from hotlog.errors import InstallError
 from hotlog.probes.splice_flow import Flow
 from hotlog.probes.splice_lines import Edge, entry_edge, line_edges

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bytecode import ConcreteBytecode, ConcreteInstr
 
+from hotlog import __builtins__
 from hotlog.errors import InstallError
 from hotlog.tuples import NamedTuple
 

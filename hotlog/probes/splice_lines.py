@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hotlog import __builtins__
 from hotlog.errors import InstallError
 
 if TYPE_CHECKING:

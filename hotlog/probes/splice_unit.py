@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hotlog import __builtins__
 from hotlog.errors import InstallError
 from hotlog.probes.probe import Patch
 from hotlog.source.locate import codes_in

@@ -7,8 +7,10 @@ there is `sys.settrace`, in the thread of the frame. A tracer that is there alre
 from __future__ import annotations
 
 import sys
+from sys import _getframe, gettrace, settrace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from hotlog import __builtins__, guard
 from hotlog.errors import InstallError
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ class Follower(Protocol):
 
 
 if sys.version_info >= (3, 12):
-    from hotlog.probes.tool import give_back, take
+    from hotlog.probes.tool import give_back, set_events, set_local_events, take
 
     _events = sys.monitoring.events
     _ENDS = _events.PY_RETURN | _events.PY_YIELD | _events.PY_RESUME
@@ -66,12 +68,12 @@ if sys.version_info >= (3, 12):
             """
             tool = self._tool if self._tool is not None else self._take()
             self._followed[id(frame)] = _Followed(frame.f_code, follower, frame.f_lineno)
-            sys.monitoring.set_local_events(tool, frame.f_code, _events.LINE | _events.JUMP | _ENDS)
+            set_local_events(tool, frame.f_code, _events.LINE | _events.JUMP | _ENDS)
 
         def only_end(self, frame: FrameType) -> None:
             """Tell no more of its lines, only of its end."""
             if self._tool is not None and self._others(frame.f_code) <= 1:
-                sys.monitoring.set_local_events(self._tool, frame.f_code, _ENDS)
+                set_local_events(self._tool, frame.f_code, _ENDS)
 
         def leave(self, follower: Follower) -> None:
             """Tell it nothing more."""
@@ -79,7 +81,7 @@ if sys.version_info >= (3, 12):
                 if each.follower is follower:
                     del self._followed[key]
                     if self._tool is not None and not self._others(each.code):
-                        sys.monitoring.set_local_events(self._tool, each.code, 0)
+                        set_local_events(self._tool, each.code, 0)
             if not self._followed and self._tool is not None:
                 give_back(self._tool, self._callbacks())
                 self._tool = None
@@ -90,7 +92,7 @@ if sys.version_info >= (3, 12):
         def _take(self) -> int:
             self._tool = take("hotlog-trace", self._callbacks())
             # Of a frame that an exception ends it tells for all code alike, or not at all.
-            sys.monitoring.set_events(self._tool, _events.PY_UNWIND)
+            set_events(self._tool, _events.PY_UNWIND)
             return self._tool
 
         def _callbacks(self) -> dict[int, Any]:
@@ -108,7 +110,7 @@ if sys.version_info >= (3, 12):
             return found.follower if found is not None else None
 
         def _line(self, _code: CodeType, line: int) -> None:
-            frame = sys._getframe(1)  # noqa: SLF001  # the way to one's caller
+            frame = _getframe(2)  # what is told of
             found = self._followed.get(id(frame))
             if found is not None:
                 found.line = line
@@ -116,26 +118,26 @@ if sys.version_info >= (3, 12):
 
         def _jumped(self, code: CodeType, offset: int, to: int) -> None:
             """A jump back within one line begins that line anew."""
-            frame = sys._getframe(1)  # noqa: SLF001  # the way to one's caller
+            frame = _getframe(2)  # what is told of
             found = self._followed.get(id(frame))
             if found is not None and to <= offset and _line_at(code, to) == found.line:
                 found.follower.line(frame, found.line)
 
         def _yielded(self, _code: CodeType, _offset: int, _value: object) -> None:
-            follower = self._of(sys._getframe(1))  # noqa: SLF001  # the way to one's caller
+            follower = self._of(_getframe(2))  # what is told of
             if follower is not None:
                 follower.paused()
 
         def _resumed(self, _code: CodeType, _offset: int) -> None:
-            follower = self._of(sys._getframe(1))  # noqa: SLF001  # the way to one's caller
+            follower = self._of(_getframe(2))  # what is told of
             if follower is not None:
                 follower.resumed()
 
         def _returned(self, _code: CodeType, _offset: int, value: object) -> None:
-            self._ended(sys._getframe(1), value, None)  # noqa: SLF001  # the way to one's caller
+            self._ended(_getframe(2), value, None)  # what is told of
 
         def _unwound(self, _code: CodeType, _offset: int, fault: BaseException) -> None:
-            self._ended(sys._getframe(1), None, fault)  # noqa: SLF001  # the way to one's caller
+            self._ended(_getframe(2), None, fault)  # what is told of
 
         def _ended(self, frame: FrameType, value: object, fault: BaseException | None) -> None:
             follower = self._of(frame)
@@ -160,7 +162,9 @@ else:
         def __init__(self) -> None:
             self._followed: dict[int, Follower] = {}
             self._raised: dict[int, BaseException] = {}
-            self._tracer = self._called  # one object: what is set is compared with it
+            # One object each: what is set is compared with it.
+            self._tracer = guard.shielded(self._called, guard.stray)
+            self._teller = guard.shielded(self._told, guard.stray)
 
         def follow(self, frame: FrameType, follower: Follower) -> None:
             """Tell of this frame from now on: of the lines after the one that runs.
@@ -168,11 +172,11 @@ else:
             Raises:
                 InstallError: `tracer-in-use`.
             """
-            if sys.gettrace() not in {None, self._tracer}:
+            if gettrace() not in {None, self._tracer}:
                 raise InstallError("tracer-in-use", "another tracer runs in this thread.")
             self._followed[id(frame)] = follower
-            frame.f_trace = self._told
-            sys.settrace(self._tracer)
+            frame.f_trace = self._teller
+            settrace(self._tracer)
 
         def only_end(self, frame: FrameType) -> None:
             """Tell no more of its lines, only of its end."""
@@ -183,19 +187,19 @@ else:
             for key in [key for key, each in self._followed.items() if each is follower]:
                 del self._followed[key]
                 self._raised.pop(key, None)
-            if not self._followed and sys.gettrace() is self._tracer:
-                sys.settrace(None)
+            if not self._followed and gettrace() is self._tracer:
+                settrace(None)
 
         def _called(self, frame: FrameType, _event: str, _arg: Any) -> Any:
             """The tracer: told of each call, and of each resumption of a generator."""
             if not self._followed:
-                sys.settrace(None)
+                settrace(None)
                 return None
             follower = self._followed.get(id(frame))
             if follower is None:
                 return None
             follower.resumed()
-            return self._told
+            return self._teller
 
         def _told(self, frame: FrameType, event: str, arg: Any) -> Any:
             key = id(frame)
@@ -216,4 +220,4 @@ else:
                 else:
                     self.leave(follower)
                     follower.ended(frame, arg, fault if arg is None else None)
-            return self._told
+            return self._teller

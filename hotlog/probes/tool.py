@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from hotlog import __builtins__, guard
 from hotlog.errors import InstallError
 
 if TYPE_CHECKING:
@@ -13,6 +14,14 @@ if TYPE_CHECKING:
     Callbacks = Mapping[int, Callable[..., Any]]
 
 if sys.version_info >= (3, 12):
+    # Called at hits too: they stay what they are, whatever becomes of `sys.monitoring`.
+    free_tool_id = sys.monitoring.free_tool_id
+    get_tool = sys.monitoring.get_tool
+    register_callback = sys.monitoring.register_callback
+    set_events = sys.monitoring.set_events
+    set_local_events = sys.monitoring.set_local_events
+    use_tool_id = sys.monitoring.use_tool_id
+
     _IDS = (5, 4, 3)  # 0 to 2 are reserved for debuggers, coverage and profilers
 
     def take(name: str, callbacks: Callbacks) -> int:
@@ -20,23 +29,23 @@ if sys.version_info >= (3, 12):
 
         Args:
             name: what it is called while it is taken.
-            callbacks: by the kind of event.
+            callbacks: by the kind of event. The frame that an event is told of is `_getframe(2)` for them.
 
         Raises:
             InstallError: `no-tool-id`.
         """
         for tool in _IDS:
-            if sys.monitoring.get_tool(tool) is None:
-                sys.monitoring.use_tool_id(tool, name)
+            if get_tool(tool) is None:
+                use_tool_id(tool, name)
                 for kind, callback in callbacks.items():
-                    sys.monitoring.register_callback(tool, kind, callback)
+                    register_callback(tool, kind, guard.shielded(callback, guard.stray))
                 return tool
-        names = ", ".join(str(sys.monitoring.get_tool(tool)) for tool in _IDS)
+        names = ", ".join(str(get_tool(tool)) for tool in _IDS)
         raise InstallError("no-tool-id", f"other tools ({names}) have all the free ids of sys.monitoring.")
 
     def give_back(tool: int, callbacks: Callbacks) -> None:
         """Give the id back; nothing is told any more."""
-        sys.monitoring.set_events(tool, 0)
+        set_events(tool, 0)
         for kind in callbacks:
-            sys.monitoring.register_callback(tool, kind, None)
-        sys.monitoring.free_tool_id(tool)
+            register_callback(tool, kind, None)
+        free_tool_id(tool)

@@ -11,6 +11,7 @@ import sys
 from types import CodeType
 from typing import TYPE_CHECKING, NoReturn
 
+from hotlog import __builtins__
 from hotlog.errors import InstallError
 from hotlog.tuples import NamedTuple
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.errors import RuleError, StoreError
 from hotlog.tuples import NamedTuple
 

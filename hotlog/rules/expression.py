@@ -30,7 +30,7 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import Final, NoReturn
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.errors import RuleError
 from hotlog.rules import names as naming
 from hotlog.rules.syntax import MARK, column_of, tree_of

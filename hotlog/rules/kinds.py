@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.errors import RuleError
 from hotlog.tuples import NamedTuple
 

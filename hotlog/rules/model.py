@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.errors import RuleError
 from hotlog.rules.kinds import KINDS, UNITS, default_limits
 from hotlog.rules.target import SHOWN_MAX_CHARS, Target, brief, parse_target

@@ -8,6 +8,7 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from hotlog import __builtins__
 from hotlog.errors import RuleError
 from hotlog.pattern import Pattern
 

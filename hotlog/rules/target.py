@@ -6,7 +6,7 @@ import functools
 from datetime import datetime
 from typing import Final
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.errors import RuleError
 from hotlog.tuples import NamedTuple
 

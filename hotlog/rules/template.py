@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final, NoReturn
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.errors import RuleError
 from hotlog.pattern import Pattern
 from hotlog.rules import expression as expressions

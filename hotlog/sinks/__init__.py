@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from hotlog import config
+from hotlog import __builtins__, config
 from hotlog.errors import ConfigError
 
 if TYPE_CHECKING:

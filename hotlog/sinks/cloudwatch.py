@@ -11,12 +11,13 @@ works. boto3 and watchtower come with the first event.
 from __future__ import annotations
 
 import json
-import os
 import threading
 import time
+from os import getpid
+from threading import get_ident
 from typing import TYPE_CHECKING
 
-from hotlog import guard, limits
+from hotlog import __builtins__, guard, limits
 from hotlog.errors import SinkError
 from hotlog.tuples import NamedTuple
 
@@ -61,7 +62,7 @@ class CloudWatchSink:
     ) -> None:
         self._group, self._region, self._fallback = group, region, fallback
         self._clock, self._wall_clock = clock, wall_clock
-        self._process = os.getpid()
+        self._process = getpid()
         self._held: list[Held] = []
         self._held_bytes = 0
         self._name = ""  # of the stream
@@ -79,9 +80,9 @@ class CloudWatchSink:
         """
         size = len(line) + limits.LOG_EVENT_OVERHEAD_BYTES
         worker = self._worker
-        if worker is not None and threading.get_ident() == worker.ident:
+        if worker is not None and get_ident() == worker.ident:
             raise SinkError("sink-recursion", "the delivery of events has itself come by a probe")
-        if os.getpid() != self._process:
+        if getpid() != self._process:
             self._refuse(
                 [line], "sink-forked", "in a child process no invocation ends, so nothing is delivered"
             )
@@ -101,7 +102,7 @@ class CloudWatchSink:
         Raises:
             SinkError: `sink-failed`: it could not be delivered, and is lost.
         """
-        if not self._held or os.getpid() != self._process or timeout_ms <= 0:
+        if not self._held or getpid() != self._process or timeout_ms <= 0:
             return
         deadline = self._clock() + timeout_ms / 1_000
         self._name = _stream_of(self._held[-1].line)

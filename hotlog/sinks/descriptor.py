@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from _thread import RLock
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.errors import SinkError
 
 _turn = RLock()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING, Final
 
-from hotlog import events, guard, limits
+from hotlog import __builtins__, events, guard, limits
 from hotlog.errors import SinkError
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ class Emitter:
                 return False
             self._bytes = written
         # What a sink sees as an event is what is written: it is read back from the line, where a sink wants it.
-        complete = _NO_EVENT if self._lines_only else json.loads(line)
+        complete = _NO_EVENT if self._lines_only else events.event_of(line)
         guard.contained(self._sink.emit, self._refused, complete, line, owns=_is_of_the_sink)
         return True
 

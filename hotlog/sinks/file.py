@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from hotlog import __builtins__
 from hotlog.sinks.descriptor import write_line
 
 if TYPE_CHECKING:

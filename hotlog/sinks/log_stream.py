@@ -8,7 +8,6 @@ watchtower drops events while it makes one; and a call that fails is kept from i
 from __future__ import annotations
 
 import logging
-import threading
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -16,7 +15,7 @@ import watchtower
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.errors import SinkError
 from hotlog.sinks.cloudwatch import DELIVERY_THREAD
 
@@ -128,8 +127,8 @@ def _silence() -> None:
             logging.getLogger(name).addFilter(_is_the_applications)
 
 
-def _is_the_applications(_: logging.LogRecord) -> bool:
-    return threading.current_thread().name != DELIVERY_THREAD
+def _is_the_applications(record: logging.LogRecord) -> bool:
+    return record.threadName != DELIVERY_THREAD
 
 
 def _code(fault: Exception) -> str:

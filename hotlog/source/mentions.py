@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from hotlog import __builtins__
+
 if TYPE_CHECKING:
     from hotlog.source.spots import Spot
 

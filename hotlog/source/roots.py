@@ -12,6 +12,8 @@ import os
 import sys
 import sysconfig
 
+from hotlog import __builtins__
+
 _OWN = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 _ALWAYS_CLOSED = frozenset(
     {"aiobotocore", "awslambdaric", "boto3", "botocore", "bytecode", "hotlog", "s3transfer", "watchtower"}

@@ -11,6 +11,7 @@ import builtins
 import symtable
 from typing import TYPE_CHECKING
 
+from hotlog import __builtins__
 from hotlog.errors import LocationError
 from hotlog.source.spots import DEFINITIONS, first_line
 from hotlog.tuples import NamedTuple

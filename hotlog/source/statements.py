@@ -14,6 +14,7 @@ import ast
 import io
 from typing import TYPE_CHECKING
 
+from hotlog import __builtins__
 from hotlog.errors import LocationError
 from hotlog.source.bound import BoundLocals
 from hotlog.source.spots import (

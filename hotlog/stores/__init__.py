@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from hotlog import __builtins__
 from hotlog.errors import ConfigError
 from hotlog.tuples import NamedTuple
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from hotlog import config
+from hotlog import __builtins__, config
 from hotlog.errors import StoreError
 from hotlog.stores import Answer
 from hotlog.stores.refusal import no_region, not_aws, refusal, unreachable

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from hotlog import guard, limits
+from hotlog import __builtins__, guard, limits
 from hotlog.background import Background
 from hotlog.errors import StoreError
 

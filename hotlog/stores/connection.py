@@ -14,7 +14,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING
 
-from hotlog import guard, limits
+from hotlog import __builtins__, guard, limits
 from hotlog.stores.reply import received
 from hotlog.tuples import NamedTuple
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hotlog import __builtins__
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 from hotlog.rules.document import Document

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 from hotlog.stores import Answer

@@ -8,6 +8,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from hotlog import __builtins__
 from hotlog.errors import StoreError
 
 if sys.platform != "win32":

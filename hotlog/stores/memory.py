@@ -6,6 +6,7 @@ import time
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from hotlog import __builtins__
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 from hotlog.stores import Answer

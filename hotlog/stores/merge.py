@@ -27,6 +27,7 @@ import random
 import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from hotlog import __builtins__
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 from hotlog.rules.document import BY_HAND, Document

@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from hotlog import config, guard
+from hotlog import __builtins__, config, guard
 from hotlog.stores import Answer
 from hotlog.stores.connection import Connection, Place
 from hotlog.stores.signature import Credentials, Service, signed_headers

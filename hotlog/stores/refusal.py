@@ -6,6 +6,7 @@ import json
 import re
 from typing import Final
 
+from hotlog import __builtins__
 from hotlog.errors import StoreError
 
 # AWS's own codes, by what can be done about them. Systems Manager sends most of them with status 400.

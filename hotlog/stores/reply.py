@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hotlog import limits
+from hotlog import __builtins__, limits
 from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:

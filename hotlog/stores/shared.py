@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hotlog import guard, limits
+from hotlog import __builtins__, guard, limits
 from hotlog.errors import StoreError
 from hotlog.stores import Answer
 from hotlog.stores.edit import check_function

@@ -11,6 +11,7 @@ from functools import lru_cache
 from hashlib import sha256
 from hmac import digest
 
+from hotlog import __builtins__
 from hotlog.tuples import NamedTuple
 
 _ALGORITHM = "AWS4-HMAC-SHA256"

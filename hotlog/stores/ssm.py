@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from hotlog import config, limits
+from hotlog import __builtins__, config, limits
 from hotlog.errors import ConfigError, StoreError
 from hotlog.stores.edit import check_function
 from hotlog.tuples import NamedTuple
