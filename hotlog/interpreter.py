@@ -2,11 +2,41 @@
 
 from __future__ import annotations
 
+import builtins
 import sys
+from typing import Any, Final
 
 from hotlog import __builtins__
 
 TESTED_PYTHONS = ((3, 11), (3, 12), (3, 13), (3, 14))
+
+
+# What programs replace for good, and no part of the standard library needs that hotlog calls at a hit.
+_OFTEN_REPLACED: Final = {
+    "breakpoint",
+    "copyright",
+    "credits",
+    "exit",
+    "help",
+    "input",
+    "license",
+    "open",
+    "print",
+    "quit",
+}
+_original: Any = __builtins__
+_ORIGINAL: Final = {
+    name: value for name, value in _original.items() if name[0] != "_" and name not in _OFTEN_REPLACED
+}
+
+
+def has_replaced_builtins() -> bool:
+    """Whether a builtin is not the one of hotlog's own import: functions of the standard library would call what stands in.
+
+    Nothing that is Python itself may be called at a hit then. Tests of an application do so, for moments.
+    """
+    now = vars(builtins)
+    return any(now.get(name) is not value for name, value in _ORIGINAL.items())
 
 
 def unsupported() -> str:

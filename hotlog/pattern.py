@@ -9,6 +9,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from hotlog import __builtins__
+from hotlog.errors import HotlogError
+from hotlog.interpreter import has_replaced_builtins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,9 +37,19 @@ class Pattern:
         self.pattern, self.flags = text, flags
 
     def __getattr__(self, name: str) -> Any:
-        """Asked for what is not there yet: the methods of the compiled expression, from now on its own."""
+        """Asked for what is not there yet: the methods of the compiled expression, from now on its own.
+
+        Raises:
+            HotlogError: `builtins-replaced`: compiling would call what stands in for them. So text that cannot be looked
+                through is not shown.
+        """
         if name not in _METHODS:
             raise AttributeError(name)
+        if has_replaced_builtins():
+            raise HotlogError(
+                "builtins-replaced",
+                "builtins such as `len` were replaced when text was to be looked through for secrets",
+            )
         compiled = re.compile(self.pattern, self.flags)
         for method in _METHODS:
             setattr(self, method, getattr(compiled, method))

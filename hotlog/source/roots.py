@@ -13,6 +13,7 @@ import sys
 import sysconfig
 
 from hotlog import __builtins__
+from hotlog.interpreter import has_replaced_builtins
 
 _OWN = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 _ALWAYS_CLOSED = frozenset(
@@ -47,6 +48,8 @@ class CodeRoots:
         """Whether code of this file may be probed. Answers are kept: code may ask at every hit."""
         answer = self._known.get(path)
         if answer is None:
+            if has_replaced_builtins():  # by what would be asked below: it is asked another time
+                return False
             answer = self._known[path] = self._decide(os.path.realpath(path))
         return answer
 
