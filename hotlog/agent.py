@@ -22,7 +22,7 @@ from hotlog.errors import HotlogError
 from hotlog.events import ERROR, IMPORTING, RECOVERED, REMOVED, Invocation, Status
 from hotlog.sinks import open_sink
 from hotlog.sinks.emitter import Emitter
-from hotlog.sinks.stdout import to_stdout
+from hotlog.sinks.stdout import notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -96,7 +96,7 @@ class Agent:
         self._config = config if config is not None else _config.read()
         self._root = root or self._config.root
         taker = open_sink(sink or self._config.sink)
-        notices = to_stdout if self._config.in_lambda else None
+        notices = notice if self._config.in_lambda else None
         self._emitter = Emitter(taker, self._config.level, notices=notices)
         self._lock = threading.RLock()
         self._wishes: dict[str, Wish] = {}

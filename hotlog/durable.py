@@ -40,9 +40,10 @@ def execution_of(payload: dict[str, object]) -> Execution:
     state = payload.get("InitialExecutionState")
     history = state if type(state) is dict else {}
     operations = history.get("Operations")
+    marker, arn = history.get("NextMarker"), payload[KEY]
     # The first entry is the execution itself.
-    replays = bool(history.get("NextMarker")) or (type(operations) is list and len(operations) > 1)
-    return Execution(str(payload[KEY]), replays)
+    replays = (type(marker) is str and marker != "") or (type(operations) is list and len(operations) > 1)
+    return Execution(arn if type(arn) is str else "", replays)
 
 
 def is_replaying() -> bool:

@@ -131,6 +131,10 @@ SINK_FIRST_BACKOFF_S: Final = 10.0
 SINK_HELD_MAX_BYTES: Final = 1_000_000  # one call of PutLogEvents takes 1,048,576 (CloudWatch Logs quotas)
 LOG_EVENT_OVERHEAD_BYTES: Final = 26  # the same: what each event counts beside its text
 
+# The context of an invocation: what is beyond these is no fact.
+CONTEXT_FACT_MAX_CHARS: Final = 500
+CONTEXT_LEFT_MAX_MS: Final = 86_400_000  # Lambda ends an invocation after 15 minutes
+
 # The Lambda layer: all of it is unpacked at every cold start (AWS allows 250 MB for code and layers together).
 LAYER_MAX_BYTES: Final = 500_000
 LAYER_UNPACKED_MAX_BYTES: Final = 2_000_000

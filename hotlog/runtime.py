@@ -308,15 +308,14 @@ class Runtime:
 
     def _invocation(self, args: tuple[Any, ...]) -> Invocation:
         context = args[1] if len(args) > 1 else None
-        remaining_ms = getattr(context, "get_remaining_time_in_millis", None)
         cold, self._cold = self._cold, False
         payload = args[0] if args else None
         execution, replays = _execution_of(payload)
         return self._outside()._replace(
-            request_id=str(getattr(context, "aws_request_id", "") or ""),
+            request_id=_text(context, "aws_request_id"),
             cold_start=cold,
             trace_id=_config.trace_id(),
-            deadline=time.monotonic() + remaining_ms() / 1_000 if callable(remaining_ms) else 0.0,
+            deadline=_deadline_s(context),
             event=payload,
             execution=execution,
             replays=replays,
@@ -335,6 +334,46 @@ class Runtime:
         """Hotlog itself failed: say so once, and leave the application alone."""
         if self._agent is not None:
             self._agent.failed(fault)
+
+
+_mro_of: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
+
+
+def _fact(context: object, name: str) -> Any:
+    """What the context keeps under a name, or makes of it by a property or method; None where it has none or raises.
+
+    It may be an object of anybody's. Its `__getattr__` is not asked: nobody knows whether that comes to an end.
+    """
+    return guard.contained(_looked_up, _missing, context, name, owns=guard.any_fault)
+
+
+def _looked_up(context: object, name: str) -> Any:
+    raw = next((vars(base)[name] for base in _mro_of(type(context)) if name in vars(base)), None)
+    if raw is not None and hasattr(type(raw), "__get__"):
+        return raw.__get__(context, type(context))
+    fields = object.__getattribute__(context, "__dict__")
+    return fields.get(name, raw) if type(fields) is dict else raw
+
+
+def _missing(_: Exception) -> None:
+    """A fact that is not there is missing from the events, and says so by that."""
+
+
+def _text(context: object, name: str) -> str:
+    """A fact that is text of a reasonable length; empty where it is not."""
+    found = _fact(context, name)
+    return found if type(found) is str and len(found) <= limits.CONTEXT_FACT_MAX_CHARS else ""
+
+
+def _deadline_s(context: object) -> float:
+    """When, in monotonic seconds, Lambda ends the invocation; 0.0 where the context does not tell."""
+    ask = _fact(context, "get_remaining_time_in_millis")
+    if ask is None:
+        return 0.0
+    left_ms: Any = guard.contained(ask, _missing, owns=guard.any_fault)
+    if type(left_ms) not in {int, float} or not 0 <= left_ms <= limits.CONTEXT_LEFT_MAX_MS:
+        return 0.0
+    return time.monotonic() + float(left_ms) / 1_000
 
 
 def _execution_of(payload: object) -> tuple[str, bool]:

@@ -2,24 +2,75 @@
 
 It writes to the descriptor, not to `sys.stdout`: that may be redirected, captured or buffered by the application, and
 a probe must not appear there. Synchronous, so nothing is lost when the environment is frozen or killed.
+
+Descriptor 1 is a number. An application may close it, as daemons do, and the next file or socket that it opens gets that
+number: an event there would damage what is none of hotlog's. So what is written to is what the descriptor stood for when
+this module was imported, by device and inode: asked before each event, which is one more system call. A
+descriptor that was exchanged on purpose (`os.dup2`) cannot be told from one that was reused: events are lost until it is put
+back, and the reason goes to descriptor 2, if that is still what it was. In Lambda both end in the function's log.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from os import fstat
+from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__
+from hotlog.errors import SinkError
 from hotlog.sinks.descriptor import write_line
 
 if TYPE_CHECKING:
     from hotlog.events import Event
 
-STDOUT = 1
+STDOUT: Final = 1
+STDERR: Final = 2
+
+
+def _identity(descriptor: int) -> tuple[int, int]:
+    """What a descriptor stands for at the moment.
+
+    Raises:
+        OSError: it is closed.
+    """
+    found = fstat(descriptor)
+    return found.st_dev, found.st_ino
+
+
+def _at_import(descriptor: int) -> tuple[int, int] | None:
+    try:
+        return _identity(descriptor)
+    except OSError:  # closed: whatever it will be is the application's
+        return None
+
+
+_ORIGINAL: Final = {descriptor: _at_import(descriptor) for descriptor in (STDOUT, STDERR)}
 
 
 def to_stdout(line: str) -> None:
-    """Write one line."""
-    write_line(STDOUT, line)
+    """Write one line.
+
+    Raises:
+        SinkError: `stdout-replaced`, and those of `write_line`.
+        OSError: descriptor 1 is closed, or does not take it.
+    """
+    _write(STDOUT, line)
+
+
+def notice(line: str) -> None:
+    """Write one line to where somebody sees it although stdout does not take it."""
+    try:
+        _write(STDOUT, line)
+    except (SinkError, OSError):
+        _write(STDERR, line)
+
+
+def _write(descriptor: int, line: str) -> None:
+    if _identity(descriptor) != _ORIGINAL[descriptor]:
+        raise SinkError(
+            "stdout-replaced",
+            f"descriptor {descriptor} is not what it was when hotlog was imported: nothing is written to it",
+        )
+    write_line(descriptor, line)
 
 
 class StdoutSink:
@@ -28,8 +79,13 @@ class StdoutSink:
     lines_only = True
 
     def emit(self, event: Event, line: str) -> None:  # noqa: ARG002  # the line is the event
-        """Write it, at once."""
-        write_line(STDOUT, line)
+        """Write it, at once.
+
+        Raises:
+            SinkError: as `to_stdout`.
+            OSError: the same.
+        """
+        to_stdout(line)
 
     def flush(self, timeout_ms: int) -> None:
         """Nothing is held back."""

@@ -72,7 +72,7 @@ def test_an_event_is_one_write(monkeypatch: pytest.MonkeyPatch) -> None:
         written.append(bytes(data))
         return len(data)
 
-    monkeypatch.setattr(os, "write", write)
+    monkeypatch.setattr(descriptor, "write", write)  # the system call, as that module has it
     descriptor.write_line(99, '{"hotlog":"log"}')
     assert written == [b'{"hotlog":"log"}\n']
 
@@ -84,7 +84,7 @@ def test_what_a_pipe_takes_in_pieces_comes_out_whole(monkeypatch: pytest.MonkeyP
         written.append(bytes(data[:3]))
         return len(written[-1])
 
-    monkeypatch.setattr(os, "write", write)
+    monkeypatch.setattr(descriptor, "write", write)  # the system call, as that module has it
     descriptor.write_line(99, "0123456789")
     assert b"".join(written) == b"0123456789\n"
 
