@@ -30,6 +30,7 @@ PROGRAM = ROOT / "tests" / "support" / "replaced.py"
 DESK = ("hotlog.cli", "hotlog.local")  # nothing of these runs in a function
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("backend", ["recompile", "splice", "monitor"])
 def test_hits_call_nothing_that_stands_in(backend: str) -> None:
     """Every builtin and every function of two dozen modules, one after the other, at hits of each kind of rule."""
