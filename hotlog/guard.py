@@ -62,14 +62,14 @@ def shielded(
     """`contained` for what the interpreter or patched code calls: made once. The frame of its caller is `_getframe(2)` for `call`.
 
     Args:
-        call: the work, of positional arguments.
+        call: the work.
         on_fault: as for `contained`.
         otherwise: the result after a fault.
     """
 
-    def shielding(*args: Any) -> Result:
+    def shielding(*args: Any, **named: Any) -> Result:
         try:
-            return call(*args)
+            return call(*args, **named)
         except Exception as fault:
             if not takes(fault, on_fault):
                 raise

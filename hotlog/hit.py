@@ -181,7 +181,7 @@ class Point:
             try:
                 busy.add(thread)
                 if frame is None and needs_frame:
-                    frame = _getframe(2)  # the caller of the hook
+                    frame = _getframe(3)  # the caller of the shield
                 tally.entered += 1
                 session.entered = True
                 counts[self._outcome(frame, passed, values, quick)] += 1
@@ -189,18 +189,14 @@ class Point:
                 busy.discard(thread)
 
         def hook(*values: object, frame: FrameType | None = None) -> None:
-            try:
-                # First what costs nothing: of a rule without a condition nothing else decides until there is a token again.
-                until_ns = self._shut_until_ns
-                if until_ns and clock_ns() < until_ns and session.spent_ns <= session.open_to_ns:
-                    next(limited)
-                else:
-                    reach(values, frame)
-            except Exception as fault:
-                if not guard.takes(fault, self.broken):
-                    raise
+            # First what costs nothing: of a rule without a condition nothing else decides until there is a token again.
+            until_ns = self._shut_until_ns
+            if until_ns and clock_ns() < until_ns and session.spent_ns <= session.open_to_ns:
+                next(limited)
+            else:
+                reach(values, frame)
 
-        return hook
+        return guard.shielded(hook, self.broken)
 
     @is_hit
     def _once(self, work: Callable[..., None], *args: object) -> None:

@@ -20,7 +20,7 @@ from hotlog.config import Config
 from hotlog.errors import SinkError
 from hotlog.events import Invocation
 from hotlog.rules.model import Rule, entry_of
-from hotlog.sinks import open_sink
+from hotlog.sinks import open_sink, stdout
 from hotlog.sinks.cloudwatch import DELIVERY_THREAD, CloudWatchSink
 from hotlog.sinks.emitter import Emitter
 from hotlog.sinks.stdout import to_stdout
@@ -266,6 +266,9 @@ def test_the_fallback_is_a_setting(
     setting: str, wanted: bool, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], logs: Logs
 ) -> None:
     monkeypatch.setenv("HOTLOG_SINK_FALLBACK", setting)
+    monkeypatch.setitem(
+        stdout._ORIGINAL, stdout.STDOUT, stdout._identity(stdout.STDOUT)
+    )  # what captures it here
     logs.refusal = {"PutLogEvents": DENIED}
     emitter = Emitter(open_sink(f"cloudwatch:{GROUP}"), notices=to_stdout)
     emitter.begin(Invocation(function="orders", env="e"))
