@@ -84,6 +84,7 @@ SOURCE_LINE_MAX_CHARS: Final = 160
 
 # The watchdog: how long before Lambda's own deadline it looks, and what the look may take.
 TIMEOUT_MARGIN_MS: Final = 500
+TIMEOUT_MARGIN_MAX_MS: Final = 900_000  # no function runs longer (Lambda quotas)
 TIMEOUT_LOOK_MAX_MS: Final = 200
 TIMEOUT_MAX_THREADS: Final = 20
 TIMEOUT_LATE_MS: Final = 100  # a look that comes so much later says what kept it
