@@ -96,9 +96,9 @@ def test_a_sample_next_to_nothing_lets_nothing_through(sample: float, tmp_path: 
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
 def test_a_number_that_makes_no_sense_is_refused_in_a_sentence(name: str, value: Any) -> None:
-    kind = {"margin_ms": {"kind": "timeout"}}.get(name, {"at": "app.py:1"})
+    fields: dict[str, Any] = {"kind": "timeout"} if name == "margin_ms" else {"at": "app.py:1"}
     with pytest.raises(RuleError) as caught:
-        hotlog.Rule(**kind, **{name: value})
+        hotlog.Rule(**fields, **{name: value})
     assert caught.value.code == "bad-field"
     assert name in caught.value.message
 
