@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from hotlog import config as _config
 from hotlog import events, guard, limits
 from hotlog.errors import HotlogError
-from hotlog.events import ERROR, IMPORTING, RECOVERED, REMOVED, Invocation, Status
+from hotlog.events import ERROR, IMPORTING, RECOVERED, REMOVED, STOPPED, Invocation, Status
 from hotlog.sinks import open_sink
 from hotlog.sinks.emitter import Emitter
 from hotlog.sinks.stdout import to_stdout
@@ -88,6 +88,11 @@ class Agent:
         self._told: dict[str, tuple[object, ...]] = {}
         self._paused: set[str] = set()  # told, once each, that they had paused for an invocation
         self._reconciler: Reconciler | None = None
+        self._breaker = guard.Breaker(self._open)
+        self._faults_told: set[str] = set()
+        self._out: Status | None = (
+            None  # what became of all rules when the breaker opened, until that is told
+        )
         self._invocation, self._thread = Invocation(), threading.get_ident()
         self._unsettled = False
         self._version = 0
@@ -113,6 +118,8 @@ class Agent:
     def want(self, rules: Iterable[Rule | BadEntry], *, version: int = 0, paused: bool = False) -> None:
         """As `apply`, but new probes wait for `settle`; those of rules that are gone are silent at once."""
         with self._lock:
+            if version != self._version or not version:
+                self._begin_anew()
             self._version = version
             wanted = list(rules)
             if not wanted and not self._wishes and self._reconciler is None:
@@ -137,12 +144,46 @@ class Agent:
             ):
                 return
             until_s = self._clock() + within_ms / 1_000
-            reconciler = self._reconciler or (self._engine(until_s) if self._wishes else None)
+            reconciler = self._reconciler
+            if reconciler is None and self._wishes and not self._breaker.is_open:
+                reconciler = self._engine(until_s)
             self._unsettled = True  # whatever ends the work below before it is done
-            if reconciler is not None:
+            if reconciler is not None and not self._breaker.is_open:
                 guard.contained(reconciler.reconcile, self.failed, self._wishes.values(), until_s)
+            if self._breaker.is_open:
+                self._take_all_out()
             self._tell_all()
-            self._unsettled = reconciler is None and bool(self._wishes)
+            self._unsettled = reconciler is None and bool(self._wishes) and not self._breaker.is_open
+
+    def _open(self, fault: Exception) -> None:
+        """Silence all rules at once, wherever the last fault was; the next safe point takes their probes out."""
+        self._out = Status(ERROR, STOPPED, f"{_TOO_OFTEN}; the last time: {guard.describe(fault)}")
+        for wish in list(self._wishes.values()):
+            if wish.point is not None:
+                wish.point.stop(ERROR)
+        self._unsettled = True
+
+    def _take_all_out(self) -> None:
+        """No probe stays after so many faults. Once: what fails here is not tried again, and all gates are shut."""
+        out, self._out = self._out, None
+        if out is None:
+            return
+        if self._reconciler is not None:
+            guard.contained(self._reconciler.reconcile, self.failed, ())
+        for key, wish in self._wishes.items():
+            self._tell_counts(key, wish)
+            wish.status, wish.point = out, None
+        self._emit_status("", out)
+
+    def _begin_anew(self) -> None:
+        """Forget hotlog's own faults: other rules may fare better, and the old ones are placed anew."""
+        if self._faults_told or self._breaker.is_open:
+            self._emit_status("", Status(RECOVERED))
+        self._faults_told.clear()
+        if self._breaker.is_open:
+            self._wishes = {}
+        self._breaker.close()
+        self._out = None
 
     def _engine(self, until_s: float) -> Reconciler | None:
         """What brings rules into code; None where there is no time to import the rest of it."""
@@ -152,7 +193,9 @@ class Agent:
             return None
         from hotlog.reconcile import Reconciler  # the last piece of it
 
-        self._reconciler = Reconciler(self._config, self._root, self._emitter, self._imported)
+        self._reconciler = Reconciler(
+            self._config, self._root, self._emitter, self._imported, self._breaker.note
+        )
         self._reconciler.session.begin(self._invocation, self._thread)
         return self._reconciler
 
@@ -214,9 +257,15 @@ class Agent:
         self._tell("", Status(state, code, reason))
 
     def failed(self, fault: Exception) -> None:
-        """Hotlog itself failed: say so, once."""
+        """Hotlog itself failed: say so, once. After some times no probe stays."""
         code = fault.code if isinstance(fault, HotlogError) else "internal-fault"
-        self.report(ERROR, code, guard.describe(fault))
+        if code == "internal-fault":
+            self._breaker.note(fault)
+        if self._breaker.is_open:
+            guard.contained(self.settle, _leave_it)  # whatever fails may keep the next safe point away
+        elif code not in self._faults_told:
+            self._faults_told.add(code)
+            self._emit_status("", Status(ERROR, code, guard.describe(fault)))
 
     def recovered(self) -> None:
         """What was reported about the environment as a whole is over."""
@@ -289,6 +338,8 @@ class Agent:
         if status.code == IMPORTING or self._told.get(key) == news:
             return
         self._told[key] = news
+        if status.code == STOPPED:  # told of the environment as a whole
+            return
         self._emit_status(key, status, wish.record(self._version) if wish is not None else _NO_RECORD)
 
     def _emit_status(self, key: str, status: Status, record: Mapping[str, Any] = _NO_RECORD) -> None:
@@ -297,4 +348,11 @@ class Agent:
         self._emitter.emit({**event, **record}, bounded=False)
 
 
+def _leave_it(_: Exception) -> None:
+    """Nothing can be done where even taking out fails: all gates are shut, and it is told."""
+
+
+_TOO_OFTEN = (
+    f"hotlog itself has failed {limits.INTERNAL_FAULTS_MAX} times here: no probe stays until the rules change"
+)
 _SHOWN = ("code", "reason", "location", "backend")

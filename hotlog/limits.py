@@ -26,6 +26,9 @@ HIT_MAX_MS: Final = 50  # of hotlog's own time, see capture/budget.py
 HIT_LOCK_MAX_MS: Final = 50  # a hundred times what is done under it takes
 INVOCATION_MAX_MS: Final = 250
 INVOCATION_MAX_NS: Final = INVOCATION_MAX_MS * 1_000_000
+INTERNAL_FAULTS_MAX: Final = (
+    3  # of hotlog itself, per environment: then no probe stays until the rules change
+)
 BUDGET_RENEWED_MS: Final = 1_000  # in a process that has no invocations
 EXPRESSION_MAX_MS: Final = 5  # all expressions of one hit together; what is under way then takes up to 3 more
 EXPRESSION_MAX_STEPS: Final = 10_000

@@ -55,14 +55,20 @@ class Reconciler:
         root: what targets are relative to; empty: the current directory.
         emitter: the way out for events.
         on_import: called with a module that rules waited for, once its code has run.
+        on_fault: told of each fault of hotlog's in a rule.
     """
 
     def __init__(
-        self, config: Config, root: str, emitter: Emitter, on_import: Callable[[ModuleType], object]
+        self,
+        config: Config,
+        root: str,
+        emitter: Emitter,
+        on_import: Callable[[ModuleType], object],
+        on_fault: Callable[[Exception], object],
     ) -> None:
         self._config = config
         self._roots = CodeRoots(root, config.code_roots)
-        self.session = Session(config, self._roots, emitter.emit)
+        self.session = Session(config, self._roots, emitter.emit, on_fault)
         self._registry = Registry(chosen(config.backend))
         self._installed: dict[str, _Installed] = {}
         self._is_cut = False  # there was no time for all of it
