@@ -376,10 +376,8 @@ def _doubted(
     if status.state != INSTALLED or status.code or source is None or point is None:
         return status
     spot = source.spot(place)
-    if point.reads <= source.bound.at(
-        spot
-    ):  # most are: no other name need be known, which would take a walk over the tree
-        return status
+    if source.bound.among(point.reads, spot) == point.reads:
+        return status  # most are bound: no other name need be known, which would take a walk over the tree
     known = mentioned(spot) | vars(module).keys() | vars(builtins).keys()
     for expression in point.expressions:
         fault = suggest(expression, known)

@@ -114,7 +114,8 @@ class _Inserted(NamedTuple):
         if probe.around is not None:
             hooks = {name: hook for name, hook in probe.around._asdict().items() if hook is not None}
             return cls(probe, (), None, hooks, _sentinels(hooks))
-        bound = locals_.at(source.spot(probe.place))
+        asked = {*probe.reads, *((probe.likely.name,) if probe.likely is not None else ())}
+        bound = locals_.among(asked, source.spot(probe.place))
         passed = tuple(sorted(probe.reads & bound))
         constants: dict[str, object] = {"hook": probe.make_hook(passed)}
         if probe.false is not None:
@@ -196,7 +197,7 @@ class _statements:  # noqa: N801  # reads as the verb of a `with`
 
     def __init__(self, inserted: Sequence[_Inserted], source: Source) -> None:
         self._inserted, self._source = inserted, source
-        self._done: list[tuple[list[ast.stmt], ast.stmt]] = []
+        self._before: dict[int, tuple[list[ast.stmt], list[ast.stmt]]] = {}  # each block, and what it held
         self._unwrap: list[Undo] = []
 
     def __enter__(self) -> None:
@@ -212,8 +213,9 @@ class _statements:  # noqa: N801  # reads as the verb of a `with`
         )
         for spot, each in (spots[number] for number in order):
             statement = each.statement(spot)
+            if id(spot.block) not in self._before:
+                self._before[id(spot.block)] = spot.block, spot.block[:]
             spot.block.insert(spot.position, statement)
-            self._done.append((spot.block, statement))
         # Around them all, and the first rule around the others.
         for each in reversed(self._inserted):
             if each.probe.around is not None:
@@ -222,8 +224,8 @@ class _statements:  # noqa: N801  # reads as the verb of a `with`
     def __exit__(self, *_: object) -> None:
         for undo in reversed(self._unwrap):
             undo()
-        for block, statement in self._done:
-            block.remove(statement)
+        for block, before in self._before.values():
+            block[:] = before
 
 
 def _compiled(tree: ast.Module, filename: str) -> CodeType:

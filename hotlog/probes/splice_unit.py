@@ -32,7 +32,7 @@ class Splice:
 
     def patch(self, unit: Unit, probes: Sequence[Probe]) -> Patch:
         """Insert the calls, code object by code object."""
-        lines = lines_by_function(unit.source) if unit.source is not None else None
+        lines = Lines(unit.source)
         held: dict[int, tuple[CodeType, list[Probe]]] = {}
         refused: dict[str, InstallError] = {}
         for probe in probes:
@@ -87,13 +87,37 @@ def _insertion(probe: Probe) -> Insertion:
     return Insertion(place.line, "line", hook, (place.line, place.end) if place.text else None)
 
 
-def codes_of(unit: Unit, probe: Probe, lines: dict[tuple[str, int], frozenset[int]] | None) -> list[CodeType]:
+class Lines:
+    """The lines of code objects, each looked up once: a thousand probes may ask for the same ones.
+
+    Args:
+        source: what running code must have the lines of; None: it needs no proof.
+    """
+
+    def __init__(self, source: Source | None) -> None:
+        self._of_source = lines_by_function(source) if source is not None else None
+        self._known: dict[int, tuple[CodeType, frozenset[int]]] = {}
+
+    def of(self, code: CodeType) -> frozenset[int]:
+        """All lines that it has instructions of."""
+        known = self._known.get(id(code))
+        if known is None:
+            known = self._known[id(code)] = code, _lines_of(code)
+        return known[1]
+
+    def are_proven(self, code: CodeType) -> bool:
+        """Whether they are those of its source."""
+        wanted = self._of_source
+        return wanted is None or wanted.get((code.co_qualname, code.co_firstlineno)) == self.of(code)
+
+
+def codes_of(unit: Unit, probe: Probe, lines: Lines) -> list[CodeType]:
     """The running code objects that hold the place.
 
     Args:
         unit: the module.
         probe: what is to be placed.
-        lines: what `lines_by_function` says of the source; None: what runs needs no proof.
+        lines: of the code objects, and what proves them.
 
     Raises:
         InstallError: `no-live-function`, `ambiguous-function`, `source-differs`.
@@ -105,7 +129,7 @@ def codes_of(unit: Unit, probe: Probe, lines: dict[tuple[str, int], frozenset[in
     else:
         # A header such as `with (` may have no instruction on its first line.
         span = set(range(place.line, place.end + 1))
-        found = [code for code in named if span & _lines_of(code)]
+        found = [code for code in named if span & lines.of(code)]
         if not place.function and found:  # without source: the innermost function with that line
             first = max(code.co_firstlineno for code in found)
             found = [code for code in found if code.co_firstlineno == first]
@@ -113,10 +137,8 @@ def codes_of(unit: Unit, probe: Probe, lines: dict[tuple[str, int], frozenset[in
         raise InstallError(
             "no-live-function", f"no running code of {place.function or 'a function'} has line {place.line}"
         )
-    if lines is not None:
-        for code in found:
-            if lines.get((code.co_qualname, code.co_firstlineno)) != _lines_of(code):
-                raise InstallError("source-differs", f"{place.function} does not run the code of its source")
+    if not all(lines.are_proven(code) for code in found):
+        raise InstallError("source-differs", f"{place.function} does not run the code of its source")
     return found
 
 

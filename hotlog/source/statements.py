@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import io
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from hotlog.errors import LocationError
@@ -270,10 +271,13 @@ def _in_block(block: Block, line: int, lines: tuple[str, ...]) -> _Found | Block
     """What a line stands for in this block, or the block of one of its statements to look into."""
     why = ""
     before: ast.stmt | None = None
-    for node in block.body:
-        if not why and line > (node.end_lineno or 0):
-            before = node
-            continue
+    body = block.body
+    start = bisect_left(
+        body, line, key=lambda node: node.end_lineno or 0
+    )  # what ends above the line is passed by
+    if start:
+        before = body[start - 1]
+    for node in body[start:]:
         first = first_line(node)
         if not why and line < first:
             why = blank_or_comment(lines[line - 1])
