@@ -25,7 +25,7 @@ from hotlog.sinks.emitter import Emitter
 from hotlog.sinks.stdout import to_stdout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import ModuleType, TracebackType
     from typing import Self
 
@@ -86,6 +86,7 @@ class Agent:
         self._lock = threading.RLock()
         self._wishes: dict[str, Wish] = {}
         self._told: dict[str, tuple[object, ...]] = {}
+        self._bad_told: tuple[tuple[str, str], ...] = ()
         self._paused: set[str] = set()  # told, once each, that they had paused for an invocation
         self._reconciler: Reconciler | None = None
         self._breaker = guard.Breaker(self._open)
@@ -152,8 +153,9 @@ class Agent:
                 guard.contained(reconciler.reconcile, self.failed, self._wishes.values(), until_s)
             if self._breaker.is_open:
                 self._take_all_out()
-            self._tell_all()
-            self._unsettled = reconciler is None and bool(self._wishes) and not self._breaker.is_open
+            is_told = self._tell_all(until_s)
+            waits = reconciler is None and bool(self._wishes) and not self._breaker.is_open
+            self._unsettled = waits or not is_told
 
     def _open(self, fault: Exception) -> None:
         """Silence all rules at once, wherever the last fault was; the next safe point takes their probes out."""
@@ -295,6 +297,7 @@ class Agent:
         """This process is a new environment now, a copy of a snapshot: it says again what became of each rule."""
         with self._lock:
             self._told.clear()
+            self._bad_told = ()
             self._paused.clear()
             self._counted.clear()
             self._counts_due_s.clear()
@@ -311,17 +314,48 @@ class Agent:
                 self.settle()
                 self._reconciler.just_imported = None
 
-    def _tell_all(self) -> None:
-        """Say what became of each rule, where that has changed."""
+    def _tell_all(self, until_s: float) -> bool:
+        """Say what became of each rule, where that has changed; whether there was time for all of it.
+
+        Many rules that wait for time are not told: their turn comes soon.
+        """
         self._next_look_s = 0.0
+        bad = [wish.bad for wish in self._wishes.values() if wish.bad is not None]
+        self._tell_bad(bad if len(bad) > 1 else [])
+        are_many = sum(wish.waits for wish in self._wishes.values()) > limits.WAITING_TOLD_MAX
         for key, wish in self._wishes.items():
-            self._tell(key, wish.current(), wish)
+            if (wish.bad is not None and len(bad) > 1) or (wish.waits and are_many):
+                continue
+            if self._tell(key, wish.current(), wish) and self._clock() >= until_s:
+                return False
         for key in [key for key in self._told if key and key not in self._wishes]:
             self._tell(key, Status(REMOVED))
             del self._told[key]
             self._paused.discard(key)
             self._counted.pop(key, None)
             self._counts_due_s.pop(key, None)
+        return True
+
+    def _tell_bad(self, bad: Sequence[BadEntry]) -> None:
+        """Say in one line which entries of the document stand for no rule, however many there are."""
+        news = tuple((each.id, each.fault.code) for each in bad)
+        if news == self._bad_told:
+            return
+        self._bad_told = news
+        if not bad:
+            self._emit_status("", Status(RECOVERED))
+            return
+        by_code: dict[str, list[BadEntry]] = {}
+        for each in bad:
+            by_code.setdefault(each.fault.code, []).append(each)
+        most = limits.BAD_ENTRIES_NAMED_MAX
+        parts = [
+            f"{len(found):,} {code} ({', '.join(each.id for each in found[:most])}{', …' * (len(found) > most)}): "
+            f"{found[0].fault.message}"
+            for code, found in by_code.items()
+        ]
+        reason = f"{len(bad):,} entries of the document stand for no rule: {' '.join(parts)}"
+        self._emit_status("", Status(ERROR, "bad-rules", reason))
 
     def _tell_counts(self, key: str, wish: Wish) -> bool:
         """Emit a counts event where something was counted since the last; whether there was."""
@@ -332,15 +366,16 @@ class Agent:
         self._emitter.emit({"hotlog": "counts", "v": events.VERSION, "rule": key, **counts}, bounded=False)
         return True
 
-    def _tell(self, key: str, status: Status, wish: Wish | None = None) -> None:
-        """Emit a status event where the state changed, or the rule was edited."""
+    def _tell(self, key: str, status: Status, wish: Wish | None = None) -> bool:
+        """Emit a status event where the state changed, or the rule was edited; whether there was one."""
         news = (status.state, status.code, wish.rule if wish is not None else None)
         if status.code == IMPORTING or self._told.get(key) == news:
-            return
+            return False
         self._told[key] = news
         if status.code == STOPPED:  # told of the environment as a whole
-            return
+            return False
         self._emit_status(key, status, wish.record(self._version) if wish is not None else _NO_RECORD)
+        return True
 
     def _emit_status(self, key: str, status: Status, record: Mapping[str, Any] = _NO_RECORD) -> None:
         event: Event = {"hotlog": "status", "v": events.VERSION, "rule": key, "state": status.state}

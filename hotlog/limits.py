@@ -103,6 +103,8 @@ DOCUMENT_ADVANCED_MAX_BYTES: Final = 8_192
 DOCUMENT_PLAIN_MAX_BYTES: Final = 1024 * 1024  # a compressed document unpacks to no more
 DOCUMENT_VERSION: Final = 1
 RULES_MAX: Final = 1_000
+BAD_ENTRIES_NAMED_MAX: Final = 5  # of each kind, in the one line that tells of all
+WAITING_TOLD_MAX: Final = 20  # rules that wait for time; more are not told of
 
 # Reading the store, in Lambda.
 REFRESH_TIMEOUT_MS: Final = 250
@@ -121,6 +123,9 @@ BACKOFF_MAX_S: Final = 300
 FLUSH_TIMEOUT_MS: Final = 200
 FLUSH_MIN_REMAINING_MS: Final = 50  # of the invocation's time is left alone by a flush
 INSTALL_MIN_REMAINING_MS: Final = 500
+REBUILT_MAX_BYTES: Final = (
+    40_000  # of one function's bytecode, where its source does not help: 0.2 s of a whole CPU
+)
 INSTALL_MAX_MS: Final = 200  # of one invocation: several times what a first rule takes of a whole CPU
 
 # A local invocation without --timeout: Lambda's own default.

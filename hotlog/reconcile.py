@@ -30,7 +30,6 @@ from hotlog.rules.model import Rule
 from hotlog.session import Session
 from hotlog.source.imports import ImportWatch, is_loading
 from hotlog.source.locate import Modules, place_of, place_without_source, source_of
-from hotlog.source.mentions import mentioned
 from hotlog.source.roots import CodeRoots
 from hotlog.tuples import NamedTuple
 from hotlog.wish import WAITING
@@ -221,53 +220,35 @@ class Reconciler:
         wanted = [
             Wanted(gone.module, None, ()) for name, gone in self._installed.items() if name not in groups
         ]
-        found = []
+        found, late = [], []
         for group in changed:
-            parsed = self._parsed[group.module.__name__]
-            placed = self._placed(group, parsed)
+            work = self._parsed[group.module.__name__].work_on(group)
+            if not work.place(until_s):
+                late.append(group)
+                continue
             group.counting.extend(
-                wish.point for wish, _ in placed if wish.point is not None and wish.point.tally.false
+                wish.point for wish, _ in work.placed if wish.point is not None and wish.point.tally.false
             )
-            found.append((group, parsed.source, placed))
-            probes = tuple(_probe(wish, place) for wish, place in placed)
-            wanted.append(Wanted(group.module, parsed.source, probes))
+            found.append((group, work))
+            wanted.append(work.wanted)
         # An exception of the application's may arrive anywhere below: until then nobody knows what is in these modules.
         touched = {
             each.module.__name__: _Installed(each.module, each.module.__spec__, [], []) for each in wanted
         }
         self._installed = {**self._installed, **touched}
         outcomes = self._registry.set(wanted, until_s) if wanted else {}
-        late = []
-        for group, source, placed in found:
-            if any(wish.rule.id not in outcomes for wish, _ in placed):
+        for group, work in found:
+            if any(wish.rule.id not in outcomes for wish, _ in work.placed):
                 late.append(group)
                 continue
-            for wish, place in placed:
-                status = _status(wish.rule, outcomes[wish.rule.id], place, source)
-                wish.status = _doubted(status, wish.point, source, place, group.module)
+            for wish, status in work.misplaced:
+                wish.status = status
+            for wish, place in work.placed:
+                status = _status(wish.rule, outcomes[wish.rule.id], place, work.source)
+                wish.status = _doubted(status, wish.point, work.source, place, group.module)
         left = {group.module.__name__ for group in late}
         self._parsed = {name: parsed for name, parsed in self._parsed.items() if name in left}
         return late
-
-    def _placed(self, group: _Installed, parsed: _Parsed) -> list[tuple[Wish, Place]]:
-        """The place of each of the module's wishes; one that has none gets its status here."""
-        source = parsed.source
-        found: list[tuple[Wish, Place]] = []
-        for wish in group.wishes:
-            if parsed.trouble is not None:
-                wish.status = parsed.trouble
-                continue
-            if not isinstance(wish.rule, Rule) or wish.point is None:
-                continue
-            try:
-                place = place_of(wish.rule, source) if source is not None else place_without_source(wish.rule)
-            except LocationError as fault:
-                wish.status = Status(ERROR, fault.code, fault.message)
-            else:
-                text = source.lines if source is not None else ()
-                wish.point.locate(_location(wish.rule, place, source), place.function, text)
-                found.append((wish, place))
-        return found
 
     def _blocked(self, wish: Wish) -> Status | None:
         """Why the rule shall not be in at the moment; None where it shall. Makes its point where that is missing."""
@@ -317,18 +298,85 @@ class _Installed(NamedTuple):
         )
 
 
-class _Parsed(NamedTuple):
-    spec: object  # reload gives the module another one, and maybe another source
-    source: Source | None
-    trouble: Status | None  # why none of its rules can go in
+class _Parsed:
+    """A module's source, and what has become of the rules that go into it so far.
+
+    Args:
+        spec: reload gives the module another one, and maybe another source.
+        source: its source.
+        trouble: why none of its rules can go in.
+    """
+
+    def __init__(self, spec: object, source: Source | None, trouble: Status | None) -> None:
+        self.spec, self.source, self.trouble = spec, source, trouble
+        self._work: _Work | None = None
 
     @classmethod
     def of(cls, module: ModuleType, roots: CodeRoots) -> _Parsed:
+        """Read the source."""
         try:
             return cls(module.__spec__, source_of(module, roots), None)
         except LocationError as fault:
             is_open = fault.code == "no-source"  # a rule may name a function
             return cls(module.__spec__, None, None if is_open else Status(ERROR, fault.code, fault.message))
+
+    def work_on(self, group: _Installed) -> _Work:
+        """The work for these wishes, as far as it has come."""
+        if self._work is None or self._work.wishes != group.wishes:
+            self._work = _Work(group, self)
+        return self._work
+
+
+class _Work:
+    """Finds the places of a module's rules, some at each safe point where there is no time for all.
+
+    Attributes:
+        wishes: whose places are looked for.
+        source: the module's source.
+        placed: each that has a place.
+        misplaced: each that has none, and why.
+    """
+
+    def __init__(self, group: _Installed, parsed: _Parsed) -> None:
+        self.wishes = list(group.wishes)
+        self.source = parsed.source
+        self.placed: list[tuple[Wish, Place]] = []
+        self.misplaced: list[tuple[Wish, Status]] = []
+        self._module, self._trouble = group.module, parsed.trouble
+        self._todo = iter(self.wishes)
+        self._wanted: Wanted | None = None
+
+    def place(self, until_s: float) -> bool:
+        """Find further places, one in any case; whether all are found."""
+        for wish in self._todo:
+            self._place(wish)
+            if time.monotonic() >= until_s and wish is not self.wishes[-1]:
+                return False
+        return True
+
+    @property
+    def wanted(self) -> Wanted:
+        """What the registry is to do: the same object each time, for it knows by it what it has begun."""
+        if self._wanted is None:
+            probes = tuple(_probe(wish, place) for wish, place in self.placed)
+            self._wanted = Wanted(self._module, self.source, probes)
+        return self._wanted
+
+    def _place(self, wish: Wish) -> None:
+        source = self.source
+        if self._trouble is not None:
+            self.misplaced.append((wish, self._trouble))
+            return
+        if not isinstance(wish.rule, Rule) or wish.point is None:
+            return
+        try:
+            place = place_of(wish.rule, source) if source is not None else place_without_source(wish.rule)
+        except LocationError as fault:
+            self.misplaced.append((wish, Status(ERROR, fault.code, fault.message)))
+        else:
+            text = source.lines if source is not None else ()
+            wish.point.locate(_location(wish.rule, place, source), place.function, text)
+            self.placed.append((wish, place))
 
 
 def _members(wishes: Iterable[Wish]) -> Iterator[tuple[str, float, Callable[[], bool]]]:
@@ -378,7 +426,7 @@ def _doubted(
     spot = source.spot(place)
     if source.bound.among(point.reads, spot) == point.reads:
         return status  # most are bound: no other name need be known, which would take a walk over the tree
-    known = mentioned(spot) | vars(module).keys() | vars(builtins).keys()
+    known = source.mentioned(spot) | vars(module).keys() | vars(builtins).keys()
     for expression in point.expressions:
         fault = suggest(expression, known)
         if fault is not None:

@@ -298,7 +298,7 @@ class Runtime:
         had_rules = agent.has_rules
         if change.document is not None:
             document = change.document
-            rules = documents.rules(document) if document.entries else []
+            rules = documents.rules(document, limits.RULES_MAX) if document.entries else []
             agent.want(rules, version=change.version, paused=document.paused)
         return had_rules
 

@@ -19,7 +19,7 @@ from hotlog.errors import InstallError
 from hotlog.probes.monitor_calls import Calls
 from hotlog.probes.monitor_device import Armed, Call, Device, deaf_threads, reaches
 from hotlog.probes.monitor_frames import any_left
-from hotlog.probes.probe import Patch
+from hotlog.probes.probe import STEP_PROBES, Patch
 from hotlog.probes.splice_unit import Lines, codes_of
 from hotlog.tuples import NamedTuple
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from hotlog.probes.monitor_frames import Running
     from hotlog.probes.outdated import Followed, Lineage
-    from hotlog.probes.probe import Probe, Unit
+    from hotlog.probes.probe import Probe, Steps, Unit
     from hotlog.probes.splice_flow import Flow
     from hotlog.source.statements import Place
 
@@ -42,13 +42,16 @@ class Monitor:
 
     name = "monitor"
 
-    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Patch:
+    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Steps:
         """Say in which code objects the probes would fire; the registry has them watched."""
         lines = Lines(unit.source)
+        yield
         flows = _Flows()
         watched: list[tuple[CodeType, Probe]] = []
         refused: dict[str, InstallError] = {}
-        for probe in probes:
+        for number, probe in enumerate(probes, 1):
+            if number % STEP_PROBES == 0:
+                yield
             try:
                 codes = codes_of(unit, probe, lines)
                 for code in codes if probe.around is None else ():

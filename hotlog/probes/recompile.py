@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from hotlog.errors import InstallError
 from hotlog.probes.inline import inlined
-from hotlog.probes.probe import Patch, Unit
+from hotlog.probes.probe import STEP_PROBES, Patch, Steps, Unit
 from hotlog.source.locate import codes_in, file_of
 from hotlog.tuples import NamedTuple
 from hotlog.warned import compiling
@@ -52,18 +52,23 @@ class Recompile:
 
     name = "recompile"
 
-    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Patch:
+    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Steps:
         """Compile the module with the probes in, and keep the functions that are proven."""
         if unit.source is None:
             return _refuse_all(probes, InstallError("no-source", "there is no source to compile"))
         bound = unit.source.bound
-        inserted = [_Inserted.of(probe, unit.source, bound) for probe in probes]
-        small = _patched(unit, unit.source, _smallest(unit.source, inserted), inserted)
+        inserted: list[_Inserted] = []
+        for number, probe in enumerate(probes, 1):
+            inserted.append(_Inserted.of(probe, unit.source, bound))
+            if number % STEP_PROBES == 0:
+                yield
+        small = yield from _patched(unit, unit.source, _smallest(unit.source, inserted), inserted)
         if not small.refused:
             return small
         # A definition on its own may compile to other code than within its module: then all of it decides.
         left = [each for each in inserted if each.probe.id in small.refused]
-        whole = _patched(unit, unit.source, unit.source.tree, left)
+        yield
+        whole = yield from _patched(unit, unit.source, unit.source.tree, left)
         return Patch([*small.replaced, *whole.replaced], whole.refused, small.unreachable | whole.unreachable)
 
 
@@ -79,16 +84,18 @@ def _smallest(source: Source, inserted: Sequence[_Inserted]) -> ast.Module:
     return ast.Module(body, type_ignores=[])
 
 
-def _patched(unit: Unit, source: Source, tree: ast.Module, inserted: Sequence[_Inserted]) -> Patch:
+def _patched(unit: Unit, source: Source, tree: ast.Module, inserted: Sequence[_Inserted]) -> Steps:
     """Compile the tree unchanged and with the probes in, and keep the functions that are proven."""
     filename = _filename(unit)
     try:
         reference = _compiled(tree, filename)
+        yield
         with _statements(inserted, source):
             probed = _compiled(tree, filename)
     except _COMPILE_FAULTS as fault:
         why = InstallError("cannot-compile", f"compiling the source again failed: {fault}")
         return _refuse_all([each.probe for each in inserted], why)
+    yield
     return _match(unit, reference, probed, inserted)
 
 

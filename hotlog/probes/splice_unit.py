@@ -10,17 +10,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hotlog import limits
 from hotlog.errors import InstallError
-from hotlog.probes.probe import Patch
+from hotlog.probes.probe import STEP_PROBES, Patch
 from hotlog.source.locate import codes_in
 from hotlog.warned import compiling
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
     from types import CodeType
 
-    from hotlog.probes.probe import Probe, Unit
+    from hotlog.probes.probe import Probe, Steps, Unit
     from hotlog.probes.splice import Insertion
     from hotlog.source.statements import Place, Source
 
@@ -30,12 +31,15 @@ class Splice:
 
     name = "splice"
 
-    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Patch:
+    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Steps:
         """Insert the calls, code object by code object."""
         lines = Lines(unit.source)
+        yield
         held: dict[int, tuple[CodeType, list[Probe]]] = {}
         refused: dict[str, InstallError] = {}
-        for probe in probes:
+        for number, probe in enumerate(probes, 1):
+            if number % STEP_PROBES == 0:
+                yield
             if probe.around is not None:
                 refused[probe.id] = InstallError(
                     "cannot-splice", "a probe around a whole call needs the function's source."
@@ -48,14 +52,18 @@ class Splice:
                 refused[probe.id] = fault
         replaced: list[tuple[CodeType, CodeType]] = []
         for code, wanted in held.values():
-            new, faults = _spliced(code, wanted)
+            yield
+            new, faults = yield from _spliced(code, wanted)
             refused.update(faults)
             if new is not code:
                 replaced.append((code, new))
         return Patch(replaced, refused)
 
 
-def _spliced(code: CodeType, probes: Sequence[Probe]) -> tuple[CodeType, dict[str, InstallError]]:
+_Spliced = tuple["CodeType", dict[str, InstallError]]
+
+
+def _spliced(code: CodeType, probes: Sequence[Probe]) -> Generator[None, None, _Spliced]:
     """The code with all the probes that it takes, and why not the others."""
     from hotlog.probes.splice import splice  # `bytecode` is imported only where it is needed: 20 to 50 ms
 
@@ -68,12 +76,14 @@ def _spliced(code: CodeType, probes: Sequence[Probe]) -> tuple[CodeType, dict[st
     taken: list[Insertion] = []
     refused: dict[str, InstallError] = {}
     for probe, insertion in zip(probes, insertions, strict=True):
+        yield
         try:
             splice(code, [insertion])
         except InstallError as fault:
             refused[probe.id] = fault
         else:
             taken.append(insertion)
+    yield
     return splice(code, taken) if taken else code, refused
 
 
@@ -120,7 +130,7 @@ def codes_of(unit: Unit, probe: Probe, lines: Lines) -> list[CodeType]:
         lines: of the code objects, and what proves them.
 
     Raises:
-        InstallError: `no-live-function`, `ambiguous-function`, `source-differs`.
+        InstallError: `no-live-function`, `ambiguous-function`, `function-too-large`, `source-differs`.
     """
     place = probe.place
     named = [code for code in unit.codes if not place.function or _bears(code, place)]
@@ -136,6 +146,11 @@ def codes_of(unit: Unit, probe: Probe, lines: Lines) -> list[CodeType]:
     if not found:
         raise InstallError(
             "no-live-function", f"no running code of {place.function or 'a function'} has line {place.line}"
+        )
+    if any(len(code.co_code) > limits.REBUILT_MAX_BYTES for code in found):
+        raise InstallError(
+            "function-too-large",
+            f"{place.function or 'the function'} is too large to be taken apart in an invocation: deploy the source that it runs.",
         )
     if not all(lines.are_proven(code) for code in found):
         raise InstallError("source-differs", f"{place.function} does not run the code of its source")
