@@ -245,7 +245,7 @@ class Reconciler:
                 wish.status = status
             for wish, place in work.placed:
                 status = _status(wish.rule, outcomes[wish.rule.id], place, work.source)
-                wish.status = _doubted(status, wish.point, work.source, place, group.module)
+                wish.status = _doubted(status, work.doubts.get(wish.rule.id))
         left = {group.module.__name__ for group in late}
         self._parsed = {name: parsed for name, parsed in self._parsed.items() if name in left}
         return late
@@ -335,6 +335,7 @@ class _Work:
         source: the module's source.
         placed: each that has a place.
         misplaced: each that has none, and why.
+        doubts: by rule id, what is doubtful about a rule's names.
     """
 
     def __init__(self, group: _Installed, parsed: _Parsed) -> None:
@@ -342,6 +343,7 @@ class _Work:
         self.source = parsed.source
         self.placed: list[tuple[Wish, Place]] = []
         self.misplaced: list[tuple[Wish, Status]] = []
+        self.doubts: dict[str, tuple[str, str]] = {}
         self._module, self._trouble = group.module, parsed.trouble
         self._todo = iter(self.wishes)
         self._wanted: Wanted | None = None
@@ -377,6 +379,9 @@ class _Work:
             text = source.lines if source is not None else ()
             wish.point.locate(_location(wish.rule, place, source), place.function, text)
             self.placed.append((wish, place))
+            doubt = _doubt(wish.point, source, place, self._module) if source is not None else None
+            if doubt is not None:
+                self.doubts[wish.rule.id] = doubt
 
 
 def _members(wishes: Iterable[Wish]) -> Iterator[tuple[str, float, Callable[[], bool]]]:
@@ -417,22 +422,25 @@ def _status(rule: Rule | BadEntry, outcome: Outcome, place: Place, source: Sourc
     return Status(INSTALLED, "" if source is not None else "unverified", why, location, outcome.backend)
 
 
-def _doubted(
-    status: Status, point: Point | None, source: Source | None, place: Place, module: ModuleType
-) -> Status:
-    """The status of an installed rule, with the first of its names that nothing defines, and the nearest that there is."""
-    if status.state != INSTALLED or status.code or source is None or point is None:
-        return status
+def _doubt(point: Point, source: Source, place: Place, module: ModuleType) -> tuple[str, str] | None:
+    """Code and sentence for the first of the rule's names that nothing defines, and the nearest that there is."""
     spot = source.spot(place)
     if source.bound.among(point.reads, spot) == point.reads:
-        return status  # most are bound: no other name need be known, which would take a walk over the tree
+        return None  # most are bound: no other name need be known, which would take a walk over the tree
     known = source.mentioned(spot) | vars(module).keys() | vars(builtins).keys()
     for expression in point.expressions:
         fault = suggest(expression, known)
         if fault is not None:
-            why = f"{_sentence(fault)}, in {expression.text!r}"
-            return status._replace(code=fault.code, reason="; ".join(filter(None, (why, status.reason))))
-    return status
+            return fault.code, f"{_sentence(fault)}, in {expression.text!r}"
+    return None
+
+
+def _doubted(status: Status, doubt: tuple[str, str] | None) -> Status:
+    """The status of a rule that is in, with what is doubtful about its names."""
+    if doubt is None or status.state != INSTALLED or status.code:
+        return status
+    code, why = doubt
+    return status._replace(code=code, reason="; ".join(filter(None, (why, status.reason))))
 
 
 def _sentence(fault: RuleError) -> str:
