@@ -8,6 +8,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
+from hotlog.refresh import Refresher
 from tests.support.rule_server import (
     answering,
     http,
@@ -107,6 +108,17 @@ def _no_handshake(server: RuleServer, _good: bytes) -> Iterator[None]:
 
 
 @contextmanager
+def _part_missing(_server: RuleServer, _good: bytes) -> Iterator[None]:
+    """A part of hotlog is not there: each read ends in an AttributeError of hotlog's own."""
+    part = Refresher._note_answer
+    del Refresher._note_answer
+    try:
+        yield
+    finally:
+        Refresher._note_answer = part  # type: ignore[method-assign]
+
+
+@contextmanager
 def _looked_up_by(find_port: Callable[..., int], server: RuleServer) -> Iterator[None]:
     """Names are looked up so; the connections that stand are cut, else nobody would look."""
     real = socket.getaddrinfo
@@ -147,6 +159,7 @@ FAULTS = [
     Fault("name never answered (DNS)", "unreachable", _hanging_name, waits=True),
     Fault("TLS that gets no answer", "unreachable", _no_handshake, waits=True),
     Fault("connection refused", "unreachable", _refused_connection),
+    Fault("hotlog itself fails", "too-many-faults", _part_missing),
     Fault("status 403", "denied", _server(lambda _: refusing("AccessDeniedException", status=403))),
     Fault("parameter missing", "missing", _server(lambda _: refusing("ParameterNotFound"))),
 ]  # fmt: skip

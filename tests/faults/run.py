@@ -194,6 +194,14 @@ def broken_promises(fault: Fault, seen: Seen) -> list[str]:
         if seen.logged != seen.invocations or seen.told:
             broken.append("it has an effect")
         return broken
+    if fault.code == "too-many-faults":
+        return broken + _broken_by_itself(seen)
+    return broken + _broken_store(fault, seen)
+
+
+def _broken_store(fault: Fault, seen: Seen) -> list[str]:
+    """What does not hold where the store is ill."""
+    broken = []
     if seen.logged != (0 if fault.stops else seen.invocations):
         broken.append("rules stayed" if fault.stops else "rules went")
     if seen.told != [f"error {fault.code}"]:
@@ -206,6 +214,20 @@ def broken_promises(fault: Fault, seen: Seen) -> list[str]:
         broken.append("rules were kept for too long" if seen.logged_when_stale else "rules went")
     if seen.recovered_s is None or seen.told_after != ["recovered"]:
         broken.append(f"it does not recover, or told {seen.told_after}")
+    return broken
+
+
+def _broken_by_itself(seen: Seen) -> list[str]:
+    """What does not hold where hotlog itself fails: at the third time all probes go, until the document changes."""
+    broken = []
+    if (
+        seen.logged != limits.INTERNAL_FAULTS_MAX - 1
+        or seen.logged_when_stale
+        or seen.recovered_s is not None
+    ):
+        broken.append(f"probes stayed: {seen.logged} lines")
+    if seen.told != ["error internal-fault", "error too-many-faults"] or seen.rules_told or seen.told_after:
+        broken.append(f"it was told {seen.told}")
     return broken
 
 
