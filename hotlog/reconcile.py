@@ -16,7 +16,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from hotlog import ceilings
+from hotlog import ceilings, limits
 from hotlog.errors import HotlogError, LocationError, RuleError
 from hotlog.events import DISABLED, ERROR, EXHAUSTED, EXPIRED, IMPORTING, INSTALLED, PENDING, Status
 from hotlog.interpreter import unsupported
@@ -349,7 +349,8 @@ class _Work:
         self._wanted: Wanted | None = None
 
     def place(self, until_s: float) -> bool:
-        """Find further places, one in any case; whether all are found."""
+        """Find further places, for `limits.INSTALL_STEP_MS` in any case; whether all are found."""
+        until_s = max(until_s, time.monotonic() + limits.INSTALL_STEP_MS / 1_000)
         for wish in self._todo:
             self._place(wish)
             if time.monotonic() >= until_s and wish is not self.wishes[-1]:

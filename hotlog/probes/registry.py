@@ -17,6 +17,7 @@ import weakref
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
+from hotlog import limits
 from hotlog.errors import InstallError
 from hotlog.probes.backends import chosen
 from hotlog.probes.outdated import Followed, outdated
@@ -79,7 +80,8 @@ class Registry:
         Args:
             wanted: each module once.
             until_s: when, in monotonic seconds, no further step is taken; modules that lose all probes come first, and
-                one step is taken in any case. What has been begun goes on with the next call, for the same objects.
+                `limits.INSTALL_STEP_MS` go into one in any case. What has been begun goes on with the next call, for
+                the same objects.
 
         Returns:
             What became of each probe, by rule id; nothing of those that there was no time for.
@@ -148,6 +150,7 @@ class Registry:
         rested = begun is not None and begun.wanted is wanted
         if begun is None or not rested:
             begun = self._begin(wanted, live, 1)
+        until_s = max(until_s, time.monotonic() + limits.INSTALL_STEP_MS / 1_000)
         while True:
             try:
                 next(begun.steps)

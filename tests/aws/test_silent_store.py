@@ -234,7 +234,10 @@ PLAIN: list[Fault] = [never_answering, a_byte_now_and_then, no_name, no_connecti
 SECURE: list[Fault] = [no_handshake, a_handshake_now_and_then, never_answering]
 
 
-@pytest.fixture(params=[*((fault, False) for fault in PLAIN), *((fault, True) for fault in SECURE)], ids=str)
+CASES = [*((fault, False) for fault in PLAIN), *((fault, True) for fault in SECURE)]
+
+
+@pytest.fixture(params=CASES, ids=[f"{fault.__name__}, {'https' if tls else 'http'}" for fault, tls in CASES])
 def case(request: pytest.FixtureRequest) -> tuple[Fault, bool]:
     found: tuple[Fault, bool] = request.param
     return found

@@ -31,9 +31,14 @@ STATEMENTS, RULES = 10_000, 1_000
 ONE_FUNCTION = (
     "def work(n):\n" + "".join(f"    x{at} = n + {at}\n" for at in range(STATEMENTS)) + "    return n\n"
 )
+SLICED = 400
 ONE_MODULE = "".join(
     f"def work{at}(n):\n" + "".join(f"    x{line} = n + {line}\n" for line in range(10)) + "    return n\n"
     for at in range(RULES)
+)
+# Takes longer to compile than a step is: the work on it rests.
+LONG = "def work(n):\n    m = n + {}\n    return m\n" + "".join(
+    f"    x{at} = n + {at}\n" for at in range(STATEMENTS)
 )
 # Of the process's own time: the largest step that cannot be divided is the parser's or the compiler's.
 STEP_MAX_S = 1.0
@@ -59,6 +64,7 @@ def settled(agent: hotlog.Agent, within_ms: float) -> list[float]:
     return took_s
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("within_ms", [0.0, 20.0, 200.0])
 def test_the_install_limit_holds_within_one_module_and_one_function(
     large: tuple[Sample, list[int]], within_ms: float, tmp_path: Path
@@ -87,11 +93,11 @@ def test_the_install_limit_holds_within_one_module_and_one_function(
 
 @pytest.mark.parametrize("backend", ["recompile", "splice", "monitor"])
 def test_however_the_work_is_sliced_the_same_comes_of_it(backend: str, tmp_path: Path) -> None:
-    source = "".join(f"def work{at}(n):\n    m = n + {at}\n    return m\n" for at in range(60))
+    source = "".join(f"def work{at}(n):\n    m = n + {at}\n    return m\n" for at in range(SLICED))
     sample = Sample(tmp_path, source)
     rules_ = [
         hotlog.Rule(id=f"r{at}", at=f"{sample.file}:{3 * at + 3}", message="{m}", limit=None)
-        for at in range(60)
+        for at in range(SLICED)
     ]
     seen: list[list[tuple[str, str]]] = []
     for within_ms in (0.0, 1.0, float("inf")):
@@ -100,18 +106,18 @@ def test_however_the_work_is_sliced_the_same_comes_of_it(backend: str, tmp_path:
             agent.want(rules_)
             settled(agent, within_ms)
             assert {status.backend for status in agent.status().values()} == {backend}
-            for at in range(60):
+            for at in range(SLICED):
                 assert vars(sample.module)[f"work{at}"](1) == at + 1
         seen.append([(event["rule"], event["message"]) for event in events if event["hotlog"] == "log"])
-    assert seen[0] == seen[1] == seen[2] == [(f"r{at}", str(at + 1)) for at in range(60)]
+    assert seen[0] == seen[1] == seen[2] == [(f"r{at}", str(at + 1)) for at in range(SLICED)]
     sample.forget()
 
 
 def test_what_was_begun_does_not_hold_where_the_function_runs_other_code_meanwhile(tmp_path: Path) -> None:
     """Another tool, or a reload of one function, between two safe points."""
-    sample = Sample(tmp_path, "def work(n):\n    m = n + 1\n    return m\n")
+    sample = Sample(tmp_path, LONG.format(1))
     other: dict[str, Any] = {}
-    exec(compile("def work(n):\n    m = n + 5\n    return m\n", sample.module.__file__ or "", "exec"), other)  # noqa: S102
+    exec(compile(LONG.format(5), sample.module.__file__ or "", "exec"), other)  # noqa: S102
     events: list[Event] = []
     with hotlog.Agent(sink=events.append, root=str(tmp_path), config=Config()) as agent:
         agent.want([hotlog.Rule(id="r", at=f"{sample.file}:3", message="{m}")])
@@ -131,7 +137,7 @@ def test_what_was_begun_does_not_hold_where_the_function_runs_other_code_meanwhi
 
 
 def test_code_that_changes_at_every_safe_point_is_patched_in_the_end(tmp_path: Path) -> None:
-    sample = Sample(tmp_path, "def work(n):\n    m = n + 1\n    return m\n")
+    sample = Sample(tmp_path, LONG.format(1))
     events: list[Event] = []
     with hotlog.Agent(sink=events.append, root=str(tmp_path), config=Config()) as agent:
         agent.want([hotlog.Rule(id="r", at=f"{sample.file}:3", message="{m}")])
@@ -146,6 +152,7 @@ def test_code_that_changes_at_every_safe_point_is_patched_in_the_end(tmp_path: P
     sample.forget()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("backend", ["splice", "monitor"])
 def test_a_function_too_large_to_be_taken_apart_is_refused_at_once(backend: str, tmp_path: Path) -> None:
     sample = Sample(tmp_path, ONE_FUNCTION)
@@ -158,6 +165,7 @@ def test_a_function_too_large_to_be_taken_apart_is_refused_at_once(backend: str,
     assert [each.name for each in chosen(backend)] == [backend]
 
 
+@pytest.mark.long
 def test_lines_that_have_moved_are_followed_in_time(tmp_path: Path) -> None:
     """Each of a thousand rules looks for its text in ten thousand statements, or lists the lines that would do."""
     sample = Sample(tmp_path, ONE_FUNCTION)
@@ -234,6 +242,7 @@ def function(tmp_path: Path) -> Iterator[Function]:
     made.close()
 
 
+@pytest.mark.long
 def test_what_exceeds_a_thousand_rules_is_left_out_and_told_in_one_line(function: Function) -> None:
     function.write(*entries(function.sample, 2_150))
     function.runtime.start()
