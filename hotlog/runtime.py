@@ -225,7 +225,7 @@ class Runtime:
 
     def _refresh_first(self) -> None:
         """Read and install in INIT, or on restore: the connection is yet to be made, and no request waits."""
-        self._refresh(self._first_timeout_ms, math.inf)
+        self._refresh(self._first_timeout_ms, limits.FIRST_INSTALL_MAX_MS)
 
     @property
     def _first_timeout_ms(self) -> int:
