@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any
 from hotlog import __builtins__, events, guard, limits
 from hotlog import config as _config
 from hotlog.errors import HotlogError
-from hotlog.events import ERROR, IMPORTING, RECOVERED, REMOVED, Invocation, Status
+from hotlog.events import ERROR, IMPORTING, RECOVERED, REMOVED, STOPPED, Invocation, Status
 from hotlog.sinks import open_sink
 from hotlog.sinks.emitter import Emitter
 from hotlog.sinks.stdout import notice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import ModuleType, TracebackType
     from typing import Self
 
@@ -101,8 +101,14 @@ class Agent:
         self._lock = threading.RLock()
         self._wishes: dict[str, Wish] = {}
         self._told: dict[str, tuple[object, ...]] = {}
+        self._bad_told: tuple[tuple[str, str], ...] = ()
         self._paused: set[str] = set()  # told, once each, that they had paused for an invocation
         self._reconciler: Reconciler | None = None
+        self._breaker = guard.Breaker(self._open)
+        self._faults_told: set[str] = set()
+        self._out: Status | None = (
+            None  # what became of all rules when the breaker opened, until that is told
+        )
         self._invocation, self._thread = Invocation(), threading.get_ident()
         self._unsettled = False
         self._version = 0
@@ -128,6 +134,8 @@ class Agent:
     def want(self, rules: Iterable[Rule | BadEntry], *, version: int = 0, paused: bool = False) -> None:
         """As `apply`, but new probes wait for `settle`; those of rules that are gone are silent at once."""
         with self._lock:
+            if version != self._version or not version:
+                self._begin_anew()
             self._version = version
             wanted = list(rules)
             if not wanted and not self._wishes and self._reconciler is None:
@@ -152,12 +160,47 @@ class Agent:
             ):
                 return
             until_s = self._clock() + within_ms / 1_000
-            reconciler = self._reconciler or (self._engine(until_s) if self._wishes else None)
+            reconciler = self._reconciler
+            if reconciler is None and self._wishes and not self._breaker.is_open:
+                reconciler = self._engine(until_s)
             self._unsettled = True  # whatever ends the work below before it is done
-            if reconciler is not None:
+            if reconciler is not None and not self._breaker.is_open:
                 guard.contained(reconciler.reconcile, self.failed, self._wishes.values(), until_s)
-            self._tell_all()
-            self._unsettled = reconciler is None and bool(self._wishes)
+            if self._breaker.is_open:
+                self._take_all_out()
+            is_told = self._tell_all(until_s)
+            waits = reconciler is None and bool(self._wishes) and not self._breaker.is_open
+            self._unsettled = waits or not is_told
+
+    def _open(self, fault: Exception) -> None:
+        """Silence all rules at once, wherever the last fault was; the next safe point takes their probes out."""
+        self._out = Status(ERROR, STOPPED, f"{_TOO_OFTEN}; the last time: {guard.describe(fault)}")
+        for wish in list(self._wishes.values()):
+            if wish.point is not None:
+                wish.point.stop(ERROR)
+        self._unsettled = True
+
+    def _take_all_out(self) -> None:
+        """No probe stays after so many faults. Once: what fails here is not tried again, and all gates are shut."""
+        out, self._out = self._out, None
+        if out is None:
+            return
+        if self._reconciler is not None:
+            guard.contained(self._reconciler.reconcile, self.failed, ())
+        for key, wish in self._wishes.items():
+            self._tell_counts(key, wish)
+            wish.status, wish.point = out, None
+        self._emit_status("", out)
+
+    def _begin_anew(self) -> None:
+        """Forget hotlog's own faults: other rules may fare better, and the old ones are placed anew."""
+        if self._faults_told or self._breaker.is_open:
+            self._emit_status("", Status(RECOVERED))
+        self._faults_told.clear()
+        if self._breaker.is_open:
+            self._wishes = {}
+        self._breaker.close()
+        self._out = None
 
     def _engine(self, until_s: float) -> Reconciler | None:
         """What brings rules into code; None where there is no time to import the rest of it."""
@@ -167,7 +210,9 @@ class Agent:
             return None
         from hotlog.reconcile import Reconciler  # the last piece of it
 
-        self._reconciler = Reconciler(self._config, self._root, self._emitter, self._imported, self.failed)
+        self._reconciler = Reconciler(
+            self._config, self._root, self._emitter, self._imported, self._breaker.note, self.failed
+        )
         self._reconciler.session.begin(self._invocation, self._thread)
         return self._reconciler
 
@@ -229,9 +274,15 @@ class Agent:
         self._tell("", Status(state, code, reason))
 
     def failed(self, fault: Exception) -> None:
-        """Hotlog itself failed: say so, once."""
+        """Hotlog itself failed: say so, once. After some times no probe stays."""
         code = fault.code if isinstance(fault, HotlogError) else "internal-fault"
-        self.report(ERROR, code, guard.describe(fault))
+        if code == "internal-fault":
+            self._breaker.note(fault)
+        if self._breaker.is_open:
+            guard.contained(self.settle, _leave_it)  # whatever fails may keep the next safe point away
+        elif code not in self._faults_told:
+            self._faults_told.add(code)
+            self._emit_status("", Status(ERROR, code, guard.describe(fault)))
 
     def recovered(self) -> None:
         """What was reported about the environment as a whole is over."""
@@ -261,6 +312,7 @@ class Agent:
         """This process is a new environment now, a copy of a snapshot: it says again what became of each rule."""
         with self._lock:
             self._told.clear()
+            self._bad_told = ()
             self._paused.clear()
             self._counted.clear()
             self._counts_due_s.clear()
@@ -277,17 +329,48 @@ class Agent:
                 self.settle()
                 self._reconciler.just_imported = None
 
-    def _tell_all(self) -> None:
-        """Say what became of each rule, where that has changed."""
+    def _tell_all(self, until_s: float) -> bool:
+        """Say what became of each rule, where that has changed; whether there was time for all of it.
+
+        Many rules that wait for time are not told: their turn comes soon.
+        """
         self._next_look_s = 0.0
+        bad = [wish.bad for wish in self._wishes.values() if wish.bad is not None]
+        self._tell_bad(bad if len(bad) > 1 else [])
+        are_many = sum(wish.waits for wish in self._wishes.values()) > limits.WAITING_TOLD_MAX
         for key, wish in self._wishes.items():
-            self._tell(key, wish.current(), wish)
+            if (wish.bad is not None and len(bad) > 1) or (wish.waits and are_many):
+                continue
+            if self._tell(key, wish.current(), wish) and self._clock() >= until_s:
+                return False
         for key in [key for key in self._told if key and key not in self._wishes]:
             self._tell(key, Status(REMOVED))
             del self._told[key]
             self._paused.discard(key)
             self._counted.pop(key, None)
             self._counts_due_s.pop(key, None)
+        return True
+
+    def _tell_bad(self, bad: Sequence[BadEntry]) -> None:
+        """Say in one line which entries of the document stand for no rule, however many there are."""
+        news = tuple((each.id, each.fault.code) for each in bad)
+        if news == self._bad_told:
+            return
+        self._bad_told = news
+        if not bad:
+            self._emit_status("", Status(RECOVERED))
+            return
+        by_code: dict[str, list[BadEntry]] = {}
+        for each in bad:
+            by_code.setdefault(each.fault.code, []).append(each)
+        most = limits.BAD_ENTRIES_NAMED_MAX
+        parts = [
+            f"{len(found):,} {code} ({', '.join(each.id for each in found[:most])}{', …' * (len(found) > most)}): "
+            f"{found[0].fault.message}"
+            for code, found in by_code.items()
+        ]
+        reason = f"{len(bad):,} entries of the document stand for no rule: {' '.join(parts)}"
+        self._emit_status("", Status(ERROR, "bad-rules", reason))
 
     def _tell_counts(self, key: str, wish: Wish) -> bool:
         """Emit a counts event where something was counted since the last; whether there was."""
@@ -298,13 +381,16 @@ class Agent:
         self._emitter.emit({"hotlog": "counts", "v": events.VERSION, "rule": key, **counts}, bounded=False)
         return True
 
-    def _tell(self, key: str, status: Status, wish: Wish | None = None) -> None:
-        """Emit a status event where the state changed, or the rule was edited."""
+    def _tell(self, key: str, status: Status, wish: Wish | None = None) -> bool:
+        """Emit a status event where the state changed, or the rule was edited; whether there was one."""
         news = (status.state, status.code, wish.rule if wish is not None else None)
         if status.code == IMPORTING or self._told.get(key) == news:
-            return
+            return False
         self._told[key] = news
+        if status.code == STOPPED:  # told of the environment as a whole
+            return False
         self._emit_status(key, status, wish.record(self._version) if wish is not None else _NO_RECORD)
+        return True
 
     def _emit_status(self, key: str, status: Status, record: Mapping[str, Any] = _NO_RECORD) -> None:
         event: Event = {"hotlog": "status", "v": events.VERSION, "rule": key, "state": status.state}
@@ -312,4 +398,11 @@ class Agent:
         self._emitter.emit({**event, **record}, bounded=False)
 
 
+def _leave_it(_: Exception) -> None:
+    """Nothing can be done where even taking out fails: all gates are shut, and it is told."""
+
+
+_TOO_OFTEN = (
+    f"hotlog itself has failed {limits.INTERNAL_FAULTS_MAX} times here: no probe stays until the rules change"
+)
 _SHOWN = ("code", "reason", "location", "backend")

@@ -36,6 +36,8 @@ DISABLED = "disabled"
 REMOVED = "removed"
 # Code of a pending rule whose module is being imported: over in a moment, so no event tells it.
 IMPORTING = "importing"
+# Code of an environment whose probes are all out because hotlog itself failed too often: told of it alone, for all rules.
+STOPPED = "too-many-faults"
 # State of the environment as a whole, after an error of it.
 RECOVERED = "recovered"
 

@@ -13,7 +13,7 @@ from functools import partial
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
-from hotlog import __builtins__
+from hotlog import __builtins__, limits
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
@@ -184,6 +184,33 @@ def _signal_handlers() -> set[CodeType]:
         if type(called) is FunctionType:
             codes.add(called.__code__)
     return codes
+
+
+class Breaker:
+    """Counts hotlog's own faults in one environment; at the last that it bears it opens.
+
+    Args:
+        on_open: told of that fault. It must keep no reference to it, and must not raise.
+
+    Attributes:
+        is_open: hotlog shall do nothing more, until the rules change.
+    """
+
+    def __init__(self, on_open: Callable[[Exception], object]) -> None:
+        self._on_open = on_open
+        self.is_open = False
+        self._faults = 0
+
+    def note(self, fault: Exception) -> None:
+        """One more."""
+        self._faults += 1
+        if self._faults >= limits.INTERNAL_FAULTS_MAX and not self.is_open:
+            self.is_open = True
+            self._on_open(fault)
+
+    def close(self) -> None:
+        """Begin anew."""
+        self._faults, self.is_open = 0, False
 
 
 def describe(fault: BaseException) -> str:

@@ -386,6 +386,7 @@ class Point:
             return
         self.trouble = ("internal-fault", guard.describe(fault))
         self.stop(ERROR)
+        self._session.on_fault(fault)
 
     def _note(self, code: str, reason: str) -> None:
         """Keep the first trouble of its kind for the status."""

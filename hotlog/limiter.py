@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from _thread import RLock
 from itertools import count
+from typing import Final
 
 from hotlog import __builtins__, limits
 from hotlog.events import EXHAUSTED
 from hotlog.tally import RATE_LIMITED
+
+_LOOK_AGAIN_NS: Final = 3_600 * 10**9  # a rate may be so low that no number says when it has room again
 
 
 class Limiter:
@@ -56,8 +59,10 @@ class Limiter:
         return self._tokens + (now_ns - self._filled_ns) / 1e9 * self._per_second >= 1.0
 
     def next_ns(self, now_ns: int) -> int:
-        """When the rate has room again, by the clock of `now_ns`."""
-        return now_ns + int((1.0 - self._tokens) / self._per_second * 1e9) if self._per_second else now_ns
+        """When the rate has room again, by the clock of `now_ns`; within an hour, to be asked again then."""
+        if not self._per_second:
+            return now_ns
+        return now_ns + int(min((1.0 - self._tokens) / self._per_second * 1e9, _LOOK_AGAIN_NS))
 
     def sent(self) -> bool:
         """An event went out: whether it was the last."""

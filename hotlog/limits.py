@@ -26,6 +26,9 @@ HIT_MAX_MS: Final = 50  # of hotlog's own time, see capture/budget.py
 HIT_LOCK_MAX_MS: Final = 50  # a hundred times what is done under it takes
 INVOCATION_MAX_MS: Final = 250
 INVOCATION_MAX_NS: Final = INVOCATION_MAX_MS * 1_000_000
+INTERNAL_FAULTS_MAX: Final = (
+    3  # of hotlog itself, per environment: then no probe stays until the rules change
+)
 BUDGET_RENEWED_MS: Final = 1_000  # in a process that has no invocations
 EXPRESSION_MAX_MS: Final = 5  # all expressions of one hit together; what is under way then takes up to 3 more
 EXPRESSION_MAX_STEPS: Final = 10_000
@@ -35,6 +38,7 @@ EXPRESSION_MAX_CHARS: Final = 2_000
 EXPRESSIONS_KEPT_MAX: Final = 500  # that rules of equal texts share
 EXPRESSION_MAX_BUILT_ITEMS: Final = 10_000
 EXPRESSION_MAX_BUILT_CHARS: Final = 100_000
+NAMES_COMPARED_MAX: Final = 1_000  # with one that nothing defines, to find what may have been meant
 EXPRESSION_MAX_SAME_HASH: Final = 16  # keys or elements: hashing takes time with their square
 EXPRESSION_MAX_TEXT_CHARS: Final = (
     6_000  # looked through for secrets before any operator sees it: up to 0.5 µs per character
@@ -84,6 +88,7 @@ SOURCE_LINE_MAX_CHARS: Final = 160
 
 # The watchdog: how long before Lambda's own deadline it looks, and what the look may take.
 TIMEOUT_MARGIN_MS: Final = 500
+TIMEOUT_MARGIN_MAX_MS: Final = 900_000  # no function runs longer (Lambda quotas)
 TIMEOUT_LOOK_MAX_MS: Final = 200
 TIMEOUT_MAX_THREADS: Final = 20
 TIMEOUT_LATE_MS: Final = 100  # a look that comes so much later says what kept it
@@ -99,6 +104,8 @@ DOCUMENT_ADVANCED_MAX_BYTES: Final = 8_192
 DOCUMENT_PLAIN_MAX_BYTES: Final = 1024 * 1024  # a compressed document unpacks to no more
 DOCUMENT_VERSION: Final = 1
 RULES_MAX: Final = 1_000
+BAD_ENTRIES_NAMED_MAX: Final = 5  # of each kind, in the one line that tells of all
+WAITING_TOLD_MAX: Final = 20  # rules that wait for time; more are not told of
 
 # Reading the store, in Lambda.
 REFRESH_TIMEOUT_MS: Final = 250
@@ -117,6 +124,11 @@ BACKOFF_MAX_S: Final = 300
 FLUSH_TIMEOUT_MS: Final = 200
 FLUSH_MIN_REMAINING_MS: Final = 50  # of the invocation's time is left alone by a flush
 INSTALL_MIN_REMAINING_MS: Final = 500
+REBUILT_MAX_BYTES: Final = (
+    40_000  # of one function's bytecode, where its source does not help: 0.2 s of a whole CPU
+)
+FIRST_INSTALL_MAX_MS: Final = 2_000  # in INIT, which may take 10 s (Lambda quotas)
+INSTALL_STEP_MS: Final = 20  # that go into a module once it is begun: small ones go in at once
 INSTALL_MAX_MS: Final = 200  # of one invocation: several times what a first rule takes of a whole CPU
 
 # A local invocation without --timeout: Lambda's own default.

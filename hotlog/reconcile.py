@@ -16,7 +16,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from hotlog import __builtins__, ceilings
+from hotlog import __builtins__, ceilings, limits
 from hotlog.errors import HotlogError, LocationError, RuleError
 from hotlog.events import DISABLED, ERROR, EXHAUSTED, EXPIRED, IMPORTING, INSTALLED, PENDING, Status
 from hotlog.interpreter import unsupported
@@ -30,7 +30,6 @@ from hotlog.rules.model import Rule
 from hotlog.session import Session
 from hotlog.source.imports import ImportWatch, is_loading
 from hotlog.source.locate import Modules, place_of, place_without_source, source_of
-from hotlog.source.mentions import mentioned
 from hotlog.source.roots import CodeRoots
 from hotlog.tuples import NamedTuple
 from hotlog.wish import WAITING
@@ -55,7 +54,8 @@ class Reconciler:
         root: what targets are relative to; empty: the current directory.
         emitter: the way out for events.
         on_import: called with a module that rules waited for, once its code has run. It must not raise.
-        on_fault: told of a fault of hotlog's own while the application imports.
+        on_rule_fault: told of each fault of hotlog's in a rule.
+        on_import_fault: told of a fault of hotlog's own while the application imports.
     """
 
     def __init__(
@@ -64,11 +64,12 @@ class Reconciler:
         root: str,
         emitter: Emitter,
         on_import: Callable[[ModuleType], object],
-        on_fault: Callable[[Exception], object],
+        on_rule_fault: Callable[[Exception], object],
+        on_import_fault: Callable[[Exception], object],
     ) -> None:
         self._config = config
         self._roots = CodeRoots(root, config.code_roots)
-        self.session = Session(config, self._roots, emitter.emit)
+        self.session = Session(config, self._roots, emitter.emit, on_rule_fault)
         self._registry = Registry(chosen(config.backend))
         self._installed: dict[str, _Installed] = {}
         self._is_cut = False  # there was no time for all of it
@@ -78,7 +79,7 @@ class Reconciler:
         self._is_loading = False  # a module was being imported when it was looked at last
         self.just_imported: ModuleType | None = None  # its code has run, though its import has not ended
         self._pending: tuple[Target, ...] = ()
-        self._imports = ImportWatch(self._is_awaited, on_import, on_fault)
+        self._imports = ImportWatch(self._is_awaited, on_import, on_import_fault)
 
     def unsettled(self, wishes: Iterable[Wish]) -> bool:
         """Whether a safe point has something to do: something is done, expired, reloaded, or may be loaded by now."""
@@ -221,53 +222,35 @@ class Reconciler:
         wanted = [
             Wanted(gone.module, None, ()) for name, gone in self._installed.items() if name not in groups
         ]
-        found = []
+        found, late = [], []
         for group in changed:
-            parsed = self._parsed[group.module.__name__]
-            placed = self._placed(group, parsed)
+            work = self._parsed[group.module.__name__].work_on(group)
+            if not work.place(until_s):
+                late.append(group)
+                continue
             group.counting.extend(
-                wish.point for wish, _ in placed if wish.point is not None and wish.point.tally.false
+                wish.point for wish, _ in work.placed if wish.point is not None and wish.point.tally.false
             )
-            found.append((group, parsed.source, placed))
-            probes = tuple(_probe(wish, place) for wish, place in placed)
-            wanted.append(Wanted(group.module, parsed.source, probes))
+            found.append((group, work))
+            wanted.append(work.wanted)
         # An exception of the application's may arrive anywhere below: until then nobody knows what is in these modules.
         touched = {
             each.module.__name__: _Installed(each.module, each.module.__spec__, [], []) for each in wanted
         }
         self._installed = {**self._installed, **touched}
         outcomes = self._registry.set(wanted, until_s) if wanted else {}
-        late = []
-        for group, source, placed in found:
-            if any(wish.rule.id not in outcomes for wish, _ in placed):
+        for group, work in found:
+            if any(wish.rule.id not in outcomes for wish, _ in work.placed):
                 late.append(group)
                 continue
-            for wish, place in placed:
-                status = _status(wish.rule, outcomes[wish.rule.id], place, source)
-                wish.status = _doubted(status, wish.point, source, place, group.module)
+            for wish, status in work.misplaced:
+                wish.status = status
+            for wish, place in work.placed:
+                status = _status(wish.rule, outcomes[wish.rule.id], place, work.source)
+                wish.status = _doubted(status, work.doubts.get(wish.rule.id))
         left = {group.module.__name__ for group in late}
         self._parsed = {name: parsed for name, parsed in self._parsed.items() if name in left}
         return late
-
-    def _placed(self, group: _Installed, parsed: _Parsed) -> list[tuple[Wish, Place]]:
-        """The place of each of the module's wishes; one that has none gets its status here."""
-        source = parsed.source
-        found: list[tuple[Wish, Place]] = []
-        for wish in group.wishes:
-            if parsed.trouble is not None:
-                wish.status = parsed.trouble
-                continue
-            if not isinstance(wish.rule, Rule) or wish.point is None:
-                continue
-            try:
-                place = place_of(wish.rule, source) if source is not None else place_without_source(wish.rule)
-            except LocationError as fault:
-                wish.status = Status(ERROR, fault.code, fault.message)
-            else:
-                text = source.lines if source is not None else ()
-                wish.point.locate(_location(wish.rule, place, source), place.function, text)
-                found.append((wish, place))
-        return found
 
     def _blocked(self, wish: Wish) -> Status | None:
         """Why the rule shall not be in at the moment; None where it shall. Makes its point where that is missing."""
@@ -317,18 +300,91 @@ class _Installed(NamedTuple):
         )
 
 
-class _Parsed(NamedTuple):
-    spec: object  # reload gives the module another one, and maybe another source
-    source: Source | None
-    trouble: Status | None  # why none of its rules can go in
+class _Parsed:
+    """A module's source, and what has become of the rules that go into it so far.
+
+    Args:
+        spec: reload gives the module another one, and maybe another source.
+        source: its source.
+        trouble: why none of its rules can go in.
+    """
+
+    def __init__(self, spec: object, source: Source | None, trouble: Status | None) -> None:
+        self.spec, self.source, self.trouble = spec, source, trouble
+        self._work: _Work | None = None
 
     @classmethod
     def of(cls, module: ModuleType, roots: CodeRoots) -> _Parsed:
+        """Read the source."""
         try:
             return cls(module.__spec__, source_of(module, roots), None)
         except LocationError as fault:
             is_open = fault.code == "no-source"  # a rule may name a function
             return cls(module.__spec__, None, None if is_open else Status(ERROR, fault.code, fault.message))
+
+    def work_on(self, group: _Installed) -> _Work:
+        """The work for these wishes, as far as it has come."""
+        if self._work is None or self._work.wishes != group.wishes:
+            self._work = _Work(group, self)
+        return self._work
+
+
+class _Work:
+    """Finds the places of a module's rules, some at each safe point where there is no time for all.
+
+    Attributes:
+        wishes: whose places are looked for.
+        source: the module's source.
+        placed: each that has a place.
+        misplaced: each that has none, and why.
+        doubts: by rule id, what is doubtful about a rule's names.
+    """
+
+    def __init__(self, group: _Installed, parsed: _Parsed) -> None:
+        self.wishes = list(group.wishes)
+        self.source = parsed.source
+        self.placed: list[tuple[Wish, Place]] = []
+        self.misplaced: list[tuple[Wish, Status]] = []
+        self.doubts: dict[str, tuple[str, str]] = {}
+        self._module, self._trouble = group.module, parsed.trouble
+        self._todo = iter(self.wishes)
+        self._wanted: Wanted | None = None
+
+    def place(self, until_s: float) -> bool:
+        """Find further places, for `limits.INSTALL_STEP_MS` in any case; whether all are found."""
+        until_s = max(until_s, time.monotonic() + limits.INSTALL_STEP_MS / 1_000)
+        for wish in self._todo:
+            self._place(wish)
+            if time.monotonic() >= until_s and wish is not self.wishes[-1]:
+                return False
+        return True
+
+    @property
+    def wanted(self) -> Wanted:
+        """What the registry is to do: the same object each time, for it knows by it what it has begun."""
+        if self._wanted is None:
+            probes = tuple(_probe(wish, place) for wish, place in self.placed)
+            self._wanted = Wanted(self._module, self.source, probes)
+        return self._wanted
+
+    def _place(self, wish: Wish) -> None:
+        source = self.source
+        if self._trouble is not None:
+            self.misplaced.append((wish, self._trouble))
+            return
+        if not isinstance(wish.rule, Rule) or wish.point is None:
+            return
+        try:
+            place = place_of(wish.rule, source) if source is not None else place_without_source(wish.rule)
+        except LocationError as fault:
+            self.misplaced.append((wish, Status(ERROR, fault.code, fault.message)))
+        else:
+            text = source.lines if source is not None else ()
+            wish.point.locate(_location(wish.rule, place, source), place.function, text)
+            self.placed.append((wish, place))
+            doubt = _doubt(wish.point, source, place, self._module) if source is not None else None
+            if doubt is not None:
+                self.doubts[wish.rule.id] = doubt
 
 
 def _members(wishes: Iterable[Wish]) -> Iterator[tuple[str, float, Callable[[], bool]]]:
@@ -369,24 +425,25 @@ def _status(rule: Rule | BadEntry, outcome: Outcome, place: Place, source: Sourc
     return Status(INSTALLED, "" if source is not None else "unverified", why, location, outcome.backend)
 
 
-def _doubted(
-    status: Status, point: Point | None, source: Source | None, place: Place, module: ModuleType
-) -> Status:
-    """The status of an installed rule, with the first of its names that nothing defines, and the nearest that there is."""
-    if status.state != INSTALLED or status.code or source is None or point is None:
-        return status
+def _doubt(point: Point, source: Source, place: Place, module: ModuleType) -> tuple[str, str] | None:
+    """Code and sentence for the first of the rule's names that nothing defines, and the nearest that there is."""
     spot = source.spot(place)
-    if point.reads <= source.bound.at(
-        spot
-    ):  # most are: no other name need be known, which would take a walk over the tree
-        return status
-    known = mentioned(spot) | vars(module).keys() | vars(builtins).keys()
+    if source.bound.among(point.reads, spot) == point.reads:
+        return None  # most are bound: no other name need be known, which would take a walk over the tree
+    known = source.mentioned(spot) | vars(module).keys() | vars(builtins).keys()
     for expression in point.expressions:
         fault = suggest(expression, known)
         if fault is not None:
-            why = f"{_sentence(fault)}, in {expression.text!r}"
-            return status._replace(code=fault.code, reason="; ".join(filter(None, (why, status.reason))))
-    return status
+            return fault.code, f"{_sentence(fault)}, in {expression.text!r}"
+    return None
+
+
+def _doubted(status: Status, doubt: tuple[str, str] | None) -> Status:
+    """The status of a rule that is in, with what is doubtful about its names."""
+    if doubt is None or status.state != INSTALLED or status.code:
+        return status
+    code, why = doubt
+    return status._replace(code=code, reason="; ".join(filter(None, (why, status.reason))))
 
 
 def _sentence(fault: RuleError) -> str:

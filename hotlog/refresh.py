@@ -5,6 +5,9 @@
 A read costs a network round trip inside somebody's invocation. So there is one per refresh, with a deadline and no
 retry; a fault keeps the last rules, for a while, and makes the reads rarer (`hotlog.pace`). Two answers are no faults
 but orders: a missing parameter and a denied read are the emergency stop, and all rules go.
+
+No invocation waits twice for a store that does not answer: after the first wait it is read beside the handler, until it
+answers.
 """
 
 from __future__ import annotations
@@ -77,6 +80,9 @@ class Refresher:
         config: the policy and the deadline.
         clock: seconds that go on while the environment is frozen; None: `Elapsed`.
         jitter: a number from 0 to 1, so that environments do not come back together.
+
+    Attributes:
+        is_silent: the store has cost an invocation its wait and does not answer: nobody waits for it until it does.
     """
 
     def __init__(
@@ -97,23 +103,31 @@ class Refresher:
         self._unreadable: StoreError | None = None  # what is wrong with the document that was seen last
         self._good_s = self._asked_s = self._clock()
         self._new = True
+        self.is_silent = False
+        self._answers = self._relapses = 0
         self.pace = Pace(every_s, self._good_s, jitter)
 
     def due(self) -> bool:
         """Whether the policy asks for a read now. To be asked at each invocation."""
         now = self._clock()
         if now - self._asked_s > limits.STALE_MAX_S:
-            self.renew()  # what was learnt before such a pause tells nothing about now
+            self._forget()  # what was learnt before such a pause tells nothing about now
         self._asked_s = now
         return now >= self.pace.due_s
 
     @property
     def waits(self) -> bool:
         """Whether the invocation waits for the read: always, but for `background` only in a new environment."""
-        return self._new or not self._background
+        return not self.is_silent and (self._new or not self._background)
 
     def renew(self) -> None:
-        """This is a new environment, or as good as one: restored from a snapshot, or thawed after hours."""
+        """This is a new environment, restored from a snapshot: it has a wait of its own."""
+        self.is_silent = False
+        self._answers = self._relapses = 0
+        self._forget()
+
+    def _forget(self) -> None:
+        """Read now, as a new environment does. A store that was silent still costs nobody a wait."""
         self._new = True
         self.pace.renew(self._clock())
 
@@ -124,14 +138,20 @@ class Refresher:
             timeout_ms: another deadline than the configured one.
         """
         self._new = False
+        waited = not self.is_silent
         began = self._clock()
         try:
             answer = self._store.read(self._function, timeout_ms or self._timeout_ms)
         except StoreError as fault:
+            if fault.code == "unreachable":
+                self._note_silence(waited)
+            else:
+                self._note_answer(waited)
             return self._failed(fault)
+        self._note_answer(waited)
         now = self._clock()
         if now - began > limits.STALE_MAX_S:  # frozen in the middle: this is how it was, long ago
-            self.renew()
+            self._forget()
             return Change(None)
         self._good_s = now
         self.pace.served(now)
@@ -144,6 +164,22 @@ class Refresher:
         except StoreError as fault:  # the last good rules stay: a slip of the pen is no order to stop
             self._unreadable = StoreError(fault.code, fault.message)  # without a traceback and what it holds
             return Change(None, answer.version, self._unreadable)
+
+    def _note_silence(self, waited: bool) -> None:
+        self.is_silent, self._answers = True, 0
+        self._relapses += waited
+
+    def _note_answer(self, waited: bool) -> None:
+        """Wait for the store again once it has answered: a slow one, that answers nobody who waits, each time later.
+
+        How long an answer took beside the handler tells nothing: the environment may have been frozen meanwhile. After
+        the n-th wait in vain it must have answered 2^(n - 1) times.
+        """
+        if waited:
+            self._relapses = 0
+            return
+        self._answers += 1
+        self.is_silent = self._answers < 2 ** (self._relapses - 1)
 
     def _failed(self, fault: StoreError) -> Change:
         now = self._clock()

@@ -216,10 +216,6 @@ class Runtime:
 
             store, config = shared(store, config)
         self._refresher = Refresher(store, config.function or "local", config, clock=self._clock)
-        if self._config.refresh == "background":
-            from hotlog.background import Background  # cold start: others read before the handler
-
-            self._background = Background(self._refresh, self._fault)
         if self._config.restores:
             from snapshot_restore_py import register_after_restore  # in the runtime, and of use there only
 
@@ -229,7 +225,11 @@ class Runtime:
 
     def _refresh_first(self) -> None:
         """Read and install in INIT, or on restore: the connection is yet to be made, and no request waits."""
-        self._refresh(max(limits.FIRST_REFRESH_TIMEOUT_MS, self._config.refresh_timeout_ms), math.inf)
+        self._refresh(self._first_timeout_ms, limits.FIRST_INSTALL_MAX_MS)
+
+    @property
+    def _first_timeout_ms(self) -> int:
+        return max(limits.FIRST_REFRESH_TIMEOUT_MS, self._config.refresh_timeout_ms)
 
     def _restored(self) -> None:
         agent, refresher = self._agent, self._refresher
@@ -255,13 +255,24 @@ class Runtime:
 
     def _reads_beside(self, refresher: Refresher) -> bool:
         """Whether a read runs beside the handler, one that is begun now or goes on."""
-        background = self._background
-        if background is None or (refresher.waits and not background.busy):
-            return False
-        if background.busy:
+        if self._background is not None and self._background.busy:
             return True
-        self._read_ends_s = time.monotonic() + self._config.refresh_timeout_ms / 1_000
-        return background.start()
+        if refresher.waits:
+            return False
+        if self._background is None:
+            from hotlog.background import Background  # cold start: others read before the handler
+
+            self._background = Background(self._refresh_beside, self._fault)
+        # For a store that is silent nobody waits at the end of the invocation either.
+        patience_ms = 0 if refresher.is_silent else self._config.refresh_timeout_ms
+        self._read_ends_s = time.monotonic() + patience_ms / 1_000
+        return self._background.start() or refresher.is_silent
+
+    def _refresh_beside(self) -> None:
+        """Read while the handler runs; from a store that is silent with more time, for nobody waits."""
+        refresher = self._refresher
+        if refresher is not None:
+            self._refresh(self._first_timeout_ms if refresher.is_silent else None)
 
     def _refresh(self, timeout_ms: int | None = None, install_ms: float | None = None) -> None:
         """Read the store, and do what it says, each within a limit; None: that of an invocation."""
@@ -287,7 +298,7 @@ class Runtime:
         had_rules = agent.has_rules
         if change.document is not None:
             document = change.document
-            rules = documents.rules(document) if document.entries else []
+            rules = documents.rules(document, limits.RULES_MAX) if document.entries else []
             agent.want(rules, version=change.version, paused=document.paused)
         return had_rules
 

@@ -56,6 +56,7 @@ class Session:
         config: settings.
         roots: below which objects may be read freely.
         emit: the way out for events; False where there is no room for one.
+        on_fault: told of each fault of hotlog's in a rule. It must not raise.
         clock_ns: monotonic nanoseconds.
         wall_clock: seconds since the epoch.
 
@@ -77,6 +78,7 @@ class Session:
         config: Config,
         roots: CodeRoots,
         emit: Callable[[Event | Draft], bool],
+        on_fault: Callable[[Exception], object],
         *,
         clock_ns: Callable[[], int] = time.monotonic_ns,
         wall_clock: Callable[[], float] = time.time,
@@ -85,6 +87,7 @@ class Session:
         self.redaction = Redaction(config._replace(secrets=(*config.secrets, *named)))
         self.roots = roots
         self.emit = emit
+        self.on_fault = on_fault
         self.clock_ns, self.wall_clock = clock_ns, wall_clock
         self.invocation = Invocation()
         self.replays = self._is_over = False

@@ -53,6 +53,16 @@ class Wish:
         return status._replace(code=code, reason=why)
 
     @property
+    def bad(self) -> BadEntry | None:
+        """Why the entry stands for no rule; None where it stands for one."""
+        return self.rule if isinstance(self.rule, BadEntry) else None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it only lacks time."""
+        return self.status is WAITING
+
+    @property
     def is_paused(self) -> bool:
         """Whether hits have cost this invocation all that they may."""
         return self.point is not None and self.point.is_paused

@@ -11,7 +11,7 @@ from hotlog.probes.recompile import Recompile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hotlog.probes.probe import Backend, Patch, Probe, Unit
+    from hotlog.probes.probe import Backend, Probe, Steps, Unit
 
 
 def chosen(name: str = "") -> tuple[Backend, ...]:
@@ -40,7 +40,7 @@ class _Later:
     def __init__(self, name: str, module: str, kind: str) -> None:
         self.name, self._module, self._kind = name, module, kind
 
-    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Patch:
+    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Steps:
         """See `Backend`."""
         backend: Backend = getattr(importlib.import_module(self._module), self._kind)()
         return backend.patch(unit, probes)

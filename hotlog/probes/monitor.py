@@ -20,8 +20,8 @@ from hotlog.errors import InstallError
 from hotlog.probes.monitor_calls import Calls
 from hotlog.probes.monitor_device import Armed, Call, Device, deaf_threads, reaches
 from hotlog.probes.monitor_frames import any_left
-from hotlog.probes.probe import Patch
-from hotlog.probes.splice_unit import codes_of, lines_by_function
+from hotlog.probes.probe import STEP_PROBES, Patch
+from hotlog.probes.splice_unit import Lines, codes_of
 from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from hotlog.probes.monitor_frames import Running
     from hotlog.probes.outdated import Followed, Lineage
-    from hotlog.probes.probe import Probe, Unit
+    from hotlog.probes.probe import Probe, Steps, Unit
     from hotlog.probes.splice_flow import Flow
     from hotlog.source.statements import Place
 
@@ -43,13 +43,16 @@ class Monitor:
 
     name = "monitor"
 
-    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Patch:
+    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Steps:
         """Say in which code objects the probes would fire; the registry has them watched."""
-        lines = lines_by_function(unit.source) if unit.source is not None else None
+        lines = Lines(unit.source)
+        yield
         flows = _Flows()
         watched: list[tuple[CodeType, Probe]] = []
         refused: dict[str, InstallError] = {}
-        for probe in probes:
+        for number, probe in enumerate(probes, 1):
+            if number % STEP_PROBES == 0:
+                yield
             try:
                 codes = codes_of(unit, probe, lines)
                 for code in codes if probe.around is None else ():
@@ -173,9 +176,10 @@ def _watches(module: Followed, lineage: Lineage, old: Mapping[int, Sequence[Runn
         yield _Watch(module.stand_in(code), probes, None)
     if not any(id(code) in old for code in module.unit.codes):
         return
+    lines = Lines(None)
     for probe in module.taken:
         with suppress(InstallError):  # the compiler left nothing of its line
-            for code in codes_of(module.unit, probe, None):
+            for code in codes_of(module.unit, probe, lines):
                 of_code.setdefault(id(code), (code, []))[1].append(probe)
     for key, (_, probes) in of_code.items():
         by_code: dict[int, list[Running]] = {}

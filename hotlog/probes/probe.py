@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from hotlog import __builtins__
@@ -99,6 +99,12 @@ class Patch(NamedTuple):
     watched: Sequence[tuple[CodeType, Probe]] = ()
 
 
+Steps = Generator[None, None, Patch]
+"""Work that comes to a patch step by step: between two steps it may rest, until the next invocation or for good."""
+
+STEP_PROBES = 50  # that are looked at without a rest
+
+
 class Backend(Protocol):
     """A way to put probes into code."""
 
@@ -106,5 +112,5 @@ class Backend(Protocol):
     def name(self) -> str:
         """As in `HOTLOG_BACKEND` and in a status."""
 
-    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Patch:
+    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Steps:
         """Make code objects with the probes in. Changes nothing that runs; never raises for a single probe."""

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from hotlog import __builtins__
 from hotlog.errors import InstallError
 from hotlog.probes.inline import inlined
-from hotlog.probes.probe import Patch, Unit
+from hotlog.probes.probe import STEP_PROBES, Patch, Steps, Unit
 from hotlog.source.locate import codes_in, file_of
 from hotlog.tuples import NamedTuple
 from hotlog.warned import compiling
@@ -53,18 +53,23 @@ class Recompile:
 
     name = "recompile"
 
-    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Patch:
+    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Steps:
         """Compile the module with the probes in, and keep the functions that are proven."""
         if unit.source is None:
             return _refuse_all(probes, InstallError("no-source", "there is no source to compile"))
         bound = unit.source.bound
-        inserted = [_Inserted.of(probe, unit.source, bound) for probe in probes]
-        small = _patched(unit, unit.source, _smallest(unit.source, inserted), inserted)
+        inserted: list[_Inserted] = []
+        for number, probe in enumerate(probes, 1):
+            inserted.append(_Inserted.of(probe, unit.source, bound))
+            if number % STEP_PROBES == 0:
+                yield
+        small = yield from _patched(unit, unit.source, _smallest(unit.source, inserted), inserted)
         if not small.refused:
             return small
         # A definition on its own may compile to other code than within its module: then all of it decides.
         left = [each for each in inserted if each.probe.id in small.refused]
-        whole = _patched(unit, unit.source, unit.source.tree, left)
+        yield
+        whole = yield from _patched(unit, unit.source, unit.source.tree, left)
         return Patch([*small.replaced, *whole.replaced], whole.refused, small.unreachable | whole.unreachable)
 
 
@@ -80,16 +85,18 @@ def _smallest(source: Source, inserted: Sequence[_Inserted]) -> ast.Module:
     return ast.Module(body, type_ignores=[])
 
 
-def _patched(unit: Unit, source: Source, tree: ast.Module, inserted: Sequence[_Inserted]) -> Patch:
+def _patched(unit: Unit, source: Source, tree: ast.Module, inserted: Sequence[_Inserted]) -> Steps:
     """Compile the tree unchanged and with the probes in, and keep the functions that are proven."""
     filename = _filename(unit)
     try:
         reference = _compiled(tree, filename)
+        yield
         with _statements(inserted, source):
             probed = _compiled(tree, filename)
     except _COMPILE_FAULTS as fault:
         why = InstallError("cannot-compile", f"compiling the source again failed: {fault}")
         return _refuse_all([each.probe for each in inserted], why)
+    yield
     return _match(unit, reference, probed, inserted)
 
 
@@ -115,7 +122,8 @@ class _Inserted(NamedTuple):
         if probe.around is not None:
             hooks = {name: hook for name, hook in probe.around._asdict().items() if hook is not None}
             return cls(probe, (), None, hooks, _sentinels(hooks))
-        bound = locals_.at(source.spot(probe.place))
+        asked = {*probe.reads, *((probe.likely.name,) if probe.likely is not None else ())}
+        bound = locals_.among(asked, source.spot(probe.place))
         passed = tuple(sorted(probe.reads & bound))
         constants: dict[str, object] = {"hook": probe.make_hook(passed)}
         if probe.false is not None:
@@ -197,7 +205,7 @@ class _statements:  # noqa: N801  # reads as the verb of a `with`
 
     def __init__(self, inserted: Sequence[_Inserted], source: Source) -> None:
         self._inserted, self._source = inserted, source
-        self._done: list[tuple[list[ast.stmt], ast.stmt]] = []
+        self._before: dict[int, tuple[list[ast.stmt], list[ast.stmt]]] = {}  # each block, and what it held
         self._unwrap: list[Undo] = []
 
     def __enter__(self) -> None:
@@ -213,8 +221,9 @@ class _statements:  # noqa: N801  # reads as the verb of a `with`
         )
         for spot, each in (spots[number] for number in order):
             statement = each.statement(spot)
+            if id(spot.block) not in self._before:
+                self._before[id(spot.block)] = spot.block, spot.block[:]
             spot.block.insert(spot.position, statement)
-            self._done.append((spot.block, statement))
         # Around them all, and the first rule around the others.
         for each in reversed(self._inserted):
             if each.probe.around is not None:
@@ -223,8 +232,8 @@ class _statements:  # noqa: N801  # reads as the verb of a `with`
     def __exit__(self, *_: object) -> None:
         for undo in reversed(self._unwrap):
             undo()
-        for block, statement in self._done:
-            block.remove(statement)
+        for block, before in self._before.values():
+            block[:] = before
 
 
 def _compiled(tree: ast.Module, filename: str) -> CodeType:

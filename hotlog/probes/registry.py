@@ -17,7 +17,7 @@ import weakref
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
-from hotlog import __builtins__
+from hotlog import __builtins__, limits
 from hotlog.errors import InstallError
 from hotlog.probes.backends import chosen
 from hotlog.probes.outdated import Followed, outdated
@@ -27,7 +27,7 @@ from hotlog.source.locate import codes_in, functions_of
 from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
     from hotlog.probes.monitor import Monitoring
     from hotlog.probes.probe import Backend, Probe
@@ -72,30 +72,35 @@ class Registry:
         self._patched: dict[str, _Patched] = {}
         self._pristine_of = _Pristine()
         self._monitoring: Monitoring | None = None  # nothing has been watched yet
+        self._begun: dict[str, _Begun] = {}
 
     def set(self, wanted: Iterable[Wanted], until_s: float = math.inf) -> dict[str, Outcome]:
         """Make the probes of each module named exactly those given; other modules stay as they are.
 
         Args:
             wanted: each module once.
-            until_s: when, in monotonic seconds, no further module gets probes; those that lose all come first, and one
-                gets them in any case.
+            until_s: when, in monotonic seconds, no further step is taken; modules that lose all probes come first, and
+                `limits.INSTALL_STEP_MS` go into one in any case. What has been begun goes on with the next call, for
+                the same objects.
 
         Returns:
             What became of each probe, by rule id; nothing of those that there was no time for.
         """
         work = sorted(wanted, key=lambda each: bool(each.probes))
         before = {each.module.__name__: self._patched.get(each.module.__name__) for each in work}
-        live = self._live(work)
+        live = _Live(self._live, work)
         outcomes: dict[str, Outcome] = {}
         built: list[_Built] = []
+        self._begun = {name: begun for name, begun in self._begun.items() if name in before}
         for each in work:
             if outcomes and time.monotonic() >= until_s:
                 break
-            functions = live[each.module.__name__]
-            built.append(self._build(each, functions))
-            outcomes.update(built[-1].outcomes)
-            self._assign(each, functions, built[-1].stand_ins)
+            made = self._within(each, live, until_s)
+            if made is None:
+                break
+            built.append(made)
+            outcomes.update(made.outcomes)
+            self._assign(each, live.of(each.module.__name__), made.stand_ins)
         outcomes.update(self._follow(built))
         self._restore_copies(
             each for each in work if not each.probes and _is_held(before[each.module.__name__])
@@ -128,13 +133,42 @@ class Registry:
     def _restore_copies(self, work: Iterable[Wanted]) -> None:
         """Find who runs a stand-in besides the functions that were given it: somebody made a function from one."""
         restored = list(work)
-        live = functions_of([each.module for each in restored]) if restored else {}
+        live = _Live(lambda all_: functions_of([each.module for each in all_]), restored)
         for each in restored:
-            functions = live[each.module.__name__]
-            self._assign(each, functions, self._build(each, functions).stand_ins)
+            made = self._within(each, live, math.inf)
+            if made is not None:
+                self._assign(each, live.of(each.module.__name__), made.stand_ins)
 
-    def _build(self, wanted: Wanted, functions: Sequence[FunctionType]) -> _Built:
-        """Let the backends make the new code objects; nothing that runs is touched."""
+    def _within(self, wanted: Wanted, live: _Live, until_s: float) -> _Built | None:
+        """Build what a module wants, or go on with it; None where there is no time to come to the end.
+
+        What rested holds only where the functions run the same code as when it was begun. Where that changes each time,
+        the third attempt comes to its end however long it takes.
+        """
+        name = wanted.module.__name__
+        begun = self._begun.pop(name, None)
+        rested = begun is not None and begun.wanted is wanted
+        if begun is None or not rested:
+            begun = self._begin(wanted, live, 1)
+        until_s = max(until_s, time.monotonic() + limits.INSTALL_STEP_MS / 1_000)
+        while True:
+            try:
+                next(begun.steps)
+            except StopIteration as end:
+                made: _Built = end.value
+                if not rested or _same(begun.unit, self._unit(wanted, live.of(name))[0]):
+                    return made
+                begun, rested = self._begin(wanted, live, begun.attempt + 1), False
+            if time.monotonic() >= until_s and begun.attempt < _ATTEMPTS_MAX:
+                self._begun[name] = begun
+                return None
+
+    def _begin(self, wanted: Wanted, live: _Live, attempt: int) -> _Begun:
+        unit, of_others = self._unit(wanted, live.of(wanted.module.__name__))
+        return _Begun(wanted, unit, self._building(wanted, unit, of_others), attempt)
+
+    def _unit(self, wanted: Wanted, functions: Sequence[FunctionType]) -> tuple[Unit, list[CodeType]]:
+        """The module with the code that its functions run, and the code of another registry's functions."""
         pristine: dict[int, CodeType] = {}
         of_others: list[CodeType] = []
         for function in functions:
@@ -143,7 +177,12 @@ class Registry:
                 continue
             for code in codes_in(self._pristine_of(function.__code__)):
                 pristine.setdefault(id(code), code)
-        unit = Unit(wanted.module, wanted.source, tuple(pristine.values()))
+        return Unit(wanted.module, wanted.source, tuple(pristine.values())), of_others
+
+    def _building(
+        self, wanted: Wanted, unit: Unit, of_others: Sequence[CodeType]
+    ) -> Generator[None, None, _Built]:
+        """Let the backends make the new code objects; nothing that runs is touched."""
         own: dict[int, CodeType] = {}
         watched: list[tuple[CodeType, Probe]] = []
         outcomes: dict[str, Outcome] = {}
@@ -153,7 +192,7 @@ class Registry:
         for backend in self._backends:
             if not left:
                 break
-            patch = backend.patch(unit, left)
+            patch = yield from backend.patch(unit, left)
             own.update((id(old), new) for old, new in patch.replaced)
             watched += patch.watched
             for probe in left:
@@ -230,6 +269,50 @@ def _divided(probes: Sequence[Probe], of_others: Sequence[CodeType]) -> tuple[li
 def _of_another(place: Place) -> InstallError:
     what = place.function or f"line {place.line}"
     return InstallError("another-agent", f"another agent of this process has probes in {what}.")
+
+
+class _Live:
+    """The live functions of some modules, looked for with one walk over the heap, and only where somebody asks.
+
+    Args:
+        find: looks for them.
+        work: the modules.
+    """
+
+    def __init__(
+        self, find: Callable[[Sequence[Wanted]], Mapping[str, list[FunctionType]]], work: Sequence[Wanted]
+    ) -> None:
+        self._find, self._work = find, work
+        self._found: Mapping[str, list[FunctionType]] | None = None
+
+    def of(self, module: str) -> list[FunctionType]:
+        """Those of one module."""
+        if self._found is None:
+            self._found = self._find(self._work)
+        return self._found[module]
+
+
+def _same(begun: Unit, now: Unit) -> bool:
+    return {id(code) for code in begun.codes} == {id(code) for code in now.codes}
+
+
+class _Begun(NamedTuple):
+    """What the backends make of a module, on its way.
+
+    Attributes:
+        wanted: what is to come of it.
+        unit: the code that it began with.
+        steps: the work.
+        attempt: how often it was begun.
+    """
+
+    wanted: Wanted
+    unit: Unit
+    steps: Generator[None, None, _Built]
+    attempt: int
+
+
+_ATTEMPTS_MAX = 3
 
 
 class _Built(NamedTuple):

@@ -137,6 +137,9 @@ def _assemble(flow: Flow, blocks: dict[int, list[_Block]], code: CodeType) -> Co
     concrete = flow.concrete
     items: list[_Item] = []
     places: dict[_Place, int] = {}
+    numbers: dict[int, int] = {}
+    for number, const in enumerate(concrete.consts):
+        numbers.setdefault(id(const), number)
     for index, instr in enumerate(flow.instrs):
         before = blocks.get(index, [])
         region = flow.region_of[index]
@@ -145,7 +148,9 @@ def _assemble(flow: Flow, blocks: dict[int, list[_Block]], code: CodeType) -> Co
         for number, block in enumerate(before):
             places[_Place(index, number)] = len(items)
             items += [
-                _Item(part, None, region) for call in block.calls for part in _call(concrete.consts, call)
+                _Item(part, None, region)
+                for call in block.calls
+                for part in _call(concrete.consts, numbers, call)
             ]
             if block is not before[-1]:
                 items.append(_skip(_Place(index), region))
@@ -172,8 +177,8 @@ def _skip(place: _Place, region: int | None) -> _Item:
     )
 
 
-def _call(consts: list[object], call: _Call) -> list[ConcreteInstr]:
-    number = next((number for number, const in enumerate(consts) if const is call.hook), len(consts))
+def _call(consts: list[object], numbers: dict[int, int], call: _Call) -> list[ConcreteInstr]:
+    number = numbers.setdefault(id(call.hook), len(consts))
     if number == len(consts):
         consts.append(call.hook)
     location = InstrLocation(call.line, call.line, None, None)

@@ -95,7 +95,15 @@ class Flow:
         self._walk()
         self._order = self._reverse_postorder()
         self.lines = self._lines()
+        self._of_line: dict[int, list[int]] = {}
+        for index, line in enumerate(self.lines):
+            if line is not None and self.depths[index] is not None:
+                self._of_line.setdefault(line, []).append(index)
         self._dominators = self._immediate_dominators()
+
+    def within(self, first: int, last: int) -> set[int]:
+        """The instructions of these lines that control can reach."""
+        return {index for line in range(first, last + 1) for index in self._of_line.get(line, ())}
 
     def falls_through(self, index: int) -> bool:
         """Whether control may go from an instruction to the one after it."""

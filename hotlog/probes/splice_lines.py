@@ -47,11 +47,7 @@ def line_edges(flow: Flow, first: int, last: int) -> list[Edge]:
     Raises:
         InstallError: `line-not-in-code`, where the line has no instructions that control can enter.
     """
-    members = {
-        index
-        for index, line in enumerate(flow.lines)
-        if line is not None and first <= line <= last and flow.depths[index] is not None
-    }
+    members = flow.within(first, last)
     if not members:
         return _header_edges(flow, first)
     members = _with_operands(flow, members, first)

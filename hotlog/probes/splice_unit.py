@@ -10,18 +10,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hotlog import __builtins__
+from hotlog import __builtins__, limits
 from hotlog.errors import InstallError
-from hotlog.probes.probe import Patch
+from hotlog.probes.probe import STEP_PROBES, Patch
 from hotlog.source.locate import codes_in
 from hotlog.warned import compiling
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
     from types import CodeType
 
-    from hotlog.probes.probe import Probe, Unit
+    from hotlog.probes.probe import Probe, Steps, Unit
     from hotlog.probes.splice import Insertion
     from hotlog.source.statements import Place, Source
 
@@ -31,12 +31,15 @@ class Splice:
 
     name = "splice"
 
-    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Patch:
+    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Steps:
         """Insert the calls, code object by code object."""
-        lines = lines_by_function(unit.source) if unit.source is not None else None
+        lines = Lines(unit.source)
+        yield
         held: dict[int, tuple[CodeType, list[Probe]]] = {}
         refused: dict[str, InstallError] = {}
-        for probe in probes:
+        for number, probe in enumerate(probes, 1):
+            if number % STEP_PROBES == 0:
+                yield
             if probe.around is not None:
                 refused[probe.id] = InstallError(
                     "cannot-splice", "a probe around a whole call needs the function's source."
@@ -49,14 +52,18 @@ class Splice:
                 refused[probe.id] = fault
         replaced: list[tuple[CodeType, CodeType]] = []
         for code, wanted in held.values():
-            new, faults = _spliced(code, wanted)
+            yield
+            new, faults = yield from _spliced(code, wanted)
             refused.update(faults)
             if new is not code:
                 replaced.append((code, new))
         return Patch(replaced, refused)
 
 
-def _spliced(code: CodeType, probes: Sequence[Probe]) -> tuple[CodeType, dict[str, InstallError]]:
+_Spliced = tuple["CodeType", dict[str, InstallError]]
+
+
+def _spliced(code: CodeType, probes: Sequence[Probe]) -> Generator[None, None, _Spliced]:
     """The code with all the probes that it takes, and why not the others."""
     from hotlog.probes.splice import splice  # `bytecode` is imported only where it is needed: 20 to 50 ms
 
@@ -69,12 +76,14 @@ def _spliced(code: CodeType, probes: Sequence[Probe]) -> tuple[CodeType, dict[st
     taken: list[Insertion] = []
     refused: dict[str, InstallError] = {}
     for probe, insertion in zip(probes, insertions, strict=True):
+        yield
         try:
             splice(code, [insertion])
         except InstallError as fault:
             refused[probe.id] = fault
         else:
             taken.append(insertion)
+    yield
     return splice(code, taken) if taken else code, refused
 
 
@@ -88,16 +97,40 @@ def _insertion(probe: Probe) -> Insertion:
     return Insertion(place.line, "line", hook, (place.line, place.end) if place.text else None)
 
 
-def codes_of(unit: Unit, probe: Probe, lines: dict[tuple[str, int], frozenset[int]] | None) -> list[CodeType]:
+class Lines:
+    """The lines of code objects, each looked up once: a thousand probes may ask for the same ones.
+
+    Args:
+        source: what running code must have the lines of; None: it needs no proof.
+    """
+
+    def __init__(self, source: Source | None) -> None:
+        self._of_source = lines_by_function(source) if source is not None else None
+        self._known: dict[int, tuple[CodeType, frozenset[int]]] = {}
+
+    def of(self, code: CodeType) -> frozenset[int]:
+        """All lines that it has instructions of."""
+        known = self._known.get(id(code))
+        if known is None:
+            known = self._known[id(code)] = code, _lines_of(code)
+        return known[1]
+
+    def are_proven(self, code: CodeType) -> bool:
+        """Whether they are those of its source."""
+        wanted = self._of_source
+        return wanted is None or wanted.get((code.co_qualname, code.co_firstlineno)) == self.of(code)
+
+
+def codes_of(unit: Unit, probe: Probe, lines: Lines) -> list[CodeType]:
     """The running code objects that hold the place.
 
     Args:
         unit: the module.
         probe: what is to be placed.
-        lines: what `lines_by_function` says of the source; None: what runs needs no proof.
+        lines: of the code objects, and what proves them.
 
     Raises:
-        InstallError: `no-live-function`, `ambiguous-function`, `source-differs`.
+        InstallError: `no-live-function`, `ambiguous-function`, `function-too-large`, `source-differs`.
     """
     place = probe.place
     named = [code for code in unit.codes if not place.function or _bears(code, place)]
@@ -106,7 +139,7 @@ def codes_of(unit: Unit, probe: Probe, lines: dict[tuple[str, int], frozenset[in
     else:
         # A header such as `with (` may have no instruction on its first line.
         span = set(range(place.line, place.end + 1))
-        found = [code for code in named if span & _lines_of(code)]
+        found = [code for code in named if span & lines.of(code)]
         if not place.function and found:  # without source: the innermost function with that line
             first = max(code.co_firstlineno for code in found)
             found = [code for code in found if code.co_firstlineno == first]
@@ -114,10 +147,13 @@ def codes_of(unit: Unit, probe: Probe, lines: dict[tuple[str, int], frozenset[in
         raise InstallError(
             "no-live-function", f"no running code of {place.function or 'a function'} has line {place.line}"
         )
-    if lines is not None:
-        for code in found:
-            if lines.get((code.co_qualname, code.co_firstlineno)) != _lines_of(code):
-                raise InstallError("source-differs", f"{place.function} does not run the code of its source")
+    if any(len(code.co_code) > limits.REBUILT_MAX_BYTES for code in found):
+        raise InstallError(
+            "function-too-large",
+            f"{place.function or 'the function'} is too large to be taken apart in an invocation: deploy the source that it runs.",
+        )
+    if not all(lines.are_proven(code) for code in found):
+        raise InstallError("source-differs", f"{place.function} does not run the code of its source")
     return found
 
 

@@ -93,13 +93,18 @@ def dumps(document: Document, *, compress: bool = False) -> str:
     return _compress(text) if compress else text
 
 
-def rules(document: Document) -> list[Rule | BadEntry]:
-    """Each entry as the rule it stands for, or as the reason why it stands for none."""
+def rules(document: Document, most: int | None = None) -> list[Rule | BadEntry]:
+    """Each entry as the rule it stands for, or as the reason why it stands for none.
+
+    Args:
+        document: the document.
+        most: how many entries are looked at; all others are one bad one. None: all are.
+    """
     from hotlog.rules.model import is_id, rule_of  # a document without rules needs none of it: cold start
 
     result: list[Rule | BadEntry] = []
     seen: set[str] = set()
-    for number, entry in enumerate(document.entries, 1):
+    for number, entry in enumerate(document.entries[:most], 1):
         name = entry.get("id")
         key = name if isinstance(name, str) and is_id(name) else f"#{number}"
         if key in seen:
@@ -111,6 +116,10 @@ def rules(document: Document) -> list[Rule | BadEntry]:
             result.append(rule_of(entry))
         except RuleError as fault:
             result.append(BadEntry(key, fault))
+    excess = len(document.entries) - (most or len(document.entries))
+    if excess > 0:
+        why = f"the document holds {excess:,} rules more than the {most:,} that it may: they are left out."
+        result.append(BadEntry(f"#{len(document.entries) - excess + 1}", RuleError("too-many-rules", why)))
     return result
 
 

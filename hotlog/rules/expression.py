@@ -27,7 +27,7 @@ from __future__ import annotations
 import ast
 import builtins
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Final, NoReturn
 
 from hotlog import __builtins__, limits
@@ -145,11 +145,18 @@ def suggest(expression: Expression, known: Iterable[str]) -> RuleError | None:
     return None
 
 
-def _closest(name: str, choices: Iterable[str]) -> str:
+def _alike(name: str, choices: Collection[str]) -> list[str]:
+    found = [each for each in choices if each[:1] == name[:1] and abs(len(each) - len(name)) <= 1]
+    return sorted(found)[: limits.NAMES_COMPARED_MAX]
+
+
+def _closest(name: str, choices: Collection[str]) -> str:
     # Only a fault needs it; a rule that is right must not pay for the import.
     from difflib import get_close_matches
 
-    found = get_close_matches(name, sorted(choices), n=1)
+    # Of very many only such as a slip of the pen may have meant.
+    near = choices if len(choices) <= limits.NAMES_COMPARED_MAX else _alike(name, choices)
+    found = get_close_matches(name, sorted(near), n=1)
     return f" Did you mean {found[0]!r}?" if found else ""
 
 

@@ -219,8 +219,12 @@ def _check_kind(rule: Rule) -> None:
         _need(getattr(rule, name) == _PLAIN[name], name, f"does not belong to a {rule.kind} rule", rule)
     most = limits.RING_MAX_EVENTS
     _need(_is_whole(rule.ring) and 0 <= rule.ring <= most, "ring", f"must be 0 to {most}", rule)
+    latest = limits.TIMEOUT_MARGIN_MAX_MS
     _need(
-        _is_whole(rule.margin_ms) and rule.margin_ms > 0, "margin_ms", "must be a whole number above 0", rule
+        _is_whole(rule.margin_ms) and 0 < rule.margin_ms <= latest,
+        "margin_ms",
+        f"must be 1 to {latest}",
+        rule,
     )
     if rule.kind == "metric":
         _check_metric(rule)

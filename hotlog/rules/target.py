@@ -79,6 +79,8 @@ def _is_dotted(name: str) -> bool:
 
 def brief(value: object) -> str:
     """A wrong value in a sentence: it may be anything that JSON can say, as long and as deep as it likes."""
+    if isinstance(value, int) and value.bit_length() > limits.INT_MAX_BITS:
+        return "a number of that length"  # Python writes none of more than 4,300 digits
     if value is None or isinstance(value, str | int | float | datetime):
         return repr(value[:SHOWN_MAX_CHARS] if isinstance(value, str) else value)[:SHOWN_MAX_CHARS]
     return f"a {type(value).__name__}"

@@ -8,13 +8,14 @@ bound it: parameters, and what the statements before it in the same and the oute
 from __future__ import annotations
 
 import ast
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from hotlog import __builtins__
 from hotlog.source.spots import bodies_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from hotlog.source.spots import Spot
 
@@ -22,20 +23,18 @@ _NEVER = frozenset({"__class__", "super"})  # naming one adds a cell to the func
 
 
 class BoundLocals:
-    """Answers for the spots of one tree; what a function may unbind is looked up once."""
+    """Answers for the spots of one tree.
+
+    What a block binds where, and what a function may unbind, is looked up once: a thousand rules in one block of ten
+    thousand statements ask for a thousand spots.
+    """
 
     def __init__(self) -> None:
         self._taken_away: dict[ast.stmt, frozenset[str]] = {}
-        self._known: dict[tuple[int, int], frozenset[str]] = {}
+        self._first_bound: dict[int, dict[str, int]] = {}
 
-    def at(self, spot: Spot) -> frozenset[str]:
-        """Names of the locals that are bound whenever the spot is reached; none in the body of a class."""
-        key = (id(spot.block), spot.position)
-        if key not in self._known:
-            self._known[key] = self._found(spot)
-        return self._known[key]
-
-    def _found(self, spot: Spot) -> frozenset[str]:
+    def among(self, names: Collection[str], spot: Spot) -> frozenset[str]:
+        """Those of the names that are locals which are bound whenever the spot is reached; none in the body of a class."""
         scopes = [at for at, (node, _) in enumerate(spot.path) if isinstance(node, _SCOPES)]
         function = spot.path[scopes[-1]][0] if scopes else None
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -45,18 +44,29 @@ class BoundLocals:
         for (owner, block), follower in zip(inside, [*(node for node, _ in inside[1:]), None], strict=True):
             bound.update(_bound_by_entering(owner, block))
             stop = spot.position if follower is None else _position(block, follower)
-            for node in block[:stop]:
-                bound.update(_bound_by(node))
+            first_bound = self._of_block(block)
+            bound.update(name for name in names if first_bound.get(name, stop) < stop)
         if function not in self._taken_away:
-            self._taken_away[function] = frozenset(_taken_away(function))
-        return frozenset(bound - self._taken_away[function] - _NEVER)
+            self._taken_away[function] = frozenset(_taken_away(function)) | _NEVER
+        return frozenset(name for name in names if name in bound) - self._taken_away[function]
+
+    def _of_block(self, block: list[ast.stmt]) -> dict[str, int]:
+        """For each name that a statement of the block binds, the position of the first that does."""
+        known = self._first_bound.get(id(block))
+        if known is None:
+            known = self._first_bound[id(block)] = {}
+            for position, node in enumerate(block):
+                for name in _bound_by(node):
+                    known.setdefault(name, position)
+        return known
 
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def _position(block: list[ast.stmt], node: ast.stmt) -> int:
-    return next(at for at, candidate in enumerate(block) if candidate is node)
+    near = bisect_left(block, (node.lineno, node.col_offset), key=lambda each: (each.lineno, each.col_offset))
+    return next(at for at in range(near, len(block)) if block[at] is node)
 
 
 def _parameters(args: ast.arguments) -> Iterator[str]:

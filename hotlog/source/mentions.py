@@ -6,19 +6,14 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from hotlog import __builtins__
 
-if TYPE_CHECKING:
-    from hotlog.source.spots import Spot
 
-
-def mentioned(spot: Spot) -> frozenset[str]:
-    """Every name that the outermost definition around a spot reads, binds or takes as an argument."""
-    outermost = spot.path[0][0] if spot.path else spot.node
+def mentioned(definition: ast.stmt) -> frozenset[str]:
+    """Every name that a definition reads, binds or takes as an argument."""
     found: set[str] = set()
-    for node in ast.walk(outermost):
+    for node in ast.walk(definition):
         if isinstance(node, ast.alias):
             found.add(node.asname or node.name.partition(".")[0])
         elif isinstance(node, ast.Global | ast.Nonlocal):

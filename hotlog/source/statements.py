@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import ast
 import io
+from bisect import bisect_left, bisect_right
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hotlog import __builtins__
 from hotlog.errors import LocationError
 from hotlog.source.bound import BoundLocals
+from hotlog.source.mentions import mentioned
 from hotlog.source.spots import (
     Block,
     Function,
@@ -87,6 +90,7 @@ class Source:
         # Lines as the parser counts them: a form feed or a \x1c ends none.
         self.lines = tuple(text.split("\n"))
         self.bound = BoundLocals()
+        self._mentioned: dict[ast.stmt, frozenset[str]] = {}
         self._statements: dict[int, Spot] = {}
         self._entries: dict[int, Spot] = {}
         self._run_into: set[int] = set()  # lines that a statement which began above ends on
@@ -154,7 +158,7 @@ class Source:
         Raises:
             LocationError: `no-such-text` or `ambiguous-text`, with the lines.
         """
-        hits = [place for place in self.places() if text in place.text]
+        hits = [place for place in self._all if text in place.text]
         if len(hits) == 1:
             return hits[0]
         if not hits:
@@ -189,7 +193,7 @@ class Source:
         else:
             if place.text == text and function in {"", place.function}:
                 return place
-        alike = [place for place in self.places() if place.text == text]
+        alike = self._by_text.get(text, [])
         for hits in ([place for place in alike if place.function == function], alike):
             if len(hits) == 1:
                 why = f"line {line} has moved: `{text}` is at line {hits[0].line} now"
@@ -210,6 +214,24 @@ class Source:
             elif statement is not None:
                 yield self._place(statement, asked=line)
 
+    @cached_property
+    def _all(self) -> tuple[Place, ...]:
+        return tuple(self.places())
+
+    @cached_property
+    def _by_text(self) -> dict[str, list[Place]]:
+        found: dict[str, list[Place]] = {}
+        for place in self._all:
+            found.setdefault(place.text, []).append(place)
+        return found
+
+    def mentioned(self, spot: Spot) -> frozenset[str]:
+        """Every name that the outermost definition around a spot reads, binds or takes as an argument."""
+        outermost = spot.path[0][0] if spot.path else spot.node
+        if outermost not in self._mentioned:
+            self._mentioned[outermost] = mentioned(outermost)
+        return self._mentioned[outermost]
+
     def spot(self, place: Place) -> Spot:
         """Where in `tree` a statement must be inserted to be the probe of that place."""
         return (self._entries if place.kind == "entry" else self._statements)[place.line]
@@ -226,8 +248,8 @@ class Source:
         return Place(line, end, spot.kind, spot.function, self.lines[node.lineno - 1].strip(), asked, note)
 
     def _not_executable(self, line: int, why: str) -> LocationError:
-        lines = [place.line for place in self.places()]
-        before, after = [at for at in lines if at < line][-1:], [at for at in lines if at > line][:1]
+        lines = [place.line for place in self._all]
+        before, after = lines[: bisect_left(lines, line)][-1:], lines[bisect_right(lines, line) :][:1]
         nearest = tuple(sorted(before + after, key=lambda at: abs(at - line)))
         hint = f"Try line {' or '.join(map(str, nearest))}." if nearest else "The file has no function."
         message = f"No probe can go to {self.name}:{line}: {why}. {hint}"
@@ -271,10 +293,13 @@ def _in_block(block: Block, line: int, lines: tuple[str, ...]) -> _Found | Block
     """What a line stands for in this block, or the block of one of its statements to look into."""
     why = ""
     before: ast.stmt | None = None
-    for node in block.body:
-        if not why and line > (node.end_lineno or 0):
-            before = node
-            continue
+    body = block.body
+    start = bisect_left(
+        body, line, key=lambda node: node.end_lineno or 0
+    )  # what ends above the line is passed by
+    if start:
+        before = body[start - 1]
+    for node in body[start:]:
         first = first_line(node)
         if not why and line < first:
             why = blank_or_comment(lines[line - 1])

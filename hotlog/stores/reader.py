@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from hotlog import __builtins__, config, guard
 from hotlog.stores import Answer
 from hotlog.stores.connection import Connection, Place
 from hotlog.stores.signature import Credentials, Service, signed_headers
+from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from hotlog.config import Aws
     from hotlog.errors import StoreError
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 _ACTION = "ssm:GetParameter"
 _TARGET = "AmazonSSM.GetParameter"
 _OK = 200
-_PORTS = {"https": 443, "http": 80}
+_LATEST_S: Final = 2**33  # the year 2242: no clock of a server says so
+_PORTS: Final = {"https": 443, "http": 80}
 
 
 class SignedReader:
@@ -66,19 +68,20 @@ class SignedReader:
             StoreError: as `Store.read`.
         """
         deadline = self._clock() + timeout_ms / 1_000
-        for attempt in ("first", "with the right time"):
-            try:
-                reply = self._ask(name, deadline)
-                if reply.status == _OK:
-                    return _answer(reply.body)
-            except (OSError, ValueError, LookupError, TypeError, RecursionError) as fault:
-                if guard.is_delivered(fault):
-                    raise
-                self._connection.close()
-                raise _told(fault, name) from fault
+        try:
+            reply = self._ask(name, deadline)
             refused = _refused(reply, name)
-            if refused.code != "clock-skew" or attempt != "first" or not self._set_clock(reply.date):
-                break
+            if refused is not None and refused.code == "clock-skew" and self._set_clock(reply.date):
+                reply = self._ask(name, deadline)
+                refused = _refused(reply, name)
+            if refused is None:
+                return _answer(reply.body)
+        except (OSError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError) as fault:
+            # RecursionError and ArithmeticError: JSON that is nested too deep, numbers that nobody can hold.
+            if guard.is_delivered(fault):
+                raise
+            self._connection.close()
+            raise _told(fault, name) from fault
         raise refused
 
     def _ask(self, name: str, deadline: float) -> Reply:
@@ -93,39 +96,11 @@ class SignedReader:
         from email.utils import mktime_tz, parsedate_tz  # hardly ever needed
 
         parsed = parsedate_tz(date)
-        if parsed is None:
+        said_s = mktime_tz(parsed) if parsed is not None else 0
+        if not 0 < said_s < _LATEST_S:
             return False
-        self._skew_s = mktime_tz(parsed) - self._wall_clock()
+        self._skew_s = said_s - self._wall_clock()
         return True
-
-
-def way(aws: Aws, region: str) -> Place | None:
-    """Where this reader would read; None where only boto3 knows how: other credentials, a proxy, a special endpoint."""
-    access_key, secret_key, _ = config.credentials()
-    if not access_key or not secret_key or aws.special:
-        return None
-    return _of_region(region, aws.ca_bundle) if not aws.endpoint else _of_url(aws.endpoint, aws.ca_bundle)
-
-
-def _of_region(region: str, ca_bundle: str) -> Place | None:
-    secluded = "-iso" in region or region.startswith("eusc-")  # partitions with domains of their own
-    if secluded or not region.isascii() or not region.replace("-", "").isalnum():
-        return None
-    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-    return Place(f"ssm.{region}.{suffix}", _PORTS["https"], ca_bundle=ca_bundle)
-
-
-def _of_url(url: str, ca_bundle: str) -> Place | None:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return None
-    bare = not parts.username and parts.path in {"", "/"} and not parts.query
-    if parts.scheme not in _PORTS or not parts.hostname or not bare:
-        return None
-    secure = parts.scheme == "https"
-    return Place(parts.hostname, port or _PORTS[parts.scheme], secure=secure, ca_bundle=ca_bundle)
 
 
 def _host_header(place: Place) -> str:
@@ -141,12 +116,15 @@ def _answer(body: bytes) -> Answer:
     return Answer(text, int(version), round(float(modified), 6))  # as exact as boto3 reads it
 
 
-def _refused(reply: Reply, name: str) -> StoreError:
+def _refused(reply: Reply, name: str) -> StoreError | None:
+    """What AWS refuses; None where it has done what was asked."""
+    if reply.status == _OK:
+        return None
     from hotlog.stores.refusal import refusal  # not in good weather
 
     try:
         content = json.loads(reply.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
         content = {}
@@ -160,3 +138,98 @@ def _told(fault: Exception, name: str) -> StoreError:
 
     told = unreachable if isinstance(fault, OSError | UnicodeError) else not_aws
     return told(fault, action=_ACTION, resource=name)
+
+
+# --- where it goes ------------------------------------------------------------------------------------------------
+
+
+class _Partition(NamedTuple):
+    """Regions that share their domains (botocore's `partitions.json`).
+
+    Attributes:
+        suffix: of the ordinary host names.
+        dual_suffix: of those that answer on IPv6 too.
+        fips: what the service is called at its FIPS endpoint.
+    """
+
+    suffix: str
+    dual_suffix: str
+    fips: str = "ssm-fips"
+
+
+# By what the names of their Regions begin with; the first that fits.
+_PARTITIONS: Final = {
+    "cn-": _Partition("amazonaws.com.cn", "api.amazonwebservices.com.cn"),
+    "us-gov-": _Partition("amazonaws.com", "api.aws", "ssm"),  # every endpoint there is a FIPS one
+    "us-iso-": _Partition("c2s.ic.gov", "api.aws.ic.gov"),
+    "us-isob-": _Partition("sc2s.sgov.gov", "api.aws.scloud"),
+    "us-isof-": _Partition("csp.hci.ic.gov", "api.aws.hci.ic.gov"),
+    "eu-isoe-": _Partition("cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
+    "eusc-": _Partition("amazonaws.eu", "api.amazonwebservices.eu"),
+    "": _Partition("amazonaws.com", "api.aws"),
+}
+
+
+def way(aws: Aws, region: str) -> Place | None:
+    """Return where to read; None where only boto3 knows how: other credentials, a proxy, a name that is no Region's.
+
+    Args:
+        aws: what the environment says.
+        region: AWS Region.
+    """
+    access_key, secret_key, _ = config.credentials()
+    if not access_key or not secret_key or aws.profile:
+        return None
+    if aws.endpoint and (aws.fips or aws.dual_stack):
+        return None  # botocore refuses an endpoint of one's own with either
+    place = _of_url(aws.endpoint, aws.ca_bundle) if aws.endpoint else _of_region(aws, region)
+    if place is None or _has_proxy(aws.proxies, place, urlsplit(aws.endpoint).netloc or place.host):
+        return None
+    return place
+
+
+def _of_region(aws: Aws, region: str) -> Place | None:
+    parts = region.split("-")
+    is_name = region.isascii() and all(part.isalnum() for part in parts) and region == region.lower()
+    if (
+        not is_name or "fips" in parts or "global" in parts
+    ):  # botocore takes `fips-us-east-1` for another Region
+        return None
+    found = next(known for prefix, known in _PARTITIONS.items() if region.startswith(prefix))
+    # GovCloud's own name for its FIPS endpoint holds for the ordinary host only.
+    service = ("ssm-fips" if aws.dual_stack else found.fips) if aws.fips else "ssm"
+    suffix = found.dual_suffix if aws.dual_stack else found.suffix
+    return Place(f"{service}.{region}.{suffix}", _PORTS["https"], ca_bundle=aws.ca_bundle)
+
+
+def _of_url(url: str, ca_bundle: str) -> Place | None:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    bare = not parts.username and parts.path in {"", "/"} and not parts.query
+    if parts.scheme not in _PORTS or not parts.hostname or not bare:
+        return None
+    secure = parts.scheme == "https"
+    return Place(parts.hostname, port or _PORTS[parts.scheme], secure=secure, ca_bundle=ca_bundle)
+
+
+def _has_proxy(proxies: Mapping[str, str], place: Place, netloc: str) -> bool:
+    """Whether the variables send a request there through a proxy, as botocore and `urllib` decide it.
+
+    Args:
+        proxies: as `config.aws` has them.
+        place: where the request goes.
+        netloc: the same as a URL names it: with the port where that is written.
+    """
+    if ("https" if place.secure else "http") not in proxies:
+        return False
+    excluded = proxies.get("no", "")
+    if excluded == "*":
+        return False
+    netloc = netloc.lower()
+    host, colon, port = netloc.rpartition(":")
+    asked = (netloc, host) if colon and port.isdigit() else (netloc,)
+    names = [name.strip().lstrip(".").lower() for name in excluded.split(",") if name.strip()]
+    return not any(f".{each}".endswith(f".{name}") for each in asked for name in names)

@@ -13,7 +13,7 @@ import os
 import stat
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hotlog import __builtins__, guard, limits
 from hotlog.errors import StoreError
@@ -150,14 +150,17 @@ class SharedStore:
             if about != (self.url, function) or not 0 <= age_s <= self._max_age_s:
                 return None
             return _said(*left["said"])
-        except (ValueError, LookupError, TypeError):
-            return None
+        except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError):
+            return None  # cut off, of another shape, nested too deep, a number that nobody can hold
 
 
-def _said(first: object, second: Any, third: Any = None) -> Answer | StoreError:
-    if third is None:
-        return StoreError(str(first), str(second))
-    return Answer(str(first), int(second), float(third))
+def _said(first: object, second: object, third: object = None) -> Answer | StoreError | None:
+    """What a store said, as it was written down; None where it is of another shape."""
+    if isinstance(first, str) and isinstance(second, str) and third is None:
+        return StoreError(first, second)
+    if isinstance(first, str) and isinstance(second, int) and isinstance(third, int | float):
+        return Answer(first, int(second), float(third))
+    return None
 
 
 def _is_ours(found: os.stat_result, kind: Callable[[int], bool]) -> bool:

@@ -30,10 +30,12 @@ class Gates:
     def __init__(self, **fields: Any) -> None:
         self.now_s = 100.0
         self.emitted: list[object] = []
+        self.faults: list[Exception] = []
         self.session = Session(
             Config(),
             CodeRoots("/app", ()),
             self.emit,
+            self.faults.append,
             clock_ns=lambda: int(self.now_s * 1e9),
             wall_clock=lambda: START_S + self.now_s,
         )

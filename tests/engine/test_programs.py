@@ -18,7 +18,7 @@ from tests.support.places import ROOT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hotlog.probes.probe import Patch, Probe, Unit
+    from hotlog.probes.probe import Probe, Steps, Unit
 
 
 NODES = [
@@ -90,8 +90,8 @@ class _Misplaced:
 
     name = "misplaced"
 
-    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Patch:
-        patch = Recompile().patch(unit, probes)
+    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Steps:
+        patch = yield from Recompile().patch(unit, probes)
         moved = [(old, new.replace(co_firstlineno=new.co_firstlineno + 1)) for old, new in patch.replaced]
         return patch._replace(replaced=moved)
 
@@ -101,7 +101,7 @@ class _Forgetful:
 
     name = "forgetful"
 
-    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Patch:
+    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Steps:
         return Recompile().patch(unit, [probe for number, probe in enumerate(probes) if number % 10])
 
 

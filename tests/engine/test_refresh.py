@@ -196,9 +196,63 @@ def test_a_thaw_after_hours_forgets_the_back_off_and_the_old_rules() -> None:
         policy.read()
     clock.now += limits.STALE_MAX_S + 1
     assert policy.due()
-    assert policy.waits, "even a read in the background is waited for: nobody knows how it is now"
+    assert not policy.waits, "a store that was silent costs nobody a wait, however long ago that was"
     assert policy.read().document == Document()
     assert policy.pace.due_s - clock.now == 1.0, "a first fault, as in a new environment"
+
+
+def test_after_a_thaw_even_a_read_in_the_background_is_waited_for() -> None:
+    store, clock = ScriptedStore(), Clock()
+    policy = refresher(store, clock, "background")
+    policy.read()
+    assert not policy.waits
+    clock.now += limits.STALE_MAX_S + 1
+    assert policy.due()
+    assert policy.waits, "nobody knows how it is now"
+
+
+def test_a_silent_store_is_waited_for_once_and_again_when_it_has_answered() -> None:
+    store, clock = ScriptedStore(), Clock()
+    policy = refresher(store, clock)
+    good, silent = store.next, StoreError("unreachable", "no answer in time")
+
+    def waits_after(*said: Answer | StoreError) -> list[bool]:
+        waits = []
+        for store.next in said:
+            policy.read()
+            waits.append(policy.waits)
+        return waits
+
+    assert waits_after(good, silent, silent, silent) == [True, False, False, False]
+    assert waits_after(good, good) == [True, True]
+    # One that answers beside the handler, and never who waits: the wait comes back later each time.
+    assert waits_after(silent, good, silent, good, good, silent, good, good, good, good) == [
+        *(False, True),
+        *(False, False, True),
+        *(False, False, False, False, True),
+    ]
+    assert waits_after(good, silent, good) == [True, False, True], "it had recovered"
+
+
+@pytest.mark.parametrize("code", ["throttled", "denied", "missing", "expired-credentials"])
+def test_a_store_that_says_no_has_answered(code: str) -> None:
+    store, clock = ScriptedStore(), Clock()
+    policy = refresher(store, clock)
+    store.next = StoreError("unreachable", "no answer in time")
+    policy.read()
+    assert not policy.waits
+    store.next = StoreError(code, "no")
+    policy.read()
+    assert policy.waits
+
+
+def test_a_restored_environment_has_a_wait_of_its_own() -> None:
+    store, clock = ScriptedStore(), Clock()
+    policy = refresher(store, clock)
+    store.next = StoreError("unreachable", "no answer in time")
+    policy.read()
+    policy.renew()
+    assert policy.waits
 
 
 def test_an_answer_that_was_frozen_for_hours_is_none() -> None:

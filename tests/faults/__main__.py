@@ -16,6 +16,7 @@ HEAD = [
     "same results",
     "reads",
     "slowest, ms",
+    "waited",
     "logged",
     "status",
     "after 15 min",
@@ -36,10 +37,10 @@ def main() -> None:
             with tempfile.TemporaryDirectory() as folder:
                 seen = run(fault, Path(folder))
             broken = broken_promises(fault, seen)
-            if seen.slowest_ms <= deadline_ms() + TOLERATED_MS:
+            if seen.slowest_ms <= deadline_ms() + TOLERATED_MS and seen.waits <= 1:
                 break
         else:
-            broken.append("too slow")
+            broken.append("too slow" if seen.waits <= 1 else f"{seen.waits} invocations waited")
         well &= not broken
         lines.append(
             [
@@ -47,6 +48,7 @@ def main() -> None:
                 f"{seen.identical}/{seen.invocations}",
                 str(seen.reads),
                 f"{seen.slowest_ms:.0f}",
+                str(seen.waits),
                 str(seen.logged),
                 ", ".join((*seen.rules_told, *seen.told)) or "none",
                 "rules stay" if seen.logged_when_stale else "no rules",

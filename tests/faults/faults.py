@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
+from hotlog.refresh import Refresher
 from tests.support.rule_server import (
     answering,
     http,
@@ -45,6 +47,11 @@ class Fault(NamedTuple):
     def stops(self) -> bool:
         """Whether it is an emergency stop: all rules go at once."""
         return self.code in {"denied", "missing"}
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the store is well, and only what it holds is ill: then nothing becomes too old."""
+        return self.code in {"document-damaged", "bad-rules"}
 
 
 def _server(
@@ -92,6 +99,26 @@ def _refused_connection(server: RuleServer, _good: bytes) -> Iterator[None]:
 
 
 @contextmanager
+def _no_handshake(server: RuleServer, _good: bytes) -> Iterator[None]:
+    """Whoever connects is let in, and nobody speaks to him: TLS waits at the connection, others at their request."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        port: int = mute.getsockname()[1]
+        with _looked_up_by(lambda *_: port, server):
+            yield
+
+
+@contextmanager
+def _part_missing(_server: RuleServer, _good: bytes) -> Iterator[None]:
+    """A part of hotlog is not there: each read ends in an AttributeError of hotlog's own."""
+    part = Refresher._note_answer
+    del Refresher._note_answer
+    try:
+        yield
+    finally:
+        Refresher._note_answer = part  # type: ignore[method-assign]
+
+
+@contextmanager
 def _looked_up_by(find_port: Callable[..., int], server: RuleServer) -> Iterator[None]:
     """Names are looked up so; the connections that stand are cut, else nobody would look."""
     real = socket.getaddrinfo
@@ -122,12 +149,17 @@ FAULTS = [
     Fault("content length too long", "unreachable", _server(lambda _: answering(http(200, b"{}", length=9_999))), waits=True),
     Fault("content length too short", "unreachable", _server(lambda _: answering(http(200, b'{"a": 1}', length=4)))),
     Fault("document cut off", "document-damaged", _server(lambda good: answering(_cut(good)))),
+    Fault("document nested too deep", "document-damaged", _server(lambda good: answering(_holding(good, "[" * 100_000)))),
+    Fault("deep JSON for an answer", "unreachable", _server(lambda _: answering(http(200, b"[" * 100_000)))),
+    Fault("entries that are no rules", "bad-rules", _server(lambda good: answering(_with_entries(good, 2_150)))),
     Fault("expired token", "expired-credentials", _server(lambda _: refusing("ExpiredTokenException"))),
     Fault("clock a day behind", "", _server(lambda good: with_wrong_clock(answering(good), DAY_S))),
     Fault("clock a day ahead", "", _server(lambda good: with_wrong_clock(answering(good), -DAY_S))),
     Fault("name unknown (DNS)", "unreachable", _unknown_name),
     Fault("name never answered (DNS)", "unreachable", _hanging_name, waits=True),
+    Fault("TLS that gets no answer", "unreachable", _no_handshake, waits=True),
     Fault("connection refused", "unreachable", _refused_connection),
+    Fault("hotlog itself fails", "too-many-faults", _part_missing),
     Fault("status 403", "denied", _server(lambda _: refusing("AccessDeniedException", status=403))),
     Fault("parameter missing", "missing", _server(lambda _: refusing("ParameterNotFound"))),
 ]  # fmt: skip
@@ -135,9 +167,22 @@ FAULTS = [
 
 def _cut(good: bytes) -> bytes:
     """The same parameter at its next version, whose value ends in the middle."""
-    import json
+    return _holding(good, _value(good)[:-20])
 
+
+def _with_entries(good: bytes, count: int) -> bytes:
+    """The good rule, and so many entries that are none; more than a document may hold."""
+    document = json.loads(_value(good))
+    document["rules"] += [{"id": f"b{number}", "future": 1} for number in range(count)]
+    return _holding(good, json.dumps(document, separators=(",", ":")))
+
+
+def _value(good: bytes) -> str:
+    value: str = json.loads(good.partition(b"\r\n\r\n")[2])["Parameter"]["Value"]
+    return value
+
+
+def _holding(good: bytes, value: str) -> bytes:
+    """The same parameter at its next version, with another value."""
     parameter = json.loads(good.partition(b"\r\n\r\n")[2])["Parameter"]
-    parameter["Value"] = parameter["Value"][:-20]
-    parameter["Version"] += 1
-    return http(200, json.dumps({"Parameter": parameter}).encode())
+    return http(200, json.dumps({"Parameter": {**parameter, "Value": value, "Version": 2}}).encode())

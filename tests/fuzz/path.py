@@ -6,7 +6,7 @@ import json
 import pathlib
 from typing import TYPE_CHECKING, Any
 
-from hotlog import limits
+from hotlog import guard, limits
 from hotlog.agent import Agent
 from hotlog.config import Config
 from hotlog.errors import RuleError, StoreError
@@ -101,7 +101,7 @@ def _statuses(rules: list[Rule | BadEntry], sink: Lines, *, paused: bool) -> Non
 def _hits(rule: Rule, values: Mapping[str, object], sink: Lines) -> None:
     emitter = Emitter(sink)
     emitter.begin(INVOCATION)
-    session = Session(CONFIG, CodeRoots(HERE), emitter.emit, wall_clock=lambda: -1e12)
+    session = Session(CONFIG, CodeRoots(HERE), emitter.emit, guard.any_fault, wall_clock=lambda: -1e12)
     session.begin(INVOCATION)
     try:
         point = point_of(rule, session)

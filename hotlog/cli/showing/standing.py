@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
-from hotlog.events import ERROR, EXHAUSTED, EXPIRED, INSTALLED, PENDING, RECOVERED, REMOVED
+from hotlog.events import ERROR, EXHAUSTED, EXPIRED, INSTALLED, PENDING, RECOVERED, REMOVED, STOPPED
 from hotlog.rules.document import BadEntry
 from hotlog.rules.model import entry_of
 
@@ -124,6 +124,11 @@ def _folded(events: Iterable[Event]) -> dict[tuple[str, str], Seen]:
                 ended=False,
             )
         found[key, env] = seen
+        if not key and seen.code == STOPPED:  # told once, and true of each rule there
+            for each in [each for each in found if each[1] == env and each[0]]:
+                found[each] = found[each]._replace(
+                    state=seen.state, code=STOPPED, reason=seen.reason, told=at
+                )
     return found
 
 
