@@ -15,6 +15,7 @@ from hotlog.capture.classes import (
     REALS,
     SETS,
     TEXTS,
+    WHOLES,
     builtin_behaviour,
     class_attribute,
     inherits,
@@ -108,9 +109,11 @@ def _sum(reader: Reader, values: Any, start: Any = 0) -> Any:
 
 
 def _sorted(reader: Reader, values: Any, *, reverse: Any = False) -> list[Any]:
+    if type(reverse) not in WHOLES:
+        raise Unavailable(f"TypeError: `reverse` is True or False, not a {type_name(type(reverse))}")
     found = need_plain(collect(values, reader), reader)
     reader.budget.spend(len(found) * 4)
-    return sorted(found, reverse=truth(reverse))
+    return sorted(found, reverse=reverse)
 
 
 def _round(reader: Reader, number: Any, ndigits: Any = None) -> Any:
@@ -153,16 +156,18 @@ def _repr(reader: Reader, value: Any) -> str:
 _PYTHON_REPR: Final = {"uuid.UUID", "datetime.datetime", "datetime.time"}
 
 
-def _int(reader: Reader, value: Any = 0, base: Any = None) -> int:
+def _int(reader: Reader, value: Any = 0, *base: Any) -> int:
     if type(value) in TEXTS:
         if len(value) > limits.INT_MAX_DIGITS:
             raise Unavailable(f"a number of more than {limits.INT_MAX_DIGITS} digits")
-        return int(value) if base is None else int(value, base if type(base) is int else 10)
-    if type(value) in REALS and base is None:
+        if not all(type(one) in WHOLES for one in base):
+            raise Unavailable("TypeError: the base of int() is a whole number")
+        return int(value, *base)
+    if type(value) in REALS and not base:
         return int(value)
     if (
         known.named(type(value)) == "decimal.Decimal"
-        and base is None
+        and not base
         and value.is_finite()
         and value.adjusted() < limits.INT_MAX_DIGITS
     ):
