@@ -311,18 +311,11 @@ def method(reader: Reader, value: Any, name: str, arguments: list[Any]) -> Any:
 
 def _plain_method(reader: Reader, value: Any, name: str, arguments: list[Any]) -> Any:
     """Call a method in C, once all that it may go through is paid for: of the value, and of each argument."""
-    size = elements_of(value)
-    for operand in (value, *arguments):
-        if type(operand) not in TEXTS:
-            reader.budget.build(items=elements_of(operand))
-        need_plain(operand, reader)
-        if name == "index":
-            printed_size(operand)  # the message of its error shows what was not found
-    if type(value) in SETS:
-        for argument in arguments:
-            if elements_of(argument) and type(argument) not in TEXTS:
-                need_few_of_a_hash(argument, reader)
+    need_plain(value, reader)
+    for argument in arguments:
+        need_plain(argument, reader)
     if type(value) in TEXTS:
+        size = len(value)
         reader.budget.build(
             chars=size * 3
             if name in {"casefold", "upper", "lower", "title", "capitalize", "swapcase", "hex"}
@@ -334,7 +327,22 @@ def _plain_method(reader: Reader, value: Any, name: str, arguments: list[Any]) -
                 if arguments and type(arguments[0]) is type(value) and arguments[0]
                 else size
             )
+    else:
+        reader.budget.build(items=elements_of(value))
+        for argument in arguments:
+            _pay_to_iterate(argument, reader, hashing=type(value) in SETS)
+    if name == "index":
+        for argument in arguments:
+            printed_size(argument)  # the message of the error shows what was not found
     return getattr(value, name)(*arguments)
+
+
+def _pay_to_iterate(argument: Any, reader: Reader, *, hashing: bool) -> None:
+    """Pay for what a method in C may go through: a range declares its length as any list does."""
+    size = elements_of(argument)
+    reader.budget.build(items=size)
+    if hashing and size and type(argument) not in TEXTS:
+        need_few_of_a_hash(argument, reader)
 
 
 def _join(reader: Reader, separator: str, values: Any) -> str:

@@ -40,6 +40,7 @@ __all__ = ["Budget", "Reader", "Redacted", "Unavailable"]
 _MISSING: Final = object()
 
 SMALL: Final = 100_000  # no number below it is a secret
+_LARGE: Final = 2**63
 UNCHECKED_CHARS: Final = 5  # nor text as short
 _FREE_CHARS: Final = 20
 _PAIR: Final = 2
@@ -102,11 +103,13 @@ class Reader:
                 return value
             if self.redaction.hides_number(value):  # type: ignore[arg-type]
                 raise Redacted
-            sizes.need_few_digits(value)  # type: ignore[arg-type]
+            if not -_LARGE < value < _LARGE:  # type: ignore[operator]
+                sizes.need_few_digits(value)  # type: ignore[arg-type]
         elif kind is str or kind is bytes or kind is bytearray:
             size = len(value)  # type: ignore[arg-type]
             if size > UNCHECKED_CHARS:
-                sizes.need_few_chars(size)
+                if size > limits.EXPRESSION_MAX_TEXT_CHARS:
+                    sizes.need_few_chars(size)
                 if size > _FREE_CHARS:
                     self.budget.spend(size // 100)
                 if self.redaction.hides_value(value):

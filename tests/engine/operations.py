@@ -59,7 +59,7 @@ SYNTAX: Final[dict[type[ast.expr], tuple[str, ...]]] = {
     ast.Attribute: ("a.field", "a.missing", "a.value", "a.name"),
     ast.BinOp: (),
     ast.BoolOp: ("a and 1", "a or 1"),
-    ast.Call: ("hasattr(a, 'field')", "hasattr(a, 'missing')", "type(a).__name__"),
+    ast.Call: ("type(a).__name__",),
     ast.Compare: ("1 < a < 3", "a is None"),
     ast.Constant: ("1", "'text'"),
     ast.Dict: ("{1: a}", "{a: 1}"),
@@ -90,6 +90,7 @@ def unary_operations() -> list[Operation]:
     ]
     functions = sorted(expression.FUNCTIONS - {"hasattr"})
     rows += [Operation(name, f"{name}(a)") for name in functions]
+    rows += [Operation("hasattr", f"hasattr(a, {name!r})") for name in ("field", "missing")]
     consumers = sorted(expression.CONSUMERS)
     rows += [
         Operation(name, "'-'.join(x for x in a)" if name == "join" else f"{name}(x for x in a)")
@@ -165,7 +166,8 @@ def cells() -> Iterator[Cell]:
 
 
 def _of_two(operation: Operation, small: list[Operand], by_kind: dict[str, list[Operand]]) -> Iterator[Cell]:
-    for left, right in itertools.product(small, small):
+    partners = small if "=b" not in operation.text else [one for one in small if one.kind in _MISFITS]
+    for left, right in itertools.product(small, partners):
         if (left is not right and _COMMON.isdisjoint((left.kind, right.kind))) or not _takes(
             operation, left.value
         ):
