@@ -36,7 +36,7 @@ _TRIES: Final = 3
 _SLOWEST: Final = 5
 
 _HERE: Final = str(pathlib.Path(__file__).parent)
-_READER: Final = Reader(Redaction(Config()), readable=lambda path: path.startswith(_HERE))
+READER: Final = Reader(Redaction(Config()), readable=lambda path: path.startswith(_HERE))
 
 
 class Answer(NamedTuple):
@@ -61,7 +61,7 @@ def answer(cell: Cell) -> Answer:
     scope = Scope({name: operand.value for name, operand in zip(NAMES, cell.operands, strict=False)})
     compiled: Any = template if operation.how == "message" else expression
     parsed = compiled.parse(operation.text)
-    reader = _READER.for_hit()
+    reader = READER.for_hit()
     value: Any = None
     reason = raised = ""
     started_ns = time.thread_time_ns()

@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
+from hotlog.capture.evaluate import Scope, evaluate
+from hotlog.capture.read import Unavailable
 from hotlog.rules import expression
-from tests.engine import operations
+from tests.engine import measuring, operations
 
 pytestmark = pytest.mark.engine
 
@@ -60,3 +62,22 @@ def test_each_function_method_and_operator_has_a_cell_with_a_value(notes: list[d
 
 def test_each_kind_of_syntax_is_in_the_table() -> None:
     assert set(operations.SYNTAX) == set(expression._VISITS)
+
+
+class Loud:
+    """An object whose every method in question says that it ran."""
+
+    def __eq__(self, other: object) -> bool:
+        raise AssertionError("__eq__ ran")
+
+    def __index__(self) -> int:
+        raise AssertionError("__index__ ran")
+
+    __hash__ = object.__hash__
+
+
+@pytest.mark.parametrize("text", ["data.decode(loud)", "data[span]", "[1, 2][span]"])
+def test_arguments_run_no_code_of_the_application(text: str) -> None:
+    values = {"data": b"abc", "loud": Loud(), "span": slice(Loud(), None)}
+    with pytest.raises(Unavailable):
+        evaluate(expression.parse(text), Scope(values), measuring.READER.for_hit())
