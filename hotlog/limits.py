@@ -40,6 +40,9 @@ EXPRESSION_MAX_BUILT_ITEMS: Final = 10_000
 EXPRESSION_MAX_BUILT_CHARS: Final = 100_000
 NAMES_COMPARED_MAX: Final = 1_000  # with one that nothing defines, to find what may have been meant
 EXPRESSION_MAX_SAME_HASH: Final = 16  # keys or elements: hashing takes time with their square
+EXPRESSION_MAX_INT_DIGITS: Final = (
+    6_000  # more than the keys of any cipher have; an operator takes microseconds
+)
 EXPRESSION_MAX_TEXT_CHARS: Final = (
     6_000  # looked through for secrets before any operator sees it: up to 0.5 µs per character
 )

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 HIT_MAX_NS: Final = limits.HIT_MAX_MS * 1_000_000
 EXPRESSION_MAX_NS: Final = limits.EXPRESSION_MAX_MS * 1_000_000
+_FREE_NAMES: Final = 500
+_NAMES_PER_STEP: Final = 16  # are looked at in the time of a step
 
 
 class Unavailable(Exception):  # noqa: N818 -- no error: the word of the docs for what cannot be read
@@ -96,6 +98,11 @@ class Budget:
             min(self._max_ns, EXPRESSION_MAX_NS) / 2
         ):
             raise Unavailable("took too long")
+
+    def look_through(self, names: int) -> None:
+        """Pay for a look at all keys of a namespace; most have so few that it costs nothing."""
+        if names > _FREE_NAMES:
+            self.spend(names // _NAMES_PER_STEP)
 
     def build(self, items: int = 0, chars: int = 0) -> None:
         """Pay for a value that is built, before it is."""

@@ -11,11 +11,11 @@ from hotlog import __builtins__, limits
 from hotlog.capture import known
 from hotlog.capture.budget import Redacted, Unavailable
 from hotlog.capture.classes import (
-    COLLECTIONS,
     NUMBERS,
     REALS,
     SETS,
     TEXTS,
+    WHOLES,
     builtin_behaviour,
     class_attribute,
     inherits,
@@ -30,9 +30,11 @@ from hotlog.capture.containers import (
     length,
     need_few_of_a_hash,
     need_plain,
+    printed_size,
 )
 from hotlog.capture.operators import BINARY as _BINARY
-from hotlog.capture.operators import COMPARE, truth
+from hotlog.capture.operators import COMPARE, bounded, truth
+from hotlog.capture.sizes import elements_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +53,8 @@ TYPES: Final[dict[str, type]] = {
 
 BUILTINS: Final[dict[str, object]] = dict(vars(builtins))
 
+_DEPTH_MAX: Final = 30
+
 
 def _number(value: Any) -> Any:
     if type(value) not in NUMBERS and known.named(type(value)) not in {
@@ -65,7 +69,7 @@ def _abs(reader: Reader, value: Any) -> Any:
     value = _number(value)
     if known.named(type(value)) == "decimal.Decimal":
         return value.copy_abs()
-    return abs(value)
+    return abs(bounded(value))
 
 
 def _all(reader: Reader, values: Any) -> bool:
@@ -105,9 +109,11 @@ def _sum(reader: Reader, values: Any, start: Any = 0) -> Any:
 
 
 def _sorted(reader: Reader, values: Any, *, reverse: Any = False) -> list[Any]:
+    if type(reverse) not in WHOLES:
+        raise Unavailable(f"TypeError: `reverse` is True or False, not a {type_name(type(reverse))}")
     found = need_plain(collect(values, reader), reader)
     reader.budget.spend(len(found) * 4)
-    return sorted(found, reverse=truth(reverse))
+    return sorted(found, reverse=reverse)
 
 
 def _round(reader: Reader, number: Any, ndigits: Any = None) -> Any:
@@ -115,7 +121,7 @@ def _round(reader: Reader, number: Any, ndigits: Any = None) -> Any:
         raise Unavailable(f"round() works on plain numbers, not on {type_name(type(number))}")
     if ndigits is not None and abs(ndigits) > limits.INT_MAX_DIGITS:
         raise Unavailable(f"round() to more than {limits.INT_MAX_DIGITS} digits")
-    return round(number, ndigits)
+    return round(bounded(number), ndigits)
 
 
 def _str(reader: Reader, value: Any = "") -> str:
@@ -132,13 +138,15 @@ def _str(reader: Reader, value: Any = "") -> str:
     text = shown.get("@value") if shown is not None and known.named(cls) else None
     if type(text) is str:
         reader.checked(text)
+        if known.named(cls) == "re.Pattern":
+            return str(value)
         return text.replace("T", " ", 1) if known.named(cls) == "datetime.datetime" else text
     return _repr(reader, value)
 
 
 def _repr(reader: Reader, value: Any) -> str:
     need_plain(value, reader)
-    size = _printed_size(value)
+    size = printed_size(value)
     reader.budget.build(chars=size)
     if known.named(type(value)) in _PYTHON_REPR:
         raise Unavailable(f"repr() of a {type_name(type(value))}: write str()")
@@ -148,30 +156,18 @@ def _repr(reader: Reader, value: Any) -> str:
 _PYTHON_REPR: Final = {"uuid.UUID", "datetime.datetime", "datetime.time"}
 
 
-def _printed_size(value: Any) -> int:
-    if type(value) is int:
-        if value.bit_length() > limits.INT_MAX_BITS:
-            raise Unavailable(f"a number of more than {limits.INT_MAX_DIGITS} digits")
-        return limits.INT_MAX_DIGITS // 4
-    if type(value) in TEXTS:
-        return len(value) * 2 + 3
-    if type(value) in COLLECTIONS:
-        return sum(_printed_size(element) + 2 for element in value) + 12
-    if type(value) is dict:
-        return sum(_printed_size(key) + _printed_size(element) + 4 for key, element in value.items()) + 2
-    return 60
-
-
-def _int(reader: Reader, value: Any = 0, base: Any = None) -> int:
+def _int(reader: Reader, value: Any = 0, *base: Any) -> int:
     if type(value) in TEXTS:
         if len(value) > limits.INT_MAX_DIGITS:
             raise Unavailable(f"a number of more than {limits.INT_MAX_DIGITS} digits")
-        return int(value) if base is None else int(value, base if type(base) is int else 10)
-    if type(value) in REALS and base is None:
+        if not all(type(one) in WHOLES for one in base):
+            raise Unavailable("TypeError: the base of int() is a whole number")
+        return int(value, *base)
+    if type(value) in REALS and not base:
         return int(value)
     if (
         known.named(type(value)) == "decimal.Decimal"
-        and base is None
+        and not base
         and value.is_finite()
         and value.adjusted() < limits.INT_MAX_DIGITS
     ):
@@ -187,9 +183,12 @@ def _float(reader: Reader, value: Any = 0.0) -> float:
     raise Unavailable(f"float() of {type_name(type(value))}")
 
 
-def _isinstance(reader: Reader, value: Any, kinds: Any) -> bool:
+def _isinstance(reader: Reader, value: Any, kinds: Any, depth: int = 0) -> bool:
     if type(kinds) is tuple:
-        return any(_isinstance(reader, value, kind) for kind in kinds)
+        if depth > _DEPTH_MAX:
+            raise Unavailable("nested too deeply")
+        reader.budget.spend(len(kinds))
+        return any(_isinstance(reader, value, kind, depth + 1) for kind in kinds)
     if not inherits(type(kinds), type):
         raise Unavailable("isinstance() takes a class, or a tuple of classes")
     cls = type(value)
@@ -300,7 +299,7 @@ def method(reader: Reader, value: Any, name: str, arguments: list[Any]) -> Any:
         return _replace(reader, value, *arguments)
     if cls is bytes and name == "decode":
         reader.budget.build(chars=len(value))
-        if arguments and arguments not in (["utf-8"], ["ascii"], ["latin-1"]):
+        if arguments and not (type(arguments[0]) is str and arguments[0] in {"utf-8", "ascii", "latin-1"}):
             raise Unavailable("decode() takes 'utf-8', 'ascii' or 'latin-1'")
         return reader.checked(value.decode(*arguments))
     if name in _KNOWN_METHODS.get(known.named(cls), ()) and not arguments:
@@ -311,13 +310,12 @@ def method(reader: Reader, value: Any, name: str, arguments: list[Any]) -> Any:
 
 
 def _plain_method(reader: Reader, value: Any, name: str, arguments: list[Any]) -> Any:
+    """Call a method in C, once all that it may go through is paid for: of the value, and of each argument."""
     need_plain(value, reader)
     for argument in arguments:
         need_plain(argument, reader)
-        if type(value) in SETS and type(argument) in COLLECTIONS:
-            need_few_of_a_hash(argument, reader)
-    size = len(value) if hasattr(type(value), "__len__") else 0
     if type(value) in TEXTS:
+        size = len(value)
         reader.budget.build(
             chars=size * 3
             if name in {"casefold", "upper", "lower", "title", "capitalize", "swapcase", "hex"}
@@ -327,15 +325,24 @@ def _plain_method(reader: Reader, value: Any, name: str, arguments: list[Any]) -
             reader.budget.build(
                 items=1 + value.count(arguments[0])
                 if arguments and type(arguments[0]) is type(value) and arguments[0]
-                else size // 2
+                else size
             )
     else:
-        reader.budget.build(items=size)
+        reader.budget.build(items=elements_of(value))
         for argument in arguments:
-            reader.budget.build(
-                items=len(argument) if type(argument) in COLLECTIONS or type(argument) is dict else 0
-            )
+            _pay_to_iterate(argument, reader, hashing=type(value) in SETS)
+    if name == "index":
+        for argument in arguments:
+            printed_size(argument)  # the message of the error shows what was not found
     return getattr(value, name)(*arguments)
+
+
+def _pay_to_iterate(argument: Any, reader: Reader, *, hashing: bool) -> None:
+    """Pay for what a method in C may go through: a range declares its length as any list does."""
+    size = elements_of(argument)
+    reader.budget.build(items=size)
+    if hashing and size and type(argument) not in TEXTS:
+        need_few_of_a_hash(argument, reader)
 
 
 def _join(reader: Reader, separator: str, values: Any) -> str:
@@ -364,6 +371,7 @@ def _dict_method(reader: Reader, value: Any, name: str, arguments: list[Any]) ->
         return collect(value, reader)
     pairs = _items(reader, value)
     if name == "copy":
+        need_few_of_a_hash(value, reader)
         return dict(pairs) if all(is_atom(key) for key, _ in pairs) else need_plain(None, reader)
     return pairs if name == "items" else [element for _, element in pairs]
 
@@ -381,12 +389,12 @@ def _items(reader: Reader, value: Any) -> list[tuple[Any, Any]]:
     reader.budget.spend(dict.__len__(value))
     pairs = list(dict.items(value))
     for key, element in pairs:
-        reader.budget.spend(0)
+        reader.budget.spend(len(key) if type(key) is tuple else 0)
+        reader.checked(key)
         name = key.decode("latin-1") if type(key) is bytes else key
         if type(name) is str and (reader.redaction.hides(name) or hidden_beside(value, name, reader)):
             raise Redacted(name)
         if type(key) is tuple and any(type(part) is str and reader.redaction.hides(part) for part in key):
             raise Redacted
-        reader.checked(key)
         reader.checked(element)
     return pairs

@@ -9,6 +9,8 @@ from hotlog import __builtins__, limits
 from hotlog.capture import known
 from hotlog.capture.budget import Redacted, Unavailable
 from hotlog.capture.classes import (
+    COLLECTIONS,
+    TEXTS,
     builtin_behaviour,
     class_attribute,
     defines,
@@ -18,6 +20,7 @@ from hotlog.capture.classes import (
     type_name,
 )
 from hotlog.capture.read import NAMING_SPELLINGS, SMALL
+from hotlog.capture.sizes import need_few_digits
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -159,6 +162,25 @@ def need_few_of_a_hash(values: Collection[Any], reader: Reader) -> None:
     reader.budget.spend(0)
 
 
+def printed_size(value: Any) -> int:
+    """Estimate how many characters `repr` of a plain value takes.
+
+    Raises:
+        Unavailable: it holds a whole number that takes long to print.
+    """
+    if type(value) is int:
+        if value.bit_length() > limits.INT_MAX_BITS:
+            raise Unavailable(f"a number of more than {limits.INT_MAX_DIGITS} digits")
+        return limits.INT_MAX_DIGITS // 4
+    if type(value) in TEXTS:
+        return len(value) * 2 + 3
+    if type(value) in COLLECTIONS:
+        return sum(printed_size(element) + 2 for element in value) + 12
+    if type(value) is dict:
+        return sum(printed_size(key) + printed_size(element) + 4 for key, element in value.items()) + 2
+    return 60
+
+
 _ZONED: Final = {"datetime.datetime", "datetime.time"}
 _COMPARABLE: Final = {
     "datetime.date", "datetime.datetime", "datetime.time", "datetime.timedelta", "decimal.Decimal", "uuid.UUID",
@@ -205,12 +227,23 @@ def item(value: Any, key: Any, reader: Reader, default: Any = _MISSING) -> Any:
         else:
             reader.checked(value)
         if type(key) is slice:
+            _need_plain_bounds(key)
+        if type(key) is slice and owner is not range:  # whose slice is a range of the same few bytes
             size = len(range(*key.indices(owner.__len__(value))))
             reader.budget.build(**{"chars" if owner in (str, bytes, bytearray) else "items": size})
         return owner.__getitem__(value, key)
     if owner is None and not defines(cls, "__getitem__") and not defines(cls, "__class_getitem__"):
         raise Unavailable(f"TypeError: {type_name(cls)!r} object is not subscriptable")
     raise Unavailable(f"its items are computed by code of {type_name(cls)}")
+
+
+def _need_plain_bounds(key: slice) -> None:
+    """Refuse a slice that the application has made of something else than whole numbers of a common size."""
+    for bound in (key.start, key.stop, key.step):
+        if type(bound) is int:
+            need_few_digits(bound)
+        elif bound is not None:
+            raise Unavailable("TypeError: a slice takes whole numbers")
 
 
 def _mapping_item(value: Any, key: Any, reader: Reader, default: Any) -> Any:
@@ -227,6 +260,7 @@ def _mapping_item(value: Any, key: Any, reader: Reader, default: Any) -> Any:
         return found
     if default is not _MISSING:
         return default
+    printed_size(key)
     if type(value) is not dict and defines(type(value), "__missing__"):
         raise Unavailable(f"the key is missing, and __missing__ of {type_name(type(value))} would run")
     raise Unavailable(f"KeyError: {key!r}"[:200])

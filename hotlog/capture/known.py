@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _DECIMAL_MAX_BYTES: Final = 200
+_PATH_MAX_CHARS: Final = (
+    10_000  # more than any file system takes; joining the parts of a longer one takes long
+)
+_SCALAR_MAX_BYTES: Final = 10_000  # numpy's text and records are scalars of any size
 
 
 @ByClass
@@ -152,7 +156,9 @@ def _path(value: Any) -> dict[str, object]:
     if type(raw[0]) is str:
         return {"@value": raw[0]}
     for parts in raw[1:]:
-        if type(parts) is list and all(type(part) is str for part in parts):
+        if type(parts) is list and len(parts) <= _PATH_MAX_CHARS and all(type(part) is str for part in parts):
+            if sum(map(len, parts)) > _PATH_MAX_CHARS:
+                return {"@cut": "chars"}
             return {"@value": str(value)}
     return {}
 
@@ -185,12 +191,16 @@ def plain_number(value: object) -> object:
     generic = loaded("numpy", "generic")
     if generic is None or not inherits(type(value), generic) or not shows(generic, generic):
         return value
+    if generic.nbytes.__get__(value) > _SCALAR_MAX_BYTES:
+        return value
     plain = generic.item(value)
     return plain if type(plain) in NUMBERS else value
 
 
 def _array_scalar(value: Any) -> dict[str, object]:
     generic = sys.modules["numpy"].generic
+    if generic.nbytes.__get__(value) > _SCALAR_MAX_BYTES:
+        return {"@cut": "chars"}
     plain = generic.item(value)
     # A whole float stays a number: it may be that of a card.
     if type(plain) in WHOLES or type(plain) is str or (type(plain) is float and plain.is_integer()):

@@ -92,6 +92,8 @@ def _class(value: type, _walk: Walk) -> dict[str, Any]:
 
 def _module(value: ModuleType, walk: Walk) -> dict[str, Any]:
     names = module_dict(value)
+    if type(names) is dict:
+        walk.budget.look_through(len(names))
     name = plain_get(names, "__name__", None) if type(names) is dict else None
     return _name(name, walk) if type(name) is str else {}
 
@@ -210,16 +212,13 @@ def _content(plain: Any, value: Any, walk: Walk, shown: dict[str, Any]) -> None:
     elif plain is list or plain is tuple or plain is set or plain is frozenset:
         elements: list[Any] = list(islice(plain.__iter__(value), limits.COLLECTION_MAX_ITEMS))
         shown["@items"] = walk.items(elements, plain.__len__(value))
+    elif plain is str or plain is bytes:
+        kept = walk.value(plain.__getitem__(value, slice(limits.EVENT_MAX_BYTES)))
+        if type(kept) is dict and "@len" in kept:
+            kept["@len"] = plain.__len__(value)
+        shown["@value"] = kept
     else:
-        shown["@value"] = walk.value(_as_plain(plain, value))
-
-
-def _as_plain(plain: Any, value: Any) -> Any:
-    if plain is str:
-        return str.__str__(value)
-    if plain is bytes:
-        return bytes.__getitem__(value, slice(None, limits.EVENT_MAX_BYTES))
-    return plain.__pos__(value)
+        shown["@value"] = walk.value(plain.__pos__(value))
 
 
 def _exception(value: Any, walk: Walk, shown: dict[str, Any]) -> None:

@@ -40,7 +40,8 @@ def _is_number(value: object) -> bool:
 # --- arithmetic --------------------------------------------------------------------------------------------------
 
 
-def _bounded(value: Any) -> Any:
+def bounded(value: Any) -> Any:
+    """Return the value, unless it is a whole number that is too large to compute with."""
     if type(value) is int and value.bit_length() > limits.INT_MAX_BITS:
         raise Unavailable(f"a number of more than {limits.INT_MAX_DIGITS} digits")
     return value
@@ -50,9 +51,9 @@ def _arithmetic(symbol: str, apply: Callable[[Any, Any], Any]) -> Operator:
     def run(left: Any, right: Any, reader: Reader) -> Any:
         if _is_number(left) and _is_number(right):
             if type(left) is int and type(right) is int:
-                _bounded(left)
-                _bounded(right)
-            return _bounded(apply(left, right))
+                bounded(left)
+                bounded(right)
+            return bounded(apply(left, right))
         if symbol == "+" and type(left) is type(right) and type(left) in _ADDED:
             return _joined(left, right, reader)
         left, right = known.plain_number(left), known.plain_number(right)
@@ -109,10 +110,10 @@ def _power(left: Any, right: Any, _reader: Reader) -> Any:
     if not (_is_number(left) and _is_number(right)):
         raise Unavailable(f"`**` works on numbers, not on {_kinds(left, right)}")
     if type(left) in WHOLES and type(right) in WHOLES:
-        _bounded(left)
+        bounded(left)
         if abs(left) > 1 and left.bit_length() * abs(right) > limits.INT_MAX_BITS + 8:
             raise Unavailable(f"a number of more than {limits.INT_MAX_DIGITS} digits")
-    return _bounded(left**right)
+    return bounded(left**right)
 
 
 def _shift(left: Any, right: Any, _reader: Reader) -> Any:
@@ -120,7 +121,7 @@ def _shift(left: Any, right: Any, _reader: Reader) -> Any:
         raise Unavailable(f"`<<` works on whole numbers, not on {_kinds(left, right)}")
     if right > limits.INT_MAX_BITS:
         raise Unavailable(f"a number of more than {limits.INT_MAX_DIGITS} digits")
-    return _bounded(_bounded(left) << right)
+    return bounded(bounded(left) << right)
 
 
 def _remainder(left: Any, right: Any, reader: Reader) -> Any:
@@ -168,6 +169,7 @@ def negated(symbol: str, value: Any) -> Any:
         known.named(type(value)) == "datetime.timedelta" and symbol != "Invert"
     ):
         raise Unavailable(f"a sign works on numbers, not on {type_name(type(value))}")
+    bounded(value)
     if symbol == "USub":
         return -value
     # `~True` warns in Python itself; a rule must not print that into the application's log.
@@ -215,7 +217,7 @@ def _equality_is_identity(value: object) -> bool:
 _COMPARED_BASES: Final[tuple[Any, ...]] = (str, int, float)
 
 
-def _as_builtin(value: Any) -> Any:
+def _as_builtin(value: Any, reader: Reader) -> Any:
     """A value of a builtin subclass with the builtin's own comparisons (`IntEnum`, a plain `str` subclass) as that."""
     value = known.plain_number(value)
     cls = type(value)
@@ -232,6 +234,7 @@ def _as_builtin(value: Any) -> Any:
         and cls is not tuple
         and all(builtin_behaviour(cls, name) is tuple for name in ("__eq__", "__lt__", "__gt__", "__iter__"))
     ):
+        reader.budget.spend(tuple.__len__(value))
         return tuple(tuple.__iter__(value))
     return value
 
@@ -241,7 +244,7 @@ def _for_compare(value: Any, reader: Reader) -> Any:
         return value
     if inherits(type(value), tuple):
         reader.open_sequence(value, tuple)
-    return need_plain(_as_builtin(value), reader)
+    return need_plain(_as_builtin(value, reader), reader)
 
 
 def _compared(apply: Callable[[Any, Any], Any]) -> Operator:
@@ -295,7 +298,7 @@ def _contains(element: Any, container: Any, reader: Reader) -> bool:
         if is_atom(element):
             reader.checked(element)
         elif owner in (set, frozenset):
-            need_plain(element, reader)
+            hash(need_plain(element, reader))  # a set says so where it cannot hold it
         return any(one is element or same(element, one, reader) for one in iterate(container, reader))
     raise Unavailable(f"what it contains is decided by code of {type_name(cls)}")
 

@@ -11,6 +11,7 @@ from types import FunctionType, MemberDescriptorType, ModuleType, WrapperDescrip
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from hotlog import __builtins__, limits
+from hotlog.capture import sizes
 from hotlog.capture.budget import HIT_MAX_NS, Budget, Redacted, Unavailable
 from hotlog.capture.classes import (
     ByClass,
@@ -22,7 +23,6 @@ from hotlog.capture.classes import (
     loaded,
     module_dict,
     module_of,
-    mro_of,
     type_name,
 )
 from hotlog.capture.origin import USER, file_below, origin_of
@@ -40,6 +40,7 @@ __all__ = ["Budget", "Reader", "Redacted", "Unavailable"]
 _MISSING: Final = object()
 
 SMALL: Final = 100_000  # no number below it is a secret
+_LARGE: Final = 2**63
 UNCHECKED_CHARS: Final = 5  # nor text as short
 _FREE_CHARS: Final = 20
 _PAIR: Final = 2
@@ -49,7 +50,6 @@ NAMING_SPELLINGS: Final = tuple(
     spelt for name in sorted(NAMING_FIELDS) for spelt in (name, name.title(), name.upper())
 )
 _NAMING_ATTRIBUTES: Final = frozenset((*NAMING_SPELLINGS, "_name_"))
-_STAND_FOR_TEXT: Final = frozenset({"decimal.Decimal", "numpy.generic", "uuid.UUID"})
 _NAME_MAX_CHARS: Final = 100
 _COLUMNS: Final = (
     "django.db.models.query_utils.DeferredAttribute",
@@ -95,17 +95,21 @@ class Reader:
         """The value, if an operator may look at it.
 
         Raises:
-            Unavailable: it is a secret, or text too long to be sure.
+            Unavailable: it is a secret, text too long to be sure, or a number so large that operators take long.
         """
         kind = type(value)
         if kind is int:
+            if -SMALL < value < SMALL:  # type: ignore[operator]
+                return value
             if self.redaction.hides_number(value):  # type: ignore[arg-type]
                 raise Redacted
+            if not -_LARGE < value < _LARGE:  # type: ignore[operator]
+                sizes.need_few_digits(value)  # type: ignore[arg-type]
         elif kind is str or kind is bytes or kind is bytearray:
             size = len(value)  # type: ignore[arg-type]
             if size > UNCHECKED_CHARS:
                 if size > limits.EXPRESSION_MAX_TEXT_CHARS:
-                    raise Unavailable(f"text of {size:,} characters is too long to be checked for secrets")
+                    sizes.need_few_chars(size)
                 if size > _FREE_CHARS:
                     self.budget.spend(size // 100)
                 if self.redaction.hides_value(value):
@@ -117,7 +121,7 @@ class Reader:
             if value.is_integer() and self.redaction.hides_number(int(value)):  # type: ignore[attr-defined,call-overload]
                 raise Redacted
         else:
-            plainly = _plainly(kind)
+            plainly = sizes.plainly(kind)
             if plainly is not None:
                 self.checked(plainly(value))
         return value
@@ -198,7 +202,7 @@ class Reader:
                 return _descriptor(raw, obj, cls, name)
         names = instance_dict(obj)
         if names is not None:
-            value = plain_get(names, name, _MISSING)
+            value = self._held(names, name)
             if value is not _MISSING:
                 return value
         if owner is None:
@@ -211,6 +215,7 @@ class Reader:
 
     def _beside(self, obj: object, cls: type) -> None:
         """A field called `value` beside one called `name` or `key` is as secret as what that says."""
+        self.budget.look_through(dict.__len__(instance_dict(obj) or {}))
         for beside in stored(obj, cls, _NAMING_ATTRIBUTES):
             if type(beside) is str and self.redaction.hides(beside):
                 raise Redacted(beside)
@@ -232,6 +237,7 @@ class Reader:
         from hotlog.capture import known
 
         self.checked(obj)
+        self.budget.look_through(dict.__len__(instance_dict(obj) or {}))
         value = known.attribute(obj, name)
         if value is MISSING:
             raise Unavailable(f".{name}: of {type_name(type(obj))} only the type may be read")
@@ -246,7 +252,7 @@ class Reader:
             raise Unavailable(
                 f".{name}: module {own if type(own) is str else '?'} lies outside the function's code"
             )
-        value = plain_get(names, name, _MISSING)
+        value = self._held(names, name)
         if value is _MISSING:
             raise Unavailable(f"AttributeError: the module has no attribute {name!r}")
         return value
@@ -260,7 +266,7 @@ class Reader:
         if is_enum(cls):
             members = class_attribute(cls, "_member_map_")[1]
             if type(members) is dict:
-                member = plain_get(members, name, _MISSING)
+                member = self._held(members, name)
                 if member is not _MISSING:
                     return member
         if meta is not type:
@@ -288,9 +294,13 @@ class Reader:
                 return True
             if owner is None and not defines(cls, "__getattr__"):
                 names = instance_dict(obj)
-                return names is not None and plain_get(names, name, _MISSING) is not _MISSING
+                return names is not None and self._held(names, name) is not _MISSING
         self.attribute(obj, name)
         return True
+
+    def _held(self, names: dict[Any, Any], name: str) -> object:
+        self.budget.look_through(dict.__len__(names))
+        return plain_get(names, name, _MISSING)
 
 
 def _as_name(value: object) -> str:
@@ -305,34 +315,6 @@ def _outside_of_enums(obj: object, cls: type, name: str) -> None:
     owner = cast("type", obj) if inherits(cls, type) else cls
     if name != "_name_" and is_enum(owner):
         raise Redacted(name)
-
-
-def _shown_text(value: object) -> object:
-    from hotlog.capture import known
-
-    shown = known.shown(value) or {}
-    if "@cut" in shown:
-        raise Unavailable(f"a number of more than {limits.INT_MAX_DIGITS} digits")
-    return shown.get("@value")
-
-
-@ByClass
-def _plainly(cls: type) -> Callable[[Any], object] | None:
-    """How to look at a value of the class as the plain text or number it stands for; None where it is neither."""
-    # The table of plain value types is only needed here; it imports nothing by itself.
-    from hotlog.capture import known
-
-    for base in mro_of(cls):
-        if known.named(base) in _STAND_FOR_TEXT and known.shows(cls, base):
-            return _shown_text
-    if inherits(cls, str):
-        return cast("Callable[[Any], object]", str.__str__)
-    if inherits(cls, int) or inherits(cls, float):
-        return cast("Callable[[Any], object]", (int if inherits(cls, int) else float).__pos__)
-    for base in (bytes, bytearray):
-        if inherits(cls, base):
-            return lambda value, whole=base.__getitem__: whole(value, slice(None))  # type: ignore[misc]
-    return None
 
 
 @ByClass
