@@ -21,6 +21,7 @@ from hotlog.cli.rules import ago
 from hotlog.cli.showing import standing
 from hotlog.cli.showing.render import short
 from hotlog.cli.showing.silence import elsewhere, unwrapped
+from hotlog.config import seconds_of
 from hotlog.errors import StoreError
 from hotlog.events import ERROR
 from hotlog.rules import document as documents
@@ -200,8 +201,9 @@ def _reads(aws: Aws, deployed: Deployed) -> Iterator[Finding]:
     refresh = deployed.config.refresh
     environments = concurrency(aws, deployed.name).environments
     reads_per_s = invocations_per_s
-    if refresh.replace(".", "", 1).isdigit() and float(refresh) > 0:
-        reads_per_s = min(reads_per_s, environments / float(refresh))
+    every_s = seconds_of(refresh)
+    if every_s:
+        reads_per_s = min(reads_per_s, environments / every_s)
     quota = limits.PARAMETER_READS_PER_S
     text = (
         f"at most {reads_per_s:.1f}/s in the last day, with HOTLOG_REFRESH={refresh}; the account and Region have "
