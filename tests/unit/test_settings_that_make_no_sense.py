@@ -14,7 +14,22 @@ pytestmark = pytest.mark.engine
 
 ROOT = Path(__file__).parents[2]
 # `isdigit` is true for the first three; `int` refuses the first and the fourth.
-NO_NUMBERS = ("²", "٣", "1²", "9" * 5_000, "9" * 400, "nan", "inf", "-1", "1e3", "1_000", " 5", "0x1f", "\u200b5", "five")
+NO_NUMBERS = (
+    "²",
+    "٣",
+    "1²",
+    "9" * 5_000,
+    "9" * 400,
+    "nan",
+    "inf",
+    "-1",
+    "1e3",
+    "1_000",
+    " 5",
+    "0x1f",
+    "\u200b5",
+    "five",
+)
 DEFAULTS = {
     "HOTLOG_MAX_FOR": ("max_for_s", limits.EXPIRY_MAX_S),
     "HOTLOG_REFRESH": ("refresh", "each"),
