@@ -1,6 +1,8 @@
 """Run the matrix of starts: `python -m tests.emulator.start [--write] [--only TEXT] [--python 3.12]… [--no-sweep]`.
 
-Prints what differs, and with --write puts the table into hotlog/docs/security.md. It takes some ten minutes.
+Prints what differs. What has been run is kept in `.cache/starts`, for as long as the layer's sources are the same: a cell
+is run once, and what takes ten minutes and more may be done in parts. --write puts the table of all of it into
+hotlog/docs/security.md.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from hotlog.cli.attaching.layer_zip import contents
-from tests.emulator.start import table
+from tests.emulator.start import results, table
 from tests.emulator.start.cells import pythons_of, run_row
 from tests.emulator.start.rows import DEPLOYMENTS, ROWS, Row, sweep
 from tests.support.lambda_runtime import EmulatorFunction
@@ -40,35 +42,40 @@ def main() -> int:
         if interpreter(python) is not None:
             with_runtime_client(python)  # once, before several look for it at the same time
     began = time.monotonic()
-    cells = _run(rows, pythons, wanted.jobs)
-    of_files = _run(swept, pythons, wanted.jobs)
-    if wanted.write:
-        table.write(rows, cells, of_files)
-    wrong = [cell for cell in [*cells, *of_files] if cell.faults]
-    for cell in wrong:
-        _say(
-            f"{cell.row.case}: {cell.row.name}, {cell.deployment}, {cell.python}\n  "
-            + "\n  ".join(cell.faults)
-        )
-    total = len(cells) + len(of_files)
-    _say(f"{total} cells, {len(wrong)} of them differ, {time.monotonic() - began:.0f} s")
-    return 1 if wrong else 0
-
-
-def _run(rows: list[Row], pythons: list[str], jobs: int) -> list[Cell]:
+    known = results.read()
     todo = [
         (row, python)
-        for row in rows
+        for row in [*rows, *swept]
         for python in pythons_of(row, pythons)
-        if interpreter(python) is not None
+        if interpreter(python) is not None and not results.holds(known, row, python)
     ]
+    cells = _run(todo, wanted.jobs)
+    for cell in cells:
+        if cell.faults:
+            _say(
+                f"{cell.row.case}: {cell.row.name}, {cell.deployment}, {cell.python}\n  "
+                + "\n  ".join(cell.faults)
+            )
+    if wanted.write:
+        table.write(ROWS, results.read())
+    differ = sum(bool(cell.faults) for cell in cells)
+    _say(f"{len(cells)} cells were run, {differ} of them differ, {time.monotonic() - began:.0f} s")
+    return 1 if differ else 0
+
+
+def _run(todo: list[tuple[Row, str]], jobs: int) -> list[Cell]:
+    def run(each: tuple[Row, str]) -> list[Cell]:
+        cells = run_row(each[0], each[1], DEPLOYMENTS)
+        results.keep(cells)
+        return cells
+
     with ThreadPoolExecutor(jobs) as pool:
-        done = pool.map(lambda each: run_row(each[0], each[1], DEPLOYMENTS), todo)
-        return [cell for cells in done for cell in cells]
+        return [cell for cells in pool.map(run, todo) for cell in cells]
 
 
 def _say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

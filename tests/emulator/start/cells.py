@@ -111,8 +111,10 @@ def _run_with(deployment: str, row: Row, python: str, place: Path) -> Ran:
         variables["AWS_LAMBDA_EXEC_WRAPPER"] = "/opt/hotlog-exec"
         return _run(row, python, task, opt, row.handler, variables)
     variables["HOTLOG_HANDLER"] = row.handler
-    if own := variables.get("PYTHONPATH"):  # as wrapper/deploy/container/Dockerfile says
-        variables |= {"HOTLOG_PYTHONPATH": own, "PYTHONPATH": f"{own}:/opt/python"}
+    own = variables.get("PYTHONPATH")
+    if own is not None and "/opt/python" not in own:  # as wrapper/deploy/container/Dockerfile says
+        folders = [own, "/opt/python"] if own else ["/opt/python"]
+        variables |= {"HOTLOG_PYTHONPATH": own, "PYTHONPATH": ":".join(folders)}
     return _run(row, python, task, opt, _SHIM, variables)
 
 

@@ -117,6 +117,7 @@ def scramble(content: bytes) -> bytes:
     return bytes((number * 151 + 7) % 256 for number in range(max(64, len(content))))
 
 
+SWEPT = "each file of the layer"
 NO_LAYER = "no layer"
 OWN_PACKAGE = "`import hotlog` of the code is the other one"
 IN_THE_TASK = "hotlog is the function's own package"
@@ -439,7 +440,7 @@ def sweep(paths: Iterable[str]) -> list[Row]:
     ways = {"missing": remove, "cut in half": cut, "replaced": scramble}
     cannot = {WRAP: NO_LAYER, IMAGE: "as the layer"}
     return [
-        Row(f"{path} {way}", "each file of the layer", damage={path: change}, told=None, cannot=cannot)
+        Row(f"{path} {way}", SWEPT, damage={path: change}, told=None, cannot=cannot)
         for path in paths
         for way, change in ways.items()
         if path != "hotlog-exec"
