@@ -21,8 +21,6 @@ from tests.support.pythons import interpreter, versions
 if TYPE_CHECKING:
     from tests.emulator.start.rows import Row
 
-pytestmark = pytest.mark.emulator
-
 THIS = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from hotlog import config, limits
+from tests.support.places import ROOT
 
-pytestmark = pytest.mark.engine
+if TYPE_CHECKING:
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
 # `isdigit` is true for the first three; `int` refuses the first and the fourth.
 NO_NUMBERS = (
     "²",
@@ -90,6 +91,7 @@ def test_what_makes_sense_is_taken(name: str, value: str, expected: object) -> N
     assert settings.problems == ()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("value", ["²", "9" * 5_000, "999999999"], ids=["superscript", "long", "large"])
 def test_a_wrapped_handler_runs_and_the_faults_are_told(tmp_path: Path, value: str) -> None:
     names = ("HOTLOG_MAX_FOR", "HOTLOG_REFRESH", "HOTLOG_REFRESH_TIMEOUT_MS")

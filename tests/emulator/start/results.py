@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from hotlog.cli.attaching.layer_zip import build
 from tests.emulator.start.rows import DEPLOYMENTS
+from tests.support.places import CACHE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from tests.emulator.start.cells import Cell
     from tests.emulator.start.rows import Row
 
-_HOME = Path(__file__).parents[3] / ".cache" / "starts"
+_HOME = CACHE / "starts"
 
 
 class Key(NamedTuple):

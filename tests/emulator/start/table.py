@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.emulator.start.rows import DEPLOYMENTS, NO_LAYER, SWEPT
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.emulator.start.results import Results
     from tests.emulator.start.rows import Row
 
-PAGE = Path(__file__).parents[3] / "hotlog" / "docs" / "security.md"
+PAGE = ROOT / "hotlog" / "docs" / "security.md"
 BEGIN, END = "<!-- starts: begin -->", "<!-- starts: end -->"
 
 

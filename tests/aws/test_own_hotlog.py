@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,15 +10,16 @@ import pytest
 from hotlog.cli.attaching.attachment import EXEC_WRAPPER, OURS
 from tests.support.cli import hotlog, settle_in
 from tests.support.deployed import deploy, layer
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
-    from tests.support.emulators import Ministack
+    from pathlib import Path
 
-pytestmark = pytest.mark.emulator
+    from tests.support.emulators import Ministack
 
 CODE = {"app.py": "def handler(event, context):\n    return event\n"}
 OTHER = "VALUE = 'another project'\n"
-OURS_OF_ANY_VERSION = (Path(__file__).parents[2] / "hotlog" / "__init__.py").read_text()
+OURS_OF_ANY_VERSION = (ROOT / "hotlog" / "__init__.py").read_text()
 FOREIGN = {
     "a module": {"hotlog.py": OTHER},
     "a package": {"hotlog/__init__.py": OTHER, "hotlog/part.py": ""},
