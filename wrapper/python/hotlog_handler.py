@@ -11,6 +11,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from hotlog_verify import answer_verification
+
 from hotlog import config
 from hotlog.runtime import wrap
 
@@ -35,4 +37,4 @@ def _handler(name: str) -> Callable[..., Any]:
     return handler
 
 
-handler = wrap(_handler(config.read().handler))
+handler = answer_verification(wrap(_handler(config.read().handler)))

@@ -147,6 +147,10 @@ class Zip:
         """See `Tree.has`."""
         return self._below + file in self._entries
 
+    def names(self) -> tuple[str, ...]:
+        """Every entry of the archive, of whatever kind."""
+        return tuple(self._entries)
+
     def installed(self) -> frozenset[str]:
         """The top-level names that installed distributions brought along, from the RECORD of each."""
         found: set[str] = set()
