@@ -7,6 +7,7 @@ under the runtime interface emulator. What it writes goes to its log group, with
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import tempfile
@@ -16,7 +17,7 @@ import urllib.request
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.support.layers import unpack
 
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from tests.support.lambda_runtime import Function, Reply
 
 _INVOCATIONS = "/invocations"
-_OUT_OF_INIT = ("Runtime.", "Sandbox.")
+_TIMED_OUT = "Sandbox.Timedout"
+_OUT_OF_INIT = ("Runtime.", _TIMED_OUT)
 
 
 class Refusal(NamedTuple):
@@ -96,7 +98,6 @@ class LambdaService:
         url: of the endpoint.
         refusal: what `Invoke` answers, where it shall run nothing.
         payloads: of every `Invoke` that reached a function.
-        before_invoke: called before each `Invoke` is looked at.
         drops: keys that are taken out of every answer of ministack.
     """
 
@@ -125,7 +126,7 @@ class LambdaService:
         self.payloads.append(event)
         reply = self.request(name, event)
         failed = {"X-Amz-Function-Error": "Unhandled"} if reply.failed else {}
-        raw = reply.raw if not reply.failed or isinstance(reply.payload, dict) else _in_words(reply)
+        raw = reply.raw if not reply.failed else json.dumps(_error_of(reply)).encode()
         return 200, {"X-Amz-Executed-Version": "$LATEST", **failed}, raw
 
     def forward(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
@@ -161,16 +162,18 @@ class LambdaService:
         began = time.time()
         reply = environment.invoke(event)
         lines, was_cold = list(reply.lines), environment.is_cold
-        kind = str(reply.payload.get("errorType", "")) if isinstance(reply.payload, dict) else "timeout"
-        failed_in_init = was_cold and reply.failed and (kind == "timeout" or kind.startswith(_OUT_OF_INIT))
+        kind = _error_of(reply)["errorType"] if reply.failed else ""
+        failed_in_init = was_cold and kind.startswith(_OUT_OF_INIT)
         if was_cold:
             lines.insert(0, "INIT_START Runtime Version: python:3.v1\tRuntime Version ARN: arn")
         if failed_in_init:
-            status = "timeout" if kind == "timeout" else f"error\tError Type: {kind}"
+            status = "timeout" if kind == _TIMED_OUT else f"error\tError Type: {kind}"
             lines.append(f"INIT_REPORT Init Duration: 10.00 ms\tPhase: init\tStatus: {status}")
             self._environments.pop(name).stop()
         elif was_cold:
-            lines.append(f"REPORT RequestId: {reply.request_id}\tDuration: 1.00 ms\tInit Duration: 10.00 ms\t")
+            lines.append(
+                f"REPORT RequestId: {reply.request_id}\tDuration: 1.00 ms\tInit Duration: 10.00 ms\t"
+            )
         environment.is_cold = False
         self._log(name, environment.stream, lines, began)
         return reply
@@ -186,23 +189,26 @@ class LambdaService:
 
     def _log(self, name: str, stream: str, lines: list[str], began_s: float) -> None:
         logs, group = self._aws.client("logs"), f"/aws/lambda/{name}"
-        for make, given in (
-            (logs.create_log_group, {"logGroupName": group}),
-            (logs.create_log_stream, {"logGroupName": group, "logStreamName": stream}),
-        ):
-            try:
-                make(**given)
-            except logs.exceptions.ResourceAlreadyExistsException:
-                pass
+        with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
+            logs.create_log_group(logGroupName=group)
+        with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
+            logs.create_log_stream(logGroupName=group, logStreamName=stream)
         at_ms = int(began_s * 1_000)
         events = [{"timestamp": at_ms + number, "message": line} for number, line in enumerate(lines)]
         if events:
             logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)  # type: ignore[arg-type]
 
 
-def _in_words(reply: Reply) -> bytes:
-    """Lambda tells a time-out as JSON, the emulator in plain words."""
-    return json.dumps({"errorType": "Sandbox.Timedout", "errorMessage": str(reply.payload)}).encode()
+def _error_of(reply: Reply) -> dict[str, Any]:
+    """The error as Lambda tells it: the emulator tells a time-out in plain words, and of an exit nothing."""
+    if isinstance(reply.payload, dict):
+        return reply.payload
+    if reply.raw:
+        return {"errorType": _TIMED_OUT, "errorMessage": str(reply.payload)}
+    return {
+        "errorType": "Runtime.ExitError",
+        "errorMessage": "Error: Runtime exited with error: exit status 1",
+    }
 
 
 def _downloaded(url: str) -> bytes:

@@ -18,15 +18,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from datetime import datetime
 
     from hotlog.cli.account.aws import Aws
 
 POLL_S: Final = 2.0
 WATCH_MAX_S: Final = 300.0
-# Lambda's log lines come as text or, where a function logs JSON, as objects. Words to find both forms with.
-_PATTERN: Final = '?INIT_START ?INIT_REPORT ?"Init Duration" ?"[ERROR]" ?platform ?hotlog ?Runtime'
+_CLOCK_MS: Final = 1_000  # AWS says the time of its answers in whole seconds
 _REASON: Final = re.compile(r"\[ERROR\]\s+(?P<kind>[\w.]+): (?P<text>.*)")
 _INIT_STATUS: Final = re.compile(
     r"INIT_REPORT .*Status: (?P<status>error|timeout)(?:\s+Error Type: (?P<kind>[\w.]+))?"
@@ -46,6 +45,14 @@ class Start(NamedTuple):
     failed: str = ""
 
 
+class _Line(NamedTuple):
+    """A line of the log."""
+
+    at_ms: int
+    stream: str
+    text: str
+
+
 class _Stream:
     """One environment's log, line by line."""
 
@@ -54,14 +61,19 @@ class _Stream:
         self._is_new = False
         self._reason = ""
 
-    def take(self, line: str) -> Start | None:
-        """Take the next line; how the start went, once that is known."""
+    def take(self, line: str, *, is_late: bool) -> Start | None:
+        """Take the next line; how the start went, once that is known.
+
+        Args:
+            line: of the log.
+            is_late: whether it was written when the update was done for certain.
+        """
         found = _json_in(line)
         if found.get("hotlog") == "started" and found.get("attach") == self._token:
             return Start({key: value for key, value in found.items() if key not in {"hotlog", "attach"}})
         kind, record = str(found.get("type", "")), found.get("record", _NO_FACTS)
         if line.startswith("INIT_START") or kind == "platform.initStart":
-            self._is_new = True
+            self._is_new = is_late
         if not self._is_new:
             return None
         self._reason = _reason_in(line, found) or self._reason
@@ -98,12 +110,13 @@ def watch(
     Raises:
         StoreError: `denied`, ...
     """
-    began = time.monotonic()
+    began, since_ms = time.monotonic(), int(since.timestamp() * 1_000)
     streams: dict[str, _Stream] = {}
-    seen: set[str] = set()
+    seen: set[_Line] = set()
     while True:
-        for stream, line in _new_lines(aws, group, int(since.timestamp() * 1_000), seen):
-            start = streams.setdefault(stream, _Stream(token)).take(line)
+        for line in _new_lines(aws, group, since_ms, seen):
+            stream = streams.setdefault(line.stream, _Stream(token))
+            start = stream.take(line.text, is_late=line.at_ms >= since_ms + _CLOCK_MS)
             if start is not None:
                 return start
         passed = time.monotonic() - began
@@ -113,28 +126,35 @@ def watch(
         sleep(POLL_S)
 
 
-def _new_lines(aws: Aws, group: str, since_ms: int, seen: set[str]) -> Iterator[tuple[str, str]]:
-    """The lines that have not been seen, in the order in which they were written."""
+def _new_lines(aws: Aws, group: str, since_ms: int, seen: set[_Line]) -> list[_Line]:
+    """The lines that have not been seen, in the order in which they were written.
+
+    All lines are read, since no filter finds Lambda's own in both of their forms on every endpoint. That is little: a
+    function that logs much starts environments at once after an update, and the first look finds one.
+    """
     from hotlog.stores.aws import told
 
     logs = aws.client("logs")
-    found = []
+    found: list[_Line] = []
     try:
         with told("logs:FilterLogEvents", group):
             try:
-                pages = logs.get_paginator("filter_log_events").paginate(
-                    logGroupName=group, startTime=since_ms, filterPattern=_PATTERN
-                )
-                for page in pages:
-                    found += [event for event in page["events"] if event["eventId"] not in seen]
+                for page in logs.get_paginator("filter_log_events").paginate(
+                    logGroupName=group, startTime=since_ms
+                ):
+                    for event in page["events"]:
+                        line = _Line(
+                            event["timestamp"], event["logStreamName"], event["message"].rstrip("\n")
+                        )
+                        if line not in seen:
+                            seen.add(line)
+                            found.append(line)
             except logs.exceptions.ResourceNotFoundException:
-                return  # the first line of the first environment makes it
+                return []  # the first line of the first environment makes it
     except StoreError as error:
         if error.code not in {"throttled", "unreachable"}:
             raise
-    seen.update(event["eventId"] for event in found)
-    for event in sorted(found, key=lambda event: event["timestamp"]):  # stable: as the stream has them
-        yield event["logStreamName"], event["message"].rstrip("\n")
+    return sorted(found, key=lambda line: line.at_ms)  # stable: as each stream has them
 
 
 def _json_in(line: str) -> dict[str, Any]:
