@@ -44,7 +44,12 @@ def test_it_holds_what_runs_in_lambda_and_nothing_else() -> None:
     files = unpacked(build())
     assert {path.split("/")[0] for path in files} == {"hotlog-exec", "python", "hotlog-packages"}
     modules = {path.removeprefix("python/") for path in files if path.startswith("python/")}
-    assert {path.split("/")[0] for path in modules} == {"hotlog", "hotlog_handler.py", "__pycache__"}
+    assert {path.split("/")[0] for path in modules} == {
+        "hotlog",
+        "hotlog_handler.py",
+        "hotlog_verify.py",
+        "__pycache__",
+    }
     package = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "hotlog").rglob("*.py")

@@ -2,6 +2,7 @@
 
     hotlog-exec                  the AWS_LAMBDA_EXEC_WRAPPER script
     python/hotlog_handler.py     the shim that it names as handler
+    python/hotlog_verify.py      answers `attach --verify` in place of the handler
     python/hotlog/               hotlog, without what only a person at a terminal needs, and some bytecode of it
     hotlog-packages/             bytecode and watchtower, which the shim puts at the end of `sys.path`
 

@@ -141,7 +141,6 @@ class Verification:
                     try:
                         answer = self._invoker.client("lambda").invoke(
                             FunctionName=name,
-                            Qualifier="$LATEST",
                             InvocationType="RequestResponse",
                             Payload=json.dumps({"hotlog": {"verify": self._token}}).encode(),
                         )
