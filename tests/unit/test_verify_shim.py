@@ -173,6 +173,18 @@ def test_a_closed_log_and_a_damaged_layer_do_not_end_a_start(
     assert shim.answer_verification(handler)(1, None) == 1
 
 
+def test_an_older_copy_of_hotlog_works_and_tells_no_more(
+    shim: ModuleType, attached: Callable[[int], None]
+) -> None:
+    def handler(event: object, _context: object) -> object:
+        return event
+
+    handler.__hotlog__ = object()  # type: ignore[attr-defined]
+    attached(0)
+    answered = shim.answer_verification(handler)(question(), None)["hotlog"]
+    assert (answered["state"], answered["code"], answered["version"]) == ("working", "own-copy", "")
+
+
 def test_a_handler_that_hotlog_has_wrapped_tells_how_it_does(
     shim: ModuleType, attached: Callable[[int], None], tmp_path: Path
 ) -> None:

@@ -107,10 +107,18 @@ def describe(handler: Callable[..., Any], code: str = "", reason: str = "") -> d
         "code": code or "not-wrapped",
         "reason": reason or "hotlog has not wrapped the handler",
     }
-    tell = getattr(getattr(handler, "__hotlog__", None), "verification", None)
-    if not code and tell is not None:
-        facts |= {"state": "working", "code": "", "reason": "", **tell()}
-    return facts
+    runtime = getattr(handler, "__hotlog__", None)
+    if code or runtime is None:
+        return facts
+    facts |= {"state": "working", "code": "", "reason": ""}
+    tell = getattr(runtime, "verification", None)
+    if tell is None:  # a copy among the function's own dependencies, older than the layer
+        return {
+            **facts,
+            "code": "own-copy",
+            "reason": "the function's own copy of hotlog is older than this answer",
+        }
+    return {**facts, **tell()}
 
 
 def _announce(handler: Callable[..., Any], token: str, code: str, reason: str) -> None:

@@ -136,11 +136,13 @@ def tell(name: str, verified: Verified) -> None:
     seen = "the handler did not run" if verdict.by == INVOKED else "as its log says"
     say(
         escaped(
-            f"{name} starts with hotlog {facts.get('version')} in it, on Python {facts.get('python')}, handler "
+            f"{name} starts with hotlog {facts.get('version') or 'of its own'} in it, on Python {facts.get('python')}, handler "
             f"{facts.get('handler')} ({verdict.seconds} s, {seen})."
         )
     )
-    if not facts.get("backend"):
+    if facts.get("code"):
+        say(escaped(f"{facts.get('reason')} [{facts['code']}]"))
+    elif not facts.get("backend"):
         say(
             "No rule can be installed there: hotlog does not know this interpreter. [unsupported-interpreter]"
         )
