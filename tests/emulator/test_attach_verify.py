@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import threading
@@ -16,7 +17,7 @@ from hotlog.cli.account import lambda_configuration
 from hotlog.cli.account.aws import Aws
 from hotlog.cli.attaching import start_watch, verification
 from hotlog.cli.attaching.attachment import MARK
-from hotlog.cli.attaching.layer_zip import contents
+from hotlog.cli.attaching.layer_zip import build, contents
 from hotlog.cli.shell.options import Session
 from tests.support.canned_aws import canned_aws
 from tests.support.cli import hotlog, settle_in
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.support.cli import Ran
     from tests.support.emulators import Ministack
     from tests.support.lambda_runtime import Function
 
 # The layer lies in /opt, as the variable says: under AWS's emulator alone.
-pytestmark = [pytest.mark.emulator, pytest.mark.parametrize("function", ["emulator"], indirect=True)]
+pytestmark = [pytest.mark.parametrize("function", ["emulator"], indirect=True)]
 
 # Whoever calls the handler leaves a trace in a file of this machine.
 GOOD = """
@@ -173,7 +175,7 @@ class TestUnderTheEmulator:
         client = ministack.client("lambda")
         client.update_function_configuration(FunctionName="orders", Timeout=case.timeout_s)
         before = configuration()
-        told = hotlog("attach", "orders", "--verify", "--json")
+        told = attach(ministack, "--verify", "--json")
         assert told.code == 1
         found = verify_of(told.out)
         assert (found["outcome"], found["code"], found["restored"]) == ("failed", "start-failed", True)
@@ -211,7 +213,7 @@ class TestUnderTheEmulator:
         with canned_aws(lambda _action, _request: refusal) as ssm:
             variables = {"RAN": str(ran), "AWS_ENDPOINT_URL_SSM": ssm}
             deploy(ministack, "orders", {"app.py": GOOD}, variables=variables)
-            told = hotlog("attach", "orders", "--verify")
+            told = attach(ministack, "--verify")
         assert told.code == 0, told.err
         assert "orders starts with hotlog" in told.err
         assert "Its rules could not be read there, so that none works yet. [denied]" in told.err
@@ -229,12 +231,33 @@ class TestUnderTheEmulator:
         )
         before = configuration()
         assert "Environment" not in before or not before["Environment"].get("Variables")
-        assert hotlog("attach", "orders", "--verify").code == 1
+        assert attach(ministack, "--verify").code == 1
         after = configuration()
         assert [found.pop("Environment", {"Variables": {}}) for found in (before, after)] == [
             {"Variables": {}}
         ] * 2
         assert as_bytes(after) == as_bytes(before)
+
+
+@functools.cache
+def _own_layer() -> bytes:
+    return build().data
+
+
+def attach(aws: Ministack, *words: str) -> Ran:
+    """Attach hotlog to the function, with its own layer, which is built once for all tests, or with another."""
+    if "--layer" in words:
+        return hotlog("attach", "orders", *words)
+    client = aws.client("lambda")
+    published = client.list_layer_versions(LayerName="hotlog")["LayerVersions"]
+    arn = (
+        published[0]["LayerVersionArn"]
+        if published
+        else client.publish_layer_version(LayerName="hotlog", Content={"ZipFile": _own_layer()})[
+            "LayerVersionArn"
+        ]
+    )
+    return hotlog("attach", "orders", "--layer", arn, *words)
 
 
 def _published(aws: Ministack, files: dict[str, bytes]) -> str:
@@ -258,7 +281,7 @@ def _attach_good(
     """Attach and verify a function that is good without hotlog: what was found, and the configuration before."""
     deploy(aws, "orders", {"app.py": GOOD, **(files or {})}, variables={"RAN": str(ran)})
     before = as_bytes(configuration())
-    told = hotlog("attach", "orders", "--verify", "--json", *words)
+    told = attach(aws, "--verify", "--json", *words)
     assert told.out, told.err
     found = verify_of(told.out)
     assert told.code == (0 if found["outcome"] == "verified" else 1)
@@ -286,7 +309,7 @@ class TestWithoutAnInvocation:
         deploy(ministack, "orders", {"app.py": "import nothing_of_this_name\n"}, variables={"RAN": str(ran)})
         before = configuration()
         with _others(service, {"id": 7}):
-            told = hotlog("attach", "orders", "--verify", "--json")
+            told = attach(ministack, "--verify", "--json")
         found = verify_of(told.out)
         assert (found["outcome"], found["by"], found["restored"]) == ("failed", "log", True), found
         assert "Runtime.ImportModuleError: Unable to import module 'app'" in found["reason"]
@@ -312,7 +335,7 @@ class TestWithoutAnInvocation:
         deploy(ministack, "orders", {"app.py": GOOD, **files}, variables={"RAN": str(ran), **variables})
         before = configuration()
         with _others(service, {"id": 7}):
-            told = hotlog("attach", "orders", "--verify", "--json")
+            told = attach(ministack, "--verify", "--json")
         found = verify_of(told.out)
         assert service.payloads == [], case
         assert (found["outcome"], found["code"], found["restored"]) == ("failed", "no-shim", True), found
@@ -344,7 +367,7 @@ class TestWithoutAnInvocation:
         monkeypatch.setattr(verification, "_TELL_EVERY_S", 0.1)
         service.refusal = DENIED
         deploy(ministack, "orders", {"app.py": GOOD}, variables={"RAN": str(ran)})
-        told = hotlog("attach", "orders", "--verify")
+        told = attach(ministack, "--verify")
         assert told.code == 1
         assert "no environment has started yet" in told.err
         assert "[not-verified]" in told.err
@@ -360,7 +383,7 @@ class TestWithoutAnInvocation:
             FunctionName="orders", ReservedConcurrentExecutions=0
         )
         service.refusal = Refusal(429, "TooManyRequestsException")
-        told = hotlog("attach", "orders", "--verify")
+        told = attach(ministack, "--verify")
         assert told.code == 1
         assert "its reserved concurrency is 0" in told.err
         assert "[not-verified]" in told.err
@@ -391,7 +414,7 @@ class TestWhatOthersDo:
 
         service.__class__ = Meddling
         deploy(ministack, "orders", {"app.py": "import nothing_of_this_name"}, variables={"RAN": str(ran)})
-        told = hotlog("attach", "orders", "--verify", "--json")
+        told = attach(ministack, "--verify", "--json")
         assert told.code == 1
         assert verify_of(told.out)["restored"] is False
         assert "orders does not start: Runtime.ImportModuleError" in told.err
@@ -411,7 +434,7 @@ class TestWhatOthersDo:
         assert as_bytes(configuration()) == before
         deploy(ministack, "orders", {"app.py": "import nothing_of_this_name"})
         broken = as_bytes(configuration())
-        assert hotlog("attach", "orders", "--verify").code == 1
+        assert attach(ministack, "--verify").code == 1
         assert as_bytes(configuration()) == broken
 
     def test_a_dry_run_says_how_it_would_be_verified(
@@ -419,11 +442,11 @@ class TestWhatOthersDo:
     ) -> None:
         deploy(ministack, "orders", {"app.py": GOOD}, variables={"RAN": str(ran)})
         before = configuration()
-        told = hotlog("attach", "orders", "--verify", "--dry-run")
+        told = attach(ministack, "--verify", "--dry-run")
         assert told.code == 0
         assert "verify: one invocation would be sent, which hotlog answers" in told.err
         deploy(ministack, "orders", {"app.py": GOOD, "hotlog_verify/__init__.py": ""})
-        told = hotlog("attach", "orders", "--verify", "--dry-run")
+        told = attach(ministack, "--verify", "--dry-run")
         assert "verify: no invocation would be sent" in told.err
         assert "hotlog_verify/__init__.py" in told.err
         assert service.payloads == []
@@ -433,9 +456,9 @@ class TestWhatOthersDo:
         self, service: LambdaService, ministack: Ministack, ran: Path
     ) -> None:
         deploy(ministack, "orders", {"app.py": "import nothing_of_this_name"}, variables={"RAN": str(ran)})
-        assert hotlog("attach", "orders").code == 0
+        assert attach(ministack).code == 0
         before = configuration()
-        told = hotlog("attach", "orders", "--verify")
+        told = attach(ministack, "--verify")
         assert told.code == 1
         assert "That had hotlog in it already: `hotlog detach orders` takes it off." in told.err
         assert as_bytes(configuration()) == as_bytes(before)

@@ -56,7 +56,7 @@ def test_it_holds_what_runs_in_lambda_and_nothing_else() -> None:
         if path.relative_to(ROOT).parts[1] not in {"cli", "local.py", "testing.py"}
     }
     bytecode = {path for path in modules if path.endswith(".pyc")}
-    assert modules - bytecode == package | {"hotlog_handler.py"}
+    assert modules - bytecode == package | {"hotlog_handler.py", "hotlog_verify.py"}
     packages = {path.split("/")[1] for path in files if path.startswith("hotlog-packages/")}
     assert packages == {"bytecode", "watchtower"}
     assert b"MIT License" in files["hotlog-packages/bytecode/COPYING"]

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-pytestmark = pytest.mark.engine
-
 WRAPPER = Path(__file__).parents[2] / "wrapper" / "python"
 TOKEN = "k7Jx_-2b"  # noqa: S105  # good for nothing
 
