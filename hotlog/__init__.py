@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hotlog.runtime import wrap
 
 __version__ = "0.1.0"
+__distribution__ = "hotlog-lambda"  # tells the layer that a `hotlog` is this project's, whatever its version
 
 _HOME = {
     "Agent": "hotlog.agent",
@@ -61,9 +62,8 @@ def __getattr__(name: str) -> object:
     home = _HOME.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import importlib
-
-    value = getattr(importlib.import_module(home), name)
+    # Not importlib: in the layer `__import__` is the layer's own.
+    value = getattr(__import__(home, fromlist=(name,)), name)
     globals()[name] = value
     return value
 

@@ -28,6 +28,8 @@ LEVELS = {
 }
 CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
+_DIGITS_MAX = 9
+_SHOWN_CHARS = 40
 _FOLDERS = ("PWD", "OLDPWD")  # of a shell: no passwords, whatever else is called so
 
 
@@ -187,24 +189,49 @@ def _whole(env: Mapping[str, str], name: str, default: int, problems: list[str])
     text = env.get(name, "")
     if not text:
         return default
-    if text.isdigit():
-        return int(text)
-    problems.append(f"{name} must be a whole number, not {text!r}; {default} is used")
+    number = whole_number(text)
+    if number is not None and 0 < number <= limits.SETTING_MAX_MS:
+        return number
+    problems.append(
+        f"{name} must be a whole number from 1 to {limits.SETTING_MAX_MS}, not {_shown(text)}; {default} is used"
+    )
     return default
+
+
+def whole_number(text: str) -> int | None:
+    """Return the number that a text of digits stands for, which nobody needs larger than 10^9; None for any other text.
+
+    `isdigit` alone is true for `²` and `٣`, and `int` refuses thousands of digits.
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX else None
+
+
+def seconds_of(text: str) -> float | None:
+    """Return the seconds that `HOTLOG_REFRESH` stands for, such as `30` or `0.5`; None where it is no number."""
+    whole, dot, rest = text.partition(".")
+    digits = whole + rest
+    if whole_number(digits) is None or (dot and not rest):
+        return None
+    return float(text)
+
+
+def _shown(text: str) -> str:
+    """A value as a sentence shows it: of one that makes no sense the beginning is enough."""
+    return repr(text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…")
 
 
 def _one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...], problems: list[str]) -> str:
     text = env.get(name, "")
     if not text or text in choices:
         return text
-    problems.append(f"{name} must be one of {', '.join(choices)}, not {text!r}; it is ignored")
+    problems.append(f"{name} must be one of {', '.join(choices)}, not {_shown(text)}; it is ignored")
     return ""
 
 
 def _refresh(text: str, problems: list[str]) -> str:
-    if text in {"", "each", "background"} or text.replace(".", "", 1).isdigit():
+    if text in {"", "each", "background"} or seconds_of(text) is not None:
         return text or "each"
-    problems.append(f"HOTLOG_REFRESH must be each, background or seconds, not {text!r}; each is used")
+    problems.append(f"HOTLOG_REFRESH must be each, background or seconds, not {_shown(text)}; each is used")
     return "each"
 
 
@@ -215,7 +242,7 @@ def _duration(env: Mapping[str, str], name: str, default_s: int, problems: list[
     seconds = duration_s(text)
     if seconds is None:
         problems.append(
-            f"{name} must be a duration such as 30m, 2h or 1d, not {text!r}; {default_s}s is used"
+            f"{name} must be a duration such as 30m, 2h or 1d, not {_shown(text)}; {default_s}s is used"
         )
         return default_s
     return seconds
@@ -225,7 +252,8 @@ def duration_s(text: str) -> int | None:
     """Seconds in `90`, `90s`, `30m`, `2h` or `1d`; None where the text is no duration."""
     units = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
     number, unit = (text[:-1], text[-1]) if text[-1:] in units else (text, "s")
-    return int(number) * units[unit] if number.isdigit() and int(number) > 0 else None
+    seconds = (whole_number(number) or 0) * units[unit]
+    return seconds if 0 < seconds <= limits.DURATION_MAX_S else None
 
 
 def _level(env: Mapping[str, str]) -> str:

@@ -6,8 +6,6 @@ in the middle of somebody's request. So there is a limit to what one invocation 
 
 from __future__ import annotations
 
-import importlib
-import sys
 import time
 from typing import Final
 
@@ -31,6 +29,7 @@ PIECES: Final = (
     "hotlog.session",
     "hotlog.reconcile",
 )
+_imported: set[str] = set()
 
 
 def load(until_s: float) -> bool:
@@ -42,9 +41,10 @@ def load(until_s: float) -> bool:
     Returns:
         Whether all of them are there.
     """
-    missing = [name for name in PIECES if name not in sys.modules]
+    missing = [name for name in PIECES if name not in _imported]
     for number, name in enumerate(missing, 1):
-        importlib.import_module(name)
+        __import__(name)  # not importlib: in the layer it is the layer's own
+        _imported.add(name)
         if number < len(missing) and time.monotonic() >= until_s:
             return False
     return True

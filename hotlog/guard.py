@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-_HOME = os.path.dirname(os.path.realpath(__file__)) + os.sep
+_HOME = os.path.dirname((lambda: None).__code__.co_filename) + os.sep  # as the frames of hotlog name it
 _LIBRARIES = {"boto3", "botocore", "s3transfer", "urllib3", "bytecode", "watchtower"}
-_CALLED = (sys.stdlib_module_names - {"__main__"}) | _LIBRARIES
+_LAYER = {"hotlog_layer", "hotlog_start"}  # the layer's packages by its names, and what imports them
+_CALLED = (sys.stdlib_module_names - {"__main__"}) | _LIBRARIES | _LAYER
 
 
 def contained(

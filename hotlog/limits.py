@@ -91,6 +91,7 @@ TIMEOUT_LATE_MS: Final = 100  # a look that comes so much later says what kept i
 # How long a stored rule lives.
 EXPIRY_DEFAULT_S: Final = 3_600
 EXPIRY_MAX_S: Final = 7 * 24 * 3_600
+DURATION_MAX_S: Final = 366 * 24 * 3_600  # of any duration that a person writes: beyond, dates overflow
 CLOCK_SKEW_MAX_S: Final = 300  # between who wrote a rule and the function that reads it
 
 # The document: SSM's standard and advanced tier (AWS Systems Manager quotas).
@@ -102,6 +103,9 @@ RULES_MAX: Final = 1_000
 
 # Reading the store, in Lambda.
 REFRESH_TIMEOUT_MS: Final = 250
+SETTING_MAX_MS: Final = (
+    900_000  # of a setting in milliseconds: no invocation lasts longer (AWS Lambda quotas)
+)
 FIRST_REFRESH_TIMEOUT_MS: Final = 1_000
 STALE_MAX_S: Final = 15 * 60
 PARAMETER_READS_PER_S: Final = 40  # of an account and Region, all functions together (Systems Manager quotas)

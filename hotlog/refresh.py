@@ -13,6 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from hotlog import limits
+from hotlog.config import seconds_of
 from hotlog.errors import StoreError
 from hotlog.pace import Pace
 from hotlog.rules import document as documents
@@ -91,7 +92,7 @@ class Refresher:
         self._store, self._function = store, function
         self._timeout_ms = config.refresh_timeout_ms
         self._background = config.refresh == "background"
-        every_s = 0.0 if config.refresh in {"each", "background"} else float(config.refresh)
+        every_s = seconds_of(config.refresh) or 0.0
         self._clock = clock or Elapsed()
         self._seen: tuple[int, float] | None = None
         self._unreadable: StoreError | None = None  # what is wrong with the document that was seen last

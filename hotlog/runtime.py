@@ -214,8 +214,8 @@ class Runtime:
         agent = Agent(self._sink or self._config.sink, config=self._config)
         self._agent = agent
         agent.begin(self._outside())
-        for problem in self._config.problems:
-            agent.report(ERROR, "bad-setting", problem)
+        if self._config.problems:  # in one event: of two with the same code the second would be no news
+            agent.report(ERROR, "bad-setting", "; ".join(self._config.problems))
         store = (
             open_store(self._store, region=self._config.region)
             if isinstance(self._store, str)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.support.lambda_runtime import Function
 
 LANES = {"unit", "engine", "cli", "aws", "emulator"}  # folders of tests; each is a marker, too
-NOT_QUICK = {"aws", "emulator", "process", "slow", "heavy"}
+NOT_QUICK = {"aws", "emulator", "process", "long", "slow", "heavy"}
 
 # A full collection in a process as large as that of these tests takes longer than a hit may: it would be charged to
 # the hit in whose middle it begins, and its values be unavailable. So there is one after each file instead.

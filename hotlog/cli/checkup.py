@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog import limits
 from hotlog.cli.account.feed import Wanted, drained, moment, open_feed
-from hotlog.cli.account.packages import brings_hotlog
+from hotlog.cli.account.own_hotlog import OwnHotlog, find_own_hotlog
 from hotlog.cli.account.permissions import of_function
 from hotlog.cli.attaching import attachment
+from hotlog.cli.attaching.surroundings import PYTHONPATH
 from hotlog.cli.layer import RUNTIMES
 from hotlog.cli.rules import ago
 from hotlog.cli.showing import standing
 from hotlog.cli.showing.render import short
 from hotlog.cli.showing.silence import elsewhere, unwrapped
-from hotlog.errors import StoreError
+from hotlog.config import seconds_of
+from hotlog.errors import LocationError, StoreError
 from hotlog.events import ERROR
 from hotlog.rules import document as documents
 from hotlog.rules.document import BadEntry
@@ -88,7 +90,7 @@ def findings(session: Session, function: str) -> Iterator[Finding]:
         yield _rules(session, function)
         yield from _log(session, function, f"/aws/lambda/{function}")
         return
-    yield _wrapping(session, deployed)
+    yield _wrapping(session, aws, deployed)
     yield _variables(session, deployed)
     yield from _permission(aws, deployed, session.open_store().url)
     yield _rules(session, function)
@@ -120,11 +122,23 @@ def _function(deployed: Deployed) -> Finding:
     return Finding("function", OK, found)
 
 
-def _wrapping(session: Session, deployed: Deployed) -> Finding:
+def _wrapping(session: Session, aws: Aws, deployed: Deployed) -> Finding:
+    """Whether hotlog gets around the handler, and which."""
     layers = [
         arn.partition(":layer:")[2] for arn in deployed.layers if "hotlog" in arn.partition(":layer:")[2]
     ]
-    if deployed.config.enabled and deployed.wrapper != attachment.OURS and brings_hotlog(deployed):
+    try:
+        own = find_own_hotlog(aws, deployed)
+    except (StoreError, LocationError):  # of a container image nobody can tell, so it may
+        own = OwnHotlog("the package", is_ours=True) if deployed.wrapper != attachment.OURS else None
+    if own is not None and not own.is_ours:
+        return Finding(
+            "wrapping",
+            FAIL,
+            f"{own.place} is another project's: hotlog steps aside at each start (foreign-hotlog)",
+            "give that module another name, or leave it out of the package",
+        )
+    if deployed.config.enabled and deployed.wrapper != attachment.OURS and own is not None:
         return Finding("wrapping", OK, "no layer; hotlog is in the package, for code with @hotlog.wrap")
     for trouble in unwrapped(session, deployed):
         return Finding("wrapping", WARN, trouble)
@@ -135,7 +149,12 @@ def _wrapping(session: Session, deployed: Deployed) -> Finding:
             f"{attachment.OURS} is set, and no layer is called hotlog",
             "fine where it comes with a layer of another name",
         )
-    return Finding("wrapping", OK, f"layer {', '.join(layers) or 'in the image'}, {attachment.OURS}")
+    parts = [f"layer {', '.join(layers) or 'in the image'}, {attachment.OURS}"]
+    if own is not None:
+        parts.append(f"{own.place} wraps the handler, not the layer's hotlog")
+    if PYTHONPATH in deployed.variables:
+        parts.append("its own PYTHONPATH gets the layer's folder for the start")
+    return Finding("wrapping", OK, "; ".join(parts))
 
 
 def _variables(session: Session, deployed: Deployed) -> Finding:
@@ -200,8 +219,9 @@ def _reads(aws: Aws, deployed: Deployed) -> Iterator[Finding]:
     refresh = deployed.config.refresh
     environments = concurrency(aws, deployed.name).environments
     reads_per_s = invocations_per_s
-    if refresh.replace(".", "", 1).isdigit() and float(refresh) > 0:
-        reads_per_s = min(reads_per_s, environments / float(refresh))
+    every_s = seconds_of(refresh)
+    if every_s:
+        reads_per_s = min(reads_per_s, environments / every_s)
     quota = limits.PARAMETER_READS_PER_S
     text = (
         f"at most {reads_per_s:.1f}/s in the last day, with HOTLOG_REFRESH={refresh}; the account and Region have "

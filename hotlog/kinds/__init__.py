@@ -5,7 +5,6 @@ A kind's module is imported with the first rule of that kind.
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
 from hotlog.hit import Point
@@ -34,7 +33,7 @@ def point_of(rule: Rule, session: Session) -> Point:
     if place is None:
         return Point(rule, session)
     module, name = place
-    found: type[Point] = getattr(importlib.import_module(module), name)
+    found: type[Point] = getattr(__import__(module, fromlist=(name,)), name)
     return found(rule, session)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
 from hotlog.probes.recompile import Recompile
@@ -41,5 +40,5 @@ class _Later:
 
     def patch(self, unit: Unit, probes: Sequence[Probe]) -> Patch:
         """See `Backend`."""
-        backend: Backend = getattr(importlib.import_module(self._module), self._kind)()
+        backend: Backend = getattr(__import__(self._module, fromlist=(self._kind,)), self._kind)()
         return backend.patch(unit, probes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,7 @@ from hotlog.cli.shell.options import Session
 from hotlog.errors import StoreError
 from tests.support.canned_aws import canned_aws, use
 from tests.support.cli import hotlog, settle_in
-from tests.support.deployed import deploy, layer
+from tests.support.deployed import deploy, layer, zipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -175,6 +177,8 @@ def test_a_function_in_lambda_reads_no_files_of_this_machine(
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:orders"
 LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:hotlog:3"
 SIGNING = "arn:aws:lambda:eu-west-1:123456789012:code-signing-config:csc-1"
+PACKAGE = zipped(CODE)
+SHA256 = base64.b64encode(hashlib.sha256(PACKAGE).digest()).decode()
 NO_ENDPOINTS = "<DescribeVpcEndpointsResponse><vpcEndpointSet/></DescribeVpcEndpointsResponse>"
 DENIED = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"
 
@@ -198,6 +202,7 @@ class Account:
         self.signing = ""
         self.signed_layer = False
         self.refuses_tags = False
+        self.endpoint = ""
         self.writes: list[dict[str, Any]] = []
 
     def variables(self) -> dict[str, str]:
@@ -225,7 +230,18 @@ class Account:
             },
             "/layers": {"Content": {"SigningJobArn": "arn:job"} if self.signed_layer else {}},
             "/tags/": {"Tags": {}},
+            "/functions/orders": {
+                "Configuration": {
+                    **self.function,
+                    "Version": "$LATEST",
+                    "Handler": "app.handler",
+                    "CodeSha256": SHA256,
+                },
+                "Code": {"Location": f"{self.endpoint}/code"},
+            },
         }
+        if action == "GET /code":
+            return 200, PACKAGE
         return 200, next(answer for part, answer in answers.items() if part in action)
 
     def _write(self, request: dict[str, Any]) -> Answer:
@@ -249,6 +265,7 @@ def _canned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account
     monkeypatch.setattr(lambda_configuration, "_LOOK_EVERY_S", 0.0)
     account = Account()
     with canned_aws(account.answer) as endpoint:
+        account.endpoint = endpoint
         use(endpoint, monkeypatch)
         yield account
 

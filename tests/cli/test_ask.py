@@ -40,6 +40,7 @@ def rules(folder: Path) -> list[dict[str, Any]]:
     return list(json.loads(path.read_text())["rules"]) if path.exists() else []
 
 
+@pytest.mark.process
 def test_each_answer_is_checked_before_the_next_question(terminal: Terminal, tmp_path: Path) -> None:
     answers = [
         ("Function: ", "or ders"),
@@ -73,6 +74,7 @@ def test_each_answer_is_checked_before_the_next_question(terminal: Terminal, tmp
     assert (rule["at"], rule["message"], rule["if"]) == ("app.py:3", "total={total}", "total > 100")
 
 
+@pytest.mark.process
 def test_what_was_answered_is_a_command_to_type_the_next_time(
     terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,6 +98,7 @@ def test_what_was_answered_is_a_command_to_type_the_next_time(
     assert hotlog(*command.split()).code == 0
 
 
+@pytest.mark.process
 def test_ctrl_c_at_a_question_stores_nothing(terminal: Terminal, tmp_path: Path) -> None:
     terminal.enter("hotlog add orders --local; echo left with $?")
     terminal.see("/TEXT/: ")

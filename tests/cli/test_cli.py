@@ -370,6 +370,7 @@ def shell(script: str, **env: str) -> subprocess.CompletedProcess[str]:
 HOTLOG = f"{shlex.quote(sys.executable)} -m hotlog.cli"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("words", "unloaded"),
     [
@@ -390,6 +391,7 @@ def test_a_fresh_process_loads_only_what_its_command_needs(words: str, unloaded:
     assert ran.stdout.splitlines()[-1] == "[]", ran.stderr
 
 
+@pytest.mark.process
 def test_a_reader_that_goes_away_is_no_traceback() -> None:
     for number in range(30):
         hotlog("add", "orders", "app.py:13", "--id", f"rule{number}", "--note", "x" * 1_000, "--local")
@@ -400,6 +402,7 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
     assert "BrokenPipe" not in ran.stderr
 
 
+@pytest.mark.process
 def test_colour_is_for_terminals_that_want_it() -> None:
     words = f"{HOTLOG} add orders app.py:13 --local --dry-run"
     terminal = (

@@ -50,6 +50,7 @@ LINES = [
 ]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("line", "suggested"), LINES)
 def test_bash_completes_commands_options_functions_and_rules(line: str, suggested: list[str]) -> None:
     *before, word = line.split(" ")
@@ -64,6 +65,7 @@ def test_bash_completes_commands_options_functions_and_rules(line: str, suggeste
     assert ran("bash", "-c", script).split() == suggested
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
 def test_zsh_and_fish_get_each_command_with_what_it_does(shell: str) -> None:
     assert "_HOTLOG_COMPLETE" in ran("hotlog", "completion", shell)

@@ -42,6 +42,7 @@ def demo(directory: Path, *words: str, **variables: str) -> subprocess.Completed
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=directory, env=env)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("variables", SETTINGS, ids=str)
 def test_the_demo_runs_whatever_is_set_and_leaves_nothing(variables: dict[str, str], tmp_path: Path) -> None:
     ran = demo(tmp_path, **variables)

@@ -310,6 +310,7 @@ def test_a_module_that_fails_after_it_has_wrapped_its_handler_leaves_nothing_run
 # --- hotlog invoke -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.process
 def test_invoke_puts_the_response_on_stdout_and_everything_else_on_stderr(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
@@ -358,6 +359,7 @@ def test_invoke_shows_the_events_as_they_come() -> None:
     )
 
 
+@pytest.mark.process
 def test_ctrl_c_ends_an_invocation_without_a_traceback() -> None:
     Path("app.py").write_text(
         "import time\n\n\ndef handler(event, context):\n    print('ready', flush=True)\n    time.sleep(60)\n"

@@ -72,11 +72,13 @@ def _home(stored: Path, tmp_path: Path) -> Path:
     return shutil.copytree(stored, tmp_path / "home")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("words", LOCAL)
 def test_a_command_on_files_imports_nothing_of_aws_nor_of_the_engine(words: str, home: Path) -> None:
     assert not modules_after(home, *words.split()) & (AWS | ENGINE)
 
 
+@pytest.mark.process
 def test_the_help_of_all_imports_no_command(tmp_path: Path) -> None:
     modules = modules_after(tmp_path, "--help")
 
@@ -89,6 +91,7 @@ def test_the_help_of_all_imports_no_command(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.process
 def test_the_help_of_a_command_imports_nothing_of_aws_nor_of_the_engine(tmp_path: Path) -> None:
     words = [command.split()[1:] for command in every()]
     script = (

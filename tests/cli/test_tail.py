@@ -365,6 +365,7 @@ def test_a_file_is_followed_through_half_lines_and_a_new_beginning() -> None:
     assert messages(feed) == ["three"]
 
 
+@pytest.mark.process
 def test_following_shows_what_comes_and_ctrl_c_ends_it_well() -> None:
     write(event("before"))
     process = subprocess.Popen(

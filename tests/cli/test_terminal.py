@@ -128,6 +128,7 @@ def write(message: str, **fields: object) -> None:
         file.write(f"{json.dumps(event)}\n")
 
 
+@pytest.mark.process
 def test_while_nothing_comes_tail_says_that_it_waits_and_ctrl_c_leaves_a_clean_line(
     opened: list[Terminal],
 ) -> None:
@@ -147,6 +148,7 @@ def test_while_nothing_comes_tail_says_that_it_waits_and_ctrl_c_leaves_a_clean_l
     assert terminal.seen.rfind("\x1b[?25h") > terminal.seen.rfind("\x1b[?25l"), "the cursor is back"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("variable", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
 def test_without_colour_nothing_but_text_is_written(
     variable: str, value: str, opened: list[Terminal], monkeypatch: pytest.MonkeyPatch
@@ -186,6 +188,7 @@ def test_where_events_come_there_is_no_hint(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr() == ('{"hotlog":"log"}\n', "")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("words", ["status app", "ls app", "doctor app", "show app k3f9"])
 def test_reading_commands_fit_into_80_columns_with_source_of_any_letters(
     words: str, opened: list[Terminal]
@@ -205,6 +208,7 @@ def test_reading_commands_fit_into_80_columns_with_source_of_any_letters(
         assert max(len(line) for line in plain(terminal.seen).splitlines()) <= 80
 
 
+@pytest.mark.process
 def test_in_a_pipe_each_line_is_whole_and_a_reader_that_leaves_is_no_fault(opened: list[Terminal]) -> None:
     assert opened == []
     for number in range(3_000):

@@ -86,6 +86,7 @@ def stored() -> list[dict[str, Any]]:
     return list(json.loads(RULES.read_text())["rules"])
 
 
+@pytest.mark.process
 def test_wait_returns_when_an_environment_has_this_very_rule() -> None:
     with adding("x", "--wait") as process:
         rule = line_of(process.stdout)
@@ -101,6 +102,7 @@ def test_wait_returns_when_an_environment_has_this_very_rule() -> None:
     assert stored() == [rule]
 
 
+@pytest.mark.process
 def test_wait_fails_where_an_environment_cannot_install_the_rule_and_says_how_to_remove_it() -> None:
     with adding("x", "--wait") as process:
         rule = line_of(process.stdout)
@@ -113,6 +115,7 @@ def test_wait_fails_where_an_environment_cannot_install_the_rule_and_says_how_to
     assert stored() == [rule]
 
 
+@pytest.mark.process
 def test_interrupted_wait_leaves_the_rule_and_says_so() -> None:
     with adding("x", "--wait") as process:
         rule = line_of(process.stdout)
@@ -124,6 +127,7 @@ def test_interrupted_wait_leaves_the_rule_and_says_so() -> None:
     assert stored() == [rule]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "ended_by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda sign: sign.name
 )
@@ -144,6 +148,7 @@ def test_tail_follows_the_rule_and_takes_it_along_however_it_ends(ended_by: sign
     assert stored() == []
 
 
+@pytest.mark.process
 def test_tail_of_a_rule_that_cannot_be_installed_removes_it_and_fails() -> None:
     with adding("x", "--tail") as process:
         rule = line_of(process.stdout)
@@ -155,6 +160,7 @@ def test_tail_of_a_rule_that_cannot_be_installed_removes_it_and_fails() -> None:
     assert stored() == []
 
 
+@pytest.mark.process
 def test_tail_of_a_rule_that_somebody_else_removed_ends_well() -> None:
     with adding("x", "--tail") as process:
         rule = line_of(process.stdout)
@@ -168,6 +174,7 @@ def test_tail_of_a_rule_that_somebody_else_removed_ends_well() -> None:
     assert stored() == []
 
 
+@pytest.mark.process
 def test_tail_that_cannot_remove_its_rule_says_so() -> None:
     with adding("x", "--tail") as process:
         rule = line_of(process.stdout)

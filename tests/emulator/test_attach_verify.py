@@ -44,6 +44,8 @@ def handler(event, context):
         ran.write(repr(event) + "\\n")
     return event
 """
+# Another project's hotlog, as nobody sees it in the files.
+HIDDEN_FOREIGN = "import sys, types\nsys.modules['hotlog'] = types.ModuleType('hotlog')\n"
 DENIED = Refusal(
     403, "AccessDeniedException", "User: ana is not authorized to perform: lambda:InvokeFunction"
 )
@@ -190,7 +192,7 @@ class TestUnderTheEmulator:
         self, service: LambdaService, ministack: Ministack, ran: Path
     ) -> None:
         files = contents()
-        del files["python/hotlog/config.py"]
+        del files["hotlog-packages/hotlog/config.py"]
         arn = _published(ministack, files)
         found, before = _attach_good(ministack, ran, "--layer", arn)
         assert (found["outcome"], found["by"], found["restored"]) == ("failed", "invocation", True)
@@ -200,9 +202,10 @@ class TestUnderTheEmulator:
     def test_a_foreign_hotlog_is_told_and_hotlog_taken_off_again(
         self, service: LambdaService, ministack: Ministack, ran: Path
     ) -> None:
-        found, before = _attach_good(ministack, ran, files={"hotlog.py": "whose = 'another project'\n"})
+        found, before = _attach_good(ministack, ran, files={"app.py": HIDDEN_FOREIGN + GOOD})
         assert (found["outcome"], found["by"], found["restored"]) == ("failed", "invocation", True)
-        assert "hotlog" in found["reason"]
+        assert found["code"] == "foreign-hotlog"
+        assert found["start"]["state"] == "aside"
         assert as_bytes(configuration()) == before
         assert not ran.exists()
 
@@ -343,22 +346,18 @@ class TestWithoutAnInvocation:
         assert "No invocation is sent, its handler might get it" in told.err
         assert as_bytes(configuration()) == as_bytes(before)
 
-    def test_a_layer_of_an_older_hotlog_is_never_invoked(
+    def test_a_layer_of_another_hotlog_is_never_invoked(
         self, service: LambdaService, ministack: Ministack, ran: Path
     ) -> None:
         files = contents()
-        del files["python/hotlog_verify.py"]
-        old = files["python/hotlog_handler.py"].replace(
-            b"from hotlog_verify import answer_verification\n", b""
-        )
-        files["python/hotlog_handler.py"] = old + b"\ndef answer_verification(handler): return handler\n"
+        files["hotlog-packages/hotlog_verify.py"] += b"# of another version\n"
         arn = _published(ministack, files)
         deploy(ministack, "orders", {"app.py": GOOD}, variables={"RAN": str(ran)})
         with _others(service, {"id": 7}):
             found, before = _attach_good(ministack, ran, "--layer", arn)
         assert service.payloads == []
-        assert (found["outcome"], found["restored"]) == ("failed", True)
-        assert as_bytes(configuration()) == before
+        assert (found["outcome"], found["by"]) == ("verified", "log")
+        assert as_bytes(configuration()) != before
 
     def test_nobody_starts_it(
         self, service: LambdaService, ministack: Ministack, ran: Path, monkeypatch: pytest.MonkeyPatch

@@ -43,22 +43,37 @@ def test_it_is_small() -> None:
 def test_it_holds_what_runs_in_lambda_and_nothing_else() -> None:
     files = unpacked(build())
     assert {path.split("/")[0] for path in files} == {"hotlog-exec", "python", "hotlog-packages"}
-    modules = {path.removeprefix("python/") for path in files if path.startswith("python/")}
+    on_the_path = {path for path in files if path.startswith("python/")}
+    assert on_the_path == {"python/hotlog_handler.py"}, (
+        "nothing stands in front of the function's own packages"
+    )
+    modules = {
+        path.removeprefix("hotlog-packages/")
+        for path in files
+        if path.startswith(("hotlog-packages/hotlog", "hotlog-packages/__pycache__"))
+    }
     assert {path.split("/")[0] for path in modules} == {
         "hotlog",
-        "hotlog_handler.py",
+        "hotlog_start.py",
         "hotlog_verify.py",
         "__pycache__",
     }
     package = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "hotlog").rglob("*.py")
-        if path.relative_to(ROOT).parts[1] not in {"cli", "local.py", "testing.py"}
+        if path.relative_to(ROOT).parts[1] not in {"cli", "docs", "local.py", "testing.py"}
     }
     bytecode = {path for path in modules if path.endswith(".pyc")}
-    assert modules - bytecode == package | {"hotlog_handler.py", "hotlog_verify.py"}
+    assert modules - bytecode == package | {"hotlog_start.py", "hotlog_verify.py"}
     packages = {path.split("/")[1] for path in files if path.startswith("hotlog-packages/")}
-    assert packages == {"bytecode", "watchtower"}
+    assert packages == {
+        "__pycache__",
+        "bytecode",
+        "hotlog",
+        "hotlog_start.py",
+        "hotlog_verify.py",
+        "watchtower",
+    }
     assert b"MIT License" in files["hotlog-packages/bytecode/COPYING"]
     assert "hotlog-packages/watchtower/LICENSE" in files
 
@@ -67,7 +82,7 @@ def test_a_cold_start_without_rules_compiles_nothing(tmp_path: Path) -> None:
     """The layer is read-only in Lambda; here the interpreter is told to write none, and tells what it compiles."""
     unpack(build().data, tmp_path)
     program = (
-        "import sys; sys.path.insert(0, 'python')\n"
+        "import sys; sys.path.insert(0, 'hotlog-packages')\n"
         "import importlib._bootstrap_external as boot; sources = []\n"
         "real = boot.SourceLoader.source_to_code\n"
         "def noted(self, data, path, **more): sources.append(path); return real(self, data, path, **more)\n"
@@ -89,7 +104,7 @@ def test_a_cold_start_without_rules_compiles_nothing(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
     )
-    assert ran.stdout.splitlines()[-1] == f"[] {tmp_path}/python/hotlog/runtime.py"
+    assert ran.stdout.splitlines()[-1] == f"[] {tmp_path}/hotlog-packages/hotlog/runtime.py"
 
 
 def test_bytecode_of_another_python_is_added_on_request() -> None:
@@ -108,7 +123,7 @@ def test_bytecode_of_another_python_is_added_on_request() -> None:
 
 def test_a_full_layer_has_the_bytecode_of_all_of_it() -> None:
     files = unpacked(build(full=True))
-    sources = {path for path in files if path.startswith("python/") and path.endswith(".py")}
+    sources = {path for path in files if path.startswith("hotlog-packages/hotlog") and path.endswith(".py")}
     compiled = {path.replace("/__pycache__/", "/").split(".")[0] + ".py" for path in files if ".pyc" in path}
     assert compiled == sources
     assert build(full=True).sources == build().sources

@@ -77,6 +77,7 @@ def modules_loaded(store: Path, **env: str) -> set[str]:
     return set(json.loads(done.stdout))
 
 
+@pytest.mark.process
 def test_without_a_document_nothing_heavy_is_imported(tmp_path: Path) -> None:
     loaded = modules_loaded(tmp_path)
     assert not loaded & FORBIDDEN
@@ -84,12 +85,14 @@ def test_without_a_document_nothing_heavy_is_imported(tmp_path: Path) -> None:
     assert len(own) <= OWN_MODULES_MAX, sorted(own)
 
 
+@pytest.mark.process
 def test_an_empty_document_costs_no_more(tmp_path: Path) -> None:
     FileStore(str(tmp_path)).update("orders", lambda _: Document(paused=True))
     assert "orders" in FileStore(str(tmp_path)).functions()
     assert not modules_loaded(tmp_path) & FORBIDDEN
 
 
+@pytest.mark.process
 def test_a_rule_brings_the_engine(tmp_path: Path) -> None:
     """The tests above would pass for a store that is never read."""
     now = datetime.now(UTC)
@@ -98,6 +101,7 @@ def test_a_rule_brings_the_engine(tmp_path: Path) -> None:
     assert {"ast", "hotlog.reconcile", "hotlog.hit"} <= modules_loaded(tmp_path)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "behaviour",
     [answering(http(200, found('{"v":1}'))), refusing("ParameterNotFound"), refusing("ThrottlingException")],
@@ -119,6 +123,7 @@ def test_parameter_store_is_read_without_any_package_of_aws(tmp_path: Path, beha
     assert len(own) <= OWN_MODULES_MAX + 5, sorted(own)
 
 
+@pytest.mark.process
 def test_the_kill_switch_imports_nothing_but_the_wrapper() -> None:
     program = AS_IN_LAMBDA + "import sys, hotlog\nf = lambda e, c: e\nassert hotlog.wrap(f) is f\n"
     program += "print('hotlog.stores.ssm' in sys.modules or 'hotlog.hit' in sys.modules)"

@@ -50,6 +50,7 @@ json.dump({"pieces": pieces, "states": [each.state for each in agent.status().va
 """
 
 
+@pytest.mark.process
 def test_the_engine_comes_in_small_pieces_and_is_whole(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(SOURCE)
     done = subprocess.run(
@@ -138,6 +139,7 @@ def test_what_waits_for_a_change_goes_out_all_the_same(samples: list[Sample], tm
         assert second.module.work.__code__ is original
 
 
+@pytest.mark.process
 def test_rules_that_go_before_the_engine_is_there_are_forgotten(tmp_path: Path) -> None:
     program = (
         "import sys, hotlog.agent\n"

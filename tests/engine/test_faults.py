@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_of_the_store_changes_no_result_and_passes(
     fault: Fault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -29,6 +30,7 @@ def test_a_fault_of_the_store_changes_no_result_and_passes(
     assert broken_promises(fault, run(fault, tmp_path, invocations=40)) == []
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_on_a_tenth_of_a_cpu_handlers_answer_and_rules_arrive() -> None:
     """`python -m tests.faults.starved` prints the figures."""

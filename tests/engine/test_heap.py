@@ -138,5 +138,6 @@ assert {"early", "late"} <= found, found
 """
 
 
+@pytest.mark.process
 def test_what_was_frozen_is_found() -> None:
     subprocess.run([sys.executable, "-c", FROZEN], check=True)

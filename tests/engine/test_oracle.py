@@ -30,6 +30,7 @@ def nothing_differs(entry: Entry, typed: compare.Typed = reference.typed) -> com
     return found
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("entry", FAST, ids=lambda entry: entry.name)
 def test_probes_see_what_typed_calls_see(entry: Entry) -> None:
     found = nothing_differs(entry)
@@ -38,6 +39,7 @@ def test_probes_see_what_typed_calls_see(entry: Entry) -> None:
     assert found.taken["recompile"] >= RECOMPILED_MIN_SHARE * found.taken.total()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("entry", FAST, ids=lambda entry: entry.name)
 def test_probes_around_calls_see_what_typed_ones_see(entry: Entry) -> None:
     found = nothing_differs(entry, calls.typed_calls)
@@ -112,6 +114,7 @@ def test_the_reference_code_calls_with_the_number_of_its_spot() -> None:
     assert lines == [2, 5, 6, 7, 2, 5, 6, 8, 13, 15, 16]
 
 
+@pytest.mark.process
 def test_a_difference_is_seen() -> None:
     """Without the calls of one function the comparison must fail: the oracle can fail at all."""
     entry = next(entry for entry in FAST if entry.name == "bisect")

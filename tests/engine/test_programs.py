@@ -73,6 +73,7 @@ def test_programs_are_the_same_with_probes_on_every_line() -> None:
     ), done.stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("start", range(1_000, 1_020, 5))
 def test_a_debugger_stops_at_the_same_lines(start: int) -> None:
     for seed in range(start, start + 5):

@@ -231,6 +231,7 @@ print([event["message"] for event in events if event["hotlog"] == "log"], shown)
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "flags", [[], ["-W", "error"], ["-W", "always::SyntaxWarning"], ["-W", "once"]], ids=str
 )
@@ -268,6 +269,7 @@ print(same, status.state, status.backend, status.code, [e["message"] for e in ev
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "flags",
     [
@@ -582,6 +584,7 @@ def f(n):
 """
 
 
+@pytest.mark.long
 def test_a_debugger_steps_over_the_same_lines(probed: Probed) -> None:
     module: Any = probed.load("stepped", LOOPS)
 
@@ -697,6 +700,7 @@ def test_what_is_passed_leaves_locals_alone(tmp_path: Path) -> None:
     sample.forget()
 
 
+@pytest.mark.long
 def test_nothing_grows(probed: Probed) -> None:
     module: Any = probed.load("grown", PLAIN)
     rules = [

@@ -499,6 +499,7 @@ def test_installing_near_the_recursion_limit_installs_or_says_why(bench: Bench) 
 # --- threads and processes -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_probes_come_and_go_while_threads_run_the_function(bench: Bench) -> None:
     stop, wrong = threading.Event(), []
 
@@ -574,12 +575,14 @@ print("stuck", stuck)
 """
 
 
+@pytest.mark.process
 def test_a_forked_child_has_its_own_locks(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(HOT.lstrip("\n").replace("def step", "\ndef step", 1))
     done = in_process(FORKS.replace("FLIP", "[]").replace("ROUNDS", "30"), tmp_path)
     assert done.stdout.strip() == "stuck 0", done.stderr
 
 
+@pytest.mark.process
 def test_a_child_forked_while_rules_change_has_its_own_locks(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(HOT.lstrip("\n").replace("def step", "\ndef step", 1))
     program = FORKS.replace("FLIP", "[threading.Thread(target=flip)]").replace("ROUNDS", "8")
@@ -721,6 +724,7 @@ class Interruption:
         return self._line
 
 
+@pytest.mark.long
 def test_what_was_interrupted_at_any_line_is_done_at_the_next_safe_point(bench: Bench) -> None:
     """An exception of the application's may arrive anywhere in hotlog; then neither a rule nor an original is lost."""
     rule = hotlog.Rule(id="r", at=bench.sample.at("inner"), message="x")

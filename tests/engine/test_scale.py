@@ -10,6 +10,8 @@ import os
 import tracemalloc
 from typing import TYPE_CHECKING
 
+import pytest
+
 import hotlog
 from hotlog.config import Config
 from tests.support.sample import Sample
@@ -60,6 +62,7 @@ def test_a_thousand_probes_fire_in_order_and_all_go(tmp_path: Path) -> None:
     sample.forget()
 
 
+@pytest.mark.long
 def test_installing_and_removing_again_and_again_keeps_no_memory(tmp_path: Path) -> None:
     sample = Sample(tmp_path, "def f(n):\n    m = n + 1\n    return m  # <f>\n")
     code = sample.module.f.__code__

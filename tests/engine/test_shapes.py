@@ -1500,6 +1500,7 @@ kept = make(1)
 """
 
 
+@pytest.mark.long
 @each_backend
 @pytest.mark.parametrize("rounds", [50, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_installing_and_removing_grows_nothing(rounds: int, backend: str, tmp_path: Path) -> None:

@@ -245,6 +245,7 @@ def test_no_rule_is_later_than_the_policy_promises(refresh: str) -> None:
         assert float(config.refresh) + store._max_age_s == float(refresh)
 
 
+@pytest.mark.process
 def test_on_a_managed_instance_the_wrapper_shares() -> None:
     """Whole: eight processes, each wrapped as in Lambda, all invoked at the same time for a while."""
     name = f"orders-{os.getpid()}-{time.monotonic_ns()}"

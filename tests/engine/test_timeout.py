@@ -114,7 +114,9 @@ def watchdogs() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == NAME]
 
 
-@pytest.mark.parametrize("how", ["busy", "sleep", "read", "lock", "wait", "loop"])
+@pytest.mark.parametrize(
+    "how", ["busy", "sleep", "read", "lock", pytest.param("wait", marks=pytest.mark.process), "loop"]
+)
 def test_it_says_where_the_invocation_is_stuck(shop: Probed, how: str) -> None:
     shop.apply(rule())
     event = stuck(shop, how)
@@ -216,6 +218,7 @@ print([event for event in events if event["hotlog"] == "timeout"], flush=True)
 """
 
 
+@pytest.mark.process
 def test_nothing_goes_off_after_a_freeze() -> None:
     with subprocess.Popen(
         [sys.executable, "-c", FROZEN],
@@ -249,7 +252,7 @@ def test_a_look_that_comes_late_says_what_kept_it(shop: Probed) -> None:
 
 def test_a_condition_reads_the_frame_that_is_stuck(shop: Probed) -> None:
     shop.apply(rule(condition="mine == 'sleep'", message="{stuck_s} s"))
-    assert stuck(shop, "sleep")["message"] == "0.5 s"
+    assert stuck(shop, "sleep")["message"] == f"{STUCK_S} s"
     shop.apply(rule(condition="mine == 'read'"))
     shop.invoke(lambda: shop.module.sleep(STUCK_S), timeout_s=TIMEOUT_S)
     assert len(shop.said("timeout")) == 1
@@ -279,6 +282,7 @@ def test_a_rule_that_comes_when_the_invocation_is_over_does_not_look_at_it(shop:
     assert watchdogs() == []
 
 
+@pytest.mark.process
 def test_a_forked_child_has_a_watchdog_of_its_own(shop: Probed) -> None:
     shop.apply(rule())
     shop.invoke(lambda: None)

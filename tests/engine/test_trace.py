@@ -347,6 +347,7 @@ def test_it_has_no_message() -> None:
         hotlog.Rule(at="app:f", kind="trace", message="x")
 
 
+@pytest.mark.process
 def test_the_bench_follows_with_every_tool_that_is_here() -> None:
     from tests.bench.trace import measured
 

@@ -21,6 +21,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from tests.support.pythons import with_runtime_client
 from tests.support.runtime.api import Invocation, RuntimeApi
 from tests.support.runtime.emulator import Emulator, unusable
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 RUNTIME_DIR = Path(__file__).parent / "runtime" / "start"  # alone there: a function finds what lies beside it
 INIT_MAX_S = 10  # as in Lambda
+_INVOCATIONS_MAX = 30
+_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 _PLATFORM_LINE = re.compile(r"(START|END|REPORT) RequestId: |.* \(rapid\) ")
 _STARTED = re.compile(r"^START RequestId: (\S+)", re.MULTILINE)
@@ -79,7 +82,8 @@ class Function(ABC):
         timeout_s: int = 3,
         python: Path | None = None,
     ) -> None:
-        self.python = python or Path(sys.executable)
+        # A layer is tried where nothing of this checkout can be imported: what is installed here would win over it.
+        self.python = python or (with_runtime_client(_VERSION) if layer else Path(sys.executable))
         self.task_dir, self.handler, self.layer, self.timeout_s = task_dir, handler, layer, timeout_s
         self._env = dict(env or {})
         self._folder = tempfile.TemporaryDirectory(prefix="function-")
@@ -112,13 +116,20 @@ class Function(ABC):
         lines = [line for line in written.splitlines() if not _PLATFORM_LINE.match(line)]
         return Reply(raw, payload, failed, _STARTED.findall(written)[-1], lines)
 
+    def invoke_until_logged(self, event: object = None) -> Reply:
+        """Invoke until a rule has logged: on a busy machine the first rule's engine comes in over several invocations."""
+        for _ in range(_INVOCATIONS_MAX):
+            reply = self.invoke(event)
+            if any('"hotlog":"log"' in line for line in reply.lines):
+                return reply
+        raise AssertionError(f"no rule has logged in {_INVOCATIONS_MAX} invocations:\n{self.log()}")
+
     def log(self) -> str:
         """All that was written so far, the platform's START, END and REPORT lines included."""
         return self._log.read_text(errors="replace")
 
     def variables(self, runtime_dir: str, task_root: str) -> dict[str, str]:
         """The whole environment of the function's process; nothing of this process's own gets in."""
-        version = f"{sys.version_info.major}.{sys.version_info.minor}"
         return {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": self._folder.name,
@@ -128,7 +139,7 @@ class Function(ABC):
             "LAMBDA_RUNTIME_DIR": runtime_dir,
             "LAMBDA_PYTHON": str(self.python),
             "_HANDLER": self.handler,
-            "AWS_EXECUTION_ENV": f"AWS_Lambda_python{version}",
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_python{_VERSION}",
             "AWS_REGION": "us-east-1",
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_ACCESS_KEY_ID": "test",

@@ -49,6 +49,7 @@ def event(name: str) -> dict[str, Any]:
     return content
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("name", "status", "body"),
     [
@@ -62,10 +63,12 @@ def test_each_event_has_its_answer(tmp_path: Path, name: str, status: int, body:
     assert (answer["statusCode"], json.loads(answer["body"])) == (status, body)
 
 
+@pytest.mark.process
 def test_one_event_makes_the_handler_raise(tmp_path: Path) -> None:
     assert ask(tmp_path / "orders.db", event("order-raises")) == ["KeyError"]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("processes", [1, 2])
 def test_the_same_event_has_the_same_answer_however_often_it_is_sent(tmp_path: Path, processes: int) -> None:
     answers = [
@@ -76,12 +79,14 @@ def test_the_same_event_has_the_same_answer_however_often_it_is_sent(tmp_path: P
     assert answers == answers[:1] * len(answers)
 
 
+@pytest.mark.process
 def test_a_request_that_is_sent_again_takes_its_lines_from_the_shelf_once(tmp_path: Path) -> None:
     *_, shelf = ask(tmp_path / "orders.db", *[event("order-wrong-total")] * 3, event("stock"))
     left = {item["sku"]: item["left"] for item in json.loads(shelf["body"])["items"]}
     assert left == {"cup-glass": 500, "pot-cast-iron": 500, "tea-assam": 500, "tea-sencha": 488}
 
 
+@pytest.mark.process
 def test_an_order_that_cannot_be_changed_stays_as_it_was(tmp_path: Path) -> None:
     again = event("order-wrong-total")
     again["body"] = json.dumps({"lines": [{"sku": "tea-sencha", "quantity": 501}]})

@@ -142,6 +142,7 @@ def test_no_kind_of_rule_lets_a_secret_out(app: Sample) -> None:
 GUESSES = [SECRET, SECRET[:5], "wrong", SECRET + "x"]
 
 
+@pytest.mark.long
 def test_neither_outcomes_nor_counts_tell_how_good_a_guess_was(app: Sample) -> None:
     """But for a guess of the whole: the patched code tells others from it. Whoever knows it needs no answer."""
     conditions = ["renamed < {!r}", "renamed.startswith({!r})", "{!r} in renamed", "renamed[:5] == {!r}", "len(renamed) > len({!r})", "renamed in [{!r}]", "not renamed == {!r} and renamed > 'a'"]  # fmt: skip

@@ -86,6 +86,7 @@ def ask(value: object) -> dict[str, object]:
     return found
 
 
+@pytest.mark.process
 def test_none_of_them_is_imported_to_know_its_values() -> None:
     look = """
 import sys

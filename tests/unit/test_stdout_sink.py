@@ -33,6 +33,7 @@ threads = [threading.Thread(target=lambda c=c: [sink.emit({}, c * length) for _ 
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("length", [100, 4_095, 5_000, limits.EVENT_MAX_BYTES])
 def test_lines_of_several_threads_do_not_mix(length: int) -> None:
     """On a pipe, as in Lambda, with a reader that is slower than the writers."""
@@ -48,6 +49,7 @@ def test_lines_of_several_threads_do_not_mix(length: int) -> None:
     assert {(len(line), len(set(line))) for line in lines} == {(length, 1)}
 
 
+@pytest.mark.process
 def test_lines_of_several_processes_do_not_mix_up_to_what_a_pipe_takes_at_once() -> None:
     """As on managed instances, where several processes share an environment."""
     reader, writer = os.pipe()
@@ -87,6 +89,7 @@ def test_what_a_pipe_takes_in_pieces_comes_out_whole(monkeypatch: pytest.MonkeyP
     assert b"".join(written) == b"0123456789\n"
 
 
+@pytest.mark.process
 def test_a_child_whose_parent_was_writing_waits_for_nobody() -> None:
     """The thread that had its turn does not run in the child."""
     program = (

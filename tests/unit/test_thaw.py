@@ -66,6 +66,7 @@ def messages(reply: Reply) -> list[str]:
     return [event["message"] for event in events(reply, "log")]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("refresh", ["each", "background"])
 def test_a_connection_that_was_closed_during_the_freeze_is_no_fault(
     server: RuleServer, task: Path, refresh: str
@@ -80,6 +81,7 @@ def test_a_connection_that_was_closed_during_the_freeze_is_no_fault(
     assert server.connections == 5, "INIT and the first invocation share one"
 
 
+@pytest.mark.process
 def test_a_rule_that_came_during_the_freeze_is_live_at_once(server: RuleServer, task: Path) -> None:
     def change() -> None:
         server.behaviour = answering(saying("new {total}", 2))
@@ -90,6 +92,7 @@ def test_a_rule_that_came_during_the_freeze_is_live_at_once(server: RuleServer, 
         assert messages(frozen.invoke(2)) == ["new 4"]
 
 
+@pytest.mark.process
 def test_a_read_in_the_background_does_not_cross_the_freeze(server: RuleServer, task: Path) -> None:
     """The handler is done at once: what is read beside it would be cut in two, each time anew, and never come in."""
 
@@ -108,6 +111,7 @@ def test_a_read_in_the_background_does_not_cross_the_freeze(server: RuleServer, 
         assert messages(frozen.invoke(3)) == ["new 6"]
 
 
+@pytest.mark.process
 def test_a_function_restored_from_a_snapshot_reads_anew_before_its_first_invocation(
     server: RuleServer, task: Path
 ) -> None:
@@ -126,6 +130,7 @@ def test_a_function_restored_from_a_snapshot_reads_anew_before_its_first_invocat
     assert [(event["state"], event["env"]) for event in told] == [("installed", logged["env"])]
 
 
+@pytest.mark.process
 def test_a_restore_does_not_wait_for_a_store_that_is_silent(server: RuleServer, task: Path) -> None:
     def days_go_by() -> None:
         server.hang_up()

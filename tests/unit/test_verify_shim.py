@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-WRAPPER = Path(__file__).parents[2] / "wrapper" / "python"
+WRAPPER = Path(__file__).parents[2] / "wrapper" / "packages"
 TOKEN = "k7Jx_-2b"  # noqa: S105  # good for nothing
 
 

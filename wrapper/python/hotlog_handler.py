@@ -1,35 +1,68 @@
-"""The shim that stands in for the function's handler: finds the real one, wraps it, and hands it to the runtime.
+"""The shim that stands in for the function's handler: it finds the real one and hands it to the runtime, wrapped.
 
-The real handler is looked up by the runtime's own function, so that a module that cannot be imported and a handler
-that is not there are reported as they would be without hotlog.
+    runtime ── imports ──> this module ──> the function's handler
+                                └────────> hotlog_start, which wraps it
+
+A function starts with hotlog exactly as without, so nothing here may fail. Until the handler is found this module needs
+nothing but the standard library, and it is written for every Python that Lambda has had since 3.7. Whatever
+goes wrong afterwards ends in the handler as it is, and in one status event.
+
+The handler is looked up by the runtime's own function, so that a module that cannot be imported and a handler that is
+not there are reported as they would be without hotlog, down to the frames of the stack trace.
 """
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
-from typing import TYPE_CHECKING, Any
 
-from hotlog_verify import answer_verification
-
-from hotlog import config
-from hotlog.runtime import wrap
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType, TracebackType
+    from typing import Any
+
+SHIM = "hotlog_handler.handler"
+OLDEST_PYTHON = (3, 11)
+EVENT_VERSION = 1  # as in hotlog/events.py, which may be what is damaged
+
+_FOLDER = os.path.dirname(os.path.abspath(__file__))
+_PACKAGES = os.path.join(os.path.dirname(_FOLDER), "hotlog-packages")
+_OFF = ("off", "0", "false", "no")  # values of HOTLOG, as in hotlog/config.py
+_RAISED_LEVELS = ("WARN", "ERROR", "FATAL")
+
+_failure: Exception | None = None  # why the handler could not be found
+_aside = ("", "")  # why hotlog does not work here: code and reason
 
 
-# The layer's own copies of the packages hotlog needs: last, so that the function's always win.
-_PACKAGES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "hotlog-packages")
-if os.path.isdir(_PACKAGES):
-    sys.path.append(_PACKAGES)
+def start() -> Callable[..., Any]:
+    """Return what the runtime shall call: the function's handler, wrapped where that works."""
+    restore_environment()
+    return put_answer_in_front(wrap_handler(find_handler(os.environ.get("HOTLOG_HANDLER", ""))))
 
 
-def _handler(name: str) -> Callable[..., Any]:
+def restore_environment() -> None:
+    """Undo what started this shim: the handler's module sees `_HANDLER`, PYTHONPATH and `sys.path` as without hotlog."""
+    if os.environ.get("_HANDLER") == SHIM and "HOTLOG_HANDLER" in os.environ:
+        os.environ["_HANDLER"] = os.environ["HOTLOG_HANDLER"]
+    own = os.environ.pop("HOTLOG_PYTHONPATH", None)
+    if own is not None:
+        os.environ["PYTHONPATH"] = own
+        if _FOLDER in sys.path:
+            sys.path.remove(_FOLDER)
+
+
+def find_handler(name: str) -> Callable[..., Any]:
+    """Return the function's handler as the runtime finds it; raise what the runtime raises where it finds none.
+
+    Args:
+        name: such as `app.handler`.
+    """
     try:
         from awslambdaric.bootstrap import _get_handler
     except ImportError:  # another runtime client, or one that names it otherwise
+        import importlib
+
         module, _, function = name.rpartition(".")
         found: Callable[..., Any] = getattr(importlib.import_module(module.replace("/", ".")), function)
         return found
@@ -37,4 +70,127 @@ def _handler(name: str) -> Callable[..., Any]:
     return handler
 
 
-handler = answer_verification(wrap(_handler(config.read().handler)))
+def wrap_handler(found: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the handler wrapped by hotlog; the handler itself where that cannot be, with a status event that says why."""
+    if os.environ.get("HOTLOG", "").strip().lower() in _OFF:
+        return found
+    if sys.version_info < OLDEST_PYTHON:
+        version = ".".join(map(str, sys.version_info[:2]))
+        return step_aside(
+            found, "unsupported-interpreter", f"hotlog needs Python 3.11, and this is {version}"
+        )
+    try:
+        wrap = load_packaged("hotlog_start").wrap
+        wrapped: Callable[..., Any] = wrap(found, _PACKAGES, step_aside)
+    except (Exception, SystemExit) as fault:  # noqa: BLE001  # a damaged file may do anything
+        said = f"{type(fault).__name__}: {fault}"
+        return step_aside(found, "layer-damaged", f"hotlog cannot be loaded from its layer: {said}")
+    return wrapped
+
+
+def put_answer_in_front(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the handler behind what answers `hotlog attach --verify`; the handler itself where that did not attach.
+
+    The answer is the shim's, whether the handler is wrapped or not: the question never gets to the function's code.
+    """
+    if "verify=" not in os.environ.get("HOTLOG_ATTACHED", ""):
+        return handler
+    try:
+        answer = load_packaged("hotlog_verify").answer_verification
+        answered: Callable[..., Any] = answer(handler, *_aside)
+    except (Exception, SystemExit) as fault:  # noqa: BLE001  # as above
+        return step_aside(
+            handler, "layer-damaged", f"nobody answers a verification: {type(fault).__name__}: {fault}"
+        )
+    return answered
+
+
+def load_packaged(name: str) -> ModuleType:
+    """Return a module that lies beside the layer's packages, which are not on `sys.path`.
+
+    Args:
+        name: of the module, without `.py`.
+    """
+    from importlib.machinery import SourceFileLoader
+
+    path = os.path.join(_PACKAGES, name + ".py")
+    module = type(sys)(name)
+    module.__file__ = path
+    sys.modules[name] = module
+    SourceFileLoader(name, path).exec_module(module)
+    return module
+
+
+def step_aside(found: Callable[..., Any], code: str, reason: str) -> Callable[..., Any]:
+    """Return the handler as it is, and write one status event that says why hotlog does nothing here.
+
+    Args:
+        found: the handler.
+        code: stable word, such as `foreign-hotlog`.
+        reason: a sentence for people.
+    """
+    import json
+    import time
+
+    global _aside  # noqa: PLW0603  # one process has one handler
+    _aside = (code, reason)
+    level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
+    event = {
+        "hotlog": "status",
+        "v": EVENT_VERSION,
+        "rule": "",
+        "state": "error",
+        "code": code,
+        "reason": reason[:500],
+        "level": level if level in _RAISED_LEVELS else "INFO",
+        "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime()),
+        "function": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""),
+        "version": os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", ""),
+        "env": os.urandom(8).hex(),
+    }
+    line = json.dumps(
+        {key: value for key, value in event.items() if value or key == "rule"}, separators=(",", ":")
+    )
+    try:
+        os.write(1, f"{line}\n".encode("ascii"))
+    except OSError:  # nobody listens: the function runs all the same
+        return found
+    return found
+
+
+def without_shim(trace: TracebackType | None, *others: str) -> TracebackType | None:
+    """Return a traceback without its first frames, as far as they are the shim's or of the other files."""
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if file != __file__ and not any(other in file for other in others):
+            break
+        trace = trace.tb_next
+    return trace
+
+
+def __getattr__(name: str) -> Any:
+    """Raise, where the runtime asks for the handler that was not found, what it would have met itself.
+
+    It asks after the import, so that no frame of an import of this module gets into the stack trace.
+    """
+    if name != "handler" or _failure is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        raise _failure  # noqa: TRY301  # and the entry for this frame is taken off below
+    except Exception as fault:
+        # A bare `raise` adds no entry for this frame: what is left is the traceback as the runtime would see it.
+        fault.__traceback__ = without_shim(fault.__traceback__)
+        raise
+
+
+try:
+    handler = start()
+except AttributeError as fault:
+    # Raised by `__getattr__` it would mean that the handler is missing. The frames of the import of this module are
+    # those that the import of the handler's would have shown.
+    fault.__traceback__ = without_shim(fault.__traceback__, "/bootstrap.py", "importlib")
+    raise
+except Exception as fault:  # noqa: BLE001  # whatever the handler's module raises, the runtime gets it
+    _failure = fault
+
+# The end: hotlog-exec looks for this line.

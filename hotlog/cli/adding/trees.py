@@ -147,9 +147,11 @@ class Zip:
         """See `Tree.has`."""
         return self._below + file in self._entries
 
-    def names(self) -> tuple[str, ...]:
-        """Every entry of the archive, of whatever kind."""
-        return tuple(self._entries)
+    def below(self, folder: str) -> Iterator[str]:
+        """Every file in a folder such as `hotlog/`, relative to the root."""
+        for name in self._entries:
+            if name.startswith(self._below + folder) and not name.endswith("/"):
+                yield name.removeprefix(self._below)
 
     def installed(self) -> frozenset[str]:
         """The top-level names that installed distributions brought along, from the RECORD of each."""

@@ -4,7 +4,7 @@
 
 `attached` leaves one variable more than it needs, `HOTLOG_ATTACHED`: it names what was added, so that `detached` takes
 away exactly that, and nothing that a template or a colleague has put there. A word of it that begins with `verify=` is
-no name: it is the token of `attach --verify`, which the shim reads (`wrapper/python/hotlog_verify.py`).
+no name: it is the token of `attach --verify`, which the shim reads (`wrapper/packages/hotlog_verify.py`).
 """
 
 from __future__ import annotations

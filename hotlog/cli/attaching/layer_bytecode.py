@@ -28,8 +28,9 @@ sys.path.insert(0, folder)
 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 import hotlog
 hotlog.wrap(lambda event, context: event)({}, None)
+import hotlog.interpreter
 wanted = {getattr(module, "__file__", None) or "" for module in sys.modules.values()}
-wanted = {path for path in wanted if path.startswith(folder)} | {os.path.join(folder, "hotlog_handler.py")}
+wanted = {path for path in wanted if path.startswith(folder)} | {os.path.join(folder, "hotlog_start.py")}
 if "all" in sys.argv:
     found = os.walk(folder)
     wanted = {os.path.join(place, name) for place, _, names in found for name in names if name.endswith(".py")}
@@ -56,7 +57,7 @@ def compiled(files: Mapping[str, bytes], python: str, *, everything: bool = Fals
     """The bytecode files of one Python.
 
     Args:
-        files: what lies below `python/` in the layer, by path.
+        files: what lies below `hotlog-packages/` in the layer, by path.
         python: the interpreter, a path or a name on PATH.
         everything: also what only rules need.
 

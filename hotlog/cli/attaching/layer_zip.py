@@ -1,12 +1,14 @@
 """What is in the Lambda layer, and the zip file that holds it.
 
-    hotlog-exec                  the AWS_LAMBDA_EXEC_WRAPPER script
-    python/hotlog_handler.py     the shim that it names as handler
-    python/hotlog_verify.py      answers `attach --verify` in place of the handler
-    python/hotlog/               hotlog, without what only a person at a terminal needs, and some bytecode of it
-    hotlog-packages/             bytecode and watchtower, which the shim puts at the end of `sys.path`
+    hotlog-exec                       the AWS_LAMBDA_EXEC_WRAPPER script
+    python/hotlog_handler.py          the shim that it names as handler
+    hotlog-packages/hotlog_start.py   what the shim starts hotlog with
+    hotlog-packages/hotlog_verify.py  answers `attach --verify` in place of the handler
+    hotlog-packages/hotlog/           hotlog, without what only a person at a terminal needs, and some bytecode of it
+    hotlog-packages/                  bytecode and watchtower
 
-The packages lie apart from `python/`: all layers of a function are unpacked over each other there, and two versions of
+The packages lie apart from `python/`, which is on `sys.path`: there they would stand in front of packages of these names
+that the function has. And all layers of a function are unpacked over each other: two versions of
 a package that are mixed file by file work for nobody. The zip is the same, byte for byte, whenever it is built from
 the same sources by the same Python: no times, one order, pure Python for every architecture.
 """
@@ -33,8 +35,16 @@ PACKAGES: Final = ("bytecode", "watchtower")
 PACKAGES_FOLDER: Final = "hotlog-packages"
 
 _PACKAGE: Final = Path(__file__).parents[2]
-_SHOWN: Final = "python/"  # what of the layer is on `sys.path`
-_LEFT_OUT: Final = ("cli", "local.py", "testing.py", "_examples", "_wrapper")  # needs a terminal, or tests
+_PREFIX: Final = f"{PACKAGES_FOLDER}/"
+_COMPILED: Final = (f"{_PREFIX}hotlog/", f"{_PREFIX}hotlog_start.py", f"{_PREFIX}hotlog_verify.py")
+_LEFT_OUT: Final = (
+    "cli",
+    "local.py",
+    "testing.py",
+    "docs",
+    "_examples",
+    "_wrapper",
+)  # needs a terminal, or tests
 _NEVER: Final = 1980, 1, 1, 0, 0, 0  # the earliest time a zip can name
 _UNIX: Final = 3
 _MODE: Final = 0o100644
@@ -73,9 +83,9 @@ def build(pythons: Sequence[str] = (sys.executable,), *, full: bool = False) -> 
     sources = contents()
     files = dict(sources)
     for python in pythons:
-        below = {path.removeprefix(_SHOWN): files[path] for path in sources if path.startswith(_SHOWN)}
+        below = {path.removeprefix(_PREFIX): files[path] for path in sources if path.startswith(_COMPILED)}
         files |= {
-            f"{_SHOWN}{path}": content for path, content in compiled(below, python, everything=full).items()
+            f"{_PREFIX}{path}": content for path, content in compiled(below, python, everything=full).items()
         }
     layer = Layer(_zipped(files), sum(map(len, files.values())), _digest(sources))
     is_large = (
@@ -96,7 +106,8 @@ def contents() -> dict[str, bytes]:
     wrapper = _wrapper_folder()
     files = {EXEC_WRAPPER: (wrapper / EXEC_WRAPPER).read_bytes()}
     files |= _sources(wrapper / "python", "python")
-    files |= _sources(_PACKAGE, "python/hotlog", left_out=_LEFT_OUT)
+    files |= _sources(wrapper / "packages", PACKAGES_FOLDER)
+    files |= _sources(_PACKAGE, f"{PACKAGES_FOLDER}/hotlog", left_out=_LEFT_OUT)
     for name in PACKAGES:
         files |= _installed(name)
     return files

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hotlog.cli.account.aws import Aws
     from hotlog.cli.attaching.attachment import Wiring
 
-_SHIM: Final = ("hotlog-exec", "python/hotlog_handler.py", "python/hotlog_verify.py")
+_SHIM: Final = ("hotlog-exec", "python/hotlog_handler.py", "hotlog-packages/hotlog_verify.py")
 _NAMES: Final = frozenset({EXEC_WRAPPER, "hotlog_handler", "hotlog_verify"})
 _SEEN: Final = ("/var/task", "/opt")  # folders whose files are looked at
 
@@ -85,13 +85,13 @@ def _doubts_about_layers(aws: Aws, wiring: Wiring, unpublished: str) -> Iterator
 
 def _shim_files(tree: Zip) -> Iterator[str]:
     """The entries, at any depth and of any kind, that could be taken for a part of the shim."""
-    for path in tree.names():
+    for path in tree.below(""):
         if any(part.partition(".")[0] in _NAMES for part in path.split("/")):
-            yield path.rstrip("/")
+            yield path
 
 
 def _is_own(layer: Zip) -> bool:
     """Whether a layer has the shim of this hotlog, byte for byte, and nothing else of that name but its bytecode."""
-    found = {path for path in _shim_files(layer) if not path.startswith("python/__pycache__/")}
+    found = {path for path in _shim_files(layer) if not path.startswith("hotlog-packages/__pycache__/")}
     own = contents()
     return found == set(_SHIM) and all(layer.read(path) == own[path] for path in _SHIM)

@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.cli.account import permissions
-from hotlog.errors import HotlogError, StoreError
+from hotlog.errors import HotlogError, LocationError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hotlog.cli.account.aws import Aws
     from hotlog.cli.account.lambda_configuration import Configuration
 
+PYTHONPATH: Final = "PYTHONPATH"
 _STACK_TAG: Final = "aws:cloudformation:stack-name"
 
 
@@ -41,10 +42,10 @@ def notes(aws: Aws, function: Configuration, layer: str) -> list[Note]:
         layer: ARN of the layer version; empty: one that is yet to be published.
 
     Raises:
-        HotlogError: `code-signing`: the layer would be refused.
+        HotlogError: `code-signing`: the layer would be refused; `foreign-hotlog`: it would do nothing.
     """
     found: list[Note] = []
-    for question in (_stack, _versions, _provisioned, _network):
+    for question in (_own_hotlog, _pythonpath, _stack, _versions, _provisioned, _network):
         found += _asked(question, aws, function)
     found += _asked(lambda aws, function: _signing(aws, function, layer), aws, function)
     return found
@@ -59,6 +60,36 @@ def _asked(
         if fault.code != "denied":
             raise
         return [Note("not-asked", fault.message)]
+
+
+def _own_hotlog(aws: Aws, function: Configuration) -> Iterator[Note]:
+    from hotlog.cli.account.own_hotlog import find_own_hotlog  # which fetches the function's code
+
+    try:
+        own = find_own_hotlog(aws, aws.function(function.name))
+    except (StoreError, LocationError) as fault:
+        yield Note(
+            "not-asked", f"whether the function brings a hotlog of its own cannot be seen: {fault.message}"
+        )
+        return
+    if own is None:
+        return
+    if not own.is_ours:
+        raise HotlogError(
+            "foreign-hotlog",
+            f"{own.place} is another project's: hotlog would find it at each start, and do nothing. Give that module "
+            "another name, or leave it out of the package.",
+        )
+    yield Note("own-copy", f"{own.place} is hotlog-lambda: that copy wraps the handler, not the layer's.")
+
+
+def _pythonpath(_: Aws, function: Configuration) -> Iterator[Note]:
+    if PYTHONPATH in function.wiring.variables:
+        yield Note(
+            "own-pythonpath",
+            "the function sets PYTHONPATH, so Lambda leaves all layers out of its path: hotlog's script adds the layer's "
+            "folder for the start, and takes it out again before the handler's module is imported.",
+        )
 
 
 def _stack(aws: Aws, function: Configuration) -> Iterator[Note]:

@@ -8,7 +8,7 @@ The order of steps is what makes that so:
    `hotlog-exec`, a module that cannot be imported, `sys.exit` at import, a time-out. It never reaches the handler.
 3. Right before, the configuration is read once more: it must be what step 1 has left. (In the milliseconds after that,
    somebody would have to take hotlog off for the handler to see the question.)
-4. The invocation carries the token and is answered by the shim after INIT (`wrapper/python/hotlog_verify.py`), whatever
+4. The invocation carries the token and is answered by the shim after INIT (`wrapper/packages/hotlog_verify.py`), whatever
    became of the package `hotlog` there: a foreign or damaged one is in the answer.
 5. Where the proof of step 2 is missing, or the person may not invoke the function, nothing is sent. The log is watched
    for the next environment that other people's requests start (`start_watch`): the shim says the same there, once.

@@ -1,0 +1,227 @@
+"""Decides which hotlog wraps the handler, and loads the layer's own so that the application never meets it.
+
+The handler's module is imported by now, so the path is as the application wants it. Three cases:
+
+1. The application can import another project's `hotlog`: nothing is wrapped, and a status event says so.
+2. It can import hotlog-lambda, which it has brought along, of whatever version: that copy wraps the handler.
+3. It can import none, the usual case: the layer's copy wraps the handler.
+
+The layer's copy is not on `sys.path`, and its modules stand in `sys.modules` under names of their own,
+`hotlog_layer.hotlog.config`. So whatever folder the application adds to the path later, even in the handler, its
+`import hotlog` and `import bytecode` find what they would have found without the layer. For that each module
+of the layer gets an `__import__` that leads to the layer's own modules; see `LayerPackages`.
+"""
+
+from __future__ import annotations
+
+import builtins
+import os
+import sys
+from importlib.machinery import ModuleSpec, PathFinder
+from threading import RLock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from types import ModuleType
+    from typing import Any
+
+    Handler = Callable[..., Any]
+    StepAside = Callable[[Handler, str, str], Handler]
+
+ALIAS = "hotlog_layer"
+NAMES = frozenset({"bytecode", "hotlog", "watchtower"})
+DISTRIBUTION = (
+    b"hotlog-lambda"  # `__distribution__` of the package: what tells it from other projects called hotlog
+)
+
+
+def wrap(found: Handler, folder: str, step_aside: StepAside) -> Handler:
+    """Return the handler wrapped by the hotlog that it shall have; as it is where it shall have none.
+
+    Args:
+        found: the function's handler.
+        folder: where the layer's packages lie.
+        step_aside: returns the handler as it is and tells a code and a reason.
+    """
+    other = find_applications_own()
+    if other is not None:
+        place = other.origin or ", ".join(other.submodule_search_locations or ())
+        if not is_hotlog_lambda(other):
+            return step_aside(
+                found,
+                "foreign-hotlog",
+                f"{place} is another project's hotlog: the function runs without this one",
+            )
+        return wrap_with_copy(found, place, step_aside)
+    layer = LayerPackages(folder)
+    reason = layer.load("hotlog.interpreter").unsupported()
+    if reason:
+        return step_aside(found, "unsupported-interpreter", reason)
+    wrapped: Handler = layer.load("hotlog").wrap(found)
+    return wrapped
+
+
+def find_applications_own() -> ModuleSpec | None:
+    """Return the `hotlog` that the application has imported, or would; None where there is none."""
+    loaded = sys.modules.get("hotlog")
+    if loaded is not None:
+        return loaded.__spec__ or ModuleSpec("hotlog", None, origin=getattr(loaded, "__file__", None))
+    for finder in sys.meta_path:
+        find = getattr(finder, "find_spec", None)
+        spec: ModuleSpec | None = find("hotlog", None) if find is not None else None
+        if spec is not None and (spec.loader is not None or _holds_code(spec)):
+            return spec
+    return None
+
+
+def _holds_code(spec: ModuleSpec) -> bool:
+    """Whether a folder without `__init__.py` has modules in it: one with data alone is nobody's package."""
+    for folder in spec.submodule_search_locations or ():
+        for _, _, files in os.walk(folder):
+            if any(file.endswith((".py", ".pyc", ".so")) for file in files):
+                return True
+    return False
+
+
+def is_hotlog_lambda(spec: ModuleSpec) -> bool:
+    """Return whether it is this project's package. Nothing of it is run: another project's may do anything then."""
+    read = getattr(spec.loader, "get_data", None)
+    if read is None or not spec.origin:
+        return False
+    try:
+        data: bytes = read(spec.origin)
+    except OSError:
+        return False
+    return DISTRIBUTION in data
+
+
+def wrap_with_copy(found: Handler, place: str, step_aside: StepAside) -> Handler:
+    """Return the handler wrapped by the copy of hotlog-lambda that the function brings along.
+
+    Args:
+        found: the function's handler.
+        place: where the copy lies.
+        step_aside: as for `wrap`; told `own-copy-failed` where the copy does not do it.
+    """
+    before = set(sys.modules)
+    try:
+        import hotlog
+
+        wrapped: Handler = hotlog.wrap(found)
+        if not callable(wrapped):
+            raise TypeError(f"wrap returned {type(wrapped).__name__}")  # noqa: TRY301  # told as all others
+    except (Exception, SystemExit) as fault:  # noqa: BLE001  # any version may fail in any way
+        for name in set(sys.modules) - before:
+            if name.partition(".")[0] == "hotlog":  # the application imports it anew, as without the layer
+                del sys.modules[name]
+        said = f"{type(fault).__name__}: {fault}"
+        return step_aside(
+            found, "own-copy-failed", f"{place}, the function's own hotlog, does not work: {said}"
+        )
+    return wrapped
+
+
+class LayerPackages:
+    """Imports the layer's packages under names that nobody else uses.
+
+    `import` asks the builtins of the module that it stands in for `__import__`. The modules of the layer have
+    builtins of their own, whose `__import__` leads `hotlog`, `bytecode` and `watchtower` to the layer's folder and
+    everything else to where it always leads.
+
+    Args:
+        folder: where the packages lie.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._builtins = {**vars(builtins), "__import__": self._import}
+        self._loaded: dict[str, ModuleType] = {}  # whole: whoever finds one here need not wait
+        self._renew_lock()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._renew_lock)
+
+    def load(self, name: str) -> ModuleType:
+        """Return a module of the layer, imported where it is not.
+
+        Args:
+            name: as its own code spells it, such as `hotlog.config`.
+
+        Raises:
+            ModuleNotFoundError: the layer has none of that name.
+        """
+        module = self._loaded.get(name)
+        if module is not None:
+            return module
+        with self._lock:
+            # A module that is under way in this thread is returned as far as it is: they import each other in circles.
+            module = self._loaded.get(name) or sys.modules.get(f"{ALIAS}.{name}")
+            return module if module is not None else self._execute(name)
+
+    def _execute(self, name: str) -> ModuleType:
+        parent_name, _, last = name.rpartition(".")
+        parent = self.load(parent_name) if parent_name else None
+        spec = PathFinder.find_spec(f"{ALIAS}.{name}", [self._folder] if parent is None else parent.__path__)
+        if spec is None or spec.loader is None:
+            raise ModuleNotFoundError(f"the layer has no module {name!r}", name=name)
+        module = _module_of(spec)
+        vars(module)["__builtins__"] = self._builtins
+        sys.modules[spec.name] = module
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[spec.name]
+            raise
+        self._loaded[name] = module
+        if parent is not None:
+            setattr(parent, last, module)
+        return module
+
+    def _import(
+        self,
+        name: str,
+        globals: Mapping[str, object] | None = None,  # noqa: A002  # as `__import__` names them
+        locals: Mapping[str, object] | None = None,  # noqa: A002
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> ModuleType:
+        """Stand in for `__import__` in the layer's own modules."""
+        if level:
+            package = str((globals or {})["__package__"]).removeprefix(f"{ALIAS}.").split(".")
+            name = ".".join([*package[: len(package) - level + 1], *([name] if name else [])])
+        top = name.partition(".")[0]
+        if top not in NAMES:
+            return builtins.__import__(name, globals, locals, fromlist or (), level)
+        module = self.load(name)
+        if not fromlist:
+            return self.load(top)
+        if hasattr(module, "__path__"):
+            for wanted in fromlist:
+                self._load_if_module(module, f"{name}.{wanted}", wanted)
+        return module
+
+    def _load_if_module(self, package: ModuleType, name: str, last: str) -> None:
+        """Import what a `from package import last` names, where that is no attribute; the statement itself complains."""
+        if hasattr(package, last):
+            return
+        try:
+            self.load(name)
+        except ModuleNotFoundError as fault:
+            if fault.name != name:
+                raise
+
+    def _renew_lock(self) -> None:
+        """For a forked child, too: the thread that may hold the lock does not run in it."""
+        self._lock = RLock()
+
+
+def _module_of(spec: ModuleSpec) -> ModuleType:
+    """Return an empty module for the spec, as importlib makes one (`importlib.util` alone costs a start a millisecond)."""
+    module = type(sys)(spec.name)
+    module.__spec__ = spec
+    module.__loader__ = spec.loader
+    module.__package__ = spec.parent
+    module.__file__ = spec.origin
+    if spec.submodule_search_locations is not None:
+        module.__path__ = spec.submodule_search_locations
+    return module
