@@ -21,7 +21,8 @@ from hotlog.cli.attaching.layer_zip import build, contents
 from hotlog.cli.shell.options import Session
 from tests.support.canned_aws import canned_aws
 from tests.support.cli import hotlog, settle_in
-from tests.support.deployed import deploy, zipped
+from tests.support.deployed import deploy as deploy_for
+from tests.support.deployed import zipped
 from tests.support.lambda_service import LambdaService, Refusal
 
 if TYPE_CHECKING:
@@ -97,6 +98,10 @@ def verify_of(text: str) -> dict[str, Any]:
     return found
 
 
+# A start takes a second on an idle machine; where ten tests share a core, many.
+deploy = functools.partial(deploy_for, timeout_s=30)
+
+
 class Broken(NamedTuple):
     """A function that does not start, or where hotlog does not work.
 
@@ -110,7 +115,7 @@ class Broken(NamedTuple):
     files: dict[str, str | bytes]
     says: str
     handler: str = "app.handler"
-    timeout_s: int = 3
+    timeout_s: int = 30
 
 
 BROKEN = {
