@@ -12,7 +12,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
-from hotlog import __builtins__, guard, limits
+from hotlog import __builtins__, __version__, guard, limits
 from hotlog import config as _config
 from hotlog.agent import Agent
 from hotlog.events import ERROR, Invocation
@@ -171,6 +171,7 @@ class Runtime:
         self._agent: Agent | None = None
         self._ends_s = 0.0  # when Lambda ends the invocation; 0.0 where nothing is known
         self._read_ends_s = 0.0  # when the read beside the handler has had its time
+        self._store_code = "unread"  # how the last read ended; empty: well
 
     def start(self) -> None:
         """The first read, during INIT: there CPU is plentiful and no request waits."""
@@ -192,6 +193,16 @@ class Runtime:
     def restored(self) -> None:
         """This process is a copy of a snapshot now, maybe hours old: a new environment, with its first read."""
         guard.contained(self._restored, self._fault)
+
+    def verification(self) -> dict[str, object]:
+        """Return what `hotlog attach --verify` asks: how hotlog does in this process. Nothing is read or run for it."""
+        from hotlog.interpreter import unsupported  # the engine's, which comes with the first rule
+
+        return {
+            "version": __version__,
+            "backend": "" if unsupported() else self._config.backend or _config.BACKENDS[0],
+            "store": self._store_code,
+        }
 
     def close(self) -> None:
         """Restore every function and close the sink; Lambda never does, it just ends the process."""
@@ -280,6 +291,9 @@ class Runtime:
         if agent is None or refresher is None:
             return
         change = refresher.read(timeout_ms)
+        # A function without rules has no document: that it is missing is known of a store that can be read.
+        is_readable = change.fault is None or change.fault.code == "missing"
+        self._store_code = "" if is_readable or change.fault is None else change.fault.code
         had_rules = self._take(agent, change)
         self._settle(agent, install_ms)
         self._report(agent, change, had_rules=had_rules)

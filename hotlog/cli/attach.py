@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from hotlog.cli.account.permissions import Statement
     from hotlog.cli.attaching.attachment import Change, Wiring
     from hotlog.cli.attaching.surroundings import Note
+    from hotlog.cli.attaching.verify_start import Verified
     from hotlog.cli.shell.options import Session
 
 ATTACH_EXAMPLES = """
 hotlog attach orders --dry-run
 hotlog attach orders
+hotlog attach orders --verify             see that it starts; where it does not, take hotlog off again
 hotlog attach orders --layer arn:aws:lambda:eu-west-1:123456789012:layer:hotlog:3
 hotlog attach orders --snippet sam        what to put into its template instead
 """
@@ -48,6 +50,7 @@ class Report(NamedTuple):
         notes: what to know about it.
         needed: what the function's role needs.
         missing: what of it the role has not; None: IAM does not say.
+        verified: how the function started with it; None: nobody asked.
     """
 
     before: Configuration
@@ -56,6 +59,7 @@ class Report(NamedTuple):
     notes: tuple[Note, ...] = ()
     needed: tuple[Statement, ...] = ()
     missing: tuple[Statement, ...] | None = ()
+    verified: Verified | None = None
 
     @property
     def changes(self) -> list[Change]:
@@ -69,6 +73,12 @@ class Report(NamedTuple):
     "--layer", "arn", default="", metavar="ARN", help="Version of the layer; default: this hotlog's own."
 )
 @click.option("--chain", is_flag=True, help="Also where there is an exec wrapper: hotlog's hands over to it.")
+@click.option(
+    "--verify",
+    "verifies",
+    is_flag=True,
+    help="See that the function starts, without running its handler; put everything back where it does not.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @click.option(
     "--snippet",
@@ -78,7 +88,13 @@ class Report(NamedTuple):
 )
 @with_session
 def attach(
-    session: Session, function: FunctionName, arn: str, chain: bool, dry_run: bool, tool: str | None
+    session: Session,
+    function: FunctionName,
+    arn: str,
+    chain: bool,
+    verifies: bool,
+    dry_run: bool,
+    tool: str | None,
 ) -> None:
     """Put hotlog on a function, without a change of its code: a layer, and a variable that starts it.
 
@@ -88,13 +104,22 @@ def attach(
     Without --layer the account's layer `hotlog` is taken, in the version that was built from this hotlog; where there
     is none, it is published first.
 
-    With --json: an object with the keys function, dry_run, changed, layer, set, added, removed, notes, policy, missing.
+    With --verify one invocation is sent, which hotlog answers in place of the handler; where it may not be sent, or
+    could reach the handler, the log is watched for the next start. Exit code 0: a good start was seen. 1: the function
+    does not start, and has its old configuration again (`start-failed` and others); or no start was seen, and hotlog stays
+    on it (`not-verified`).
+
+    With --json: an object with the keys function, dry_run, changed, layer, set, added, removed, notes, policy, missing;
+    after --verify also verify, with the keys outcome, by, start, code, reason, seconds, restored.
     """
     from hotlog.cli.account import lambda_configuration
     from hotlog.cli.account.aws import Aws
-    from hotlog.cli.attaching import surroundings
+    from hotlog.cli.attaching import surroundings, verify_start
 
+    if verifies and tool is not None:
+        raise click.UsageError("--snippet changes nothing, so there is nothing to --verify.")
     name, store = _latest(function), _store_of(session)
+    token = verify_start.new_token() if verifies else ""
     aws = Aws(session)
     before = lambda_configuration.read(aws, name)
     _check_suits(before)
@@ -102,7 +127,8 @@ def attach(
     layer = arn or _own_layer(session, aws, before, publish=not changes_nothing)
 
     def wanted(configuration: Configuration) -> Wiring:
-        return attachment.attached(configuration.wiring, layer, store=store, chain=chain)
+        word = verify_start.word_of(token) if token else ""
+        return attachment.attached(configuration.wiring, layer, store=store, chain=chain, verify=word)
 
     wiring = wanted(before)
     notes = surroundings.notes(aws, before, layer if layer != UNPUBLISHED else "")
@@ -115,22 +141,27 @@ def attach(
         put(snippet(tool, layer, _set(before.wiring, wiring), needed))
         return
     missing = surroundings.missing(aws, before.role, needed)
-    if not dry_run:
-        before, after = lambda_configuration.change(aws, name, wanted)
-        wiring = after.wiring
-    _tell(
-        session,
-        Report(
-            before,
-            wiring,
-            layer,
-            tuple(notes),
-            tuple(needed),
-            None if missing is None else tuple(missing),
-        ),
-        dry_run=dry_run,
-        nothing="is attached already",
+    if dry_run and verifies:
+        notes.append(verify_start.plan(aws, name, wiring, unpublished=UNPUBLISHED))
+    report = Report(
+        before, wiring, layer, tuple(notes), tuple(needed), None if missing is None else tuple(missing)
     )
+    if dry_run:
+        _tell(session, report, dry_run=True, nothing="is attached already")
+        return
+    before, after = lambda_configuration.change(aws, name, wanted)
+    report = report._replace(before=before, after=after.wiring)
+    if not verifies:
+        _tell(session, report, dry_run=False, nothing="is attached already")
+        return
+    if not session.json:
+        _tell(session, report, dry_run=False, nothing="is attached already, and starts anew")
+    verified = verify_start.verify(session, aws, before, after, token)
+    if session.json:
+        _tell(session, report._replace(verified=verified), dry_run=False, nothing="")
+    verify_start.tell(name, verified)
+    if verified.error is not None:
+        raise verified.error
 
 
 @click.command(cls=Command, examples="hotlog detach orders --dry-run\nhotlog detach orders")
@@ -264,6 +295,7 @@ def _tell_policy(report: Report) -> None:
 
 def _as_json(report: Report, *, dry_run: bool) -> dict[str, object]:
     changes = report.changes
+    verified = {} if report.verified is None else {"verify": report.verified.document()}
     return {
         "function": report.before.name,
         "dry_run": dry_run,
@@ -275,4 +307,5 @@ def _as_json(report: Report, *, dry_run: bool) -> dict[str, object]:
         "notes": [note._asdict() for note in report.notes],
         "policy": permissions.policy_of(list(report.needed)),
         "missing": None if report.missing is None else [statement.document() for statement in report.missing],
+        **verified,
     }

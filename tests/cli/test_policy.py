@@ -182,7 +182,12 @@ COMMANDS = {
         "rm orders k3f9",
         "clear orders",
     ],
-    "installer": ["attach orders --dry-run", "attach orders", "detach orders"],
+    "installer": [
+        "attach orders --dry-run",
+        "attach orders --verify --dry-run",
+        "attach orders",
+        "detach orders",
+    ],
 }
 
 

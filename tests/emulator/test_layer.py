@@ -52,16 +52,28 @@ def test_it_holds_what_runs_in_lambda_and_nothing_else() -> None:
         for path in files
         if path.startswith(("hotlog-packages/hotlog", "hotlog-packages/__pycache__"))
     }
-    assert {path.split("/")[0] for path in modules} == {"hotlog", "hotlog_start.py", "__pycache__"}
+    assert {path.split("/")[0] for path in modules} == {
+        "hotlog",
+        "hotlog_start.py",
+        "hotlog_verify.py",
+        "__pycache__",
+    }
     package = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "hotlog").rglob("*.py")
         if path.relative_to(ROOT).parts[1] not in {"cli", "docs", "local.py", "testing.py"}
     }
     bytecode = {path for path in modules if path.endswith(".pyc")}
-    assert modules - bytecode == package | {"hotlog_start.py"}
+    assert modules - bytecode == package | {"hotlog_start.py", "hotlog_verify.py"}
     packages = {path.split("/")[1] for path in files if path.startswith("hotlog-packages/")}
-    assert packages == {"__pycache__", "bytecode", "hotlog", "hotlog_start.py", "watchtower"}
+    assert packages == {
+        "__pycache__",
+        "bytecode",
+        "hotlog",
+        "hotlog_start.py",
+        "hotlog_verify.py",
+        "watchtower",
+    }
     assert b"MIT License" in files["hotlog-packages/bytecode/COPYING"]
     assert "hotlog-packages/watchtower/LICENSE" in files
 

@@ -33,7 +33,7 @@ def files_below(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.py")}
 
 
-def deploy(
+def deploy(  # noqa: PLR0913  # each is one fact of a function
     aws: Ministack,
     name: str,
     files: Mapping[str, str | bytes],
@@ -42,6 +42,7 @@ def deploy(
     variables: Mapping[str, str] | None = None,
     layers: tuple[str, ...] = (),
     runtime: RuntimeType = RUNTIME,
+    timeout_s: int = 3,
 ) -> None:
     """Create a function, or give it new code.
 
@@ -53,6 +54,7 @@ def deploy(
         variables: its environment.
         layers: ARNs.
         runtime: such as `python3.13`.
+        timeout_s: how long an invocation may take.
     """
     client = aws.client("lambda")
     if any(function["FunctionName"] == name for function in client.list_functions()["Functions"]):
@@ -66,6 +68,7 @@ def deploy(
         Code={"ZipFile": zipped(files)},
         Environment={"Variables": dict(variables or {})},
         Layers=list(layers),
+        Timeout=timeout_s,
     )
 
 

@@ -32,12 +32,13 @@ _OFF = ("off", "0", "false", "no")  # values of HOTLOG, as in hotlog/config.py
 _RAISED_LEVELS = ("WARN", "ERROR", "FATAL")
 
 _failure: Exception | None = None  # why the handler could not be found
+_aside = ("", "")  # why hotlog does not work here: code and reason
 
 
 def start() -> Callable[..., Any]:
     """Return what the runtime shall call: the function's handler, wrapped where that works."""
     restore_environment()
-    return wrap_handler(find_handler(os.environ.get("HOTLOG_HANDLER", "")))
+    return put_answer_in_front(wrap_handler(find_handler(os.environ.get("HOTLOG_HANDLER", ""))))
 
 
 def restore_environment() -> None:
@@ -87,6 +88,23 @@ def wrap_handler(found: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
+def put_answer_in_front(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the handler behind what answers `hotlog attach --verify`; the handler itself where that did not attach.
+
+    The answer is the shim's, whether the handler is wrapped or not: the question never gets to the function's code.
+    """
+    if "verify=" not in os.environ.get("HOTLOG_ATTACHED", ""):
+        return handler
+    try:
+        answer = load_packaged("hotlog_verify").answer_verification
+        answered: Callable[..., Any] = answer(handler, *_aside)
+    except (Exception, SystemExit) as fault:  # noqa: BLE001  # as above
+        return step_aside(
+            handler, "layer-damaged", f"nobody answers a verification: {type(fault).__name__}: {fault}"
+        )
+    return answered
+
+
 def load_packaged(name: str) -> ModuleType:
     """Return a module that lies beside the layer's packages, which are not on `sys.path`.
 
@@ -114,6 +132,8 @@ def step_aside(found: Callable[..., Any], code: str, reason: str) -> Callable[..
     import json
     import time
 
+    global _aside  # noqa: PLW0603  # one process has one handler
+    _aside = (code, reason)
     level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
     event = {
         "hotlog": "status",

@@ -92,11 +92,15 @@ class Aws:
     Args:
         session: names Region and profile.
         attempts: how often to try a request before giving up.
+        read_timeout_s: how long to wait for an answer.
     """
 
-    def __init__(self, session: Session, *, attempts: int = _ATTEMPTS_MAX) -> None:
+    def __init__(
+        self, session: Session, *, attempts: int = _ATTEMPTS_MAX, read_timeout_s: float = _READ_TIMEOUT_S
+    ) -> None:
         self._session = session
         self._attempts = attempts
+        self._read_timeout_s = read_timeout_s
         self._clients: dict[str, Any] = {}
         self._boto: boto3.Session | None = None
 
@@ -132,7 +136,7 @@ class Aws:
 
         settings = Settings(
             connect_timeout=_CONNECT_TIMEOUT_S,
-            read_timeout=_READ_TIMEOUT_S,
+            read_timeout=self._read_timeout_s,
             retries={"total_max_attempts": self._attempts, "mode": "standard"},
         )
         with told(f"open {service}", "this account"):

@@ -94,7 +94,10 @@ def operator(scene: Scene) -> list[Statement]:
 
 
 def installer(scene: Scene) -> list[Statement]:
-    """What `attach`, `detach` and `layer publish` need."""
+    """What `attach`, `detach` and `layer publish` need.
+
+    `attach --verify` looks at the code, invokes the function for an answer of hotlog's own, or reads its log instead.
+    """
     on_function = (
         "GetFunctionConfiguration",
         "UpdateFunctionConfiguration",
@@ -102,6 +105,9 @@ def installer(scene: Scene) -> list[Statement]:
         "ListTags",
         "ListProvisionedConcurrencyConfigs",
         "GetFunctionCodeSigningConfig",
+        "GetFunction",
+        "GetFunctionConcurrency",
+        "InvokeFunction",
     )
     layer = scene.arn("lambda", f"layer:{LAYER_NAME}")
     return [
@@ -110,6 +116,10 @@ def installer(scene: Scene) -> list[Statement]:
         Statement(("lambda:GetLayerVersion",), scene.arn("lambda", "layer:*")),
         Statement(("lambda:GetCodeSigningConfig",), scene.arn("lambda", "code-signing-config:*")),
         Statement(("ec2:DescribeVpcEndpoints",), "*"),
+        *(
+            Statement(("logs:FilterLogEvents",), f"{scene.arn('logs', f'log-group:{group}')}:*")
+            for group in _log_groups(scene)
+        ),
         _simulate(scene),
     ]
 

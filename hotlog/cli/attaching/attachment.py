@@ -3,7 +3,8 @@
     Wiring ── attached ──> Wiring ── detached ──> the first one again
 
 `attached` leaves one variable more than it needs, `HOTLOG_ATTACHED`: it names what was added, so that `detached` takes
-away exactly that, and nothing that a template or a colleague has put there.
+away exactly that, and nothing that a template or a colleague has put there. A word of it that begins with `verify=` is
+no name: it is the token of `attach --verify`, which the shim reads (`wrapper/packages/hotlog_verify.py`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ OURS: Final = "/opt/hotlog-exec"
 NEXT: Final = "HOTLOG_EXEC_NEXT"  # the script that ours hands over to
 STORE: Final = "HOTLOG_STORE"
 MARK: Final = "HOTLOG_ATTACHED"
+VERIFY: Final = "verify="  # begins the word of the mark that holds the token
 
 LAYERS_MAX: Final = 5  # AWS Lambda quotas: layers per function
 VARIABLES_MAX_BYTES: Final = 4_096  # the same: size of all environment variables
@@ -57,7 +59,7 @@ class Change(NamedTuple):
     value: str = ""
 
 
-def attached(before: Wiring, layer: str, *, store: str = "", chain: bool = False) -> Wiring:
+def attached(before: Wiring, layer: str, *, store: str = "", chain: bool = False, verify: str = "") -> Wiring:
     """The wiring with hotlog on it. Attached again with the same arguments, it is the same.
 
     Args:
@@ -65,6 +67,7 @@ def attached(before: Wiring, layer: str, *, store: str = "", chain: bool = False
         layer: ARN of the layer version.
         store: value of HOTLOG_STORE; empty: Lambda's default is the right one.
         chain: whether a function that has an exec wrapper already may get ours in front of it.
+        verify: word with the token of `attach --verify`, from `verify_word`; empty: the one that is there stays.
 
     Raises:
         HotlogError: `other-wrapper`, `other-store`, `other-layer`, `too-many-layers`, `environment-too-large`.
@@ -74,12 +77,13 @@ def attached(before: Wiring, layer: str, *, store: str = "", chain: bool = False
     layers = _with_layer(base.layers, layer, place)
     added = _added(base.variables, store=store, chain=chain or NEXT in before.variables)
     marks = [*([_name_of(layer)] if layers != base.layers else []), *added]
-    if not marks:
+    verify = verify or verify_word_in(before)
+    if not (marks or verify):
         return base
     if EXEC_WRAPPER in base.variables and EXEC_WRAPPER in added:
         marks.append(NEXT)
     chained = {NEXT: base.variables[EXEC_WRAPPER]} if NEXT in marks else {}
-    variables = {**base.variables, **added, **chained, MARK: " ".join(marks)}
+    variables = {**base.variables, **added, **chained, MARK: " ".join([*marks, *filter(None, [verify])])}
     _check_size(variables)
     return Wiring(layers, variables)
 
@@ -113,6 +117,22 @@ def detached(before: Wiring, *, by_template: bool = False) -> Wiring:
         elif name == EXEC_WRAPPER or name not in {*marks, MARK}:  # a wrapper that came after ours stays
             variables[name] = value
     return Wiring(layers, variables)
+
+
+def verify_word(token: str, until_s: int) -> str:
+    """The word of the mark that lets the shim answer.
+
+    Args:
+        token: what the invocation will carry; without spaces and colons.
+        until_s: until when a start tells about itself in the log, in seconds since the epoch.
+    """
+    return f"{VERIFY}{token}:{until_s}"
+
+
+def verify_word_in(wiring: Wiring) -> str:
+    """The word with the token of the last `attach --verify`; empty where there was none."""
+    words = wiring.variables.get(MARK, "").split()
+    return next((word for word in words if word.startswith(VERIFY)), "")
 
 
 def changes(before: Wiring, after: Wiring) -> list[Change]:

@@ -3,6 +3,7 @@
     hotlog-exec                       the AWS_LAMBDA_EXEC_WRAPPER script
     python/hotlog_handler.py          the shim that it names as handler
     hotlog-packages/hotlog_start.py   what the shim starts hotlog with
+    hotlog-packages/hotlog_verify.py  answers `attach --verify` in place of the handler
     hotlog-packages/hotlog/           hotlog, without what only a person at a terminal needs, and some bytecode of it
     hotlog-packages/                  bytecode and watchtower
 
@@ -35,7 +36,7 @@ PACKAGES_FOLDER: Final = "hotlog-packages"
 
 _PACKAGE: Final = Path(__file__).parents[2]
 _PREFIX: Final = f"{PACKAGES_FOLDER}/"
-_COMPILED: Final = (f"{_PREFIX}hotlog/", f"{_PREFIX}hotlog_start.py")
+_COMPILED: Final = (f"{_PREFIX}hotlog/", f"{_PREFIX}hotlog_start.py", f"{_PREFIX}hotlog_verify.py")
 _LEFT_OUT: Final = (
     "cli",
     "local.py",

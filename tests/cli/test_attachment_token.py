@@ -1,0 +1,53 @@
+"""The token of `attach --verify` in the mark: renewed on request, kept otherwise, gone with `detach`."""
+
+from __future__ import annotations
+
+import pytest
+
+from hotlog.cli.attaching.attachment import (
+    EXEC_WRAPPER,
+    MARK,
+    OURS,
+    Wiring,
+    attached,
+    changes,
+    detached,
+    verify_word,
+    verify_word_in,
+)
+
+LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:hotlog:3"
+FIRST, SECOND = verify_word("abc", 1), verify_word("xyz", 2)
+
+BEFORE = {
+    "plain": Wiring((), {}),
+    "with others": Wiring(("arn:aws:lambda:eu-west-1:123456789012:layer:deps:1",), {"B": "1", "A": "2"}),
+    "layer of a template": Wiring((LAYER,), {"B": "1"}),
+    "all of a template": Wiring((LAYER,), {"B": "1", EXEC_WRAPPER: OURS}),
+    "another wrapper": Wiring((), {EXEC_WRAPPER: "/opt/other", "B": "1"}),
+}
+
+
+@pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE)
+def test_detach_gives_back_what_was_there(before: Wiring) -> None:
+    after = attached(before, LAYER, chain=True, verify=FIRST)
+    assert verify_word_in(after) == FIRST
+    assert detached(after) == before
+    assert list(detached(after).variables) == list(before.variables)
+
+
+@pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE)
+def test_each_verification_has_a_token_of_its_own_and_a_plain_attach_keeps_it(before: Wiring) -> None:
+    first = attached(before, LAYER, chain=True, verify=FIRST)
+    second = attached(first, LAYER, chain=True, verify=SECOND)
+    assert verify_word_in(second) == SECOND
+    assert FIRST not in second.variables[MARK]
+    assert attached(second, LAYER) == second
+    assert changes(first, second) == []  # the mark is bookkeeping
+    assert detached(second) == before
+
+
+def test_without_a_verification_there_is_no_token() -> None:
+    after = attached(Wiring((), {}), LAYER)
+    assert verify_word_in(after) == ""
+    assert verify_word_in(Wiring((), {})) == ""

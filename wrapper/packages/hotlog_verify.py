@@ -1,0 +1,131 @@
+"""Answers the invocation of `hotlog attach --verify`, and no other, in place of the function's handler.
+
+`attach --verify` writes a word into the function's variable HOTLOG_ATTACHED, `verify=TOKEN:UNTIL`. In a process that has
+it, two things happen:
+
+- An invocation whose payload is exactly `{"hotlog": {"verify": TOKEN}}` gets a few facts about this start as its answer.
+  The handler is not called. Every other invocation is the handler's, untouched.
+- Until UNTIL (seconds since the epoch) a start writes the same facts to the log, as one line: that is what `attach`
+  looks for where it must not invoke the function.
+
+Everything here is standard library, and nothing of the package `hotlog` is imported: what is broken there, or is
+another project's, must not let the invocation through to the handler.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+ATTACHED = "HOTLOG_ATTACHED"
+_WORD = "verify="
+
+
+class Token(NamedTuple):
+    """What `attach --verify` has written.
+
+    Attributes:
+        text: what the payload must carry.
+        until_s: until when a start tells about itself, in seconds since the epoch.
+    """
+
+    text: str
+    until_s: int
+
+
+def answer_verification(handler: Callable[..., Any], code: str = "", reason: str = "") -> Callable[..., Any]:
+    """Return the handler with the answer to `attach --verify` in front; the handler itself where nobody asks.
+
+    Args:
+        handler: what Lambda shall call, wrapped by hotlog or not.
+        code: why hotlog does not work in this process, such as `foreign-hotlog`; empty: it does.
+        reason: the same in a sentence.
+    """
+    token = read_token(os.environ)
+    if token is None:
+        return handler
+    if time.time() < token.until_s:
+        _announce(handler, token.text, code, reason)
+
+    def invoke(*args: Any, **kwargs: Any) -> Any:
+        if args and carries(args[0], token.text):
+            return {"hotlog": describe(handler, code, reason)}
+        try:
+            return handler(*args, **kwargs)
+        except BaseException as error:
+            # A bare `raise` adds no entry for this frame: without its first entry, which is this frame, the
+            # traceback is the one that the runtime would have seen.
+            if error.__traceback__ is not None:
+                error.__traceback__ = error.__traceback__.tb_next
+            raise
+
+    return functools.update_wrapper(invoke, handler)
+
+
+def read_token(environ: Mapping[str, str]) -> Token | None:
+    """Return the token that the function was attached with; None where it has none."""
+    for word in environ.get(ATTACHED, "").split():
+        if word.startswith(_WORD):
+            text, _, until = word.removeprefix(_WORD).partition(":")
+            digits = until.isascii() and until.isdigit()
+            return Token(text, int(until) if digits else 0) if text else None
+    return None
+
+
+def carries(payload: object, token: str) -> bool:
+    """Return whether the payload is the question of `attach --verify`, with this very token."""
+    if type(payload) is not dict or payload.keys() != {"hotlog"}:
+        return False
+    question = payload["hotlog"]
+    if type(question) is not dict or question.keys() != {"verify"} or type(question["verify"]) is not str:
+        return False
+    from hmac import compare_digest  # 4 ms that only the question itself pays for
+
+    return compare_digest(question["verify"].encode(errors="replace"), token.encode())
+
+
+def describe(handler: Callable[..., Any], code: str = "", reason: str = "") -> dict[str, object]:
+    """Return what is to be said about this start; see `answer_verification` for the arguments.
+
+    The handler was found and its module imported, else nobody could be asked. What only hotlog knows, its runtime
+    says, which every handler that it has wrapped carries.
+    """
+    facts: dict[str, object] = {
+        "state": "aside",
+        "version": "",
+        "python": sys.version.partition(" ")[0],
+        "handler": os.environ.get("HOTLOG_HANDLER") or os.environ.get("_HANDLER", ""),
+        "backend": "",
+        "store": "",
+        "code": code or "not-wrapped",
+        "reason": reason or "hotlog has not wrapped the handler",
+    }
+    runtime = getattr(handler, "__hotlog__", None)
+    if code or runtime is None:
+        return facts
+    facts |= {"state": "working", "code": "", "reason": ""}
+    tell = getattr(runtime, "verification", None)
+    if tell is None:  # a copy among the function's own dependencies, older than the layer
+        return {
+            **facts,
+            "code": "own-copy",
+            "reason": "the function's own copy of hotlog is older than this answer",
+        }
+    return {**facts, **tell()}
+
+
+def _announce(handler: Callable[..., Any], token: str, code: str, reason: str) -> None:
+    """Write the facts to the log, for whoever watches it. A start never ends here, whatever is damaged or closed."""
+    try:
+        line = {"hotlog": "started", "attach": token, **describe(handler, code, reason)}
+        sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
+        sys.stdout.flush()
+    except Exception:  # noqa: BLE001  # the line is missing then, and `attach` tells that
+        return
