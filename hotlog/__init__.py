@@ -12,7 +12,7 @@ import builtins
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hotlog.agent import Agent
+    from hotlog.agent.agent import Agent
     from hotlog.errors import (
         ConfigError,
         HotlogError,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     )
     from hotlog.events import Status
     from hotlog.rules.model import Rule
-    from hotlog.runtime import wrap
+    from hotlog.runtime.runtime import wrap
 
 # The builtins as they are now. A function takes its builtins from `__builtins__` of its module, at its definition. Modules
 # that import this one have functions that go on to work when the application, or a test of it, replaces `len` or deletes
@@ -35,7 +35,7 @@ __version__ = "0.1.0"
 __distribution__ = "hotlog-lambda"  # tells the layer that a `hotlog` is this project's, whatever its version
 
 _HOME = {
-    "Agent": "hotlog.agent",
+    "Agent": "hotlog.agent.agent",
     "ConfigError": "hotlog.errors",
     "HotlogError": "hotlog.errors",
     "InstallError": "hotlog.errors",
@@ -45,7 +45,7 @@ _HOME = {
     "SinkError": "hotlog.errors",
     "Status": "hotlog.events",
     "StoreError": "hotlog.errors",
-    "wrap": "hotlog.runtime",
+    "wrap": "hotlog.runtime.runtime",
 }
 
 __all__ = [

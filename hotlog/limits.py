@@ -22,7 +22,7 @@ WATCHES_MAX: Final = 50
 EVENT_MAX_BYTES: Final = 64 * 1024
 
 # What one hit, and all hits of one invocation, may cost the user's code.
-HIT_MAX_MS: Final = 50  # of hotlog's own time, see capture/budget.py
+HIT_MAX_MS: Final = 50  # of hotlog's own time, see reading/budget.py
 HIT_LOCK_MAX_MS: Final = 50  # a hundred times what is done under it takes
 INVOCATION_MAX_MS: Final = 250
 INVOCATION_MAX_NS: Final = INVOCATION_MAX_MS * 1_000_000

@@ -140,7 +140,7 @@ class Environment:
             HotlogError: `handler-import`, with the module's own exception as cause.
             ConfigError: `bad-handler`.
         """
-        from hotlog.runtime import close_all_but, running  # only who runs a handler needs it
+        from hotlog.runtime.runtime import close_all_but, running  # only who runs a handler needs it
 
         with ExitStack() as stack:
             stack.enter_context(_variables(self._environ()))
@@ -228,7 +228,7 @@ class Environment:
 
     def _wrapped(self, handler: Callable[[Any, Any], object]) -> Callable[[Any, Any], object]:
         # Imported with Lambda's variables in place, as the handler itself was.
-        from hotlog.runtime import WRAPPED, wrap
+        from hotlog.runtime.runtime import WRAPPED, wrap
 
         by_url = isinstance(self._store, str) and isinstance(self._sink, str | None)
         if getattr(handler, WRAPPED, False) and not by_url:

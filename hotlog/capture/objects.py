@@ -13,8 +13,8 @@ from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
-from hotlog.capture import known
-from hotlog.capture.classes import (
+from hotlog.reading import known
+from hotlog.reading.classes import (
     ByClass,
     ById,
     field_names,
@@ -27,8 +27,8 @@ from hotlog.capture.classes import (
     namespace_of,
     type_name,
 )
-from hotlog.capture.origin import LIBRARY, USER
-from hotlog.capture.stored import instance_dict, plain_get
+from hotlog.reading.origin import LIBRARY, USER
+from hotlog.reading.stored import instance_dict, plain_get
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,14 +16,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
-from hotlog.capture import known
-from hotlog.capture.budget import Unavailable
-from hotlog.capture.classes import type_name
-from hotlog.capture.keys import KEY_MAX_CHARS, encodable
 from hotlog.capture.objects import describer
-from hotlog.capture.read import SMALL, UNCHECKED_CHARS, Reader
-from hotlog.capture.redact import REDACTED
-from hotlog.rules.names import NAMING_FIELDS, NAMING_MAX_CHARS
+from hotlog.reading import known
+from hotlog.reading.budget import Unavailable
+from hotlog.reading.classes import type_name
+from hotlog.reading.read import SMALL, UNCHECKED_CHARS, Reader
+from hotlog.redaction.keys import KEY_MAX_CHARS, encodable
+from hotlog.redaction.names import NAMING_FIELDS, NAMING_MAX_CHARS
+from hotlog.redaction.redact import REDACTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

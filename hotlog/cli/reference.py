@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from hotlog.cli.account.session import SHARED
 from hotlog.cli.root import hotlog
-from hotlog.cli.shell.options import SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,7 @@ from hotlog.cli.shell.terminal import say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# The command, the module of `hotlog.cli` it lives in, and its line in `hotlog --help`.
+# The command, the module of `hotlog.cli.commands` it lives in, and its line in `hotlog --help`.
 COMMANDS: Final = {
     "add": ("add", "Add a log line or a snapshot to a running function."),
     "ls": ("rules", "List the rules of a function, or of all."),
@@ -56,7 +56,7 @@ class Commands(click.Group):
             return None
         module, _ = COMMANDS[cmd_name]
         name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
-        command: click.Command = getattr(importlib.import_module(f"hotlog.cli.{module}"), name)
+        command: click.Command = getattr(importlib.import_module(f"hotlog.cli.commands.{module}"), name)
         return command
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:

@@ -11,27 +11,27 @@ from sys import _getframe, exception
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, guard, limits
-from hotlog.capture.budget import Redacted, Unavailable
-from hotlog.capture.compile import Scope
-from hotlog.capture.evaluate import holds
 from hotlog.capture.frames import capture_error
 from hotlog.capture.snapshot import capture, capture_vars
-from hotlog.capture.stored import names_of
+from hotlog.expressions.compile import Scope
+from hotlog.expressions.evaluate import holds
+from hotlog.hits.tally import CONDITION_ERROR, CONDITION_FALSE, OVER_BUDGET, RATE_LIMITED
+from hotlog.interpreter.pauses import Pauses
 from hotlog.kinds.occasion import Occasion
 from hotlog.probes.monitor_frames import can_suspend
-from hotlog.probes.pauses import Pauses
 from hotlog.probes.probe import Around
+from hotlog.reading.budget import Redacted, Unavailable
+from hotlog.reading.stored import names_of
 from hotlog.rules.kinds import KINDS
-from hotlog.tally import CONDITION_ERROR, CONDITION_FALSE, OVER_BUDGET, RATE_LIMITED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType, FrameType
 
-    from hotlog.capture.read import Reader
     from hotlog.events import Event
+    from hotlog.hits.session import Session
+    from hotlog.reading.read import Reader
     from hotlog.rules.model import Rule
-    from hotlog.session import Session
 
 _VARARGS, _VARKEYWORDS = 0x4, 0x8  # inspect.CO_VARARGS, CO_VARKEYWORDS
 _NONE_YET: Final = object()

@@ -11,18 +11,18 @@ from sys import _getframe, exception
 from typing import TYPE_CHECKING
 
 from hotlog import __builtins__, guard, limits
-from hotlog.capture.classes import inherits
 from hotlog.capture.frames import capture_error, capture_frames, innermost, place_of, traceback_of
 from hotlog.kinds.occasion import Occasion
 from hotlog.probes.probe import Around
+from hotlog.reading.classes import inherits
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from hotlog.capture.evaluate import Scope
     from hotlog.capture.frames import At
-    from hotlog.capture.read import Reader
     from hotlog.events import Event
+    from hotlog.expressions.evaluate import Scope
+    from hotlog.reading.read import Reader
 
 
 class ErrorPoint(Occasion):

@@ -12,20 +12,21 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__, limits
-from hotlog.capture.budget import Unavailable
-from hotlog.capture.evaluate import evaluate, text_of
 from hotlog.capture.snapshot import capture
-from hotlog.hit import Point
-from hotlog.tally import EMITTED, RATE_LIMITED
+from hotlog.capture.text import text_of
+from hotlog.expressions.evaluate import evaluate
+from hotlog.hits.hit import Point
+from hotlog.hits.tally import EMITTED, RATE_LIMITED
+from hotlog.reading.budget import Unavailable
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from hotlog.capture.evaluate import Scope
-    from hotlog.capture.read import Reader
     from hotlog.events import Event
+    from hotlog.expressions.evaluate import Scope
+    from hotlog.hits.session import Session
+    from hotlog.reading.read import Reader
     from hotlog.rules.model import Rule
-    from hotlog.session import Session
 
 NAMESPACE: Final = "hotlog"
 _LARGEST: Final = 2.0**360  # CloudWatch takes no larger value (PutMetricData)

@@ -9,17 +9,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hotlog import __builtins__, limits
-from hotlog.capture.evaluate import Scope, holds
-from hotlog.capture.read import Unavailable
-from hotlog.hit import Point
-from hotlog.tally import CONDITION_ERROR, CONDITION_FALSE
+from hotlog.expressions.evaluate import Scope, holds
+from hotlog.hits.hit import Point
+from hotlog.hits.tally import CONDITION_ERROR, CONDITION_FALSE
+from hotlog.reading.read import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import FrameType
 
-    from hotlog.capture.read import Reader
     from hotlog.events import Event
+    from hotlog.reading.read import Reader
 
 
 class Occasion(Point):

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-    from hotlog.capture.read import Reader
     from hotlog.events import Event
+    from hotlog.reading.read import Reader
 
 _LINE_MAX_NS: Final = limits.TRACE_LINE_MAX_MS * 1_000_000
 _MAX_NS: Final = limits.TRACE_MAX_MS * 1_000_000

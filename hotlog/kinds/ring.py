@@ -10,18 +10,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hotlog import __builtins__, guard, limits
-from hotlog.hit import Point
-from hotlog.tally import HELD
+from hotlog.hits.hit import Point
+from hotlog.hits.tally import HELD
 from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from hotlog.capture.evaluate import Scope
-    from hotlog.capture.read import Reader
     from hotlog.events import Event
+    from hotlog.expressions.evaluate import Scope
+    from hotlog.hits.session import Session
+    from hotlog.reading.read import Reader
     from hotlog.rules.model import Rule
-    from hotlog.session import Session
 
 
 class _Held(NamedTuple):

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from hotlog import __builtins__
 from hotlog.capture.frames import At, stack_of
-from hotlog.capture.stored import instance_dict
-from hotlog.source.heap import of_types
+from hotlog.hits.watchdog import NAME as OWN
+from hotlog.interpreter.heap import of_types
+from hotlog.reading.stored import instance_dict
 from hotlog.tuples import NamedTuple
-from hotlog.watchdog import NAME as OWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,17 +12,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hotlog import __builtins__, guard, limits
-from hotlog.capture.budget import Unavailable
-from hotlog.capture.evaluate import text_of
 from hotlog.capture.frames import At, capture_frames, innermost, place_of
 from hotlog.capture.snapshot import capture
+from hotlog.capture.text import text_of
 from hotlog.kinds.occasion import Occasion
 from hotlog.kinds.threads import Doing, doings
+from hotlog.reading.budget import Unavailable
 
 if TYPE_CHECKING:
-    from hotlog.capture.evaluate import Scope
-    from hotlog.capture.read import Reader
     from hotlog.events import Event, Invocation
+    from hotlog.expressions.evaluate import Scope
+    from hotlog.reading.read import Reader
 
 LATE_NOTE = "a call into C held the interpreter until then"
 

@@ -12,19 +12,19 @@ from hotlog import __builtins__, limits
 from hotlog.capture.frames import capture_error
 from hotlog.capture.snapshot import capture
 from hotlog.errors import InstallError
-from hotlog.hit import Point
+from hotlog.hits.hit import Point
+from hotlog.hits.tally import HELD, OVER_BUDGET
+from hotlog.interpreter.steps import Steps
 from hotlog.kinds.recording import Recording
-from hotlog.probes.steps import Steps
-from hotlog.tally import HELD, OVER_BUDGET
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from hotlog.capture.evaluate import Scope
-    from hotlog.capture.read import Reader
     from hotlog.events import Event
+    from hotlog.expressions.evaluate import Scope
+    from hotlog.hits.session import Session
+    from hotlog.reading.read import Reader
     from hotlog.rules.model import Rule
-    from hotlog.session import Session
 
 _steps = Steps()  # one for the process: there is one tracer, and few tool ids
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hotlog import __builtins__
-from hotlog.probes.recompile import Recompile
+from hotlog.probes.recompile.recompile import Recompile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +21,8 @@ def chosen(name: str = "") -> tuple[Backend, ...]:
     """
     every: tuple[Backend, ...] = (
         Recompile(),
-        _Later("splice", "hotlog.probes.splice_unit", "Splice"),
-        _Later("monitor", "hotlog.probes.monitor", "Monitor"),
+        _Later("splice", "hotlog.probes.splice.splice_unit", "Splice"),
+        _Later("monitor", "hotlog.probes.monitor.monitor", "Monitor"),
     )
     return tuple(backend for backend in every if name in {"", backend.name})
 

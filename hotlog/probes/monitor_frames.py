@@ -11,7 +11,7 @@ from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from hotlog import __builtins__
-from hotlog.source.heap import of_types
+from hotlog.interpreter.heap import of_types
 from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import ast
     from types import CodeType, ModuleType
 
-    from hotlog.capture.likely import Likely
     from hotlog.errors import InstallError
+    from hotlog.expressions.likely import Likely
     from hotlog.source.statements import Place, Source
 
 Hook = Callable[..., object]

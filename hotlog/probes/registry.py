@@ -22,14 +22,14 @@ from hotlog.errors import InstallError
 from hotlog.probes.backends import chosen
 from hotlog.probes.outdated import Followed, outdated
 from hotlog.probes.probe import Unit
-from hotlog.probes.recompile import nested
+from hotlog.probes.recompile.recompile import nested
 from hotlog.source.locate import codes_in, functions_of
 from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
-    from hotlog.probes.monitor import Monitoring
+    from hotlog.probes.monitor.monitor import Monitoring
     from hotlog.probes.probe import Backend, Probe
     from hotlog.source.statements import Place, Source
 
@@ -218,7 +218,7 @@ class Registry:
         if self._monitoring is None:
             if not old and not any(each.left for each in modules):
                 return {}
-            from hotlog.probes.monitor import Monitoring  # most probes need none
+            from hotlog.probes.monitor.monitor import Monitoring  # most probes need none
 
             self._monitoring = Monitoring()
         outcomes = {key: outcome for each in built for key, outcome in each.outcomes.items()}

@@ -66,7 +66,7 @@ def open_sink(target: str | Callable[[Event], object] | Sink) -> Sink:
 
 
 def _cloudwatch(group: str) -> Sink:
-    from hotlog.sinks.cloudwatch import CloudWatchSink
+    from hotlog.sinks.cloudwatch.cloudwatch import CloudWatchSink
     from hotlog.sinks.stdout import to_stdout
 
     settings = config.read()

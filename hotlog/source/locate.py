@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hotlog import __builtins__
 from hotlog.errors import LocationError
+from hotlog.interpreter.heap import functions
 from hotlog.rules.kinds import KINDS
-from hotlog.source.heap import functions
 from hotlog.source.statements import Place, Source
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import sys
 import sysconfig
 
 from hotlog import __builtins__
-from hotlog.interpreter import has_replaced_builtins
+from hotlog.interpreter.interpreter import has_replaced_builtins
 
 _OWN = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 _ALWAYS_CLOSED = frozenset(

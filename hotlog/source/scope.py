@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from hotlog import __builtins__
 from hotlog.errors import LocationError
+from hotlog.interpreter.warned import compiling
 from hotlog.source.spots import DEFINITIONS, first_line
 from hotlog.tuples import NamedTuple
-from hotlog.warned import compiling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

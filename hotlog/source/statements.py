@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from hotlog import __builtins__
 from hotlog.errors import LocationError
+from hotlog.interpreter.warned import compiling
 from hotlog.source.bound import BoundLocals
 from hotlog.source.mentions import mentioned
 from hotlog.source.spots import (
@@ -34,7 +35,6 @@ from hotlog.source.spots import (
     spots_of,
 )
 from hotlog.tuples import NamedTuple
-from hotlog.warned import compiling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

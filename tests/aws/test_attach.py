@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hotlog.cli.account import lambda_configuration
 from hotlog.cli.account.aws import Aws
+from hotlog.cli.account.session import Session
+from hotlog.cli.attaching import lambda_configuration
 from hotlog.cli.attaching.attachment import EXEC_WRAPPER, MARK, OURS
-from hotlog.cli.shell.options import Session
 from hotlog.errors import StoreError
 from tests.support.canned_aws import canned_aws, use
 from tests.support.cli import hotlog, settle_in

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hotlog.cli.account.aws import Aws
-from hotlog.cli.shell.options import Session
+from hotlog.cli.account.session import Session
 from hotlog.errors import StoreError
-from hotlog.stores.refusal import policy_line
+from hotlog.stores.ssm.refusal import policy_line
 from tests.support.cli import settle_in
 from tests.support.deployed import ROLE, RUNTIME, deploy, layer
 

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotlog import config
-from hotlog.stores.reader import way
+from hotlog.stores.ssm.reader import way
 
 DATA = Path(botocore.__file__).parent / "data"
 PARTITIONS: dict[str, Any] = json.loads((DATA / "partitions.json").read_text(encoding="utf-8"))

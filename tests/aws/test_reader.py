@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from hotlog import config, limits
 from hotlog.errors import StoreError
-from hotlog.stores.reader import SignedReader, way
-from hotlog.stores.signature import Credentials, Service, signed_headers
+from hotlog.stores.ssm.reader import SignedReader, way
+from hotlog.stores.ssm.signature import Credentials, Service, signed_headers
 from tests.support.rule_server import (
     RuleServer,
     answering,

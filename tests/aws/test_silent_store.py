@@ -19,7 +19,7 @@ from hotlog import config, limits
 from hotlog.config import Config
 from hotlog.rules.document import Document, dumps
 from hotlog.rules.model import entry_of
-from hotlog.runtime import Runtime, _around
+from hotlog.runtime.runtime import Runtime, _around
 from tests.support.rule_server import RuleServer, answering, found, http, silent, slowly
 from tests.support.sample import Sample
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hotlog.events import Event
-    from hotlog.refresh import Refresher
+    from hotlog.runtime.refresh import Refresher
 
 SOURCE = """
 def handler(event, context):

@@ -19,11 +19,11 @@ import pytest
 from hotlog.errors import ConfigError, HotlogError, StoreError
 from hotlog.rules import document as documents
 from hotlog.rules.document import Document
-from hotlog.stores import Answer, open_store
+from hotlog.stores.addresses import open_store
 from hotlog.stores.file import FileStore
 from hotlog.stores.lock import lock_file, locked
 from hotlog.stores.memory import MemoryStore
-from hotlog.stores.ssm import SsmStore
+from hotlog.stores.ssm.ssm import SsmStore
 from tests.support.parameter_store import Server
 from tests.support.places import ROOT
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from hotlog.stores import Answer
 
 HOUR_S = 3_600
 
@@ -447,13 +449,13 @@ def test_a_lock_lets_one_in_at_a_time_and_says_so_when_it_stays_closed(
 READS = """
 import sys
 from hotlog.errors import StoreError
-from hotlog.stores import open_store
+from hotlog.stores.addresses import open_store
 store = open_store(sys.argv[1])
 try:
     store.read("orders")
 except StoreError as fault:
     print(fault.code)
-print(*sorted({"ast", "dataclasses", "datetime", "inspect", "logging", "boto3", "botocore", "hotlog.stores.merge"} & set(sys.modules)))
+print(*sorted({"ast", "dataclasses", "datetime", "inspect", "logging", "boto3", "botocore", "hotlog.stores.ssm.merge"} & set(sys.modules)))
 """
 
 
@@ -465,7 +467,7 @@ def test_reading_files_loads_nothing_heavy(tmp_path: Path) -> None:
 
 
 def test_opening_parameter_store_loads_no_aws_package() -> None:
-    code = "import sys; from hotlog.stores import open_store; open_store('ssm:'); print('botocore' in sys.modules)"
+    code = "import sys; from hotlog.stores.addresses import open_store; open_store('ssm:'); print('botocore' in sys.modules)"
     with in_process(code) as opener:
         assert opener.communicate()[0] == "False\n"
 

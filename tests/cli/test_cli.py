@@ -376,8 +376,8 @@ HOTLOG = f"{shlex.quote(sys.executable)} -m hotlog.cli"
     [
         ("--help", ["boto3", "botocore", "rich", "hotlog.source", "hotlog.stores", "hotlog.local"]),
         ("add --help", ["boto3", "botocore", "rich", "hotlog.source", "hotlog.stores", "hotlog.local"]),
-        ("ls --local", ["boto3", "botocore", "rich", "hotlog.local", "hotlog.agent"]),
-        ("rm orders nothing --local", ["boto3", "botocore", "rich", "hotlog.local", "hotlog.agent"]),
+        ("ls --local", ["boto3", "botocore", "rich", "hotlog.local", "hotlog.agent.agent"]),
+        ("rm orders nothing --local", ["boto3", "botocore", "rich", "hotlog.local", "hotlog.agent.agent"]),
     ],
 )
 def test_a_fresh_process_loads_only_what_its_command_needs(words: str, unloaded: list[str]) -> None:

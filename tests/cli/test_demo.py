@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hotlog.cli.demo import STORY, Teller, play
+from hotlog.cli.commands.demo import STORY, Teller, play
 from hotlog.errors import HotlogError
 from tests.support.cli import hotlog, settle_in
 from tests.support.places import ROOT

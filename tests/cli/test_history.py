@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hotlog.cli.showing.versions import written
+from hotlog.cli.documents.versions import written
 from hotlog.rules import document as documents
 from hotlog.rules.document import Document
 from hotlog.stores import Answer
-from hotlog.stores.ssm import Version
+from hotlog.stores.ssm.ssm import Version
 from tests.support.cli import hotlog, settle_in
 
 if TYPE_CHECKING:

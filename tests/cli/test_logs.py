@@ -17,7 +17,7 @@ import pytest
 
 from hotlog.cli.account.aws import Aws
 from hotlog.cli.account.logs import Group, from_logs
-from hotlog.cli.shell.options import Session
+from hotlog.cli.account.session import Session
 from hotlog.errors import StoreError
 from tests.support.canned_aws import canned_aws, use
 from tests.support.cli import hotlog, settle_in

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 AWS = {"boto3", "botocore", "urllib3", "watchtower"}
-ENGINE = {"bytecode", "hotlog.agent", "hotlog.probes.registry", "hotlog.capture.read"}
+ENGINE = {"bytecode", "hotlog.agent.agent", "hotlog.probes.registry", "hotlog.reading.read"}
 # One process per command: what it leaves in `sys.modules`, whatever it prints.
 SCRIPT = """
 import json, sys

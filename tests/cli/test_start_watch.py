@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hotlog.cli.account.aws import Aws
+from hotlog.cli.account.session import Session
 from hotlog.cli.attaching import start_watch
-from hotlog.cli.shell.options import Session
 from hotlog.errors import StoreError
 from tests.support.canned_aws import canned_aws, use
 from tests.support.cli import settle_in

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hotlog.cli.showing.standing import standings
+from hotlog.cli.diagnosis.standing import standings
 from hotlog.errors import RuleError
 from hotlog.rules.document import BadEntry
 from hotlog.rules.model import Rule

@@ -425,7 +425,7 @@ def test_a_log_group_is_followed_before_it_exists_and_no_event_comes_twice(
 ) -> None:
     from hotlog.cli.account.aws import Aws
     from hotlog.cli.account.logs import Group, from_logs
-    from hotlog.cli.shell.options import Session
+    from hotlog.cli.account.session import Session
 
     first, second, late = record(1, event("one")), record(2, event("two")), record(3, event("late"))
     answers: list[Answer] = [

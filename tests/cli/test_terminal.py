@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hotlog.cli.shell.options import Session
-from hotlog.cli.tail import follow
+from hotlog.cli.account.session import Session
+from hotlog.cli.diagnosis.follow import follow
 from tests.support.cli import hotlog, settle_in
 from tests.support.places import ROOT
 

@@ -15,8 +15,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
+from hotlog.cli.account.session import Session
 from hotlog.cli.adding.waiting import installed
-from hotlog.cli.shell.options import Session
 from hotlog.errors import InstallError
 from hotlog.rules.model import Rule
 from tests.support.cli import settle_in

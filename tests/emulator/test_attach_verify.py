@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from hotlog.cli.account import lambda_configuration
 from hotlog.cli.account.aws import Aws
-from hotlog.cli.attaching import start_watch, verification
+from hotlog.cli.account.session import Session
+from hotlog.cli.attaching import lambda_configuration, start_watch, verification
 from hotlog.cli.attaching.attachment import MARK
 from hotlog.cli.attaching.layer_zip import build, contents
-from hotlog.cli.shell.options import Session
 from tests.support.canned_aws import canned_aws
 from tests.support.cli import hotlog, settle_in
 from tests.support.deployed import deploy as deploy_for

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 from mypy_boto3_lambda.literals import RuntimeType
 
-from hotlog.cli.account import lambda_configuration
 from hotlog.cli.account.aws import Aws
-from hotlog.cli.shell.options import Session
+from hotlog.cli.account.session import Session
+from hotlog.cli.attaching import lambda_configuration
 from tests.support.cli import hotlog, settle_in
 from tests.support.deployed import deploy, files_below
 from tests.support.layers import unpack

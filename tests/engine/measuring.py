@@ -19,11 +19,11 @@ import time
 from collections.abc import ItemsView, KeysView, ValuesView
 from typing import Any, Final, NamedTuple
 
-from hotlog.capture.evaluate import Scope, evaluate, holds, render
-from hotlog.capture.read import Reader, Unavailable
-from hotlog.capture.redact import Redaction
 from hotlog.config import Config
-from hotlog.rules import expression, template
+from hotlog.expressions import expression, template
+from hotlog.expressions.evaluate import Scope, evaluate, holds, render
+from hotlog.reading.read import Reader, Unavailable
+from hotlog.redaction.redact import Redaction
 from tests.engine.operands import SMALL
 from tests.engine.operations import NAMES, Cell, cells, in_python, repeated
 

@@ -15,8 +15,8 @@ import warnings
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
-from hotlog.capture import known, operators
-from hotlog.rules import expression
+from hotlog.expressions import expression, operators
+from hotlog.reading import known
 from tests.engine.operands import Operand, large_operands, small_operands
 
 if TYPE_CHECKING:

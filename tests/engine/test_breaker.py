@@ -11,7 +11,7 @@ import pytest
 from hotlog import guard
 from hotlog.config import Config
 from hotlog.rules.document import Document, dumps
-from hotlog.runtime import Runtime, _around
+from hotlog.runtime.runtime import Runtime, _around
 from hotlog.stores.memory import MemoryStore
 from tests.support.sample import Sample
 
@@ -253,7 +253,7 @@ def test_what_the_application_raises_is_no_fault_of_hotlog(env: Environment) -> 
 
 def test_the_desk_knows_of_each_rule_what_is_told_of_all(env: Environment) -> None:
     pytest.importorskip("click")
-    from hotlog.cli.showing.standing import standings
+    from hotlog.cli.diagnosis.standing import standings
     from hotlog.rules.document import loads, rules
 
     env.write(*NAMES)

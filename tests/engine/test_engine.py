@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import hotlog
-from hotlog import engine
+from hotlog.coldstart import engine
 from hotlog.config import Config
 from tests.support.places import ROOT
 from tests.support.sample import Sample
@@ -33,8 +33,8 @@ def work(n):
 # Without time for more, each call brings one piece. What the managed runtime has loaded is there already.
 PROGRAM = """
 import json, sys, logging, traceback, urllib.parse, http, signal, random
-import hotlog.agent
-from hotlog import engine, wish
+import hotlog.agent.agent
+from hotlog.coldstart import engine; from hotlog.agent import wish
 
 pieces, is_there = [], False
 while not is_there:
@@ -42,7 +42,7 @@ while not is_there:
     is_there = engine.load(until_s=0.0)
     pieces.append(sorted(set(sys.modules) - before))
 before = set(sys.modules)
-agent = hotlog.agent.Agent(sink=print, root=sys.argv[1])
+agent = hotlog.agent.agent.Agent(sink=print, root=sys.argv[1])
 sys.path.insert(0, sys.argv[1])
 import app
 agent.apply([hotlog.Rule(at="app.py:3", message="n={n}", condition="n > 1")])
@@ -140,14 +140,14 @@ def test_what_waits_for_a_change_goes_out_all_the_same(samples: list[Sample], tm
 @pytest.mark.process
 def test_rules_that_go_before_the_engine_is_there_are_forgotten(tmp_path: Path) -> None:
     program = (
-        "import sys, hotlog.agent\n"
+        "import sys, hotlog.agent.agent\n"
         "events = []\n"
-        "agent = hotlog.agent.Agent(sink=events.append, root='.')\n"
+        "agent = hotlog.agent.agent.Agent(sink=events.append, root='.')\n"
         "agent.want([hotlog.Rule(id='a', at='app.py:3')])\n"
         "agent.settle(within_ms=0.0)\n"
         "agent.want([])\n"
         "agent.settle(within_ms=0.0)\n"
-        "assert 'hotlog.reconcile' not in sys.modules and agent.status() == {}\n"
+        "assert 'hotlog.agent.reconcile' not in sys.modules and agent.status() == {}\n"
         "print([(event['rule'], event['state'], event.get('code')) for event in events])\n"
     )
     done = subprocess.run(

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from hotlog.capture.evaluate import Scope, evaluate
-from hotlog.capture.read import Unavailable
-from hotlog.rules import expression
+from hotlog.expressions import expression
+from hotlog.expressions.evaluate import Scope, evaluate
+from hotlog.reading.read import Unavailable
 from tests.engine import measuring, operations
 
 pytestmark = pytest.mark.engine

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hotlog.agent import Agent
+from hotlog.agent.agent import Agent
 from hotlog.config import Config
 from hotlog.events import Invocation
-from hotlog.hit import Point
+from hotlog.hits.hit import Point
+from hotlog.hits.session import Session
 from hotlog.limits import INVOCATION_MAX_MS
 from hotlog.rules.model import Rule
-from hotlog.session import Session
 from hotlog.source.roots import CodeRoots
 from tests.support.sample import Sample
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
-from hotlog.source import heap
+from hotlog.interpreter import heap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -127,7 +127,7 @@ def test_nothing_is_kept_but_what_was_asked_for(walk: Callable[[], object]) -> N
 
 FROZEN = """
 import gc
-from hotlog.source import heap
+from hotlog.interpreter import heap
 def early(): ...
 holder = (early,)
 del early

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotlog.capture.compile import Scope
-from hotlog.capture.evaluate import holds
-from hotlog.capture.read import Reader
-from hotlog.capture.redact import Redaction
 from hotlog.config import Config
-from hotlog.probes.inline import inlined
-from hotlog.rules.expression import parse
+from hotlog.expressions.compile import Scope
+from hotlog.expressions.evaluate import holds
+from hotlog.expressions.expression import parse
+from hotlog.probes.recompile.inline import inlined
+from hotlog.reading.read import Reader
+from hotlog.redaction.redact import Redaction
 
 CONSTANTS = {name: f"sentinel-{name}" for name in ("type", "int", "float", "str", "bool")}
 BUILTINS = {"type": type, "int": int, "float": float, "str": str, "bool": bool}
@@ -101,7 +101,7 @@ def inline(text: str, x: object, y: object) -> bool:
 
 def evaluated(text: str, x: object, y: object) -> bool | None:
     """What the evaluator says; None where it cannot say."""
-    from hotlog.capture.budget import Unavailable
+    from hotlog.reading.budget import Unavailable
 
     try:
         return holds(parse(text), Scope({"x": x, "y": y}), READER.for_hit())

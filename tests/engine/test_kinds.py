@@ -10,8 +10,8 @@ import pytest
 
 import hotlog
 from hotlog.config import Config
+from hotlog.hits.watchdog import NAME
 from hotlog.rules.kinds import KINDS
-from hotlog.watchdog import NAME
 from tests.support.probed import Probed
 
 if TYPE_CHECKING:

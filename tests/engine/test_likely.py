@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotlog.capture.compile import Scope
-from hotlog.capture.evaluate import holds
-from hotlog.capture.likely import likely
-from hotlog.capture.read import Reader
-from hotlog.capture.redact import Redaction
 from hotlog.config import Config
-from hotlog.rules.expression import parse
+from hotlog.expressions.compile import Scope
+from hotlog.expressions.evaluate import holds
+from hotlog.expressions.expression import parse
+from hotlog.expressions.likely import likely
+from hotlog.reading.read import Reader
+from hotlog.redaction.redact import Redaction
 
 READER = Reader(Redaction(Config()), readable=lambda _: True)
 

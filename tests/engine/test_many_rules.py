@@ -15,7 +15,7 @@ from hotlog import limits
 from hotlog.config import Config
 from hotlog.probes.backends import chosen
 from hotlog.rules.document import BadEntry, Document, rules
-from hotlog.runtime import Runtime, _around
+from hotlog.runtime.runtime import Runtime, _around
 from hotlog.stores.memory import MemoryStore
 from tests.support.sample import Sample
 

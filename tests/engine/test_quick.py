@@ -11,12 +11,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hotlog import limits
-from hotlog.capture.evaluate import Scope, render
-from hotlog.capture.quick import message_of
-from hotlog.capture.read import Reader
-from hotlog.capture.redact import Redaction
 from hotlog.config import Config
-from hotlog.rules import template
+from hotlog.expressions import template
+from hotlog.expressions.evaluate import Scope, render
+from hotlog.expressions.quick import message_of
+from hotlog.reading.read import Reader
+from hotlog.redaction.redact import Redaction
 
 REDACTION = Redaction(Config(secrets=("opensesame-77", "123456789012")))
 READER = Reader(REDACTION, readable=lambda _: True)

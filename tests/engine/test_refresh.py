@@ -10,8 +10,8 @@ import pytest
 from hotlog import limits
 from hotlog.config import Config
 from hotlog.errors import StoreError
-from hotlog.refresh import Change, Elapsed, Refresher
 from hotlog.rules.document import Document, dumps
+from hotlog.runtime.refresh import Change, Elapsed, Refresher
 from hotlog.stores import Answer
 
 if TYPE_CHECKING:

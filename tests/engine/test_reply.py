@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotlog import limits
-from hotlog.stores.reply import Reply, received
+from hotlog.stores.ssm.reply import Reply, received
 
 if TYPE_CHECKING:
     import socket

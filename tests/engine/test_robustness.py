@@ -27,7 +27,7 @@ from hotlog import guard
 from hotlog.config import Config
 from hotlog.errors import RuleError
 from hotlog.events import Event, Invocation
-from hotlog.limiter import Limiter
+from hotlog.hits.limiter import Limiter
 from tests.support.places import ROOT
 from tests.support.sample import Sample
 
@@ -334,16 +334,16 @@ def raised_in(names: dict[str, Any], source: str) -> Exception:
 OURS = guard.__file__
 WHOSE = [
     # what raises, in which file and module, whether it is ours
-    ("1 / 0", OURS, "hotlog.hit", True),
-    ("int('x')", OURS, "hotlog.hit", True),
-    ("import json; json.loads('{')", OURS, "hotlog.hit", True),
-    ("raise KeyError", OURS, "hotlog.hit", True),
-    ("next(iter(()))", OURS, "hotlog.hit", True),
-    ("raise fault('code', 'text')", OURS, "hotlog.hit", True),
+    ("1 / 0", OURS, "hotlog.hits.hit", True),
+    ("int('x')", OURS, "hotlog.hits.hit", True),
+    ("import json; json.loads('{')", OURS, "hotlog.hits.hit", True),
+    ("raise KeyError", OURS, "hotlog.hits.hit", True),
+    ("next(iter(()))", OURS, "hotlog.hits.hit", True),
+    ("raise fault('code', 'text')", OURS, "hotlog.hits.hit", True),
     ("1 / 0", "/app.py", "app", False),
-    ("raise stop('x')", OURS, "hotlog.hit", False),
-    ("call()", OURS, "hotlog.hit", False),
-    ("import re; re.sub('a', call, 'a')", OURS, "hotlog.hit", False),
+    ("raise stop('x')", OURS, "hotlog.hits.hit", False),
+    ("call()", OURS, "hotlog.hits.hit", False),
+    ("import re; re.sub('a', call, 'a')", OURS, "hotlog.hits.hit", False),
 ]
 
 

@@ -15,10 +15,10 @@ import pytest
 
 from hotlog.config import Config
 from hotlog.errors import StoreError
+from hotlog.runtime.shared import SharedStore, shared
 from hotlog.stores import Answer
 from hotlog.stores.lock import locked
 from hotlog.stores.memory import MemoryStore
-from hotlog.stores.shared import SharedStore, shared
 from tests.support.places import ROOT
 from tests.support.rule_server import RuleServer, answering, found, http
 

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import pytest
 
 import hotlog
-from hotlog import agent as agents
-from hotlog.background import Background
-from hotlog.capture.likely import likely
+from hotlog.agent import agent as agents
 from hotlog.config import Config
+from hotlog.expressions import expression as expressions
+from hotlog.expressions.likely import likely
 from hotlog.kinds import call, trace
-from hotlog.rules import expression as expressions
-from hotlog.runtime import Runtime
+from hotlog.runtime.runtime import Runtime
+from hotlog.stores.background import Background
 from hotlog.stores.memory import MemoryStore
 from tests.support.probed import Probed
 

@@ -16,8 +16,8 @@ from hotlog.errors import InstallError
 from hotlog.probes.backends import chosen
 from hotlog.probes.probe import Probe
 from hotlog.probes.registry import Registry, Wanted
-from hotlog.probes.splice import Insertion, splice
-from hotlog.probes.validate import validate
+from hotlog.probes.splice.insert import Insertion, splice
+from hotlog.probes.splice.validate import validate
 from hotlog.source.statements import Place
 from tests.oracle.live import BACKENDS, Probed, load
 from tests.oracle.splice_check import check_module_lines

@@ -16,7 +16,7 @@ import pytest
 
 import hotlog
 from hotlog import limits
-from hotlog.watchdog import NAME, Watchdog
+from hotlog.hits.watchdog import NAME, Watchdog
 from tests.support.places import ROOT
 from tests.support.probed import Probed
 

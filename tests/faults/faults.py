@@ -8,7 +8,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from hotlog.refresh import Refresher
+from hotlog.runtime.refresh import Refresher
 from tests.support.rule_server import (
     answering,
     http,

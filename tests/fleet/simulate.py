@@ -1,6 +1,6 @@
 """One fleet: environments that are invoked at random, an application that reads too, and one bucket for all of them.
 
-Nothing of the policy is modelled: each environment is a `hotlog.refresh.Refresher` that reads a `Store`. Only time and
+Nothing of the policy is modelled: each environment is a `hotlog.runtime.refresh.Refresher` that reads a `Store`. Only time and
 the quota are not real. Invocations come at random (Poisson), so the next one after any moment is as far away as from any
 other moment; those at which nothing is read need not be played.
 """
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from hotlog.config import Config
 from hotlog.errors import StoreError
-from hotlog.refresh import Refresher
 from hotlog.rules.document import Document, dumps
+from hotlog.runtime.refresh import Refresher
 from hotlog.stores import Answer
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ import pathlib
 from typing import TYPE_CHECKING, Any
 
 from hotlog import guard, limits
-from hotlog.agent import Agent
+from hotlog.agent.agent import Agent
 from hotlog.config import Config
 from hotlog.errors import RuleError, StoreError
 from hotlog.events import Invocation
-from hotlog.kinds import point_of
+from hotlog.hits.session import Session
+from hotlog.kinds.registry import point_of
 from hotlog.rules import document as documents
 from hotlog.rules.document import BadEntry
-from hotlog.session import Session
 from hotlog.sinks.emitter import Emitter
 from hotlog.source.roots import CodeRoots
 

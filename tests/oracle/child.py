@@ -416,11 +416,11 @@ def main(job_file: str, result_file: str) -> None:
     import signal
     import unittest
 
-    import hotlog.probes.around
     import hotlog.probes.backends
-    import hotlog.probes.monitor
+    import hotlog.probes.monitor.monitor
+    import hotlog.probes.recompile.around
     import hotlog.probes.registry
-    import hotlog.probes.splice
+    import hotlog.probes.splice.insert
     import hotlog.source.statements  # noqa: F401
 
     del unittest

@@ -12,10 +12,10 @@ import sys
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hotlog.interpreter import heap
 from hotlog.probes.backends import chosen
 from hotlog.probes.probe import Probe
 from hotlog.probes.registry import Registry, Wanted
-from hotlog.source import heap
 from hotlog.source.statements import Source
 
 if TYPE_CHECKING:

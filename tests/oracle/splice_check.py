@@ -30,7 +30,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, NamedTuple, TypedDict, cast
 
 from hotlog.errors import InstallError
-from hotlog.probes.splice import Insertion, splice
+from hotlog.probes.splice.insert import Insertion, splice
 from tests.support.places import ROOT
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from hotlog.events import Event
-    from hotlog.session import Session
+    from hotlog.hits.session import Session
 
 
 class Probed:

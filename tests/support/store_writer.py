@@ -14,7 +14,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from hotlog.errors import StoreError
-from hotlog.stores import open_store
+from hotlog.stores.addresses import open_store
 
 if TYPE_CHECKING:
     from hotlog.rules.document import Document

@@ -33,14 +33,14 @@ import boto3
 import botocore.session
 import pytest
 
-from hotlog.capture.evaluate import Scope, evaluate, holds, render
 from hotlog.capture.frames import capture_stack
-from hotlog.capture.read import Reader, Redacted, Unavailable
-from hotlog.capture.redact import Redaction
 from hotlog.capture.snapshot import capture, capture_vars
 from hotlog.config import Config
 from hotlog.errors import RuleError
-from hotlog.rules import expression, template
+from hotlog.expressions import expression, template
+from hotlog.expressions.evaluate import Scope, evaluate, holds, render
+from hotlog.reading.read import Reader, Redacted, Unavailable
+from hotlog.redaction.redact import Redaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

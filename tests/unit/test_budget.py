@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hotlog import limits
-from hotlog.capture.budget import Budget
-from hotlog.capture.evaluate import Scope, evaluate
-from hotlog.capture.read import Reader, Unavailable
-from hotlog.capture.redact import Redaction
 from hotlog.capture.snapshot import capture_vars
 from hotlog.config import Config
-from hotlog.rules import expression
+from hotlog.expressions import expression
+from hotlog.expressions.evaluate import Scope, evaluate
+from hotlog.reading.budget import Budget
+from hotlog.reading.read import Reader, Unavailable
+from hotlog.redaction.redact import Redaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -30,13 +30,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from hotlog import limits
-from hotlog.capture.evaluate import Scope, evaluate, holds, render
-from hotlog.capture.read import Reader, Unavailable
-from hotlog.capture.redact import Redaction
 from hotlog.capture.snapshot import capture, capture_vars
 from hotlog.config import Config
 from hotlog.errors import RuleError
-from hotlog.rules import expression, template
+from hotlog.expressions import expression, template
+from hotlog.expressions.evaluate import Scope, evaluate, holds, render
+from hotlog.reading.read import Reader, Unavailable
+from hotlog.redaction.redact import Redaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

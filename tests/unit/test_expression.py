@@ -11,7 +11,8 @@ import pytest
 
 from hotlog import limits
 from hotlog.errors import RuleError
-from hotlog.rules import expression, names
+from hotlog.expressions import expression
+from hotlog.redaction import names
 
 # (text, free names, specials, builtins it calls)
 ACCEPTED = [

@@ -16,12 +16,12 @@ import pytest
 
 import hotlog
 from hotlog import limits
-from hotlog.capture.evaluate import Scope, evaluate
-from hotlog.capture.read import Reader, Unavailable
-from hotlog.capture.redact import Redaction
 from hotlog.capture.snapshot import capture
 from hotlog.config import Config
-from hotlog.rules import expression
+from hotlog.expressions import expression
+from hotlog.expressions.evaluate import Scope, evaluate
+from hotlog.reading.read import Reader, Unavailable
+from hotlog.redaction.redact import Redaction
 from tests.support.probed import Probed
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ def ask(value: object) -> dict[str, object]:
 def test_none_of_them_is_imported_to_know_its_values() -> None:
     look = """
 import sys
-from hotlog.capture import read, snapshot, tables
-from hotlog.capture.redact import Redaction
+from hotlog.reading import read, tables; from hotlog.capture import snapshot
+from hotlog.redaction.redact import Redaction
 from hotlog.config import Config
 reader = read.Reader(Redaction(Config()), readable=lambda _: True)
 print(snapshot.capture([1j, range(3), ValueError(), Config()], reader.for_hit()))

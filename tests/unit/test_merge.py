@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 from hotlog.rules.document import BY_HAND, Document
-from hotlog.stores import Answer, merge
+from hotlog.stores import Answer
+from hotlog.stores.ssm import merge
 from tests.support.parameter_store import ParameterStore
 
 if TYPE_CHECKING:

@@ -17,13 +17,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotlog.capture.evaluate import Scope, render
-from hotlog.capture.read import Reader
-from hotlog.capture.redact import REDACTED, Redaction
 from hotlog.capture.snapshot import capture, capture_vars
 from hotlog.config import Config, values_named
-from hotlog.rules import template
-from hotlog.rules.names import REDACTED_NAMES, Names, is_redacted
+from hotlog.expressions import template
+from hotlog.expressions.evaluate import Scope, render
+from hotlog.reading.read import Reader
+from hotlog.redaction.names import REDACTED_NAMES, Names, is_redacted
+from hotlog.redaction.redact import REDACTED, Redaction
 
 ENV_SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 ENV_TOKEN = "IQoJb3JpZ2luX2VjE" + "x+/9=" * 60

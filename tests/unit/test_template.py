@@ -8,7 +8,7 @@ import pytest
 
 from hotlog import limits
 from hotlog.errors import RuleError
-from hotlog.rules import template
+from hotlog.expressions import template
 
 # (text, parts: text, or (expression, conversion, format))
 ACCEPTED: list[tuple[str, list[object]]] = [

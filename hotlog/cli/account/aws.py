@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
 
-    from hotlog.cli.shell.options import Session
+    from hotlog.cli.account.session import Session
     from hotlog.config import Config
 
 _CONNECT_TIMEOUT_S: Final = 3
@@ -132,7 +132,7 @@ class Aws:
         import boto3
         from botocore.config import Config as Settings
 
-        from hotlog.stores.aws import told
+        from hotlog.stores.ssm.aws import told
 
         settings = Settings(
             connect_timeout=_CONNECT_TIMEOUT_S,
@@ -161,7 +161,7 @@ class Aws:
         Raises:
             StoreError: `unknown-function`, with near names, `unknown-qualifier`, `denied`, ...
         """
-        from hotlog.stores.aws import told
+        from hotlog.stores.ssm.aws import told
 
         aws = self.client("lambda")
         with told("lambda:GetFunction", name):
@@ -181,7 +181,7 @@ class Aws:
         Raises:
             StoreError: `denied`, ...
         """
-        from hotlog.stores.aws import told
+        from hotlog.stores.ssm.aws import told
 
         with told("lambda:ListFunctions", "*"):
             for page in self.client("lambda").get_paginator("list_functions").paginate():
@@ -194,7 +194,7 @@ class Aws:
         Raises:
             StoreError: `unknown-function`, `denied`, ...
         """
-        from hotlog.stores.aws import told
+        from hotlog.stores.ssm.aws import told
 
         aws = self.client("lambda")
         found: dict[str, tuple[str, ...]] = {}
@@ -222,7 +222,7 @@ class Aws:
         Raises:
             StoreError: `denied`, ...
         """
-        from hotlog.stores.aws import told
+        from hotlog.stores.ssm.aws import told
 
         until = datetime.now(UTC)
         with told("cloudwatch:GetMetricStatistics", "*"):
@@ -243,7 +243,7 @@ class Aws:
         Raises:
             StoreError: `denied`, ...
         """
-        from hotlog.stores.aws import told
+        from hotlog.stores.ssm.aws import told
 
         with told("lambda:GetLayerVersion", arn):
             content = self.client("lambda").get_layer_version_by_arn(Arn=arn)["Content"]

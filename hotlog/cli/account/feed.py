@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from hotlog.cli.shell.options import Session
+    from hotlog.cli.account.session import Session
     from hotlog.events import Event
 
     Feed = Iterator[Event | None]

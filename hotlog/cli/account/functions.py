@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hotlog.cli.account.aws import Aws, Deployed
-    from hotlog.cli.shell.options import Session
+    from hotlog.cli.account.session import Session
 
 _ARN = re.compile(r"arn:aws[a-z-]*:lambda:([a-z0-9-]+):(\d{12}):function:(.+)")
 # AWS Lambda, CreateFunction and CreateAlias.

@@ -174,7 +174,7 @@ def _polled_group(
     Returns:
         When AWS answered, milliseconds since the epoch by its own clock.
     """
-    from hotlog.stores.aws import told  # with boto3: a file needs none of it
+    from hotlog.stores.ssm.aws import told  # with boto3: a file needs none of it
 
     pages = logs.get_paginator("filter_log_events").paginate(
         logGroupName=group, startTime=window.start_ms, filterPattern=pattern
@@ -211,7 +211,7 @@ def _live_stream(
     """A live tail of the groups, or None; and whether to try for one the next time."""
     from botocore.eventstream import ParserError
 
-    from hotlog.stores.aws import told
+    from hotlog.stores.ssm.aws import told
 
     try:
         with told("logs:StartLiveTail", arns[0]):

@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING, Final
 import click
 
 from hotlog import config, limits
-from hotlog.cli.adding.trees import Zip
+from hotlog.cli.account.trees import Zip
 from hotlog.cli.shell.terminal import say, warn
 from hotlog.errors import StoreError
 

@@ -12,7 +12,7 @@ from hotlog.cli.account.functions import parse_function
 from hotlog.cli.adding.outlook import code_shown
 from hotlog.cli.adding.placing import checked
 from hotlog.cli.adding.plan import life, rule_of
-from hotlog.cli.shell.parameters import lasting
+from hotlog.cli.arguments.parameters import lasting
 from hotlog.cli.shell.terminal import escaped, say
 from hotlog.config import duration_s
 from hotlog.errors import HotlogError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hotlog.cli.account.functions import FunctionName
-    from hotlog.cli.shell.options import Session
+    from hotlog.cli.account.session import Session
 
 T = TypeVar("T")
 

@@ -6,14 +6,14 @@ import difflib
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hotlog.cli.adding.trees import Directory
+from hotlog.cli.account.trees import Directory
 from hotlog.errors import ConfigError, LocationError
 from hotlog.rules.kinds import KINDS
 from hotlog.source.locate import for_kind
 from hotlog.source.statements import Source
 
 if TYPE_CHECKING:
-    from hotlog.cli.adding.trees import Tree
+    from hotlog.cli.account.trees import Tree
     from hotlog.rules.model import Rule
     from hotlog.rules.target import Target
     from hotlog.source.statements import Place

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from hotlog import limits
-from hotlog.cli.shell.parameters import watches
+from hotlog.cli.arguments.parameters import watches
 from hotlog.rules.kinds import KINDS, UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hotlog.rules.model import Rule
 
 WITHOUT_TARGET: Final = frozenset(name for name, kind in KINDS.items() if kind.target in {"optional", "none"})
 _MARGIN: Final = f"{limits.TIMEOUT_MARGIN_MS}ms"
@@ -69,18 +68,6 @@ def kind_options(command: Callable[..., None]) -> Callable[..., None]:
         command(*args, kind=_fields(chosen), **kwargs)
 
     return run
-
-
-def says(rule: Rule) -> str:
-    """What a rule of another kind than `log` does, in a few words; empty for a log."""
-    if rule.kind == "metric":
-        labels = [f"{name}={expression}" for name, expression in rule.dimensions.items()]
-        by = f" by {', '.join(labels)}" if labels else ""
-        value = f"={rule.value}" if rule.value else ""
-        return f"metric {rule.metric}{value}{'' if rule.unit == 'None' else f' in {rule.unit}'}{by}"
-    if rule.kind == "timeout":
-        return f"look {rule.margin_ms} ms before the time-out"
-    return {"call": "call", "error": "error", "trace": "trace"}.get(rule.kind, "")
 
 
 def _fields(chosen: dict[str, Any]) -> dict[str, Any]:

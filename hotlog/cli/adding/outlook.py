@@ -3,46 +3,28 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from hotlog import limits
+from hotlog.cli.account.concurrency import UNKNOWN, Concurrency, concurrency
 from hotlog.cli.account.packages import brings_hotlog
-from hotlog.cli.adding.preview import preview, what
-from hotlog.cli.shell.parameters import lasting, roughly
+from hotlog.cli.adding.preview import preview
+from hotlog.cli.arguments.parameters import lasting, roughly
+from hotlog.cli.diagnosis.silence import elsewhere, unwrapped
 from hotlog.cli.shell.terminal import escaped
-from hotlog.cli.showing.silence import elsewhere, unwrapped
-from hotlog.errors import StoreError
+from hotlog.cli.showing.rule_line import what
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hotlog.cli.account.aws import Aws, Deployed
     from hotlog.cli.account.functions import Recipient
+    from hotlog.cli.account.session import Session
     from hotlog.cli.adding.plan import Plan
-    from hotlog.cli.shell.options import Session
     from hotlog.config import Config
     from hotlog.rules.model import Rule
-
-# Lambda's default quota of concurrent executions per account and Region: what a flood could come from.
-_CONCURRENCY: Final = 1_000
-_PERIOD_S: Final = 3_600
-
-
-class Concurrency(NamedTuple):
-    """How many environments a function may have.
-
-    Attributes:
-        environments: at once.
-        source: where the number is from, in words.
-    """
-
-    environments: int
-    source: str
-
-
-UNKNOWN = Concurrency(_CONCURRENCY, "")
 
 
 class Prospect(NamedTuple):
@@ -107,17 +89,6 @@ def summary(session: Session, recipient: Recipient, rule: Rule, among: Concurren
     where = f"{head} {recipient.name} in {escaped(session.open_store().url)}"
     title = f"{click.style(f'rule {rule.id}', fg='green', bold=True)} {where}"
     return [title, *(f"  {key:<8} {fact}" for key, fact in facts if fact)]
-
-
-def concurrency(aws: Aws, function: str) -> Concurrency:
-    """The function's peak of the last day, from CloudWatch; the account's default quota where that is not to be had."""
-    try:
-        seen = aws.last_day(function, "ConcurrentExecutions", "Maximum", _PERIOD_S)
-    except StoreError as fault:
-        return UNKNOWN._replace(source=f"(the default quota: its metrics cannot be read, {fault.code})")
-    if not seen:
-        return UNKNOWN._replace(source="(the default quota: it has not run within a day)")
-    return Concurrency(max(1, round(max(seen))), "(its peak of the last day)")
 
 
 def live(settings: Config | None) -> str:

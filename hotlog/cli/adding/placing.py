@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 import click
 
 from hotlog.cli.account.functions import local_recipients, recipients
-from hotlog.cli.adding import changes
+from hotlog.cli.account.who import caller
 from hotlog.cli.adding.outlook import Prospect, code_shown, prospect, summary
 from hotlog.cli.adding.plan import Plan, planned
-from hotlog.cli.adding.who import caller
+from hotlog.cli.documents import changes
 from hotlog.cli.shell.terminal import Spinner, escaped, put, put_json, say, warn
 from hotlog.errors import LocationError, StoreError
 from hotlog.rules.model import entry_of, new_id
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from hotlog.cli.account.aws import Aws
     from hotlog.cli.account.functions import FunctionName, Recipient
-    from hotlog.cli.shell.options import Session
+    from hotlog.cli.account.session import Session
     from hotlog.rules.document import Document
     from hotlog.rules.model import Rule
 

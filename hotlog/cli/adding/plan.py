@@ -13,10 +13,10 @@ from hotlog import config, limits
 from hotlog.cli.account.packages import layers_of, package_of
 from hotlog.cli.adding.checkout import directory, module_file, sight
 from hotlog.cli.adding.reads import captured, check_names, reads_of
-from hotlog.cli.shell.parameters import UNSET, lasting
+from hotlog.cli.arguments.parameters import UNSET, lasting
 from hotlog.errors import LocationError, RuleError, StoreError
+from hotlog.redaction.names import Names
 from hotlog.rules.model import Rule
-from hotlog.rules.names import Names
 from hotlog.rules.target import parse_target
 from hotlog.source.statements import Source
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from hotlog.cli.account.aws import Aws, Deployed
     from hotlog.cli.account.functions import Recipient
+    from hotlog.cli.account.trees import Tree
     from hotlog.cli.adding.checkout import Sighting
-    from hotlog.cli.adding.trees import Tree
 
 
 class Plan(NamedTuple):

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.adding.kinds import says
 from hotlog.cli.shell.terminal import escaped
+from hotlog.cli.showing.rule_line import what
 
 if TYPE_CHECKING:
     from hotlog.cli.adding.checkout import Sighting
@@ -44,23 +44,6 @@ def preview(sighting: Sighting, rule: Rule) -> list[str]:
     title = click.style(f"{sighting.file}, in {place.function}", bold=True)
     note = [f"  {click.style('note:', fg='yellow')} {escaped(place.note)}"] if place.note else []
     return [title, *shown, *note]
-
-
-def what(rule: Rule, *, condition: bool = True) -> str:
-    """What a rule does, in one line: `log total={total} if total > 100`.
-
-    Args:
-        rule: the rule.
-        condition: say its condition, too.
-    """
-    parts = [says(rule)] if rule.kind != "log" else []
-    parts += [f"log {rule.message}"] if rule.message else []
-    parts += ["snapshot"] if rule.snapshot else []
-    parts += [f"watch {name}={expression}" for name, expression in rule.watch.items()]
-    parts += [f"stack {rule.stack}"] if rule.stack else []
-    parts += [f"the last {rule.ring}, on failure"] if rule.ring else []
-    text = ", ".join(parts)
-    return f"{text} if {rule.condition}" if condition and rule.condition else text
 
 
 def _mark_line(sighting: Sighting) -> int:

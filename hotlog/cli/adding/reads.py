@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from hotlog.cli.shell.terminal import escaped
 from hotlog.errors import RuleError
-from hotlog.rules import expression as expressions
-from hotlog.rules import template
+from hotlog.expressions import expression as expressions
+from hotlog.expressions import template
+from hotlog.expressions.syntax import column_of
 from hotlog.rules.kinds import check_specials
-from hotlog.rules.syntax import column_of
 from hotlog.source.scope import scope_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hotlog.cli.adding.checkout import Sighting
-    from hotlog.rules.expression import Expression, Hides
+    from hotlog.expressions.expression import Expression, Hides
     from hotlog.rules.model import Rule
     from hotlog.source.scope import Scope
 

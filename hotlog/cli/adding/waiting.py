@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from hotlog import limits
 from hotlog.cli.account.feed import Wanted, open_feed
-from hotlog.cli.adding import changes
+from hotlog.cli.diagnosis.follow import HINT_AFTER_S, follow, hint
+from hotlog.cli.documents import changes
 from hotlog.cli.shell.terminal import Spinner, escaped, put, say
 from hotlog.cli.showing.render import shown
-from hotlog.cli.tail import HINT_AFTER_S, follow, hint
 from hotlog.errors import HotlogError, InstallError, StoreError
 from hotlog.events import ERROR, INSTALLED, PENDING
 from hotlog.rules.model import entry_of
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from hotlog.cli.account.feed import Feed
-    from hotlog.cli.shell.options import Session
+    from hotlog.cli.account.session import Session
     from hotlog.events import Event
     from hotlog.rules.model import Rule
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hotlog.cli.account.packages import fetched, package_of
-from hotlog.cli.adding.trees import Zip
+from hotlog.cli.account.trees import Zip
 from hotlog.cli.attaching import attachment
 from hotlog.cli.attaching.layer_zip import EXEC_WRAPPER, contents
 from hotlog.errors import HotlogError

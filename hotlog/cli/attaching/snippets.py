@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from hotlog.cli.account.permissions import Statement
+    from hotlog.cli.attaching.permissions import Statement
 
 
 def _sam(layer: str, variables: Mapping[str, str], statements: list[Statement]) -> str:

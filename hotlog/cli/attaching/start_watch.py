@@ -132,7 +132,7 @@ def _new_lines(aws: Aws, group: str, since_ms: int, seen: set[_Line]) -> list[_L
     All lines are read, since no filter finds Lambda's own in both of their forms on every endpoint. That is little: a
     function that logs much starts environments at once after an update, and the first look finds one.
     """
-    from hotlog.stores.aws import told
+    from hotlog.stores.ssm.aws import told
 
     logs = aws.client("logs")
     found: list[_Line] = []

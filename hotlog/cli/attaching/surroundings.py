@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hotlog.cli.account import permissions
+from hotlog.cli.attaching import permissions
 from hotlog.errors import HotlogError, LocationError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from hotlog.cli.account.aws import Aws
-    from hotlog.cli.account.lambda_configuration import Configuration
+    from hotlog.cli.attaching.lambda_configuration import Configuration
 
 PYTHONPATH: Final = "PYTHONPATH"
 _STACK_TAG: Final = "aws:cloudformation:stack-name"
@@ -93,7 +93,7 @@ def _pythonpath(_: Aws, function: Configuration) -> Iterator[Note]:
 
 
 def _stack(aws: Aws, function: Configuration) -> Iterator[Note]:
-    from hotlog.stores.aws import told
+    from hotlog.stores.ssm.aws import told
 
     with told("lambda:ListTags", function.arn):
         tags = aws.client("lambda").list_tags(Resource=function.arn)["Tags"]
@@ -123,7 +123,7 @@ def _versions(aws: Aws, function: Configuration) -> Iterator[Note]:
 
 
 def _provisioned(aws: Aws, function: Configuration) -> Iterator[Note]:
-    from hotlog.stores.aws import told
+    from hotlog.stores.ssm.aws import told
 
     client = aws.client("lambda")
     with told("lambda:ListProvisionedConcurrencyConfigs", function.name):
@@ -143,7 +143,7 @@ def _provisioned(aws: Aws, function: Configuration) -> Iterator[Note]:
 def _network(aws: Aws, function: Configuration) -> Iterator[Note]:
     if not function.vpc:
         return
-    from hotlog.stores.aws import told
+    from hotlog.stores.ssm.aws import told
 
     region = function.arn.split(":")[3]
     service = f"com.amazonaws.{region}.ssm"
@@ -162,7 +162,7 @@ def _network(aws: Aws, function: Configuration) -> Iterator[Note]:
 
 
 def _signing(aws: Aws, function: Configuration, layer: str) -> Iterator[Note]:
-    from hotlog.stores.aws import told
+    from hotlog.stores.ssm.aws import told
 
     client = aws.client("lambda")
     with told("lambda:GetFunctionCodeSigningConfig", function.name):
@@ -194,7 +194,7 @@ def missing(
         role: ARN of the function's role.
         statements: what hotlog needs.
     """
-    from hotlog.stores.aws import told
+    from hotlog.stores.ssm.aws import told
 
     denied = []
     try:

@@ -23,8 +23,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hotlog.cli.account import lambda_configuration
-from hotlog.cli.attaching import shim_presence, start_watch
+from hotlog.cli.attaching import lambda_configuration, shim_presence, start_watch
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import InvocationResponseTypeDef
 
     from hotlog.cli.account.aws import Aws
-    from hotlog.cli.account.lambda_configuration import Configuration
+    from hotlog.cli.attaching.lambda_configuration import Configuration
 
 INVOKED, WATCHED = "invocation", "log"
 VERIFIED, FAILED, UNSEEN = "verified", "failed", "unseen"
@@ -132,7 +131,7 @@ class Verification:
         """Send the question; the verdict, or why it could not be sent."""
         from botocore.exceptions import ClientError, ReadTimeoutError
 
-        from hotlog.stores.aws import told
+        from hotlog.stores.ssm.aws import told
 
         name, until = self._function.name, time.monotonic() + _READY_MAX_S
         while True:
@@ -165,7 +164,7 @@ class Verification:
 
     def _is_switched_off(self) -> bool:
         """Whether the function's concurrency is 0; who may not ask does not know it."""
-        from hotlog.stores.aws import told
+        from hotlog.stores.ssm.aws import told
 
         try:
             with told("lambda:GetFunctionConcurrency", self._function.name):

@@ -6,8 +6,7 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hotlog.cli.account import lambda_configuration
-from hotlog.cli.attaching import attachment, shim_presence
+from hotlog.cli.attaching import attachment, lambda_configuration, shim_presence
 from hotlog.cli.attaching.surroundings import Note
 from hotlog.cli.attaching.verification import (
     ANNOUNCE_S,
@@ -23,9 +22,9 @@ from hotlog.errors import HotlogError, StoreError
 
 if TYPE_CHECKING:
     from hotlog.cli.account.aws import Aws
-    from hotlog.cli.account.lambda_configuration import Configuration
+    from hotlog.cli.account.session import Session
     from hotlog.cli.attaching.attachment import Wiring
-    from hotlog.cli.shell.options import Session
+    from hotlog.cli.attaching.lambda_configuration import Configuration
 
 _TOKEN_BYTES: Final = 12
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from hotlog.cli.shell.terminal import escaped
-from hotlog.cli.showing.render import fits, head, place, stack, text, values
+from hotlog.cli.showing.parts import fits, head, place, stack, text, values
 from hotlog.cli.showing.values import flat, tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hotlog.cli.showing.render import Renderer
+    from hotlog.cli.showing.parts import Renderer
     from hotlog.events import Event
 
 _INDENT: Final = "    "

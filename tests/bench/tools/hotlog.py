@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from hotlog.agent import Agent
+    from hotlog.agent.agent import Agent
     from tests.bench.tools.tool import Probe
 
 
@@ -93,9 +93,10 @@ class Hotlog(Base):
     def invocation_us(self, rules: int, reps: int) -> float:
         """The store is read once and then cached, as with `HOTLOG_REFRESH=3600`."""
         import hotlog
-        from hotlog import config, runtime
+        from hotlog import config
         from hotlog.rules import document
         from hotlog.rules.model import entry_of
+        from hotlog.runtime import runtime
 
         now = datetime.now(UTC)
         made = [

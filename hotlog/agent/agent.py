@@ -1,0 +1,408 @@
+"""The agent: keeps the probes of this process equal to the rules that are wanted, and says what became of each.
+
+    rules ──> Agent ──> Reconciler (reconcile.py) ──> probes in running code
+                └── status events ──> sink
+
+Everything that costs imports (ast, the backends, capture) comes with the first rule: an environment without rules
+pays nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+import time
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from hotlog import __builtins__, events, guard, limits
+from hotlog import config as _config
+from hotlog.errors import HotlogError
+from hotlog.events import ERROR, IMPORTING, RECOVERED, REMOVED, STOPPED, Invocation, Status
+from hotlog.sinks import open_sink
+from hotlog.sinks.emitter import Emitter
+from hotlog.sinks.stdout import notice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from types import ModuleType, TracebackType
+    from typing import Self
+
+    from hotlog.agent.reconcile import Reconciler
+    from hotlog.agent.wish import Wish
+    from hotlog.config import Config
+    from hotlog.events import Event
+    from hotlog.hits.session import Session
+    from hotlog.rules.document import BadEntry
+    from hotlog.rules.model import Rule
+    from hotlog.sinks import Sink
+
+
+_NO_RECORD: Mapping[str, Any] = {}
+# No WeakSet: an exception that another thread delivers is lost where it meets the callback of a weak reference.
+_agents: list[weakref.ref[Agent]] = []
+
+
+def _living() -> list[Agent]:
+    return [agent for reference in _agents if (agent := reference()) is not None]
+
+
+def _renew_locks() -> None:
+    for agent in _living():
+        agent.renew_lock()
+
+
+def _in_forked_child() -> None:
+    guard.contained(_renew_locks, guard.stray)
+
+
+def _failed(fault: Exception) -> None:
+    """A fault that belongs to no rule: each agent says so."""
+    for agent in _living():
+        agent.failed(fault)
+
+
+guard.listen(_failed)
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_forked_child)  # cannot be undone: one for all agents
+
+
+class Agent:
+    """The probes of this process, without Lambda: any process, any sink.
+
+    Args:
+        sink: a URL (`stdout`, `file:PATH`), or a callable that gets each event as a plain dict.
+        root: what the files in targets are relative to, and below which code may be probed; empty: the current
+            directory, in Lambda the task root.
+        config: settings; None means those of the process environment.
+
+    Raises:
+        ConfigError: `bad-sink`.
+
+    Example:
+        >>> with hotlog.Agent(sink=print, root="src") as agent:
+        ...     agent.apply([hotlog.Rule(at="app.py:42", message="x={x}")])
+    """
+
+    def __init__(
+        self,
+        sink: str | Callable[[Event], object] | Sink = "",
+        *,
+        root: str = "",
+        config: Config | None = None,
+    ) -> None:
+        self._config = config if config is not None else _config.read()
+        self._root = root or self._config.root
+        taker = open_sink(sink or self._config.sink)
+        notices = notice if self._config.in_lambda else None
+        self._emitter = Emitter(taker, self._config.level, notices=notices)
+        self._lock = threading.RLock()
+        self._wishes: dict[str, Wish] = {}
+        self._told: dict[str, tuple[object, ...]] = {}
+        self._bad_told: tuple[tuple[str, str], ...] = ()
+        self._paused: set[str] = set()  # told, once each, that they had paused for an invocation
+        self._reconciler: Reconciler | None = None
+        self._breaker = guard.Breaker(self._open)
+        self._faults_told: set[str] = set()
+        self._out: Status | None = (
+            None  # what became of all rules when the breaker opened, until that is told
+        )
+        self._invocation, self._thread = Invocation(), threading.get_ident()
+        self._unsettled = False
+        self._version = 0
+        self._counted: dict[str, Mapping[str, int]] = {}
+        self._clock = time.monotonic
+        self._next_look_s = 0.0
+        self._counts_due_s: dict[str, float] = {}
+        _agents[:] = [*(known for known in _agents if known() is not None), weakref.ref(self)]
+
+    def apply(self, rules: Iterable[Rule | BadEntry], *, version: int = 0, paused: bool = False) -> None:
+        """Install exactly these rules; what is unchanged is not touched.
+
+        Args:
+            rules: all rules that shall be live. One that cannot be installed has a status that says why; it never
+                stops the others.
+            version: of the document they come from; the status events name it.
+            paused: keep them all, but let none be hit.
+        """
+        with self._lock:
+            self.want(rules, version=version, paused=paused)
+            self.settle()
+
+    def want(self, rules: Iterable[Rule | BadEntry], *, version: int = 0, paused: bool = False) -> None:
+        """As `apply`, but new probes wait for `settle`; those of rules that are gone are silent at once."""
+        with self._lock:
+            if version != self._version or not version:
+                self._begin_anew()
+            self._version = version
+            wanted = list(rules)
+            if not wanted and not self._wishes and self._reconciler is None:
+                return
+            from hotlog.agent.wish import wishes  # cold start: an environment without rules has none
+
+            before, self._wishes = self._wishes, wishes(wanted, self._wishes, paused=paused)
+            for key in before.keys() - self._wishes.keys():
+                self._tell_counts(key, before[key])
+            self._unsettled = True
+
+    def settle(self, within_ms: float = math.inf) -> None:
+        """Safe point: new probes go in, those that are done come out. Costs nothing where there is nothing to do.
+
+        Args:
+            within_ms: when this is over, nothing more is begun; the rest goes on at the next safe point. Rules that
+                wait for it are pending, and those that are in stay.
+        """
+        with self._lock:
+            if not self._unsettled and (
+                self._reconciler is None or not self._reconciler.unsettled(self._wishes.values())
+            ):
+                return
+            until_s = self._clock() + within_ms / 1_000
+            reconciler = self._reconciler
+            if reconciler is None and self._wishes and not self._breaker.is_open:
+                reconciler = self._engine(until_s)
+            self._unsettled = True  # whatever ends the work below before it is done
+            if reconciler is not None and not self._breaker.is_open:
+                guard.contained(reconciler.reconcile, self.failed, self._wishes.values(), until_s)
+            if self._breaker.is_open:
+                self._take_all_out()
+            is_told = self._tell_all(until_s)
+            waits = reconciler is None and bool(self._wishes) and not self._breaker.is_open
+            self._unsettled = waits or not is_told
+
+    def _open(self, fault: Exception) -> None:
+        """Silence all rules at once, wherever the last fault was; the next safe point takes their probes out."""
+        self._out = Status(ERROR, STOPPED, f"{_TOO_OFTEN}; the last time: {guard.describe(fault)}")
+        for wish in list(self._wishes.values()):
+            if wish.point is not None:
+                wish.point.stop(ERROR)
+        self._unsettled = True
+
+    def _take_all_out(self) -> None:
+        """No probe stays after so many faults. Once: what fails here is not tried again, and all gates are shut."""
+        out, self._out = self._out, None
+        if out is None:
+            return
+        if self._reconciler is not None:
+            guard.contained(self._reconciler.reconcile, self.failed, ())
+        for key, wish in self._wishes.items():
+            self._tell_counts(key, wish)
+            wish.status, wish.point = out, None
+        self._emit_status("", out)
+
+    def _begin_anew(self) -> None:
+        """Forget hotlog's own faults: other rules may fare better, and the old ones are placed anew."""
+        if self._faults_told or self._breaker.is_open:
+            self._emit_status("", Status(RECOVERED))
+        self._faults_told.clear()
+        if self._breaker.is_open:
+            self._wishes = {}
+        self._breaker.close()
+        self._out = None
+
+    def _engine(self, until_s: float) -> Reconciler | None:
+        """What brings rules into code; None where there is no time to import the rest of it."""
+        from hotlog.coldstart import engine  # cold start: the engine comes with the first rule
+
+        if not engine.load(until_s):
+            return None
+        from hotlog.agent.reconcile import Reconciler  # the last piece of it
+
+        self._reconciler = Reconciler(
+            self._config, self._root, self._emitter, self._imported, self._breaker.note, self.failed
+        )
+        self._reconciler.session.begin(self._invocation, self._thread)
+        return self._reconciler
+
+    def status(self) -> dict[str, Status]:
+        """What became of each rule, by its id."""
+        with self._lock:
+            return {key: wish.current() for key, wish in self._wishes.items()}
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether any rule is wanted."""
+        return bool(self._wishes)
+
+    def begin(self, invocation: Invocation) -> None:
+        """Hits belong to this invocation from now on."""
+        self._invocation, self._thread = invocation, threading.get_ident()
+        self._emitter.begin(invocation)
+        if self._reconciler is not None:
+            self._reconciler.session.begin(invocation, self._thread)
+
+    def error(self, fault: BaseException) -> None:
+        """The handler of this invocation ended in an exception; its traceback begins with the handler's frame."""
+        if self._reconciler is not None:
+            self._reconciler.session.error(fault)
+
+    def end(self, timeout_ms: int = limits.FLUSH_TIMEOUT_MS) -> None:
+        """The invocation is over: what was counted, now and then, and all that the sink holds."""
+        if self._reconciler is not None:
+            self._reconciler.session.end()
+            self._look(self._reconciler.session)
+        self._emitter.flush(timeout_ms)
+
+    def _look(self, session: Session) -> None:
+        """Tell what was counted: of the rules that were hit, and now and then of all, for functions count by themselves.
+
+        To look at a hundred rules takes 0.3 ms: too much for an invocation that reached none of them.
+        """
+        now_s = self._clock()
+        is_due = now_s >= self._next_look_s
+        if not (is_due or session.entered):
+            return
+        session.entered = False
+        if is_due:
+            self._next_look_s = now_s + limits.COUNTS_LOOK_EVERY_S
+        for key, wish in self._wishes.items():
+            if not (is_due or wish.was_entered()):
+                continue
+            if wish.is_paused and key not in self._paused:
+                self._paused.add(key)
+                self._emit_status(key, wish.current())
+            due_s = self._counts_due_s.get(key, now_s)
+            if now_s < due_s:
+                self._next_look_s = min(self._next_look_s, due_s)
+            elif self._tell_counts(key, wish):
+                self._counts_due_s[key] = now_s + limits.COUNTS_EVERY_S
+
+    def report(self, state: str, code: str = "", reason: str = "") -> None:
+        """Emit a status event of the environment as a whole, once per change."""
+        self._tell("", Status(state, code, reason))
+
+    def failed(self, fault: Exception) -> None:
+        """Hotlog itself failed: say so, once. After some times no probe stays."""
+        code = fault.code if isinstance(fault, HotlogError) else "internal-fault"
+        if code == "internal-fault":
+            self._breaker.note(fault)
+        if self._breaker.is_open:
+            guard.contained(self.settle, _leave_it)  # whatever fails may keep the next safe point away
+        elif code not in self._faults_told:
+            self._faults_told.add(code)
+            self._emit_status("", Status(ERROR, code, guard.describe(fault)))
+
+    def recovered(self) -> None:
+        """What was reported about the environment as a whole is over."""
+        if "" in self._told:
+            self.report(RECOVERED)
+            del self._told[""]
+
+    def close(self) -> None:
+        """Restore every function and close the sink."""
+        self.apply([])
+        self.begin(Invocation())
+        self._emitter.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def renew_lock(self) -> None:
+        """For a forked child: the thread that may hold the lock does not run in it."""
+        self._lock = threading.RLock()
+
+    def renew(self) -> None:
+        """This process is a new environment now, a copy of a snapshot: it says again what became of each rule."""
+        with self._lock:
+            self._told.clear()
+            self._bad_told = ()
+            self._paused.clear()
+            self._counted.clear()
+            self._counts_due_s.clear()
+            self._unsettled = True
+
+    def _imported(self, module: ModuleType) -> None:
+        """A module that rules wait for is loaded: its probes go in before anybody calls it."""
+        guard.contained(self._settle_after, self.failed, module)
+
+    def _settle_after(self, module: ModuleType) -> None:
+        with self._lock:
+            if self._reconciler is not None:
+                self._reconciler.just_imported = module
+                self.settle()
+                self._reconciler.just_imported = None
+
+    def _tell_all(self, until_s: float) -> bool:
+        """Say what became of each rule, where that has changed; whether there was time for all of it.
+
+        Many rules that wait for time are not told: their turn comes soon.
+        """
+        self._next_look_s = 0.0
+        bad = [wish.bad for wish in self._wishes.values() if wish.bad is not None]
+        self._tell_bad(bad if len(bad) > 1 else [])
+        are_many = sum(wish.waits for wish in self._wishes.values()) > limits.WAITING_TOLD_MAX
+        for key, wish in self._wishes.items():
+            if (wish.bad is not None and len(bad) > 1) or (wish.waits and are_many):
+                continue
+            if self._tell(key, wish.current(), wish) and self._clock() >= until_s:
+                return False
+        for key in [key for key in self._told if key and key not in self._wishes]:
+            self._tell(key, Status(REMOVED))
+            del self._told[key]
+            self._paused.discard(key)
+            self._counted.pop(key, None)
+            self._counts_due_s.pop(key, None)
+        return True
+
+    def _tell_bad(self, bad: Sequence[BadEntry]) -> None:
+        """Say in one line which entries of the document stand for no rule, however many there are."""
+        news = tuple((each.id, each.fault.code) for each in bad)
+        if news == self._bad_told:
+            return
+        self._bad_told = news
+        if not bad:
+            self._emit_status("", Status(RECOVERED))
+            return
+        by_code: dict[str, list[BadEntry]] = {}
+        for each in bad:
+            by_code.setdefault(each.fault.code, []).append(each)
+        most = limits.BAD_ENTRIES_NAMED_MAX
+        parts = [
+            f"{len(found):,} {code} ({', '.join(each.id for each in found[:most])}{', …' * (len(found) > most)}): "
+            f"{found[0].fault.message}"
+            for code, found in by_code.items()
+        ]
+        reason = f"{len(bad):,} entries of the document stand for no rule: {' '.join(parts)}"
+        self._emit_status("", Status(ERROR, "bad-rules", reason))
+
+    def _tell_counts(self, key: str, wish: Wish) -> bool:
+        """Emit a counts event where something was counted since the last; whether there was."""
+        counts = {name: number for name, number in wish.counts().items() if number}
+        if not counts or self._counted.get(key) == counts:
+            return False
+        self._counted[key] = counts
+        self._emitter.emit({"hotlog": "counts", "v": events.VERSION, "rule": key, **counts}, bounded=False)
+        return True
+
+    def _tell(self, key: str, status: Status, wish: Wish | None = None) -> bool:
+        """Emit a status event where the state changed, or the rule was edited; whether there was one."""
+        news = (status.state, status.code, wish.rule if wish is not None else None)
+        if status.code == IMPORTING or self._told.get(key) == news:
+            return False
+        self._told[key] = news
+        if status.code == STOPPED:  # told of the environment as a whole
+            return False
+        self._emit_status(key, status, wish.record(self._version) if wish is not None else _NO_RECORD)
+        return True
+
+    def _emit_status(self, key: str, status: Status, record: Mapping[str, Any] = _NO_RECORD) -> None:
+        event: Event = {"hotlog": "status", "v": events.VERSION, "rule": key, "state": status.state}
+        event |= {name: value for name in _SHOWN if (value := getattr(status, name))}
+        self._emitter.emit({**event, **record}, bounded=False)
+
+
+def _leave_it(_: Exception) -> None:
+    """Nothing can be done where even taking out fails: all gates are shut, and it is told."""
+
+
+_TOO_OFTEN = (
+    f"hotlog itself has failed {limits.INTERNAL_FAULTS_MAX} times here: no probe stays until the rules change"
+)
+_SHOWN = ("code", "reason", "location", "backend")

@@ -1,0 +1,463 @@
+"""From the rules that are wanted to the probes that are in: what is ready, where it goes, what became of it.
+
+    Wish ── ready? ── module loaded? ── place in its source ──> Probe ── Registry ──> Outcome ──> Status
+
+Only modules whose set of probes changed are touched. Where there is a limit to the time, what does not fit stays as it
+was until the next safe point: it is looked at between rules, and between modules, and each time something gets done.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from hotlog import __builtins__, limits
+from hotlog.agent.wish import WAITING
+from hotlog.errors import HotlogError, LocationError, RuleError
+from hotlog.events import DISABLED, ERROR, EXHAUSTED, EXPIRED, IMPORTING, INSTALLED, PENDING, Status
+from hotlog.expressions.expression import suggest
+from hotlog.hits.session import Session
+from hotlog.interpreter.interpreter import unsupported
+from hotlog.kinds.registry import around, point_of
+from hotlog.probes.backends import chosen
+from hotlog.probes.probe import Probe
+from hotlog.probes.registry import Outcome, Registry, Wanted
+from hotlog.rules import ceilings
+from hotlog.rules.document import BadEntry
+from hotlog.rules.model import Rule
+from hotlog.source.imports import ImportWatch, is_loading
+from hotlog.source.locate import Modules, place_of, place_without_source, source_of
+from hotlog.source.roots import CodeRoots
+from hotlog.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from types import ModuleType
+
+    from hotlog.agent.wish import Wish
+    from hotlog.config import Config
+    from hotlog.hits.hit import Point
+    from hotlog.rules.target import Target
+    from hotlog.sinks.emitter import Emitter
+    from hotlog.source.statements import Place, Source
+
+
+class Reconciler:
+    """Owns the probes of this process.
+
+    Args:
+        config: settings.
+        root: what targets are relative to; empty: the current directory.
+        emitter: the way out for events.
+        on_import: called with a module that rules waited for, once its code has run. It must not raise.
+        on_rule_fault: told of each fault of hotlog's in a rule.
+        on_import_fault: told of a fault of hotlog's own while the application imports.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        root: str,
+        emitter: Emitter,
+        on_import: Callable[[ModuleType], object],
+        on_rule_fault: Callable[[Exception], object],
+        on_import_fault: Callable[[Exception], object],
+    ) -> None:
+        self._config = config
+        self._roots = CodeRoots(root, config.code_roots)
+        self.session = Session(config, self._roots, emitter.emit, on_rule_fault)
+        self._registry = Registry(chosen(config.backend))
+        self._installed: dict[str, _Installed] = {}
+        self._is_cut = False  # there was no time for all of it
+        self._parsed: dict[str, _Parsed] = {}  # what waits for its turn
+        self._next_expiry_s = float("inf")
+        self._modules_seen = 0
+        self._is_loading = False  # a module was being imported when it was looked at last
+        self.just_imported: ModuleType | None = None  # its code has run, though its import has not ended
+        self._pending: tuple[Target, ...] = ()
+        self._imports = ImportWatch(self._is_awaited, on_import, on_import_fault)
+
+    def unsettled(self, wishes: Iterable[Wish]) -> bool:
+        """Whether a safe point has something to do: something is done, expired, reloaded, or may be loaded by now."""
+        return (
+            self.session.news
+            or self._is_cut
+            or time.time() >= self._next_expiry_s
+            or any(self._is_over(name, installed) for name, installed in self._installed.items())
+            or self._is_loading
+            or (
+                len(sys.modules) != self._modules_seen
+                and any(wish.status.state == PENDING for wish in wishes)
+            )
+        )
+
+    def reconcile(self, wishes: Iterable[Wish], until_s: float = math.inf) -> None:
+        """Make the probes of this process those that are wanted; leaves a status with each wish.
+
+        Args:
+            wishes: all of them.
+            until_s: when, in monotonic seconds, no more is begun: `unsettled` tells that something is left.
+        """
+        every = list(wishes)
+        self._next_expiry_s = math.inf
+        blocks = self._blocks(every, until_s)
+        self._is_cut = len(blocks) < len(every)
+        if self._is_cut:
+            return
+        self._modules_seen = len(sys.modules)
+        self._is_loading = False
+        self.session.news = False
+        self._install(self._grouped(zip(every, blocks, strict=True)), until_s)
+        live = [wish.point for wish in every if wish.status.state == INSTALLED and wish.point is not None]
+        self.session.groups.define(_members(every))
+        self.session.listen(tuple(point for point in live if point.listens))
+
+    def _blocks(self, wishes: Sequence[Wish], until_s: float) -> list[Status | None]:
+        """`_blocked` of each, as far as there is time. What has been made is there the next time."""
+        found: list[Status | None] = []
+        for wish in wishes:
+            had_point = wish.point is not None
+            found.append(self._blocked(wish))
+            if not had_point and wish.point is not None and time.monotonic() >= until_s:
+                break
+        return found
+
+    def _grouped(self, wishes: Iterable[tuple[Wish, Status | None]]) -> dict[str, _Installed]:
+        """The wishes that can be placed now, by module; the others get their status here."""
+        groups: dict[str, _Installed] = {}
+        modules = Modules(self._roots)
+        pending: list[Target] = []
+        for wish, blocked in wishes:
+            if blocked is not None:
+                wish.status = blocked
+                continue
+            if not isinstance(wish.rule, Rule):
+                continue
+            if not wish.rule.at:
+                wish.status = Status(INSTALLED, location="the handler")
+                continue
+            module = modules.find(wish.rule.target)
+            if module is None or (is_loading(module) and module is not self.just_imported):
+                self._is_loading |= module is not None
+                pending.append(wish.rule.target)
+                name = _file_or_module(wish.rule)
+                wish.status = (
+                    Status(PENDING, IMPORTING, f"{name} is being imported")
+                    if module is not None
+                    else Status(PENDING, "not-imported", f"{name} is not imported yet")
+                )
+                continue
+            group = groups.setdefault(module.__name__, _Installed(module, module.__spec__, [], []))
+            group.wishes.append(wish)
+        self._await(tuple(pending))
+        return groups
+
+    def _await(self, targets: tuple[Target, ...]) -> None:
+        """Watch imports while a rule waits for one, and only then."""
+        self._pending = targets
+        if targets:
+            self._imports.start()
+        else:
+            self._imports.stop()
+
+    def _is_awaited(self, name: str, file: str) -> bool:
+        """Whether a rule waits for the module that is about to be imported."""
+        path = os.path.realpath(file).removesuffix("c")
+        return any(
+            name == target.module if target.module else path == self._roots.path_of(target.file)
+            for target in self._pending
+        )
+
+    def _install(self, groups: dict[str, _Installed], until_s: float) -> None:
+        """Touch the modules whose wishes changed, all with one call: one walk over the heap."""
+        changed: list[_Installed] = []
+        installed = self._installed
+        for name, group in groups.items():
+            before = installed.get(name)
+            if before is not None and before.wishes == group.wishes and not self._is_over(name, before):
+                groups[name] = before
+            else:
+                changed.append(group)
+        if self._parse(changed, until_s):
+            late = self._set(groups, changed, until_s)
+            for group in late:
+                before = installed.get(group.module.__name__)
+                if before is not None:
+                    groups[group.module.__name__] = before
+                else:
+                    del groups[group.module.__name__]
+            self._installed = groups
+        else:
+            late = changed
+        self._is_cut = bool(late)
+        for wish in (wish for group in late for wish in group.wishes):
+            if wish.status.state != INSTALLED:
+                wish.status = WAITING
+
+    def _is_over(self, name: str, installed: _Installed) -> bool:
+        """Whether the probes of a module are to be set anew although the same ones are wanted."""
+        return installed.is_stale() or installed.has_counted() or self._registry.outlived(name)
+
+    def _parse(self, groups: Iterable[_Installed], until_s: float) -> bool:
+        """Read the source of each module, as far as there is time; whether there is time for what follows."""
+        has_parsed = False
+        for group in groups:
+            name = group.module.__name__
+            if name in self._parsed and self._parsed[name].spec is group.spec:
+                continue
+            if has_parsed and time.monotonic() >= until_s:
+                return False
+            self._parsed[name] = _Parsed.of(group.module, self._roots)
+            has_parsed = True
+        return not has_parsed or time.monotonic() < until_s
+
+    def _set(
+        self, groups: Mapping[str, _Installed], changed: Sequence[_Installed], until_s: float
+    ) -> list[_Installed]:
+        """Have the registry set the probes of these modules; returns those that there was no time for."""
+        wanted = [
+            Wanted(gone.module, None, ()) for name, gone in self._installed.items() if name not in groups
+        ]
+        found, late = [], []
+        for group in changed:
+            work = self._parsed[group.module.__name__].work_on(group)
+            if not work.place(until_s):
+                late.append(group)
+                continue
+            group.counting.extend(
+                wish.point for wish, _ in work.placed if wish.point is not None and wish.point.tally.false
+            )
+            found.append((group, work))
+            wanted.append(work.wanted)
+        # An exception of the application's may arrive anywhere below: until then nobody knows what is in these modules.
+        touched = {
+            each.module.__name__: _Installed(each.module, each.module.__spec__, [], []) for each in wanted
+        }
+        self._installed = {**self._installed, **touched}
+        outcomes = self._registry.set(wanted, until_s) if wanted else {}
+        for group, work in found:
+            if any(wish.rule.id not in outcomes for wish, _ in work.placed):
+                late.append(group)
+                continue
+            for wish, status in work.misplaced:
+                wish.status = status
+            for wish, place in work.placed:
+                status = _status(wish.rule, outcomes[wish.rule.id], place, work.source)
+                wish.status = _doubted(status, work.doubts.get(wish.rule.id))
+        left = {group.module.__name__ for group in late}
+        self._parsed = {name: parsed for name, parsed in self._parsed.items() if name in left}
+        return late
+
+    def _blocked(self, wish: Wish) -> Status | None:
+        """Why the rule shall not be in at the moment; None where it shall. Makes its point where that is missing."""
+        rule = wish.rule
+        if isinstance(rule, BadEntry):
+            return Status(ERROR, rule.fault.code, rule.fault.message)
+        if unsupported():
+            return Status(ERROR, "unsupported-interpreter", unsupported())
+        if wish.paused:
+            return Status(DISABLED, "paused", "all rules of the function are paused")
+        if rule.versions and self._config.version not in rule.versions:
+            return Status(DISABLED, "other-version", f"the rule is for version {', '.join(rule.versions)}")
+        try:
+            ceilings.check(rule, self._config)
+            wish.point = wish.point or point_of(rule, self.session)
+        except RuleError as fault:
+            return Status(ERROR, fault.code, _sentence(fault))
+        return self._over(rule, wish.point)
+
+    def _over(self, rule: Rule, point: Point) -> Status | None:
+        """The state that a rule has come to by itself; None while it lives."""
+        if rule.expired(datetime.now(UTC)):
+            point.stop(EXPIRED)
+        elif rule.expires is not None:
+            self._next_expiry_s = min(self._next_expiry_s, rule.expires.timestamp())
+        if point.stopped == EXPIRED:
+            return Status(EXPIRED)
+        if point.stopped == EXHAUSTED:
+            return Status(EXHAUSTED, "hit-limit", f"it has emitted its {rule.limit} events")
+        return Status(ERROR, *point.trouble) if point.stopped else None
+
+
+class _Installed(NamedTuple):
+    module: ModuleType
+    spec: object  # reload gives the module another one
+    wishes: list[Wish]
+    counting: list[Point]  # their false conditions are counted in the function itself
+
+    def has_counted(self) -> bool:
+        """Whether a counter has reached its limit, and may be compiled out."""
+        return any(point.tally.false is None for point in self.counting)
+
+    def is_stale(self) -> bool:
+        """Whether the module was reloaded, or imported anew."""
+        return (
+            sys.modules.get(self.module.__name__) is not self.module or self.module.__spec__ is not self.spec
+        )
+
+
+class _Parsed:
+    """A module's source, and what has become of the rules that go into it so far.
+
+    Args:
+        spec: reload gives the module another one, and maybe another source.
+        source: its source.
+        trouble: why none of its rules can go in.
+    """
+
+    def __init__(self, spec: object, source: Source | None, trouble: Status | None) -> None:
+        self.spec, self.source, self.trouble = spec, source, trouble
+        self._work: _Work | None = None
+
+    @classmethod
+    def of(cls, module: ModuleType, roots: CodeRoots) -> _Parsed:
+        """Read the source."""
+        try:
+            return cls(module.__spec__, source_of(module, roots), None)
+        except LocationError as fault:
+            is_open = fault.code == "no-source"  # a rule may name a function
+            return cls(module.__spec__, None, None if is_open else Status(ERROR, fault.code, fault.message))
+
+    def work_on(self, group: _Installed) -> _Work:
+        """The work for these wishes, as far as it has come."""
+        if self._work is None or self._work.wishes != group.wishes:
+            self._work = _Work(group, self)
+        return self._work
+
+
+class _Work:
+    """Finds the places of a module's rules, some at each safe point where there is no time for all.
+
+    Attributes:
+        wishes: whose places are looked for.
+        source: the module's source.
+        placed: each that has a place.
+        misplaced: each that has none, and why.
+        doubts: by rule id, what is doubtful about a rule's names.
+    """
+
+    def __init__(self, group: _Installed, parsed: _Parsed) -> None:
+        self.wishes = list(group.wishes)
+        self.source = parsed.source
+        self.placed: list[tuple[Wish, Place]] = []
+        self.misplaced: list[tuple[Wish, Status]] = []
+        self.doubts: dict[str, tuple[str, str]] = {}
+        self._module, self._trouble = group.module, parsed.trouble
+        self._todo = iter(self.wishes)
+        self._wanted: Wanted | None = None
+
+    def place(self, until_s: float) -> bool:
+        """Find further places, for `limits.INSTALL_STEP_MS` in any case; whether all are found."""
+        until_s = max(until_s, time.monotonic() + limits.INSTALL_STEP_MS / 1_000)
+        for wish in self._todo:
+            self._place(wish)
+            if time.monotonic() >= until_s and wish is not self.wishes[-1]:
+                return False
+        return True
+
+    @property
+    def wanted(self) -> Wanted:
+        """What the registry is to do: the same object each time, for it knows by it what it has begun."""
+        if self._wanted is None:
+            probes = tuple(_probe(wish, place) for wish, place in self.placed)
+            self._wanted = Wanted(self._module, self.source, probes)
+        return self._wanted
+
+    def _place(self, wish: Wish) -> None:
+        source = self.source
+        if self._trouble is not None:
+            self.misplaced.append((wish, self._trouble))
+            return
+        if not isinstance(wish.rule, Rule) or wish.point is None:
+            return
+        try:
+            place = place_of(wish.rule, source) if source is not None else place_without_source(wish.rule)
+        except LocationError as fault:
+            self.misplaced.append((wish, Status(ERROR, fault.code, fault.message)))
+        else:
+            text = source.lines if source is not None else ()
+            wish.point.locate(_location(wish.rule, place, source), place.function, text)
+            self.placed.append((wish, place))
+            doubt = _doubt(wish.point, source, place, self._module) if source is not None else None
+            if doubt is not None:
+                self.doubts[wish.rule.id] = doubt
+
+
+def _members(wishes: Iterable[Wish]) -> Iterator[tuple[str, float, Callable[[], bool]]]:
+    """What decides for each group. A rule that has come to its end still does, and one that is wrong picks nobody."""
+    for wish in wishes:
+        rule = wish.rule
+        if isinstance(rule, Rule) and rule.group and wish.status.state != DISABLED:
+            yield rule.group, rule.sample, wish.point.decides if wish.point is not None else bool  # nobody
+
+
+def _probe(wish: Wish, place: Place) -> Probe:
+    point = wish.point
+    if point is None:
+        raise HotlogError("internal-fault", "a rule without a point cannot be placed")
+    return Probe(
+        wish.rule.id,
+        place,
+        point.reads,
+        point.hook,
+        point.condition,
+        point.tally.false,
+        point.tally.gate,
+        point.tally.away.left,
+        point.likely,
+        around(point),
+    )
+
+
+def _status(rule: Rule | BadEntry, outcome: Outcome, place: Place, source: Source | None) -> Status:
+    why = "; ".join(part for part in (place.note, *outcome.passed_over, outcome.note) if part)
+    if outcome.fault is not None:
+        return Status(ERROR, outcome.fault.code, why or outcome.fault.message)
+    location = _location(rule, place, source)
+    if outcome.unreachable:
+        return Status(
+            INSTALLED, "unreachable", "the compiler removes this statement: it is never reached", location
+        )
+    return Status(INSTALLED, "" if source is not None else "unverified", why, location, outcome.backend)
+
+
+def _doubt(point: Point, source: Source, place: Place, module: ModuleType) -> tuple[str, str] | None:
+    """Code and sentence for the first of the rule's names that nothing defines, and the nearest that there is."""
+    spot = source.spot(place)
+    if source.bound.among(point.reads, spot) == point.reads:
+        return None  # most are bound: no other name need be known, which would take a walk over the tree
+    known = source.mentioned(spot) | vars(module).keys() | vars(builtins).keys()
+    for expression in point.expressions:
+        fault = suggest(expression, known)
+        if fault is not None:
+            return fault.code, f"{_sentence(fault)}, in {expression.text!r}"
+    return None
+
+
+def _doubted(status: Status, doubt: tuple[str, str] | None) -> Status:
+    """The status of a rule that is in, with what is doubtful about its names."""
+    if doubt is None or status.state != INSTALLED or status.code:
+        return status
+    code, why = doubt
+    return status._replace(code=code, reason="; ".join(filter(None, (why, status.reason))))
+
+
+def _sentence(fault: RuleError) -> str:
+    """What a fault says, and where, counted from 1 as editors do."""
+    return fault.message if fault.column is None else f"{fault.message} (column {fault.column + 1})"
+
+
+def _location(rule: Rule | BadEntry, place: Place, source: Source | None) -> str:
+    """Where the probe is, as events and statuses say it."""
+    if source is not None:
+        return f"{source.name}:{place.line}"
+    return rule.at if isinstance(rule, Rule) else ""
+
+
+def _file_or_module(rule: Rule) -> str:
+    return rule.target.file or rule.target.module

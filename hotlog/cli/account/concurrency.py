@@ -1,0 +1,41 @@
+"""How many environments a function may have at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hotlog.errors import StoreError
+
+if TYPE_CHECKING:
+    from hotlog.cli.account.aws import Aws
+
+
+# Lambda's default quota of concurrent executions per account and Region: what a flood could come from.
+_CONCURRENCY: Final = 1_000
+_PERIOD_S: Final = 3_600
+
+
+class Concurrency(NamedTuple):
+    """How many environments a function may have.
+
+    Attributes:
+        environments: at once.
+        source: where the number is from, in words.
+    """
+
+    environments: int
+    source: str
+
+
+UNKNOWN = Concurrency(_CONCURRENCY, "")
+
+
+def concurrency(aws: Aws, function: str) -> Concurrency:
+    """The function's peak of the last day, from CloudWatch; the account's default quota where that is not to be had."""
+    try:
+        seen = aws.last_day(function, "ConcurrentExecutions", "Maximum", _PERIOD_S)
+    except StoreError as fault:
+        return UNKNOWN._replace(source=f"(the default quota: its metrics cannot be read, {fault.code})")
+    if not seen:
+        return UNKNOWN._replace(source="(the default quota: it has not run within a day)")
+    return Concurrency(max(1, round(max(seen))), "(its peak of the last day)")

@@ -1,0 +1,47 @@
+"""What a shell may complete a word with: functions and rules of the store that the command line names.
+
+A store that cannot be read suggests nothing: who presses TAB wants no error.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hotlog.errors import HotlogError
+
+if TYPE_CHECKING:
+    import click
+
+    from hotlog.cli.account.session import Session
+
+
+def function_names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """The functions that have rules."""
+    try:
+        names = _session(ctx).open_store().functions()
+    except (HotlogError, OSError):
+        return []
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def rule_ids(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """The ids of the rules of the function that the command line names."""
+    from hotlog.cli.documents.changes import ids
+    from hotlog.cli.documents.read import read
+
+    function = ctx.params.get("function")
+    if not isinstance(function, str):
+        return []
+    try:
+        names = ids(read(_session(ctx).open_store(), function))
+    except (HotlogError, OSError):
+        return []
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def _session(ctx: click.Context) -> Session:
+    # Loaded here: the options need the parameters, and those need this.
+    from hotlog.cli.account.session import SHARED, session_of
+
+    shared: dict[str, Any] = {name: ctx.params.get(name) or "" for name in SHARED}
+    return session_of(**shared)

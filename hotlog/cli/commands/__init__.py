@@ -1,0 +1,1 @@
+"""One module per command, or family of commands. Each is imported when it is asked for."""

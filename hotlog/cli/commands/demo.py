@@ -1,0 +1,274 @@
+"""`hotlog demo`: hunt a real bug on this machine, with the commands themselves, and check each step.
+
+Everything happens in a copy of `examples/orders` in a temporary directory; no AWS account is needed.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import shlex
+import shutil
+import sys
+import tempfile
+import time
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import click
+
+from hotlog import config, limits
+from hotlog.cli.account.feed import drained, from_file
+from hotlog.cli.account.session import EVENTS_FILE, LOCAL_STORE
+from hotlog.cli.arguments.options import Command, with_session
+from hotlog.cli.commands.invoke import talking
+from hotlog.cli.root import hotlog
+from hotlog.cli.shell.terminal import escaped, put, put_json
+from hotlog.cli.showing.render import rendered
+from hotlog.errors import HotlogError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from hotlog.cli.account.session import Session
+    from hotlog.events import Event
+    from hotlog.local import Environment, Result
+
+
+_ID: Final = "demo"
+
+
+class Story(NamedTuple):
+    """The bug that is hunted: where to look, what to log, and what will be seen.
+
+    Attributes:
+        handler: of the application.
+        function: name of the function.
+        event: file of the payload.
+        probed: module and qualified name of the function that gets the log line.
+        target: where the log line goes.
+        message: what it logs.
+        complaint: what is wrong, as the customer tells it.
+        wrong: what stands in the wrong response.
+        clue: what the log line will say.
+        found: what that means.
+    """
+
+    handler: str
+    function: str
+    event: str
+    probed: tuple[str, str]
+    target: str
+    message: str
+    complaint: tuple[str, ...]
+    wrong: str
+    clue: str
+    found: tuple[str, ...]
+
+
+STORY: Final = Story(
+    handler="app.handler",
+    function="orders",
+    event="events/order-wrong-total.json",
+    probed=("pricing", "Cart.total"),
+    target="pricing.py:/total = goods/",
+    message="goods={goods} percent={percent} coupon={self.coupon!r}",
+    complaint=(
+        "12 packets of tea at 12.40 make 148.80. From 10 on there is 10 % off: 133.92.",
+        "But the customer is charged 120.53. Why?",
+    ),
+    wrong='"total": 12053',
+    clue="goods=13392 percent=10 coupon=''",
+    found=(
+        "goods is 133.92 already: line_price() takes the 10 % off. Then Cart.total() takes 10 % more,",
+        "without any coupon: the discount counts twice.",
+    ),
+)
+
+
+@click.command(cls=Command, examples="hotlog demo\nhotlog demo --json")
+@with_session
+def demo(session: Session) -> None:
+    """Hunt a bug on this machine in seconds; needs no AWS account.
+
+    Runs an order API as Lambda would, adds a log line to it with `hotlog add` while it runs, sees the wrong value,
+    removes the line with `hotlog rm` and checks that the original code is back. Fails if any step does not do what it
+    says. Uses a temporary directory only. With --json: an object with the keys checks and seconds.
+    """
+    if any(flag != "--local" for flag in session.flags):
+        raise click.UsageError("the demo keeps its rules in a temporary directory: only --json applies.")
+    tell = Teller(silent=session.json)
+    play(STORY, tell)
+    tell.end()
+
+
+def play(story: Story, tell: Teller) -> None:
+    """Play a story in a copy of the example, in a temporary directory.
+
+    Raises:
+        HotlogError: `demo-failed`, where something does not go as told.
+    """
+    # Loaded here: what runs a handler is not needed to explain the demo.
+    from hotlog.local import Environment
+
+    with tempfile.TemporaryDirectory(prefix="hotlog-demo-") as directory:
+        code = Path(directory).resolve() / "orders"
+        shutil.copytree(_example(), code, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        events = f"{limits.LOCAL_DIR}/{EVENTS_FILE}"
+        with (
+            chdir(code),
+            Environment(
+                story.handler,
+                function=story.function,
+                store=LOCAL_STORE,
+                sink=f"file:{events}",
+                variables={**_neutral(), "ORDERS_DB": str(code / "orders.db")},
+            ) as environment,
+        ):
+            _hunt(story, environment, from_file(Path(events), sleep=lambda _: None), tell)
+
+
+def _neutral() -> dict[str, str]:
+    """What the person who runs the demo has set for their own work must not change the story; the backend may."""
+    return {name: "" for name in config.is_set() if name != "HOTLOG_BACKEND"}
+
+
+def _hunt(story: Story, environment: Environment, feed: Iterator[Event | None], tell: Teller) -> None:
+    payload = json.loads(Path(story.event).read_bytes())
+    module, name = story.probed
+    function = attrgetter(name)(sys.modules[module])
+    original = function.__code__
+
+    tell.step(
+        "An order API runs here as it does in Lambda, its handler wrapped with hotlog. A customer complains"
+    )
+    tell.say(*story.complaint)
+    first = tell.invoked(environment, story, payload)
+    tell.check(
+        "the handler answers, with the wrong total",
+        story.wrong in _body(first),
+    )
+    tell.check("nothing is logged: there are no rules", not _logged(feed))
+
+    tell.step("Add a log line to the running code. Nobody edits it, nobody deploys it")
+    tell.ran("add", story.function, story.target, story.message, "--id", _ID, "--local")
+
+    tell.step("The next invocation has the line")
+    second = tell.invoked(environment, story, payload)
+    events = drained(feed)
+    logged = [event for event in events if event["hotlog"] == "log"]
+    tell.say(*(line for event in logged or events for line in rendered(event)))
+    tell.check("the log line is there, with the id of the request", _is_of(second, logged))
+    tell.check("it shows the values at that line", [event["message"] for event in logged] == [story.clue])
+    tell.say(*story.found)
+    tell.check("the response is the same", second.payload == first.payload)
+    tell.check("the function runs other code than before", function.__code__ is not original)
+
+    tell.step("Take the line out again")
+    tell.ran("rm", story.function, _ID, "--local")
+    third = tell.invoked(environment, story, payload)
+    tell.check("nothing is logged any more", not _logged(feed))
+    tell.check("the response is the same", third.payload == first.payload)
+    tell.check("the function's code object is the original one, not a copy", function.__code__ is original)
+
+
+class Teller:
+    """Tells the story on stdout, and holds each step to what it says.
+
+    Args:
+        silent: only check.
+    """
+
+    def __init__(self, *, silent: bool) -> None:
+        self._silent = silent
+        self._start = time.perf_counter()
+        self._steps = 0
+        self.checks: list[str] = []
+
+    def step(self, title: str) -> None:
+        """Begin a step."""
+        self._steps += 1
+        self.lines(["", click.style(f"{self._steps}. {title}.", bold=True)])
+
+    def say(self, *lines: str) -> None:
+        """Lines of the story."""
+        self.lines(f"   {line}".rstrip() for line in lines)
+
+    def lines(self, lines: Iterable[str]) -> None:
+        """Lines as they are."""
+        if not self._silent:
+            for line in lines:
+                put(line)
+
+    def check(self, sentence: str, held: bool) -> None:
+        """Say what holds.
+
+        Raises:
+            HotlogError: `demo-failed`, where it does not.
+        """
+        if not held:
+            raise HotlogError("demo-failed", f"this should hold, and does not: {sentence}.")
+        self.checks.append(sentence)
+        self.lines([f"   {click.style('✓', fg='green')} {sentence}"])
+
+    def ran(self, *words: str) -> None:
+        """Run a command of hotlog, as a person would."""
+        self.say(f"{click.style('$', dim=True)} {click.style(shlex.join(('hotlog', *words)), fg='cyan')}")
+        talk, on_terminal = io.StringIO(), sys.stdout.isatty()
+        with redirect_stderr(talk), redirect_stdout(io.StringIO()):
+            hotlog.main(list(words), prog_name="hotlog", standalone_mode=False, color=on_terminal)
+        self.say(*talk.getvalue().splitlines())
+
+    def command(self, *words: str) -> None:
+        """Show a command line."""
+        self.lines(
+            [f"   {click.style('$', dim=True)} {click.style(shlex.join(('hotlog', *words)), fg='cyan')}"]
+        )
+
+    def invoked(self, environment: Environment, story: Story, payload: object) -> Result:
+        """Invoke the handler, and show what it answers."""
+        with talking():
+            result = environment.invoke(payload)
+        self.say(
+            f"{click.style('invoked with', dim=True)} {story.event}{click.style(':', dim=True)} {_body(result)}"
+        )
+        return result
+
+    def end(self) -> None:
+        """The moral, or with --json the checks."""
+        seconds = time.perf_counter() - self._start
+        if self._silent:
+            put_json({"checks": self.checks, "seconds": round(seconds, 3)})
+        self.lines(
+            [
+                "",
+                f"Done in {seconds:.1f} s: {len(self.checks)} checks held. On code of your own: hotlog invoke --help",
+            ]
+        )
+
+
+def _body(result: Result) -> str:
+    """The body of an HTTP response; of anything else its JSON."""
+    content = result.payload
+    return escaped(
+        str(content["body"]) if isinstance(content, dict) and "body" in content else json.dumps(content)
+    )
+
+
+def _logged(feed: Iterator[Event | None]) -> list[Event]:
+    return [event for event in drained(feed) if event["hotlog"] == "log"]
+
+
+def _is_of(result: Result, events: list[Event]) -> bool:
+    return bool(events) and all(event.get("request_id") == result.request_id for event in events)
+
+
+def _example() -> Path:
+    """The example application: in the wheel it lies inside the package, in a checkout next to it."""
+    package = Path(__file__).parents[2]
+    for place in (package / "_examples" / "orders", package.parent / "examples" / "orders"):
+        if place.is_dir():
+            return place
+    raise HotlogError("no-example", "the example application is missing: install hotlog again.")

@@ -1,0 +1,165 @@
+"""`hotlog edit`: change a rule that is stored; what it reads is checked again."""
+
+from __future__ import annotations
+
+import functools
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
+
+import click
+
+from hotlog import limits
+from hotlog.cli.account.functions import Recipient, recipient_of
+from hotlog.cli.arguments.options import Command, advanced_option, with_session
+from hotlog.cli.arguments.parameters import UNSET, bound, duration, function_argument, source_option, watches
+from hotlog.cli.arguments.suggestions import rule_ids
+from hotlog.cli.documents import changes
+from hotlog.cli.documents.read import read
+from hotlog.cli.shell.terminal import put_json, say, warn
+from hotlog.errors import StoreError
+from hotlog.rules import document as documents
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hotlog.cli.account.session import Session
+    from hotlog.rules.model import Rule
+
+# A change of these is a change of what the rule reads, or of what it captures.
+_READS: Final = frozenset({"message", "condition", "watch", "snapshot"})
+
+
+class Wishes(TypedDict):
+    """The options of `edit` that name a field of the rule, as click hands them over."""
+
+    message: str | None
+    condition: str | None
+    watch: dict[str, str]
+    snapshot: bool | None
+    stack: int | None
+    limit: object
+    per_second: object
+    sample: float | None
+    note: str | None
+
+
+EXAMPLES = """
+hotlog edit orders k3f9 --if 'total > 500'
+hotlog edit orders k3f9 --limit 1000 --for 2h
+hotlog edit orders app.py:42 --message 'total={total}' --if ''
+"""
+
+
+@click.command(cls=Command, examples=EXAMPLES)
+@function_argument
+@click.argument("name", metavar="RULE", shell_complete=rule_ids)
+@click.option("--message", metavar="TEXT", help="What to log; '' logs no message.")
+@click.option(
+    "--if", "condition", metavar="EXPRESSION", help="Only where it is true; '' takes the condition away."
+)
+@click.option(
+    "--watch",
+    multiple=True,
+    callback=watches,
+    metavar="NAME=EXPRESSION",
+    help="Values to add, in place of the old.",
+)
+@click.option("--snapshot/--no-snapshot", default=None, help="Capture the local variables, or no more.")
+@click.option(
+    "--stack", type=click.IntRange(0, limits.STACK_MAX_FRAMES), metavar="N", help="Frames of the call stack."
+)
+@click.option("--limit", callback=bound(int), metavar="N", help="Events per environment, or none.")
+@click.option(
+    "--rate",
+    "per_second",
+    callback=bound(float),
+    metavar="N",
+    help="Events per second and environment, or none.",
+)
+@click.option(
+    "--sample", type=click.FloatRange(0, 1), metavar="SHARE", help="Share of the requests that log."
+)
+@click.option(
+    "--for",
+    "for_s",
+    callback=duration,
+    metavar="TIME",
+    help="Let it live so long from now: 30m, 2h, at most 7d.",
+)
+@click.option("--note", metavar="TEXT", help="Why; shown by `hotlog show`.")
+@source_option
+@with_session
+@advanced_option
+def edit(
+    session: Session,
+    function: str,
+    name: str,
+    source: Path | None,
+    for_s: int | None,
+    **wishes: Unpack[Wishes],
+) -> None:
+    """Change the limits, the condition or the message of a rule that is stored.
+
+    RULE is an id, the beginning of one, or a target with one rule. What is not named stays. With --json: the rule as
+    it is stored now.
+    """
+    # Loaded here: `hotlog edit --help` and wrong usage need none of it.
+    from hotlog.cli.account.concurrency import UNKNOWN, concurrency
+    from hotlog.cli.account.who import caller
+    from hotlog.cli.adding.outlook import code_shown, summary
+    from hotlog.cli.adding.plan import life, planned
+    from hotlog.rules.model import entry_of
+
+    values: dict[str, Any] = {
+        name: value for name, value in wishes.items() if value is not UNSET and _is_given(name, value)
+    }
+    if for_s is not None:
+        now = datetime.now(UTC).replace(microsecond=0)
+        values |= {"created": now, "expires": now + life(for_s)}
+    if not values:
+        raise click.UsageError("say what to change.")
+    before = _stored(session, function, name)
+    after = before._replace(**values, by=caller(session))
+    aws = session.aws()
+    recipient = Recipient(function, after.versions)
+    if _READS & values.keys():
+        plan = planned(after, recipient_of(aws, function, after.versions), aws, source)
+        recipient, after = plan.recipient, plan.rule
+        for line in (*code_shown(plan), ""):
+            say(line)
+        for warning in plan.warnings:
+            warn(warning)
+    changed: dict[str, Any] = {
+        name: value for name, value in after._asdict().items() if value != getattr(before, name)
+    }
+    session.open_store().update(
+        function,
+        functools.partial(changes.edited, key=after.id, change=lambda rule: rule._replace(**changed)),
+    )
+    among = concurrency(aws, function) if aws else UNKNOWN
+    for line in summary(session, recipient, after, among, "changed in"):
+        say(line)
+    if session.json:
+        put_json(entry_of(after))
+
+
+def _is_given(name: str, value: object) -> bool:
+    """Whether an option was used; `none` for a bound has become None."""
+    return name in {"limit", "per_second"} or (value != {} if name == "watch" else value is not None)
+
+
+def _stored(session: Session, function: str, name: str) -> Rule:
+    """The one rule that a name stands for.
+
+    Raises:
+        StoreError: `unknown-rule`, `ambiguous-rule`, or the store cannot be read.
+        RuleError: what is stored stands for no rule.
+    """
+    document = read(session.open_store(), function)
+    keys = changes.named(document, name)
+    if len(keys) > 1:
+        raise StoreError("ambiguous-rule", f"{name!r} could be {', '.join(keys)}: name one by its id.")
+    rule = next(rule for rule in documents.rules(document) if rule.id == keys[0])
+    if isinstance(rule, documents.BadEntry):
+        raise rule.fault
+    return rule

@@ -1,0 +1,106 @@
+"""`hotlog history`: who changed which rule when, as Parameter Store recorded it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from hotlog.cli.arguments.options import Command, with_session
+from hotlog.cli.arguments.parameters import function_argument
+from hotlog.cli.shell.terminal import Spinner, escaped, put, put_json, say
+from hotlog.cli.showing.words import short_name
+from hotlog.errors import ConfigError, StoreError
+
+if TYPE_CHECKING:
+    from hotlog.cli.account.session import Session
+    from hotlog.cli.documents.versions import Change, Written
+    from hotlog.stores.ssm.ssm import Version
+
+_COLOURS: Final = {"added": "green", "removed": "red", "unreadable": "red", "paused": "yellow"}
+
+EXAMPLES = """
+hotlog history orders
+hotlog history orders --rule k3f9
+hotlog history orders --json | jq -r '.[] | [.at, .by] | @tsv'
+"""
+
+
+@click.command(cls=Command, examples=EXAMPLES)
+@function_argument
+@click.option(
+    "--rule",
+    default="",
+    metavar="ID",
+    help="Only this rule; the beginning of its id will do.",
+)
+@with_session
+def history(session: Session, function: str, rule: str) -> None:
+    """Say who changed which rule when, oldest first.
+
+    From the parameter's history, which AWS writes and nobody can edit; it keeps the last 100 versions. With --json: a
+    list of objects with the keys version, at, by and changes (what, rule, text, entry).
+    """
+    # Loaded here: it takes the rules' model along, which `--help` needs not.
+    from hotlog.cli.documents.versions import written
+
+    found = [_of_rule(each, rule) for each in written(_versions(session, function))]
+    found = [each for each in found if each.changes or not rule]
+    if session.json:
+        put_json([_as_json(each) for each in found])
+        return
+    for each in found:
+        for line in _lines(each):
+            put(line)
+    if not found:
+        about = f"the rule {rule!r} of {function}" if rule else f"the rules of {function}"
+        say(f"There is no history of {escaped(about)}.")
+
+
+def _versions(session: Session, function: str) -> list[Version]:
+    from hotlog.stores.ssm.ssm import SsmStore
+
+    store = session.open_store()
+    if not isinstance(store, SsmStore):
+        raise ConfigError(
+            "no-history", f"{store.url} keeps no history: only rules in Parameter Store have one."
+        )
+    with Spinner(f"reading the history of {function}"):
+        try:
+            return store.history(function)
+        except StoreError as fault:
+            if fault.code != "missing":
+                raise
+            return []
+
+
+def _of_rule(each: Written, rule: str) -> Written:
+    """The version with its changes to one rule, and to all."""
+    if not rule:
+        return each
+    return each._replace(
+        changes=tuple(change for change in each.changes if change.rule.startswith(rule) and change.rule)
+    )
+
+
+def _lines(each: Written) -> list[str]:
+    head = click.style(f"{each.at:%Y-%m-%d %H:%M:%S}  v{each.version:<4}", dim=True)
+    who = f"{escaped(short_name(each.by)) or '-':<12}"
+    return [f"{head}  {who}  {_sentence(change)}" for change in each.changes] or [
+        f"{head}  {who}  nothing changed"
+    ]
+
+
+def _sentence(change: Change) -> str:
+    word = click.style(f"{change.what:<8}", fg=_COLOURS.get(change.what))
+    rest = "  ".join(escaped(part) for part in (change.rule, change.text) if part)
+    return f"{word}  {rest}".rstrip()
+
+
+def _as_json(each: Written) -> dict[str, Any]:
+    return {
+        "version": each.version,
+        "at": f"{each.at:%Y-%m-%dT%H:%M:%SZ}",
+        "by": each.by,
+        "changes": [{**change._asdict(), "entry": dict(change.entry)} for change in each.changes],
+    }

@@ -1,0 +1,147 @@
+"""`hotlog invoke`: run a handler on this machine, wrapped with hotlog."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+import click
+
+from hotlog import limits
+from hotlog.cli.account.feed import drained, from_file
+from hotlog.cli.account.session import DEFAULT_STORE, LOCAL_STORE
+from hotlog.cli.arguments.options import Command, with_session
+from hotlog.cli.arguments.parameters import function_name
+from hotlog.cli.shell.faults import FAILED
+from hotlog.cli.shell.terminal import put_json, say
+from hotlog.cli.showing.render import shown
+from hotlog.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hotlog.cli.account.session import Session
+    from hotlog.events import Event
+
+EXAMPLES = """
+hotlog invoke app.handler --event event.json
+hotlog invoke app.handler --event event.json --function orders --source src --repeat 3
+echo '{"id": 7}' | hotlog invoke app.handler --event - | jq .
+"""
+
+
+@click.command(cls=Command, examples=EXAMPLES)
+@click.argument("handler")
+@click.option("--event", default="", metavar="FILE", help="The payload, as JSON; - is stdin. Default: {}.")
+@click.option(
+    "--function", default="", callback=function_name, metavar="NAME", help="Default: the name of the module."
+)
+@click.option(
+    "--source",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    metavar="DIR",
+    help="Where the handler is imported from. Default: this directory.",
+)
+@click.option(
+    "--repeat",
+    type=click.IntRange(min=1),
+    default=1,
+    metavar="N",
+    help="Invoke N times, warm after the first.",
+)
+@click.option(
+    "--timeout",
+    "timeout_s",
+    type=click.FloatRange(min=0, min_open=True),
+    default=limits.LOCAL_TIMEOUT_S,
+    metavar="SECONDS",
+    help=f"End an invocation after that time. Default {limits.LOCAL_TIMEOUT_S:g}, as in Lambda.",
+)
+@with_session
+def invoke(session: Session, handler: str, event: str, repeat: int, **options: Unpack[Options]) -> None:
+    """Run any handler on this machine, wrapped with hotlog.
+
+    HANDLER is MODULE.FUNCTION, as in Lambda. The rules are those of --function; without --store they are the local
+    ones. One line of JSON on stdout for each invocation: the response, or Lambda's description of the error and exit
+    code 1. What the handler prints goes to stderr, and so do the events. With --json: the same, and the events are
+    lines of JSON.
+    """
+    # Loaded here: what runs a handler is not needed to explain how.
+    from hotlog.local import Environment
+
+    # A handler that runs on this machine has its rules here, unless somebody says otherwise.
+    if session.url == DEFAULT_STORE and not session.flags:
+        session = session._replace(url=LOCAL_STORE)
+    payload = _payload(event)
+    news = _events(session)
+    failed = False
+    with ExitStack() as stack:
+        with talking():
+            environment = stack.enter_context(
+                Environment(handler, store=session.url, sink=session.sink, variables=_aws(session), **options)
+            )
+        for _ in range(repeat):
+            with talking():
+                result = environment.invoke(payload)
+            for logged in drained(news):
+                for line in shown(logged, as_json=session.json):
+                    say(line)
+            put_json(result.payload)
+            failed = failed or result.failed
+    if failed:
+        raise click.exceptions.Exit(FAILED)
+
+
+class Options(TypedDict):
+    """The options of `invoke` that an environment takes as they are."""
+
+    source: Path
+    function: str
+    timeout_s: float
+
+
+@contextmanager
+def talking() -> Iterator[None]:
+    """Send to stderr whatever a handler, or a process that it starts, writes to stdout: that is kept for data."""
+    sys.stdout.flush()
+    stdout = os.dup(1)
+    try:
+        os.dup2(2, 1)
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(stdout, 1)
+        os.close(stdout)
+
+
+def _aws(session: Session) -> dict[str, str]:
+    named = {"AWS_REGION": session.region, "AWS_PROFILE": session.profile}
+    return {name: value for name, value in named.items() if value}
+
+
+def _payload(event: str) -> object:
+    """The payload in a file.
+
+    Raises:
+        ConfigError: `bad-event`, where it holds no JSON.
+    """
+    if not event:
+        return {}
+    data = sys.stdin.buffer.read() if event == "-" else Path(event).read_bytes()
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as fault:
+        raise ConfigError("bad-event", f"--event {event} holds no JSON: {fault}.") from fault
+
+
+def _events(session: Session) -> Iterator[Event | None]:
+    """The events that the file of a local sink gets from now on; none for other sinks."""
+    path = session.events_file
+    feed = from_file(path, sleep=lambda _: None) if path else iter(())
+    drained(feed)
+    return feed

@@ -1,0 +1,95 @@
+"""`hotlog layer build | publish`: the Lambda layer that wraps a handler without a change of its code."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hotlog.cli.arguments.options import Command, with_session
+from hotlog.cli.attaching.layer_versions import LAYER_NAME, published
+from hotlog.cli.attaching.layer_zip import build as built
+from hotlog.cli.shell.terminal import escaped, put, put_json, say
+
+if TYPE_CHECKING:
+    from hotlog.cli.account.session import Session
+    from hotlog.cli.attaching.layer_zip import Layer
+
+
+pythons_option = click.option(
+    "--python",
+    "pythons",
+    multiple=True,
+    metavar="PYTHON",
+    help="Interpreter whose bytecode goes in, for shorter cold starts; default the one that runs this. Repeatable.",
+)
+
+
+full_option = click.option(
+    "--full",
+    is_flag=True,
+    help="With the bytecode of what rules need, too: an environment's first rule costs half as much, the zip is larger.",
+)
+
+
+@click.group()
+def layer() -> None:
+    """Build the Lambda layer, publish it to your account.
+
+    One layer serves every function of the account and Region: any Python from 3.11 on, x86_64 and arm64.
+    `hotlog attach` puts it on a function.
+    """
+
+
+@layer.command(cls=Command, examples="hotlog layer build\nhotlog layer build --output build/hotlog.zip")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("hotlog-layer.zip"),
+    help="The file to write; default hotlog-layer.zip.",
+)
+@pythons_option
+@full_option
+@with_session
+def build(session: Session, output: Path, pythons: tuple[str, ...], full: bool) -> None:
+    """Write the layer as a zip file. The same sources and Pythons give the same bytes.
+
+    With --json: an object with the keys path, bytes, unpacked_bytes, sha256.
+    """
+    found = built(pythons or (sys.executable,), full=full)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_bytes(found.data)
+    if session.json:
+        put_json({"path": str(output), **_facts(found)})
+        return
+    put(escaped(str(output)))
+    say(f"{len(found.data)} bytes, unpacked {found.unpacked_bytes}; sha256 {found.sha256}")
+
+
+@layer.command(cls=Command, examples="hotlog layer publish\nhotlog layer publish --name team-hotlog")
+@click.option("--name", default=LAYER_NAME, metavar="NAME", help=f"Of the layer; default {LAYER_NAME}.")
+@pythons_option
+@full_option
+@with_session
+def publish(session: Session, name: str, pythons: tuple[str, ...], full: bool) -> None:
+    """Publish the layer as a new version in your account; the ARN to attach goes to stdout.
+
+    With --json: an object with the keys arn, bytes, unpacked_bytes, sha256.
+    """
+    found = built(pythons or (sys.executable,), full=full)
+    arn = published(session, name, found)
+    if session.json:
+        put_json({"arn": arn, **_facts(found)})
+        return
+    put(arn)
+    say(f"Put it on a function with: {session.command('attach', 'FUNCTION', '--layer', arn)}")
+
+
+def _facts(found: Layer) -> dict[str, object]:
+    return {
+        "bytes": len(found.data),
+        "unpacked_bytes": found.unpacked_bytes,
+        "sha256": found.sha256,
+    }

@@ -1,0 +1,66 @@
+"""Events as they come; while none does, what may keep them away."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING, Final
+
+from hotlog.cli.diagnosis.silence import why_silent
+from hotlog.cli.shell.terminal import Spinner, escaped, put, say
+from hotlog.cli.showing.render import shown
+from hotlog.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hotlog.cli.account.feed import Feed
+    from hotlog.cli.account.session import Session
+
+
+HINT_AFTER_S: Final = 15
+
+
+def follow(
+    session: Session,
+    function: str,
+    events: Feed,
+    *,
+    waits: bool = True,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Show each event; while none comes, that one waits for them, and after a while what may keep them away.
+
+    Args:
+        session: how to show them.
+        function: whose they are.
+        events: a feed.
+        waits: whether it goes on until somebody interrupts.
+        clock: monotonic seconds.
+    """
+    hint_at_s = clock() + HINT_AFTER_S if waits else math.inf
+    with Spinner(f"waiting for events of {function}") as spinner:
+        for event in events:
+            if event is not None:
+                spinner.hide()
+                hint_at_s = math.inf
+                for line in shown(event, as_json=session.json):
+                    put(line)
+                continue
+            if clock() >= hint_at_s:
+                hint_at_s = math.inf
+                spinner.hide()
+                hint(session, function)
+            if waits:
+                spinner.show()
+
+
+def hint(session: Session, function: str) -> None:
+    """Say what may keep the events of a function away."""
+    say(f"Nothing in {HINT_AFTER_S} s. What may keep events away:")
+    try:
+        reasons = why_silent(session, function)
+    except StoreError as fault:
+        reasons = [fault.message]
+    for reason in reasons:
+        say(f"  - {escaped(reason)}")

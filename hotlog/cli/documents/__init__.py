@@ -1,0 +1,1 @@
+"""A function's document as the commands read and change it."""

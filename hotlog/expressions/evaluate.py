@@ -1,0 +1,156 @@
+"""Evaluating expressions and messages over the live values of a hit.
+
+The tree of an expression becomes a tree of small functions, once; a hit calls the topmost. Each takes the scope and the
+reader, so that every read goes through the reader and every operator through `operators`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from hotlog import __builtins__, limits
+from hotlog.capture.snapshot import capture
+from hotlog.capture.text import text_of
+from hotlog.expressions import operators
+from hotlog.expressions.compile import Compiler, Program, Scope
+from hotlog.guard import is_delivered
+from hotlog.reading.budget import Redacted, Unavailable
+from hotlog.reading.classes import type_name
+from hotlog.reading.read import SMALL, Reader
+from hotlog.redaction.redact import REDACTED
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from hotlog.expressions.expression import Expression
+    from hotlog.expressions.template import Template
+
+__all__ = ["Scope", "evaluate", "holds", "render"]
+
+_PROGRAMS_MAX: Final = 5_000
+_REASON_MAX_CHARS: Final = 200
+_OWN: Final = __name__.partition(".")[0]
+
+
+def evaluate(expression: Expression, scope: Scope, reader: Reader) -> object:
+    """The value of an expression. It may be a live object, and may hold secrets: it must go through `capture`.
+
+    Raises:
+        Unavailable: it cannot be had without running user code, may not be shown, takes too much, or Python itself
+            would raise.
+    """
+    return _run(_program(expression), scope, reader)
+
+
+def holds(expression: Expression, scope: Scope, reader: Reader) -> bool:
+    """Whether a condition is true.
+
+    Raises:
+        Unavailable: as `evaluate`; then it is neither.
+    """
+    return bool(_run(_condition(expression), scope, reader))
+
+
+def _run(program: Program, scope: Scope, reader: Reader) -> Any:
+    try:
+        return program(scope, reader)
+    except _PYTHONS_OWN as fault:
+        if is_delivered(fault) or not _is_ours(fault.__traceback__):
+            raise
+        text = reader.redaction.scrub(f"{type_name(type(fault))}: {fault}")
+        raise Unavailable(text[:_REASON_MAX_CHARS]) from None
+
+
+# RuntimeError: another thread has changed a container that is being iterated, or the stack is full.
+_PYTHONS_OWN: Final = (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RuntimeError)
+
+
+def _is_ours(trace: TracebackType | None) -> bool:
+    """Whether an exception comes from hotlog's own frames: one that a signal handler raised in between does not."""
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and str(trace.tb_frame.f_globals.get("__package__")).partition(".")[0] == _OWN
+
+
+_programs: dict[str, Program] = {}
+_conditions: dict[str, Program] = {}
+
+
+def _program(expression: Expression) -> Program:
+    found = _programs.get(expression.text)
+    if found is None:
+        if len(_programs) >= _PROGRAMS_MAX:
+            _programs.clear()
+        found = _programs[expression.text] = Compiler().node(expression.tree, raw=True)
+    return found
+
+
+def _condition(expression: Expression) -> Program:
+    found = _conditions.get(expression.text)
+    if found is None:
+        if len(_conditions) >= _PROGRAMS_MAX:
+            _conditions.clear()
+        inner, truth = Compiler().node(expression.tree), operators.truth
+        found = _conditions[expression.text] = lambda scope, reader: truth(inner(scope, reader))
+    return found
+
+
+# --- messages ----------------------------------------------------------------------------------------------------
+
+_Part = str | tuple[Program, str, str]
+_messages: dict[str, list[_Part]] = {}
+
+
+def render(template: Template, scope: Scope, reader: Reader) -> str:
+    """The message of a hit: redacted, bounded, with `{unavailable: reason}` where a hole has no value."""
+    parts = _messages.get(template.text)
+    if parts is None:
+        parts = _compiled(template)
+    written = [part if type(part) is str else _filled(part, scope, reader) for part in parts]  # type: ignore[arg-type]
+    text = "".join(written)
+    if len(text) > limits.MESSAGE_MAX_CHARS:
+        return f"{text[: limits.MESSAGE_MAX_CHARS]}… ({len(text):,} characters)"
+    return text
+
+
+def _compiled(template: Template) -> list[_Part]:
+    if len(_messages) >= _PROGRAMS_MAX:
+        _messages.clear()
+    parts = [
+        part if isinstance(part, str) else (_program(part.expression), part.conversion, part.format)
+        for part in template.parts
+    ]
+    _messages[template.text] = parts
+    return parts
+
+
+def _filled(part: tuple[Program, str, str], scope: Scope, reader: Reader) -> str:
+    program, conversion, form = part
+    try:
+        value = _run(program, scope, reader)
+        kind = type(value)
+        if not conversion and not form:
+            if kind is int and -SMALL < value < SMALL:
+                return str(value)
+            if kind is str and len(value) < limits.STRING_MAX_CHARS:
+                return reader.redaction.scrub(value)
+        if form:
+            return _formatted(value, form, reader)
+        return text_of(capture(value, reader), quoted=conversion == "r")
+    except Redacted:
+        return REDACTED
+    except Unavailable as why:
+        return f"{{unavailable: {reader.redaction.scrub(why.reason)}}}"
+
+
+def _formatted(value: Any, form: str, reader: Reader) -> str:
+    if type(value) is int or type(value) is float or type(value) is bool:
+        operators.BINARY["Add"](value, 0, reader)
+        reader.checked(value)
+        try:
+            return format(value, form)
+        except (ValueError, OverflowError) as fault:
+            raise Unavailable(f"{type(fault).__name__}: {fault}") from None
+    if type(value) is str and not form.strip("<>=^0123456789s"):
+        return format(reader.checked(value), form)
+    raise Unavailable(f"{form!r} formats plain numbers, not {type_name(type(value))}")

@@ -1,0 +1,317 @@
+"""Python's operators over live values, where they run no user code and cost no more than the budget.
+
+An operator on exact builtin values is the interpreter's own. For anything else it is first established whose
+implementation would run: where that is C of a builtin class, it may; else the result is `Unavailable`.
+"""
+
+from __future__ import annotations
+
+import operator
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+
+from hotlog import __builtins__, limits
+from hotlog.reading import known
+from hotlog.reading.budget import Unavailable
+from hotlog.reading.classes import (
+    NUMBERS,
+    SETS,
+    WHOLES,
+    ById,
+    builtin_behaviour,
+    class_attribute,
+    inherits,
+    type_name,
+)
+from hotlog.reading.containers import CONTAINERS, check_keys, is_atom, iterate, need_plain
+from hotlog.reading.read import Reader
+
+Operator = Callable[[Any, Any, Reader], Any]
+
+_ADDED: Final = ById(str, bytes, list, tuple)
+_IN_BYTES: Final = ById(int, bytes, bytearray)
+
+
+def _is_number(value: object) -> bool:
+    return type(value) in NUMBERS
+
+
+# --- arithmetic --------------------------------------------------------------------------------------------------
+
+
+def bounded(value: Any) -> Any:
+    """Return the value, unless it is a whole number that is too large to compute with."""
+    if type(value) is int and value.bit_length() > limits.INT_MAX_BITS:
+        raise Unavailable(f"a number of more than {limits.INT_MAX_DIGITS} digits")
+    return value
+
+
+def _arithmetic(symbol: str, apply: Callable[[Any, Any], Any]) -> Operator:
+    def run(left: Any, right: Any, reader: Reader) -> Any:
+        if _is_number(left) and _is_number(right):
+            if type(left) is int and type(right) is int:
+                bounded(left)
+                bounded(right)
+            return bounded(apply(left, right))
+        if symbol == "+" and type(left) is type(right) and type(left) in _ADDED:
+            return _joined(left, right, reader)
+        left, right = known.plain_number(left), known.plain_number(right)
+        if _is_number(left) and _is_number(right):
+            return run(left, right, reader)
+        return _of_known(symbol, apply, left, right)
+
+    return run
+
+
+def _joined(left: Any, right: Any, reader: Reader) -> Any:
+    size = len(left) + len(right)
+    if type(left) is str or type(left) is bytes:
+        reader.budget.build(chars=size)
+    else:
+        reader.budget.build(items=size)
+    return left + right
+
+
+def _of_known(symbol: str, apply: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
+    """Dates, durations and decimals."""
+    kinds = {known.named(type(left)), known.named(type(right))}
+    if (
+        symbol in "+-"
+        and kinds <= _TIMES
+        and all(
+            known.safe_zone(one) for one in (left, right) if known.named(type(one)) == "datetime.datetime"
+        )
+    ):
+        return apply(left, right)
+    if "decimal.Decimal" in kinds and symbol in _DECIMAL_METHODS and all(map(_is_exact, (left, right))):
+        # A context of our own: the application's must not see our flags.
+        context = _decimals().getcontext().copy()
+        if context.prec > _PRECISION_MAX:
+            raise Unavailable(f"decimals of {context.prec:,} digits")
+        return getattr(context, _DECIMAL_METHODS[symbol])(left, right)
+    raise Unavailable(f"`{symbol}` works on numbers, not on {_kinds(left, right)}")
+
+
+_TIMES: Final = {"datetime.datetime", "datetime.date", "datetime.timedelta"}
+_PRECISION_MAX: Final = 1_000  # digits; a division takes time with their square
+_DECIMAL_METHODS: Final = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
+
+
+def _is_exact(value: object) -> bool:
+    return type(value) is int or known.named(type(value)) == "decimal.Decimal"
+
+
+def _kinds(*values: object) -> str:
+    return " and ".join(type_name(type(value)) for value in values)
+
+
+def _power(left: Any, right: Any, _reader: Reader) -> Any:
+    if not (_is_number(left) and _is_number(right)):
+        raise Unavailable(f"`**` works on numbers, not on {_kinds(left, right)}")
+    if type(left) in WHOLES and type(right) in WHOLES:
+        bounded(left)
+        if abs(left) > 1 and left.bit_length() * abs(right) > limits.INT_MAX_BITS + 8:
+            raise Unavailable(f"a number of more than {limits.INT_MAX_DIGITS} digits")
+    return bounded(left**right)
+
+
+def _shift(left: Any, right: Any, _reader: Reader) -> Any:
+    if not (type(left) in WHOLES and type(right) in WHOLES):
+        raise Unavailable(f"`<<` works on whole numbers, not on {_kinds(left, right)}")
+    if right > limits.INT_MAX_BITS:
+        raise Unavailable(f"a number of more than {limits.INT_MAX_DIGITS} digits")
+    return bounded(bounded(left) << right)
+
+
+def _remainder(left: Any, right: Any, reader: Reader) -> Any:
+    if type(left) is str or type(left) is bytes:
+        raise Unavailable("`%` works on numbers; write a template for text")
+    return _plain_remainder(left, right, reader)
+
+
+_plain_remainder: Final = _arithmetic("%", operator.mod)
+
+
+def _bits(symbol: str, apply: Callable[[Any, Any], Any]) -> Operator:
+    plain = _arithmetic(symbol, apply)
+
+    def run(left: Any, right: Any, reader: Reader) -> Any:
+        if type(left) in SETS and type(right) in SETS:
+            reader.budget.build(items=len(left) + len(right))
+            need_plain(left, reader)
+            need_plain(right, reader)
+            return apply(left, right)
+        return plain(left, right, reader)
+
+    return run
+
+
+BINARY: Final[dict[str, Operator]] = {
+    "Add": _arithmetic("+", operator.add),
+    "Sub": _bits("-", operator.sub),
+    "Mult": _arithmetic("*", operator.mul),
+    "Div": _arithmetic("/", operator.truediv),
+    "FloorDiv": _arithmetic("//", operator.floordiv),
+    "Mod": _remainder,
+    "Pow": _power,
+    "LShift": _shift,
+    "RShift": _arithmetic(">>", operator.rshift),
+    "BitAnd": _bits("&", operator.and_),
+    "BitOr": _bits("|", operator.or_),
+    "BitXor": _bits("^", operator.xor),
+}
+
+
+def negated(symbol: str, value: Any) -> Any:
+    """`-value`, `+value` or `~value`."""
+    if not _is_number(value) and not (
+        known.named(type(value)) == "datetime.timedelta" and symbol != "Invert"
+    ):
+        raise Unavailable(f"a sign works on numbers, not on {type_name(type(value))}")
+    bounded(value)
+    if symbol == "USub":
+        return -value
+    # `~True` warns in Python itself; a rule must not print that into the application's log.
+    return +value if symbol == "UAdd" else ~int(value) if type(value) is bool else ~value
+
+
+# --- truth -------------------------------------------------------------------------------------------------------
+
+
+_WITH_TRUTH: Final = (int, float, bool, complex, type(None), range)
+_FALSE_AT_ZERO: Final = frozenset({"decimal.Decimal", "datetime.timedelta"})
+
+
+def truth(value: object) -> bool:
+    """`bool(value)`, where neither `__bool__` nor `__len__` is user code."""
+    if is_atom(value):
+        return bool(value)
+    cls = type(value)
+    if known.named(cls) in _FALSE_AT_ZERO:
+        return bool(value)
+    owner, _ = class_attribute(cls, "__bool__")
+    if owner is None:
+        owner, _ = class_attribute(cls, "__len__")
+        if owner is None:
+            return True
+        if builtin_behaviour(cls, "__len__") in CONTAINERS:
+            return bool(value)
+    elif builtin_behaviour(cls, "__bool__") in _WITH_TRUTH:
+        return bool(value)
+    elif (plain := known.plain_number(value)) is not value:
+        return bool(plain)
+    raise Unavailable(f"whether it is true is decided by code of {type_name(cls)}")
+
+
+# --- comparing ---------------------------------------------------------------------------------------------------
+
+
+def _equality_is_identity(value: object) -> bool:
+    return (
+        class_attribute(type(value), "__eq__")[0] is object
+        and class_attribute(type(value), "__ne__")[0] is object
+    )
+
+
+_COMPARED_BASES: Final[tuple[Any, ...]] = (str, int, float)
+
+
+def _as_builtin(value: Any, reader: Reader) -> Any:
+    """A value of a builtin subclass with the builtin's own comparisons (`IntEnum`, a plain `str` subclass) as that."""
+    value = known.plain_number(value)
+    cls = type(value)
+    for base in _COMPARED_BASES:
+        if inherits(cls, base):
+            if all(
+                builtin_behaviour(cls, name) in (base, object)
+                for name in ("__eq__", "__ne__", "__lt__", "__gt__", "__le__", "__ge__")
+            ):
+                return str.__str__(value) if base is str else base.__pos__(value)
+            break
+    if (
+        inherits(cls, tuple)
+        and cls is not tuple
+        and all(builtin_behaviour(cls, name) is tuple for name in ("__eq__", "__lt__", "__gt__", "__iter__"))
+    ):
+        reader.budget.spend(tuple.__len__(value))
+        return tuple(tuple.__iter__(value))
+    return value
+
+
+def _for_compare(value: Any, reader: Reader) -> Any:
+    if is_atom(value):
+        return value
+    if inherits(type(value), tuple):
+        reader.open_sequence(value, tuple)
+    return need_plain(_as_builtin(value, reader), reader)
+
+
+def _compared(apply: Callable[[Any, Any], Any]) -> Operator:
+    equality = apply is operator.eq or apply is operator.ne
+
+    def run(left: Any, right: Any, reader: Reader) -> Any:
+        if is_atom(left) and is_atom(right):
+            return apply(left, right)
+        if equality and (_equality_is_identity(left) or _equality_is_identity(right)):
+            other = right if _equality_is_identity(left) else left
+            if is_atom(other) or _equality_is_identity(other):
+                return (left is right) is (apply is operator.eq)
+        left, right = _for_compare(left, reader), _for_compare(right, reader)
+        if "decimal.Decimal" in {known.named(type(left)), known.named(type(right))}:
+            return _compare_decimals(apply, left, right)
+        return apply(left, right)
+
+    return run
+
+
+def _decimals() -> Any:
+    """The module that decimals come from: the one in C, which the application's own `decimal` is a copy of."""
+    return sys.modules.get("_decimal") or sys.modules["decimal"]
+
+
+def _compare_decimals(apply: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
+    """Without setting a flag in the application's decimal context."""
+    decimal = _decimals()
+    sides = [decimal.Decimal.from_float(side) if type(side) is float else side for side in (left, right)]
+    if any(known.named(type(side)) == "decimal.Decimal" and side.is_nan() for side in sides):
+        raise Unavailable("a decimal NaN compares with nothing")
+    return apply(*sides)
+
+
+def _contains(element: Any, container: Any, reader: Reader) -> bool:
+    cls = type(container)
+    if cls is str or cls is bytes or cls is bytearray:
+        reader.checked(container)
+        if type(element) is not cls and not (cls is not str and type(element) in _IN_BYTES):
+            raise Unavailable(f"TypeError: {type_name(cls)} holds no {type_name(type(element))}")
+        return element in container
+    if cls is range and type(element) is int:
+        return element in container
+    owner = builtin_behaviour(cls, "__contains__")
+    if owner is dict:
+        need_plain(element, reader)
+        check_keys(container, reader)
+        return dict.__contains__(container, element)
+    if owner in (list, tuple, set, frozenset):
+        same = COMPARE["Eq"]
+        if is_atom(element):
+            reader.checked(element)
+        elif owner in (set, frozenset):
+            hash(need_plain(element, reader))  # a set says so where it cannot hold it
+        return any(one is element or same(element, one, reader) for one in iterate(container, reader))
+    raise Unavailable(f"what it contains is decided by code of {type_name(cls)}")
+
+
+COMPARE: Final[dict[str, Operator]] = {
+    "Eq": _compared(operator.eq),
+    "NotEq": _compared(operator.ne),
+    "Lt": _compared(operator.lt),
+    "LtE": _compared(operator.le),
+    "Gt": _compared(operator.gt),
+    "GtE": _compared(operator.ge),
+    "Is": lambda left, right, _: left is right,
+    "IsNot": lambda left, right, _: left is not right,
+    "In": _contains,
+    "NotIn": lambda left, right, reader: not _contains(left, right, reader),
+}

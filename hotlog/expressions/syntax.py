@@ -1,0 +1,105 @@
+"""From the text of an expression to the tree that Python's parser makes of it, and back to a column of the text."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from hotlog import __builtins__
+from hotlog.coldstart.pattern import Pattern
+from hotlog.errors import RuleError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Stands for `@` while Python's parser reads the text: one character, so that columns stay what they are, and a letter
+# of an identifier, though of none that anybody writes.
+MARK: Final = "\ua4d8"
+
+# Text and comments, or an `@`. Text that nothing closes reaches to the end, so that no quote is looked at twice.
+_TEXT_OR_AT = Pattern(
+    r"""
+      ( "{3}(?:\\.|[^\\])*?"{3} | '{3}(?:\\.|[^\\])*?'{3} | (?:"{3}|'{3}).*
+      | "(?:\\.|[^"\\\n])*"    | '(?:\\.|[^'\\\n])*'    | ["'].*
+      | \#[^\n]*
+      )
+    | @(?=[^\W\d])
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+
+
+def tree_of(text: str) -> ast.expr:
+    """What Python's parser makes of an expression.
+
+    Raises:
+        RuleError: `bad-expression`, with the column.
+    """
+    if MARK in text:
+        raise RuleError(
+            "bad-expression", f"the character {MARK!r} has no meaning here.", column=text.index(MARK)
+        )
+    if not text.strip():
+        raise RuleError(
+            "bad-expression", "the expression is empty: write what to read, such as `total`.", column=0
+        )
+    start = len(text) - len(text.lstrip())
+    source = _marked(text[start:])
+    try:
+        with _no_warnings():
+            tree = ast.parse(source, mode="eval")
+    except SyntaxError as fault:
+        column = start + _offset(source, fault.lineno or 1, max((fault.offset or 1) - 1, 0))
+        message = str(fault.msg).replace(MARK, "@")
+        raise RuleError(
+            "bad-expression", f"this is no expression: {message}.", column=min(column, len(text))
+        ) from None
+    except (ValueError, MemoryError, RecursionError) as fault:
+        # Null bytes and lone surrogates; nesting too deep for the parser.
+        why = (
+            "nested too deeply"
+            if isinstance(fault, MemoryError | RecursionError)
+            else "it holds a forbidden character"
+        )
+        raise RuleError("bad-expression", f"this is no expression: {why}.", column=0) from None
+    return tree.body
+
+
+def _marked(text: str) -> str:
+    """The text with `MARK` for each `@` that begins a name of hotlog's own."""
+    return _TEXT_OR_AT.sub(lambda found: found[1] or MARK, text) if "@" in text else text
+
+
+@contextmanager
+def _no_warnings() -> Iterator[None]:
+    """The parser's warnings about a rule do not belong into the application's log.
+
+    `warnings.catch_warnings` would make the application's own once-only warnings print again.
+    """
+    entry = ("ignore", None, Warning, None, 0)
+    filters: list[object] = warnings.filters  # type: ignore[assignment]  # a list, whatever the stub says
+    filters.insert(0, entry)
+    try:
+        yield
+    finally:
+        filters.remove(entry)
+
+
+def _offset(source: str, line: int, column: int) -> int:
+    """Characters before the given line (from 1) and column (in characters, from 0)."""
+    lines = source.split("\n")
+    return sum(len(before) + 1 for before in lines[: line - 1]) + column
+
+
+def column_of(text: str, node: ast.expr) -> int:
+    """Where the node starts in the text, in characters; `ast` counts bytes of UTF-8, with `MARK` for each `@`."""
+    start = len(text) - len(text.lstrip())
+    lines = text[start:].split("\n")
+    if node.lineno > len(lines):
+        return start
+    # `MARK` takes three bytes where the text has one.
+    data = _marked(text[start:]).split("\n")[node.lineno - 1].encode()
+    return start + _offset(text[start:], node.lineno, len(data[: node.col_offset].decode(errors="replace")))

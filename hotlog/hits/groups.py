@@ -1,0 +1,62 @@
+"""Rules of one group decide together, once per invocation: a request is followed through all of them, or through none.
+
+Of the group's rules the smallest `sample` counts, and every condition that asks only about the invocation: about `@event`
+and its like, and no variable. What the handler does to its event meanwhile changes nothing any more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hotlog import __builtins__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from hotlog.expressions.expression import Expression
+
+_OF_INVOCATION: Final = frozenset({"event", "request_id", "function", "version", "cold_start"})
+
+
+def is_of_invocation(condition: Expression) -> bool:
+    """Whether a condition has the same result at every hit of an invocation."""
+    return bool(condition.specials) and condition.specials <= _OF_INVOCATION and not condition.names
+
+
+class Groups:
+    """The decisions of the running invocation."""
+
+    def __init__(self) -> None:
+        self._members: dict[str, list[tuple[float, Callable[[], bool]]]] = {}
+        self._decided: dict[str, bool] = {}
+
+    def define(self, members: Iterable[tuple[str, float, Callable[[], bool]]]) -> None:
+        """These are the groups from now on.
+
+        Args:
+            members: of each rule that has one: the group, the share of requests, and what else it asks.
+        """
+        self._members = {}
+        for group, share, decides in members:
+            self._members.setdefault(group, []).append((share, decides))
+        self._decided = {}
+
+    def begin(self) -> None:
+        """Another invocation: nothing is decided."""
+        self._decided = {}
+
+    def picks(self, group: str, chance: float, *, keep: bool) -> bool:
+        """Whether the rules of the group look at this invocation.
+
+        Args:
+            group: its name.
+            chance: of the request, from 0 to 1.
+            keep: it is an invocation: what is decided now holds until its end.
+        """
+        known = self._decided.get(group)
+        if known is None:
+            members = self._members.get(group, ())
+            known = all(chance < share and decides() for share, decides in members)
+            if keep:
+                self._decided[group] = known
+        return known

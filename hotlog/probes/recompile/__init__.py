@@ -1,0 +1,1 @@
+"""The backend that compiles a function anew, with the probes typed into its source."""

@@ -1,0 +1,1 @@
+"""The backend that inserts calls into bytecode."""

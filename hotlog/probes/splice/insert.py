@@ -1,0 +1,235 @@
+"""The `splice` backend: probe calls inserted into a code object whose source is missing or is another one.
+
+A pure function from code object to code object. `splice_lines` says on which edges of the control flow a probe fires; this module
+puts a call there: inline where the edge falls through or all edges agree, else in a block of its own that the edge's jump is
+led to and that the other ways into the instruction pass by. The `bytecode` package decodes and encodes (arguments, inline
+caches, line table, exception table). Its labels are not used, only its concrete instructions: so constants and
+names keep their numbers and the exception table keeps its depths, which the package's defaults get wrong. What comes out is
+compared with what went in, by `validate`, before anybody sees it.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Literal
+
+from bytecode import ConcreteInstr
+from bytecode.concrete import ExceptionTableEntry
+from bytecode.instr import InstrLocation
+
+from hotlog import __builtins__
+from hotlog.errors import InstallError
+from hotlog.probes.splice.splice_flow import Flow
+from hotlog.probes.splice.splice_lines import Edge, entry_edge, line_edges
+from hotlog.probes.splice.validate import validate
+from hotlog.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import CodeType
+
+STACK_SLOTS = 2  # the hook and the NULL that a call of no method needs
+_OPTIMIZED = 0x1  # inspect.CO_OPTIMIZED: the local variables of a function
+
+
+class Insertion(NamedTuple):
+    """One probe to insert.
+
+    Attributes:
+        line: the line whose start is probed; ignored for `entry`.
+        kind: `line`, or `entry`: once the arguments are bound, before the first statement.
+        hook: called without arguments; what it returns is dropped. It finds the frame with `sys._getframe(1)`.
+        span: first and last line of the statement, where its source is known.
+    """
+
+    line: int
+    kind: Literal["line", "entry"]
+    hook: Callable[..., object]
+    span: tuple[int, int] | None = None
+
+
+def splice(code: CodeType, insertions: Sequence[Insertion]) -> CodeType:
+    """A copy of the code object that calls the hooks.
+
+    Hooks that meet at one place are called in the order of the insertions. Code objects nested in it are left as they are.
+
+    Raises:
+        InstallError: `line-not-in-code`, `cannot-splice` or `failed-validation`; the message says why.
+    """
+    if not code.co_flags & _OPTIMIZED and code.co_varnames and sys.version_info >= (3, 12):
+        # An inlined comprehension's variables are hidden from the class namespace; a rebuilt code object shows them.
+        raise InstallError("cannot-splice", "a class body with a comprehension cannot be rebuilt unchanged.")
+    flow = Flow(code)
+    calls: dict[Edge, list[_Call]] = {}
+    for insertion in insertions:
+        for edge, line in _edges(flow, insertion):
+            calls.setdefault(edge, []).append(_Call(insertion.hook, line))
+    new = _assemble(flow, _blocks(flow, calls), code)
+    validate(code, new, [insertion.hook for insertion in insertions])
+    return new
+
+
+class _Call(NamedTuple):
+    hook: Callable[..., object]
+    line: int
+
+
+class _Block(NamedTuple):
+    """Calls that are made on some of the ways into an instruction.
+
+    Attributes:
+        calls: what is called, in order.
+        sources: the instructions that come this way.
+    """
+
+    calls: tuple[_Call, ...]
+    sources: frozenset[int]
+
+
+def _edges(flow: Flow, insertion: Insertion) -> list[tuple[Edge, int]]:
+    if insertion.kind == "entry":
+        edge = entry_edge(flow)
+        return [(edge, flow.lines[edge[1]] or flow.concrete.first_lineno)]
+    first, last = insertion.span or (insertion.line, insertion.line)
+    return [(edge, first) for edge in line_edges(flow, first, last)]
+
+
+def _blocks(flow: Flow, calls: dict[Edge, list[_Call]]) -> dict[int, list[_Block]]:
+    """Per instruction, the blocks that go before it; the one that is fallen into comes first."""
+    ways: dict[int, dict[tuple[_Call, ...], set[int]]] = {}
+    for (source, index), made in calls.items():
+        ways.setdefault(index, {}).setdefault(tuple(made), set()).add(source)
+    return {
+        index: sorted(
+            (_Block(made, frozenset(sources)) for made, sources in blocks.items()),
+            key=lambda block: not _is_fallen_into(flow, block, index),
+        )
+        for index, blocks in ways.items()
+    }
+
+
+def _is_fallen_into(flow: Flow, block: _Block, index: int) -> bool:
+    return index - 1 in block.sources and flow.falls_through(index - 1)
+
+
+class _Place(NamedTuple):
+    """Where a jump goes: an instruction of the old code, or the block of that number before it."""
+
+    instr: int
+    block: int | None = None
+
+
+class _Item(NamedTuple):
+    """One instruction of the new code.
+
+    Attributes:
+        instr: the instruction; the argument of a jump is filled in last.
+        target: where it jumps to.
+        region: index of the exception table's entry that protects it.
+    """
+
+    instr: ConcreteInstr
+    target: _Place | None
+    region: int | None
+
+
+def _assemble(flow: Flow, blocks: dict[int, list[_Block]], code: CodeType) -> CodeType:
+    concrete = flow.concrete
+    items: list[_Item] = []
+    places: dict[_Place, int] = {}
+    numbers: dict[int, int] = {}
+    for number, const in enumerate(concrete.consts):
+        numbers.setdefault(id(const), number)
+    for index, instr in enumerate(flow.instrs):
+        before = blocks.get(index, [])
+        region = flow.region_of[index]
+        if before and index and flow.falls_through(index - 1) and not _is_fallen_into(flow, before[0], index):
+            items.append(_skip(_Place(index), region))
+        for number, block in enumerate(before):
+            places[_Place(index, number)] = len(items)
+            items += [
+                _Item(part, None, region)
+                for call in block.calls
+                for part in _call(concrete.consts, numbers, call)
+            ]
+            if block is not before[-1]:
+                items.append(_skip(_Place(index), region))
+        places[_Place(index)] = len(items)
+        target = flow.targets[index]
+        place = None if target is None else _way(index, target, blocks)
+        items.append(_Item(instr, place, region))
+    offsets = _link(items, places)
+    concrete[:] = [unit for item in items for unit in (item.instr, *_caches(item.instr))]
+    concrete.exception_table = _exception_table(flow, items, places, offsets)
+    return concrete.to_code(stacksize=code.co_stacksize + STACK_SLOTS, compute_exception_stack_depths=False)
+
+
+def _way(source: int, target: int, blocks: dict[int, list[_Block]]) -> _Place:
+    for number, block in enumerate(blocks.get(target, [])):
+        if source in block.sources:
+            return _Place(target, number)
+    return _Place(target)
+
+
+def _skip(place: _Place, region: int | None) -> _Item:
+    return _Item(
+        ConcreteInstr("JUMP_FORWARD", 0, location=InstrLocation(None, None, None, None)), place, region
+    )
+
+
+def _call(consts: list[object], numbers: dict[int, int], call: _Call) -> list[ConcreteInstr]:
+    number = numbers.setdefault(id(call.hook), len(consts))
+    if number == len(consts):
+        consts.append(call.hook)
+    location = InstrLocation(call.line, call.line, None, None)
+    load = ConcreteInstr("LOAD_CONST", number, location=location)
+    null = ConcreteInstr("PUSH_NULL", location=location)
+    parts = [load, null] if sys.version_info >= (3, 13) else [null, load]
+    if sys.version_info < (3, 12):
+        parts.append(ConcreteInstr("PRECALL", 0, location=location))
+    parts += [ConcreteInstr("CALL", 0, location=location), ConcreteInstr("POP_TOP", location=location)]
+    return parts
+
+
+def _caches(instr: ConcreteInstr) -> list[ConcreteInstr]:
+    return [ConcreteInstr("CACHE", 0, location=instr.location)] * instr.use_cache_opcodes()
+
+
+def _link(items: list[_Item], places: dict[_Place, int]) -> list[int]:
+    """Fill in the arguments of the jumps. Returns the offset of each item and, last, the end."""
+    while True:
+        offsets = [0]
+        for item in items:
+            offsets.append(offsets[-1] + item.instr.size // 2 + item.instr.use_cache_opcodes())
+        settled = True
+        for number, item in enumerate(items):
+            if item.target is None:
+                continue
+            distance = abs(offsets[places[item.target]] - offsets[number + 1])
+            prefixes = max(
+                0, (distance.bit_length() - 1) // 8, item.instr.size // 2 - 1
+            )  # never fewer: it must end
+            settled = settled and prefixes == item.instr.size // 2 - 1
+            instr = ConcreteInstr(
+                item.instr.name, distance, location=item.instr.location, extended_args=prefixes or None
+            )
+            items[number] = item._replace(instr=instr)
+        if settled:
+            return offsets
+
+
+def _exception_table(
+    flow: Flow, items: list[_Item], places: dict[_Place, int], offsets: list[int]
+) -> list[ExceptionTableEntry]:
+    table: list[ExceptionTableEntry] = []
+    before: int | None = None
+    for number, item in enumerate(items):
+        last = offsets[number + 1] - 1
+        if item.region is not None and item.region == before:
+            table[-1].stop_offset = last
+        elif item.region is not None:
+            region = flow.regions[item.region]
+            handler = offsets[places[_Place(region.handler)]]
+            table.append(ExceptionTableEntry(offsets[number], last, handler, region.depth, region.lasti))
+        before = item.region
+    return table

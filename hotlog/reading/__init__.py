@@ -1,0 +1,1 @@
+"""Live values, read without running a line of the application's code."""

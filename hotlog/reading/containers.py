@@ -1,0 +1,266 @@
+"""Containers, where looking into them runs no user code: length, elements, items, and what is plain all the way down."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from hotlog import __builtins__, limits
+from hotlog.reading import known
+from hotlog.reading.budget import Redacted, Unavailable
+from hotlog.reading.classes import (
+    COLLECTIONS,
+    TEXTS,
+    builtin_behaviour,
+    class_attribute,
+    defines,
+    is_deque,
+    loaded,
+    module_of,
+    type_name,
+)
+from hotlog.reading.read import NAMING_SPELLINGS, SMALL
+from hotlog.reading.sizes import need_few_digits
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from hotlog.reading.read import Reader
+
+CONTAINERS: Final = (list, tuple, dict, set, frozenset, str, bytes, bytearray, range)
+_TABLES: Final = ("numpy", "pandas")  # whose lengths are those of their shapes
+_DEPTH_MAX: Final = 30
+_KEYS_AT_ONCE: Final = 4_096
+_MISSING: Final = object()
+
+
+def is_atom(value: object) -> bool:
+    """An exact builtin scalar: its operators are C, and look at nothing else."""
+    kind = type(value)
+    return (
+        kind is int
+        or kind is str
+        or kind is float
+        or kind is bool
+        or value is None
+        or kind is bytes
+        or kind is complex
+    )
+
+
+class Generator:
+    """A generator expression on its way into the call that uses it up."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: Iterator[object]) -> None:
+        self.values = values
+
+
+def length(value: Any) -> int:
+    """`len(value)`."""
+    cls = type(value)
+    if builtin_behaviour(cls, "__len__") in CONTAINERS or is_deque(cls):
+        return len(value)
+    owner = class_attribute(cls, "__len__")[0]
+    array = known.shown(value) if owner is not None and module_of(owner).startswith(_TABLES) else None
+    if array and "shape" in array and array["shape"]:
+        return array["shape"][0]  # type: ignore[index,no-any-return]
+    if not defines(cls, "__len__"):
+        raise Unavailable(f"TypeError: object of type {type_name(cls)!r} has no len()")
+    raise Unavailable(f"its length is computed by code of {type_name(cls)}")
+
+
+def iterate(value: Any, reader: Reader) -> Iterator[Any]:
+    """The elements, one step of the budget each."""
+    if type(value) is Generator:
+        return value.values
+    cls = type(value)
+    owner = builtin_behaviour(cls, "__iter__")
+    if owner not in CONTAINERS and (owner is None or owner is not loaded("collections", "OrderedDict")):
+        raise Unavailable(f"{type_name(cls)} cannot be iterated without running its code")
+    if owner is tuple or owner is list:
+        reader.open_sequence(value, owner)
+    return _steps(owner.__iter__(value), reader)  # type: ignore[attr-defined]
+
+
+def _steps(values: Iterator[Any], reader: Reader) -> Iterator[Any]:
+    spend = reader.budget.spend
+    checked = reader.checked
+    for value in values:
+        spend(1)
+        yield checked(value)
+
+
+def collect(value: Any, reader: Reader) -> list[Any]:
+    """The elements as a list of our own."""
+    built: list[Any] = []
+    for element in iterate(value, reader):
+        reader.budget.build(items=1)
+        built.append(element)
+    return built
+
+
+def need_plain(value: Any, reader: Reader, depth: int = 0) -> Any:  # noqa: C901 -- one case per builtin
+    """The value, if it is made of exact builtin values all the way down, and nothing in it is hidden.
+
+    Then comparing, hashing, sorting or printing it is the interpreter's own work alone.
+    """
+    if is_atom(value):
+        return reader.checked(value)
+    cls = type(value)
+    if depth > _DEPTH_MAX:
+        raise Unavailable("nested too deeply")
+    if cls is list or cls is tuple or cls is set or cls is frozenset:
+        if cls is list or cls is tuple:
+            reader.open_sequence(value, cls)
+        reader.budget.spend(len(value) + 1)
+        _need_all_plain(value, reader, depth + 1)
+        if cls is set or cls is frozenset:
+            need_few_of_a_hash(value, reader)
+        return value
+    if cls is dict:
+        reader.budget.spend(len(value) + 1)
+        for key, element in value.items():
+            reader.budget.spend(0)
+            need_plain(key, reader, depth + 1)
+            if type(key) is str and (reader.redaction.hides(key) or hidden_beside(value, key, reader)):
+                raise Redacted(key)
+            need_plain(element, reader, depth + 1)
+        need_few_of_a_hash(value, reader)
+        return value
+    if cls is range or cls is bytearray:
+        return reader.checked(value)
+    name = known.named(cls)
+    if name in _COMPARABLE and (name not in _ZONED or known.safe_zone(value)):
+        return reader.checked(value)
+    raise Unavailable(f"it holds a {type_name(cls)}, whose code would run")
+
+
+def _need_all_plain(elements: Iterable[Any], reader: Reader, depth: int) -> None:
+    """`need_plain` of each; they are paid for, but looking for secrets in them takes time."""
+    for element in elements:
+        if type(element) is int and -SMALL < element < SMALL:
+            continue
+        reader.budget.spend(0)
+        need_plain(element, reader, depth)
+
+
+def need_few_of_a_hash(values: Collection[Any], reader: Reader) -> None:
+    """Whether plain values may be put into a set, or be keys: each is compared with all before it of the same hash.
+
+    Text has hashes of its own in each process; numbers have not, and can be chosen to share one.
+    """
+    if len(values) <= limits.EXPRESSION_MAX_SAME_HASH:
+        return
+    found: dict[int, int] = {}
+    for value in values:
+        number = hash(value)
+        count = found[number] = found.get(number, 0) + 1
+        if count > limits.EXPRESSION_MAX_SAME_HASH:
+            raise Unavailable(f"more than {limits.EXPRESSION_MAX_SAME_HASH} values have the same hash")
+    reader.budget.spend(0)
+
+
+def printed_size(value: Any) -> int:
+    """Estimate how many characters `repr` of a plain value takes.
+
+    Raises:
+        Unavailable: it holds a whole number that takes long to print.
+    """
+    if type(value) is int:
+        if value.bit_length() > limits.INT_MAX_BITS:
+            raise Unavailable(f"a number of more than {limits.INT_MAX_DIGITS} digits")
+        return limits.INT_MAX_DIGITS // 4
+    if type(value) in TEXTS:
+        return len(value) * 2 + 3
+    if type(value) in COLLECTIONS:
+        return sum(printed_size(element) + 2 for element in value) + 12
+    if type(value) is dict:
+        return sum(printed_size(key) + printed_size(element) + 4 for key, element in value.items()) + 2
+    return 60
+
+
+_ZONED: Final = {"datetime.datetime", "datetime.time"}
+_COMPARABLE: Final = {
+    "datetime.date", "datetime.datetime", "datetime.time", "datetime.timedelta", "decimal.Decimal", "uuid.UUID",
+}  # fmt: skip
+
+
+def hidden_beside(mapping: Any, key: str, reader: Reader) -> bool:
+    """Whether `key` is the `value` of a `{"name": …, "value": …}` whose name is hidden."""
+    if len(key) != len("value") or key.lower() != "value":
+        return False
+    for other in NAMING_SPELLINGS:
+        name = dict.get(mapping, other)
+        if type(name) is str and reader.redaction.hides(name):
+            return True
+    return False
+
+
+def check_keys(mapping: dict[Any, Any], reader: Reader) -> None:
+    """A lookup compares with the keys of the same hash: all must be exact builtin values."""
+    reader.budget.spend(dict.__len__(mapping) // 16 + 1)
+    keys = dict.__iter__(mapping)
+    while some := list(islice(keys, _KEYS_AT_ONCE)):
+        for key in some:
+            kind = type(key)
+            if kind is not str and kind is not int and not is_atom(key):
+                reader.budget.spend(0)
+                need_plain(key, reader)
+        reader.budget.spend(0)
+
+
+def item(value: Any, key: Any, reader: Reader, default: Any = _MISSING) -> Any:
+    """`value[key]`; with a default, `value.get(key, default)`."""
+    cls = type(value)
+    owner = builtin_behaviour(cls, "__getitem__")
+    if owner is dict:
+        return _mapping_item(value, key, reader, default)
+    if owner in (list, tuple, str, bytes, range, bytearray):
+        if type(key) is not int and type(key) is not slice and type(key) is not bool:
+            raise Unavailable(
+                f"TypeError: an index must be a whole number or a slice, not {type_name(type(key))}"
+            )
+        if owner is list or owner is tuple:
+            reader.open_sequence(value, owner)
+        else:
+            reader.checked(value)
+        if type(key) is slice:
+            _need_plain_bounds(key)
+        if type(key) is slice and owner is not range:  # whose slice is a range of the same few bytes
+            size = len(range(*key.indices(owner.__len__(value))))
+            reader.budget.build(**{"chars" if owner in (str, bytes, bytearray) else "items": size})
+        return owner.__getitem__(value, key)
+    if owner is None and not defines(cls, "__getitem__") and not defines(cls, "__class_getitem__"):
+        raise Unavailable(f"TypeError: {type_name(cls)!r} object is not subscriptable")
+    raise Unavailable(f"its items are computed by code of {type_name(cls)}")
+
+
+def _need_plain_bounds(key: slice) -> None:
+    """Refuse a slice that the application has made of something else than whole numbers of a common size."""
+    for bound in (key.start, key.stop, key.step):
+        if type(bound) is int:
+            need_few_digits(bound)
+        elif bound is not None:
+            raise Unavailable("TypeError: a slice takes whole numbers")
+
+
+def _mapping_item(value: Any, key: Any, reader: Reader, default: Any) -> Any:
+    need_plain(key, reader)
+    name = key.decode("latin-1") if type(key) is bytes else key
+    for part in key if type(key) is tuple else ():
+        if type(part) is str and reader.redaction.hides(part):
+            raise Redacted(part)
+    if type(name) is str and (reader.redaction.hides(name) or hidden_beside(value, name, reader)):
+        raise Redacted(name)
+    check_keys(value, reader)
+    found = dict.get(value, key, _MISSING)
+    if found is not _MISSING:
+        return found
+    if default is not _MISSING:
+        return default
+    printed_size(key)
+    if type(value) is not dict and defines(type(value), "__missing__"):
+        raise Unavailable(f"the key is missing, and __missing__ of {type_name(type(value))} would run")
+    raise Unavailable(f"KeyError: {key!r}"[:200])

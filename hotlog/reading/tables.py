@@ -1,0 +1,113 @@
+"""Arrays of numpy and tables of pandas: how large they are and what they are made of, never what is in them.
+
+pandas is Python: all of its ways to a shape run its code, and perhaps that of an application's own column type. So a table is
+looked at where pandas itself keeps it, in arrays of numpy and fields in C; neither library is imported for it.
+"""
+
+from __future__ import annotations
+
+import sys
+from itertools import islice
+from typing import Any, Final
+
+from hotlog import __builtins__
+from hotlog.reading.classes import inherits, type_name
+from hotlog.reading.stored import MISSING, instance_dict, plain_get, slot
+from hotlog.tuples import NamedTuple
+
+_BLOCKS_MAX: Final = 1_000
+_TYPES_MAX: Final = 20
+# Where a column or an index of a type of pandas' own keeps its arrays: dates, categories and text; numbers that may be
+# missing; intervals; values that are mostly the same.
+_INNER_ARRAYS: Final = ("_ndarray", "_data", "_left", "_sparse_values")
+
+
+class Made(NamedTuple):
+    """What an array is made of.
+
+    Attributes:
+        shape: elements along each axis; None where it cannot be had.
+        kind: type of the elements: numpy's code, or the name of pandas' type; may be empty.
+    """
+
+    shape: tuple[int, ...] | None
+    kind: str
+
+
+def array(value: Any) -> dict[str, object]:
+    """An array of numpy."""
+    made = _of_numpy(value)
+    return {"shape": list(made.shape or ()), "dtype": made.kind} if made else {}
+
+
+def table(value: Any) -> dict[str, object]:
+    """A DataFrame or Series of pandas, out of its block manager."""
+    manager = _kept(value, "_mgr")
+    axes, blocks = _kept(manager, "axes"), _kept(manager, "blocks")
+    if type(axes) is not list or type(blocks) is not tuple:
+        return {}
+    made = [_of_column(_kept(block, "values")) for block in islice(blocks, _BLOCKS_MAX)]
+    # The manager has rows last. Where an axis does not tell its length, what lies along it may.
+    lengths = [_of_index(axis).shape for axis in axes]
+    shape = [length[0] if length else None for length in reversed(lengths)]
+    if shape[0] is None:
+        shape[0] = next((one.shape[-1] for one in made if one.shape), None)
+    if shape[-1] is None and len(blocks) <= _BLOCKS_MAX:
+        shape[-1] = sum(one.shape[0] if one.shape and len(one.shape) == len(axes) else 1 for one in made)
+    kinds = sorted({one.kind for one in made if one.kind})[:_TYPES_MAX]
+    return _shown(None if None in shape else shape, kinds[0] if len(kinds) == 1 else kinds)
+
+
+def index(value: Any) -> dict[str, object]:
+    """An Index of pandas."""
+    made = _of_index(value)
+    return _shown(list(made.shape) if made.shape else None, made.kind)
+
+
+def _shown(shape: object, kinds: object) -> dict[str, object]:
+    return {**({"shape": shape} if shape is not None else {}), **({"dtype": kinds} if kinds else {})}
+
+
+def _kept(value: object, name: str) -> Any:
+    """What an object keeps in its `__dict__` or in a field in C."""
+    found = plain_get(instance_dict(value) or {}, name, MISSING)
+    return slot(value, name) if found is MISSING else found
+
+
+def _of_numpy(value: object) -> Made | None:
+    numpy = sys.modules.get("numpy")
+    if numpy is None or not inherits(type(value), numpy.ndarray):
+        return None
+    return Made(numpy.ndarray.shape.__get__(value), _kind_of(numpy.ndarray.dtype.__get__(value)))
+
+
+def _kind_of(dtype: object) -> str:
+    numpy = sys.modules["numpy"]
+    if inherits(type(dtype), numpy.dtype):
+        return str(numpy.dtype.str.__get__(dtype))
+    return type_name(type(dtype)).rpartition(".")[2]
+
+
+def _of_column(values: object) -> Made:
+    """Of the values of one or more columns: an array of numpy, or one of pandas' around such."""
+    made = _of_numpy(values)
+    if made is not None:
+        return made
+    dtype = _kept(values, "_dtype")
+    kind = _kind_of(dtype) if type_name(type(dtype)).startswith(("pandas.", "numpy.")) else ""
+    for name in _INNER_ARRAYS:
+        inner = _of_numpy(_kept(values, name))
+        if inner is not None:
+            return Made(inner.shape, kind or inner.kind)
+    return Made(None, kind)
+
+
+def _of_index(value: object) -> Made:
+    span = _kept(value, "_range")
+    if type(span) is range:
+        return Made((len(span),), "")
+    codes = _kept(value, "_codes")  # of several levels
+    if inherits(type(codes), list) and list.__len__(codes):
+        made = _of_numpy(list.__getitem__(codes, 0))
+        return Made(made.shape if made else None, "")
+    return _of_column(_kept(value, "_data"))

@@ -1,0 +1,1 @@
+"""What may not be shown: names, forms and values of secrets."""

@@ -1,0 +1,1 @@
+"""Events to a log group of CloudWatch Logs."""
