@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     )
     from hotlog.events import Status
     from hotlog.rules.model import Rule
-    from hotlog.runtime.runtime import wrap
+    from hotlog.runtime.wrapper import wrap
 
 # The builtins as they are now. A function takes its builtins from `__builtins__` of its module, at its definition. Modules
 # that import this one have functions that go on to work when the application, or a test of it, replaces `len` or deletes
@@ -45,7 +45,7 @@ _HOME = {
     "SinkError": "hotlog.errors",
     "Status": "hotlog.events",
     "StoreError": "hotlog.errors",
-    "wrap": "hotlog.runtime.runtime",
+    "wrap": "hotlog.runtime.wrapper",
 }
 
 __all__ = [

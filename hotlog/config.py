@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from hotlog import __builtins__, limits
-from hotlog.tuples import NamedTuple
+from hotlog.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -107,7 +107,7 @@ def read(environ: Mapping[str, str] | None = None) -> Config:
     )
 
 
-class Aws(NamedTuple):
+class AwsSettings(NamedTuple):
     """The way to AWS. A name in capitals is the variable it comes from.
 
     Attributes:
@@ -130,11 +130,11 @@ class Aws(NamedTuple):
     proxies: Mapping[str, str] = {}
 
 
-def aws() -> Aws:
+def aws() -> AwsSettings:
     """The way to AWS that the environment describes, read as botocore reads it."""
     get = os.environ.get
     ignores = _is_true("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
-    return Aws(
+    return AwsSettings(
         region=get("AWS_REGION", "") or get("AWS_DEFAULT_REGION", ""),
         endpoint="" if ignores else get("AWS_ENDPOINT_URL_SSM", "") or get("AWS_ENDPOINT_URL", ""),
         ca_bundle=get("AWS_CA_BUNDLE", ""),

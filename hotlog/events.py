@@ -15,7 +15,7 @@ from json.scanner import c_make_scanner  # type: ignore[attr-defined]  # typeshe
 from typing import TYPE_CHECKING, Any
 
 from hotlog import __builtins__, limits
-from hotlog.tuples import NamedTuple
+from hotlog.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,7 +149,7 @@ def _whole(line: str) -> str:
     return _halves_replaced(lambda found: found[1] or "\\\\", line) if "\\ud" in line else line
 
 
-def fitted(line: str) -> str:
+def fit_line(line: str) -> str:
     """The line of an event, cut to `limits.EVENT_MAX_BYTES`: the largest values go first, and say so."""
     event = event_of(line)
     for frame in reversed(_frames(event)):  # the outermost lose their variables first

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from hotlog import config, limits
 from hotlog.errors import ConfigError, HotlogError
-from hotlog.tuples import NamedTuple
+from hotlog.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -57,7 +57,7 @@ class Result(NamedTuple):
     duration_ms: float
 
 
-class Context:
+class LambdaContext:
     """What a handler gets as its second argument; the attributes are Lambda's own.
 
     Args:
@@ -140,12 +140,12 @@ class Environment:
             HotlogError: `handler-import`, with the module's own exception as cause.
             ConfigError: `bad-handler`.
         """
-        from hotlog.runtime.runtime import close_all_but, running  # only who runs a handler needs it
+        from hotlog.runtime.wrapper import close_all_but, list_running  # only who runs a handler needs it
 
         with ExitStack() as stack:
             stack.enter_context(_variables(self._environ()))
             stack.enter_context(_importing_from(self.source))
-            stack.callback(close_all_but, running())
+            stack.callback(close_all_but, list_running())
             self._handler = self._wrapped(self._import())
             self._undo = stack.pop_all()
         return self
@@ -170,7 +170,7 @@ class Environment:
         request_id = str(uuid.uuid4())
         os.environ["_X_AMZN_TRACE_ID"] = f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Sampled=0"
         payload = json.loads(json.dumps(event))
-        context = Context(request_id, self.function, self.timeout_s)
+        context = LambdaContext(request_id, self.function, self.timeout_s)
         start = time.perf_counter()
         answer, failed = _answer(self._handler, payload, context, self.timeout_s)
         return Result(answer, failed, request_id, (time.perf_counter() - start) * 1_000)
@@ -228,7 +228,7 @@ class Environment:
 
     def _wrapped(self, handler: Callable[[Any, Any], object]) -> Callable[[Any, Any], object]:
         # Imported with Lambda's variables in place, as the handler itself was.
-        from hotlog.runtime.runtime import WRAPPED, wrap
+        from hotlog.runtime.wrapper import WRAPPED, wrap
 
         by_url = isinstance(self._store, str) and isinstance(self._sink, str | None)
         if getattr(handler, WRAPPED, False) and not by_url:
@@ -258,7 +258,7 @@ class _TimedOut(BaseException):
 
 
 def _answer(
-    handler: Callable[[Any, Any], object], event: object, context: Context, timeout_s: float
+    handler: Callable[[Any, Any], object], event: object, context: LambdaContext, timeout_s: float
 ) -> tuple[object, bool]:
     """The response, and False; or what Lambda reports instead of one, and True."""
     request_id = context.aws_request_id

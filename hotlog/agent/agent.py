@@ -16,7 +16,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from hotlog import __builtins__, events, guard, limits
+from hotlog import __builtins__, events, internal_errors, limits
 from hotlog import config as _config
 from hotlog.errors import HotlogError
 from hotlog.events import ERROR, IMPORTING, RECOVERED, REMOVED, STOPPED, Invocation, Status
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from types import ModuleType, TracebackType
     from typing import Self
 
+    from hotlog.agent.managed_rule import ManagedRule
     from hotlog.agent.reconcile import Reconciler
-    from hotlog.agent.wish import Wish
     from hotlog.config import Config
     from hotlog.events import Event
-    from hotlog.hits.session import Session
+    from hotlog.hits.invocation_context import InvocationContext
     from hotlog.rules.document import BadEntry
     from hotlog.rules.model import Rule
     from hotlog.sinks import Sink
@@ -54,16 +54,16 @@ def _renew_locks() -> None:
 
 
 def _in_forked_child() -> None:
-    guard.contained(_renew_locks, guard.stray)
+    internal_errors.run_contained(_renew_locks, internal_errors.stray)
 
 
 def _failed(fault: Exception) -> None:
     """A fault that belongs to no rule: each agent says so."""
     for agent in _living():
-        agent.failed(fault)
+        agent.report_failure(fault)
 
 
-guard.listen(_failed)
+internal_errors.listen(_failed)
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_in_forked_child)  # cannot be undone: one for all agents
@@ -99,12 +99,12 @@ class Agent:
         notices = notice if self._config.in_lambda else None
         self._emitter = Emitter(taker, self._config.level, notices=notices)
         self._lock = threading.RLock()
-        self._wishes: dict[str, Wish] = {}
+        self._wishes: dict[str, ManagedRule] = {}
         self._told: dict[str, tuple[object, ...]] = {}
         self._bad_told: tuple[tuple[str, str], ...] = ()
         self._paused: set[str] = set()  # told, once each, that they had paused for an invocation
         self._reconciler: Reconciler | None = None
-        self._breaker = guard.Breaker(self._open)
+        self._breaker = internal_errors.Breaker(self._open)
         self._faults_told: set[str] = set()
         self._out: Status | None = (
             None  # what became of all rules when the breaker opened, until that is told
@@ -128,10 +128,10 @@ class Agent:
             paused: keep them all, but let none be hit.
         """
         with self._lock:
-            self.want(rules, version=version, paused=paused)
+            self.set_wanted(rules, version=version, paused=paused)
             self.settle()
 
-    def want(self, rules: Iterable[Rule | BadEntry], *, version: int = 0, paused: bool = False) -> None:
+    def set_wanted(self, rules: Iterable[Rule | BadEntry], *, version: int = 0, paused: bool = False) -> None:
         """As `apply`, but new probes wait for `settle`; those of rules that are gone are silent at once."""
         with self._lock:
             if version != self._version or not version:
@@ -140,9 +140,11 @@ class Agent:
             wanted = list(rules)
             if not wanted and not self._wishes and self._reconciler is None:
                 return
-            from hotlog.agent.wish import wishes  # cold start: an environment without rules has none
+            from hotlog.agent.managed_rule import (
+                manage_rules,  # cold start: an environment without rules has none
+            )
 
-            before, self._wishes = self._wishes, wishes(wanted, self._wishes, paused=paused)
+            before, self._wishes = self._wishes, manage_rules(wanted, self._wishes, paused=paused)
             for key in before.keys() - self._wishes.keys():
                 self._tell_counts(key, before[key])
             self._unsettled = True
@@ -156,7 +158,7 @@ class Agent:
         """
         with self._lock:
             if not self._unsettled and (
-                self._reconciler is None or not self._reconciler.unsettled(self._wishes.values())
+                self._reconciler is None or not self._reconciler.has_work(self._wishes.values())
             ):
                 return
             until_s = self._clock() + within_ms / 1_000
@@ -165,7 +167,9 @@ class Agent:
                 reconciler = self._engine(until_s)
             self._unsettled = True  # whatever ends the work below before it is done
             if reconciler is not None and not self._breaker.is_open:
-                guard.contained(reconciler.reconcile, self.failed, self._wishes.values(), until_s)
+                internal_errors.run_contained(
+                    reconciler.reconcile, self.report_failure, self._wishes.values(), until_s
+                )
             if self._breaker.is_open:
                 self._take_all_out()
             is_told = self._tell_all(until_s)
@@ -174,7 +178,7 @@ class Agent:
 
     def _open(self, fault: Exception) -> None:
         """Silence all rules at once, wherever the last fault was; the next safe point takes their probes out."""
-        self._out = Status(ERROR, STOPPED, f"{_TOO_OFTEN}; the last time: {guard.describe(fault)}")
+        self._out = Status(ERROR, STOPPED, f"{_TOO_OFTEN}; the last time: {internal_errors.describe(fault)}")
         for wish in list(self._wishes.values()):
             if wish.point is not None:
                 wish.point.stop(ERROR)
@@ -186,7 +190,7 @@ class Agent:
         if out is None:
             return
         if self._reconciler is not None:
-            guard.contained(self._reconciler.reconcile, self.failed, ())
+            internal_errors.run_contained(self._reconciler.reconcile, self.report_failure, ())
         for key, wish in self._wishes.items():
             self._tell_counts(key, wish)
             wish.status, wish.point = out, None
@@ -204,14 +208,14 @@ class Agent:
 
     def _engine(self, until_s: float) -> Reconciler | None:
         """What brings rules into code; None where there is no time to import the rest of it."""
-        from hotlog.coldstart import engine  # cold start: the engine comes with the first rule
+        from hotlog.coldstart import staged_import  # cold start: the engine comes with the first rule
 
-        if not engine.load(until_s):
+        if not staged_import.load(until_s):
             return None
         from hotlog.agent.reconcile import Reconciler  # the last piece of it
 
         self._reconciler = Reconciler(
-            self._config, self._root, self._emitter, self._imported, self._breaker.note, self.failed
+            self._config, self._root, self._emitter, self._imported, self._breaker.note, self.report_failure
         )
         self._reconciler.session.begin(self._invocation, self._thread)
         return self._reconciler
@@ -245,7 +249,7 @@ class Agent:
             self._look(self._reconciler.session)
         self._emitter.flush(timeout_ms)
 
-    def _look(self, session: Session) -> None:
+    def _look(self, session: InvocationContext) -> None:
         """Tell what was counted: of the rules that were hit, and now and then of all, for functions count by themselves.
 
         To look at a hundred rules takes 0.3 ms: too much for an invocation that reached none of them.
@@ -273,18 +277,20 @@ class Agent:
         """Emit a status event of the environment as a whole, once per change."""
         self._tell("", Status(state, code, reason))
 
-    def failed(self, fault: Exception) -> None:
+    def report_failure(self, fault: Exception) -> None:
         """Hotlog itself failed: say so, once. After some times no probe stays."""
         code = fault.code if isinstance(fault, HotlogError) else "internal-fault"
         if code == "internal-fault":
             self._breaker.note(fault)
         if self._breaker.is_open:
-            guard.contained(self.settle, _leave_it)  # whatever fails may keep the next safe point away
+            internal_errors.run_contained(
+                self.settle, _leave_it
+            )  # whatever fails may keep the next safe point away
         elif code not in self._faults_told:
             self._faults_told.add(code)
-            self._emit_status("", Status(ERROR, code, guard.describe(fault)))
+            self._emit_status("", Status(ERROR, code, internal_errors.describe(fault)))
 
-    def recovered(self) -> None:
+    def report_recovery(self) -> None:
         """What was reported about the environment as a whole is over."""
         if "" in self._told:
             self.report(RECOVERED)
@@ -320,7 +326,7 @@ class Agent:
 
     def _imported(self, module: ModuleType) -> None:
         """A module that rules wait for is loaded: its probes go in before anybody calls it."""
-        guard.contained(self._settle_after, self.failed, module)
+        internal_errors.run_contained(self._settle_after, self.report_failure, module)
 
     def _settle_after(self, module: ModuleType) -> None:
         with self._lock:
@@ -372,7 +378,7 @@ class Agent:
         reason = f"{len(bad):,} entries of the document stand for no rule: {' '.join(parts)}"
         self._emit_status("", Status(ERROR, "bad-rules", reason))
 
-    def _tell_counts(self, key: str, wish: Wish) -> bool:
+    def _tell_counts(self, key: str, wish: ManagedRule) -> bool:
         """Emit a counts event where something was counted since the last; whether there was."""
         counts = {name: number for name, number in wish.counts().items() if number}
         if not counts or self._counted.get(key) == counts:
@@ -381,7 +387,7 @@ class Agent:
         self._emitter.emit({"hotlog": "counts", "v": events.VERSION, "rule": key, **counts}, bounded=False)
         return True
 
-    def _tell(self, key: str, status: Status, wish: Wish | None = None) -> bool:
+    def _tell(self, key: str, status: Status, wish: ManagedRule | None = None) -> bool:
         """Emit a status event where the state changed, or the rule was edited; whether there was one."""
         news = (status.state, status.code, wish.rule if wish is not None else None)
         if status.code == IMPORTING or self._told.get(key) == news:

@@ -1,6 +1,6 @@
 """From the rules that are wanted to the probes that are in: what is ready, where it goes, what became of it.
 
-    Wish ── ready? ── module loaded? ── place in its source ──> Probe ── Registry ──> Outcome ──> Status
+    ManagedRule ── ready? ── module loaded? ── place in its source ──> Probe ── Registry ──> Outcome ──> Status
 
 Only modules whose set of probes changed are touched. Where there is a limit to the time, what does not fit stays as it
 was until the next safe point: it is looked at between rules, and between modules, and each time something gets done.
@@ -17,34 +17,34 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from hotlog import __builtins__, limits
-from hotlog.agent.wish import WAITING
+from hotlog.agent.managed_rule import WAITING
 from hotlog.errors import HotlogError, LocationError, RuleError
 from hotlog.events import DISABLED, ERROR, EXHAUSTED, EXPIRED, IMPORTING, INSTALLED, PENDING, Status
-from hotlog.expressions.expression import suggest
-from hotlog.hits.session import Session
-from hotlog.interpreter.interpreter import unsupported
-from hotlog.kinds.registry import around, point_of
-from hotlog.probes.backends import chosen
+from hotlog.expressions.grammar import suggest
+from hotlog.hits.invocation_context import InvocationContext
+from hotlog.interpreter.supported import why_unsupported
+from hotlog.kinds.registry import get_call_hooks, make_handler
+from hotlog.namedtuple import NamedTuple
+from hotlog.probes.backends import choose_backends
 from hotlog.probes.probe import Probe
-from hotlog.probes.registry import Outcome, Registry, Wanted
-from hotlog.rules import ceilings
+from hotlog.probes.registry import Outcome, Registry, WantedProbes
+from hotlog.rules import owner_policy
 from hotlog.rules.document import BadEntry
 from hotlog.rules.model import Rule
-from hotlog.source.imports import ImportWatch, is_loading
+from hotlog.source.import_watch import ImportWatch, is_loading
 from hotlog.source.locate import Modules, place_of, place_without_source, source_of
-from hotlog.source.roots import CodeRoots
-from hotlog.tuples import NamedTuple
+from hotlog.source.probeable import CodeRoots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import ModuleType
 
-    from hotlog.agent.wish import Wish
+    from hotlog.agent.managed_rule import ManagedRule
     from hotlog.config import Config
-    from hotlog.hits.hit import Point
+    from hotlog.hits.rule_handler import RuleHandler
     from hotlog.rules.target import Target
     from hotlog.sinks.emitter import Emitter
-    from hotlog.source.statements import Place, Source
+    from hotlog.source.statements import Location, Source
 
 
 class Reconciler:
@@ -70,8 +70,8 @@ class Reconciler:
     ) -> None:
         self._config = config
         self._roots = CodeRoots(root, config.code_roots)
-        self.session = Session(config, self._roots, emitter.emit, on_rule_fault)
-        self._registry = Registry(chosen(config.backend))
+        self.session = InvocationContext(config, self._roots, emitter.emit, on_rule_fault)
+        self._registry = Registry(choose_backends(config.backend))
         self._installed: dict[str, _Installed] = {}
         self._is_cut = False  # there was no time for all of it
         self._parsed: dict[str, _Parsed] = {}  # what waits for its turn
@@ -82,7 +82,7 @@ class Reconciler:
         self._pending: tuple[Target, ...] = ()
         self._imports = ImportWatch(self._is_awaited, on_import, on_import_fault)
 
-    def unsettled(self, wishes: Iterable[Wish]) -> bool:
+    def has_work(self, wishes: Iterable[ManagedRule]) -> bool:
         """Whether a safe point has something to do: something is done, expired, reloaded, or may be loaded by now."""
         return (
             self.session.news
@@ -96,7 +96,7 @@ class Reconciler:
             )
         )
 
-    def reconcile(self, wishes: Iterable[Wish], until_s: float = math.inf) -> None:
+    def reconcile(self, wishes: Iterable[ManagedRule], until_s: float = math.inf) -> None:
         """Make the probes of this process those that are wanted; leaves a status with each wish.
 
         Args:
@@ -117,7 +117,7 @@ class Reconciler:
         self.session.groups.define(_members(every))
         self.session.listen(tuple(point for point in live if point.listens))
 
-    def _blocks(self, wishes: Sequence[Wish], until_s: float) -> list[Status | None]:
+    def _blocks(self, wishes: Sequence[ManagedRule], until_s: float) -> list[Status | None]:
         """`_blocked` of each, as far as there is time. What has been made is there the next time."""
         found: list[Status | None] = []
         for wish in wishes:
@@ -127,7 +127,7 @@ class Reconciler:
                 break
         return found
 
-    def _grouped(self, wishes: Iterable[tuple[Wish, Status | None]]) -> dict[str, _Installed]:
+    def _grouped(self, wishes: Iterable[tuple[ManagedRule, Status | None]]) -> dict[str, _Installed]:
         """The wishes that can be placed now, by module; the others get their status here."""
         groups: dict[str, _Installed] = {}
         modules = Modules(self._roots)
@@ -201,7 +201,7 @@ class Reconciler:
 
     def _is_over(self, name: str, installed: _Installed) -> bool:
         """Whether the probes of a module are to be set anew although the same ones are wanted."""
-        return installed.is_stale() or installed.has_counted() or self._registry.outlived(name)
+        return installed.is_stale() or installed.has_counted() or self._registry.has_outlived(name)
 
     def _parse(self, groups: Iterable[_Installed], until_s: float) -> bool:
         """Read the source of each module, as far as there is time; whether there is time for what follows."""
@@ -221,7 +221,9 @@ class Reconciler:
     ) -> list[_Installed]:
         """Have the registry set the probes of these modules; returns those that there was no time for."""
         wanted = [
-            Wanted(gone.module, None, ()) for name, gone in self._installed.items() if name not in groups
+            WantedProbes(gone.module, None, ())
+            for name, gone in self._installed.items()
+            if name not in groups
         ]
         found, late = [], []
         for group in changed:
@@ -253,25 +255,25 @@ class Reconciler:
         self._parsed = {name: parsed for name, parsed in self._parsed.items() if name in left}
         return late
 
-    def _blocked(self, wish: Wish) -> Status | None:
+    def _blocked(self, wish: ManagedRule) -> Status | None:
         """Why the rule shall not be in at the moment; None where it shall. Makes its point where that is missing."""
         rule = wish.rule
         if isinstance(rule, BadEntry):
             return Status(ERROR, rule.fault.code, rule.fault.message)
-        if unsupported():
-            return Status(ERROR, "unsupported-interpreter", unsupported())
+        if why_unsupported():
+            return Status(ERROR, "unsupported-interpreter", why_unsupported())
         if wish.paused:
             return Status(DISABLED, "paused", "all rules of the function are paused")
         if rule.versions and self._config.version not in rule.versions:
             return Status(DISABLED, "other-version", f"the rule is for version {', '.join(rule.versions)}")
         try:
-            ceilings.check(rule, self._config)
-            wish.point = wish.point or point_of(rule, self.session)
+            owner_policy.check(rule, self._config)
+            wish.point = wish.point or make_handler(rule, self.session)
         except RuleError as fault:
             return Status(ERROR, fault.code, _sentence(fault))
         return self._over(rule, wish.point)
 
-    def _over(self, rule: Rule, point: Point) -> Status | None:
+    def _over(self, rule: Rule, point: RuleHandler) -> Status | None:
         """The state that a rule has come to by itself; None while it lives."""
         if rule.expired(datetime.now(UTC)):
             point.stop(EXPIRED)
@@ -287,8 +289,8 @@ class Reconciler:
 class _Installed(NamedTuple):
     module: ModuleType
     spec: object  # reload gives the module another one
-    wishes: list[Wish]
-    counting: list[Point]  # their false conditions are counted in the function itself
+    wishes: list[ManagedRule]
+    counting: list[RuleHandler]  # their false conditions are counted in the function itself
 
     def has_counted(self) -> bool:
         """Whether a counter has reached its limit, and may be compiled out."""
@@ -344,12 +346,12 @@ class _Work:
     def __init__(self, group: _Installed, parsed: _Parsed) -> None:
         self.wishes = list(group.wishes)
         self.source = parsed.source
-        self.placed: list[tuple[Wish, Place]] = []
-        self.misplaced: list[tuple[Wish, Status]] = []
+        self.placed: list[tuple[ManagedRule, Location]] = []
+        self.misplaced: list[tuple[ManagedRule, Status]] = []
         self.doubts: dict[str, tuple[str, str]] = {}
         self._module, self._trouble = group.module, parsed.trouble
         self._todo = iter(self.wishes)
-        self._wanted: Wanted | None = None
+        self._wanted: WantedProbes | None = None
 
     def place(self, until_s: float) -> bool:
         """Find further places, for `limits.INSTALL_STEP_MS` in any case; whether all are found."""
@@ -361,14 +363,14 @@ class _Work:
         return True
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> WantedProbes:
         """What the registry is to do: the same object each time, for it knows by it what it has begun."""
         if self._wanted is None:
             probes = tuple(_probe(wish, place) for wish, place in self.placed)
-            self._wanted = Wanted(self._module, self.source, probes)
+            self._wanted = WantedProbes(self._module, self.source, probes)
         return self._wanted
 
-    def _place(self, wish: Wish) -> None:
+    def _place(self, wish: ManagedRule) -> None:
         source = self.source
         if self._trouble is not None:
             self.misplaced.append((wish, self._trouble))
@@ -388,15 +390,19 @@ class _Work:
                 self.doubts[wish.rule.id] = doubt
 
 
-def _members(wishes: Iterable[Wish]) -> Iterator[tuple[str, float, Callable[[], bool]]]:
+def _members(wishes: Iterable[ManagedRule]) -> Iterator[tuple[str, float, Callable[[], bool]]]:
     """What decides for each group. A rule that has come to its end still does, and one that is wrong picks nobody."""
     for wish in wishes:
         rule = wish.rule
         if isinstance(rule, Rule) and rule.group and wish.status.state != DISABLED:
-            yield rule.group, rule.sample, wish.point.decides if wish.point is not None else bool  # nobody
+            yield (
+                rule.group,
+                rule.sample,
+                wish.point.is_for_invocation if wish.point is not None else bool,
+            )  # nobody
 
 
-def _probe(wish: Wish, place: Place) -> Probe:
+def _probe(wish: ManagedRule, place: Location) -> Probe:
     point = wish.point
     if point is None:
         raise HotlogError("internal-fault", "a rule without a point cannot be placed")
@@ -410,11 +416,11 @@ def _probe(wish: Wish, place: Place) -> Probe:
         point.tally.gate,
         point.tally.away.left,
         point.likely,
-        around(point),
+        get_call_hooks(point),
     )
 
 
-def _status(rule: Rule | BadEntry, outcome: Outcome, place: Place, source: Source | None) -> Status:
+def _status(rule: Rule | BadEntry, outcome: Outcome, place: Location, source: Source | None) -> Status:
     why = "; ".join(part for part in (place.note, *outcome.passed_over, outcome.note) if part)
     if outcome.fault is not None:
         return Status(ERROR, outcome.fault.code, why or outcome.fault.message)
@@ -426,7 +432,7 @@ def _status(rule: Rule | BadEntry, outcome: Outcome, place: Place, source: Sourc
     return Status(INSTALLED, "" if source is not None else "unverified", why, location, outcome.backend)
 
 
-def _doubt(point: Point, source: Source, place: Place, module: ModuleType) -> tuple[str, str] | None:
+def _doubt(point: RuleHandler, source: Source, place: Location, module: ModuleType) -> tuple[str, str] | None:
     """Code and sentence for the first of the rule's names that nothing defines, and the nearest that there is."""
     spot = source.spot(place)
     if source.bound.among(point.reads, spot) == point.reads:
@@ -452,7 +458,7 @@ def _sentence(fault: RuleError) -> str:
     return fault.message if fault.column is None else f"{fault.message} (column {fault.column + 1})"
 
 
-def _location(rule: Rule | BadEntry, place: Place, source: Source | None) -> str:
+def _location(rule: Rule | BadEntry, place: Location, source: Source | None) -> str:
     """Where the probe is, as events and statuses say it."""
     if source is not None:
         return f"{source.name}:{place.line}"

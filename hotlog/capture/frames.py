@@ -12,15 +12,15 @@ from hotlog import __builtins__, limits
 from hotlog.capture.objects import ARGS_OF, CAUSE_OF, CONTEXT_OF, HIDES_CONTEXT, TRACEBACK_OF
 from hotlog.capture.snapshot import capture, capture_vars
 from hotlog.capture.text import text_of
+from hotlog.namedtuple import NamedTuple
 from hotlog.reading.classes import inherits, type_name
-from hotlog.reading.stored import names_of
-from hotlog.tuples import NamedTuple
+from hotlog.reading.instance_state import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import CodeType, FrameType, TracebackType
 
-    from hotlog.reading.read import Reader
+    from hotlog.reading.reader import Reader
 
 _OWN_PATH: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 

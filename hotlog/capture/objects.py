@@ -13,7 +13,7 @@ from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
-from hotlog.reading import known
+from hotlog.reading import value_types
 from hotlog.reading.classes import (
     ByClass,
     ById,
@@ -27,8 +27,8 @@ from hotlog.reading.classes import (
     namespace_of,
     type_name,
 )
+from hotlog.reading.instance_state import instance_dict, plain_get
 from hotlog.reading.origin import LIBRARY, USER
-from hotlog.reading.stored import instance_dict, plain_get
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +75,7 @@ def _beside(cls: type) -> Describer | None:  # noqa: PLR0911 -- a table of cases
     if is_enum(cls):
         return _enum
     for base in mro_of(cls):
-        if known.shows(cls, base):
+        if value_types.shows(cls, base):
             return _known
     return None
 
@@ -158,7 +158,7 @@ _CODE_KINDS: Final = {id(kind): describe for kind, describe in _kinds_of_code().
 
 
 def _known(value: object, walk: Walk) -> dict[str, Any]:
-    shown = known.shown(value) or {}
+    shown = value_types.describe_value(value) or {}
     plain = shown.get("@value")
     if plain is not None:
         shown["@value"] = walk.value(plain)  # text or a number: redacted as any other

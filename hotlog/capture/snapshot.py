@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
 from hotlog.capture.objects import describer
-from hotlog.reading import known
+from hotlog.reading import value_types
 from hotlog.reading.budget import Unavailable
 from hotlog.reading.classes import type_name
-from hotlog.reading.read import SMALL, UNCHECKED_CHARS, Reader
-from hotlog.redaction.keys import KEY_MAX_CHARS, encodable
-from hotlog.redaction.names import NAMING_FIELDS, NAMING_MAX_CHARS
+from hotlog.reading.reader import SMALL, UNCHECKED_CHARS, Reader
+from hotlog.redaction.key_cache import KEY_MAX_CHARS, drop_surrogates
 from hotlog.redaction.redact import REDACTED
+from hotlog.redaction.secret_names import NAMING_FIELDS, NAMING_MAX_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -93,7 +93,7 @@ class Walk:
     def settle(self) -> None:
         """Take the secrets out of all texts that are held: nothing of the walk may be shown before."""
         held = self.held
-        for at in self.reader.redaction.doubtful([text for _, _, text in held]) if held else ():
+        for at in self.reader.redaction.find_doubtful([text for _, _, text in held]) if held else ():
             holder, place, text = held[at]
             holder[place] = {"@cut": "time", "@len": len(text)} if self.budget.late else self.scrub(text)
 
@@ -114,7 +114,7 @@ class Walk:
                 budget.output_bytes -= size + 4
                 return shown
             budget.output_bytes -= size * 6
-            return encodable(shown)
+            return drop_surrogates(shown)
         if kind is int:
             if -SMALL < value < SMALL:
                 budget.output_bytes -= 8
@@ -272,7 +272,7 @@ class Walk:
             return {"@cut": "time", "@len": size}
         shown = self._start_of(value)
         self.budget.output_bytes -= len(shown) * (1 if shown.isascii() else 6) + 60
-        return {"@cut": "chars", "@len": size, "@text": encodable(shown)}
+        return {"@cut": "chars", "@len": size, "@text": drop_surrogates(shown)}
 
     def _start_of(self, value: str) -> str:
         """The start of a long text, redacted, without anything that only the part behind it would have identified."""
@@ -340,7 +340,7 @@ class Walk:
             return REDACTED if self.reader.redaction.hides_value(key) else str(key)
         if kind is tuple and len(key) <= _KEY_MAX_PARTS and not self.reader.is_hidden_pair(key, tuple):
             return "(" + ", ".join(self._key_text(part) for part in key) + ")" if _is_flat(key) else "<tuple>"
-        shown = known.shown(key)
+        shown = value_types.describe_value(key)
         text = shown.get("@value") if shown else None
         return text if type(text) is str else f"<{type_name(kind)}>"
 

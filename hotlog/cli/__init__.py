@@ -29,6 +29,6 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     # Not before: what is missing is told in a sentence.
     from hotlog.cli.root import hotlog
-    from hotlog.cli.shell.faults import guarded
+    from hotlog.cli.shell.errors import run_guarded
 
-    return guarded(lambda: hotlog.main(arguments, prog_name="hotlog", standalone_mode=False))
+    return run_guarded(lambda: hotlog.main(arguments, prog_name="hotlog", standalone_mode=False))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.account.session import SHARED
+from hotlog.cli.account.options import SHARED
 from hotlog.cli.root import hotlog
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ END: Final = "<!-- end of what is made -->\n"
 _JSON: Final = re.compile(r"With --json: (.+?)(?:\n\n|\Z)", re.DOTALL)
 
 
-def written(text: str) -> str:
+def write_reference(text: str) -> str:
     """A text with the table between its marks made anew.
 
     Raises:
@@ -52,7 +52,7 @@ def commands(group: click.Group, parent: click.Context, path: str) -> Iterator[t
             yield f"{path} {name}", command
 
 
-def every() -> dict[str, click.Command]:
+def list_commands() -> dict[str, click.Command]:
     """Every command of hotlog, by the words that call it."""
     return dict(commands(hotlog, click.Context(hotlog, info_name="hotlog"), "hotlog"))
 
@@ -60,7 +60,7 @@ def every() -> dict[str, click.Command]:
 def _lines() -> Iterator[str]:
     yield "| command | what it does | its own options |"
     yield "| --- | --- | --- |"
-    found = every()
+    found = list_commands()
     for words, command in found.items():
         usage = " ".join([words, *_arguments(command)])
         summary = (command.help or "").partition("\n")[0]
@@ -94,4 +94,4 @@ def _cell(text: str) -> str:
 if __name__ == "__main__":
     for name in sys.argv[1:]:
         file = Path(name)
-        file.write_text(written(file.read_text(encoding="utf-8")), encoding="utf-8")
+        file.write_text(write_reference(file.read_text(encoding="utf-8")), encoding="utf-8")

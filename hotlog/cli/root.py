@@ -11,7 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 import hotlog as package
-from hotlog.cli.shell.faults import WRONG_USAGE
+from hotlog.cli.shell.errors import WRONG_USAGE
 from hotlog.cli.shell.terminal import say
 
 if TYPE_CHECKING:

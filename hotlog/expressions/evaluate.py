@@ -12,27 +12,27 @@ from hotlog import __builtins__, limits
 from hotlog.capture.snapshot import capture
 from hotlog.capture.text import text_of
 from hotlog.expressions import operators
-from hotlog.expressions.compile import Compiler, Program, Scope
-from hotlog.guard import is_delivered
+from hotlog.expressions.compiler import Compiler, HitScope, Program
+from hotlog.internal_errors import is_async_exception
 from hotlog.reading.budget import Redacted, Unavailable
 from hotlog.reading.classes import type_name
-from hotlog.reading.read import SMALL, Reader
+from hotlog.reading.reader import SMALL, Reader
 from hotlog.redaction.redact import REDACTED
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from hotlog.expressions.expression import Expression
+    from hotlog.expressions.grammar import Expression
     from hotlog.expressions.template import Template
 
-__all__ = ["Scope", "evaluate", "holds", "render"]
+__all__ = ["HitScope", "evaluate", "is_true", "render"]
 
 _PROGRAMS_MAX: Final = 5_000
 _REASON_MAX_CHARS: Final = 200
 _OWN: Final = __name__.partition(".")[0]
 
 
-def evaluate(expression: Expression, scope: Scope, reader: Reader) -> object:
+def evaluate(expression: Expression, scope: HitScope, reader: Reader) -> object:
     """The value of an expression. It may be a live object, and may hold secrets: it must go through `capture`.
 
     Raises:
@@ -42,7 +42,7 @@ def evaluate(expression: Expression, scope: Scope, reader: Reader) -> object:
     return _run(_program(expression), scope, reader)
 
 
-def holds(expression: Expression, scope: Scope, reader: Reader) -> bool:
+def is_true(expression: Expression, scope: HitScope, reader: Reader) -> bool:
     """Whether a condition is true.
 
     Raises:
@@ -51,11 +51,11 @@ def holds(expression: Expression, scope: Scope, reader: Reader) -> bool:
     return bool(_run(_condition(expression), scope, reader))
 
 
-def _run(program: Program, scope: Scope, reader: Reader) -> Any:
+def _run(program: Program, scope: HitScope, reader: Reader) -> Any:
     try:
         return program(scope, reader)
     except _PYTHONS_OWN as fault:
-        if is_delivered(fault) or not _is_ours(fault.__traceback__):
+        if is_async_exception(fault) or not _is_ours(fault.__traceback__):
             raise
         text = reader.redaction.scrub(f"{type_name(type(fault))}: {fault}")
         raise Unavailable(text[:_REASON_MAX_CHARS]) from None
@@ -101,7 +101,7 @@ _Part = str | tuple[Program, str, str]
 _messages: dict[str, list[_Part]] = {}
 
 
-def render(template: Template, scope: Scope, reader: Reader) -> str:
+def render(template: Template, scope: HitScope, reader: Reader) -> str:
     """The message of a hit: redacted, bounded, with `{unavailable: reason}` where a hole has no value."""
     parts = _messages.get(template.text)
     if parts is None:
@@ -124,7 +124,7 @@ def _compiled(template: Template) -> list[_Part]:
     return parts
 
 
-def _filled(part: tuple[Program, str, str], scope: Scope, reader: Reader) -> str:
+def _filled(part: tuple[Program, str, str], scope: HitScope, reader: Reader) -> str:
     program, conversion, form = part
     try:
         value = _run(program, scope, reader)
@@ -146,11 +146,11 @@ def _filled(part: tuple[Program, str, str], scope: Scope, reader: Reader) -> str
 def _formatted(value: Any, form: str, reader: Reader) -> str:
     if type(value) is int or type(value) is float or type(value) is bool:
         operators.BINARY["Add"](value, 0, reader)
-        reader.checked(value)
+        reader.check(value)
         try:
             return format(value, form)
         except (ValueError, OverflowError) as fault:
             raise Unavailable(f"{type(fault).__name__}: {fault}") from None
     if type(value) is str and not form.strip("<>=^0123456789s"):
-        return format(reader.checked(value), form)
+        return format(reader.check(value), form)
     raise Unavailable(f"{form!r} formats plain numbers, not {type_name(type(value))}")

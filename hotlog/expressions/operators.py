@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from hotlog import __builtins__, limits
-from hotlog.reading import known
+from hotlog.reading import value_types
 from hotlog.reading.budget import Unavailable
 from hotlog.reading.classes import (
     NUMBERS,
@@ -25,7 +25,7 @@ from hotlog.reading.classes import (
     type_name,
 )
 from hotlog.reading.containers import CONTAINERS, check_keys, is_atom, iterate, need_plain
-from hotlog.reading.read import Reader
+from hotlog.reading.reader import Reader
 
 Operator = Callable[[Any, Any, Reader], Any]
 
@@ -56,7 +56,7 @@ def _arithmetic(symbol: str, apply: Callable[[Any, Any], Any]) -> Operator:
             return bounded(apply(left, right))
         if symbol == "+" and type(left) is type(right) and type(left) in _ADDED:
             return _joined(left, right, reader)
-        left, right = known.plain_number(left), known.plain_number(right)
+        left, right = value_types.plain_number(left), value_types.plain_number(right)
         if _is_number(left) and _is_number(right):
             return run(left, right, reader)
         return _of_known(symbol, apply, left, right)
@@ -75,12 +75,14 @@ def _joined(left: Any, right: Any, reader: Reader) -> Any:
 
 def _of_known(symbol: str, apply: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
     """Dates, durations and decimals."""
-    kinds = {known.named(type(left)), known.named(type(right))}
+    kinds = {value_types.named(type(left)), value_types.named(type(right))}
     if (
         symbol in "+-"
         and kinds <= _TIMES
         and all(
-            known.safe_zone(one) for one in (left, right) if known.named(type(one)) == "datetime.datetime"
+            value_types.safe_zone(one)
+            for one in (left, right)
+            if value_types.named(type(one)) == "datetime.datetime"
         )
     ):
         return apply(left, right)
@@ -99,7 +101,7 @@ _DECIMAL_METHODS: Final = {"+": "add", "-": "subtract", "*": "multiply", "/": "d
 
 
 def _is_exact(value: object) -> bool:
-    return type(value) is int or known.named(type(value)) == "decimal.Decimal"
+    return type(value) is int or value_types.named(type(value)) == "decimal.Decimal"
 
 
 def _kinds(*values: object) -> str:
@@ -163,10 +165,10 @@ BINARY: Final[dict[str, Operator]] = {
 }
 
 
-def negated(symbol: str, value: Any) -> Any:
+def apply_sign(symbol: str, value: Any) -> Any:
     """`-value`, `+value` or `~value`."""
     if not _is_number(value) and not (
-        known.named(type(value)) == "datetime.timedelta" and symbol != "Invert"
+        value_types.named(type(value)) == "datetime.timedelta" and symbol != "Invert"
     ):
         raise Unavailable(f"a sign works on numbers, not on {type_name(type(value))}")
     bounded(value)
@@ -188,7 +190,7 @@ def truth(value: object) -> bool:
     if is_atom(value):
         return bool(value)
     cls = type(value)
-    if known.named(cls) in _FALSE_AT_ZERO:
+    if value_types.named(cls) in _FALSE_AT_ZERO:
         return bool(value)
     owner, _ = class_attribute(cls, "__bool__")
     if owner is None:
@@ -199,7 +201,7 @@ def truth(value: object) -> bool:
             return bool(value)
     elif builtin_behaviour(cls, "__bool__") in _WITH_TRUTH:
         return bool(value)
-    elif (plain := known.plain_number(value)) is not value:
+    elif (plain := value_types.plain_number(value)) is not value:
         return bool(plain)
     raise Unavailable(f"whether it is true is decided by code of {type_name(cls)}")
 
@@ -219,7 +221,7 @@ _COMPARED_BASES: Final[tuple[Any, ...]] = (str, int, float)
 
 def _as_builtin(value: Any, reader: Reader) -> Any:
     """A value of a builtin subclass with the builtin's own comparisons (`IntEnum`, a plain `str` subclass) as that."""
-    value = known.plain_number(value)
+    value = value_types.plain_number(value)
     cls = type(value)
     for base in _COMPARED_BASES:
         if inherits(cls, base):
@@ -258,7 +260,7 @@ def _compared(apply: Callable[[Any, Any], Any]) -> Operator:
             if is_atom(other) or _equality_is_identity(other):
                 return (left is right) is (apply is operator.eq)
         left, right = _for_compare(left, reader), _for_compare(right, reader)
-        if "decimal.Decimal" in {known.named(type(left)), known.named(type(right))}:
+        if "decimal.Decimal" in {value_types.named(type(left)), value_types.named(type(right))}:
             return _compare_decimals(apply, left, right)
         return apply(left, right)
 
@@ -274,7 +276,7 @@ def _compare_decimals(apply: Callable[[Any, Any], Any], left: Any, right: Any) -
     """Without setting a flag in the application's decimal context."""
     decimal = _decimals()
     sides = [decimal.Decimal.from_float(side) if type(side) is float else side for side in (left, right)]
-    if any(known.named(type(side)) == "decimal.Decimal" and side.is_nan() for side in sides):
+    if any(value_types.named(type(side)) == "decimal.Decimal" and side.is_nan() for side in sides):
         raise Unavailable("a decimal NaN compares with nothing")
     return apply(*sides)
 
@@ -282,7 +284,7 @@ def _compare_decimals(apply: Callable[[Any, Any], Any], left: Any, right: Any) -
 def _contains(element: Any, container: Any, reader: Reader) -> bool:
     cls = type(container)
     if cls is str or cls is bytes or cls is bytearray:
-        reader.checked(container)
+        reader.check(container)
         if type(element) is not cls and not (cls is not str and type(element) in _IN_BYTES):
             raise Unavailable(f"TypeError: {type_name(cls)} holds no {type_name(type(element))}")
         return element in container
@@ -296,7 +298,7 @@ def _contains(element: Any, container: Any, reader: Reader) -> bool:
     if owner in (list, tuple, set, frozenset):
         same = COMPARE["Eq"]
         if is_atom(element):
-            reader.checked(element)
+            reader.check(element)
         elif owner in (set, frozenset):
             hash(need_plain(element, reader))  # a set says so where it cannot hold it
         return any(one is element or same(element, one, reader) for one in iterate(container, reader))

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__
-from hotlog.coldstart.pattern import Pattern
+from hotlog.coldstart.lazy_regex import Pattern
 from hotlog.errors import RuleError
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import Final, NoReturn
 
 from hotlog import __builtins__, limits
-from hotlog.coldstart.pattern import Pattern
+from hotlog.coldstart.lazy_regex import Pattern
 from hotlog.errors import RuleError
-from hotlog.expressions import expression as expressions
-from hotlog.redaction import names as naming
-from hotlog.tuples import NamedTuple
+from hotlog.expressions import grammar as expressions
+from hotlog.namedtuple import NamedTuple
+from hotlog.redaction import secret_names as naming
 
 _FORMAT = Pattern(r"[<>=^]?[-+ ]?#?0?[0-9]{0,2}[,_]?(?:\.[0-9]{1,2})?[bdeEfFgGnosxX%]?")
 _OPENING: Final = {"(": ")", "[": "]", "{": "}"}

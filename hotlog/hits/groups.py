@@ -13,7 +13,7 @@ from hotlog import __builtins__
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from hotlog.expressions.expression import Expression
+    from hotlog.expressions.grammar import Expression
 
 _OF_INVOCATION: Final = frozenset({"event", "request_id", "function", "version", "cold_start"})
 

@@ -12,8 +12,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-from hotlog import __builtins__, guard, limits
-from hotlog.tuples import NamedTuple
+from hotlog import __builtins__, internal_errors, limits
+from hotlog.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,9 +67,9 @@ class Watchdog:
             if self._thread is None or not self._thread.is_alive():
                 self._waits_until_s = -_NEVER
                 self._thread = threading.Thread(
-                    target=guard.contained,
-                    args=(self._run, guard.stray),
-                    kwargs={"owns": guard.any_fault},
+                    target=internal_errors.run_contained,
+                    args=(self._run, internal_errors.stray),
+                    kwargs={"owns": internal_errors.owns_any},
                     name=NAME,
                     daemon=True,
                 )

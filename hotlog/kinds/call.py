@@ -10,18 +10,18 @@ from functools import partial
 from sys import _getframe, exception
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog import __builtins__, guard, limits
+from hotlog import __builtins__, internal_errors, limits
 from hotlog.capture.frames import capture_error
 from hotlog.capture.snapshot import capture, capture_vars
-from hotlog.expressions.compile import Scope
-from hotlog.expressions.evaluate import holds
-from hotlog.hits.tally import CONDITION_ERROR, CONDITION_FALSE, OVER_BUDGET, RATE_LIMITED
-from hotlog.interpreter.pauses import Pauses
-from hotlog.kinds.occasion import Occasion
-from hotlog.probes.monitor_frames import can_suspend
-from hotlog.probes.probe import Around
+from hotlog.expressions.compiler import HitScope
+from hotlog.expressions.evaluate import is_true
+from hotlog.hits.outcomes import CONDITION_ERROR, CONDITION_FALSE, OVER_BUDGET, RATE_LIMITED
+from hotlog.interpreter.suspension_events import SuspensionEvents
+from hotlog.kinds.triggered import TriggeredHandler
+from hotlog.probes.probe import CallHooks
+from hotlog.probes.running_frames import can_suspend
 from hotlog.reading.budget import Redacted, Unavailable
-from hotlog.reading.stored import names_of
+from hotlog.reading.instance_state import names_of
 from hotlog.rules.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
 
     from hotlog.events import Event
-    from hotlog.hits.session import Session
-    from hotlog.reading.read import Reader
+    from hotlog.hits.invocation_context import InvocationContext
+    from hotlog.reading.reader import Reader
     from hotlog.rules.model import Rule
 
 _VARARGS, _VARKEYWORDS = 0x4, 0x8  # inspect.CO_VARARGS, CO_VARKEYWORDS
@@ -56,21 +56,21 @@ class _Open:
         self.suspended_ns: int | None = None
         self._clock_ns, self._since_ns = clock_ns, 0
 
-    def paused(self) -> None:
+    def on_pause(self) -> None:
         """A generator or coroutine hands control back."""
         self._since_ns = self._clock_ns()
 
-    def resumed(self) -> None:
+    def on_resume(self) -> None:
         """It goes on."""
         if self._since_ns and self.suspended_ns is not None:
             self.suspended_ns += self._clock_ns() - self._since_ns
             self._since_ns = 0
 
 
-_pauses = Pauses()  # one for the process: there are few tool ids
+_pauses = SuspensionEvents()  # one for the process: there are few tool ids
 
 
-class CallPoint(Occasion):
+class CallHandler(TriggeredHandler):
     """A rule around the calls of a function.
 
     Args:
@@ -78,7 +78,7 @@ class CallPoint(Occasion):
         session: as for every rule.
     """
 
-    def __init__(self, rule: Rule, session: Session) -> None:
+    def __init__(self, rule: Rule, session: InvocationContext) -> None:
         super().__init__(rule, session)
         used = self._condition.specials if self._condition is not None else frozenset()
         self._asks_at_end = bool(used & KINDS["call"].specials)
@@ -92,13 +92,15 @@ class CallPoint(Occasion):
             _pauses.forget(begun)
         self._open.clear()
 
-    def around(self) -> Around:
+    def around(self) -> CallHooks:
         """The hooks."""
-        return Around(self.raised, self.enter, self.keep, self.leave)
+        return CallHooks(self.raised, self.enter, self.keep, self.leave)
 
     def enter(self, *, frame: FrameType | None = None) -> None:
         """A call begins."""
-        guard.contained(self._entered, self.broken, frame or _getframe(1))  # that of one's caller
+        internal_errors.run_contained(
+            self._entered, self.on_internal_error, frame or _getframe(1)
+        )  # that of one's caller
 
     def _entered(self, frame: FrameType) -> None:
         self._open.pop(
@@ -111,7 +113,9 @@ class CallPoint(Occasion):
 
     def keep(self, value: object) -> object:
         """It is about to return a value, but for what stands in a `finally`."""
-        guard.contained(self._kept, self.broken, value, _getframe(1))  # that of one's caller
+        internal_errors.run_contained(
+            self._kept, self.on_internal_error, value, _getframe(1)
+        )  # that of one's caller
         return value
 
     def _kept(self, value: object, frame: FrameType) -> None:
@@ -121,7 +125,9 @@ class CallPoint(Occasion):
 
     def leave(self, value: object = _NONE_YET, *, frame: FrameType | None = None) -> object:
         """It ends with a value: this one, or the one that was kept."""
-        guard.contained(self._left, self.broken, value, frame or _getframe(1))  # that of one's caller
+        internal_errors.run_contained(
+            self._left, self.on_internal_error, value, frame or _getframe(1)
+        )  # that of one's caller
         return value
 
     def _left(self, value: object, frame: FrameType) -> None:
@@ -134,7 +140,9 @@ class CallPoint(Occasion):
 
     def raised(self, fault: BaseException | None = None, *, frame: FrameType | None = None) -> None:
         """It ends in an exception."""
-        guard.contained(self._failed, self.broken, fault, frame or _getframe(1))  # that of one's caller
+        internal_errors.run_contained(
+            self._failed, self.on_internal_error, fault, frame or _getframe(1)
+        )  # that of one's caller
 
     def _failed(self, fault: BaseException | None, frame: FrameType) -> None:
         end_ns = self._session.clock_ns()
@@ -160,8 +168,8 @@ class CallPoint(Occasion):
         try:
             reader = self._reader.for_hit()
             if self._condition is not None and not self._asks_at_end:
-                scope = Scope({}, frame, session.specials(self.tally.hits))
-                if not holds(self._condition, scope, reader):
+                scope = HitScope({}, frame, session.specials(self.tally.hits))
+                if not is_true(self._condition, scope, reader):
                     return CONDITION_FALSE
             variables = names_of(frame)
             names = [name for name in _parameters(frame.f_code) if name in variables]
@@ -210,7 +218,7 @@ class CallPoint(Occasion):
         duration_ms: float,
         fault: BaseException | None,
         number: int,
-        scope: Scope,
+        scope: HitScope,
         reader: Reader,
     ) -> Event:
         event = {**self._head(), **self._shown(frame, scope, reader), "args": begun.arguments}

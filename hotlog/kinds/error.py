@@ -10,10 +10,10 @@ from functools import partial
 from sys import _getframe, exception
 from typing import TYPE_CHECKING
 
-from hotlog import __builtins__, guard, limits
+from hotlog import __builtins__, internal_errors, limits
 from hotlog.capture.frames import capture_error, capture_frames, innermost, place_of, traceback_of
-from hotlog.kinds.occasion import Occasion
-from hotlog.probes.probe import Around
+from hotlog.kinds.triggered import TriggeredHandler
+from hotlog.probes.probe import CallHooks
 from hotlog.reading.classes import inherits
 
 if TYPE_CHECKING:
@@ -21,23 +21,25 @@ if TYPE_CHECKING:
 
     from hotlog.capture.frames import At
     from hotlog.events import Event
-    from hotlog.expressions.evaluate import Scope
-    from hotlog.reading.read import Reader
+    from hotlog.expressions.evaluate import HitScope
+    from hotlog.reading.reader import Reader
 
 
-class ErrorPoint(Occasion):
+class ErrorHandler(TriggeredHandler):
     """A rule that waits for an exception."""
 
     listens = True
     spends = False
 
-    def around(self) -> Around | None:
+    def around(self) -> CallHooks | None:
         """The hook of a rule that names a function."""
-        return Around(self.raised) if self.rule.at else None
+        return CallHooks(self.raised) if self.rule.at else None
 
     def raised(self, fault: BaseException | None = None, *, frame: FrameType | None = None) -> None:
         """The function ends in an exception: names mean what they mean in it. To be closed is no error of a generator."""
-        guard.contained(self._passes, self.broken, fault, frame or _getframe(1))  # that of one's caller
+        internal_errors.run_contained(
+            self._passes, self.on_internal_error, fault, frame or _getframe(1)
+        )  # that of one's caller
 
     def _passes(self, fault: BaseException | None, frame: FrameType) -> None:
         fault = exception() if fault is None else fault
@@ -68,7 +70,7 @@ class ErrorPoint(Occasion):
         frames: list[At],
         inner: At | None,
         number: int,
-        scope: Scope,
+        scope: HitScope,
         reader: Reader,
     ) -> Event:
         root = self._session.roots.root

@@ -15,17 +15,17 @@ from hotlog import __builtins__, limits
 from hotlog.capture.snapshot import capture
 from hotlog.capture.text import text_of
 from hotlog.expressions.evaluate import evaluate
-from hotlog.hits.hit import Point
-from hotlog.hits.tally import EMITTED, RATE_LIMITED
+from hotlog.hits.outcomes import EMITTED, RATE_LIMITED
+from hotlog.hits.rule_handler import RuleHandler
 from hotlog.reading.budget import Unavailable
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from hotlog.events import Event
-    from hotlog.expressions.evaluate import Scope
-    from hotlog.hits.session import Session
-    from hotlog.reading.read import Reader
+    from hotlog.expressions.evaluate import HitScope
+    from hotlog.hits.invocation_context import InvocationContext
+    from hotlog.reading.reader import Reader
     from hotlog.rules.model import Rule
 
 NAMESPACE: Final = "hotlog"
@@ -35,7 +35,7 @@ Number = int | float
 Labels = tuple[str, ...]
 
 
-class MetricPoint(Point):
+class MetricHandler(RuleHandler):
     """A rule that counts, or collects values.
 
     Args:
@@ -45,7 +45,7 @@ class MetricPoint(Point):
 
     listens = True
 
-    def __init__(self, rule: Rule, session: Session) -> None:
+    def __init__(self, rule: Rule, session: InvocationContext) -> None:
         super().__init__(
             rule, session, {**rule.dimensions, **({rule.metric: rule.value} if rule.value else {})}
         )
@@ -53,12 +53,12 @@ class MetricPoint(Point):
         self._waiting = 0
         self._known: set[Labels] = set()
 
-    def _passed(self, frame: FrameType | None, scope: Scope, reader: Reader) -> str:  # noqa: ARG002  # no frame is shown
+    def _passed(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> str:  # noqa: ARG002  # no frame is shown
         value = self._value(scope, reader)
         labels = tuple(self._label(name, scope, reader) for name in self.rule.dimensions)
         if not self._has_place(labels):
             return RATE_LIMITED
-        lock = self._limiter.locked()
+        lock = self._limiter.acquire_lock()
         try:
             values = self._series.setdefault(labels, [])
             if self.rule.value or not values:
@@ -89,7 +89,7 @@ class MetricPoint(Point):
 
     def _taken(self, labels: Labels) -> list[Number]:
         """As many values as fit into one document; they are waiting no more."""
-        lock = self._limiter.locked()
+        lock = self._limiter.acquire_lock()
         try:
             values = self._series.get(labels, [])
             fit, rest = (
@@ -119,7 +119,7 @@ class MetricPoint(Point):
             return False
         return True
 
-    def _value(self, scope: Scope, reader: Reader) -> Number:
+    def _value(self, scope: HitScope, reader: Reader) -> Number:
         """The number of this hit.
 
         Raises:
@@ -134,7 +134,7 @@ class MetricPoint(Point):
             raise Unavailable(f"the value of {self.rule.metric} is no number that a metric can have")
         return value
 
-    def _label(self, name: str, scope: Scope, reader: Reader) -> str:
+    def _label(self, name: str, scope: HitScope, reader: Reader) -> str:
         """The value of a dimension: text, never empty, ASCII, bounded."""
         text = text_of(capture(evaluate(self._more[name], scope, reader), reader, name))
         text = text.encode("ascii", "backslashreplace").decode()

@@ -9,18 +9,18 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hotlog import __builtins__, guard, limits
-from hotlog.hits.hit import Point
-from hotlog.hits.tally import HELD
-from hotlog.tuples import NamedTuple
+from hotlog import __builtins__, internal_errors, limits
+from hotlog.hits.outcomes import HELD
+from hotlog.hits.rule_handler import RuleHandler
+from hotlog.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from hotlog.events import Event
-    from hotlog.expressions.evaluate import Scope
-    from hotlog.hits.session import Session
-    from hotlog.reading.read import Reader
+    from hotlog.expressions.evaluate import HitScope
+    from hotlog.hits.invocation_context import InvocationContext
+    from hotlog.reading.reader import Reader
     from hotlog.rules.model import Rule
 
 
@@ -29,7 +29,7 @@ class _Held(NamedTuple):
     event: Event
 
 
-class RingPoint(Point):
+class RingHandler(RuleHandler):
     """A rule with a ring.
 
     Args:
@@ -39,7 +39,7 @@ class RingPoint(Point):
 
     listens = True
 
-    def __init__(self, rule: Rule, session: Session) -> None:
+    def __init__(self, rule: Rule, session: InvocationContext) -> None:
         super().__init__(rule, session)
         self._ring: deque[_Held] = deque(maxlen=rule.ring)
 
@@ -48,7 +48,12 @@ class RingPoint(Point):
         self._ring.clear()
         at_s = self._session.alarm_s(limits.TIMEOUT_MARGIN_MS)
         if at_s > 0.0:
-            call = partial(guard.contained, self._empty, self.broken, owns=guard.any_fault)
+            call = partial(
+                internal_errors.run_contained,
+                self._empty,
+                self.on_internal_error,
+                owns=internal_errors.owns_any,
+            )
             self._session.watchdog.arm(self, at_s, lambda _at_s: call())
 
     def on_error(self, fault: BaseException) -> None:  # noqa: ARG002  # that it failed is all that counts
@@ -64,7 +69,7 @@ class RingPoint(Point):
         self._ring.clear()
         self._session.watchdog.leave(self)
 
-    def _passed(self, frame: FrameType | None, scope: Scope, reader: Reader) -> str:
+    def _passed(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> str:
         self._ring.append(_Held(self._session.clock_ns(), self._shown(frame, scope, reader)))
         return HELD
 

@@ -11,23 +11,23 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from hotlog import __builtins__, guard, limits
+from hotlog import __builtins__, internal_errors, limits
 from hotlog.capture.frames import At, capture_frames, innermost, place_of
 from hotlog.capture.snapshot import capture
 from hotlog.capture.text import text_of
-from hotlog.kinds.occasion import Occasion
-from hotlog.kinds.threads import Doing, doings
+from hotlog.kinds.thread_stacks import Activity, list_activities
+from hotlog.kinds.triggered import TriggeredHandler
 from hotlog.reading.budget import Unavailable
 
 if TYPE_CHECKING:
     from hotlog.events import Event, Invocation
-    from hotlog.expressions.evaluate import Scope
-    from hotlog.reading.read import Reader
+    from hotlog.expressions.evaluate import HitScope
+    from hotlog.reading.reader import Reader
 
 LATE_NOTE = "a call into C held the interpreter until then"
 
 
-class TimeoutPoint(Occasion):
+class TimeoutHandler(TriggeredHandler):
     """A rule that looks when the time of an invocation is nearly up."""
 
     listens = True
@@ -42,7 +42,14 @@ class TimeoutPoint(Occasion):
         if at_s > 0.0 and not self.stopped:
             self._invocation = session.invocation
             session.watchdog.arm(
-                self, at_s, partial(guard.contained, self._look, self.broken, owns=guard.any_fault)
+                self,
+                at_s,
+                partial(
+                    internal_errors.run_contained,
+                    self._look,
+                    self.on_internal_error,
+                    owns=internal_errors.owns_any,
+                ),
             )
 
     def on_end(self) -> None:
@@ -60,7 +67,7 @@ class TimeoutPoint(Occasion):
         if invocation is None:
             return
         late_ms = int((time.monotonic() - at_s) * 1_000)
-        found = doings(self._session.thread)
+        found = list_activities(self._session.thread)
         inner = next((at for each in found if (at := innermost(each.frames, self._reader)) is not None), None)
         event = partial(self._timeout_event, invocation, late_ms, found, inner)
         self._considered(inner.frame if inner is not None else None, {}, event, limits.TIMEOUT_LOOK_MAX_MS)
@@ -69,10 +76,10 @@ class TimeoutPoint(Occasion):
         self,
         invocation: Invocation,
         late_ms: int,
-        found: list[Doing],
+        found: list[Activity],
         inner: At | None,
         number: int,
-        scope: Scope,
+        scope: HitScope,
         reader: Reader,
     ) -> Event:
         root = self._session.roots.root
@@ -91,7 +98,7 @@ class TimeoutPoint(Occasion):
             raise Unavailable("the invocation ended while it was looked at")
         return event
 
-    def _threads(self, found: list[Doing], reader: Reader, root: str) -> list[dict[str, Any]]:
+    def _threads(self, found: list[Activity], reader: Reader, root: str) -> list[dict[str, Any]]:
         most = limits.TIMEOUT_MAX_THREADS
         names = [text_of(capture(each.name, reader)) for each in found[:most]]  # before the room is gone
         shown: list[dict[str, Any]] = [

@@ -12,24 +12,24 @@ from hotlog import __builtins__, limits
 from hotlog.capture.frames import capture_error
 from hotlog.capture.snapshot import capture
 from hotlog.errors import InstallError
-from hotlog.hits.hit import Point
-from hotlog.hits.tally import HELD, OVER_BUDGET
-from hotlog.interpreter.steps import Steps
-from hotlog.kinds.recording import Recording
+from hotlog.hits.outcomes import HELD, OVER_BUDGET
+from hotlog.hits.rule_handler import RuleHandler
+from hotlog.interpreter.line_tracer import LineTracer
+from hotlog.kinds.line_recorder import LineRecorder
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from hotlog.events import Event
-    from hotlog.expressions.evaluate import Scope
-    from hotlog.hits.session import Session
-    from hotlog.reading.read import Reader
+    from hotlog.expressions.evaluate import HitScope
+    from hotlog.hits.invocation_context import InvocationContext
+    from hotlog.reading.reader import Reader
     from hotlog.rules.model import Rule
 
-_steps = Steps()  # one for the process: there is one tracer, and few tool ids
+_steps = LineTracer()  # one for the process: there is one tracer, and few tool ids
 
 
-class TracePoint(Point):
+class TraceHandler(RuleHandler):
     """A rule that follows calls, each on its own.
 
     Args:
@@ -40,9 +40,9 @@ class TracePoint(Point):
     listens = True
     looks_at_frame = True
 
-    def __init__(self, rule: Rule, session: Session) -> None:
+    def __init__(self, rule: Rule, session: InvocationContext) -> None:
         self._text: tuple[str, ...] = ()
-        self._running: dict[Recording, int] = {}  # each with the number of its event
+        self._running: dict[LineRecorder, int] = {}  # each with the number of its event
         super().__init__(rule, session)
 
     def locate(self, at: str, function: str, text: tuple[str, ...] = ()) -> None:
@@ -59,30 +59,30 @@ class TracePoint(Point):
         """Nobody is followed any more."""
         self.on_end()
 
-    def _passed(self, frame: FrameType | None, scope: Scope, reader: Reader) -> str:  # noqa: ARG002  # no expressions
+    def _passed(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> str:  # noqa: ARG002  # no expressions
         number, closed = self._admitted()
         if closed or frame is None:
             return closed
-        recording = Recording(
-            frame, reader, self._session.clock_ns, _steps.only_end, self._ended, self.broken
+        recording = LineRecorder(
+            frame, reader, self._session.clock_ns, _steps.only_end, self._ended, self.on_internal_error
         )
         try:
             _steps.follow(frame, recording)
         except InstallError as fault:
-            self._limiter.kept()
+            self._limiter.take_back()
             self._note(fault.code, fault.message)
             return OVER_BUDGET
         self._running[recording] = number
         return HELD
 
-    def _ended(self, recording: Recording, value: object, fault: BaseException | None) -> None:
+    def _ended(self, recording: LineRecorder, value: object, fault: BaseException | None) -> None:
         reader = self._reader.for_hit()
         if fault is None:
             self._finish(recording, {"return": capture(value, reader, self._in.rpartition(".")[2])})
         else:
             self._finish(recording, {"error": capture_error(fault, reader)})
 
-    def _finish(self, recording: Recording, end: Event) -> None:
+    def _finish(self, recording: LineRecorder, end: Event) -> None:
         """Emit the recording, once."""
         number = self._running.pop(recording, None)
         if number is None:
@@ -93,11 +93,11 @@ class TracePoint(Point):
         self.tally.counts[HELD] -= 1
         self.tally.counts[outcome] += 1
 
-    def _trace_event(self, recording: Recording, end: Event, number: int) -> Event:
+    def _trace_event(self, recording: LineRecorder, end: Event, number: int) -> Event:
         scrub = self._reader.redaction.scrub
         source = {
             str(line): scrub(self._text[line - 1].rstrip())[: limits.SOURCE_LINE_MAX_CHARS]
-            for line in sorted(recording.numbers())
+            for line in sorted(recording.line_numbers())
             if line <= len(self._text)
         }
-        return {**self._head(), **recording.shown(), **end, "source": source, "hit": number}
+        return {**self._head(), **recording.as_event(), **end, "source": source, "hit": number}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hotlog import __builtins__
-from hotlog.probes.recompile.recompile import Recompile
+from hotlog.probes.recompile.backend import Recompile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from hotlog.probes.probe import Backend, Probe, Steps, Unit
 
 
-def chosen(name: str = "") -> tuple[Backend, ...]:
+def choose_backends(name: str = "") -> tuple[Backend, ...]:
     """The backends to try, first to last.
 
     Args:
@@ -21,8 +21,8 @@ def chosen(name: str = "") -> tuple[Backend, ...]:
     """
     every: tuple[Backend, ...] = (
         Recompile(),
-        _Later("splice", "hotlog.probes.splice.splice_unit", "Splice"),
-        _Later("monitor", "hotlog.probes.monitor.monitor", "Monitor"),
+        _Later("splice", "hotlog.probes.splice.backend", "Splice"),
+        _Later("monitor", "hotlog.probes.monitor.backend", "Monitor"),
     )
     return tuple(backend for backend in every if name in {"", backend.name})
 

@@ -6,20 +6,20 @@ from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from hotlog import __builtins__
-from hotlog.tuples import NamedTuple
+from hotlog.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     import ast
     from types import CodeType, ModuleType
 
     from hotlog.errors import InstallError
-    from hotlog.expressions.likely import Likely
-    from hotlog.source.statements import Place, Source
+    from hotlog.expressions.prefilter import Prefilter
+    from hotlog.source.statements import Location, Source
 
 Hook = Callable[..., object]
 
 
-class Around(NamedTuple):
+class CallHooks(NamedTuple):
     """Hooks around a whole call, for a probe that is no statement but a `try` around the body of a function.
 
     Each finds the frame of the call with `sys._getframe(1)`, or is handed it as `frame`.
@@ -57,15 +57,15 @@ class Probe(NamedTuple):
     """
 
     id: str
-    place: Place
+    place: Location
     reads: frozenset[str]
     make_hook: Callable[[tuple[str, ...]], Hook]
     condition: ast.expr | None = None
     false: Iterator[object] | None = None
     gate: Collection[None] | None = None
     away: Iterator[object] | None = None
-    likely: Likely | None = None
-    around: Around | None = None
+    likely: Prefilter | None = None
+    around: CallHooks | None = None
 
 
 class Unit(NamedTuple):

@@ -19,19 +19,19 @@ from typing import TYPE_CHECKING
 
 from hotlog import __builtins__, limits
 from hotlog.errors import InstallError
-from hotlog.probes.backends import chosen
-from hotlog.probes.outdated import Followed, outdated
+from hotlog.namedtuple import NamedTuple
+from hotlog.probes.backends import choose_backends
 from hotlog.probes.probe import Unit
-from hotlog.probes.recompile.recompile import nested
+from hotlog.probes.recompile.backend import iter_nested
+from hotlog.probes.stale_frames import Followed, find_stale_frames
 from hotlog.source.locate import codes_in, functions_of
-from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
-    from hotlog.probes.monitor.monitor import Monitoring
+    from hotlog.probes.monitor.backend import Monitoring
     from hotlog.probes.probe import Backend, Probe
-    from hotlog.source.statements import Place, Source
+    from hotlog.source.statements import Location, Source
 
 
 class Outcome(NamedTuple):
@@ -52,7 +52,7 @@ class Outcome(NamedTuple):
     note: str = ""
 
 
-class Wanted(NamedTuple):
+class WantedProbes(NamedTuple):
     """The probes one module shall have, in rule order, and its source."""
 
     module: ModuleType
@@ -68,13 +68,13 @@ class Registry:
     """
 
     def __init__(self, backends: Sequence[Backend] | None = None) -> None:
-        self._backends = backends if backends is not None else chosen()
+        self._backends = backends if backends is not None else choose_backends()
         self._patched: dict[str, _Patched] = {}
         self._pristine_of = _Pristine()
         self._monitoring: Monitoring | None = None  # nothing has been watched yet
         self._begun: dict[str, _Begun] = {}
 
-    def set(self, wanted: Iterable[Wanted], until_s: float = math.inf) -> dict[str, Outcome]:
+    def set(self, wanted: Iterable[WantedProbes], until_s: float = math.inf) -> dict[str, Outcome]:
         """Make the probes of each module named exactly those given; other modules stay as they are.
 
         Args:
@@ -107,15 +107,15 @@ class Registry:
         )
         return outcomes
 
-    def outlived(self, module: str) -> bool:
+    def has_outlived(self, module: str) -> bool:
         """Whether the monitor has lost frames of the module that it watched: time to set its probes anew."""
         return self._monitoring is not None and self._monitoring.has_ended(module)
 
     def close(self) -> None:
         """Restore every function."""
-        self.set([Wanted(patched.module, None, ()) for patched in self._patched.values()])
+        self.set([WantedProbes(patched.module, None, ()) for patched in self._patched.values()])
 
-    def _live(self, work: Sequence[Wanted]) -> dict[str, list[FunctionType]]:
+    def _live(self, work: Sequence[WantedProbes]) -> dict[str, list[FunctionType]]:
         """The live functions of each module.
 
         Found by a walk over the heap, but for modules that only lose probes and create no function from patched code.
@@ -130,7 +130,7 @@ class Registry:
                 to_walk.append(each.module)
         return {**known, **(functions_of(to_walk) if to_walk else {})}
 
-    def _restore_copies(self, work: Iterable[Wanted]) -> None:
+    def _restore_copies(self, work: Iterable[WantedProbes]) -> None:
         """Find who runs a stand-in besides the functions that were given it: somebody made a function from one."""
         restored = list(work)
         live = _Live(lambda all_: functions_of([each.module for each in all_]), restored)
@@ -139,7 +139,7 @@ class Registry:
             if made is not None:
                 self._assign(each, live.of(each.module.__name__), made.stand_ins)
 
-    def _within(self, wanted: Wanted, live: _Live, until_s: float) -> _Built | None:
+    def _within(self, wanted: WantedProbes, live: _Live, until_s: float) -> _Built | None:
         """Build what a module wants, or go on with it; None where there is no time to come to the end.
 
         What rested holds only where the functions run the same code as when it was begun. Where that changes each time,
@@ -163,11 +163,11 @@ class Registry:
                 self._begun[name] = begun
                 return None
 
-    def _begin(self, wanted: Wanted, live: _Live, attempt: int) -> _Begun:
+    def _begin(self, wanted: WantedProbes, live: _Live, attempt: int) -> _Begun:
         unit, of_others = self._unit(wanted, live.of(wanted.module.__name__))
         return _Begun(wanted, unit, self._building(wanted, unit, of_others), attempt)
 
-    def _unit(self, wanted: Wanted, functions: Sequence[FunctionType]) -> tuple[Unit, list[CodeType]]:
+    def _unit(self, wanted: WantedProbes, functions: Sequence[FunctionType]) -> tuple[Unit, list[CodeType]]:
         """The module with the code that its functions run, and the code of another registry's functions."""
         pristine: dict[int, CodeType] = {}
         of_others: list[CodeType] = []
@@ -180,7 +180,7 @@ class Registry:
         return Unit(wanted.module, wanted.source, tuple(pristine.values())), of_others
 
     def _building(
-        self, wanted: Wanted, unit: Unit, of_others: Sequence[CodeType]
+        self, wanted: WantedProbes, unit: Unit, of_others: Sequence[CodeType]
     ) -> Generator[None, None, _Built]:
         """Let the backends make the new code objects; nothing that runs is touched."""
         own: dict[int, CodeType] = {}
@@ -214,11 +214,11 @@ class Registry:
     def _follow(self, built: Sequence[_Built]) -> dict[str, Outcome]:
         """Have the monitor fire where no stand-in does. Returns the outcomes that this changes."""
         modules = [each.followed for each in built]
-        old = outdated(modules, self._pristine_of)
+        old = find_stale_frames(modules, self._pristine_of)
         if self._monitoring is None:
             if not old and not any(each.left for each in modules):
                 return {}
-            from hotlog.probes.monitor.monitor import Monitoring  # most probes need none
+            from hotlog.probes.monitor.backend import Monitoring  # most probes need none
 
             self._monitoring = Monitoring()
         outcomes = {key: outcome for each in built for key, outcome in each.outcomes.items()}
@@ -230,7 +230,7 @@ class Registry:
                 changed[key] = outcomes[key]._replace(note=end.note)
         return changed
 
-    def _assign(self, wanted: Wanted, functions: Sequence[FunctionType], stand_ins: _StandIns) -> None:
+    def _assign(self, wanted: WantedProbes, functions: Sequence[FunctionType], stand_ins: _StandIns) -> None:
         """Swap the code objects in place, and remember whom to restore."""
         name = wanted.module.__name__
         functions = [each for each in functions if not self._pristine_of.is_of_another(each.__code__)]
@@ -259,14 +259,14 @@ def _divided(probes: Sequence[Probe], of_others: Sequence[CodeType]) -> tuple[li
     names = {code.co_qualname for code in of_others}
     lines = {line for code in of_others for _, _, line in code.co_lines()}
 
-    def is_of_another(place: Place) -> bool:
+    def is_of_another(place: Location) -> bool:
         return place.function in names if place.function else place.line in lines
 
     free = [probe for probe in probes if not is_of_another(probe.place)]
     return free, [probe for probe in probes if is_of_another(probe.place)]
 
 
-def _of_another(place: Place) -> InstallError:
+def _of_another(place: Location) -> InstallError:
     what = place.function or f"line {place.line}"
     return InstallError("another-agent", f"another agent of this process has probes in {what}.")
 
@@ -280,7 +280,9 @@ class _Live:
     """
 
     def __init__(
-        self, find: Callable[[Sequence[Wanted]], Mapping[str, list[FunctionType]]], work: Sequence[Wanted]
+        self,
+        find: Callable[[Sequence[WantedProbes]], Mapping[str, list[FunctionType]]],
+        work: Sequence[WantedProbes],
     ) -> None:
         self._find, self._work = find, work
         self._found: Mapping[str, list[FunctionType]] | None = None
@@ -306,7 +308,7 @@ class _Begun(NamedTuple):
         attempt: how often it was begun.
     """
 
-    wanted: Wanted
+    wanted: WantedProbes
     unit: Unit
     steps: Generator[None, None, _Built]
     attempt: int
@@ -350,9 +352,9 @@ class _StandIns:
         known = self._made.get(id(pristine))
         if known is not None:
             return known[1]
-        inner = [self.of(code) for code in nested(pristine)]
+        inner = [self.of(code) for code in iter_nested(pristine)]
         code = self._own.get(id(pristine), pristine)
-        changes_inside = any(new is not old for new, old in zip(inner, nested(pristine), strict=True))
+        changes_inside = any(new is not old for new, old in zip(inner, iter_nested(pristine), strict=True))
         self.makes_functions |= changes_inside
         if inner and (changes_inside or code is not pristine):
             code = code.replace(co_consts=_exchanged(code.co_consts, inner))

@@ -162,7 +162,7 @@ def field_names(cls: type) -> tuple[str, ...]:
     return names if type(names) is tuple and all(type(name) is str for name in names) else ()
 
 
-def loaded(module: str, name: str) -> Any:
+def find_loaded(module: str, name: str) -> Any:
     """What a loaded module holds under a name; None where the module is not loaded: nothing is imported."""
     live = sys.modules.get(module)
     names = module_dict(live) if type(live) is ModuleType else None
@@ -171,10 +171,10 @@ def loaded(module: str, name: str) -> Any:
 
 def is_deque(cls: type) -> bool:
     """Whether it is `collections.deque` itself, and not only says so."""
-    return cls is loaded("collections", "deque")
+    return cls is find_loaded("collections", "deque")
 
 
 def is_enum(cls: type) -> bool:
     """Whether it is an Enum."""
-    enum = loaded("enum", "Enum")
+    enum = find_loaded("enum", "Enum")
     return enum is not None and inherits(cls, enum)

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
-from hotlog.reading import known
+from hotlog.reading import value_types
 from hotlog.reading.budget import Redacted, Unavailable
 from hotlog.reading.classes import (
     COLLECTIONS,
@@ -14,18 +14,18 @@ from hotlog.reading.classes import (
     builtin_behaviour,
     class_attribute,
     defines,
+    find_loaded,
     is_deque,
-    loaded,
     module_of,
     type_name,
 )
-from hotlog.reading.read import NAMING_SPELLINGS, SMALL
+from hotlog.reading.reader import NAMING_SPELLINGS, SMALL
 from hotlog.reading.sizes import need_few_digits
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from hotlog.reading.read import Reader
+    from hotlog.reading.reader import Reader
 
 CONTAINERS: Final = (list, tuple, dict, set, frozenset, str, bytes, bytearray, range)
 _TABLES: Final = ("numpy", "pandas")  # whose lengths are those of their shapes
@@ -63,7 +63,11 @@ def length(value: Any) -> int:
     if builtin_behaviour(cls, "__len__") in CONTAINERS or is_deque(cls):
         return len(value)
     owner = class_attribute(cls, "__len__")[0]
-    array = known.shown(value) if owner is not None and module_of(owner).startswith(_TABLES) else None
+    array = (
+        value_types.describe_value(value)
+        if owner is not None and module_of(owner).startswith(_TABLES)
+        else None
+    )
     if array and "shape" in array and array["shape"]:
         return array["shape"][0]  # type: ignore[index,no-any-return]
     if not defines(cls, "__len__"):
@@ -77,7 +81,7 @@ def iterate(value: Any, reader: Reader) -> Iterator[Any]:
         return value.values
     cls = type(value)
     owner = builtin_behaviour(cls, "__iter__")
-    if owner not in CONTAINERS and (owner is None or owner is not loaded("collections", "OrderedDict")):
+    if owner not in CONTAINERS and (owner is None or owner is not find_loaded("collections", "OrderedDict")):
         raise Unavailable(f"{type_name(cls)} cannot be iterated without running its code")
     if owner is tuple or owner is list:
         reader.open_sequence(value, owner)
@@ -86,7 +90,7 @@ def iterate(value: Any, reader: Reader) -> Iterator[Any]:
 
 def _steps(values: Iterator[Any], reader: Reader) -> Iterator[Any]:
     spend = reader.budget.spend
-    checked = reader.checked
+    checked = reader.check
     for value in values:
         spend(1)
         yield checked(value)
@@ -107,7 +111,7 @@ def need_plain(value: Any, reader: Reader, depth: int = 0) -> Any:  # noqa: C901
     Then comparing, hashing, sorting or printing it is the interpreter's own work alone.
     """
     if is_atom(value):
-        return reader.checked(value)
+        return reader.check(value)
     cls = type(value)
     if depth > _DEPTH_MAX:
         raise Unavailable("nested too deeply")
@@ -130,10 +134,10 @@ def need_plain(value: Any, reader: Reader, depth: int = 0) -> Any:  # noqa: C901
         need_few_of_a_hash(value, reader)
         return value
     if cls is range or cls is bytearray:
-        return reader.checked(value)
-    name = known.named(cls)
-    if name in _COMPARABLE and (name not in _ZONED or known.safe_zone(value)):
-        return reader.checked(value)
+        return reader.check(value)
+    name = value_types.named(cls)
+    if name in _COMPARABLE and (name not in _ZONED or value_types.safe_zone(value)):
+        return reader.check(value)
     raise Unavailable(f"it holds a {type_name(cls)}, whose code would run")
 
 
@@ -225,7 +229,7 @@ def item(value: Any, key: Any, reader: Reader, default: Any = _MISSING) -> Any:
         if owner is list or owner is tuple:
             reader.open_sequence(value, owner)
         else:
-            reader.checked(value)
+            reader.check(value)
         if type(key) is slice:
             _need_plain_bounds(key)
         if type(key) is slice and owner is not range:  # whose slice is a range of the same few bytes

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__
 from hotlog.reading.classes import is_heap, module_dict, module_of, mro_of, type_name
-from hotlog.reading.stored import instance_dict, plain_get
+from hotlog.reading.instance_state import instance_dict, plain_get
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -61,10 +61,10 @@ def plainly(cls: type) -> Callable[[Any], object] | None:
     What is returned raises `Unavailable` where the value is too large for a copy.
     """
     # The table of plain value types is only needed here; it imports nothing by itself.
-    from hotlog.reading import known
+    from hotlog.reading import value_types
 
     for base in mro_of(cls):
-        if known.named(base) in _STAND_FOR_TEXT and known.shows(cls, base):
+        if value_types.named(base) in _STAND_FOR_TEXT and value_types.shows(cls, base):
             return _shown_text
     for text in (str, bytes, bytearray):
         if inherits(cls, text):
@@ -77,9 +77,9 @@ def plainly(cls: type) -> Callable[[Any], object] | None:
 
 
 def _shown_text(value: object) -> object:
-    from hotlog.reading import known
+    from hotlog.reading import value_types
 
-    shown = known.shown(value) or {}
+    shown = value_types.describe_value(value) or {}
     if "@cut" in shown:
         raise Unavailable(f"a number of more than {limits.INT_MAX_DIGITS} digits")
     return shown.get("@value")

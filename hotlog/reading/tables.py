@@ -11,9 +11,9 @@ from itertools import islice
 from typing import Any, Final
 
 from hotlog import __builtins__
+from hotlog.namedtuple import NamedTuple
 from hotlog.reading.classes import inherits, type_name
-from hotlog.reading.stored import MISSING, instance_dict, plain_get, slot
-from hotlog.tuples import NamedTuple
+from hotlog.reading.instance_state import MISSING, instance_dict, plain_get, slot
 
 _BLOCKS_MAX: Final = 1_000
 _TYPES_MAX: Final = 20
@@ -34,13 +34,13 @@ class Made(NamedTuple):
     kind: str
 
 
-def array(value: Any) -> dict[str, object]:
+def describe_array(value: Any) -> dict[str, object]:
     """An array of numpy."""
     made = _of_numpy(value)
     return {"shape": list(made.shape or ()), "dtype": made.kind} if made else {}
 
 
-def table(value: Any) -> dict[str, object]:
+def describe_table(value: Any) -> dict[str, object]:
     """A DataFrame or Series of pandas, out of its block manager."""
     manager = _kept(value, "_mgr")
     axes, blocks = _kept(manager, "axes"), _kept(manager, "blocks")
@@ -58,7 +58,7 @@ def table(value: Any) -> dict[str, object]:
     return _shown(None if None in shape else shape, kinds[0] if len(kinds) == 1 else kinds)
 
 
-def index(value: Any) -> dict[str, object]:
+def describe_index(value: Any) -> dict[str, object]:
     """An Index of pandas."""
     made = _of_index(value)
     return _shown(list(made.shape) if made.shape else None, made.kind)

@@ -13,10 +13,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__, limits
-from hotlog.coldstart.pattern import Pattern
-from hotlog.redaction.cards import DIGITS, NUMBER, is_card
-from hotlog.redaction.keys import Keys
-from hotlog.redaction.names import NAMING_FIELDS, Names
+from hotlog.coldstart.lazy_regex import Pattern
+from hotlog.redaction.key_cache import KeyCache
+from hotlog.redaction.payment_cards import DIGITS, NUMBER, is_card
+from hotlog.redaction.secret_names import NAMING_FIELDS, Names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -159,7 +159,7 @@ class Redaction:
 
     def __init__(self, config: Config) -> None:
         self.hides = Names(config.redact, config.redact_keep).hides
-        self.keys = Keys(self)
+        self.keys = KeyCache(self)
         self._pii = config.redact_pii
         self._secrets = _spellings(config.secrets)
         self._encoded = _encodings(config.secrets)
@@ -252,7 +252,7 @@ class Redaction:
             text = _PII.sub(REDACTED, text)
         return text
 
-    def doubtful(self, texts: Sequence[str]) -> Sequence[int]:
+    def find_doubtful(self, texts: Sequence[str]) -> Sequence[int]:
         """Which of the texts may hold something secret, by their places: `scrub` changes none of the others.
 
         Most hold nothing, and one search in all of them takes less than a search in each.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hotlog import __builtins__, limits
 from hotlog.errors import RuleError, StoreError
-from hotlog.tuples import NamedTuple
+from hotlog.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

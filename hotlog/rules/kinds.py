@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from hotlog import __builtins__, limits
 from hotlog.errors import RuleError
-from hotlog.tuples import NamedTuple
+from hotlog.namedtuple import NamedTuple
 
 
 class Kind(NamedTuple):

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
 from hotlog import __builtins__, limits
 from hotlog.errors import RuleError
+from hotlog.namedtuple import NamedTuple
 from hotlog.rules.kinds import KINDS, UNITS, default_limits
 from hotlog.rules.target import SHOWN_MAX_CHARS, Target, brief, parse_target
-from hotlog.tuples import NamedTuple
 
 Entry = Mapping[str, Any]  # a stored rule, as JSON
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from hotlog import __builtins__, limits
 from hotlog.errors import RuleError
-from hotlog.tuples import NamedTuple
+from hotlog.namedtuple import NamedTuple
 
 SHOWN_MAX_CHARS: Final = 100  # of a wrong value, in the sentence that says so
 _LINE_MAX_DIGITS: Final = 9

@@ -44,7 +44,7 @@ def open_sink(target: str | Callable[[Event], object] | Sink) -> Sink:
         ConfigError: `bad-sink`.
     """
     if callable(target):
-        from hotlog.sinks.call import CallSink
+        from hotlog.sinks.callback import CallSink
 
         return CallSink(target)
     if not isinstance(target, str):
@@ -66,7 +66,7 @@ def open_sink(target: str | Callable[[Event], object] | Sink) -> Sink:
 
 
 def _cloudwatch(group: str) -> Sink:
-    from hotlog.sinks.cloudwatch.cloudwatch import CloudWatchSink
+    from hotlog.sinks.cloudwatch.sink import CloudWatchSink
     from hotlog.sinks.stdout import to_stdout
 
     settings = config.read()

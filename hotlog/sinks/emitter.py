@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from hotlog import __builtins__, events, guard, limits
+from hotlog import __builtins__, events, internal_errors, limits
 from hotlog.errors import SinkError
 
 if TYPE_CHECKING:
@@ -75,16 +75,16 @@ class Emitter:
             self._bytes = written
         # What a sink sees as an event is what is written: it is read back from the line, where a sink wants it.
         complete = _NO_EVENT if self._lines_only else events.event_of(line)
-        guard.contained(self._sink.emit, self._refused, complete, line, owns=_is_of_the_sink)
+        internal_errors.run_contained(self._sink.emit, self._refused, complete, line, owns=_is_of_the_sink)
         return True
 
     def flush(self, timeout_ms: int) -> None:
         """Deliver what the sink holds back."""
-        guard.contained(self._sink.flush, self._refused, timeout_ms, owns=_is_of_the_sink)
+        internal_errors.run_contained(self._sink.flush, self._refused, timeout_ms, owns=_is_of_the_sink)
 
     def close(self) -> None:
         """Close the sink."""
-        guard.contained(self._sink.close, self._refused, owns=_is_of_the_sink)
+        internal_errors.run_contained(self._sink.close, self._refused, owns=_is_of_the_sink)
 
     def _line(self, event: Event | Draft, now_s: float) -> str:
         second = int(now_s)
@@ -93,14 +93,14 @@ class Emitter:
         draft = event if isinstance(event, str) else events.draft_of(event)
         ms = "%03d" % ((now_s - second) * 1_000)  # noqa: UP031  # 0.2 µs less than in the f-string
         line = f"{draft}{self._level}{self._timestamp}.{ms}{self._end}"
-        return line if len(line) <= _MAX_BYTES else events.fitted(line)
+        return line if len(line) <= _MAX_BYTES else events.fit_line(line)
 
     def _refused(self, fault: Exception) -> None:
         code, lost = (fault.code, fault.lost) if isinstance(fault, SinkError) else ("sink-failed", 1)
         self.lost += lost
-        self.fault = guard.describe(fault)
+        self.fault = internal_errors.describe(fault)
         if self._notices is not None:
-            guard.contained(self._notice, _unheard, self._notices, code, owns=_is_of_the_sink)
+            internal_errors.run_contained(self._notice, _unheard, self._notices, code, owns=_is_of_the_sink)
 
     def _notice(self, notices: Callable[[str], object], code: str) -> None:
         """Say that events are lost: when it begins, and from time to time how many there are by now."""

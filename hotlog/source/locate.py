@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hotlog import __builtins__
 from hotlog.errors import LocationError
-from hotlog.interpreter.heap import functions
+from hotlog.interpreter.live_objects import iter_functions
 from hotlog.rules.kinds import KINDS
-from hotlog.source.statements import Place, Source
+from hotlog.source.statements import Location, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from hotlog.rules.model import Rule
     from hotlog.rules.target import Target
-    from hotlog.source.roots import CodeRoots
+    from hotlog.source.probeable import CodeRoots
 
 
-class Location(NamedTuple):
+class ResolvedTarget(NamedTuple):
     """A resolved target.
 
     Attributes:
@@ -35,7 +35,7 @@ class Location(NamedTuple):
     """
 
     module: ModuleType
-    place: Place
+    place: Location
     source: Source
 
 
@@ -103,7 +103,7 @@ def _read(path: str) -> bytes:
         return file.read()
 
 
-def place_of(rule: Rule, source: Source) -> Place:
+def place_of(rule: Rule, source: Source) -> Location:
     """The place of a rule in this source; for a kind that looks at whole calls the entry of the function that has it.
 
     Raises:
@@ -112,7 +112,7 @@ def place_of(rule: Rule, source: Source) -> Place:
     return for_kind(rule.kind, _place_of(rule, source), source)
 
 
-def for_kind(kind: str, place: Place, source: Source) -> Place:
+def for_kind(kind: str, place: Location, source: Source) -> Location:
     """The place, or for a kind that looks at whole calls the entry of the function that has it.
 
     Raises:
@@ -124,7 +124,7 @@ def for_kind(kind: str, place: Place, source: Source) -> Place:
     return source.function(place.function)._replace(asked=place.asked, note=note)
 
 
-def _place_of(rule: Rule, source: Source) -> Place:
+def _place_of(rule: Rule, source: Source) -> Location:
     """By function, by text, or by line, following the anchor."""
     target = rule.target
     if target.function:
@@ -136,7 +136,7 @@ def _place_of(rule: Rule, source: Source) -> Place:
     return source.place(target.line)
 
 
-def place_without_source(rule: Rule) -> Place:
+def place_without_source(rule: Rule) -> Location:
     """The place of a rule in code whose source is not there: as written, checked by nothing but the running code.
 
     Raises:
@@ -144,9 +144,9 @@ def place_without_source(rule: Rule) -> Place:
     """
     target = rule.target
     if target.function:
-        return Place(0, 0, "entry", target.function, "", 0)
+        return Location(0, 0, "entry", target.function, "", 0)
     if target.line and rule.unanchored and KINDS[rule.kind].target == "statement":
-        return Place(target.line, target.line, "statement", "", "", target.line)
+        return Location(target.line, target.line, "statement", "", "", target.line)
     raise LocationError(
         "no-source",
         f"the source of {target.file} is not there, so nobody can tell what line {target.line} is. Name a function "
@@ -166,7 +166,7 @@ def functions_of(modules: Iterable[ModuleType]) -> dict[str, list[FunctionType]]
     by_globals = {id(vars(module)): module.__name__ for module in modules}
     by_file = {file_of(module): module.__name__ for module in modules}
     found: dict[str, list[FunctionType]] = {name: [] for name in by_globals.values()}
-    for function in functions():
+    for function in iter_functions():
         name = by_globals.get(id(function.__globals__)) or by_file.get(function.__code__.co_filename)
         if name is not None:
             found[name].append(function)

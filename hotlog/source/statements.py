@@ -5,7 +5,7 @@ line is always a place where a statement could be typed: a *spot*, that is a lis
 a position in it. What a line means is decided by the tree alone, because text cannot tell a comment from a `#` in a
 string.
 
-    Source(bytes) ── place(line) ──> Place ── spot(place) ──> Spot (for the backend that inserts there)
+    Source(bytes) ── place(line) ──> Location ── spot(location) ──> InsertionPoint (for the backend that inserts there)
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING
 
 from hotlog import __builtins__
 from hotlog.errors import LocationError
-from hotlog.interpreter.warned import compiling
-from hotlog.source.bound import BoundLocals
-from hotlog.source.mentions import mentioned
-from hotlog.source.spots import (
+from hotlog.interpreter.compile_warnings import ignore_compile_warnings
+from hotlog.namedtuple import NamedTuple
+from hotlog.source.definite_assignment import DefiniteAssignment
+from hotlog.source.insertion_points import (
     Block,
     Function,
+    InsertionPoint,
     Kind,
-    Spot,
     blank_or_comment,
     bodies_of,
     first_line,
@@ -34,7 +34,7 @@ from hotlog.source.spots import (
     is_elif,
     spots_of,
 )
-from hotlog.tuples import NamedTuple
+from hotlog.source.referenced_names import list_referenced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 _LISTED = 5  # lines that a message names
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """Where a probe goes.
 
     Attributes:
@@ -82,17 +82,17 @@ class Source:
         self.name = name
         try:
             text = io.TextIOWrapper(io.BytesIO(data), _encoding(data)).read()
-            with compiling(name):
+            with ignore_compile_warnings(name):
                 self.tree = ast.parse(data, name)
         except (SyntaxError, ValueError, LookupError, RecursionError, MemoryError, SystemError) as fault:
             # SystemError: 3.11 loses count of its depth where a signal handler raises within the parser.
             raise LocationError("source-unreadable", f"{name} cannot be parsed: {fault}") from fault
         # Lines as the parser counts them: a form feed or a \x1c ends none.
         self.lines = tuple(text.split("\n"))
-        self.bound = BoundLocals()
+        self.bound = DefiniteAssignment()
         self._mentioned: dict[ast.stmt, frozenset[str]] = {}
-        self._statements: dict[int, Spot] = {}
-        self._entries: dict[int, Spot] = {}
+        self._statements: dict[int, InsertionPoint] = {}
+        self._entries: dict[int, InsertionPoint] = {}
         self._run_into: set[int] = set()  # lines that a statement which began above ends on
         for spot in spots_of(Block(self.tree.body, None, in_function=False)):
             known = self._entries if spot.kind == "entry" else self._statements
@@ -101,7 +101,7 @@ class Source:
             end = header_end(spot.node, self.lines) if bodies_of(spot.node) else spot.node.end_lineno or first
             self._run_into.update(range(first + 1, end + 1))
 
-    def place(self, line: int) -> Place:
+    def place(self, line: int) -> Location:
         """The place that a line stands for.
 
         Raises:
@@ -128,7 +128,7 @@ class Source:
             found = again._replace(why=found.why)
         return found
 
-    def function(self, qualname: str) -> Place:
+    def function(self, qualname: str) -> Location:
         """The entry of a function, such as `Cart.total` or `outer.<locals>.inner` (`outer.inner` will do).
 
         Raises:
@@ -152,7 +152,7 @@ class Source:
         hint = f"Did you mean {', '.join(near)}?" if near else "It defines no function."
         raise LocationError("no-such-function", f"{self.name} has no function {qualname!r}. {hint}")
 
-    def search(self, text: str) -> Place:
+    def search(self, text: str) -> Location:
         """The one statement whose first line contains the text.
 
         Raises:
@@ -172,7 +172,7 @@ class Source:
             nearest=lines,
         )
 
-    def follow(self, line: int, text: str, function: str = "") -> Place:
+    def follow(self, line: int, text: str, function: str = "") -> Location:
         """The place of an anchored rule, in this version of the source.
 
         The line itself if it still reads so; else the one statement of the same function that does, else the one of
@@ -205,7 +205,7 @@ class Source:
             nearest=tuple(place.line for place in alike),
         )
 
-    def places(self) -> Iterator[Place]:
+    def places(self) -> Iterator[Location]:
         """Every place of the file, in the order of lines: one for each line that begins a statement or an entry."""
         for line in sorted({*self._statements, *self._entries} - self._run_into):
             entry, statement = self._entries.get(line), self._statements.get(line)
@@ -215,28 +215,28 @@ class Source:
                 yield self._place(statement, asked=line)
 
     @cached_property
-    def _all(self) -> tuple[Place, ...]:
+    def _all(self) -> tuple[Location, ...]:
         return tuple(self.places())
 
     @cached_property
-    def _by_text(self) -> dict[str, list[Place]]:
-        found: dict[str, list[Place]] = {}
+    def _by_text(self) -> dict[str, list[Location]]:
+        found: dict[str, list[Location]] = {}
         for place in self._all:
             found.setdefault(place.text, []).append(place)
         return found
 
-    def mentioned(self, spot: Spot) -> frozenset[str]:
+    def mentioned(self, spot: InsertionPoint) -> frozenset[str]:
         """Every name that the outermost definition around a spot reads, binds or takes as an argument."""
         outermost = spot.path[0][0] if spot.path else spot.node
         if outermost not in self._mentioned:
-            self._mentioned[outermost] = mentioned(outermost)
+            self._mentioned[outermost] = list_referenced(outermost)
         return self._mentioned[outermost]
 
-    def spot(self, place: Place) -> Spot:
+    def spot(self, place: Location) -> InsertionPoint:
         """Where in `tree` a statement must be inserted to be the probe of that place."""
         return (self._entries if place.kind == "entry" else self._statements)[place.line]
 
-    def _place(self, spot: Spot, asked: int, why: str = "") -> Place:
+    def _place(self, spot: InsertionPoint, asked: int, why: str = "") -> Location:
         node = spot.node
         line = first_line(node)
         end = header_end(node, self.lines) if spot.kind == "entry" else node.end_lineno or line
@@ -245,7 +245,7 @@ class Source:
             goes = "fires at the entry of" if spot.kind == "entry" else "goes before"
             what = spot.function if spot.kind == "entry" else f"line {line}"
             note = f"line {asked} {why}: the probe {goes} {what}"
-        return Place(line, end, spot.kind, spot.function, self.lines[node.lineno - 1].strip(), asked, note)
+        return Location(line, end, spot.kind, spot.function, self.lines[node.lineno - 1].strip(), asked, note)
 
     def _not_executable(self, line: int, why: str) -> LocationError:
         lines = [place.line for place in self._all]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from hotlog import __builtins__
-from hotlog.tuples import NamedTuple
+from hotlog.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -26,7 +26,7 @@ def open_store(url: str, *, region: str = "", profile: str = "", advanced: bool 
     scheme, colon, rest = url.partition(":")
     # Each store is imported only where it is used: boto3 alone would cost 200 ms of a cold start.
     if scheme == "ssm" and colon:
-        from hotlog.stores.ssm.ssm import DEFAULT_PREFIX, SsmStore
+        from hotlog.stores.ssm.store import DEFAULT_PREFIX, SsmStore
 
         return SsmStore(rest or DEFAULT_PREFIX, region=region, profile=profile, advanced=advanced)
     if scheme == "file" and rest:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from hotlog import __builtins__, guard
+from hotlog import __builtins__, internal_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,9 +31,9 @@ class Background:
     def start(self) -> bool:
         """Begin; False where this process may have no more threads."""
         thread = threading.Thread(
-            target=guard.contained,
+            target=internal_errors.run_contained,
             args=(self._work, self._on_fault),
-            kwargs={"owns": guard.any_fault},
+            kwargs={"owns": internal_errors.owns_any},
             name="hotlog-refresh",
             daemon=True,
         )

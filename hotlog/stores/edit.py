@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from hotlog import __builtins__
 from hotlog.errors import StoreError
+from hotlog.namedtuple import NamedTuple
 from hotlog.rules import document as documents
 from hotlog.rules.document import Document
-from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,7 +52,7 @@ def is_function(name: str) -> bool:
     return fits and all(char.isascii() and (char.isalnum() or char in "-_") for char in name)
 
 
-def opened(answer: Answer | None, keep: Keep | None) -> Document | None:
+def open_document(answer: Answer | None, keep: Keep | None) -> Document | None:
     """The stored document, an empty one where there is none, or None where it cannot be read and `keep` has taken it.
 
     Raises:
@@ -78,15 +78,15 @@ def edit(answer: Answer | None, change: Change, *, keep: Keep | None, now_s: flo
         keep: gets a document that cannot be read, which is then replaced; None: refuse.
         now_s: seconds since the epoch; rules that have expired by then are pruned.
     """
-    before = opened(answer, keep)
+    before = open_document(answer, keep)
     after = change(before or Document())
     if after == before:
         return Edit(after, changed=False)
     base = answer.version if answer else 0
-    return Edit(pruned(after, now_s)._replace(base=base), changed=True)
+    return Edit(prune(after, now_s)._replace(base=base), changed=True)
 
 
-def pruned(document: Document, now_s: float) -> Document:
+def prune(document: Document, now_s: float) -> Document:
     """The document without the rules that have expired; an entry whose expiry cannot be read stays."""
     return document._replace(
         entries=tuple(entry for entry in document.entries if not _expired(entry, now_s)),

@@ -54,12 +54,12 @@ class FileStore:
 
     def update(self, function: str, change: Change, *, keep: Keep | None = None) -> Document:
         """Read, change, write; see `Store.update`."""
-        from hotlog.stores.lock import locked  # readers start without it
+        from hotlog.stores.lock import hold_lock  # readers start without it
 
         path = self._path(function)
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
-            with locked(path.with_suffix(".lock")):
+            with hold_lock(path.with_suffix(".lock")):
                 done = edit(self._found(function), change, keep=keep, now_s=self._now())
                 if done.changed:
                     _replace(path, _fitting(documents.dumps(done.document)))

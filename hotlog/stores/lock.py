@@ -23,7 +23,7 @@ PAUSE_S = 0.01
 
 
 @contextmanager
-def locked(path: Path, patience_s: float = PATIENCE_S) -> Iterator[None]:
+def hold_lock(path: Path, patience_s: float = PATIENCE_S) -> Iterator[None]:
     """Hold the lock that belongs to the file `path`, which stays where it is afterwards.
 
     Args:

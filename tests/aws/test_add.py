@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hotlog import config
-from hotlog.cli.adding.outlook import live
+from hotlog.cli.adding.impact import describe_start
 from tests.support.account import Account
 from tests.support.canned_aws import use
 from tests.support.cli import hotlog, settle_in
@@ -94,7 +94,7 @@ def test_of_the_code_only_the_statement_and_its_surroundings_are_shown_and_no_va
     deploy(
         aws,
         NAME,
-        {"app.py": APP, "keys.py": "KEY = 'in a file nobody asked for'\n"},
+        {"app.py": APP, "key_cache.py": "KEY = 'in a file nobody asked for'\n"},
         variables={"DB": "s3cret"},
     )
 
@@ -270,7 +270,7 @@ def test_settings_that_stand_in_the_way_are_told_before_anybody_waits(aws: Minis
     ],
 )
 def test_when_a_rule_goes_live_is_the_functions_refresh_policy(refresh: str, says: str) -> None:
-    assert live(config.read({"HOTLOG_REFRESH": refresh})).startswith(says)
+    assert describe_start(config.read({"HOTLOG_REFRESH": refresh})).startswith(says)
 
 
 def test_a_function_without_hotlog_is_told_before_anybody_waits(aws: Ministack) -> None:

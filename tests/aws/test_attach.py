@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hotlog.cli.account.aws import Aws
-from hotlog.cli.account.session import Session
+from hotlog.cli.account.options import Options
 from hotlog.cli.attaching import lambda_configuration
 from hotlog.cli.attaching.attachment import EXEC_WRAPPER, MARK, OURS
 from hotlog.errors import StoreError
@@ -41,7 +41,7 @@ def _aws(ministack: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def configuration(aws: Ministack, name: str = "orders") -> dict[str, Any]:
     """What Lambda says about the function, apart from when and how often it was written."""
-    lambda_configuration.read(Aws(Session("ssm:")), name)  # waits until no update is under way
+    lambda_configuration.read(Aws(Options("ssm:")), name)  # waits until no update is under way
     found: dict[str, Any] = dict(aws.client("lambda").get_function_configuration(FunctionName=name))
     return {key: value for key, value in found.items() if key not in {*CHANGING, "ResponseMetadata"}}
 
@@ -306,7 +306,7 @@ def test_an_update_that_is_under_way_is_waited_for(canned: Account) -> None:
         waits.append(seconds)
         canned.function["LastUpdateStatus"] = "Successful" if len(waits) > 3 else "InProgress"
 
-    assert lambda_configuration.read(Aws(Session("ssm:")), "orders", sleep=sleep).revision == "r1"
+    assert lambda_configuration.read(Aws(Options("ssm:")), "orders", sleep=sleep).revision == "r1"
     assert len(waits) == 4
 
 
@@ -314,7 +314,7 @@ def test_an_update_that_never_ends_is_told(canned: Account, monkeypatch: pytest.
     canned.function["State"] = "Pending"
     monkeypatch.setattr(lambda_configuration, "_LOOK_EVERY_S", 100.0)
     with pytest.raises(StoreError) as fault:
-        lambda_configuration.read(Aws(Session("ssm:")), "orders", sleep=lambda _: None)
+        lambda_configuration.read(Aws(Options("ssm:")), "orders", sleep=lambda _: None)
     assert fault.value.code == "update-unfinished"
 
 

@@ -21,8 +21,8 @@ from hotlog.errors import SinkError
 from hotlog.events import Invocation
 from hotlog.rules.model import Rule, entry_of
 from hotlog.sinks import open_sink, stdout
-from hotlog.sinks.cloudwatch.cloudwatch import CloudWatchSink
 from hotlog.sinks.cloudwatch.held import DELIVERY_THREAD
+from hotlog.sinks.cloudwatch.sink import CloudWatchSink
 from hotlog.sinks.emitter import Emitter
 from hotlog.sinks.stdout import to_stdout
 from hotlog.stores.file import FileStore

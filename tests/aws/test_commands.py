@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hotlog.cli.account.aws import Aws
-from hotlog.cli.account.session import Session
+from hotlog.cli.account.options import Options
 from hotlog.errors import StoreError
-from hotlog.stores.ssm.refusal import policy_line
+from hotlog.stores.ssm.errors import policy_line
 from tests.support.cli import settle_in
 from tests.support.deployed import ROLE, RUNTIME, deploy, layer
 
@@ -33,7 +33,7 @@ def aws(ministack: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     settle_in(tmp_path, monkeypatch)
     for name, value in ministack.env().items():
         monkeypatch.setenv(name, value)
-    return Aws(Session("ssm:"))
+    return Aws(Options("ssm:"))
 
 
 def refusal(fault: pytest.ExceptionInfo[StoreError]) -> str:

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotlog import config
-from hotlog.stores.ssm.reader import way
+from hotlog.stores.ssm.signed_reader import find_endpoint
 
 DATA = Path(botocore.__file__).parent / "data"
 PARTITIONS: dict[str, Any] = json.loads((DATA / "partitions.json").read_text(encoding="utf-8"))
@@ -44,7 +44,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def host_of(region: str) -> str:
-    place = way(config.aws(), region)
+    place = find_endpoint(config.aws(), region)
     assert place is not None, region
     assert (place.port, place.secure) == (443, True)
     return place.host
@@ -118,7 +118,7 @@ def test_a_switch_is_on_where_botocore_takes_it_for_on(value: str, monkeypatch: 
     "region", ["fips-us-east-1", "us-east-1-fips", "aws-global", "eu west", "", "é-1", "-"]
 )
 def test_a_name_that_botocore_takes_for_another_region_is_left_to_it(region: str) -> None:
-    assert way(config.aws(), region) is None
+    assert find_endpoint(config.aws(), region) is None
 
 
 # --- proxies ----------------------------------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ def test_a_proxy_that_does_not_apply_is_no_reason_for_boto3(
 ) -> None:
     for name, value in env.items():
         monkeypatch.setenv(name, value)
-    assert (way(config.aws(), "eu-west-1") is not None) is reads
+    assert (find_endpoint(config.aws(), "eu-west-1") is not None) is reads
     assert ("https" not in get_environ_proxies(f"https://{HOST}/")) is reads
 
 
@@ -195,4 +195,4 @@ def test_a_proxy_applies_where_it_does_for_botocore(env: dict[str, str], url: st
         assert found.proxies == urllib.request.getproxies_environment()
         asked = url or f"https://{HOST}"
         applies = asked.partition(":")[0] in get_environ_proxies(asked)
-        assert (way(found, "eu-west-1") is None) is applies
+        assert (find_endpoint(found, "eu-west-1") is None) is applies

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from hotlog import config, limits
 from hotlog.errors import StoreError
-from hotlog.stores.ssm.reader import SignedReader, way
-from hotlog.stores.ssm.signature import Credentials, Service, signed_headers
+from hotlog.stores.ssm.signed_reader import SignedReader, find_endpoint
+from hotlog.stores.ssm.sigv4 import Credentials, Service, sign
 from tests.support.rule_server import (
     RuleServer,
     answering,
@@ -67,7 +67,7 @@ class Clock:
 
 
 def new_reader(**clocks: Callable[[], float]) -> SignedReader:
-    place = way(config.aws(), "eu-west-1")
+    place = find_endpoint(config.aws(), "eu-west-1")
     assert place is not None
     return SignedReader(place, "eu-west-1", **clocks)
 
@@ -104,7 +104,7 @@ def test_the_signature_is_the_one_that_botocore_makes(
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials as BotoCredentials
 
-    ours = signed_headers(
+    ours = sign(
         Service("ssm", region, host),
         "AmazonSSM.GetParameter",
         body,
@@ -220,7 +220,7 @@ def test_the_endpoint_is_the_configured_one(
 ) -> None:
     for name, value in env.items():
         monkeypatch.setenv(name, value)
-    assert way(config.aws(), "eu-west-1") == place
+    assert find_endpoint(config.aws(), "eu-west-1") == place
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_the_endpoint_is_the_configured_one(
 def test_what_only_boto3_knows_is_left_to_boto3(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in env.items():
         monkeypatch.setenv(name, value)
-    assert way(config.aws(), "eu-west-1") is None
+    assert find_endpoint(config.aws(), "eu-west-1") is None
 
 
 # --- the connection ---------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from hotlog import config, limits
 from hotlog.config import Config
 from hotlog.rules.document import Document, dumps
 from hotlog.rules.model import entry_of
-from hotlog.runtime.runtime import Runtime, _around
+from hotlog.runtime.wrapper import Runtime, _around
 from tests.support.rule_server import RuleServer, answering, found, http, silent, slowly
 from tests.support.sample import Sample
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hotlog.events import Event
-    from hotlog.runtime.refresh import Refresher
+    from hotlog.runtime.rule_poller import RulePoller
 
 SOURCE = """
 def handler(event, context):
@@ -100,7 +100,7 @@ class Life:
         return any(event["hotlog"] == "log" for event in self.events[before:])
 
     @property
-    def refresher(self) -> Refresher:
+    def refresher(self) -> RulePoller:
         found = self.runtime._refresher
         assert found is not None
         return found

@@ -21,9 +21,9 @@ from hotlog.rules import document as documents
 from hotlog.rules.document import Document
 from hotlog.stores.addresses import open_store
 from hotlog.stores.file import FileStore
-from hotlog.stores.lock import lock_file, locked
+from hotlog.stores.lock import hold_lock, lock_file
 from hotlog.stores.memory import MemoryStore
-from hotlog.stores.ssm.ssm import SsmStore
+from hotlog.stores.ssm.store import SsmStore
 from tests.support.parameter_store import Server
 from tests.support.places import ROOT
 
@@ -417,7 +417,7 @@ def test_a_document_that_no_reader_would_take_is_refused(tmp_path: Path) -> None
     assert store.functions() == []
 
 
-@pytest.mark.parametrize("lock", [locked, lock_file])
+@pytest.mark.parametrize("lock", [hold_lock, lock_file])
 def test_a_lock_lets_one_in_at_a_time_and_says_so_when_it_stays_closed(
     tmp_path: Path, lock: Callable[..., AbstractContextManager[None]]
 ) -> None:
@@ -455,7 +455,7 @@ try:
     store.read("orders")
 except StoreError as fault:
     print(fault.code)
-print(*sorted({"ast", "dataclasses", "datetime", "inspect", "logging", "boto3", "botocore", "hotlog.stores.ssm.merge"} & set(sys.modules)))
+print(*sorted({"ast", "dataclasses", "datetime", "inspect", "logging", "boto3", "botocore", "hotlog.stores.ssm.version_log"} & set(sys.modules)))
 """
 
 

@@ -58,7 +58,7 @@ def read():
     return client.get_parameter(Name="/hotlog/orders")["Parameter"]["Value"]
 """
 HOTLOG_READ = """
-from hotlog.stores.ssm.ssm import SsmStore
+from hotlog.stores.ssm.store import SsmStore
 store = SsmStore()
 def read():
     return store.read("orders", 5_000).text

@@ -13,9 +13,9 @@ from hotlog.cli.attaching.attachment import (
     OURS,
     STORE,
     Wiring,
-    attached,
-    changes,
-    detached,
+    attach_layer,
+    detach_layer,
+    list_changes,
 )
 from hotlog.errors import HotlogError
 
@@ -39,16 +39,16 @@ def in_order(wiring: Wiring) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
 @given(wirings, st.booleans())
 def test_detached_is_as_before_and_attached_twice_is_attached_once(before: Wiring, own_store: bool) -> None:
     store = before.variables.get(STORE, "ssm:/team") if own_store else ""
-    after = attached(before, LAYER, store=store, chain=True)
-    assert in_order(attached(after, LAYER, store=store)) == in_order(after)
+    after = attach_layer(before, LAYER, store=store, chain=True)
+    assert in_order(attach_layer(after, LAYER, store=store)) == in_order(after)
     if before.variables.get(EXEC_WRAPPER) != OURS:
         assert after.variables[EXEC_WRAPPER] == OURS
-        assert in_order(detached(after)) == in_order(before)
+        assert in_order(detach_layer(after)) == in_order(before)
     assert [arn for arn in after.layers if arn != LAYER] == list(before.layers)
 
 
 def test_what_attach_adds() -> None:
-    after = attached(PLAIN, LAYER)
+    after = attach_layer(PLAIN, LAYER)
     assert after.layers == (OTHER, LAYER)
     assert after.variables == {
         "STAGE": "prod",
@@ -56,54 +56,56 @@ def test_what_attach_adds() -> None:
         EXEC_WRAPPER: "/opt/hotlog-exec",
         MARK: f"{ARN}:hotlog {EXEC_WRAPPER}",
     }
-    assert [(change.sign, change.what, change.name, change.value) for change in changes(PLAIN, after)] == [
+    assert [
+        (change.sign, change.what, change.name, change.value) for change in list_changes(PLAIN, after)
+    ] == [
         ("+", "layer", LAYER, ""),
         ("+", "variable", EXEC_WRAPPER, OURS),
     ]
-    assert [(change.sign, change.name) for change in changes(after, detached(after))] == [
+    assert [(change.sign, change.name) for change in list_changes(after, detach_layer(after))] == [
         ("-", LAYER),
         ("-", EXEC_WRAPPER),
     ]
 
 
 def test_a_newer_version_takes_the_olders_place() -> None:
-    after = attached(PLAIN, LAYER)
+    after = attach_layer(PLAIN, LAYER)
     later = after._replace(layers=(*after.layers, THIRD))  # somebody adds a layer meanwhile
-    newer = attached(later, NEWER)
+    newer = attach_layer(later, NEWER)
     assert newer.layers == (OTHER, NEWER, THIRD)
-    assert detached(newer) == PLAIN._replace(layers=(OTHER, THIRD))
+    assert detach_layer(newer) == PLAIN._replace(layers=(OTHER, THIRD))
 
 
 def test_another_wrapper_is_refused_chained_on_request_and_comes_back() -> None:
     with pytest.raises(HotlogError, match=r"/opt/other.*--chain"):
-        attached(CHAINED, LAYER)
-    after = attached(CHAINED, LAYER, chain=True)
+        attach_layer(CHAINED, LAYER)
+    after = attach_layer(CHAINED, LAYER, chain=True)
     assert (after.variables[EXEC_WRAPPER], after.variables[NEXT]) == (OURS, "/opt/other")
-    assert in_order(detached(attached(after, NEWER))) == in_order(CHAINED)
+    assert in_order(detach_layer(attach_layer(after, NEWER))) == in_order(CHAINED)
 
 
 def test_what_others_changed_after_attach_stays() -> None:
-    after = attached(PLAIN, LAYER, store="ssm:/team")
+    after = attach_layer(PLAIN, LAYER, store="ssm:/team")
     theirs = after._replace(variables={**after.variables, EXEC_WRAPPER: "/opt/theirs", "NEW": "1"})
-    assert detached(theirs).variables == {**PLAIN.variables, EXEC_WRAPPER: "/opt/theirs", "NEW": "1"}
+    assert detach_layer(theirs).variables == {**PLAIN.variables, EXEC_WRAPPER: "/opt/theirs", "NEW": "1"}
 
 
 def test_what_a_template_has_attached_is_left_to_it() -> None:
     by_template = Wiring((LAYER,), {EXEC_WRAPPER: OURS})
-    assert attached(by_template, LAYER) == by_template
+    assert attach_layer(by_template, LAYER) == by_template
     with pytest.raises(HotlogError) as fault:
-        detached(by_template)
+        detach_layer(by_template)
     assert fault.value.code == "attached-elsewhere"
     with pytest.raises(HotlogError) as fault:
-        attached(by_template, NEWER)
+        attach_layer(by_template, NEWER)
     assert fault.value.code == "other-layer"
 
 
 def test_a_layer_that_was_there_before_is_not_taken_off() -> None:
     before = Wiring((LAYER, OTHER), {})
-    after = attached(before, LAYER)
+    after = attach_layer(before, LAYER)
     assert after.layers == before.layers
-    assert detached(after) == before
+    assert detach_layer(after) == before
 
 
 @pytest.mark.parametrize(
@@ -116,20 +118,20 @@ def test_a_layer_that_was_there_before_is_not_taken_off() -> None:
 )
 def test_what_cannot_be_attached_says_why(before: Wiring, store: str, code: str) -> None:
     with pytest.raises(HotlogError) as fault:
-        attached(before, LAYER, store=store)
+        attach_layer(before, LAYER, store=store)
     assert fault.value.code == code
 
 
 def test_the_size_of_the_environment_is_that_of_names_and_values() -> None:
     room = 4_096 - sum(
-        len(name) + len(value) for name, value in attached(Wiring((), {}), LAYER).variables.items()
+        len(name) + len(value) for name, value in attach_layer(Wiring((), {}), LAYER).variables.items()
     )
     fits = Wiring((), {"X": "é" * ((room - 1) // 2) + "x" * ((room - 1) % 2)})
-    attached(fits, LAYER)
+    attach_layer(fits, LAYER)
     with pytest.raises(HotlogError):
-        attached(Wiring((), {"X": fits.variables["X"] + "x"}), LAYER)
+        attach_layer(Wiring((), {"X": fits.variables["X"] + "x"}), LAYER)
 
 
 def test_values_of_variables_are_never_shown() -> None:
     assert "s3cret" not in repr(PLAIN)
-    assert "s3cret" not in repr(changes(PLAIN, attached(PLAIN, LAYER)))
+    assert "s3cret" not in repr(list_changes(PLAIN, attach_layer(PLAIN, LAYER)))

@@ -9,9 +9,9 @@ from hotlog.cli.attaching.attachment import (
     MARK,
     OURS,
     Wiring,
-    attached,
-    changes,
-    detached,
+    attach_layer,
+    detach_layer,
+    list_changes,
     verify_word,
     verify_word_in,
 )
@@ -30,24 +30,24 @@ BEFORE = {
 
 @pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE)
 def test_detach_gives_back_what_was_there(before: Wiring) -> None:
-    after = attached(before, LAYER, chain=True, verify=FIRST)
+    after = attach_layer(before, LAYER, chain=True, verify=FIRST)
     assert verify_word_in(after) == FIRST
-    assert detached(after) == before
-    assert list(detached(after).variables) == list(before.variables)
+    assert detach_layer(after) == before
+    assert list(detach_layer(after).variables) == list(before.variables)
 
 
 @pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE)
 def test_each_verification_has_a_token_of_its_own_and_a_plain_attach_keeps_it(before: Wiring) -> None:
-    first = attached(before, LAYER, chain=True, verify=FIRST)
-    second = attached(first, LAYER, chain=True, verify=SECOND)
+    first = attach_layer(before, LAYER, chain=True, verify=FIRST)
+    second = attach_layer(first, LAYER, chain=True, verify=SECOND)
     assert verify_word_in(second) == SECOND
     assert FIRST not in second.variables[MARK]
-    assert attached(second, LAYER) == second
-    assert changes(first, second) == []  # the mark is bookkeeping
-    assert detached(second) == before
+    assert attach_layer(second, LAYER) == second
+    assert list_changes(first, second) == []  # the mark is bookkeeping
+    assert detach_layer(second) == before
 
 
 def test_without_a_verification_there_is_no_token() -> None:
-    after = attached(Wiring((), {}), LAYER)
+    after = attach_layer(Wiring((), {}), LAYER)
     assert verify_word_in(after) == ""
     assert verify_word_in(Wiring((), {})) == ""

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from hotlog.cli.reference import every
+from hotlog.cli.reference import list_commands
 from hotlog.cli.root import COMMANDS
 from tests.support.cli import hotlog, settle_in
 from tests.support.places import ROOT
@@ -326,7 +326,7 @@ def test_pause_and_resume_keep_the_rules() -> None:
 # --- every command -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", every())
+@pytest.mark.parametrize("command", list_commands())
 def test_every_command_explains_itself(command: str) -> None:
     ran = hotlog(*command.split()[1:], "--help")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import pytest
 
-from hotlog.cli.account.functions import FunctionName, matching, parse_function
+from hotlog.cli.account.functions import FunctionName, match, parse_function
 from hotlog.errors import StoreError
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function"
@@ -54,9 +54,9 @@ def test_anything_else_is_refused_with_the_forms(text: str) -> None:
 
 
 def test_a_pattern_stands_for_names_as_in_a_shell_and_not_for_too_many() -> None:
-    assert matching("o*-[ab]", ["o-b", "stock", "o-a", "o-c", "O-a"]) == ["o-a", "o-b"]
+    assert match("o*-[ab]", ["o-b", "stock", "o-a", "o-c", "O-a"]) == ["o-a", "o-b"]
     with pytest.raises(StoreError) as none:
-        matching("x*", ["orders"])
+        match("x*", ["orders"])
     with pytest.raises(StoreError) as many:
-        matching("*", [f"f{number}" for number in range(51)])
+        match("*", [f"f{number}" for number in range(51)])
     assert (none.value.code, many.value.code) == ("unknown-function", "too-many-functions")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hotlog.cli.documents.versions import written
+from hotlog.cli.documents.versions import list_versions
 from hotlog.rules import document as documents
 from hotlog.rules.document import Document
 from hotlog.stores import Answer
-from hotlog.stores.ssm.ssm import Version
+from hotlog.stores.ssm.store import Version
 from tests.support.cli import hotlog, settle_in
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ STORIES: list[tuple[list[Version], list[list[tuple[str, str]]]]] = [
 
 @pytest.mark.parametrize(("versions", "story"), STORIES)
 def test_each_version_says_what_it_did(versions: list[Version], story: list[list[tuple[str, str]]]) -> None:
-    found = list(written(versions))
+    found = list(list_versions(versions))
 
     assert [[(change.what, change.rule) for change in each.changes] for each in found] == story
     assert [each.by for each in found] == [each.user for each in versions]
@@ -65,7 +65,7 @@ def test_each_version_says_what_it_did(versions: list[Version], story: list[list
 def test_an_edited_rule_says_which_fields_and_how() -> None:
     before, after = rule("a", limit=10), {**rule("a", **{"if": "x > 1"}), "message": "y"}
 
-    *_, last = written([version(1, before), version(2, after)])
+    *_, last = list_versions([version(1, before), version(2, after)])
 
     (change,) = last.changes
     assert change.text == "message: x={x} → y, limit: 10 → default, if: default → x > 1"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from hotlog.cli.reference import every, json_of
+from hotlog.cli.reference import json_of, list_commands
 from tests.support.cli import hotlog, settle_in
 
 if TYPE_CHECKING:
@@ -107,7 +107,9 @@ def _session(account: Ministack, tmp_path_factory: pytest.TempPathFactory) -> di
 
 
 def command_of(line: str) -> str:
-    return next(name for name in sorted(every(), key=len, reverse=True) if f"{line} ".startswith(f"{name} "))
+    return next(
+        name for name in sorted(list_commands(), key=len, reverse=True) if f"{line} ".startswith(f"{name} ")
+    )
 
 
 def run(line: str) -> Any:
@@ -146,8 +148,8 @@ def deploy(account: Ministack) -> None:
 
 
 def test_every_command_says_what_it_prints_for_a_program() -> None:
-    assert {name for name, command in every().items() if not json_of(command)} == WITHOUT_DATA
-    assert {command_of(line) for line in SESSION} == set(every()) - WITHOUT_DATA
+    assert {name for name, command in list_commands().items() if not json_of(command)} == WITHOUT_DATA
+    assert {command_of(line) for line in SESSION} == set(list_commands()) - WITHOUT_DATA
 
 
 OBJECTS = [
@@ -160,7 +162,7 @@ OBJECTS = [
 @pytest.mark.parametrize("line", OBJECTS)
 def test_what_is_promised_is_what_is_printed(line: str, session: dict[str, Any]) -> None:
     name = command_of(line)
-    shape = promised(json_of(every()[name]))
+    shape = promised(json_of(list_commands()[name]))
     (printed,) = session[name]
 
     assert isinstance(printed, list) is shape.many

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import pytest
 
-from hotlog.cli.showing.render import rendered
+from hotlog.cli.showing.render import render_event
 from hotlog.rules.model import rule_of
 from tests.support.cli import hotlog, settle_in
 
@@ -198,7 +198,7 @@ EVENTS: list[tuple[dict[str, Any], list[str]]] = [
 @pytest.mark.parametrize(("event", "words"), EVENTS, ids=lambda value: str(value)[:30])
 def test_tail_shows_each_kind(event: dict[str, Any], words: list[str]) -> None:
     common = {"rule": "k3f9", "at": "app.py:4", "in": "charge", "timestamp": "2026-11-25T19:00:00.000Z"}
-    shown = click.unstyle("\n".join(rendered({**common, **event}, 120)))
+    shown = click.unstyle("\n".join(render_event({**common, **event}, 120)))
     assert [word for word in words if word not in shown] == [], shown
     assert "k3f9" in shown
     assert "app.py:4 charge()" in shown
@@ -220,7 +220,7 @@ def test_an_event_that_somebody_else_wrote_ends_no_command(kind: str) -> None:
         "return",
     ]
     for value in strange:
-        shown = rendered({"hotlog": kind, **dict.fromkeys(keys, value)}, 80)
+        shown = render_event({"hotlog": kind, **dict.fromkeys(keys, value)}, 80)
         assert "\x1b[2J" not in "".join(shown)
 
 
@@ -244,12 +244,12 @@ def test_no_text_in_any_place_of_an_event_steers_the_terminal(event: dict[str, A
     common = {
         name: name + HOSTILE for name in ("rule", "at", "in", "timestamp", "message", "env", "request_id")
     }
-    for shown in rendered(
+    for shown in render_event(
         common | spoilt(event) | {"vars": {HOSTILE: HOSTILE}, "watch": {HOSTILE: [HOSTILE]}}, 120
     ):
         plain = click.unstyle(shown)
         assert [char for char in plain if not char.isprintable()] == [], plain
-    whole = click.unstyle("".join(rendered(common | spoilt(event), 10_000)))
+    whole = click.unstyle("".join(render_event(common | spoilt(event), 10_000)))
     assert "[red]a[/] [link=http://x]" in whole, "markup is text"
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from hotlog.errors import ConfigError, HotlogError
 from hotlog.local import Environment, Result, invoke
-from hotlog.runtime.runtime import running
+from hotlog.runtime.wrapper import list_running
 from tests.support.cli import hotlog, settle_in
 from tests.support.places import ROOT
 
@@ -295,7 +295,7 @@ def test_a_handler_that_wraps_itself_takes_no_sink_that_it_could_not_know_of() -
 
     with pytest.raises(ConfigError, match="give store and sink as URLs"):
         invoke("app.handler", {"n": 1}, store="file:.hotlog", sink=print)
-    assert running() == frozenset()
+    assert list_running() == frozenset()
 
 
 def test_a_module_that_fails_after_it_has_wrapped_its_handler_leaves_nothing_running() -> None:
@@ -304,7 +304,7 @@ def test_a_module_that_fails_after_it_has_wrapped_its_handler_leaves_nothing_run
 
     with pytest.raises(HotlogError, match="ZeroDivisionError"):
         invoke("app.handler", {"n": 1}, store="file:.hotlog")
-    assert running() == frozenset()
+    assert list_running() == frozenset()
 
 
 # --- hotlog invoke -------------------------------------------------------------------------------------------------

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hotlog.cli.account.aws import Aws
-from hotlog.cli.account.logs import Group, from_logs
-from hotlog.cli.account.session import Session
+from hotlog.cli.account.logs import Group, follow_logs
+from hotlog.cli.account.options import Options
 from hotlog.errors import StoreError
 from tests.support.canned_aws import canned_aws, use
 from tests.support.cli import hotlog, settle_in
@@ -81,8 +81,8 @@ class Reading:
         self.notices: list[str] = []
         self.waits_s: list[float] = []
         group = GROUP if live else Group(GROUP.name)
-        self._feed = from_logs(
-            Aws(Session("ssm:"), attempts=1).client("logs"),
+        self._feed = follow_logs(
+            Aws(Options("ssm:"), attempts=1).client("logs"),
             [group],
             since_ms,
             notice=self.notices.append,

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hotlog.cli.reference import every
+from hotlog.cli.reference import list_commands
 from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 AWS = {"boto3", "botocore", "urllib3", "watchtower"}
-ENGINE = {"bytecode", "hotlog.agent.agent", "hotlog.probes.registry", "hotlog.reading.read"}
+ENGINE = {"bytecode", "hotlog.agent.agent", "hotlog.probes.registry", "hotlog.reading.reader"}
 # One process per command: what it leaves in `sys.modules`, whatever it prints.
 SCRIPT = """
 import json, sys
@@ -86,14 +86,14 @@ def test_the_help_of_all_imports_no_command(tmp_path: Path) -> None:
     assert {name for name in modules if name.startswith("hotlog.cli.")} == {
         "hotlog.cli.root",
         "hotlog.cli.shell",
-        "hotlog.cli.shell.faults",
+        "hotlog.cli.shell.errors",
         "hotlog.cli.shell.terminal",
     }
 
 
 @pytest.mark.process
 def test_the_help_of_a_command_imports_nothing_of_aws_nor_of_the_engine(tmp_path: Path) -> None:
-    words = [command.split()[1:] for command in every()]
+    words = [command.split()[1:] for command in list_commands()]
     script = (
         f"from hotlog.cli import main\nfor words in {words!r}:\n    assert main([*words, '--help']) == 0\n"
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hotlog.cli.account.aws import Aws
-from hotlog.cli.account.session import Session
+from hotlog.cli.account.options import Options
 from hotlog.cli.attaching import start_watch
 from hotlog.errors import StoreError
 from tests.support.canned_aws import canned_aws, use
@@ -73,7 +73,7 @@ def watched(
         use(endpoint, monkeypatch)
         since = datetime.fromtimestamp(SINCE_S, UTC)
         return start_watch.watch(
-            Aws(Session("ssm:"), attempts=1), "/aws/lambda/orders", TOKEN, since, tell=lambda _: None
+            Aws(Options("ssm:"), attempts=1), "/aws/lambda/orders", TOKEN, since, tell=lambda _: None
         )
 
 

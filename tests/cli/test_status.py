@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hotlog.cli.diagnosis.standing import standings
+from hotlog.cli.diagnosis.rule_status import fold_statuses
 from hotlog.errors import RuleError
 from hotlog.rules.document import BadEntry
 from hotlog.rules.model import Rule
@@ -106,7 +106,7 @@ VERDICTS: list[tuple[list[Event], str, str]] = [
 
 @pytest.mark.parametrize(("events", "state", "verdict"), VERDICTS, ids=[verdict for *_, verdict in VERDICTS])
 def test_one_sentence_says_what_became_of_a_rule(events: list[Event], state: str, verdict: str) -> None:
-    (found,), troubled = standings([Rule(id="a", at="app.py:2")], events, NOW)
+    (found,), troubled = fold_statuses([Rule(id="a", at="app.py:2")], events, NOW)
 
     assert (found.state, found.verdict) == (state, verdict)
     assert troubled == []
@@ -116,11 +116,11 @@ def test_rules_that_no_environment_needs_to_report_say_why() -> None:
     expired = Rule(id="a", at="app.py:2", created=NOW - timedelta(hours=2), expires=NOW - timedelta(hours=1))
     bad = BadEntry("b", RuleError("unknown-field", "the field 'x' is not known"))
 
-    assert [each.verdict for each in standings([expired, bad], [], NOW)[0]] == [
+    assert [each.verdict for each in fold_statuses([expired, bad], [], NOW)[0]] == [
         "expired, and no environment ever reported it",
         "error: the field 'x' is not known [unknown-field]",
     ]
-    ((paused,), _) = standings([Rule(id="a", at="app.py:2")], [], NOW, paused=True)
+    ((paused,), _) = fold_statuses([Rule(id="a", at="app.py:2")], [], NOW, paused=True)
     assert (paused.state, paused.verdict) == ("paused", "paused: no environment installs it")
 
 
@@ -129,7 +129,7 @@ def test_an_earlier_rule_with_the_same_id_is_another() -> None:
     of_the_first = status("a", "installed", definition={"id": "a", "created": "2026-11-25T10:00:00Z"})
     of_this = status("a", "installed", "e2", definition={"id": "a", "created": "2026-11-25T12:00:00Z"})
 
-    ((found,), _) = standings([rule], [of_the_first, of_this], NOW)
+    ((found,), _) = fold_statuses([rule], [of_the_first, of_this], NOW)
 
     assert [seen.env for seen in found.environments] == ["e2"]
 
@@ -141,7 +141,7 @@ def test_environments_that_cannot_read_their_rules_are_named_until_they_can() ->
         status("", "recovered", "e2"),
     ]
 
-    _, troubled = standings([], events, NOW)
+    _, troubled = fold_statuses([], events, NOW)
 
     assert [(seen.env, seen.code, seen.reason) for seen in troubled] == [("e1", "denied", "AWS denies")]
 

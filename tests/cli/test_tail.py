@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
-from hotlog.cli.account.feed import Wanted, event_in, from_file
-from hotlog.cli.showing.render import rendered
+from hotlog.cli.account.event_stream import EventFilter, event_in, follow_file
+from hotlog.cli.showing.render import render_event
 from tests.support.canned_aws import canned_aws, use
 from tests.support.cli import hotlog, settle_in
 from tests.support.places import ROOT
@@ -124,7 +124,7 @@ def test_values_are_shown_on_one_line_with_cuts_and_redactions_in_words(value: o
 
 
 def test_an_event_of_another_day_shows_the_day() -> None:
-    (head,) = rendered({**event(), "timestamp": "2026-01-31T23:59:59.123Z"}, 80)
+    (head,) = render_event({**event(), "timestamp": "2026-01-31T23:59:59.123Z"}, 80)
 
     assert click.unstyle(head).startswith("2026-01-31 23:59:59.123  k3f9  ")
 
@@ -133,7 +133,7 @@ def test_a_value_that_does_not_fit_into_a_line_is_a_tree() -> None:
     items = [{"@type": "app.Item", "sku": "s" * 20, "tags": ["t" * 20]} for _ in range(2)]
     hostile = json.loads("[" * 400 + "]" * 400)
 
-    lines = rendered(event(vars={"items": [*items, {"@cut": "items", "@len": 9}], "deep": hostile}), 60)
+    lines = render_event(event(vars={"items": [*items, {"@cut": "items", "@len": 9}], "deep": hostile}), 60)
 
     assert [click.unstyle(line) for line in lines[1:-1]] == [
         "    items = list",
@@ -149,7 +149,7 @@ def test_a_value_that_does_not_fit_into_a_line_is_a_tree() -> None:
 
 
 def test_an_event_of_a_kind_that_is_not_known_shows_what_it_holds() -> None:
-    lines = rendered({**event(), "hotlog": "later", "duration_ms": 3, "return": {"a": 1}}, 80)
+    lines = render_event({**event(), "hotlog": "later", "duration_ms": 3, "return": {"a": 1}}, 80)
 
     assert [click.unstyle(line).partition("  ")[2] for line in lines] == [
         "k3f9  8f3d2a1b  later  app.py:42 charge()",
@@ -216,7 +216,7 @@ def test_nothing_in_an_event_can_steer_the_terminal_or_stop_the_tail(hostile: Ev
     lines = tailed()
 
     assert lines[-1].endswith("after")
-    on_a_terminal = re.sub(r"\x1b\[\d+m", "", "".join(rendered(hostile)))  # without hotlog's own colours
+    on_a_terminal = re.sub(r"\x1b\[\d+m", "", "".join(render_event(hostile)))  # without hotlog's own colours
     assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u202e]", on_a_terminal)
 
 
@@ -273,7 +273,7 @@ PATTERNS: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("fields", "pattern"), PATTERNS)
 def test_aws_is_asked_for_what_is_wanted_alone(fields: dict[str, Any], pattern: str) -> None:
-    assert Wanted("orders", datetime.now(UTC), **fields).pattern == pattern
+    assert EventFilter("orders", datetime.now(UTC), **fields).pattern == pattern
 
 
 def test_a_version_is_followed_alone() -> None:
@@ -345,7 +345,7 @@ def messages(feed: Iterator[Event | None]) -> list[object]:
 
 
 def test_a_file_is_followed_through_half_lines_and_a_new_beginning() -> None:
-    feed = from_file(EVENTS, sleep=lambda _: None)
+    feed = follow_file(EVENTS, sleep=lambda _: None)
     assert messages(feed) == []
 
     write(event("one"))
@@ -424,8 +424,8 @@ def test_a_log_group_is_followed_before_it_exists_and_no_event_comes_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from hotlog.cli.account.aws import Aws
-    from hotlog.cli.account.logs import Group, from_logs
-    from hotlog.cli.account.session import Session
+    from hotlog.cli.account.logs import Group, follow_logs
+    from hotlog.cli.account.options import Options
 
     first, second, late = record(1, event("one")), record(2, event("two")), record(3, event("late"))
     answers: list[Answer] = [
@@ -437,8 +437,8 @@ def test_a_log_group_is_followed_before_it_exists_and_no_event_comes_twice(
     turn = count()
     with canned_aws(lambda _action, _request: answers[next(turn)]) as endpoint:
         use(endpoint, monkeypatch)
-        feed = from_logs(
-            Aws(Session("ssm:")).client("logs"), [Group("/aws/lambda/orders")], 0, sleep=lambda _: None
+        feed = follow_logs(
+            Aws(Options("ssm:")).client("logs"), [Group("/aws/lambda/orders")], 0, sleep=lambda _: None
         )
 
         def polled() -> list[object]:

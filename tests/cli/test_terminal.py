@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hotlog.cli.account.session import Session
+from hotlog.cli.account.options import Options
 from hotlog.cli.diagnosis.follow import follow
 from tests.support.cli import hotlog, settle_in
 from tests.support.places import ROOT
@@ -167,7 +167,7 @@ def test_without_colour_nothing_but_text_is_written(
 
 @pytest.mark.usefixtures("opened")
 def test_after_a_while_tail_says_once_what_may_keep_events_away(capsys: pytest.CaptureFixture[str]) -> None:
-    session = Session("file:.hotlog", flags=("--local",))
+    session = Options("file:.hotlog", flags=("--local",))
 
     follow(session, "app", iter([None] * 4), clock=iter([0.0, 14.9, 15.0, 40.0, 60.0]).__next__)
 
@@ -180,7 +180,7 @@ def test_after_a_while_tail_says_once_what_may_keep_events_away(capsys: pytest.C
 
 @pytest.mark.usefixtures("opened")
 def test_where_events_come_there_is_no_hint(capsys: pytest.CaptureFixture[str]) -> None:
-    session = Session("file:.hotlog", json=True)
+    session = Options("file:.hotlog", json=True)
     events: list[Event | None] = [None, {"hotlog": "log"}, None]
 
     follow(session, "app", iter(events), clock=iter([0.0, 1.0, 99.0]).__next__)

@@ -15,8 +15,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
-from hotlog.cli.account.session import Session
-from hotlog.cli.adding.waiting import installed
+from hotlog.cli.account.options import Options
+from hotlog.cli.adding.waiting import wait_until_installed
 from hotlog.errors import InstallError
 from hotlog.rules.model import Rule
 from tests.support.cli import settle_in
@@ -195,10 +195,10 @@ def test_wait_says_once_what_may_keep_the_rule_away_and_gives_up_after_minutes(
     created = datetime.now(UTC)
     rule = Rule(id="k3f9", at="app.py:2", created=created, expires=created + timedelta(hours=1))
     clock = itertools.count(step=10.0)
-    session = Session("file:.hotlog", flags=("--local",))
+    session = Options("file:.hotlog", flags=("--local",))
 
     with pytest.raises(InstallError) as caught:
-        installed(session, "orders", rule, itertools.repeat(None), now=lambda: next(clock))
+        wait_until_installed(session, "orders", rule, itertools.repeat(None), now=lambda: next(clock))
 
     assert caught.value.code == "not-reported"
     assert 300 < next(clock) < 1_000

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from hotlog.cli.account.aws import Aws
-from hotlog.cli.account.session import Session
+from hotlog.cli.account.options import Options
 from hotlog.cli.attaching import lambda_configuration, start_watch, verification
 from hotlog.cli.attaching.attachment import MARK
-from hotlog.cli.attaching.layer_zip import build, contents
+from hotlog.cli.attaching.layer_zip import build, collect_files
 from tests.support.canned_aws import canned_aws
 from tests.support.cli import hotlog, settle_in
 from tests.support.deployed import deploy as deploy_for
@@ -78,7 +78,7 @@ def _ran(tmp_path: Path) -> Path:
 
 def configuration(name: str = "orders") -> dict[str, Any]:
     """What Lambda says about the function, apart from when and how often it was written."""
-    aws = Aws(Session("ssm:"))
+    aws = Aws(Options("ssm:"))
     lambda_configuration.read(aws, name)
     found: dict[str, Any] = dict(aws.client("lambda").get_function_configuration(FunctionName=name))
     return {
@@ -195,7 +195,7 @@ class TestUnderTheEmulator:
     def test_a_layer_that_lacks_a_file_is_taken_off_again(
         self, service: LambdaService, ministack: Ministack, ran: Path
     ) -> None:
-        files = contents()
+        files = collect_files()
         del files["hotlog-packages/hotlog/config.py"]
         arn = _published(ministack, files)
         found, before = _attach_good(ministack, ran, "--layer", arn)
@@ -353,7 +353,7 @@ class TestWithoutAnInvocation:
     def test_a_layer_of_another_hotlog_is_never_invoked(
         self, service: LambdaService, ministack: Ministack, ran: Path
     ) -> None:
-        files = contents()
+        files = collect_files()
         files["hotlog-packages/hotlog_verify.py"] += b"# of another version\n"
         arn = _published(ministack, files)
         deploy(ministack, "orders", {"app.py": GOOD}, variables={"RAN": str(ran)})
@@ -492,7 +492,7 @@ def _others(service: LambdaService, event: object) -> Iterator[None]:
 
 
 def _is_attached() -> bool:
-    found = Aws(Session("ssm:")).client("lambda").get_function_configuration(FunctionName="orders")
+    found = Aws(Options("ssm:")).client("lambda").get_function_configuration(FunctionName="orders")
     is_done = found["LastUpdateStatus"] == "Successful"
     return is_done and MARK in found.get("Environment", {}).get("Variables", {})
 

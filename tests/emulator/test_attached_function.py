@@ -14,7 +14,7 @@ import pytest
 from mypy_boto3_lambda.literals import RuntimeType
 
 from hotlog.cli.account.aws import Aws
-from hotlog.cli.account.session import Session
+from hotlog.cli.account.options import Options
 from hotlog.cli.attaching import lambda_configuration
 from tests.support.cli import hotlog, settle_in
 from tests.support.deployed import deploy, files_below
@@ -57,7 +57,7 @@ def _aws(ministack: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def configuration(aws: Ministack) -> bytes:
     """What Lambda says about the function, but for when and how often it was written."""
-    lambda_configuration.read(Aws(Session("ssm:")), "orders")  # waits until no update is under way
+    lambda_configuration.read(Aws(Options("ssm:")), "orders")  # waits until no update is under way
     found: dict[str, Any] = dict(aws.client("lambda").get_function_configuration(FunctionName="orders"))
     for key in ("RevisionId", "LastModified", "ResponseMetadata"):
         del found[key]

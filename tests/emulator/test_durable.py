@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import hotlog
-from hotlog.hits.durable import execution_of, is_replaying
+from hotlog.hits.durable_execution import execution_of, is_replaying
 from hotlog.rules.model import entry_of
 from hotlog.stores.file import FileStore
 from tests.emulator.test_handlers import add_third_party

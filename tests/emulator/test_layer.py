@@ -88,7 +88,7 @@ def test_a_cold_start_without_rules_compiles_nothing(tmp_path: Path) -> None:
         "def noted(self, data, path, **more): sources.append(path); return real(self, data, path, **more)\n"
         "boot.SourceLoader.source_to_code = noted\n"
         "import hotlog; handler = hotlog.wrap(lambda event, context: event); handler({}, None)\n"
-        "print([path for path in sources if 'hotlog' in path], hotlog.runtime.runtime.wrap.__code__.co_filename)"
+        "print([path for path in sources if 'hotlog' in path], hotlog.runtime.wrapper.wrap.__code__.co_filename)"
     )
     ran = subprocess.run(
         [sys.executable, "-B", "-c", program],
@@ -104,7 +104,7 @@ def test_a_cold_start_without_rules_compiles_nothing(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
     )
-    assert ran.stdout.splitlines()[-1] == f"[] {tmp_path}/hotlog-packages/hotlog/runtime/runtime.py"
+    assert ran.stdout.splitlines()[-1] == f"[] {tmp_path}/hotlog-packages/hotlog/runtime/wrapper.py"
 
 
 def test_bytecode_of_another_python_is_added_on_request() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hotlog.cli.attaching.layer_zip import contents
+from hotlog.cli.attaching.layer_zip import collect_files
 from tests.conftest import absent
 from tests.emulator.start.cells import pythons_of, run_row
 from tests.emulator.start.rows import DEPLOYMENTS, ROWS, WRAP, sweep
@@ -59,6 +59,6 @@ def test_every_start_on_every_python(row: Row, python: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("row", sweep(contents()), ids=name_of)
+@pytest.mark.parametrize("row", sweep(collect_files()), ids=name_of)
 def test_each_file_of_the_layer_may_be_missing_or_damaged(row: Row) -> None:
     check(row, THIS)

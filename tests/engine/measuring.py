@@ -20,9 +20,9 @@ from collections.abc import ItemsView, KeysView, ValuesView
 from typing import Any, Final, NamedTuple
 
 from hotlog.config import Config
-from hotlog.expressions import expression, template
-from hotlog.expressions.evaluate import Scope, evaluate, holds, render
-from hotlog.reading.read import Reader, Unavailable
+from hotlog.expressions import grammar, template
+from hotlog.expressions.evaluate import HitScope, evaluate, is_true, render
+from hotlog.reading.reader import Reader, Unavailable
 from hotlog.redaction.redact import Redaction
 from tests.engine.operands import SMALL
 from tests.engine.operations import NAMES, Cell, cells, in_python, repeated
@@ -58,8 +58,8 @@ class Answer(NamedTuple):
 def answer(cell: Cell) -> Answer:
     """Evaluate a cell as a hit would, and show what comes out."""
     operation = cell.operation
-    scope = Scope({name: operand.value for name, operand in zip(NAMES, cell.operands, strict=False)})
-    compiled: Any = template if operation.how == "message" else expression
+    scope = HitScope({name: operand.value for name, operand in zip(NAMES, cell.operands, strict=False)})
+    compiled: Any = template if operation.how == "message" else grammar
     parsed = compiled.parse(operation.text)
     reader = READER.for_hit()
     value: Any = None
@@ -70,7 +70,7 @@ def answer(cell: Cell) -> Answer:
             value = render(parsed, scope, reader)
             reason = value.removeprefix("{unavailable: ") if value.startswith("{unavailable: ") else ""
         elif operation.how == "condition":
-            value = holds(parsed, scope, reader)
+            value = is_true(parsed, scope, reader)
         else:
             value = evaluate(parsed, scope, reader)
     except Unavailable as why:

@@ -15,8 +15,8 @@ import warnings
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
-from hotlog.expressions import expression, operators
-from hotlog.reading import known
+from hotlog.expressions import grammar, operators
+from hotlog.reading import value_types
 from tests.engine.operands import Operand, large_operands, small_operands
 
 if TYPE_CHECKING:
@@ -82,21 +82,21 @@ _FORMATS: Final = ("d", "x", "b", "n", ",", "_", "08d", ">99", ".2f", ".99e", "g
 def unary_operations() -> list[Operation]:
     """Derive what is done with one value."""
     rows = [Operation(kind.__name__, text) for kind, texts in SYNTAX.items() for text in texts]
-    attributes = set(known._EXCEPTION_ATTRIBUTES).union(*known._ATTRIBUTES.values())
+    attributes = set(value_types._EXCEPTION_ATTRIBUTES).union(*value_types._ATTRIBUTES.values())
     rows += [Operation("Attribute", f"a.{name}") for name in sorted(attributes)]
     rows += [
         Operation(kind.__name__, ast.unparse(ast.UnaryOp(kind(), ast.Name("a"))))
         for kind in ast.unaryop.__subclasses__()
     ]
-    functions = sorted(expression.FUNCTIONS - {"hasattr"})
+    functions = sorted(grammar.FUNCTIONS - {"hasattr"})
     rows += [Operation(name, f"{name}(a)") for name in functions]
     rows += [Operation("hasattr", f"hasattr(a, {name!r})") for name in ("field", "missing")]
-    consumers = sorted(expression.CONSUMERS)
+    consumers = sorted(grammar.CONSUMERS)
     rows += [
         Operation(name, "'-'.join(x for x in a)" if name == "join" else f"{name}(x for x in a)")
         for name in consumers
     ]
-    rows += [Operation(name, f"a.{name}()") for name in sorted(expression.METHODS)]
+    rows += [Operation(name, f"a.{name}()") for name in sorted(grammar.METHODS)]
     rows += [Operation("condition", text, "condition") for text in ("a", "not a", "a == a", "a is not None")]
     forms = ["{a}", "{a!r}", "{a!s}", *(f"{{a:{form}}}" for form in _FORMATS)]
     return rows + [Operation("message", form, "message") for form in forms]
@@ -116,19 +116,19 @@ def binary_operations() -> list[Operation]:
 
 def calls_of_two() -> list[Operation]:
     """Derive the calls of functions with two values, and of methods with one."""
-    functions = sorted(expression.FUNCTIONS - {"hasattr", "type"})
+    functions = sorted(grammar.FUNCTIONS - {"hasattr", "type"})
     rows = [Operation(name, f"{name}(a, b)") for name in functions]
     rows += [
         Operation(name, f"{name}(a, {key}=b)")
-        for name, keys in sorted(expression._KEYWORDS.items())
+        for name, keys in sorted(grammar._KEYWORDS.items())
         for key in sorted(keys)
     ]
-    return rows + [Operation(name, f"a.{name}(b)") for name in sorted(expression.METHODS)]
+    return rows + [Operation(name, f"a.{name}(b)") for name in sorted(grammar.METHODS)]
 
 
 def calls_of_three() -> list[Operation]:
     """Derive the calls of methods with two values."""
-    return [Operation(name, f"a.{name}(b, c)") for name in sorted(expression.METHODS)]
+    return [Operation(name, f"a.{name}(b, c)") for name in sorted(grammar.METHODS)]
 
 
 def repeated(operation: Operation) -> tuple[Operation, int]:

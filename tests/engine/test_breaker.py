@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hotlog import guard
+from hotlog import internal_errors
 from hotlog.config import Config
 from hotlog.rules.document import Document, dumps
-from hotlog.runtime.runtime import Runtime, _around
+from hotlog.runtime.wrapper import Runtime, _around
 from hotlog.stores.memory import MemoryStore
 from tests.support.sample import Sample
 
@@ -95,7 +95,7 @@ def raising(*_: object, **__: object) -> Any:
 
 def owned(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function as if its code stood in hotlog."""
-    function.__code__ = function.__code__.replace(co_filename=f"{guard._HOME}bugs.py")
+    function.__code__ = function.__code__.replace(co_filename=f"{internal_errors._HOME}bugs.py")
     return function
 
 
@@ -253,7 +253,7 @@ def test_what_the_application_raises_is_no_fault_of_hotlog(env: Environment) -> 
 
 def test_the_desk_knows_of_each_rule_what_is_told_of_all(env: Environment) -> None:
     pytest.importorskip("click")
-    from hotlog.cli.diagnosis.standing import standings
+    from hotlog.cli.diagnosis.rule_status import fold_statuses
     from hotlog.rules.document import loads, rules
 
     env.write(*NAMES)
@@ -261,7 +261,7 @@ def test_the_desk_knows_of_each_rule_what_is_told_of_all(env: Environment) -> No
     break_hits(env)
     env.invoke(2)
     stored = rules(loads(dumps(loads(env.store.read("local").text))))
-    known, troubled = standings(stored, env.events, datetime.now(UTC))
+    known, troubled = fold_statuses(stored, env.events, datetime.now(UTC))
     assert {each.state for each in known} == {"error"}
     assert {seen.code for each in known for seen in each.environments} == {"too-many-faults"}
     assert [seen.code for seen in troubled] == ["too-many-faults"]

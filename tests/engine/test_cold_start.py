@@ -98,7 +98,7 @@ def test_a_rule_brings_the_engine(tmp_path: Path) -> None:
     now = datetime.now(UTC)
     rule = Rule(at="app.py:1", created=now, expires=now + timedelta(hours=1))
     FileStore(str(tmp_path)).update("orders", lambda _: Document(entries=(entry_of(rule),)))
-    assert {"ast", "hotlog.agent.reconcile", "hotlog.hits.hit"} <= modules_loaded(tmp_path)
+    assert {"ast", "hotlog.agent.reconcile", "hotlog.hits.rule_handler"} <= modules_loaded(tmp_path)
 
 
 @pytest.mark.process
@@ -126,7 +126,7 @@ def test_parameter_store_is_read_without_any_package_of_aws(tmp_path: Path, beha
 @pytest.mark.process
 def test_the_kill_switch_imports_nothing_but_the_wrapper() -> None:
     program = AS_IN_LAMBDA + "import sys, hotlog\nf = lambda e, c: e\nassert hotlog.wrap(f) is f\n"
-    program += "print('hotlog.stores.ssm.ssm' in sys.modules or 'hotlog.hits.hit' in sys.modules)"
+    program += "print('hotlog.stores.ssm.store' in sys.modules or 'hotlog.hits.rule_handler' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program],
         env={"HOTLOG": "off", "AWS_LAMBDA_FUNCTION_NAME": "orders", "PYTHONPATH": str(ROOT)},

@@ -9,7 +9,7 @@ import pytest
 
 import hotlog
 from hotlog.config import Config
-from hotlog.runtime.runtime import Runtime, _around
+from hotlog.runtime.wrapper import Runtime, _around
 from hotlog.stores.memory import MemoryStore
 
 if TYPE_CHECKING:

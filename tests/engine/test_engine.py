@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import hotlog
-from hotlog.coldstart import engine
+from hotlog.coldstart import staged_import
 from hotlog.config import Config
 from tests.support.places import ROOT
 from tests.support.sample import Sample
@@ -34,7 +34,7 @@ def work(n):
 PROGRAM = """
 import json, sys, logging, traceback, urllib.parse, http, signal, random
 import hotlog.agent.agent
-from hotlog.coldstart import engine; from hotlog.agent import wish
+from hotlog.coldstart import staged_import as engine; from hotlog.agent import managed_rule as wish
 
 pieces, is_there = [], False
 while not is_there:
@@ -63,11 +63,11 @@ def test_the_engine_comes_in_small_pieces_and_is_whole(tmp_path: Path) -> None:
     )
     said = json.loads(done.stderr)
     assert said["states"] == ["installed"]
-    assert len(said["pieces"]) == len(engine.PIECES), "each brings something"
-    for name, modules in zip(engine.PIECES, said["pieces"], strict=True):
+    assert len(said["pieces"]) == len(staged_import.PIECES), "each brings something"
+    for name, modules in zip(staged_import.PIECES, said["pieces"], strict=True):
         assert name in modules
         assert len(modules) <= PIECE_MAX_MODULES, name
-    assert said["later"] == ["hotlog.sinks.call"], "a rule that logs a line needs nothing beside it"
+    assert said["later"] == ["hotlog.sinks.callback"], "a rule that logs a line needs nothing beside it"
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_without_time_rules_go_in_one_module_after_the_other_and_those_that_are_
     original = samples[0].module.work.__code__
     with hotlog.Agent(sink=events.append, root=str(tmp_path), config=Config()) as agent:
         agent.apply(rules[:1])
-        agent.want(rules)
+        agent.set_wanted(rules)
         installed, rounds = [agent.status()], 0
         while any(status.state != "installed" for status in agent.status().values()):
             agent.settle(within_ms=0.0)
@@ -112,7 +112,7 @@ def test_without_time_rules_go_in_one_module_after_the_other_and_those_that_are_
         )
         told = [(event["rule"], event["state"]) for event in events if event["hotlog"] == "status"]
         assert len(told) == len(set(told)), "each change is told once"
-        agent.want(rules[2:])
+        agent.set_wanted(rules[2:])
         agent.settle(within_ms=0.0)
         assert samples[0].module.work.__code__ is original, "what is gone goes at once"
 
@@ -127,12 +127,12 @@ def test_what_waits_for_a_change_goes_out_all_the_same(samples: list[Sample], tm
     ]
     with hotlog.Agent(sink=print, root=str(tmp_path), config=Config()) as agent:
         agent.apply(rules[1:2])
-        agent.want(rules)
+        agent.set_wanted(rules)
         while agent.status()["first"].state != "installed":
             agent.settle(within_ms=0.0)
         assert agent.status()["third"].code == "out-of-time"
         assert second.module.work.__code__ is not original
-        agent.want(rules[:1])
+        agent.set_wanted(rules[:1])
         agent.settle(within_ms=0.0)
         assert second.module.work.__code__ is original
 
@@ -143,9 +143,9 @@ def test_rules_that_go_before_the_engine_is_there_are_forgotten(tmp_path: Path) 
         "import sys, hotlog.agent.agent\n"
         "events = []\n"
         "agent = hotlog.agent.agent.Agent(sink=events.append, root='.')\n"
-        "agent.want([hotlog.Rule(id='a', at='app.py:3')])\n"
+        "agent.set_wanted([hotlog.Rule(id='a', at='app.py:3')])\n"
         "agent.settle(within_ms=0.0)\n"
-        "agent.want([])\n"
+        "agent.set_wanted([])\n"
         "agent.settle(within_ms=0.0)\n"
         "assert 'hotlog.agent.reconcile' not in sys.modules and agent.status() == {}\n"
         "print([(event['rule'], event['state'], event.get('code')) for event in events])\n"

@@ -244,7 +244,7 @@ def test_whatever_an_event_holds_it_fits_into_a_line(shop: Probed) -> None:
 
 def test_an_event_that_is_too_long_loses_variables_from_the_outermost_frame_on() -> None:
     frames = [{"at": f"app.py:{n}", "in": "f", "vars": {"text": "x" * 20_000}} for n in range(5)]
-    line = events.fitted(json.dumps({"hotlog": "error", "frames": frames}))
+    line = events.fit_line(json.dumps({"hotlog": "error", "frames": frames}))
     assert len(line) <= limits.EVENT_MAX_BYTES
     left = json.loads(line)["frames"]
     assert [frame["at"] for frame in left] == [f"app.py:{n}" for n in range(5)]

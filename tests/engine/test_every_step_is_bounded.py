@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from hotlog.expressions import expression
-from hotlog.expressions.evaluate import Scope, evaluate
-from hotlog.reading.read import Unavailable
+from hotlog.expressions import grammar
+from hotlog.expressions.evaluate import HitScope, evaluate
+from hotlog.reading.reader import Unavailable
 from tests.engine import measuring, operations
 
 pytestmark = pytest.mark.engine
@@ -56,12 +56,12 @@ def test_each_function_method_and_operator_has_a_cell_with_a_value(notes: list[d
     answered = {name for note in counts for name in note["answered"]}
     rows = (*operations.unary_operations(), *operations.binary_operations(), *operations.calls_of_two())
     assert {row.name for row in rows} == answered
-    assert answered >= expression.FUNCTIONS | expression.METHODS
+    assert answered >= grammar.FUNCTIONS | grammar.METHODS
     assert sum(note["values"] for note in counts) > 10_000
 
 
 def test_each_kind_of_syntax_is_in_the_table() -> None:
-    assert set(operations.SYNTAX) == set(expression._VISITS)
+    assert set(operations.SYNTAX) == set(grammar._VISITS)
 
 
 class Loud:
@@ -80,4 +80,4 @@ class Loud:
 def test_arguments_run_no_code_of_the_application(text: str) -> None:
     values = {"data": b"abc", "loud": Loud(), "span": slice(Loud(), None)}
     with pytest.raises(Unavailable):
-        evaluate(expression.parse(text), Scope(values), measuring.READER.for_hit())
+        evaluate(grammar.parse(text), HitScope(values), measuring.READER.for_hit())

@@ -10,11 +10,11 @@ import pytest
 from hotlog.agent.agent import Agent
 from hotlog.config import Config
 from hotlog.events import Invocation
-from hotlog.hits.hit import Point
-from hotlog.hits.session import Session
+from hotlog.hits.invocation_context import InvocationContext
+from hotlog.hits.rule_handler import RuleHandler
 from hotlog.limits import INVOCATION_MAX_MS
 from hotlog.rules.model import Rule
-from hotlog.source.roots import CodeRoots
+from hotlog.source.probeable import CodeRoots
 from tests.support.sample import Sample
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Gates:
         self.now_s = 100.0
         self.emitted: list[object] = []
         self.faults: list[Exception] = []
-        self.session = Session(
+        self.session = InvocationContext(
             Config(),
             CodeRoots("/app", ()),
             self.emit,
@@ -39,7 +39,7 @@ class Gates:
             clock_ns=lambda: int(self.now_s * 1e9),
             wall_clock=lambda: START_S + self.now_s,
         )
-        self.point = Point(Rule(at="app.py:1", id="r", message="x={x}", **fields), self.session)
+        self.point = RuleHandler(Rule(at="app.py:1", id="r", message="x={x}", **fields), self.session)
         self.hook = self.point.hook(("x",))
 
     def emit(self, event: object) -> bool:

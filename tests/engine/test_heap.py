@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
-from hotlog.interpreter import heap
+from hotlog.interpreter import live_objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,7 +80,9 @@ def disturbed(walk: Callable[[], object]) -> int:
     return len(workers.failed)
 
 
-@pytest.mark.parametrize("walk", [lambda: list(heap.functions()), lambda: list(heap.of_types(Marker))])
+@pytest.mark.parametrize(
+    "walk", [lambda: list(live_objects.iter_functions()), lambda: list(live_objects.iter_of_types(Marker))]
+)
 def test_a_walk_lets_the_tuples_of_other_threads_be(walk: Callable[[], object]) -> None:
     assert disturbed(walk) == 0
 
@@ -102,20 +104,20 @@ def test_functions_and_generators_are_found() -> None:
 
     suspended = endless()
     next(suspended)
-    assert any(each is inner for each in heap.functions())
-    assert any(each is suspended for each in heap.of_types(dict, GeneratorType))
-    assert {type(each) for each in heap.of_types(dict, GeneratorType)} == {dict, GeneratorType}
+    assert any(each is inner for each in live_objects.iter_functions())
+    assert any(each is suspended for each in live_objects.iter_of_types(dict, GeneratorType))
+    assert {type(each) for each in live_objects.iter_of_types(dict, GeneratorType)} == {dict, GeneratorType}
 
 
 def test_no_class_is_asked() -> None:
     strange = Odd("strange", (), {"held": []})()
     before = Odd.asked
-    assert [*heap.of_types(Marker)] == []
-    assert [each for each in heap.of_types(type(strange)) if each is strange]
+    assert [*live_objects.iter_of_types(Marker)] == []
+    assert [each for each in live_objects.iter_of_types(type(strange)) if each is strange]
     assert Odd.asked == before
 
 
-@pytest.mark.parametrize("walk", [heap.functions, lambda: heap.of_types(Marker)])
+@pytest.mark.parametrize("walk", [live_objects.iter_functions, lambda: live_objects.iter_of_types(Marker)])
 def test_nothing_is_kept_but_what_was_asked_for(walk: Callable[[], object]) -> None:
     """A list of everything that something holds, such as itself, would be held while other threads go on."""
     marker = ["somebody's"]
@@ -127,7 +129,7 @@ def test_nothing_is_kept_but_what_was_asked_for(walk: Callable[[], object]) -> N
 
 FROZEN = """
 import gc
-from hotlog.interpreter import heap
+from hotlog.interpreter import live_objects as heap
 def early(): ...
 holder = (early,)
 del early

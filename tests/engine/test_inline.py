@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotlog.config import Config
-from hotlog.expressions.compile import Scope
-from hotlog.expressions.evaluate import holds
-from hotlog.expressions.expression import parse
-from hotlog.probes.recompile.inline import inlined
-from hotlog.reading.read import Reader
+from hotlog.expressions.compiler import HitScope
+from hotlog.expressions.evaluate import is_true
+from hotlog.expressions.grammar import parse
+from hotlog.probes.recompile.inline_condition import inline_condition
+from hotlog.reading.reader import Reader
 from hotlog.redaction.redact import Redaction
 
 CONSTANTS = {name: f"sentinel-{name}" for name in ("type", "int", "float", "str", "bool")}
@@ -78,7 +78,7 @@ LEFT_TO_THE_EVALUATOR = [
 
 
 def python_of(text: str) -> ast.expr | None:
-    return inlined(parse(text).tree, frozenset("xy"), CONSTANTS)
+    return inline_condition(parse(text).tree, frozenset("xy"), CONSTANTS)
 
 
 class _Named(ast.NodeTransformer):
@@ -104,7 +104,7 @@ def evaluated(text: str, x: object, y: object) -> bool | None:
     from hotlog.reading.budget import Unavailable
 
     try:
-        return holds(parse(text), Scope({"x": x, "y": y}), READER.for_hit())
+        return is_true(parse(text), HitScope({"x": x, "y": y}), READER.for_hit())
     except Unavailable:
         return None
 

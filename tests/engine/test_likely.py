@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotlog.config import Config
-from hotlog.expressions.compile import Scope
-from hotlog.expressions.evaluate import holds
-from hotlog.expressions.expression import parse
-from hotlog.expressions.likely import likely
-from hotlog.reading.read import Reader
+from hotlog.expressions.compiler import HitScope
+from hotlog.expressions.evaluate import is_true
+from hotlog.expressions.grammar import parse
+from hotlog.expressions.prefilter import make_prefilter
+from hotlog.reading.reader import Reader
 from hotlog.redaction.redact import Redaction
 
 READER = Reader(Redaction(Config()), readable=lambda _: True)
@@ -96,7 +96,7 @@ class Odd(int):
 
 def asked(condition: str, value: object) -> bool:
     """What it says in the end: at first it only learns the class, and that of the field."""
-    test = likely(parse(condition).tree, READER)
+    test = make_prefilter(parse(condition).tree, READER)
     assert test is not None
     test.may_hold(value)
     test.may_hold(value)
@@ -121,7 +121,7 @@ def asked(condition: str, value: object) -> bool:
 )
 def test_it_says_no_where_the_condition_is_plainly_false(condition: str, value: object) -> None:
     assert asked(condition, value) is False
-    assert not holds(parse(condition), Scope({"x": value}), READER.for_hit())
+    assert not is_true(parse(condition), HitScope({"x": value}), READER.for_hit())
 
 
 @given(
@@ -136,7 +136,7 @@ def test_it_never_says_no_where_the_evaluator_says_yes(condition: str, value: ob
     for subject in (value, Order(value)):
         text = condition if subject is value else condition.replace("x", "x.total")
         if asked(text, subject) is False:
-            assert not holds(parse(text), Scope({"x": subject}), READER.for_hit())
+            assert not is_true(parse(text), HitScope({"x": subject}), READER.for_hit())
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_a_class_that_is_given_the_name_later_is_looked_at_anew() -> None:
         def __init__(self) -> None:
             self.total = 7
 
-    test = likely(parse("x.total > 100").tree, READER)
+    test = make_prefilter(parse("x.total > 100").tree, READER)
     assert test is not None
     value = Changing()
     assert [test.may_hold(value), test.may_hold(value)] == [True, False]
@@ -184,7 +184,7 @@ def test_an_instance_may_be_given_another_dict() -> None:
      "len(x) > 1", "x is None", "@hits > 1", "x.total > 1 > 0"],
 )  # fmt: skip
 def test_conditions_of_another_form_are_left_alone(condition: str) -> None:
-    assert likely(parse(condition).tree, READER) is None
+    assert make_prefilter(parse(condition).tree, READER) is None
 
 
 def test_threads_with_objects_of_two_classes_disturb_nobody() -> None:
@@ -192,7 +192,7 @@ def test_threads_with_objects_of_two_classes_disturb_nobody() -> None:
         def __init__(self, total: int) -> None:
             self.total = total
 
-    test = likely(parse("x.total > 100").tree, READER)
+    test = make_prefilter(parse("x.total > 100").tree, READER)
     assert test is not None
     wrong: list[object] = []
 

@@ -13,9 +13,9 @@ import pytest
 import hotlog
 from hotlog import limits
 from hotlog.config import Config
-from hotlog.probes.backends import chosen
+from hotlog.probes.backends import choose_backends
 from hotlog.rules.document import BadEntry, Document, rules
-from hotlog.runtime.runtime import Runtime, _around
+from hotlog.runtime.wrapper import Runtime, _around
 from hotlog.stores.memory import MemoryStore
 from tests.support.sample import Sample
 
@@ -73,7 +73,7 @@ def test_the_install_limit_holds_within_one_module_and_one_function(
     events: list[Event] = []
     originals = {name: work.__code__ for name, work in vars(sample.module).items() if name.startswith("work")}
     with hotlog.Agent(sink=events.append, root=str(tmp_path), config=Config()) as agent:
-        agent.want(
+        agent.set_wanted(
             [hotlog.Rule(id=f"r{at}", at=f"{sample.file}:{at}", message="{n}", limit=None) for at in lines]
         )
         took_s = settled(agent, within_ms)
@@ -103,7 +103,7 @@ def test_however_the_work_is_sliced_the_same_comes_of_it(backend: str, tmp_path:
     for within_ms in (0.0, 1.0, float("inf")):
         events: list[Event] = []
         with hotlog.Agent(sink=events.append, root=str(tmp_path), config=Config(backend=backend)) as agent:
-            agent.want(rules_)
+            agent.set_wanted(rules_)
             settled(agent, within_ms)
             assert {status.backend for status in agent.status().values()} == {backend}
             for at in range(SLICED):
@@ -120,7 +120,7 @@ def test_what_was_begun_does_not_hold_where_the_function_runs_other_code_meanwhi
     exec(compile(LONG.format(5), sample.module.__file__ or "", "exec"), other)  # noqa: S102
     events: list[Event] = []
     with hotlog.Agent(sink=events.append, root=str(tmp_path), config=Config()) as agent:
-        agent.want([hotlog.Rule(id="r", at=f"{sample.file}:3", message="{m}")])
+        agent.set_wanted([hotlog.Rule(id="r", at=f"{sample.file}:3", message="{m}")])
         changed, rounds = False, 0
         while agent.status()["r"].code == "out-of-time":
             agent.settle(within_ms=0.0)
@@ -140,7 +140,7 @@ def test_code_that_changes_at_every_safe_point_is_patched_in_the_end(tmp_path: P
     sample = Sample(tmp_path, LONG.format(1))
     events: list[Event] = []
     with hotlog.Agent(sink=events.append, root=str(tmp_path), config=Config()) as agent:
-        agent.want([hotlog.Rule(id="r", at=f"{sample.file}:3", message="{m}")])
+        agent.set_wanted([hotlog.Rule(id="r", at=f"{sample.file}:3", message="{m}")])
         for _ in range(200):
             agent.settle(within_ms=0.0)
             if agent.status()["r"].state == "installed":
@@ -157,12 +157,12 @@ def test_code_that_changes_at_every_safe_point_is_patched_in_the_end(tmp_path: P
 def test_a_function_too_large_to_be_taken_apart_is_refused_at_once(backend: str, tmp_path: Path) -> None:
     sample = Sample(tmp_path, ONE_FUNCTION)
     with hotlog.Agent(sink=print, root=str(tmp_path), config=Config(backend=backend)) as agent:
-        agent.want([hotlog.Rule(id="r", at=f"{sample.file}:9", message="{n}")])
+        agent.set_wanted([hotlog.Rule(id="r", at=f"{sample.file}:9", message="{n}")])
         assert max(settled(agent, 0.0)) < STEP_MAX_S
         assert agent.status()["r"].code == "function-too-large"
         assert sample.module.work(1) == 1
     sample.forget()
-    assert [each.name for each in chosen(backend)] == [backend]
+    assert [each.name for each in choose_backends(backend)] == [backend]
 
 
 @pytest.mark.long
@@ -185,7 +185,7 @@ def test_lines_that_have_moved_are_followed_in_time(tmp_path: Path) -> None:
         hotlog.Rule(id=f"u{at}", at=f"{sample.file}:{at + 9}", message="{nowhere}") for at in range(100)
     ]
     with hotlog.Agent(sink=lambda _: None, root=str(tmp_path), config=Config()) as agent:
-        agent.want([*moved, *gone, *sought, *unknown])
+        agent.set_wanted([*moved, *gone, *sought, *unknown])
         took_s = settled(agent, 200.0)
         assert max(took_s) < STEP_MAX_S, took_s
         assert sum(took_s) < 10 * STEP_MAX_S, took_s

@@ -20,9 +20,9 @@ import pytest
 
 import hotlog
 from hotlog.config import Config
-from hotlog.probes.backends import chosen
+from hotlog.probes.backends import choose_backends
 from hotlog.probes.probe import Probe
-from hotlog.probes.registry import Registry, Wanted
+from hotlog.probes.registry import Registry, WantedProbes
 from tests.oracle.live import Hits, Marker, Probed, load, markers, probe, source_of
 from tests.support.sample import Sample
 
@@ -419,14 +419,14 @@ def test_a_frame_with_some_of_the_probes_in_gets_the_others(tmp_path: Path) -> N
         probe(source, marker, hits, key)
         for marker, key in zip(markers(source.data.decode()), "ab", strict=True)
     )
-    registry = Registry(chosen())
-    registry.set([Wanted(module, source, (first,))])
+    registry = Registry(choose_backends())
+    registry.set([WantedProbes(module, source, (first,))])
     old = module.f(4)
     next(old)
-    registry.set([Wanted(module, source, (first, second))])
+    registry.set([WantedProbes(module, source, (first, second))])
     next(old)
     assert hits == [("a", 0), ("a", 1), ("b", 1)]
-    registry.set([Wanted(module, source, (second,))])
+    registry.set([WantedProbes(module, source, (second,))])
     del hits[:]
     next(old)
     registry.close()
@@ -541,8 +541,8 @@ def test_an_exception_that_arrives_within_a_hit_is_the_application_s(tmp_path: P
         raise KeyError(1)
 
     place = source.place(3)
-    registry = Registry(chosen("monitor"))
-    registry.set([Wanted(module, None, (Probe("a", place, frozenset(), lambda _: interrupted),))])
+    registry = Registry(choose_backends("monitor"))
+    registry.set([WantedProbes(module, None, (Probe("a", place, frozenset(), lambda _: interrupted),))])
     assert module.f(1) == -1
     registry.close()
     assert module.f(1) == 2
@@ -723,9 +723,9 @@ def test_a_debugger_that_takes_the_place_is_left_it(tmp_path: Path) -> None:
     module = load(tmp_path, COUNT)
     tracer = Tracer(module).trace
     with Probed(module, backend="monitor") as probed:
-        assert not probed.registry.outlived(module.__name__)
+        assert not probed.registry.has_outlived(module.__name__)
         sys.settrace(tracer)
-        assert probed.registry.outlived(module.__name__)
+        assert probed.registry.has_outlived(module.__name__)
     try:
         assert sys.gettrace() is tracer
     finally:
@@ -769,8 +769,8 @@ def test_threads_that_run_already_are_told_of(tmp_path: Path) -> None:
 def test_the_marker_of_a_line_that_has_no_instruction_is_refused(tmp_path: Path) -> None:
     module = load(tmp_path, "def f(n):\n    if 0:\n        n += 1\n    return n\n")
     source = source_of(module)
-    registry = Registry(chosen("monitor"))
-    outcome = registry.set([Wanted(module, None, (probe(source, Marker(3, ()), []),))])["line 3"]
+    registry = Registry(choose_backends("monitor"))
+    outcome = registry.set([WantedProbes(module, None, (probe(source, Marker(3, ()), []),))])["line 3"]
     registry.close()
     assert outcome.fault is not None
     assert outcome.backend == ""

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 import hotlog
 from hotlog.config import Config
 from hotlog.errors import RuleError
-from hotlog.hits.limiter import Limiter
-from hotlog.hits.tally import RATE_LIMITED
+from hotlog.hits.outcomes import RATE_LIMITED
+from hotlog.hits.rate_limit import Limiter
 from tests.support.sample import Sample
 
 if TYPE_CHECKING:

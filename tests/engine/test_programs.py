@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hotlog.probes.recompile.recompile import Recompile
+from hotlog.probes.recompile.backend import Recompile
 from tests.programs.check import check, traced
 from tests.programs.generate import generate
 from tests.support.places import ROOT

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from hotlog import limits
 from hotlog.config import Config
 from hotlog.expressions import template
-from hotlog.expressions.evaluate import Scope, render
-from hotlog.expressions.quick import message_of
-from hotlog.reading.read import Reader
+from hotlog.expressions.evaluate import HitScope, render
+from hotlog.expressions.fast_message import make_message
+from hotlog.reading.reader import Reader
 from hotlog.redaction.redact import Redaction
 
 REDACTION = Redaction(Config(secrets=("opensesame-77", "123456789012")))
@@ -40,13 +40,13 @@ PLAIN = st.one_of(
 
 
 def quickly(text: str, *values: Any) -> str | None:
-    message = message_of(template.parse(text), PASSED, REDACTION)
+    message = make_message(template.parse(text), PASSED, REDACTION)
     assert message is not None
     return message(values)
 
 
 def slowly(text: str, *values: Any) -> str:
-    return render(template.parse(text), Scope(dict(zip(PASSED, values, strict=True))), READER.for_hit())
+    return render(template.parse(text), HitScope(dict(zip(PASSED, values, strict=True))), READER.for_hit())
 
 
 @given(PLAIN, PLAIN)
@@ -74,7 +74,7 @@ def test_all_else_is_left_to_the_evaluator(value: object) -> None:
 
 @pytest.mark.parametrize("text", ["{a.x}", "{a!r}", "{a:>5}", "{c}", "{@request_id}", "{len(a)}", "{a + b}"])
 def test_holes_with_more_than_a_name_that_was_passed_are_no_case_for_it(text: str) -> None:
-    assert message_of(template.parse(text), PASSED, REDACTION) is None
+    assert make_message(template.parse(text), PASSED, REDACTION) is None
 
 
 def test_secrets_are_redacted() -> None:

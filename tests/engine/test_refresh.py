@@ -11,7 +11,7 @@ from hotlog import limits
 from hotlog.config import Config
 from hotlog.errors import StoreError
 from hotlog.rules.document import Document, dumps
-from hotlog.runtime.refresh import Change, Elapsed, Refresher
+from hotlog.runtime.rule_poller import DocumentRead, Elapsed, RulePoller
 from hotlog.stores import Answer
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ class Clock:
         return self.now
 
 
-def refresher(store: ScriptedStore, clock: Clock, refresh: str = "each") -> Refresher:
-    return Refresher(store, "orders", Config(refresh=refresh), clock=clock, jitter=lambda: 1.0)
+def refresher(store: ScriptedStore, clock: Clock, refresh: str = "each") -> RulePoller:
+    return RulePoller(store, "orders", Config(refresh=refresh), clock=clock, jitter=lambda: 1.0)
 
 
 def test_a_first_read_brings_the_document_and_an_unchanged_one_nothing() -> None:
@@ -82,11 +82,11 @@ def test_a_parameter_made_anew_at_the_same_version_is_a_change() -> None:
 def test_the_policy_says_when_the_next_read_is_due(refresh: str, waits_s: float) -> None:
     clock = Clock()
     policy = refresher(ScriptedStore(), clock, refresh)
-    assert policy.due()
+    assert policy.is_due()
     policy.read()
-    assert policy.due() == (waits_s == 0.0)
+    assert policy.is_due() == (waits_s == 0.0)
     clock.now += waits_s
-    assert policy.due()
+    assert policy.is_due()
 
 
 @pytest.mark.parametrize("code", ["missing", "denied"])
@@ -98,7 +98,7 @@ def test_missing_and_denied_are_the_emergency_stop(code: str) -> None:
     change = policy.read()
     assert change.document == Document()
     assert change.fault is store.next
-    assert policy.due(), "an order is no fault: no back-off"
+    assert policy.is_due(), "an order is no fault: no back-off"
     store.next = Answer(dumps(RULES), 1, 0.0)
     assert policy.read().document == RULES, "the same version is news again after a stop"
 
@@ -113,7 +113,7 @@ def test_a_fault_keeps_the_rules_and_backs_off_longer_each_time(code: str) -> No
     while clock.now < 1_000.0 + limits.STALE_MAX_S / 2:
         assert policy.read().document is None
         start = clock.now
-        while not policy.due():
+        while not policy.is_due():
             clock.now += 0.25
         waits.append(clock.now - start)
     assert waits == sorted(waits)
@@ -121,7 +121,9 @@ def test_a_fault_keeps_the_rules_and_backs_off_longer_each_time(code: str) -> No
     assert max(waits) <= limits.BACKOFF_MAX_S
     store.next = Answer(dumps(Document()), 2, 1.0)
     assert policy.read().document == Document()
-    assert policy.due() == (code != "throttled"), "one good answer ends an outage, not the fight for a quota"
+    assert policy.is_due() == (code != "throttled"), (
+        "one good answer ends an outage, not the fight for a quota"
+    )
 
 
 def test_an_environment_that_is_no_longer_throttled_comes_back_to_its_policy_by_and_by() -> None:
@@ -144,7 +146,7 @@ def test_an_environment_that_is_no_longer_throttled_comes_back_to_its_policy_by_
 def test_environments_that_start_together_do_not_stay_together() -> None:
     clock, due = Clock(), []
     for chance in (0.0, 0.25, 0.5, 0.75, 1.0):
-        policy = Refresher(
+        policy = RulePoller(
             ScriptedStore(),
             "orders",
             Config(refresh="60"),
@@ -160,7 +162,7 @@ def test_environments_that_start_together_do_not_stay_together() -> None:
 @pytest.mark.parametrize("refresh", ["each", "background", "2", "60"])
 def test_no_read_is_later_than_promised(refresh: str, chance: float) -> None:
     store, clock = ScriptedStore(), Clock()
-    policy = Refresher(store, "orders", Config(refresh=refresh), clock=clock, jitter=lambda: chance)
+    policy = RulePoller(store, "orders", Config(refresh=refresh), clock=clock, jitter=lambda: chance)
     every_s = float(refresh) if refresh.isdigit() else 0.0
     for answer in [
         store.next,
@@ -195,7 +197,7 @@ def test_a_thaw_after_hours_forgets_the_back_off_and_the_old_rules() -> None:
     for _ in range(20):
         policy.read()
     clock.now += limits.STALE_MAX_S + 1
-    assert policy.due()
+    assert policy.is_due()
     assert not policy.waits, "a store that was silent costs nobody a wait, however long ago that was"
     assert policy.read().document == Document()
     assert policy.pace.due_s - clock.now == 1.0, "a first fault, as in a new environment"
@@ -207,7 +209,7 @@ def test_after_a_thaw_even_a_read_in_the_background_is_waited_for() -> None:
     policy.read()
     assert not policy.waits
     clock.now += limits.STALE_MAX_S + 1
-    assert policy.due()
+    assert policy.is_due()
     assert policy.waits, "nobody knows how it is now"
 
 
@@ -267,8 +269,8 @@ def test_an_answer_that_was_frozen_for_hours_is_none() -> None:
             return answer
 
     policy._store = Frozen()
-    assert policy.read() == Change(None)
-    assert policy.due()
+    assert policy.read() == DocumentRead(None)
+    assert policy.is_due()
     assert policy.waits
 
 

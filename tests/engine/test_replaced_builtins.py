@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import hotlog
-from hotlog.interpreter.interpreter import has_replaced_builtins
+from hotlog.interpreter.supported import has_replaced_builtins
 from tests.support import replaced
 
 if TYPE_CHECKING:

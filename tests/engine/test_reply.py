@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotlog import limits
-from hotlog.stores.ssm.reply import Reply, received
+from hotlog.stores.ssm.http_response import HttpResponse, receive
 
 if TYPE_CHECKING:
     import socket
@@ -69,9 +69,9 @@ def test_an_answer_is_read_as_http_client_reads_it_however_it_is_cut(data: bytes
     theirs = HTTPResponse(cast("socket.socket", Recorded(data)), method="POST")
     theirs.begin()
     body = theirs.read()
-    ours = received(pieces(*cut(data, places)))
+    ours = receive(pieces(*cut(data, places)))
     keeps = not theirs.will_close
-    assert ours == Reply(theirs.status, theirs.getheader("Date", ""), body, keeps)
+    assert ours == HttpResponse(theirs.status, theirs.getheader("Date", ""), body, keeps)
 
 
 @settings(deadline=None)
@@ -86,7 +86,7 @@ def test_an_answer_that_ends_too_early_is_never_taken_for_whole(data: bytes, pla
     ):
         return  # the end of the connection is the end of the answer
     with pytest.raises(ConnectionError):
-        received(pieces(data[:at]))
+        receive(pieces(data[:at]))
 
 
 @settings(deadline=None)
@@ -94,7 +94,7 @@ def test_an_answer_that_ends_too_early_is_never_taken_for_whole(data: bytes, pla
 def test_no_bytes_can_do_more_than_fail_in_two_ways(data: bytes) -> None:
     for start in (b"", HEAD, HEAD + b"Transfer-Encoding: chunked\r\n\r\n"):
         with contextlib.suppress(ConnectionError, ValueError):
-            assert isinstance(received(pieces(start + data)), Reply)
+            assert isinstance(receive(pieces(start + data)), HttpResponse)
 
 
 @pytest.mark.parametrize(
@@ -118,10 +118,10 @@ def test_no_bytes_can_do_more_than_fail_in_two_ways(data: bytes) -> None:
 )
 def test_what_is_no_answer_is_a_fault(data: bytes, fault: type[Exception]) -> None:
     with pytest.raises(fault):
-        received(pieces(data))
+        receive(pieces(data))
 
 
 def test_a_connection_on_which_more_came_than_was_asked_for_is_not_used_again() -> None:
-    assert received(pieces(HEAD + b"Content-Length: 2\r\n\r\n{}")).keeps
-    assert not received(pieces(HEAD + b"Content-Length: 2\r\n\r\n{}HTTP/1.1 200 OK")).keeps
-    assert not received(pieces(b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}")).keeps
+    assert receive(pieces(HEAD + b"Content-Length: 2\r\n\r\n{}")).keeps
+    assert not receive(pieces(HEAD + b"Content-Length: 2\r\n\r\n{}HTTP/1.1 200 OK")).keeps
+    assert not receive(pieces(b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}")).keeps

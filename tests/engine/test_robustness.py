@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING, Any, Self
 import pytest
 
 import hotlog
-from hotlog import guard
+from hotlog import internal_errors
 from hotlog.config import Config
 from hotlog.errors import RuleError
 from hotlog.events import Event, Invocation
-from hotlog.hits.limiter import Limiter
+from hotlog.hits.rate_limit import Limiter
 from tests.support.places import ROOT
 from tests.support.sample import Sample
 
@@ -331,19 +331,19 @@ def raised_in(names: dict[str, Any], source: str) -> Exception:
     raise AssertionError(source)
 
 
-OURS = guard.__file__
+OURS = internal_errors.__file__
 WHOSE = [
     # what raises, in which file and module, whether it is ours
-    ("1 / 0", OURS, "hotlog.hits.hit", True),
-    ("int('x')", OURS, "hotlog.hits.hit", True),
-    ("import json; json.loads('{')", OURS, "hotlog.hits.hit", True),
-    ("raise KeyError", OURS, "hotlog.hits.hit", True),
-    ("next(iter(()))", OURS, "hotlog.hits.hit", True),
-    ("raise fault('code', 'text')", OURS, "hotlog.hits.hit", True),
+    ("1 / 0", OURS, "hotlog.hits.rule_handler", True),
+    ("int('x')", OURS, "hotlog.hits.rule_handler", True),
+    ("import json; json.loads('{')", OURS, "hotlog.hits.rule_handler", True),
+    ("raise KeyError", OURS, "hotlog.hits.rule_handler", True),
+    ("next(iter(()))", OURS, "hotlog.hits.rule_handler", True),
+    ("raise fault('code', 'text')", OURS, "hotlog.hits.rule_handler", True),
     ("1 / 0", "/app.py", "app", False),
-    ("raise stop('x')", OURS, "hotlog.hits.hit", False),
-    ("call()", OURS, "hotlog.hits.hit", False),
-    ("import re; re.sub('a', call, 'a')", OURS, "hotlog.hits.hit", False),
+    ("raise stop('x')", OURS, "hotlog.hits.rule_handler", False),
+    ("call()", OURS, "hotlog.hits.rule_handler", False),
+    ("import re; re.sub('a', call, 'a')", OURS, "hotlog.hits.rule_handler", False),
 ]
 
 
@@ -357,7 +357,7 @@ def test_whose_fault(source: str, file: str, module: str, *, own: bool) -> None:
     # The frame of this test is in the traceback, as the application's frames never are: cut it off.
     at = fault.__traceback__
     assert at is not None
-    assert guard.is_own(fault.with_traceback(at.tb_next)) is own
+    assert internal_errors.is_own(fault.with_traceback(at.tb_next)) is own
 
 
 # --- the mark of a thread ------------------------------------------------------------------------------------------
@@ -684,12 +684,19 @@ def test_an_install_that_is_interrupted_anywhere_leaves_nothing_behind(bench: Be
 def test_a_thread_that_was_interrupted_does_not_wait_for_itself() -> None:
     """It has the lock still: another one in its place would tell that it waited."""
     limiter = Limiter(None, 1.0, 0)
-    kept = limiter.locked()
+    kept = limiter.acquire_lock()
     assert limiter.admit(1) == (1, "")
-    assert limiter.locked() is kept
+    assert limiter.acquire_lock() is kept
 
 
-DECIDING = ("agent.py", "reconcile.py", "wish.py", "registry.py", "monitor.py", "monitor_device.py")
+DECIDING = (
+    "agent.py",
+    "reconcile.py",
+    "managed_rule.py",
+    "registry.py",
+    "backend.py",
+    "instruction_events.py",
+)
 
 
 class Interruption:
@@ -733,7 +740,7 @@ def test_what_was_interrupted_at_any_line_is_done_at_the_next_safe_point(bench: 
     for wanted, others in (([rule], []), ([], [rule])):
         for at in range(1, 2_000, max(1, 1_200 // ROUNDS)):
             bench.agent.apply(others)
-            bench.agent.want(wanted)
+            bench.agent.set_wanted(wanted)
             interruption = Interruption(at)
             try:
                 with interruption:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from hotlog.errors import LocationError
-from hotlog.source.scope import Scope, scope_at
+from hotlog.source.names_in_scope import NamesInScope, scope_at
 from hotlog.source.statements import Source
 
 
@@ -64,7 +64,7 @@ if sys.version_info >= (3, 12):  # type parameters stand between a definition an
     }
 
 
-def scope_of(code: str) -> Scope:
+def scope_of(code: str) -> NamesInScope:
     source = Source(f"{code}\n".encode(), "app.py")
     line = next(number for number, text in enumerate(source.lines, 1) if "# <here>" in text)
     return scope_at(source, source.spot(source.place(line)))

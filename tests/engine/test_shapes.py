@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from hotlog.probes.probe import Probe
-from hotlog.probes.registry import Wanted
+from hotlog.probes.registry import WantedProbes
 from tests.oracle.live import (
     BACKENDS,
     UNBOUND,
@@ -1112,10 +1112,10 @@ def f(a):
 """
 
 
-def keyed(module: ModuleType, hits: Hits, *wanted: tuple[str, int]) -> Wanted:
+def keyed(module: ModuleType, hits: Hits, *wanted: tuple[str, int]) -> WantedProbes:
     """Probes with these keys on these lines, each recording `a`."""
     source = source_of(module)
-    return Wanted(
+    return WantedProbes(
         module, source, tuple(probe(source, Marker(line, ("a",)), hits, key) for key, line in wanted)
     )
 

@@ -15,9 +15,9 @@ import pytest
 
 from hotlog.config import Config
 from hotlog.errors import StoreError
-from hotlog.runtime.shared import SharedStore, shared
+from hotlog.runtime.shared_reads import SharedStore, share_reads
 from hotlog.stores import Answer
-from hotlog.stores.lock import locked
+from hotlog.stores.lock import hold_lock
 from hotlog.stores.memory import MemoryStore
 from tests.support.places import ROOT
 from tests.support.rule_server import RuleServer, answering, found, http
@@ -218,7 +218,7 @@ def test_whoever_waits_in_vain_for_another_s_answer_reads_for_itself_within_the_
 ) -> None:
     neighbours.version()
     neighbours.wall.now += 2
-    with locked(neighbours.file.with_suffix(".lock")):
+    with hold_lock(neighbours.file.with_suffix(".lock")):
         assert neighbours.version() == 2
     timeout_ms = neighbours.store.reads[-1]
     assert timeout_ms is not None
@@ -251,7 +251,7 @@ def test_a_process_that_comes_while_another_reads_waits_for_its_answer(neighbour
 
 @pytest.mark.parametrize("refresh", ["each", "background", "60", "0.5"])
 def test_no_rule_is_later_than_the_policy_promises(refresh: str) -> None:
-    store, config = shared(MemoryStore(), Config(refresh=refresh))
+    store, config = share_reads(MemoryStore(), Config(refresh=refresh))
     assert isinstance(store, SharedStore)
     if refresh in {"each", "background"}:
         assert (config.refresh, store._max_age_s) == (refresh, 1.0)

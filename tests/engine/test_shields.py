@@ -19,10 +19,10 @@ import pytest
 import hotlog
 from hotlog.agent import agent as agents
 from hotlog.config import Config
-from hotlog.expressions import expression as expressions
-from hotlog.expressions.likely import likely
+from hotlog.expressions import grammar as expressions
+from hotlog.expressions.prefilter import make_prefilter
 from hotlog.kinds import call, trace
-from hotlog.runtime.runtime import Runtime
+from hotlog.runtime.wrapper import Runtime
 from hotlog.stores.background import Background
 from hotlog.stores.memory import MemoryStore
 from tests.support.probed import Probed
@@ -167,7 +167,7 @@ def _invocation(probed: Probed) -> None:
     runtime._agent, runtime._refresher = probed.agent, DIVIDES
     runtime.begin(({}, None))
     runtime._agent = probed.agent
-    runtime.restored()
+    runtime.on_restore()
     runtime._background = DIVIDES
     runtime.end()
 
@@ -223,7 +223,7 @@ def _watchdog(probed: Probed) -> None:
 
 
 def _thread_beside(probed: Probed) -> None:
-    beside = Background(DIVIDES, probed.agent.failed)
+    beside = Background(DIVIDES, probed.agent.report_failure)
     assert beside.start()
     beside.wait(10)
     assert not beside.busy
@@ -231,7 +231,7 @@ def _thread_beside(probed: Probed) -> None:
 
 def _likely(probed: Probed) -> None:
     condition = expressions.parse("order.total > 100", lambda name: False)
-    test = likely(condition.tree, None)  # type: ignore[arg-type]
+    test = make_prefilter(condition.tree, None)  # type: ignore[arg-type]
     assert test is not None
     assert test.may_hold(probed.module.Order(5)) is True
 

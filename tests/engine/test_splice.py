@@ -13,12 +13,12 @@ import pytest
 from bytecode import Bytecode, ConcreteBytecode, ConcreteInstr
 
 from hotlog.errors import InstallError
-from hotlog.probes.backends import chosen
+from hotlog.probes.backends import choose_backends
 from hotlog.probes.probe import Probe
-from hotlog.probes.registry import Registry, Wanted
+from hotlog.probes.registry import Registry, WantedProbes
 from hotlog.probes.splice.insert import Insertion, splice
 from hotlog.probes.splice.validate import validate
-from hotlog.source.statements import Place
+from hotlog.source.statements import Location
 from tests.oracle.live import BACKENDS, Probed, load
 from tests.oracle.splice_check import check_module_lines
 
@@ -561,12 +561,15 @@ def test_a_name_alone_is_enough_where_one_live_function_bears_it(tmp_path: Path)
 
     def by_name(name: str) -> Probe:
         return Probe(
-            name, Place(0, 0, "entry", name, "", 0), frozenset(), lambda _: lambda: hits.append(name)
+            name, Location(0, 0, "entry", name, "", 0), frozenset(), lambda _: lambda: hits.append(name)
         )
 
-    registry = Registry(chosen())
+    registry = Registry(choose_backends())
     try:
-        wanted = [Wanted(conditional, None, (by_name("f"),)), Wanted(of_class, None, (by_name("C.p"),))]
+        wanted = [
+            WantedProbes(conditional, None, (by_name("f"),)),
+            WantedProbes(of_class, None, (by_name("C.p"),)),
+        ]
         outcomes = registry.set(wanted)
         assert outcomes["f"].backend == "splice"
         refused = outcomes["C.p"].fault
@@ -584,10 +587,10 @@ def test_a_name_alone_is_enough_where_one_live_function_bears_it(tmp_path: Path)
 def test_a_nested_function_is_named_without_source_as_with_it(name: str, tmp_path: Path) -> None:
     module = load(tmp_path, "def outer():\n    def inner(a):\n        return a\n    return inner\n")
     hits: list[str] = []
-    probe = Probe("r", Place(0, 0, "entry", name, "", 0), frozenset(), lambda _: lambda: hits.append(name))
-    registry = Registry(chosen())
+    probe = Probe("r", Location(0, 0, "entry", name, "", 0), frozenset(), lambda _: lambda: hits.append(name))
+    registry = Registry(choose_backends())
     try:
-        assert registry.set([Wanted(module, None, (probe,))])["r"].backend == "splice"
+        assert registry.set([WantedProbes(module, None, (probe,))])["r"].backend == "splice"
         assert module.outer()(3) == 3
     finally:
         registry.close()

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import pytest
 
 from hotlog.errors import LocationError
-from hotlog.source.statements import Place, Source
+from hotlog.source.statements import Location, Source
 
 ENTRY = "entry"
 
@@ -612,7 +612,7 @@ def check_every_line(parsed: Source) -> None:
         assert 0 <= spot.position <= len(spot.block)
 
 
-def place_or_error(parsed: Source, line: int) -> Place | LocationError:
+def place_or_error(parsed: Source, line: int) -> Location | LocationError:
     try:
         return parsed.place(line)
     except LocationError as fault:
@@ -691,10 +691,10 @@ def test_a_file_without_functions_says_so() -> None:
 
 
 PLACES = [
-    (1, Place(1, 1, "entry", "f", "def f(a):", 1)),
+    (1, Location(1, 1, "entry", "f", "def f(a):", 1)),
     (
         8,
-        Place(
+        Location(
             6,
             8,
             "statement",
@@ -704,12 +704,12 @@ PLACES = [
             "line 8 continues a statement: the probe goes before line 6",
         ),
     ),
-    (20, Place(19, 20, "entry", "C.g", "def g(self): return (", 20)),
+    (20, Location(19, 20, "entry", "C.g", "def g(self): return (", 20)),
 ]
 
 
 @pytest.mark.parametrize(("line", "place"), PLACES)
-def test_a_place_knows_its_span_its_function_and_its_anchor(line: int, place: Place) -> None:
+def test_a_place_knows_its_span_its_function_and_its_anchor(line: int, place: Location) -> None:
     assert source(SAID).place(line) == place
 
 

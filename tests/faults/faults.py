@@ -8,7 +8,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from hotlog.runtime.refresh import Refresher
+from hotlog.runtime.rule_poller import RulePoller
 from tests.support.rule_server import (
     answering,
     http,
@@ -110,12 +110,12 @@ def _no_handshake(server: RuleServer, _good: bytes) -> Iterator[None]:
 @contextmanager
 def _part_missing(_server: RuleServer, _good: bytes) -> Iterator[None]:
     """A part of hotlog is not there: each read ends in an AttributeError of hotlog's own."""
-    part = Refresher._note_answer
-    del Refresher._note_answer
+    part = RulePoller._note_answer
+    del RulePoller._note_answer
     try:
         yield
     finally:
-        Refresher._note_answer = part  # type: ignore[method-assign]
+        RulePoller._note_answer = part  # type: ignore[method-assign]
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import hotlog
 from hotlog import config, limits
 from hotlog.rules.document import Document, dumps
 from hotlog.rules.model import entry_of
-from hotlog.runtime.runtime import Runtime, _around
+from hotlog.runtime.wrapper import Runtime, _around
 from tests.support.rule_server import RuleServer, answering, found, http
 from tests.support.sample import Sample
 

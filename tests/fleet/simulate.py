@@ -1,6 +1,6 @@
 """One fleet: environments that are invoked at random, an application that reads too, and one bucket for all of them.
 
-Nothing of the policy is modelled: each environment is a `hotlog.runtime.refresh.Refresher` that reads a `Store`. Only time and
+Nothing of the policy is modelled: each environment is a `hotlog.runtime.rule_poller.RulePoller` that reads a `Store`. Only time and
 the quota are not real. Invocations come at random (Poisson), so the next one after any moment is as far away as from any
 other moment; those at which nothing is read need not be played.
 """
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 from hotlog.config import Config
 from hotlog.errors import StoreError
 from hotlog.rules.document import Document, dumps
-from hotlog.runtime.refresh import Refresher
+from hotlog.runtime.rule_poller import RulePoller
 from hotlog.stores import Answer
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def simulate(fleet: Fleet, seed: int = 1) -> Outcome:
     world, end_s = _World(fleet), fleet.settle_s + fleet.measure_s
     config = Config(refresh=fleet.refresh)
     environments = [
-        Refresher(world, "orders", config, clock=world.clock, jitter=dice.random)
+        RulePoller(world, "orders", config, clock=world.clock, jitter=dice.random)
         for _ in range(fleet.environments)
     ]
     coming = [(dice.random(), number) for number in range(fleet.environments)]
@@ -152,7 +152,7 @@ def simulate(fleet: Fleet, seed: int = 1) -> Outcome:
             heapq.heappush(coming, (world.now + dice.expovariate(fleet.application_per_s), number))
             continue
         refresher = environments[number]
-        change = refresher.read() if refresher.due() else None
+        change = refresher.read() if refresher.is_due() else None
         if change is not None:
             if counts:
                 fleet_share.count(served=change.fault is None)

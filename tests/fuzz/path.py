@@ -6,17 +6,17 @@ import json
 import pathlib
 from typing import TYPE_CHECKING, Any
 
-from hotlog import guard, limits
+from hotlog import internal_errors, limits
 from hotlog.agent.agent import Agent
 from hotlog.config import Config
 from hotlog.errors import RuleError, StoreError
 from hotlog.events import Invocation
-from hotlog.hits.session import Session
-from hotlog.kinds.registry import point_of
+from hotlog.hits.invocation_context import InvocationContext
+from hotlog.kinds.registry import make_handler
 from hotlog.rules import document as documents
 from hotlog.rules.document import BadEntry
 from hotlog.sinks.emitter import Emitter
-from hotlog.source.roots import CodeRoots
+from hotlog.source.probeable import CodeRoots
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,10 +101,12 @@ def _statuses(rules: list[Rule | BadEntry], sink: Lines, *, paused: bool) -> Non
 def _hits(rule: Rule, values: Mapping[str, object], sink: Lines) -> None:
     emitter = Emitter(sink)
     emitter.begin(INVOCATION)
-    session = Session(CONFIG, CodeRoots(HERE), emitter.emit, guard.any_fault, wall_clock=lambda: -1e12)
+    session = InvocationContext(
+        CONFIG, CodeRoots(HERE), emitter.emit, internal_errors.owns_any, wall_clock=lambda: -1e12
+    )
     session.begin(INVOCATION)
     try:
-        point = point_of(rule, session)
+        point = make_handler(rule, session)
     except RuleError:
         return
     passed = tuple(name for name in sorted(point.reads) if name in values)

@@ -173,7 +173,7 @@ class Probes:
             return
         import time
 
-        from hotlog.probes.registry import Wanted
+        from hotlog.probes.registry import WantedProbes
         from hotlog.source.statements import Source
 
         # A test may import a copy with modules hidden or exchanged: hotlog itself works with those it always had.
@@ -183,7 +183,7 @@ class Probes:
         source = Source(subject.data, subject.name)
         probes = tuple(self._probes(subject, source))
         shown = source if self._backend in {"", "recompile"} else None
-        for key, outcome in self.registry.set([Wanted(module, shown, probes)]).items():
+        for key, outcome in self.registry.set([WantedProbes(module, shown, probes)]).items():
             code = outcome.fault.code if outcome.fault else ""
             known = self.outcomes.get(key)
             if known is None or not known[0]:
@@ -198,14 +198,14 @@ class Probes:
         sys.modules.update(theirs)
 
     def open(self) -> None:
-        from hotlog.probes.backends import chosen
+        from hotlog.probes.backends import choose_backends
         from hotlog.probes.registry import Registry
         from hotlog.source.locate import functions_of
 
         for functions in functions_of([module for _, module in self._early]).values():
             self.originals += [(function, function.__code__) for function in functions]
         self._modules = dict(sys.modules)
-        self.registry = Registry(chosen(self._backend))
+        self.registry = Registry(choose_backends(self._backend))
         for subject, module in self._early:
             self.install(subject, module)
 
@@ -270,7 +270,7 @@ _FAILED = object()
 
 def _around(number: int) -> Any:
     """The hooks of a call: the end in a value is the spot after, the end in an exception the one after that."""
-    from hotlog.probes.probe import Around
+    from hotlog.probes.probe import CallHooks
 
     def enter(*, frame: FrameType | None = None) -> None:
         _kept.pop(id(frame or _get_frame(1)), None)
@@ -293,7 +293,7 @@ def _around(number: int) -> Any:
         if not recorder.paused:
             recorder.record_value(number + 2, fault or sys.exception())
 
-    return Around(raised, enter, keep, leave)
+    return CallHooks(raised, enter, keep, leave)
 
 
 def _typed_returned(_number: int, value: object) -> object:
@@ -417,8 +417,8 @@ def main(job_file: str, result_file: str) -> None:
     import unittest
 
     import hotlog.probes.backends
-    import hotlog.probes.monitor.monitor
-    import hotlog.probes.recompile.around
+    import hotlog.probes.monitor.backend
+    import hotlog.probes.recompile.function_body
     import hotlog.probes.registry
     import hotlog.probes.splice.insert
     import hotlog.source.statements  # noqa: F401

@@ -12,10 +12,10 @@ import sys
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hotlog.interpreter import heap
-from hotlog.probes.backends import chosen
+from hotlog.interpreter import live_objects
+from hotlog.probes.backends import choose_backends
 from hotlog.probes.probe import Probe
-from hotlog.probes.registry import Registry, Wanted
+from hotlog.probes.registry import Registry, WantedProbes
 from hotlog.source.statements import Source
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from hotlog.probes.registry import Outcome
 
-BACKENDS = tuple(backend.name for backend in chosen())
+BACKENDS = tuple(backend.name for backend in choose_backends())
 UNBOUND = "unbound"
 Hits = list[tuple[object, ...]]
 _MARKER = re.compile(r"# <-(?P<names>[ \w]*)")
@@ -104,7 +104,7 @@ class Probed:
         self._originals = {id(code): code for code in _codes(_functions(modules))}
         self._before = [(function, function.__code__) for function in _functions(modules)]
         self._backend = backend
-        self.registry = Registry(chosen(backend))
+        self.registry = Registry(choose_backends(backend))
         self.hits: Hits = []
         self.outcomes: dict[str, Outcome] = {}
 
@@ -118,9 +118,9 @@ class Probed:
         self.outcomes = self.registry.set(wanted)
         return self
 
-    def wanted(self, module: ModuleType, source: Source, probes: Sequence[Probe]) -> Wanted:
+    def wanted(self, module: ModuleType, source: Source, probes: Sequence[Probe]) -> WantedProbes:
         """The probes of one module, with its source hidden from the backends that are for code without source."""
-        return Wanted(module, source if self._backend in {"", "recompile"} else None, tuple(probes))
+        return WantedProbes(module, source if self._backend in {"", "recompile"} else None, tuple(probes))
 
     def __exit__(self, *_: object) -> None:
         self.registry.close()
@@ -137,7 +137,9 @@ class Probed:
 
 def _functions(modules: Iterable[ModuleType]) -> list[FunctionType]:
     names = [vars(module) for module in modules]
-    return [each for each in heap.functions() if any(each.__globals__ is known for known in names)]
+    return [
+        each for each in live_objects.iter_functions() if any(each.__globals__ is known for known in names)
+    ]
 
 
 def _codes(functions: Iterable[FunctionType]) -> list[CodeType]:

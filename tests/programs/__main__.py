@@ -9,7 +9,7 @@ from collections import Counter
 from pprint import pformat
 from typing import TYPE_CHECKING
 
-from hotlog.probes.backends import chosen
+from hotlog.probes.backends import choose_backends
 from tests.programs.check import Difference, check, through
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def main() -> int:
 
 
 def _probed(options: argparse.Namespace) -> int:
-    backends = chosen(options.backend)
+    backends = choose_backends(options.backend)
     if not backends:
         sys.exit(f"there is no backend {options.backend!r}")
     # Only the compiler's own insertion is at every statement; what splice does per line is the oracle's subject.

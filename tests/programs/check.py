@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hotlog.errors import LocationError
 from hotlog.probes.probe import Hook, Probe
-from hotlog.probes.registry import Outcome, Registry, Wanted
-from hotlog.source.statements import Place, Source
+from hotlog.probes.registry import Outcome, Registry, WantedProbes
+from hotlog.source.statements import Location, Source
 from tests.programs.generate import generate
 from tests.programs.inserted import CALL, with_calls
 from tests.programs.run import Program, compile_quietly, load, record
@@ -77,7 +77,7 @@ def check(seed: int, backends: Sequence[Backend] | None = None, *, as_typed: boo
     ]
     registry = Registry(backends)
     try:
-        outcomes = registry.set([Wanted(probed.module, parsed, tuple(probes))])
+        outcomes = registry.set([WantedProbes(probed.module, parsed, tuple(probes))])
         found = record(probed)
     finally:
         registry.close()
@@ -98,7 +98,7 @@ def traced(seed: int) -> list[Difference]:
     expected = _stops(load(source, filename, seed), parsed)
     probed = load(source, filename, seed)
     registry = Registry()
-    registry.set([Wanted(probed.module, parsed, tuple(_silent(place) for place in parsed.places()))])
+    registry.set([WantedProbes(probed.module, parsed, tuple(_silent(place) for place in parsed.places()))])
     try:
         found = _stops(probed, parsed)
     finally:
@@ -106,7 +106,7 @@ def traced(seed: int) -> list[Difference]:
     return _compared(seed, "line events", expected, found)
 
 
-def _silent(place: Place) -> Probe:
+def _silent(place: Location) -> Probe:
     return Probe(str(place.line), place, frozenset(READ), lambda _: lambda *_: None)
 
 

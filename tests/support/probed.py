@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from hotlog.events import Event
-    from hotlog.hits.session import Session
+    from hotlog.hits.invocation_context import InvocationContext
 
 
 class Probed:
@@ -58,7 +58,7 @@ class Probed:
         assert not states
 
     @property
-    def session(self) -> Session:
+    def session(self) -> InvocationContext:
         """What the rules share; there is one since rules were applied for the first time."""
         assert self.agent._reconciler is not None
         return self.agent._reconciler.session

@@ -37,9 +37,9 @@ from hotlog.capture.frames import capture_stack
 from hotlog.capture.snapshot import capture, capture_vars
 from hotlog.config import Config
 from hotlog.errors import RuleError
-from hotlog.expressions import expression, template
-from hotlog.expressions.evaluate import Scope, evaluate, holds, render
-from hotlog.reading.read import Reader, Redacted, Unavailable
+from hotlog.expressions import grammar, template
+from hotlog.expressions.evaluate import HitScope, evaluate, is_true, render
+from hotlog.reading.reader import Reader, Redacted, Unavailable
 from hotlog.redaction.redact import Redaction
 
 if TYPE_CHECKING:
@@ -269,19 +269,19 @@ def test_there_are_many_of_them() -> None:
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_no_rule_that_somebody_may_write_reads_a_credential(values: dict[str, Any], text: str) -> None:
-    scope = Scope(values)
+    scope = HitScope(values)
     with contextlib.suppress(RuleError):
         written = render(template.parse(f"{{{text}}} {{{text}!r}} {{[{text}]}}"), scope, reader())
         assert not leaked(written)
     with contextlib.suppress(RuleError, Unavailable):
         at = reader()
-        assert not leaked(capture(evaluate(expression.parse(text), scope, at), at))
+        assert not leaked(capture(evaluate(grammar.parse(text), scope, at), at))
 
 
 @pytest.mark.parametrize("text", ORACLE_TEXTS)
 def test_no_condition_answers_a_question_about_a_secret(values: dict[str, Any], text: str) -> None:
     with pytest.raises((RuleError, Unavailable)) as caught:
-        holds(expression.parse(text.replace("SECRET_TEXT", repr("guess"))), Scope(values), reader())
+        is_true(grammar.parse(text.replace("SECRET_TEXT", repr("guess"))), HitScope(values), reader())
     assert not leaked(str(caught.value))
 
 
@@ -296,7 +296,7 @@ def test_the_answer_does_not_depend_on_the_guess(values: dict[str, Any]) -> None
         answers: set[object] = set()
         for text in (SECRET, SECRET[:4], PASSWORD, "wrong"):
             try:
-                answers.add(holds(expression.parse(guess.format(text)), Scope(values), reader()))
+                answers.add(is_true(grammar.parse(guess.format(text)), HitScope(values), reader()))
             except (Redacted, Unavailable) as why:
                 answers.add(type(why))
         assert answers == {Redacted}
@@ -318,7 +318,7 @@ def test_whole_kinds_of_objects_are_out_of_reach(values: dict[str, Any], text: s
     knows_no_secret = Reader(Redaction(Config()), readable=lambda path: path.startswith(HERE))
     with pytest.raises((Unavailable, RuleError)):
         evaluate(
-            expression.parse(text), Scope({**values, "builtins": sys.modules["builtins"]}), knows_no_secret
+            grammar.parse(text), HitScope({**values, "builtins": sys.modules["builtins"]}), knows_no_secret
         )
 
 
@@ -351,7 +351,7 @@ entry.value; tag.Value; named.value; row.value; row[1]; [x for x in row]; which.
 def test_a_name_alone_hides_what_it_names_however_it_is_reached(text: str) -> None:
     knows_no_secret = Reader(Redaction(Config()), readable=lambda path: path.startswith(HERE))
     with pytest.raises(Redacted):
-        evaluate(expression.parse(text), Scope(NAMED), knows_no_secret.for_hit())
+        evaluate(grammar.parse(text), HitScope(NAMED), knows_no_secret.for_hit())
 
 
 def test_a_snapshot_hides_by_name_alone() -> None:
@@ -386,5 +386,5 @@ REFUSED_AT_ONCE = [
 @pytest.mark.parametrize(("text", "code"), REFUSED_AT_ONCE)
 def test_what_names_a_secret_or_calls_code_is_refused_before_it_is_stored(text: str, code: str) -> None:
     with pytest.raises(RuleError) as caught:
-        expression.parse(text)
+        grammar.parse(text)
     assert caught.value.code == code

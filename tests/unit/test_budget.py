@@ -15,10 +15,10 @@ import pytest
 from hotlog import limits
 from hotlog.capture.snapshot import capture_vars
 from hotlog.config import Config
-from hotlog.expressions import expression
-from hotlog.expressions.evaluate import Scope, evaluate
+from hotlog.expressions import grammar
+from hotlog.expressions.evaluate import HitScope, evaluate
 from hotlog.reading.budget import Budget
-from hotlog.reading.read import Reader, Unavailable
+from hotlog.reading.reader import Reader, Unavailable
 from hotlog.redaction.redact import Redaction
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def quickest_ms(work: Callable[[], object], goal_ms: float) -> float:
 def test_an_expression_ends_in_under_ten_milliseconds_whatever_it_asks_for(
     values: dict[str, Any], text: str
 ) -> None:
-    parsed, scope = expression.parse(text), Scope(values)
+    parsed, scope = grammar.parse(text), HitScope(values)
 
     def work() -> object:
         try:
@@ -111,13 +111,13 @@ def test_an_expression_ends_in_under_ten_milliseconds_whatever_it_asks_for(
 
 def test_many_cheap_looks_take_no_longer_than_a_dear_one(values: dict[str, Any]) -> None:
     """No loop, no long text: each of them alone would never ask for the time."""
-    parsed = expression.parse(f"[{', '.join(['pairs[0]'] * 120)}]")
+    parsed = grammar.parse(f"[{', '.join(['pairs[0]'] * 120)}]")
 
     def work() -> None:
         reader = READER.for_hit()
         for _ in range(limits.WATCHES_MAX):
             with contextlib.suppress(Unavailable):
-                evaluate(parsed, Scope(values), reader)
+                evaluate(parsed, HitScope(values), reader)
 
     assert quickest_ms(work, PROMISED_MS) < PROMISED_MS
 

@@ -33,9 +33,9 @@ from hotlog import limits
 from hotlog.capture.snapshot import capture, capture_vars
 from hotlog.config import Config
 from hotlog.errors import RuleError
-from hotlog.expressions import expression, template
-from hotlog.expressions.evaluate import Scope, evaluate, holds, render
-from hotlog.reading.read import Reader, Unavailable
+from hotlog.expressions import grammar, template
+from hotlog.expressions.evaluate import HitScope, evaluate, is_true, render
+from hotlog.reading.reader import Reader, Unavailable
 from hotlog.redaction.redact import Redaction
 
 if TYPE_CHECKING:
@@ -497,7 +497,7 @@ EXPRESSIONS = """
     set(v) | dict(v) | tuple(v) | v is None | v is v | type(v) | type(v).__name__ | ','.join(v) | {'a': v}['a'] | [x for x in [v] if x] | max([v, v]) | v & v
     sorted([v, v]) | v == [1] | {1: v} == {1: v} | v.year | v.name | v.value | v.args | 'x'.startswith(v) | (1, 2)[v] | [1][v:] | 1 < v < 3 | v in {1: 2}
 """.replace("\n", "|")
-PARSED = [expression.parse(text.strip()) for text in EXPRESSIONS.split("|") if text.strip()]
+PARSED = [grammar.parse(text.strip()) for text in EXPRESSIONS.split("|") if text.strip()]
 MESSAGE = template.parse("{v} {v!r} {v:.2f} {v.x} {[v]}")
 
 
@@ -537,14 +537,14 @@ def test_no_expression_over_a_nasty_object_runs_anything_of_it(name: str) -> Non
             start = time.thread_time()
             with contextlib.suppress(Unavailable):
                 reader = READER.for_hit()
-                result = evaluate(parsed, Scope({"v": value}), reader)
+                result = evaluate(parsed, HitScope({"v": value}), reader)
                 assert len(line(capture(result, reader))) < limits.EVENT_MAX_BYTES, parsed.text
             with contextlib.suppress(Unavailable):
-                holds(parsed, Scope({"v": value}), READER.for_hit())
+                is_true(parsed, HitScope({"v": value}), READER.for_hit())
             assert ran == [], parsed.text
             if time.thread_time() - start > 0.2:
                 slow.append(parsed.text)
-        message = render(MESSAGE, Scope({"v": value}), READER.for_hit())
+        message = render(MESSAGE, HitScope({"v": value}), READER.for_hit())
     assert ran == []
     assert slow == []
     assert len(message) <= limits.MESSAGE_MAX_CHARS + 50
@@ -566,7 +566,7 @@ def test_a_builtin_with_a_single_method_of_its_own_is_as_safe_as_one_with_all(
         with armed():
             for parsed in PARSED:
                 with contextlib.suppress(Unavailable):
-                    evaluate(parsed, Scope({"v": value}), READER.for_hit())
+                    evaluate(parsed, HitScope({"v": value}), READER.for_hit())
                 assert ran == [], (method, parsed.text)
             json.dumps(capture(value, READER.for_hit()))
             assert ran == [], method
@@ -659,7 +659,7 @@ def test_nothing_live_survives_the_hit() -> None:
     reader = READER.for_hit()
     shown = capture_vars({"v": value, "w": [value]}, reader)
     with contextlib.suppress(Unavailable):
-        evaluate(expression.parse("v.nope"), Scope({"v": value}), reader)
+        evaluate(grammar.parse("v.nope"), HitScope({"v": value}), reader)
     del value
     assert gone() is None
     assert shown["v"]["id"] == 7
@@ -683,7 +683,7 @@ def test_attrs_and_pydantic_show_their_fields() -> None:
     assert capture(model(x=1), READER.for_hit()).items() >= {"x": 1, "password": "@redacted"}.items()
     assert "hunter2" not in line(capture(pydantic.SecretStr("hunter2"), READER.for_hit()))
     values = {"m": model(x=5), "s": slotted(5)}
-    assert evaluate(expression.parse("m.x + s.x"), Scope(values), READER.for_hit()) == 10
+    assert evaluate(grammar.parse("m.x + s.x"), HitScope(values), READER.for_hit()) == 10
 
 
 def test_arrays_show_their_shape_whatever_their_size() -> None:
@@ -704,10 +704,10 @@ def test_arrays_show_their_shape_whatever_their_size() -> None:
         "n + 1": 8,
         "a.shape[0]": 100_000_000,
     }.items():
-        assert evaluate(expression.parse(text), Scope(values), READER.for_hit()) == expected
+        assert evaluate(grammar.parse(text), HitScope(values), READER.for_hit()) == expected
     for text in ("a == 1", "a[0]", "a + 1", "sum(a)", "[x for x in a]", "a.sum()"):
         with contextlib.suppress(Unavailable, RuleError):
-            pytest.fail(f"{text}: {evaluate(expression.parse(text), Scope(values), READER.for_hit())!r}")
+            pytest.fail(f"{text}: {evaluate(grammar.parse(text), HitScope(values), READER.for_hit())!r}")
 
 
 def test_an_orm_instance_is_not_loaded_from_the_database() -> None:
@@ -748,10 +748,10 @@ def test_an_orm_instance_is_not_loaded_from_the_database() -> None:
             "customer == 1",
         ):
             with contextlib.suppress(Unavailable):
-                evaluate(expression.parse(text), Scope({"customer": customer}), READER.for_hit())
-        assert evaluate(expression.parse("customer.id"), Scope({"customer": customer}), READER.for_hit()) == 1
+                evaluate(grammar.parse(text), HitScope({"customer": customer}), READER.for_hit())
+        assert evaluate(grammar.parse("customer.id"), HitScope({"customer": customer}), READER.for_hit()) == 1
         with pytest.raises(Unavailable, match="not been read from the database"):
-            evaluate(expression.parse("customer.name"), Scope({"customer": customer}), READER.for_hit())
+            evaluate(grammar.parse("customer.name"), HitScope({"customer": customer}), READER.for_hit())
         assert asked == []
     engine.dispose()
     assert shown["customer"] == {"@type": shown["customer"]["@type"], "id": 1}

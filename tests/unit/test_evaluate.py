@@ -27,9 +27,9 @@ from hotlog import limits
 from hotlog.capture.snapshot import capture
 from hotlog.config import Config
 from hotlog.errors import RuleError
-from hotlog.expressions import expression, template
-from hotlog.expressions.evaluate import Scope, evaluate, holds, render
-from hotlog.reading.read import Reader, Unavailable
+from hotlog.expressions import grammar, template
+from hotlog.expressions.evaluate import HitScope, evaluate, is_true, render
+from hotlog.reading.reader import Reader, Unavailable
 from hotlog.redaction.redact import Redaction
 
 if TYPE_CHECKING:
@@ -136,12 +136,12 @@ def split_row(row: str) -> list[str]:
 ALLOWED_TEXTS = [text for row in ALLOWED.strip().splitlines() for text in split_row(row)]
 
 
-def scope(values: Mapping[str, Any] = VALUES, **specials: Any) -> Scope:
-    return Scope(values, None, specials)
+def scope(values: Mapping[str, Any] = VALUES, **specials: Any) -> HitScope:
+    return HitScope(values, None, specials)
 
 
 def ours(text: str, values: Mapping[str, Any] = VALUES) -> Any:
-    return evaluate(expression.parse(text), scope(values), READER.for_hit())
+    return evaluate(grammar.parse(text), scope(values), READER.for_hit())
 
 
 def same(left: Any, right: Any) -> bool:
@@ -154,7 +154,7 @@ def same(left: Any, right: Any) -> bool:
 def test_an_allowed_expression_has_the_value_that_python_gives(text: str) -> None:
     expected = eval(text, dict(VALUES))
     assert same(ours(text), expected)
-    assert holds(expression.parse(text), scope(), READER.for_hit()) is bool(expected)
+    assert is_true(grammar.parse(text), scope(), READER.for_hit()) is bool(expected)
 
 
 def test_there_are_many_of_them() -> None:
@@ -184,7 +184,7 @@ LARGE: dict[str, Any] = {
 @pytest.mark.parametrize(("text", "reason"), UNAVAILABLE)
 def test_what_values_do_not_allow_is_unavailable_with_the_reason_and_soon(text: str, reason: str) -> None:
     try:
-        parsed = expression.parse(text)
+        parsed = grammar.parse(text)
     except RuleError as fault:
         assert "__" in text
         assert fault.code == "refused-name"
@@ -199,12 +199,12 @@ def test_what_values_do_not_allow_is_unavailable_with_the_reason_and_soon(text: 
 
 
 def test_a_condition_stops_when_its_time_is_over() -> None:
-    parsed = expression.parse("any(x > y for x in big for y in big)")
+    parsed = grammar.parse("any(x > y for x in big for y in big)")
     reader = READER.for_hit(1)
     reader.budget.clock = lambda: 2**62
     reader.budget.own_clock = count(1_000_000, 1_000_000).__next__
     with pytest.raises(Unavailable, match="too long"):
-        holds(parsed, scope(LARGE), reader)
+        is_true(parsed, scope(LARGE), reader)
 
 
 def test_names_are_locals_then_closure_then_globals() -> None:
@@ -214,7 +214,7 @@ def test_names_are_locals_then_closure_then_globals() -> None:
         local = outer + 1
         frame = sys._getframe()
         found = [
-            evaluate(expression.parse(text), Scope({"passed": 1}, frame), READER.for_hit())
+            evaluate(grammar.parse(text), HitScope({"passed": 1}, frame), READER.for_hit())
             for text in ("passed", "local", "outer", "RATE")
         ]
         return found, local
@@ -229,15 +229,15 @@ def test_a_builtin_that_the_function_shadows_is_not_called() -> None:
 
 
 def test_specials_have_a_namespace_of_their_own() -> None:
-    parsed = expression.parse("@hits == 3 and @event['headers']['x-debug'] == '1' and hits == 'mine'")
-    assert holds(
+    parsed = grammar.parse("@hits == 3 and @event['headers']['x-debug'] == '1' and hits == 'mine'")
+    assert is_true(
         parsed, scope({"hits": "mine"}, hits=3, event={"headers": {"x-debug": "1"}}), READER.for_hit()
     )
 
 
 def test_properties_are_called_only_for_rules_that_may() -> None:
     allowed = Reader(Redaction(Config()), readable=lambda path: True, properties=True)
-    assert evaluate(expression.parse("order.size"), scope(), allowed) == 2
+    assert evaluate(grammar.parse("order.size"), scope(), allowed) == 2
 
 
 def test_an_exception_that_another_part_of_the_application_delivers_passes_through() -> None:
@@ -245,7 +245,7 @@ def test_an_exception_that_another_part_of_the_application_delivers_passes_throu
         raise ValueError("delivered by a signal handler")
 
     with pytest.raises(ValueError, match="signal handler"):
-        evaluate(expression.parse("@remaining_ms"), scope(remaining_ms=interrupt), READER.for_hit())
+        evaluate(grammar.parse("@remaining_ms"), scope(remaining_ms=interrupt), READER.for_hit())
 
 
 def test_a_container_that_changes_while_it_is_read_is_unavailable_and_no_fault() -> None:
@@ -258,7 +258,7 @@ def test_a_container_that_changes_while_it_is_read_is_unavailable_and_no_fault()
 
     with pytest.raises(Unavailable, match="changed size"):
         evaluate(
-            expression.parse("[@remaining_ms for k in changing]"),
+            grammar.parse("[@remaining_ms for k in changing]"),
             scope({"changing": changing}, remaining_ms=grow),
             READER.for_hit(),
         )
@@ -358,7 +358,7 @@ def test_python_agrees_wherever_both_may_answer(text: str) -> None:
 @settings(max_examples=400, deadline=None)
 @given(text=st.text(alphabet=st.sampled_from("ab.[](){}'\"@+-*/=<>!:, 0123é\\\n\t#ifornt_x"), max_size=40))
 def test_any_text_is_an_expression_or_a_rule_error(text: str) -> None:
-    for parse in (expression.parse, template.parse):
+    for parse in (grammar.parse, template.parse):
         try:
             parse(text)
         except RuleError as fault:

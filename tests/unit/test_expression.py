@@ -11,8 +11,8 @@ import pytest
 
 from hotlog import limits
 from hotlog.errors import RuleError
-from hotlog.expressions import expression
-from hotlog.redaction import names
+from hotlog.expressions import grammar
+from hotlog.redaction import secret_names
 
 # (text, free names, specials, builtins it calls)
 ACCEPTED = [
@@ -46,7 +46,7 @@ ACCEPTED = [
 def test_an_expression_says_what_it_reads(
     text: str, free: set[str], specials: set[str], calls: set[str]
 ) -> None:
-    parsed = expression.parse(text)
+    parsed = grammar.parse(text)
     assert [set(parsed.names), set(parsed.specials), set(parsed.calls)] == [free, specials, calls]
     assert parsed.text == text
 
@@ -81,7 +81,7 @@ def test_a_refused_expression_says_why_and_where_at_once(text: str, code: str, c
     for _ in range(3):  # the best of three: other processes share the machine
         start = time.thread_time()
         with pytest.raises(RuleError) as caught:
-            expression.parse(text)
+            grammar.parse(text)
         took_s.append(time.thread_time() - start)
     assert min(took_s) < 0.01
     assert caught.value.code == code
@@ -100,7 +100,7 @@ def test_100_kilobytes_of_source_are_refused_without_reading_them() -> None:
     for text in ("x" * 100_000, "(" * 100_000, "[x for x in y]" * 7_000, "9" * 100_000, "'" * 100_000):
         start = time.thread_time()
         with pytest.raises(RuleError, match="characters"):
-            expression.parse(text)
+            grammar.parse(text)
         assert time.thread_time() - start < 0.01
 
 
@@ -117,46 +117,46 @@ HINTS = [
 def test_an_unknown_name_gets_the_nearest_known_one(
     text: str, known: list[str], hint: str, column: int
 ) -> None:
-    fault = expression.suggest(expression.parse(text), known)
+    fault = grammar.suggest(grammar.parse(text), known)
     assert fault is not None
     assert hint in fault.message
     assert (fault.code, fault.column) == ("unknown-name", column)
 
 
 def test_known_names_and_types_are_no_fault() -> None:
-    parsed = expression.parse("isinstance(total, int) and [x for x in items] and isinstance(e, KeyError)")
-    assert expression.suggest(parsed, ["total", "items", "e"]) is None
+    parsed = grammar.parse("isinstance(total, int) and [x for x in items] and isinstance(e, KeyError)")
+    assert grammar.suggest(parsed, ["total", "items", "e"]) is None
 
 
 def test_a_refused_call_names_the_nearest_that_is_allowed() -> None:
     with pytest.raises(RuleError, match="Did you mean 'len'"):
-        expression.parse("lenn(x)")
+        grammar.parse("lenn(x)")
     with pytest.raises(RuleError, match="Did you mean 'request_id'"):
-        expression.parse("@request_ids")
+        grammar.parse("@request_ids")
 
 
 def test_parsing_prints_no_warning_and_leaves_the_filters_alone() -> None:
     before = list(warnings.filters)
     for text in (r"'\d'", "1is x", "0x1for x in y", "x is 1", r"'\400'"):
         try:
-            expression.parse(text)
+            grammar.parse(text)
         except RuleError as fault:
             assert fault.code == "bad-expression"
     assert warnings.filters == before
 
 
 def test_the_owner_decides_which_names_are_redacted() -> None:
-    hides = names.Names(extra=["shoe_size"], keep=["token"]).hides
-    assert expression.parse("token", hides).names == {"token"}
+    hides = secret_names.Names(extra=["shoe_size"], keep=["token"]).hides
+    assert grammar.parse("token", hides).names == {"token"}
     with pytest.raises(RuleError, match="shoe_size"):
-        expression.parse("shoe_size", hides)
+        grammar.parse("shoe_size", hides)
 
 
 def test_expressions_of_the_same_text_are_equal() -> None:
-    assert expression.parse("a + b") == expression.parse("a + b")
-    assert len({expression.parse("a"), expression.parse("a"), expression.parse("b")}) == 2
+    assert grammar.parse("a + b") == grammar.parse("a + b")
+    assert len({grammar.parse("a"), grammar.parse("a"), grammar.parse("b")}) == 2
 
 
 def test_the_limits_are_those_of_the_docs() -> None:
     assert len("x" * limits.EXPRESSION_MAX_CHARS) == limits.EXPRESSION_MAX_CHARS
-    assert expression.parse("x" * limits.EXPRESSION_MAX_CHARS).names
+    assert grammar.parse("x" * limits.EXPRESSION_MAX_CHARS).names

@@ -18,9 +18,9 @@ import hotlog
 from hotlog import limits
 from hotlog.capture.snapshot import capture
 from hotlog.config import Config
-from hotlog.expressions import expression
-from hotlog.expressions.evaluate import Scope, evaluate
-from hotlog.reading.read import Reader, Unavailable
+from hotlog.expressions import grammar
+from hotlog.expressions.evaluate import HitScope, evaluate
+from hotlog.reading.reader import Reader, Unavailable
 from hotlog.redaction.redact import Redaction
 from tests.support.probed import Probed
 
@@ -43,7 +43,7 @@ EXPRESSIONS = """
     v + 1 | 1 + v | v + v | 'x' + v | v * 2 | v & v | v | v | -v | str(v) | repr(v) | int(v) | float(v) | bool(v) | abs(v) | round(v) | list(v) | set(v) | dict(v) | sum(v) | sorted(v) | max(v) | any(v) | all(v) | ','.join(v) | ','.join([v])
     isinstance(v, str) | hasattr(v, 'name') | hasattr(v, 'nope') | type(v) | type(v).__name__ | v is None | v.items() | v.keys() | v.get('a') | v.count(1) | v.upper() | v.split() | v.isoformat() | 'x'.startswith(v) | 'x'.replace('x', v)
 """.replace("\n", " | ")
-PARSED = [expression.parse(text.strip()) for text in EXPRESSIONS.split(" | ") if text.strip()]
+PARSED = [grammar.parse(text.strip()) for text in EXPRESSIONS.split(" | ") if text.strip()]
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def ask(value: object) -> dict[str, object]:
     for parsed in PARSED:
         with contextlib.suppress(Unavailable):
             found[parsed.text] = capture(
-                evaluate(parsed, Scope({"v": value}), reader.for_hit()), reader.for_hit()
+                evaluate(parsed, HitScope({"v": value}), reader.for_hit()), reader.for_hit()
             )
     return found
 
@@ -90,7 +90,7 @@ def ask(value: object) -> dict[str, object]:
 def test_none_of_them_is_imported_to_know_its_values() -> None:
     look = """
 import sys
-from hotlog.reading import read, tables; from hotlog.capture import snapshot
+from hotlog.reading import reader as read, tables; from hotlog.capture import snapshot
 from hotlog.redaction.redact import Redaction
 from hotlog.config import Config
 reader = read.Reader(Redaction(Config()), readable=lambda _: True)

@@ -18,7 +18,7 @@ from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 from hotlog.rules.document import BY_HAND, Document
 from hotlog.stores import Answer
-from hotlog.stores.ssm import merge
+from hotlog.stores.ssm import version_log
 from tests.support.parameter_store import ParameterStore
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def notes(document: Document) -> dict[str, str]:
 
 @dataclass
 class Parameter:
-    """The model's one parameter, as `merge.update` needs it."""
+    """The model's one parameter, as `version_log.update_parameter` needs it."""
 
     store: ParameterStore = field(default_factory=ParameterStore)
     max_bytes: int = 4096
@@ -91,8 +91,8 @@ class Parameter:
         return documents.loads(answer.text) if answer else Document()
 
 
-def run(parameter: merge.Parameter, change: Change) -> Document:
-    return merge.update(parameter, change, sleep=lambda _: None)
+def run(parameter: version_log.Parameter, change: Change) -> Document:
+    return version_log.update_parameter(parameter, change, sleep=lambda _: None)
 
 
 # --- writers that take turns --------------------------------------------------------------------------------------
@@ -228,7 +228,7 @@ class World:
 
     def storm(self) -> None:
         """Others write so often in between that the writer's base is too old to count."""
-        for _ in range(merge.BEHIND_MAX // 2 + 1):
+        for _ in range(version_log.BEHIND_MAX // 2 + 1):
             run(self.parameter, add("storm"))
             run(self.parameter, remove("storm"))
 
@@ -373,25 +373,25 @@ def written(base: int, rules: str) -> str:
 )
 def test_the_log_says_which_rules_hold(what: str, history: list[tuple[int, str] | str], holds: str) -> None:
     texts = [one if isinstance(one, str) else written(*one) for one in history]
-    log = merge.Log()
+    log = version_log.Log()
 
     log.learn(Answer(text, number, 0.0) for number, text in enumerate(texts, 1))
 
-    found = merge.document_of(log.replay().rules[len(texts)], base=0)
+    found = version_log.document_of(log.replay().rules[len(texts)], base=0)
     assert " ".join(entry["id"] + entry["note"] for entry in found.entries) == holds, what
 
 
 def test_a_change_that_comes_too_late_to_mean_the_same_to_everybody_changes_nothing() -> None:
-    for version, base in ((61, 3), (200, 200 - merge.BEHIND_MAX - 1)):
-        log = merge.Log()
+    for version, base in ((61, 3), (200, 200 - version_log.BEHIND_MAX - 1)):
+        log = version_log.Log()
         log.learn([Answer(written(version - 2, "a1 b1"), version - 1, 0.0)])
         log.learn([Answer(written(base, "b1 c1"), version, 0.0)])
 
-        assert notes(merge.document_of(log.replay().rules[version], base=0)) == {"a": "1", "b": "1"}
+        assert notes(version_log.document_of(log.replay().rules[version], base=0)) == {"a": "1", "b": "1"}
 
 
 @pytest.mark.parametrize(
-    "writes", [merge.BEHIND_MAX - 1, merge.BEHIND_MAX, merge.BEHIND_MAX + 1, 99, 100, 150]
+    "writes", [version_log.BEHIND_MAX - 1, version_log.BEHIND_MAX, version_log.BEHIND_MAX + 1, 99, 100, 150]
 )
 def test_a_writer_that_falls_far_behind_still_gets_its_change_in_and_brings_nothing_back(writes: int) -> None:
     parameter = Interrupted()
@@ -520,7 +520,7 @@ def test_what_cannot_be_read_is_kept_and_then_replaced_where_that_is_asked_for(t
     parameter, kept = Parameter(), list[Answer]()
     parameter.put(text)
 
-    document = merge.update(parameter, add("a"), keep=kept.append)
+    document = version_log.update_parameter(parameter, add("a"), keep=kept.append)
 
     assert [(answer.text, answer.version) for answer in kept] == [(text, 1)]
     assert notes(parameter.stored()) == {"a": ""}
@@ -564,7 +564,7 @@ def test_a_parameter_that_is_deleted_under_the_writer_ends_in_a_sentence() -> No
     pauses: list[float] = []
 
     with pytest.raises(StoreError) as caught:
-        merge.update(parameter, add("c"), sleep=pauses.append)
+        version_log.update_parameter(parameter, add("c"), sleep=pauses.append)
 
     assert caught.value.code == "contended"
     assert "may have been stored" in caught.value.message
@@ -581,6 +581,8 @@ def test_a_write_prunes_what_has_expired() -> None:
     )
     noon_s = 1_795_435_200.0  # 2026-11-23T12:00:00Z
 
-    document = merge.update(parameter, lambda _: Document(entries=entries), now=lambda: noon_s)
+    document = version_log.update_parameter(
+        parameter, lambda _: Document(entries=entries), now=lambda: noon_s
+    )
 
     assert [entry["id"] for entry in document.entries] == ["new", "odd", "none"]

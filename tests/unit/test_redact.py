@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from hotlog.capture.snapshot import capture, capture_vars
 from hotlog.config import Config, values_named
 from hotlog.expressions import template
-from hotlog.expressions.evaluate import Scope, render
-from hotlog.reading.read import Reader
-from hotlog.redaction.names import REDACTED_NAMES, Names, is_redacted
+from hotlog.expressions.evaluate import HitScope, render
+from hotlog.reading.reader import Reader
 from hotlog.redaction.redact import REDACTED, Redaction
+from hotlog.redaction.secret_names import REDACTED_NAMES, Names, is_redacted
 
 ENV_SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 ENV_TOKEN = "IQoJb3JpZ2luX2VjE" + "x+/9=" * 60
@@ -130,7 +130,7 @@ def test_a_secret_is_never_in_the_output(value: object, part: str) -> None:
     shown = json.dumps(capture(value, reader()))
     assert part not in shown
     assert part not in json.loads(json.dumps(shown))
-    written = render(template.parse("{v} {v!r} {[v]}"), Scope({"v": value}), reader())
+    written = render(template.parse("{v} {v!r} {[v]}"), HitScope({"v": value}), reader())
     assert part not in written
     assert part not in json.dumps(capture_vars({"v": value, "others": [value]}, reader()))
 
@@ -223,7 +223,7 @@ SAMPLES = [
 @given(st.lists(st.one_of(st.sampled_from(SAMPLES), st.text("aB1 -'\"@:=<\n\x1e", max_size=20)), max_size=20))
 def test_texts_are_looked_through_together_as_one_by_one(texts: list[str]) -> None:
     for redaction in (REDACTION, Redaction(Config()), Redaction(Config(redact_pii=True))):
-        doubtful = redaction.doubtful(texts)
+        doubtful = redaction.find_doubtful(texts)
         passed = [text for place, text in enumerate(texts) if place not in doubtful]
         assert list(map(redaction.scrub, passed)) == passed
     shown = capture({f"k{number}": text for number, text in enumerate(texts)}, reader())
@@ -237,7 +237,7 @@ def test_a_form_is_recognised_however_short_it_is(text: str) -> None:
 
 @pytest.mark.parametrize("text", SAMPLES, ids=range(len(SAMPLES)))
 def test_no_text_is_passed_that_would_be_changed(text: str) -> None:
-    assert REDACTION.scrub(text) == text or 1 in REDACTION.doubtful(["a", text, "b"])
+    assert REDACTION.scrub(text) == text or 1 in REDACTION.find_doubtful(["a", text, "b"])
     shown = capture({"n": [7, {"k": text}, "end"]}, reader())
     assert shown == {"n": [7, {"k": capture(text, reader())}, "end"]}
 

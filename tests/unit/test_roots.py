@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from hotlog.source import roots
-from hotlog.source.roots import CodeRoots
+from hotlog.source import probeable
+from hotlog.source.probeable import CodeRoots
 
 ALLOWED = ["app.py", "shop/pricing.py", "vendor/mine.py", "shop/boto3_stubs.py", "hotlogger.py"]
 CLOSED = [
     "botocore/auth.py", "boto3/session.py", "vendor/botocore/auth.py", "vendor/lib/python3.13/site-packages/botocore/auth.py", "lib.zip/botocore/credentials.py",
-    "shop/vendored/s3transfer/manager.py", "hotlog/hits/hit.py", "python/hotlog/agent/agent.py", "botocore.py", "vendor/aiobotocore/session.py", "requests/sessions.py", "six.py", "../outside.py", "../app.py",
+    "shop/vendored/s3transfer/manager.py", "hotlog/hits/rule_handler.py", "python/hotlog/agent/agent.py", "botocore.py", "vendor/aiobotocore/session.py", "requests/sessions.py", "six.py", "../outside.py", "../app.py",
 ]  # fmt: skip
 
 
@@ -45,7 +45,7 @@ def test_the_owner_opens_what_was_installed_but_never_what_holds_credentials(roo
     roots = CodeRoots(str(root), ("requests", "six.py", str(layer), "botocore", str(layer / "botocore")))
     opened = ["requests/sessions.py", "six.py", "../layer/lib.py"]
     assert [file for file in opened if not roots.allows(str(root / file))] == []
-    closed = ["botocore/auth.py", "../layer/botocore/auth.py", "../layer/hotlog/hits/hit.py"]
+    closed = ["botocore/auth.py", "../layer/botocore/auth.py", "../layer/hotlog/hits/rule_handler.py"]
     assert [file for file in closed if roots.allows(str(root / file))] == []
 
 
@@ -66,4 +66,4 @@ def test_a_link_leads_nowhere_else(root: Path) -> None:
 def test_the_interpreters_folders_are_those_that_sysconfig_names() -> None:
     paths = sysconfig.get_paths()
     wanted = {os.path.realpath(paths[key]) for key in ("stdlib", "platstdlib", "purelib", "platlib")}
-    assert set(roots._interpreter()) == wanted
+    assert set(probeable._interpreter()) == wanted

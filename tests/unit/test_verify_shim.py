@@ -159,7 +159,7 @@ def test_a_closed_log_and_a_damaged_layer_do_not_end_a_start(
 ) -> None:
     class Damaged:
         def verification(self) -> dict[str, object]:
-            raise ModuleNotFoundError("hotlog.interpreter.interpreter")
+            raise ModuleNotFoundError("hotlog.interpreter.supported")
 
     def handler(event: object, _context: object) -> object:
         return event
@@ -187,7 +187,7 @@ def test_a_handler_that_hotlog_has_wrapped_tells_how_it_does(
     shim: ModuleType, attached: Callable[[int], None], tmp_path: Path
 ) -> None:
     import hotlog
-    from hotlog.runtime.runtime import close
+    from hotlog.runtime.wrapper import close
 
     attached(0)
     wrapped = hotlog.wrap(lambda event, _context: event, store=f"file:{tmp_path}")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
 
-    from hotlog.cli.account.session import Session
+    from hotlog.cli.account.options import Options
     from hotlog.config import Config
 
 _CONNECT_TIMEOUT_S: Final = 3
@@ -96,7 +96,7 @@ class Aws:
     """
 
     def __init__(
-        self, session: Session, *, attempts: int = _ATTEMPTS_MAX, read_timeout_s: float = _READ_TIMEOUT_S
+        self, session: Options, *, attempts: int = _ATTEMPTS_MAX, read_timeout_s: float = _READ_TIMEOUT_S
     ) -> None:
         self._session = session
         self._attempts = attempts
@@ -119,7 +119,7 @@ class Aws:
     @overload
     def client(self, service: Literal["sts"]) -> STSClient: ...
     def client(self, service: Service) -> object:
-        """The client for one AWS service. Call it within `stores.aws.told`.
+        """The client for one AWS service. Call it within `translate_errors`.
 
         Raises:
             StoreError: `no-region`, or `no-credentials` for a profile that is not there.
@@ -132,14 +132,14 @@ class Aws:
         import boto3
         from botocore.config import Config as Settings
 
-        from hotlog.stores.ssm.aws import told
+        from hotlog.stores.ssm.boto import translate_errors
 
         settings = Settings(
             connect_timeout=_CONNECT_TIMEOUT_S,
             read_timeout=self._read_timeout_s,
             retries={"total_max_attempts": self._attempts, "mode": "standard"},
         )
-        with told(f"open {service}", "this account"):
+        with translate_errors(f"open {service}", "this account"):
             if self._boto is None:  # one for all clients: each would read botocore's tables anew
                 region = (
                     self._session.region or config.read().region or None
@@ -161,10 +161,10 @@ class Aws:
         Raises:
             StoreError: `unknown-function`, with near names, `unknown-qualifier`, `denied`, ...
         """
-        from hotlog.stores.ssm.aws import told
+        from hotlog.stores.ssm.boto import translate_errors
 
         aws = self.client("lambda")
-        with told("lambda:GetFunction", name):
+        with translate_errors("lambda:GetFunction", name):
             try:
                 answer = (
                     aws.get_function(FunctionName=name, Qualifier=qualifier)
@@ -181,9 +181,9 @@ class Aws:
         Raises:
             StoreError: `denied`, ...
         """
-        from hotlog.stores.ssm.aws import told
+        from hotlog.stores.ssm.boto import translate_errors
 
-        with told("lambda:ListFunctions", "*"):
+        with translate_errors("lambda:ListFunctions", "*"):
             for page in self.client("lambda").get_paginator("list_functions").paginate():
                 for function in page["Functions"]:
                     yield function["FunctionName"]
@@ -194,11 +194,11 @@ class Aws:
         Raises:
             StoreError: `unknown-function`, `denied`, ...
         """
-        from hotlog.stores.ssm.aws import told
+        from hotlog.stores.ssm.boto import translate_errors
 
         aws = self.client("lambda")
         found: dict[str, tuple[str, ...]] = {}
-        with told("lambda:ListAliases", name):
+        with translate_errors("lambda:ListAliases", name):
             try:
                 for page in aws.get_paginator("list_aliases").paginate(FunctionName=name):
                     for alias in page["Aliases"]:
@@ -222,10 +222,10 @@ class Aws:
         Raises:
             StoreError: `denied`, ...
         """
-        from hotlog.stores.ssm.aws import told
+        from hotlog.stores.ssm.boto import translate_errors
 
         until = datetime.now(UTC)
-        with told("cloudwatch:GetMetricStatistics", "*"):
+        with translate_errors("cloudwatch:GetMetricStatistics", "*"):
             points = self.client("cloudwatch").get_metric_statistics(
                 Namespace="AWS/Lambda",
                 MetricName=metric,
@@ -243,9 +243,9 @@ class Aws:
         Raises:
             StoreError: `denied`, ...
         """
-        from hotlog.stores.ssm.aws import told
+        from hotlog.stores.ssm.boto import translate_errors
 
-        with told("lambda:GetLayerVersion", arn):
+        with translate_errors("lambda:GetLayerVersion", arn):
             content = self.client("lambda").get_layer_version_by_arn(Arn=arn)["Content"]
             return Package(arn, content["CodeSha256"], content["Location"])
 

@@ -30,7 +30,7 @@ class Concurrency(NamedTuple):
 UNKNOWN = Concurrency(_CONCURRENCY, "")
 
 
-def concurrency(aws: Aws, function: str) -> Concurrency:
+def estimate_concurrency(aws: Aws, function: str) -> Concurrency:
     """The function's peak of the last day, from CloudWatch; the account's default quota where that is not to be had."""
     try:
         seen = aws.last_day(function, "ConcurrentExecutions", "Maximum", _PERIOD_S)

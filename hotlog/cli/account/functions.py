@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hotlog.cli.account.aws import Aws, Deployed
-    from hotlog.cli.account.session import Session
+    from hotlog.cli.account.options import Options
 
 _ARN = re.compile(r"arn:aws[a-z-]*:lambda:([a-z0-9-]+):(\d{12}):function:(.+)")
 # AWS Lambda, CreateFunction and CreateAlias.
@@ -79,14 +79,14 @@ def parse_function(text: str) -> FunctionName:
     return FunctionName(name, qualifier, region, account)
 
 
-def local_recipients(session: Session, wanted: FunctionName) -> list[Recipient]:
+def find_local_recipients(session: Options, wanted: FunctionName) -> list[Recipient]:
     """The functions whose rules lie in files: AWS is not asked.
 
     Raises:
         StoreError: `unknown-function` for a pattern that no function with rules matches, `unknown-qualifier` for an alias.
     """
     if wanted.is_pattern:
-        names = matching(wanted.name, session.open_store().functions())
+        names = match(wanted.name, session.open_store().functions())
         return [Recipient(name) for name in names]
     if not wanted.qualifier:
         return [Recipient(wanted.name)]
@@ -109,14 +109,14 @@ def recipient_of(aws: Aws | None, name: str, versions: tuple[str, ...]) -> Recip
     return Recipient(name, versions, tuple(aws.function(name, version) for version in versions or ("",)))
 
 
-def versions_of(session: Session, wanted: FunctionName) -> tuple[str, ...]:
+def versions_of(session: Options, wanted: FunctionName) -> tuple[str, ...]:
     """The versions that a FUNCTION with a qualifier stands for; none without one, which means all.
 
     Raises:
         StoreError: `unknown-qualifier`, `unknown-function`, `denied`, ...
     """
     if not session.url.startswith("ssm:"):
-        return local_recipients(session, wanted)[0].versions
+        return find_local_recipients(session, wanted)[0].versions
     if not wanted.qualifier or wanted.qualifier == _LATEST or wanted.qualifier.isdigit():
         return (wanted.qualifier,) if wanted.qualifier else ()
     from hotlog.cli.account.aws import Aws  # boto3: only an alias needs it
@@ -126,7 +126,7 @@ def versions_of(session: Session, wanted: FunctionName) -> tuple[str, ...]:
     return found or (aws.function(wanted.name, wanted.qualifier).version,)  # which says what there is
 
 
-def recipients(aws: Aws, wanted: FunctionName, *, may_be_unknown: bool) -> list[Recipient]:
+def find_recipients(aws: Aws, wanted: FunctionName, *, may_be_unknown: bool) -> list[Recipient]:
     """The functions of an AWS account, each as it is deployed.
 
     Args:
@@ -138,7 +138,7 @@ def recipients(aws: Aws, wanted: FunctionName, *, may_be_unknown: bool) -> list[
         StoreError: `unknown-function`, `unknown-qualifier`, `other-account`, `denied`, ...
     """
     if wanted.is_pattern:
-        found = [aws.function(name) for name in matching(wanted.name, aws.functions())]
+        found = [aws.function(name) for name in match(wanted.name, aws.functions())]
         return [Recipient(each.name, (), (each,)) for each in found if _is_python(each)]
     try:
         return [_recipient(aws, wanted)]
@@ -172,7 +172,7 @@ def _is_python(deployed: Deployed) -> bool:
     return deployed.package is None or deployed.runtime.startswith("python")
 
 
-def matching(pattern: str, names: Iterable[str]) -> list[str]:
+def match(pattern: str, names: Iterable[str]) -> list[str]:
     """The names that a pattern stands for.
 
     Raises:

@@ -96,7 +96,7 @@ class _Window:
             self._seen = {line for line in self._seen if line.at_ms >= start_ms}
 
 
-def from_logs(
+def follow_logs(
     logs: CloudWatchLogsClient,
     groups: Sequence[Group],
     since_ms: int,
@@ -150,7 +150,7 @@ def _polled(
     """What is new since the last time.
 
     Raises:
-        StoreError: as `from_logs`; `missing` where none of the groups is there.
+        StoreError: as `follow_logs`; `missing` where none of the groups is there.
     """
     answered_ms: list[int] = []
     missing: StoreError | None = None
@@ -174,13 +174,13 @@ def _polled_group(
     Returns:
         When AWS answered, milliseconds since the epoch by its own clock.
     """
-    from hotlog.stores.ssm.aws import told  # with boto3: a file needs none of it
+    from hotlog.stores.ssm.boto import translate_errors  # with boto3: a file needs none of it
 
     pages = logs.get_paginator("filter_log_events").paginate(
         logGroupName=group, startTime=window.start_ms, filterPattern=pattern
     )
     answered_ms = 0
-    with told("logs:FilterLogEvents", group):
+    with translate_errors("logs:FilterLogEvents", group):
         try:
             for page in pages:
                 answered_ms = answered_ms or _answered_ms(page["ResponseMetadata"]["HTTPHeaders"])
@@ -211,10 +211,10 @@ def _live_stream(
     """A live tail of the groups, or None; and whether to try for one the next time."""
     from botocore.eventstream import ParserError
 
-    from hotlog.stores.ssm.aws import told
+    from hotlog.stores.ssm.boto import translate_errors
 
     try:
-        with told("logs:StartLiveTail", arns[0]):
+        with translate_errors("logs:StartLiveTail", arns[0]):
             try:
                 answer = logs.start_live_tail(logGroupIdentifiers=arns, logEventFilterPattern=_LIVE_PATTERN)
             except logs.exceptions.ResourceNotFoundException:

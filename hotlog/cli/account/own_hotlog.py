@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hotlog.cli.account.aws import Aws, Deployed
-    from hotlog.cli.account.trees import Zip
+    from hotlog.cli.account.code_trees import Zip
 
 _CODE = (".py", ".pyc", ".so")
 

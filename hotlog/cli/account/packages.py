@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING, Final
 import click
 
 from hotlog import config, limits
-from hotlog.cli.account.trees import Zip
+from hotlog.cli.account.code_trees import Zip
 from hotlog.cli.shell.terminal import say, warn
 from hotlog.errors import StoreError
 
@@ -48,10 +48,10 @@ def package_of(deployed: Deployed) -> Zip:
             f"{deployed.name} is a container image, and AWS gives none of its code back: "
             "name a directory with the same code with --source DIR.",
         )
-    return Zip(fetched(deployed.package), f"the package of {deployed.name}")
+    return Zip(fetch(deployed.package), f"the package of {deployed.name}")
 
 
-def brings_hotlog(deployed: Deployed) -> bool:
+def includes_hotlog(deployed: Deployed) -> bool:
     """Whether the function's own package has hotlog in it; of a container image nobody can tell, so it may."""
     try:
         return package_of(deployed).has("hotlog/__init__.py")
@@ -70,7 +70,7 @@ def layers_of(aws: Aws, deployed: Deployed) -> Iterator[Zip]:
     zips: list[tuple[str, Path]] = []
     for arn in reversed(deployed.layers):  # later layers lie on top
         try:
-            zips.append((arn, fetched(aws.layer(arn))))
+            zips.append((arn, fetch(aws.layer(arn))))
         except StoreError as fault:
             if fault.code not in {"denied", "refused"}:
                 raise
@@ -80,7 +80,7 @@ def layers_of(aws: Aws, deployed: Deployed) -> Iterator[Zip]:
             yield Zip(path, f"the layer {arn}", below)
 
 
-def fetched(package: Package) -> Path:
+def fetch(package: Package) -> Path:
     """The zip of a package on this machine, from the cache or fetched into it.
 
     Raises:

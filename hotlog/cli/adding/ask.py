@@ -9,11 +9,11 @@ import click
 
 from hotlog import limits
 from hotlog.cli.account.functions import parse_function
-from hotlog.cli.adding.outlook import code_shown
-from hotlog.cli.adding.placing import checked
-from hotlog.cli.adding.plan import life, rule_of
-from hotlog.cli.arguments.parameters import lasting
-from hotlog.cli.shell.terminal import escaped, say
+from hotlog.cli.adding.check import lifetime, rule_of
+from hotlog.cli.adding.deploy import check_rules
+from hotlog.cli.adding.impact import render_code
+from hotlog.cli.arguments.parameters import format_duration
+from hotlog.cli.shell.terminal import escape, say
 from hotlog.config import duration_s
 from hotlog.errors import HotlogError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hotlog.cli.account.functions import FunctionName
-    from hotlog.cli.account.session import Session
+    from hotlog.cli.account.options import Options
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ def can_ask() -> bool:
 
 
 def ask(
-    session: Session, function: FunctionName | None, source: Path | None, wishes: Mapping[str, Any]
+    session: Options, function: FunctionName | None, source: Path | None, wishes: Mapping[str, Any]
 ) -> Answers:
     """Ask for what a rule needs.
 
@@ -68,8 +68,8 @@ def ask(
     def check(answers: Answers) -> Answers:
         more = {"condition": answers.condition, "for_s": answers.for_s}
         rule = rule_of(answers.target, answers.message, {**wishes, **more})
-        for each in checked(session, answers.function, [rule], source)[:1]:
-            for line in ("", *code_shown(each.plan), ""):
+        for each in check_rules(session, answers.function, [rule], source)[:1]:
+            for line in ("", *render_code(each.plan), ""):
                 say(line)
         return answers
 
@@ -100,12 +100,12 @@ def _asked(question: str, accept: Callable[[str], T], default: str | None = None
         try:
             return accept(answer.strip())
         except (HotlogError, click.UsageError) as fault:
-            say(click.style(escaped(fault.message), fg="red"))
+            say(click.style(escape(fault.message), fg="red"))
             for line in "\n".join(getattr(fault, "__notes__", ())).splitlines():
-                say(escaped(line))
+                say(escape(line))
 
 
-def _known(session: Session, text: str, source: Path | None) -> FunctionName:
+def _known(session: Options, text: str, source: Path | None) -> FunctionName:
     """FUNCTION, if there is such a function."""
     wanted = parse_function(text)
     aws = session.aws()
@@ -118,15 +118,15 @@ def _seconds(text: str) -> int:
     seconds = duration_s(text)
     if seconds is None:
         raise click.BadParameter(f"{text!r} is no duration: write 90s, 30m, 2h or 1d.")
-    life(seconds)
+    lifetime(seconds)
     return seconds
 
 
-def _command(session: Session, answers: Answers) -> str:
+def _command(session: Options, answers: Answers) -> str:
     name, qualifier, *_ = answers.function
     words = ["add", f"{name}:{qualifier}" if qualifier else name, answers.target]
     words += [answers.message] if answers.message else []
     words += ["--if", answers.condition] if answers.condition else []
-    lives = lasting(answers.for_s).replace(" min", "m").replace(" ", "")
+    lives = format_duration(answers.for_s).replace(" min", "m").replace(" ", "")
     words += ["--for", lives] if answers.for_s != limits.EXPIRY_DEFAULT_S else []
     return session.command(*words)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.shell.terminal import escaped
-from hotlog.cli.showing.rule_line import what
+from hotlog.cli.shell.terminal import escape
+from hotlog.cli.showing.rule_line import describe_rule
 
 if TYPE_CHECKING:
-    from hotlog.cli.adding.checkout import Sighting
+    from hotlog.cli.adding.resolve_target import TargetInSource
     from hotlog.rules.model import Rule
 
 _BEFORE: Final = 3
@@ -18,7 +18,7 @@ _AFTER: Final = 2
 _STATEMENT_MAX_LINES: Final = 8
 
 
-def preview(sighting: Sighting, rule: Rule) -> list[str]:
+def render_preview(sighting: TargetInSource, rule: Rule) -> list[str]:
     """The lines to show: the source, with the log line where it would stand if somebody had typed it.
 
     Args:
@@ -28,7 +28,7 @@ def preview(sighting: Sighting, rule: Rule) -> list[str]:
     place = sighting.place
     lines = [line.expandtabs(4).rstrip() for line in sighting.source.lines]
     mark_at = _mark_line(sighting)
-    mark = f"{_indent(lines, mark_at)}{what(rule)}"
+    mark = f"{_indent(lines, mark_at)}{describe_rule(rule)}"
     numbers = _numbers(place.line, place.end, mark_at, len(lines) - (lines[-1] == ""))
     width = len(str(numbers[-1]))
     shown: list[str] = []
@@ -36,17 +36,17 @@ def preview(sighting: Sighting, rule: Rule) -> list[str]:
         if number != before + 1:
             shown.append(f"  {'':>{width}}  …")
         if number == mark_at:
-            shown.append(click.style(f"  {'+':>{width}}  {escaped(mark)}", fg="green"))
-        text = click.style(escaped(lines[number - 1]), bold=place.line <= number <= place.end or None)
+            shown.append(click.style(f"  {'+':>{width}}  {escape(mark)}", fg="green"))
+        text = click.style(escape(lines[number - 1]), bold=place.line <= number <= place.end or None)
         shown.append(
             f"  {click.style(f'{number:>{width}}', dim=True)}{f'  {text}' if lines[number - 1] else ''}"
         )
     title = click.style(f"{sighting.file}, in {place.function}", bold=True)
-    note = [f"  {click.style('note:', fg='yellow')} {escaped(place.note)}"] if place.note else []
+    note = [f"  {click.style('note:', fg='yellow')} {escape(place.note)}"] if place.note else []
     return [title, *shown, *note]
 
 
-def _mark_line(sighting: Sighting) -> int:
+def _mark_line(sighting: TargetInSource) -> int:
     """The line that the log line would be typed before; for an entry that is below header and docstring."""
     if sighting.place.kind == "statement":
         return sighting.place.line

@@ -11,11 +11,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from hotlog import limits
-from hotlog.cli.account.feed import Wanted, open_feed
-from hotlog.cli.diagnosis.follow import HINT_AFTER_S, follow, hint
+from hotlog.cli.account.event_stream import EventFilter, open_feed
+from hotlog.cli.diagnosis.follow import HINT_AFTER_S, follow, print_obstacles
 from hotlog.cli.documents import changes
-from hotlog.cli.shell.terminal import Spinner, escaped, put, say
-from hotlog.cli.showing.render import shown
+from hotlog.cli.shell.terminal import Spinner, escape, put, say
+from hotlog.cli.showing.render import format_event
 from hotlog.errors import HotlogError, InstallError, StoreError
 from hotlog.events import ERROR, INSTALLED, PENDING
 from hotlog.rules.model import entry_of
@@ -23,8 +23,8 @@ from hotlog.rules.model import entry_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from hotlog.cli.account.feed import Feed
-    from hotlog.cli.account.session import Session
+    from hotlog.cli.account.event_stream import Feed
+    from hotlog.cli.account.options import Options
     from hotlog.events import Event
     from hotlog.rules.model import Rule
 
@@ -33,7 +33,7 @@ _CLOCKS_DIFFER: Final = timedelta(minutes=10)
 
 
 @contextmanager
-def kept(session: Session, function: str, rule: Rule) -> Iterator[None]:
+def keep_rule(session: Options, function: str, rule: Rule) -> Iterator[None]:
     """Whatever interrupts the block, the rule stays, and the person hears how to remove it."""
     try:
         yield
@@ -46,12 +46,12 @@ def kept(session: Session, function: str, rule: Rule) -> Iterator[None]:
         raise
 
 
-def _stays(session: Session, function: str, rule: Rule) -> str:
+def _stays(session: Options, function: str, rule: Rule) -> str:
     return f"The rule stays. Remove it with: {session.command('rm', function, rule.id)}"
 
 
 @contextmanager
-def taken_along(session: Session, function: str, rule: Rule) -> Iterator[None]:
+def remove_rule_afterwards(session: Options, function: str, rule: Rule) -> Iterator[None]:
     """Whatever ends the block, Ctrl-C, a closed terminal, a `kill` or a fault: the rule goes with it.
 
     A second Ctrl-C does not stop that: it would leave the rule behind. Nor does it stop the little that is left of the
@@ -82,34 +82,34 @@ _ENDS: Final = [
 ]
 
 
-def wait(session: Session, function: str, rule: Rule) -> None:
+def wait(session: Options, function: str, rule: Rule) -> None:
     """Return when an environment has installed the rule.
 
     Raises:
         InstallError: an environment cannot, or none has reported in `limits.WAIT_MAX_S`.
     """
-    installed(session, function, rule, _feed(session, function, rule))
+    wait_until_installed(session, function, rule, _feed(session, function, rule))
 
 
-def watch(session: Session, function: str, rule: Rule) -> None:
+def watch(session: Options, function: str, rule: Rule) -> None:
     """Wait as `wait` does, then show what the rule logs until somebody interrupts."""
     feed = _feed(session, function, rule)
-    installed(session, function, rule, feed)
+    wait_until_installed(session, function, rule, feed)
     follow(session, function, feed)
 
 
-def _feed(session: Session, function: str, rule: Rule) -> Feed:
+def _feed(session: Options, function: str, rule: Rule) -> Feed:
     if rule.created is None:
         raise TypeError("a stored rule has a time")
-    wanted = Wanted(function, rule.created - _CLOCKS_DIFFER, rule.id)
+    wanted = EventFilter(function, rule.created - _CLOCKS_DIFFER, rule.id)
     feed = open_feed(session, wanted, follow=True)
     return (
         event for event in feed if event is None or event.get("rule") == rule.id
     )  # `wanted` takes a beginning
 
 
-def installed(
-    session: Session, function: str, rule: Rule, feed: Feed, *, now: Callable[[], float] = time.monotonic
+def wait_until_installed(
+    session: Options, function: str, rule: Rule, feed: Feed, *, now: Callable[[], float] = time.monotonic
 ) -> None:
     """Read a feed until an environment reports that it has the rule; show what there is of it.
 
@@ -132,13 +132,13 @@ def installed(
                     break
                 if now() > hint_at_s:
                     hint_at_s = math.inf
-                    hint(session, function)
+                    print_obstacles(session, function)
                 spinner.show()
                 continue
             if not _is_of(event, rule):
                 continue
             if event["hotlog"] != "status" or event.get("state") in {INSTALLED, PENDING}:
-                for line in shown(event, as_json=session.json):
+                for line in format_event(event, as_json=session.json):
                     put(line)
             if event.get("state") == INSTALLED:
                 return
@@ -158,11 +158,11 @@ def _is_of(event: Event, rule: Rule) -> bool:
     return not isinstance(definition, dict) or definition.get("created") == entry_of(rule)["created"]
 
 
-def _remove(session: Session, function: str, rule: Rule) -> None:
+def _remove(session: Options, function: str, rule: Rule) -> None:
     try:
-        session.open_store().update(function, functools.partial(changes.without, names=[rule.id]))
+        session.open_store().update(function, functools.partial(changes.remove_rules, names=[rule.id]))
     except StoreError as fault:
         if fault.code != "unknown-rule":  # which somebody else has removed, or which has expired
             fault.add_note(_stays(session, function, rule))
             raise
-    say(f"removed {escaped(rule.id)}  {escaped(rule.at)}")
+    say(f"removed {escape(rule.id)}  {escape(rule.at)}")

@@ -1,4 +1,4 @@
-"""The options that every command takes, and what they come down to: a `Session`."""
+"""The options that every command takes, and what they come down to: an `Options`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 import click
 
 from hotlog import limits
-from hotlog.cli.account.session import REGION_OF_ARN, SHARED, Session, session_of
+from hotlog.cli.account.options import REGION_OF_ARN, SHARED, Options, make_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 
-def with_session(command: Callable[Concatenate[Session, P], None]) -> Callable[..., None]:
-    """Give a command the shared options, and itself a `Session` as first argument."""
+def with_options(command: Callable[Concatenate[Options, P], None]) -> Callable[..., None]:
+    """Give a command the shared options, and itself an `Options` as first argument."""
 
     @click.option(
         "--local", is_flag=True, help=f"Use files under {limits.LOCAL_DIR}/ of this directory; no AWS."
@@ -31,19 +31,19 @@ def with_session(command: Callable[Concatenate[Session, P], None]) -> Callable[.
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         shared: dict[str, Any] = {name: kwargs.pop(name) for name in SHARED}
         shared["region"] = shared["region"] or click.get_current_context().meta.get(REGION_OF_ARN, "")
-        command(session_of(**shared), *args, **kwargs)
+        command(make_options(**shared), *args, **kwargs)
 
     return run
 
 
 def advanced_option(
-    command: Callable[Concatenate[Session, P], None],
-) -> Callable[Concatenate[Session, P], None]:
+    command: Callable[Concatenate[Options, P], None],
+) -> Callable[Concatenate[Options, P], None]:
     """Let the rules of a command that adds to them take more room, where the person pays for it."""
 
     @click.option("--advanced", is_flag=True, help="Up to 8 KB of rules, in a parameter that costs money.")
     @functools.wraps(command)
-    def run(session: Session, /, *args: P.args, **kwargs: P.kwargs) -> None:
+    def run(session: Options, /, *args: P.args, **kwargs: P.kwargs) -> None:
         advanced = bool(kwargs.pop("advanced"))
         command(session._replace(advanced=advanced), *args, **kwargs)
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from hotlog.cli.account.functions import parse_function
-from hotlog.cli.account.session import REGION_OF_ARN
-from hotlog.cli.arguments.suggestions import function_names
+from hotlog.cli.account.options import REGION_OF_ARN
+from hotlog.cli.arguments.suggestions import suggest_functions
 from hotlog.config import duration_s
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _MINUTES_COUNT_FROM_S: Final = 300
 UNSET: Final = object()  # nobody gave a bound: the rule takes the default of its kind
 
 
-def duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
+def parse_duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
     """Seconds in `90`, `90s`, `30m`, `2h` or `1d`; None where nothing was given."""
     if value is None:
         return None
@@ -31,7 +31,7 @@ def duration(_ctx: click.Context, _param: click.Parameter, value: str | None) ->
     return seconds
 
 
-def bound(
+def make_bound_parser(
     kind: type[int | float],
 ) -> Callable[[click.Context, click.Parameter, str | None], object]:
     """A callback for a number above 0 of that kind: the number, None for `none`, `UNSET` where none was given."""
@@ -55,7 +55,7 @@ def bound(
 _KINDS: Final = {int: "whole number", float: "number"}
 
 
-def watches(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+def parse_watches(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     """Names to expressions, from `NAME=EXPRESSION` each."""
     found: dict[str, str] = {}
     for value in values:
@@ -68,24 +68,24 @@ def watches(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...
     return found
 
 
-def lasting(seconds: int) -> str:
-    """A duration in its largest whole unit: the way back from `duration`."""
+def format_duration(seconds: int) -> str:
+    """A duration in its largest whole unit: the way back from `parse_duration`."""
     for unit, name in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= unit and seconds % unit == 0:
             return f"{seconds // unit} {name}"
     return f"{seconds} s"
 
 
-def roughly(seconds: int) -> str:
+def format_duration_roughly(seconds: int) -> str:
     """A duration to the minute, where it has several."""
-    return lasting(seconds if seconds < _MINUTES_COUNT_FROM_S else round(seconds / 60) * 60)
+    return format_duration(seconds if seconds < _MINUTES_COUNT_FROM_S else round(seconds / 60) * 60)
 
 
-def function_name(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+def parse_function_name(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
     """The plain name of a function, from itself or its ARN: rules are kept per function, whatever its versions."""
     if not value:
         return value
-    wanted = functions(ctx, _param, value)
+    wanted = parse_functions(ctx, _param, value)
     if wanted is None or wanted.is_pattern or wanted.qualifier:
         raise click.BadParameter(
             f"{value!r}: rules are kept per function, whatever its versions and aliases: give the name of one alone."
@@ -93,7 +93,7 @@ def function_name(ctx: click.Context, _param: click.Parameter, value: str | None
     return wanted.name
 
 
-def functions(ctx: click.Context, _param: click.Parameter, value: str | None) -> FunctionName | None:
+def parse_functions(ctx: click.Context, _param: click.Parameter, value: str | None) -> FunctionName | None:
     """FUNCTION in any of its forms. The Region of an ARN counts for the command, unless `--region` names one."""
     if value is None:
         return None
@@ -103,16 +103,16 @@ def functions(ctx: click.Context, _param: click.Parameter, value: str | None) ->
     return wanted
 
 
-def one_function(ctx: click.Context, _param: click.Parameter, value: str) -> FunctionName:
+def parse_one_function(ctx: click.Context, _param: click.Parameter, value: str) -> FunctionName:
     """FUNCTION in any of its forms but a pattern."""
-    wanted = functions(ctx, _param, value)
+    wanted = parse_functions(ctx, _param, value)
     if wanted is None or wanted.is_pattern:
         raise click.BadParameter(f"{value!r}: give one function; `hotlog ls` says which have rules.")
     return wanted
 
 
-function_argument = click.argument("function", callback=function_name, shell_complete=function_names)
-qualified_argument = click.argument("function", callback=one_function, shell_complete=function_names)
+function_argument = click.argument("function", callback=parse_function_name, shell_complete=suggest_functions)
+qualified_argument = click.argument("function", callback=parse_one_function, shell_complete=suggest_functions)
 source_option = click.option(
     "--source",
     type=click.Path(path_type=Path),

@@ -12,10 +12,10 @@ from hotlog.errors import HotlogError
 if TYPE_CHECKING:
     import click
 
-    from hotlog.cli.account.session import Session
+    from hotlog.cli.account.options import Options
 
 
-def function_names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+def suggest_functions(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """The functions that have rules."""
     try:
         names = _session(ctx).open_store().functions()
@@ -24,24 +24,24 @@ def function_names(ctx: click.Context, _param: click.Parameter, incomplete: str)
     return [name for name in names if name.startswith(incomplete)]
 
 
-def rule_ids(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+def suggest_rules(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """The ids of the rules of the function that the command line names."""
-    from hotlog.cli.documents.changes import ids
-    from hotlog.cli.documents.read import read
+    from hotlog.cli.documents.changes import list_ids
+    from hotlog.cli.documents.load import load_document
 
     function = ctx.params.get("function")
     if not isinstance(function, str):
         return []
     try:
-        names = ids(read(_session(ctx).open_store(), function))
+        names = list_ids(load_document(_session(ctx).open_store(), function))
     except (HotlogError, OSError):
         return []
     return [name for name in names if name.startswith(incomplete)]
 
 
-def _session(ctx: click.Context) -> Session:
+def _session(ctx: click.Context) -> Options:
     # Loaded here: the options need the parameters, and those need this.
-    from hotlog.cli.account.session import SHARED, session_of
+    from hotlog.cli.account.options import SHARED, make_options
 
     shared: dict[str, Any] = {name: ctx.params.get(name) or "" for name in SHARED}
-    return session_of(**shared)
+    return make_options(**shared)

@@ -2,7 +2,7 @@
 
     Wiring ── attached ──> Wiring ── detached ──> the first one again
 
-`attached` leaves one variable more than it needs, `HOTLOG_ATTACHED`: it names what was added, so that `detached` takes
+`attach_layer` leaves one variable more than it needs, `HOTLOG_ATTACHED`: it names what was added, so that `detach_layer` takes
 away exactly that, and nothing that a template or a colleague has put there. A word of it that begins with `verify=` is
 no name: it is the token of `attach --verify`, which the shim reads (`wrapper/packages/hotlog_verify.py`).
 """
@@ -43,7 +43,7 @@ class Wiring(NamedTuple):
         return f"Wiring(layers={self.layers!r}, variables={sorted(self.variables)!r})"
 
 
-class Change(NamedTuple):
+class WiringChange(NamedTuple):
     """One difference between two wirings, to be shown.
 
     Attributes:
@@ -59,7 +59,9 @@ class Change(NamedTuple):
     value: str = ""
 
 
-def attached(before: Wiring, layer: str, *, store: str = "", chain: bool = False, verify: str = "") -> Wiring:
+def attach_layer(
+    before: Wiring, layer: str, *, store: str = "", chain: bool = False, verify: str = ""
+) -> Wiring:
     """The wiring with hotlog on it. Attached again with the same arguments, it is the same.
 
     Args:
@@ -72,7 +74,7 @@ def attached(before: Wiring, layer: str, *, store: str = "", chain: bool = False
     Raises:
         HotlogError: `other-wrapper`, `other-store`, `other-layer`, `too-many-layers`, `environment-too-large`.
     """
-    base = detached(before, by_template=True)
+    base = detach_layer(before, by_template=True)
     place = next((at for at, arn in enumerate(before.layers) if arn not in base.layers), len(base.layers))
     layers = _with_layer(base.layers, layer, place)
     added = _added(base.variables, store=store, chain=chain or NEXT in before.variables)
@@ -88,8 +90,8 @@ def attached(before: Wiring, layer: str, *, store: str = "", chain: bool = False
     return Wiring(layers, variables)
 
 
-def detached(before: Wiring, *, by_template: bool = False) -> Wiring:
-    """The wiring without what `attached` has added to it; unchanged where that is nothing.
+def detach_layer(before: Wiring, *, by_template: bool = False) -> Wiring:
+    """The wiring without what `attach_layer` has added to it; unchanged where that is nothing.
 
     Args:
         before: how the function is configured.
@@ -135,7 +137,7 @@ def verify_word_in(wiring: Wiring) -> str:
     return next((word for word in words if word.startswith(VERIFY)), "")
 
 
-def changes(before: Wiring, after: Wiring) -> list[Change]:
+def list_changes(before: Wiring, after: Wiring) -> list[WiringChange]:
     """The differences, layers first. The mark is left out, it is bookkeeping; so are values that are not hotlog's."""
     return [*_changed_layers(before, after), *_changed_variables(before, after)]
 
@@ -197,17 +199,19 @@ def _name_of(layer: str) -> str:
     return layer.rpartition(":")[0]
 
 
-def _changed_layers(before: Wiring, after: Wiring) -> Iterator[Change]:
+def _changed_layers(before: Wiring, after: Wiring) -> Iterator[WiringChange]:
     for arn in before.layers:
         if arn not in after.layers:
-            yield Change("-", "layer", arn)
+            yield WiringChange("-", "layer", arn)
     for arn in after.layers:
         if arn not in before.layers:
-            yield Change("+", "layer", arn)
+            yield WiringChange("+", "layer", arn)
 
 
-def _changed_variables(before: Wiring, after: Wiring) -> Iterator[Change]:
+def _changed_variables(before: Wiring, after: Wiring) -> Iterator[WiringChange]:
     for name in {**before.variables, **after.variables}:
         old, new = before.variables.get(name), after.variables.get(name)
         if old != new and name != MARK:
-            yield Change("+" if old is None else "-" if new is None else "~", "variable", name, new or "")
+            yield WiringChange(
+                "+" if old is None else "-" if new is None else "~", "variable", name, new or ""
+            )

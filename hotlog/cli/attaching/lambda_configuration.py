@@ -92,12 +92,12 @@ def read(aws: Aws, name: str, *, sleep: Callable[[float], None] = time.sleep) ->
     Raises:
         StoreError: `unknown-function`, `denied`, `variables-unreadable`, `update-unfinished`, ...
     """
-    from hotlog.stores.ssm.aws import told  # with boto3
+    from hotlog.stores.ssm.boto import translate_errors  # with boto3
 
     waited_s = 0.0
     while True:
         client = aws.client("lambda")
-        with told("lambda:GetFunctionConfiguration", name):
+        with translate_errors("lambda:GetFunctionConfiguration", name):
             try:
                 found = client.get_function_configuration(FunctionName=name)
             except client.exceptions.ResourceNotFoundException:
@@ -201,7 +201,7 @@ def _written(aws: Aws, before: Configuration, wiring: Wiring) -> bool:
 
     Without a revision to compare, which some endpoints lack, the last one who writes wins.
     """
-    from hotlog.stores.ssm.aws import told
+    from hotlog.stores.ssm.boto import translate_errors
 
     client = aws.client("lambda")
     request: UpdateFunctionConfigurationRequestTypeDef = {
@@ -211,7 +211,7 @@ def _written(aws: Aws, before: Configuration, wiring: Wiring) -> bool:
     }
     if before.revision:
         request["RevisionId"] = before.revision
-    with told("lambda:UpdateFunctionConfiguration", before.name):
+    with translate_errors("lambda:UpdateFunctionConfiguration", before.name):
         try:
             client.update_function_configuration(**request)
         except (

@@ -28,7 +28,7 @@ sys.path.insert(0, folder)
 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 import hotlog
 hotlog.wrap(lambda event, context: event)({}, None)
-import hotlog.interpreter.interpreter
+import hotlog.interpreter.supported
 wanted = {getattr(module, "__file__", None) or "" for module in sys.modules.values()}
 wanted = {path for path in wanted if path.startswith(folder)} | {os.path.join(folder, "hotlog_start.py")}
 if "all" in sys.argv:
@@ -53,7 +53,9 @@ _ENVIRON: Final = {
 }
 
 
-def compiled(files: Mapping[str, bytes], python: str, *, everything: bool = False) -> dict[str, bytes]:
+def compile_bytecode(
+    files: Mapping[str, bytes], python: str, *, everything: bool = False
+) -> dict[str, bytes]:
     """The bytecode files of one Python.
 
     Args:

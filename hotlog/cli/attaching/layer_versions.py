@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from hotlog import __version__
 
 if TYPE_CHECKING:
-    from hotlog.cli.account.session import Session
+    from hotlog.cli.account.options import Options
     from hotlog.cli.attaching.layer_zip import Layer
 
 
@@ -16,16 +16,16 @@ RUNTIMES: Final = ("python3.11", "python3.12", "python3.13", "python3.14")
 LAYER_NAME: Final = "hotlog"
 
 
-def published(session: Session, name: str, found: Layer) -> str:
+def publish_layer(session: Options, name: str, found: Layer) -> str:
     """Publish the layer; the ARN of the new version.
 
     Raises:
         StoreError: AWS did not take it.
     """
     from hotlog.cli.account.aws import Aws
-    from hotlog.stores.ssm.aws import told  # with boto3, which `--help` and `build` do without
+    from hotlog.stores.ssm.boto import translate_errors  # with boto3, which `--help` and `build` do without
 
-    with told("lambda:PublishLayerVersion", name):
+    with translate_errors("lambda:PublishLayerVersion", name):
         return (
             Aws(session)
             .client("lambda")

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog import limits
-from hotlog.cli.attaching.layer_bytecode import compiled
+from hotlog.cli.attaching.layer_bytecode import compile_bytecode
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
@@ -80,12 +80,13 @@ def build(pythons: Sequence[str] = (sys.executable,), *, full: bool = False) -> 
     Raises:
         HotlogError: `no-layer-files` where the installation is incomplete, `no-bytecode`, `layer-too-large`.
     """
-    sources = contents()
+    sources = collect_files()
     files = dict(sources)
     for python in pythons:
         below = {path.removeprefix(_PREFIX): files[path] for path in sources if path.startswith(_COMPILED)}
         files |= {
-            f"{_PREFIX}{path}": content for path, content in compiled(below, python, everything=full).items()
+            f"{_PREFIX}{path}": content
+            for path, content in compile_bytecode(below, python, everything=full).items()
         }
     layer = Layer(_zipped(files), sum(map(len, files.values())), _digest(sources))
     is_large = (
@@ -101,7 +102,7 @@ def build(pythons: Sequence[str] = (sys.executable,), *, full: bool = False) -> 
     return layer
 
 
-def contents() -> dict[str, bytes]:
+def collect_files() -> dict[str, bytes]:
     """The files of the layer by their paths below `/opt`, without bytecode."""
     wrapper = _wrapper_folder()
     files = {EXEC_WRAPPER: (wrapper / EXEC_WRAPPER).read_bytes()}

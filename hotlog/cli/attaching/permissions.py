@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hotlog.stores.ssm.ssm import DEFAULT_PREFIX
+from hotlog.stores.ssm.store import DEFAULT_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.cli.attaching.layer_versions import LAYER_NAME
 from hotlog.cli.attaching.permissions import Statement, of_function
-from hotlog.stores.ssm.ssm import DEFAULT_PREFIX
+from hotlog.stores.ssm.store import DEFAULT_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hotlog.cli.account.packages import fetched, package_of
-from hotlog.cli.account.trees import Zip
+from hotlog.cli.account.code_trees import Zip
+from hotlog.cli.account.packages import fetch, package_of
 from hotlog.cli.attaching import attachment
-from hotlog.cli.attaching.layer_zip import EXEC_WRAPPER, contents
+from hotlog.cli.attaching.layer_zip import EXEC_WRAPPER, collect_files
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _doubts_about_layers(aws: Aws, wiring: Wiring, unpublished: str) -> Iterator
         if arn == unpublished:
             has_own = True
             continue
-        layer = Zip(fetched(aws.layer(arn)), f"the layer {arn}")
+        layer = Zip(fetch(aws.layer(arn)), f"the layer {arn}")
         others = list(_shim_files(layer))
         if not others:
             continue
@@ -93,5 +93,5 @@ def _shim_files(tree: Zip) -> Iterator[str]:
 def _is_own(layer: Zip) -> bool:
     """Whether a layer has the shim of this hotlog, byte for byte, and nothing else of that name but its bytecode."""
     found = {path for path in _shim_files(layer) if not path.startswith("hotlog-packages/__pycache__/")}
-    own = contents()
+    own = collect_files()
     return found == set(_SHIM) and all(layer.read(path) == own[path] for path in _SHIM)

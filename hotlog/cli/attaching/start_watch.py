@@ -132,12 +132,12 @@ def _new_lines(aws: Aws, group: str, since_ms: int, seen: set[_Line]) -> list[_L
     All lines are read, since no filter finds Lambda's own in both of their forms on every endpoint. That is little: a
     function that logs much starts environments at once after an update, and the first look finds one.
     """
-    from hotlog.stores.ssm.aws import told
+    from hotlog.stores.ssm.boto import translate_errors
 
     logs = aws.client("logs")
     found: list[_Line] = []
     try:
-        with told("logs:FilterLogEvents", group):
+        with translate_errors("logs:FilterLogEvents", group):
             try:
                 for page in logs.get_paginator("filter_log_events").paginate(
                     logGroupName=group, startTime=since_ms

@@ -131,12 +131,12 @@ class Verification:
         """Send the question; the verdict, or why it could not be sent."""
         from botocore.exceptions import ClientError, ReadTimeoutError
 
-        from hotlog.stores.ssm.aws import told
+        from hotlog.stores.ssm.boto import translate_errors
 
         name, until = self._function.name, time.monotonic() + _READY_MAX_S
         while True:
             try:
-                with told("lambda:InvokeFunction", name):
+                with translate_errors("lambda:InvokeFunction", name):
                     try:
                         answer = self._invoker.client("lambda").invoke(
                             FunctionName=name,
@@ -164,10 +164,10 @@ class Verification:
 
     def _is_switched_off(self) -> bool:
         """Whether the function's concurrency is 0; who may not ask does not know it."""
-        from hotlog.stores.ssm.aws import told
+        from hotlog.stores.ssm.boto import translate_errors
 
         try:
-            with told("lambda:GetFunctionConcurrency", self._function.name):
+            with translate_errors("lambda:GetFunctionConcurrency", self._function.name):
                 found = self._aws.client("lambda").get_function_concurrency(FunctionName=self._function.name)
                 return found.get("ReservedConcurrentExecutions") == 0
         except StoreError:

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.cli.attaching import attachment, lambda_configuration, shim_presence
-from hotlog.cli.attaching.surroundings import Note
+from hotlog.cli.attaching.preflight import Note
 from hotlog.cli.attaching.verification import (
     ANNOUNCE_S,
     INVOKED,
@@ -17,12 +17,12 @@ from hotlog.cli.attaching.verification import (
     Verification,
     patience_s,
 )
-from hotlog.cli.shell.terminal import escaped, say
+from hotlog.cli.shell.terminal import escape, say
 from hotlog.errors import HotlogError, StoreError
 
 if TYPE_CHECKING:
     from hotlog.cli.account.aws import Aws
-    from hotlog.cli.account.session import Session
+    from hotlog.cli.account.options import Options
     from hotlog.cli.attaching.attachment import Wiring
     from hotlog.cli.attaching.lambda_configuration import Configuration
 
@@ -92,7 +92,7 @@ def plan(aws: Aws, name: str, wiring: Wiring, *, unpublished: str) -> Note:
     return Note("verify", "one invocation would be sent, which hotlog answers in place of the handler.")
 
 
-def verify(session: Session, aws: Aws, before: Configuration, after: Configuration, token: str) -> Verified:
+def verify(session: Options, aws: Aws, before: Configuration, after: Configuration, token: str) -> Verified:
     """See whether the function starts; where it does not, give it back the configuration it had.
 
     Args:
@@ -105,7 +105,7 @@ def verify(session: Session, aws: Aws, before: Configuration, after: Configurati
     from hotlog.cli.account.aws import Aws as Account
 
     invoker = Account(session, attempts=1, read_timeout_s=patience_s(after))
-    verification = Verification(aws, invoker, after, token, say=lambda text: say(escaped(text)))
+    verification = Verification(aws, invoker, after, token, say=lambda text: say(escape(text)))
     try:
         verdict = verification.verdict()
     except StoreError as error:
@@ -134,19 +134,19 @@ def tell(name: str, verified: Verified) -> None:
         return
     seen = "the handler did not run" if verdict.by == INVOKED else "as its log says"
     say(
-        escaped(
+        escape(
             f"{name} starts with hotlog {facts.get('version') or 'of its own'} in it, on Python {facts.get('python')}, handler "
             f"{facts.get('handler')} ({verdict.seconds} s, {seen})."
         )
     )
     if facts.get("code"):
-        say(escaped(f"{facts.get('reason')} [{facts['code']}]"))
+        say(escape(f"{facts.get('reason')} [{facts['code']}]"))
     elif not facts.get("backend"):
         say(
             "No rule can be installed there: hotlog does not know this interpreter. [unsupported-interpreter]"
         )
     if facts.get("store"):
-        say(escaped(f"Its rules could not be read there, so that none works yet. [{facts['store']}]"))
+        say(escape(f"Its rules could not be read there, so that none works yet. [{facts['store']}]"))
 
 
 def _what_failed(function: Configuration, verdict: Verdict) -> str:
@@ -163,7 +163,7 @@ def _failed(before: Configuration, verdict: Verdict) -> HotlogError:
     return HotlogError(verdict.code, f"{_what_failed(before, verdict)} {back} {way_out}")
 
 
-def _unseen(session: Session, function: Configuration, verdict: Verdict) -> HotlogError:
+def _unseen(session: Options, function: Configuration, verdict: Verdict) -> HotlogError:
     name = function.name
     return HotlogError(
         verdict.code,

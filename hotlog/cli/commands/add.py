@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, Unpack
 import click
 
 from hotlog import limits
-from hotlog.cli.adding.kinds import WITHOUT_TARGET, kind_options
-from hotlog.cli.arguments.options import Command, advanced_option, with_session
-from hotlog.cli.arguments.parameters import bound, duration, functions, source_option, watches
-from hotlog.cli.arguments.suggestions import function_names
+from hotlog.cli.adding.kind_options import WITHOUT_TARGET, kind_options
+from hotlog.cli.arguments.options import Command, advanced_option, with_options
+from hotlog.cli.arguments.parameters import (
+    make_bound_parser,
+    parse_duration,
+    parse_functions,
+    parse_watches,
+    source_option,
+)
+from hotlog.cli.arguments.suggestions import suggest_functions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,12 +26,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hotlog.cli.account.functions import FunctionName
-    from hotlog.cli.account.session import Session
+    from hotlog.cli.account.options import Options
     from hotlog.cli.adding.ask import Answers
     from hotlog.rules.model import Rule
 
 
-class Wishes(TypedDict):
+class RuleOptions(TypedDict):
     """The options of `add`, as click hands them over."""
 
     condition: str
@@ -63,13 +69,17 @@ hotlog add orders app.py:42 --metric 'OrderTotal=total' --dimension coupon=coupo
 
 
 @click.command(cls=Command, examples=EXAMPLES)
-@click.argument("function", callback=functions, required=False, shell_complete=function_names)
+@click.argument("function", callback=parse_functions, required=False, shell_complete=suggest_functions)
 @click.argument("target", required=False)
 @click.argument("message", default="")
 @kind_options
 @click.option("--if", "condition", default="", metavar="EXPRESSION", help="Only where it is true.")
 @click.option(
-    "--watch", multiple=True, callback=watches, metavar="NAME=EXPRESSION", help="Value to add; repeatable."
+    "--watch",
+    multiple=True,
+    callback=parse_watches,
+    metavar="NAME=EXPRESSION",
+    help="Value to add; repeatable.",
 )
 @click.option("--snapshot", is_flag=True, help="Capture the local variables. The default without MESSAGE.")
 @click.option(
@@ -81,14 +91,14 @@ hotlog add orders app.py:42 --metric 'OrderTotal=total' --dimension coupon=coupo
 )
 @click.option(
     "--limit",
-    callback=bound(int),
+    callback=make_bound_parser(int),
     metavar="N",
     help=f"Events per environment, or none. Default {limits.LOG_MAX_EVENTS}, snapshots {limits.SNAPSHOT_MAX_EVENTS}.",
 )
 @click.option(
     "--rate",
     "per_second",
-    callback=bound(float),
+    callback=make_bound_parser(float),
     metavar="N",
     help="Events per second and environment, or none. "
     f"Default {limits.LOG_MAX_PER_S:g}, snapshots {limits.SNAPSHOT_MAX_PER_S:g}.",
@@ -103,7 +113,7 @@ hotlog add orders app.py:42 --metric 'OrderTotal=total' --dimension coupon=coupo
 @click.option(
     "--for",
     "for_s",
-    callback=duration,
+    callback=parse_duration,
     default=f"{limits.EXPIRY_DEFAULT_S}s",
     metavar="TIME",
     help="How long the rule lives: 30m, 2h, at most 7d. Default 1h.",
@@ -121,15 +131,15 @@ hotlog add orders app.py:42 --metric 'OrderTotal=total' --dimension coupon=coupo
 @click.option("--dry-run", is_flag=True, help="Check and show, store nothing.")
 @click.option("--wait", is_flag=True, help="Return when an environment has the rule.")
 @click.option("--tail", is_flag=True, help="Wait, follow what it logs, remove it on Ctrl-C.")
-@with_session
+@with_options
 @advanced_option
 def add(
-    session: Session,
+    session: Options,
     function: FunctionName | None,
     target: str | None,
     message: str,
     source: Path | None,
-    **wishes: Unpack[Wishes],
+    **wishes: Unpack[RuleOptions],
 ) -> None:
     """Add a log line, a snapshot, or another kind of rule to a running function.
 
@@ -140,8 +150,8 @@ def add(
     pattern a list of objects with the keys function and rule; then each event as one line.
     """
     # Loaded here: `hotlog add --help` and wrong usage need none of it.
-    from hotlog.cli.adding import placing
-    from hotlog.cli.adding.plan import rule_of
+    from hotlog.cli.adding import deploy
+    from hotlog.cli.adding.check import rule_of
     from hotlog.rules.model import new_id
 
     if function is not None and target is None and wishes["kind"].get("kind") in WITHOUT_TARGET:
@@ -155,20 +165,24 @@ def add(
     if function.is_pattern and not wishes["group"]:
         wishes["group"] = new_id()
     rule = rule_of(target, message, wishes)
-    prospects = placing.checked(session, function, [rule], source)
+    prospects = deploy.check_rules(session, function, [rule], source)
     after = _afterwards(session, wishes)
     if wishes["dry_run"]:
         done = [prospect.plan.rule for prospect in prospects]
     else:
-        done = placing.stored(session, prospects, keep_ids=bool(wishes["rule_id"]))
+        done = deploy.store_rules(session, prospects, keep_ids=bool(wishes["rule_id"]))
     name = prospects[0].plan.recipient.name
     with after.around(name, done[0]):
-        placing.told(session, prospects, done, head="would be added to" if wishes["dry_run"] else "added to")
-        placing.put_rules(session, prospects, done, several=function.is_pattern)
+        deploy.print_summary(
+            session, prospects, done, head="would be added to" if wishes["dry_run"] else "added to"
+        )
+        deploy.put_rules(session, prospects, done, several=function.is_pattern)
         after.run(name, done[0])
 
 
-def _asked(session: Session, function: FunctionName | None, source: Path | None, wishes: Wishes) -> Answers:
+def _asked(
+    session: Options, function: FunctionName | None, source: Path | None, wishes: RuleOptions
+) -> Answers:
     """What the command line leaves out, from the person at the terminal.
 
     Raises:
@@ -188,13 +202,13 @@ class _Afterwards(NamedTuple):
     run: Callable[[str, Rule], None]
 
 
-def _afterwards(session: Session, wishes: Wishes) -> _Afterwards:
+def _afterwards(session: Options, wishes: RuleOptions) -> _Afterwards:
     if not (wishes["wait"] or wishes["tail"]):
         return _Afterwards(lambda _function, _rule: nullcontext(), lambda _function, _rule: None)
     from hotlog.cli.adding import waiting
 
     if wishes["tail"]:
-        around, run = waiting.taken_along, waiting.watch
+        around, run = waiting.remove_rule_afterwards, waiting.watch
     else:
-        around, run = waiting.kept, waiting.wait
+        around, run = waiting.keep_rule, waiting.wait
     return _Afterwards(functools.partial(around, session), functools.partial(run, session))

@@ -6,23 +6,23 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from hotlog.cli.account.session import DEFAULT_STORE
-from hotlog.cli.arguments.options import Command, with_session
+from hotlog.cli.account.options import DEFAULT_STORE
+from hotlog.cli.arguments.options import Command, with_options
 from hotlog.cli.arguments.parameters import qualified_argument
 from hotlog.cli.attaching import attachment, permissions
-from hotlog.cli.attaching.layer_versions import LAYER_NAME, RUNTIMES, published
+from hotlog.cli.attaching.layer_versions import LAYER_NAME, RUNTIMES, publish_layer
 from hotlog.cli.attaching.snippets import TOOLS, snippet
-from hotlog.cli.shell.terminal import escaped, put, put_json, say
+from hotlog.cli.shell.terminal import escape, put, put_json, say
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
     from hotlog.cli.account.aws import Aws
     from hotlog.cli.account.functions import FunctionName
-    from hotlog.cli.account.session import Session
-    from hotlog.cli.attaching.attachment import Change, Wiring
+    from hotlog.cli.account.options import Options
+    from hotlog.cli.attaching.attachment import Wiring, WiringChange
     from hotlog.cli.attaching.lambda_configuration import Configuration
     from hotlog.cli.attaching.permissions import Statement
-    from hotlog.cli.attaching.surroundings import Note
+    from hotlog.cli.attaching.preflight import Note
     from hotlog.cli.attaching.verify_start import Verified
 
 ATTACH_EXAMPLES = """
@@ -62,9 +62,9 @@ class Report(NamedTuple):
     verified: Verified | None = None
 
     @property
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[WiringChange]:
         """What is different afterwards."""
-        return attachment.changes(self.before.wiring, self.after)
+        return attachment.list_changes(self.before.wiring, self.after)
 
 
 @click.command(cls=Command, examples=ATTACH_EXAMPLES)
@@ -86,9 +86,9 @@ class Report(NamedTuple):
     type=click.Choice(list(TOOLS)),
     help="Print what to put into the function's template instead.",
 )
-@with_session
+@with_options
 def attach(
-    session: Session,
+    session: Options,
     function: FunctionName,
     arn: str,
     chain: bool,
@@ -113,7 +113,7 @@ def attach(
     after --verify also verify, with the keys outcome, by, start, code, reason, seconds, restored.
     """
     from hotlog.cli.account.aws import Aws
-    from hotlog.cli.attaching import lambda_configuration, surroundings, verify_start
+    from hotlog.cli.attaching import lambda_configuration, preflight, verify_start
 
     if verifies and tool is not None:
         raise click.UsageError("--snippet changes nothing, so there is nothing to --verify.")
@@ -127,10 +127,10 @@ def attach(
 
     def wanted(configuration: Configuration) -> Wiring:
         word = verify_start.word_of(token) if token else ""
-        return attachment.attached(configuration.wiring, layer, store=store, chain=chain, verify=word)
+        return attachment.attach_layer(configuration.wiring, layer, store=store, chain=chain, verify=word)
 
     wiring = wanted(before)
-    notes = surroundings.notes(aws, before, layer if layer != UNPUBLISHED else "")
+    notes = preflight.collect_notes(aws, before, layer if layer != UNPUBLISHED else "")
     needed = permissions.of_function(
         before.arn,
         store=wiring.variables.get(attachment.STORE, ""),
@@ -139,7 +139,7 @@ def attach(
     if tool is not None:
         put(snippet(tool, layer, _set(before.wiring, wiring), needed))
         return
-    missing = surroundings.missing(aws, before.role, needed)
+    missing = preflight.find_missing(aws, before.role, needed)
     if dry_run and verifies:
         notes.append(verify_start.plan(aws, name, wiring, unpublished=UNPUBLISHED))
     report = Report(
@@ -166,8 +166,8 @@ def attach(
 @click.command(cls=Command, examples="hotlog detach orders --dry-run\nhotlog detach orders")
 @qualified_argument
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
-@with_session
-def detach(session: Session, function: FunctionName, dry_run: bool) -> None:
+@with_options
+def detach(session: Options, function: FunctionName, dry_run: bool) -> None:
     """Take hotlog off a function: exactly what `attach` has added.
 
     Every environment of the function starts anew. Its rules stay where they are: `hotlog clear` removes them.
@@ -180,7 +180,7 @@ def detach(session: Session, function: FunctionName, dry_run: bool) -> None:
     name, aws = _latest(function), Aws(session)
 
     def wanted(configuration: Configuration) -> Wiring:
-        return attachment.detached(configuration.wiring)
+        return attachment.detach_layer(configuration.wiring)
 
     if dry_run:
         before = lambda_configuration.read(aws, name)
@@ -201,7 +201,7 @@ def _latest(function: FunctionName) -> str:
     return function.name
 
 
-def _store_of(session: Session) -> str:
+def _store_of(session: Options) -> str:
     """The value that HOTLOG_STORE must have on the function; empty for Lambda's default."""
     if session.directory is not None:
         raise click.UsageError(
@@ -224,13 +224,13 @@ def _check_suits(function: Configuration) -> None:
         )
 
 
-def _own_layer(session: Session, aws: Aws, function: Configuration, *, publish: bool) -> str:
+def _own_layer(session: Options, aws: Aws, function: Configuration, *, publish: bool) -> str:
     """The layer version that holds this hotlog: the one attached, one that was published before, or a new one."""
     from hotlog.cli.attaching.layer_zip import build
-    from hotlog.stores.ssm.aws import told
+    from hotlog.stores.ssm.boto import translate_errors
 
     layer = build()
-    with told("lambda:ListLayerVersions", LAYER_NAME):
+    with translate_errors("lambda:ListLayerVersions", LAYER_NAME):
         pages = aws.client("lambda").get_paginator("list_layer_versions").paginate(LayerName=LAYER_NAME)
         same = [
             version["LayerVersionArn"]
@@ -243,7 +243,7 @@ def _own_layer(session: Session, aws: Aws, function: Configuration, *, publish: 
         return (there or same)[0]
     if not publish:
         return UNPUBLISHED
-    arn = published(session, LAYER_NAME, layer)
+    arn = publish_layer(session, LAYER_NAME, layer)
     say(f"Published {arn}.")
     return arn
 
@@ -252,12 +252,12 @@ def _set(before: Wiring, after: Wiring) -> dict[str, str]:
     """The variables that hotlog sets, without the bookkeeping."""
     return {
         change.name: change.value
-        for change in attachment.changes(before, after)
+        for change in attachment.list_changes(before, after)
         if change.what == "variable" and change.sign != "-"
     }
 
 
-def _tell(session: Session, report: Report, *, dry_run: bool, nothing: str) -> None:
+def _tell(session: Options, report: Report, *, dry_run: bool, nothing: str) -> None:
     name, changes = report.before.name, report.changes
     if session.json:
         put_json(_as_json(report, dry_run=dry_run))
@@ -268,7 +268,7 @@ def _tell(session: Session, report: Report, *, dry_run: bool, nothing: str) -> N
         say(f"{name} would change so:" if dry_run else f"{name} has changed so, and the update is done:")
     for change in changes:
         value = f" = {change.value}" if change.value else ""
-        put(escaped(f"  {change.sign} {change.what} {change.name}{value}"))
+        put(escape(f"  {change.sign} {change.what} {change.name}{value}"))
     if changes:
         say(_RESTARTS)
     for note in report.notes:
@@ -277,7 +277,7 @@ def _tell(session: Session, report: Report, *, dry_run: bool, nothing: str) -> N
 
 
 def _tell_policy(report: Report) -> None:
-    from hotlog.cli.attaching.surroundings import grant
+    from hotlog.cli.attaching.preflight import grant_command
 
     if report.missing == ():
         return
@@ -289,7 +289,7 @@ def _tell_policy(report: Report) -> None:
         if open_question
         else f"Missing: {role} may not read its rules yet. Allow it with:"
     )
-    say(f"  {escaped(grant(report.before.role, statements))}")
+    say(f"  {escape(grant_command(report.before.role, statements))}")
 
 
 def _as_json(report: Report, *, dry_run: bool) -> dict[str, object]:

@@ -20,19 +20,19 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import click
 
 from hotlog import config, limits
-from hotlog.cli.account.feed import drained, from_file
-from hotlog.cli.account.session import EVENTS_FILE, LOCAL_STORE
-from hotlog.cli.arguments.options import Command, with_session
-from hotlog.cli.commands.invoke import talking
+from hotlog.cli.account.event_stream import drain, follow_file
+from hotlog.cli.account.options import EVENTS_FILE, LOCAL_STORE
+from hotlog.cli.arguments.options import Command, with_options
+from hotlog.cli.commands.invoke import redirect_handler_output
 from hotlog.cli.root import hotlog
-from hotlog.cli.shell.terminal import escaped, put, put_json
-from hotlog.cli.showing.render import rendered
+from hotlog.cli.shell.terminal import escape, put, put_json
+from hotlog.cli.showing.render import render_event
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from hotlog.cli.account.session import Session
+    from hotlog.cli.account.options import Options
     from hotlog.events import Event
     from hotlog.local import Environment, Result
 
@@ -89,8 +89,8 @@ STORY: Final = Story(
 
 
 @click.command(cls=Command, examples="hotlog demo\nhotlog demo --json")
-@with_session
-def demo(session: Session) -> None:
+@with_options
+def demo(session: Options) -> None:
     """Hunt a bug on this machine in seconds; needs no AWS account.
 
     Runs an order API as Lambda would, adds a log line to it with `hotlog add` while it runs, sees the wrong value,
@@ -127,7 +127,7 @@ def play(story: Story, tell: Teller) -> None:
                 variables={**_neutral(), "ORDERS_DB": str(code / "orders.db")},
             ) as environment,
         ):
-            _hunt(story, environment, from_file(Path(events), sleep=lambda _: None), tell)
+            _hunt(story, environment, follow_file(Path(events), sleep=lambda _: None), tell)
 
 
 def _neutral() -> dict[str, str]:
@@ -145,7 +145,7 @@ def _hunt(story: Story, environment: Environment, feed: Iterator[Event | None], 
         "An order API runs here as it does in Lambda, its handler wrapped with hotlog. A customer complains"
     )
     tell.say(*story.complaint)
-    first = tell.invoked(environment, story, payload)
+    first = tell.invoke(environment, story, payload)
     tell.check(
         "the handler answers, with the wrong total",
         story.wrong in _body(first),
@@ -153,13 +153,13 @@ def _hunt(story: Story, environment: Environment, feed: Iterator[Event | None], 
     tell.check("nothing is logged: there are no rules", not _logged(feed))
 
     tell.step("Add a log line to the running code. Nobody edits it, nobody deploys it")
-    tell.ran("add", story.function, story.target, story.message, "--id", _ID, "--local")
+    tell.run("add", story.function, story.target, story.message, "--id", _ID, "--local")
 
     tell.step("The next invocation has the line")
-    second = tell.invoked(environment, story, payload)
-    events = drained(feed)
+    second = tell.invoke(environment, story, payload)
+    events = drain(feed)
     logged = [event for event in events if event["hotlog"] == "log"]
-    tell.say(*(line for event in logged or events for line in rendered(event)))
+    tell.say(*(line for event in logged or events for line in render_event(event)))
     tell.check("the log line is there, with the id of the request", _is_of(second, logged))
     tell.check("it shows the values at that line", [event["message"] for event in logged] == [story.clue])
     tell.say(*story.found)
@@ -167,8 +167,8 @@ def _hunt(story: Story, environment: Environment, feed: Iterator[Event | None], 
     tell.check("the function runs other code than before", function.__code__ is not original)
 
     tell.step("Take the line out again")
-    tell.ran("rm", story.function, _ID, "--local")
-    third = tell.invoked(environment, story, payload)
+    tell.run("rm", story.function, _ID, "--local")
+    third = tell.invoke(environment, story, payload)
     tell.check("nothing is logged any more", not _logged(feed))
     tell.check("the response is the same", third.payload == first.payload)
     tell.check("the function's code object is the original one, not a copy", function.__code__ is original)
@@ -213,7 +213,7 @@ class Teller:
         self.checks.append(sentence)
         self.lines([f"   {click.style('✓', fg='green')} {sentence}"])
 
-    def ran(self, *words: str) -> None:
+    def run(self, *words: str) -> None:
         """Run a command of hotlog, as a person would."""
         self.say(f"{click.style('$', dim=True)} {click.style(shlex.join(('hotlog', *words)), fg='cyan')}")
         talk, on_terminal = io.StringIO(), sys.stdout.isatty()
@@ -227,9 +227,9 @@ class Teller:
             [f"   {click.style('$', dim=True)} {click.style(shlex.join(('hotlog', *words)), fg='cyan')}"]
         )
 
-    def invoked(self, environment: Environment, story: Story, payload: object) -> Result:
+    def invoke(self, environment: Environment, story: Story, payload: object) -> Result:
         """Invoke the handler, and show what it answers."""
-        with talking():
+        with redirect_handler_output():
             result = environment.invoke(payload)
         self.say(
             f"{click.style('invoked with', dim=True)} {story.event}{click.style(':', dim=True)} {_body(result)}"
@@ -252,13 +252,13 @@ class Teller:
 def _body(result: Result) -> str:
     """The body of an HTTP response; of anything else its JSON."""
     content = result.payload
-    return escaped(
+    return escape(
         str(content["body"]) if isinstance(content, dict) and "body" in content else json.dumps(content)
     )
 
 
 def _logged(feed: Iterator[Event | None]) -> list[Event]:
-    return [event for event in drained(feed) if event["hotlog"] == "log"]
+    return [event for event in drain(feed) if event["hotlog"] == "log"]
 
 
 def _is_of(result: Result, events: list[Event]) -> bool:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.arguments.options import Command, with_session
+from hotlog.cli.arguments.options import Command, with_options
 from hotlog.cli.arguments.parameters import function_argument
-from hotlog.cli.shell.faults import FAILED
-from hotlog.cli.shell.terminal import Spinner, escaped, put, put_json
+from hotlog.cli.shell.errors import FAILED
+from hotlog.cli.shell.terminal import Spinner, escape, put, put_json
 
 if TYPE_CHECKING:
-    from hotlog.cli.account.session import Session
-    from hotlog.cli.diagnosis.checkup import Finding
+    from hotlog.cli.account.options import Options
+    from hotlog.cli.diagnosis.checks import Finding
 
 _COLOURS: Final = {"ok": "green", "warn": "yellow", "fail": "red"}
 
@@ -23,22 +23,19 @@ _COLOURS: Final = {"ok": "green", "warn": "yellow", "fail": "red"}
     examples="hotlog doctor orders\nhotlog doctor orders --json | jq '.[] | select(.state != \"ok\")'",
 )
 @function_argument
-@with_session
-def doctor(session: Session, function: str) -> None:
+@with_options
+def doctor(session: Options, function: str) -> None:
     """Look for what keeps rules from working: one line each, ok or how to mend it. Changes nothing.
 
     Region and credentials, the function and its layer, the names of its variables, whether its role may read the rules
     (simulated by IAM), the rules themselves, reads per second against the quota, the log, the last status. Exit code 1
     where something fails. With --json: a list of objects with the keys check, state, text and fix.
     """
-    from hotlog.cli.diagnosis.checkup import (  # loaded here: it takes half of the commands along
-        FAIL,
-        findings,
-    )
+    from hotlog.cli.diagnosis.checks import FAIL, run_checks
 
     found: list[Finding] = []
     with Spinner(f"looking at {function}") as spinner:
-        for finding in findings(session, function):
+        for finding in run_checks(session, function):
             found.append(finding)
             if not session.json:
                 spinner.hide()
@@ -52,5 +49,5 @@ def doctor(session: Session, function: str) -> None:
 
 def _line(finding: Finding) -> str:
     state = click.style(f"{finding.state:<4}", fg=_COLOURS[finding.state], bold=True)
-    fix = f"  {click.style('→', dim=True)} {escaped(finding.fix)}" if finding.fix else ""
-    return f"{state}  {finding.check:<12} {escaped(finding.text)}{fix}"
+    fix = f"  {click.style('→', dim=True)} {escape(finding.fix)}" if finding.fix else ""
+    return f"{state}  {finding.check:<12} {escape(finding.text)}{fix}"

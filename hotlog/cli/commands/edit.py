@@ -10,11 +10,18 @@ import click
 
 from hotlog import limits
 from hotlog.cli.account.functions import Recipient, recipient_of
-from hotlog.cli.arguments.options import Command, advanced_option, with_session
-from hotlog.cli.arguments.parameters import UNSET, bound, duration, function_argument, source_option, watches
-from hotlog.cli.arguments.suggestions import rule_ids
+from hotlog.cli.arguments.options import Command, advanced_option, with_options
+from hotlog.cli.arguments.parameters import (
+    UNSET,
+    function_argument,
+    make_bound_parser,
+    parse_duration,
+    parse_watches,
+    source_option,
+)
+from hotlog.cli.arguments.suggestions import suggest_rules
 from hotlog.cli.documents import changes
-from hotlog.cli.documents.read import read
+from hotlog.cli.documents.load import load_document
 from hotlog.cli.shell.terminal import put_json, say, warn
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
@@ -22,14 +29,14 @@ from hotlog.rules import document as documents
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hotlog.cli.account.session import Session
+    from hotlog.cli.account.options import Options
     from hotlog.rules.model import Rule
 
 # A change of these is a change of what the rule reads, or of what it captures.
 _READS: Final = frozenset({"message", "condition", "watch", "snapshot"})
 
 
-class Wishes(TypedDict):
+class EditOptions(TypedDict):
     """The options of `edit` that name a field of the rule, as click hands them over."""
 
     message: str | None
@@ -52,7 +59,7 @@ hotlog edit orders app.py:42 --message 'total={total}' --if ''
 
 @click.command(cls=Command, examples=EXAMPLES)
 @function_argument
-@click.argument("name", metavar="RULE", shell_complete=rule_ids)
+@click.argument("name", metavar="RULE", shell_complete=suggest_rules)
 @click.option("--message", metavar="TEXT", help="What to log; '' logs no message.")
 @click.option(
     "--if", "condition", metavar="EXPRESSION", help="Only where it is true; '' takes the condition away."
@@ -60,7 +67,7 @@ hotlog edit orders app.py:42 --message 'total={total}' --if ''
 @click.option(
     "--watch",
     multiple=True,
-    callback=watches,
+    callback=parse_watches,
     metavar="NAME=EXPRESSION",
     help="Values to add, in place of the old.",
 )
@@ -68,11 +75,13 @@ hotlog edit orders app.py:42 --message 'total={total}' --if ''
 @click.option(
     "--stack", type=click.IntRange(0, limits.STACK_MAX_FRAMES), metavar="N", help="Frames of the call stack."
 )
-@click.option("--limit", callback=bound(int), metavar="N", help="Events per environment, or none.")
+@click.option(
+    "--limit", callback=make_bound_parser(int), metavar="N", help="Events per environment, or none."
+)
 @click.option(
     "--rate",
     "per_second",
-    callback=bound(float),
+    callback=make_bound_parser(float),
     metavar="N",
     help="Events per second and environment, or none.",
 )
@@ -82,21 +91,21 @@ hotlog edit orders app.py:42 --message 'total={total}' --if ''
 @click.option(
     "--for",
     "for_s",
-    callback=duration,
+    callback=parse_duration,
     metavar="TIME",
     help="Let it live so long from now: 30m, 2h, at most 7d.",
 )
 @click.option("--note", metavar="TEXT", help="Why; shown by `hotlog show`.")
 @source_option
-@with_session
+@with_options
 @advanced_option
 def edit(
-    session: Session,
+    session: Options,
     function: str,
     name: str,
     source: Path | None,
     for_s: int | None,
-    **wishes: Unpack[Wishes],
+    **wishes: Unpack[EditOptions],
 ) -> None:
     """Change the limits, the condition or the message of a rule that is stored.
 
@@ -104,10 +113,10 @@ def edit(
     it is stored now.
     """
     # Loaded here: `hotlog edit --help` and wrong usage need none of it.
-    from hotlog.cli.account.concurrency import UNKNOWN, concurrency
-    from hotlog.cli.account.who import caller
-    from hotlog.cli.adding.outlook import code_shown, summary
-    from hotlog.cli.adding.plan import life, planned
+    from hotlog.cli.account.concurrency import UNKNOWN, estimate_concurrency
+    from hotlog.cli.account.identity import find_identity
+    from hotlog.cli.adding.check import check_rule, lifetime
+    from hotlog.cli.adding.impact import render_code, render_summary
     from hotlog.rules.model import entry_of
 
     values: dict[str, Any] = {
@@ -115,17 +124,17 @@ def edit(
     }
     if for_s is not None:
         now = datetime.now(UTC).replace(microsecond=0)
-        values |= {"created": now, "expires": now + life(for_s)}
+        values |= {"created": now, "expires": now + lifetime(for_s)}
     if not values:
         raise click.UsageError("say what to change.")
     before = _stored(session, function, name)
-    after = before._replace(**values, by=caller(session))
+    after = before._replace(**values, by=find_identity(session))
     aws = session.aws()
     recipient = Recipient(function, after.versions)
     if _READS & values.keys():
-        plan = planned(after, recipient_of(aws, function, after.versions), aws, source)
+        plan = check_rule(after, recipient_of(aws, function, after.versions), aws, source)
         recipient, after = plan.recipient, plan.rule
-        for line in (*code_shown(plan), ""):
+        for line in (*render_code(plan), ""):
             say(line)
         for warning in plan.warnings:
             warn(warning)
@@ -134,10 +143,10 @@ def edit(
     }
     session.open_store().update(
         function,
-        functools.partial(changes.edited, key=after.id, change=lambda rule: rule._replace(**changed)),
+        functools.partial(changes.edit_rule, key=after.id, change=lambda rule: rule._replace(**changed)),
     )
-    among = concurrency(aws, function) if aws else UNKNOWN
-    for line in summary(session, recipient, after, among, "changed in"):
+    among = estimate_concurrency(aws, function) if aws else UNKNOWN
+    for line in render_summary(session, recipient, after, among, "changed in"):
         say(line)
     if session.json:
         put_json(entry_of(after))
@@ -148,15 +157,15 @@ def _is_given(name: str, value: object) -> bool:
     return name in {"limit", "per_second"} or (value != {} if name == "watch" else value is not None)
 
 
-def _stored(session: Session, function: str, name: str) -> Rule:
+def _stored(session: Options, function: str, name: str) -> Rule:
     """The one rule that a name stands for.
 
     Raises:
         StoreError: `unknown-rule`, `ambiguous-rule`, or the store cannot be read.
         RuleError: what is stored stands for no rule.
     """
-    document = read(session.open_store(), function)
-    keys = changes.named(document, name)
+    document = load_document(session.open_store(), function)
+    keys = changes.find_ids(document, name)
     if len(keys) > 1:
         raise StoreError("ambiguous-rule", f"{name!r} could be {', '.join(keys)}: name one by its id.")
     rule = next(rule for rule in documents.rules(document) if rule.id == keys[0])

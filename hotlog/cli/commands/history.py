@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from hotlog.cli.arguments.options import Command, with_session
+from hotlog.cli.arguments.options import Command, with_options
 from hotlog.cli.arguments.parameters import function_argument
-from hotlog.cli.shell.terminal import Spinner, escaped, put, put_json, say
-from hotlog.cli.showing.words import short_name
+from hotlog.cli.shell.terminal import Spinner, escape, put, put_json, say
+from hotlog.cli.showing.words import shorten_arn
 from hotlog.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
-    from hotlog.cli.account.session import Session
-    from hotlog.cli.documents.versions import Change, Written
-    from hotlog.stores.ssm.ssm import Version
+    from hotlog.cli.account.options import Options
+    from hotlog.cli.documents.versions import RuleChange, WrittenVersion
+    from hotlog.stores.ssm.store import Version
 
 _COLOURS: Final = {"added": "green", "removed": "red", "unreadable": "red", "paused": "yellow"}
 
@@ -34,17 +34,17 @@ hotlog history orders --json | jq -r '.[] | [.at, .by] | @tsv'
     metavar="ID",
     help="Only this rule; the beginning of its id will do.",
 )
-@with_session
-def history(session: Session, function: str, rule: str) -> None:
+@with_options
+def history(session: Options, function: str, rule: str) -> None:
     """Say who changed which rule when, oldest first.
 
     From the parameter's history, which AWS writes and nobody can edit; it keeps the last 100 versions. With --json: a
     list of objects with the keys version, at, by and changes (what, rule, text, entry).
     """
     # Loaded here: it takes the rules' model along, which `--help` needs not.
-    from hotlog.cli.documents.versions import written
+    from hotlog.cli.documents.versions import list_versions
 
-    found = [_of_rule(each, rule) for each in written(_versions(session, function))]
+    found = [_of_rule(each, rule) for each in list_versions(_versions(session, function))]
     found = [each for each in found if each.changes or not rule]
     if session.json:
         put_json([_as_json(each) for each in found])
@@ -54,11 +54,11 @@ def history(session: Session, function: str, rule: str) -> None:
             put(line)
     if not found:
         about = f"the rule {rule!r} of {function}" if rule else f"the rules of {function}"
-        say(f"There is no history of {escaped(about)}.")
+        say(f"There is no history of {escape(about)}.")
 
 
-def _versions(session: Session, function: str) -> list[Version]:
-    from hotlog.stores.ssm.ssm import SsmStore
+def _versions(session: Options, function: str) -> list[Version]:
+    from hotlog.stores.ssm.store import SsmStore
 
     store = session.open_store()
     if not isinstance(store, SsmStore):
@@ -74,7 +74,7 @@ def _versions(session: Session, function: str) -> list[Version]:
             return []
 
 
-def _of_rule(each: Written, rule: str) -> Written:
+def _of_rule(each: WrittenVersion, rule: str) -> WrittenVersion:
     """The version with its changes to one rule, and to all."""
     if not rule:
         return each
@@ -83,21 +83,21 @@ def _of_rule(each: Written, rule: str) -> Written:
     )
 
 
-def _lines(each: Written) -> list[str]:
+def _lines(each: WrittenVersion) -> list[str]:
     head = click.style(f"{each.at:%Y-%m-%d %H:%M:%S}  v{each.version:<4}", dim=True)
-    who = f"{escaped(short_name(each.by)) or '-':<12}"
+    who = f"{escape(shorten_arn(each.by)) or '-':<12}"
     return [f"{head}  {who}  {_sentence(change)}" for change in each.changes] or [
         f"{head}  {who}  nothing changed"
     ]
 
 
-def _sentence(change: Change) -> str:
+def _sentence(change: RuleChange) -> str:
     word = click.style(f"{change.what:<8}", fg=_COLOURS.get(change.what))
-    rest = "  ".join(escaped(part) for part in (change.rule, change.text) if part)
+    rest = "  ".join(escape(part) for part in (change.rule, change.text) if part)
     return f"{word}  {rest}".rstrip()
 
 
-def _as_json(each: Written) -> dict[str, Any]:
+def _as_json(each: WrittenVersion) -> dict[str, Any]:
     return {
         "version": each.version,
         "at": f"{each.at:%Y-%m-%dT%H:%M:%SZ}",

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import click
 
 from hotlog import limits
-from hotlog.cli.account.feed import drained, from_file
-from hotlog.cli.account.session import DEFAULT_STORE, LOCAL_STORE
-from hotlog.cli.arguments.options import Command, with_session
-from hotlog.cli.arguments.parameters import function_name
-from hotlog.cli.shell.faults import FAILED
+from hotlog.cli.account.event_stream import drain, follow_file
+from hotlog.cli.account.options import DEFAULT_STORE, LOCAL_STORE
+from hotlog.cli.arguments.options import Command, with_options
+from hotlog.cli.arguments.parameters import parse_function_name
+from hotlog.cli.shell.errors import FAILED
 from hotlog.cli.shell.terminal import put_json, say
-from hotlog.cli.showing.render import shown
+from hotlog.cli.showing.render import format_event
 from hotlog.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hotlog.cli.account.session import Session
+    from hotlog.cli.account.options import Options
     from hotlog.events import Event
 
 EXAMPLES = """
@@ -38,7 +38,11 @@ echo '{"id": 7}' | hotlog invoke app.handler --event - | jq .
 @click.argument("handler")
 @click.option("--event", default="", metavar="FILE", help="The payload, as JSON; - is stdin. Default: {}.")
 @click.option(
-    "--function", default="", callback=function_name, metavar="NAME", help="Default: the name of the module."
+    "--function",
+    default="",
+    callback=parse_function_name,
+    metavar="NAME",
+    help="Default: the name of the module.",
 )
 @click.option(
     "--source",
@@ -62,8 +66,10 @@ echo '{"id": 7}' | hotlog invoke app.handler --event - | jq .
     metavar="SECONDS",
     help=f"End an invocation after that time. Default {limits.LOCAL_TIMEOUT_S:g}, as in Lambda.",
 )
-@with_session
-def invoke(session: Session, handler: str, event: str, repeat: int, **options: Unpack[Options]) -> None:
+@with_options
+def invoke(
+    session: Options, handler: str, event: str, repeat: int, **options: Unpack[EnvironmentOptions]
+) -> None:
     """Run any handler on this machine, wrapped with hotlog.
 
     HANDLER is MODULE.FUNCTION, as in Lambda. The rules are those of --function; without --store they are the local
@@ -81,15 +87,15 @@ def invoke(session: Session, handler: str, event: str, repeat: int, **options: U
     news = _events(session)
     failed = False
     with ExitStack() as stack:
-        with talking():
+        with redirect_handler_output():
             environment = stack.enter_context(
                 Environment(handler, store=session.url, sink=session.sink, variables=_aws(session), **options)
             )
         for _ in range(repeat):
-            with talking():
+            with redirect_handler_output():
                 result = environment.invoke(payload)
-            for logged in drained(news):
-                for line in shown(logged, as_json=session.json):
+            for logged in drain(news):
+                for line in format_event(logged, as_json=session.json):
                     say(line)
             put_json(result.payload)
             failed = failed or result.failed
@@ -97,7 +103,7 @@ def invoke(session: Session, handler: str, event: str, repeat: int, **options: U
         raise click.exceptions.Exit(FAILED)
 
 
-class Options(TypedDict):
+class EnvironmentOptions(TypedDict):
     """The options of `invoke` that an environment takes as they are."""
 
     source: Path
@@ -106,7 +112,7 @@ class Options(TypedDict):
 
 
 @contextmanager
-def talking() -> Iterator[None]:
+def redirect_handler_output() -> Iterator[None]:
     """Send to stderr whatever a handler, or a process that it starts, writes to stdout: that is kept for data."""
     sys.stdout.flush()
     stdout = os.dup(1)
@@ -119,7 +125,7 @@ def talking() -> Iterator[None]:
         os.close(stdout)
 
 
-def _aws(session: Session) -> dict[str, str]:
+def _aws(session: Options) -> dict[str, str]:
     named = {"AWS_REGION": session.region, "AWS_PROFILE": session.profile}
     return {name: value for name, value in named.items() if value}
 
@@ -139,9 +145,9 @@ def _payload(event: str) -> object:
         raise ConfigError("bad-event", f"--event {event} holds no JSON: {fault}.") from fault
 
 
-def _events(session: Session) -> Iterator[Event | None]:
+def _events(session: Options) -> Iterator[Event | None]:
     """The events that the file of a local sink gets from now on; none for other sinks."""
     path = session.events_file
-    feed = from_file(path, sleep=lambda _: None) if path else iter(())
-    drained(feed)
+    feed = follow_file(path, sleep=lambda _: None) if path else iter(())
+    drain(feed)
     return feed

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hotlog.cli.arguments.options import Command, with_session
-from hotlog.cli.attaching.layer_versions import LAYER_NAME, published
+from hotlog.cli.arguments.options import Command, with_options
+from hotlog.cli.attaching.layer_versions import LAYER_NAME, publish_layer
 from hotlog.cli.attaching.layer_zip import build as built
-from hotlog.cli.shell.terminal import escaped, put, put_json, say
+from hotlog.cli.shell.terminal import escape, put, put_json, say
 
 if TYPE_CHECKING:
-    from hotlog.cli.account.session import Session
+    from hotlog.cli.account.options import Options
     from hotlog.cli.attaching.layer_zip import Layer
 
 
@@ -52,8 +52,8 @@ def layer() -> None:
 )
 @pythons_option
 @full_option
-@with_session
-def build(session: Session, output: Path, pythons: tuple[str, ...], full: bool) -> None:
+@with_options
+def build(session: Options, output: Path, pythons: tuple[str, ...], full: bool) -> None:
     """Write the layer as a zip file. The same sources and Pythons give the same bytes.
 
     With --json: an object with the keys path, bytes, unpacked_bytes, sha256.
@@ -64,7 +64,7 @@ def build(session: Session, output: Path, pythons: tuple[str, ...], full: bool) 
     if session.json:
         put_json({"path": str(output), **_facts(found)})
         return
-    put(escaped(str(output)))
+    put(escape(str(output)))
     say(f"{len(found.data)} bytes, unpacked {found.unpacked_bytes}; sha256 {found.sha256}")
 
 
@@ -72,14 +72,14 @@ def build(session: Session, output: Path, pythons: tuple[str, ...], full: bool) 
 @click.option("--name", default=LAYER_NAME, metavar="NAME", help=f"Of the layer; default {LAYER_NAME}.")
 @pythons_option
 @full_option
-@with_session
-def publish(session: Session, name: str, pythons: tuple[str, ...], full: bool) -> None:
+@with_options
+def publish(session: Options, name: str, pythons: tuple[str, ...], full: bool) -> None:
     """Publish the layer as a new version in your account; the ARN to attach goes to stdout.
 
     With --json: an object with the keys arn, bytes, unpacked_bytes, sha256.
     """
     found = built(pythons or (sys.executable,), full=full)
-    arn = published(session, name, found)
+    arn = publish_layer(session, name, found)
     if session.json:
         put_json({"arn": arn, **_facts(found)})
         return

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.arguments.options import Command, with_session
-from hotlog.cli.arguments.parameters import functions
+from hotlog.cli.arguments.options import Command, with_options
+from hotlog.cli.arguments.parameters import parse_functions
 from hotlog.cli.attaching.permissions import policy_of
 from hotlog.cli.attaching.roles import ROLES, Scene
 from hotlog.cli.shell.terminal import put, put_json, say
@@ -16,7 +16,7 @@ from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
     from hotlog.cli.account.functions import FunctionName
-    from hotlog.cli.account.session import Session
+    from hotlog.cli.account.options import Options
 
 _UNKNOWN: Final = "*"
 _PARTITIONS: Final = {
@@ -32,12 +32,12 @@ hotlog policy 'orders-*' --role reader
 
 
 @click.command(cls=Command, examples=EXAMPLES)
-@click.argument("function", callback=functions)
+@click.argument("function", callback=parse_functions)
 @click.option("--role", type=click.Choice(list(ROLES)), help="Print the policy of this role alone.")
 @click.option("--account", default="", metavar="ID", help="AWS account. Default: that of your credentials.")
 @click.option("--sink", default="", metavar="URL", help="HOTLOG_SINK of the function, where it has one.")
-@with_session
-def policy(session: Session, function: FunctionName, role: str | None, account: str, sink: str) -> None:
+@with_options
+def policy(session: Options, function: FunctionName, role: str | None, account: str, sink: str) -> None:
     """Print least-privilege IAM policies: of the function, and of who reads, operates and installs.
 
     function reads its rules; reader looks at rules, status, history and events; operator also adds and removes rules;
@@ -54,7 +54,7 @@ def policy(session: Session, function: FunctionName, role: str | None, account: 
         put(json.dumps(shown, indent=2))
 
 
-def _arn(session: Session, function: FunctionName, account: str) -> str:
+def _arn(session: Options, function: FunctionName, account: str) -> str:
     """The ARN of the function; `*` stands for what nobody says."""
     account, region = account or function.account, session.region
     if not (account and region):
@@ -66,16 +66,16 @@ def _arn(session: Session, function: FunctionName, account: str) -> str:
     return f"arn:{partition}:lambda:{region}:{account}:function:{function.name}"
 
 
-def _here(session: Session) -> tuple[str, str]:
+def _here(session: Options) -> tuple[str, str]:
     """Region and account of the caller, as far as they can be found out."""
     from hotlog.cli.account.aws import Aws  # boto3: the only part that needs it
-    from hotlog.stores.ssm.aws import told
+    from hotlog.stores.ssm.boto import translate_errors
 
     aws = Aws(session, attempts=1)
     region = _UNKNOWN
     try:
         region = aws.client("ssm").meta.region_name
-        with told("sts:GetCallerIdentity", "this account"):
+        with translate_errors("sts:GetCallerIdentity", "this account"):
             return region, aws.client("sts").get_caller_identity()["Account"]
     except StoreError:
         return region, _UNKNOWN

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from hotlog.cli.arguments.options import Command, with_session
-from hotlog.cli.arguments.parameters import function_argument, function_name
-from hotlog.cli.arguments.suggestions import rule_ids
+from hotlog.cli.arguments.options import Command, with_options
+from hotlog.cli.arguments.parameters import function_argument, parse_function_name
+from hotlog.cli.arguments.suggestions import suggest_rules
 from hotlog.cli.documents import changes
-from hotlog.cli.documents.read import read
-from hotlog.cli.shell.terminal import escaped, put, put_json, put_table, say
-from hotlog.cli.showing.rule_line import what
-from hotlog.cli.showing.words import ago, short_name
+from hotlog.cli.documents.load import load_document
+from hotlog.cli.shell.terminal import escape, put, put_json, put_table, say
+from hotlog.cli.showing.rule_line import describe_rule
+from hotlog.cli.showing.words import format_age, shorten_arn
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 from hotlog.rules.document import BadEntry, Document
@@ -24,7 +24,7 @@ from hotlog.rules.document import BadEntry, Document
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from hotlog.cli.account.session import Session
+    from hotlog.cli.account.options import Options
     from hotlog.rules.model import Rule
     from hotlog.stores import Answer
 
@@ -36,12 +36,12 @@ hotlog ls orders --json | jq -r '.[].rules[].id'
 
 
 @click.command(cls=Command, examples=LS_EXAMPLES)
-@click.argument("function", required=False, callback=function_name)
+@click.argument("function", required=False, callback=parse_function_name)
 @click.option(
     "--all", "every", is_flag=True, help="Of every function that has rules. The default without FUNCTION."
 )
-@with_session
-def ls(session: Session, function: str | None, every: bool) -> None:
+@with_options
+def ls(session: Options, function: str | None, every: bool) -> None:
     """List the rules of a function, or of all functions that have some.
 
     The state is what the store knows: active, paused, expired or error; `hotlog status` says what became of a rule in
@@ -52,7 +52,7 @@ def ls(session: Session, function: str | None, every: bool) -> None:
         raise click.UsageError("name a function, or --all.")
     store = session.open_store()
     names = [function] if function else store.functions()
-    found = {name: document for name in names if (document := read(store, name)).entries or function}
+    found = {name: document for name in names if (document := load_document(store, name)).entries or function}
     if session.json:
         put_json([_as_json(name, document) for name, document in found.items()])
         return
@@ -63,7 +63,7 @@ def ls(session: Session, function: str | None, every: bool) -> None:
         start = 1 if function else 0
         put_table(head[start:], [row[start:] for row in rows])
     else:
-        say(f"No rules for {function or 'any function'} in {escaped(store.url)}.")
+        say(f"No rules for {function or 'any function'} in {escape(store.url)}.")
     for name, document in found.items():
         if document.paused:
             say(f"The rules of {name} are paused. Go on with: {session.command('resume', name)}")
@@ -71,15 +71,15 @@ def ls(session: Session, function: str | None, every: bool) -> None:
 
 @click.command(cls=Command, examples="hotlog show orders k3f9\nhotlog show orders app.py:42")
 @function_argument
-@click.argument("rule", shell_complete=rule_ids)
-@with_session
-def show(session: Session, function: str, rule: str) -> None:
+@click.argument("rule", shell_complete=suggest_rules)
+@with_options
+def show(session: Options, function: str, rule: str) -> None:
     """Show a rule in full: by id, beginning of an id, or target.
 
     With --json: a list of the rules as they are stored.
     """
-    document = read(session.open_store(), function)
-    wanted = set(changes.named(document, rule))
+    document = load_document(session.open_store(), function)
+    wanted = set(changes.find_ids(document, rule))
     pairs = zip(documents.rules(document), document.entries, strict=True)
     found = [(each, entry) for each, entry in pairs if each.id in wanted]
     if session.json:
@@ -87,7 +87,7 @@ def show(session: Session, function: str, rule: str) -> None:
         return
     for each, entry in found:
         for key, value in _details(each, entry).items():
-            put(f"{key:<10}  {escaped(str(value))}")
+            put(f"{key:<10}  {escape(str(value))}")
 
 
 RM_EXAMPLES = """
@@ -99,11 +99,11 @@ hotlog rm --group checkout          in every function
 
 
 @click.command(cls=Command, examples=RM_EXAMPLES)
-@click.argument("function", required=False, callback=function_name)
-@click.argument("rules", nargs=-1, metavar="RULE...", shell_complete=rule_ids)
+@click.argument("function", required=False, callback=parse_function_name)
+@click.argument("rules", nargs=-1, metavar="RULE...", shell_complete=suggest_rules)
 @click.option("--group", default="", metavar="NAME", help="Remove all rules of the group.")
-@with_session
-def rm(session: Session, function: str | None, rules: tuple[str, ...], group: str) -> None:
+@with_options
+def rm(session: Options, function: str | None, rules: tuple[str, ...], group: str) -> None:
     """Remove rules: by id, beginning of an id, or target. All of them, or none if one is not there.
 
     A --group without FUNCTION is removed from every function. The original code is back at the next invocation of each
@@ -113,14 +113,14 @@ def rm(session: Session, function: str | None, rules: tuple[str, ...], group: st
         raise click.UsageError("name the function and the rules to remove, or a --group.")
     if group:
         names = [function] if function else _functions_of(session, group)
-        change = functools.partial(changes.without_group, group=group)
+        change = functools.partial(changes.remove_group, group=group)
     else:
         names = [function] if function else []
-        change = functools.partial(changes.without, names=rules)
+        change = functools.partial(changes.remove_rules, names=rules)
     _report_removed(session, {name: _changed(session, name, change) for name in names})
 
 
-def _functions_of(session: Session, group: str) -> list[str]:
+def _functions_of(session: Options, group: str) -> list[str]:
     """The functions that have a rule of the group.
 
     Raises:
@@ -130,7 +130,7 @@ def _functions_of(session: Session, group: str) -> list[str]:
     found = [
         name
         for name in store.functions()
-        if any(entry.get("group") == group for entry in read(store, name).entries)
+        if any(entry.get("group") == group for entry in load_document(store, name).entries)
     ]
     if not found:
         raise StoreError("unknown-rule", f"no rule of any function belongs to the group {group!r}.")
@@ -140,14 +140,14 @@ def _functions_of(session: Session, group: str) -> list[str]:
 @click.command(cls=Command, examples="hotlog clear orders")
 @function_argument
 @click.option("--force", is_flag=True, help="Also what cannot be read; a copy is kept in this directory.")
-@with_session
-def clear(session: Session, function: str, force: bool) -> None:
+@with_options
+def clear(session: Options, function: str, force: bool) -> None:
     """Remove all rules of a function.
 
     With --json: a list of the removed rules as they were stored.
     """
     keep = functools.partial(_keep, function) if force else None
-    _report_removed(session, {function: _changed(session, function, changes.emptied, keep)})
+    _report_removed(session, {function: _changed(session, function, changes.remove_all, keep)})
 
 
 def _keep(function: str, answer: Answer) -> None:
@@ -159,8 +159,8 @@ def _keep(function: str, answer: Answer) -> None:
 
 @click.command(cls=Command, examples="hotlog pause orders")
 @function_argument
-@with_session
-def pause(session: Session, function: str) -> None:
+@with_options
+def pause(session: Options, function: str) -> None:
     """Switch all rules of a function off, and keep them.
 
     With --json: an object with the keys function and paused.
@@ -170,8 +170,8 @@ def pause(session: Session, function: str) -> None:
 
 @click.command(cls=Command, examples="hotlog resume orders")
 @function_argument
-@with_session
-def resume(session: Session, function: str) -> None:
+@with_options
+def resume(session: Options, function: str) -> None:
     """Switch the rules of a function on again. Those that have expired meanwhile stay off.
 
     With --json: an object with the keys function and paused.
@@ -180,7 +180,7 @@ def resume(session: Session, function: str) -> None:
 
 
 def _changed(
-    session: Session,
+    session: Options,
     function: str,
     change: Callable[[Document], Document],
     keep: Callable[[Answer], None] | None = None,
@@ -196,26 +196,26 @@ def _changed(
     return before[0], after
 
 
-def _report_removed(session: Session, changed: dict[str, tuple[Document, Document]]) -> None:
+def _report_removed(session: Options, changed: dict[str, tuple[Document, Document]]) -> None:
     removed: list[Mapping[str, Any]] = []
     for function, (before, after) in changed.items():
-        kept = set(changes.ids(after))
+        kept = set(changes.list_ids(after))
         gone = {
             key: entry
-            for key, entry in zip(changes.ids(before), before.entries, strict=True)
+            for key, entry in zip(changes.list_ids(before), before.entries, strict=True)
             if key not in kept
         }
         removed += gone.values()
         of = f" of {function}" if len(changed) > 1 else ""
         for key, entry in gone.items():
-            say(f"removed {escaped(key)}  {escaped(str(entry.get('at', 'the handler')))}{of}")
+            say(f"removed {escape(key)}  {escape(str(entry.get('at', 'the handler')))}{of}")
         if not gone:
             say(f"{function} has no rules.")
     if session.json:
         put_json([dict(entry) for entry in removed])
 
 
-def _set_paused(session: Session, function: str, *, paused: bool) -> None:
+def _set_paused(session: Options, function: str, *, paused: bool) -> None:
     before, after = _changed(session, function, lambda document: document._replace(paused=paused))
     already = "already " if before.paused is paused else ""
     count = len(after.entries)
@@ -238,9 +238,9 @@ def _rows(function: str, document: Document, now: datetime) -> list[tuple[str, .
             at = str(entry.get("at", ""))
             rows.append((function, rule.id, at, rule.fault.message, "", "", "", "error", ""))
             continue
-        age, left = ago(now, rule.created), ago(rule.expires, now)
+        age, left = format_age(now, rule.created), format_age(rule.expires, now)
         state = "expired" if rule.expired(now) else "paused" if document.paused else "active"
-        text = what(rule, condition=False)
+        text = describe_rule(rule, condition=False)
         if len(text) > _WHAT_MAX_CHARS:
             text = f"{text[: _WHAT_MAX_CHARS - 1]}…"
         rows.append(
@@ -253,7 +253,7 @@ def _rows(function: str, document: Document, now: datetime) -> list[tuple[str, .
                 age,
                 left,
                 state,
-                short_name(rule.by),
+                shorten_arn(rule.by),
             )
         )
     return rows

@@ -8,9 +8,9 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
-from hotlog.cli.arguments.options import Command, advanced_option, with_session
-from hotlog.cli.arguments.parameters import duration, function_argument, functions, source_option
-from hotlog.cli.arguments.suggestions import function_names, rule_ids
+from hotlog.cli.arguments.options import Command, advanced_option, with_options
+from hotlog.cli.arguments.parameters import function_argument, parse_duration, parse_functions, source_option
+from hotlog.cli.arguments.suggestions import suggest_functions, suggest_rules
 from hotlog.cli.shell.terminal import put, put_json, warn
 from hotlog.errors import RuleError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hotlog.cli.account.functions import FunctionName
-    from hotlog.cli.account.session import Session
+    from hotlog.cli.account.options import Options
     from hotlog.rules.model import Rule
 
 VERSION: Final = 1
@@ -33,20 +33,22 @@ hotlog export orders k3f9 app.py:42 > two-rules.json
 
 @click.command(cls=Command, examples=EXPORT_EXAMPLES)
 @function_argument
-@click.argument("rules", nargs=-1, metavar="RULE...", shell_complete=rule_ids)
-@with_session
-def export(session: Session, function: str, rules: tuple[str, ...]) -> None:
+@click.argument("rules", nargs=-1, metavar="RULE...", shell_complete=suggest_rules)
+@with_options
+def export(session: Options, function: str, rules: tuple[str, ...]) -> None:
     """Write rules as a JSON file, for `hotlog import`: all of a function, or those named.
 
     With --json: the same on one line: an object with the keys hotlog, v and rules, each rule as it is stored, with
     the key for_s in place of its times.
     """
     from hotlog.cli.documents import changes
-    from hotlog.cli.documents.read import read
+    from hotlog.cli.documents.load import load_document
     from hotlog.rules import document as documents
 
-    document = read(session.open_store(), function)
-    keys = {key for name in rules for key in changes.named(document, name)} or set(changes.ids(document))
+    document = load_document(session.open_store(), function)
+    keys = {key for name in rules for key in changes.find_ids(document, name)} or set(
+        changes.list_ids(document)
+    )
     found: list[dict[str, Any]] = []
     for rule, entry in zip(documents.rules(document), document.entries, strict=True):
         if rule.id not in keys:
@@ -75,18 +77,22 @@ hotlog import 'orders-*' checkout-is-slow.json --for 15m --group incident-42
 
 
 @click.command("import", cls=Command, examples=IMPORT_EXAMPLES)
-@click.argument("function", callback=functions, shell_complete=function_names)
+@click.argument("function", callback=parse_functions, shell_complete=suggest_functions)
 @click.argument("file", type=click.File(encoding="utf-8"))
 @click.option(
-    "--for", "for_s", callback=duration, metavar="TIME", help="How long they live. Default: as in the file."
+    "--for",
+    "for_s",
+    callback=parse_duration,
+    metavar="TIME",
+    help="How long they live. Default: as in the file.",
 )
 @click.option("--group", default="", metavar="NAME", help="Ties them together, for `hotlog rm --group`.")
 @source_option
 @click.option("--dry-run", is_flag=True, help="Check and show, store nothing.")
-@with_session
+@with_options
 @advanced_option
 def import_(
-    session: Session,
+    session: Options,
     function: FunctionName,
     file: IO[str],
     for_s: int | None,
@@ -99,7 +105,7 @@ def import_(
     Each is checked as `hotlog add` checks it; its statement is found by its text, wherever it stands by now. A rule
     takes the place of the one with its id. With --json: a list of objects with the keys function and rule.
     """
-    from hotlog.cli.adding import placing
+    from hotlog.cli.adding import deploy
     from hotlog.cli.documents import changes
 
     try:
@@ -107,13 +113,13 @@ def import_(
     except (ValueError, RecursionError) as fault:
         raise RuleError("bad-file", f"{file.name} holds no JSON: {fault}.") from fault
     rules = _rules_in(content, file.name, for_s, group)
-    prospects = placing.checked(session, function, rules, source)
+    prospects = deploy.check_rules(session, function, rules, source)
     if dry_run:
         done = [prospect.plan.rule for prospect in prospects]
     else:
-        done = placing.stored(session, prospects, keep_ids=True, change=changes.with_rule_anew)
-    placing.told(session, prospects, done, head="would be added to" if dry_run else "added to")
-    placing.put_rules(session, prospects, done, several=True)
+        done = deploy.store_rules(session, prospects, keep_ids=True, change=changes.replace_rule)
+    deploy.print_summary(session, prospects, done, head="would be added to" if dry_run else "added to")
+    deploy.put_rules(session, prospects, done, several=True)
 
 
 def _rules_in(content: object, name: str, for_s: int | None, group: str) -> list[Rule]:
@@ -122,7 +128,7 @@ def _rules_in(content: object, name: str, for_s: int | None, group: str) -> list
     Raises:
         RuleError: `bad-file`, or what is wrong with a rule; the message names it.
     """
-    from hotlog.cli.adding.plan import life
+    from hotlog.cli.adding.check import lifetime
     from hotlog.rules.model import new_id, rule_of
 
     entries = content.get("rules") if isinstance(content, dict) and content.get("hotlog") == "rules" else None
@@ -138,7 +144,7 @@ def _rules_in(content: object, name: str, for_s: int | None, group: str) -> list
             )
         times = {
             "created": f"{now:%Y-%m-%dT%H:%M:%SZ}",
-            "expires": f"{now + life(lives_s):%Y-%m-%dT%H:%M:%SZ}",
+            "expires": f"{now + lifetime(lives_s):%Y-%m-%dT%H:%M:%SZ}",
         }
         kept = {key: value for key, value in entry.items() if key != "for_s" and key not in _OWN}
         more = {"group": group} if group else {}

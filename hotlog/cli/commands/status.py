@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from hotlog import limits
-from hotlog.cli.account.feed import Wanted, drained, moment, open_feed
+from hotlog.cli.account.event_stream import EventFilter, drain, open_feed, parse_timestamp
 from hotlog.cli.account.functions import versions_of
-from hotlog.cli.arguments.options import Command, with_session
-from hotlog.cli.arguments.parameters import duration, qualified_argument
-from hotlog.cli.diagnosis import standing
-from hotlog.cli.diagnosis.silence import why_silent
-from hotlog.cli.documents.read import read
-from hotlog.cli.shell.terminal import Spinner, escaped, put, put_json, say
-from hotlog.cli.showing.parts import outcomes, short
-from hotlog.cli.showing.rule_line import what
-from hotlog.cli.showing.words import ago
+from hotlog.cli.arguments.options import Command, with_options
+from hotlog.cli.arguments.parameters import parse_duration, qualified_argument
+from hotlog.cli.diagnosis import rule_status
+from hotlog.cli.diagnosis.obstacles import list_obstacles
+from hotlog.cli.documents.load import load_document
+from hotlog.cli.shell.terminal import Spinner, escape, put, put_json, say
+from hotlog.cli.showing.parts import format_outcomes, shorten_id
+from hotlog.cli.showing.rule_line import describe_rule
+from hotlog.cli.showing.words import format_age
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 from hotlog.rules.document import BadEntry
 
 if TYPE_CHECKING:
     from hotlog.cli.account.functions import FunctionName
-    from hotlog.cli.account.session import Session
-    from hotlog.cli.diagnosis.standing import Seen, Standing
+    from hotlog.cli.account.options import Options
+    from hotlog.cli.diagnosis.rule_status import RuleStatus, Seen
     from hotlog.events import Event
     from hotlog.rules.model import Rule
 
@@ -45,13 +45,13 @@ hotlog status orders --json | jq '.rules[] | {id, state, verdict}'
 @click.option(
     "--since",
     "since_s",
-    callback=lambda ctx, param, value: duration(ctx, param, value) if value else 0,
+    callback=lambda ctx, param, value: parse_duration(ctx, param, value) if value else 0,
     default="",
     metavar="TIME",
     help="How far to look back. Default: to when the oldest rule was added.",
 )
-@with_session
-def status(session: Session, function: FunctionName, since_s: int) -> None:
+@with_options
+def status(session: Options, function: FunctionName, since_s: int) -> None:
     """Say for each rule where it is installed, how often it was reached, and what came of it.
 
     FUNCTION may be NAME:ALIAS or NAME:VERSION. Read from the status and counts events in its log: environments tell a
@@ -60,12 +60,12 @@ def status(session: Session, function: FunctionName, since_s: int) -> None:
     read their rules).
     """
     now, name = datetime.now(UTC), function.name
-    document = read(session.open_store(), name)
+    document = load_document(session.open_store(), name)
     rules = documents.rules(document)
     since = now - timedelta(seconds=since_s) if since_s else _oldest(rules, now)
-    wanted = Wanted(name, since, kinds=standing.KINDS, versions=versions_of(session, function))
-    events = told(session, wanted) if rules else []
-    found, troubled = standing.standings(rules, events, now, paused=document.paused)
+    wanted = EventFilter(name, since, kinds=rule_status.KINDS, versions=versions_of(session, function))
+    events = read_events(session, wanted) if rules else []
+    found, troubled = rule_status.fold_statuses(rules, events, now, paused=document.paused)
     if session.json:
         put_json(
             {
@@ -82,12 +82,12 @@ def status(session: Session, function: FunctionName, since_s: int) -> None:
     for seen in troubled:
         reason = f"{seen.code}: {seen.reason}" if seen.code else seen.reason
         put(
-            f"{click.style('environment', fg='red')} {escaped(short(seen.env))}  {escaped(reason)}  {_age(seen, now)}"
+            f"{click.style('environment', fg='red')} {escape(shorten_id(seen.env))}  {escape(reason)}  {_age(seen, now)}"
         )
     _say_what_moves(session, name, found)
 
 
-def told(session: Session, wanted: Wanted) -> list[Event]:
+def read_events(session: Options, wanted: EventFilter) -> list[Event]:
     """The events that are asked for; none where the function has never logged.
 
     Raises:
@@ -95,7 +95,7 @@ def told(session: Session, wanted: Wanted) -> list[Event]:
     """
     with Spinner(f"reading what {wanted.function} has told since {wanted.since:%H:%M} UTC"):
         try:
-            return drained(open_feed(session, wanted, follow=False))
+            return drain(open_feed(session, wanted, follow=False))
         except StoreError as fault:
             if fault.code != "missing":
                 raise
@@ -108,38 +108,38 @@ def _oldest(rules: list[Rule | BadEntry], now: datetime) -> datetime:
     return max(min(created), longest) if created else now - timedelta(seconds=limits.EXPIRY_DEFAULT_S)
 
 
-def _put(each: Standing, now: datetime) -> None:
+def _put(each: RuleStatus, now: datetime) -> None:
     rule = each.rule
-    title = click.style(escaped(rule.id), fg="cyan", bold=True)
+    title = click.style(escape(rule.id), fg="cyan", bold=True)
     if not isinstance(rule, BadEntry):
-        left = "expired" if rule.expired(now) else f"expires in {ago(rule.expires, now)}"
-        title += f"  {click.style(escaped(rule.at), fg='blue')}  {escaped(what(rule))}  {click.style(left, dim=True)}"
+        left = "expired" if rule.expired(now) else f"expires in {format_age(rule.expires, now)}"
+        title += f"  {click.style(escape(rule.at), fg='blue')}  {escape(describe_rule(rule))}  {click.style(left, dim=True)}"
     put(title)
-    put(f"  {click.style(escaped(each.verdict), fg=_COLOURS.get(each.state))}")
+    put(f"  {click.style(escape(each.verdict), fg=_COLOURS.get(each.state))}")
     for seen in each.environments[:_SHOWN_MAX]:
         where = " ".join(part for part in (seen.location, seen.backend) if part)
         reason = ": ".join(part for part in (seen.code, seen.reason) if part)
         state = f"{seen.state}, has ended" if seen.ended else seen.state
-        parts = [short(seen.env) or "here", state, where, outcomes(seen.counts), reason]
-        put(f"    {'  '.join(escaped(part) for part in parts if part)}  {_age(seen, now)}")
+        parts = [shorten_id(seen.env) or "here", state, where, format_outcomes(seen.counts), reason]
+        put(f"    {'  '.join(escape(part) for part in parts if part)}  {_age(seen, now)}")
     if len(each.environments) > _SHOWN_MAX:
         put(f"    … and {len(each.environments) - _SHOWN_MAX} more: --json has all")
 
 
 def _age(seen: Seen, now: datetime) -> str:
-    at = moment(seen.seen)
-    return click.style(f"{ago(now, at)} ago", dim=True) if at else ""
+    at = parse_timestamp(seen.seen)
+    return click.style(f"{format_age(now, at)} ago", dim=True) if at else ""
 
 
-def _say_what_moves(session: Session, function: str, found: list[Standing]) -> None:
+def _say_what_moves(session: Options, function: str, found: list[RuleStatus]) -> None:
     """Where nothing was reported, or there are no rules: what to look at."""
     if found and any(each.environments for each in found):
         return
-    for sentence in why_silent(session, function):
-        say(f"{click.style('note:', fg='yellow')} {escaped(sentence)}")
+    for sentence in list_obstacles(session, function):
+        say(f"{click.style('note:', fg='yellow')} {escape(sentence)}")
 
 
-def _as_json(each: Standing) -> dict[str, Any]:
+def _as_json(each: RuleStatus) -> dict[str, Any]:
     return {
         "id": each.rule.id,
         "at": "" if isinstance(each.rule, BadEntry) else each.rule.at,

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.account.feed import Wanted, open_feed
+from hotlog.cli.account.event_stream import EventFilter, open_feed
 from hotlog.cli.account.functions import versions_of
-from hotlog.cli.arguments.options import Command, with_session
-from hotlog.cli.arguments.parameters import duration, qualified_argument
+from hotlog.cli.arguments.options import Command, with_options
+from hotlog.cli.arguments.parameters import parse_duration, qualified_argument
 from hotlog.cli.diagnosis.follow import follow
 from hotlog.cli.shell.terminal import say
 
 if TYPE_CHECKING:
     from hotlog.cli.account.functions import FunctionName
-    from hotlog.cli.account.session import Session
+    from hotlog.cli.account.options import Options
 
 _SINCE: Final = "10m"
 
@@ -38,7 +38,7 @@ hotlog tail orders:prod --json | jq .vars
 @click.option(
     "--since",
     "since_s",
-    callback=duration,
+    callback=parse_duration,
     default=_SINCE,
     metavar="TIME",
     help="How far to look back. Default 10m.",
@@ -50,9 +50,9 @@ hotlog tail orders:prod --json | jq .vars
     help="Only events of this request; the beginning of its id will do.",
 )
 @click.option("--no-follow", is_flag=True, help="Show what there is, then end.")
-@with_session
+@with_options
 def tail(
-    session: Session, function: FunctionName, rule: str, since_s: int, request: str, no_follow: bool
+    session: Options, function: FunctionName, rule: str, since_s: int, request: str, no_follow: bool
 ) -> None:
     """Follow what the rules of a function log, until Ctrl-C.
 
@@ -60,7 +60,7 @@ def tail(
     next to the rules. With --json: each event as one line of JSON.
     """
     since = datetime.now(UTC) - timedelta(seconds=since_s)
-    wanted = Wanted(function.name, since, rule, request, versions=versions_of(session, function))
+    wanted = EventFilter(function.name, since, rule, request, versions=versions_of(session, function))
     events = open_feed(session, wanted, follow=not no_follow)
     try:
         follow(session, function.name, events, waits=not no_follow)

@@ -6,23 +6,23 @@ import math
 import time
 from typing import TYPE_CHECKING, Final
 
-from hotlog.cli.diagnosis.silence import why_silent
-from hotlog.cli.shell.terminal import Spinner, escaped, put, say
-from hotlog.cli.showing.render import shown
+from hotlog.cli.diagnosis.obstacles import list_obstacles
+from hotlog.cli.shell.terminal import Spinner, escape, put, say
+from hotlog.cli.showing.render import format_event
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hotlog.cli.account.feed import Feed
-    from hotlog.cli.account.session import Session
+    from hotlog.cli.account.event_stream import Feed
+    from hotlog.cli.account.options import Options
 
 
 HINT_AFTER_S: Final = 15
 
 
 def follow(
-    session: Session,
+    session: Options,
     function: str,
     events: Feed,
     *,
@@ -44,23 +44,23 @@ def follow(
             if event is not None:
                 spinner.hide()
                 hint_at_s = math.inf
-                for line in shown(event, as_json=session.json):
+                for line in format_event(event, as_json=session.json):
                     put(line)
                 continue
             if clock() >= hint_at_s:
                 hint_at_s = math.inf
                 spinner.hide()
-                hint(session, function)
+                print_obstacles(session, function)
             if waits:
                 spinner.show()
 
 
-def hint(session: Session, function: str) -> None:
+def print_obstacles(session: Options, function: str) -> None:
     """Say what may keep the events of a function away."""
     say(f"Nothing in {HINT_AFTER_S} s. What may keep events away:")
     try:
-        reasons = why_silent(session, function)
+        reasons = list_obstacles(session, function)
     except StoreError as fault:
         reasons = [fault.message]
     for reason in reasons:
-        say(f"  - {escaped(reason)}")
+        say(f"  - {escape(reason)}")

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from hotlog.rules.model import Rule
 
 
-def with_rule(document: Document, rule: Rule) -> Document:
+def add_rule(document: Document, rule: Rule) -> Document:
     """The document with one rule more.
 
     Raises:
         StoreError: `duplicate-id` or `too-many-rules`.
     """
-    if rule.id in ids(document):
+    if rule.id in list_ids(document):
         raise StoreError(
             "duplicate-id", f"there is a rule {rule.id!r} already: choose another --id, or remove that one."
         )
@@ -35,21 +35,21 @@ def with_rule(document: Document, rule: Rule) -> Document:
     return document._replace(entries=(*document.entries, entry_of(rule)))
 
 
-def with_rule_anew(document: Document, rule: Rule) -> Document:
+def replace_rule(document: Document, rule: Rule) -> Document:
     """The document with that rule, in the place of the one with its id where there is one.
 
     Raises:
         StoreError: `too-many-rules`.
     """
-    keys = ids(document)
+    keys = list_ids(document)
     if rule.id not in keys:
-        return with_rule(document, rule)
+        return add_rule(document, rule)
     entries = list(document.entries)
     entries[keys.index(rule.id)] = entry_of(rule)
     return document._replace(entries=tuple(entries))
 
 
-def edited(document: Document, key: str, change: Callable[[Rule], Rule]) -> Document:
+def edit_rule(document: Document, key: str, change: Callable[[Rule], Rule]) -> Document:
     """The document with one rule changed.
 
     Args:
@@ -65,23 +65,23 @@ def edited(document: Document, key: str, change: Callable[[Rule], Rule]) -> Docu
         if rule.id == key:
             if isinstance(rule, documents.BadEntry):
                 raise rule.fault
-            return with_rule_anew(document, change(rule))
-    raise StoreError("unknown-rule", f"there is no rule {key!r}. {_hint(key, ids(document))}")
+            return replace_rule(document, change(rule))
+    raise StoreError("unknown-rule", f"there is no rule {key!r}. {_hint(key, list_ids(document))}")
 
 
-def without(document: Document, names: Sequence[str]) -> Document:
+def remove_rules(document: Document, names: Sequence[str]) -> Document:
     """The document without the rules that the names stand for.
 
     Raises:
-        StoreError: as `named`.
+        StoreError: as `find_ids`.
     """
-    gone = {key for name in names for key in named(document, name)}
-    keys = ids(document)
+    gone = {key for name in names for key in find_ids(document, name)}
+    keys = list_ids(document)
     kept = tuple(entry for key, entry in zip(keys, document.entries, strict=True) if key not in gone)
     return document._replace(entries=kept)
 
 
-def without_group(document: Document, group: str) -> Document:
+def remove_group(document: Document, group: str) -> Document:
     """The document without the rules of a group.
 
     Raises:
@@ -93,23 +93,23 @@ def without_group(document: Document, group: str) -> Document:
     return document._replace(entries=kept)
 
 
-def emptied(document: Document) -> Document:
+def remove_all(document: Document) -> Document:
     """The document without rules, and not paused: as if the function never had any."""
     return document._replace(entries=(), paused=False)
 
 
-def ids(document: Document) -> list[str]:
+def list_ids(document: Document) -> list[str]:
     """How each entry is called: its id, or its place in the list where it has none."""
     return [rule.id for rule in documents.rules(document)]
 
 
-def named(document: Document, name: str) -> list[str]:
+def find_ids(document: Document, name: str) -> list[str]:
     """The ids that a name stands for: an id, the beginning of exactly one, or a target with all its rules.
 
     Raises:
         StoreError: `unknown-rule`, with the ids that come near, or `ambiguous-rule`.
     """
-    keys = ids(document)
+    keys = list_ids(document)
     if name in keys:
         return [name]
     at_target = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hotlog.cli.showing.rule_line import what
+from hotlog.cli.showing.rule_line import describe_rule
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 from hotlog.rules.document import BadEntry, Document
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from hotlog.rules.model import Rule
-    from hotlog.stores.ssm.ssm import Version
+    from hotlog.stores.ssm.store import Version
 
 ADDED: Final = "added"
 EDITED: Final = "edited"
@@ -26,7 +26,7 @@ UNREADABLE: Final = "unreadable"
 KEPT: Final = "kept"
 
 
-class Change(NamedTuple):
+class RuleChange(NamedTuple):
     """What one version did.
 
     Attributes:
@@ -43,7 +43,7 @@ class Change(NamedTuple):
     entry: Mapping[str, Any] = {}
 
 
-class Written(NamedTuple):
+class WrittenVersion(NamedTuple):
     """One version, who wrote it when, and what it did.
 
     Attributes:
@@ -56,10 +56,10 @@ class Written(NamedTuple):
     version: int
     at: datetime
     by: str
-    changes: tuple[Change, ...]
+    changes: tuple[RuleChange, ...]
 
 
-def written(versions: Iterable[Version]) -> Iterator[Written]:
+def list_versions(versions: Iterable[Version]) -> Iterator[WrittenVersion]:
     """Each version with what it did to the one before.
 
     Args:
@@ -72,36 +72,37 @@ def written(versions: Iterable[Version]) -> Iterator[Written]:
         try:
             document = documents.loads(answer.text)
         except StoreError as fault:
-            yield Written(
+            yield WrittenVersion(
                 answer.version,
                 at,
                 version.user,
-                (Change(UNREADABLE, text=f"{fault.message} [{fault.code}]"),),
+                (RuleChange(UNREADABLE, text=f"{fault.message} [{fault.code}]"),),
             )
             continue
         if before is None and answer.version > 1:
             changes = tuple(
-                Change(**change._asdict() | {"what": KEPT}) for change in _changes(Document(), document, at)
+                RuleChange(**change._asdict() | {"what": KEPT})
+                for change in _changes(Document(), document, at)
             )
         else:
             changes = tuple(_changes(before or Document(), document, at))
-        yield Written(answer.version, at, version.user, changes)
+        yield WrittenVersion(answer.version, at, version.user, changes)
         before = document
 
 
-def _changes(before: Document, after: Document, at: datetime) -> Iterator[Change]:
+def _changes(before: Document, after: Document, at: datetime) -> Iterator[RuleChange]:
     old, new = _entries(before), _entries(after)
     for key, (rule, entry) in old.items():
         if key not in new:
             over = not isinstance(rule, BadEntry) and rule.expired(at)
-            yield Change(EXPIRED if over else REMOVED, key, _text(rule, entry), entry)
+            yield RuleChange(EXPIRED if over else REMOVED, key, _text(rule, entry), entry)
     for key, (rule, entry) in new.items():
         if key not in old:
-            yield Change(ADDED, key, _text(rule, entry), entry)
+            yield RuleChange(ADDED, key, _text(rule, entry), entry)
         elif old[key][1] != entry:
-            yield Change(EDITED, key, _difference(old[key][1], entry), entry)
+            yield RuleChange(EDITED, key, _difference(old[key][1], entry), entry)
     if before.paused != after.paused:
-        yield Change(PAUSED if after.paused else RESUMED)
+        yield RuleChange(PAUSED if after.paused else RESUMED)
 
 
 def _entries(document: Document) -> dict[str, tuple[Rule | BadEntry, Mapping[str, Any]]]:
@@ -111,7 +112,7 @@ def _entries(document: Document) -> dict[str, tuple[Rule | BadEntry, Mapping[str
 
 def _text(rule: Rule | BadEntry, entry: Mapping[str, Any]) -> str:
     at = str(entry.get("at", ""))
-    return f"{at}  {rule.fault.message if isinstance(rule, BadEntry) else what(rule)}"
+    return f"{at}  {rule.fault.message if isinstance(rule, BadEntry) else describe_rule(rule)}"
 
 
 def _difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:

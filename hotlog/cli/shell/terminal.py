@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _PIPE_WIDTH: Final = 10_000  # no reader of a pipe wants its lines wrapped
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     r"""The text with everything that is not printable spelt out, such as `\x1b`, so that no terminal obeys it.
 
     Control characters, direction overrides, invisible and unassigned characters and lone surrogates are all not
@@ -43,7 +43,7 @@ def say(text: str = "") -> None:
 
 def warn(sentence: str) -> None:
     """Talk: something that may be otherwise than the person thinks."""
-    say(click.style("warning:", fg="yellow") + f" {escaped(sentence)}")
+    say(click.style("warning:", fg="yellow") + f" {escape(sentence)}")
 
 
 def put(text: str) -> None:
@@ -72,7 +72,7 @@ def put_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for name in head:
         table.add_column(name, overflow="fold", no_wrap=name in {"ID", "AGE"})
     for row in rows:
-        table.add_row(*(Text(escaped(cell)) for cell in row))
+        table.add_row(*(Text(escape(cell)) for cell in row))
     with console.capture() as capture:
         console.print(table)
     for line in capture.get().splitlines():
@@ -109,7 +109,7 @@ class Spinner:
             from rich.markup import escape
 
             console = Console(stderr=True, no_color=_colour() is False)
-            self._status = console.status(escape(escaped(self._text)))
+            self._status = console.status(escape(escape(self._text)))
         self._status.start()
         Spinner._turning = self
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from hotlog.cli.shell.terminal import escaped
-from hotlog.cli.showing.parts import fits, head, place, stack, text, values
+from hotlog.cli.shell.terminal import escape
+from hotlog.cli.showing.parts import fits, format_head, format_place, stack, text, values
 from hotlog.cli.showing.values import flat, tree
 
 if TYPE_CHECKING:
@@ -22,14 +22,14 @@ _SOURCE_MIN_WIDTH: Final = 24
 
 def _call(event: Event, width: int) -> Iterator[str]:
     end = _how_it_ended(event)
-    yield head(event, place(event), end, _duration(event), _message(event))
+    yield format_head(event, format_place(event), end, _duration(event), _message(event))
     yield from values(event, width, "args", "watch", "vars")
     yield from stack(event)
 
 
 def _error(event: Event, width: int) -> Iterator[str]:
     error = _object(event, "error")
-    yield head(event, place(event), _exception(error), _message(event))
+    yield format_head(event, format_place(event), _exception(error), _message(event))
     yield from values(event, width, "watch")
     fields = error.get("fields")
     if isinstance(fields, dict):
@@ -42,7 +42,7 @@ def _error(event: Event, width: int) -> Iterator[str]:
 
 def _timeout(event: Event, width: int) -> Iterator[str]:
     left = click.style(f"stuck, {flat(event.get('left_ms'))} ms before the time-out", fg="yellow")
-    yield head(event, place(event), left, _message(event))
+    yield format_head(event, format_place(event), left, _message(event))
     if "late_ms" in event:
         yield f"{_INDENT}{click.style('late', fg='yellow')} by {flat(event['late_ms'])} ms: {text(event, 'note')}"
     yield from values(event, width, "watch")
@@ -53,7 +53,7 @@ def _timeout(event: Event, width: int) -> Iterator[str]:
 
 
 def _trace(event: Event, width: int) -> Iterator[str]:
-    yield head(event, place(event), _how_it_ended(event), _duration(event), text(event, "cut"))
+    yield format_head(event, format_place(event), _how_it_ended(event), _duration(event), text(event, "cut"))
     yield from values(event, width, "args")
     source = _object(event, "source")
     lines = _list(event, "lines")
@@ -63,10 +63,10 @@ def _trace(event: Event, width: int) -> Iterator[str]:
             yield f"{_INDENT}{flat(entry)}"
             continue
         number = str(entry.get("line", ""))
-        code = escaped(str(source.get(number, ""))).expandtabs(4)
+        code = escape(str(source.get(number, ""))).expandtabs(4)
         taken = f"{entry['us']:>7} µs" if isinstance(entry.get("us"), int) else f"{'':>10}"
-        changes = [f"{escaped(name)} = {flat(value)}" for name, value in _object(entry, "set").items()]
-        changes += [f"del {escaped(str(name))}" for name in entry.get("unset", ()) if isinstance(name, str)]
+        changes = [f"{escape(name)} = {flat(value)}" for name, value in _object(entry, "set").items()]
+        changes += [f"del {escape(str(name))}" for name in entry.get("unset", ()) if isinstance(name, str)]
         line = f"{click.style(f'{number:>5}', dim=True)} {click.style(taken, dim=True)}  {code[:column]:<{column}}"
         yield from fits(line, "  ".join(changes), width)
 
@@ -74,7 +74,7 @@ def _trace(event: Event, width: int) -> Iterator[str]:
 def _metric(event: Event, _width: int) -> Iterator[str]:
     for directive in _list(_object(event, "_aws"), "CloudWatchMetrics"):
         labels = [
-            f"{escaped(name)}={flat(event.get(name))}"
+            f"{escape(name)}={flat(event.get(name))}"
             for names in directive.get("Dimensions", ())
             if isinstance(names, list)
             for name in names
@@ -83,8 +83,8 @@ def _metric(event: Event, _width: int) -> Iterator[str]:
         for metric in _list(directive, "Metrics"):
             name = str(metric.get("Name"))
             unit = "" if metric.get("Unit") in {None, "None"} else f" {text(metric, 'Unit')}"
-            said = click.style(f"{escaped(name)} = {flat(event.get(name))}{unit}", bold=True)
-            yield head(event, place(event), said, " ".join(labels))
+            said = click.style(f"{escape(name)} = {flat(event.get(name))}{unit}", bold=True)
+            yield format_head(event, format_place(event), said, " ".join(labels))
 
 
 KINDS: Final[dict[str, Renderer]] = {
@@ -120,9 +120,9 @@ def _frames(event: Event, width: int) -> Iterator[str]:
         if "@cut" in frame:
             yield f"{_INDENT}{flat(frame)}"
             continue
-        yield f"{_INDENT}{place(frame)}"
+        yield f"{_INDENT}{format_place(frame)}"
         for name, value in _object(frame, "vars").items():
-            yield from tree(escaped(str(name)), value, width, _INDENT * 2)
+            yield from tree(escape(str(name)), value, width, _INDENT * 2)
 
 
 def _object(event: Event, key: str) -> dict[str, Any]:

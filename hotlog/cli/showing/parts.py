@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from hotlog import limits
-from hotlog.cli.shell.terminal import escaped
+from hotlog.cli.shell.terminal import escape
 from hotlog.cli.showing.values import flat, tree
 
 if TYPE_CHECKING:
@@ -27,26 +27,26 @@ _ID_SHOWN_CHARS: Final = 8
 def text(event: Mapping[str, object], key: str) -> str:
     """A field as text for the terminal; empty where there is none."""
     value = event.get(key, "")
-    return escaped(value if isinstance(value, str) else json.dumps(value))
+    return escape(value if isinstance(value, str) else json.dumps(value))
 
 
-def short(name: str) -> str:
+def shorten_id(name: str) -> str:
     """The beginning of a long id, enough to tell it from others, and to ask for it."""
     return name[:_ID_SHOWN_CHARS]
 
 
-def head(event: Event, *parts: str) -> str:
+def format_head(event: Event, *parts: str) -> str:
     """The first line: time of day in UTC (with the date where that is another), rule, request, what is particular."""
     day, _, clock = text(event, "timestamp").removesuffix("Z").partition("T")
     if clock and day != f"{datetime.now(UTC):%Y-%m-%d}":
         clock = f"{day} {clock}"
     rule = text(event, "rule") or "environment"
-    request = short(text(event, "request_id"))
+    request = shorten_id(text(event, "request_id"))
     begin = [click.style(clock or "-", dim=True), click.style(rule, fg="cyan")]
     return "  ".join([*begin, *([click.style(request, dim=True)] if request else []), *filter(None, parts)])
 
 
-def place(at: Mapping[str, object]) -> str:
+def format_place(at: Mapping[str, object]) -> str:
     """Where an event or a frame is: file, line, function."""
     function = text(at, "in")
     return click.style(text(at, "at") + (f" {function}()" if function else ""), fg="blue")
@@ -58,7 +58,7 @@ def values(event: Event, width: int, *keys: str) -> Iterator[str]:
         found = event.get(key)
         if isinstance(found, dict):
             for name, value in found.items():
-                yield from tree(escaped(str(name)), value, width, _INDENT)
+                yield from tree(escape(str(name)), value, width, _INDENT)
 
 
 def fits(line: str, more: str, width: int) -> Iterator[str]:
@@ -75,15 +75,15 @@ def stack(event: Event) -> Iterator[str]:
     frames = event.get("stack")
     for frame in frames if isinstance(frames, list) else ():
         if isinstance(frame, dict):
-            yield f"{_INDENT}{click.style('from', dim=True)} {place(frame)}"
+            yield f"{_INDENT}{click.style('from', dim=True)} {format_place(frame)}"
 
 
-def outcomes(counts: Mapping[str, object]) -> str:
+def format_outcomes(counts: Mapping[str, object]) -> str:
     """What was counted, in words. False conditions are counted up to a limit, then no longer."""
     shown: list[str] = []
     for name, number in counts.items():
         more = "+" if name == "condition_false" and _is_past_counting(number) else ""
-        shown.append(f"{escaped(name.replace('_', ' '))} {flat(number)}{more}")
+        shown.append(f"{escape(name.replace('_', ' '))} {flat(number)}{more}")
     return ", ".join(shown)
 
 

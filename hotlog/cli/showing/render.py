@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.shell.terminal import escaped
-from hotlog.cli.showing.parts import head, outcomes, place, stack, text, values
+from hotlog.cli.shell.terminal import escape
+from hotlog.cli.showing.parts import format_head, format_outcomes, format_place, stack, text, values
 from hotlog.cli.showing.values import tree
 from hotlog.events import line_of
 
@@ -27,12 +27,12 @@ _INDENT: Final = "    "
 _COLOURS: Final = {"installed": "green", "recovered": "green", "error": "red", "pending": "yellow"}
 
 
-def shown(event: Event, *, as_json: bool) -> list[str]:
-    """The lines that show an event: for a program its JSON, else as `rendered`."""
-    return [line_of(event)] if as_json else rendered(event)
+def format_event(event: Event, *, as_json: bool) -> list[str]:
+    """The lines that show an event: for a program its JSON, else as `render_event`."""
+    return [line_of(event)] if as_json else render_event(event)
 
 
-def rendered(event: Event, width: int | None = None) -> list[str]:
+def render_event(event: Event, width: int | None = None) -> list[str]:
     """The lines that show an event.
 
     Args:
@@ -47,8 +47,10 @@ def rendered(event: Event, width: int | None = None) -> list[str]:
 
 
 def _log(event: Event, width: int) -> Iterator[str]:
-    yield head(
-        event, place(event), click.style(text(event, "message"), bold=True) if event.get("message") else ""
+    yield format_head(
+        event,
+        format_place(event),
+        click.style(text(event, "message"), bold=True) if event.get("message") else "",
     )
     yield from values(event, width, "watch", "vars")
     yield from stack(event)
@@ -58,18 +60,18 @@ def _status(event: Event, _width: int) -> Iterator[str]:
     state = text(event, "state")
     reason = ": ".join(part for key in ("code", "reason") if (part := text(event, key)))
     where = " ".join(part for key in ("location", "backend") if (part := text(event, key)))
-    yield head(event, click.style(state, fg=_COLOURS.get(state)), where, reason)
+    yield format_head(event, click.style(state, fg=_COLOURS.get(state)), where, reason)
 
 
 def _counts(event: Event, _width: int) -> Iterator[str]:
-    yield head(event, click.style(f"counted: {outcomes(_particular(event))}", dim=True))
+    yield format_head(event, click.style(f"counted: {format_outcomes(_particular(event))}", dim=True))
 
 
 def _unknown(event: Event, width: int) -> Iterator[str]:
-    yield head(event, text(event, "hotlog"), place(event) if "at" in event else "")
+    yield format_head(event, text(event, "hotlog"), format_place(event) if "at" in event else "")
     for name, value in _particular(event).items():
         if name not in {"at", "in"}:
-            yield from tree(escaped(name), value, width, _INDENT)
+            yield from tree(escape(name), value, width, _INDENT)
 
 
 KINDS: Final[dict[str, Renderer]] = {"log": _log, "status": _status, "counts": _counts}

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from hotlog.rules.model import Rule
 
 
-def says(rule: Rule) -> str:
+def describe_kind(rule: Rule) -> str:
     """What a rule of another kind than `log` does, in a few words; empty for a log."""
     if rule.kind == "metric":
         labels = [f"{name}={expression}" for name, expression in rule.dimensions.items()]
@@ -22,14 +22,14 @@ def says(rule: Rule) -> str:
     return {"call": "call", "error": "error", "trace": "trace"}.get(rule.kind, "")
 
 
-def what(rule: Rule, *, condition: bool = True) -> str:
+def describe_rule(rule: Rule, *, condition: bool = True) -> str:
     """What a rule does, in one line: `log total={total} if total > 100`.
 
     Args:
         rule: the rule.
         condition: say its condition, too.
     """
-    parts = [says(rule)] if rule.kind != "log" else []
+    parts = [describe_kind(rule)] if rule.kind != "log" else []
     parts += [f"log {rule.message}"] if rule.message else []
     parts += ["snapshot"] if rule.snapshot else []
     parts += [f"watch {name}={expression}" for name, expression in rule.watch.items()]

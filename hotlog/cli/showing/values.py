@@ -1,6 +1,6 @@
 """Captured values as text: on one line where they fit, else as a tree. What was cut, hidden or unreadable says so.
 
-Nothing in a value can steer the terminal: every text goes through `escaped`, and only marks of hotlog's own are coloured.
+Nothing in a value can steer the terminal: every text goes through `escape`, and only marks of hotlog's own are coloured.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from hotlog.cli.shell.terminal import escaped
+from hotlog.cli.shell.terminal import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,7 @@ def flat(value: object, depth: int = 0) -> str:
         return _flat_object(value, depth)
     if value == "@redacted":
         return _mark("redacted")
-    return escaped(json.dumps(value, ensure_ascii=False))
+    return escape(json.dumps(value, ensure_ascii=False))
 
 
 def _flat_object(value: dict[str, Any], depth: int) -> str:
@@ -106,7 +106,7 @@ def _fields(value: object) -> dict[str, object]:
 
 def _label(key: str) -> str:
     """A key without the `@` that hotlog's own have, and that one of the application's was given for it."""
-    return escaped(key.removeprefix("@"))
+    return escape(key.removeprefix("@"))
 
 
 def _head(value: object) -> str:
@@ -152,7 +152,7 @@ def _cut(value: object) -> str:
 
 
 def _word(value: object) -> str:
-    return escaped(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    return escape(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 def _mark(text: str) -> str:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-def ago(later: datetime | None, earlier: datetime | None) -> str:
+def format_age(later: datetime | None, earlier: datetime | None) -> str:
     """The time between two moments, in its largest unit."""
     if later is None or earlier is None:
         return ""
@@ -19,6 +19,6 @@ def ago(later: datetime | None, earlier: datetime | None) -> str:
     return f"{seconds}s"
 
 
-def short_name(by: str) -> str:
+def shorten_arn(by: str) -> str:
     """The last part of an ARN, which is the session's or the user's name."""
     return by.rpartition("/")[2].rpartition(":")[2] if by.startswith("arn:") else by

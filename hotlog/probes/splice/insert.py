@@ -19,10 +19,10 @@ from bytecode.instr import InstrLocation
 
 from hotlog import __builtins__
 from hotlog.errors import InstallError
-from hotlog.probes.splice.splice_flow import Flow
-from hotlog.probes.splice.splice_lines import Edge, entry_edge, line_edges
+from hotlog.namedtuple import NamedTuple
+from hotlog.probes.splice.control_flow import Flow
+from hotlog.probes.splice.line_edges import Edge, entry_edge, line_edges
 from hotlog.probes.splice.validate import validate
-from hotlog.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from hotlog import __builtins__
 from hotlog.errors import InstallError
-from hotlog.tuples import NamedTuple
+from hotlog.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

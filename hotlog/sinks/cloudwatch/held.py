@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hotlog import __builtins__
-from hotlog.tuples import NamedTuple
+from hotlog.namedtuple import NamedTuple
 
 DELIVERY_THREAD = "hotlog-delivery"
 

@@ -91,7 +91,7 @@ class _Client:
             raise SinkError("sink-failed", f"logs:PutLogEvents rejected events: {self._rejected}")
 
 
-def opened(group: str, stream: str, region: str) -> LogStream:
+def open_stream(group: str, stream: str, region: str) -> LogStream:
     """A new stream of the group.
 
     Args:

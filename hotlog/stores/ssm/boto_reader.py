@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from hotlog import __builtins__, guard, limits
+from hotlog import __builtins__, internal_errors, limits
 from hotlog.errors import StoreError
 from hotlog.stores.background import Background
 
@@ -63,7 +63,7 @@ class BotoReader:
         return said
 
     def _ask(self) -> None:
-        from hotlog.stores.ssm.aws import get_parameter  # with boto3, which is only loaded now
+        from hotlog.stores.ssm.boto import get_parameter  # with boto3, which is only loaded now
 
         try:
             self._client = self._client or self._new_client()
@@ -72,12 +72,12 @@ class BotoReader:
             self._said = fault
 
     def _failed(self, fault: Exception) -> None:
-        self._said = StoreError("unreachable", guard.describe(fault))
+        self._said = StoreError("unreachable", internal_errors.describe(fault))
 
     def _new_client(self) -> SSMClient:
         from botocore.config import Config  # with boto3, which is only loaded now
 
-        from hotlog.stores.ssm.aws import ssm_client
+        from hotlog.stores.ssm.boto import ssm_client
 
         limit_s = limits.FIRST_REFRESH_TIMEOUT_MS / 1_000  # for what nobody waits for any more
         settings = Config(

@@ -96,7 +96,7 @@ class Hotlog(Base):
         from hotlog import config
         from hotlog.rules import document
         from hotlog.rules.model import entry_of
-        from hotlog.runtime import runtime
+        from hotlog.runtime import wrapper
 
         now = datetime.now(UTC)
         made = [
@@ -111,10 +111,10 @@ class Hotlog(Base):
         ]
         text = document.dumps(document.Document(entries=tuple(map(entry_of, made))))
         settings = config.read({"HOTLOG_REFRESH": "3600", "LAMBDA_TASK_ROOT": self._folder})
-        wrapped: Any = runtime.Runtime(settings, _store(text), "stdout")
+        wrapped: Any = wrapper.Runtime(settings, _store(text), "stdout")
         importlib.import_module("bench_many_0")
 
-        around = runtime._around(_handler, wrapped)
+        around = wrapper._around(_handler, wrapped)
         wrapped.start()
         around({}, _Context)
         if len(wrapped._agent.status()) != rules or any(

@@ -13,7 +13,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from hotlog.cli.attaching.layer_zip import contents
+from hotlog.cli.attaching.layer_zip import collect_files
 from tests.emulator.start import results, table
 from tests.emulator.start.cells import pythons_of, run_row
 from tests.emulator.start.rows import DEPLOYMENTS, ROWS, Row, sweep
@@ -37,7 +37,7 @@ def main() -> int:
         sys.exit(reason)
     pythons: list[str] = wanted.python or versions()
     rows = [row for row in ROWS if wanted.only in f"{row.case}: {row.name}"]
-    swept = [] if wanted.no_sweep or wanted.only else sweep(contents())
+    swept = [] if wanted.no_sweep or wanted.only else sweep(collect_files())
     for python in {*pythons, *(row.python for row in rows if row.python)}:
         if interpreter(python) is not None:
             with_runtime_client(python)  # once, before several look for it at the same time

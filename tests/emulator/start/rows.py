@@ -277,7 +277,7 @@ DAMAGED = (
     _damaged("package `hotlog` missing", f"{_PACKAGE}/", remove, off=True),
     _damaged("all packages missing", "hotlog-packages/", remove),
     _damaged("`hotlog/__init__.py` replaced", f"{_PACKAGE}/__init__.py", scramble),
-    _damaged("`hotlog/runtime/runtime.py` missing", f"{_PACKAGE}/runtime.py", remove),
+    _damaged("`hotlog/runtime/wrapper.py` missing", f"{_PACKAGE}/runtime.py", remove),
     _damaged("`hotlog/config.py` cut in half", f"{_PACKAGE}/config.py", cut),
     _damaged("`hotlog/agent/agent.py` empty", f"{_PACKAGE}/agent.py", empty),
     _damaged("all bytecode of `hotlog` cut in half", f"{_PACKAGE}/__pycache__/", cut),

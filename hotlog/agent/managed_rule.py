@@ -1,0 +1,98 @@
+"""From a rule that is wanted to what became of it; without the engine, which may come later.
+
+rules ── manage_rules ──> ManagedRule ── Reconciler (reconcile.py) ──> its status
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hotlog import __builtins__, limits
+from hotlog.events import INSTALLED, PENDING, REMOVED, Status
+from hotlog.rules.document import BadEntry
+from hotlog.rules.model import entry_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hotlog.hits.rule_handler import RuleHandler
+    from hotlog.rules.model import Rule
+
+UNKNOWN_NAME = "unknown-name"
+WAITING = Status(
+    PENDING,
+    "out-of-time",
+    f"it goes in at one of the next invocations: installing has {limits.INSTALL_MAX_MS} ms of each",
+)
+_PAUSED = ("over-budget", f"pauses for this invocation: hits have cost it {limits.INVOCATION_MAX_MS} ms")
+
+
+class ManagedRule:
+    """One rule on its way.
+
+    Args:
+        rule: the rule, or why a stored entry is none.
+        paused: all rules of the function are switched off.
+    """
+
+    def __init__(self, rule: Rule | BadEntry, *, paused: bool) -> None:
+        self.rule, self.paused = rule, paused
+        self.point: RuleHandler | None = None
+        self.status = WAITING
+        self._entered = 0
+
+    def current(self) -> Status:
+        """The status as it is now: with the count of hits, and with what keeps an installed probe from emitting."""
+        if self.point is None:
+            return self.status
+        status = self.status._replace(hits=self.point.tally.hits + self.point.tally.away.taken)
+        code, reason = self.point.trouble if not self.point.is_paused else _PAUSED
+        if not code or status.state != INSTALLED:
+            return status
+        why = f"{reason}; {status.reason}" if status.code == UNKNOWN_NAME else reason
+        return status._replace(code=code, reason=why)
+
+    @property
+    def bad(self) -> BadEntry | None:
+        """Why the entry stands for no rule; None where it stands for one."""
+        return self.rule if isinstance(self.rule, BadEntry) else None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it only lacks time."""
+        return self.status is WAITING
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether hits have cost this invocation all that they may."""
+        return self.point is not None and self.point.is_paused
+
+    def was_entered(self) -> bool:
+        """Whether a hit went through its gates since this was last asked."""
+        before, self._entered = self._entered, self.point.tally.entered if self.point is not None else 0
+        return self._entered != before
+
+    def counts(self) -> Mapping[str, int]:
+        """How many hits had each outcome."""
+        return self.point.tally.outcomes if self.point is not None else {}
+
+    def record(self, version: int) -> Mapping[str, Any]:
+        """What goes into the status event of an installed rule: the whole rule, the record of what was live."""
+        if self.status.state != INSTALLED or isinstance(self.rule, BadEntry):
+            return {}
+        return {"definition": entry_of(self.rule), "document": version}
+
+
+def manage_rules(
+    rules: Sequence[Rule | BadEntry], known: Mapping[str, ManagedRule], *, paused: bool
+) -> dict[str, ManagedRule]:
+    """A wish for each rule; one for an unchanged rule is the one there was, with all it has counted."""
+    wanted: dict[str, ManagedRule] = {}
+    for rule in rules:
+        wish = known.get(rule.id)
+        same = wish is not None and wish.rule == rule and wish.paused == paused
+        wanted[rule.id] = wish if wish is not None and same else ManagedRule(rule, paused=paused)
+    for wish in known.values():
+        if wanted.get(wish.rule.id) is not wish and wish.point is not None:
+            wish.point.stop(REMOVED)  # a frame may run patched code for a while
+    return wanted

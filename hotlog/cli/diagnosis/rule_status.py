@@ -1,0 +1,191 @@
+"""What became of each rule in each environment, folded from the status and counts events. Pure: no store, no clock.
+
+events ── by rule and environment, in order of time ──> Seen ──> Standing: one sentence per rule
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from hotlog import limits
+from hotlog.events import ERROR, EXHAUSTED, EXPIRED, INSTALLED, PENDING, RECOVERED, REMOVED, STOPPED
+from hotlog.rules.document import BadEntry
+from hotlog.rules.model import entry_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from hotlog.events import Event
+    from hotlog.rules.model import Rule
+
+KINDS: Final = ("status", "counts")  # the events this is folded from
+PAUSED: Final = "paused"
+_FIELDS: Final = ("state", "code", "reason", "location", "backend")
+_FALSE: Final = "condition_false"
+_EMITTED: Final = "emitted"
+# Of several states of one rule, the one that says most about it comes first.
+_RANK: Final = (INSTALLED, ERROR, EXHAUSTED, EXPIRED, "disabled", PENDING)
+
+
+class Seen(NamedTuple):
+    """One rule in one environment, as it told last; for the empty rule, the environment itself.
+
+    Attributes:
+        env: random id of the environment.
+        version: of the function.
+        state: of the rule there; empty where only its counts are known.
+        code: stable word for the reason.
+        reason: a sentence.
+        location: where the probe is.
+        backend: which one put it in.
+        counts: how many hits had each outcome.
+        told: when the state was told, ISO 8601.
+        seen: when the environment last told anything about the rule.
+        ended: the environment has taken it out since, though it is stored: a local invocation does when it ends.
+    """
+
+    env: str
+    version: str = ""
+    state: str = ""
+    code: str = ""
+    reason: str = ""
+    location: str = ""
+    backend: str = ""
+    counts: Mapping[str, int] = {}
+    told: str = ""
+    seen: str = ""
+    ended: bool = False
+
+
+class RuleStatus(NamedTuple):
+    """A stored rule, and what became of it.
+
+    Attributes:
+        rule: as it is stored, or why it cannot be read.
+        state: the word for all environments together.
+        verdict: one sentence.
+        environments: where it was seen, the latest first.
+    """
+
+    rule: Rule | BadEntry
+    state: str
+    verdict: str
+    environments: tuple[Seen, ...]
+
+
+def fold_statuses(
+    rules: Sequence[Rule | BadEntry], events: Iterable[Event], now: datetime, *, paused: bool = False
+) -> tuple[list[RuleStatus], list[Seen]]:
+    """What became of each rule; and the environments that could not read their rules at the last.
+
+    Args:
+        rules: as they are stored.
+        events: of the function, in any order.
+        now: decides what has expired.
+        paused: all rules are switched off.
+    """
+    created = {rule.id: entry_of(rule).get("created") for rule in rules if not isinstance(rule, BadEntry)}
+    found = _folded(event for event in events if _is_of(event, created))
+    known = [
+        _standing(rule, [seen for (key, _), seen in found.items() if key == rule.id], now, paused=paused)
+        for rule in rules
+    ]
+    troubled = [seen for (key, _), seen in found.items() if not key and seen.state != RECOVERED]
+    return known, sorted(troubled, key=lambda seen: seen.seen, reverse=True)
+
+
+def _is_of(event: Event, created: Mapping[str, object]) -> bool:
+    """Whether the event is of a rule as it is stored, not of an earlier one with its id: an installed rule is told whole."""
+    definition = event.get("definition")
+    return not isinstance(definition, dict) or definition.get("created") == created.get(_text(event, "rule"))
+
+
+def _folded(events: Iterable[Event]) -> dict[tuple[str, str], Seen]:
+    found: dict[tuple[str, str], Seen] = {}
+    for event in sorted(events, key=lambda event: _text(event, "timestamp")):
+        key, env, at = _text(event, "rule"), _text(event, "env"), _text(event, "timestamp")
+        seen = found.get((key, env)) or Seen(env)
+        seen = seen._replace(version=_text(event, "version"), seen=at)
+        if event["hotlog"] == "counts":
+            seen = seen._replace(counts=_counts(event))
+        elif event.get("state") == REMOVED:
+            seen = seen._replace(ended=True)
+        else:
+            state, code, reason, location, backend = (_text(event, name) for name in _FIELDS)
+            seen = seen._replace(
+                state=state,
+                code=code,
+                reason=reason,
+                location=location,
+                backend=backend,
+                told=at,
+                ended=False,
+            )
+        found[key, env] = seen
+        if not key and seen.code == STOPPED:  # told once, and true of each rule there
+            for each in [each for each in found if each[1] == env and each[0]]:
+                found[each] = found[each]._replace(
+                    state=seen.state, code=STOPPED, reason=seen.reason, told=at
+                )
+    return found
+
+
+def _standing(rule: Rule | BadEntry, seen: list[Seen], now: datetime, *, paused: bool) -> RuleStatus:
+    places = tuple(sorted(seen, key=lambda each: each.seen, reverse=True))
+    if isinstance(rule, BadEntry):
+        return RuleStatus(rule, ERROR, f"{ERROR}: {rule.fault.message} [{rule.fault.code}]", places)
+    if not places:
+        return RuleStatus(rule, *_unseen(rule, now, paused=paused), places)
+    states = Counter(each.state or REMOVED for each in places)
+    ranked = sorted(states, key=lambda state: (_RANK.index(state) if state in _RANK else len(_RANK), state))
+    total = len(places)
+    parts = [
+        f"{state} in {'one environment' if total == 1 else f'{states[state]} of {total} environments'}"
+        for state in ranked
+    ]
+    reached = _reached(places)
+    if reached or INSTALLED in states:
+        parts.append(reached or "never reached")
+    return RuleStatus(rule, ranked[0], ", ".join(parts), places)
+
+
+def _unseen(rule: Rule, now: datetime, *, paused: bool) -> tuple[str, str]:
+    """State and sentence of a rule that no environment has told of."""
+    if rule.expired(now):
+        return EXPIRED, "expired, and no environment ever reported it"
+    if paused:
+        return PAUSED, "paused: no environment installs it"
+    return PENDING, "pending: no environment has reported yet"
+
+
+def _reached(places: Sequence[Seen]) -> str:
+    """How often the rule was reached in all environments, and what came of it; empty for never."""
+    total: Counter[str] = Counter()
+    for seen in places:
+        total.update(seen.counts)
+    hits = sum(total.values())
+    if not hits:
+        return ""
+    more = "+" if any(seen.counts.get(_FALSE, 0) >= limits.COUNTED_FALSE_MAX for seen in places) else ""
+    reached = f"reached {hits:,}{more} time{'' if hits == 1 else 's'}"
+    if total[_FALSE] == hits:
+        return f"{reached}, condition never true"
+    rest = [
+        f"{name.replace('_', ' ')} {number:,}{more if name == _FALSE else ''}"
+        for name, number in total.most_common()
+        if number and name != _EMITTED
+    ]
+    emitted = f"emitted {total[_EMITTED]:,}" if total[_EMITTED] else "nothing emitted"
+    return ", ".join((reached, emitted, *rest))
+
+
+def _counts(event: Event) -> dict[str, int]:
+    """The outcomes in a counts event: its numbers, but for that of the schema's version."""
+    return {name: value for name, value in event.items() if type(value) is int and name != "v" and value > 0}
+
+
+def _text(event: Event, key: str) -> str:
+    value: Any = event.get(key, "")
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,52 @@
+"""Brings in the engine, what puts rules into code, piece by piece.
+
+It comes with the first rule. On a whole CPU all of it takes some 20 ms; on a tenth of one a fifth of a second and more,
+in the middle of somebody's request. So there is a limit to what one invocation waits for; the next one goes on.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from hotlog import __builtins__
+
+# What comes before is there when the next is imported, so that none takes more than a few milliseconds.
+PIECES: Final = (
+    "ast",
+    "hotlog.expressions.template",
+    "hotlog.reading.reader",
+    "hotlog.expressions.operators",
+    "hotlog.expressions.compiler",
+    "hotlog.redaction.redact",
+    "hotlog.expressions.evaluate",
+    "hotlog.expressions.fast_message",
+    "hotlog.hits.rate_limit",
+    "hotlog.hits.rule_handler",
+    "hotlog.source.statements",
+    "hotlog.source.locate",
+    "hotlog.probes.running_frames",
+    "hotlog.probes.recompile.backend",
+    "hotlog.probes.registry",
+    "hotlog.hits.invocation_context",
+    "hotlog.agent.reconcile",
+)
+_imported: set[str] = set()
+
+
+def load(until_s: float) -> bool:
+    """Import what is missing: one piece in any case.
+
+    Args:
+        until_s: when, in monotonic seconds, no further piece is begun.
+
+    Returns:
+        Whether all of them are there.
+    """
+    missing = [name for name in PIECES if name not in _imported]
+    for number, name in enumerate(missing, 1):
+        __import__(name)  # not importlib: in the layer it is the layer's own
+        _imported.add(name)
+        if number < len(missing) and time.monotonic() >= until_s:
+            return False
+    return True

@@ -1,0 +1,370 @@
+"""From the tree of an expression to a tree of small functions, made once.
+
+A hit calls the topmost. Each takes the scope and the reader, so that every read goes through the reader and every operator
+through `operators`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Final
+
+from hotlog import __builtins__
+from hotlog.expressions import operators, safe_builtins
+from hotlog.expressions.syntax import MARK
+from hotlog.reading import containers
+from hotlog.reading.budget import Unavailable
+from hotlog.reading.classes import type_name
+from hotlog.reading.instance_state import names_of
+from hotlog.reading.reader import SMALL, Reader
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+_MISSING: Final = object()
+
+
+class HitScope:
+    """What names mean at one hit.
+
+    Args:
+        values: names whose values the patched code passed.
+        frame: where all others are looked up: its locals (closure included), then its globals. None: nowhere.
+        specials: hotlog's own names, without the `@`; a callable is called when the name is read.
+    """
+
+    __slots__ = ("frame", "inner", "specials", "values")
+
+    def __init__(
+        self,
+        values: Mapping[str, object],
+        frame: FrameType | None = None,
+        specials: Mapping[str, object] | None = None,
+    ) -> None:
+        self.values = values
+        self.frame = frame
+        self.specials = specials
+        self.inner: dict[str, object] | None = None
+
+    def find(self, name: str, default: object = _MISSING) -> object:
+        """The value of a name that was not passed."""
+        if name in self.values:
+            return self.values[name]
+        frame = self.frame
+        if frame is not None:
+            names = names_of(frame)
+            if name in names:
+                return names[name]
+            value = dict.get(frame.f_globals, name, _MISSING)
+            if value is not _MISSING:
+                return value
+        if default is not _MISSING:
+            return default
+        raise Unavailable(f"NameError: {name!r} has no value here")
+
+
+Program = Callable[[HitScope, Reader], Any]
+
+
+class Compiler:
+    """Makes the function of each node. `raw` says that no operator looks at the value: secrets pass, to be redacted."""
+
+    def __init__(self) -> None:
+        self.bound: dict[str, str] = {}
+        self.depth = 0
+
+    def node(self, node: ast.expr, *, raw: bool = False) -> Program:
+        """The function of a node, and of all below it."""
+        make: Callable[..., Program] = getattr(self, f"_{type(node).__name__.lower()}")
+        if raw and isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+            return make(node)
+        if isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+            return _checked(make(node))
+        return make(node)
+
+    def _constant(self, node: ast.Constant) -> Program:
+        value = node.value
+        return lambda _scope, _reader: value
+
+    def _name(self, node: ast.Name) -> Program:
+        name = node.id
+        if name in self.bound:
+            slot = self.bound[name]
+            return lambda scope, _reader: scope.inner[slot]  # type: ignore[index]
+        if name.startswith(MARK):
+            return _special(name[1:])
+        builtin = safe_builtins.TYPES.get(name)
+
+        def read(scope: HitScope, _reader: Reader) -> Any:
+            values = scope.values
+            if name in values:
+                return values[name]
+            return scope.find(name) if builtin is None else scope.find(name, builtin)
+
+        return read
+
+    def _attribute(self, node: ast.Attribute) -> Program:
+        inner, name = self.node(node.value, raw=True), node.attr
+        if name == "__name__":
+            return lambda scope, reader: type_name(inner(scope, reader)).rpartition(".")[2]
+        return lambda scope, reader: reader.attribute(inner(scope, reader), name)
+
+    def _subscript(self, node: ast.Subscript) -> Program:
+        inner, item = self.node(node.value, raw=True), containers.item
+        key = self._slice(node.slice) if isinstance(node.slice, ast.Slice) else self.node(node.slice)
+        return lambda scope, reader: item(inner(scope, reader), key(scope, reader), reader)
+
+    def _slice(self, node: ast.Slice) -> Program:
+        parts = [part and self.node(part) for part in (node.lower, node.upper, node.step)]
+
+        def make(scope: HitScope, reader: Reader) -> slice:
+            bounds = [part and part(scope, reader) for part in parts]
+            if not all(bound is None or type(bound) is int for bound in bounds):
+                raise Unavailable("TypeError: a slice takes whole numbers")
+            return slice(*bounds)
+
+        return make
+
+    def _boolop(self, node: ast.BoolOp) -> Program:
+        first, *rest = (self.node(value) for value in node.values)
+        stops_at, truth = isinstance(node.op, ast.Or), operators.truth
+
+        def run(scope: HitScope, reader: Reader) -> Any:
+            value = first(scope, reader)
+            for operand in rest:
+                if truth(value) is stops_at:
+                    return value
+                value = operand(scope, reader)
+            return value
+
+        return run
+
+    def _unaryop(self, node: ast.UnaryOp) -> Program:
+        operand, symbol = self.node(node.operand), type(node.op).__name__
+        if symbol == "Not":
+            return lambda scope, reader: not operators.truth(operand(scope, reader))
+        return lambda scope, reader: operators.apply_sign(symbol, operand(scope, reader))
+
+    def _binop(self, node: ast.BinOp) -> Program:
+        left, right, apply = (
+            self.node(node.left),
+            self.node(node.right),
+            operators.BINARY[type(node.op).__name__],
+        )
+        return lambda scope, reader: apply(left(scope, reader), right(scope, reader), reader)
+
+    def _compare(self, node: ast.Compare) -> Program:
+        sides = [node.left, *node.comparators]
+        programs = [
+            self.node(side, raw=all(_is_identity_with_constant(sides, node.ops, place) for place in places))
+            for side, places in zip(sides, _places(len(sides)), strict=True)
+        ]
+        steps = [operators.COMPARE[type(op).__name__] for op in node.ops]
+        if len(steps) == 1:
+            (left, right), apply = programs, steps[0]
+            return lambda scope, reader: apply(left(scope, reader), right(scope, reader), reader)
+
+        def run(scope: HitScope, reader: Reader) -> Any:
+            left, result = programs[0](scope, reader), True
+            for apply, program in zip(steps, programs[1:], strict=True):
+                right = program(scope, reader)
+                result = apply(left, right, reader)
+                if not result:
+                    break
+                left = right
+            return result
+
+        return run
+
+    def _ifexp(self, node: ast.IfExp) -> Program:
+        test, body, other = self.node(node.test), self.node(node.body), self.node(node.orelse)
+        truth = operators.truth
+        return lambda scope, reader: (body if truth(test(scope, reader)) else other)(scope, reader)
+
+    def _list(self, node: ast.List) -> Program:
+        parts = [self.node(part) for part in node.elts]
+        return lambda scope, reader: [part(scope, reader) for part in parts]
+
+    def _tuple(self, node: ast.Tuple) -> Program:
+        parts = [self.node(part) for part in node.elts]
+        return lambda scope, reader: tuple([part(scope, reader) for part in parts])
+
+    def _set(self, node: ast.Set) -> Program:
+        parts = [self.node(part) for part in node.elts]
+        plain = containers.need_plain
+        return lambda scope, reader: {plain(part(scope, reader), reader) for part in parts}
+
+    def _dict(self, node: ast.Dict) -> Program:
+        pairs = [
+            (self.node(key), self.node(value))
+            for key, value in zip(node.keys, node.values, strict=True)
+            if key
+        ]
+        plain = containers.need_plain
+        return lambda scope, reader: {
+            plain(key(scope, reader), reader): value(scope, reader) for key, value in pairs
+        }
+
+    def _call(self, node: ast.Call) -> Program:
+        if isinstance(node.func, ast.Attribute):
+            return self._method(node, node.func)
+        name = node.func.id  # type: ignore[attr-defined]  # the language has no other form
+        if name == "hasattr":
+            value, asked = self.node(node.args[0], raw=True), node.args[1].value  # type: ignore[attr-defined]
+            return lambda scope, reader: reader.has_attribute(value(scope, reader), asked)
+        raw = name in {"len", "type", "isinstance"}
+        arguments = [self.node(argument, raw=raw) for argument in node.args]
+        options = {option.arg: self.node(option.value) for option in node.keywords if option.arg}
+        function, builtin = safe_builtins.FUNCTIONS[name], safe_builtins.BUILTINS[name]
+
+        def run(scope: HitScope, reader: Reader) -> Any:
+            if scope.find(name, builtin) is not builtin:
+                raise Unavailable(f"{name!r} is a variable here, and calling it would run your code")
+            given = [argument(scope, reader) for argument in arguments]
+            if not options:
+                return function(reader, *given)
+            return function(reader, *given, **{key: option(scope, reader) for key, option in options.items()})
+
+        return run
+
+    def _method(self, node: ast.Call, function: ast.Attribute) -> Program:
+        value, name, call = self.node(function.value), function.attr, safe_builtins.call_method
+        arguments = [self.node(argument) for argument in node.args]
+        return lambda scope, reader: call(
+            reader, value(scope, reader), name, [argument(scope, reader) for argument in arguments]
+        )
+
+    # Comprehension variables are known while compiling: each gets a slot of its own in `HitScope.inner`.
+
+    def _listcomp(self, node: ast.ListComp) -> Program:
+        return self._comprehension(node, list)
+
+    def _setcomp(self, node: ast.SetComp) -> Program:
+        return self._comprehension(node, set)
+
+    def _generatorexp(self, node: ast.GeneratorExp) -> Program:
+        return self._comprehension(node, containers.Generator)
+
+    def _dictcomp(self, node: ast.DictComp) -> Program:
+        return self._comprehension(node, dict)
+
+    def _comprehension(
+        self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, kind: Callable[[Any], Any]
+    ) -> Program:
+        outer = dict(self.bound)
+        loops = []
+        for part in node.generators:
+            values = self.node(part.iter)
+            assign = self._target(part.target)
+            loops.append((values, assign, [self.node(test) for test in part.ifs]))
+        if isinstance(node, ast.DictComp):
+            element = self._pair(self.node(node.key), self.node(node.value))
+        else:
+            element = self.node(node.elt, raw=kind is list)
+            if kind is set:
+                element = self._plain(element)
+        self.bound = outer
+        weight = sum(1 for _ in ast.walk(node))
+
+        def run(scope: HitScope, reader: Reader) -> Any:
+            if scope.inner is None:
+                scope.inner = {}
+            first = containers.iterate(loops[0][0](scope, reader), reader)
+            produced = _loop(loops, 0, first, element, weight, scope, reader)
+            return kind(produced if kind is containers.Generator else _counted(produced, reader))
+
+        return run
+
+    @staticmethod
+    def _pair(key: Program, value: Program) -> Program:
+        return lambda scope, reader: (containers.need_plain(key(scope, reader), reader), value(scope, reader))
+
+    @staticmethod
+    def _plain(element: Program) -> Program:
+        return lambda scope, reader: containers.need_plain(element(scope, reader), reader)
+
+    def _target(self, node: ast.expr) -> Callable[[HitScope, Reader, Any], None]:
+        if isinstance(node, ast.Name):
+            self.depth += 1
+            slot = self.bound[node.id] = f"{node.id} {self.depth}"
+
+            def assign(scope: HitScope, _reader: Reader, value: Any) -> None:
+                scope.inner[slot] = value  # type: ignore[index]
+
+            return assign
+        parts = [self._target(part) for part in node.elts]  # type: ignore[attr-defined]  # tuples and lists
+
+        def unpack(scope: HitScope, reader: Reader, value: Any) -> None:
+            values = list(containers.iterate(value, reader))
+            if len(values) != len(parts):
+                raise Unavailable(f"ValueError: {len(values)} values to unpack into {len(parts)} names")
+            for part, one in zip(parts, values, strict=True):
+                part(scope, reader, one)
+
+        return unpack
+
+
+def _loop(
+    loops: list[Any],
+    level: int,
+    values: Iterator[Any],
+    element: Program,
+    weight: int,
+    scope: HitScope,
+    reader: Reader,
+) -> Iterator[Any]:
+    _, assign, tests = loops[level]
+    for value in values:
+        reader.budget.spend(weight)
+        assign(scope, reader, value)
+        if all(operators.truth(test(scope, reader)) for test in tests):
+            if level + 1 == len(loops):
+                yield element(scope, reader)
+            else:
+                inner = containers.iterate(loops[level + 1][0](scope, reader), reader)
+                yield from _loop(loops, level + 1, inner, element, weight, scope, reader)
+
+
+def _counted(values: Iterator[Any], reader: Reader) -> Iterator[Any]:
+    for value in values:
+        reader.budget.build(items=1)
+        yield value
+
+
+def _special(name: str) -> Program:
+    def read(scope: HitScope, _reader: Reader) -> Any:
+        specials = scope.specials
+        if specials is None or name not in specials:
+            raise Unavailable(f"@{name} has no value here")
+        value = specials[name]
+        return value() if type(value) is FunctionType else value
+
+    return read
+
+
+def _checked(program: Program) -> Program:
+    def read(scope: HitScope, reader: Reader) -> Any:
+        value = program(scope, reader)
+        kind = type(value)
+        if (kind is int or kind is float) and -SMALL < value < SMALL:
+            return value
+        if kind is bool or value is None:
+            return value
+        return reader.check(value)
+
+    return read
+
+
+def _places(count: int) -> list[list[int]]:
+    """For each side of a chain of comparisons, the comparisons it takes part in."""
+    return [[place for place in (side - 1, side) if 0 <= place < count - 1] for side in range(count)]
+
+
+def _is_identity_with_constant(sides: list[ast.expr], ops: list[ast.cmpop], place: int) -> bool:
+    """`x is None` looks at nothing of x; `x is 'text'` would tell whether it is that text."""
+    return isinstance(ops[place], ast.Is | ast.IsNot) and any(
+        isinstance(side, ast.Constant) and (side.value is None or type(side.value) is bool)
+        for side in sides[place : place + 2]
+    )

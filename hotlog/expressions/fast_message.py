@@ -1,0 +1,96 @@
+"""A message over plain locals that the patched code passed: neither reader nor scope nor budget is made for it.
+
+    "x={x} total={total}" ──> values ──> "x=1 total=2"
+                                 └── something else than plain values: None, and the evaluator says it
+
+It takes 0.5 µs for two locals where the evaluator takes 2.5 (CPython 3.11), and shows the same text: a test holds the two
+to each other. What is plain is bounded and runs no code: exact builtin scalars of a size that needs no cutting.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any, Final
+
+from hotlog import __builtins__, limits
+from hotlog.reading.reader import SMALL, UNCHECKED_CHARS
+from hotlog.redaction.redact import REDACTED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hotlog.expressions.template import Hole, Template
+    from hotlog.redaction.redact import Redaction
+
+    Message = Callable[[Sequence[object]], str | None]
+
+
+_PLAIN_CHARS: Final = 200
+_PLAIN_INT: Final = 2**63
+
+
+def make_message(template: Template, passed: Sequence[str], redaction: Redaction) -> Message | None:
+    """The message as a function of the values passed; None where a hole is more than one of their names.
+
+    Args:
+        template: the message.
+        passed: names of the values, in order.
+        redaction: what may not be shown.
+
+    Returns:
+        A function that returns the text, or None where a value is not plain.
+    """
+    texts: list[str] = []
+    holes: list[tuple[int, int]] = []  # which of the texts shows which of the values
+    for part in template.parts:
+        if isinstance(part, str):
+            texts.append(part)
+            continue
+        name = _name(part)
+        if name not in passed:
+            return None
+        holes.append((len(texts), passed.index(name)))
+        texts.append("")
+    shown = _shown(redaction)
+
+    def message(values: Sequence[Any]) -> str | None:
+        filled = texts.copy()
+        for at, place in holes:
+            value = values[place]
+            if type(value) is int and -SMALL < value < SMALL:
+                filled[at] = str(value)
+                continue
+            text = shown(value)
+            if text is None:
+                return None
+            filled[at] = text
+        whole = "".join(filled)
+        return whole if len(whole) <= limits.MESSAGE_MAX_CHARS else None
+
+    return message
+
+
+def _shown(redaction: Redaction) -> Callable[[Any], str | None]:
+    """What a hole shows of a plain value; None for any other."""
+    scrub, hides_number = redaction.scrub, redaction.hides_number
+
+    def shown(value: Any) -> str | None:
+        kind = type(value)
+        if kind is int:
+            if -_PLAIN_INT < value < _PLAIN_INT:
+                return REDACTED if hides_number(value) else str(value)
+        elif kind is str:
+            size = len(value)
+            if size <= _PLAIN_CHARS:
+                return value if size <= UNCHECKED_CHARS else scrub(value)
+        elif kind is bool or value is None or (kind is float and -SMALL < value < SMALL):
+            return str(value)
+        return None
+
+    return shown
+
+
+def _name(hole: Hole) -> str:
+    """The name that is all there is in the hole; empty where there is more."""
+    tree = hole.expression.tree
+    return tree.id if isinstance(tree, ast.Name) and not hole.conversion and not hole.format else ""

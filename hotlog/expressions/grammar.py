@@ -1,0 +1,405 @@
+"""The expression language: a closed, side-effect-free subset of Python's expressions.
+
+    expression = literal                              numbers, text, bytes, True, False, None
+               | name                                 a local, then a closure variable, then a global
+               | "@" name                             hotlog's own: `SPECIALS`
+               | expression "." name                  an attribute; no name of the form __x__
+               | expression "[" index or slice "]"
+               | "[" … "]" | "(" … ")" | "{" … "}"    lists, tuples, sets, dicts
+               | comprehension                        a generator only as the argument of a call
+               | ("not" | "-" | "+" | "~") expression
+               | expression operator expression       + - * / // % ** << >> & | ^
+               | expression comparison expression …   == != < <= > >= in not in is, is not; chains, too
+               | expression ("and" | "or") expression
+               | expression "if" expression "else" expression
+               | function "(" … ")"                   one of `FUNCTIONS`
+               | expression "." method "(" … ")"      one of `METHODS`
+               | "type(" expression ").__name__"
+
+What this module refuses cannot be evaluated: it decides by shape alone, before any value is at hand. What the values
+then allow is decided by the evaluator, which reads without running user code.
+"""
+
+# ruff: noqa: SIM905 -- tables of words read better as text
+
+from __future__ import annotations
+
+import ast
+import builtins
+import functools
+from collections.abc import Callable, Collection, Iterable
+from typing import Final, NoReturn
+
+from hotlog import __builtins__, limits
+from hotlog.errors import RuleError
+from hotlog.expressions.syntax import MARK, column_of, tree_of
+from hotlog.namedtuple import NamedTuple
+from hotlog.redaction import secret_names as naming
+
+SPECIALS: Final = frozenset(
+    "request_id cold_start remaining_ms function version hits event return exception duration_ms".split()
+)
+FUNCTIONS: Final = frozenset(
+    "abs all any bool dict float hasattr int isinstance len list max min repr round set sorted str sum tuple type".split()
+)
+METHODS: Final = frozenset(
+    """
+    bit_length capitalize casefold copy count date decode difference endswith find get hex index intersection is_integer
+    isalnum isalpha isascii isdecimal isdigit isdisjoint isidentifier islower isnumeric isoformat isoweekday isprintable
+    isspace issubset issuperset istitle isupper items join keys lower lstrip partition removeprefix removesuffix replace
+    rfind rindex rpartition rsplit rstrip split splitlines startswith strip swapcase symmetric_difference title
+    total_seconds union upper values weekday
+    """.split()
+)
+CONSUMERS: Final = frozenset("all any join list max min set sorted sum tuple".split())  # take a generator
+TYPE_NAMES: Final = frozenset(
+    "bool bytearray bytes complex dict float frozenset int list set str tuple type".split()
+) | {
+    name
+    for name in dir(builtins)
+    if name.endswith(("Error", "Exception", "Group", "Interrupt", "Iteration", "Exit"))
+}
+_KEYWORDS: Final = {
+    "sorted": {"reverse"},
+    "min": {"default"},
+    "max": {"default"},
+    "sum": {"start"},
+    "round": {"ndigits"},
+}
+
+_OPERATORS = (
+    ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.LShift, ast.RShift, ast.BitAnd, ast.BitOr,
+    ast.BitXor,
+)  # fmt: skip
+
+Hides = Callable[[str], bool]
+
+
+class Expression(NamedTuple):
+    """An expression that has been read and accepted. Two with the same text are equal.
+
+    Attributes:
+        text: as written.
+        tree: what Python's parser made of it; `@name` is `MARK + name`.
+        names: the free names it reads: no comprehension variables, no functions that it calls.
+        specials: what it reads of hotlog's own namespace, without the `@`.
+        calls: the builtin functions it calls and types it names. A function with a variable of such a name means
+            another thing by it.
+    """
+
+    text: str
+    tree: ast.expr
+    names: frozenset[str]
+    specials: frozenset[str]
+    calls: frozenset[str]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Expression) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+
+@functools.lru_cache(limits.EXPRESSIONS_KEPT_MAX)
+def parse(text: str, hides: Hides = naming.is_redacted) -> Expression:
+    """Read an expression. Rules of equal texts share what comes of it: nobody changes it.
+
+    Args:
+        text: the source.
+        hides: tells which names may not be read.
+
+    Raises:
+        RuleError: `bad-expression`, `expression-too-long`, `refused-call`, `refused-name`, `refused-syntax`,
+            `redacted-name` or `unknown-special`, with the column of the fault.
+    """
+    if len(text) > limits.EXPRESSION_MAX_CHARS:
+        raise RuleError(
+            "expression-too-long",
+            f"an expression may have {limits.EXPRESSION_MAX_CHARS} characters, not {len(text)}: shorten it.",
+            column=limits.EXPRESSION_MAX_CHARS,
+        )
+    checker = _Checker(text, hides)
+    tree = tree_of(text)
+    checker.check(tree)
+    return Expression(
+        text, tree, frozenset(checker.names), frozenset(checker.specials), frozenset(checker.calls)
+    )
+
+
+def suggest(expression: Expression, known: Iterable[str]) -> RuleError | None:
+    """The fault of an expression that reads a name which nothing defines; None where all are known.
+
+    Args:
+        expression: what was parsed.
+        known: the names of the function: locals, closure, globals.
+    """
+    there = set(known)
+    for node in ast.walk(expression.tree):
+        if isinstance(node, ast.Name) and node.id in expression.names - there - TYPE_NAMES:
+            hint = _closest(node.id, there)
+            return RuleError(
+                "unknown-name",
+                f"{node.id!r} is no name of this function.{hint}",
+                column=column_of(expression.text, node),
+            )
+    return None
+
+
+def _alike(name: str, choices: Collection[str]) -> list[str]:
+    found = [each for each in choices if each[:1] == name[:1] and abs(len(each) - len(name)) <= 1]
+    return sorted(found)[: limits.NAMES_COMPARED_MAX]
+
+
+def _closest(name: str, choices: Collection[str]) -> str:
+    # Only a fault needs it; a rule that is right must not pay for the import.
+    from difflib import get_close_matches
+
+    # Of very many only such as a slip of the pen may have meant.
+    near = choices if len(choices) <= limits.NAMES_COMPARED_MAX else _alike(name, choices)
+    found = get_close_matches(name, sorted(near), n=1)
+    return f" Did you mean {found[0]!r}?" if found else ""
+
+
+# --- from a tree to what may be evaluated ------------------------------------------------------------------------
+
+
+class _Checker:
+    """Walks the tree once, refuses what is not in the language, collects the names."""
+
+    def __init__(self, text: str, hides: Hides) -> None:
+        self.text = text
+        self.hides = hides
+        self.names: set[str] = set()
+        self.specials: set[str] = set()
+        self.calls: set[str] = set()
+        self.bound: list[str] = []
+        self.nodes = 0
+        self.depth = 0
+
+    def check(self, node: ast.expr) -> None:
+        self.nodes += 1
+        if self.nodes > limits.EXPRESSION_MAX_NODES:
+            self.refuse(
+                node,
+                "expression-too-long",
+                f"an expression may have {limits.EXPRESSION_MAX_NODES} parts: split it.",
+            )
+        visit = _VISITS.get(type(node))
+        if visit is None:
+            self.refuse(node, "refused-syntax", f"{_title(node)} cannot be part of an expression.")
+        self.depth += 1
+        if self.depth > limits.EXPRESSION_MAX_DEPTH:
+            self.refuse(
+                node,
+                "expression-too-long",
+                f"an expression may nest {limits.EXPRESSION_MAX_DEPTH} deep: split it.",
+            )
+        visit(self, node)
+        self.depth -= 1
+
+    def refuse(self, node: ast.expr, code: str, message: str) -> NoReturn:
+        raise RuleError(code, message, column=column_of(self.text, node))
+
+    def all(self, nodes: Iterable[ast.expr | None]) -> None:
+        for node in nodes:
+            if node is not None:
+                self.check(node)
+
+    def constant(self, node: ast.Constant) -> None:
+        if node.value is Ellipsis:
+            self.refuse(node, "refused-syntax", "`...` cannot be part of an expression.")
+
+    def name(self, node: ast.Name) -> None:
+        if node.id.startswith(MARK):
+            special = node.id[1:]
+            if special not in SPECIALS:
+                self.refuse(
+                    node, "unknown-special", f"`@{special}` is not known.{_closest(special, SPECIALS)}"
+                )
+            self.specials.add(special)
+        elif node.id not in self.bound:
+            self.open_to_read(node, node.id)
+            self.names.add(node.id)
+
+    def open_to_read(self, node: ast.expr, name: str) -> None:
+        if MARK in name:
+            self.refuse(
+                node, "bad-expression", "`@` stands before a name of hotlog's own, such as `@request_id`."
+            )
+        if name.startswith("__"):
+            self.refuse(node, "refused-name", f"`{name}`: names that start with `__` cannot be read.")
+        if self.hides(name):
+            self.refuse(
+                node,
+                "redacted-name",
+                f"`{name}` is redacted: no rule may read it. Its owner can exempt it with HOTLOG_REDACT_KEEP.",
+            )
+
+    def attribute(self, node: ast.Attribute) -> None:
+        if node.attr == "__name__" and _is_call_of(node.value, "type"):
+            self.check(node.value)
+            return
+        self.open_to_read(node, node.attr)
+        self.check(node.value)
+
+    def subscript(self, node: ast.Subscript) -> None:
+        self.check(node.value)
+        self.key(node.slice)
+        if isinstance(node.slice, ast.Slice):
+            self.all((node.slice.lower, node.slice.upper, node.slice.step))
+        else:
+            self.check(node.slice)
+
+    def key(self, node: ast.expr) -> None:
+        if isinstance(node, ast.Constant):
+            name = node.value.decode("latin-1") if isinstance(node.value, bytes) else node.value
+            if isinstance(name, str) and self.hides(name):
+                self.refuse(node, "redacted-name", f"{node.value!r} is redacted: no rule may read it.")
+
+    def call(self, node: ast.Call) -> None:
+        called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        for argument in node.args:
+            if isinstance(argument, ast.GeneratorExp) and called in CONSUMERS:
+                self.comprehension(argument)
+            else:
+                self.check(argument)
+        if isinstance(node.func, ast.Attribute):
+            self.method(node, node.func)
+            return
+        if not isinstance(node.func, ast.Name) or node.func.id not in FUNCTIONS or node.func.id in self.bound:
+            name = node.func.id if isinstance(node.func, ast.Name) else "this"
+            self.refuse(
+                node,
+                "refused-call",
+                f"`{name}` cannot be called: an expression runs none of your code, only {', '.join(sorted(FUNCTIONS))} "
+                f"and methods of builtin types.{_closest(name, FUNCTIONS)}",
+            )
+        self.function(node, node.func.id)
+
+    def function(self, node: ast.Call, name: str) -> None:
+        self.calls.add(name)
+        for keyword in node.keywords:
+            if keyword.arg not in _KEYWORDS.get(name, ()):
+                given = f"{keyword.arg}=" if keyword.arg else "**"
+                self.refuse(keyword.value, "refused-call", f"`{name}` takes no `{given}` here.")
+            self.check(keyword.value)
+        if name == "type" and len(node.args) != 1:
+            self.refuse(node, "refused-call", "`type` takes one value: it tells its class, and makes none.")
+        if name == "hasattr":
+            _, asked = node.args if len(node.args) == 2 else (None, None)  # noqa: PLR2004 -- (value, name)
+            if not isinstance(asked, ast.Constant) or not isinstance(asked.value, str):
+                self.refuse(node, "refused-call", "`hasattr` takes a value and a name in quotes.")
+            self.open_to_read(asked, asked.value)
+
+    def method(self, node: ast.Call, function: ast.Attribute) -> None:
+        if function.attr not in METHODS:
+            self.refuse(
+                node,
+                "refused-call",
+                f"`.{function.attr}()` cannot be called: only pure methods of builtin types can."
+                f"{_closest(function.attr, METHODS)}",
+            )
+        for keyword in node.keywords:
+            self.refuse(
+                keyword.value, "refused-call", f"`.{function.attr}()` takes no keyword arguments here."
+            )
+        if function.attr == "get" and node.args:
+            self.key(node.args[0])
+        self.check(function.value)
+
+    def comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> None:
+        before = len(self.bound)
+        for part in node.generators:
+            if part.is_async:
+                self.refuse(node, "refused-syntax", "`async for` cannot be part of an expression.")
+            self.check(part.iter)
+            self.target(part.target)
+            self.all(part.ifs)
+        self.all((node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,))
+        del self.bound[before:]
+
+    def target(self, node: ast.expr) -> None:
+        self.nodes += 1
+        if isinstance(node, ast.Name):
+            self.open_to_read(node, node.id)
+            self.bound.append(node.id)
+        elif isinstance(node, ast.Tuple | ast.List):
+            for element in node.elts:
+                self.target(element)
+        else:
+            self.refuse(node, "refused-syntax", "a comprehension can assign to plain names only.")
+
+    def lone_generator(self, node: ast.GeneratorExp) -> None:
+        self.refuse(
+            node,
+            "refused-syntax",
+            "a generator must be the argument of a call, such as `any(…)`; or write `[…]`.",
+        )
+
+    def dictionary(self, node: ast.Dict) -> None:
+        if None in node.keys:
+            self.refuse(node, "refused-syntax", "`**` cannot be part of an expression.")
+        self.all((*node.keys, *node.values))
+
+    def unary(self, node: ast.UnaryOp) -> None:
+        self.check(node.operand)
+
+    def binary(self, node: ast.BinOp) -> None:
+        if not isinstance(node.op, _OPERATORS):
+            self.refuse(node, "refused-syntax", "`@` between two values cannot be part of an expression.")
+        self.all((node.left, node.right))
+
+    def many(self, node: ast.List | ast.Tuple | ast.Set) -> None:
+        self.all(node.elts)
+
+    def boolean(self, node: ast.BoolOp) -> None:
+        self.all(node.values)
+
+    def comparison(self, node: ast.Compare) -> None:
+        self.all((node.left, *node.comparators))
+
+    def conditional(self, node: ast.IfExp) -> None:
+        self.all((node.test, node.body, node.orelse))
+
+
+_VISITS: Final[dict[type[ast.expr], Callable[..., None]]] = {
+    ast.Attribute: _Checker.attribute,
+    ast.BinOp: _Checker.binary,
+    ast.BoolOp: _Checker.boolean,
+    ast.Call: _Checker.call,
+    ast.Compare: _Checker.comparison,
+    ast.Constant: _Checker.constant,
+    ast.Dict: _Checker.dictionary,
+    ast.DictComp: _Checker.comprehension,
+    ast.GeneratorExp: _Checker.lone_generator,
+    ast.IfExp: _Checker.conditional,
+    ast.List: _Checker.many,
+    ast.ListComp: _Checker.comprehension,
+    ast.Name: _Checker.name,
+    ast.Set: _Checker.many,
+    ast.SetComp: _Checker.comprehension,
+    ast.Subscript: _Checker.subscript,
+    ast.Tuple: _Checker.many,
+    ast.UnaryOp: _Checker.unary,
+}
+
+
+def _is_call_of(node: ast.expr, function: str) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function
+
+
+_TITLES: Final = {
+    "JoinedStr": "an f-string",
+    "TemplateStr": "a t-string",
+    "NamedExpr": "an assignment (`:=`)",
+    "Lambda": "a lambda",
+    "Await": "`await`",
+    "Yield": "`yield`",
+    "YieldFrom": "`yield from`",
+    "Starred": "`*`",
+    "Slice": "a slice of several dimensions",
+}
+
+
+def _title(node: ast.expr) -> str:
+    return _TITLES.get(type(node).__name__, type(node).__name__)

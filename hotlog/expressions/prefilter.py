@@ -1,0 +1,174 @@
+"""Whether a condition may hold for a value: asked by patched code, so that one that certainly does not needs no hook.
+
+    order.total > 100  ──>  may_hold(order): False only where the field is a plain number that is not above 100
+
+It looks at what the evaluator would look at, and runs as little of the application's code: none. Whatever it does not know
+at once may hold; then the hook is called, and the evaluator decides. A false one costs 0.3 µs where the evaluator takes 5.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from typing import TYPE_CHECKING, Any, Final
+
+from hotlog import __builtins__, internal_errors
+from hotlog.expressions.syntax import MARK
+from hotlog.namedtuple import NamedTuple
+from hotlog.reading import value_types
+from hotlog.reading.classes import is_heap, mro_of, namespace_of, plainly_named
+from hotlog.reading.instance_state import dict_of
+from hotlog.reading.origin import USER
+from hotlog.reading.reader import VALUE_NAMES, plain_lookup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from hotlog.reading.reader import Reader
+
+_NUMBER_MAX: Final = 100_000  # what is compared with a larger number may be a secret: left to the evaluator
+_APPLIED: Final[dict[type, Callable[[Any, Any], bool]]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+_MIRRORED: Final[dict[type, type]] = {
+    ast.Lt: ast.Gt,
+    ast.LtE: ast.GtE,
+    ast.Gt: ast.Lt,
+    ast.GtE: ast.LtE,
+    ast.Eq: ast.Eq,
+    ast.NotEq: ast.NotEq,
+}
+
+
+class Prefilter(NamedTuple):
+    """A test for the value of one local.
+
+    Attributes:
+        name: of the local.
+        may_hold: False where the condition is certainly false for that value. Raises nothing, runs nobody's code.
+    """
+
+    name: str
+    may_hold: Callable[[Any], bool]
+
+
+def make_prefilter(condition: ast.expr, reader: Reader) -> Prefilter | None:
+    """The test for a condition; None where it is no comparison of a local, or of a field of one, with a plain constant.
+
+    Args:
+        condition: a checked expression of the rule language.
+        reader: tells whose a class is.
+    """
+    if not isinstance(condition, ast.Compare) or len(condition.ops) != 1:
+        return None
+    subject, kind, other = condition.left, type(condition.ops[0]), condition.comparators[0]
+    if kind not in _APPLIED:
+        return None
+    if not isinstance(subject, ast.Name | ast.Attribute):
+        subject, kind, other = other, _MIRRORED[kind], subject
+    constant = _constant(other, kind)
+    if constant is None:
+        return None
+    if isinstance(subject, ast.Name) and not subject.id.startswith(MARK):
+        return _shielded(subject.id, _compared(_APPLIED[kind], constant))
+    if (
+        isinstance(subject, ast.Attribute)
+        and isinstance(subject.value, ast.Name)
+        and not subject.value.id.startswith(MARK)
+        and subject.attr not in VALUE_NAMES
+    ):
+        return _shielded(subject.value.id, _field(subject.attr, _APPLIED[kind], constant, reader))
+    return None
+
+
+def _shielded(name: str, test: Callable[[Any], bool]) -> Prefilter:
+    return Prefilter(name, internal_errors.wrap_hook(test, internal_errors.stray, otherwise=True))
+
+
+def _constant(node: ast.expr, kind: type) -> float | str | None:
+    sign = 1
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        node, sign = node.operand, -1
+    value = node.value if isinstance(node, ast.Constant) else None
+    if type(value) is int or type(value) is float:
+        return sign * value if value < _NUMBER_MAX else None
+    return value if type(value) is str and kind in {ast.Eq, ast.NotEq} else None
+
+
+def _compared(apply: Callable[[Any, Any], bool], constant: float | str) -> Callable[[Any], bool]:
+    if type(constant) is str:
+        return lambda value: apply(value, constant) if type(value) is str else True
+    decimal: type | None = (
+        None  # the class, once a value of it was seen; compared with a float, it would set a flag
+    )
+
+    def compared(value: Any) -> bool:
+        nonlocal decimal
+        kind = type(value)
+        if kind is int or kind is float:
+            return apply(value, constant)
+        if kind is decimal:
+            return value.is_nan() or apply(value, constant)
+        if type(constant) is int and value_types.named(kind) == "decimal.Decimal":
+            decimal = kind
+        return True
+
+    return compared
+
+
+def _field(
+    name: str, apply: Callable[[Any, Any], bool], constant: float | str, reader: Reader
+) -> Callable[[Any], bool]:
+    """The test for a field that stands in the dict of an instance of a plain class."""
+    compared, is_number = _compared(apply, constant), type(constant) is not str
+    # The class looked at last, and its namespace; how many names that had, and the way to the fields. The class is kept
+    # alive until another is seen, or the probe is gone.
+    last: tuple[type | None, Mapping[str, object]] = (None, {})
+    size = 0
+    fields: Callable[[object], Any] = id
+
+    def may_hold(obj: Any) -> bool:
+        nonlocal last, size, fields
+        cls = type(obj)
+        seen, names = last
+        if cls is not seen or len(names) != size:  # it may have been given a name since
+            found = dict_of(cls) if _is_plain(cls, name, reader) else None
+            if found is not None:
+                names = namespace_of(cls)
+                last, size, fields = (cls, names), len(names), found
+            return True
+        try:
+            stored = fields(obj)
+            if type(stored) is not dict:
+                return True
+            for key in stored:
+                if type(key) is not str:  # looking up would call its `__eq__`
+                    return True
+            value = stored[name]
+        except (RuntimeError, TypeError, KeyError):
+            # Another thread changes the dict, or has just been here with another class; or the field is not there.
+            return True
+        if type(value) is int and is_number:  # the likeliest, without another call: 50 of 350 ns
+            return apply(value, constant)
+        return compared(value)
+
+    return may_hold
+
+
+def _is_plain(cls: type, name: str, reader: Reader) -> bool:
+    """Whether a field of that name is what the instance's dict says: nothing in the class has a say."""
+    mro = mro_of(cls)
+    return (
+        type(cls) is type
+        and len(mro) == 2  # noqa: PLR2004 -- itself and `object`
+        and is_heap(cls)
+        and plainly_named(cls)
+        and name not in namespace_of(cls)
+        and plain_lookup(cls)
+        and reader.origin(cls) == USER
+    )

@@ -1,0 +1,186 @@
+"""What the rules of one process share: the invocation they belong to, its budget, and the way out for events.
+
+Some kinds of rules want to know how an invocation goes, not only that a line was reached: they listen.
+
+    runtime ── begin, error, end ──> Session ──> each listening rule
+"""
+
+from __future__ import annotations
+
+import time
+from binascii import crc32
+from functools import cached_property
+from os import urandom
+from threading import get_ident
+from typing import TYPE_CHECKING, Protocol
+
+from hotlog import __builtins__, internal_errors, limits
+from hotlog import config as config_
+from hotlog.events import Invocation
+from hotlog.hits.groups import Groups
+from hotlog.redaction.redact import Redaction
+from hotlog.redaction.secret_names import Names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hotlog.config import Config
+    from hotlog.events import Draft, Event
+    from hotlog.hits.watchdog import Watchdog
+    from hotlog.source.probeable import CodeRoots
+
+
+class Listener(Protocol):
+    """A rule that is told how an invocation goes."""
+
+    def on_begin(self) -> None:
+        """An invocation begins; or the rule was installed while it was about to."""
+
+    def on_error(self, fault: BaseException) -> None:
+        """The handler ended in an exception. Its traceback begins with the handler's own frame."""
+
+    def on_end(self) -> None:
+        """The invocation is over, however it went."""
+
+    def on_close(self) -> None:
+        """The rule is taken out."""
+
+    def on_internal_error(self, fault: Exception) -> None:
+        """Hotlog itself failed in one of the above."""
+
+
+class InvocationContext:
+    """What the hits of all rules of this process share.
+
+    Args:
+        config: settings.
+        roots: below which objects may be read freely.
+        emit: the way out for events; False where there is no room for one.
+        on_fault: told of each fault of hotlog's in a rule. It must not raise.
+        clock_ns: monotonic nanoseconds.
+        wall_clock: seconds since the epoch.
+
+    Attributes:
+        invocation: the one that hits belong to.
+        replays: whether it begins with what an earlier one of the same execution has done.
+        spent_ns: what hits have cost this invocation.
+        news: a point has something to tell: the next safe point looks at it.
+        open_to_ns: while no more is spent, all gates that hang on the invocation are open: one comparison for all of them.
+        entered: a hit went through the gates since it was last looked at.
+        busy: threads that may be within a hit.
+        listening: the rules that are told how an invocation goes.
+        thread: the one that the invocation runs in.
+        groups: what rules of one group decide together.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        roots: CodeRoots,
+        emit: Callable[[Event | Draft], bool],
+        on_fault: Callable[[Exception], object],
+        *,
+        clock_ns: Callable[[], int] = time.monotonic_ns,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        named = config_.values_named(Names(config.redact, config.redact_keep).hides)
+        self.redaction = Redaction(config._replace(secrets=(*config.secrets, *named)))
+        self.roots = roots
+        self.emit = emit
+        self.on_fault = on_fault
+        self.clock_ns, self.wall_clock = clock_ns, wall_clock
+        self.invocation = Invocation()
+        self.replays = self._is_over = False
+        self.spent_ns, self._budget_from_ns = 0, clock_ns()
+        self.news = False
+        self.entered = False
+        self.open_to_ns = limits.INVOCATION_MAX_NS
+        self.busy: set[int] = set()
+        self.listening: tuple[Listener, ...] = ()
+        self.thread = get_ident()
+        self.groups = Groups()
+
+    @cached_property
+    def watchdog(self) -> Watchdog:
+        """For rules that want to know when the invocation's time is nearly up."""
+        from hotlog.hits.watchdog import Watchdog  # few do
+
+        return Watchdog()
+
+    def begin(self, invocation: Invocation, thread: int = 0) -> None:
+        """Hits belong to this invocation from now on, and have its whole budget; it runs in that thread, or in this."""
+        self.invocation, self.replays = invocation, invocation.replays
+        self._is_over = False
+        self.spent_ns, self._budget_from_ns = 0, self.clock_ns()
+        self.open_to_ns = -1 if invocation.replays else limits.INVOCATION_MAX_NS
+        self.thread = thread or get_ident()
+        self.groups.begin()
+        for each in self.listening:
+            internal_errors.run_contained(each.on_begin, each.on_internal_error)
+
+    def renew_budget(self, now_ns: int) -> bool:
+        """Whether hits have their whole budget again: in a process without invocations now and then, in one never."""
+        if self.invocation.request_id or now_ns - self._budget_from_ns < limits.BUDGET_RENEWED_MS * 1_000_000:
+            return False
+        # Another object: what is paused is paused in this one.
+        self.invocation = self.invocation._replace()
+        self.spent_ns, self._budget_from_ns = 0, now_ns
+        return True
+
+    def listen(self, listeners: tuple[Listener, ...]) -> None:
+        """Tell these from now on, and no others."""
+        before, self.listening = self.listening, listeners
+        for each in before:
+            if each not in listeners:
+                internal_errors.run_contained(each.on_close, each.on_internal_error)
+        for each in listeners:
+            if each not in before:
+                internal_errors.run_contained(each.on_begin, each.on_internal_error)
+
+    def error(self, fault: BaseException) -> None:
+        """The handler ended in an exception."""
+        for each in self.listening:
+            internal_errors.run_contained(each.on_error, each.on_internal_error, fault)
+
+    def end(self) -> None:
+        """The invocation is over."""
+        self._is_over = True
+        for each in self.listening:
+            internal_errors.run_contained(each.on_end, each.on_internal_error)
+
+    def alarm_s(self, margin_ms: int) -> float:
+        """When, in monotonic seconds, the invocation has only that long left; no sooner than half its time is over.
+
+        Returns:
+            0.0 where nobody knows when it ends, or where it has: a rule may come after it.
+        """
+        deadline_s = self.invocation.deadline
+        if deadline_s == 0.0 or self._is_over:
+            return 0.0
+        now_s = self.clock_ns() / 1e9
+        return max(deadline_s - margin_ms / 1_000, (now_s + deadline_s) / 2)
+
+    def chance(self) -> float:
+        """A number from 0 to 1 that all hits of one request share, and its retries too; without a request, any.
+
+        The invocations of a durable execution are one request.
+        """
+        request_id = self.invocation.execution or self.invocation.request_id
+        return crc32(request_id.encode() if request_id else urandom(4)) / 2**32
+
+    def picks(self, group: str) -> bool:
+        """Whether the rules of the group look at this invocation."""
+        return self.groups.picks(group, self.chance(), keep=bool(self.invocation.request_id))
+
+    def specials(self, hits: int) -> dict[str, object]:
+        """What `@names` mean now."""
+        invocation = self.invocation
+        return {
+            "request_id": invocation.request_id,
+            "cold_start": invocation.cold_start,
+            "remaining_ms": int(max(0.0, invocation.deadline - self.clock_ns() / 1e9) * 1_000),
+            "function": invocation.function,
+            "version": invocation.version,
+            "hits": hits,
+            "event": invocation.event,
+        }

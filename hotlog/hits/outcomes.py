@@ -1,0 +1,132 @@
+"""How often a rule was hit, and what became of each hit.
+
+Patched code counts for itself what it turns away before the hook is called: it steps an iterator, which is one call in C
+(20 ns, and no two threads lose a step), and what an iterator has left tells how often it was stepped.
+"""
+
+from __future__ import annotations
+
+import sys
+from itertools import repeat
+from operator import length_hint
+from typing import Final
+
+from hotlog import __builtins__, limits
+from hotlog.events import EXHAUSTED, EXPIRED
+
+# Outcomes, in the order of the gates.
+DISABLED: Final = "disabled"
+OVER_BUDGET: Final = "over_budget"
+NOT_SAMPLED: Final = "not_sampled"
+REPLAYED: Final = "replayed"
+CONDITION_FALSE: Final = "condition_false"
+CONDITION_ERROR: Final = "condition_error"
+RATE_LIMITED: Final = "rate_limited"
+REENTRANT: Final = "reentrant"
+HELD: Final = "held"  # in a ring, and not needed; or a call that is still followed
+EMITTED: Final = "emitted"
+OUTCOMES: Final = (
+    DISABLED,
+    EXPIRED,
+    EXHAUSTED,
+    OVER_BUDGET,
+    NOT_SAMPLED,
+    REPLAYED,
+    CONDITION_FALSE,
+    CONDITION_ERROR,
+    RATE_LIMITED,
+    REENTRANT,
+    HELD,
+    EMITTED,
+)
+
+
+class Gate(list[None]):
+    """Holds a None until it is shut: patched code looks for it before it calls the hook.
+
+    A list, so that looking runs no Python; hashable and equal to itself alone, because it is a constant of code.
+    """
+
+    __slots__ = ()
+    __hash__ = object.__hash__  # type: ignore[assignment]
+    __eq__ = object.__eq__
+
+    def __init__(self) -> None:
+        super().__init__((None,))
+
+    def shut(self) -> None:
+        """No hit is wanted any more."""
+        self.clear()
+
+
+class IterCounter:
+    """Steps that others take of an iterator, counted.
+
+    Args:
+        most: how many there are to take.
+
+    Attributes:
+        left: the iterator.
+    """
+
+    __slots__ = ("_most", "left")
+
+    def __init__(self, most: int = sys.maxsize) -> None:
+        self._most = most
+        self.left = repeat(None, most)
+
+    @property
+    def taken(self) -> int:
+        """How many were taken."""
+        return self._most - length_hint(self.left)
+
+
+class OutcomeCounters:
+    """The counts of one rule.
+
+    Args:
+        has_condition: its false results may be counted by the patched code, up to `limits.COUNTED_FALSE_MAX`.
+
+    Attributes:
+        entered: hits that went through the gates one by one.
+        counts: their outcomes.
+        limited: those that found the rate closed before anything else was looked at.
+        gate: open until the rule is stopped.
+        away: hits that found it shut.
+    """
+
+    def __init__(self, *, has_condition: bool) -> None:
+        self.entered = 0
+        self.counts = dict.fromkeys(OUTCOMES, 0)
+        self.limited = IterCounter()
+        self.gate = Gate()
+        self.away = IterCounter()
+        self._false = IterCounter(limits.COUNTED_FALSE_MAX) if has_condition else None
+        self._stopped = DISABLED
+
+    @property
+    def hits(self) -> int:
+        """How many hits entered the hook."""
+        return self.entered + self.limited.taken
+
+    @property
+    def false(self) -> repeat[None] | None:
+        """What patched code steps for each false result of its own test; None once it has been stepped often enough."""
+        return self._false.left if self._false is not None and length_hint(self._false.left) else None
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """How many hits had each outcome."""
+        found = dict(self.counts)
+        found[RATE_LIMITED] += self.limited.taken
+        found[self._stopped] += self.away.taken
+        if self._false is not None:
+            found[CONDITION_FALSE] += self._false.taken
+        return found
+
+    def stop(self, state: str) -> str:
+        """Shut the gate, for the state that ended the rule. Returns the outcome of the hits from now on."""
+        if self.gate:
+            self._stopped = state if state in self.counts else DISABLED
+            self.gate.shut()
+        return self._stopped

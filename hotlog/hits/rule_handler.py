@@ -1,0 +1,397 @@
+"""One hit: gates -> capture -> event. It ends in exactly one outcome, counted per rule.
+
+    patched code ── hook(values) ──> RuleHandler: disabled? expired? … condition? rate? ──> event ──> emitter
+                                        └── the outcome that the first closed gate names
+
+Cheap gates come first. Nothing that is read here runs code of the application's (capture), and nothing that goes
+wrong here reaches it (internal_errors).
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from sys import _getframe
+from threading import get_ident
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from hotlog import __builtins__, events, internal_errors, limits
+from hotlog.capture.frames import capture_stack
+from hotlog.capture.snapshot import capture, capture_vars
+from hotlog.events import ERROR, EXHAUSTED, EXPIRED
+from hotlog.expressions import grammar as expressions
+from hotlog.expressions import template as templates
+from hotlog.expressions.evaluate import HitScope, is_true, render
+from hotlog.expressions.evaluate import evaluate as value_of
+from hotlog.expressions.fast_message import make_message
+from hotlog.expressions.prefilter import make_prefilter
+from hotlog.hits.durable_execution import is_replaying
+from hotlog.hits.groups import is_of_invocation
+from hotlog.hits.outcomes import (
+    CONDITION_ERROR,
+    CONDITION_FALSE,
+    EMITTED,
+    NOT_SAMPLED,
+    OVER_BUDGET,
+    RATE_LIMITED,
+    REENTRANT,
+    REPLAYED,
+    OutcomeCounters,
+)
+from hotlog.hits.rate_limit import Limiter
+from hotlog.hits.reentry import is_hit, is_within_hit
+from hotlog.reading.instance_state import names_of
+from hotlog.reading.reader import Reader, Unavailable
+from hotlog.rules.kinds import check_specials
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable, Mapping
+    from types import FrameType
+
+    from hotlog.events import Draft, Event, Invocation
+    from hotlog.expressions.fast_message import Message
+    from hotlog.expressions.grammar import Expression
+    from hotlog.expressions.prefilter import Prefilter
+    from hotlog.hits.invocation_context import InvocationContext
+    from hotlog.rules.model import Rule
+
+_NEVER_NS: Final = sys.maxsize
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+class RuleHandler:
+    """A rule in this process: its expressions, its gates, its counts, and the hook that patched code calls.
+
+    Args:
+        rule: the rule.
+        session: what it shares with the others.
+        more: further expressions of its kind, by name.
+
+    Raises:
+        RuleError: of an expression or the message.
+
+    Attributes:
+        expressions: all that it evaluates.
+        reads: names that they read.
+        tally: how often it was hit, and the outcomes.
+        stopped: the state that ended it, or empty: such as `exhausted`.
+        trouble: code and sentence of what keeps it from emitting, or ended it; empty where nothing does.
+        listens: whether it is told how an invocation goes.
+        looks_at_frame: whether it needs the frame whatever its expressions read.
+        spends: whether its hits share the invocation's budget with all others; one that ends it anyway does not.
+    """
+
+    listens = False
+    looks_at_frame = False
+    spends = True
+
+    def __init__(self, rule: Rule, session: InvocationContext, more: Mapping[str, str] = _NONE) -> None:
+        self.rule = rule
+        self._session = session
+        hides = session.redaction.hides
+        self._condition = expressions.parse(rule.condition, hides) if rule.condition else None
+        self._watches = {name: expressions.parse(text, hides) for name, text in rule.watch.items()}
+        self._message = templates.parse(rule.message, hides) if rule.message else None
+        self._more = {name: expressions.parse(text, hides) for name, text in more.items()}
+        alone = (self._condition, *self._watches.values(), *self._more.values())
+        holes = [hole.expression for hole in self._message.holes] if self._message is not None else []
+        self.expressions = (*(part for part in alone if part is not None), *holes)
+        check_specials(rule.kind, {name for part in self.expressions for name in part.specials})
+        self._shared: Expression | None = None
+        if rule.group and self._condition is not None and is_of_invocation(self._condition):
+            self._shared, self._condition = self._condition, None
+        # A function or type that the expression calls may be a variable of the same name there: the frame tells.
+        self._calls = frozenset(name for part in self.expressions for name in part.calls)
+        self.reads = frozenset(name for part in self.expressions for name in part.names) - self._calls
+        self._has_specials = any(part.specials for part in self.expressions)
+        self._reader = Reader(session.redaction, readable=session.roots.allows, properties=rule.properties)
+        self._expires_s = rule.expires.timestamp() if rule.expires is not None else None
+        self._limiter = Limiter(rule.limit, rule.per_second, session.clock_ns())
+        self.tally = OutcomeCounters(has_condition=self._condition is not None)
+        self.locate(rule.at, "")
+        self._chooses = bool(rule.group) or rule.sample < 1.0  # not every request's hits are emitted
+        self._shut_until_ns = 0
+        self._expiry_ns = 0 if rule.expires is not None else _NEVER_NS
+        self.stopped = ""
+        self._paused_in: Invocation | None = None
+        self.trouble = ("", "")
+
+    @property
+    def condition(self) -> ast.expr | None:
+        """The condition, for a backend that can test it in the function itself."""
+        return self._condition.tree if self._condition is not None else None
+
+    @property
+    def likely(self) -> Prefilter | None:
+        """What tells at once that the condition does not hold, from the value of one local."""
+        return make_prefilter(self._condition.tree, self._reader) if self._condition is not None else None
+
+    def locate(self, at: str, function: str, text: tuple[str, ...] = ()) -> None:  # noqa: ARG002  # for a kind that shows it
+        """Tell it where its probe is: events say so.
+
+        Args:
+            at: file and line.
+            function: qualified name.
+            text: the lines of the file, where its source is there.
+        """
+        self._at, self._in = at, function
+        self._start = events.draft_of(self._head())
+
+    def is_for_invocation(self) -> bool:
+        """Whether the invocation is one that this rule is for, as far as the whole group has to ask."""
+        if self._shared is None:
+            return True
+        try:
+            return is_true(
+                self._shared, HitScope({}, None, self._session.specials(0)), self._reader.for_hit()
+            )
+        except Unavailable as why:
+            self._note("condition-error", f"the condition cannot be evaluated: {why.reason}")
+            return False
+
+    def stop(self, state: str) -> None:
+        """No hit is emitted from now on; a frame may run patched code for a while yet."""
+        self.stopped = state
+        self.tally.stop(state)
+        self._shut_until_ns = 0
+        self._session.news = True
+
+    def hook(self, passed: tuple[str, ...]) -> Callable[..., None]:
+        """What patched code calls at a hit, with the values of these names as positional arguments.
+
+        A backend that calls it from elsewhere hands over the frame.
+        """
+        needs_frame = (
+            self.looks_at_frame
+            or self.rule.snapshot
+            or self.rule.stack > 0
+            or bool(self._calls)
+            or not self.reads <= set(passed)
+        )
+        busy, clock_ns, session = self._session.busy, self._session.clock_ns, self._session
+        tally, counts, limited = self.tally, self.tally.counts, self.tally.limited.left
+        quick = self._quick(passed)
+
+        @is_hit
+        def reach(values: tuple[object, ...], frame: FrameType | None) -> None:
+            thread = get_ident()
+            if thread in busy and is_within_hit(_getframe(1)):  # the way to one's callers
+                counts[REENTRANT] += 1
+                return
+            try:
+                busy.add(thread)
+                if frame is None and needs_frame:
+                    frame = _getframe(3)  # the caller of the shield
+                tally.entered += 1
+                session.entered = True
+                counts[self._outcome(frame, passed, values, quick)] += 1
+            finally:
+                busy.discard(thread)
+
+        def hook(*values: object, frame: FrameType | None = None) -> None:
+            # First what costs nothing: of a rule without a condition nothing else decides until there is a token again.
+            until_ns = self._shut_until_ns
+            if until_ns and clock_ns() < until_ns and session.spent_ns <= session.open_to_ns:
+                next(limited)
+            else:
+                reach(values, frame)
+
+        return internal_errors.wrap_hook(hook, self.on_internal_error)
+
+    @is_hit
+    def _once(self, work: Callable[..., None], *args: object) -> None:
+        """Do what a hook of another kind has to do, unless it comes within a hit."""
+        thread, busy = get_ident(), self._session.busy
+        if thread in busy and is_within_hit(_getframe(1)):  # the way to one's callers
+            self.tally.counts[REENTRANT] += 1
+            return
+        try:
+            busy.add(thread)
+            work(*args)
+        finally:
+            busy.discard(thread)
+
+    def on_begin(self) -> None:
+        """An invocation begins: see `invocation_context.Listener`."""
+
+    def on_error(self, fault: BaseException) -> None:
+        """The handler ended in an exception."""
+
+    def on_end(self) -> None:
+        """The invocation is over."""
+
+    def on_close(self) -> None:
+        """The rule is taken out."""
+
+    def _outcome(
+        self,
+        frame: FrameType | None,
+        names: tuple[str, ...],
+        values: tuple[object, ...],
+        quick: Message | None,
+    ) -> str:
+        """Through the gates, in the order of the docs; the event goes out behind the last."""
+        session = self._session
+        start_ns = session.clock_ns()
+        closed = self._closed(start_ns)
+        if closed:
+            return closed
+        try:
+            if quick is not None:
+                number, closed = self._limiter.admit(start_ns)
+                if not closed:
+                    return self._send_quickly(number, quick, names, values)
+                if closed == RATE_LIMITED and not self._chooses:
+                    # Nothing but the clock is looked at until there is room again.
+                    self._shut_until_ns = min(self._limiter.next_ns(start_ns), self._expiry_ns)
+                return closed
+            reader = self._reader.for_hit()
+            specials = session.specials(self.tally.hits) if self._has_specials else {}
+            scope = HitScope(dict(zip(names, values, strict=True)), frame, specials)
+            if self._condition is not None and not is_true(self._condition, scope, reader):
+                return CONDITION_FALSE
+            return self._passed(frame, scope, reader)
+        except Unavailable as why:
+            self._note("condition-error", f"the condition cannot be evaluated: {why.reason}")
+            return CONDITION_ERROR
+        finally:
+            session.spent_ns += session.clock_ns() - start_ns
+
+    def _enter(self) -> None:
+        """A hit begins that no line was reached for."""
+        self.tally.entered += 1
+        self._session.entered = True
+
+    def _passed(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> str:
+        """The outcome of a hit that has passed the condition: here it becomes an event, if limit and rate allow."""
+        number, closed = self._admitted()
+        return closed or self._send(partial(self._draft, number, frame, scope, reader))
+
+    def _quick(self, passed: tuple[str, ...]) -> Message | None:
+        """The message of a plain log line, as far as the values that are passed are plain too."""
+        rule = self.rule
+        if self._message is None or type(self)._passed is not RuleHandler._passed:  # noqa: SLF001  # a kind of its own
+            return None
+        if rule.condition or rule.watch or rule.snapshot or rule.stack:
+            return None
+        return make_message(self._message, passed, self._session.redaction)
+
+    def _send_quickly(
+        self, number: int, quick: Message, names: tuple[str, ...], values: tuple[object, ...]
+    ) -> str:
+        """Emit a log line that most likely shows plain values."""
+        message = quick(values)
+        if message is not None:
+            return self._send(f'{self._start},"message":{events.text_of(message)},"hit":{number}')
+        scope = HitScope(dict(zip(names, values, strict=True)))
+        return self._send(partial(self._draft, number, None, scope, self._reader.for_hit()))
+
+    def _closed(self, now_ns: int) -> str:
+        """The outcome that the gates before the condition name; empty where all are open."""
+        session = self._session
+        if self.stopped:
+            return self.tally.stop(self.stopped)
+        if now_ns >= self._expiry_ns and self._is_expired(now_ns):
+            self.stop(EXPIRED)
+            return EXPIRED
+        if self.spends and session.spent_ns > limits.INVOCATION_MAX_NS and not session.renew_budget(now_ns):
+            self._paused_in = session.invocation
+            return OVER_BUDGET
+        if session.replays and is_replaying():
+            return REPLAYED
+        if not self._chooses:
+            return ""
+        rule = self.rule
+        picked = session.picks(rule.group) if rule.group else session.chance() < rule.sample
+        return "" if picked else NOT_SAMPLED
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether hits have cost this invocation all that they may: the rule emits again in the next."""
+        return self._paused_in is self._session.invocation
+
+    def _is_expired(self, now_ns: int) -> bool:
+        """Ask the wall clock, and note when to ask again: in a second at the latest, for it may be set."""
+        if self._expires_s is None:
+            self._expiry_ns = _NEVER_NS
+            return False
+        left_s = self._expires_s - self._session.wall_clock()
+        self._expiry_ns = now_ns + int(min(left_s, 1.0) * 1e9)
+        return left_s <= 0
+
+    def _admitted(self) -> tuple[int, str]:
+        """The number of the event this hit may emit; or 0 and the outcome, where limit or rate have no room for it."""
+        if self.stopped:
+            return 0, EXHAUSTED
+        return self._limiter.admit(self._session.clock_ns())
+
+    def _send(self, event: Draft | Callable[[], Event | Draft]) -> str:
+        """Emit the event, and book it whatever happens: only one that went out counts towards the limit."""
+        done = False
+        try:
+            done = self._session.emit(event if isinstance(event, str) else event())
+        finally:
+            if not done:
+                self._limiter.take_back()
+            elif self._limiter.count_sent():
+                self.stop(EXHAUSTED)
+        return EMITTED if done else RATE_LIMITED
+
+    def _head(self) -> Event:
+        """What each event of the rule begins with."""
+        return {
+            "hotlog": self.rule.kind,
+            "v": events.VERSION,
+            "rule": self.rule.id,
+            "at": self._at,
+            "in": self._in,
+        }
+
+    def _draft(self, number: int, frame: FrameType | None, scope: HitScope, reader: Reader) -> Draft:
+        event = self._shown(frame, scope, reader)
+        event["hit"] = number
+        return f"{self._start},{events.line_of(event)[1:-1]}"
+
+    def _shown(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> Event:
+        """What a log event shows: message and watches, variables and stack."""
+        event = self._said(scope, reader)
+        if self.rule.snapshot and frame is not None:
+            event["vars"] = capture_vars(names_of(frame), reader)
+        if self.rule.stack and frame is not None:
+            event["stack"] = capture_stack(frame, reader, self.rule.stack, self._session.roots.root)
+        return event
+
+    def _said(self, scope: HitScope, reader: Reader) -> Event:
+        """The message and the watches."""
+        event: Event = {}
+        if self._message is not None:
+            event["message"] = render(self._message, scope, reader)
+        if self._watches:
+            event["watch"] = {name: self._watched(name, scope, reader) for name in self._watches}
+        return event
+
+    def _watched(self, name: str, scope: HitScope, reader: Reader) -> Any:
+        try:
+            return capture(value_of(self._watches[name], scope, reader), reader, name)
+        except Unavailable as why:
+            return {"@unavailable": why.reason}
+
+    def on_internal_error(self, fault: Exception) -> None:
+        """Hotlog itself failed: the probe is disarmed, and the status says so."""
+        if isinstance(
+            fault, RecursionError
+        ):  # the application's stack is nearly full: no fault of the probe's
+            self.tally.counts[OVER_BUDGET] += 1
+            self._note("recursion-limit", "some hits found no room left on the stack, and emitted nothing")
+            return
+        self.trouble = ("internal-fault", internal_errors.describe(fault))
+        self.stop(ERROR)
+        self._session.on_fault(fault)
+
+    def _note(self, code: str, reason: str) -> None:
+        """Keep the first trouble of its kind for the status."""
+        if self.trouble[0] != code:
+            self.trouble = (code, reason)
+            self._session.news = True

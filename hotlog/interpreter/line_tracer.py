@@ -1,0 +1,223 @@
+"""How the interpreter tells of each line that one frame runs, and of its end; of other frames nothing is wanted.
+
+`sys.monitoring` (3.12 and later) tells of the lines of one code object, and only while a frame is followed. On 3.11
+there is `sys.settrace`, in the thread of the frame. A tracer that is there already is left alone: then nobody is followed.
+"""
+
+from __future__ import annotations
+
+import sys
+from sys import _getframe, gettrace, settrace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from hotlog import __builtins__, internal_errors
+from hotlog.errors import InstallError
+
+if TYPE_CHECKING:
+    from types import CodeType, FrameType
+
+
+class LineListener(Protocol):
+    """Is told what a frame does."""
+
+    def on_line(self, frame: FrameType, line: int) -> None:
+        """A line is about to run."""
+
+    def on_pause(self) -> None:
+        """A generator or coroutine hands control back for a while."""
+
+    def on_resume(self) -> None:
+        """It goes on."""
+
+    def on_end(self, frame: FrameType, value: object, fault: BaseException | None) -> None:
+        """It ends, in a value or in an exception."""
+
+
+if sys.version_info >= (3, 12):
+    from hotlog.interpreter.sysmon_tool import give_back, set_events, set_local_events, take
+
+    _events = sys.monitoring.events
+    _ENDS = _events.PY_RETURN | _events.PY_YIELD | _events.PY_RESUME
+
+    class _Followed:
+        """A frame that is followed.
+
+        Attributes:
+            code: what it runs.
+            follower: who is told.
+            line: that was told last.
+        """
+
+        __slots__ = ("code", "follower", "line")
+
+        def __init__(self, code: CodeType, follower: LineListener, line: int) -> None:
+            self.code, self.follower, self.line = code, follower, line
+
+    class LineTracer:
+        """Follows frames; has a tool id only while there is one."""
+
+        def __init__(self) -> None:
+            self._tool: int | None = None
+            self._followed: dict[int, _Followed] = {}  # by the id of the frame, which lives as long
+
+        def follow(self, frame: FrameType, follower: LineListener) -> None:
+            """Tell of this frame from now on: of the lines after the one that runs.
+
+            Raises:
+                InstallError: `no-tool-id`.
+            """
+            tool = self._tool if self._tool is not None else self._take()
+            self._followed[id(frame)] = _Followed(frame.f_code, follower, frame.f_lineno)
+            set_local_events(tool, frame.f_code, _events.LINE | _events.JUMP | _ENDS)
+
+        def only_end(self, frame: FrameType) -> None:
+            """Tell no more of its lines, only of its end."""
+            if self._tool is not None and self._others(frame.f_code) <= 1:
+                set_local_events(self._tool, frame.f_code, _ENDS)
+
+        def leave(self, follower: LineListener) -> None:
+            """Tell it nothing more."""
+            for key, each in list(self._followed.items()):
+                if each.follower is follower:
+                    del self._followed[key]
+                    if self._tool is not None and not self._others(each.code):
+                        set_local_events(self._tool, each.code, 0)
+            if not self._followed and self._tool is not None:
+                give_back(self._tool, self._callbacks())
+                self._tool = None
+
+        def _others(self, code: CodeType) -> int:
+            return sum(each.code is code for each in list(self._followed.values()))
+
+        def _take(self) -> int:
+            self._tool = take("hotlog-trace", self._callbacks())
+            # Of a frame that an exception ends it tells for all code alike, or not at all.
+            set_events(self._tool, _events.PY_UNWIND)
+            return self._tool
+
+        def _callbacks(self) -> dict[int, Any]:
+            return {
+                _events.LINE: self._line,
+                _events.JUMP: self._jumped,
+                _events.PY_RETURN: self._returned,
+                _events.PY_YIELD: self._yielded,
+                _events.PY_RESUME: self._resumed,
+                _events.PY_UNWIND: self._unwound,
+            }
+
+        def _of(self, frame: FrameType) -> LineListener | None:
+            found = self._followed.get(id(frame))
+            return found.follower if found is not None else None
+
+        def _line(self, _code: CodeType, line: int) -> None:
+            frame = _getframe(2)  # what is told of
+            found = self._followed.get(id(frame))
+            if found is not None:
+                found.line = line
+                found.follower.line(frame, line)
+
+        def _jumped(self, code: CodeType, offset: int, to: int) -> None:
+            """A jump back within one line begins that line anew."""
+            frame = _getframe(2)  # what is told of
+            found = self._followed.get(id(frame))
+            if found is not None and to <= offset and _line_at(code, to) == found.line:
+                found.follower.line(frame, found.line)
+
+        def _yielded(self, _code: CodeType, _offset: int, _value: object) -> None:
+            follower = self._of(_getframe(2))  # what is told of
+            if follower is not None:
+                follower.paused()
+
+        def _resumed(self, _code: CodeType, _offset: int) -> None:
+            follower = self._of(_getframe(2))  # what is told of
+            if follower is not None:
+                follower.resumed()
+
+        def _returned(self, _code: CodeType, _offset: int, value: object) -> None:
+            self._ended(_getframe(2), value, None)  # what is told of
+
+        def _unwound(self, _code: CodeType, _offset: int, fault: BaseException) -> None:
+            self._ended(_getframe(2), None, fault)  # what is told of
+
+        def _ended(self, frame: FrameType, value: object, fault: BaseException | None) -> None:
+            follower = self._of(frame)
+            if follower is not None:
+                self.leave(follower)
+                follower.ended(frame, value, fault)
+
+    def _line_at(code: CodeType, offset: int) -> int | None:
+        for start, end, line in code.co_lines():
+            if start <= offset < end:
+                return line
+        return None
+
+else:
+    from opcode import opmap
+
+    _YIELDS = opmap["YIELD_VALUE"]
+
+    class LineTracer:
+        """Follows frames of the thread that asks for it, while no other tracer runs there."""
+
+        def __init__(self) -> None:
+            self._followed: dict[int, LineListener] = {}
+            self._raised: dict[int, BaseException] = {}
+            # One object each: what is set is compared with it.
+            self._tracer = internal_errors.wrap_hook(self._called, internal_errors.stray)
+            self._teller = internal_errors.wrap_hook(self._told, internal_errors.stray)
+
+        def follow(self, frame: FrameType, follower: LineListener) -> None:
+            """Tell of this frame from now on: of the lines after the one that runs.
+
+            Raises:
+                InstallError: `tracer-in-use`.
+            """
+            if gettrace() not in {None, self._tracer}:
+                raise InstallError("tracer-in-use", "another tracer runs in this thread.")
+            self._followed[id(frame)] = follower
+            frame.f_trace = self._teller
+            settrace(self._tracer)
+
+        def only_end(self, frame: FrameType) -> None:
+            """Tell no more of its lines, only of its end."""
+            frame.f_trace_lines = False
+
+        def leave(self, follower: LineListener) -> None:
+            """Tell it nothing more. The tracer of another thread goes at the next call there."""
+            for key in [key for key, each in self._followed.items() if each is follower]:
+                del self._followed[key]
+                self._raised.pop(key, None)
+            if not self._followed and gettrace() is self._tracer:
+                settrace(None)
+
+        def _called(self, frame: FrameType, _event: str, _arg: Any) -> Any:
+            """The tracer: told of each call, and of each resumption of a generator."""
+            if not self._followed:
+                settrace(None)
+                return None
+            follower = self._followed.get(id(frame))
+            if follower is None:
+                return None
+            follower.on_resume()
+            return self._teller
+
+        def _told(self, frame: FrameType, event: str, arg: Any) -> Any:
+            key = id(frame)
+            follower = self._followed.get(key)
+            if follower is None:
+                frame.f_trace = None
+                frame.f_trace_lines = True
+                return None
+            if event == "line":
+                self._raised.pop(key, None)
+                follower.on_line(frame, frame.f_lineno)
+            elif event == "exception":
+                self._raised[key] = arg[1]
+            elif event == "return":
+                fault = self._raised.pop(key, None)
+                if fault is None and frame.f_code.co_code[frame.f_lasti] == _YIELDS:
+                    follower.on_pause()
+                else:
+                    self.leave(follower)
+                    follower.on_end(frame, arg, fault if arg is None else None)
+            return self._teller

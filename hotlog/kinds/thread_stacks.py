@@ -1,0 +1,91 @@
+"""What every thread, and every task of an event loop, is doing at this moment."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from sys import _current_frames
+from types import CoroutineType, GeneratorType
+from typing import TYPE_CHECKING, Any
+
+from hotlog import __builtins__
+from hotlog.capture.frames import At, stack_of
+from hotlog.hits.watchdog import NAME as OWN
+from hotlog.interpreter.live_objects import iter_of_types
+from hotlog.namedtuple import NamedTuple
+from hotlog.reading.instance_state import instance_dict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import CodeType, FrameType
+
+
+class Activity(NamedTuple):
+    """A thread, or a task that waits, and where it is.
+
+    Attributes:
+        kind: `thread` or `task`.
+        name: what it is called: of a task, whatever `str` made of the name it was given.
+        frames: innermost first.
+    """
+
+    kind: str
+    name: object
+    frames: list[At]
+
+
+def list_activities(first: int) -> list[Activity]:
+    """What everybody is doing, the invocation's thread first, and before it what its event loop was asked to run.
+
+    Nobody is stopped for long: a thread that runs Python code stands still only while this one holds the interpreter.
+
+    Args:
+        first: the thread of the invocation.
+    """
+    stacks = dict(_current_frames())  # documented
+    names = {ident: _name_of(thread) for ident, thread in list(threading._active.items())}  # type: ignore[attr-defined]  # noqa: SLF001  # `enumerate` takes a lock that a stuck thread may hold
+    threads = [
+        Activity("thread", names.get(ident, str(ident)), list(stack_of(stacks[ident])))
+        for ident in sorted(stacks, key=lambda ident: ident != first)
+        if names.get(ident) != OWN
+    ]
+    return [*_tasks(threads[0].frames if threads else []), *threads]
+
+
+def _name_of(thread: object) -> str:
+    name = (instance_dict(thread) or {}).get("_name")
+    return name if type(name) is str else "?"
+
+
+def _tasks(stack: list[At]) -> Iterator[Activity]:
+    """The tasks that wait, where an event loop of asyncio runs in that thread; the one it was started for first."""
+    runs = [at.frame for at in stack if at.frame.f_code in _codes("run_forever", "run_until_complete")]
+    if not runs:
+        return
+    asyncio = sys.modules["asyncio"]
+    mains = [frame.f_locals.get("future") for frame in runs]
+    tasks = [each for each in iter_of_types(asyncio.Task) if not each.done()]
+    for task in sorted(tasks, key=lambda task: not any(task is main for main in mains)):
+        frames = [At(frame, frame.f_lineno) for frame in _awaited(task.get_coro())]
+        if frames:
+            yield Activity("task", task.get_name(), frames[::-1])
+
+
+def _codes(*names: str) -> set[CodeType]:
+    loops = sys.modules.get("asyncio.base_events")
+    return {getattr(loops.BaseEventLoop, name).__code__ for name in names} if loops is not None else set()
+
+
+def _awaited(coroutine: Any) -> Iterator[FrameType]:
+    """The frames of a coroutine that is suspended, and of what it awaits; none of one that runs."""
+    while True:
+        if type(coroutine) is CoroutineType:
+            frame, inner, runs = coroutine.cr_frame, coroutine.cr_await, coroutine.cr_running
+        elif type(coroutine) is GeneratorType:
+            frame, inner, runs = coroutine.gi_frame, coroutine.gi_yieldfrom, coroutine.gi_running
+        else:
+            return
+        if frame is None or runs:
+            return
+        yield frame
+        coroutine = inner

@@ -1,0 +1,104 @@
+"""Frames that run already: a new code object never reaches them.
+
+They are on the stack of a thread, or suspended: a generator, a coroutine, an async generator.
+"""
+
+from __future__ import annotations
+
+import weakref
+from sys import _current_frames
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
+from typing import TYPE_CHECKING, Any
+
+from hotlog import __builtins__
+from hotlog.interpreter.live_objects import iter_of_types
+from hotlog.namedtuple import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from types import CodeType, FrameType
+
+_FRAME_OF = {GeneratorType: "gi_frame", CoroutineType: "cr_frame", AsyncGeneratorType: "ag_frame"}
+_SUSPENDS = 0x20 | 0x80 | 0x200  # inspect.CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR
+
+
+class Running(NamedTuple):
+    """A frame that runs already. It is not held: it must die as early as without hotlog.
+
+    Attributes:
+        code: what it runs.
+        at: offset of the instruction it has come to.
+        key: what tells it from other frames that live now.
+        thread: the one whose stack it is on; 0 while it is suspended.
+        generator: whose frame it is; None for that of an ordinary call.
+    """
+
+    code: CodeType
+    at: int
+    key: int
+    thread: int
+    generator: weakref.ref[Any] | None
+
+
+def can_suspend(code: CodeType) -> bool:
+    """Whether its frames are those of generators or coroutines."""
+    return bool(code.co_flags & _SUSPENDS)
+
+
+def find_running(is_wanted: Callable[[CodeType], bool], *, suspended: bool) -> list[Running]:
+    """The frames of all threads, and of what is suspended, that run such code.
+
+    Args:
+        is_wanted: says which code.
+        suspended: whether to walk the heap for generators: needless where no wanted code can suspend.
+    """
+    return [
+        Running(
+            frame.f_code,
+            frame.f_lasti,
+            id(frame),
+            thread,
+            weakref.ref(generator) if generator is not None else None,
+        )
+        for frame, thread, generator in iter_frames(is_wanted, suspended=suspended)
+    ]
+
+
+def iter_frames(
+    is_wanted: Callable[[CodeType], bool], *, suspended: bool
+) -> Iterator[tuple[FrameType, int, object]]:
+    """As `find_running`, but the frames themselves, each with its thread and its generator."""
+    thread_of: dict[int, int] = {}
+    for thread, frame in _on_stacks():
+        thread_of[id(frame)] = thread
+        if is_wanted(frame.f_code) and not can_suspend(frame.f_code):
+            yield frame, thread, None
+    for generator in iter_of_types(*_FRAME_OF) if suspended else ():
+        its_frame = _frame_of(generator)
+        if its_frame is not None and is_wanted(its_frame.f_code):
+            yield its_frame, thread_of.get(id(its_frame), 0), generator
+
+
+def any_left(frames: Iterable[Running]) -> bool:
+    """Whether one of them has not ended yet. Walks stacks only, so it may be asked at every safe point."""
+    codes = set()
+    for each in frames:
+        if each.generator is None:
+            codes.add(id(each.code))
+        elif _frame_of(each.generator()) is not None:
+            return True
+    return bool(codes) and any(id(frame.f_code) in codes for _, frame in _on_stacks())
+
+
+def _on_stacks() -> Iterator[tuple[int, FrameType]]:
+    for thread, top in _current_frames().items():  # documented
+        frame: FrameType | None = top
+        while frame is not None:
+            yield thread, frame
+            frame = frame.f_back
+
+
+def _frame_of(candidate: object) -> FrameType | None:
+    """The frame of a generator or the like that has not ended; None for anything else."""
+    name = _FRAME_OF.get(type(candidate))
+    return getattr(candidate, name) if name is not None else None

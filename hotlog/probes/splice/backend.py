@@ -1,0 +1,207 @@
+"""The `splice` backend: finds the code objects that hold a place, and has the calls inserted into them.
+
+With source it also asks whether the lines of the running code are those of the source: code that another tool has
+rewritten keeps its lines; a file that was edited after the import does not, and a log line must never come from the
+wrong line. Without source only a function's entry is certain, and only where one definition alone bears its name; a
+line is taken as it is from an unanchored rule.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hotlog import __builtins__, limits
+from hotlog.errors import InstallError
+from hotlog.interpreter.compile_warnings import ignore_compile_warnings
+from hotlog.probes.probe import STEP_PROBES, Patch
+from hotlog.source.locate import codes_in
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Generator, Sequence
+    from types import CodeType
+
+    from hotlog.probes.probe import Probe, Steps, Unit
+    from hotlog.probes.splice.insert import Insertion
+    from hotlog.source.statements import Location, Source
+
+
+class Splice:
+    """Takes code whose source is missing, or is not what runs."""
+
+    name = "splice"
+
+    def patch(self, unit: Unit, probes: Sequence[Probe]) -> Steps:
+        """Insert the calls, code object by code object."""
+        lines = Lines(unit.source)
+        yield
+        held: dict[int, tuple[CodeType, list[Probe]]] = {}
+        refused: dict[str, InstallError] = {}
+        for number, probe in enumerate(probes, 1):
+            if number % STEP_PROBES == 0:
+                yield
+            if probe.around is not None:
+                refused[probe.id] = InstallError(
+                    "cannot-splice", "a probe around a whole call needs the function's source."
+                )
+                continue
+            try:
+                for code in codes_of(unit, probe, lines):
+                    held.setdefault(id(code), (code, []))[1].append(probe)
+            except InstallError as fault:
+                refused[probe.id] = fault
+        replaced: list[tuple[CodeType, CodeType]] = []
+        for code, wanted in held.values():
+            yield
+            new, faults = yield from _spliced(code, wanted)
+            refused.update(faults)
+            if new is not code:
+                replaced.append((code, new))
+        return Patch(replaced, refused)
+
+
+_Spliced = tuple["CodeType", dict[str, InstallError]]
+
+
+def _spliced(code: CodeType, probes: Sequence[Probe]) -> Generator[None, None, _Spliced]:
+    """The code with all the probes that it takes, and why not the others."""
+    from hotlog.probes.splice.insert import (
+        splice,  # `bytecode` is imported only where it is needed: 20 to 50 ms
+    )
+
+    insertions = [_insertion(probe) for probe in probes]
+    try:
+        return splice(code, insertions), {}
+    except InstallError as fault:
+        if len(probes) == 1:
+            return code, {probes[0].id: fault}
+    taken: list[Insertion] = []
+    refused: dict[str, InstallError] = {}
+    for probe, insertion in zip(probes, insertions, strict=True):
+        yield
+        try:
+            splice(code, [insertion])
+        except InstallError as fault:
+            refused[probe.id] = fault
+        else:
+            taken.append(insertion)
+    yield
+    return splice(code, taken) if taken else code, refused
+
+
+def _insertion(probe: Probe) -> Insertion:
+    from hotlog.probes.splice.insert import Insertion
+
+    place = probe.place
+    hook = probe.make_hook(())
+    if place.kind == "entry":
+        return Insertion(place.line, "entry", hook)
+    return Insertion(place.line, "line", hook, (place.line, place.end) if place.text else None)
+
+
+class Lines:
+    """The lines of code objects, each looked up once: a thousand probes may ask for the same ones.
+
+    Args:
+        source: what running code must have the lines of; None: it needs no proof.
+    """
+
+    def __init__(self, source: Source | None) -> None:
+        self._of_source = lines_by_function(source) if source is not None else None
+        self._known: dict[int, tuple[CodeType, frozenset[int]]] = {}
+
+    def of(self, code: CodeType) -> frozenset[int]:
+        """All lines that it has instructions of."""
+        known = self._known.get(id(code))
+        if known is None:
+            known = self._known[id(code)] = code, _lines_of(code)
+        return known[1]
+
+    def are_proven(self, code: CodeType) -> bool:
+        """Whether they are those of its source."""
+        wanted = self._of_source
+        return wanted is None or wanted.get((code.co_qualname, code.co_firstlineno)) == self.of(code)
+
+
+def codes_of(unit: Unit, probe: Probe, lines: Lines) -> list[CodeType]:
+    """The running code objects that hold the place.
+
+    Args:
+        unit: the module.
+        probe: what is to be placed.
+        lines: of the code objects, and what proves them.
+
+    Raises:
+        InstallError: `no-live-function`, `ambiguous-function`, `function-too-large`, `source-differs`.
+    """
+    place = probe.place
+    named = [code for code in unit.codes if not place.function or _bears(code, place)]
+    if place.kind == "entry":
+        found = _entered(named, place)
+    else:
+        # A header such as `with (` may have no instruction on its first line.
+        span = set(range(place.line, place.end + 1))
+        found = [code for code in named if span & lines.of(code)]
+        if not place.function and found:  # without source: the innermost function with that line
+            first = max(code.co_firstlineno for code in found)
+            found = [code for code in found if code.co_firstlineno == first]
+    if not found:
+        raise InstallError(
+            "no-live-function", f"no running code of {place.function or 'a function'} has line {place.line}"
+        )
+    if any(len(code.co_code) > limits.REBUILT_MAX_BYTES for code in found):
+        raise InstallError(
+            "function-too-large",
+            f"{place.function or 'the function'} is too large to be taken apart in an invocation: deploy the source that it runs.",
+        )
+    if not all(lines.are_proven(code) for code in found):
+        raise InstallError("source-differs", f"{place.function} does not run the code of its source")
+    return found
+
+
+def _bears(code: CodeType, place: Location) -> bool:
+    """Whether the code object has the place's function for its name; as people write it where no source knows better."""
+    if place.line:
+        return code.co_qualname == place.function
+    return code.co_qualname.replace(".<locals>", "") == place.function.replace(".<locals>", "")
+
+
+def _entered(named: Sequence[CodeType], place: Location) -> list[CodeType]:
+    """The code objects of the one definition that an entry is for, its copies included, as a reload leaves them.
+
+    As if inserted: a log statement is typed into one definition. With source the place has its line. Without, a name
+    that several live functions bear, such as the getter and the setter of a property, does not say which.
+    """
+    if place.line:
+        return [code for code in named if code.co_firstlineno == place.line]
+    defined = {(code.co_filename, code.co_firstlineno) for code in named}
+    if len(defined) > 1:
+        at = ", ".join(str(line) for _, line in sorted(defined))
+        raise InstallError(
+            "ambiguous-function",
+            f"{len(defined)} running functions are called {place.function}, at lines {at}: deploy the source too, or "
+            f"name a line in the body of one and mark the rule `unanchored`.",
+        )
+    return list(named)
+
+
+def lines_by_function(source: Source) -> dict[tuple[str, int], frozenset[int]]:
+    """The lines of each function as its source compiles, by qualified name and first line."""
+    module = _compiled(source, source.tree)
+    if module is None:  # 3.11 compiles a text of 1,000 `elif`s, but not their tree
+        module = _compiled(source, source.data)
+    if module is None:
+        return {}
+    return {(code.co_qualname, code.co_firstlineno): _lines_of(code) for code in codes_in(module)}
+
+
+def _compiled(source: Source, text: ast.Module | bytes) -> CodeType | None:
+    try:
+        with ignore_compile_warnings(source.name):
+            return compile(text, source.name, "exec", flags=0, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _lines_of(code: CodeType) -> frozenset[int]:
+    return frozenset(line for _, _, line in code.co_lines() if line is not None)

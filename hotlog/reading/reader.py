@@ -1,0 +1,351 @@
+"""Reading live objects without running a line of the application's code.
+
+Everything goes through what the interpreter itself keeps about a class, by the descriptors of `type` and `object`: a
+class that overrides `__getattribute__`, a metaclass with ideas of its own, a `__class__` that lies are never asked.
+What cannot be had that way is `Unavailable`, with the reason.
+"""
+
+from __future__ import annotations
+
+from types import FunctionType, MemberDescriptorType, ModuleType, WrapperDescriptorType
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from hotlog import __builtins__, limits
+from hotlog.internal_errors import run_contained
+from hotlog.reading import sizes
+from hotlog.reading.budget import HIT_MAX_NS, Budget, Redacted, Unavailable
+from hotlog.reading.classes import (
+    ByClass,
+    class_attribute,
+    defines,
+    field_names,
+    find_loaded,
+    inherits,
+    is_enum,
+    module_dict,
+    module_of,
+    type_name,
+)
+from hotlog.reading.instance_state import MISSING, instance_dict, plain_get, read_stored
+from hotlog.reading.origin import USER, file_below, origin_of
+from hotlog.redaction.secret_names import NAMING_FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hotlog.redaction.redact import Redaction
+
+__all__ = ["Budget", "Reader", "Redacted", "Unavailable"]
+
+_MISSING: Final = object()
+
+SMALL: Final = 100_000  # no number below it is a secret
+_LARGE: Final = 2**63
+UNCHECKED_CHARS: Final = 5  # nor text as short
+_FREE_CHARS: Final = 20
+_PAIR: Final = 2
+_TRIPLE: Final = 3
+VALUE_NAMES: Final = frozenset({"value", "Value"})
+NAMING_SPELLINGS: Final = tuple(
+    spelt for name in sorted(NAMING_FIELDS) for spelt in (name, name.title(), name.upper())
+)
+_NAMING_ATTRIBUTES: Final = frozenset((*NAMING_SPELLINGS, "_name_"))
+_NAME_MAX_CHARS: Final = 100
+_COLUMNS: Final = (
+    "django.db.models.query_utils.DeferredAttribute",
+    "sqlalchemy.orm.attributes.InstrumentedAttribute",
+)
+
+
+class Reader:
+    """Reads for one rule: knows what is redacted, whose code may be looked into, and what the hit may still cost.
+
+    Args:
+        redaction: what may not be shown.
+        readable: whether a file lies below the code roots.
+        properties: whether the rule may call properties.
+
+    Attributes:
+        origin: whose class it is: `USER`, `LIBRARY` (the standard library and C) or `CREDENTIALS`.
+        budget: what the hit may still cost.
+    """
+
+    __slots__ = ("budget", "origin", "properties", "readable", "redaction")
+
+    def __init__(
+        self, redaction: Redaction, *, readable: Callable[[str], bool], properties: bool = False
+    ) -> None:
+        self.redaction = redaction
+        self.readable = readable
+        self.properties = properties
+        self.origin = ByClass(lambda cls: origin_of(cls, readable))
+        self.budget = Budget()
+
+    def for_hit(self, max_ns: float = HIT_MAX_NS) -> Reader:
+        """The same reader with a fresh budget: hits in several threads do not share one."""
+        reader = Reader.__new__(Reader)
+        reader.redaction = self.redaction
+        reader.readable = self.readable
+        reader.properties = self.properties
+        reader.origin = self.origin
+        reader.budget = Budget(max_ns)
+        return reader
+
+    def check(self, value: object) -> object:  # noqa: C901, PLR0912 -- the common kinds first, without a call each
+        """The value, if an operator may look at it.
+
+        Raises:
+            Unavailable: it is a secret, text too long to be sure, or a number so large that operators take long.
+        """
+        kind = type(value)
+        if kind is int:
+            if -SMALL < value < SMALL:  # type: ignore[operator]
+                return value
+            if self.redaction.hides_number(value):  # type: ignore[arg-type]
+                raise Redacted
+            if not -_LARGE < value < _LARGE:  # type: ignore[operator]
+                sizes.need_few_digits(value)  # type: ignore[arg-type]
+        elif kind is str or kind is bytes or kind is bytearray:
+            size = len(value)  # type: ignore[arg-type]
+            if size > UNCHECKED_CHARS:
+                if size > limits.EXPRESSION_MAX_TEXT_CHARS:
+                    sizes.need_few_chars(size)
+                if size > _FREE_CHARS:
+                    self.budget.spend(size // 100)
+                if self.redaction.hides_value(value):
+                    raise Redacted
+        elif kind is tuple or kind is list:
+            if self.is_hidden_pair(value, kind):
+                raise Redacted
+        elif kind is float:
+            if value.is_integer() and self.redaction.hides_number(int(value)):  # type: ignore[attr-defined,call-overload]
+                raise Redacted
+        else:
+            plainly = sizes.plainly(kind)
+            if plainly is not None:
+                self.check(plainly(value))
+        return value
+
+    def is_hidden_pair(self, value: Any, kind: Any) -> bool:
+        """Whether it is `(name, value)` with a hidden name, as headers and environments are often kept.
+
+        Or `(name, name, value)`, as libraries keep headers whose case they preserve.
+
+        Args:
+            value: a list or tuple, perhaps of a subclass with methods of its own.
+            kind: `list` or `tuple`, whose C functions look at it.
+        """
+        size = kind.__len__(value)
+        if size not in (_PAIR, _TRIPLE):
+            return False
+        name = _as_name(kind.__getitem__(value, 0))
+        if size == _TRIPLE and name.lower() != _as_name(kind.__getitem__(value, 1)).lower():
+            return False
+        return self.redaction.hides(name)
+
+    def open_sequence(self, value: Any, kind: Any) -> None:
+        """Whether the elements of a list or tuple may be had by their place.
+
+        Args:
+            value: as `is_hidden_pair`.
+            kind: as `is_hidden_pair`.
+
+        Raises:
+            Redacted: a field of the named tuple is hidden, or it is a hidden pair.
+        """
+        for name in field_names(type(value)):
+            if self.redaction.hides(name):
+                raise Redacted(name)
+        if self.is_hidden_pair(value, kind):
+            raise Redacted
+        for element in kind.__getitem__(value, slice(limits.COLLECTION_MAX_ITEMS)):
+            if self.is_hidden_option(element):
+                raise Redacted(element)
+
+    def is_hidden_option(self, element: object) -> bool:
+        """Whether it is an option of a command line, such as `--password`, whose value comes next."""
+        return type(element) is str and element[:1] == "-" and self.redaction.hides(element)
+
+    def attribute(self, obj: object, name: str) -> object:
+        """`obj.name`, as Python would find it, or `Unavailable`."""
+        if self.redaction.hides(name):
+            raise Redacted(name)
+        cls = type(obj)
+        if name in VALUE_NAMES:
+            self._beside(obj, cls)
+        elif name[0] == "_" == name[-1]:
+            _outside_of_enums(obj, cls, name)
+        if cls is ModuleType or inherits(cls, ModuleType):
+            return self._module_attribute(cast("ModuleType", obj), name)
+        if inherits(cls, type):
+            return self._class_attribute(cast("type", obj), name)
+        if self.origin(cls) != USER:
+            return self._library_attribute(obj, name)
+        return self._instance_attribute(obj, cls, name)
+
+    def _instance_attribute(self, obj: object, cls: type, name: str) -> object:  # noqa: C901, PLR0911 -- Python's own order of lookup
+        if not plain_lookup(cls):
+            raise Unavailable(f"reading .{name} would call __getattribute__ of {type_name(cls)}")
+        owner, raw = class_attribute(cls, name)
+        if owner is not None:
+            kind = type(raw)
+            if kind is MemberDescriptorType:
+                try:
+                    return raw.__get__(obj, cls)
+                except AttributeError:
+                    return _fallback(cls, name)
+            if kind is property:
+                return self._property(raw, obj, cls, name, owner)
+            if kind is find_loaded("_collections", "_tuplegetter"):
+                return raw.__get__(obj, cls)
+            if defines(kind, "__set__") or defines(kind, "__delete__"):
+                return _descriptor(raw, obj, cls, name)
+        names = instance_dict(obj)
+        if names is not None:
+            value = self._held(names, name)
+            if value is not _MISSING:
+                return value
+        if owner is None:
+            return _fallback(cls, name)
+        if defines(type(raw), "__get__"):
+            return _descriptor(raw, obj, cls, name)
+        if self.origin(owner) != USER:
+            raise Unavailable(f".{name} belongs to {type_name(owner)}")
+        return raw
+
+    def _beside(self, obj: object, cls: type) -> None:
+        """A field called `value` beside one called `name` or `key` is as secret as what that says."""
+        self.budget.look_through(dict.__len__(instance_dict(obj) or {}))
+        for beside in read_stored(obj, cls, _NAMING_ATTRIBUTES):
+            if type(beside) is str and self.redaction.hides(beside):
+                raise Redacted(beside)
+
+    def _property(self, raw: property, obj: object, cls: type, name: str, owner: type) -> object:
+        if not self.properties or self.origin(owner) != USER or raw.fget is None:
+            hint = "" if self.properties else "; --properties allows it"
+            raise Unavailable(f".{name} is a property of {type_name(cls)}{hint}")
+        raised: list[str] = []
+        value = run_contained(
+            raw.fget, lambda fault: raised.append(type_name(type(fault))), obj, owns=lambda _: True
+        )
+        if raised:
+            raise Unavailable(f"property .{name} raised {raised[0]}")
+        return value
+
+    def _library_attribute(self, obj: object, name: str) -> object:
+        # The table of plain value types is only needed here; it imports nothing by itself.
+        from hotlog.reading import value_types
+
+        self.check(obj)
+        self.budget.look_through(dict.__len__(instance_dict(obj) or {}))
+        value = value_types.attribute(obj, name)
+        if value is MISSING:
+            raise Unavailable(f".{name}: of {type_name(type(obj))} only the type may be read")
+        return value
+
+    def _module_attribute(self, module: ModuleType, name: str) -> object:
+        names = module_dict(module)
+        if type(names) is not dict:
+            raise Unavailable(f".{name}: this module has no dict of its own")
+        if not file_below(module, self.readable):
+            own = plain_get(names, "__name__", "?")
+            raise Unavailable(
+                f".{name}: module {own if type(own) is str else '?'} lies outside the function's code"
+            )
+        value = self._held(names, name)
+        if value is _MISSING:
+            raise Unavailable(f"AttributeError: the module has no attribute {name!r}")
+        return value
+
+    def _class_attribute(self, cls: type, name: str) -> object:  # noqa: C901 -- Python's own order of lookup
+        meta = type(cls)
+        if self.origin(cls) != USER:
+            raise Unavailable(f".{name}: of {type_name(cls)} only the type may be read")
+        if not plain_lookup(meta):
+            raise Unavailable(f"reading .{name} would call __getattribute__ of {type_name(meta)}")
+        if is_enum(cls):
+            members = class_attribute(cls, "_member_map_")[1]
+            if type(members) is dict:
+                member = self._held(members, name)
+                if member is not _MISSING:
+                    return member
+        if meta is not type:
+            owner, raw = class_attribute(meta, name)
+            if owner is not None and owner is not type and defines(type(raw), "__get__"):
+                raise Unavailable(f".{name} of {type_name(cls)} is computed by its metaclass")
+        owner, raw = class_attribute(cls, name)
+        if owner is None:
+            return _fallback(meta, name)
+        if self.origin(owner) != USER:
+            raise Unavailable(f".{name} belongs to {type_name(owner)}")
+        if defines(type(raw), "__get__"):
+            raise Unavailable(f".{name} of {type_name(cls)} is a {type_name(type(raw))}")
+        return raw
+
+    def has_attribute(self, obj: object, name: str) -> bool:
+        """`hasattr(obj, name)`, where that is certain without running user code."""
+        cls = type(obj)
+        if self.origin(cls) == USER and not inherits(cls, type) and plain_lookup(cls):
+            owner, raw = class_attribute(cls, name)
+            kind = type(raw)
+            if owner is not None and (kind is FunctionType or kind is staticmethod or kind is classmethod):
+                return True
+            if owner is not None and not defines(kind, "__get__"):
+                return True
+            if owner is None and not defines(cls, "__getattr__"):
+                names = instance_dict(obj)
+                return names is not None and self._held(names, name) is not _MISSING
+        self.attribute(obj, name)
+        return True
+
+    def _held(self, names: dict[Any, Any], name: str) -> object:
+        self.budget.look_through(dict.__len__(names))
+        return plain_get(names, name, _MISSING)
+
+
+def _as_name(value: object) -> str:
+    """Text that is short enough for a name, as such; empty for anything else."""
+    if type(value) is bytes and len(value) < _NAME_MAX_CHARS:
+        return value.decode("latin-1")
+    return value if type(value) is str and len(value) < _NAME_MAX_CHARS else ""
+
+
+def _outside_of_enums(obj: object, cls: type, name: str) -> None:
+    """What an Enum keeps for itself holds the values of its members, whatever those are called."""
+    owner = cast("type", obj) if inherits(cls, type) else cls
+    if name != "_name_" and is_enum(owner):
+        raise Redacted(name)
+
+
+@ByClass
+def _is_column(cls: type) -> bool:
+    """Whether it is the descriptor of an ORM that gives what the instance's `__dict__` holds, and asks the database else."""
+    owner, _ = class_attribute(cls, "__get__")
+    return owner is not None and any(find_loaded(*name.rsplit(".", 1)) is owner for name in _COLUMNS)
+
+
+def plain_lookup(cls: type) -> bool:
+    return type(class_attribute(cls, "__getattribute__")[1]) is WrapperDescriptorType
+
+
+def _fallback(cls: type, name: str) -> object:
+    if defines(cls, "__getattr__"):
+        raise Unavailable(f"reading .{name} would call __getattr__ of {type_name(cls)}")
+    raise Unavailable(f"AttributeError: {type_name(cls)} has no attribute {name!r}")
+
+
+def _descriptor(raw: object, obj: object, cls: type, name: str) -> object:
+    if _is_column(type(raw)):
+        value = plain_get(instance_dict(obj) or {}, name, MISSING)
+        if value is MISSING:
+            raise Unavailable(f".{name} of {type_name(cls)} has not been read from the database")
+        return value
+    if is_enum(cls) and name in {"name", "value"}:
+        names = instance_dict(obj) or {}
+        value = plain_get(names, f"_{name}_", _MISSING)
+        if value is not _MISSING and module_of(type(raw)) == "enum":
+            return value
+    kind = type(raw)
+    if kind is FunctionType or kind is classmethod or kind is staticmethod:
+        raise Unavailable(f".{name} is a method of {type_name(cls)}")
+    raise Unavailable(f".{name} of {type_name(cls)} is computed by a {type_name(kind)}")

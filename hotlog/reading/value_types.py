@@ -1,0 +1,272 @@
+"""Plain value types of the standard library and of numpy and pandas: what they show, by C-level reads.
+
+The table holds names, not classes: nothing is imported for it. A class is one of these if the module it names, where
+that is loaded, holds it under its name: a class that only claims to is not.
+"""
+
+# ruff: noqa: SIM905 -- tables of words read better as text
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+from hotlog import __builtins__, limits
+from hotlog.reading import tables
+from hotlog.reading.classes import (
+    NUMBERS,
+    WHOLES,
+    ByClass,
+    find_loaded,
+    inherits,
+    is_enum,
+    module_of,
+    mro_of,
+    type_name,
+)
+from hotlog.reading.instance_state import MISSING, instance_dict, plain_get, slot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_DECIMAL_MAX_BYTES: Final = 200
+_PATH_MAX_CHARS: Final = (
+    10_000  # more than any file system takes; joining the parts of a longer one takes long
+)
+_SCALAR_MAX_BYTES: Final = 10_000  # numpy's text and records are scalars of any size
+
+
+@ByClass
+def named(cls: type) -> str:
+    """The name of a known class, such as `datetime.date`; empty for any other."""
+    name = type_name(cls)
+    if name not in _SHOWN and name not in _ATTRIBUTES:
+        return ""
+    return name if find_loaded(module_of(cls), name.rpartition(".")[2]) is cls else ""
+
+
+def shows(cls: type, base: type) -> bool:
+    """Whether values of the class show what is known of that base (or of the class itself)."""
+    name = named(base)
+    return name in _SHOWN and (base is cls or name in _SUBCLASSES)
+
+
+def describe_value(value: object) -> dict[str, object] | None:
+    """What a value of a known type shows beside its type; None where the type is not known."""
+    show = _show(type(value))
+    return None if show is None else show(value)
+
+
+@ByClass
+def _show(cls: type) -> Callable[[Any], dict[str, object]] | None:
+    return next((_SHOWN[named(base)] for base in mro_of(cls) if shows(cls, base)), None)
+
+
+def attribute(value: object, name: str) -> object:
+    """A plain attribute of a value whose class belongs to the standard library; `MISSING` where it may not be read."""
+    cls = type(value)
+    if name in _ATTRIBUTES.get(named(cls), ()):
+        return slot(value, name)
+    if inherits(cls, BaseException) and module_of(cls) == "builtins" and name in _EXCEPTION_ATTRIBUTES:
+        return slot(value, name)
+    if is_enum(cls) and name in {"name", "value"}:
+        return plain_get(instance_dict(value) or {}, f"_{name}_", MISSING)
+    namespace = instance_dict(value) if named(cls) == "types.SimpleNamespace" else None
+    return MISSING if namespace is None else plain_get(namespace, name, MISSING)
+
+
+def safe_zone(value: Any) -> bool:
+    """Whether a datetime or time has no time zone written in Python, which its methods would call."""
+    zone = type(value).tzinfo.__get__(value) if named(type(value)) else MISSING
+    return zone is None or named(type(zone)) in {"datetime.timezone", "zoneinfo.ZoneInfo"}
+
+
+def _base(value: Any, name: str) -> Any:
+    """The class of a value, or the one of its bases, that is known by the name: its module may hold another by now."""
+    return next(base for base in mro_of(type(value)) if named(base) == name)
+
+
+# --- what they show ----------------------------------------------------------------------------------------------
+
+
+def _decimal(value: Any) -> dict[str, object]:
+    kind = _base(value, "decimal.Decimal")
+    if kind.__sizeof__(value) > _DECIMAL_MAX_BYTES:
+        return {"@cut": "chars"}
+    return {"@value": kind.__str__(value)}
+
+
+def _datetime(value: Any) -> dict[str, object]:
+    kind = _base(value, "datetime.datetime")
+    zone = kind.tzinfo.__get__(value)
+    if zone is None or named(type(zone)) in {"datetime.timezone", "zoneinfo.ZoneInfo"}:
+        return {"@value": kind.isoformat(value)}
+    parts = (
+        getattr(kind, name).__get__(value) for name in ("year", "month", "day", "hour", "minute", "second")
+    )
+    return {"@value": "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}".format(*parts), "tzinfo": type_name(type(zone))}
+
+
+def _time(value: Any) -> dict[str, object]:
+    kind = _base(value, "datetime.time")
+    if kind.tzinfo.__get__(value) is None:
+        return {"@value": kind.isoformat(value)}
+    parts = (getattr(kind, name).__get__(value) for name in ("hour", "minute", "second"))
+    return {
+        "@value": "{:02}:{:02}:{:02}".format(*parts),
+        "tzinfo": type_name(type(kind.tzinfo.__get__(value))),
+    }
+
+
+def _date(value: Any) -> dict[str, object]:
+    return {"@value": _base(value, "datetime.date").isoformat(value)}
+
+
+def _timedelta(value: Any) -> dict[str, object]:
+    return {"@value": _base(value, "datetime.timedelta").__str__(value)}
+
+
+def _timezone(value: Any) -> dict[str, object]:
+    return {"@value": _base(value, "datetime.timezone").__str__(value)}
+
+
+def _zone(value: Any) -> dict[str, object]:
+    key = slot(value, "key")
+    return {"@value": key} if type(key) is str else {}
+
+
+def _uuid(value: Any) -> dict[str, object]:
+    number = slot(value, "int")
+    if type(number) is not int or not 0 <= number < 1 << 128:
+        return {}
+    digits = f"{number:032x}"
+    return {"@value": "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))}
+
+
+def _fraction(value: Any) -> dict[str, object]:
+    parts = [slot(value, name) for name in ("_numerator", "_denominator")]
+    if all(type(part) is int and part.bit_length() < limits.INT_MAX_DIGITS * 3 for part in parts):
+        return {"@value": f"{parts[0]}/{parts[1]}"}
+    return {"@cut": "chars"}
+
+
+def _path(value: Any) -> dict[str, object]:
+    # What `str(path)` is made of; where all of it is plain text, only pathlib itself runs.
+    raw = [slot(value, name) for name in ("_str", "_raw_paths", "_parts")]
+    if type(raw[0]) is str:
+        return {"@value": raw[0]}
+    for parts in raw[1:]:
+        if type(parts) is list and len(parts) <= _PATH_MAX_CHARS and all(type(part) is str for part in parts):
+            if sum(map(len, parts)) > _PATH_MAX_CHARS:
+                return {"@cut": "chars"}
+            return {"@value": str(value)}
+    return {}
+
+
+def _pattern(value: Any) -> dict[str, object]:
+    text = slot(value, "pattern")
+    return {"@value": text} if type(text) is str else {}
+
+
+def _range(value: range) -> dict[str, object]:
+    bounds = (value.start, value.stop, value.step)
+    if any(bound.bit_length() > limits.INT_MAX_DIGITS * 3 for bound in bounds):
+        return {"@cut": "chars"}
+    return {"@value": repr(value)}
+
+
+def _complex(value: complex) -> dict[str, object]:
+    return {"@value": complex.__repr__(value)}
+
+
+def _memoryview(value: memoryview) -> dict[str, object]:
+    try:
+        return {"@len": value.nbytes}
+    except ValueError:
+        return {"state": "released"}
+
+
+def plain_number(value: object) -> object:
+    """The builtin number in a scalar of numpy; any other value as it is."""
+    generic = find_loaded("numpy", "generic")
+    if generic is None or not inherits(type(value), generic) or not shows(generic, generic):
+        return value
+    if generic.nbytes.__get__(value) > _SCALAR_MAX_BYTES:
+        return value
+    plain = generic.item(value)
+    return plain if type(plain) in NUMBERS else value
+
+
+def _array_scalar(value: Any) -> dict[str, object]:
+    generic = sys.modules["numpy"].generic
+    if generic.nbytes.__get__(value) > _SCALAR_MAX_BYTES:
+        return {"@cut": "chars"}
+    plain = generic.item(value)
+    # A whole float stays a number: it may be that of a card.
+    if type(plain) in WHOLES or type(plain) is str or (type(plain) is float and plain.is_integer()):
+        return {"@value": plain}
+    return {"@value": repr(plain) if type(plain) in NUMBERS else "?"}
+
+
+def _not_a_time(_value: object) -> dict[str, object]:
+    return {"@value": "NaT"}
+
+
+_SHOWN: Final[dict[str, Callable[[Any], dict[str, object]]]] = {
+    "complex": _complex,
+    "datetime.date": _date,
+    "datetime.datetime": _datetime,
+    "datetime.time": _time,
+    "datetime.timedelta": _timedelta,
+    "datetime.timezone": _timezone,
+    "decimal.Decimal": _decimal,
+    "fractions.Fraction": _fraction,
+    "memoryview": _memoryview,
+    "numpy.generic": _array_scalar,
+    "numpy.ndarray": tables.describe_array,
+    "pandas.DataFrame": tables.describe_table,
+    "pandas.Index": tables.describe_index,
+    "pandas.Series": tables.describe_table,
+    "pandas._libs.tslibs.nattype.NaTType": _not_a_time,
+    "pandas.api.typing.NaTType": _not_a_time,
+    "pandas.core.frame.DataFrame": tables.describe_table,
+    "pandas.core.indexes.base.Index": tables.describe_index,
+    "pandas.core.series.Series": tables.describe_table,
+    "pathlib.PosixPath": _path,
+    "pathlib.PurePosixPath": _path,
+    "pathlib.PureWindowsPath": _path,
+    "pathlib.WindowsPath": _path,
+    "pathlib._local.PosixPath": _path,
+    "pathlib._local.PurePosixPath": _path,
+    "pathlib._local.PureWindowsPath": _path,
+    "pathlib._local.WindowsPath": _path,
+    "range": _range,
+    "re.Pattern": _pattern,
+    "uuid.UUID": _uuid,
+    "zoneinfo.ZoneInfo": _zone,
+}
+# Their readers are C functions, or look at fields only: they take an instance of a subclass as well.
+_SUBCLASSES: Final = frozenset(
+    "complex datetime.date datetime.datetime datetime.time datetime.timedelta decimal.Decimal numpy.generic "
+    "numpy.ndarray pandas.DataFrame pandas.Index pandas.Series pandas.core.frame.DataFrame pandas.core.indexes.base.Index "
+    "pandas.core.series.Series".split()
+)
+_DATE = frozenset({"year", "month", "day"})
+_CLOCK = frozenset({"hour", "minute", "second", "microsecond"})
+_ATTRIBUTES: Final[dict[str, frozenset[str]]] = {
+    "complex": frozenset({"real", "imag"}),
+    "datetime.date": _DATE,
+    "datetime.datetime": _DATE | _CLOCK,
+    "datetime.time": _CLOCK,
+    "datetime.timedelta": frozenset({"days", "seconds", "microseconds"}),
+    "float": frozenset({"real", "imag"}),
+    "int": frozenset({"real", "imag", "numerator", "denominator"}),
+    "numpy.ndarray": frozenset({"shape", "ndim", "size"}),
+    "range": frozenset({"start", "stop", "step"}),
+    "slice": frozenset({"start", "stop", "step"}),
+    "types.SimpleNamespace": frozenset(),
+    "uuid.UUID": frozenset({"int"}),
+}
+_EXCEPTION_ATTRIBUTES: Final = frozenset(
+    "args errno strerror filename code value name start end reason".split()
+)

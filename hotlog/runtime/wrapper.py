@@ -1,0 +1,418 @@
+"""One Lambda invocation: refresh, context, handler, flush. And `wrap`, which puts that around a handler.
+
+Whatever happens here, the handler runs exactly once, with its own arguments, and what it returns or raises is what
+Lambda gets: the same object, with no frame of hotlog in its traceback.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import os
+import time
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+
+from hotlog import __builtins__, __version__, internal_errors, limits
+from hotlog import config as _config
+from hotlog.agent.agent import Agent
+from hotlog.events import ERROR, Invocation
+from hotlog.rules import document as documents
+from hotlog.runtime.rule_poller import RulePoller
+from hotlog.stores.addresses import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hotlog.config import Config
+    from hotlog.events import Event
+    from hotlog.runtime.rule_poller import DocumentRead
+    from hotlog.sinks import Sink
+    from hotlog.stores import Store
+    from hotlog.stores.background import Background
+
+Handler = TypeVar("Handler", bound="Callable[..., Any]")
+
+DEFAULT_STORE = "ssm:"
+WRAPPED = "__hotlog__"  # a wrapped handler's attribute: its `Runtime`
+
+
+@overload
+def wrap(
+    handler: Handler,
+    *,
+    store: Store | str | None = None,
+    sink: Sink | Callable[[Event], object] | str | None = None,
+) -> Handler: ...
+
+
+@overload
+def wrap(
+    handler: None = None,
+    *,
+    store: Store | str | None = None,
+    sink: Sink | Callable[[Event], object] | str | None = None,
+) -> Callable[[Handler], Handler]: ...
+
+
+def wrap(
+    handler: Handler | None = None,
+    *,
+    store: Store | str | None = None,
+    sink: Sink | Callable[[Event], object] | str | None = None,
+) -> Handler | Callable[[Handler], Handler]:
+    """Wrap a Lambda handler, as a decorator or a call; wrapping twice is wrapping once.
+
+    With `HOTLOG=off`, and where there is neither Lambda nor a store, the handler comes back as it is.
+
+    Args:
+        handler: any callable that takes an event and a context.
+        store: where the rules are: a store or its URL; None means `HOTLOG_STORE`, in Lambda `ssm:/hotlog`.
+        sink: where events go: a sink, its URL or a callable; None means `HOTLOG_SINK`, else `stdout`.
+
+    Returns:
+        The wrapped handler, or a decorator where no handler is given.
+    """
+    if handler is None:
+        return cast("Callable[[Handler], Handler]", functools.partial(wrap, store=store, sink=sink))
+    config = _config.read()
+    store = store or config.store or (DEFAULT_STORE if config.in_lambda else None)
+    if not config.enabled or store is None or hasattr(handler, WRAPPED):
+        return handler
+    return cast("Handler", _around(handler, _shared(config, store, sink)))
+
+
+_runtimes: dict[tuple[object, object], Runtime] = {}
+
+
+def _shared(
+    config: Config, store: Store | str, sink: Sink | Callable[[Event], object] | str | None
+) -> Runtime:
+    """One runtime for all handlers of the process with the same store and sink: they share one set of probes."""
+    runtime = _runtimes.get((store, sink))
+    if runtime is None:
+        runtime = _runtimes[store, sink] = Runtime(config, store, sink)
+        runtime.start()
+    return runtime
+
+
+def close(handler: object) -> None:
+    """Restore what a wrapped handler's rules have changed in this process, and close its sink.
+
+    For tests and local runs. The handler goes on to work, without hotlog.
+    """
+    runtime = getattr(handler, WRAPPED, None)
+    if isinstance(runtime, Runtime):
+        _close(runtime)
+
+
+def list_running() -> frozenset[Runtime]:
+    """All runtimes of the process, for `close_all_but`."""
+    return frozenset(_runtimes.values())
+
+
+def close_all_but(known: frozenset[Runtime]) -> None:
+    """Close what has begun since: also the runtime of a handler that its module wrapped and then failed."""
+    for runtime in list_running() - known:
+        _close(runtime)
+
+
+def _close(runtime: Runtime) -> None:
+    runtime.close()
+    for key in [key for key, shared in _runtimes.items() if shared is runtime]:
+        del _runtimes[key]
+
+
+def _around(handler: Callable[..., Any], runtime: Runtime) -> Callable[..., Any]:
+    def invoke(*args: Any, **kwargs: Any) -> Any:
+        runtime.begin(args)
+        try:
+            return handler(*args, **kwargs)
+        except BaseException as fault:
+            # A bare `raise` adds no entry for this frame: without its first entry, which is this frame, the
+            # traceback is the one the handler's caller would have seen.
+            if fault.__traceback__ is not None:
+                fault.__traceback__ = fault.__traceback__.tb_next
+            runtime.error(fault)
+            raise
+        finally:
+            runtime.end()
+
+    functools.update_wrapper(invoke, handler)
+    setattr(invoke, WRAPPED, runtime)
+    return invoke
+
+
+class Runtime:
+    """What surrounds the handler of one process.
+
+    Args:
+        config: settings.
+        store: where the rules are, or its URL.
+        sink: where events go; None means as configured.
+        clock: seconds that the refresh policy goes by; None: those that pass.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        store: Store | str,
+        sink: Sink | Callable[[Event], object] | str | None,
+        *,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        self._config = config
+        self._store = store
+        self._sink = sink
+        self._clock = clock
+        self._env, self._process = os.urandom(8).hex(), os.getpid()
+        self._cold = True
+        self._refresher: RulePoller | None = None
+        self._background: Background | None = None
+        self._agent: Agent | None = None
+        self._ends_s = 0.0  # when Lambda ends the invocation; 0.0 where nothing is known
+        self._read_ends_s = 0.0  # when the read beside the handler has had its time
+        self._store_code = "unread"  # how the last read ended; empty: well
+
+    def start(self) -> None:
+        """The first read, during INIT: there CPU is plentiful and no request waits."""
+        internal_errors.run_contained(self._start, self._fault)
+
+    def begin(self, args: tuple[Any, ...]) -> None:
+        """Before the handler: the rules of this moment, and the context of this invocation."""
+        internal_errors.run_contained(self._begin, self._fault, args)
+
+    def error(self, fault: BaseException) -> None:
+        """The handler ended in an exception: for the rules that ask how it came to that."""
+        if self._agent is not None:
+            internal_errors.run_contained(self._agent.error, self._fault, fault)
+
+    def end(self) -> None:
+        """After the handler: deliver what is held back."""
+        internal_errors.run_contained(self._end, self._fault)
+
+    def on_restore(self) -> None:
+        """This process is a copy of a snapshot now, maybe hours old: a new environment, with its first read."""
+        internal_errors.run_contained(self._restored, self._fault)
+
+    def verification(self) -> dict[str, object]:
+        """Return what `hotlog attach --verify` asks: how hotlog does in this process. Nothing is read or run for it."""
+        from hotlog.interpreter.supported import why_unsupported
+
+        return {
+            "version": __version__,
+            "backend": "" if why_unsupported() else self._config.backend or _config.BACKENDS[0],
+            "store": self._store_code,
+        }
+
+    def close(self) -> None:
+        """Restore every function and close the sink; Lambda never does, it just ends the process."""
+        if self._agent is not None:
+            self._agent.close()
+            self._agent = None
+
+    def _start(self) -> None:
+        agent = Agent(self._sink or self._config.sink, config=self._config)
+        self._agent = agent
+        agent.begin(self._outside())
+        if self._config.problems:  # in one event: of two with the same code the second would be no news
+            agent.report(ERROR, "bad-setting", "; ".join(self._config.problems))
+        store = (
+            open_store(self._store, region=self._config.region)
+            if isinstance(self._store, str)
+            else self._store
+        )
+        config = self._config
+        if config.shares:
+            from hotlog.runtime.shared_reads import share_reads  # on managed instances only
+
+            store, config = share_reads(store, config)
+        self._refresher = RulePoller(store, config.function or "local", config, clock=self._clock)
+        if self._config.restores:
+            from snapshot_restore_py import register_after_restore  # in the runtime, and of use there only
+
+            register_after_restore(self.on_restore)
+        if self._config.in_lambda:
+            self._refresh_first()
+
+    def _refresh_first(self) -> None:
+        """Read and install in INIT, or on restore: the connection is yet to be made, and no request waits."""
+        self._refresh(self._first_timeout_ms, limits.FIRST_INSTALL_MAX_MS)
+
+    @property
+    def _first_timeout_ms(self) -> int:
+        return max(limits.FIRST_REFRESH_TIMEOUT_MS, self._config.refresh_timeout_ms)
+
+    def _restored(self) -> None:
+        agent, refresher = self._agent, self._refresher
+        if agent is None or refresher is None:
+            return
+        self._env, self._cold = os.urandom(8).hex(), True
+        agent.begin(self._outside())
+        agent.renew()
+        refresher.renew()
+        self._refresh_first()
+
+    def _begin(self, args: tuple[Any, ...]) -> None:
+        agent, refresher = self._agent, self._refresher
+        if agent is None or refresher is None:
+            return
+        invocation = self._invocation(args)
+        self._ends_s = invocation.deadline
+        agent.begin(invocation)
+        if not refresher.is_due() or self._reads_beside(refresher):
+            self._settle(agent)
+        else:
+            self._refresh()
+
+    def _reads_beside(self, refresher: RulePoller) -> bool:
+        """Whether a read runs beside the handler, one that is begun now or goes on."""
+        if self._background is not None and self._background.busy:
+            return True
+        if refresher.waits:
+            return False
+        if self._background is None:
+            from hotlog.stores.background import Background  # cold start: others read before the handler
+
+            self._background = Background(self._refresh_beside, self._fault)
+        # For a store that is silent nobody waits at the end of the invocation either.
+        patience_ms = 0 if refresher.is_silent else self._config.refresh_timeout_ms
+        self._read_ends_s = time.monotonic() + patience_ms / 1_000
+        return self._background.start() or refresher.is_silent
+
+    def _refresh_beside(self) -> None:
+        """Read while the handler runs; from a store that is silent with more time, for nobody waits."""
+        refresher = self._refresher
+        if refresher is not None:
+            self._refresh(self._first_timeout_ms if refresher.is_silent else None)
+
+    def _refresh(self, timeout_ms: int | None = None, install_ms: float | None = None) -> None:
+        """Read the store, and do what it says, each within a limit; None: that of an invocation."""
+        agent, refresher = self._agent, self._refresher
+        if agent is None or refresher is None:
+            return
+        change = refresher.read(timeout_ms)
+        # A function without rules has no document: that it is missing is known of a store that can be read.
+        is_readable = change.fault is None or change.fault.code == "missing"
+        self._store_code = "" if is_readable or change.fault is None else change.fault.code
+        had_rules = self._take(agent, change)
+        self._settle(agent, install_ms)
+        self._report(agent, change, had_rules=had_rules)
+
+    def _settle(self, agent: Agent, within_ms: float | None = None) -> None:
+        """Put probes in and take them out, unless too little of the invocation is left for that."""
+        if within_ms is None:
+            # A local invocation is the only one of its process: there is none to go on at.
+            within_ms = limits.INSTALL_MAX_MS if self._config.in_lambda else math.inf
+        remaining_ms = (self._ends_s - time.monotonic()) * 1_000
+        if self._ends_s == 0.0 or remaining_ms > limits.INSTALL_MIN_REMAINING_MS:
+            agent.settle(within_ms)
+
+    def _take(self, agent: Agent, change: DocumentRead) -> bool:
+        """Want what the store says; whether there were rules before."""
+        had_rules = agent.has_rules
+        if change.document is not None:
+            document = change.document
+            rules = documents.rules(document, limits.RULES_MAX) if document.entries else []
+            agent.set_wanted(rules, version=change.version, paused=document.paused)
+        return had_rules
+
+    def _report(self, agent: Agent, change: DocumentRead, *, had_rules: bool) -> None:
+        """Say how the store is, once per change."""
+        if change.fault is None:
+            agent.report_recovery()
+        elif (
+            change.fault.code != "missing" or had_rules
+        ):  # a function without rules is in good order, and silent
+            agent.report(ERROR, change.fault.code, change.fault.message)
+
+    def _outside(self) -> Invocation:
+        """What is known outside of an invocation. A forked child is an environment of its own."""
+        if self._process != os.getpid():
+            self._env, self._process = os.urandom(8).hex(), os.getpid()
+        return Invocation(function=self._config.function, version=self._config.version, env=self._env)
+
+    def _invocation(self, args: tuple[Any, ...]) -> Invocation:
+        context = args[1] if len(args) > 1 else None
+        cold, self._cold = self._cold, False
+        payload = args[0] if args else None
+        execution, replays = _execution_of(payload)
+        return self._outside()._replace(
+            request_id=_text(context, "aws_request_id"),
+            cold_start=cold,
+            trace_id=_config.trace_id(),
+            deadline=_deadline_s(context),
+            event=payload,
+            execution=execution,
+            replays=replays,
+        )
+
+    def _end(self) -> None:
+        ends_s, self._ends_s = self._ends_s, 0.0
+        if self._background is not None and self._background.busy:
+            # A read that is cut in two by the freezer may never come to its end. Time to flush must be left.
+            latest_s = ends_s - limits.FLUSH_TIMEOUT_MS / 1_000 if ends_s else self._read_ends_s
+            self._background.wait(min(latest_s, self._read_ends_s) - time.monotonic())
+        if self._agent is not None:
+            self._agent.end(_flush_timeout_ms(ends_s))
+
+    def _fault(self, fault: Exception) -> None:
+        """Hotlog itself failed: say so once, and leave the application alone."""
+        if self._agent is not None:
+            self._agent.report_failure(fault)
+
+
+_mro_of: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
+
+
+def _fact(context: object, name: str) -> Any:
+    """What the context keeps under a name, or makes of it by a property or method; None where it has none or raises.
+
+    It may be an object of anybody's. Its `__getattr__` is not asked: nobody knows whether that comes to an end.
+    """
+    return internal_errors.run_contained(_looked_up, _missing, context, name, owns=internal_errors.owns_any)
+
+
+def _looked_up(context: object, name: str) -> Any:
+    raw = next((vars(base)[name] for base in _mro_of(type(context)) if name in vars(base)), None)
+    if raw is not None and hasattr(type(raw), "__get__"):
+        return raw.__get__(context, type(context))
+    fields = object.__getattribute__(context, "__dict__")
+    return fields.get(name, raw) if type(fields) is dict else raw
+
+
+def _missing(_: Exception) -> None:
+    """A fact that is not there is missing from the events, and says so by that."""
+
+
+def _text(context: object, name: str) -> str:
+    """A fact that is text of a reasonable length; empty where it is not."""
+    found = _fact(context, name)
+    return found if type(found) is str and len(found) <= limits.CONTEXT_FACT_MAX_CHARS else ""
+
+
+def _deadline_s(context: object) -> float:
+    """When, in monotonic seconds, Lambda ends the invocation; 0.0 where the context does not tell."""
+    ask = _fact(context, "get_remaining_time_in_millis")
+    if ask is None:
+        return 0.0
+    left_ms: Any = internal_errors.run_contained(ask, _missing, owns=internal_errors.owns_any)
+    if type(left_ms) not in {int, float} or not 0 <= left_ms <= limits.CONTEXT_LEFT_MAX_MS:
+        return 0.0
+    return time.monotonic() + float(left_ms) / 1_000
+
+
+def _execution_of(payload: object) -> tuple[str, bool]:
+    """The durable execution that the payload names, and whether it is replayed."""
+    if type(payload) is not dict or "DurableExecutionArn" not in payload:
+        return "", False
+    from hotlog.hits.durable_execution import execution_of  # cold start: few functions are durable
+
+    return execution_of(payload)
+
+
+def _flush_timeout_ms(ends_s: float) -> int:
+    """What a flush may take at most before the invocation ends; a sink's own limit is tighter, except when it opens."""
+    if ends_s == 0.0:
+        return limits.SINK_OPEN_TIMEOUT_MS
+    left_ms = int((ends_s - time.monotonic()) * 1_000) - limits.FLUSH_MIN_REMAINING_MS
+    return min(left_ms, limits.SINK_OPEN_TIMEOUT_MS)

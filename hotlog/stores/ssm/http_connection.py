@@ -1,0 +1,224 @@
+"""One HTTP connection, kept open, on which every wait ends with a deadline of the whole request.
+
+A socket knows a time limit per call only: a server that sends a byte now and then would hold a request, and the
+invocation around it, for as long as it likes. And nothing limits the look-up of a name. So all waits go through
+`_Limited`, and a new connection is dialled in a thread that is waited for, and left alone when it takes too long.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+import weakref
+from typing import TYPE_CHECKING
+
+from hotlog import __builtins__, internal_errors, limits
+from hotlog.namedtuple import NamedTuple
+from hotlog.stores.ssm.http_response import receive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from hotlog.stores.ssm.http_response import HttpResponse
+
+_PACKET_BYTES = 65_536
+
+
+class Endpoint(NamedTuple):
+    """Where a server is.
+
+    Attributes:
+        host: its name or address.
+        port: its port.
+        secure: whether it speaks TLS.
+        ca_bundle: file of the authorities that are trusted; empty: the system's.
+    """
+
+    host: str
+    port: int
+    secure: bool = True
+    ca_bundle: str = ""
+
+
+class Connection:
+    """To one server; opened when it is needed, closed after any fault.
+
+    Args:
+        place: where the server is.
+        clock: monotonic seconds, for deadlines.
+        wall_clock: seconds since the epoch, to see how long a connection has lain idle: a frozen environment's monotonic
+            clock may have stood still.
+    """
+
+    def __init__(
+        self,
+        place: Endpoint,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.place = place
+        self._clock, self._wall_clock = clock, wall_clock
+        self._socket: _Limited | None = None
+        self._dial: _Dial | None = None
+        self._used_s, self._process = 0.0, 0
+
+    def post(self, body: bytes, headers: Mapping[str, str], deadline: float) -> HttpResponse:
+        """Post to `/`. Where the server has hung up since the last request, once more on a new connection.
+
+        Args:
+            body: what to send.
+            headers: all of them but those that say how long and how encoded the body is.
+            deadline: on the clock; later than that only what has already arrived is taken.
+
+        Raises:
+            OSError: `TimeoutError` among others.
+            ValueError: the name of the host can't be one, or the answer is not HTTP.
+        """
+        opened = self._socket is not None and self._is_fresh()
+        if not opened:
+            self.close()
+        try:
+            return self._post(body, headers, deadline)
+        except OSError as fault:
+            if not opened or isinstance(fault, TimeoutError) or internal_errors.is_async_exception(fault):
+                raise
+        return self._post(body, headers, deadline)
+
+    def close(self) -> None:
+        """Hang up; the next request dials anew."""
+        if self._socket is not None:
+            self._socket.hang_up()
+            self._socket = None
+
+    def _post(self, body: bytes, headers: Mapping[str, str], deadline: float) -> HttpResponse:
+        limited = self._socket or self._dialled(deadline)
+        self._socket = (
+            None  # until all has gone well: whatever ends it otherwise leaves half an answer in there
+        )
+        limited.deadline = deadline
+        try:
+            limited.send(_head(headers, len(body)) + body)
+            reply = receive(limited.receive)
+        except BaseException:
+            limited.hang_up()
+            raise
+        if reply.keeps:
+            self._socket, self._used_s, self._process = limited, self._wall_clock(), os.getpid()
+        else:
+            limited.hang_up()
+        return reply
+
+    def _is_fresh(self) -> bool:
+        """Whether it is worth trying: not idle for long, and not of the process that this one was forked from."""
+        idle_s = self._wall_clock() - self._used_s
+        return 0 <= idle_s < limits.CONNECTION_IDLE_MAX_S and self._process == os.getpid()
+
+    def _dialled(self, deadline: float) -> _Limited:
+        """A new connection; one that came too late for the request before will do."""
+        dial, self._dial = self._dial, None
+        if dial is None or dial.is_over(self._wall_clock()):
+            dial = _Dial(self.place, self._wall_clock())
+        dial.join(max(0.0, deadline - self._clock()))
+        if dial.is_alive():
+            self._dial = dial
+            raise TimeoutError(f"no connection to {self.place.host} in time")
+        return _Limited(dial.opened(), self._clock)
+
+
+def _head(headers: Mapping[str, str], length: int) -> bytes:
+    """All that goes before the body. Made here: `http.client` would take as long for it as for all the rest.
+
+    Raises:
+        ValueError: a header's value would end its line.
+    """
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    lines = ["POST / HTTP/1.1", *lines, f"Content-Length: {length}", "Accept-Encoding: identity", "", ""]
+    head = "\r\n".join(lines)
+    if head.count("\n") != len(lines) - 1 or head.count("\r") != len(lines) - 1:
+        raise ValueError("a credential holds a line break")
+    return head.encode("latin-1")
+
+
+class _Dial(threading.Thread):
+    """A connection in the making: looking up the name, connecting, TLS. Ends by itself."""
+
+    def __init__(self, place: Endpoint, now_s: float) -> None:
+        super().__init__(name="hotlog-dial", daemon=True)
+        self._place, self._began_s = place, now_s
+        self._opened: socket.socket | None = None
+        self._fault: Exception | None = None
+        try:
+            self.start()
+        except RuntimeError as fault:  # no more threads are allowed here
+            raise OSError(str(fault)) from fault
+
+    def run(self) -> None:
+        try:
+            self._opened = _opened(self._place)
+        except (OSError, ValueError) as fault:
+            self._fault = fault
+
+    def is_over(self, now_s: float) -> bool:
+        """Whether nothing comes of it: it failed, or ended so long ago that the server has hung up."""
+        if self.is_alive():
+            return False  # one that hangs is enough: the resolver lets go in the end
+        old = not 0 <= now_s - self._began_s < limits.DIAL_MAX_S
+        if old and self._opened is not None:
+            self._opened.close()
+        return old or self._fault is not None
+
+    def opened(self) -> socket.socket:
+        """What came of it."""
+        if self._opened is None:
+            raise self._fault or OSError("interrupted")
+        return self._opened
+
+
+def _opened(place: Endpoint) -> socket.socket:
+    host = place.host.encode(
+        "ascii"
+    )  # text would be looked up by way of the IDNA codec: 2 ms of a cold start
+    opened = socket.create_connection((host, place.port), limits.DIAL_MAX_S)  # type: ignore[arg-type]  # it takes both
+    try:
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if place.secure:
+            import ssl  # 6 ms of a cold start, and an endpoint on this machine does without
+
+            context = ssl.create_default_context(cafile=place.ca_bundle or None)
+            return context.wrap_socket(opened, server_hostname=host)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+class _Limited:
+    """A socket on which each wait is no longer than until the deadline."""
+
+    def __init__(self, opened: socket.socket, clock: Callable[[], float]) -> None:
+        self._socket, self._clock = opened, clock
+        self.deadline = 0.0
+        self.hang_up = weakref.finalize(self, opened.close)
+
+    def send(self, data: bytes) -> None:
+        self._limit()
+        self._socket.sendall(data)
+
+    def receive(self) -> bytes:
+        """What comes; empty where the server has hung up. After the deadline only what is there already."""
+        waits = self._limit()
+        try:
+            return self._socket.recv(_PACKET_BYTES)
+        except OSError as fault:
+            if waits:
+                raise
+            raise TimeoutError("no answer in time") from fault
+
+    def _limit(self) -> bool:
+        """Set the time that is left; False where none is."""
+        left_s = max(0.0, self.deadline - self._clock())
+        self._socket.settimeout(left_s)
+        return left_s > 0.0

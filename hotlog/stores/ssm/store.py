@@ -1,0 +1,290 @@
+"""Rules in AWS Systems Manager Parameter Store: one parameter per function, `<prefix>/<function>`.
+
+Lambda's half is one GetParameter within a deadline: `hotlog.stores.ssm.signed_reader` where the credentials stand in the environment,
+boto3 where they come from elsewhere. The half of the commands takes its time, tries again, and merges with whoever
+writes at the same time (`hotlog.stores.ssm.version_log`).
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from hotlog import __builtins__, config, limits
+from hotlog.errors import ConfigError, StoreError
+from hotlog.namedtuple import NamedTuple
+from hotlog.stores.edit import check_function
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_ssm.type_defs import PutParameterRequestTypeDef
+
+    from hotlog.rules.document import Document
+    from hotlog.stores import Answer
+    from hotlog.stores.edit import Change, Keep
+    from hotlog.stores.ssm.boto_reader import BotoReader
+    from hotlog.stores.ssm.signed_reader import SignedReader
+
+DEFAULT_PREFIX: Final = "/hotlog"
+
+_CONNECT_TIMEOUT_S: Final = 3
+_READ_TIMEOUT_S: Final = 4
+_ATTEMPTS_MAX: Final = 5
+_LARGEST_SHOWN: Final = 3
+
+
+class Version(NamedTuple):
+    """One version of a function's document.
+
+    Attributes:
+        answer: what was stored.
+        user: ARN of who stored it.
+    """
+
+    answer: Answer
+    user: str
+
+
+class SsmStore:
+    """A store in Parameter Store. Nothing is asked of AWS before the first use.
+
+    Args:
+        prefix: path of the parameters, such as `/hotlog`.
+        region: AWS Region; empty: from the environment or the profile.
+        profile: AWS profile; empty: the default chain.
+        advanced: a document may take 8 KB in a parameter of the advanced tier, which costs money and stays advanced.
+        now: the clock that expiry goes by, seconds since the epoch.
+        sleep: waits so many seconds.
+
+    Raises:
+        ConfigError: `bad-store` where the prefix is none.
+    """
+
+    def __init__(
+        self,
+        prefix: str = DEFAULT_PREFIX,
+        *,
+        region: str = "",
+        profile: str = "",
+        advanced: bool = False,
+        now: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._prefix = _checked_prefix(prefix)
+        self._region = region
+        self._profile = profile
+        self._advanced = advanced
+        self._now = now
+        self._sleep = sleep
+        self._reader = _Reader(region, profile)
+        self._clients: dict[int, SSMClient] = {}  # by the number of attempts
+        self.url = f"ssm:{self._prefix}"
+
+    def read(self, function: str, timeout_ms: int | None = None) -> Answer:
+        """The function's document; see `Store.read`. Tries again only where there is no deadline."""
+        name = self._name(function)
+        if timeout_ms is not None:
+            return self._reader.read(name, timeout_ms)
+        from hotlog.stores.ssm.boto import get_parameter  # with boto3, which is only loaded now
+
+        return get_parameter(self._client(), name)
+
+    def update(self, function: str, change: Change, *, keep: Keep | None = None) -> Document:
+        """Read, change, write; see `Store.update` and `hotlog.stores.ssm.version_log`."""
+        from hotlog.stores.ssm import version_log  # readers start without it
+
+        parameter = _Parameter(
+            self._client(), self._client(attempts=1), self._name(function), advanced=self._advanced
+        )
+        return version_log.update_parameter(parameter, change, keep=keep, now=self._now, sleep=self._sleep)
+
+    def functions(self) -> list[str]:
+        """Names of the functions that have a document, sorted."""
+        from hotlog.stores.ssm.boto import translate_errors
+
+        with translate_errors("ssm:GetParametersByPath", self._prefix):
+            pages = self._client().get_paginator("get_parameters_by_path").paginate(Path=self._prefix)
+            names = [parameter["Name"] for page in pages for parameter in page["Parameters"]]
+        return sorted(name.removeprefix(f"{self._prefix}/") for name in names)
+
+    def history(self, function: str) -> list[Version]:
+        """The versions of the function's document that Parameter Store keeps, oldest first.
+
+        Raises:
+            StoreError: as `read`.
+        """
+        return _history(self._client(), self._name(function))
+
+    def _name(self, function: str) -> str:
+        return f"{self._prefix}/{check_function(function)}"
+
+    def _client(self, attempts: int = _ATTEMPTS_MAX) -> SSMClient:
+        client = self._clients.get(attempts)
+        if client is None:
+            from botocore.config import Config  # with boto3, which is only loaded now
+
+            from hotlog.stores.ssm.boto import ssm_client
+
+            settings = Config(
+                connect_timeout=_CONNECT_TIMEOUT_S,
+                read_timeout=_READ_TIMEOUT_S,
+                retries={"total_max_attempts": attempts, "mode": "adaptive" if attempts > 1 else "standard"},
+            )
+            client = self._clients[attempts] = ssm_client(
+                settings, region=self._region, profile=self._profile
+            )
+        return client
+
+
+def _checked_prefix(prefix: str) -> str:
+    parts = prefix.strip("/").split("/")
+    fits = all(
+        part and all(char.isascii() and (char.isalnum() or char in "_.-") for char in part) for part in parts
+    )
+    if not fits or parts[0].lower().startswith(("aws", "ssm")):
+        raise ConfigError(
+            "bad-store",
+            f"{prefix!r} is no prefix: write a path such as {DEFAULT_PREFIX}, of letters, digits and '_.-', that does "
+            "not start with 'aws' or 'ssm'.",
+        )
+    return "/" + "/".join(parts)
+
+
+# --- reading, in Lambda -----------------------------------------------------------------------------------------
+
+
+class _Reader:
+    """Reads one parameter within a deadline, by the way that the environment allows at the first read."""
+
+    def __init__(self, region: str, profile: str) -> None:
+        self._region = region
+        self._profile = profile
+        self._reader: SignedReader | BotoReader | None = None
+
+    def read(self, name: str, timeout_ms: int) -> Answer:
+        if self._reader is None:
+            self._reader = self._signed_reader() or self._boto_reader()
+        return self._reader.read(name, timeout_ms)
+
+    def _boto_reader(self) -> BotoReader:
+        from hotlog.stores.ssm.boto_reader import BotoReader  # where the other reader cannot go
+
+        return BotoReader(self._region, self._profile)
+
+    def _signed_reader(self) -> SignedReader | None:
+        """The reader without boto3, where the environment allows it."""
+        from hotlog.stores.ssm import signed_reader  # the commands do without
+
+        aws = config.aws()
+        region = self._region or aws.region
+        place = signed_reader.find_endpoint(aws, region) if region and not self._profile else None
+        return None if place is None else signed_reader.SignedReader(place, region)
+
+
+# --- writing ----------------------------------------------------------------------------------------------------
+
+
+class _Parameter:
+    """One parameter, as `version_log.update_parameter` needs it.
+
+    Args:
+        patient: client that tries again.
+        once: client that does not: a write that is made twice, the second time late, runs over all that came in
+            between. `merge` reads anew before it tries again.
+        name: of the parameter.
+        advanced: whether it may be of the advanced tier.
+    """
+
+    def __init__(self, patient: SSMClient, once: SSMClient, name: str, *, advanced: bool) -> None:
+        self._patient = patient
+        self._once = once
+        self._name = name
+        self._max_bytes = limits.DOCUMENT_ADVANCED_MAX_BYTES if advanced else limits.DOCUMENT_MAX_BYTES
+
+    def get(self) -> Answer | None:
+        from hotlog.stores.ssm.boto import get_parameter
+
+        try:
+            found = get_parameter(self._patient, self._name)
+        except StoreError as fault:
+            if fault.code != "missing":
+                raise
+            return None
+        if len(found.text.encode()) > limits.DOCUMENT_MAX_BYTES:
+            self._max_bytes = (
+                limits.DOCUMENT_ADVANCED_MAX_BYTES
+            )  # it is advanced, and stays so: no more is to pay
+        return found
+
+    def history(self) -> list[Answer]:
+        return [version.answer for version in _history(self._patient, self._name)]
+
+    def text_of(self, document: Document) -> str:
+        return fit_document(document, self._max_bytes)
+
+    def put(self, text: str) -> int:
+        from hotlog.stores.ssm.boto import translate_errors
+
+        request: PutParameterRequestTypeDef = {
+            "Name": self._name,
+            "Value": text,
+            "Type": "String",
+            "Overwrite": True,
+        }
+        # A tier is named only where the size asks for it: an advanced parameter cannot go back, naming it would fail.
+        if len(text.encode()) > limits.DOCUMENT_MAX_BYTES:
+            request["Tier"] = "Advanced"
+        with translate_errors("ssm:PutParameter", self._name):
+            return self._once.put_parameter(**request)["Version"]
+
+
+def _history(client: SSMClient, name: str) -> list[Version]:
+    from hotlog.stores.ssm.boto import answer_of, translate_errors
+
+    with translate_errors("ssm:GetParameterHistory", name):
+        pages = client.get_paginator("get_parameter_history").paginate(Name=name)
+        return [
+            Version(answer_of(version), version.get("LastModifiedUser", ""))
+            for page in pages
+            for version in page["Parameters"]
+        ]
+
+
+def fit_document(document: Document, max_bytes: int) -> str:
+    """The document as Parameter Store takes it: plain where it fits into the standard tier, else compressed.
+
+    Raises:
+        StoreError: `document-too-large`, with the size and what to remove.
+    """
+    from hotlog.rules import document as documents
+
+    text = _without_references(documents.dumps(document))
+    plain_bytes = len(text.encode())
+    if plain_bytes <= limits.DOCUMENT_MAX_BYTES:
+        return text
+    packed = documents.dumps(document, compress=True)
+    if len(packed) <= max_bytes and plain_bytes <= limits.DOCUMENT_PLAIN_MAX_BYTES:
+        return packed
+    raise StoreError("document-too-large", _too_large(document, plain_bytes, len(packed), max_bytes))
+
+
+def _without_references(text: str) -> str:
+    """AWS refuses `{{…}}` in a value, as a reference to another parameter; a template may well hold it.
+
+    In JSON two opening braces can only stand inside a string, where one of them can be written as an escape.
+    """
+    return text.replace("{{", "{\\u007b")
+
+
+def _too_large(document: Document, plain_bytes: int, packed_bytes: int, max_bytes: int) -> str:
+    sizes = sorted(((len(str(entry)), str(entry.get("id"))) for entry in document.entries), reverse=True)
+    largest = ", ".join(f"{name} ({size} bytes)" for size, name in sizes[:_LARGEST_SHOWN])
+    more_room = (
+        "" if max_bytes > limits.DOCUMENT_MAX_BYTES else ", or allow 8 KB with --advanced (it costs money)"
+    )
+    return (
+        f"{len(document.entries)} rules take {plain_bytes} bytes, compressed {packed_bytes}, and the parameter holds "
+        f"{max_bytes}: remove some with `hotlog rm`{more_room}. The largest: {largest}."
+    )
