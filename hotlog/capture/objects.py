@@ -32,10 +32,38 @@ from hotlog.reading.origin import LIBRARY, USER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Protocol
 
-    from hotlog.capture.snapshot import Walk
+    from hotlog.reading.budget import Budget
+    from hotlog.reading.reader import Reader
 
-Describer = Callable[[Any, "Walk"], dict[str, Any]]
+    class Walker(Protocol):
+        """What a describer asks of `snapshot.Walk`, which calls it."""
+
+        reader: Reader
+        budget: Budget
+
+        @property
+        def scrub(self) -> Callable[[str], str]:
+            """Takes secrets out of a text."""
+
+        def named(self, name: str, value: Any) -> Any:
+            """A value that has a name."""
+
+        def value(self, value: Any) -> Any:
+            """Any value."""
+
+        def items(self, items: Any, size: int) -> Any:
+            """The items of a sequence."""
+
+        def mapping(self, value: dict[Any, Any], shown: dict[str, Any]) -> None:
+            """The items of a dict into `shown`."""
+
+        def pairs(self, pairs: list[tuple[Any, Any]], shown: dict[str, Any]) -> None:
+            """Names and fields into `shown`."""
+
+
+Describer = Callable[[Any, "Walker"], dict[str, Any]]
 
 _NAME_MAX_CHARS: Final = 200
 # Fields that libraries keep in each object for themselves.
@@ -86,11 +114,11 @@ describer: Final = ByClass(_describer)
 # --- code and classes --------------------------------------------------------------------------------------------
 
 
-def _class(value: type, _walk: Walk) -> dict[str, Any]:
+def _class(value: type, _walk: Walker) -> dict[str, Any]:
     return {"@name": type_name(value)}
 
 
-def _module(value: ModuleType, walk: Walk) -> dict[str, Any]:
+def _module(value: ModuleType, walk: Walker) -> dict[str, Any]:
     names = module_dict(value)
     if type(names) is dict:
         walk.budget.look_through(len(names))
@@ -98,27 +126,27 @@ def _module(value: ModuleType, walk: Walk) -> dict[str, Any]:
     return _name(name, walk) if type(name) is str else {}
 
 
-def _name(name: str, walk: Walk) -> dict[str, Any]:
+def _name(name: str, walk: Walker) -> dict[str, Any]:
     """Names can be set at run time, to any text."""
     return {"@name": walk.scrub(name[:_NAME_MAX_CHARS])}
 
 
-def _function(value: FunctionType, walk: Walk) -> dict[str, Any]:
+def _function(value: FunctionType, walk: Walker) -> dict[str, Any]:
     module, name = value.__module__, value.__qualname__
     return _name(f"{module[:_NAME_MAX_CHARS]}.{name}" if type(module) is str else name, walk)
 
 
-def _method(value: MethodType, walk: Walk) -> dict[str, Any]:
+def _method(value: MethodType, walk: Walker) -> dict[str, Any]:
     inner = value.__func__
     return _function(inner, walk) if type(inner) is FunctionType else {}
 
 
-def _builtin(value: Any, walk: Walk) -> dict[str, Any]:
+def _builtin(value: Any, walk: Walker) -> dict[str, Any]:
     return _name(value.__name__, walk)
 
 
 def _suspendable(prefix: str) -> Describer:
-    def describe(value: Any, walk: Walk) -> dict[str, Any]:
+    def describe(value: Any, walk: Walker) -> dict[str, Any]:
         if getattr(value, f"{prefix}_frame") is None:
             state = "closed"
         elif getattr(value, f"{prefix}_running"):
@@ -157,7 +185,7 @@ _CODE_KINDS: Final = {id(kind): describe for kind, describe in _kinds_of_code().
 # --- values ------------------------------------------------------------------------------------------------------
 
 
-def _known(value: object, walk: Walk) -> dict[str, Any]:
+def _known(value: object, walk: Walker) -> dict[str, Any]:
     shown = value_types.describe_value(value) or {}
     plain = shown.get("@value")
     if plain is not None:
@@ -165,7 +193,7 @@ def _known(value: object, walk: Walk) -> dict[str, Any]:
     return shown
 
 
-def _enum(value: Any, walk: Walk) -> dict[str, Any]:
+def _enum(value: Any, walk: Walker) -> dict[str, Any]:
     fields = instance_dict(value) or {}
     name = plain_get(fields, "_name_", None)
     if type(name) is not str:
@@ -173,7 +201,7 @@ def _enum(value: Any, walk: Walk) -> dict[str, Any]:
     return {**_name(name, walk), "value": walk.named(name, plain_get(fields, "_value_", None))}
 
 
-def _deque(value: Any, walk: Walk) -> dict[str, Any]:
+def _deque(value: Any, walk: Walker) -> dict[str, Any]:
     return {"@items": walk.items(list(islice(value, limits.COLLECTION_MAX_ITEMS)), len(value))}
 
 
@@ -186,7 +214,7 @@ def _describer_of_objects(cls: type) -> Describer:
     open_library = name in _OPEN_LIBRARY
     bare = cls is tuple or cls is set or cls is frozenset
 
-    def describe(value: Any, walk: Walk) -> dict[str, Any]:
+    def describe(value: Any, walk: Walker) -> dict[str, Any]:
         theirs = LIBRARY if bare else walk.reader.origin(cls)
         shown: dict[str, Any] = {"@type": name}
         if theirs != USER and not error and not (open_library and theirs == LIBRARY):
@@ -205,7 +233,7 @@ def _describer_of_objects(cls: type) -> Describer:
     return describe
 
 
-def _content(plain: Any, value: Any, walk: Walk, shown: dict[str, Any]) -> None:
+def _content(plain: Any, value: Any, walk: Walker, shown: dict[str, Any]) -> None:
     """What the builtin that a class derives from holds, by the builtin's own C functions."""
     if plain is dict:
         walk.mapping(value, shown)
@@ -221,7 +249,7 @@ def _content(plain: Any, value: Any, walk: Walk, shown: dict[str, Any]) -> None:
         shown["@value"] = walk.value(plain.__pos__(value))
 
 
-def _exception(value: Any, walk: Walk, shown: dict[str, Any]) -> None:
+def _exception(value: Any, walk: Walker, shown: dict[str, Any]) -> None:
     arguments = ARGS_OF(value)
     shown["@args"] = walk.items(list(arguments[: limits.COLLECTION_MAX_ITEMS]), len(arguments))
     cause = CAUSE_OF(value)
@@ -236,7 +264,7 @@ def _exception(value: Any, walk: Walk, shown: dict[str, Any]) -> None:
         shown["@exceptions"] = walk.items(list(members[: limits.COLLECTION_MAX_ITEMS]), len(members))
 
 
-def _fields(value: Any, cls: type, walk: Walk, shown: dict[str, Any]) -> None:
+def _fields(value: Any, cls: type, walk: Walker, shown: dict[str, Any]) -> None:
     """Instance fields, of `__dict__` and of slots, as they are stored."""
     stored = instance_dict(value)
     most = limits.OBJECT_MAX_FIELDS

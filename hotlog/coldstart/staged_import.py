@@ -23,6 +23,7 @@ PIECES: Final = (
     "hotlog.expressions.fast_message",
     "hotlog.hits.rate_limit",
     "hotlog.hits.rule_handler",
+    "hotlog.kinds.log",
     "hotlog.source.statements",
     "hotlog.source.locate",
     "hotlog.probes.running_frames",

@@ -10,7 +10,6 @@ wrong here reaches it (internal_errors).
 from __future__ import annotations
 
 import sys
-from functools import partial
 from sys import _getframe
 from threading import get_ident
 from types import MappingProxyType
@@ -24,7 +23,6 @@ from hotlog.expressions import grammar as expressions
 from hotlog.expressions import template as templates
 from hotlog.expressions.evaluate import HitScope, is_true, render
 from hotlog.expressions.evaluate import evaluate as value_of
-from hotlog.expressions.fast_message import make_message
 from hotlog.expressions.prefilter import make_prefilter
 from hotlog.hits.durable_execution import is_replaying
 from hotlog.hits.groups import is_of_invocation
@@ -137,7 +135,6 @@ class RuleHandler:
             text: the lines of the file, where its source is there.
         """
         self._at, self._in = at, function
-        self._start = events.draft_of(self._head())
 
     def is_for_invocation(self) -> bool:
         """Whether the invocation is one that this rule is for, as far as the whole group has to ask."""
@@ -265,28 +262,18 @@ class RuleHandler:
         self._session.entered = True
 
     def _passed(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> str:
-        """The outcome of a hit that has passed the condition: here it becomes an event, if limit and rate allow."""
-        number, closed = self._admitted()
-        return closed or self._send(partial(self._draft, number, frame, scope, reader))
+        """Return the outcome of a hit that has passed the condition: a kind makes its event here."""
+        raise NotImplementedError
 
-    def _quick(self, passed: tuple[str, ...]) -> Message | None:
-        """The message of a plain log line, as far as the values that are passed are plain too."""
-        rule = self.rule
-        if self._message is None or type(self)._passed is not RuleHandler._passed:  # noqa: SLF001  # a kind of its own
-            return None
-        if rule.condition or rule.watch or rule.snapshot or rule.stack:
-            return None
-        return make_message(self._message, passed, self._session.redaction)
+    def _quick(self, passed: tuple[str, ...]) -> Message | None:  # noqa: ARG002  # for a kind that can
+        """Return what makes the message from plain values alone; None where an event needs more."""
+        return None
 
     def _send_quickly(
         self, number: int, quick: Message, names: tuple[str, ...], values: tuple[object, ...]
     ) -> str:
-        """Emit a log line that most likely shows plain values."""
-        message = quick(values)
-        if message is not None:
-            return self._send(f'{self._start},"message":{events.text_of(message)},"hit":{number}')
-        scope = HitScope(dict(zip(names, values, strict=True)))
-        return self._send(partial(self._draft, number, None, scope, self._reader.for_hit()))
+        """Return the outcome of a hit whose event `quick` makes; for a kind that has one."""
+        raise NotImplementedError
 
     def _closed(self, now_ns: int) -> str:
         """The outcome that the gates before the condition name; empty where all are open."""
@@ -348,11 +335,6 @@ class RuleHandler:
             "at": self._at,
             "in": self._in,
         }
-
-    def _draft(self, number: int, frame: FrameType | None, scope: HitScope, reader: Reader) -> Draft:
-        event = self._shown(frame, scope, reader)
-        event["hit"] = number
-        return f"{self._start},{events.line_of(event)[1:-1]}"
 
     def _shown(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> Event:
         """What a log event shows: message and watches, variables and stack."""

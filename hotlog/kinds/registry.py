@@ -1,4 +1,4 @@
-"""What each kind of rule makes of a hit. `rule_handler.RuleHandler` is the log line, and the gates of all kinds.
+"""What each kind of rule makes of a hit. `rule_handler.RuleHandler` has the gates of all kinds.
 
 A kind's module is imported with the first rule of that kind.
 """
@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hotlog import __builtins__
-from hotlog.hits.rule_handler import RuleHandler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hotlog.hits.invocation_context import InvocationContext
+    from hotlog.hits.rule_handler import RuleHandler
     from hotlog.probes.probe import CallHooks
     from hotlog.rules.model import Rule
 
@@ -30,10 +30,7 @@ def make_handler(rule: Rule, session: InvocationContext) -> RuleHandler:
     Raises:
         RuleError: of its expressions.
     """
-    place = _HOMES.get("ring" if rule.ring else rule.kind)
-    if place is None:
-        return RuleHandler(rule, session)
-    module, name = place
+    module, name = _HOMES["ring" if rule.ring else rule.kind]
     found: type[RuleHandler] = getattr(__import__(module, fromlist=(name,)), name)
     return found(rule, session)
 
@@ -41,6 +38,7 @@ def make_handler(rule: Rule, session: InvocationContext) -> RuleHandler:
 _HOMES = {
     "call": ("hotlog.kinds.call", "CallHandler"),
     "error": ("hotlog.kinds.error", "ErrorHandler"),
+    "log": ("hotlog.kinds.log", "LogHandler"),
     "metric": ("hotlog.kinds.metric", "MetricHandler"),
     "ring": ("hotlog.kinds.ring", "RingHandler"),
     "timeout": ("hotlog.kinds.timeout", "TimeoutHandler"),

@@ -12,7 +12,17 @@ from hotlog import __builtins__
 from hotlog.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
-    from hotlog.redaction.redact import Redaction
+    from typing import Protocol
+
+    class Redacting(Protocol):
+        """What a cache asks of `Redaction`, which makes it."""
+
+        def scrub(self, text: str) -> str:
+            """Take secrets out of a text."""
+
+        def hides(self, name: str) -> bool:
+            """Whether the value of this name may not be shown."""
+
 
 KEY_MAX_CHARS: Final = 100
 _KNOWN_MAX: Final = 5_000
@@ -51,7 +61,7 @@ class KeyCache:
 
     __slots__ = ("_redaction", "known", "places", "plain")
 
-    def __init__(self, redaction: Redaction) -> None:
+    def __init__(self, redaction: Redacting) -> None:
         self._redaction = redaction
         self.known: dict[str, ShownKey] = {}
         self.plain: dict[str, int] = {}

@@ -16,6 +16,7 @@ from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Protocol
 
     import boto3
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -26,8 +27,19 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
 
-    from hotlog.cli.account.options import Options
     from hotlog.config import Config
+
+    class Account(Protocol):
+        """Names Region and profile, as `Options` do."""
+
+        @property
+        def region(self) -> str:
+            """AWS Region; empty: from the environment or the profile."""
+
+        @property
+        def profile(self) -> str:
+            """AWS profile; empty: the default chain."""
+
 
 _CONNECT_TIMEOUT_S: Final = 3
 _READ_TIMEOUT_S: Final = 20
@@ -96,7 +108,7 @@ class Aws:
     """
 
     def __init__(
-        self, session: Options, *, attempts: int = _ATTEMPTS_MAX, read_timeout_s: float = _READ_TIMEOUT_S
+        self, session: Account, *, attempts: int = _ATTEMPTS_MAX, read_timeout_s: float = _READ_TIMEOUT_S
     ) -> None:
         self._session = session
         self._attempts = attempts

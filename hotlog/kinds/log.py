@@ -1,0 +1,56 @@
+"""A log line: message and watches, variables and stack, at the moment a line is reached."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from hotlog import __builtins__, events
+from hotlog.expressions.evaluate import HitScope
+from hotlog.expressions.fast_message import make_message
+from hotlog.hits.rule_handler import RuleHandler
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from hotlog.events import Draft
+    from hotlog.expressions.fast_message import Message
+    from hotlog.reading.reader import Reader
+
+
+class LogHandler(RuleHandler):
+    """A rule whose hits are log lines."""
+
+    def locate(self, at: str, function: str, text: tuple[str, ...] = ()) -> None:
+        """Tell it where its probe is: each of its events begins with the same fields."""
+        super().locate(at, function, text)
+        self._start = events.draft_of(self._head())
+
+    def _passed(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> str:
+        """The outcome of a hit that has passed the condition: here it becomes an event, if limit and rate allow."""
+        number, closed = self._admitted()
+        return closed or self._send(partial(self._draft, number, frame, scope, reader))
+
+    def _quick(self, passed: tuple[str, ...]) -> Message | None:
+        """The message of a plain log line, as far as the values that are passed are plain too."""
+        rule = self.rule
+        if self._message is None:
+            return None
+        if rule.condition or rule.watch or rule.snapshot or rule.stack:
+            return None
+        return make_message(self._message, passed, self._session.redaction)
+
+    def _send_quickly(
+        self, number: int, quick: Message, names: tuple[str, ...], values: tuple[object, ...]
+    ) -> str:
+        """Emit a log line that most likely shows plain values."""
+        message = quick(values)
+        if message is not None:
+            return self._send(f'{self._start},"message":{events.text_of(message)},"hit":{number}')
+        scope = HitScope(dict(zip(names, values, strict=True)))
+        return self._send(partial(self._draft, number, None, scope, self._reader.for_hit()))
+
+    def _draft(self, number: int, frame: FrameType | None, scope: HitScope, reader: Reader) -> Draft:
+        event = self._shown(frame, scope, reader)
+        event["hit"] = number
+        return f"{self._start},{events.line_of(event)[1:-1]}"
