@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 # The builtins as they are now. A function takes its builtins from `__builtins__` of its module, at its definition. Modules
 # that import this one have functions that go on to work when the application, or a test of it, replaces `len` or deletes
 # `open`, and that never call what stands in for them. A lookup costs what it always does.
-__builtins__ = dict(vars(builtins))  # type: ignore[assignment]  # CPython takes a dict or a module
+# `__import__` stays the one that this module itself has: in the layer it leads to the layer's own modules.
+__builtins__ = {**vars(builtins), "__import__": __import__}  # type: ignore[assignment]  # CPython takes a dict or a module
 
 __version__ = "0.1.0"
 __distribution__ = "hotlog-lambda"  # tells the layer that a `hotlog` is this project's, whatever its version

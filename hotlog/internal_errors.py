@@ -102,8 +102,16 @@ def takes(
     """Whether a fault ends here: it is one of hotlog's own, and `on_fault` was told. Else it is to be raised again."""
     if is_async_exception(fault) or not (owns or is_own)(fault):
         return False
-    on_fault(fault)
+    try:
+        on_fault(fault)
+    except Exception as second:
+        if not takes(second, forget, owns):
+            raise
     return True
+
+
+def forget(_: Exception) -> None:
+    """For a fault of what tells of faults: nobody is left to be told."""
 
 
 def owns_any(_: Exception) -> bool:

@@ -115,7 +115,7 @@ def test_a_function_is_attached_logged_from_and_given_back(
         silent = running.invoke(EVENT)
         added = hotlog("add", "orders", TOTAL, "total={total}", "--source", str(ORDERS), "--id", "k3f9")
         assert added.code == 0, added.err
-        logged = running.invoke(EVENT)
+        logged = running.invoke_until_logged(EVENT)
         assert hotlog("rm", "orders", "k3f9").code == 0
         quiet = running.invoke(EVENT)
     assert [silent.payload, logged.payload, quiet.payload] == [bare.payload] * 3

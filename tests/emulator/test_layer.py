@@ -72,6 +72,7 @@ def test_it_holds_what_runs_in_lambda_and_nothing_else() -> None:
         "hotlog",
         "hotlog_start.py",
         "hotlog_verify.py",
+        "sizes",
         "watchtower",
     }
     assert b"MIT License" in files["hotlog-packages/bytecode/COPYING"]

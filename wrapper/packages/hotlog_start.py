@@ -131,11 +131,16 @@ class LayerPackages:
 
     Args:
         folder: where the packages lie.
+
+    Raises:
+        OSError: there is no list of their sizes.
+        ValueError: it is damaged.
     """
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._builtins = {**vars(builtins), "__import__": self._import}
+        self._sizes = _read_sizes(folder)
         self._loaded: dict[str, ModuleType] = {}  # whole: whoever finds one here need not wait
         self._renew_lock()
         if hasattr(os, "register_at_fork"):
@@ -164,6 +169,7 @@ class LayerPackages:
         spec = PathFinder.find_spec(f"{ALIAS}.{name}", [self._folder] if parent is None else parent.__path__)
         if spec is None or spec.loader is None:
             raise ModuleNotFoundError(f"the layer has no module {name!r}", name=name)
+        self._check_whole(spec.origin or "")
         module = _module_of(spec)
         vars(module)["__builtins__"] = self._builtins
         sys.modules[spec.name] = module
@@ -176,6 +182,17 @@ class LayerPackages:
         if parent is not None:
             setattr(parent, last, module)
         return module
+
+    def _check_whole(self, path: str) -> None:
+        """Refuse a file of another size: one that is cut may still be Python, and loop for ever.
+
+        Raises:
+            ImportError: it has another size than the layer was built with.
+        """
+        known = os.path.relpath(path, self._folder).replace(os.sep, "/")
+        size = os.stat(path).st_size
+        if size != self._sizes.get(known):
+            raise ImportError(f"{path} has {size} bytes, and not {self._sizes.get(known)}: it is not whole")
 
     def _import(
         self,
@@ -213,6 +230,12 @@ class LayerPackages:
     def _renew_lock(self) -> None:
         """For a forked child, too: the thread that may hold the lock does not run in it."""
         self._lock = RLock()
+
+
+def _read_sizes(folder: str) -> dict[str, int]:
+    """Return how large each file of the packages was when the layer was built, by its path."""
+    with open(os.path.join(folder, "sizes"), encoding="utf-8") as file:
+        return {path: int(size) for path, _, size in (line.rpartition(" ") for line in file)}
 
 
 def _module_of(spec: ModuleSpec) -> ModuleType:

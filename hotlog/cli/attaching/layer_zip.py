@@ -6,6 +6,7 @@
     hotlog-packages/hotlog_verify.py  answers `attach --verify` in place of the handler
     hotlog-packages/hotlog/           hotlog, without what only a person at a terminal needs, and some bytecode of it
     hotlog-packages/                  bytecode and watchtower
+    hotlog-packages/sizes             how large each of these files is, so that none that was cut is run
 
 The packages lie apart from `python/`, which is on `sys.path`: there they would stand in front of packages of these names
 that the function has. And all layers of a function are unpacked over each other: two versions of
@@ -35,6 +36,7 @@ PACKAGES: Final = ("bytecode", "watchtower")
 PACKAGES_FOLDER: Final = "hotlog-packages"
 
 _PACKAGE: Final = Path(__file__).parents[2]
+SIZES: Final = f"{PACKAGES_FOLDER}/sizes"
 _PREFIX: Final = f"{PACKAGES_FOLDER}/"
 _COMPILED: Final = (f"{_PREFIX}hotlog/", f"{_PREFIX}hotlog_start.py", f"{_PREFIX}hotlog_verify.py")
 _LEFT_OUT: Final = (
@@ -111,7 +113,18 @@ def collect_files() -> dict[str, bytes]:
     files |= _sources(_PACKAGE, f"{PACKAGES_FOLDER}/hotlog", left_out=_LEFT_OUT)
     for name in PACKAGES:
         files |= _installed(name)
+    files[SIZES] = _sizes(files)
     return files
+
+
+def _sizes(files: Mapping[str, bytes]) -> bytes:
+    """What hotlog_start holds each module's file against: one that is cut may still be Python, and do anything."""
+    lines = [
+        f"{path.removeprefix(_PREFIX)} {len(content)}\n"
+        for path, content in sorted(files.items())
+        if path.startswith(_PREFIX) and path.endswith(".py")
+    ]
+    return "".join(lines).encode()
 
 
 def _wrapper_folder() -> Path:

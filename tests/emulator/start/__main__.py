@@ -37,7 +37,11 @@ def main() -> int:
         sys.exit(reason)
     pythons: list[str] = wanted.python or versions()
     rows = [row for row in ROWS if wanted.only in f"{row.case}: {row.name}"]
-    swept = [] if wanted.no_sweep or wanted.only else sweep(collect_files())
+    swept = (
+        []
+        if wanted.no_sweep
+        else [row for row in sweep(collect_files()) if wanted.only in f"{row.case}: {row.name}"]
+    )
     for python in {*pythons, *(row.python for row in rows if row.python)}:
         if interpreter(python) is not None:
             with_runtime_client(python)  # once, before several look for it at the same time
