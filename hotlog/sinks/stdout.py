@@ -5,9 +5,9 @@ a probe must not appear there. Synchronous, so nothing is lost when the environm
 
 Descriptor 1 is a number. An application may close it, as daemons do, and the next file or socket that it opens gets that
 number: an event there would damage what is none of hotlog's. So what is written to is what the descriptor stood for when
-this module was imported, by device and inode: asked before each event, which is one more system call. A
-descriptor that was exchanged on purpose (`os.dup2`) cannot be told from one that was reused: events are lost until it is put
-back, and the reason goes to descriptor 2, if that is still what it was. In Lambda both end in the function's log.
+the sink was opened, by device and inode: asked before each event, which is one more system call. A
+descriptor that is exchanged later on purpose (`os.dup2`) cannot be told from one that was reused: events are lost until it is
+put back, and the reason goes to descriptor 2, if that is still what it was. In Lambda both end in the function's log.
 """
 
 from __future__ import annotations
@@ -36,14 +36,20 @@ def _identity(descriptor: int) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
-def _at_import(descriptor: int) -> tuple[int, int] | None:
+def _identity_if_open(descriptor: int) -> tuple[int, int] | None:
     try:
         return _identity(descriptor)
     except OSError:  # closed: whatever it will be is the application's
         return None
 
 
-_ORIGINAL: Final = {descriptor: _at_import(descriptor) for descriptor in (STDOUT, STDERR)}
+_original = {descriptor: _identity_if_open(descriptor) for descriptor in (STDOUT, STDERR)}
+
+
+def note_descriptors() -> None:
+    """Take what both descriptors stand for now as what events are for."""
+    for descriptor in _original:
+        _original[descriptor] = _identity_if_open(descriptor)
 
 
 def to_stdout(line: str) -> None:
@@ -65,10 +71,10 @@ def notice(line: str) -> None:
 
 
 def _write(descriptor: int, line: str) -> None:
-    if _identity(descriptor) != _ORIGINAL[descriptor]:
+    if _identity(descriptor) != _original[descriptor]:
         raise SinkError(
             "stdout-replaced",
-            f"descriptor {descriptor} is not what it was when hotlog was imported: nothing is written to it",
+            f"descriptor {descriptor} is not what it was when the sink was opened: nothing is written to it",
         )
     write_line(descriptor, line)
 
@@ -77,6 +83,9 @@ class StdoutSink:
     """Writes each event as one line to descriptor 1."""
 
     lines_only = True
+
+    def __init__(self) -> None:
+        note_descriptors()
 
     def emit(self, event: Event, line: str) -> None:  # noqa: ARG002  # the line is the event
         """Write it, at once.

@@ -268,7 +268,7 @@ def test_the_fallback_is_a_setting(
 ) -> None:
     monkeypatch.setenv("HOTLOG_SINK_FALLBACK", setting)
     monkeypatch.setitem(
-        stdout._ORIGINAL, stdout.STDOUT, stdout._identity(stdout.STDOUT)
+        stdout._original, stdout.STDOUT, stdout._identity(stdout.STDOUT)
     )  # what captures it here
     logs.refusal = {"PutLogEvents": DENIED}
     emitter = Emitter(open_sink(f"cloudwatch:{GROUP}"), notices=to_stdout)

@@ -66,7 +66,7 @@ class Bench:
         path = self.folder / f"events-{os.getpid()}"
         self.tool.drain()
         with path.open("w+b") as file:
-            os.dup2(file.fileno(), 1)
+            _redirect(file.fileno())
             try:
                 run()
                 self.tool.drain()
@@ -234,8 +234,15 @@ def targets_below(
 
 def _to_nowhere() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
+    _redirect(nowhere)
     os.close(nowhere)
+
+
+def _redirect(descriptor: int) -> None:
+    os.dup2(descriptor, 1)
+    stdout = sys.modules.get("hotlog.sinks.stdout")
+    if stdout is not None:  # it writes to nothing that took the place of the old one without its knowledge
+        stdout.note_descriptors()
 
 
 def _resident_mb() -> float:

@@ -108,6 +108,8 @@ def _form(value: Any) -> Any:
         return "list", repr(list(value))
     if isinstance(value, dict):
         return "dict", repr(dict(value))
+    if isinstance(value, set | frozenset):  # two that are equal may be in different orders
+        return type(value).__name__, sorted(map(repr, value))
     return type(value).__name__, repr(value)
 
 

@@ -491,7 +491,9 @@ def test_installing_near_the_recursion_limit_installs_or_says_why(bench: Bench) 
             outcomes.add("RecursionError")
         bench.agent.apply([])
         assert bench.module.step.__code__ is bench.codes["step"]
-    assert outcomes <= {"installed", "error", "RecursionError"}
+    assert outcomes <= {"installed", "pending", "error", "RecursionError"}, (
+        "pending: a busy machine had no time"
+    )
     bench.probe()
     bench.fires()
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 ATTACH_EXAMPLES = """
 hotlog attach orders --dry-run
 hotlog attach orders
-hotlog attach orders --verify             see that it starts; where it does not, take hotlog off again
+hotlog attach orders --verify             see that it starts, else take hotlog off
 hotlog attach orders --layer arn:aws:lambda:eu-west-1:123456789012:layer:hotlog:3
 hotlog attach orders --snippet sam        what to put into its template instead
 """
