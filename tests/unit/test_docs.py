@@ -101,3 +101,22 @@ def test_there_is_one_reader_of_the_environment() -> None:
     }
     # hotlog/local.py sets the variables that Lambda would set, and puts the old ones back.
     assert readers - {"hotlog/local.py"} == {"hotlog/config.py"}
+
+
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "tests" / "README.md",
+    *(ROOT / "hotlog" / "docs").glob("*.md"),
+]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_a_page_names_is_there(page: Path) -> None:
+    """Files and folders in backquotes are relative to the checkout or to the package; links to the page."""
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"`((?:[a-z_]+/)+(?:[a-z_]+\.(?:py|md|toml))?)`", text)
+    bases = (ROOT, ROOT / "hotlog", page.parent)
+    assert [name for name in named if not any((base / name).exists() for base in bases)] == []
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
+    assert [link for link in links if not (page.parent / link).exists()] == []
