@@ -55,7 +55,7 @@ def wrap(found: Handler, folder: str, step_aside: StepAside) -> Handler:
             )
         return wrap_with_copy(found, place, step_aside)
     layer = LayerPackages(folder)
-    reason = layer.load("hotlog.interpreter.supported").unsupported()
+    reason = layer.load("hotlog.interpreter.supported").why_unsupported()
     if reason:
         return step_aside(found, "unsupported-interpreter", reason)
     wrapped: Handler = layer.load("hotlog").wrap(found)

@@ -223,7 +223,9 @@ def _compare(row: Row, bare: Ran, ours: Ran) -> list[str]:
     if row.told is not None and [event["code"] for event in errors] != [row.told] * bool(row.told):
         faults.append(f"tells {errors}, and had to tell {row.told or 'nothing'}")
     logged = [event for event in ours.events if event["hotlog"] == "log"]
-    if row.told is not None and bool(logged) != row.logs:
+    # A busy machine may leave no time for the rule: it is pending then, which takes a hotlog that works, too.
+    works = bool(logged) or any(event.get("code") == "out-of-time" for event in ours.events)
+    if row.told is not None and works != row.logs:
         faults.append(
             f"logs {logged}, and had to log {'something' if row.logs else 'nothing'}: {ours.events}"
         )

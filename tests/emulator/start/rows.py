@@ -361,7 +361,7 @@ SETTINGS = (
 )
 
 # ---------------------------------------------------------------------------------------------------------------------
-_INTERPRETER = f"{_PACKAGE}/interpreter.py"
+_INTERPRETER = f"{_PACKAGE}/interpreter/supported.py"
 
 
 def _appended(content: bytes, addition: bytes) -> bytes:
