@@ -11,7 +11,7 @@ from hotlog.agent.agent import Agent
 from hotlog.config import Config
 from hotlog.events import Invocation
 from hotlog.hits.invocation_context import InvocationContext
-from hotlog.hits.rule_handler import RuleHandler
+from hotlog.kinds.log import LogHandler
 from hotlog.limits import INVOCATION_MAX_MS
 from hotlog.rules.model import Rule
 from hotlog.source.probeable import CodeRoots
@@ -39,7 +39,7 @@ class Gates:
             clock_ns=lambda: int(self.now_s * 1e9),
             wall_clock=lambda: START_S + self.now_s,
         )
-        self.point = RuleHandler(Rule(at="app.py:1", id="r", message="x={x}", **fields), self.session)
+        self.point = LogHandler(Rule(at="app.py:1", id="r", message="x={x}", **fields), self.session)
         self.hook = self.point.hook(("x",))
 
     def emit(self, event: object) -> bool:

@@ -135,7 +135,7 @@ holder = (early,)
 del early
 gc.collect(); gc.freeze()
 def late(): ...
-found = {each.__name__ for each in heap.functions()}
+found = {each.__name__ for each in heap.iter_functions()}
 assert {"early", "late"} <= found, found
 """
 
