@@ -112,7 +112,7 @@ def test_a_log_line_is_added_to_a_running_function_and_taken_away(start: Start, 
     with start("app.handler", ministack.env()) as running:
         before = running.invoke(event)
         rule = add(ministack, TOTAL, "total={total}")
-        during = running.invoke(event)
+        during = running.invoke_until_logged(event)
         command(ministack, "rm", NAME, rule)
         after = running.invoke(event)
 
@@ -153,7 +153,7 @@ def test_after_removal_nothing_of_the_probe_is_left(start: Start, ministack: Min
         running.invoke(event)
         assert running.invoke("look").payload == clean
         rule = add(ministack, TOTAL, "total={total}")
-        assert len(said(running.invoke(event), "log")) == 1
+        assert len(said(running.invoke_until_logged(event), "log")) == 1
         assert running.invoke("look").payload == clean | {"same code": False, "same bytes": False}
         command(ministack, "rm", NAME, rule)
         running.invoke(event)
@@ -286,7 +286,7 @@ def test_status_and_tail_read_back_what_the_function_said(start: Start, ministac
     with start("app.handler", ministack.env()) as running:
         hit = add(ministack, TOTAL, "total={total}")
         never = command(ministack, "add", NAME, TOTAL, "--if", "total < 0", "--source", str(ORDERS))
-        reply = running.invoke(event_of("order-ok"))
+        reply = running.invoke_until_logged(event_of("order-ok"))
     for line in reply.lines:
         logs.put_log_events(
             logGroupName=group,

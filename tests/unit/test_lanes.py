@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def test_every_test_lies_in_a_lane() -> None:
-    assert {path.parent.name for path in TESTS.rglob("test_*.py")} == LANES
+    assert {path.parent.name for path in TESTS.rglob("test_*.py")} == {*LANES}
 
 
 def test_a_quick_test_starts_no_process() -> None:
