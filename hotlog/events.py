@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Event = dict[str, Any]
 Draft = str  # an event as JSON, without the brace that closes it
 
-VERSION = 1
+VERSION = 2
 
 # States of a rule in one environment, in the words of the docs.
 PENDING = "pending"

@@ -93,7 +93,7 @@ class KeyCache:
             if len(self.places) >= _KNOWN_MAX:
                 self.places.clear()
             scrub = self._redaction.scrub
-            found = self.places[key] = {"at": scrub(at), "in": scrub(key[2])}
+            found = self.places[key] = {"at": scrub(at), "qualname": scrub(key[2])}
         return found
 
     def _made(self, text: str) -> ShownKey:

@@ -243,7 +243,7 @@ _METRIC_NAME: Final = (
     "must be named in 1 to 250 printable ASCII characters, and none of the fields of an event"
 )
 _OF_EVENT: Final = frozenset(
-    {"_aws", "hotlog", "v", "rule", "at", "in", "hit", "level", "timestamp"}
+    {"_aws", "hotlog", "v", "rule", "at", "qualname", "hit", "level", "timestamp"}
     | {"request_id", "function", "version", "env", "cold_start", "trace_id"}
 )
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SHIM = "hotlog_handler.handler"
 OLDEST_PYTHON = (3, 11)
-EVENT_VERSION = 1  # as in hotlog/events.py, which may be what is damaged
+EVENT_VERSION = 2  # as in hotlog/events.py, which may be what is damaged
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _PACKAGES = os.path.join(os.path.dirname(_FOLDER), "hotlog-packages")

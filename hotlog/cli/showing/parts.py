@@ -48,7 +48,7 @@ def format_head(event: Event, *parts: str) -> str:
 
 def format_place(at: Mapping[str, object]) -> str:
     """Where an event or a frame is: file, line, function."""
-    function = text(at, "in")
+    function = text(at, "qualname")
     return click.style(text(at, "at") + (f" {function}()" if function else ""), fg="blue")
 
 

@@ -70,7 +70,7 @@ def _counts(event: Event, _width: int) -> Iterator[str]:
 def _unknown(event: Event, width: int) -> Iterator[str]:
     yield format_head(event, text(event, "hotlog"), format_place(event) if "at" in event else "")
     for name, value in _particular(event).items():
-        if name not in {"at", "in"}:
+        if name not in {"at", "qualname"}:
             yield from tree(escape(name), value, width, _INDENT)
 
 
