@@ -6,6 +6,9 @@ ship (their documentation, November 2026), unless a comment says otherwise.
 
 from typing import Final
 
+# No whole number nearer to zero is a secret: card numbers and passwords in digits are longer. Such a number is never looked up.
+SECRET_NUMBER_MIN: Final = 100_000
+
 # What one captured value may hold.
 STRING_MAX_CHARS: Final = 512
 COLLECTION_MAX_ITEMS: Final = 50

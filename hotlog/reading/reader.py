@@ -39,7 +39,7 @@ __all__ = ["Budget", "Reader", "Redacted", "Unavailable"]
 
 _MISSING: Final = object()
 
-SMALL: Final = 100_000  # no number below it is a secret
+SMALL: Final = limits.SECRET_NUMBER_MIN
 _LARGE: Final = 2**63
 UNCHECKED_CHARS: Final = 5  # nor text as short
 _FREE_CHARS: Final = 20

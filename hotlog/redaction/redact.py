@@ -184,7 +184,7 @@ class Redaction:
 
     def hides_number(self, number: int) -> bool:
         """Whether a whole number is a card number, or a secret of the environment."""
-        if -100_000 < number < 100_000:
+        if -limits.SECRET_NUMBER_MIN < number < limits.SECRET_NUMBER_MIN:
             return False
         if number.bit_length() > limits.INT_MAX_BITS:
             return False  # never shown; and hashing it takes as long as it is
