@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__
+from hotlog.events import PLACE
 from hotlog.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class KeyCache:
             if len(self.places) >= _KNOWN_MAX:
                 self.places.clear()
             scrub = self._redaction.scrub
-            found = self.places[key] = {"at": scrub(at), "qualname": scrub(key[2])}
+            found = self.places[key] = dict(zip(PLACE, (scrub(at), scrub(key[2])), strict=True))
         return found
 
     def _made(self, text: str) -> ShownKey:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
 from hotlog import __builtins__, limits
 from hotlog.errors import RuleError
+from hotlog.events import END, FIELDS, HEAD
 from hotlog.namedtuple import NamedTuple
 from hotlog.rules.kinds import KINDS, UNITS, default_limits
 from hotlog.rules.target import SHOWN_MAX_CHARS, Target, brief, parse_target
@@ -242,10 +243,7 @@ def _check_metric(rule: Rule) -> None:
 _METRIC_NAME: Final = (
     "must be named in 1 to 250 printable ASCII characters, and none of the fields of an event"
 )
-_OF_EVENT: Final = frozenset(
-    {"_aws", "hotlog", "v", "rule", "at", "qualname", "hit", "level", "timestamp"}
-    | {"request_id", "function", "version", "env", "cold_start", "trace_id"}
-)
+_OF_EVENT: Final = frozenset((*HEAD, *FIELDS["metric"], *END))
 
 
 def _names_metric(name: str) -> bool:
