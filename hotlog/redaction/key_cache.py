@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hotlog import __builtins__
+from hotlog import __builtins__, limits
 from hotlog.events import PLACE
 from hotlog.namedtuple import NamedTuple
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
             """Whether the value of this name may not be shown."""
 
 
-KEY_MAX_CHARS: Final = 100
+KEY_MAX_CHARS: Final = limits.KEY_MAX_CHARS
 _KNOWN_MAX: Final = 5_000
 
 # File, line, qualified name of the function, and the root that the file is shown below.

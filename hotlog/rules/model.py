@@ -20,9 +20,7 @@ from hotlog.rules.target import SHOWN_MAX_CHARS, Target, brief, parse_target
 
 Entry = Mapping[str, Any]  # a stored rule, as JSON
 
-_PER_SECOND_MAX: Final = 1_000_000
 ID_ALPHABET: Final = "23456789abcdefghjkmnpqrstuvwxyz"
-_ID_MAX_CHARS: Final = 64
 
 
 _OF_KIND: Any = object()  # marks a limit that nobody chose: `Rule` replaces it by the default of its kind
@@ -36,7 +34,7 @@ def new_id() -> str:
 def is_id(text: str) -> bool:
     """Whether a rule may be called so."""
     letters = text.replace("-", "").replace("_", "")
-    return 0 < len(text) <= _ID_MAX_CHARS and text.isascii() and (letters.isalnum() or not letters)
+    return 0 < len(text) <= limits.RULE_ID_MAX_CHARS and text.isascii() and (letters.isalnum() or not letters)
 
 
 class _Fields(NamedTuple):
@@ -182,7 +180,8 @@ def check(rule: Rule) -> None:
         rule,
     )
     _need(
-        rule.per_second is None or (_is_number(rule.per_second) and 0 < rule.per_second <= _PER_SECOND_MAX),
+        rule.per_second is None
+        or (_is_number(rule.per_second) and 0 < rule.per_second <= limits.RULE_MAX_PER_S),
         "per_second",
         "must be a number above 0, at most a million, or none",
         rule,
