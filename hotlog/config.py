@@ -28,6 +28,13 @@ LEVELS = {
 }
 CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
+# Packages whose objects hold the function's credentials: no attribute of theirs is read, none of their code is probed.
+CREDENTIAL_PACKAGES = frozenset({"aiobotocore", "awslambdaric", "boto3", "botocore", "hotlog", "s3transfer"})
+# What hotlog itself calls: a failure there is hotlog's own.
+CALLED_PACKAGES = frozenset({"boto3", "botocore", "bytecode", "s3transfer", "urllib3", "watchtower"})
+# Where no probe goes, whatever the owner opens. An application may well want to see `urllib3` at work, and may open it.
+CLOSED_PACKAGES = CREDENTIAL_PACKAGES | CALLED_PACKAGES - {"urllib3"}
+
 _DIGITS_MAX = 9
 _SHOWN_CHARS = 40
 _FOLDERS = ("PWD", "OLDPWD")  # of a shell: no passwords, whatever else is called so

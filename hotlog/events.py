@@ -24,7 +24,34 @@ if TYPE_CHECKING:
 Event = dict[str, Any]
 Draft = str  # an event as JSON, without the brace that closes it
 
-VERSION = 1
+VERSION = 2
+
+# --- the fields of events: whoever writes one, reads one or describes one has its names from here, or a test compares ---
+
+HEAD = ("hotlog", "v", "rule")  # begin each event
+PLACE = ("at", "qualname")  # of an event, and of each frame: file and line, and the function's qualified name
+TOLD = ("state", "code", "reason", "location", "backend")  # of a `Status`
+END = (  # what each event ends with, as far as it is known
+    "level", "timestamp", "request_id", "function", "version", "env", "trace_id", "execution", "cold_start", "replay",
+)  # fmt: skip
+FIELDS = {  # between the two, by the kind of event
+    "log": (*PLACE, "message", "watch", "vars", "stack", "held_ms", "hit"),
+    "call": (*PLACE, "message", "watch", "vars", "stack", "args", "return", "error", "duration_ms", "suspended_ms", "hit"),
+    "error": (*PLACE, "message", "watch", "error", "frames", "hit"),
+    "timeout": (*PLACE, "message", "watch", "left_ms", "late_ms", "note", "threads", "hit"),
+    "trace": (*PLACE, "args", "lines", "duration_ms", "return", "error", "cut", "source", "hit"),
+    "metric": (*PLACE, "_aws", "hit"),  # and its value and dimensions, under the names that the rule gives them
+    "status": (*TOLD, "definition", "document", "lost"),
+    "counts": (),  # the outcomes of `hits/outcomes.py`
+}  # fmt: skip
+PARTS = {  # of what a field holds
+    "stack": PLACE,
+    "frames": (*PLACE, "vars"),
+    "error": ("type", "message", "fields", "chain"),
+    "chain": ("how", "type", "message"),
+    "threads": ("thread", "task", "frames"),
+    "lines": ("line", "us", "set", "unset"),
+}
 
 # States of a rule in one environment, in the words of the docs.
 PENDING = "pending"

@@ -14,6 +14,7 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from hotlog import __builtins__, limits
+from hotlog.config import CALLED_PACKAGES
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 _HOME = os.path.dirname((lambda: None).__code__.co_filename) + os.sep  # as the frames of hotlog name it
-_LIBRARIES = {"boto3", "botocore", "s3transfer", "urllib3", "bytecode", "watchtower"}
 _LAYER = {"hotlog_layer", "hotlog_start"}  # the layer's packages by its names, and what imports them
-_CALLED = (sys.stdlib_module_names - {"__main__"}) | _LIBRARIES | _LAYER
+_CALLED = (sys.stdlib_module_names - {"__main__"}) | CALLED_PACKAGES | _LAYER
 
 
 def run_contained(

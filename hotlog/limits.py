@@ -6,9 +6,14 @@ ship (their documentation, November 2026), unless a comment says otherwise.
 
 from typing import Final
 
+# No whole number nearer to zero is a secret: card numbers and passwords in digits are longer. Such a number is never looked up.
+SECRET_NUMBER_MIN: Final = 100_000
+SECRET_MIN_CHARS: Final = 6  # nor is shorter text
+
 # What one captured value may hold.
 STRING_MAX_CHARS: Final = 512
 COLLECTION_MAX_ITEMS: Final = 50
+KEY_MAX_CHARS: Final = 100  # of a dict's key, or a field's name
 OBJECT_MAX_FIELDS: Final = 50
 VALUE_MAX_DEPTH: Final = 4
 INT_MAX_DIGITS: Final = 100
@@ -40,6 +45,9 @@ EXPRESSION_MAX_BUILT_ITEMS: Final = 10_000
 EXPRESSION_MAX_BUILT_CHARS: Final = 100_000
 NAMES_COMPARED_MAX: Final = 1_000  # with one that nothing defines, to find what may have been meant
 EXPRESSION_MAX_SAME_HASH: Final = 16  # keys or elements: hashing takes time with their square
+EXPRESSION_MAX_DECIMAL_DIGITS: Final = (
+    1_000  # of a context's precision: a division takes time with their square
+)
 EXPRESSION_MAX_INT_DIGITS: Final = (
     6_000  # more than the keys of any cipher have; an operator takes microseconds
 )
@@ -48,6 +56,7 @@ EXPRESSION_MAX_TEXT_CHARS: Final = (
 )
 
 # How often a rule may emit, per environment.
+RULE_MAX_PER_S: Final = 1_000_000  # that a rule may ask for
 LOG_MAX_EVENTS: Final = 100
 LOG_MAX_PER_S: Final = 5.0
 SNAPSHOT_MAX_EVENTS: Final = 10
@@ -108,6 +117,8 @@ DOCUMENT_ADVANCED_MAX_BYTES: Final = 8_192
 DOCUMENT_PLAIN_MAX_BYTES: Final = 1024 * 1024  # a compressed document unpacks to no more
 DOCUMENT_VERSION: Final = 1
 RULES_MAX: Final = 1_000
+RULE_ID_MAX_CHARS: Final = 64
+FUNCTION_NAME_MAX_CHARS: Final = 64  # AWS Lambda, CreateFunction: FunctionName
 BAD_ENTRIES_NAMED_MAX: Final = 5  # of each kind, in the one line that tells of all
 WAITING_TOLD_MAX: Final = 20  # rules that wait for time; more are not told of
 
@@ -127,6 +138,7 @@ DIAL_MAX_S: Final = 5
 SHARED_MAX_AGE_S: Final = (
     1.0  # processes of one environment that read within so long of each other share the answer
 )
+BACKOFF_FIRST_S: Final = 1.0  # after a failed read; longer with each that follows
 BACKOFF_MAX_S: Final = 300
 FLUSH_TIMEOUT_MS: Final = 200
 FLUSH_MIN_REMAINING_MS: Final = 50  # of the invocation's time is left alone by a flush
@@ -163,3 +175,51 @@ SOURCE_MAX_BYTES: Final = 8 * 1024 * 1024  # of one file: generated tables stay 
 PACKAGES_CACHED_MAX: Final = 20
 FUNCTIONS_MAX: Final = 50  # that one pattern may stand for
 WAIT_MAX_S: Final = 300  # for the first environment that reports a rule
+
+# Writing the store, from the desk.
+STORE_CONNECT_TIMEOUT_S: Final = 3
+STORE_READ_TIMEOUT_S: Final = 4
+STORE_ATTEMPTS_MAX: Final = 5
+WRITE_ROUNDS_MAX: Final = 50  # times in a row that writes of others may get in our way
+WRITE_FAILURES_MAX: Final = 4  # failed rounds in a row
+WRITE_BEHIND_MAX: Final = (
+    40  # of the 100 versions that are kept: the rest is for replaying what led to the base
+)
+WRITE_PAUSE_FIRST_S: Final = 0.1
+WRITE_PAUSE_MAX_S: Final = 5.0  # Parameter Store takes single-digit writes per second
+FILE_LOCK_MAX_S: Final = 10.0  # for other commands that write the same file
+
+# Asking AWS, from the desk.
+AWS_CONNECT_TIMEOUT_S: Final = 3
+AWS_READ_TIMEOUT_S: Final = 20
+AWS_ATTEMPTS_MAX: Final = 3
+DOWNLOAD_TIMEOUT_S: Final = 20  # of a package, without a byte
+SOURCE_MAX_FILES: Final = 5_000  # below a directory that is searched for sources
+ACCOUNT_CONCURRENCY: Final = (
+    1_000  # Lambda's default quota per account and Region: what a flood could come from
+)
+CONCURRENCY_PERIOD_S: Final = 3_600  # of the metric that says how many environments there have been
+PARAMETER_READS_SHARE: Final = 0.5  # of the quota: beyond it, the application's own reads would feel it
+
+# Following events.
+SILENCE_HINT_AFTER_S: Final = 15  # then what may keep events away is looked for
+LOG_POLL_S: Final = 2.0
+LOG_POLL_MAX_S: Final = 30.0  # where CloudWatch Logs throttles
+LOG_OVERLAP_MS: Final = (
+    60_000  # that each poll looks back: a line may become visible later than a younger one
+)
+FILE_POLL_S: Final = 0.2
+
+# Attaching.
+INIT_MAX_S: Final = (
+    10  # Lambda: INIT of an on-demand environment; then it starts again, within the function's timeout
+)
+FUNCTION_LAYERS_MAX: Final = 5  # Lambda quotas
+FUNCTION_VARIABLES_MAX_BYTES: Final = 4_096  # the same: all environment variables together
+UPDATE_MAX_S: Final = 300.0  # an update of a function in a VPC may take minutes
+UPDATE_WRITES_MAX: Final = 5  # so often somebody else may come first
+LAYER_COMPILE_TIMEOUT_S: Final = 60  # by another Python
+VERIFY_ANSWER_MAX_S: Final = 120.0  # whoever starts more slowly than that is taken for one who does not start
+VERIFY_ANNOUNCE_S: Final = 1_800  # so long after an attach a start tells about itself
+VERIFY_READY_MAX_S: Final = 60.0  # for the version that was published
+VERIFY_WATCH_MAX_S: Final = 300.0  # for a start, in the log

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from hotlog import config, limits
 from hotlog.errors import ConfigError, HotlogError
+from hotlog.interpreter.supported import RUNNING
 from hotlog.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ class Environment:
 
     def _environ(self) -> dict[str, str]:
         environ = {
-            "AWS_EXECUTION_ENV": f"AWS_Lambda_python{sys.version_info.major}.{sys.version_info.minor}",
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_python{RUNNING}",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(_MEMORY_MB),
             "AWS_LAMBDA_FUNCTION_NAME": self.function,
             "AWS_LAMBDA_FUNCTION_VERSION": _VERSION,

@@ -399,8 +399,8 @@ class Agent:
         return True
 
     def _emit_status(self, key: str, status: Status, record: Mapping[str, Any] = _NO_RECORD) -> None:
-        event: Event = {"hotlog": "status", "v": events.VERSION, "rule": key, "state": status.state}
-        event |= {name: value for name in _SHOWN if (value := getattr(status, name))}
+        event: Event = {"hotlog": "status", "v": events.VERSION, "rule": key}
+        event |= {name: value for name in events.TOLD if (value := getattr(status, name))}
         self._emitter.emit({**event, **record}, bounded=False)
 
 
@@ -411,4 +411,3 @@ def _leave_it(_: Exception) -> None:
 _TOO_OFTEN = (
     f"hotlog itself has failed {limits.INTERNAL_FAULTS_MAX} times here: no probe stays until the rules change"
 )
-_SHOWN = ("code", "reason", "location", "backend")

@@ -28,9 +28,9 @@ from hotlog.namedtuple import NamedTuple
 from hotlog.probes.backends import choose_backends
 from hotlog.probes.probe import Probe
 from hotlog.probes.registry import Outcome, Registry, WantedProbes
-from hotlog.rules import owner_policy
 from hotlog.rules.document import BadEntry
 from hotlog.rules.model import Rule
+from hotlog.rules.owner_policy import check_policy
 from hotlog.source.import_watch import ImportWatch, is_loading
 from hotlog.source.locate import Modules, place_of, place_without_source, source_of
 from hotlog.source.probeable import CodeRoots
@@ -267,7 +267,7 @@ class Reconciler:
         if rule.versions and self._config.version not in rule.versions:
             return Status(DISABLED, "other-version", f"the rule is for version {', '.join(rule.versions)}")
         try:
-            owner_policy.check(rule, self._config)
+            check_policy(rule, self._config)
             wish.point = wish.point or make_handler(rule, self.session)
         except RuleError as fault:
             return Status(ERROR, fault.code, _sentence(fault))

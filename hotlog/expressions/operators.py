@@ -89,14 +89,13 @@ def _of_known(symbol: str, apply: Callable[[Any, Any], Any], left: Any, right: A
     if "decimal.Decimal" in kinds and symbol in _DECIMAL_METHODS and all(map(_is_exact, (left, right))):
         # A context of our own: the application's must not see our flags.
         context = _decimals().getcontext().copy()
-        if context.prec > _PRECISION_MAX:
+        if context.prec > limits.EXPRESSION_MAX_DECIMAL_DIGITS:
             raise Unavailable(f"decimals of {context.prec:,} digits")
         return getattr(context, _DECIMAL_METHODS[symbol])(left, right)
     raise Unavailable(f"`{symbol}` works on numbers, not on {_kinds(left, right)}")
 
 
 _TIMES: Final = {"datetime.datetime", "datetime.date", "datetime.timedelta"}
-_PRECISION_MAX: Final = 1_000  # digits; a division takes time with their square
 _DECIMAL_METHODS: Final = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
 
 

@@ -19,14 +19,13 @@ from hotlog.reading import value_types
 from hotlog.reading.classes import is_heap, mro_of, namespace_of, plainly_named
 from hotlog.reading.instance_state import dict_of
 from hotlog.reading.origin import USER
-from hotlog.reading.reader import VALUE_NAMES, plain_lookup
+from hotlog.reading.reader import SMALL, VALUE_NAMES, plain_lookup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from hotlog.reading.reader import Reader
 
-_NUMBER_MAX: Final = 100_000  # what is compared with a larger number may be a secret: left to the evaluator
 _APPLIED: Final[dict[type, Callable[[Any, Any], bool]]] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
@@ -96,7 +95,7 @@ def _constant(node: ast.expr, kind: type) -> float | str | None:
         node, sign = node.operand, -1
     value = node.value if isinstance(node, ast.Constant) else None
     if type(value) is int or type(value) is float:
-        return sign * value if value < _NUMBER_MAX else None
+        return sign * value if value < SMALL else None  # else it may be a secret: left to the evaluator
     return value if type(value) is str and kind in {ast.Eq, ast.NotEq} else None
 
 

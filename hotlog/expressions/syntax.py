@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from hotlog import __builtins__
 from hotlog.coldstart.lazy_regex import Pattern
 from hotlog.errors import RuleError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from hotlog.interpreter.compile_warnings import ignore_compile_warnings
 
 # Stands for `@` while Python's parser reads the text: one character, so that columns stay what they are, and a letter
 # of an identifier, though of none that anybody writes.
 MARK: Final = "\ua4d8"
+
+_FILE: Final = "<rule of hotlog>"  # what the parser's warnings name
 
 # Text and comments, or an `@`. Text that nothing closes reaches to the end, so that no quote is looked at twice.
 _TEXT_OR_AT = Pattern(
@@ -49,8 +47,8 @@ def tree_of(text: str) -> ast.expr:
     start = len(text) - len(text.lstrip())
     source = _marked(text[start:])
     try:
-        with _no_warnings():
-            tree = ast.parse(source, mode="eval")
+        with ignore_compile_warnings(_FILE):
+            tree = ast.parse(source, _FILE, mode="eval")
     except SyntaxError as fault:
         column = start + _offset(source, fault.lineno or 1, max((fault.offset or 1) - 1, 0))
         message = str(fault.msg).replace(MARK, "@")
@@ -71,21 +69,6 @@ def tree_of(text: str) -> ast.expr:
 def _marked(text: str) -> str:
     """The text with `MARK` for each `@` that begins a name of hotlog's own."""
     return _TEXT_OR_AT.sub(lambda found: found[1] or MARK, text) if "@" in text else text
-
-
-@contextmanager
-def _no_warnings() -> Iterator[None]:
-    """The parser's warnings about a rule do not belong into the application's log.
-
-    `warnings.catch_warnings` would make the application's own once-only warnings print again.
-    """
-    entry = ("ignore", None, Warning, None, 0)
-    filters: list[object] = warnings.filters  # type: ignore[assignment]  # a list, whatever the stub says
-    filters.insert(0, entry)
-    try:
-        yield
-    finally:
-        filters.remove(entry)
 
 
 def _offset(source: str, line: int, column: int) -> int:

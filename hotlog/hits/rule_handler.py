@@ -333,7 +333,7 @@ class RuleHandler:
             "v": events.VERSION,
             "rule": self.rule.id,
             "at": self._at,
-            "in": self._in,
+            "qualname": self._in,
         }
 
     def _shown(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> Event:

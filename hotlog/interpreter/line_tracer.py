@@ -114,24 +114,24 @@ if sys.version_info >= (3, 12):
             found = self._followed.get(id(frame))
             if found is not None:
                 found.line = line
-                found.follower.line(frame, line)
+                found.follower.on_line(frame, line)
 
         def _jumped(self, code: CodeType, offset: int, to: int) -> None:
             """A jump back within one line begins that line anew."""
             frame = _getframe(2)  # what is told of
             found = self._followed.get(id(frame))
             if found is not None and to <= offset and _line_at(code, to) == found.line:
-                found.follower.line(frame, found.line)
+                found.follower.on_line(frame, found.line)
 
         def _yielded(self, _code: CodeType, _offset: int, _value: object) -> None:
             follower = self._of(_getframe(2))  # what is told of
             if follower is not None:
-                follower.paused()
+                follower.on_pause()
 
         def _resumed(self, _code: CodeType, _offset: int) -> None:
             follower = self._of(_getframe(2))  # what is told of
             if follower is not None:
-                follower.resumed()
+                follower.on_resume()
 
         def _returned(self, _code: CodeType, _offset: int, value: object) -> None:
             self._ended(_getframe(2), value, None)  # what is told of
@@ -143,7 +143,7 @@ if sys.version_info >= (3, 12):
             follower = self._of(frame)
             if follower is not None:
                 self.leave(follower)
-                follower.ended(frame, value, fault)
+                follower.on_end(frame, value, fault)
 
     def _line_at(code: CodeType, offset: int) -> int | None:
         for start, end, line in code.co_lines():

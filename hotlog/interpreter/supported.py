@@ -8,7 +8,9 @@ from typing import Any, Final
 
 from hotlog import __builtins__
 
-TESTED_PYTHONS = ((3, 11), (3, 12), (3, 13), (3, 14))
+# The one table of Pythons. What cannot import it (pyproject.toml, README.md, the layer's shim) is compared with it by a test.
+TESTED_PYTHONS: Final = ((3, 11), (3, 12), (3, 13), (3, 14))
+RUNNING: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 # What programs replace for good, and no part of the standard library needs that hotlog calls at a hit.
@@ -41,12 +43,11 @@ def has_replaced_builtins() -> bool:
 
 def why_unsupported() -> str:
     """Why hotlog does not patch code on this interpreter; empty where it does."""
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
     if sys.implementation.name != "cpython":
         return f"{sys.implementation.name} is not CPython"
     if sys.version_info[:2] not in TESTED_PYTHONS:
-        return f"Python {version} has not been tested with this version of hotlog"
+        return f"Python {RUNNING} has not been tested with this version of hotlog"
     gil_enabled = getattr(sys, "_is_gil_enabled", None)
     if gil_enabled is not None and not gil_enabled():
-        return f"Python {version} runs without its global lock (free threading)"
+        return f"Python {RUNNING} runs without its global lock (free threading)"
     return ""

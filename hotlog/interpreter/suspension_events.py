@@ -74,12 +74,12 @@ if sys.version_info >= (3, 12):
         def _yielded(self, _code: CodeType, _offset: int, _value: object) -> None:
             found = self._watched.get(id(_getframe(2)))  # what is told of
             if found is not None:
-                found[1].paused()
+                found[1].on_pause()
 
         def _resumed(self, _code: CodeType, _offset: int) -> None:
             found = self._watched.get(id(_getframe(2)))  # what is told of
             if found is not None:
-                found[1].resumed()
+                found[1].on_resume()
 
 else:
 

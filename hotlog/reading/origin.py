@@ -7,16 +7,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__
+from hotlog.config import CREDENTIAL_PACKAGES
 from hotlog.reading.classes import is_heap, module_dict, module_of, mro_of, type_name
 from hotlog.reading.instance_state import instance_dict, plain_get
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Objects of these packages hold the credentials of the function: no attribute of theirs is read, nor of a subclass.
-_CREDENTIAL_PACKAGES: Final = frozenset(
-    {"aiobotocore", "awslambdaric", "boto3", "botocore", "hotlog", "s3transfer"}
-)
 _CREDENTIAL_CLASSES: Final = frozenset({"os._Environ"})
 
 _STDLIB: Final = sys.stdlib_module_names
@@ -28,7 +25,7 @@ def origin_of(cls: type, readable: Callable[[str], bool]) -> str:
     """Whose code the class is: `USER`, `LIBRARY` or `CREDENTIALS`."""
     for base in mro_of(cls):
         if (
-            not _CREDENTIAL_PACKAGES.isdisjoint(module_of(base).split("."))
+            not CREDENTIAL_PACKAGES.isdisjoint(module_of(base).split("."))
             or type_name(base) in _CREDENTIAL_CLASSES
         ):
             return CREDENTIALS

@@ -39,9 +39,9 @@ __all__ = ["Budget", "Reader", "Redacted", "Unavailable"]
 
 _MISSING: Final = object()
 
-SMALL: Final = 100_000  # no number below it is a secret
+SMALL: Final = limits.SECRET_NUMBER_MIN
 _LARGE: Final = 2**63
-UNCHECKED_CHARS: Final = 5  # nor text as short
+UNCHECKED_CHARS: Final = limits.SECRET_MIN_CHARS - 1
 _FREE_CHARS: Final = 20
 _PAIR: Final = 2
 _TRIPLE: Final = 3

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hotlog import __builtins__
+from hotlog import __builtins__, limits
+from hotlog.events import PLACE
 from hotlog.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
             """Whether the value of this name may not be shown."""
 
 
-KEY_MAX_CHARS: Final = 100
+KEY_MAX_CHARS: Final = limits.KEY_MAX_CHARS
 _KNOWN_MAX: Final = 5_000
 
 # File, line, qualified name of the function, and the root that the file is shown below.
@@ -93,7 +94,7 @@ class KeyCache:
             if len(self.places) >= _KNOWN_MAX:
                 self.places.clear()
             scrub = self._redaction.scrub
-            found = self.places[key] = {"at": scrub(at), "in": scrub(key[2])}
+            found = self.places[key] = dict(zip(PLACE, (scrub(at), scrub(key[2])), strict=True))
         return found
 
     def _made(self, text: str) -> ShownKey:

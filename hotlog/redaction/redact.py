@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 REDACTED: Final = "@redacted"
 
-SECRET_MIN_CHARS: Final = 6
 _PATTERN_MIN_CHARS: Final = 13  # the shortest card number: no other form is one word, and shorter
 _RUN_MIN_CHARS: Final = 16
 _FORM_MIN_CHARS: Final = 12  # the shortest form that none of the marks belongs to: `basic` and six characters
@@ -184,7 +183,7 @@ class Redaction:
 
     def hides_number(self, number: int) -> bool:
         """Whether a whole number is a card number, or a secret of the environment."""
-        if -100_000 < number < 100_000:
+        if -limits.SECRET_NUMBER_MIN < number < limits.SECRET_NUMBER_MIN:
             return False
         if number.bit_length() > limits.INT_MAX_BITS:
             return False  # never shown; and hashing it takes as long as it is
@@ -205,7 +204,7 @@ class Redaction:
 
     def scrub(self, text: str) -> str:  # noqa: C901, PLR0912 -- one line per form, each behind its cheap hint
         """The text with everything secret in it replaced by `@redacted`."""
-        if len(text) < SECRET_MIN_CHARS:
+        if len(text) < limits.SECRET_MIN_CHARS:
             return text
         for secret in self._secrets:
             if secret in text:
@@ -389,7 +388,7 @@ def _spellings(secrets: Iterable[str]) -> tuple[str, ...]:
     """The secrets as they may turn up: plain, percent-encoded for a URL, escaped in JSON; longest first."""
     spelt: set[str] = set()
     for secret in secrets:
-        if len(secret) < SECRET_MIN_CHARS or secret.lower() in _NO_SECRETS:
+        if len(secret) < limits.SECRET_MIN_CHARS or secret.lower() in _NO_SECRETS:
             continue
         encoded = "".join(
             sign

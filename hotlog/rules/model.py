@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
 from hotlog import __builtins__, limits
 from hotlog.errors import RuleError
+from hotlog.events import END, FIELDS, HEAD
 from hotlog.namedtuple import NamedTuple
 from hotlog.rules.kinds import KINDS, UNITS, default_limits
 from hotlog.rules.target import SHOWN_MAX_CHARS, Target, brief, parse_target
 
 Entry = Mapping[str, Any]  # a stored rule, as JSON
 
-_PER_SECOND_MAX: Final = 1_000_000
 ID_ALPHABET: Final = "23456789abcdefghjkmnpqrstuvwxyz"
-_ID_MAX_CHARS: Final = 64
 
 
 _OF_KIND: Any = object()  # marks a limit that nobody chose: `Rule` replaces it by the default of its kind
@@ -35,7 +34,7 @@ def new_id() -> str:
 def is_id(text: str) -> bool:
     """Whether a rule may be called so."""
     letters = text.replace("-", "").replace("_", "")
-    return 0 < len(text) <= _ID_MAX_CHARS and text.isascii() and (letters.isalnum() or not letters)
+    return 0 < len(text) <= limits.RULE_ID_MAX_CHARS and text.isascii() and (letters.isalnum() or not letters)
 
 
 class _Fields(NamedTuple):
@@ -181,7 +180,8 @@ def check(rule: Rule) -> None:
         rule,
     )
     _need(
-        rule.per_second is None or (_is_number(rule.per_second) and 0 < rule.per_second <= _PER_SECOND_MAX),
+        rule.per_second is None
+        or (_is_number(rule.per_second) and 0 < rule.per_second <= limits.RULE_MAX_PER_S),
         "per_second",
         "must be a number above 0, at most a million, or none",
         rule,
@@ -242,10 +242,7 @@ def _check_metric(rule: Rule) -> None:
 _METRIC_NAME: Final = (
     "must be named in 1 to 250 printable ASCII characters, and none of the fields of an event"
 )
-_OF_EVENT: Final = frozenset(
-    {"_aws", "hotlog", "v", "rule", "at", "in", "hit", "level", "timestamp"}
-    | {"request_id", "function", "version", "env", "cold_start", "trace_id"}
-)
+_OF_EVENT: Final = frozenset((*HEAD, *FIELDS["metric"], *END))
 
 
 def _names_metric(name: str) -> bool:

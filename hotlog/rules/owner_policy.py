@@ -1,4 +1,7 @@
-"""What the function's owner does not allow, no rule can do."""
+"""What the function's owner does not allow, no rule can do.
+
+The function refuses such a rule when it reads it; `add` says so before it is stored. Both ask here.
+"""
 
 from __future__ import annotations
 
@@ -9,28 +12,36 @@ from hotlog import __builtins__, limits
 from hotlog.errors import RuleError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hotlog.config import Config
     from hotlog.rules.model import Rule
 
 _CLOCK_SKEW_MAX = timedelta(seconds=limits.CLOCK_SKEW_MAX_S)
 
 
-def check(rule: Rule, config: Config) -> None:
-    """Refuse a rule that goes beyond them.
+def check_policy(rule: Rule, config: Config) -> None:
+    """Refuse a rule that the owner does not allow.
 
     Raises:
-        RuleError: naming the variable that says so.
+        RuleError: the first of `iter_violations`.
     """
+    for fault in iter_violations(rule, config):
+        raise fault
+
+
+def iter_violations(rule: Rule, config: Config) -> Iterator[RuleError]:
+    """Yield an error for each thing that the owner does not allow; its message names the variable that says so."""
     allow = config.allow
     if allow and rule.kind not in allow:
-        raise RuleError("kind-not-allowed", f"the owner allows {', '.join(allow)} only (HOTLOG_ALLOW)")
+        yield RuleError("kind-not-allowed", f"the owner allows {', '.join(allow)} only (HOTLOG_ALLOW)")
     if rule.properties and not config.properties:
-        raise RuleError("properties-not-allowed", "--properties needs HOTLOG_PROPERTIES=1 on the function")
+        yield RuleError("properties-not-allowed", "--properties needs HOTLOG_PROPERTIES=1 on the function")
     if rule.created is not None and rule.created > datetime.now(UTC) + _CLOCK_SKEW_MAX:
-        raise RuleError(
+        yield RuleError(
             "no-expiry", "'created' lies in the future: it would never expire. Add the rule again."
         )
     if rule.expires is not None and rule.created is not None:
         lives_s = (rule.expires - rule.created).total_seconds()
         if lives_s > config.max_for_s:
-            raise RuleError("lives-too-long", f"the owner allows {config.max_for_s} s (HOTLOG_MAX_FOR)")
+            yield RuleError("lives-too-long", f"the owner allows {config.max_for_s} s (HOTLOG_MAX_FOR)")

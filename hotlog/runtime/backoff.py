@@ -21,7 +21,6 @@ from hotlog import __builtins__, limits
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_FIRST_S = 1.0
 _LONGER = 8.0
 _SHORTER = 0.996
 _FORGOTTEN_S = 0.01  # no environment is invoked more often
@@ -58,13 +57,13 @@ class ReadSchedule:
 
     def record_throttling(self, now: float) -> None:
         """The quota is used up."""
-        longer = self._throttled_s * _LONGER or max(_FIRST_S, self._every_s)
+        longer = self._throttled_s * _LONGER or max(limits.BACKOFF_FIRST_S, self._every_s)
         self._throttled_s = min(longer, limits.BACKOFF_MAX_S)
         self._wait(now)
 
     def record_failure(self, now: float) -> None:
         """The store does not work: one good answer ends that, and until then invocations shall not wait for it."""
-        longer = max(_FIRST_S, self._outage_s * _OUTAGE_LONGER)
+        longer = max(limits.BACKOFF_FIRST_S, self._outage_s * _OUTAGE_LONGER)
         self._outage_s = min(longer, limits.BACKOFF_MAX_S)
         self._wait(now)
 

@@ -13,12 +13,10 @@ import sys
 import sysconfig
 
 from hotlog import __builtins__
-from hotlog.interpreter.supported import has_replaced_builtins
+from hotlog.config import CLOSED_PACKAGES
+from hotlog.interpreter.supported import RUNNING, has_replaced_builtins
 
 _OWN = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-_ALWAYS_CLOSED = frozenset(
-    {"aiobotocore", "awslambdaric", "boto3", "botocore", "bytecode", "hotlog", "s3transfer", "watchtower"}
-)
 
 
 class CodeRoots:
@@ -70,7 +68,7 @@ class CodeRoots:
             return False
         # Wherever they lie: deployed below the root, in a folder of their own such as `vendor`, in a zip.
         inside = os.path.relpath(path, os.path.dirname(opened) if opened else self.root)
-        if not _ALWAYS_CLOSED.isdisjoint(os.path.splitext(part)[0] for part in inside.split(os.sep)):
+        if not CLOSED_PACKAGES.isdisjoint(os.path.splitext(part)[0] for part in inside.split(os.sep)):
             return False
         return bool(opened) or not any(
             path == installed or _below(path, installed) for installed in _distributions(self.root)
@@ -86,7 +84,6 @@ def _interpreter() -> tuple[str, ...]:
     """Where the standard library and site-packages of this interpreter lie."""
     keys = ("stdlib", "platstdlib", "purelib", "platlib")
     paths = sysconfig.get_paths(expand=False)
-    short = f"{sys.version_info.major}.{sys.version_info.minor}"
     try:
         # `sysconfig` would read all that this interpreter was built with to fill these in: 1 ms of a first rule.
         found = {
@@ -97,7 +94,7 @@ def _interpreter() -> tuple[str, ...]:
                 installed_platbase=sys.base_exec_prefix,
                 platlibdir=sys.platlibdir,
                 implementation_lower="python",
-                py_version_short=short,
+                py_version_short=RUNNING,
                 abi_thread="t" if "t" in getattr(sys, "abiflags", "") else "",
             )
             for key in keys

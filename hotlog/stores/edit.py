@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hotlog import __builtins__
+from hotlog import __builtins__, limits
 from hotlog.errors import StoreError
 from hotlog.namedtuple import NamedTuple
 from hotlog.rules import document as documents
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     Keep = Callable[[Answer], None]
 
 UNREADABLE = frozenset({"document-damaged", "document-newer"})
-FUNCTION_MAX_CHARS = 64  # AWS Lambda, CreateFunction: FunctionName
 
 
 class Edit(NamedTuple):
@@ -42,13 +41,13 @@ def check_function(function: str) -> str:
         return function
     raise StoreError(
         "bad-function",
-        f"{function!r} is no function name: write 1 to {FUNCTION_MAX_CHARS} letters, digits, '-' or '_'.",
+        f"{function!r} is no function name: write 1 to {limits.FUNCTION_NAME_MAX_CHARS} letters, digits, '-' or '_'.",
     )
 
 
 def is_function(name: str) -> bool:
     """Whether a Lambda function can have that name."""
-    fits = 0 < len(name) <= FUNCTION_MAX_CHARS
+    fits = 0 < len(name) <= limits.FUNCTION_NAME_MAX_CHARS
     return fits and all(char.isascii() and (char.isalnum() or char in "-_") for char in name)
 
 

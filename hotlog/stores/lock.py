@@ -8,7 +8,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from hotlog import __builtins__
+from hotlog import __builtins__, limits
 from hotlog.errors import StoreError
 
 if sys.platform != "win32":
@@ -18,12 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-PATIENCE_S = 10.0
 PAUSE_S = 0.01
 
 
 @contextmanager
-def hold_lock(path: Path, patience_s: float = PATIENCE_S) -> Iterator[None]:
+def hold_lock(path: Path, patience_s: float = limits.FILE_LOCK_MAX_S) -> Iterator[None]:
     """Hold the lock that belongs to the file `path`, which stays where it is afterwards.
 
     Args:
@@ -47,7 +46,7 @@ def hold_lock(path: Path, patience_s: float = PATIENCE_S) -> Iterator[None]:
 
 
 @contextmanager
-def lock_file(path: Path, patience_s: float = PATIENCE_S) -> Iterator[None]:
+def lock_file(path: Path, patience_s: float = limits.FILE_LOCK_MAX_S) -> Iterator[None]:
     """The same where the system has no `flock`: the file exists while the lock is held.
 
     Raises:

@@ -252,8 +252,8 @@ def test_settings_that_stand_in_the_way_are_told_before_anybody_waits(aws: Minis
     for said in (
         "HOTLOG=off",
         "from ssm:/team",
-        "allows metric only",
-        "10 min at most",
+        "the owner allows metric only",
+        "the owner allows 600 s",
         "HOTLOG_PROPERTIES=1",
     ):
         assert said in err

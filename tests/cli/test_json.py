@@ -23,14 +23,14 @@ pytestmark = pytest.mark.emulator
 APP = "def charge(total):\n    twice = total * 2\n    return twice\n\n\ndef handler(event, context):\n    return charge(1)\n"
 EVENT = {
     "hotlog": "log",
-    "v": 1,
+    "v": 2,
     "rule": "k3f9",
     "at": "app.py:3",
-    "in": "charge",
+    "qualname": "charge",
     "message": "é\x1b",
     "env": "e1",
 }
-STATUS = {"hotlog": "status", "v": 1, "rule": "k3f9", "state": "installed", "env": "e1"}
+STATUS = {"hotlog": "status", "v": 2, "rule": "k3f9", "state": "installed", "env": "e1"}
 
 # Each command once, as its help describes it, in an order that gives all of them something to tell.
 SESSION = [

@@ -124,7 +124,7 @@ EVENTS: list[tuple[dict[str, Any], list[str]]] = [
                 "chain": [{"how": "cause", "type": "ValueError", "message": "b"}],
             },
             "frames": [
-                {"at": "app.py:6", "in": "charge", "vars": {"total": 3}},
+                {"at": "app.py:6", "qualname": "charge", "vars": {"total": 3}},
                 {"@cut": "items", "@len": 40},
             ],
         },
@@ -146,7 +146,7 @@ EVENTS: list[tuple[dict[str, Any], list[str]]] = [
             "threads": [
                 {
                     "thread": "MainThread",
-                    "frames": [{"at": "app.py:6", "in": "charge", "vars": {"total": 3}}],
+                    "frames": [{"at": "app.py:6", "qualname": "charge", "vars": {"total": 3}}],
                 },
                 {"task": "Task-1", "frames": []},
             ],
@@ -197,7 +197,7 @@ EVENTS: list[tuple[dict[str, Any], list[str]]] = [
 
 @pytest.mark.parametrize(("event", "words"), EVENTS, ids=lambda value: str(value)[:30])
 def test_tail_shows_each_kind(event: dict[str, Any], words: list[str]) -> None:
-    common = {"rule": "k3f9", "at": "app.py:4", "in": "charge", "timestamp": "2026-11-25T19:00:00.000Z"}
+    common = {"rule": "k3f9", "at": "app.py:4", "qualname": "charge", "timestamp": "2026-11-25T19:00:00.000Z"}
     shown = click.unstyle("\n".join(render_event({**common, **event}, 120)))
     assert [word for word in words if word not in shown] == [], shown
     assert "k3f9" in shown
@@ -242,7 +242,8 @@ def spoilt(value: Any) -> Any:
 @pytest.mark.parametrize("event", [event for event, _ in EVENTS], ids=lambda event: str(event)[:30])
 def test_no_text_in_any_place_of_an_event_steers_the_terminal(event: dict[str, Any]) -> None:
     common = {
-        name: name + HOSTILE for name in ("rule", "at", "in", "timestamp", "message", "env", "request_id")
+        name: name + HOSTILE
+        for name in ("rule", "at", "qualname", "timestamp", "message", "env", "request_id")
     }
     for shown in render_event(
         common | spoilt(event) | {"vars": {HOSTILE: HOSTILE}, "watch": {HOSTILE: [HOSTILE]}}, 120

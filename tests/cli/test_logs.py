@@ -264,7 +264,7 @@ def _deployed(ministack: Ministack, monkeypatch: pytest.MonkeyPatch) -> Ministac
 
 
 def log_event(account: Ministack, message: str, group: str = "/team/orders") -> None:
-    event = {"hotlog": "log", "v": 1, "rule": "k3f9", "message": message, "function": "orders"}
+    event = {"hotlog": "log", "v": 2, "rule": "k3f9", "message": message, "function": "orders"}
     account.client("logs").put_log_events(
         logGroupName=group,
         logStreamName="s",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from hotlog import limits
 from hotlog.cli.account.aws import Aws
 from hotlog.cli.account.options import Options
 from hotlog.cli.attaching import start_watch
@@ -67,8 +68,8 @@ def watched(
     log: Log, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, seconds: float = 0.0
 ) -> Start | None:
     settle_in(tmp_path, monkeypatch)
-    monkeypatch.setattr(start_watch, "WATCH_MAX_S", seconds)
-    monkeypatch.setattr(start_watch, "POLL_S", 0.02)
+    monkeypatch.setattr(limits, "VERIFY_WATCH_MAX_S", seconds)
+    monkeypatch.setattr(limits, "LOG_POLL_S", 0.02)
     with canned_aws(log.answer) as endpoint:
         use(endpoint, monkeypatch)
         since = datetime.fromtimestamp(SINCE_S, UTC)

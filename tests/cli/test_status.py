@@ -38,7 +38,7 @@ def told(kind: str, rule: str, env: str = "e1", *, ago_s: int = 0, **fields: obj
     at = NOW - timedelta(seconds=ago_s)
     return {
         "hotlog": kind,
-        "v": 1,
+        "v": 2,
         "rule": rule,
         "env": env,
         "timestamp": f"{at:%Y-%m-%dT%H:%M:%S}.000Z",

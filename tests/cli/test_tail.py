@@ -42,10 +42,10 @@ def event(message: str = "total=120", *, ago_s: float = 1, **fields: object) -> 
     at = datetime.now(UTC) - timedelta(seconds=ago_s)
     return {
         "hotlog": "log",
-        "v": 1,
+        "v": 2,
         "rule": "k3f9",
         "at": "app.py:42",
-        "in": "charge",
+        "qualname": "charge",
         "message": message,
         "level": "INFO",
         "timestamp": at.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
@@ -74,7 +74,7 @@ def test_an_event_reads_as_time_rule_place_and_message_with_its_values_below() -
         event(
             watch={"n": 3},
             vars={"total": 120, "user": {"@type": "app.User", "id": 7}},
-            stack=[{"at": "app.py:20", "in": "handler"}],
+            stack=[{"at": "app.py:20", "qualname": "handler"}],
         )
     )
 
@@ -173,7 +173,7 @@ def test_a_status_reads_as_its_state_and_reason() -> None:
 
 
 def test_counts_show_what_was_counted() -> None:
-    counts = {"hotlog": "counts", "v": 1, "rule": "k3f9", "emitted": 3, "condition_false": 1000}
+    counts = {"hotlog": "counts", "v": 2, "rule": "k3f9", "emitted": 3, "condition_false": 1000}
 
     write(counts)
 
@@ -187,7 +187,7 @@ HOSTILE: list[Event] = [
         "hotlog": "log",
         "message": "\x1b]0;title\x07",
         "at": "\x1b[2J",
-        "in": "\r",
+        "qualname": "\r",
         "rule": "\x9b1m",
         "timestamp": "T\x1bx",
     },

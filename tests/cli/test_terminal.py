@@ -117,7 +117,7 @@ def write(message: str, **fields: object) -> None:
         "hotlog": "log",
         "rule": "k3f9",
         "at": "app.py:3",
-        "in": "größe",
+        "qualname": "größe",
         "message": message,
         "timestamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z",
         "function": "app",

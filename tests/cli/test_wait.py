@@ -76,7 +76,7 @@ def line_of(stream: IO[str] | None) -> dict[str, Any]:
 def report(rule: dict[str, Any], **fields: object) -> Event:
     """An event of the rule, as the function's environment emits it."""
     at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
-    event = {"hotlog": "status", "v": 1, "rule": rule["id"], "timestamp": at, "function": "orders", **fields}
+    event = {"hotlog": "status", "v": 2, "rule": rule["id"], "timestamp": at, "function": "orders", **fields}
     with EVENTS.open("a") as file:
         file.write(f"{json.dumps(event)}\n")
     return event

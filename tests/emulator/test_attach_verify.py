@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from hotlog import limits
 from hotlog.cli.account.aws import Aws
 from hotlog.cli.account.options import Options
-from hotlog.cli.attaching import lambda_configuration, start_watch, verification
+from hotlog.cli.attaching import lambda_configuration, verification
 from hotlog.cli.attaching.attachment import MARK
 from hotlog.cli.attaching.layer_zip import build, collect_files
 from tests.support.canned_aws import canned_aws
@@ -62,8 +63,8 @@ def _service(
     for name, value in ministack.env().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(lambda_configuration, "_LOOK_EVERY_S", 0.05)
-    monkeypatch.setattr(start_watch, "POLL_S", 0.1)
-    monkeypatch.setattr(start_watch, "WATCH_MAX_S", 15.0)
+    monkeypatch.setattr(limits, "LOG_POLL_S", 0.1)
+    monkeypatch.setattr(limits, "VERIFY_WATCH_MAX_S", 15.0)
     monkeypatch.setattr(verification, "_PAUSE_S", 0.1)
     with LambdaService(ministack, function) as service:
         monkeypatch.setenv("AWS_ENDPOINT_URL", service.url)
@@ -366,7 +367,7 @@ class TestWithoutAnInvocation:
     def test_nobody_starts_it(
         self, service: LambdaService, ministack: Ministack, ran: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(start_watch, "WATCH_MAX_S", 0.5)
+        monkeypatch.setattr(limits, "VERIFY_WATCH_MAX_S", 0.5)
         monkeypatch.setattr(verification, "_TELL_EVERY_S", 0.1)
         service.refusal = DENIED
         deploy(ministack, "orders", {"app.py": GOOD}, variables={"RAN": str(ran)})
@@ -394,7 +395,7 @@ class TestWithoutAnInvocation:
     def test_a_function_that_is_busy_is_watched(
         self, service: LambdaService, ministack: Ministack, ran: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(verification, "_READY_MAX_S", 0.3)
+        monkeypatch.setattr(limits, "VERIFY_READY_MAX_S", 0.3)
         service.refusal = Refusal(429, "TooManyRequestsException")
         deploy(ministack, "orders", {"app.py": GOOD}, variables={"RAN": str(ran)})
         with _others(service, {"id": 7}):

@@ -126,7 +126,7 @@ def error(story: Story) -> None:
         before.request_id.encode(), b""
     )
     assert (event["error"]["type"], event["error"]["message"]) == ("KeyError", "'quantity'")
-    assert event["frames"][0]["in"].startswith("place_order")
+    assert event["frames"][0]["qualname"].startswith("place_order")
     assert any(frame.get("vars", {}).get("order", {}).get("customer") == "dee" for frame in event["frames"])
     assert "hotlog" not in json.dumps(event["frames"])
     story.remove(rule, bad)
@@ -145,7 +145,7 @@ def timeout(story: Story) -> None:
     assert reply.failed
     assert event["at"] == line("storage.py", "table.executescript(SCHEMA)")
     assert 0 < event["left_ms"] <= 1_000
-    frames = [frame["in"] for frame in event["threads"][0]["frames"] if "vars" in frame]
+    frames = [frame["qualname"] for frame in event["threads"][0]["frames"] if "vars" in frame]
     assert frames[:1] == ["connect"]
     assert frames[-1] == "handler"
     story.remove(rule, order)

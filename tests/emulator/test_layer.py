@@ -18,7 +18,7 @@ from tests.support.cli import hotlog, settle_in
 from tests.support.layers import unpack
 from tests.support.places import ROOT
 from tests.support.processes import free_port
-from tests.support.pythons import interpreter, versions
+from tests.support.pythons import VERSIONS, interpreter, versions
 
 if TYPE_CHECKING:
     from tests.support.emulators import Ministack
@@ -236,5 +236,5 @@ def test_layer_publish_makes_a_version_that_downloads_as_it_was_built(
     version = ministack.client("lambda").get_layer_version_by_arn(Arn=arn)
     assert version["Content"]["CodeSize"] == len(build().data)
     assert set(version["CompatibleArchitectures"]) == {"x86_64", "arm64"}
-    assert set(version["CompatibleRuntimes"]) == {"python3.11", "python3.12", "python3.13", "python3.14"}
+    assert set(version["CompatibleRuntimes"]) == {f"python{each}" for each in VERSIONS}
     assert build().sources in version["Description"]

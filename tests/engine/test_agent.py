@@ -80,7 +80,7 @@ def test_a_log_line_comes_and_goes(shop: Sample, agent: hotlog.Agent, events: li
     (event,) = logs(events)
     assert event["message"] == "total=108 user=7"
     assert event["at"] == shop.at("return")
-    assert event["in"] == "charge"
+    assert event["qualname"] == "charge"
     assert (event["rule"], event["hit"], event["level"]) == ("a", 1, "INFO")
     json.dumps(event, allow_nan=False)
     agent.apply([])
@@ -179,7 +179,7 @@ def test_a_snapshot_holds_the_locals_and_the_stack(
     (event,) = logs(events)
     assert event["vars"]["items"] == [1]
     assert event["vars"]["user"] == {"@type": f"{shop.name}.User", "id": 7, "password": "@redacted"}
-    assert event["stack"][0] == {"at": shop.at("return"), "in": "charge"}
+    assert event["stack"][0] == {"at": shop.at("return"), "qualname": "charge"}
     assert "hunter2" not in json.dumps(events)
 
 

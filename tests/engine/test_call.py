@@ -159,7 +159,7 @@ def test_arguments_are_those_at_entry_and_the_result_that_at_exit(shop: Probed) 
     }
     assert event["return"] == 135
     assert event["duration_ms"] >= 0
-    assert (event["rule"], event["in"], event["hit"]) == ("c", "Cart.total", 1)
+    assert (event["rule"], event["qualname"], event["hit"]) == ("c", "Cart.total", 1)
 
 
 def test_an_exception_goes_on_and_is_told(shop: Probed) -> None:
@@ -336,7 +336,7 @@ def test_message_watch_and_snapshot_are_of_the_end(shop: Probed) -> None:
     assert event["message"] == "5 -> 5"
     assert event["watch"] == {"e": None}
     assert event["vars"] == {"total": 5, "password": "@redacted"}
-    assert event["stack"][0]["in"] == "charge"
+    assert event["stack"][0]["qualname"] == "charge"
 
 
 def test_what_a_function_returns_is_as_secret_as_its_name(shop: Probed) -> None:
@@ -409,7 +409,11 @@ def test_an_error_of_a_function_is_told_as_that_of_the_handler(shop: Probed) -> 
     [event] = shop.said("error")
     assert event["at"] == shop.sample.at("refused")
     assert event["frames"] == [
-        {"at": shop.sample.at("refused"), "in": "charge", "vars": {"total": -2, "password": "@redacted"}}
+        {
+            "at": shop.sample.at("refused"),
+            "qualname": "charge",
+            "vars": {"total": -2, "password": "@redacted"},
+        }
     ]
 
 

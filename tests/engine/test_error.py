@@ -100,7 +100,7 @@ def test_every_frame_of_the_application_shows_its_variables_innermost_first(shop
     fault = order(shop, 1)
     assert type(fault) is shop.module.Refused
     event = the_event(shop)
-    assert [(frame["at"], frame["in"]) for frame in event["frames"]] == [
+    assert [(frame["at"], frame["qualname"]) for frame in event["frames"]] == [
         (shop.sample.at("refused"), "load"),
         (shop.sample.at("place"), "place"),
         (shop.sample.at("handler"), "handler"),
@@ -110,7 +110,7 @@ def test_every_frame_of_the_application_shows_its_variables_innermost_first(shop
         {"order": 1, "kind": "int"},
         {"event": {"order": 1}, "password": "@redacted"},
     ]
-    assert (event["at"], event["in"]) == (shop.sample.at("refused"), "load")
+    assert (event["at"], event["qualname"]) == (shop.sample.at("refused"), "load")
     assert event["error"] == {
         "type": f"{shop.sample.name}.Refused",
         "message": "order 1",
@@ -131,7 +131,7 @@ def test_of_a_library_only_the_place_is_told_that_raised(shop: Probed) -> None:
     shop.apply(rule())
     order(shop, 2)
     event = the_event(shop)
-    assert [frame["in"] for frame in event["frames"]][1:] == ["load", "place", "handler"]
+    assert [frame["qualname"] for frame in event["frames"]][1:] == ["load", "place", "handler"]
     assert "vars" not in event["frames"][0]
     assert event["at"] == shop.sample.at("library")
     assert event["error"]["type"] == "json.decoder.JSONDecodeError"
@@ -182,7 +182,7 @@ def test_a_large_error_is_cut_at_the_outermost_frames_and_keeps_all_places(shop:
     event = the_event(shop)
     assert len(json.dumps(event)) <= limits.EVENT_MAX_BYTES
     # The frame of the lambda that called it is not the application's.
-    assert [frame["in"] for frame in event["frames"]] == ["pile"] * 13
+    assert [frame["qualname"] for frame in event["frames"]] == ["pile"] * 13
     assert event["frames"][0]["vars"]["n"] == 0
     assert event["frames"][-1]["vars"] == {"@cut": "size"}
 
@@ -231,7 +231,7 @@ def test_an_error_outside_of_the_application_has_frames_without_variables(shop: 
 
     shop.invoke(fails)
     [frame] = the_event(shop)["frames"]
-    assert frame.keys() == {"at", "in"}
+    assert frame.keys() == {"at", "qualname"}
 
 
 def test_whatever_an_event_holds_it_fits_into_a_line(shop: Probed) -> None:
@@ -243,7 +243,7 @@ def test_whatever_an_event_holds_it_fits_into_a_line(shop: Probed) -> None:
 
 
 def test_an_event_that_is_too_long_loses_variables_from_the_outermost_frame_on() -> None:
-    frames = [{"at": f"app.py:{n}", "in": "f", "vars": {"text": "x" * 20_000}} for n in range(5)]
+    frames = [{"at": f"app.py:{n}", "qualname": "f", "vars": {"text": "x" * 20_000}} for n in range(5)]
     line = events.fit_line(json.dumps({"hotlog": "error", "frames": frames}))
     assert len(line) <= limits.EVENT_MAX_BYTES
     left = json.loads(line)["frames"]

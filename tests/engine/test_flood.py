@@ -28,7 +28,7 @@ class Clock:
 
 
 def large(rule: str) -> Event:
-    return {"hotlog": "log", "v": 1, "rule": rule, "message": "x" * 30_000}
+    return {"hotlog": "log", "v": 2, "rule": rule, "message": "x" * 30_000}
 
 
 def test_all_rules_together_emit_so_many_bytes_in_a_second_and_no_more() -> None:
@@ -50,7 +50,7 @@ def test_what_is_told_about_rules_is_not_held_back_by_what_they_log() -> None:
     emitter = Emitter(open_sink(seen.append), clock=Clock())
     while emitter.emit(large("flood")):
         pass
-    assert emitter.emit({"hotlog": "status", "v": 1, "rule": "flood", "state": "exhausted"}, bounded=False)
+    assert emitter.emit({"hotlog": "status", "v": 2, "rule": "flood", "state": "exhausted"}, bounded=False)
     assert seen[-1]["state"] == "exhausted"
 
 

@@ -121,7 +121,7 @@ def test_it_says_where_the_invocation_is_stuck(shop: Probed, how: str) -> None:
     shop.apply(rule())
     event = stuck(shop, how)
     assert event["at"] == shop.sample.at(how)
-    assert event["in"] == {"loop": "ask"}.get(how, how)
+    assert event["qualname"] == {"loop": "ask"}.get(how, how)
     inner = next(frame for frame in event["threads"][0]["frames"] if "vars" in frame)
     assert inner["vars"]["stuck_s"] == STUCK_S
     assert 0 < event["left_ms"] <= MARGIN_MS

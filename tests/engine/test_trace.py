@@ -243,7 +243,7 @@ def test_what_each_line_changed(shop: Probed) -> None:
         {},
     ]
     assert event["return"] == [3]
-    assert (event["rule"], event["in"], event["hit"]) == ("t", "binds", 1)
+    assert (event["rule"], event["qualname"], event["hit"]) == ("t", "binds", 1)
     first = str(event["lines"][0]["line"])
     assert event["source"][first] == "    items = []"
 

@@ -12,9 +12,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from hotlog.interpreter.supported import RUNNING, TESTED_PYTHONS
 from tests.support.places import CACHE
 
-VERSIONS = ("3.11", "3.12", "3.13", "3.14")
+VERSIONS = tuple(f"{major}.{minor}" for major, minor in TESTED_PYTHONS)
 _INSTALL_MAX_S = 300
 
 
@@ -26,7 +27,7 @@ def versions() -> list[str]:
 @functools.cache
 def interpreter(version: str) -> Path | None:
     """An interpreter of that version; None where there is none."""
-    if version == f"{sys.version_info.major}.{sys.version_info.minor}":
+    if version == RUNNING:
         return Path(sys.executable)
     home = Path.home()
     found = [

@@ -371,9 +371,9 @@ def test_the_stack_shows_places_only(values: dict[str, Any]) -> None:
     line, shown = sys._getframe().f_lineno, capture_stack(sys._getframe(), reader(), 20, HERE)
     assert shown[0] == {
         "at": f"test_attacks.py:{line}",
-        "in": "test_the_stack_shows_places_only",
+        "qualname": "test_the_stack_shows_places_only",
     }
-    assert all(entry.keys() == {"at", "in"} for entry in shown)
+    assert all(entry.keys() == {"at", "qualname"} for entry in shown)
 
 
 REFUSED_AT_ONCE = [

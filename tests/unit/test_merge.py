@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from hotlog import limits
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 from hotlog.rules.document import BY_HAND, Document
@@ -228,7 +229,7 @@ class World:
 
     def storm(self) -> None:
         """Others write so often in between that the writer's base is too old to count."""
-        for _ in range(version_log.BEHIND_MAX // 2 + 1):
+        for _ in range(limits.WRITE_BEHIND_MAX // 2 + 1):
             run(self.parameter, add("storm"))
             run(self.parameter, remove("storm"))
 
@@ -382,7 +383,7 @@ def test_the_log_says_which_rules_hold(what: str, history: list[tuple[int, str] 
 
 
 def test_a_change_that_comes_too_late_to_mean_the_same_to_everybody_changes_nothing() -> None:
-    for version, base in ((61, 3), (200, 200 - version_log.BEHIND_MAX - 1)):
+    for version, base in ((61, 3), (200, 200 - limits.WRITE_BEHIND_MAX - 1)):
         log = version_log.Log()
         log.learn([Answer(written(version - 2, "a1 b1"), version - 1, 0.0)])
         log.learn([Answer(written(base, "b1 c1"), version, 0.0)])
@@ -391,7 +392,8 @@ def test_a_change_that_comes_too_late_to_mean_the_same_to_everybody_changes_noth
 
 
 @pytest.mark.parametrize(
-    "writes", [version_log.BEHIND_MAX - 1, version_log.BEHIND_MAX, version_log.BEHIND_MAX + 1, 99, 100, 150]
+    "writes",
+    [limits.WRITE_BEHIND_MAX - 1, limits.WRITE_BEHIND_MAX, limits.WRITE_BEHIND_MAX + 1, 99, 100, 150],
 )
 def test_a_writer_that_falls_far_behind_still_gets_its_change_in_and_brings_nothing_back(writes: int) -> None:
     parameter = Interrupted()

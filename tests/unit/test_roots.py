@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import sysconfig
@@ -9,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from hotlog import config, limits
 from hotlog.source import probeable
 from hotlog.source.probeable import CodeRoots
+from tests.unit.test_house import FILES
 
 ALLOWED = ["app.py", "shop/pricing.py", "vendor/mine.py", "shop/boto3_stubs.py", "hotlogger.py"]
 CLOSED = [
@@ -67,3 +70,27 @@ def test_the_interpreters_folders_are_those_that_sysconfig_names() -> None:
     paths = sysconfig.get_paths()
     wanted = {os.path.realpath(paths[key]) for key in ("stdlib", "platstdlib", "purelib", "platlib")}
     assert set(probeable._interpreter()) == wanted
+
+
+def test_packages_that_are_closed_are_named_in_one_place() -> None:
+    """A package that is closed here and open there is how a credential gets out."""
+    names = config.CREDENTIAL_PACKAGES | config.CALLED_PACKAGES
+    assert names - config.CLOSED_PACKAGES == {"urllib3"}
+    listed = {
+        module: {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)} & set(names)
+        for module, path in FILES.items()
+        for tree in [ast.parse(path.read_text(encoding="utf-8"))]
+    }
+    assert [module for module, found in listed.items() if len(found) > 2] == ["hotlog.config"]
+
+
+def test_no_small_number_is_a_secret_is_said_in_one_place() -> None:
+    said = [
+        module
+        for module, path in FILES.items()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant)
+        and node.value == limits.SECRET_NUMBER_MIN
+        and module != "hotlog.limits"
+    ]
+    assert said == ["hotlog.capture.snapshot"]  # a logarithm

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 SHIM = "hotlog_handler.handler"
-OLDEST_PYTHON = (3, 11)
-EVENT_VERSION = 1  # as in hotlog/events.py, which may be what is damaged
+OLDEST_PYTHON = (3, 11)  # as in hotlog/interpreter/supported.py, which no older Python can import
+EVENT_VERSION = 2  # as in hotlog/events.py, which may be what is damaged
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _PACKAGES = os.path.join(os.path.dirname(_FOLDER), "hotlog-packages")
@@ -75,9 +75,9 @@ def wrap_handler(found: Callable[..., Any]) -> Callable[..., Any]:
     if os.environ.get("HOTLOG", "").strip().lower() in _OFF:
         return found
     if sys.version_info < OLDEST_PYTHON:
-        version = ".".join(map(str, sys.version_info[:2]))
+        oldest, version = (".".join(map(str, each[:2])) for each in (OLDEST_PYTHON, sys.version_info))
         return step_aside(
-            found, "unsupported-interpreter", f"hotlog needs Python 3.11, and this is {version}"
+            found, "unsupported-interpreter", f"hotlog needs Python {oldest}, and this is {version}"
         )
     try:
         wrap = load_packaged("hotlog_start").wrap

@@ -11,7 +11,7 @@ import itertools
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, NoReturn, overload
 
-from hotlog import config
+from hotlog import config, limits
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
             """AWS profile; empty: the default chain."""
 
 
-_CONNECT_TIMEOUT_S: Final = 3
-_READ_TIMEOUT_S: Final = 20
-_ATTEMPTS_MAX: Final = 3
 _NEAR_MAX_FUNCTIONS: Final = 1_000  # a hint is not worth more than 20 pages of names
 # What a person may see of a function's variables: settings of hotlog and of the platform, never the application's.
 _SETTINGS: Final = ("HOTLOG", "AWS_LAMBDA_")
@@ -108,7 +105,11 @@ class Aws:
     """
 
     def __init__(
-        self, session: Account, *, attempts: int = _ATTEMPTS_MAX, read_timeout_s: float = _READ_TIMEOUT_S
+        self,
+        session: Account,
+        *,
+        attempts: int = limits.AWS_ATTEMPTS_MAX,
+        read_timeout_s: float = limits.AWS_READ_TIMEOUT_S,
     ) -> None:
         self._session = session
         self._attempts = attempts
@@ -147,7 +148,7 @@ class Aws:
         from hotlog.stores.ssm.boto import translate_errors
 
         settings = Settings(
-            connect_timeout=_CONNECT_TIMEOUT_S,
+            connect_timeout=limits.AWS_CONNECT_TIMEOUT_S,
             read_timeout=self._read_timeout_s,
             retries={"total_max_attempts": self._attempts, "mode": "standard"},
         )

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # A search for near names must not walk somebody's whole disk.
-_WALK_MAX_FILES: Final = 5_000
 _NEVER_SOURCE: Final = frozenset({"__pycache__", "node_modules", "site-packages"})
 
 
@@ -83,7 +82,7 @@ class Directory(NamedTuple):
                 if _may_be_source(name) and not (Path(place) / name / "pyvenv.cfg").exists()
             )
             seen += len(files)
-            if seen > _WALK_MAX_FILES:
+            if seen > limits.SOURCE_MAX_FILES:
                 return
             for name in sorted(files):
                 if name.endswith(".py"):

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from hotlog import limits
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
     from hotlog.cli.account.aws import Aws
-
-
-# Lambda's default quota of concurrent executions per account and Region: what a flood could come from.
-_CONCURRENCY: Final = 1_000
-_PERIOD_S: Final = 3_600
 
 
 class Concurrency(NamedTuple):
@@ -27,13 +23,13 @@ class Concurrency(NamedTuple):
     source: str
 
 
-UNKNOWN = Concurrency(_CONCURRENCY, "")
+UNKNOWN = Concurrency(limits.ACCOUNT_CONCURRENCY, "")
 
 
 def estimate_concurrency(aws: Aws, function: str) -> Concurrency:
     """The function's peak of the last day, from CloudWatch; the account's default quota where that is not to be had."""
     try:
-        seen = aws.last_day(function, "ConcurrentExecutions", "Maximum", _PERIOD_S)
+        seen = aws.last_day(function, "ConcurrentExecutions", "Maximum", limits.CONCURRENCY_PERIOD_S)
     except StoreError as fault:
         return UNKNOWN._replace(source=f"(the default quota: its metrics cannot be read, {fault.code})")
     if not seen:

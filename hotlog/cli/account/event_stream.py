@@ -11,6 +11,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
+from hotlog import limits
 from hotlog.cli.shell.terminal import say
 from hotlog.errors import ConfigError
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     Feed = Iterator[Event | None]
 
-_FILE_POLL_S: Final = 0.2
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_-]+")  # what needs no escape in a filter pattern
 
 
@@ -175,7 +175,7 @@ def follow_file(path: Path, *, sleep: Callable[[float], None] = time.sleep) -> F
                 if event is not None:
                     yield event
         yield None
-        sleep(_FILE_POLL_S)
+        sleep(limits.FILE_POLL_S)
 
 
 def parse_timestamp(text: object) -> datetime | None:

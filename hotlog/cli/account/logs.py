@@ -12,6 +12,7 @@ from contextlib import closing
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hotlog import limits
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
 
     Stream = EventStream[StartLiveTailResponseStreamTypeDef]
 
-POLL_S: Final = 2.0
-_PAUSE_MAX_S: Final = 30.0
-# A line may become visible later than a younger one: each poll looks back this far.
-_OVERLAP_MS: Final = 60_000
 # Lines of JSON with the key `hotlog`, whatever its value. The reader checks again, since not every endpoint filters.
 ANY_EVENT: Final = '{ $.hotlog = "*" }'
 _LIVE_PATTERN: Final = "hotlog"  # the word alone: emulators of live tail know no other patterns
@@ -90,7 +87,7 @@ class _Window:
 
     def complete(self, until_ms: int) -> None:
         """All lines that were visible at `until_ms`, by the clock of AWS, have been seen."""
-        start_ms = max(self.start_ms, until_ms - _OVERLAP_MS)
+        start_ms = max(self.start_ms, until_ms - limits.LOG_OVERLAP_MS)
         if start_ms > self.start_ms:
             self.start_ms = start_ms
             self._seen = {line for line in self._seen if line.at_ms >= start_ms}
@@ -122,19 +119,19 @@ def follow_logs(
     """
     window = _Window(since_ms)
     arns = [group.arn for group in groups]
-    tries_live, pause_s = follow and all(arns), POLL_S
+    tries_live, pause_s = follow and all(arns), limits.LOG_POLL_S
     while True:
         stream = None
         if tries_live:
             stream, tries_live = _live_stream(logs, arns, notice)
         try:
             yield from _polled(logs, groups, pattern, window)
-            pause_s = POLL_S
+            pause_s = limits.LOG_POLL_S
         except StoreError as fault:
             if not follow or fault.code not in {"missing", *_PASSING}:
                 raise
             if fault.code in _PASSING:
-                pause_s = min(2 * pause_s, _PAUSE_MAX_S)
+                pause_s = min(2 * pause_s, limits.LOG_POLL_MAX_S)
                 notice(f"{fault.message} Next try in {pause_s:.0f} s.")
         yield None
         if stream is None:

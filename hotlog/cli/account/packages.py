@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from hotlog.cli.account.aws import Aws, Deployed, Package
 
-_TIMEOUT_S: Final = 20
 _CHUNK_BYTES: Final = 256 * 1024
 _WORTH_A_BAR_BYTES: Final = 2 * 1024 * 1024
 
@@ -106,7 +105,7 @@ def fetch(package: Package) -> Path:
 
 def _fetch(package: Package, into: IO[bytes]) -> None:
     try:
-        with urllib.request.urlopen(package.url, timeout=_TIMEOUT_S) as answer:  # noqa: S310  # the URL is AWS's own
+        with urllib.request.urlopen(package.url, timeout=limits.DOWNLOAD_TIMEOUT_S) as answer:  # noqa: S310  # the URL is AWS's own
             size = int(answer.headers.get("Content-Length") or 0)
             if size > _WORTH_A_BAR_BYTES:
                 say(f"fetching the code of {package.name}: {size / 1e6:,.0f} MB")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,6 +14,7 @@ from hotlog.cli.adding.check_names import check_names, list_captured, parse_read
 from hotlog.cli.adding.resolve_target import find_target, module_file, open_directory
 from hotlog.cli.arguments.parameters import UNSET, format_duration
 from hotlog.errors import LocationError, RuleError, StoreError
+from hotlog.interpreter.supported import RUNNING
 from hotlog.redaction.secret_names import Names
 from hotlog.rules.model import Rule
 from hotlog.rules.target import parse_target
@@ -147,7 +147,7 @@ def _in_package(rule: Rule, aws: Aws, deployed: Deployed) -> tuple[TargetInSourc
     try:
         sighting = find_target(rule, package)
     except LocationError as fault:
-        here = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        here = f"python{RUNNING}"
         if fault.code == "source-unreadable" and deployed.runtime not in {"", here}:
             fault.add_note(
                 f"The function runs {deployed.runtime}, this command {here}: do they have the same syntax?"

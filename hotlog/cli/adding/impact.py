@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -11,10 +11,11 @@ from hotlog import limits
 from hotlog.cli.account.concurrency import UNKNOWN, Concurrency, estimate_concurrency
 from hotlog.cli.account.packages import includes_hotlog
 from hotlog.cli.adding.preview import render_preview
-from hotlog.cli.arguments.parameters import format_duration, format_duration_roughly
+from hotlog.cli.arguments.parameters import format_duration_roughly
 from hotlog.cli.diagnosis.obstacles import iter_mismatches, iter_wrapping_gaps
 from hotlog.cli.shell.terminal import escape
 from hotlog.cli.showing.rule_line import describe_rule
+from hotlog.rules.owner_policy import iter_violations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,14 +138,9 @@ def iter_obstacles(session: Options, rule: Rule, deployed: Deployed) -> Iterator
         rule: the rule.
         deployed: the function.
     """
-    settings, name = deployed.config, deployed.name
+    settings = deployed.config
     if not (settings.enabled and includes_hotlog(deployed)):
         yield from iter_wrapping_gaps(session, deployed)
     yield from iter_mismatches(deployed, session.open_store().url)
-    if settings.allow and rule.kind not in settings.allow:
-        yield f"{name} allows {', '.join(settings.allow)} only (HOTLOG_ALLOW), not {rule.kind}."
-    lives = rule.expires - rule.created if rule.expires and rule.created else timedelta()
-    if lives > timedelta(seconds=settings.max_for_s):
-        yield f"{name} lets rules live for {format_duration(settings.max_for_s)} at most (HOTLOG_MAX_FOR)."
-    if rule.properties and not settings.properties:
-        yield f"{name} lets no rule call properties: HOTLOG_PROPERTIES=1 is not set on it."
+    for fault in iter_violations(rule, settings):
+        yield f"{deployed.name} will refuse the rule: {fault.message.rstrip('.')}."

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from hotlog import limits
 from hotlog.cli.account.event_stream import EventFilter, open_feed
-from hotlog.cli.diagnosis.follow import HINT_AFTER_S, follow, print_obstacles
+from hotlog.cli.diagnosis.follow import follow, print_obstacles
 from hotlog.cli.documents import changes
 from hotlog.cli.shell.terminal import Spinner, escape, put, say
 from hotlog.cli.showing.render import format_event
@@ -124,7 +124,7 @@ def wait_until_installed(
         InstallError: as `wait`.
     """
     start_s = now()
-    hint_at_s = start_s + HINT_AFTER_S
+    hint_at_s = start_s + limits.SILENCE_HINT_AFTER_S
     with Spinner(f"waiting until {function} has the rule: at its next invocation") as spinner:
         for event in feed:
             if event is None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hotlog import limits
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ NEXT: Final = "HOTLOG_EXEC_NEXT"  # the script that ours hands over to
 STORE: Final = "HOTLOG_STORE"
 MARK: Final = "HOTLOG_ATTACHED"
 VERIFY: Final = "verify="  # begins the word of the mark that holds the token
-
-LAYERS_MAX: Final = 5  # AWS Lambda quotas: layers per function
-VARIABLES_MAX_BYTES: Final = 4_096  # the same: size of all environment variables
 
 
 class Wiring(NamedTuple):
@@ -152,7 +150,7 @@ def _with_layer(layers: tuple[str, ...], layer: str, place: int) -> tuple[str, .
             f"the function has {other[0]} already, which `hotlog attach` has not put there: change it where it was "
             "put in, or attach that version with --layer.",
         )
-    if len(layers) >= LAYERS_MAX:
+    if len(layers) >= limits.FUNCTION_LAYERS_MAX:
         raise HotlogError(
             "too-many-layers",
             f"the function has {len(layers)} layers, as many as Lambda allows. Take one off, or wrap the handler in its "
@@ -186,10 +184,10 @@ def _added(variables: Mapping[str, str], *, store: str, chain: bool) -> dict[str
 
 def _check_size(variables: Mapping[str, str]) -> None:
     size = sum(len(name.encode()) + len(value.encode()) for name, value in variables.items())
-    if size > VARIABLES_MAX_BYTES:
+    if size > limits.FUNCTION_VARIABLES_MAX_BYTES:
         raise HotlogError(
             "environment-too-large",
-            f"with hotlog's the function's variables take {size} bytes, and Lambda allows {VARIABLES_MAX_BYTES}: "
+            f"with hotlog's the function's variables take {size} bytes, and Lambda allows {limits.FUNCTION_VARIABLES_MAX_BYTES}: "
             "shorten or remove some, or wrap the handler in its code with `@hotlog.wrap`.",
         )
 

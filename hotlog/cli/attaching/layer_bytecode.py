@@ -11,12 +11,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from hotlog import limits
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TIMEOUT_S: Final = 60
 
 # Runs in the interpreter that the bytecode is for. A first read of rules, where nobody listens, and one invocation import what
 # any of them does. `unchecked-hash`: the times of files in a layer say nothing. Docstrings and columns are left out: they would
@@ -76,7 +76,12 @@ def compile_bytecode(
         command += ["all"] if everything else []
         try:
             subprocess.run(  # noqa: S603  # the caller's own interpreter
-                command, env=_ENVIRON, check=True, capture_output=True, text=True, timeout=_TIMEOUT_S
+                command,
+                env=_ENVIRON,
+                check=True,
+                capture_output=True,
+                text=True,
+                timeout=limits.LAYER_COMPILE_TIMEOUT_S,
             )
         except (OSError, subprocess.SubprocessError) as fault:
             said = getattr(fault, "stderr", "") or str(fault)

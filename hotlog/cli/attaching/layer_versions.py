@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from hotlog import __version__
+from hotlog.interpreter.supported import TESTED_PYTHONS
 
 if TYPE_CHECKING:
+    from mypy_boto3_lambda.literals import RuntimeType
+
     from hotlog.cli.account.options import Options
     from hotlog.cli.attaching.layer_zip import Layer
 
 
 ARCHITECTURES: Final = ("x86_64", "arm64")
-RUNTIMES: Final = ("python3.11", "python3.12", "python3.13", "python3.14")
+RUNTIMES: Final = cast(
+    "tuple[RuntimeType, ...]", tuple(f"python{major}.{minor}" for major, minor in TESTED_PYTHONS)
+)
 LAYER_NAME: Final = "hotlog"
 
 

@@ -15,6 +15,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from hotlog import limits
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
     from hotlog.cli.account.aws import Aws
 
-POLL_S: Final = 2.0
-WATCH_MAX_S: Final = 300.0
 _CLOCK_MS: Final = 1_000  # AWS says the time of its answers in whole seconds
 _REASON: Final = re.compile(r"\[ERROR\]\s+(?P<kind>[\w.]+): (?P<text>.*)")
 _INIT_STATUS: Final = re.compile(
@@ -97,7 +96,7 @@ def watch(
     tell: Callable[[float], None],
     sleep: Callable[[float], None] = time.sleep,
 ) -> Start | None:
-    """Wait for the next start of a function; None where there was none in `WATCH_MAX_S`.
+    """Wait for the next start of a function; None where there was none in `limits.VERIFY_WATCH_MAX_S`.
 
     Args:
         aws: the account.
@@ -120,10 +119,10 @@ def watch(
             if start is not None:
                 return start
         passed = time.monotonic() - began
-        if passed >= WATCH_MAX_S:
+        if passed >= limits.VERIFY_WATCH_MAX_S:
             return None
         tell(passed)
-        sleep(POLL_S)
+        sleep(limits.LOG_POLL_S)
 
 
 def _new_lines(aws: Aws, group: str, since_ms: int, seen: set[_Line]) -> list[_Line]:

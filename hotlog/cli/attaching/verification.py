@@ -23,6 +23,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from hotlog import limits
 from hotlog.cli.attaching import lambda_configuration, shim_presence, start_watch
 from hotlog.errors import StoreError
 
@@ -37,13 +38,7 @@ if TYPE_CHECKING:
 INVOKED, WATCHED = "invocation", "log"
 VERIFIED, FAILED, UNSEEN = "verified", "failed", "unseen"
 
-INIT_MAX_S: Final = (
-    10  # AWS Lambda: INIT of an on-demand environment; then it starts again, within the function's timeout
-)
-ANSWER_MAX_S: Final = 120.0  # whoever starts more slowly than that is taken for one who does not start
-ANNOUNCE_S: Final = 1_800  # so long after an attach a start tells about itself
 _TELL_EVERY_S: Final = 30.0
-_READY_MAX_S: Final = 60.0
 _PAUSE_S: Final = 2.0
 
 # AWS, Invoke: refused before the function was reached, and may pass.
@@ -133,7 +128,7 @@ class Verification:
 
         from hotlog.stores.ssm.boto import translate_errors
 
-        name, until = self._function.name, time.monotonic() + _READY_MAX_S
+        name, until = self._function.name, time.monotonic() + limits.VERIFY_READY_MAX_S
         while True:
             try:
                 with translate_errors("lambda:InvokeFunction", name):
@@ -176,7 +171,7 @@ class Verification:
     def _watch(self, why: str, now: Configuration) -> Verdict:
         """Wait for an environment that others start."""
         self._say(
-            f"{why} Watching its log for the next start instead, for {start_watch.WATCH_MAX_S / 60:.0f} minutes at most. "
+            f"{why} Watching its log for the next start instead, for {limits.VERIFY_WATCH_MAX_S / 60:.0f} minutes at most. "
             "Ctrl-C ends that, and leaves hotlog attached."
         )
         told_s = 0.0
@@ -186,7 +181,7 @@ class Verification:
             if passed_s - told_s >= _TELL_EVERY_S:
                 told_s = passed_s
                 self._say(
-                    f"{passed_s:.0f} s of {start_watch.WATCH_MAX_S:.0f}: no environment has started yet; the next request may start one."
+                    f"{passed_s:.0f} s of {limits.VERIFY_WATCH_MAX_S:.0f}: no environment has started yet; the next request may start one."
                 )
 
         try:
@@ -206,7 +201,7 @@ class Verification:
                 WATCHED,
                 {},
                 "not-verified",
-                f"no environment started in {start_watch.WATCH_MAX_S:.0f} s",
+                f"no environment started in {limits.VERIFY_WATCH_MAX_S:.0f} s",
             )
         if start.failed:
             return Verdict(FAILED, WATCHED, {}, "start-failed", start.failed)
@@ -217,7 +212,7 @@ class Verification:
 
 def patience_s(function: Configuration) -> float:
     """How long to wait for the answer: INIT, once more within the function's own time limit, and the way there."""
-    return min(INIT_MAX_S + function.timeout_s + 10.0, ANSWER_MAX_S)
+    return min(limits.INIT_MAX_S + function.timeout_s + 10.0, limits.VERIFY_ANSWER_MAX_S)
 
 
 def judge(answer: InvocationResponseTypeDef, payload: bytes) -> Verdict:

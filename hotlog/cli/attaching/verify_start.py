@@ -6,10 +6,10 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hotlog import limits
 from hotlog.cli.attaching import attachment, lambda_configuration, shim_presence
 from hotlog.cli.attaching.preflight import Note
 from hotlog.cli.attaching.verification import (
-    ANNOUNCE_S,
     INVOKED,
     UNSEEN,
     VERIFIED,
@@ -72,7 +72,7 @@ def new_token() -> str:
 
 def word_of(token: str) -> str:
     """The word of the mark that holds a token, written now."""
-    return attachment.verify_word(token, int(time.time()) + ANNOUNCE_S)
+    return attachment.verify_word(token, int(time.time()) + limits.VERIFY_ANNOUNCE_S)
 
 
 def plan(aws: Aws, name: str, wiring: Wiring, *, unpublished: str) -> Note:

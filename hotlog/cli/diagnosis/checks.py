@@ -40,7 +40,6 @@ WARN: Final = "warn"
 FAIL: Final = "fail"
 
 _LOOK_BACK: Final = timedelta(hours=1)
-_SHARE_OF_QUOTA: Final = 0.5  # beyond it, the application's own reads would feel it
 
 
 class Finding(NamedTuple):
@@ -227,10 +226,10 @@ def _reads(aws: Aws, deployed: Deployed) -> Iterator[Finding]:
         f"at most {reads_per_s:.1f}/s in the last day, with HOTLOG_REFRESH={refresh}; the account and Region have "
         f"{quota}/s for all functions, unless higher throughput is on"
     )
-    if reads_per_s <= quota * _SHARE_OF_QUOTA:
+    if reads_per_s <= quota * limits.PARAMETER_READS_SHARE:
         yield Finding("reads", OK, text)
         return
-    seconds = max(1, math.ceil(environments / (quota * _SHARE_OF_QUOTA / 2)))
+    seconds = max(1, math.ceil(environments / (quota * limits.PARAMETER_READS_SHARE / 2)))
     yield Finding(
         "reads", WARN, text, f"HOTLOG_REFRESH={seconds} on the function: {environments / seconds:.1f}/s"
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from hotlog import limits
 from hotlog.cli.diagnosis.obstacles import list_obstacles
 from hotlog.cli.shell.terminal import Spinner, escape, put, say
 from hotlog.cli.showing.render import format_event
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
 
     from hotlog.cli.account.event_stream import Feed
     from hotlog.cli.account.options import Options
-
-
-HINT_AFTER_S: Final = 15
 
 
 def follow(
@@ -38,7 +36,7 @@ def follow(
         waits: whether it goes on until somebody interrupts.
         clock: monotonic seconds.
     """
-    hint_at_s = clock() + HINT_AFTER_S if waits else math.inf
+    hint_at_s = clock() + limits.SILENCE_HINT_AFTER_S if waits else math.inf
     with Spinner(f"waiting for events of {function}") as spinner:
         for event in events:
             if event is not None:
@@ -57,7 +55,7 @@ def follow(
 
 def print_obstacles(session: Options, function: str) -> None:
     """Say what may keep the events of a function away."""
-    say(f"Nothing in {HINT_AFTER_S} s. What may keep events away:")
+    say(f"Nothing in {limits.SILENCE_HINT_AFTER_S} s. What may keep events away:")
     try:
         reasons = list_obstacles(session, function)
     except StoreError as fault:

@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
-from hotlog.events import ERROR, EXHAUSTED, EXPIRED, INSTALLED, PENDING, RECOVERED, REMOVED, STOPPED
+from hotlog.events import ERROR, EXHAUSTED, EXPIRED, INSTALLED, PENDING, RECOVERED, REMOVED, STOPPED, TOLD
 from hotlog.rules.document import BadEntry
 from hotlog.rules.model import entry_of
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 KINDS: Final = ("status", "counts")  # the events this is folded from
 PAUSED: Final = "paused"
-_FIELDS: Final = ("state", "code", "reason", "location", "backend")
 _FALSE: Final = "condition_false"
 _EMITTED: Final = "emitted"
 # Of several states of one rule, the one that says most about it comes first.
@@ -113,7 +112,7 @@ def _folded(events: Iterable[Event]) -> dict[tuple[str, str], Seen]:
         elif event.get("state") == REMOVED:
             seen = seen._replace(ended=True)
         else:
-            state, code, reason, location, backend = (_text(event, name) for name in _FIELDS)
+            state, code, reason, location, backend = (_text(event, name) for name in TOLD)
             seen = seen._replace(
                 state=state,
                 code=code,

@@ -11,6 +11,7 @@ import click
 from hotlog import limits
 from hotlog.cli.shell.terminal import escape
 from hotlog.cli.showing.values import flat, tree
+from hotlog.events import PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -48,8 +49,8 @@ def format_head(event: Event, *parts: str) -> str:
 
 def format_place(at: Mapping[str, object]) -> str:
     """Where an event or a frame is: file, line, function."""
-    function = text(at, "in")
-    return click.style(text(at, "at") + (f" {function}()" if function else ""), fg="blue")
+    place, function = (text(at, key) for key in PLACE)
+    return click.style(place + (f" {function}()" if function else ""), fg="blue")
 
 
 def values(event: Event, width: int, *keys: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ import click
 from hotlog.cli.shell.terminal import escape
 from hotlog.cli.showing.parts import format_head, format_outcomes, format_place, stack, text, values
 from hotlog.cli.showing.values import tree
-from hotlog.events import line_of
+from hotlog.events import END, HEAD, PLACE, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ def _counts(event: Event, _width: int) -> Iterator[str]:
 def _unknown(event: Event, width: int) -> Iterator[str]:
     yield format_head(event, text(event, "hotlog"), format_place(event) if "at" in event else "")
     for name, value in _particular(event).items():
-        if name not in {"at", "in"}:
+        if name not in PLACE:
             yield from tree(escape(name), value, width, _INDENT)
 
 
@@ -82,18 +82,4 @@ def _particular(event: Event) -> Event:
     return {key: value for key, value in event.items() if key not in _COMMON}
 
 
-_COMMON: Final = frozenset(
-    [
-        "hotlog",
-        "v",
-        "rule",
-        "timestamp",
-        "level",
-        "request_id",
-        "function",
-        "version",
-        "env",
-        "cold_start",
-        "trace_id",
-    ]
-)
+_COMMON: Final = frozenset((*HEAD, *END))

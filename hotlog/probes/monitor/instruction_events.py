@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from hotlog import __builtins__, internal_errors
 from hotlog.errors import InstallError
+from hotlog.interpreter.quirks import HAS_MONITORING
 from hotlog.namedtuple import NamedTuple
 from hotlog.probes.running_frames import can_suspend, iter_frames
 
@@ -96,12 +97,12 @@ class Armed:
 
 def reaches(frame: Running) -> bool:
     """Whether a frame that runs already can be listened to: a tracer is none of other threads'."""
-    return sys.version_info >= (3, 12) or frame.thread in {0, get_ident()}
+    return HAS_MONITORING or frame.thread in {0, get_ident()}
 
 
 def deaf_threads() -> int:
     """How many threads run already that nothing can be heard of: on 3.11, all but this one."""
-    return 0 if sys.version_info >= (3, 12) else len(_current_frames()) - 1  # the only way to them
+    return 0 if HAS_MONITORING else len(_current_frames()) - 1  # the only way to them
 
 
 if sys.version_info >= (3, 12):
@@ -150,7 +151,7 @@ if sys.version_info >= (3, 12):
         def _instruction(self, code: CodeType, offset: int) -> object:
             known = self._armed
             armed = known.get(id(code))
-            if armed is not None and armed.reached(offset, _getframe(2)):  # what is told of
+            if armed is not None and armed.reach(offset, _getframe(2)):  # what is told of
                 return None
             # What has been armed meanwhile by another thread may want it.
             return _DISABLE if self._armed is known else None

@@ -15,12 +15,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final
 
-from hotlog import __builtins__
+from hotlog import __builtins__, limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-NUMBER_MAX: Final = 100_000  # secrets that are numbers, cards and such, lie beyond
+_SMALL: Final = limits.SECRET_NUMBER_MIN
 _ORDERINGS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 _NUMBERS: Final = ("int", "float")
 
@@ -104,7 +104,7 @@ def _is_small_number(node: ast.expr) -> bool:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         node = node.operand
     value = node.value if isinstance(node, ast.Constant) else None
-    return isinstance(value, int | float) and not isinstance(value, bool) and -NUMBER_MAX < value < NUMBER_MAX
+    return isinstance(value, int | float) and not isinstance(value, bool) and -_SMALL < value < _SMALL
 
 
 def _is_float(node: ast.expr) -> bool:

@@ -10,7 +10,6 @@ compared with what went in, by `validate`, before anybody sees it.
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Literal
 
 from bytecode import ConcreteInstr
@@ -19,6 +18,11 @@ from bytecode.instr import InstrLocation
 
 from hotlog import __builtins__
 from hotlog.errors import InstallError
+from hotlog.interpreter.quirks import (
+    CALLS_WITHOUT_PRECALL,
+    INLINES_COMPREHENSIONS,
+    PUSHES_NULL_AFTER_CALLABLE,
+)
 from hotlog.namedtuple import NamedTuple
 from hotlog.probes.splice.control_flow import Flow
 from hotlog.probes.splice.line_edges import Edge, entry_edge, line_edges
@@ -56,7 +60,7 @@ def splice(code: CodeType, insertions: Sequence[Insertion]) -> CodeType:
     Raises:
         InstallError: `line-not-in-code`, `cannot-splice` or `failed-validation`; the message says why.
     """
-    if not code.co_flags & _OPTIMIZED and code.co_varnames and sys.version_info >= (3, 12):
+    if not code.co_flags & _OPTIMIZED and code.co_varnames and INLINES_COMPREHENSIONS:
         # An inlined comprehension's variables are hidden from the class namespace; a rebuilt code object shows them.
         raise InstallError("cannot-splice", "a class body with a comprehension cannot be rebuilt unchanged.")
     flow = Flow(code)
@@ -184,8 +188,8 @@ def _call(consts: list[object], numbers: dict[int, int], call: _Call) -> list[Co
     location = InstrLocation(call.line, call.line, None, None)
     load = ConcreteInstr("LOAD_CONST", number, location=location)
     null = ConcreteInstr("PUSH_NULL", location=location)
-    parts = [load, null] if sys.version_info >= (3, 13) else [null, load]
-    if sys.version_info < (3, 12):
+    parts = [load, null] if PUSHES_NULL_AFTER_CALLABLE else [null, load]
+    if not CALLS_WITHOUT_PRECALL:
         parts.append(ConcreteInstr("PRECALL", 0, location=location))
     parts += [ConcreteInstr("CALL", 0, location=location), ConcreteInstr("POP_TOP", location=location)]
     return parts

@@ -7,12 +7,18 @@ package is not used here), because a wrong exception table does not fail: it giv
 from __future__ import annotations
 
 import dis
-import sys
 from types import CodeType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from hotlog import __builtins__
 from hotlog.errors import InstallError
+from hotlog.interpreter.quirks import (
+    ATTRIBUTE_NAMES_ARE_SHIFTED,
+    CALLS_WITHOUT_PRECALL,
+    END_FOR_LEAVES_ITERATOR,
+    NAMES_CACHE_ENTRIES,
+    PUSHES_NULL_AFTER_CALLABLE,
+)
 from hotlog.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -32,12 +38,8 @@ _ATTRIBUTES = (
     "co_freevars",
 )
 
-if sys.version_info >= (3, 13):
-    _CALL = ("LOAD_CONST", "PUSH_NULL", "CALL", "POP_TOP")
-elif sys.version_info >= (3, 12):
-    _CALL = ("PUSH_NULL", "LOAD_CONST", "CALL", "POP_TOP")
-else:
-    _CALL = ("PUSH_NULL", "LOAD_CONST", "PRECALL", "CALL", "POP_TOP")
+_CALLABLE = ("LOAD_CONST", "PUSH_NULL") if PUSHES_NULL_AFTER_CALLABLE else ("PUSH_NULL", "LOAD_CONST")
+_CALL = (*_CALLABLE, *(() if CALLS_WITHOUT_PRECALL else ("PRECALL",)), "CALL", "POP_TOP")
 _CALL_STACK = 2
 _LOAD = _CALL.index("LOAD_CONST")
 
@@ -58,12 +60,12 @@ _NEVER_BEFORE = frozenset(
         "YIELD_VALUE",
     }
 )
-_NEVER_AFTER = frozenset({"KW_NAMES", "PRECALL"} | ({"END_FOR"} if sys.version_info >= (3, 13) else set()))
+_NEVER_AFTER = frozenset({"KW_NAMES", "PRECALL"} | ({"END_FOR"} if END_FOR_LEAVES_ITERATOR else set()))
 _FINAL = frozenset({"RETURN_VALUE", "RETURN_CONST", "RAISE_VARARGS", "RERAISE"})
 
 # How far the name's number is shifted in the argument, to make room for flags.
 _NAME_SHIFT = {"LOAD_GLOBAL": 1}
-if sys.version_info >= (3, 12):
+if ATTRIBUTE_NAMES_ARE_SHIFTED:
     _NAME_SHIFT |= {"LOAD_ATTR": 1, "LOAD_SUPER_ATTR": 2}
 
 _JUMPS = frozenset(dis.hasjrel) | frozenset(dis.hasjabs)
@@ -242,9 +244,8 @@ def _instructions(code: CodeType) -> list[_Instruction]:
 
 
 def _cache_units(opcode: int) -> int:
-    if sys.version_info >= (3, 13):
-        return int(dis._inline_cache_entries.get(dis.opname[opcode], 0))  # type: ignore[attr-defined]  # noqa: SLF001
-    return int(dis._inline_cache_entries[opcode])  # type: ignore[attr-defined]  # noqa: SLF001 - nothing public says it
+    entries: Any = dis._inline_cache_entries  # type: ignore[attr-defined]  # noqa: SLF001 - nothing public says it
+    return int(entries.get(dis.opname[opcode], 0) if NAMES_CACHE_ENTRIES else entries[opcode])
 
 
 def _handlers(table: bytes) -> dict[int, _Handler]:

@@ -16,6 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from hotlog import __builtins__, limits
+from hotlog.config import CALLED_PACKAGES
 from hotlog.errors import SinkError
 from hotlog.sinks.cloudwatch.held import DELIVERY_THREAD
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from hotlog.sinks.cloudwatch.held import Held
 
-_CHATTY = ("boto3", "botocore", "urllib3")
 _WAYS_OUT = {
     "ResourceNotFoundException": "there is no such log group: create it, with the retention you want",
     "AccessDeniedException": "the function's role needs logs:CreateLogStream and logs:PutLogEvents on it",
@@ -123,7 +123,7 @@ def open_stream(group: str, stream: str, region: str) -> LogStream:
 def _silence() -> None:
     """Keep what the delivery itself makes boto log from the application's log, whatever level that is set to."""
     for name in list(logging.root.manager.loggerDict):
-        if name.partition(".")[0] in _CHATTY:
+        if name.partition(".")[0] in CALLED_PACKAGES:
             logging.getLogger(name).addFilter(_is_the_applications)
 
 

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 DEFAULT_PREFIX: Final = "/hotlog"
 
-_CONNECT_TIMEOUT_S: Final = 3
-_READ_TIMEOUT_S: Final = 4
-_ATTEMPTS_MAX: Final = 5
 _LARGEST_SHOWN: Final = 3
 
 
@@ -120,7 +117,7 @@ class SsmStore:
     def _name(self, function: str) -> str:
         return f"{self._prefix}/{check_function(function)}"
 
-    def _client(self, attempts: int = _ATTEMPTS_MAX) -> SSMClient:
+    def _client(self, attempts: int = limits.STORE_ATTEMPTS_MAX) -> SSMClient:
         client = self._clients.get(attempts)
         if client is None:
             from botocore.config import Config  # with boto3, which is only loaded now
@@ -128,8 +125,8 @@ class SsmStore:
             from hotlog.stores.ssm.boto import ssm_client
 
             settings = Config(
-                connect_timeout=_CONNECT_TIMEOUT_S,
-                read_timeout=_READ_TIMEOUT_S,
+                connect_timeout=limits.STORE_CONNECT_TIMEOUT_S,
+                read_timeout=limits.STORE_READ_TIMEOUT_S,
                 retries={"total_max_attempts": attempts, "mode": "adaptive" if attempts > 1 else "standard"},
             )
             client = self._clients[attempts] = ssm_client(

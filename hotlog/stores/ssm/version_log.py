@@ -7,7 +7,7 @@ its start gives the rules that hold after each version, whatever was overwritten
 - base is the version before: nobody wrote in between, the version holds exactly what it says.
 - base is older: its writer did not see what came in between. Its change, rule by rule, is made to the rules that held
   after the version before.
-- base is more than `BEHIND_MAX` older: the version changes nothing. The history does not go back for ever, and a change
+- base is more than `limits.WRITE_BEHIND_MAX` older: the version changes nothing. The history does not go back for ever, and a change
   must mean the same to everybody. Its writer knows the numbers too, and makes its change again.
 
 Everybody who replays the log gets the same rules. A writer whose write landed on a base that was older replays, and
@@ -27,7 +27,7 @@ import random
 import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from hotlog import __builtins__
+from hotlog import __builtins__, limits
 from hotlog.errors import StoreError
 from hotlog.namedtuple import NamedTuple
 from hotlog.rules import document as documents
@@ -39,15 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from hotlog.stores.edit import Change, Keep
-
-ROUNDS_MAX: Final = 50  # times in a row that writes of others may get in our way
-FAILURES_MAX: Final = 4  # failed rounds in a row
-FAILURES_AFTER_WRITE_MAX: Final = (
-    12  # the same once we may have run over somebody, who would have to wait for another
-)
-BEHIND_MAX: Final = 40  # of the 100 versions that are kept: the rest is for replaying what led to the base
-PAUSE_FIRST_S: Final = 0.1
-PAUSE_MAX_S: Final = 5.0  # Parameter Store takes single-digit writes per second
 
 _TRANSIENT: Final = frozenset({"throttled", "unreachable", "contended"})
 _ABSENT: Final = object()
@@ -103,14 +94,14 @@ def update_parameter(
     """
     writer = _Writer(parameter, change, keep, now)
     failures = 0
-    for round_ in range(ROUNDS_MAX):
+    for round_ in range(limits.WRITE_ROUNDS_MAX):
         try:
             document = writer.step()
         except StoreError as fault:
             failures += 1
             if fault.code not in _TRANSIENT or not (writer.sent or fault.code == "contended"):
                 raise
-            if failures == FAILURES_MAX:
+            if failures == limits.WRITE_FAILURES_MAX:
                 raise _unsure(fault) from fault
         else:
             if document is not None:
@@ -118,9 +109,11 @@ def update_parameter(
             failures = 0
         # Whoever writes undisturbed writes for all. So the more there are, the longer each waits for another to do it:
         # a hundred writes without an undisturbed one would be more than the history can tell.
-        longest_s = min(PAUSE_MAX_S, PAUSE_FIRST_S * writer.crowd * 2**round_)
+        longest_s = min(limits.WRITE_PAUSE_MAX_S, limits.WRITE_PAUSE_FIRST_S * writer.crowd * 2**round_)
         sleep(random.uniform(0, longest_s))  # noqa: S311  (only a pause)
-    raise StoreError("contended", f"{ROUNDS_MAX} writes of others came in between: run the command again.")
+    raise StoreError(
+        "contended", f"{limits.WRITE_ROUNDS_MAX} writes of others came in between: run the command again."
+    )
 
 
 def _unsure(fault: StoreError) -> StoreError:
@@ -373,7 +366,11 @@ def _key_of(entry: Mapping[str, Any]) -> Key:
 
 
 def _too_late(document: Document | None, version: int) -> bool:
-    return document is not None and document.base != BY_HAND and version - document.base > BEHIND_MAX
+    return (
+        document is not None
+        and document.base != BY_HAND
+        and version - document.base > limits.WRITE_BEHIND_MAX
+    )
 
 
 def _follows(document: Document, version: int) -> bool:

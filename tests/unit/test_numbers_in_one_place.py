@@ -1,0 +1,88 @@
+"""Every number that a user or an operator may ask about stands in `limits.py`; what stands elsewhere is nobody's business."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from hotlog import limits
+from tests.support.places import ROOT
+from tests.unit.test_house import FILES
+
+# Whoever waits that long, meets that bound in a message, pays it or could run into it asks for it. These are not met:
+LOCAL = {
+    "what is remembered is bounded, so that nothing grows for ever": {
+        "reading.classes._MEMORY_MAX", "reading.tables._BLOCKS_MAX", "reading.tables._TYPES_MAX",
+        "expressions.evaluate._PROGRAMS_MAX", "redaction.key_cache._KNOWN_MAX", "redaction.secret_names._MEMO_MAX",
+    },
+    "how text is laid out on a terminal, and how much of it a sentence quotes": {
+        "config._SHOWN_CHARS", "rules.target.SHOWN_MAX_CHARS", "expressions.evaluate._REASON_MAX_CHARS",
+        "events._TEXT_MAX_CHARS", "cli.showing.parts._ID_SHOWN_CHARS", "cli.commands.rules._WHAT_MAX_CHARS",
+        "cli.commands.status._SHOWN_MAX", "cli.adding.preview._STATEMENT_MAX_LINES", "cli.showing.values._DEPTH_MAX",
+        "cli.showing.calls._SOURCE_MIN_WIDTH", "cli.arguments.parameters._MINUTES_COUNT_FROM_S",
+    },
+    "how the work is cut into pieces": {
+        "stores.ssm.http_connection._PACKET_BYTES", "cli.account.packages._CHUNK_BYTES",
+        "cli.account.packages._WORTH_A_BAR_BYTES", "capture.snapshot._LOOK_EVERY_BYTES", "hits.rate_limit._LOOK_AGAIN_NS",
+        "stores.lock.PAUSE_S", "cli.attaching.verification._PAUSE_S", "cli.attaching.verification._TELL_EVERY_S",
+        "cli.attaching.lambda_configuration._LOOK_EVERY_S", "probes.registry._ATTEMPTS_MAX",
+        "cli.adding.deploy._ID_ATTEMPTS", "cli.account.aws._NEAR_MAX_FUNCTIONS",
+    },
+    "where a fast path gives over to the one that is right for all": {
+        "config._DIGITS_MAX", "rules.target._LINE_MAX_DIGITS", "reading.reader._FREE_CHARS", "reading.reader._NAME_MAX_CHARS",
+        "expressions.fast_message._PLAIN_CHARS", "redaction.redact._PATTERN_MIN_CHARS", "redaction.redact._RUN_MIN_CHARS",
+        "redaction.redact._FORM_MIN_CHARS", "redaction.secret_names._NAME_MAX_CHARS", "redaction.secret_names._RUN_MAX_WORDS",
+        "capture.snapshot._MARGIN_CHARS", "capture.snapshot._SCALAR_BYTES", "capture.snapshot._KEY_MAX_PARTS",
+    },
+    "no value of an application comes near": {
+        "reading.containers._DEPTH_MAX", "expressions.safe_builtins._DEPTH_MAX", "reading.instance_state._NAMES_MAX",
+        "reading.classes._NAME_MAX_CHARS", "capture.objects._NAME_MAX_CHARS", "reading.value_types._DECIMAL_MAX_BYTES",
+        "reading.value_types._PATH_MAX_CHARS", "reading.value_types._SCALAR_MAX_BYTES",
+    },
+    "what a protocol or a format says": {
+        "stores.ssm.signed_reader._LATEST_S", "cli.attaching.verify_start._TOKEN_BYTES", "cli.attaching.start_watch._CLOCK_MS",
+    },
+    "how a back-off behaves, with the rest of its arithmetic": {"runtime.backoff._FORGOTTEN_S"},
+}  # fmt: skip
+BOUNDS = re.compile(r"(^|_)(MAX|MIN|TIMEOUT|ATTEMPTS|EVERY|S|MS|NS|BYTES|CHARS|DIGITS|FROM)(_|$)")
+
+
+def is_number(value: ast.expr) -> bool:
+    """Whether an expression is made of numbers alone."""
+    made_of = (ast.Constant, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop)
+    return all(
+        isinstance(node, made_of)
+        and not (isinstance(node, ast.Constant) and type(node.value) not in {int, float})
+        for node in ast.walk(value)
+    )
+
+
+def bounds_of(module: str) -> set[str]:
+    """The names of a module that are bounds, and are given a number right there."""
+    found: set[str] = set()
+    for node in ast.parse(FILES[module].read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None and is_number(node.value):
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            found |= {target.id} if isinstance(target, ast.Name) and BOUNDS.search(target.id) else set()
+    return found
+
+
+def test_numbers_that_somebody_may_ask_about_stand_in_limits() -> None:
+    elsewhere = {
+        f"{module.removeprefix('hotlog.')}.{name}"
+        for module in FILES
+        if module != "hotlog.limits"
+        for name in bounds_of(module)
+    }
+    known = set().union(*LOCAL.values())
+    assert elsewhere - known == set(), "move it to limits.py, or say here why nobody asks"
+    assert known - elsewhere == set(), "no longer there"
+
+
+def test_each_limit_is_used() -> None:
+    source = "\n".join(path.read_text(encoding="utf-8") for path in FILES.values())
+    source += (ROOT / "wrapper" / "packages" / "hotlog_start.py").read_text(encoding="utf-8")
+    unused = [
+        name for name in vars(limits) if name.isupper() and not re.search(rf"\blimits\.{name}\b", source)
+    ]
+    assert unused == []
