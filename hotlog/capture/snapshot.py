@@ -8,6 +8,19 @@
     cannot be read                            {"@type": …, "@unavailable": reason}
 
 A key of the application's own that starts with `@` gets a second one, so that it cannot be taken for one of these.
+
+How a value is captured (`Walk`), depth first:
+
+1. A variable, field or key with a secret name becomes `@redacted` at once; its value is never looked at.
+2. A scalar is copied: text is scrubbed and cut, numbers are checked against card numbers and the environment's secrets.
+   Each pays for its size in the event (`budget.output_bytes`).
+3. Anything else is a compound (`_compound`). It is replaced by a mark where the event is full, the time is over, the object
+   contains itself, or lies too deep. The clock is looked at once in `_LOOK_EVERY_BYTES` of output, as it is not free.
+4. A dict, list or object goes down into its parts: `pairs` and `items` handle the common kinds in line, since a call for
+   each would double the time, and call `value` for the others. `objects.describer` knows all other classes.
+5. Between the parts, `pairs` and `items` stop with a mark as soon as the event is full.
+6. Short texts in containers are held, with their places in the result: `settle` looks through all of them in one search at
+   the end. Nothing of the result may be shown before that.
 """
 
 from __future__ import annotations
@@ -36,7 +49,7 @@ _KEY_MAX_PARTS: Final = 8
 
 
 def capture(value: object, reader: Reader, name: str = "") -> Any:
-    """One value as JSON-safe data.
+    """Return one value as JSON-safe data.
 
     Args:
         value: any live object.
@@ -45,12 +58,12 @@ def capture(value: object, reader: Reader, name: str = "") -> Any:
     """
     walk = Walk(reader)
     shown = walk.named(name, value) if name else walk.value(value)
-    walk.settle()
+    walk.settle()  # step 6
     return shown
 
 
 def capture_vars(variables: Mapping[str, object], reader: Reader) -> dict[str, Any]:
-    """Variables by name, at most `limits.VARIABLES_MAX`."""
+    """Return captured variables by name, at most `limits.VARIABLES_MAX`."""
     walk = Walk(reader)
     hides, show = walk.hides, walk.value
     shown: dict[str, Any] = {}
@@ -66,7 +79,7 @@ def capture_vars(variables: Mapping[str, object], reader: Reader) -> dict[str, A
 
 
 class Walk:
-    """The way down into one value.
+    """Captures one value and all values inside it.
 
     Args:
         reader: as `capture`.
@@ -92,17 +105,19 @@ class Walk:
 
     def settle(self) -> None:
         """Take the secrets out of all texts that are held: nothing of the walk may be shown before."""
+        # Step 6: one search over all held texts names those that may hold a secret; only these are scrubbed.
         held = self.held
         for at in self.reader.redaction.find_doubtful([text for _, _, text in held]) if held else ():
             holder, place, text = held[at]
             holder[place] = {"@cut": "time", "@len": len(text)} if self.budget.late else self.scrub(text)
 
     def named(self, name: str, value: Any) -> Any:
-        """A value that has a name."""
-        return REDACTED if self.hides(name) else self.value(value)
+        """Return the captured value of a name; redacted where the name is secret."""
+        return REDACTED if self.hides(name) else self.value(value)  # step 1
 
     def value(self, value: Any) -> Any:  # noqa: PLR0911 -- the common kinds first, without a call each
-        """Any value."""
+        """Return any value as JSON-safe data."""
+        # Step 2: scalars, the most frequent first.
         kind = type(value)
         budget = self.budget
         if kind is str:
@@ -128,9 +143,10 @@ class Walk:
             if -SMALL < value < SMALL:
                 return value
             return self._large(value) if value - value == 0 else _not_finite(value)
-        return self._compound(value, kind)
+        return self._compound(value, kind)  # step 3
 
     def _compound(self, value: Any, kind: type) -> Any:  # noqa: C901, PLR0911, PLR0912 -- the ways to be cut, and no call for a dict
+        # Step 3: the marks, the cheapest test first: the event is full, the time is over ...
         budget = self.budget
         left = budget.output_bytes
         if left < 0:
@@ -142,11 +158,13 @@ class Walk:
         budget.output_bytes = left - 40
         if kind is bytes or kind is bytearray:
             return self._bytes(value, kind)
+        # ... it contains itself, or lies too deep.
         above, identity = self.above, id(value)
         if identity in above:
             return {"@ref": type_name(kind)}
         if len(above) >= limits.VALUE_MAX_DEPTH:
             return _too_deep(value, kind)
+        # Step 4: down into the parts, with this object on the path.
         above.append(identity)
         try:
             if kind is dict:
@@ -170,28 +188,29 @@ class Walk:
             above.pop()
 
     def mapping(self, value: dict[Any, Any], shown: dict[str, Any]) -> None:
-        """The items of a dict, or of an instance of a subclass, into `shown`."""
+        """Write the captured items of a dict, or of an instance of a subclass, into `shown`."""
         size = dict.__len__(value)
         self.pairs(list(islice(dict.items(value), limits.COLLECTION_MAX_ITEMS)), shown)
         if size > limits.COLLECTION_MAX_ITEMS:
             shown.update({"@cut": "items", "@len": size})
 
     def pairs(self, pairs: list[tuple[Any, Any]], shown: dict[str, Any]) -> None:
-        """Keys and values, or names and fields, into `shown`."""
+        """Write keys and values, or names and fields, into `shown`."""
         budget, plain, hold = self.budget, self.keys.plain, self.held.append
         left, longest, least, most = budget.output_bytes, limits.STRING_MAX_CHARS, -SMALL, SMALL
         for key, element in pairs:
             key_bytes = plain.get(key) if type(key) is str else None
             kind = type(element)
+            # Step 1: a key that is not known as harmless is looked at by itself.
             if key_bytes is None or key in shown:
                 budget.output_bytes = left
                 self._pair(key, element, pairs, shown)
                 left = budget.output_bytes
-            # The common kinds as `value` would, without the call: half of what a row of a table takes.
+            # Step 4: the common kinds as `value` would, without the call: half of what a row of a table takes.
             elif kind is str and len(element) <= longest and element.isascii():
                 shown[key] = element
                 if len(element) > UNCHECKED_CHARS:
-                    hold((shown, key, element))
+                    hold((shown, key, element))  # step 6
                 left -= key_bytes + len(element) + 4
             elif (
                 ((kind is int or kind is float) and least < element < most) or kind is bool or element is None
@@ -204,17 +223,20 @@ class Walk:
                     self._compound(element, kind) if kind is dict or kind is list else self.value(element)
                 )
                 left = budget.output_bytes - key_bytes
+            # Step 5: the event is full.
             if left < 0:
                 shown["@cut"] = "size"
                 break
         budget.output_bytes = left
 
     def _pair(self, key: Any, element: Any, pairs: list[tuple[Any, Any]], shown: dict[str, Any]) -> None:
-        """One of the pairs whose key is not known as a plain one."""
+        """Write into `shown` a pair whose key the cache does not know as plain."""
+        # The key as it is shown, made unique: two keys may be the same text once they are cut or converted.
         short = type(key) is str and len(key) < KEY_MAX_CHARS
         text, hidden, size, is_value = self.keys(key if short else self._key_text(key))
         while text in shown:
             text += "'"
+        # Step 1: a secret name, a `value` beside a secret `name`, or a tuple with a secret name in it.
         if hidden or (is_value and self._names_a_secret(pairs)) or self._names_in(key):
             shown[text] = REDACTED
         elif _is_small(element):
@@ -225,7 +247,8 @@ class Walk:
         self.budget.output_bytes -= size
 
     def items(self, elements: list[Any], size: int) -> list[Any]:
-        """The elements of a sequence or set, as many as were taken of `size`."""
+        """Return the captured elements of a sequence or set; marked as cut where `size` is larger."""
+        # Step 1: `[name, value]` with a secret name.
         if size == len(elements) and self.reader.is_hidden_pair(elements, list):
             return [*map(self.value, elements[:-1]), REDACTED]
         budget, hold = self.budget, self.held.append
@@ -234,6 +257,7 @@ class Walk:
             return [*elements, {"@cut": "items", "@len": size}] if size > len(elements) else elements
         left, longest, least, most = budget.output_bytes, limits.STRING_MAX_CHARS, -SMALL, SMALL
         shown: list[Any] = []
+        # Step 4. `hidden`: the element before is an option such as `--password`, whose value comes now (step 1).
         hidden = False
         for element in elements:
             kind = type(element)
@@ -255,6 +279,7 @@ class Walk:
                 shown.append(self._compound(element, kind) if kind is dict else self.value(element))
                 left = budget.output_bytes
                 hidden = kind is str and self.reader.is_hidden_option(element)
+            # Step 5: the event is full.
             if left < 0:
                 shown.append({"@cut": "size", "@len": size})
                 budget.output_bytes = left
@@ -275,7 +300,7 @@ class Walk:
         return {"@cut": "chars", "@len": size, "@text": drop_surrogates(shown)}
 
     def _start_of(self, value: str) -> str:
-        """The start of a long text, redacted, without anything that only the part behind it would have identified."""
+        """Return the start of a long text, redacted; a secret that the cut splits stays hidden, too."""
         margin = max(_MARGIN_CHARS, self.reader.redaction.longest)
         window = limits.STRING_MAX_CHARS + margin
         shown = self.scrub(value[:window])
@@ -311,13 +336,13 @@ class Walk:
         return {"@type": kind.__name__, "@len": size, **cut, "@value": shown}
 
     def _names_in(self, key: Any) -> bool:
-        """Whether a part of a key that is a tuple is a hidden name."""
+        """Return whether a part of a key that is a tuple is a hidden name."""
         return type(key) is tuple and any(
             type(part) is str and self.hides(part) for part in key[:_KEY_MAX_PARTS]
         )
 
     def _names_a_secret(self, pairs: Iterable[tuple[Any, Any]]) -> bool:
-        """Whether it is `{"name": "DB_PASSWORD", "value": …}`, as environments and tags are often kept."""
+        """Return whether it is `{"name": "DB_PASSWORD", "value": …}`, as environments and tags often are."""
         for key, name in pairs:
             named = type(key) is str and len(key) <= NAMING_MAX_CHARS and key.lower() in NAMING_FIELDS
             if named and type(name) is str and self.hides(name):
@@ -325,7 +350,7 @@ class Walk:
         return False
 
     def _key_text(self, key: Any) -> str:
-        """A key that is no short text, as text."""
+        """Return a dict key as text, where it is no short text itself."""
         kind = type(key)
         if kind is str:
             return self._start_of(key) if len(key) > limits.STRING_MAX_CHARS else str(key)
@@ -346,13 +371,13 @@ class Walk:
 
 
 def _is_small(value: Any) -> bool:
-    """Whether it is a number, or something else of the kind, that is shown as it is."""
+    """Return whether it is a number, or something else of the kind, that is shown as it is."""
     kind = type(value)
     return ((kind is int or kind is float) and -SMALL < value < SMALL) or kind is bool or value is None
 
 
 def _are_small(elements: list[Any]) -> bool:
-    """Whether they are all small whole numbers, as a list of ids."""
+    """Return whether they are all small whole numbers, as a list of ids."""
     least, most = -SMALL, SMALL
     for element in elements:  # noqa: SIM110 -- any(…) takes twice as long
         if type(element) is not int or not least < element < most:

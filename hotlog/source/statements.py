@@ -6,6 +6,24 @@ a position in it. What a line means is decided by the tree alone, because text c
 string.
 
     Source(bytes) ── place(line) ──> Location ── spot(location) ──> InsertionPoint (for the backend that inserts there)
+
+How `place` finds the statement of a line:
+
+1. Refuse a line that the file does not have (`Source.place`).
+2. Search the module's block; while the answer is a block inside it, search that one (`_find`).
+3. In a block, skip the statements that end above the line (`_in_block`). Then, for the first one that does not:
+   - the line lies above it: a blank line or comment slides down to it, unless the comment belongs to a deeper block that
+     has ended;
+   - the line lies within it: go to step 4;
+   - it is a docstring, `global` or `nonlocal`: slide to the next statement, since no statement can be typed before it.
+4. Within a statement (`_inside`): its header, or any line of a simple statement, stands for the statement itself. A line in
+   one of its bodies means that body: back to step 3. A line between two bodies, such as `else:`, stands for the first
+   statement of the body below (`_between`).
+5. The statement must be one of a function (`_start_of`). A `def` of a module or class body stands for the function's entry;
+   other statements there have run already.
+6. If the statement begins on another line than asked, ask again for that line until the answer stays the same: behind
+   `if a:` on one line a longer statement may begin (`Source._find`).
+7. Look up the insertion point of that line, and write the note that says why the probe is elsewhere (`Source._place`).
 """
 
 from __future__ import annotations
@@ -102,24 +120,28 @@ class Source:
             self._run_into.update(range(first + 1, end + 1))
 
     def place(self, line: int) -> Location:
-        """The place that a line stands for.
+        """Return the location that a probe on this line gets.
 
         Raises:
             LocationError: `line-not-executable`, with the nearest lines that would do.
         """
+        # Step 1: the line must exist.
         count = len(self.lines) - (not self.lines[-1])  # a final newline begins no line
         if not 1 <= line <= count:
             raise self._not_executable(line, f"{self.name} has {count} lines")
+        # Steps 2 to 6: find the statement that the line stands for.
         found = self._find(line)
         if isinstance(found, str):
             raise self._not_executable(line, found)
+        # Step 7: from the statement's line to its insertion point.
         spot = self._entries[found.line] if found.kind == "entry" else self._statements[found.line]
         return self._place(spot, asked=line, why=found.why)
 
     def _find(self, line: int) -> _Found | str:
-        """What a line stands for, once the line it leads to stands for itself: behind `if a:` may begin a longer one."""
+        """Return where a probe on this line goes, asked again for each new line until the line stays."""
         module = Block(self.tree.body, None, in_function=False)
         found = _find(module, line, self.lines)
+        # Step 6: ask again for the line that was found, until it is the line that was asked for.
         while not isinstance(found, str) and found.line != line:
             line = found.line
             again = _find(module, found.line, self.lines)
@@ -129,7 +151,7 @@ class Source:
         return found
 
     def function(self, qualname: str) -> Location:
-        """The entry of a function, such as `Cart.total` or `outer.<locals>.inner` (`outer.inner` will do).
+        """Return the entry of a function such as `Cart.total` or `outer.<locals>.inner` (or `outer.inner`).
 
         Raises:
             LocationError: `no-such-function`, with names that come near; `ambiguous-function`.
@@ -153,7 +175,7 @@ class Source:
         raise LocationError("no-such-function", f"{self.name} has no function {qualname!r}. {hint}")
 
     def search(self, text: str) -> Location:
-        """The one statement whose first line contains the text.
+        """Return the one statement whose first line contains the text.
 
         Raises:
             LocationError: `no-such-text` or `ambiguous-text`, with the lines.
@@ -173,7 +195,7 @@ class Source:
         )
 
     def follow(self, line: int, text: str, function: str = "") -> Location:
-        """The place of an anchored rule, in this version of the source.
+        """Return the location of an anchored rule in this version of the source.
 
         The line itself if it still reads so; else the one statement of the same function that does, else the one of
         the file.
@@ -186,6 +208,7 @@ class Source:
         Raises:
             LocationError: `source-changed`.
         """
+        # The line still reads so, in the same function: nothing has moved.
         try:
             place = self.place(line)
         except LocationError:
@@ -193,6 +216,7 @@ class Source:
         else:
             if place.text == text and function in {"", place.function}:
                 return place
+        # Elsewhere: first in the same function, then in the whole file; only where one statement alone reads so.
         alike = self._by_text.get(text, [])
         for hits in ([place for place in alike if place.function == function], alike):
             if len(hits) == 1:
@@ -206,7 +230,7 @@ class Source:
         )
 
     def places(self) -> Iterator[Location]:
-        """Every place of the file, in the order of lines: one for each line that begins a statement or an entry."""
+        """Yield every location of the file, in the order of lines: where a statement or an entry begins."""
         for line in sorted({*self._statements, *self._entries} - self._run_into):
             entry, statement = self._entries.get(line), self._statements.get(line)
             if entry is not None and (statement is None or statement.node is not entry.node):
@@ -226,14 +250,14 @@ class Source:
         return found
 
     def mentioned(self, spot: InsertionPoint) -> frozenset[str]:
-        """Every name that the outermost definition around a spot reads, binds or takes as an argument."""
+        """Return every name that the outermost definition around a spot reads, binds or takes."""
         outermost = spot.path[0][0] if spot.path else spot.node
         if outermost not in self._mentioned:
             self._mentioned[outermost] = list_referenced(outermost)
         return self._mentioned[outermost]
 
     def spot(self, place: Location) -> InsertionPoint:
-        """Where in `tree` a statement must be inserted to be the probe of that place."""
+        """Return where in `tree` a statement must be inserted to be the probe of that place."""
         return (self._entries if place.kind == "entry" else self._statements)[place.line]
 
     def _place(self, spot: InsertionPoint, asked: int, why: str = "") -> Location:
@@ -257,7 +281,7 @@ class Source:
 
 
 def _encoding(data: bytes) -> str:
-    """As the parser decides: UTF-8, unless a comment in the first two lines says otherwise."""
+    """Return the encoding as the parser decides: UTF-8, unless a comment in two lines says otherwise."""
     if not any(b"coding" in line for line in data.split(b"\n", 2)[:2]):
         return "utf-8-sig"
     from tokenize import detect_encoding  # cold start: files that say so are rare
@@ -282,7 +306,8 @@ _PAST_THE_END = "it lies past the end of a block"
 
 
 def _find(block: Block, line: int, lines: tuple[str, ...]) -> _Found | str:
-    """The statement of this block, or of a block inside, that a line stands for; or the reason why there is none."""
+    """Return the statement that a line stands for, in this block or one inside it; or why there is none."""
+    # Step 2: from block to inner block.
     found: _Found | Block | str = block
     while isinstance(found, Block):  # no recursion: each `elif` lies in the `else` of the one before
         found = _in_block(found, line, lines)
@@ -290,26 +315,28 @@ def _find(block: Block, line: int, lines: tuple[str, ...]) -> _Found | str:
 
 
 def _in_block(block: Block, line: int, lines: tuple[str, ...]) -> _Found | Block | str:
-    """What a line stands for in this block, or the block of one of its statements to look into."""
+    """Return what a line stands for in this block; or the inner block to search next."""
+    # Step 3: skip what ends above the line. `why` is set once the line slides, and says why it does.
     why = ""
     before: ast.stmt | None = None
     body = block.body
-    start = bisect_left(
-        body, line, key=lambda node: node.end_lineno or 0
-    )  # what ends above the line is passed by
+    start = bisect_left(body, line, key=lambda node: node.end_lineno or 0)
     if start:
         before = body[start - 1]
     for node in body[start:]:
         first = first_line(node)
+        # The line lies above this statement: it slides if it is blank or a comment of this block.
         if not why and line < first:
             why = blank_or_comment(lines[line - 1])
             follows_block = before is not None and bool(bodies_of(before))
             if not why or (follows_block and _closes_deeper_block(lines[line - 1], node)):
                 return _PAST_THE_END
+        # The line lies within this statement; a declaration lets it slide further.
         if not why and line <= (node.end_lineno or first):
             if not is_declaration(node, block.owner):
                 return _inside(node, line, lines, block)
             why = "is a docstring" if isinstance(node, ast.Expr) else "is a declaration"
+        # The line slides to this statement.
         if why and not is_declaration(node, block.owner):
             return _start_of(node, block, why)
         before = node
@@ -317,13 +344,16 @@ def _in_block(block: Block, line: int, lines: tuple[str, ...]) -> _Found | Block
 
 
 def _inside(node: ast.stmt, line: int, lines: tuple[str, ...], around: Block) -> _Found | Block | str:
-    """What a line within the span of a statement stands for, or the block of it to look into."""
+    """Return what a line within a statement's span stands for; or the inner block to search next."""
     bodies = bodies_of(node)
     end = header_end(node, lines) if bodies else node.end_lineno or node.lineno
+    # Step 4, header or simple statement: the line stands for the statement itself.
     if line <= end:
         is_entry = isinstance(node, Function) and not around.in_function
         continues = line > first_line(node) and not is_entry
         return _start_of(node, around, "continues a statement" if continues else "")
+    # Step 4, bodies: the first that ends at the line or below has it, or it lies on the keyword above that body. The
+    # first body has no keyword of its own, but those of `match` have: each `case`. An `elif` is a statement.
     in_function = around.in_function or isinstance(node, Function)
     for number, body in enumerate(bodies):
         first, last = first_line(body[0]), body[-1].end_lineno or 0
@@ -339,10 +369,13 @@ def _inside(node: ast.stmt, line: int, lines: tuple[str, ...], around: Block) ->
 def _between(
     end: int, body: list[ast.stmt], line: int, lines: tuple[str, ...], *, in_function: bool
 ) -> _Found | str:
-    """What a line between two blocks of a statement stands for: `else:` and its like, and what surrounds them."""
+    """Return what a line between two blocks of a statement stands for: `else:` or a comment near it."""
+    # The keyword's line is the first one between the two blocks that is neither blank nor a comment.
     keyword = next(at for at in range(end + 1, first_line(body[0])) if not blank_or_comment(lines[at - 1]))
+    # Above the keyword: a blank line or comment at the end of the block before.
     if line < keyword:
         return _PAST_THE_END
+    # On the keyword or below: the first statement of the block that it opens.
     word = lines[keyword - 1].split()[0].rstrip(":")
     why = f"is `{word}`" if line == keyword else blank_or_comment(lines[line - 1]) or f"belongs to `{word}`"
     following = next((node for node in body if not is_declaration(node, None)), None)
@@ -352,6 +385,8 @@ def _between(
 
 
 def _start_of(node: ast.stmt, block: Block, why: str) -> _Found | str:
+    """Return the statement as the answer, or the reason why no probe can go before it."""
+    # Step 5: only statements of a function can still run.
     if block.in_function:
         return _Found(first_line(node), "statement", why)
     if isinstance(node, Function):
@@ -361,5 +396,5 @@ def _start_of(node: ast.stmt, block: Block, why: str) -> _Found | str:
 
 
 def _closes_deeper_block(text: str, following: ast.stmt) -> bool:
-    """Whether a comment is indented further than the statement that follows: it belongs to a block that has ended."""
+    """Return whether a comment is indented further than the next statement: its block has ended."""
     return bool(text.strip()) and len(text) - len(text.lstrip()) > following.col_offset

@@ -4,6 +4,13 @@ With source it also asks whether the lines of the running code are those of the 
 rewritten keeps its lines; a file that was edited after the import does not, and a log line must never come from the
 wrong line. Without source only a function's entry is certain, and only where one definition alone bears its name; a
 line is taken as it is from an unanchored rule.
+
+1. Find the code objects that hold each probe's place (`codes_of`): by the function's name, then by the lines of the code.
+   A probe that has none is refused, and so is one around a whole call, which needs the source.
+2. With source, prove them: the lines of the code are those that the source compiles to (`Lines`).
+3. Insert all probes of a code object at once (`_spliced`). If that fails, try each alone, and insert those that passed.
+
+Between these steps `patch` yields, so that an invocation can stop here and go on at the next safe point.
 """
 
 from __future__ import annotations
@@ -33,6 +40,7 @@ class Splice:
 
     def patch(self, unit: Unit, probes: Sequence[Probe]) -> Steps:
         """Insert the calls, code object by code object."""
+        # Steps 1 and 2.
         lines = Lines(unit.source)
         yield
         held: dict[int, tuple[CodeType, list[Probe]]] = {}
@@ -50,6 +58,7 @@ class Splice:
                     held.setdefault(id(code), (code, []))[1].append(probe)
             except InstallError as fault:
                 refused[probe.id] = fault
+        # Step 3.
         replaced: list[tuple[CodeType, CodeType]] = []
         for code, wanted in held.values():
             yield
@@ -64,7 +73,7 @@ _Spliced = tuple["CodeType", dict[str, InstallError]]
 
 
 def _spliced(code: CodeType, probes: Sequence[Probe]) -> Generator[None, None, _Spliced]:
-    """The code with all the probes that it takes, and why not the others."""
+    """Return the code with all the probes that it takes, and for each other probe the reason why not."""
     from hotlog.probes.splice.insert import (
         splice,  # `bytecode` is imported only where it is needed: 20 to 50 ms
     )
@@ -75,6 +84,7 @@ def _spliced(code: CodeType, probes: Sequence[Probe]) -> Generator[None, None, _
     except InstallError as fault:
         if len(probes) == 1:
             return code, {probes[0].id: fault}
+    # One of several fails: find out which, and insert the others.
     taken: list[Insertion] = []
     refused: dict[str, InstallError] = {}
     for probe, insertion in zip(probes, insertions, strict=True):
@@ -111,20 +121,20 @@ class Lines:
         self._known: dict[int, tuple[CodeType, frozenset[int]]] = {}
 
     def of(self, code: CodeType) -> frozenset[int]:
-        """All lines that it has instructions of."""
+        """Return all lines of which the code object has instructions."""
         known = self._known.get(id(code))
         if known is None:
             known = self._known[id(code)] = code, _lines_of(code)
         return known[1]
 
     def are_proven(self, code: CodeType) -> bool:
-        """Whether they are those of its source."""
+        """Return whether the code's lines are those that its source compiles to."""
         wanted = self._of_source
         return wanted is None or wanted.get((code.co_qualname, code.co_firstlineno)) == self.of(code)
 
 
 def codes_of(unit: Unit, probe: Probe, lines: Lines) -> list[CodeType]:
-    """The running code objects that hold the place.
+    """Return the running code objects that hold the place.
 
     Args:
         unit: the module.
@@ -135,11 +145,12 @@ def codes_of(unit: Unit, probe: Probe, lines: Lines) -> list[CodeType]:
         InstallError: `no-live-function`, `ambiguous-function`, `function-too-large`, `source-differs`.
     """
     place = probe.place
+    # By the name of the function, where the place has one.
     named = [code for code in unit.codes if not place.function or _bears(code, place)]
     if place.kind == "entry":
         found = _entered(named, place)
     else:
-        # A header such as `with (` may have no instruction on its first line.
+        # By the lines of the code. A header such as `with (` may have no instruction on its first line.
         span = set(range(place.line, place.end + 1))
         found = [code for code in named if span & lines.of(code)]
         if not place.function and found:  # without source: the innermost function with that line
@@ -154,20 +165,21 @@ def codes_of(unit: Unit, probe: Probe, lines: Lines) -> list[CodeType]:
             "function-too-large",
             f"{place.function or 'the function'} is too large to be taken apart in an invocation: deploy the source that it runs.",
         )
+    # Step 2: proven by the source, where there is one.
     if not all(lines.are_proven(code) for code in found):
         raise InstallError("source-differs", f"{place.function} does not run the code of its source")
     return found
 
 
 def _bears(code: CodeType, place: Location) -> bool:
-    """Whether the code object has the place's function for its name; as people write it where no source knows better."""
+    """Return whether the code object bears the location's function name, `<locals>` left out if need be."""
     if place.line:
         return code.co_qualname == place.function
     return code.co_qualname.replace(".<locals>", "") == place.function.replace(".<locals>", "")
 
 
 def _entered(named: Sequence[CodeType], place: Location) -> list[CodeType]:
-    """The code objects of the one definition that an entry is for, its copies included, as a reload leaves them.
+    """Return the code objects of the one definition that an entry is for, with the copies that a reload left.
 
     As if inserted: a log statement is typed into one definition. With source the place has its line. Without, a name
     that several live functions bear, such as the getter and the setter of a property, does not say which.
@@ -186,7 +198,7 @@ def _entered(named: Sequence[CodeType], place: Location) -> list[CodeType]:
 
 
 def lines_by_function(source: Source) -> dict[tuple[str, int], frozenset[int]]:
-    """The lines of each function as its source compiles, by qualified name and first line."""
+    """Return the lines of each function as its source compiles, by qualified name and first line."""
     module = _compiled(source, source.tree)
     if module is None:  # 3.11 compiles a text of 1,000 `elif`s, but not their tree
         module = _compiled(source, source.data)

@@ -2,6 +2,18 @@
 
 Works on single instructions. The `bytecode` package decodes them and knows what each does to the stack; its labels and
 basic blocks are not used, because going through them recomputes the exception table.
+
+What `Flow` works out, each step from those before:
+
+1. The instructions without inline caches, and the offset of each (`_decode`).
+2. Where each jump leads (`_targets`), the exception table (`_regions`), and which of its entries protects each instruction
+   (`_region_of`).
+3. Which instructions may run next (`_nexts`), and the `RESUME` that ends the prologue (`_resume`).
+4. By a walk from there: what control can reach, how deep the evaluation stack is before each instruction, where control
+   comes from, and which instructions may raise into a handler (`_walk`). Code with two depths for one instruction is refused.
+5. An order in which each instruction comes after those that lead to it, but for loops (`_reverse_postorder`).
+6. In that order, the line of each instruction (`_lines`).
+7. The immediate dominators: the last instruction that every path passes before this one (`_immediate_dominators`).
 """
 
 from __future__ import annotations
@@ -83,53 +95,55 @@ class Flow:
         self.concrete = ConcreteBytecode.from_code(code)
         self.instrs: list[ConcreteInstr] = []
         self.offsets: list[int] = []
-        self._decode()
-        self.targets = self._targets()
+        self._decode()  # step 1
+        self.targets = self._targets()  # step 2
         self.regions = self._regions()
         self.region_of = self._region_of()
+        # Step 3.
         self.nexts = [self._nexts(index) for index in range(len(self.instrs))]
         self.resume = self._resume()
+        # Step 4.
         self.depths: list[int | None] = [None] * len(self.instrs)
         self.sources: list[list[int]] = [[] for _ in self.instrs]
         self.raised: dict[int, list[int]] = {}
         self._walk()
-        self._order = self._reverse_postorder()
-        self.lines = self._lines()
+        self._order = self._reverse_postorder()  # step 5
+        self.lines = self._lines()  # step 6
         self._of_line: dict[int, list[int]] = {}
         for index, line in enumerate(self.lines):
             if line is not None and self.depths[index] is not None:
                 self._of_line.setdefault(line, []).append(index)
-        self._dominators = self._immediate_dominators()
+        self._dominators = self._immediate_dominators()  # step 7
 
     def within(self, first: int, last: int) -> set[int]:
-        """The instructions of these lines that control can reach."""
+        """Return the instructions of these lines that control can reach."""
         return {index for line in range(first, last + 1) for index in self._of_line.get(line, ())}
 
     def falls_through(self, index: int) -> bool:
-        """Whether control may go from an instruction to the one after it."""
+        """Return whether control may go from an instruction to the one after it."""
         return not self.instrs[index].is_final()
 
     def touches(self, index: int) -> int:
-        """The depth of the lowest stack slot that an instruction reads or takes."""
+        """Return the depth of the lowest stack slot that an instruction reads or takes."""
         depth = self.depths[index]
         assert depth is not None  # noqa: S101 - callers look at reachable instructions only
         taken, _ = self.instrs[index].pre_and_post_stack_effect(jump=False)
         return depth + min(taken, 0)
 
     def dominator(self, index: int) -> int | None:
-        """The nearest other instruction that every path to this one passes."""
+        """Return the nearest other instruction that every path to this one passes."""
         above = self._dominators[index]
         return None if above == index else above
 
     def dominates(self, above: int, index: int) -> bool:
-        """Whether every path to `index` passes `above`, or they are the same."""
+        """Return whether every path to `index` passes `above`, or they are the same."""
         step: int | None = index
         while step is not None and self._rank[step] > self._rank[above]:
             step = self.dominator(step)
         return step == above
 
     def between(self, first: int, lasts: set[int]) -> set[int]:
-        """Every instruction on a path from `first` to one of `lasts`, all of which it dominates."""
+        """Return every instruction on a path from `first` to one of `lasts`, all of which it dominates."""
         seen = {first, *lasts}
         waiting = [last for last in lasts if last != first]
         while waiting:
@@ -209,11 +223,13 @@ class Flow:
             depth = self.depths[index]
             assert depth is not None  # noqa: S101 - it has been reached
             instr, target = self.instrs[index], self.targets[index]
+            # Its successors in normal control: a jump and a fall-through may change the depth differently.
             for following in self.nexts[index]:
                 jumps = following == target and not (following == index + 1 and not instr.is_final())
                 if self._reach(following, depth + instr.stack_effect(jump=jumps)):
                     waiting.append(following)
                 self.sources[following].append(index)
+            # Its handler: the stack is cut back, then the exception (and the offset of the fault) is pushed.
             number = self.region_of[index]
             if number is not None:
                 region = self.regions[number]
@@ -222,6 +238,7 @@ class Flow:
                 self.raised.setdefault(region.handler, []).append(index)
 
     def _reach(self, index: int, depth: int) -> bool:
+        """Set the depth at an instruction; return whether it is reached for the first time."""
         if index >= len(self.instrs):
             raise InstallError("cannot-splice", "control runs past the end of the code object.")
         known = self.depths[index]
@@ -241,6 +258,8 @@ class Flow:
         return self.nexts[index] if number is None else [*self.nexts[index], self.regions[number].handler]
 
     def _reverse_postorder(self) -> list[int]:
+        """Return the reachable instructions, each before all that it leads to, but for loops."""
+        # A depth-first search with a stack of its own, as code can be deeper than Python's recursion limit.
         done: list[int] = []
         seen = {self.resume}
         path = [(self.resume, iter(self._successors(self.resume)))]
@@ -259,13 +278,14 @@ class Flow:
         return done
 
     def _lines(self) -> list[int | None]:
-        """The line of each instruction; one that has none takes it from those before it, where they agree.
+        """Return the line of each instruction; one without a line takes the one its predecessors share.
 
         The prologue and the start of a handler belong to no statement, whatever their position says. Nor does the
         `RERAISE` after a `finally` body: 3.11 gives it the line of the body's last statement, also where that has not
         run. A `pass` that ends the body is the exception.
         """
         lines: list[int | None] = [None] * len(self.instrs)
+        # Lines with an instruction that no `pass` could have left: their statements do something.
         busy = {
             self._own_line(index)
             for index, instr in enumerate(self.instrs)
@@ -276,6 +296,7 @@ class Flow:
             if index <= self.resume or name == "PUSH_EXC_INFO" or (name == "RERAISE" and own in busy):
                 continue
             lines[index] = own
+            # No line of its own: that of its predecessors, which come earlier in this order.
             if own is None:
                 before = {lines[source] for source in self.sources[index]}
                 lines[index] = before.pop() if len(before) == 1 else None
@@ -286,12 +307,14 @@ class Flow:
         return location.lineno if location is not None else None
 
     def _immediate_dominators(self) -> dict[int, int]:
-        """Per reachable instruction, its immediate dominator (Cooper, Harvey and Kennedy's algorithm)."""
+        """Return the immediate dominator of each reachable instruction (Cooper, Harvey and Kennedy)."""
+        # Repeat until nothing changes; without loops that are two rounds.
         rank, found = self._rank, {self.resume: self.resume}
         changed = True
         while changed:
             changed = False
             for index in self._order[1:]:
+                # The nearest common dominator of all that lead here, as far as known in this round.
                 new: int | None = None
                 for source in (*self.sources[index], *self.raised.get(index, ())):
                     if source not in found:
@@ -299,6 +322,7 @@ class Flow:
                     if new is None:
                         new = source
                         continue
+                    # Walk up from both, always from the one that comes later, until they meet.
                     other = source
                     while new != other:
                         while rank[new] > rank[other]:

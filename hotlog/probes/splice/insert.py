@@ -1,11 +1,23 @@
 """The `splice` backend: probe calls inserted into a code object whose source is missing or is another one.
 
-A pure function from code object to code object. `splice_lines` says on which edges of the control flow a probe fires; this module
-puts a call there: inline where the edge falls through or all edges agree, else in a block of its own that the edge's jump is
-led to and that the other ways into the instruction pass by. The `bytecode` package decodes and encodes (arguments, inline
-caches, line table, exception table). Its labels are not used, only its concrete instructions: so constants and
-names keep their numbers and the exception table keeps its depths, which the package's defaults get wrong. What comes out is
-compared with what went in, by `validate`, before anybody sees it.
+A pure function from code object to code object, `splice`:
+
+1. Decode the code object and find its control flow (`control_flow.Flow`).
+2. Find the edges of the control flow on which each probe fires (`line_edges`).
+3. Group the edges into an instruction by the calls they make: each group becomes a block of calls before the instruction
+   (`_blocks`). The block that control falls into comes first, so that falling through needs no jump.
+4. Write the new sequence of instructions (`_assemble`): the blocks, then the instruction itself. Behind each block but the
+   last, and before the first where control falls into the instruction without a call, stands a jump past the other blocks.
+   A jump of the old code leads to the block that its edge belongs to, else to the instruction.
+5. Fill in the arguments of all jumps, again and again until their lengths settle (`_link`): a longer distance may need
+   prefixes, which make other distances longer.
+6. Add inline caches, and write the exception table for the new offsets: a block is protected as its instruction is
+   (`_exception_table`).
+7. Compare the new code object with the old one, from their bytes, before anybody runs it (`validate`).
+
+The `bytecode` package decodes and encodes (arguments, inline caches, line table, exception table). Its labels are not used,
+only its concrete instructions: so constants and names keep their numbers and the exception table keeps its depths, which the
+package's defaults get wrong.
 """
 
 from __future__ import annotations
@@ -53,7 +65,7 @@ class Insertion(NamedTuple):
 
 
 def splice(code: CodeType, insertions: Sequence[Insertion]) -> CodeType:
-    """A copy of the code object that calls the hooks.
+    """Return a copy of the code object that calls the hooks.
 
     Hooks that meet at one place are called in the order of the insertions. Code objects nested in it are left as they are.
 
@@ -63,12 +75,14 @@ def splice(code: CodeType, insertions: Sequence[Insertion]) -> CodeType:
     if not code.co_flags & _OPTIMIZED and code.co_varnames and INLINES_COMPREHENSIONS:
         # An inlined comprehension's variables are hidden from the class namespace; a rebuilt code object shows them.
         raise InstallError("cannot-splice", "a class body with a comprehension cannot be rebuilt unchanged.")
-    flow = Flow(code)
+    flow = Flow(code)  # step 1
+    # Step 2: which calls each edge makes, in the order of the insertions.
     calls: dict[Edge, list[_Call]] = {}
     for insertion in insertions:
         for edge, line in _edges(flow, insertion):
             calls.setdefault(edge, []).append(_Call(insertion.hook, line))
-    new = _assemble(flow, _blocks(flow, calls), code)
+    new = _assemble(flow, _blocks(flow, calls), code)  # steps 3 to 6
+    # Step 7.
     validate(code, new, [insertion.hook for insertion in insertions])
     return new
 
@@ -99,7 +113,8 @@ def _edges(flow: Flow, insertion: Insertion) -> list[tuple[Edge, int]]:
 
 
 def _blocks(flow: Flow, calls: dict[Edge, list[_Call]]) -> dict[int, list[_Block]]:
-    """Per instruction, the blocks that go before it; the one that is fallen into comes first."""
+    """Return the blocks that go before each instruction; one that control falls into comes first."""
+    # Per instruction and list of calls, the instructions that come that way.
     ways: dict[int, dict[tuple[_Call, ...], set[int]]] = {}
     for (source, index), made in calls.items():
         ways.setdefault(index, {}).setdefault(tuple(made), set()).add(source)
@@ -138,17 +153,21 @@ class _Item(NamedTuple):
 
 
 def _assemble(flow: Flow, blocks: dict[int, list[_Block]], code: CodeType) -> CodeType:
+    """Return the new code object: steps 4 to 6 of the outline."""
     concrete = flow.concrete
     items: list[_Item] = []
     places: dict[_Place, int] = {}
+    # Constants by identity: a hook that several calls share is added once.
     numbers: dict[int, int] = {}
     for number, const in enumerate(concrete.consts):
         numbers.setdefault(id(const), number)
     for index, instr in enumerate(flow.instrs):
         before = blocks.get(index, [])
         region = flow.region_of[index]
+        # Control falls in without a call: it jumps past the blocks.
         if before and index and flow.falls_through(index - 1) and not _is_fallen_into(flow, before[0], index):
             items.append(_skip(_Place(index), region))
+        # The blocks, each with a jump past those behind it.
         for number, block in enumerate(before):
             places[_Place(index, number)] = len(items)
             items += [
@@ -158,10 +177,12 @@ def _assemble(flow: Flow, blocks: dict[int, list[_Block]], code: CodeType) -> Co
             ]
             if block is not before[-1]:
                 items.append(_skip(_Place(index), region))
+        # The instruction itself; its jump leads to the block that its edge belongs to.
         places[_Place(index)] = len(items)
         target = flow.targets[index]
         place = None if target is None else _way(index, target, blocks)
         items.append(_Item(instr, place, region))
+    # Steps 5 and 6.
     offsets = _link(items, places)
     concrete[:] = [unit for item in items for unit in (item.instr, *_caches(item.instr))]
     concrete.exception_table = _exception_table(flow, items, places, offsets)
@@ -169,6 +190,7 @@ def _assemble(flow: Flow, blocks: dict[int, list[_Block]], code: CodeType) -> Co
 
 
 def _way(source: int, target: int, blocks: dict[int, list[_Block]]) -> _Place:
+    """Return where a jump leads: to the block for its edge, else to the old target."""
     for number, block in enumerate(blocks.get(target, [])):
         if source in block.sources:
             return _Place(target, number)
@@ -200,11 +222,13 @@ def _caches(instr: ConcreteInstr) -> list[ConcreteInstr]:
 
 
 def _link(items: list[_Item], places: dict[_Place, int]) -> list[int]:
-    """Fill in the arguments of the jumps. Returns the offset of each item and, last, the end."""
+    """Fill in the arguments of the jumps; return the offset of each item and, last, the end."""
     while True:
+        # The offset of each item, as long as the arguments are now.
         offsets = [0]
         for item in items:
             offsets.append(offsets[-1] + item.instr.size // 2 + item.instr.use_cache_opcodes())
+        # The distance of each jump; where it needs another length, the offsets are to be counted anew.
         settled = True
         for number, item in enumerate(items):
             if item.target is None:
@@ -225,6 +249,7 @@ def _link(items: list[_Item], places: dict[_Place, int]) -> list[int]:
 def _exception_table(
     flow: Flow, items: list[_Item], places: dict[_Place, int], offsets: list[int]
 ) -> list[ExceptionTableEntry]:
+    """Return the exception table for the new offsets: items in a row with the same region share an entry."""
     table: list[ExceptionTableEntry] = []
     before: int | None = None
     for number, item in enumerate(items):

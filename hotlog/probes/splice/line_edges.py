@@ -32,12 +32,12 @@ Edge = tuple[int, int]
 
 
 def entry_edge(flow: Flow) -> Edge:
-    """The edge on which the function's body is entered: arguments are bound, a generator is at its first step."""
+    """Return the edge on which the body begins: arguments are bound, a generator is at its first step."""
     return flow.resume, flow.resume + 1
 
 
 def line_edges(flow: Flow, first: int, last: int) -> list[Edge]:
-    """The edges on which the statement in lines `first` to `last` is entered.
+    """Return the edges on which the statement in lines `first` to `last` is entered.
 
     Args:
         flow: the code object's control flow.
@@ -47,23 +47,26 @@ def line_edges(flow: Flow, first: int, last: int) -> list[Edge]:
     Raises:
         InstallError: `line-not-in-code`, where the line has no instructions that control can enter.
     """
+    # Step 1: what belongs to the line.
     members = flow.within(first, last)
     if not members:
         return _header_edges(flow, first)
     members = _with_operands(flow, members, first)
+    # Step 2: the edges that enter it.
     entering = [
         (source, index)
         for index in sorted(members)
         for source in flow.sources[index]
         if source not in members
     ]
+    # Step 3: without those that only come back.
     places = {index for _, index in entering}
     edges = [edge for edge in entering if not _comes_back(flow, edge, places, first)]
     return edges or _header_edges(flow, first)
 
 
 def _header_edges(flow: Flow, line: int) -> list[Edge]:
-    """A `def` line has no instructions but the prologue: it is entered when the body is."""
+    """Return the entry edge for a `def` line, whose instructions are all prologue; refuse other lines."""
     location = flow.instrs[flow.resume].location
     if location is not None and location.lineno == line:
         return [entry_edge(flow)]
@@ -75,15 +78,18 @@ def _header_edges(flow: Flow, line: int) -> list[Edge]:
 
 def _with_operands(flow: Flow, members: set[int], first: int) -> set[int]:
     """Add what lies between the operands of the members and them, as long as it starts at `first` or below."""
+    # Until nothing is added: what lies between may have operands of its own.
     whole = set(members)
     fresh = members
     while fresh:
+        # Where the operands of each new member begin, if that is on the line or below it.
         lasts: dict[int, set[int]] = {}
         for index in fresh:
             start = _operands_start(flow, index)
             line = None if start is None else flow.lines[start]
             if start is not None and line is not None and line >= first:
                 lasts.setdefault(start, set()).add(index)
+        # Everything between such a beginning and its members belongs to the line.
         added: set[int] = set()
         for start, indices in lasts.items():
             added |= flow.between(start, indices)
@@ -93,10 +99,12 @@ def _with_operands(flow: Flow, members: set[int], first: int) -> set[int]:
 
 
 def _operands_start(flow: Flow, index: int) -> int | None:
-    """The nearest place that every path to the instruction passes and where none of its operands has been made yet."""
+    """Return the nearest instruction on every path to this one with none of its operands made yet."""
+    # The instruction uses the stack from this slot up; if the stack is no higher before it, it has no operands.
     needed = flow.touches(index)
     if flow.depths[index] == needed:
         return None
+    # Up the dominators, to the first one before which the stack is no higher than that slot.
     start = flow.dominator(index)
     while start is not None:
         depth = flow.depths[start]
@@ -107,8 +115,11 @@ def _operands_start(flow: Flow, index: int) -> int | None:
 
 
 def _comes_back(flow: Flow, edge: Edge, places: set[int], first: int) -> bool:
+    """Return whether the edge only leads back into the statement, which was entered before."""
     source, index = edge
+    # Only reached through another place where the statement is entered.
     if any(place != index and flow.dominates(place, index) for place in places):
         return True
+    # The back edge of a loop that starts at this line: it comes from the line or below.
     line = flow.lines[source]
     return flow.dominates(index, source) and (line is None or line >= first)

@@ -1,7 +1,18 @@
-"""Is a rewritten code object the old one plus calls of the hooks, and nothing else?
+"""Proves that a rewritten code object is the old one plus calls of the hooks, and nothing else.
 
 Reads both code objects from their raw bytes and tables, with no part in common with what wrote the new one (the `bytecode`
 package is not used here), because a wrong exception table does not fail: it gives wrong results, or crashes the process.
+
+1. Compare what is outside of the instructions: names, flags, variables, nested code objects (`validate`).
+2. Decode both codes with positions and handlers (`_instructions`, `_handlers`).
+3. Recognise what was inserted: calls of a hook without arguments, and jumps that only skip such calls (`_inserted`). All
+   other instructions of the new code must be the old ones, in order; they are compared in pairs (`_Comparison.run`).
+4. Of each pair: name, caches, argument, position (`_same_instruction`). A jump, or the way to the next instruction, must lead
+   to the partner of where it led, past inserted instructions only. The exception handler must be the partner's, with the
+   same depth (`_same_handler`).
+5. Of each inserted instruction: it lies behind the prologue, has the handler of the instruction that it leads to, and does
+   not separate two instructions that the interpreter takes together (`_well_placed`).
+6. The stack must have room for a call (`_Comparison.run`).
 """
 
 from __future__ import annotations
@@ -104,12 +115,13 @@ def validate(old: CodeType, new: CodeType, hooks: Sequence[object]) -> None:
     Raises:
         InstallError: `failed-validation`, with the first difference.
     """
+    # Step 1.
     for attribute in _ATTRIBUTES:
         if getattr(old, attribute) != getattr(new, attribute):
             _fail(f"{attribute} is {getattr(new, attribute)!r} instead of {getattr(old, attribute)!r}")
     if not _same_all(_nested(old), _nested(new)):
         _fail("the code objects nested in it are not the same ones in the same order")
-    _Comparison(old, new, hooks).run()
+    _Comparison(old, new, hooks).run()  # steps 2 to 6
 
 
 def _fail(difference: str) -> NoReturn:
@@ -119,9 +131,12 @@ def _fail(difference: str) -> NoReturn:
 
 
 class _Comparison:
+    """Two code objects, decoded, with their instructions in pairs."""
+
     def __init__(self, old: CodeType, new: CodeType, hooks: Sequence[object]) -> None:
         self.old_code, self.new_code = old, new
-        self.old, self.new = _instructions(old), _instructions(new)
+        self.old, self.new = _instructions(old), _instructions(new)  # step 2
+        # Step 3.
         self.inserted = _inserted(self.new, new.co_consts, hooks)
         self.kept = [instr for number, instr in enumerate(self.new) if number not in self.inserted]
         self.number_at = {instr.offset: number for number, instr in enumerate(self.new)}
@@ -129,12 +144,16 @@ class _Comparison:
         self.moved = {was.offset: now.offset for was, now in zip(self.old, self.kept, strict=False)}
 
     def run(self) -> None:
+        """Compare all instructions; refuse the first difference."""
+        # Steps 3 and 4.
         for was, now in zip(self.old, self.kept, strict=False):
             self._same_instruction(was, now)
         if len(self.old) != len(self.kept):
             _fail(f"it has {len(self.kept)} instructions of the old code, which has {len(self.old)}")
+        # Step 5.
         for number in sorted(self.inserted):
             self._well_placed(number)
+        # Step 6.
         needed = self.old_code.co_stacksize + (_CALL_STACK if self.inserted else 0)
         if self.new_code.co_stacksize < needed:
             _fail(f"its stack holds {self.new_code.co_stacksize} values where {needed} are needed")
@@ -180,7 +199,7 @@ class _Comparison:
             _fail(f"{where} has a handler that cuts the stack to {now.depth} instead of {was.depth}")
 
     def _leads_to(self, offset: int) -> int | None:
-        """The offset of the kept instruction that control reaches from here, past inserted ones."""
+        """Return the offset of the original instruction that control reaches here, past inserted ones."""
         number = self.number_at.get(offset)
         while number is not None and number in self.inserted:
             instr = self.new[number]
@@ -189,6 +208,7 @@ class _Comparison:
 
     def _well_placed(self, number: int) -> None:
         instr = self.new[number]
+        # It leads to an old instruction, and is protected as that one.
         following = self._leads_to(instr.offset)
         if following is None:
             _fail(f"an inserted {instr.name} leads nowhere")
@@ -197,6 +217,7 @@ class _Comparison:
             _fail(
                 f"the call before {reached.name} (line {reached.position[0]}) has another exception handler than it"
             )
+        # It lies behind `RESUME`, and between instructions that may be separated.
         before = next((self.new[step] for step in range(number, -1, -1) if step not in self.inserted), None)
         if before is None or all(step.name != "RESUME" for step in self.new[:number]):
             _fail("a call lies in the prologue")
@@ -211,6 +232,7 @@ def _instructions(code: CodeType) -> list[_Instruction]:
     found: list[_Instruction] = []
     unit = start = arg = 0
     while unit < len(raw) // 2:
+        # An argument of more than one byte has its high bytes in prefixes.
         opcode = raw[2 * unit]
         arg = arg << 8 | raw[2 * unit + 1]
         unit += 1
@@ -249,7 +271,7 @@ def _cache_units(opcode: int) -> int:
 
 
 def _handlers(table: bytes) -> dict[int, _Handler]:
-    """The handler of each protected code unit (CPython, InternalDocs/exception_handling.md)."""
+    """Return the handler of each protected code unit (CPython, InternalDocs/exception_handling.md)."""
     found: dict[int, _Handler] = {}
     stream = iter(table)
     for first in stream:
@@ -265,7 +287,7 @@ def _handlers(table: bytes) -> dict[int, _Handler]:
 
 
 def _number(first: int, stream: Iterator[int]) -> int:
-    """Six bits in each byte, the highest first; bit 6 says that more follow, bit 7 marks the start of an entry."""
+    """Read a number: six bits a byte, the highest first; bit 6: more follow, bit 7: an entry starts."""
     value, more = first & 63, first & 64
     while more:
         byte = next(stream)
@@ -274,7 +296,8 @@ def _number(first: int, stream: Iterator[int]) -> int:
 
 
 def _inserted(new: list[_Instruction], consts: tuple[object, ...], hooks: Sequence[object]) -> set[int]:
-    """The numbers of the instructions that call a hook, and of the jumps that only skip such calls."""
+    """Return the numbers of the instructions that call a hook, and of the jumps that only skip such calls."""
+    # Calls of a hook, by their exact sequence, the hook's identity, and no arguments.
     found: set[int] = set()
     for number in range(len(new) - len(_CALL) + 1):
         call = new[number : number + len(_CALL)]
@@ -285,7 +308,7 @@ def _inserted(new: list[_Instruction], consts: tuple[object, ...], hooks: Sequen
             instr.arg for instr in call if "CALL" in instr.name
         ):
             found |= set(range(number, number + len(_CALL)))
-    # Backwards, so that a jump over calls and over another such jump is seen as one.
+    # Jumps that skip such calls alone. Backwards, so that a jump over calls and over another such jump is seen as one.
     for number in range(len(new) - 1, -1, -1):
         instr = new[number]
         if instr.name == "JUMP_FORWARD" and number + 1 in found:
@@ -306,5 +329,5 @@ def _same_all(left: Sequence[object], right: Sequence[object]) -> bool:
 
 
 def _same(left: object, right: object) -> bool:
-    """Whether two constants are the same; `==` alone takes `1` for `True` and `0.0` for `-0.0`."""
+    """Return whether two constants are the same; `==` alone takes `1` for `True` and `0.0` for `-0.0`."""
     return left is right or (type(left) is type(right) and left == right and repr(left) == repr(right))
