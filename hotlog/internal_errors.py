@@ -28,6 +28,23 @@ _LAYER = {"hotlog_layer", "hotlog_start"}  # the layer's packages by its names, 
 _CALLED = (sys.stdlib_module_names - {"__main__"}) | CALLED_PACKAGES | _LAYER
 
 
+# By the interpreter's own accessors: a class of the application's may refuse to have an attribute set, as frozen
+# dataclasses do, or compute it.
+traceback_of: Final[Callable[[BaseException], TracebackType | None]] = vars(BaseException)[
+    "__traceback__"
+].__get__
+
+
+def leave_out_frame(fault: BaseException) -> None:
+    """Take the first entry off a traceback: that of the frame which catches the exception and raises it again.
+
+    A bare `raise` adds no entry for that frame. So the traceback is the one that its caller would have seen.
+    """
+    entries = traceback_of(fault)
+    if entries is not None:
+        BaseException.with_traceback(fault, entries.tb_next)
+
+
 def run_contained(
     call: Callable[..., Result],
     on_fault: Callable[[Exception], object],
@@ -53,6 +70,42 @@ def run_contained(
         return call(*args)
     except Exception as fault:
         if not takes(fault, on_fault, owns):
+            raise
+        return None
+
+
+def run_isolated(
+    call: Callable[..., Result], on_fault: Callable[[BaseException], object], *args: object
+) -> Result | None:
+    """Run work of hotlog's that stands beside the application's: whatever it raises ends here, unless it was delivered.
+
+    At a safe point the application has nothing to say. Still its code may come to run: a comparison of its own in
+    `sys.meta_path`, a module of its own called `ast`, a clock that it has replaced. What that raises would keep the
+    handler from running.
+
+    Args:
+        call: the work.
+        on_fault: as for `run_contained`.
+        args: what `call` is called with.
+    """
+    try:
+        return call(*args)
+    except (Exception, SystemExit) as fault:
+        if is_async_exception(fault):
+            raise
+        on_fault(fault)
+        return None
+
+
+def ask(call: Callable[..., Result], *args: object) -> Result | None:
+    """Ask an object of the application's for something; None where it raises, be it `SystemExit` or `CancelledError`.
+
+    The handler did not ask: an answer that ends it would be hotlog's doing.
+    """
+    try:
+        return call(*args)
+    except BaseException as fault:
+        if is_async_exception(fault):
             raise
         return None
 
@@ -135,7 +188,7 @@ def is_own(fault: Exception) -> bool:
     )
 
 
-def is_async_exception(fault: Exception) -> bool:
+def is_async_exception(fault: BaseException) -> bool:
     """Whether it came from outside while hotlog's code, or a library that it called, was running.
 
     From a signal handler: its frame lies on top of ours like that of a function we called. From another thread: it has
@@ -145,7 +198,13 @@ def is_async_exception(fault: Exception) -> bool:
     handlers = _signal_handlers()
     if any(frame.tb_frame.f_code in handlers for frame in frames):
         return True
-    if fault.args or isinstance(fault, _WITHOUT_ARGUMENTS) or not frames:
+    if not frames:
+        return False
+    if isinstance(
+        fault, SystemExit
+    ):  # hotlog never exits: the application's handler of a signal does, such as `sys.exit`
+        return _is_home(frames[-1])
+    if fault.args or isinstance(fault, _WITHOUT_ARGUMENTS):
         return False
     code, at = frames[-1].tb_frame.f_code, frames[-1].tb_lasti
     inside = _is_home(frames[-1]) or _is_called(str(frames[-1].tb_frame.f_globals.get("__name__", "")))
@@ -162,9 +221,9 @@ _RAISES: Final = _raising.__code__.co_code[
 _WITHOUT_ARGUMENTS = (MemoryError, StopIteration, StopAsyncIteration)  # the interpreter raises these without
 
 
-def _frames(fault: Exception) -> list[TracebackType]:
+def _frames(fault: BaseException) -> list[TracebackType]:
     found = []
-    at = fault.__traceback__
+    at = traceback_of(fault)
     while at is not None:
         found.append(at)
         at = at.tb_next
@@ -205,12 +264,12 @@ class Breaker:
         is_open: hotlog shall do nothing more, until the rules change.
     """
 
-    def __init__(self, on_open: Callable[[Exception], object]) -> None:
+    def __init__(self, on_open: Callable[[BaseException], object]) -> None:
         self._on_open = on_open
         self.is_open = False
         self._faults = 0
 
-    def note(self, fault: Exception) -> None:
+    def note(self, fault: BaseException) -> None:
         """One more."""
         self._faults += 1
         if self._faults >= limits.INTERNAL_FAULTS_MAX and not self.is_open:
@@ -224,7 +283,7 @@ class Breaker:
 
 def describe(fault: BaseException) -> str:
     """The fault as text: its type, what it says, and the place in hotlog it came from."""
-    place, at = "", fault.__traceback__
+    place, at = "", traceback_of(fault)
     while at is not None:
         name = at.tb_frame.f_code.co_filename
         if name.startswith(_HOME):
@@ -232,4 +291,8 @@ def describe(fault: BaseException) -> str:
         at = at.tb_next
     if isinstance(fault, HotlogError):
         return fault.message
-    return f"{type(fault).__name__}: {fault}{place}"
+    try:
+        words = str(fault)
+    except Exception:  # noqa: BLE001  # of a class of the application's, which may do anything
+        words = "it does not say what it is"
+    return f"{type(fault).__name__}: {words}{place}"

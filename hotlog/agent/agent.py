@@ -57,7 +57,7 @@ def _in_forked_child() -> None:
     internal_errors.run_contained(_renew_locks, internal_errors.stray)
 
 
-def _failed(fault: Exception) -> None:
+def _failed(fault: BaseException) -> None:
     """A fault that belongs to no rule: each agent says so."""
     for agent in _living():
         agent.report_failure(fault)
@@ -176,7 +176,7 @@ class Agent:
             waits = reconciler is None and bool(self._wishes) and not self._breaker.is_open
             self._unsettled = waits or not is_told
 
-    def _open(self, fault: Exception) -> None:
+    def _open(self, fault: BaseException) -> None:
         """Silence all rules at once, wherever the last fault was; the next safe point takes their probes out."""
         self._out = Status(ERROR, STOPPED, f"{_TOO_OFTEN}; the last time: {internal_errors.describe(fault)}")
         for wish in list(self._wishes.values()):
@@ -277,7 +277,7 @@ class Agent:
         """Emit a status event of the environment as a whole, once per change."""
         self._tell("", Status(state, code, reason))
 
-    def report_failure(self, fault: Exception) -> None:
+    def report_failure(self, fault: BaseException) -> None:
         """Hotlog itself failed: say so, once. After some times no probe stays."""
         code = fault.code if isinstance(fault, HotlogError) else "internal-fault"
         if code == "internal-fault":
@@ -326,7 +326,7 @@ class Agent:
 
     def _imported(self, module: ModuleType) -> None:
         """A module that rules wait for is loaded: its probes go in before anybody calls it."""
-        internal_errors.run_contained(self._settle_after, self.report_failure, module)
+        internal_errors.run_isolated(self._settle_after, self.report_failure, module)
 
     def _settle_after(self, module: ModuleType) -> None:
         with self._lock:
@@ -404,7 +404,7 @@ class Agent:
         self._emitter.emit({**event, **record}, bounded=False)
 
 
-def _leave_it(_: Exception) -> None:
+def _leave_it(_: BaseException) -> None:
     """Nothing can be done where even taking out fails: all gates are shut, and it is told."""
 
 

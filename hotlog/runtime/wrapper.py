@@ -76,7 +76,7 @@ def wrap(
         return cast("Callable[[Handler], Handler]", functools.partial(wrap, store=store, sink=sink))
     config = _config.read()
     store = store or config.store or (DEFAULT_STORE if config.in_lambda else None)
-    if not config.enabled or store is None or hasattr(handler, WRAPPED):
+    if not config.enabled or store is None or _runtime_of(handler) is not None:
         return handler
     return cast("Handler", _around(handler, _shared(config, store, sink)))
 
@@ -88,11 +88,28 @@ def _shared(
     config: Config, store: Store | str, sink: Sink | Callable[[Event], object] | str | None
 ) -> Runtime:
     """One runtime for all handlers of the process with the same store and sink: they share one set of probes."""
-    runtime = _runtimes.get((store, sink))
+    key = _key_of(store), _key_of(sink)
+    runtime = _runtimes.get(key)
     if runtime is None:
-        runtime = _runtimes[store, sink] = Runtime(config, store, sink)
+        runtime = _runtimes[key] = Runtime(config, store, sink)
         runtime.start()
     return runtime
+
+
+def _key_of(value: object) -> object:
+    """Return what tells a store or sink from others: itself, or, of one without a hash, what it is known by as long as it lives."""
+    return (
+        id(value)
+        if internal_errors.run_contained(hash, _missing, value, owns=internal_errors.owns_any) is None
+        else value
+    )
+
+
+def _runtime_of(handler: object) -> object:
+    """Return what a handler that is wrapped carries; None for any other, whatever it does when asked for an attribute."""
+    return internal_errors.run_contained(
+        getattr, _missing, handler, WRAPPED, None, owns=internal_errors.owns_any
+    )
 
 
 def close(handler: object) -> None:
@@ -100,7 +117,7 @@ def close(handler: object) -> None:
 
     For tests and local runs. The handler goes on to work, without hotlog.
     """
-    runtime = getattr(handler, WRAPPED, None)
+    runtime = _runtime_of(handler)
     if isinstance(runtime, Runtime):
         _close(runtime)
 
@@ -128,16 +145,16 @@ def _around(handler: Callable[..., Any], runtime: Runtime) -> Callable[..., Any]
         try:
             return handler(*args, **kwargs)
         except BaseException as fault:
-            # A bare `raise` adds no entry for this frame: without its first entry, which is this frame, the
-            # traceback is the one the handler's caller would have seen.
-            if fault.__traceback__ is not None:
-                fault.__traceback__ = fault.__traceback__.tb_next
+            internal_errors.leave_out_frame(fault)
             runtime.error(fault)
             raise
         finally:
             runtime.end()
 
-    functools.update_wrapper(invoke, handler)
+    # An object of any class may be a handler: what its attributes say is copied as far as they can be read.
+    internal_errors.run_contained(
+        functools.update_wrapper, _missing, invoke, handler, owns=internal_errors.owns_any
+    )
     setattr(invoke, WRAPPED, runtime)
     return invoke
 
@@ -175,24 +192,24 @@ class Runtime:
 
     def start(self) -> None:
         """The first read, during INIT: there CPU is plentiful and no request waits."""
-        internal_errors.run_contained(self._start, self._fault)
+        internal_errors.run_isolated(self._start, self._fault)
 
     def begin(self, args: tuple[Any, ...]) -> None:
         """Before the handler: the rules of this moment, and the context of this invocation."""
-        internal_errors.run_contained(self._begin, self._fault, args)
+        internal_errors.run_isolated(self._begin, self._fault, args)
 
     def error(self, fault: BaseException) -> None:
         """The handler ended in an exception: for the rules that ask how it came to that."""
         if self._agent is not None:
-            internal_errors.run_contained(self._agent.error, self._fault, fault)
+            internal_errors.run_isolated(self._agent.error, self._fault, fault)
 
     def end(self) -> None:
         """After the handler: deliver what is held back."""
-        internal_errors.run_contained(self._end, self._fault)
+        internal_errors.run_isolated(self._end, self._fault)
 
     def on_restore(self) -> None:
         """This process is a copy of a snapshot now, maybe hours old: a new environment, with its first read."""
-        internal_errors.run_contained(self._restored, self._fault)
+        internal_errors.run_isolated(self._restored, self._fault)
 
     def verification(self) -> dict[str, object]:
         """Return what `hotlog attach --verify` asks: how hotlog does in this process. Nothing is read or run for it."""
@@ -355,10 +372,12 @@ class Runtime:
         if self._agent is not None:
             self._agent.end(_flush_timeout_ms(ends_s))
 
-    def _fault(self, fault: Exception) -> None:
+    def _fault(self, fault: BaseException) -> None:
         """Hotlog itself failed: say so once, and leave the application alone."""
         if self._agent is not None:
-            self._agent.report_failure(fault)
+            internal_errors.run_isolated(
+                self._agent.report_failure, _missing, fault
+            )  # a clock of the application's may raise
 
 
 _mro_of: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
@@ -369,7 +388,7 @@ def _fact(context: object, name: str) -> Any:
 
     It may be an object of anybody's. Its `__getattr__` is not asked: nobody knows whether that comes to an end.
     """
-    return internal_errors.run_contained(_looked_up, _missing, context, name, owns=internal_errors.owns_any)
+    return internal_errors.ask(_looked_up, context, name)
 
 
 def _looked_up(context: object, name: str) -> Any:
@@ -380,8 +399,8 @@ def _looked_up(context: object, name: str) -> Any:
     return fields.get(name, raw) if type(fields) is dict else raw
 
 
-def _missing(_: Exception) -> None:
-    """A fact that is not there is missing from the events, and says so by that."""
+def _missing(_: BaseException) -> None:
+    """Where not even this can be had, it is missing: nothing says so but that."""
 
 
 def _text(context: object, name: str) -> str:
@@ -395,7 +414,7 @@ def _deadline_s(context: object) -> float:
     ask = _fact(context, "get_remaining_time_in_millis")
     if ask is None:
         return 0.0
-    left_ms: Any = internal_errors.run_contained(ask, _missing, owns=internal_errors.owns_any)
+    left_ms: Any = internal_errors.ask(ask)
     if type(left_ms) not in {int, float} or not 0 <= left_ms <= limits.CONTEXT_LEFT_MAX_MS:
         return 0.0
     return time.monotonic() + float(left_ms) / 1_000

@@ -57,13 +57,17 @@ class ImportWatch:
 
     def start(self) -> None:
         """Begin to watch."""
-        if self not in sys.meta_path:
+        if not self._is_there():
             sys.meta_path.insert(0, self)
 
     def stop(self) -> None:
         """Leave `sys.meta_path` as if nothing had been there."""
-        if self in sys.meta_path:
-            sys.meta_path.remove(self)
+        if self._is_there():
+            sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not self]
+
+    def _is_there(self) -> bool:
+        """Return whether this finder stands in `sys.meta_path`. `in` would call comparisons of other finders."""
+        return any(finder is self for finder in sys.meta_path)
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -78,9 +82,7 @@ class ImportWatch:
                     internal_errors.run_contained(self._watch, self._on_fault, name, spec)
                     return spec
         except BaseException as fault:
-            # What a finder raises passes without the entry of this frame; a bare `raise` adds none.
-            if fault.__traceback__ is not None:
-                fault.__traceback__ = fault.__traceback__.tb_next
+            internal_errors.leave_out_frame(fault)
             raise
         return None
 

@@ -89,8 +89,9 @@ def test_there_is_one_broad_except_in_one_place() -> None:
     # hotlog/local.py stands in for Lambda, which catches whatever a handler or its import raises.
     found.pop("hotlog/local.py", None)
     assert list(found) == ["hotlog/internal_errors.py"]
-    # Around what it is given, in the hook itself, so that a hit is not passed on once more, and around what is told of faults.
-    assert len(found["hotlog/internal_errors.py"]) == 3
+    # Around hotlog's work within the application, and beside it; in the hook itself, so that a hit is not passed on once more;
+    # around what is told of faults, and how; and around questions to objects of the application's.
+    assert len(found["hotlog/internal_errors.py"]) == 6
 
 
 def test_there_is_one_reader_of_the_environment() -> None:

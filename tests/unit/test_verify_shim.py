@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import json
 import time
@@ -200,3 +201,20 @@ def test_a_handler_that_hotlog_has_wrapped_tells_how_it_does(
     assert answered["version"] == hotlog.__version__
     assert answered["backend"] == "recompile"
     assert answered["code"] == ""
+
+
+def test_an_exception_that_refuses_attributes_passes_the_shim_as_it_is(
+    shim: ModuleType, attached: Callable[[int], None]
+) -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Frozen(Exception):  # noqa: N818
+        code: int
+
+    def handler(_event: object, _context: object) -> None:
+        raise Frozen(7)
+
+    attached(600)
+    with pytest.raises(Frozen) as caught:
+        shim.answer_verification(handler)({}, None)
+    names = [frame.name for frame in traceback.extract_tb(caught.value.__traceback__)]
+    assert names == [test_an_exception_that_refuses_attributes_passes_the_shim_as_it_is.__name__, "handler"]

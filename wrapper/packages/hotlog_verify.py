@@ -61,9 +61,11 @@ def answer_verification(handler: Callable[..., Any], code: str = "", reason: str
             return handler(*args, **kwargs)
         except BaseException as error:
             # A bare `raise` adds no entry for this frame: without its first entry, which is this frame, the
-            # traceback is the one that the runtime would have seen.
-            if error.__traceback__ is not None:
-                error.__traceback__ = error.__traceback__.tb_next
+            # traceback is the one that the runtime would have seen. By BaseException's own accessors: those of a frozen
+            # dataclass refuse to set it.
+            entries = vars(BaseException)["__traceback__"].__get__(error)
+            if entries is not None:
+                BaseException.with_traceback(error, entries.tb_next)
             raise
 
     return functools.update_wrapper(invoke, handler)

@@ -158,14 +158,18 @@ def step_aside(found: Callable[..., Any], code: str, reason: str) -> Callable[..
     return found
 
 
-def without_shim(trace: TracebackType | None, *others: str) -> TracebackType | None:
-    """Return a traceback without its first frames, as far as they are the shim's or of the other files."""
+def leave_out_shim(fault: BaseException, *others: str) -> None:
+    """Take the first frames off an exception's traceback, as far as they are the shim's or of the other files.
+
+    By BaseException's own accessors: the class of an exception may refuse to set it, as frozen dataclasses do.
+    """
+    trace: TracebackType | None = vars(BaseException)["__traceback__"].__get__(fault)
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename
         if file != __file__ and not any(other in file for other in others):
             break
         trace = trace.tb_next
-    return trace
+    BaseException.with_traceback(fault, trace)
 
 
 def __getattr__(name: str) -> Any:
@@ -179,7 +183,7 @@ def __getattr__(name: str) -> Any:
         raise _failure  # noqa: TRY301  # and the entry for this frame is taken off below
     except Exception as fault:
         # A bare `raise` adds no entry for this frame: what is left is the traceback as the runtime would see it.
-        fault.__traceback__ = without_shim(fault.__traceback__)
+        leave_out_shim(fault)
         raise
 
 
@@ -188,7 +192,7 @@ try:
 except AttributeError as fault:
     # Raised by `__getattr__` it would mean that the handler is missing. The frames of the import of this module are
     # those that the import of the handler's would have shown.
-    fault.__traceback__ = without_shim(fault.__traceback__, "/bootstrap.py", "importlib")
+    leave_out_shim(fault, "/bootstrap.py", "importlib")
     raise
 except Exception as fault:  # noqa: BLE001  # whatever the handler's module raises, the runtime gets it
     _failure = fault

@@ -405,6 +405,7 @@ def _module(source: str) -> dict[str, str]:
 
 _PART = "pk.part.handler"
 _CHAIN = "try:\n    {}['a']\nexcept KeyError as error:\n    raise ValueError('b') from error\n"
+_FROZEN = "import dataclasses\n\n@dataclasses.dataclass(frozen=True)\nclass Frozen({}):\n    code: int\n"
 NOT_FOUND = (
     _fails("no such module", "gone.handler", quick=True),
     _fails("no such function", "app.nobody", quick=True),
@@ -414,6 +415,8 @@ NOT_FOUND = (
     _fails("its module does not parse", task=_module("def handler(:\n")),
     _fails("its module raises", task=_module("def f():\n    return 1 / 0\n\nf()\n"), quick=True),
     _fails("its module raises AttributeError", task=_module("import os\n\nos.nothing\n"), quick=True),
+    _fails("its module raises a frozen dataclass", task=_module(_FROZEN.format("Exception") + "raise Frozen(7)\n"), quick=True),
+    _fails("its module raises an AttributeError that is a frozen dataclass", task=_module(_FROZEN.format("AttributeError") + "raise Frozen(7)\n")),
     _fails("its module raises from another", task=_module(_CHAIN)),
     _fails("its module ends the process", task=_module("import sys\n\nsys.exit(3)\n")),
     _fails("its package raises", _PART, {"pk/__init__.py": "raise KeyError('pk')\n", "pk/part.py": ""}),
@@ -426,6 +429,7 @@ _RAISES = "if event == 'raise':\n    raise KeyError(event)"
 ENVIRONMENT = (
     Row("nothing wrong", "environment", events=(EVENT, EVENT), quick=True),
     Row("it raises", "environment", task={"app.py": app("", _RAISES)}, events=(EVENT, "raise", EVENT), quick=True),
+    Row("it raises a frozen dataclass", "environment", task={"app.py": app(_FROZEN.format("Exception"), "if event == 'raise':\n    raise Frozen(7)")}, events=(EVENT, "raise", EVENT), quick=True),
     Row("handler in a package", "environment", task={"pk/__init__.py": "", "pk/part.py": "from app import handler\n"}, handler="pk/part.handler", cannot={WRAP: "wrapped in another module than its own"}),
     Row("warnings are errors", "environment", variables={"PYTHONWARNINGS": "error"}),
     Row("asserts are off", "environment", variables={"PYTHONOPTIMIZE": "2"}),
