@@ -44,8 +44,8 @@ class Config(NamedTuple):
     """What the environment says. Times carry their unit; a name in capitals is the variable it comes from."""
 
     enabled: bool = True  # HOTLOG=off
-    store: str = ""  # HOTLOG_STORE, such as `ssm:/hotlog` or `file:.hotlog`
-    sink: str = "stdout"  # HOTLOG_SINK
+    store: str = ""  # HOTLOG_STORE, an address of `hotlog.addresses`; empty: the default
+    sink: str = ""  # HOTLOG_SINK; empty: the default
     sink_fallback: str = ""  # HOTLOG_SINK_FALLBACK=stdout
     refresh: str = "each"  # HOTLOG_REFRESH: each, background, or seconds
     refresh_timeout_ms: int = limits.REFRESH_TIMEOUT_MS  # HOTLOG_REFRESH_TIMEOUT_MS
@@ -88,7 +88,7 @@ def read(environ: Mapping[str, str] | None = None) -> Config:
     return Config(
         enabled=env.get("HOTLOG", "").strip().lower() not in {"off", "0", "false", "no"},
         store=env.get("HOTLOG_STORE", ""),
-        sink=env.get("HOTLOG_SINK", "") or "stdout",
+        sink=env.get("HOTLOG_SINK", ""),
         sink_fallback=_one_of(env, "HOTLOG_SINK_FALLBACK", ("stdout",), problems),
         refresh=_refresh(env.get("HOTLOG_REFRESH", ""), problems),
         refresh_timeout_ms=_whole(env, "HOTLOG_REFRESH_TIMEOUT_MS", limits.REFRESH_TIMEOUT_MS, problems),

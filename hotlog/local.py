@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from hotlog import config, limits
+from hotlog.addresses import LOCAL_STORE, find_sink, find_store
 from hotlog.errors import ConfigError, HotlogError
 from hotlog.interpreter.supported import RUNNING
 from hotlog.namedtuple import NamedTuple
@@ -104,6 +105,9 @@ class Environment:
         timeout_s: how long an invocation may take. It is enforced where signals are: in the main thread, not on
             Windows.
         variables: further variables of the environment, such as `{"TABLE_NAME": "orders"}`.
+
+    Raises:
+        ConfigError: `bad-handler`, `bad-source`, `bad-store`, `bad-sink`.
     """
 
     def __init__(
@@ -128,8 +132,12 @@ class Environment:
         self.function = function or self.module_name.rpartition(".")[2]
         self.timeout_s = timeout_s
         # Without a store of its own it would ask Parameter Store, as in Lambda: no test of a handler expects that.
-        self._store = store or config.read().store or f"file:{limits.LOCAL_DIR}"
+        self._store = store or config.read().store or LOCAL_STORE
         self._sink = sink
+        if isinstance(self._store, str):
+            find_store(self._store)
+        if isinstance(sink, str):
+            find_sink(sink)
         self._variables = dict(variables or {})
         self._handler: Callable[[Any, Any], object] | None = None
         self._undo = ExitStack()

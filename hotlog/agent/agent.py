@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from hotlog import __builtins__, events, internal_errors, limits
 from hotlog import config as _config
+from hotlog.addresses import open_sink
 from hotlog.errors import HotlogError
 from hotlog.events import ERROR, IMPORTING, RECOVERED, REMOVED, STOPPED, Invocation, Status
-from hotlog.sinks import open_sink
 from hotlog.sinks.emitter import Emitter
 from hotlog.sinks.stdout import notice
 
@@ -95,7 +95,7 @@ class Agent:
     ) -> None:
         self._config = config if config is not None else _config.read()
         self._root = root or self._config.root
-        taker = open_sink(sink or self._config.sink)
+        taker = open_sink(sink or self._config.sink, self._config)
         notices = notice if self._config.in_lambda else None
         self._emitter = Emitter(taker, self._config.level, notices=notices)
         self._lock = threading.RLock()
@@ -276,6 +276,10 @@ class Agent:
     def report(self, state: str, code: str = "", reason: str = "") -> None:
         """Emit a status event of the environment as a whole, once per change."""
         self._tell("", Status(state, code, reason))
+
+    def report_setting(self, code: str, reason: str) -> None:
+        """Emit a status event about a setting that makes no sense: nothing that happens later mends it."""
+        self._emit_status("", Status(ERROR, code, reason))
 
     def report_failure(self, fault: BaseException) -> None:
         """Hotlog itself failed: say so, once. After some times no probe stays."""

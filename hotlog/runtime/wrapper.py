@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from hotlog import __builtins__, __version__, internal_errors, limits
 from hotlog import config as _config
+from hotlog.addresses import DEFAULT_SINK, DEFAULT_STORE, open_sink, open_store
 from hotlog.agent.agent import Agent
+from hotlog.errors import ConfigError
 from hotlog.events import ERROR, Invocation
 from hotlog.rules import document as documents
 from hotlog.runtime.rule_poller import RulePoller
-from hotlog.stores.addresses import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 Handler = TypeVar("Handler", bound="Callable[..., Any]")
 
-DEFAULT_STORE = "ssm:"
 WRAPPED = "__hotlog__"  # a wrapped handler's attribute: its `Runtime`
 
 
@@ -189,6 +189,7 @@ class Runtime:
         self._ends_s = 0.0  # when Lambda ends the invocation; 0.0 where nothing is known
         self._read_ends_s = 0.0  # when the read beside the handler has had its time
         self._store_code = "unread"  # how the last read ended; empty: well
+        self._bad_settings: list[tuple[str, str]] = []  # code and reason
 
     def start(self) -> None:
         """The first read, during INIT: there CPU is plentiful and no request waits."""
@@ -228,17 +229,15 @@ class Runtime:
             self._agent = None
 
     def _start(self) -> None:
-        agent = Agent(self._sink or self._config.sink, config=self._config)
-        self._agent = agent
-        agent.begin(self._outside())
-        if self._config.problems:  # in one event: of two with the same code the second would be no news
-            agent.report(ERROR, "bad-setting", "; ".join(self._config.problems))
-        store = (
-            open_store(self._store, region=self._config.region)
-            if isinstance(self._store, str)
-            else self._store
-        )
         config = self._config
+        if config.problems:
+            self._bad_settings.append(("bad-setting", "; ".join(config.problems)))
+        agent = self._agent = Agent(self._opened_sink(), config=config)
+        store = self._opened_store()
+        agent.begin(self._outside())
+        self._report_settings(agent)
+        if store is None:
+            return
         if config.shares:
             from hotlog.runtime.shared_reads import share_reads  # on managed instances only
 
@@ -250,6 +249,32 @@ class Runtime:
             register_after_restore(self.on_restore)
         if self._config.in_lambda:
             self._refresh_first()
+
+    def _opened_sink(self) -> Sink:
+        """The sink; where its address makes no sense, or a third party's fails, the default."""
+        try:
+            return open_sink(self._sink or self._config.sink, self._config)
+        except ConfigError as fault:
+            self._bad_settings.append((fault.code, f"{fault.message} Events go to {DEFAULT_SINK}."))
+            return open_sink(DEFAULT_SINK)
+
+    def _opened_store(self) -> Store | None:
+        """The store; None where its address makes no sense, or a third party's fails.
+
+        No other takes its place: who may write rules is decided by which store it is.
+        """
+        if not isinstance(self._store, str):
+            return self._store
+        try:
+            return open_store(self._store, region=self._config.region)
+        except ConfigError as fault:
+            self._bad_settings.append((fault.code, fault.message))
+            self._store_code = fault.code
+            return None
+
+    def _report_settings(self, agent: Agent) -> None:
+        for code, reason in self._bad_settings:
+            agent.report_setting(code, reason)
 
     def _refresh_first(self) -> None:
         """Read and install in INIT, or on restore: the connection is yet to be made, and no request waits."""
@@ -266,6 +291,7 @@ class Runtime:
         self._env, self._cold = os.urandom(8).hex(), True
         agent.begin(self._outside())
         agent.renew()
+        self._report_settings(agent)
         refresher.renew()
         self._refresh_first()
 

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from hotlog import __builtins__, config
-from hotlog.errors import ConfigError
+from hotlog import __builtins__
+from hotlog.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hotlog.events import Event
+
+    Permission = tuple[
+        tuple[str, ...], str
+    ]  # actions of IAM, such as `logs:PutLogEvents`, and the ARN they are done to
 
 
 class Sink(Protocol):
@@ -34,41 +38,33 @@ class Sink(Protocol):
         """Release what the sink holds. Nothing is emitted afterwards."""
 
 
-def open_sink(target: str | Callable[[Event], object] | Sink) -> Sink:
-    """The sink a URL names, or one that hands each event to a callable.
+class SinkOpening(NamedTuple):
+    """What a factory of sinks gets to know.
 
-    Args:
-        target: `stdout`, `file:PATH`, `cloudwatch:GROUP`, a callable that takes one event as a plain dict, or a sink.
-
-    Raises:
-        ConfigError: `bad-sink`.
+    Attributes:
+        rest: what follows the scheme of the address; empty for `module:factory`.
+        region: AWS Region of the function; empty: from the environment.
+        fallback: `stdout` where that may take what cannot be delivered, else empty.
     """
-    if callable(target):
-        from hotlog.sinks.callback import CallSink
 
-        return CallSink(target)
-    if not isinstance(target, str):
-        return target
-    scheme, _, rest = target.partition(":")
-    if target == "stdout":
-        from hotlog.sinks.stdout import StdoutSink
-
-        return StdoutSink()
-    if scheme == "file" and rest:
-        from hotlog.sinks.file import FileSink
-
-        return FileSink(rest)
-    if scheme == "cloudwatch" and rest:
-        return _cloudwatch(rest)
-    raise ConfigError(
-        "bad-sink", f"{target!r} is no sink. Use stdout, file:PATH, cloudwatch:GROUP or a callable."
-    )
+    rest: str = ""
+    region: str = ""
+    fallback: str = ""
 
 
-def _cloudwatch(group: str) -> Sink:
-    from hotlog.sinks.cloudwatch.sink import CloudWatchSink
-    from hotlog.sinks.stdout import to_stdout
+class SinkScheme(NamedTuple):
+    """What is known about all sinks whose address begins alike.
 
-    settings = config.read()
-    fallback = to_stdout if settings.sink_fallback == "stdout" else None
-    return CloudWatchSink(group, region=settings.region, fallback=fallback)
+    Attributes:
+        open: makes the sink.
+        own_log: whether events go to the function's own log.
+        log_group: the rest of an address -> the log group that events are read back from; empty: from none.
+        file: the rest of an address -> the file of this machine that events are read back from; empty: from none.
+        permissions: the rest of an address and the function's ARN -> what the function's role must be allowed.
+    """
+
+    open: Callable[[SinkOpening], Sink]
+    own_log: bool = False
+    log_group: Callable[[str], str] = lambda _rest: ""
+    file: Callable[[str], str] = lambda _rest: ""
+    permissions: Callable[[str, str], tuple[Permission, ...]] = lambda _rest, _arn: ()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__
+from hotlog.sinks import SinkScheme
 from hotlog.sinks.descriptor import write_line
 
 if TYPE_CHECKING:
@@ -47,3 +48,6 @@ class FileSink:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+SCHEME: Final = SinkScheme(lambda opening: FileSink(opening.rest), file=lambda path: path)

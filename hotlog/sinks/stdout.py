@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__
 from hotlog.errors import SinkError
+from hotlog.sinks import SinkScheme
 from hotlog.sinks.descriptor import write_line
 
 if TYPE_CHECKING:
@@ -101,3 +102,6 @@ class StdoutSink:
 
     def close(self) -> None:
         """Descriptor 1 belongs to the process."""
+
+
+SCHEME: Final = SinkScheme(lambda _opening: StdoutSink(), own_log=True)

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
     from hotlog.rules.document import Document
 
+    Permission = tuple[
+        tuple[str, ...], str
+    ]  # actions of IAM, such as `ssm:GetParameter`, and the ARN they are done to
+
 
 class Answer(NamedTuple):
     """What a store holds for one function.
@@ -32,8 +36,20 @@ class Answer(NamedTuple):
     modified: float
 
 
+class Version(NamedTuple):
+    """One version of a function's document, of a store that keeps a history.
+
+    Attributes:
+        answer: what was stored.
+        user: ARN of who stored it.
+    """
+
+    answer: Answer
+    user: str
+
+
 class Store(Protocol):
-    """Holds the rules of functions."""
+    """Holds the rules of functions. One that keeps their history has a method `history(function)`, too."""
 
     @property
     def url(self) -> str:
@@ -74,3 +90,38 @@ class Store(Protocol):
 
     def functions(self) -> list[str]:
         """Names of the functions that have a document, sorted."""
+
+
+class StoreOpening(NamedTuple):
+    """What a factory of stores gets to know.
+
+    Attributes:
+        rest: what follows the scheme of the address; empty for `module:factory`.
+        region: AWS Region; empty: from the environment or the profile.
+        profile: AWS profile; empty: the default chain.
+        advanced: whether a document may take more room where that costs money.
+    """
+
+    rest: str = ""
+    region: str = ""
+    profile: str = ""
+    advanced: bool = False
+
+
+class StoreScheme(NamedTuple):
+    """What is known about all stores whose address begins alike.
+
+    Attributes:
+        open: makes the store; it must be cheap, since a command may open a store several times.
+        url: the rest of an address -> the one way to write it; empty: as it is. May raise `ConfigError`.
+        is_local: whether its rules are for handlers that run on this machine.
+        directory: the rest of an address -> the directory that the rules are in; empty: in none.
+        permissions: the rest of an address, a function's ARN and `function`, `reader`, `operator` or `lister` -> what
+            they must be allowed.
+    """
+
+    open: Callable[[StoreOpening], Store]
+    url: Callable[[str], str] = lambda _rest: ""
+    is_local: bool = False
+    directory: Callable[[str], str] = lambda _rest: ""
+    permissions: Callable[[str, str, str], tuple[Permission, ...]] = lambda _rest, _arn, _who: ()

@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__, limits
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
-from hotlog.stores import Answer
+from hotlog.stores import Answer, StoreScheme
 from hotlog.stores.edit import check_function, edit, is_function
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class FileStore:
     def __init__(self, directory: str, *, now: Callable[[], float] = time.time) -> None:
         self._directory = Path(directory)
         self._now = now
-        self.url = f"file:{directory}"
+        self.url = _url(directory)
 
     def read(self, function: str, timeout_ms: int | None = None) -> Answer:  # noqa: ARG002  (a file does not wait)
         """The function's document; see `Store.read`."""
@@ -82,6 +82,15 @@ class FileStore:
             if fault.code != "missing":
                 raise
             return None
+
+
+def _url(directory: str) -> str:
+    return f"file:{directory}"
+
+
+SCHEME: Final = StoreScheme(
+    lambda opening: FileStore(opening.rest), url=_url, is_local=True, directory=lambda directory: directory
+)
 
 
 def _version(text: str) -> int:

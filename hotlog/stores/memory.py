@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
-from hotlog.stores import Answer
+from hotlog.stores import Answer, StoreScheme
 from hotlog.stores.edit import check_function, edit
 
 if TYPE_CHECKING:
@@ -62,3 +62,6 @@ class MemoryStore:
     def _write(self, function: str, text: str, now_s: float) -> None:
         answer = self._answers.get(function)
         self._answers[function] = Answer(text, answer.version + 1 if answer else 1, now_s)
+
+
+SCHEME: Final = StoreScheme(lambda _opening: MemoryStore(), url=lambda _rest: MemoryStore.url, is_local=True)

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hotlog import limits
+from hotlog.addresses import open_sink
 from hotlog.config import Config
 from hotlog.errors import SinkError
 from hotlog.events import Invocation
 from hotlog.rules.model import Rule, entry_of
-from hotlog.sinks import open_sink, stdout
+from hotlog.sinks import stdout
 from hotlog.sinks.cloudwatch.held import DELIVERY_THREAD
 from hotlog.sinks.cloudwatch.sink import CloudWatchSink
 from hotlog.sinks.emitter import Emitter
@@ -398,7 +399,7 @@ def test_a_probe_that_the_delivery_comes_by_starts_no_loop(logs: Logs) -> None:
 
 def test_nothing_is_imported_before_the_first_event_is_flushed() -> None:
     program = (
-        "import sys; from hotlog.sinks import open_sink; sink = open_sink('cloudwatch:g'); sink.flush(100);"
+        "import sys; from hotlog.addresses import open_sink; sink = open_sink('cloudwatch:g'); sink.flush(100);"
         "sink.emit({}, 'a'); print({'boto3', 'watchtower', 'logging'} & sys.modules.keys())"
     )
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from hotlog.addresses import open_store
 from hotlog.errors import ConfigError, HotlogError, StoreError
 from hotlog.rules import document as documents
 from hotlog.rules.document import Document
-from hotlog.stores.addresses import open_store
 from hotlog.stores.file import FileStore
 from hotlog.stores.lock import hold_lock, lock_file
 from hotlog.stores.memory import MemoryStore
@@ -449,7 +449,7 @@ def test_a_lock_lets_one_in_at_a_time_and_says_so_when_it_stays_closed(
 READS = """
 import sys
 from hotlog.errors import StoreError
-from hotlog.stores.addresses import open_store
+from hotlog.addresses import open_store
 store = open_store(sys.argv[1])
 try:
     store.read("orders")
@@ -467,7 +467,7 @@ def test_reading_files_loads_nothing_heavy(tmp_path: Path) -> None:
 
 
 def test_opening_parameter_store_loads_no_aws_package() -> None:
-    code = "import sys; from hotlog.stores.addresses import open_store; open_store('ssm:'); print('botocore' in sys.modules)"
+    code = "import sys; from hotlog.addresses import open_store; open_store('ssm:'); print('botocore' in sys.modules)"
     with in_process(code) as opener:
         assert opener.communicate()[0] == "False\n"
 

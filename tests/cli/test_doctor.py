@@ -292,3 +292,54 @@ def test_rules_in_files_are_looked_at_without_aws(tmp_path: Path, monkeypatch: p
     assert (ran.code, ran.err) == (0, "")
     assert [line[6:19].strip() for line in ran.out.splitlines()] == ["rules", "log", "last status"]
     assert "1 in file:.hotlog" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("HOTLOG_STORE", "s3://b/r", "the function has no rules"),
+        ("HOTLOG_STORE", "SSM:/hotlog", "Did you mean 'ssm:/hotlog'"),
+        ("HOTLOG_SINK", "cloudwach:/g", "its events go to stdout"),
+        ("HOTLOG_SINK", "STDOUT", "Did you mean 'stdout'"),
+    ],
+)
+def test_an_address_that_is_none_fails_its_check_and_the_others_go_on(
+    account: Account, name: str, value: str, says: str
+) -> None:
+    account.variables[name] = value
+
+    code, found = examined()
+
+    assert code == 1
+    assert found["variables"]["state"] == "fail"
+    assert f"{name} of the function: " in found["variables"]["fix"]
+    assert says in found["variables"]["fix"]
+    assert [check for check, finding in found.items() if finding["state"] == "fail"] == ["variables"]
+    assert list(found)[-1] == "last status"
+
+
+def test_what_a_deployed_setting_names_is_not_imported_here(
+    account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "trap.py").write_text("open('sprung', 'w').close()")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    account.variables |= {"HOTLOG_STORE": "trap:open", "HOTLOG_SINK": "trap:open"}
+
+    _, found = examined()
+
+    assert "reads its rules from trap:open" in found["variables"]["fix"]
+    assert "sends its events to trap:open" in found["variables"]["fix"]
+    assert not Path("sprung").exists()
+
+
+def test_a_store_of_ones_own_that_is_none_is_a_finding_too(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOTLOG_STORE", "s3://b/r")
+
+    code, found = examined()
+
+    assert code == 1
+    assert "'s3://b/r' is no store" in found["store"]["text"]
+    assert [check for check, finding in found.items() if finding["state"] == "fail"] == ["store"]
+    assert list(found)[-1] == "last status"

@@ -11,8 +11,7 @@ import pytest
 from hotlog.cli.documents.versions import list_versions
 from hotlog.rules import document as documents
 from hotlog.rules.document import Document
-from hotlog.stores import Answer
-from hotlog.stores.ssm.store import Version
+from hotlog.stores import Answer, Version
 from tests.support.cli import hotlog, settle_in
 
 if TYPE_CHECKING:

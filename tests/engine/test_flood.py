@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import hotlog
 from hotlog import limits
+from hotlog.addresses import open_sink
 from hotlog.config import Config
 from hotlog.events import Invocation
-from hotlog.sinks import open_sink
 from hotlog.sinks.emitter import Emitter
 from tests.support.sample import Sample
 

@@ -13,8 +13,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from hotlog.addresses import open_store
 from hotlog.errors import StoreError
-from hotlog.stores.addresses import open_store
 
 if TYPE_CHECKING:
     from hotlog.rules.document import Document

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from hotlog import limits
+from hotlog.addresses import STORES, forms_of
 from hotlog.cli.shell.terminal import say
 from hotlog.errors import ConfigError
 
@@ -81,10 +82,10 @@ def open_feed(session: Options, wanted: EventFilter, *, follow: bool) -> Feed:
         ConfigError: `bad-store`, where it keeps no events.
         StoreError: as `hotlog.cli.account.logs.follow_logs`, while it is read.
     """
-    if session.url.startswith("ssm:"):
-        source = _from_aws(session, wanted, follow=follow)
-    else:
+    if session.is_local:
         source = _from_local_sink(session, follow=follow)
+    else:
+        source = _from_aws(session, wanted, follow=follow)
     return _chosen(source, wanted, follow=follow)
 
 
@@ -102,7 +103,7 @@ def _from_local_sink(session: Options, *, follow: bool) -> Feed:
     path = session.events_file
     if path is None:
         raise ConfigError(
-            "bad-store", f"{session.url} keeps no events: give --local, --store file:DIR or ssm:."
+            "bad-store", f"{session.url} keeps no events: give --local, or --store {forms_of(STORES)}."
         )
     if follow:
         say(f"Following {path}. Ctrl-C ends.")

@@ -115,7 +115,7 @@ def versions_of(session: Options, wanted: FunctionName) -> tuple[str, ...]:
     Raises:
         StoreError: `unknown-qualifier`, `unknown-function`, `denied`, ...
     """
-    if not session.url.startswith("ssm:"):
+    if session.is_local:
         return find_local_recipients(session, wanted)[0].versions
     if not wanted.qualifier or wanted.qualifier == _LATEST or wanted.qualifier.isdigit():
         return (wanted.qualifier,) if wanted.qualifier else ()

@@ -18,7 +18,7 @@ def find_identity(session: Options) -> str:
     It is a courtesy to the reader of `hotlog ls`, no proof: that is CloudTrail's and the parameter history's. So a
     caller who may not ask is no reason to fail.
     """
-    return (_aws_caller(session) if session.url.startswith("ssm:") else "") or _local_user()
+    return ("" if session.is_local else _aws_caller(session)) or _local_user()
 
 
 def _aws_caller(session: Options) -> str:

@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog import limits
+from hotlog.addresses import find_used_sink
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ def log_groups(aws: Aws, function: str) -> list[Group]:
             raise
         # Who may read logs need not be one who may look at functions.
         return [Group(f"/aws/lambda/{function}")]
-    scheme, _, chosen = deployed.config.sink.partition(":")
-    names = [*([chosen] if scheme == "cloudwatch" else []), deployed.log_group]
+    chosen = find_used_sink(deployed.config.sink).log_group
+    names = [*([chosen] if chosen else []), deployed.log_group]
     arn, _, _ = deployed.arn.replace(":lambda:", ":logs:", 1).partition(":function:")
     return [Group(name, f"{arn}:log-group:{name}") for name in names]
 

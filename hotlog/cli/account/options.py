@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from hotlog import config, limits
+from hotlog import addresses, config
+from hotlog.addresses import DEFAULT_STORE, LOCAL_STORE
 
 if TYPE_CHECKING:
     from hotlog.cli.account.aws import Aws
     from hotlog.stores import Store
 
 
-LOCAL_STORE: Final = f"file:{limits.LOCAL_DIR}"
-DEFAULT_STORE: Final = "ssm:"
 EVENTS_FILE: Final = "events.jsonl"
 SHARED: Final = ("local", "store", "region", "profile", "as_json")
 
@@ -42,14 +41,18 @@ class Options(NamedTuple):
 
     def open_store(self) -> Store:
         """The store that holds the rules."""
-        # Loaded here because boto3 hides behind it: `--help` and wrong usage need no store.
-        from hotlog.stores.addresses import open_store
+        return addresses.open_store(
+            self.url, region=self.region, profile=self.profile, advanced=self.advanced
+        )
 
-        return open_store(self.url, region=self.region, profile=self.profile, advanced=self.advanced)
+    @property
+    def is_local(self) -> bool:
+        """Whether the rules are for handlers that run on this machine."""
+        return addresses.find_store(self.url).scheme.is_local
 
     def aws(self) -> Aws | None:
         """The AWS account, where the rules are in one; None where they are in files."""
-        if not self.url.startswith("ssm:"):
+        if self.is_local:
             return None
         from hotlog.cli.account.aws import Aws  # most commands on files need none of it
 
@@ -58,22 +61,22 @@ class Options(NamedTuple):
     @property
     def directory(self) -> Path | None:
         """The directory of a file store; None for any other store."""
-        scheme, _, rest = self.url.partition(":")
-        return Path(rest) if scheme == "file" and rest else None
+        found = addresses.find_store(self.url).directory
+        return Path(found) if found else None
 
     @property
     def sink(self) -> str:
         """Where a handler that runs on this machine sends its events: next to the rules, where they are files."""
         chosen = config.read().sink
-        if self.directory is None or chosen != "stdout":
+        if self.directory is None or chosen not in {"", addresses.DEFAULT_SINK}:
             return chosen
-        return f"file:{self.directory / EVENTS_FILE}"
+        return addresses.file_sink(self.directory / EVENTS_FILE)
 
     @property
     def events_file(self) -> Path | None:
         """The file that `sink` writes; None where it writes none."""
-        scheme, _, rest = self.sink.partition(":")
-        return Path(rest) if scheme == "file" and rest else None
+        found = addresses.find_sink(self.sink).file
+        return Path(found) if found else None
 
     def command(self, *words: str) -> str:
         """A command to copy and paste that uses the same store."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from hotlog import limits
+from hotlog.addresses import find_store
 from hotlog.cli.account.concurrency import UNKNOWN, Concurrency, estimate_concurrency
 from hotlog.cli.account.packages import includes_hotlog
 from hotlog.cli.adding.preview import render_preview
@@ -141,6 +142,6 @@ def iter_obstacles(session: Options, rule: Rule, deployed: Deployed) -> Iterator
     settings = deployed.config
     if not (settings.enabled and includes_hotlog(deployed)):
         yield from iter_wrapping_gaps(session, deployed)
-    yield from iter_mismatches(deployed, session.open_store().url)
+    yield from iter_mismatches(deployed, find_store(session.url).url)
     for fault in iter_violations(rule, settings):
         yield f"{deployed.name} will refuse the rule: {fault.message.rstrip('.')}."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 import click
 
 from hotlog import limits
+from hotlog.addresses import STORES, forms_of
 from hotlog.cli.account.options import REGION_OF_ARN, SHARED, Options, make_options
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def with_options(command: Callable[Concatenate[Options, P], None]) -> Callable[.
     @click.option(
         "--local", is_flag=True, help=f"Use files under {limits.LOCAL_DIR}/ of this directory; no AWS."
     )
-    @click.option("--store", default="", metavar="URL", help="ssm:, ssm:/PREFIX or file:DIR.")
+    @click.option("--store", default="", metavar="URL", help=f"{forms_of(STORES)}.")
     @click.option("--region", default="", help="AWS Region.")
     @click.option("--profile", default="", help="AWS profile.")
     @click.option("--json", "as_json", is_flag=True, help="Data as JSON.")

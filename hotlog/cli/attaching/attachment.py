@@ -21,6 +21,7 @@ EXEC_WRAPPER: Final = "AWS_LAMBDA_EXEC_WRAPPER"
 OURS: Final = "/opt/hotlog-exec"
 NEXT: Final = "HOTLOG_EXEC_NEXT"  # the script that ours hands over to
 STORE: Final = "HOTLOG_STORE"
+SINK: Final = "HOTLOG_SINK"
 MARK: Final = "HOTLOG_ATTACHED"
 VERIFY: Final = "verify="  # begins the word of the mark that holds the token
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from hotlog.stores.ssm.store import DEFAULT_PREFIX
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from hotlog.addresses import find_readable_store, find_used_sink
 
 POLICY_VERSION: Final = "2012-10-17"
 
@@ -36,22 +33,11 @@ def of_function(arn: str, *, store: str = "", sink: str = "") -> list[Statement]
         store: value of HOTLOG_STORE; empty: Lambda's default.
         sink: value of HOTLOG_SINK; empty: the function's own log.
     """
-    return list(_statements(arn, store or "ssm:", sink))
+    readable = find_readable_store(store)
+    of_store = readable.permissions(arn, "function") if readable else ()
+    return [Statement(*each) for each in (*of_store, *find_used_sink(sink).permissions(arn))]
 
 
 def policy_of(statements: list[Statement]) -> dict[str, object]:
     """The statements as a policy document."""
     return {"Version": POLICY_VERSION, "Statement": [each.document() for each in statements]}
-
-
-def _statements(arn: str, store: str, sink: str) -> Iterator[Statement]:
-    _, partition, _, region, account, _, name = arn.split(":")[:7]
-    here = f"{region}:{account}"
-    scheme, _, rest = store.partition(":")
-    if scheme == "ssm":
-        prefix = "/" + (rest or DEFAULT_PREFIX).strip("/")
-        yield Statement(("ssm:GetParameter",), f"arn:{partition}:ssm:{here}:parameter{prefix}/{name}")
-    scheme, _, group = sink.partition(":")
-    if scheme == "cloudwatch" and group:
-        streams = f"arn:{partition}:logs:{here}:log-group:{group}:*"
-        yield Statement(("logs:CreateLogStream", "logs:PutLogEvents"), streams)

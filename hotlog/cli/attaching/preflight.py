@@ -9,6 +9,8 @@ import json
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.cli.attaching import permissions
+from hotlog.cli.attaching.attachment import SINK, STORE
+from hotlog.cli.attaching.bad_addresses import iter_bad_addresses
 from hotlog.errors import HotlogError, LocationError, StoreError
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ def collect_notes(aws: Aws, function: Configuration, layer: str) -> list[Note]:
         HotlogError: `code-signing`: the layer would be refused; `foreign-hotlog`: it would do nothing.
     """
     found: list[Note] = []
-    for question in (_own_hotlog, _pythonpath, _stack, _versions, _provisioned, _network):
+    for question in (_addresses, _own_hotlog, _pythonpath, _stack, _versions, _provisioned, _network):
         found += _asked(question, aws, function)
     found += _asked(lambda aws, function: _signing(aws, function, layer), aws, function)
     return found
@@ -60,6 +62,12 @@ def _asked(
         if fault.code != "denied":
             raise
         return [Note("not-asked", fault.message)]
+
+
+def _addresses(_: Aws, function: Configuration) -> Iterator[Note]:
+    variables = function.wiring.variables
+    for code, sentence in iter_bad_addresses(variables.get(STORE, ""), variables.get(SINK, "")):
+        yield Note(code, sentence)
 
 
 def _own_hotlog(aws: Aws, function: Configuration) -> Iterator[Note]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hotlog.addresses import find_sink, find_store
 from hotlog.cli.attaching.layer_versions import LAYER_NAME
 from hotlog.cli.attaching.permissions import Statement, of_function
-from hotlog.stores.ssm.store import DEFAULT_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,10 +46,9 @@ class Scene(NamedTuple):
         """Whether several functions are meant."""
         return "*" in self.name or "?" in self.name
 
-    @property
-    def prefix(self) -> str:
-        """Of the parameters, without a slash at its end."""
-        return "/" + (self.store.partition(":")[2] or DEFAULT_PREFIX).strip("/")
+    def of_store(self, who: str) -> list[Statement]:
+        """What the store asks for somebody; see `StoreAddress.permissions`."""
+        return [Statement(*each) for each in find_store(self.store).permissions(self.function, who)]
 
     def arn(self, service: str, resource: str) -> str:
         """An ARN of the function's Region and account."""
@@ -66,7 +65,7 @@ def function(scene: Scene) -> list[Statement]:
 def reader(scene: Scene) -> list[Statement]:
     """What `ls`, `show`, `tail`, `status` and `history` need."""
     return [
-        Statement(("ssm:GetParameter", "ssm:GetParameterHistory"), _parameter(scene)),
+        *scene.of_store("reader"),
         *_of_all_functions(scene),
         Statement(("lambda:ListAliases",), scene.function),  # NAME:ALIAS
         *(
@@ -83,7 +82,7 @@ def operator(scene: Scene) -> list[Statement]:
     `lambda:GetFunction` shows the code, which rules are checked against, and the values of the variables.
     """
     return [
-        Statement(("ssm:PutParameter",), _parameter(scene)),
+        *scene.of_store("operator"),
         *reader(scene),
         Statement(("lambda:GetFunction",), scene.function),
         Statement(("lambda:GetFunction",), f"{scene.function}:*"),
@@ -134,8 +133,8 @@ ROLES: Final[dict[str, Callable[[Scene], list[Statement]]]] = {
 
 def _log_groups(scene: Scene) -> list[str]:
     """Where the events of the function may be: as in `hotlog.cli.account.logs.log_groups`."""
-    scheme, _, chosen = scene.sink.partition(":")
-    return [*([chosen] if scheme == "cloudwatch" else []), scene.log_group or f"/aws/lambda/{scene.name}"]
+    chosen = find_sink(scene.sink).log_group
+    return [*([chosen] if chosen else []), scene.log_group or f"/aws/lambda/{scene.name}"]
 
 
 def _reading(group: str) -> list[Statement]:
@@ -146,16 +145,12 @@ def _reading(group: str) -> list[Statement]:
     ]
 
 
-def _parameter(scene: Scene) -> str:
-    return scene.arn("ssm", f"parameter{scene.prefix}/{scene.name}")
-
-
 def _of_all_functions(scene: Scene) -> list[Statement]:
-    """What `ls` without FUNCTION and patterns need. AWS grants the path: who may list it reads all rules below."""
+    """What `ls` without FUNCTION and patterns need."""
     if not scene.is_pattern:
         return []
     return [
-        Statement(("ssm:GetParametersByPath",), scene.arn("ssm", f"parameter{scene.prefix}")),
+        *scene.of_store("lister"),
         Statement(("lambda:ListFunctions",), "*"),
     ]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from hotlog.cli.account.options import DEFAULT_STORE
+from hotlog.addresses import DEFAULT_STORE, STORES
 from hotlog.cli.arguments.options import Command, with_options
 from hotlog.cli.arguments.parameters import qualified_argument
 from hotlog.cli.attaching import attachment, permissions
@@ -134,7 +134,7 @@ def attach(
     needed = permissions.of_function(
         before.arn,
         store=wiring.variables.get(attachment.STORE, ""),
-        sink=wiring.variables.get("HOTLOG_SINK", ""),
+        sink=wiring.variables.get(attachment.SINK, ""),
     )
     if tool is not None:
         put(snippet(tool, layer, _set(before.wiring, wiring), needed))
@@ -203,9 +203,9 @@ def _latest(function: FunctionName) -> str:
 
 def _store_of(session: Options) -> str:
     """The value that HOTLOG_STORE must have on the function; empty for Lambda's default."""
-    if session.directory is not None:
+    if session.is_local:
         raise click.UsageError(
-            "a function in Lambda reads no files of this machine: attach it with --store ssm:/PREFIX."
+            f"a function in Lambda reads no files of this machine: attach it with --store {STORES[0].form}."
         )
     return "" if session.url == DEFAULT_STORE else session.url
 

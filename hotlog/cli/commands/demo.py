@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import click
 
 from hotlog import config, limits
+from hotlog.addresses import LOCAL_STORE, file_sink
 from hotlog.cli.account.event_stream import drain, follow_file
-from hotlog.cli.account.options import EVENTS_FILE, LOCAL_STORE
+from hotlog.cli.account.options import EVENTS_FILE
 from hotlog.cli.arguments.options import Command, with_options
 from hotlog.cli.commands.invoke import redirect_handler_output
 from hotlog.cli.root import hotlog
@@ -123,7 +124,7 @@ def play(story: Story, tell: Teller) -> None:
                 story.handler,
                 function=story.function,
                 store=LOCAL_STORE,
-                sink=f"file:{events}",
+                sink=file_sink(events),
                 variables={**_neutral(), "ORDERS_DB": str(code / "orders.db")},
             ) as environment,
         ):

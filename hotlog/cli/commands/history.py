@@ -13,9 +13,11 @@ from hotlog.cli.showing.words import shorten_arn
 from hotlog.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hotlog.cli.account.options import Options
     from hotlog.cli.documents.versions import RuleChange, WrittenVersion
-    from hotlog.stores.ssm.store import Version
+    from hotlog.stores import Version
 
 _COLOURS: Final = {"added": "green", "removed": "red", "unreadable": "red", "paused": "yellow"}
 
@@ -58,16 +60,15 @@ def history(session: Options, function: str, rule: str) -> None:
 
 
 def _versions(session: Options, function: str) -> list[Version]:
-    from hotlog.stores.ssm.store import SsmStore
-
     store = session.open_store()
-    if not isinstance(store, SsmStore):
+    history: Callable[[str], list[Version]] | None = getattr(store, "history", None)
+    if history is None:
         raise ConfigError(
             "no-history", f"{store.url} keeps no history: only rules in Parameter Store have one."
         )
     with Spinner(f"reading the history of {function}"):
         try:
-            return store.history(function)
+            return history(function)
         except StoreError as fault:
             if fault.code != "missing":
                 raise

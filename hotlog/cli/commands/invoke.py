@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import click
 
 from hotlog import limits
+from hotlog.addresses import DEFAULT_STORE, LOCAL_STORE
 from hotlog.cli.account.event_stream import drain, follow_file
-from hotlog.cli.account.options import DEFAULT_STORE, LOCAL_STORE
 from hotlog.cli.arguments.options import Command, with_options
 from hotlog.cli.arguments.parameters import parse_function_name
 from hotlog.cli.shell.errors import FAILED

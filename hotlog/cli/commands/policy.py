@@ -44,7 +44,7 @@ def policy(session: Options, function: FunctionName, role: str | None, account: 
     installer attaches hotlog. Nothing is asked of AWS but who you are. With --json: the same on one line, an object
     with the keys function, reader, operator and installer, or with --role the policy alone.
     """
-    store = "" if session.directory else session.url
+    store = "" if session.is_local else session.url
     scene = Scene(_arn(session, function, account), store=store, sink=sink)
     policies = {name: policy_of(statements(scene)) for name, statements in ROLES.items()}
     shown = policies if role is None else policies[role]

@@ -12,9 +12,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog import limits
+from hotlog.addresses import DEFAULT_STORE, find_store
 from hotlog.cli.account.event_stream import EventFilter, drain, open_feed, parse_timestamp
 from hotlog.cli.account.own_hotlog import OwnHotlog, find_own_hotlog
 from hotlog.cli.attaching import attachment
+from hotlog.cli.attaching.bad_addresses import iter_bad_addresses
 from hotlog.cli.attaching.layer_versions import RUNTIMES
 from hotlog.cli.attaching.permissions import of_function
 from hotlog.cli.attaching.preflight import PYTHONPATH
@@ -23,7 +25,7 @@ from hotlog.cli.diagnosis.obstacles import iter_mismatches, iter_wrapping_gaps
 from hotlog.cli.showing.parts import shorten_id
 from hotlog.cli.showing.words import format_age
 from hotlog.config import seconds_of
-from hotlog.errors import LocationError, StoreError
+from hotlog.errors import ConfigError, LocationError, StoreError
 from hotlog.events import ERROR
 from hotlog.rules import document as documents
 from hotlog.rules.document import BadEntry
@@ -65,7 +67,13 @@ def run_checks(session: Options, function: str) -> Iterator[Finding]:
         session: names the store, the Region and who asks.
         function: its name.
     """
-    if not session.url.startswith("ssm:"):
+    try:
+        is_local = session.is_local
+    except ConfigError as fault:  # of `--store`, or of a variable that nobody typed here
+        yield Finding("store", FAIL, fault.message)
+        session = session._replace(url=DEFAULT_STORE)
+        is_local = False
+    if is_local:
         yield _rules(session, function)
         yield from _log(session, function, str(session.events_file))
         return
@@ -91,7 +99,7 @@ def run_checks(session: Options, function: str) -> Iterator[Finding]:
         return
     yield _wrapping(session, aws, deployed)
     yield _variables(session, deployed)
-    yield from _permission(aws, deployed, session.open_store().url)
+    yield from _permission(aws, deployed, session.url)
     yield _rules(session, function)
     yield from _reads(aws, deployed)
     yield from _log(session, function, deployed.log_group)
@@ -159,8 +167,9 @@ def _wrapping(session: Options, aws: Aws, deployed: Deployed) -> Finding:
 def _variables(session: Options, deployed: Deployed) -> Finding:
     names = sorted(name for name in deployed.variables if name.startswith("HOTLOG"))
     found = ", ".join(names) or "none of hotlog's own: all defaults"
-    troubles = [*deployed.config.problems, *iter_mismatches(deployed, session.open_store().url)]
-    return Finding("variables", WARN if troubles else OK, found, " ".join(troubles))
+    troubles = [*deployed.config.problems, *iter_mismatches(deployed, find_store(session.url).url)]
+    bad = list(iter_bad_addresses(deployed.config.store, deployed.config.sink))
+    return Finding("variables", FAIL if bad else WARN if troubles else OK, found, " ".join(troubles))
 
 
 def _permission(aws: Aws, deployed: Deployed, store: str) -> Iterator[Finding]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from hotlog.cli.account.options import DEFAULT_STORE
+from hotlog.addresses import find_readable_store, find_used_sink
 from hotlog.cli.attaching import attachment
+from hotlog.cli.attaching.bad_addresses import iter_bad_addresses
 from hotlog.cli.documents.load import load_document
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 from hotlog.rules.document import BadEntry
-from hotlog.stores.addresses import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ def _of_rules(session: Options, function: str, document: Document) -> Iterator[s
 
 def _of_function(session: Options, function: str, store_url: str) -> Iterator[str]:
     """What the function's configuration says; nothing where the caller may not look at it."""
-    if not session.url.startswith("ssm:"):
+    if session.is_local:
         return
     from hotlog.cli.account.aws import Aws  # with boto3: a file store needs none of it
 
@@ -77,15 +77,17 @@ def iter_wrapping_gaps(session: Options, deployed: Deployed) -> Iterator[str]:
 
 def iter_mismatches(deployed: Deployed, store_url: str) -> Iterator[str]:
     """Whether the function reads its rules where this command writes them, and logs where it reads."""
-    reads = open_store(deployed.config.store or DEFAULT_STORE).url
-    if reads != store_url:
-        yield f"the function reads its rules from {reads} (HOTLOG_STORE), this command uses {store_url}."
-    if deployed.config.sink != "stdout" and not deployed.config.sink.startswith("cloudwatch:"):
-        yield f"the function sends its events to {deployed.config.sink} (HOTLOG_SINK)."
+    settings = deployed.config
+    yield from (sentence for _, sentence in iter_bad_addresses(settings.store, settings.sink))
+    reads = find_readable_store(settings.store)
+    if reads is not None and reads.url != store_url:
+        yield f"the function reads its rules from {reads.url} (HOTLOG_STORE), this command uses {store_url}."
+    if not find_used_sink(settings.sink).is_read_back:
+        yield f"the function sends its events to {settings.sink} (HOTLOG_SINK)."
 
 
 def _of_invocations(session: Options, function: str) -> Iterator[str]:
-    if session.url.startswith("ssm:"):
+    if not session.is_local:
         yield f"rules are read at the next invocation: has {function} been invoked since?"
     else:
         invoke = session.command("invoke", "MODULE.FUNCTION", "--event", "FILE")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from hotlog.rules.model import Rule
-    from hotlog.stores.ssm.store import Version
+    from hotlog.stores import Version
 
 ADDED: Final = "added"
 EDITED: Final = "edited"

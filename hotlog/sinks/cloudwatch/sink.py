@@ -15,16 +15,18 @@ import threading
 import time
 from os import getpid
 from threading import get_ident
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__, internal_errors, limits
 from hotlog.errors import SinkError
+from hotlog.sinks import SinkScheme
 from hotlog.sinks.cloudwatch.held import DELIVERY_THREAD, Held
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hotlog.events import Event
+    from hotlog.sinks import Permission, SinkOpening
     from hotlog.sinks.cloudwatch.log_stream import LogStream
 
 
@@ -184,3 +186,19 @@ def _stream_of(line: str) -> str:
 def _is_of_the_sink(_: Exception) -> bool:
     """Nothing but the delivery runs in that thread."""
     return True
+
+
+def _open_address(opening: SinkOpening) -> CloudWatchSink:
+    from hotlog.sinks.stdout import to_stdout
+
+    fallback = to_stdout if opening.fallback else None
+    return CloudWatchSink(opening.rest, region=opening.region, fallback=fallback)
+
+
+def _permissions(group: str, arn: str) -> tuple[Permission, ...]:
+    _, partition, _, region, account, *_ = arn.split(":")
+    streams = f"arn:{partition}:logs:{region}:{account}:log-group:{group}:*"
+    return ((("logs:CreateLogStream", "logs:PutLogEvents"), streams),)
+
+
+SCHEME: Final = SinkScheme(_open_address, log_group=lambda group: group, permissions=_permissions)

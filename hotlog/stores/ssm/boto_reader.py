@@ -1,17 +1,15 @@
 """Lambda's half of Parameter Store where only boto3 knows the way: a profile, a proxy, credentials of a container (SnapStart).
 
 boto3 knows a time limit for connecting and one for each wait, and none for looking up names and finding credentials. So
-each read runs beside the invocation, which waits for it until the deadline and no longer.
+each read runs beside the invocation (`hotlog.stores.deadline`).
 """
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
-from hotlog import __builtins__, internal_errors, limits
-from hotlog.errors import StoreError
-from hotlog.stores.background import Background
+from hotlog import __builtins__, limits
+from hotlog.stores.deadline import DeadlineReader
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
@@ -30,49 +28,22 @@ class BotoReader:
     def __init__(self, region: str, profile: str) -> None:
         self._region, self._profile = region, profile
         self._client: SSMClient | None = None
-        self._name = ""
-        self._said: Answer | StoreError | None = None
-        self._background = Background(self._ask, self._failed)
+        self._reader = DeadlineReader(self._ask, "ssm:GetParameter on {}")
 
     def read(self, name: str, timeout_ms: int) -> Answer:
-        """The parameter, in one attempt.
+        """The parameter, in one attempt; see `DeadlineReader.read`.
 
         Args:
             name: of the parameter.
             timeout_ms: deadline of all of it, boto3's own import and the look-up of the name included.
-
-        Raises:
-            StoreError: as `Store.read`.
         """
-        deadline_s = time.monotonic() + timeout_ms / 1_000
-        if self._background.busy:  # a read that nobody waits for any more: the next begins when it is over
-            self._background.wait(deadline_s - time.monotonic())
-        if not self._background.busy:
-            self._name, self._said = name, None
-            if self._background.start():
-                self._background.wait(deadline_s - time.monotonic())
-            else:  # no more threads are allowed here
-                self._ask()
-        said = None if self._background.busy else self._said
-        if said is None:
-            raise StoreError(
-                "unreachable", f"no answer to ssm:GetParameter on {name} within {timeout_ms} ms."
-            )
-        if isinstance(said, StoreError):
-            raise said
-        return said
+        return self._reader.read(name, timeout_ms)
 
-    def _ask(self) -> None:
+    def _ask(self, name: str) -> Answer:
         from hotlog.stores.ssm.boto import get_parameter  # with boto3, which is only loaded now
 
-        try:
-            self._client = self._client or self._new_client()
-            self._said = get_parameter(self._client, self._name)
-        except StoreError as fault:
-            self._said = fault
-
-    def _failed(self, fault: Exception) -> None:
-        self._said = StoreError("unreachable", internal_errors.describe(fault))
+        self._client = self._client or self._new_client()
+        return get_parameter(self._client, name)
 
     def _new_client(self) -> SSMClient:
         from botocore.config import Config  # with boto3, which is only loaded now

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__, config, limits
 from hotlog.errors import ConfigError, StoreError
-from hotlog.namedtuple import NamedTuple
+from hotlog.stores import StoreScheme, Version
 from hotlog.stores.edit import check_function
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm.type_defs import PutParameterRequestTypeDef
 
     from hotlog.rules.document import Document
-    from hotlog.stores import Answer
+    from hotlog.stores import Answer, Permission, StoreOpening
     from hotlog.stores.edit import Change, Keep
     from hotlog.stores.ssm.boto_reader import BotoReader
     from hotlog.stores.ssm.signed_reader import SignedReader
@@ -30,18 +30,6 @@ if TYPE_CHECKING:
 DEFAULT_PREFIX: Final = "/hotlog"
 
 _LARGEST_SHOWN: Final = 3
-
-
-class Version(NamedTuple):
-    """One version of a function's document.
-
-    Attributes:
-        answer: what was stored.
-        user: ARN of who stored it.
-    """
-
-    answer: Answer
-    user: str
 
 
 class SsmStore:
@@ -69,7 +57,7 @@ class SsmStore:
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._prefix = _checked_prefix(prefix)
+        self._prefix = check_prefix(prefix)
         self._region = region
         self._profile = profile
         self._advanced = advanced
@@ -135,7 +123,12 @@ class SsmStore:
         return client
 
 
-def _checked_prefix(prefix: str) -> str:
+def check_prefix(prefix: str) -> str:
+    """Return the prefix with one slash at its beginning and none at its end.
+
+    Raises:
+        ConfigError: `bad-store` where it is none.
+    """
     parts = prefix.strip("/").split("/")
     fits = all(
         part and all(char.isascii() and (char.isalnum() or char in "_.-") for char in part) for part in parts
@@ -147,6 +140,42 @@ def _checked_prefix(prefix: str) -> str:
             "not start with 'aws' or 'ssm'.",
         )
     return "/" + "/".join(parts)
+
+
+# --- its address ------------------------------------------------------------------------------------------------
+
+
+_ACTIONS: Final[dict[str, tuple[str, ...]]] = {
+    "function": ("GetParameter",),
+    "reader": ("GetParameter", "GetParameterHistory"),
+    "operator": ("PutParameter",),
+    "lister": ("GetParametersByPath",),
+}
+
+
+def _open(opening: StoreOpening) -> SsmStore:
+    return SsmStore(
+        opening.rest or DEFAULT_PREFIX,
+        region=opening.region,
+        profile=opening.profile,
+        advanced=opening.advanced,
+    )
+
+
+def _url(rest: str) -> str:
+    return f"ssm:{check_prefix(rest or DEFAULT_PREFIX)}"
+
+
+def _permissions(rest: str, arn: str, who: str) -> tuple[Permission, ...]:
+    """What each must be allowed. AWS grants the path to who lists it: that one reads all rules below."""
+    _, partition, _, region, account, _, function = arn.split(":")[:7]
+    prefix = check_prefix(rest or DEFAULT_PREFIX)
+    path = prefix if who == "lister" else f"{prefix}/{function}"
+    actions = tuple(f"ssm:{action}" for action in _ACTIONS[who])
+    return ((actions, f"arn:{partition}:ssm:{region}:{account}:parameter{path}"),)
+
+
+SCHEME: Final = StoreScheme(_open, url=_url, permissions=_permissions)
 
 
 # --- reading, in Lambda -----------------------------------------------------------------------------------------

@@ -350,7 +350,7 @@ SETTINGS = (
     _set("HOTLOG_BACKEND", "magic"),
     _set("HOTLOG_STORE", "s3://bucket/rules", told="bad-store", logs=False),
     _set("HOTLOG_STORE", "file:/proc/none", told="", logs=False),
-    _set("HOTLOG_SINK", "cloudwach:/g", told=None, logs=False),
+    _set("HOTLOG_SINK", "cloudwach:/g", told="bad-sink"),
     _set("HOTLOG_CODE_ROOTS", ":::\u0001", told=""),
     _set("HOTLOG_REDACT", ",,\u00b2,", told=""),
     _set("AWS_LAMBDA_LOG_LEVEL", "\u00b2", told=""),
