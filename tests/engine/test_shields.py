@@ -79,7 +79,7 @@ def _points(probed: Probed) -> Iterator[Any]:
 def no_session(probed: Probed) -> None:
     """Points that have lost what they share."""
     for point in _points(probed):
-        point._session = SimpleNamespace(busy=set(), news=False, on_fault=lambda _fault: None)
+        point._context = SimpleNamespace(busy=set(), news=False, on_fault=lambda _fault: None)
 
 
 def no_limiter(probed: Probed) -> None:
