@@ -71,7 +71,7 @@ NEW_LINES = [
     (
         "hotlog/rules/kinds.py",
         '    "log": Kind(\n',
-        '    "count": Kind("statement", fields=("least",), checks=(_is_within("least", 1, 1000),)),\n',
+        '    "count": Kind("statement", (*PLACE, "count", "hit"), fields=("least",), checks=(_is_within("least", 1, 1000),)),\n',
     ),
     ("hotlog/rules/model.py", '    metric: str = ""\n', "    least: int = 1\n"),
 ]
