@@ -10,10 +10,10 @@ import traceback
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
-from hotlog.source.import_watch import ImportWatch
 
 import hotlog
 from hotlog import internal_errors
+from hotlog.source.import_watch import ImportWatch
 from hotlog.stores.memory import MemoryStore
 
 if TYPE_CHECKING:
