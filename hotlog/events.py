@@ -34,13 +34,7 @@ TOLD = ("state", "code", "reason", "location", "backend")  # of a `Status`
 END = (  # what each event ends with, as far as it is known
     "level", "timestamp", "request_id", "function", "version", "env", "trace_id", "execution", "cold_start", "replay",
 )  # fmt: skip
-FIELDS = {  # between the two, by the kind of event
-    "log": (*PLACE, "message", "watch", "vars", "stack", "held_ms", "hit"),
-    "call": (*PLACE, "message", "watch", "vars", "stack", "args", "return", "error", "duration_ms", "suspended_ms", "hit"),
-    "error": (*PLACE, "message", "watch", "error", "frames", "hit"),
-    "timeout": (*PLACE, "message", "watch", "left_ms", "late_ms", "note", "threads", "hit"),
-    "trace": (*PLACE, "args", "lines", "duration_ms", "return", "error", "cut", "source", "hit"),
-    "metric": (*PLACE, "_aws", "hit"),  # and its value and dimensions, under the names that the rule gives them
+FIELDS = {  # between the two, of hotlog's own events; those of rules: `rules.kinds`
     "status": (*TOLD, "definition", "document", "lost"),
     "counts": (),  # the outcomes of `hits/outcomes.py`
 }  # fmt: skip

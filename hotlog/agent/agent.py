@@ -99,7 +99,7 @@ class Agent:
         notices = notice if self._config.in_lambda else None
         self._emitter = Emitter(taker, self._config.level, notices=notices)
         self._lock = threading.RLock()
-        self._wishes: dict[str, ManagedRule] = {}
+        self._managed: dict[str, ManagedRule] = {}
         self._told: dict[str, tuple[object, ...]] = {}
         self._bad_told: tuple[tuple[str, str], ...] = ()
         self._paused: set[str] = set()  # told, once each, that they had paused for an invocation
@@ -138,14 +138,14 @@ class Agent:
                 self._begin_anew()
             self._version = version
             wanted = list(rules)
-            if not wanted and not self._wishes and self._reconciler is None:
+            if not wanted and not self._managed and self._reconciler is None:
                 return
             from hotlog.agent.managed_rule import (
                 manage_rules,  # cold start: an environment without rules has none
             )
 
-            before, self._wishes = self._wishes, manage_rules(wanted, self._wishes, paused=paused)
-            for key in before.keys() - self._wishes.keys():
+            before, self._managed = self._managed, manage_rules(wanted, self._managed, paused=paused)
+            for key in before.keys() - self._managed.keys():
                 self._tell_counts(key, before[key])
             self._unsettled = True
 
@@ -158,30 +158,30 @@ class Agent:
         """
         with self._lock:
             if not self._unsettled and (
-                self._reconciler is None or not self._reconciler.has_work(self._wishes.values())
+                self._reconciler is None or not self._reconciler.has_work(self._managed.values())
             ):
                 return
             until_s = self._clock() + within_ms / 1_000
             reconciler = self._reconciler
-            if reconciler is None and self._wishes and not self._breaker.is_open:
+            if reconciler is None and self._managed and not self._breaker.is_open:
                 reconciler = self._engine(until_s)
             self._unsettled = True  # whatever ends the work below before it is done
             if reconciler is not None and not self._breaker.is_open:
                 internal_errors.run_contained(
-                    reconciler.reconcile, self.report_failure, self._wishes.values(), until_s
+                    reconciler.reconcile, self.report_failure, self._managed.values(), until_s
                 )
             if self._breaker.is_open:
                 self._take_all_out()
             is_told = self._tell_all(until_s)
-            waits = reconciler is None and bool(self._wishes) and not self._breaker.is_open
+            waits = reconciler is None and bool(self._managed) and not self._breaker.is_open
             self._unsettled = waits or not is_told
 
     def _open(self, fault: BaseException) -> None:
         """Silence all rules at once, wherever the last fault was; the next safe point takes their probes out."""
         self._out = Status(ERROR, STOPPED, f"{_TOO_OFTEN}; the last time: {internal_errors.describe(fault)}")
-        for wish in list(self._wishes.values()):
-            if wish.point is not None:
-                wish.point.stop(ERROR)
+        for managed in list(self._managed.values()):
+            if managed.handler is not None:
+                managed.handler.stop(ERROR)
         self._unsettled = True
 
     def _take_all_out(self) -> None:
@@ -191,9 +191,9 @@ class Agent:
             return
         if self._reconciler is not None:
             internal_errors.run_contained(self._reconciler.reconcile, self.report_failure, ())
-        for key, wish in self._wishes.items():
-            self._tell_counts(key, wish)
-            wish.status, wish.point = out, None
+        for key, managed in self._managed.items():
+            self._tell_counts(key, managed)
+            managed.status, managed.handler = out, None
         self._emit_status("", out)
 
     def _begin_anew(self) -> None:
@@ -202,7 +202,7 @@ class Agent:
             self._emit_status("", Status(RECOVERED))
         self._faults_told.clear()
         if self._breaker.is_open:
-            self._wishes = {}
+            self._managed = {}
         self._breaker.close()
         self._out = None
 
@@ -217,60 +217,60 @@ class Agent:
         self._reconciler = Reconciler(
             self._config, self._root, self._emitter, self._imported, self._breaker.note, self.report_failure
         )
-        self._reconciler.session.begin(self._invocation, self._thread)
+        self._reconciler.context.begin(self._invocation, self._thread)
         return self._reconciler
 
     def status(self) -> dict[str, Status]:
         """What became of each rule, by its id."""
         with self._lock:
-            return {key: wish.current() for key, wish in self._wishes.items()}
+            return {key: managed.current() for key, managed in self._managed.items()}
 
     @property
     def has_rules(self) -> bool:
         """Whether any rule is wanted."""
-        return bool(self._wishes)
+        return bool(self._managed)
 
     def begin(self, invocation: Invocation) -> None:
         """Hits belong to this invocation from now on."""
         self._invocation, self._thread = invocation, threading.get_ident()
         self._emitter.begin(invocation)
         if self._reconciler is not None:
-            self._reconciler.session.begin(invocation, self._thread)
+            self._reconciler.context.begin(invocation, self._thread)
 
     def error(self, fault: BaseException) -> None:
         """The handler of this invocation ended in an exception; its traceback begins with the handler's frame."""
         if self._reconciler is not None:
-            self._reconciler.session.error(fault)
+            self._reconciler.context.error(fault)
 
     def end(self, timeout_ms: int = limits.FLUSH_TIMEOUT_MS) -> None:
         """The invocation is over: what was counted, now and then, and all that the sink holds."""
         if self._reconciler is not None:
-            self._reconciler.session.end()
-            self._look(self._reconciler.session)
+            self._reconciler.context.end()
+            self._look(self._reconciler.context)
         self._emitter.flush(timeout_ms)
 
-    def _look(self, session: InvocationContext) -> None:
+    def _look(self, context: InvocationContext) -> None:
         """Tell what was counted: of the rules that were hit, and now and then of all, for functions count by themselves.
 
         To look at a hundred rules takes 0.3 ms: too much for an invocation that reached none of them.
         """
         now_s = self._clock()
         is_due = now_s >= self._next_look_s
-        if not (is_due or session.entered):
+        if not (is_due or context.entered):
             return
-        session.entered = False
+        context.entered = False
         if is_due:
             self._next_look_s = now_s + limits.COUNTS_LOOK_EVERY_S
-        for key, wish in self._wishes.items():
-            if not (is_due or wish.was_entered()):
+        for key, managed in self._managed.items():
+            if not (is_due or managed.was_entered()):
                 continue
-            if wish.is_paused and key not in self._paused:
+            if managed.is_paused and key not in self._paused:
                 self._paused.add(key)
-                self._emit_status(key, wish.current())
+                self._emit_status(key, managed.current())
             due_s = self._counts_due_s.get(key, now_s)
             if now_s < due_s:
                 self._next_look_s = min(self._next_look_s, due_s)
-            elif self._tell_counts(key, wish):
+            elif self._tell_counts(key, managed):
                 self._counts_due_s[key] = now_s + limits.COUNTS_EVERY_S
 
     def report(self, state: str, code: str = "", reason: str = "") -> None:
@@ -345,15 +345,15 @@ class Agent:
         Many rules that wait for time are not told: their turn comes soon.
         """
         self._next_look_s = 0.0
-        bad = [wish.bad for wish in self._wishes.values() if wish.bad is not None]
+        bad = [managed.bad for managed in self._managed.values() if managed.bad is not None]
         self._tell_bad(bad if len(bad) > 1 else [])
-        are_many = sum(wish.waits for wish in self._wishes.values()) > limits.WAITING_TOLD_MAX
-        for key, wish in self._wishes.items():
-            if (wish.bad is not None and len(bad) > 1) or (wish.waits and are_many):
+        are_many = sum(managed.waits for managed in self._managed.values()) > limits.WAITING_TOLD_MAX
+        for key, managed in self._managed.items():
+            if (managed.bad is not None and len(bad) > 1) or (managed.waits and are_many):
                 continue
-            if self._tell(key, wish.current(), wish) and self._clock() >= until_s:
+            if self._tell(key, managed.current(), managed) and self._clock() >= until_s:
                 return False
-        for key in [key for key in self._told if key and key not in self._wishes]:
+        for key in [key for key in self._told if key and key not in self._managed]:
             self._tell(key, Status(REMOVED))
             del self._told[key]
             self._paused.discard(key)
@@ -382,24 +382,24 @@ class Agent:
         reason = f"{len(bad):,} entries of the document stand for no rule: {' '.join(parts)}"
         self._emit_status("", Status(ERROR, "bad-rules", reason))
 
-    def _tell_counts(self, key: str, wish: ManagedRule) -> bool:
+    def _tell_counts(self, key: str, managed: ManagedRule) -> bool:
         """Emit a counts event where something was counted since the last; whether there was."""
-        counts = {name: number for name, number in wish.counts().items() if number}
+        counts = {name: number for name, number in managed.counts().items() if number}
         if not counts or self._counted.get(key) == counts:
             return False
         self._counted[key] = counts
         self._emitter.emit({"hotlog": "counts", "v": events.VERSION, "rule": key, **counts}, bounded=False)
         return True
 
-    def _tell(self, key: str, status: Status, wish: ManagedRule | None = None) -> bool:
+    def _tell(self, key: str, status: Status, managed: ManagedRule | None = None) -> bool:
         """Emit a status event where the state changed, or the rule was edited; whether there was one."""
-        news = (status.state, status.code, wish.rule if wish is not None else None)
+        news = (status.state, status.code, managed.rule if managed is not None else None)
         if status.code == IMPORTING or self._told.get(key) == news:
             return False
         self._told[key] = news
         if status.code == STOPPED:  # told of the environment as a whole
             return False
-        self._emit_status(key, status, wish.record(self._version) if wish is not None else _NO_RECORD)
+        self._emit_status(key, status, managed.record(self._version) if managed is not None else _NO_RECORD)
         return True
 
     def _emit_status(self, key: str, status: Status, record: Mapping[str, Any] = _NO_RECORD) -> None:

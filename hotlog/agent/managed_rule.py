@@ -37,16 +37,16 @@ class ManagedRule:
 
     def __init__(self, rule: Rule | BadEntry, *, paused: bool) -> None:
         self.rule, self.paused = rule, paused
-        self.point: RuleHandler | None = None
+        self.handler: RuleHandler | None = None
         self.status = WAITING
         self._entered = 0
 
     def current(self) -> Status:
         """The status as it is now: with the count of hits, and with what keeps an installed probe from emitting."""
-        if self.point is None:
+        if self.handler is None:
             return self.status
-        status = self.status._replace(hits=self.point.tally.hits + self.point.tally.away.taken)
-        code, reason = self.point.trouble if not self.point.is_paused else _PAUSED
+        status = self.status._replace(hits=self.handler.tally.hits + self.handler.tally.away.taken)
+        code, reason = self.handler.trouble if not self.handler.is_paused else _PAUSED
         if not code or status.state != INSTALLED:
             return status
         why = f"{reason}; {status.reason}" if status.code == UNKNOWN_NAME else reason
@@ -65,16 +65,16 @@ class ManagedRule:
     @property
     def is_paused(self) -> bool:
         """Whether hits have cost this invocation all that they may."""
-        return self.point is not None and self.point.is_paused
+        return self.handler is not None and self.handler.is_paused
 
     def was_entered(self) -> bool:
         """Whether a hit went through its gates since this was last asked."""
-        before, self._entered = self._entered, self.point.tally.entered if self.point is not None else 0
+        before, self._entered = self._entered, self.handler.tally.entered if self.handler is not None else 0
         return self._entered != before
 
     def counts(self) -> Mapping[str, int]:
         """How many hits had each outcome."""
-        return self.point.tally.outcomes if self.point is not None else {}
+        return self.handler.tally.outcomes if self.handler is not None else {}
 
     def record(self, version: int) -> Mapping[str, Any]:
         """What goes into the status event of an installed rule: the whole rule, the record of what was live."""
@@ -86,13 +86,13 @@ class ManagedRule:
 def manage_rules(
     rules: Sequence[Rule | BadEntry], known: Mapping[str, ManagedRule], *, paused: bool
 ) -> dict[str, ManagedRule]:
-    """A wish for each rule; one for an unchanged rule is the one there was, with all it has counted."""
+    """A managed rule for each rule; that for an unchanged rule is the one there was, with all it has counted."""
     wanted: dict[str, ManagedRule] = {}
     for rule in rules:
-        wish = known.get(rule.id)
-        same = wish is not None and wish.rule == rule and wish.paused == paused
-        wanted[rule.id] = wish if wish is not None and same else ManagedRule(rule, paused=paused)
-    for wish in known.values():
-        if wanted.get(wish.rule.id) is not wish and wish.point is not None:
-            wish.point.stop(REMOVED)  # a frame may run patched code for a while
+        managed = known.get(rule.id)
+        same = managed is not None and managed.rule == rule and managed.paused == paused
+        wanted[rule.id] = managed if managed is not None and same else ManagedRule(rule, paused=paused)
+    for managed in known.values():
+        if wanted.get(managed.rule.id) is not managed and managed.handler is not None:
+            managed.handler.stop(REMOVED)  # a frame may run patched code for a while
     return wanted

@@ -70,7 +70,7 @@ class Reconciler:
     ) -> None:
         self._config = config
         self._roots = CodeRoots(root, config.code_roots)
-        self.session = InvocationContext(config, self._roots, emitter.emit, on_rule_fault)
+        self.context = InvocationContext(config, self._roots, emitter.emit, on_rule_fault)
         self._registry = Registry(choose_backends(config.backend))
         self._installed: dict[str, _Installed] = {}
         self._is_cut = False  # there was no time for all of it
@@ -82,28 +82,28 @@ class Reconciler:
         self._pending: tuple[Target, ...] = ()
         self._imports = ImportWatch(self._is_awaited, on_import, on_import_fault)
 
-    def has_work(self, wishes: Iterable[ManagedRule]) -> bool:
+    def has_work(self, managed_rules: Iterable[ManagedRule]) -> bool:
         """Whether a safe point has something to do: something is done, expired, reloaded, or may be loaded by now."""
         return (
-            self.session.news
+            self.context.news
             or self._is_cut
             or time.time() >= self._next_expiry_s
             or any(self._is_over(name, installed) for name, installed in self._installed.items())
             or self._is_loading
             or (
                 len(sys.modules) != self._modules_seen
-                and any(wish.status.state == PENDING for wish in wishes)
+                and any(managed.status.state == PENDING for managed in managed_rules)
             )
         )
 
-    def reconcile(self, wishes: Iterable[ManagedRule], until_s: float = math.inf) -> None:
-        """Make the probes of this process those that are wanted; leaves a status with each wish.
+    def reconcile(self, managed_rules: Iterable[ManagedRule], until_s: float = math.inf) -> None:
+        """Make the probes of this process those that are wanted; leaves a status with each.
 
         Args:
-            wishes: all of them.
+            managed_rules: all of them.
             until_s: when, in monotonic seconds, no more is begun: `unsettled` tells that something is left.
         """
-        every = list(wishes)
+        every = list(managed_rules)
         self._next_expiry_s = math.inf
         blocks = self._blocks(every, until_s)
         self._is_cut = len(blocks) < len(every)
@@ -111,49 +111,53 @@ class Reconciler:
             return
         self._modules_seen = len(sys.modules)
         self._is_loading = False
-        self.session.news = False
+        self.context.news = False
         self._install(self._grouped(zip(every, blocks, strict=True)), until_s)
-        live = [wish.point for wish in every if wish.status.state == INSTALLED and wish.point is not None]
-        self.session.groups.define(_members(every))
-        self.session.listen(tuple(point for point in live if point.listens))
+        live = [
+            managed.handler
+            for managed in every
+            if managed.status.state == INSTALLED and managed.handler is not None
+        ]
+        self.context.groups.define(_members(every))
+        self.context.listen(tuple(handler for handler in live if handler.listens))
 
-    def _blocks(self, wishes: Sequence[ManagedRule], until_s: float) -> list[Status | None]:
+    def _blocks(self, managed_rules: Sequence[ManagedRule], until_s: float) -> list[Status | None]:
         """`_blocked` of each, as far as there is time. What has been made is there the next time."""
         found: list[Status | None] = []
-        for wish in wishes:
-            had_point = wish.point is not None
-            found.append(self._blocked(wish))
-            if not had_point and wish.point is not None and time.monotonic() >= until_s:
+        for managed in managed_rules:
+            had_handler = managed.handler is not None
+            found.append(self._blocked(managed))
+            if not had_handler and managed.handler is not None and time.monotonic() >= until_s:
                 break
         return found
 
-    def _grouped(self, wishes: Iterable[tuple[ManagedRule, Status | None]]) -> dict[str, _Installed]:
-        """The wishes that can be placed now, by module; the others get their status here."""
+    def _grouped(self, managed_rules: Iterable[tuple[ManagedRule, Status | None]]) -> dict[str, _Installed]:
+        """The rules that can be placed now, by module; the others get their status here."""
         groups: dict[str, _Installed] = {}
         modules = Modules(self._roots)
         pending: list[Target] = []
-        for wish, blocked in wishes:
+        for managed, blocked in managed_rules:
             if blocked is not None:
-                wish.status = blocked
+                managed.status = blocked
                 continue
-            if not isinstance(wish.rule, Rule):
+            if not isinstance(managed.rule, Rule):
                 continue
-            if not wish.rule.at:
-                wish.status = Status(INSTALLED, location="the handler")
+            if not managed.rule.at:
+                managed.status = Status(INSTALLED, location="the handler")
                 continue
-            module = modules.find(wish.rule.target)
+            module = modules.find(managed.rule.target)
             if module is None or (is_loading(module) and module is not self.just_imported):
                 self._is_loading |= module is not None
-                pending.append(wish.rule.target)
-                name = _file_or_module(wish.rule)
-                wish.status = (
+                pending.append(managed.rule.target)
+                name = _file_or_module(managed.rule)
+                managed.status = (
                     Status(PENDING, IMPORTING, f"{name} is being imported")
                     if module is not None
                     else Status(PENDING, "not-imported", f"{name} is not imported yet")
                 )
                 continue
             group = groups.setdefault(module.__name__, _Installed(module, module.__spec__, [], []))
-            group.wishes.append(wish)
+            group.managed_rules.append(managed)
         self._await(tuple(pending))
         return groups
 
@@ -174,12 +178,16 @@ class Reconciler:
         )
 
     def _install(self, groups: dict[str, _Installed], until_s: float) -> None:
-        """Touch the modules whose wishes changed, all with one call: one walk over the heap."""
+        """Touch the modules whose rules changed, all with one call: one walk over the heap."""
         changed: list[_Installed] = []
         installed = self._installed
         for name, group in groups.items():
             before = installed.get(name)
-            if before is not None and before.wishes == group.wishes and not self._is_over(name, before):
+            if (
+                before is not None
+                and before.managed_rules == group.managed_rules
+                and not self._is_over(name, before)
+            ):
                 groups[name] = before
             else:
                 changed.append(group)
@@ -195,9 +203,9 @@ class Reconciler:
         else:
             late = changed
         self._is_cut = bool(late)
-        for wish in (wish for group in late for wish in group.wishes):
-            if wish.status.state != INSTALLED:
-                wish.status = WAITING
+        for managed in (managed for group in late for managed in group.managed_rules):
+            if managed.status.state != INSTALLED:
+                managed.status = WAITING
 
     def _is_over(self, name: str, installed: _Installed) -> bool:
         """Whether the probes of a module are to be set anew although the same ones are wanted."""
@@ -232,7 +240,9 @@ class Reconciler:
                 late.append(group)
                 continue
             group.counting.extend(
-                wish.point for wish, _ in work.placed if wish.point is not None and wish.point.tally.false
+                managed.handler
+                for managed, _ in work.placed
+                if managed.handler is not None and managed.handler.tally.false
             )
             found.append((group, work))
             wanted.append(work.wanted)
@@ -243,58 +253,58 @@ class Reconciler:
         self._installed = {**self._installed, **touched}
         outcomes = self._registry.set(wanted, until_s) if wanted else {}
         for group, work in found:
-            if any(wish.rule.id not in outcomes for wish, _ in work.placed):
+            if any(managed.rule.id not in outcomes for managed, _ in work.placed):
                 late.append(group)
                 continue
-            for wish, status in work.misplaced:
-                wish.status = status
-            for wish, place in work.placed:
-                status = _status(wish.rule, outcomes[wish.rule.id], place, work.source)
-                wish.status = _doubted(status, work.doubts.get(wish.rule.id))
+            for managed, status in work.misplaced:
+                managed.status = status
+            for managed, place in work.placed:
+                status = _status(managed.rule, outcomes[managed.rule.id], place, work.source)
+                managed.status = _doubted(status, work.doubts.get(managed.rule.id))
         left = {group.module.__name__ for group in late}
         self._parsed = {name: parsed for name, parsed in self._parsed.items() if name in left}
         return late
 
-    def _blocked(self, wish: ManagedRule) -> Status | None:
-        """Why the rule shall not be in at the moment; None where it shall. Makes its point where that is missing."""
-        rule = wish.rule
+    def _blocked(self, managed: ManagedRule) -> Status | None:
+        """Why the rule shall not be in at the moment; None where it shall. Makes its handler where that is missing."""
+        rule = managed.rule
         if isinstance(rule, BadEntry):
             return Status(ERROR, rule.fault.code, rule.fault.message)
         if why_unsupported():
             return Status(ERROR, "unsupported-interpreter", why_unsupported())
-        if wish.paused:
+        if managed.paused:
             return Status(DISABLED, "paused", "all rules of the function are paused")
         if rule.versions and self._config.version not in rule.versions:
             return Status(DISABLED, "other-version", f"the rule is for version {', '.join(rule.versions)}")
         try:
             check_policy(rule, self._config)
-            wish.point = wish.point or make_handler(rule, self.session)
+            managed.handler = managed.handler or make_handler(rule, self.context)
         except RuleError as fault:
             return Status(ERROR, fault.code, _sentence(fault))
-        return self._over(rule, wish.point)
+        return self._over(rule, managed.handler)
 
-    def _over(self, rule: Rule, point: RuleHandler) -> Status | None:
+    def _over(self, rule: Rule, handler: RuleHandler) -> Status | None:
         """The state that a rule has come to by itself; None while it lives."""
         if rule.expired(datetime.now(UTC)):
-            point.stop(EXPIRED)
+            handler.stop(EXPIRED)
         elif rule.expires is not None:
             self._next_expiry_s = min(self._next_expiry_s, rule.expires.timestamp())
-        if point.stopped == EXPIRED:
+        if handler.stopped == EXPIRED:
             return Status(EXPIRED)
-        if point.stopped == EXHAUSTED:
+        if handler.stopped == EXHAUSTED:
             return Status(EXHAUSTED, "hit-limit", f"it has emitted its {rule.limit} events")
-        return Status(ERROR, *point.trouble) if point.stopped else None
+        return Status(ERROR, *handler.trouble) if handler.stopped else None
 
 
 class _Installed(NamedTuple):
     module: ModuleType
     spec: object  # reload gives the module another one
-    wishes: list[ManagedRule]
+    managed_rules: list[ManagedRule]
     counting: list[RuleHandler]  # their false conditions are counted in the function itself
 
     def has_counted(self) -> bool:
         """Whether a counter has reached its limit, and may be compiled out."""
-        return any(point.tally.false is None for point in self.counting)
+        return any(handler.tally.false is None for handler in self.counting)
 
     def is_stale(self) -> bool:
         """Whether the module was reloaded, or imported anew."""
@@ -326,8 +336,8 @@ class _Parsed:
             return cls(module.__spec__, None, None if is_open else Status(ERROR, fault.code, fault.message))
 
     def work_on(self, group: _Installed) -> _Work:
-        """The work for these wishes, as far as it has come."""
-        if self._work is None or self._work.wishes != group.wishes:
+        """The work for these rules, as far as it has come."""
+        if self._work is None or self._work.managed_rules != group.managed_rules:
             self._work = _Work(group, self)
         return self._work
 
@@ -336,7 +346,7 @@ class _Work:
     """Finds the places of a module's rules, some at each safe point where there is no time for all.
 
     Attributes:
-        wishes: whose places are looked for.
+        managed_rules: whose places are looked for.
         source: the module's source.
         placed: each that has a place.
         misplaced: each that has none, and why.
@@ -344,21 +354,21 @@ class _Work:
     """
 
     def __init__(self, group: _Installed, parsed: _Parsed) -> None:
-        self.wishes = list(group.wishes)
+        self.managed_rules = list(group.managed_rules)
         self.source = parsed.source
         self.placed: list[tuple[ManagedRule, Location]] = []
         self.misplaced: list[tuple[ManagedRule, Status]] = []
         self.doubts: dict[str, tuple[str, str]] = {}
         self._module, self._trouble = group.module, parsed.trouble
-        self._todo = iter(self.wishes)
+        self._todo = iter(self.managed_rules)
         self._wanted: WantedProbes | None = None
 
     def place(self, until_s: float) -> bool:
         """Find further places, for `limits.INSTALL_STEP_MS` in any case; whether all are found."""
         until_s = max(until_s, time.monotonic() + limits.INSTALL_STEP_MS / 1_000)
-        for wish in self._todo:
-            self._place(wish)
-            if time.monotonic() >= until_s and wish is not self.wishes[-1]:
+        for managed in self._todo:
+            self._place(managed)
+            if time.monotonic() >= until_s and managed is not self.managed_rules[-1]:
                 return False
         return True
 
@@ -366,57 +376,59 @@ class _Work:
     def wanted(self) -> WantedProbes:
         """What the registry is to do: the same object each time, for it knows by it what it has begun."""
         if self._wanted is None:
-            probes = tuple(_probe(wish, place) for wish, place in self.placed)
+            probes = tuple(_probe(managed, place) for managed, place in self.placed)
             self._wanted = WantedProbes(self._module, self.source, probes)
         return self._wanted
 
-    def _place(self, wish: ManagedRule) -> None:
+    def _place(self, managed: ManagedRule) -> None:
         source = self.source
         if self._trouble is not None:
-            self.misplaced.append((wish, self._trouble))
+            self.misplaced.append((managed, self._trouble))
             return
-        if not isinstance(wish.rule, Rule) or wish.point is None:
+        if not isinstance(managed.rule, Rule) or managed.handler is None:
             return
         try:
-            place = place_of(wish.rule, source) if source is not None else place_without_source(wish.rule)
+            place = (
+                place_of(managed.rule, source) if source is not None else place_without_source(managed.rule)
+            )
         except LocationError as fault:
-            self.misplaced.append((wish, Status(ERROR, fault.code, fault.message)))
+            self.misplaced.append((managed, Status(ERROR, fault.code, fault.message)))
         else:
             text = source.lines if source is not None else ()
-            wish.point.locate(_location(wish.rule, place, source), place.function, text)
-            self.placed.append((wish, place))
-            doubt = _doubt(wish.point, source, place, self._module) if source is not None else None
+            managed.handler.locate(_location(managed.rule, place, source), place.function, text)
+            self.placed.append((managed, place))
+            doubt = _doubt(managed.handler, source, place, self._module) if source is not None else None
             if doubt is not None:
-                self.doubts[wish.rule.id] = doubt
+                self.doubts[managed.rule.id] = doubt
 
 
-def _members(wishes: Iterable[ManagedRule]) -> Iterator[tuple[str, float, Callable[[], bool]]]:
+def _members(managed_rules: Iterable[ManagedRule]) -> Iterator[tuple[str, float, Callable[[], bool]]]:
     """What decides for each group. A rule that has come to its end still does, and one that is wrong picks nobody."""
-    for wish in wishes:
-        rule = wish.rule
-        if isinstance(rule, Rule) and rule.group and wish.status.state != DISABLED:
+    for managed in managed_rules:
+        rule = managed.rule
+        if isinstance(rule, Rule) and rule.group and managed.status.state != DISABLED:
             yield (
                 rule.group,
                 rule.sample,
-                wish.point.is_for_invocation if wish.point is not None else bool,
+                managed.handler.is_for_invocation if managed.handler is not None else bool,
             )  # nobody
 
 
-def _probe(wish: ManagedRule, place: Location) -> Probe:
-    point = wish.point
-    if point is None:
-        raise HotlogError("internal-fault", "a rule without a point cannot be placed")
+def _probe(managed: ManagedRule, place: Location) -> Probe:
+    handler = managed.handler
+    if handler is None:
+        raise HotlogError("internal-fault", "a rule without a handler cannot be placed")
     return Probe(
-        wish.rule.id,
+        managed.rule.id,
         place,
-        point.reads,
-        point.hook,
-        point.condition,
-        point.tally.false,
-        point.tally.gate,
-        point.tally.away.left,
-        point.likely,
-        get_call_hooks(point),
+        handler.reads,
+        handler.hook,
+        handler.condition,
+        handler.tally.false,
+        handler.tally.gate,
+        handler.tally.away.left,
+        handler.likely,
+        get_call_hooks(handler),
     )
 
 
@@ -432,13 +444,15 @@ def _status(rule: Rule | BadEntry, outcome: Outcome, place: Location, source: So
     return Status(INSTALLED, "" if source is not None else "unverified", why, location, outcome.backend)
 
 
-def _doubt(point: RuleHandler, source: Source, place: Location, module: ModuleType) -> tuple[str, str] | None:
+def _doubt(
+    handler: RuleHandler, source: Source, place: Location, module: ModuleType
+) -> tuple[str, str] | None:
     """Code and sentence for the first of the rule's names that nothing defines, and the nearest that there is."""
     spot = source.spot(place)
-    if source.bound.among(point.reads, spot) == point.reads:
+    if source.bound.among(handler.reads, spot) == handler.reads:
         return None  # most are bound: no other name need be known, which would take a walk over the tree
     known = source.mentioned(spot) | vars(module).keys() | vars(builtins).keys()
-    for expression in point.expressions:
+    for expression in handler.expressions:
         fault = suggest(expression, known)
         if fault is not None:
             return fault.code, f"{_sentence(fault)}, in {expression.text!r}"

@@ -35,10 +35,9 @@ from hotlog.errors import RuleError
 from hotlog.expressions.syntax import MARK, column_of, tree_of
 from hotlog.namedtuple import NamedTuple
 from hotlog.redaction import secret_names as naming
+from hotlog.rules.kinds import OWN_SPECIALS
 
-SPECIALS: Final = frozenset(
-    "request_id cold_start remaining_ms function version hits event return exception duration_ms".split()
-)
+SPECIALS: Final = OWN_SPECIALS.union("request_id cold_start remaining_ms function version hits event".split())
 FUNCTIONS: Final = frozenset(
     "abs all any bool dict float hasattr int isinstance len list max min repr round set sorted str sum tuple type".split()
 )

@@ -2,7 +2,7 @@
 
 Some kinds of rules want to know how an invocation goes, not only that a line was reached: they listen.
 
-    runtime ── begin, error, end ──> Session ──> each listening rule
+    runtime ── begin, error, end ──> InvocationContext ──> each listening rule
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class InvocationContext:
         invocation: the one that hits belong to.
         replays: whether it begins with what an earlier one of the same execution has done.
         spent_ns: what hits have cost this invocation.
-        news: a point has something to tell: the next safe point looks at it.
+        news: a handler has something to tell: the next safe point looks at it.
         open_to_ns: while no more is spent, all gates that hang on the invocation are open: one comparison for all of them.
         entered: a hit went through the gates since it was last looked at.
         busy: threads that may be within a hit.

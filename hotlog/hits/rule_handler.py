@@ -12,7 +12,6 @@ from __future__ import annotations
 import sys
 from sys import _getframe
 from threading import get_ident
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, events, internal_errors, limits
@@ -45,7 +44,7 @@ from hotlog.rules.kinds import check_specials
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from types import FrameType
 
     from hotlog.events import Draft, Event, Invocation
@@ -56,16 +55,53 @@ if TYPE_CHECKING:
     from hotlog.rules.model import Rule
 
 _NEVER_NS: Final = sys.maxsize
-_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class RuleHandler:
     """A rule in this process: its expressions, its gates, its counts, and the hook that patched code calls.
 
+    A kind of rule is a subclass, `NameHandler` in `hotlog/kinds/NAME.py`. What follows is the whole interface between
+    the two; everything else here is the base class's own.
+
+    A kind must override one of these, by what triggers its hits:
+
+        _passed     a line is reached, and the condition holds: return the outcome
+        around      whole calls: return the hooks for entry, end and exception (`probes.probe.CallHooks`); see
+                    `kinds.triggered.TriggeredHandler` for the gates of such a hit
+        on_begin, on_error, on_end
+                    the invocation itself; set `listens`
+
+    It may override:
+
+        listens, looks_at_frame, spends     see the attributes below
+        create      to choose another class by the rule
+        locate      to keep what it shows of its place; call `super`
+        on_close    to give back what it holds when the rule goes
+        _quick and _send_quickly
+                    to make a plain event without a scope and a reader
+
+    It may call and read:
+
+        self.rule, self._context, self._condition, self._own, self._reader, self._at, self._in
+                    the rule; what all rules share; its condition; the expressions of its own fields by name; a reader,
+                    of which `for_hit()` makes one with a budget; the place and the function of the probe
+        _once       around the work of each hook of its own: a hit within a hit is counted, and does nothing
+        _enter, _closed
+                    at the start of a hit that no line was reached for: count it; the outcome of the first closed gate
+        _admitted   for the number of the next event; or the outcome, where limit or rate have no room for it
+        _send       to emit an event; returns the outcome. A number that `_admitted` gave must be sent or taken back
+        _head, _said, _shown
+                    for the parts of an event that all kinds have in common: what it begins with, message and watches,
+                    these with variables and stack
+        _note       for a trouble that the status shall tell
+
+    Each hit ends in exactly one outcome of `hits.outcomes`: returned by `_passed`, or counted in `tally.counts`. One that
+    is not decided yet is counted as `HELD`, and moved to its outcome later. A hook runs within
+    `internal_errors.run_contained`, so that no exception of hotlog's reaches the application.
+
     Args:
         rule: the rule.
-        session: what it shares with the others.
-        more: further expressions of its kind, by name.
+        context: what it shares with the others.
 
     Raises:
         RuleError: of an expression or the message.
@@ -85,15 +121,15 @@ class RuleHandler:
     looks_at_frame = False
     spends = True
 
-    def __init__(self, rule: Rule, session: InvocationContext, more: Mapping[str, str] = _NONE) -> None:
+    def __init__(self, rule: Rule, context: InvocationContext) -> None:
         self.rule = rule
-        self._session = session
-        hides = session.redaction.hides
+        self._context = context
+        hides = context.redaction.hides
         self._condition = expressions.parse(rule.condition, hides) if rule.condition else None
         self._watches = {name: expressions.parse(text, hides) for name, text in rule.watch.items()}
         self._message = templates.parse(rule.message, hides) if rule.message else None
-        self._more = {name: expressions.parse(text, hides) for name, text in more.items()}
-        alone = (self._condition, *self._watches.values(), *self._more.values())
+        self._own = {each.name: expressions.parse(each.text, hides) for each in rule.own_expressions}
+        alone = (self._condition, *self._watches.values(), *self._own.values())
         holes = [hole.expression for hole in self._message.holes] if self._message is not None else []
         self.expressions = (*(part for part in alone if part is not None), *holes)
         check_specials(rule.kind, {name for part in self.expressions for name in part.specials})
@@ -104,9 +140,9 @@ class RuleHandler:
         self._calls = frozenset(name for part in self.expressions for name in part.calls)
         self.reads = frozenset(name for part in self.expressions for name in part.names) - self._calls
         self._has_specials = any(part.specials for part in self.expressions)
-        self._reader = Reader(session.redaction, readable=session.roots.allows, properties=rule.properties)
+        self._reader = Reader(context.redaction, readable=context.roots.allows, properties=rule.properties)
         self._expires_s = rule.expires.timestamp() if rule.expires is not None else None
-        self._limiter = Limiter(rule.limit, rule.per_second, session.clock_ns())
+        self._limiter = Limiter(rule.limit, rule.per_second, context.clock_ns())
         self.tally = OutcomeCounters(has_condition=self._condition is not None)
         self.locate(rule.at, "")
         self._chooses = bool(rule.group) or rule.sample < 1.0  # not every request's hits are emitted
@@ -115,6 +151,11 @@ class RuleHandler:
         self.stopped = ""
         self._paused_in: Invocation | None = None
         self.trouble = ("", "")
+
+    @classmethod
+    def create(cls, rule: Rule, context: InvocationContext) -> RuleHandler:
+        """Return the handler of a rule of this kind."""
+        return cls(rule, context)
 
     @property
     def condition(self) -> ast.expr | None:
@@ -142,7 +183,7 @@ class RuleHandler:
             return True
         try:
             return is_true(
-                self._shared, HitScope({}, None, self._session.specials(0)), self._reader.for_hit()
+                self._shared, HitScope({}, None, self._context.specials(0)), self._reader.for_hit()
             )
         except Unavailable as why:
             self._note("condition-error", f"the condition cannot be evaluated: {why.reason}")
@@ -153,7 +194,7 @@ class RuleHandler:
         self.stopped = state
         self.tally.stop(state)
         self._shut_until_ns = 0
-        self._session.news = True
+        self._context.news = True
 
     def hook(self, passed: tuple[str, ...]) -> Callable[..., None]:
         """What patched code calls at a hit, with the values of these names as positional arguments.
@@ -167,7 +208,7 @@ class RuleHandler:
             or bool(self._calls)
             or not self.reads <= set(passed)
         )
-        busy, clock_ns, session = self._session.busy, self._session.clock_ns, self._session
+        busy, clock_ns, context = self._context.busy, self._context.clock_ns, self._context
         tally, counts, limited = self.tally, self.tally.counts, self.tally.limited.left
         quick = self._quick(passed)
 
@@ -182,7 +223,7 @@ class RuleHandler:
                 if frame is None and needs_frame:
                     frame = _getframe(3)  # the caller of the shield
                 tally.entered += 1
-                session.entered = True
+                context.entered = True
                 counts[self._outcome(frame, passed, values, quick)] += 1
             finally:
                 busy.discard(thread)
@@ -190,7 +231,7 @@ class RuleHandler:
         def hook(*values: object, frame: FrameType | None = None) -> None:
             # First what costs nothing: of a rule without a condition nothing else decides until there is a token again.
             until_ns = self._shut_until_ns
-            if until_ns and clock_ns() < until_ns and session.spent_ns <= session.open_to_ns:
+            if until_ns and clock_ns() < until_ns and context.spent_ns <= context.open_to_ns:
                 next(limited)
             else:
                 reach(values, frame)
@@ -200,7 +241,7 @@ class RuleHandler:
     @is_hit
     def _once(self, work: Callable[..., None], *args: object) -> None:
         """Do what a hook of another kind has to do, unless it comes within a hit."""
-        thread, busy = get_ident(), self._session.busy
+        thread, busy = get_ident(), self._context.busy
         if thread in busy and is_within_hit(_getframe(1)):  # the way to one's callers
             self.tally.counts[REENTRANT] += 1
             return
@@ -230,8 +271,8 @@ class RuleHandler:
         quick: Message | None,
     ) -> str:
         """Through the gates, in the order of the docs; the event goes out behind the last."""
-        session = self._session
-        start_ns = session.clock_ns()
+        context = self._context
+        start_ns = context.clock_ns()
         closed = self._closed(start_ns)
         if closed:
             return closed
@@ -245,7 +286,7 @@ class RuleHandler:
                     self._shut_until_ns = min(self._limiter.next_ns(start_ns), self._expiry_ns)
                 return closed
             reader = self._reader.for_hit()
-            specials = session.specials(self.tally.hits) if self._has_specials else {}
+            specials = context.specials(self.tally.hits) if self._has_specials else {}
             scope = HitScope(dict(zip(names, values, strict=True)), frame, specials)
             if self._condition is not None and not is_true(self._condition, scope, reader):
                 return CONDITION_FALSE
@@ -254,12 +295,12 @@ class RuleHandler:
             self._note("condition-error", f"the condition cannot be evaluated: {why.reason}")
             return CONDITION_ERROR
         finally:
-            session.spent_ns += session.clock_ns() - start_ns
+            context.spent_ns += context.clock_ns() - start_ns
 
     def _enter(self) -> None:
         """A hit begins that no line was reached for."""
         self.tally.entered += 1
-        self._session.entered = True
+        self._context.entered = True
 
     def _passed(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> str:
         """Return the outcome of a hit that has passed the condition: a kind makes its event here."""
@@ -277,34 +318,34 @@ class RuleHandler:
 
     def _closed(self, now_ns: int) -> str:
         """The outcome that the gates before the condition name; empty where all are open."""
-        session = self._session
+        context = self._context
         if self.stopped:
             return self.tally.stop(self.stopped)
         if now_ns >= self._expiry_ns and self._is_expired(now_ns):
             self.stop(EXPIRED)
             return EXPIRED
-        if self.spends and session.spent_ns > limits.INVOCATION_MAX_NS and not session.renew_budget(now_ns):
-            self._paused_in = session.invocation
+        if self.spends and context.spent_ns > limits.INVOCATION_MAX_NS and not context.renew_budget(now_ns):
+            self._paused_in = context.invocation
             return OVER_BUDGET
-        if session.replays and is_replaying():
+        if context.replays and is_replaying():
             return REPLAYED
         if not self._chooses:
             return ""
         rule = self.rule
-        picked = session.picks(rule.group) if rule.group else session.chance() < rule.sample
+        picked = context.picks(rule.group) if rule.group else context.chance() < rule.sample
         return "" if picked else NOT_SAMPLED
 
     @property
     def is_paused(self) -> bool:
         """Whether hits have cost this invocation all that they may: the rule emits again in the next."""
-        return self._paused_in is self._session.invocation
+        return self._paused_in is self._context.invocation
 
     def _is_expired(self, now_ns: int) -> bool:
         """Ask the wall clock, and note when to ask again: in a second at the latest, for it may be set."""
         if self._expires_s is None:
             self._expiry_ns = _NEVER_NS
             return False
-        left_s = self._expires_s - self._session.wall_clock()
+        left_s = self._expires_s - self._context.wall_clock()
         self._expiry_ns = now_ns + int(min(left_s, 1.0) * 1e9)
         return left_s <= 0
 
@@ -312,13 +353,13 @@ class RuleHandler:
         """The number of the event this hit may emit; or 0 and the outcome, where limit or rate have no room for it."""
         if self.stopped:
             return 0, EXHAUSTED
-        return self._limiter.admit(self._session.clock_ns())
+        return self._limiter.admit(self._context.clock_ns())
 
     def _send(self, event: Draft | Callable[[], Event | Draft]) -> str:
         """Emit the event, and book it whatever happens: only one that went out counts towards the limit."""
         done = False
         try:
-            done = self._session.emit(event if isinstance(event, str) else event())
+            done = self._context.emit(event if isinstance(event, str) else event())
         finally:
             if not done:
                 self._limiter.take_back()
@@ -342,7 +383,7 @@ class RuleHandler:
         if self.rule.snapshot and frame is not None:
             event["vars"] = capture_vars(names_of(frame), reader)
         if self.rule.stack and frame is not None:
-            event["stack"] = capture_stack(frame, reader, self.rule.stack, self._session.roots.root)
+            event["stack"] = capture_stack(frame, reader, self.rule.stack, self._context.roots.root)
         return event
 
     def _said(self, scope: HitScope, reader: Reader) -> Event:
@@ -370,10 +411,10 @@ class RuleHandler:
             return
         self.trouble = ("internal-fault", internal_errors.describe(fault))
         self.stop(ERROR)
-        self._session.on_fault(fault)
+        self._context.on_fault(fault)
 
     def _note(self, code: str, reason: str) -> None:
         """Keep the first trouble of its kind for the status."""
         if self.trouble[0] != code:
             self.trouble = (code, reason)
-            self._session.news = True
+            self._context.news = True

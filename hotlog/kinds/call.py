@@ -75,13 +75,13 @@ class CallHandler(TriggeredHandler):
 
     Args:
         rule: the rule.
-        session: as for every rule.
+        context: as for every rule.
     """
 
-    def __init__(self, rule: Rule, session: InvocationContext) -> None:
-        super().__init__(rule, session)
+    def __init__(self, rule: Rule, context: InvocationContext) -> None:
+        super().__init__(rule, context)
         used = self._condition.specials if self._condition is not None else frozenset()
-        self._asks_at_end = bool(used & KINDS["call"].specials)
+        self._asks_at_end = bool(used & KINDS[rule.kind].specials)
         self._open: dict[int, _Open] = {}  # by the frame, which lives as long as the call
 
     listens = True  # to what it leaves behind
@@ -109,7 +109,7 @@ class CallHandler(TriggeredHandler):
         self._once(self._begin, frame)
         begun = self._open.get(id(frame))
         if begun is not None:
-            begun.start_ns = self._session.clock_ns()
+            begun.start_ns = self._context.clock_ns()
 
     def keep(self, value: object) -> object:
         """It is about to return a value, but for what stands in a `finally`."""
@@ -131,7 +131,7 @@ class CallHandler(TriggeredHandler):
         return value
 
     def _left(self, value: object, frame: FrameType) -> None:
-        end_ns = self._session.clock_ns()
+        end_ns = self._context.clock_ns()
         begun = self._open.pop(id(frame), None)
         if begun is not None:
             if value is not _NONE_YET:
@@ -145,14 +145,14 @@ class CallHandler(TriggeredHandler):
         )  # that of one's caller
 
     def _failed(self, fault: BaseException | None, frame: FrameType) -> None:
-        end_ns = self._session.clock_ns()
+        end_ns = self._context.clock_ns()
         begun = self._open.pop(id(frame), None)
         if begun is not None:
             self._once(self._end, frame, begun, end_ns, exception() if fault is None else fault)
 
     def _begin(self, frame: FrameType) -> None:
         self._enter()
-        now_ns = self._session.clock_ns()
+        now_ns = self._context.clock_ns()
         closed = self._closed(now_ns) or ("" if self._limiter.has_room(now_ns) else RATE_LIMITED)
         outcome = closed or self._opened(frame)
         if outcome:
@@ -163,25 +163,25 @@ class CallHandler(TriggeredHandler):
         if len(self._open) >= limits.CALL_MAX_OPEN:
             self._note("too-many-calls", f"more than {limits.CALL_MAX_OPEN} calls have begun and not ended")
             return OVER_BUDGET
-        session = self._session
-        start_ns = session.clock_ns()
+        context = self._context
+        start_ns = context.clock_ns()
         try:
             reader = self._reader.for_hit()
             if self._condition is not None and not self._asks_at_end:
-                scope = HitScope({}, frame, session.specials(self.tally.hits))
+                scope = HitScope({}, frame, context.specials(self.tally.hits))
                 if not is_true(self._condition, scope, reader):
                     return CONDITION_FALSE
             variables = names_of(frame)
             names = [name for name in _parameters(frame.f_code) if name in variables]
             shown = capture_vars({name: variables[name] for name in names}, reader)
-            begun = self._open[id(frame)] = _Open(shown, session.clock_ns)
+            begun = self._open[id(frame)] = _Open(shown, context.clock_ns)
             if can_suspend(frame.f_code) and _pauses.watch(frame, begun):
                 begun.suspended_ns = 0
         except Unavailable as why:
             self._note("condition-error", f"the condition cannot be evaluated: {why.reason}")
             return CONDITION_ERROR
         finally:
-            session.spent_ns += session.clock_ns() - start_ns
+            context.spent_ns += context.clock_ns() - start_ns
         return ""
 
     def _end(self, frame: FrameType, begun: _Open, end_ns: int, fault: BaseException | None) -> None:
@@ -203,7 +203,7 @@ class CallHandler(TriggeredHandler):
         Raises:
             Redacted: the function's name says that it returns a secret.
         """
-        if self._session.redaction.hides(self._name):
+        if self._context.redaction.hides(self._name):
             raise Redacted(self._name)
         return begun.value if fault is None else None
 

@@ -73,7 +73,7 @@ class ErrorHandler(TriggeredHandler):
         scope: HitScope,
         reader: Reader,
     ) -> Event:
-        root = self._session.roots.root
+        root = self._context.roots.root
         place = place_of(inner, reader, root) if inner is not None else {}
         return {
             **self._head(),

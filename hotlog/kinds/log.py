@@ -15,11 +15,22 @@ if TYPE_CHECKING:
 
     from hotlog.events import Draft
     from hotlog.expressions.fast_message import Message
+    from hotlog.hits.invocation_context import InvocationContext
     from hotlog.reading.reader import Reader
+    from hotlog.rules.model import Rule
 
 
 class LogHandler(RuleHandler):
     """A rule whose hits are log lines."""
+
+    @classmethod
+    def create(cls, rule: Rule, context: InvocationContext) -> RuleHandler:
+        """Return the handler of a log rule; of one with a ring that which holds its lines back."""
+        if rule.ring:
+            from hotlog.kinds.ring import RingHandler  # cold start: it comes with the first such rule
+
+            return RingHandler(rule, context)
+        return cls(rule, context)
 
     def locate(self, at: str, function: str, text: tuple[str, ...] = ()) -> None:
         """Tell it where its probe is: each of its events begins with the same fields."""
@@ -38,7 +49,7 @@ class LogHandler(RuleHandler):
             return None
         if rule.condition or rule.watch or rule.snapshot or rule.stack:
             return None
-        return make_message(self._message, passed, self._session.redaction)
+        return make_message(self._message, passed, self._context.redaction)
 
     def _send_quickly(
         self, number: int, quick: Message, names: tuple[str, ...], values: tuple[object, ...]

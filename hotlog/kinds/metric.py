@@ -40,15 +40,13 @@ class MetricHandler(RuleHandler):
 
     Args:
         rule: with `metric`, and perhaps `value`, `unit` and `dimensions`.
-        session: as for every rule.
+        context: as for every rule.
     """
 
     listens = True
 
-    def __init__(self, rule: Rule, session: InvocationContext) -> None:
-        super().__init__(
-            rule, session, {**rule.dimensions, **({rule.metric: rule.value} if rule.value else {})}
-        )
+    def __init__(self, rule: Rule, context: InvocationContext) -> None:
+        super().__init__(rule, context)
         self._series: dict[Labels, list[Number]] = {}  # what waits for the end of the invocation
         self._waiting = 0
         self._known: set[Labels] = set()
@@ -68,7 +66,7 @@ class MetricHandler(RuleHandler):
                 values[0] += value
         finally:
             lock.release()
-        if not self._session.invocation.request_id:  # nobody would tell the end of it
+        if not self._context.invocation.request_id:  # nobody would tell the end of it
             self.on_end()
         return EMITTED
 
@@ -127,7 +125,7 @@ class MetricHandler(RuleHandler):
         """
         if not self.rule.value:
             return 1
-        value = capture(evaluate(self._more[self.rule.metric], scope, reader), reader)
+        value = capture(evaluate(self._own[self.rule.metric], scope, reader), reader)
         if isinstance(value, bool):
             return int(value)
         if not isinstance(value, int | float) or abs(value) > _LARGEST:
@@ -136,19 +134,19 @@ class MetricHandler(RuleHandler):
 
     def _label(self, name: str, scope: HitScope, reader: Reader) -> str:
         """The value of a dimension: text, never empty, ASCII, bounded."""
-        text = text_of(capture(evaluate(self._more[name], scope, reader), reader, name))
+        text = text_of(capture(evaluate(self._own[name], scope, reader), reader, name))
         text = text.encode("ascii", "backslashreplace").decode()
         return "".join(filter(str.isprintable, text))[: limits.METRIC_MAX_CHARS].strip() or "-"
 
     def _document(self, number: int, labels: Labels, values: list[Number]) -> Event:
-        function = self._session.invocation.function
+        function = self._context.invocation.function
         names = [*(["function"] if function else []), *self.rule.dimensions]
         metric = {"Name": self.rule.metric, "Unit": self.rule.unit}
         directive = {"Namespace": NAMESPACE, "Dimensions": [names], "Metrics": [metric]}
         return {
             **self._head(),
             "_aws": {
-                "Timestamp": int(self._session.wall_clock() * 1_000),
+                "Timestamp": int(self._context.wall_clock() * 1_000),
                 "CloudWatchMetrics": [directive],
             },
             **dict(zip(self.rule.dimensions, labels, strict=True)),

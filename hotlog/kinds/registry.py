@@ -1,4 +1,4 @@
-"""What each kind of rule makes of a hit. `rule_handler.RuleHandler` has the gates of all kinds.
+"""From a rule to the handler of its kind, found by the kind's name. `rules.kinds.KINDS` lists the kinds.
 
 A kind's module is imported with the first rule of that kind.
 """
@@ -18,29 +18,19 @@ if TYPE_CHECKING:
     from hotlog.rules.model import Rule
 
 
-def get_call_hooks(point: RuleHandler) -> CallHooks | None:
-    """The hooks of a rule whose probe is around a whole call; None: `RuleHandler.hook` is called at its place."""
-    surrounds: Callable[[], CallHooks | None] | None = getattr(point, "around", None)
-    return surrounds() if surrounds is not None else None
+def get_call_hooks(handler: RuleHandler) -> CallHooks | None:
+    """Return the hooks of a rule whose probe is around a whole call; None: `RuleHandler.hook` is called at its place."""
+    around: Callable[[], CallHooks | None] | None = getattr(handler, "around", None)
+    return around() if around is not None else None
 
 
-def make_handler(rule: Rule, session: InvocationContext) -> RuleHandler:
-    """A rule in this process, as its kind has it.
+def make_handler(rule: Rule, context: InvocationContext) -> RuleHandler:
+    """Return the handler of a rule in this process: for the kind `call` a `CallHandler` of `hotlog.kinds.call`.
 
     Raises:
         RuleError: of its expressions.
     """
-    module, name = _HOMES["ring" if rule.ring else rule.kind]
-    found: type[RuleHandler] = getattr(__import__(module, fromlist=(name,)), name)
-    return found(rule, session)
-
-
-_HOMES = {
-    "call": ("hotlog.kinds.call", "CallHandler"),
-    "error": ("hotlog.kinds.error", "ErrorHandler"),
-    "log": ("hotlog.kinds.log", "LogHandler"),
-    "metric": ("hotlog.kinds.metric", "MetricHandler"),
-    "ring": ("hotlog.kinds.ring", "RingHandler"),
-    "timeout": ("hotlog.kinds.timeout", "TimeoutHandler"),
-    "trace": ("hotlog.kinds.trace", "TraceHandler"),
-}
+    name = f"{rule.kind.capitalize()}Handler"  # a rule's kind is checked: it is one of the table
+    # Not importlib: in the layer `__import__` is the layer's own.
+    handler: type[RuleHandler] = getattr(__import__(f"hotlog.kinds.{rule.kind}", fromlist=(name,)), name)
+    return handler.create(rule, context)

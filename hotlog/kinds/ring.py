@@ -34,19 +34,19 @@ class RingHandler(RuleHandler):
 
     Args:
         rule: with `ring`, the number of hits to keep.
-        session: as for every rule.
+        context: as for every rule.
     """
 
     listens = True
 
-    def __init__(self, rule: Rule, session: InvocationContext) -> None:
-        super().__init__(rule, session)
+    def __init__(self, rule: Rule, context: InvocationContext) -> None:
+        super().__init__(rule, context)
         self._ring: deque[_Held] = deque(maxlen=rule.ring)
 
     def on_begin(self) -> None:
         """Nothing of another invocation is told of this one."""
         self._ring.clear()
-        at_s = self._session.alarm_s(limits.TIMEOUT_MARGIN_MS)
+        at_s = self._context.alarm_s(limits.TIMEOUT_MARGIN_MS)
         if at_s > 0.0:
             call = partial(
                 internal_errors.run_contained,
@@ -54,7 +54,7 @@ class RingHandler(RuleHandler):
                 self.on_internal_error,
                 owns=internal_errors.owns_any,
             )
-            self._session.watchdog.arm(self, at_s, lambda _at_s: call())
+            self._context.watchdog.arm(self, at_s, lambda _at_s: call())
 
     def on_error(self, fault: BaseException) -> None:  # noqa: ARG002  # that it failed is all that counts
         """It failed: tell what led to it."""
@@ -62,15 +62,15 @@ class RingHandler(RuleHandler):
 
     def on_end(self) -> None:
         """What is still there was not needed: it goes when the next invocation begins."""
-        self._session.watchdog.disarm(self)
+        self._context.watchdog.disarm(self)
 
     def on_close(self) -> None:
         """The watchdog's thread goes with the last rule that needs it."""
         self._ring.clear()
-        self._session.watchdog.leave(self)
+        self._context.watchdog.leave(self)
 
     def _passed(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> str:
-        self._ring.append(_Held(self._session.clock_ns(), self._shown(frame, scope, reader)))
+        self._ring.append(_Held(self._context.clock_ns(), self._shown(frame, scope, reader)))
         return HELD
 
     def _empty(self) -> None:
@@ -87,5 +87,5 @@ class RingHandler(RuleHandler):
             counts[outcome] += 1
 
     def _told(self, held: _Held, number: int) -> Event:
-        held_ms = (self._session.clock_ns() - held.at_ns) // 1_000_000
+        held_ms = (self._context.clock_ns() - held.at_ns) // 1_000_000
         return {**self._head(), **held.event, "held_ms": held_ms, "hit": number}

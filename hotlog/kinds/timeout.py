@@ -37,11 +37,11 @@ class TimeoutHandler(TriggeredHandler):
 
     def on_begin(self) -> None:
         """Set the alarm for this invocation."""
-        session = self._session
-        at_s = session.alarm_s(self.rule.margin_ms)
+        context = self._context
+        at_s = context.alarm_s(self.rule.margin_ms)
         if at_s > 0.0 and not self.stopped:
-            self._invocation = session.invocation
-            session.watchdog.arm(
+            self._invocation = context.invocation
+            context.watchdog.arm(
                 self,
                 at_s,
                 partial(
@@ -55,19 +55,19 @@ class TimeoutHandler(TriggeredHandler):
     def on_end(self) -> None:
         """It ended in time."""
         self._invocation = None
-        self._session.watchdog.disarm(self)
+        self._context.watchdog.disarm(self)
 
     def on_close(self) -> None:
         """The thread goes with the last rule that needs it."""
         self._invocation = None
-        self._session.watchdog.leave(self)
+        self._context.watchdog.leave(self)
 
     def _look(self, at_s: float) -> None:
         invocation = self._invocation
         if invocation is None:
             return
         late_ms = int((time.monotonic() - at_s) * 1_000)
-        found = list_activities(self._session.thread)
+        found = list_activities(self._context.thread)
         inner = next((at for each in found if (at := innermost(each.frames, self._reader)) is not None), None)
         event = partial(self._timeout_event, invocation, late_ms, found, inner)
         self._considered(inner.frame if inner is not None else None, {}, event, limits.TIMEOUT_LOOK_MAX_MS)
@@ -82,7 +82,7 @@ class TimeoutHandler(TriggeredHandler):
         scope: HitScope,
         reader: Reader,
     ) -> Event:
-        root = self._session.roots.root
+        root = self._context.roots.root
         left_ms = max(0, int((invocation.deadline - time.monotonic()) * 1_000))
         late: Event = {"late_ms": late_ms, "note": LATE_NOTE} if late_ms > limits.TIMEOUT_LATE_MS else {}
         event = {

@@ -34,16 +34,16 @@ class TraceHandler(RuleHandler):
 
     Args:
         rule: the rule.
-        session: as for every rule.
+        context: as for every rule.
     """
 
     listens = True
     looks_at_frame = True
 
-    def __init__(self, rule: Rule, session: InvocationContext) -> None:
+    def __init__(self, rule: Rule, context: InvocationContext) -> None:
         self._text: tuple[str, ...] = ()
         self._running: dict[LineRecorder, int] = {}  # each with the number of its event
-        super().__init__(rule, session)
+        super().__init__(rule, context)
 
     def locate(self, at: str, function: str, text: tuple[str, ...] = ()) -> None:
         """Tell it where its probe is, and how the source reads there."""
@@ -64,7 +64,7 @@ class TraceHandler(RuleHandler):
         if closed or frame is None:
             return closed
         recording = LineRecorder(
-            frame, reader, self._session.clock_ns, _steps.only_end, self._ended, self.on_internal_error
+            frame, reader, self._context.clock_ns, _steps.only_end, self._ended, self.on_internal_error
         )
         try:
             _steps.follow(frame, recording)
@@ -88,7 +88,7 @@ class TraceHandler(RuleHandler):
         if number is None:
             return
         _steps.leave(recording)
-        self._session.spent_ns += recording.spent_ns
+        self._context.spent_ns += recording.spent_ns
         outcome = self._send(lambda: self._trace_event(recording, end, number))
         self.tally.counts[HELD] -= 1
         self.tally.counts[outcome] += 1

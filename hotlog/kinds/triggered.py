@@ -41,7 +41,7 @@ class TriggeredHandler(RuleHandler):
             max_ms: what it may cost.
         """
         self._enter()
-        closed = self._closed(self._session.clock_ns())
+        closed = self._closed(self._context.clock_ns())
         self.tally.counts[closed or self._judged(frame, extra, event, max_ms)] += 1
 
     def _judged(
@@ -54,11 +54,11 @@ class TriggeredHandler(RuleHandler):
         is_tested: bool = False,
     ) -> str:
         """The outcome of such a hit at the gates behind the first. `is_tested`: it has passed the condition already."""
-        session = self._session
-        start_ns = session.clock_ns()
+        context = self._context
+        start_ns = context.clock_ns()
         try:
             reader = self._reader.for_hit(max_ms * 1_000_000)
-            scope = HitScope({}, frame, {**session.specials(self.tally.hits), **extra})
+            scope = HitScope({}, frame, {**context.specials(self.tally.hits), **extra})
             if self._condition is not None and not is_tested and not is_true(self._condition, scope, reader):
                 return CONDITION_FALSE
             number, closed = self._admitted()
@@ -67,4 +67,4 @@ class TriggeredHandler(RuleHandler):
             self._note("condition-error", f"the condition cannot be evaluated: {why.reason}")
             return CONDITION_ERROR
         finally:
-            session.spent_ns += session.clock_ns() - start_ns
+            context.spent_ns += context.clock_ns() - start_ns

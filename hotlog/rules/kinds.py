@@ -1,78 +1,123 @@
-"""The kinds of rules: what each points at, its default limits, and which fields it alone may have.
+"""The kinds of rules, as data for both sides: the function checks and runs by it, the desk asks and shows by it.
 
-log      a line of text, or a snapshot of the variables, at a statement
-call     one event for a whole call of a function: arguments, result or exception, duration
-error    the exception that a function, or the handler, ends in: every frame with its variables
-timeout  where every thread is shortly before Lambda ends the invocation
-trace    one call of a function, line by line
-metric   a number, counted or collected, for CloudWatch's embedded metric format
+To add a kind, add its entry to `KINDS`. What it does is found by its name:
+
+    hotlog/kinds/NAME.py      its handler, `NameHandler`: what becomes of a hit (see `hits.rule_handler.RuleHandler`)
+    hotlog/cli/kinds/NAME.py  its `DESK`: options of `hotlog add`, words for `ls`, lines for `tail`
+
+A field that only this kind has also stands, with its type and default, in `model.Rule`.
 """
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal
 
 from hotlog import __builtins__, limits
 from hotlog.errors import RuleError
+from hotlog.events import END, HEAD, PLACE
 from hotlog.namedtuple import NamedTuple
+
+OwnFields = Mapping[str, Any]  # the fields that only one kind has, by name
+
+
+class Bounds(NamedTuple):
+    """How many events a rule emits where its author set no limit.
+
+    Attributes:
+        limit: events per environment.
+        per_second: events per second and environment; None means without limit.
+    """
+
+    limit: int = limits.LOG_MAX_EVENTS
+    per_second: float | None = limits.LOG_MAX_PER_S
+
+
+class Check(NamedTuple):
+    """What must hold for a field.
+
+    Attributes:
+        field: its name.
+        holds: whether it does, from all own fields of the rule; those of earlier checks hold already.
+        must: what it must be, as the message says it.
+    """
+
+    field: str
+    holds: Callable[[OwnFields], bool]
+    must: str
+
+
+class OwnExpression(NamedTuple):
+    """An expression in a field that only this kind has.
+
+    Attributes:
+        option: of `hotlog add` that it is given with, without the dashes.
+        name: what it is called; unique within the rule.
+        text: the expression.
+    """
+
+    option: str
+    name: str
+    text: str
+
+
+def _has_none(_own: OwnFields) -> tuple[OwnExpression, ...]:
+    return ()
 
 
 class Kind(NamedTuple):
-    """What distinguishes a kind of rule, as data.
+    """What distinguishes a kind of rule.
 
     Attributes:
         target: what `at` must name: a statement, a whole function, a function or (empty) the handler, or nothing.
-        limit: events per environment where the author set no limit.
-        per_second: the same, per second; None means without limit.
+        event: fields of its events, between those that each event begins with and those that it ends with.
+        bounds: where the author set none.
+        snapshot_bounds: the same of a rule that captures variables; None: `bounds`.
         fields: fields of a rule that this kind alone may set.
-        specials: `@names` that mean something only here.
+        checks: what must hold for them, in this order.
         without: fields of every other kind that it has no use for.
+        specials: `@names` that mean something only here.
+        at_end: its expressions are read when a call ends: each variable of the function may have a value then.
+        expressions: those in its own fields.
+        holds: the own field that, if set, holds hits back: what is emitted in the end comes all at once, at any rate.
     """
 
     target: Literal["statement", "function", "optional", "none"]
-    limit: int
-    per_second: float | None
-    fields: frozenset[str] = frozenset()
-    specials: frozenset[str] = frozenset()
+    event: tuple[str, ...]
+    bounds: Bounds = Bounds()  # a NamedTuple: nobody changes it
+    snapshot_bounds: Bounds | None = None
+    fields: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
     without: frozenset[str] = frozenset()
+    specials: frozenset[str] = frozenset()
+    at_end: bool = False
+    expressions: Callable[[OwnFields], tuple[OwnExpression, ...]] = _has_none
+    holds: str = ""
 
 
-_CAPTURED: Final = frozenset(
-    {"snapshot", "stack"}
-)  # what shows every frame with its variables shows these anyway
-_SHOWN: Final = _CAPTURED | {"message", "watch"}
+def is_whole(value: object) -> bool:
+    """Whether the value is a whole number. True and False are none."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
-KINDS: Final = {
-    "log": Kind("statement", limits.LOG_MAX_EVENTS, limits.LOG_MAX_PER_S, frozenset({"ring"})),
-    "call": Kind(
-        "function",
-        limits.CALL_MAX_EVENTS,
-        limits.CALL_MAX_PER_S,
-        specials=frozenset({"return", "exception", "duration_ms"}),
-    ),
-    "error": Kind(
-        "optional",
-        limits.ERROR_MAX_EVENTS,
-        limits.ERROR_MAX_PER_S,
-        specials=frozenset({"exception"}),
-        without=_CAPTURED,
-    ),
-    "timeout": Kind(
-        "none",
-        limits.TIMEOUT_MAX_EVENTS,
-        limits.TIMEOUT_MAX_PER_S,
-        frozenset({"margin_ms"}),
-        without=_CAPTURED,
-    ),
-    "trace": Kind("function", limits.TRACE_MAX_EVENTS, limits.TRACE_MAX_PER_S, without=_SHOWN),
-    "metric": Kind(
-        "statement",
-        limits.METRIC_MAX_EVENTS,
-        limits.METRIC_MAX_PER_S,
-        frozenset({"metric", "value", "unit", "dimensions"}),
-        without=_SHOWN,
-    ),
-}
+
+def maps_texts(value: object) -> bool:
+    """Whether the value maps texts to texts."""
+    return isinstance(value, Mapping) and all(
+        isinstance(name, str) and isinstance(text, str) for name, text in value.items()
+    )
+
+
+def _is_text(name: str) -> Check:
+    return Check(name, lambda own: isinstance(own[name], str), "must be text")
+
+
+def _is_within(name: str, least: int, most: int) -> Check:
+    return Check(
+        name, lambda own: is_whole(own[name]) and least <= own[name] <= most, f"must be {least} to {most}"
+    )
+
+
+# --- metric --------------------------------------------------------------------------------------------------------
 
 # Units of a CloudWatch metric (MetricDatum in its API reference).
 _SIZES: Final = ("Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes")
@@ -89,18 +134,110 @@ UNITS: Final = (
     *_RATES,
     "None",
 )
+# And its value and dimensions, under the names that the rule gives them.
+_METRIC_EVENT: Final = (*PLACE, "_aws", "hit")
+_OF_EVENT: Final = frozenset((*HEAD, *_METRIC_EVENT, *END))
+_METRIC_NAME: Final = (
+    "must be named in 1 to 250 printable ASCII characters, and none of the fields of an event"
+)
 
 
-def default_limits(kind: object, *, snapshot: bool, ring: int) -> dict[str, float | None]:
-    """The limits of a rule whose author set none."""
-    found: dict[str, float | None]
-    if snapshot and kind == "log":
-        found = {"limit": limits.SNAPSHOT_MAX_EVENTS, "per_second": limits.SNAPSHOT_MAX_PER_S}
-    else:
-        known = KINDS.get(kind if isinstance(kind, str) else "log", KINDS["log"])
-        found = {"limit": known.limit, "per_second": known.per_second}
-    # What a ring keeps costs no event; what it emits in the end comes all at once.
-    return {**found, "per_second": None} if ring else found
+def _names_metric(name: str) -> bool:
+    fits = 0 < len(name) <= limits.METRIC_MAX_CHARS and name.isascii() and name.isprintable()
+    return fits and not name.startswith(":") and name == name.strip() and name not in _OF_EVENT
+
+
+def _list_metric_expressions(own: OwnFields) -> tuple[OwnExpression, ...]:
+    value = (OwnExpression("metric", own["metric"], own["value"]),) if own["value"] else ()
+    return (*value, *(OwnExpression("dimension", name, text) for name, text in own["dimensions"].items()))
+
+
+_METRIC_CHECKS: Final = (
+    *(_is_text(name) for name in ("metric", "value", "unit")),
+    Check("dimensions", lambda own: maps_texts(own["dimensions"]), "must map names to expressions"),
+    Check("metric", lambda own: _names_metric(own["metric"]), _METRIC_NAME),
+    Check("unit", lambda own: own["unit"] in UNITS, f"must be one of {', '.join(UNITS)}"),
+    Check(
+        "dimensions",
+        lambda own: len(own["dimensions"]) <= limits.METRIC_MAX_DIMENSIONS,
+        f"may be {limits.METRIC_MAX_DIMENSIONS} at most",
+    ),
+    Check("dimensions", lambda own: all(map(_names_metric, own["dimensions"])), _METRIC_NAME),
+    Check(
+        "dimensions",
+        lambda own: own["metric"] not in own["dimensions"],
+        "must not be called as the metric is",
+    ),
+)
+
+# --- the table -----------------------------------------------------------------------------------------------------
+
+DEFAULT: Final = "log"  # the kind of a rule that names none
+_CAPTURED: Final = frozenset({"snapshot", "stack"})  # a kind whose events show every frame shows these anyway
+_SHOWN: Final = _CAPTURED | {"message", "watch"}
+_SAID: Final = (*PLACE, "message", "watch")
+
+KINDS: Final[Mapping[str, Kind]] = {
+    # A line of text, or a snapshot of the variables, at a statement.
+    "log": Kind(
+        "statement",
+        (*_SAID, "vars", "stack", "held_ms", "hit"),
+        snapshot_bounds=Bounds(limits.SNAPSHOT_MAX_EVENTS, limits.SNAPSHOT_MAX_PER_S),
+        fields=("ring",),
+        checks=(_is_within("ring", 0, limits.RING_MAX_EVENTS),),
+        holds="ring",
+    ),
+    # One event for a whole call of a function: arguments, result or exception, duration.
+    "call": Kind(
+        "function",
+        (*_SAID, "vars", "stack", "args", "return", "error", "duration_ms", "suspended_ms", "hit"),
+        Bounds(limits.CALL_MAX_EVENTS, limits.CALL_MAX_PER_S),
+        specials=frozenset({"return", "exception", "duration_ms"}),
+        at_end=True,
+    ),
+    # The exception that a function, or the handler, ends in: every frame with its variables.
+    "error": Kind(
+        "optional",
+        (*_SAID, "error", "frames", "hit"),
+        Bounds(limits.ERROR_MAX_EVENTS, limits.ERROR_MAX_PER_S),
+        without=_CAPTURED,
+        specials=frozenset({"exception"}),
+        at_end=True,
+    ),
+    # Where every thread is shortly before Lambda ends the invocation.
+    "timeout": Kind(
+        "none",
+        (*_SAID, "left_ms", "late_ms", "note", "threads", "hit"),
+        Bounds(limits.TIMEOUT_MAX_EVENTS, limits.TIMEOUT_MAX_PER_S),
+        fields=("margin_ms",),
+        checks=(_is_within("margin_ms", 1, limits.TIMEOUT_MARGIN_MAX_MS),),
+        without=_CAPTURED,
+    ),
+    # One call of a function, line by line.
+    "trace": Kind(
+        "function",
+        (*PLACE, "args", "lines", "duration_ms", "return", "error", "cut", "source", "hit"),
+        Bounds(limits.TRACE_MAX_EVENTS, limits.TRACE_MAX_PER_S),
+        without=_SHOWN,
+    ),
+    # A number, counted or collected, for CloudWatch's embedded metric format.
+    "metric": Kind(
+        "statement",
+        _METRIC_EVENT,
+        Bounds(limits.METRIC_MAX_EVENTS, limits.METRIC_MAX_PER_S),
+        fields=("metric", "value", "unit", "dimensions"),
+        checks=_METRIC_CHECKS,
+        without=_SHOWN,
+        expressions=_list_metric_expressions,
+    ),
+}
+
+OWN_SPECIALS: Final = frozenset().union(*(kind.specials for kind in KINDS.values()))  # of any kind
+_OF_ONE_KIND: Final = [field for kind in KINDS.values() for field in kind.fields]
+# By kind, the fields that it may not set.
+FOREIGN_FIELDS: Final = {
+    name: sorted({*_OF_ONE_KIND, *kind.without} - set(kind.fields)) for name, kind in KINDS.items()
+}
 
 
 def check_specials(kind: str, used: set[str]) -> None:
@@ -113,7 +250,6 @@ def check_specials(kind: str, used: set[str]) -> None:
     Raises:
         RuleError: `unknown-special`.
     """
-    for name in sorted(used & {name for each in KINDS.values() for name in each.specials}):
-        if name not in KINDS[kind].specials:
-            kinds = " or ".join(other for other, each in KINDS.items() if name in each.specials)
-            raise RuleError("unknown-special", f"`@{name}` means nothing in a {kind} rule: use {kinds}.")
+    for name in sorted((used & OWN_SPECIALS) - KINDS[kind].specials):
+        kinds = " or ".join(other for other, each in KINDS.items() if name in each.specials)
+        raise RuleError("unknown-special", f"`@{name}` means nothing in a {kind} rule: use {kinds}.")

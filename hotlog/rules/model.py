@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
 from hotlog import __builtins__, limits
 from hotlog.errors import RuleError
-from hotlog.events import END, FIELDS, HEAD
 from hotlog.namedtuple import NamedTuple
-from hotlog.rules.kinds import KINDS, UNITS, default_limits
+from hotlog.rules.kinds import DEFAULT, FOREIGN_FIELDS, KINDS, OwnExpression, is_whole, maps_texts
 from hotlog.rules.target import SHOWN_MAX_CHARS, Target, brief, parse_target
 
 Entry = Mapping[str, Any]  # a stored rule, as JSON
@@ -45,7 +44,7 @@ class _Fields(NamedTuple):
     text: str = ""
     function: str = ""
     unanchored: bool = False
-    kind: str = "log"
+    kind: str = DEFAULT
     message: str = ""
     condition: str = ""
     watch: Mapping[str, str] = {}  # a NamedTuple's default; nobody writes to it
@@ -117,7 +116,7 @@ class Rule(_Fields):
             if "id" not in values:
                 values["id"] = new_id()
             made = super().__new__(cls, **values)
-            defaults = default_limits(made.kind, snapshot=bool(made.snapshot), ring=made.ring)
+            defaults = _default_limits(made)
             missing = {name: value for name, value in defaults.items() if getattr(made, name) is _OF_KIND}
             if missing:
                 made = _Fields._replace(made, **missing)
@@ -135,13 +134,23 @@ class Rule(_Fields):
         """`at`, taken apart; with nothing in it where there is none."""
         return parse_target(self.at) if self.at else Target()
 
+    @property
+    def own_fields(self) -> dict[str, Any]:
+        """The fields that only rules of its kind have, by name."""
+        return {name: getattr(self, name) for name in KINDS[self.kind].fields}
+
+    @property
+    def own_expressions(self) -> tuple[OwnExpression, ...]:
+        """The expressions in these fields."""
+        return KINDS[self.kind].expressions(self.own_fields)
+
     def expired(self, now: datetime) -> bool:
         """Whether the rule is inert at that time (UTC)."""
         return self.expires is not None and now >= self.expires
 
 
 _TEXTS = (
-    "at", "id", "text", "function", "kind", "message", "condition", "group", "by", "note", "metric", "value", "unit",
+    "at", "id", "text", "function", "kind", "message", "condition", "group", "by", "note",
 )  # fmt: skip
 _FLAGS = ("unanchored", "snapshot", "properties")
 _TIMES = ("created", "expires")
@@ -174,7 +183,7 @@ def check(rule: Rule) -> None:
         )
     _need(_is_number(rule.sample) and 0 <= rule.sample <= 1, "sample", "must be a number from 0 to 1", rule)
     _need(
-        rule.limit is None or (_is_whole(rule.limit) and rule.limit > 0),
+        rule.limit is None or (is_whole(rule.limit) and rule.limit > 0),
         "limit",
         "must be a whole number above 0, or none",
         rule,
@@ -187,9 +196,8 @@ def check(rule: Rule) -> None:
         rule,
     )
     frames = limits.STACK_MAX_FRAMES
-    _need(_is_whole(rule.stack) and 0 <= rule.stack <= frames, "stack", f"must be 0 to {frames}", rule)
-    for name in ("watch", "dimensions"):
-        _need(_maps_texts(getattr(rule, name)), name, "must map names to expressions", rule)
+    _need(is_whole(rule.stack) and 0 <= rule.stack <= frames, "stack", f"must be 0 to {frames}", rule)
+    _need(maps_texts(rule.watch), "watch", "must map names to expressions", rule)
     _need(
         isinstance(rule.versions, tuple) and all(isinstance(version, str) for version in rule.versions),
         "versions",
@@ -215,45 +223,21 @@ def _check_kind(rule: Rule) -> None:
                 "bad-target", f"a {rule.kind} rule has no target: it looks at the whole invocation."
             )
         parse_target(rule.at)
-    for name in _FOREIGN[rule.kind]:
-        _need(getattr(rule, name) == _PLAIN[name], name, f"does not belong to a {rule.kind} rule", rule)
-    most = limits.RING_MAX_EVENTS
-    _need(_is_whole(rule.ring) and 0 <= rule.ring <= most, "ring", f"must be 0 to {most}", rule)
-    latest = limits.TIMEOUT_MARGIN_MAX_MS
-    _need(
-        _is_whole(rule.margin_ms) and 0 < rule.margin_ms <= latest,
-        "margin_ms",
-        f"must be 1 to {latest}",
-        rule,
-    )
-    if rule.kind == "metric":
-        _check_metric(rule)
+    for name in FOREIGN_FIELDS[rule.kind]:
+        plain, value = _PLAIN[name], getattr(rule, name)
+        untouched = type(value) is type(plain) and value == plain
+        _need(untouched, name, f"does not belong to a {rule.kind} rule", rule)
+    own = rule.own_fields
+    for each in kind.checks:
+        _need(each.holds(own), each.field, each.must, rule)
 
 
-def _check_metric(rule: Rule) -> None:
-    _need(_names_metric(rule.metric), "metric", _METRIC_NAME, rule)
-    _need(rule.unit in UNITS, "unit", f"must be one of {', '.join(UNITS)}", rule)
-    many = limits.METRIC_MAX_DIMENSIONS
-    _need(len(rule.dimensions) <= many, "dimensions", f"may be {many} at most", rule)
-    _need(all(_names_metric(name) for name in rule.dimensions), "dimensions", _METRIC_NAME, rule)
-    _need(rule.metric not in rule.dimensions, "dimensions", "must not be called as the metric is", rule)
-
-
-_METRIC_NAME: Final = (
-    "must be named in 1 to 250 printable ASCII characters, and none of the fields of an event"
-)
-_OF_EVENT: Final = frozenset((*HEAD, *FIELDS["metric"], *END))
-
-
-def _names_metric(name: str) -> bool:
-    fits = 0 < len(name) <= limits.METRIC_MAX_CHARS and name.isascii() and name.isprintable()
-    return fits and not name.startswith(":") and name == name.strip() and name not in _OF_EVENT
-
-
-def _maps_texts(value: object) -> bool:
-    return isinstance(value, Mapping) and all(
-        isinstance(name, str) and isinstance(text, str) for name, text in value.items()
-    )
+def _default_limits(rule: _Fields) -> dict[str, float | None]:
+    """Return the limits of a rule whose author set none. Nothing of it is checked yet."""
+    kind = KINDS.get(rule.kind if isinstance(rule.kind, str) else DEFAULT, KINDS[DEFAULT])
+    bounds = kind.snapshot_bounds if kind.snapshot_bounds is not None and rule.snapshot else kind.bounds
+    is_held = bool(kind.holds and getattr(rule, kind.holds))
+    return {"limit": bounds.limit, "per_second": None if is_held else bounds.per_second}
 
 
 def _need(held: bool, name: str, what: str, rule: Rule) -> None:
@@ -264,10 +248,6 @@ def _need(held: bool, name: str, what: str, rule: Rule) -> None:
 def _refuse(name: str, what: str, rule: Rule) -> NoReturn:
     key = _KEY_OF.get(name, name)
     raise RuleError("bad-field", f"{key!r} {what}, not {brief(getattr(rule, name))}.")
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_number(value: object) -> bool:
@@ -281,13 +261,9 @@ _NAME_OF: Final = {_KEY_OF.get(name, name): name for name in Rule._fields}
 _PLAIN: Final = Rule._field_defaults
 
 
-_OF_ONE_KIND: Final = frozenset().union(*(kind.fields for kind in KINDS.values()))
-_FOREIGN: Final = {name: sorted((_OF_ONE_KIND - kind.fields) | kind.without) for name, kind in KINDS.items()}
-
-
 def entry_of(rule: Rule) -> dict[str, Any]:
     """The JSON object a document stores for the rule: defaults left out, times in ISO 8601, UTC, to the second."""
-    plain = _PLAIN | default_limits(rule.kind, snapshot=rule.snapshot, ring=rule.ring)
+    plain = _PLAIN | _default_limits(rule)
     entry: dict[str, Any] = {"id": rule.id}
     for (name, default), value in zip(plain.items(), rule, strict=True):
         if value != default and name != "id":

@@ -62,9 +62,9 @@ class Environment:
         for _ in range(times):
             assert self.handler(1, None) == 4
 
-    def point(self, name: str) -> Any:
+    def handler_of(self, name: str) -> Any:
         assert self.runtime._agent is not None
-        return self.runtime._agent._wishes[name].point
+        return self.runtime._agent._managed[name].handler
 
     def told(self) -> list[tuple[str, str, str]]:
         """Status events that are no plain installation."""
@@ -105,7 +105,7 @@ owned(raising)
 def break_hits(env: Environment) -> None:
     """Three rules fail, one after the other."""
     for name in ("one", "two", "three"):
-        env.point(name)._outcome = raising
+        env.handler_of(name)._outcome = raising
 
 
 def break_one_hook_often(env: Environment) -> None:
@@ -116,7 +116,7 @@ def break_one_hook_often(env: Environment) -> None:
         barrier.wait(10)
         raise RuntimeError("a bug")
 
-    env.point("one")._outcome = owned(wait)
+    env.handler_of("one")._outcome = owned(wait)
     threads = [threading.Thread(target=env.sample.module.handler, args=(1, None)) for _ in range(3)]
     for thread in threads:
         thread.start()
@@ -140,8 +140,8 @@ def break_placing(env: Environment) -> None:
     assert reconciler is not None
     real = reconciler._grouped
 
-    def grouped(wishes: Any) -> Any:
-        every = list(wishes)
+    def grouped(managed_rules: Any) -> Any:
+        every = list(managed_rules)
         reconciler._is_cut = True
         return raising() if every else real(iter(every))
 
@@ -176,7 +176,7 @@ def test_two_faults_take_out_their_rules_and_no_other(env: Environment) -> None:
     env.write(*NAMES)
     env.invoke()
     for name in ("one", "two"):
-        env.point(name)._outcome = raising
+        env.handler_of(name)._outcome = raising
     env.events.clear()
     env.invoke(4)
     assert env.told() == [("one", "error", "internal-fault"), ("two", "error", "internal-fault")]
@@ -202,7 +202,7 @@ def test_other_rules_are_a_new_beginning(env: Environment) -> None:
     env.invoke(2)
     assert env.lines() == ["two", "four"] * 2
     assert env.told() == [("", "recovered", ""), ("one", "removed", ""), ("three", "removed", "")]
-    env.point("two")._outcome = raising
+    env.handler_of("two")._outcome = raising
     env.invoke(2)
     assert env.told()[3:] == [("two", "error", "internal-fault")], "the count began anew"
 

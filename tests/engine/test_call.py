@@ -360,13 +360,13 @@ def test_limit_and_rate_hold_and_cost_no_capture(shop: Probed) -> None:
 def test_where_the_rate_has_no_room_nothing_is_captured(shop: Probed) -> None:
     watch(shop, "counter", per_second=1)
     first, second = shop.module.counter(1), shop.module.counter(1)
-    point: Any = shop.agent._wishes["c"].point
+    handler: Any = shop.agent._managed["c"].handler
     next(first)
-    assert len(point._open) == 1
+    assert len(handler._open) == 1
     list(first)
     next(second)
-    assert len(point._open) == 0
-    assert shop.agent._wishes["c"].counts()["rate_limited"] == 1
+    assert len(handler._open) == 0
+    assert shop.agent._managed["c"].counts()["rate_limited"] == 1
 
 
 def test_calls_that_never_end_are_bounded(shop: Probed) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 import hotlog
 from hotlog import events
-from hotlog.events import END, FIELDS, HEAD, PARTS, TOLD, Invocation
+from hotlog.events import END, HEAD, PARTS, TOLD, Invocation
+from hotlog.events import FIELDS as OWN_FIELDS
 from hotlog.hits.outcomes import OUTCOMES
 from hotlog.interpreter.quirks import HAS_MONITORING
 from hotlog.rules.kinds import KINDS
@@ -25,13 +26,14 @@ if TYPE_CHECKING:
 
     from hotlog.events import Event
 
+FIELDS = {**{name: kind.event for name, kind in KINDS.items()}, **OWN_FIELDS}
 # Words that the query language of CloudWatch Logs Insights takes for its own where a field may stand.
 OPERATOR = "in"
 OF_INSIGHTS = {OPERATOR, "and", "as", "asc", "by", "desc", "like", "not", "or"}
 READERS = (
     "cli/showing/parts.py",
     "cli/showing/render.py",
-    "cli/showing/calls.py",
+    *(f"cli/kinds/{name}.py" for name in KINDS),
     "cli/diagnosis/rule_status.py",
     "cli/account/event_stream.py",
     "cli/adding/waiting.py",
@@ -177,6 +179,8 @@ def asked_for(path: str) -> set[str]:
     found: set[str] = set()
     for node in ast.walk(ast.parse((ROOT / "hotlog" / path).read_text())):
         asked: list[ast.expr] = []
+        if "given" in {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}:
+            continue  # options of a command
         if isinstance(node, ast.Subscript):
             asked = [node.slice]
         elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In):
@@ -185,7 +189,7 @@ def asked_for(path: str) -> set[str]:
             called = ast.unparse(node.func)
             if called.endswith(".get"):
                 asked = node.args[:1]
-            elif called in {"text", "_text", "values", "_object", "_list"}:
+            elif called in {"text", "_text", "values", "object_in", "list_in"}:
                 asked = node.args[1:]
         found |= {
             each.value for each in asked if isinstance(each, ast.Constant) and isinstance(each.value, str)

@@ -25,13 +25,13 @@ START_S = 1_800_000_000.0
 
 
 class Gates:
-    """A point that no code is patched for, and its clocks."""
+    """A handler that no code is patched for, and its clocks."""
 
     def __init__(self, **fields: Any) -> None:
         self.now_s = 100.0
         self.emitted: list[object] = []
         self.faults: list[Exception] = []
-        self.session = InvocationContext(
+        self.context = InvocationContext(
             Config(),
             CodeRoots("/app", ()),
             self.emit,
@@ -39,15 +39,15 @@ class Gates:
             clock_ns=lambda: int(self.now_s * 1e9),
             wall_clock=lambda: START_S + self.now_s,
         )
-        self.point = LogHandler(Rule(at="app.py:1", id="r", message="x={x}", **fields), self.session)
-        self.hook = self.point.hook(("x",))
+        self.handler = LogHandler(Rule(at="app.py:1", id="r", message="x={x}", **fields), self.context)
+        self.hook = self.handler.hook(("x",))
 
     def emit(self, event: object) -> bool:
         self.emitted.append(event)
         return True
 
     def outcomes(self) -> dict[str, int]:
-        return {name: number for name, number in self.point.tally.outcomes.items() if number}
+        return {name: number for name, number in self.handler.tally.outcomes.items() if number}
 
 
 def test_a_closed_rate_opens_when_there_is_a_token_again() -> None:
@@ -61,7 +61,7 @@ def test_a_closed_rate_opens_when_there_is_a_token_again() -> None:
     gates.hook(1)
     gates.hook(1)
     assert gates.outcomes() == {"emitted": 2, "rate_limited": 5}
-    assert gates.point.tally.hits == 7
+    assert gates.handler.tally.hits == 7
 
 
 def test_a_rule_expires_while_its_rate_is_closed() -> None:
@@ -71,13 +71,13 @@ def test_a_rule_expires_while_its_rate_is_closed() -> None:
         gates.now_s = now_s
         gates.hook(1)
     assert gates.outcomes() == {"emitted": 1, "rate_limited": 2, "expired": 2}
-    assert gates.point.stopped == "expired"
+    assert gates.handler.stopped == "expired"
 
 
 def test_a_wall_clock_that_is_set_forward_is_noticed_within_a_second() -> None:
     gates = Gates(limit=None, per_second=None, expires=datetime.fromtimestamp(START_S + 5_000, UTC))
     gates.hook(1)
-    gates.session.wall_clock = lambda: START_S + 6_000
+    gates.context.wall_clock = lambda: START_S + 6_000
     gates.now_s += 1.1
     gates.hook(1)
     assert gates.outcomes() == {"emitted": 1, "expired": 1}
@@ -87,7 +87,7 @@ def test_a_spent_budget_comes_before_a_closed_rate() -> None:
     gates = Gates(limit=None, per_second=0.001)
     gates.hook(1)
     gates.hook(1)
-    gates.session.spent_ns = INVOCATION_MAX_MS * 1_000_000 + 1
+    gates.context.spent_ns = INVOCATION_MAX_MS * 1_000_000 + 1
     gates.hook(1)
     assert gates.outcomes() == {"emitted": 1, "rate_limited": 1, "over_budget": 1}
 
@@ -96,12 +96,12 @@ def test_a_replayed_invocation_goes_through_every_gate_though_the_rate_is_closed
     gates = Gates(limit=None, per_second=0.001)
     gates.hook(1)
     gates.hook(1)
-    gates.session.begin(Invocation(replays=True))
+    gates.context.begin(Invocation(replays=True))
     gates.hook(1)
-    assert gates.point.tally.limited.taken == 0, "none was turned away by the clock alone"
-    gates.session.begin(Invocation())
+    assert gates.handler.tally.limited.taken == 0, "none was turned away by the clock alone"
+    gates.context.begin(Invocation())
     gates.hook(1)
-    assert gates.point.tally.limited.taken == 1
+    assert gates.handler.tally.limited.taken == 1
 
 
 def test_a_condition_comes_before_a_closed_rate() -> None:
@@ -114,7 +114,7 @@ def test_a_condition_comes_before_a_closed_rate() -> None:
 def test_the_choice_of_requests_comes_before_a_closed_rate() -> None:
     gates = Gates(limit=None, per_second=0.001, sample=0.5)
     for chance in (0.1, 0.1, 0.9, 0.1):
-        gates.session.chance = lambda chance=chance: chance  # type: ignore[method-assign, misc]
+        gates.context.chance = lambda chance=chance: chance  # type: ignore[method-assign, misc]
         gates.hook(1)
     assert gates.outcomes() == {"emitted": 1, "rate_limited": 2, "not_sampled": 1}
 
@@ -123,16 +123,16 @@ def test_what_stops_a_rule_comes_before_a_closed_rate() -> None:
     gates = Gates(limit=None, per_second=0.001)
     gates.hook(1)
     gates.hook(1)
-    gates.point.stop("removed")
+    gates.handler.stop("removed")
     gates.hook(1)
     assert gates.outcomes() == {"emitted": 1, "rate_limited": 1, "disabled": 1}
 
 
 def test_an_event_that_found_no_room_takes_nothing_from_the_limit() -> None:
     gates = Gates(limit=2, per_second=None)
-    gates.session.emit = lambda _: False
+    gates.context.emit = lambda _: False
     gates.hook(1)
-    gates.session.emit = gates.emit
+    gates.context.emit = gates.emit
     for _ in range(3):
         gates.hook(1)
     assert gates.outcomes() == {"rate_limited": 1, "emitted": 2, "exhausted": 1}
@@ -160,26 +160,26 @@ def test_hits_of_an_exhausted_rule_are_counted_until_the_next_safe_point(
 
 def test_in_a_process_without_invocations_the_budget_comes_back() -> None:
     gates = Gates(limit=None, per_second=None)
-    gates.session.spent_ns = INVOCATION_MAX_MS * 1_000_000 + 1
+    gates.context.spent_ns = INVOCATION_MAX_MS * 1_000_000 + 1
     gates.now_s += 0.5
     gates.hook(1)
-    paused = [gates.point.is_paused]
+    paused = [gates.handler.is_paused]
     gates.now_s += 0.6
     gates.hook(1)
-    assert [*paused, gates.point.is_paused] == [True, False]
+    assert [*paused, gates.handler.is_paused] == [True, False]
     assert gates.outcomes() == {"emitted": 1, "over_budget": 1}
 
 
 def test_in_an_invocation_the_budget_does_not_come_back() -> None:
     gates = Gates(limit=None, per_second=None)
-    gates.session.begin(Invocation(request_id="one"))
-    gates.session.spent_ns = INVOCATION_MAX_MS * 1_000_000 + 1
+    gates.context.begin(Invocation(request_id="one"))
+    gates.context.spent_ns = INVOCATION_MAX_MS * 1_000_000 + 1
     gates.now_s += 60
     gates.hook(1)
-    paused = [gates.point.is_paused]
-    gates.session.begin(Invocation(request_id="two"))
+    paused = [gates.handler.is_paused]
+    gates.context.begin(Invocation(request_id="two"))
     gates.hook(1)
-    assert [*paused, gates.point.is_paused] == [True, False]
+    assert [*paused, gates.handler.is_paused] == [True, False]
     assert gates.outcomes() == {"emitted": 1, "over_budget": 1}
 
 

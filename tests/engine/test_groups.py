@@ -84,7 +84,7 @@ def test_the_smallest_share_is_that_of_the_whole_group(shop: Probed) -> None:
 def test_who_is_not_picked_is_counted_as_not_sampled(shop: Probed) -> None:
     follow(shop, {"condition": DEBUG}, {})
     told(shop, {"debug": 0})
-    counts = shop.agent._wishes["second"].counts()
+    counts = shop.agent._managed["second"].counts()
     assert {name: count for name, count in counts.items() if count} == {"not_sampled": 1}
 
 

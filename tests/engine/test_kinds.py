@@ -78,7 +78,7 @@ def test_it_emits_and_leaves_nothing_behind(shop: Probed, fields: dict[str, Any]
     assert told(shop) == 0
     assert [shop.module.handler.__code__, shop.module.charge.__code__] == codes
     assert threading.active_count() == threads
-    assert shop.session.listening == ()
+    assert shop.context.listening == ()
 
 
 def test_while_it_is_paused_it_is_silent(shop: Probed, fields: dict[str, Any]) -> None:
@@ -94,7 +94,7 @@ def test_while_it_is_paused_it_is_silent(shop: Probed, fields: dict[str, Any]) -
 def test_when_it_expires_it_is_inert_at_once(shop: Probed, fields: dict[str, Any]) -> None:
     now = datetime.now(UTC)
     shop.apply(hotlog.Rule(**fields, created=now, expires=now + timedelta(hours=1)))
-    shop.session.wall_clock = (now + timedelta(hours=2)).timestamp
+    shop.context.wall_clock = (now + timedelta(hours=2)).timestamp
     # Nobody looks at the wall clock at every hit: at the first one, and then every second.
     assert told(shop) == 0
     assert shop.codes("r")[0] in {"expired", "installed"}
@@ -161,7 +161,7 @@ def test_what_somebody_else_raises_in_the_watchdogs_thread_ends_one_rule_and_no_
     shop.apply(*rules)
     told(shop)
     [watchdog] = [thread for thread in threading.enumerate() if thread.name == NAME]
-    clock_ns = shop.session.clock_ns
+    clock_ns = shop.context.clock_ns
     raised: list[bool] = []
 
     def strange_ns() -> int:
@@ -170,7 +170,7 @@ def test_what_somebody_else_raises_in_the_watchdogs_thread_ends_one_rule_and_no_
             raise StrangeError
         return clock_ns()
 
-    shop.session.clock_ns = strange_ns
+    shop.context.clock_ns = strange_ns
     for _ in range(2):
         told(shop)
         assert raised == [True]

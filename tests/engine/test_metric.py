@@ -108,7 +108,7 @@ def test_the_number_of_values_that_wait_is_bounded(shop: Probed) -> None:
 def test_what_the_rate_holds_back_comes_with_a_later_invocation(shop: Probed) -> None:
     shop.apply(metric(shop))
     now_ns = [0]
-    shop.session.clock_ns = lambda: now_ns[0]
+    shop.context.clock_ns = lambda: now_ns[0]
     shop.apply(metric(shop, per_second=1))
     charge(shop, 1)
     charge(shop, 2)

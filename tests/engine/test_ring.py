@@ -82,8 +82,8 @@ def test_every_hit_has_one_outcome(shop: Probed) -> None:
     shop.invoke(lambda: shop.module.handler(range(6), fails=True))
     shop.invoke(lambda: shop.module.handler(range(3), fails=True))
     assert len(told(shop)) == 4
-    wish = shop.agent._wishes["r"]
-    counts = wish.counts()
+    managed = shop.agent._managed["r"]
+    counts = managed.counts()
     assert {name: count for name, count in counts.items() if count} == {
         "condition_false": 3,
         "held": 7,

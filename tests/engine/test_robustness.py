@@ -407,8 +407,8 @@ def test_no_mark_stays_wherever_a_hit_is_interrupted(bench: Bench) -> None:
 def test_a_lock_that_was_left_taken_is_replaced(bench: Bench) -> None:
     """On 3.14 an exception can arrive between taking a lock and the `with` statement that would give it back."""
     bench.probe()
-    point: Any = bench.agent._wishes["r"].point
-    point._limiter._lock.acquire()
+    handler: Any = bench.agent._managed["r"].handler
+    handler._limiter._lock.acquire()
     bench.fires()
     start_s = time.monotonic()
     bench.fires()

@@ -413,7 +413,7 @@ def test_in_the_background_a_rule_is_live_while_the_handler_that_did_not_wait_fo
     assert messages(events) == ["n=5"]
     assert store.threads[1] is not threading.current_thread()
     agent = getattr(wrapped, hotlog.runtime.wrapper.WRAPPED)._agent
-    assert agent._reconciler.session.thread == threading.get_ident(), "the invocation's, not the reader's"
+    assert agent._reconciler.context.thread == threading.get_ident(), "the invocation's, not the reader's"
     hotlog.runtime.wrapper.close(wrapped)
 
 

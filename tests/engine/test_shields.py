@@ -70,34 +70,34 @@ def steps(call):
 DIVIDES: Final[Any] = partial(operator.truediv, 1, 0)  # whatever it is called with
 
 
-def _points(probed: Probed) -> Iterator[Any]:
-    for wish in probed.agent._wishes.values():
-        assert wish.point is not None
-        yield wish.point
+def _handlers(probed: Probed) -> Iterator[Any]:
+    for managed in probed.agent._managed.values():
+        assert managed.handler is not None
+        yield managed.handler
 
 
 def no_session(probed: Probed) -> None:
     """Points that have lost what they share."""
-    for point in _points(probed):
-        point._session = SimpleNamespace(busy=set(), news=False, on_fault=lambda _fault: None)
+    for handler in _handlers(probed):
+        handler._context = SimpleNamespace(busy=set(), news=False, on_fault=lambda _fault: None)
 
 
 def no_limiter(probed: Probed) -> None:
     """Points whose limit and rate are gone."""
-    for point in _points(probed):
-        point._limiter = None
+    for handler in _handlers(probed):
+        handler._limiter = None
 
 
 def no_counts(probed: Probed) -> None:
     """Points without their counts."""
-    for point in _points(probed):
-        point.tally = SimpleNamespace(stop=lambda state: None)
+    for handler in _handlers(probed):
+        handler.tally = SimpleNamespace(stop=lambda state: None)
 
 
 def no_reader(probed: Probed) -> None:
     """Points that cannot read a value."""
-    for point in _points(probed):
-        point._reader = None
+    for handler in _handlers(probed):
+        handler._reader = None
 
 
 HOOKS: Final[dict[str, tuple[dict[str, Any], str]]] = {
@@ -129,8 +129,8 @@ def test_a_hook(tmp_path: Path, kind: str, break_it: Callable[[Probed], None]) -
     with Probed(tmp_path, SOURCE) as probed:
         at = f"{probed.sample.name}.py:7" if place == "line" else probed.at(place)
         probed.apply(hotlog.Rule(id="a", at=at, limit=None, per_second=None, **settings))
-        points = list(_points(probed))
-        kept = [dict(vars(point)) for point in points]
+        handlers = list(_handlers(probed))
+        kept = [dict(vars(handler)) for handler in handlers]
         break_it(probed)
         order = probed.module.Order(5)
         try:
@@ -143,11 +143,11 @@ def test_a_hook(tmp_path: Path, kind: str, break_it: Callable[[Probed], None]) -
             else:
                 assert probed.module.work(order, 7) == 8
         finally:
-            troubles = [point.trouble for point in points]
-            for point, was in zip(points, kept, strict=True):
-                vars(point).clear()
-                vars(point).update(was)
-            probed.session.busy.clear()
+            troubles = [handler.trouble for handler in handlers]
+            for handler, was in zip(handlers, kept, strict=True):
+                vars(handler).clear()
+                vars(handler).update(was)
+            probed.context.busy.clear()
         assert [code for code, _ in troubles] == ["internal-fault"], "it is told"
 
 
@@ -161,7 +161,7 @@ def _log(probed: Probed) -> None:
 
 
 def _invocation(probed: Probed) -> None:
-    """A listener of the session's that fails is a rule's; what the agent itself does is not."""
+    """A listener of the context's that fails is a rule's; what the agent itself does is not."""
     _log(probed)
     runtime = Runtime(Config(), MemoryStore(), probed.events.append)
     runtime._agent, runtime._refresher = probed.agent, DIVIDES
@@ -176,9 +176,9 @@ def _error_of_the_handler(probed: Probed) -> None:
     _log(probed)
     runtime = Runtime(Config(), MemoryStore(), probed.events.append)
     runtime._agent = probed.agent
-    kept, probed.session.listening = probed.session.listening, None  # type: ignore[assignment]
+    kept, probed.context.listening = probed.context.listening, None  # type: ignore[assignment]
     runtime.error(ValueError("the handler's"))
-    probed.session.listening = kept
+    probed.context.listening = kept
 
 
 def _finder(probed: Probed) -> None:
@@ -215,7 +215,7 @@ def _fork(probed: Probed) -> None:
 
 def _watchdog(probed: Probed) -> None:
     _log(probed)
-    dog = probed.session.watchdog
+    dog = probed.context.watchdog
     dog.arm("owner", 0.0, DIVIDES)
     assert dog._thread is not None
     dog._thread.join(10)

@@ -169,11 +169,11 @@ def test_an_exception_ends_it_in_time_too(shop: Probed) -> None:
 def just_in_time(shop: Probed, invocations: int) -> None:
     """Invocations that end a moment before the look; what comes too late of itself, on a busy machine, may be told."""
     shop.apply(rule(margin_ms=1, limit=None))
-    session = shop.session
+    context = shop.context
     late = set()
 
     def handler() -> None:
-        at_s = session.invocation.deadline - 0.001
+        at_s = context.invocation.deadline - 0.001
         while time.monotonic() < at_s - 0.000_5:
             pass
 

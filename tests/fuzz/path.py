@@ -1,4 +1,4 @@
-"""One document, one set of values, and the way of both: text -> rules -> points -> hits -> events, and statuses."""
+"""One document, one set of values, and the way of both: text -> rules -> handlers -> hits -> events, and statuses."""
 
 from __future__ import annotations
 
@@ -101,22 +101,22 @@ def _statuses(rules: list[Rule | BadEntry], sink: Lines, *, paused: bool) -> Non
 def _hits(rule: Rule, values: Mapping[str, object], sink: Lines) -> None:
     emitter = Emitter(sink)
     emitter.begin(INVOCATION)
-    session = InvocationContext(
+    context = InvocationContext(
         CONFIG, CodeRoots(HERE), emitter.emit, internal_errors.owns_any, wall_clock=lambda: -1e12
     )
-    session.begin(INVOCATION)
+    context.begin(INVOCATION)
     try:
-        point = make_handler(rule, session)
+        handler = make_handler(rule, context)
     except RuleError:
         return
-    passed = tuple(name for name in sorted(point.reads) if name in values)
-    scope: dict[str, Any] = {"values": values, "hook": point.hook(passed), "passed": passed}
+    passed = tuple(name for name in sorted(handler.reads) if name in values)
+    scope: dict[str, Any] = {"values": values, "hook": handler.hook(passed), "passed": passed}
     # The hook takes its frame, whose locals are the values, as in a function that was patched.
     exec(_CALL, scope, {**values})  # noqa: S102  # code of our own
-    point.on_end()
-    assert point.trouble[0] != "internal-fault", (point.trouble, rule)
+    handler.on_end()
+    assert handler.trouble[0] != "internal-fault", (handler.trouble, rule)
     assert emitter.lost == 0, emitter.fault
-    assert sum(point.tally.outcomes.values()) == point.tally.hits == 1
+    assert sum(handler.tally.outcomes.values()) == handler.tally.hits == 1
 
 
 _CALL = compile("hook(*[values[name] for name in passed])", "hit", "exec")

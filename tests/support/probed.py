@@ -58,10 +58,10 @@ class Probed:
         assert not states
 
     @property
-    def session(self) -> InvocationContext:
+    def context(self) -> InvocationContext:
         """What the rules share; there is one since rules were applied for the first time."""
         assert self.agent._reconciler is not None
-        return self.agent._reconciler.session
+        return self.agent._reconciler.context
 
     def invoke(
         self,

@@ -7,6 +7,8 @@ from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
+from hotlog.cli.root import COMMANDS
+from hotlog.rules.kinds import DEFAULT, KINDS
 from tests.support.places import ROOT
 
 FILES = {
@@ -15,6 +17,7 @@ FILES = {
     if not path.is_relative_to(ROOT / "hotlog" / "_examples")
 }
 ROOT_MODULES_MAX = 8
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def imported_by(module: str) -> set[str]:
@@ -71,3 +74,47 @@ def test_folders_of_what_runs_in_lambda_load_nothing_with_their_init() -> None:
             top = ast.parse(path.read_text(encoding="utf-8")).body
             imports = {node.module or "" for node in top if isinstance(node, ast.ImportFrom)}
             assert {each for each in imports if each.startswith("hotlog")} <= light, module
+
+
+OF_A_KIND = ("hotlog.kinds.", "hotlog.cli.kinds.")
+OF_LIBRARIES = {"call", "trace", "timeout"}  # attributes of theirs
+OTHER_MEANINGS = {"error", "log", "value", "unit"}  # states, logs, what an assignment binds, a module's code
+
+
+def words_of(module: str) -> set[str]:
+    """The texts in a module's code, and the attributes that it reads."""
+    nodes = list(ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8"))))
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return texts | {node.attr for node in nodes if isinstance(node, ast.Attribute)} - OF_LIBRARIES
+
+
+def test_only_the_table_knows_which_kinds_of_rules_there_are() -> None:
+    """By name, or by a field that only one kind has; `rules.model` has the fields' types and defaults."""
+    words = {word for name, kind in KINDS.items() for word in (name, *kind.fields)} - OTHER_MEANINGS
+    assert {"call", "metric", "ring", "margin_ms"} <= words
+    knowing = {module for module in FILES if not module.startswith(OF_A_KIND) and words_of(module) & words}
+    assert knowing == {"hotlog.rules.kinds"}
+
+
+def test_the_readme_names_every_kind_that_an_owner_can_allow() -> None:
+    [row] = [line for line in README.splitlines() if line.startswith("| `HOTLOG_ALLOW` |")]
+    assert [name for name in KINDS if f"`{name}`" not in row] == []
+
+
+def test_every_kind_has_its_modules() -> None:
+    assert DEFAULT in KINDS
+    for name in KINDS:
+        assert {f"hotlog.kinds.{name}", f"hotlog.cli.kinds.{name}"} <= FILES.keys(), name
+    assert {module.rpartition(".")[2] for module in FILES if module.startswith("hotlog.cli.kinds.")} == set(
+        KINDS
+    )
+
+
+def test_every_command_is_registered_in_one_place() -> None:
+    """A module of commands is named by the table of the root alone, and reached through it."""
+    modules = {module for module in FILES if module.startswith("hotlog.cli.commands.")}
+    assert {f"hotlog.cli.commands.{home}" for home, _ in COMMANDS.values()} == modules
+    below = {
+        module for module in FILES if not module.startswith(("hotlog.cli.commands", "hotlog.cli.reference"))
+    }
+    assert not [module for module in below if imported_by(module) & modules]

@@ -16,6 +16,7 @@ from hotlog.cli.arguments.parameters import UNSET, format_duration
 from hotlog.errors import LocationError, RuleError, StoreError
 from hotlog.interpreter.supported import RUNNING
 from hotlog.redaction.secret_names import Names
+from hotlog.rules.kinds import KINDS
 from hotlog.rules.model import Rule
 from hotlog.rules.target import parse_target
 from hotlog.source.statements import Source
@@ -120,7 +121,7 @@ def check_rule(rule: Rule, recipient: Recipient, aws: Aws | None, source: Path |
         for each in recipient.deployed:
             name = f"version {each.version}" if recipient.versions else "what is deployed"
             warnings += _unlike_deployed(sighting, each, name)
-    warnings += check_names(parse_reads(rule, hides), sighting, at_end=rule.kind in {"call", "error"})
+    warnings += check_names(parse_reads(rule, hides), sighting, at_end=KINDS[rule.kind].at_end)
     place = sighting.place
     held_by = place.function if parse_target(sighting.at).line else ""  # MODULE:FUNCTION says it already
     rule = rule._replace(at=sighting.at, text=place.text, function=held_by, versions=recipient.versions)

@@ -58,8 +58,7 @@ def parse_reads(rule: Rule, hides: Hides) -> list[Read]:
         found += [Read("message", rule.message, hole.column, hole.expression) for hole in message.holes]
     texts = [("--if", rule.condition)] if rule.condition else []
     texts += [(f"--watch {name}", text) for name, text in rule.watch.items()]
-    texts += [(f"--metric {rule.metric}", rule.value)] if rule.value else []
-    texts += [(f"--dimension {name}", text) for name, text in rule.dimensions.items()]
+    texts += [(f"--{each.option} {each.name}", each.text) for each in rule.own_expressions]
     for field, text in texts:
         parsed = _pointed(field, text, functools.partial(expressions.parse, hides=hides))
         found.append(Read(field, text, 0, parsed))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Renderer = Callable[[Event, int], Iterator[str]]
 
 
-_INDENT: Final = "    "
+INDENT: Final = "    "
 _ID_SHOWN_CHARS: Final = 8
 
 
@@ -53,13 +53,48 @@ def format_place(at: Mapping[str, object]) -> str:
     return click.style(place + (f" {function}()" if function else ""), fg="blue")
 
 
+def format_message(event: Event) -> str:
+    """Return the message of a rule; empty where there is none."""
+    return click.style(text(event, "message"), bold=True) if event.get("message") else ""
+
+
+def format_error(error: Event) -> str:
+    """Return type and message of an exception."""
+    message = text(error, "message")
+    return click.style(text(error, "type"), fg="red") + (f": {message}" if message else "")
+
+
+def format_end(event: Event) -> str:
+    """Return what a call ended with: result or exception."""
+    if "error" in event:
+        return click.style("raised ", fg="red") + format_error(object_in(event, "error"))
+    return f"-> {flat(event['return'])}" if "return" in event else ""
+
+
+def format_duration(event: Event) -> str:
+    """Return how long a call took; empty where that is not known."""
+    return click.style(f"in {flat(event['duration_ms'])} ms", dim=True) if "duration_ms" in event else ""
+
+
+def object_in(event: Event, key: str) -> dict[str, Any]:
+    """Return the object in a field; an empty one where there is something else."""
+    found = event.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def list_in(event: Event, key: str) -> list[dict[str, Any]]:
+    """Return the objects of the list in a field."""
+    found = event.get(key)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
 def values(event: Event, width: int, *keys: str) -> Iterator[str]:
     """The values in these fields, each by its name."""
     for key in keys:
         found = event.get(key)
         if isinstance(found, dict):
             for name, value in found.items():
-                yield from tree(escape(str(name)), value, width, _INDENT)
+                yield from tree(escape(str(name)), value, width, INDENT)
 
 
 def fits(line: str, more: str, width: int) -> Iterator[str]:
@@ -68,7 +103,7 @@ def fits(line: str, more: str, width: int) -> Iterator[str]:
         yield f"{line}  {more}".rstrip()
     else:
         yield line.rstrip()
-        yield f"{_INDENT * 4}{more}"
+        yield f"{INDENT * 4}{more}"
 
 
 def stack(event: Event) -> Iterator[str]:
@@ -76,7 +111,18 @@ def stack(event: Event) -> Iterator[str]:
     frames = event.get("stack")
     for frame in frames if isinstance(frames, list) else ():
         if isinstance(frame, dict):
-            yield f"{_INDENT}{click.style('from', dim=True)} {format_place(frame)}"
+            yield f"{INDENT}{click.style('from', dim=True)} {format_place(frame)}"
+
+
+def frames(event: Event, width: int) -> Iterator[str]:
+    """Yield the frames of an exception or a thread, each with its variables."""
+    for frame in list_in(event, "frames"):
+        if "@cut" in frame:
+            yield f"{INDENT}{flat(frame)}"
+            continue
+        yield f"{INDENT}{format_place(frame)}"
+        for name, value in object_in(frame, "vars").items():
+            yield from tree(escape(str(name)), value, width, INDENT * 2)
 
 
 def format_outcomes(counts: Mapping[str, object]) -> str:

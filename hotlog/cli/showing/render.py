@@ -1,6 +1,6 @@
 """An event as lines for a person: when, which rule, what; values below. Nothing in it can steer the terminal.
 
-Each kind of event has its renderer in `KINDS`; one that is not listed shows its fields.
+An event of a rule is shown as its kind has it (`hotlog.cli.kinds`), those of hotlog's own by `_OWN`; another shows its fields.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from hotlog.cli.shell.terminal import escape
-from hotlog.cli.showing.parts import format_head, format_outcomes, format_place, stack, text, values
+from hotlog.cli.showing.desk_kind import find_desk_kind
+from hotlog.cli.showing.parts import INDENT, format_head, format_outcomes, format_place, text
 from hotlog.cli.showing.values import tree
 from hotlog.events import END, HEAD, PLACE, line_of
+from hotlog.rules.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 
 
 _PIPE_WIDTH: Final = 100
-_INDENT: Final = "    "
 _COLOURS: Final = {"installed": "green", "recovered": "green", "error": "red", "pending": "yellow"}
 
 
@@ -39,21 +40,10 @@ def render_event(event: Event, width: int | None = None) -> list[str]:
         event: as its sink got it; it may come from anywhere, so no key is taken for granted.
         width: columns to fit values into; None means those of the terminal.
     """
-    from hotlog.cli.showing import calls  # most events are not of whole calls
-
     columns = width or shutil.get_terminal_size((_PIPE_WIDTH, 0)).columns
-    render = {**KINDS, **calls.KINDS}.get(str(event.get("hotlog")), _unknown)
+    name = str(event.get("hotlog"))
+    render = find_desk_kind(name).render if name in KINDS else _OWN.get(name, _unknown)
     return list(render(event, columns))
-
-
-def _log(event: Event, width: int) -> Iterator[str]:
-    yield format_head(
-        event,
-        format_place(event),
-        click.style(text(event, "message"), bold=True) if event.get("message") else "",
-    )
-    yield from values(event, width, "watch", "vars")
-    yield from stack(event)
 
 
 def _status(event: Event, _width: int) -> Iterator[str]:
@@ -71,10 +61,10 @@ def _unknown(event: Event, width: int) -> Iterator[str]:
     yield format_head(event, text(event, "hotlog"), format_place(event) if "at" in event else "")
     for name, value in _particular(event).items():
         if name not in PLACE:
-            yield from tree(escape(name), value, width, _INDENT)
+            yield from tree(escape(name), value, width, INDENT)
 
 
-KINDS: Final[dict[str, Renderer]] = {"log": _log, "status": _status, "counts": _counts}
+_OWN: Final[dict[str, Renderer]] = {"status": _status, "counts": _counts}
 
 
 def _particular(event: Event) -> Event:

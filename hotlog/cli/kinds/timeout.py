@@ -1,0 +1,76 @@
+"""Time-outs: how much time was left, and what each thread was doing."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from hotlog import limits
+from hotlog.cli.showing.desk_kind import DeskKind, kind_option
+from hotlog.cli.showing.parts import (
+    INDENT,
+    format_head,
+    format_message,
+    format_place,
+    frames,
+    list_in,
+    text,
+    values,
+)
+from hotlog.cli.showing.values import flat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hotlog.events import Event
+    from hotlog.rules.model import Rule
+
+_TIME: Final = re.compile(r"([0-9]{1,6})(ms|s)")
+_MARGIN: Final = f"{limits.TIMEOUT_MARGIN_MS}ms"
+
+
+def _parse_milliseconds(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
+    """Return the milliseconds in `500ms` or `2s`; None where nothing was given."""
+    if value is None:
+        return None
+    found = _TIME.fullmatch(value)
+    if found is None or not int(found[1]):
+        raise click.BadParameter(f"{value!r} is no time: write 500ms or 2s.")
+    return int(found[1]) * (1_000 if found[2] == "s" else 1)
+
+
+_OPTIONS: Final = (
+    kind_option(
+        "--on-timeout",
+        is_flag=False,
+        flag_value=_MARGIN,
+        callback=_parse_milliseconds,
+        metavar="[TIME]",
+        help=f"Where everything is stuck, so long before Lambda's deadline. Default {_MARGIN}. No TARGET.",
+    ),
+)
+
+
+def _make_fields(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {"margin_ms": given["on_timeout"]}
+
+
+def _describe(rule: Rule) -> str:
+    return f"look {rule.margin_ms} ms before the time-out"
+
+
+def _render(event: Event, width: int) -> Iterator[str]:
+    left = click.style(f"stuck, {flat(event.get('left_ms'))} ms before the time-out", fg="yellow")
+    yield format_head(event, format_place(event), left, format_message(event))
+    if "late_ms" in event:
+        yield f"{INDENT}{click.style('late', fg='yellow')} by {flat(event['late_ms'])} ms: {text(event, 'note')}"
+    yield from values(event, width, "watch")
+    for each in list_in(event, "threads"):
+        kind = "task" if "task" in each else "thread"
+        yield f"  {click.style(kind, dim=True)} {text(each, kind)}"
+        yield from frames(each, width)
+
+
+DESK: Final = DeskKind(_render, _describe, _OPTIONS, _make_fields)

@@ -1,0 +1,63 @@
+"""What the desk knows of a kind of rule: the options that ask for it, its words in a list, its events as lines.
+
+Each kind has a module in `hotlog.cli.kinds`, with a `DESK`. It is found by the name of the kind.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from hotlog.cli.showing.parts import Renderer
+    from hotlog.rules.model import Rule
+
+
+class KindOption(NamedTuple):
+    """An option of `hotlog add` that only this kind has.
+
+    Attributes:
+        flag: such as `--on-error`.
+        settings: for `click.option`.
+    """
+
+    flag: str
+    settings: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What click calls its value."""
+        return self.flag.removeprefix("--").replace("-", "_")
+
+
+def kind_option(flag: str, **settings: Any) -> KindOption:
+    """Return an option; all but the flag is as for `click.option`."""
+    return KindOption(flag, settings)
+
+
+def _no_fields(_chosen: Mapping[str, Any]) -> dict[str, Any]:
+    return {}
+
+
+class DeskKind(NamedTuple):
+    """What the desk knows of a kind.
+
+    Attributes:
+        render: from an event and the width of the terminal to lines. An event may come from anywhere: no key is sure.
+        describe: what a rule does that only this kind does, in a few words.
+        options: of `hotlog add`. The first one chooses the kind; those of the default kind choose nothing.
+        make_fields: from the options that were given, by name, to fields of the rule.
+    """
+
+    render: Renderer
+    describe: Callable[[Rule], str]
+    options: tuple[KindOption, ...] = ()
+    make_fields: Callable[[Mapping[str, Any]], dict[str, Any]] = _no_fields
+
+
+def find_desk_kind(name: str) -> DeskKind:
+    """Return what the desk knows of a kind that is one of `rules.kinds.KINDS`."""
+    found: DeskKind = importlib.import_module(f"hotlog.cli.kinds.{name}").DESK
+    return found
