@@ -73,12 +73,12 @@ class Config(NamedTuple):
 
     @property
     def in_lambda(self) -> bool:
-        """Whether this process is a Lambda environment."""
+        """Return whether this process is a Lambda environment."""
         return bool(self.function)
 
 
 def read(environ: Mapping[str, str] | None = None) -> Config:
-    """The configuration of this process.
+    """Return the configuration of this process.
 
     Args:
         environ: the variables to read; None means those of the process.
@@ -138,7 +138,7 @@ class AwsSettings(NamedTuple):
 
 
 def aws() -> AwsSettings:
-    """The way to AWS that the environment describes, read as botocore reads it."""
+    """Return the settings to reach AWS, read from the environment as botocore reads them."""
     get = os.environ.get
     ignores = _is_true("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
     return AwsSettings(
@@ -153,7 +153,7 @@ def aws() -> AwsSettings:
 
 
 def _is_true(name: str) -> bool:
-    """Whether the variable is on, as botocore takes it: `true` in any case, and nothing else."""
+    """Return whether the variable is on, as botocore takes it: `true` in any case, and nothing else."""
     return os.environ.get(name, "").lower() == "true"
 
 
@@ -176,36 +176,36 @@ def _proxies() -> dict[str, str]:
 
 
 def credentials() -> tuple[str, str, str]:
-    """The values of `CREDENTIALS` as they are now: they may be renewed at any time. Empty where there are none."""
+    """Return the current `CREDENTIALS`, which may be renewed at any time; empty where there are none."""
     get = os.environ.get
     access_key, secret_key, token = CREDENTIALS
     return get(access_key, ""), get(secret_key, ""), get(token, "")
 
 
 def trace_id() -> str:
-    """The X-Ray trace id of the running invocation; the runtime sets the variable anew for each."""
+    """Return the X-Ray trace id of the running invocation; the runtime sets the variable anew for each."""
     return os.environ.get("_X_AMZN_TRACE_ID", "")
 
 
 def is_set() -> tuple[str, ...]:
-    """Names of the hotlog variables that the environment holds."""
+    """Return the names of the hotlog variables that the environment holds."""
     return tuple(name for name in os.environ if name.startswith("HOTLOG"))
 
 
 def values_named(hides: Callable[[str], bool]) -> tuple[str, ...]:
-    """The values of the variables with a name of that kind: a variable called `DB_PASSWORD` holds a secret."""
+    """Return the values of variables whose name is secret: a variable `DB_PASSWORD` holds a secret."""
     return tuple(
         value for name, value in os.environ.items() if value and name not in _FOLDERS and hides(name)
     )
 
 
 def cache_dir() -> str:
-    """Where the commands may keep what can be fetched again (XDG Base Directory Specification)."""
+    """Return where commands may cache what can be fetched again (XDG Base Directory Specification)."""
     return os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "hotlog")
 
 
 def wants_no_color() -> bool:
-    """Whether the person at the terminal asks for plain text (`NO_COLOR`, https://no-color.org) or it knows no other."""
+    """Return whether output must be plain text: by `NO_COLOR` (https://no-color.org) or the terminal."""
     return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
 
 
@@ -244,7 +244,7 @@ def seconds_of(text: str) -> float | None:
 
 
 def _shown(text: str) -> str:
-    """A value as a sentence shows it: of one that makes no sense the beginning is enough."""
+    """Return a value as an error message quotes it, cut where it is long."""
     return repr(text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…")
 
 
@@ -277,7 +277,7 @@ def _duration(env: Mapping[str, str], name: str, default_s: int, problems: list[
 
 
 def duration_s(text: str) -> int | None:
-    """Seconds in `90`, `90s`, `30m`, `2h` or `1d`; None where the text is no duration."""
+    """Return the seconds in `90`, `90s`, `30m`, `2h` or `1d`; None where the text is no duration."""
     units = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
     number, unit = (text[:-1], text[-1]) if text[-1:] in units else (text, "s")
     seconds = (whole_number(number) or 0) * units[unit]
@@ -285,6 +285,6 @@ def duration_s(text: str) -> int | None:
 
 
 def _level(env: Mapping[str, str]) -> str:
-    """The level an event must have so that Lambda's own log filter lets it through; at least INFO."""
+    """Return the level an event must have so that Lambda's own log filter lets it through; at least INFO."""
     level = env.get("AWS_LAMBDA_LOG_LEVEL", "INFO").upper()
     return level if LEVELS.get(level, 0) > LEVELS["INFO"] else "INFO"

@@ -112,7 +112,7 @@ class Invocation(NamedTuple):
 
 
 def fields_of(invocation: Invocation) -> Event:
-    """The fields that each event of the invocation ends with; unknown ones are left out."""
+    """Return the fields that each event of the invocation ends with; unknown ones are left out."""
     known = {
         "request_id": invocation.request_id,
         "function": invocation.function,
@@ -141,23 +141,23 @@ _scanned = c_make_scanner(json.JSONDecoder())
 
 
 def event_of(line: str) -> Event:
-    """The event that a line holds."""
+    """Return the event that a line of JSON holds."""
     event: Event = _scanned(line, 0)[0]
     return event
 
 
 def line_of(value: Any) -> str:
-    """The value as one line of JSON, without the newline. ASCII: no terminal or forwarder can mistake it."""
+    """Return the value as one line of ASCII JSON, without the newline: no forwarder can misread it."""
     return _whole("".join(_encoded(value, 0)))
 
 
 def text_of(text: str) -> str:
-    """A text as JSON, with its quotes."""
+    """Return a text as JSON, with its quotes."""
     return _whole(encode_basestring_ascii(text))
 
 
 def draft_of(event: Event) -> Draft:
-    """What is known of an event, as a draft."""
+    """Return the start of an event's JSON, without the closing brace, so that fields can be appended."""
     return line_of(event)[:-1]
 
 
@@ -166,12 +166,12 @@ _halves_replaced = re.compile(r"(\\\\|\\ud[89ab]..\\ud[c-f]..)|\\(?=ud[89a-f]..)
 
 
 def _whole(line: str) -> str:
-    """The JSON with each half of a surrogate pair spelt out: JSON allows it, and most of its readers do not."""
+    """Return JSON with half surrogate pairs spelt out: JSON allows them, and most of its readers do not."""
     return _halves_replaced(lambda found: found[1] or "\\\\", line) if "\\ud" in line else line
 
 
 def fit_line(line: str) -> str:
-    """The line of an event, cut to `limits.EVENT_MAX_BYTES`: the largest values go first, and say so."""
+    """Return the line of an event, cut to `limits.EVENT_MAX_BYTES`: the largest values go first, marked."""
     event = event_of(line)
     for frame in reversed(_frames(event)):  # the outermost lose their variables first
         if len(line) <= limits.EVENT_MAX_BYTES:
@@ -196,13 +196,13 @@ _TEXT_MAX_CHARS = 200  # of a field that must stay text, or a number
 
 
 def _frames(event: Event) -> list[Event]:
-    """The frames of the event that show variables, outermost last."""
+    """Return the frames of the event that show variables, the outermost last."""
     holders = [event, *event.get("threads", ())]
     return [frame for each in holders for frame in each.get("frames", ()) if "vars" in frame]
 
 
 def _smaller(value: Any, excess: int) -> Any:
-    """The value with its largest parts cut, until so many characters less are left; cut altogether where that is too few."""
+    """Return the value shortened by `excess` characters, the largest parts first; cut where that fails."""
     if isinstance(value, str):
         return value if len(value) <= _TEXT_MAX_CHARS else f"{value[:_TEXT_MAX_CHARS]}…"
     if not isinstance(value, dict | list):
@@ -231,5 +231,5 @@ def timestamp(
     strftime: Callable[[str, struct_time], str] = time.strftime,
     gmtime: Callable[[float], struct_time] = time.gmtime,
 ) -> str:
-    """A second since the epoch as ISO 8601 in UTC, without the `Z`: milliseconds may follow."""
+    """Return a second since the epoch as ISO 8601 in UTC, without the `Z`: milliseconds may follow."""
     return strftime("%Y-%m-%dT%H:%M:%S", gmtime(second))

@@ -51,7 +51,7 @@ def run_contained(
     *args: object,
     owns: Callable[[Exception], bool] | None = None,
 ) -> Result | None:
-    """Run hotlog's own work within the application; a fault of it ends here.
+    """Run hotlog's own work within the application; an error of hotlog never leaves this call.
 
     Args:
         call: the work.
@@ -113,7 +113,7 @@ def ask(call: Callable[..., Result], *args: object) -> Result | None:
 def wrap_hook(
     call: Callable[..., Result], on_fault: Callable[[Exception], object], otherwise: Any = None
 ) -> Callable[..., Result]:
-    """`run_contained` for what the interpreter or patched code calls: made once. The frame of its caller is `_getframe(2)` for `call`.
+    """Wrap a hook in `run_contained`, once; inside, the frame of the hook's caller is `_getframe(2)`.
 
     Args:
         call: the work.
@@ -137,12 +137,12 @@ _listeners: list[Callable[[Exception], object]] = []
 
 
 def listen(on_fault: Callable[[Exception], object]) -> None:
-    """Tell of faults that belong to no rule: in what the interpreter calls for all of them."""
+    """Report to this listener the errors that belong to no rule, such as those of shared tracers."""
     _listeners.append(on_fault)
 
 
 def stray(fault: Exception) -> None:
-    """For `on_fault`, where no rule is at hand: tells those that listen."""
+    """Tell the listeners of an error that belongs to no rule; for use as `on_fault`."""
     for on_fault in _listeners:
         on_fault(fault)
 
@@ -152,7 +152,7 @@ def takes(
     on_fault: Callable[[Exception], object],
     owns: Callable[[Exception], bool] | None = None,
 ) -> bool:
-    """Whether a fault ends here: it is one of hotlog's own, and `on_fault` was told. Else it is to be raised again."""
+    """Return whether an error ends here: it is hotlog's own, and `on_fault` has it. Else raise it again."""
     if is_async_exception(fault) or not (owns or is_own)(fault):
         return False
     try:
@@ -164,16 +164,16 @@ def takes(
 
 
 def forget(_: Exception) -> None:
-    """For a fault of what tells of faults: nobody is left to be told."""
+    """Ignore an error of what reports errors: nobody is left to report to."""
 
 
 def owns_any(_: Exception) -> bool:
-    """For `owns`, in a thread of hotlog's own: nobody else is there to be told."""
+    """Own every error, in a thread of hotlog's own, where nobody else could take it; for `owns`."""
     return True
 
 
 def is_own(fault: Exception) -> bool:
-    """Whether hotlog's own code raised it, or a library it called.
+    """Return whether hotlog's own code raised it, or a library it called.
 
     The frames below the last of hotlog's tell: all of them belong to libraries that hotlog calls, and so does the
     fault's type; or it was delivered from outside.
@@ -189,7 +189,7 @@ def is_own(fault: Exception) -> bool:
 
 
 def is_async_exception(fault: BaseException) -> bool:
-    """Whether it came from outside while hotlog's code, or a library that it called, was running.
+    """Return whether it came from outside while hotlog's code, or a library that it called, was running.
 
     From a signal handler: its frame lies on top of ours like that of a function we called. From another thread: it has
     no frame of its own, no arguments (`PyThreadState_SetAsyncExc` makes it from its class) and no `raise` where it begins.
@@ -239,7 +239,7 @@ def _is_called(module: str) -> bool:
 
 
 def _signal_handlers() -> set[CodeType]:
-    """The code of the application's signal handlers. Looks, and calls nothing of theirs."""
+    """Return the code of the application's signal handlers. It only looks: nothing of theirs is called."""
     codes = set()
     for number in valid_signals():
         called: Any = getsignal(number)
@@ -270,7 +270,7 @@ class Breaker:
         self._faults = 0
 
     def note(self, fault: BaseException) -> None:
-        """One more."""
+        """Count one more error."""
         self._faults += 1
         if self._faults >= limits.INTERNAL_FAULTS_MAX and not self.is_open:
             self.is_open = True
@@ -282,7 +282,7 @@ class Breaker:
 
 
 def describe(fault: BaseException) -> str:
-    """The fault as text: its type, what it says, and the place in hotlog it came from."""
+    """Return the error as text: its type, its message, and the place in hotlog that it came from."""
     place, at = "", traceback_of(fault)
     while at is not None:
         name = at.tb_frame.f_code.co_filename

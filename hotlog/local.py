@@ -84,7 +84,7 @@ class LambdaContext:
         self._deadline = time.monotonic() + timeout_s
 
     def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until Lambda would end the invocation."""
+        """Return the milliseconds until Lambda would end the invocation."""
         return max(0, int((self._deadline - time.monotonic()) * 1_000))
 
     def log(self, message: object) -> None:
@@ -269,7 +269,7 @@ class _TimedOut(BaseException):
 def _answer(
     handler: Callable[[Any, Any], object], event: object, context: LambdaContext, timeout_s: float
 ) -> tuple[object, bool]:
-    """The response, and False; or what Lambda reports instead of one, and True."""
+    """Return the response, and False; or what Lambda reports instead of one, and True."""
     request_id = context.aws_request_id
     try:
         with _time_limit(timeout_s):
@@ -293,7 +293,7 @@ def _error(request_id: str, kind: str, message: str) -> dict[str, object]:
 
 
 def _described(request_id: str, fault: Exception) -> dict[str, object]:
-    """A handler's exception in the words of Lambda; the stack begins in the handler's own code."""
+    """Return a handler's exception as Lambda reports it; the stack begins in the handler's own code."""
     frames = traceback.extract_tb(fault.__traceback__)
     outside = len(frames)
     for number, frame in enumerate(frames):

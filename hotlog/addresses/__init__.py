@@ -234,7 +234,7 @@ def forms_of(table: tuple[Registration, ...]) -> str:
 
 
 def _match(text: str, table: tuple[Registration, ...]) -> tuple[Registration, str] | None:
-    """The line of the table whose form the text has, and what follows the scheme."""
+    """Return the line of the table whose form the text has, and what follows the scheme."""
     for each in table:
         scheme, colon, wanted = each.form.partition(":")
         begins = text[: len(scheme) + len(colon)] == scheme + colon

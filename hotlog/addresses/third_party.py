@@ -70,7 +70,7 @@ class ThirdPartyStore:
         self._reader = DeadlineReader(self._ask, f"{url} for {{}}")
 
     def read(self, function: str, timeout_ms: int | None = None) -> Answer:
-        """The function's document; see `Store.read`. With a deadline it is read beside the invocation."""
+        """Read the function's document; see `Store.read`. With a deadline it is read beside the invocation."""
         if timeout_ms is None:
             return self._ask(function)
         return self._reader.read(function, timeout_ms)

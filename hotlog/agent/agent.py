@@ -58,7 +58,7 @@ def _in_forked_child() -> None:
 
 
 def _failed(fault: BaseException) -> None:
-    """A fault that belongs to no rule: each agent says so."""
+    """Report a failure of hotlog itself that belongs to no rule, by every live agent."""
     for agent in _living():
         agent.report_failure(fault)
 
@@ -132,7 +132,7 @@ class Agent:
             self.settle()
 
     def set_wanted(self, rules: Iterable[Rule | BadEntry], *, version: int = 0, paused: bool = False) -> None:
-        """As `apply`, but new probes wait for `settle`; those of rules that are gone are silent at once."""
+        """Do as `apply`, but new probes wait for `settle`; those of removed rules are silent at once."""
         with self._lock:
             if version != self._version or not version:
                 self._begin_anew()
@@ -150,7 +150,7 @@ class Agent:
             self._unsettled = True
 
     def settle(self, within_ms: float = math.inf) -> None:
-        """Safe point: new probes go in, those that are done come out. Costs nothing where there is nothing to do.
+        """Install new probes and remove finished ones, at a safe point. Free where there is nothing to do.
 
         Args:
             within_ms: when this is over, nothing more is begun; the rest goes on at the next safe point. Rules that
@@ -177,7 +177,7 @@ class Agent:
             self._unsettled = waits or not is_told
 
     def _open(self, fault: BaseException) -> None:
-        """Silence all rules at once, wherever the last fault was; the next safe point takes their probes out."""
+        """Silence all rules after too many errors of hotlog; the next safe point removes their probes."""
         self._out = Status(ERROR, STOPPED, f"{_TOO_OFTEN}; the last time: {internal_errors.describe(fault)}")
         for managed in list(self._managed.values()):
             if managed.handler is not None:
@@ -185,7 +185,7 @@ class Agent:
         self._unsettled = True
 
     def _take_all_out(self) -> None:
-        """No probe stays after so many faults. Once: what fails here is not tried again, and all gates are shut."""
+        """Remove all probes after too many errors of hotlog. Done once: what fails here is not repeated."""
         out, self._out = self._out, None
         if out is None:
             return
@@ -197,7 +197,7 @@ class Agent:
         self._emit_status("", out)
 
     def _begin_anew(self) -> None:
-        """Forget hotlog's own faults: other rules may fare better, and the old ones are placed anew."""
+        """Forget hotlog's own errors and try the old rules again: the new set may fare better."""
         if self._faults_told or self._breaker.is_open:
             self._emit_status("", Status(RECOVERED))
         self._faults_told.clear()
@@ -207,7 +207,7 @@ class Agent:
         self._out = None
 
     def _engine(self, until_s: float) -> Reconciler | None:
-        """What brings rules into code; None where there is no time to import the rest of it."""
+        """Return the reconciler, which installs and removes probes; None where its import takes too long."""
         from hotlog.coldstart import staged_import  # cold start: the engine comes with the first rule
 
         if not staged_import.load(until_s):
@@ -221,36 +221,36 @@ class Agent:
         return self._reconciler
 
     def status(self) -> dict[str, Status]:
-        """What became of each rule, by its id."""
+        """Return the status of each rule, by the rule's id."""
         with self._lock:
             return {key: managed.current() for key, managed in self._managed.items()}
 
     @property
     def has_rules(self) -> bool:
-        """Whether any rule is wanted."""
+        """Return whether any rule is wanted."""
         return bool(self._managed)
 
     def begin(self, invocation: Invocation) -> None:
-        """Hits belong to this invocation from now on."""
+        """Begin an invocation: hits belong to it from now on."""
         self._invocation, self._thread = invocation, threading.get_ident()
         self._emitter.begin(invocation)
         if self._reconciler is not None:
             self._reconciler.context.begin(invocation, self._thread)
 
     def error(self, fault: BaseException) -> None:
-        """The handler of this invocation ended in an exception; its traceback begins with the handler's frame."""
+        """Tell the rules that the handler failed; the traceback begins with the handler's own frame."""
         if self._reconciler is not None:
             self._reconciler.context.error(fault)
 
     def end(self, timeout_ms: int = limits.FLUSH_TIMEOUT_MS) -> None:
-        """The invocation is over: what was counted, now and then, and all that the sink holds."""
+        """End the invocation: emit the counts that are due, then flush the sink within the timeout."""
         if self._reconciler is not None:
             self._reconciler.context.end()
             self._look(self._reconciler.context)
         self._emitter.flush(timeout_ms)
 
     def _look(self, context: InvocationContext) -> None:
-        """Tell what was counted: of the rules that were hit, and now and then of all, for functions count by themselves.
+        """Emit the counts of the rules that were hit, and from time to time those of all rules.
 
         To look at a hundred rules takes 0.3 ms: too much for an invocation that reached none of them.
         """
@@ -282,7 +282,7 @@ class Agent:
         self._emit_status("", Status(ERROR, code, reason))
 
     def report_failure(self, fault: BaseException) -> None:
-        """Hotlog itself failed: say so, once. After some times no probe stays."""
+        """Report, once, that hotlog itself failed; after too many failures remove all probes."""
         code = fault.code if isinstance(fault, HotlogError) else "internal-fault"
         if code == "internal-fault":
             self._breaker.note(fault)
@@ -295,7 +295,7 @@ class Agent:
             self._emit_status("", Status(ERROR, code, internal_errors.describe(fault)))
 
     def report_recovery(self) -> None:
-        """What was reported about the environment as a whole is over."""
+        """Report that the environment works again, where a failure of it was reported before."""
         if "" in self._told:
             self.report(RECOVERED)
             del self._told[""]
@@ -315,11 +315,11 @@ class Agent:
         self.close()
 
     def renew_lock(self) -> None:
-        """For a forked child: the thread that may hold the lock does not run in it."""
+        """Replace the lock in a forked child, where the thread that may hold it does not run."""
         self._lock = threading.RLock()
 
     def renew(self) -> None:
-        """This process is a new environment now, a copy of a snapshot: it says again what became of each rule."""
+        """Forget what was reported, after a restore: the new environment reports each rule's status again."""
         with self._lock:
             self._told.clear()
             self._bad_told = ()
@@ -329,7 +329,7 @@ class Agent:
             self._unsettled = True
 
     def _imported(self, module: ModuleType) -> None:
-        """A module that rules wait for is loaded: its probes go in before anybody calls it."""
+        """Install the probes of rules that wait for this module, right after its import."""
         internal_errors.run_isolated(self._settle_after, self.report_failure, module)
 
     def _settle_after(self, module: ModuleType) -> None:
@@ -409,7 +409,7 @@ class Agent:
 
 
 def _leave_it(_: BaseException) -> None:
-    """Nothing can be done where even taking out fails: all gates are shut, and it is told."""
+    """Do nothing where even removing the probes fails: all gates are shut, and it is reported."""
 
 
 _TOO_OFTEN = (

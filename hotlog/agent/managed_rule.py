@@ -28,7 +28,7 @@ _PAUSED = ("over-budget", f"pauses for this invocation: hits have cost it {limit
 
 
 class ManagedRule:
-    """One rule on its way.
+    """One wanted rule, with its handler and its status in this process.
 
     Args:
         rule: the rule, or why a stored entry is none.
@@ -42,7 +42,7 @@ class ManagedRule:
         self._entered = 0
 
     def current(self) -> Status:
-        """The status as it is now: with the count of hits, and with what keeps an installed probe from emitting."""
+        """Return the status as it is now: with the hits, and with what stops a probe from emitting."""
         if self.handler is None:
             return self.status
         status = self.status._replace(hits=self.handler.tally.hits + self.handler.tally.away.taken)
@@ -54,30 +54,30 @@ class ManagedRule:
 
     @property
     def bad(self) -> BadEntry | None:
-        """Why the entry stands for no rule; None where it stands for one."""
+        """Return why the entry stands for no rule; None where it stands for one."""
         return self.rule if isinstance(self.rule, BadEntry) else None
 
     @property
     def waits(self) -> bool:
-        """Whether it only lacks time."""
+        """Return whether the rule waits only for time to be installed."""
         return self.status is WAITING
 
     @property
     def is_paused(self) -> bool:
-        """Whether hits have cost this invocation all that they may."""
+        """Return whether the invocation's budget for hits is spent: the rule emits again in the next."""
         return self.handler is not None and self.handler.is_paused
 
     def was_entered(self) -> bool:
-        """Whether a hit went through its gates since this was last asked."""
+        """Return whether a hit went through its gates since this was last asked."""
         before, self._entered = self._entered, self.handler.tally.entered if self.handler is not None else 0
         return self._entered != before
 
     def counts(self) -> Mapping[str, int]:
-        """How many hits had each outcome."""
+        """Return how many hits had each outcome."""
         return self.handler.tally.outcomes if self.handler is not None else {}
 
     def record(self, version: int) -> Mapping[str, Any]:
-        """What goes into the status event of an installed rule: the whole rule, the record of what was live."""
+        """Return the rule and the document's version for its `installed` event; empty in any other state."""
         if self.status.state != INSTALLED or isinstance(self.rule, BadEntry):
             return {}
         return {"definition": entry_of(self.rule), "document": version}
@@ -86,7 +86,7 @@ class ManagedRule:
 def manage_rules(
     rules: Sequence[Rule | BadEntry], known: Mapping[str, ManagedRule], *, paused: bool
 ) -> dict[str, ManagedRule]:
-    """A managed rule for each rule; that for an unchanged rule is the one there was, with all it has counted."""
+    """Make a managed rule for each rule; an unchanged one keeps its own, with all it has counted."""
     wanted: dict[str, ManagedRule] = {}
     for rule in rules:
         managed = known.get(rule.id)

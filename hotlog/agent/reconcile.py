@@ -83,7 +83,7 @@ class Reconciler:
         self._imports = ImportWatch(self._is_awaited, on_import, on_import_fault)
 
     def has_work(self, managed_rules: Iterable[ManagedRule]) -> bool:
-        """Whether a safe point has something to do: something is done, expired, reloaded, or may be loaded by now."""
+        """Return whether a safe point has work: a rule ended, code was reloaded, a module may be loaded."""
         return (
             self.context.news
             or self._is_cut
@@ -122,7 +122,7 @@ class Reconciler:
         self.context.listen(tuple(handler for handler in live if handler.listens))
 
     def _blocks(self, managed_rules: Sequence[ManagedRule], until_s: float) -> list[Status | None]:
-        """`_blocked` of each, as far as there is time. What has been made is there the next time."""
+        """Return `_blocked` of each rule, while there is time; handlers made now are used the next time."""
         found: list[Status | None] = []
         for managed in managed_rules:
             had_handler = managed.handler is not None
@@ -132,7 +132,7 @@ class Reconciler:
         return found
 
     def _grouped(self, managed_rules: Iterable[tuple[ManagedRule, Status | None]]) -> dict[str, _Installed]:
-        """The rules that can be placed now, by module; the others get their status here."""
+        """Group the rules that can be placed now by module; give the others their status."""
         groups: dict[str, _Installed] = {}
         modules = Modules(self._roots)
         pending: list[Target] = []
@@ -170,7 +170,7 @@ class Reconciler:
             self._imports.stop()
 
     def _is_awaited(self, name: str, file: str) -> bool:
-        """Whether a rule waits for the module that is about to be imported."""
+        """Return whether a rule waits for the module that is about to be imported."""
         path = os.path.realpath(file).removesuffix("c")
         return any(
             name == target.module if target.module else path == self._roots.path_of(target.file)
@@ -208,7 +208,7 @@ class Reconciler:
                 managed.status = WAITING
 
     def _is_over(self, name: str, installed: _Installed) -> bool:
-        """Whether the probes of a module are to be set anew although the same ones are wanted."""
+        """Return whether a module's probes must be set anew: reloaded, a counter full, or frames ended."""
         return installed.is_stale() or installed.has_counted() or self._registry.has_outlived(name)
 
     def _parse(self, groups: Iterable[_Installed], until_s: float) -> bool:
@@ -227,7 +227,7 @@ class Reconciler:
     def _set(
         self, groups: Mapping[str, _Installed], changed: Sequence[_Installed], until_s: float
     ) -> list[_Installed]:
-        """Have the registry set the probes of these modules; returns those that there was no time for."""
+        """Have the registry set the probes of these modules; return those left over for lack of time."""
         wanted = [
             WantedProbes(gone.module, None, ())
             for name, gone in self._installed.items()
@@ -284,7 +284,7 @@ class Reconciler:
         return self._over(rule, managed.handler)
 
     def _over(self, rule: Rule, handler: RuleHandler) -> Status | None:
-        """The state that a rule has come to by itself; None while it lives."""
+        """Return the final state of a rule that is expired, exhausted or failed; None while it is live."""
         if rule.expired(datetime.now(UTC)):
             handler.stop(EXPIRED)
         elif rule.expires is not None:
@@ -303,11 +303,11 @@ class _Installed(NamedTuple):
     counting: list[RuleHandler]  # their false conditions are counted in the function itself
 
     def has_counted(self) -> bool:
-        """Whether a counter has reached its limit, and may be compiled out."""
+        """Return whether a counter has reached its limit, and may be compiled out."""
         return any(handler.tally.false is None for handler in self.counting)
 
     def is_stale(self) -> bool:
-        """Whether the module was reloaded, or imported anew."""
+        """Return whether the module was reloaded, or imported anew."""
         return (
             sys.modules.get(self.module.__name__) is not self.module or self.module.__spec__ is not self.spec
         )
@@ -336,7 +336,7 @@ class _Parsed:
             return cls(module.__spec__, None, None if is_open else Status(ERROR, fault.code, fault.message))
 
     def work_on(self, group: _Installed) -> _Work:
-        """The work for these rules, as far as it has come."""
+        """Return the work for these rules, as far as it has come."""
         if self._work is None or self._work.managed_rules != group.managed_rules:
             self._work = _Work(group, self)
         return self._work
@@ -374,7 +374,7 @@ class _Work:
 
     @property
     def wanted(self) -> WantedProbes:
-        """What the registry is to do: the same object each time, for it knows by it what it has begun."""
+        """Return the registry's task: always the same object, by which it knows what it has begun."""
         if self._wanted is None:
             probes = tuple(_probe(managed, place) for managed, place in self.placed)
             self._wanted = WantedProbes(self._module, self.source, probes)
@@ -403,7 +403,7 @@ class _Work:
 
 
 def _members(managed_rules: Iterable[ManagedRule]) -> Iterator[tuple[str, float, Callable[[], bool]]]:
-    """What decides for each group. A rule that has come to its end still does, and one that is wrong picks nobody."""
+    """Yield each rule's part in its group's choice: an ended rule keeps it, a wrong one blocks the group."""
     for managed in managed_rules:
         rule = managed.rule
         if isinstance(rule, Rule) and rule.group and managed.status.state != DISABLED:
@@ -447,7 +447,7 @@ def _status(rule: Rule | BadEntry, outcome: Outcome, place: Location, source: So
 def _doubt(
     handler: RuleHandler, source: Source, place: Location, module: ModuleType
 ) -> tuple[str, str] | None:
-    """Code and sentence for the first of the rule's names that nothing defines, and the nearest that there is."""
+    """Return code and sentence for the rule's first undefined name; None where all are defined."""
     spot = source.spot(place)
     if source.bound.among(handler.reads, spot) == handler.reads:
         return None  # most are bound: no other name need be known, which would take a walk over the tree
@@ -460,7 +460,7 @@ def _doubt(
 
 
 def _doubted(status: Status, doubt: tuple[str, str] | None) -> Status:
-    """The status of a rule that is in, with what is doubtful about its names."""
+    """Return the status of an installed rule with the doubt about its names, where it has no code yet."""
     if doubt is None or status.state != INSTALLED or status.code:
         return status
     code, why = doubt
@@ -468,12 +468,12 @@ def _doubted(status: Status, doubt: tuple[str, str] | None) -> Status:
 
 
 def _sentence(fault: RuleError) -> str:
-    """What a fault says, and where, counted from 1 as editors do."""
+    """Return the error's message, with its column counted from 1 as editors count."""
     return fault.message if fault.column is None else f"{fault.message} (column {fault.column + 1})"
 
 
 def _location(rule: Rule | BadEntry, place: Location, source: Source | None) -> str:
-    """Where the probe is, as events and statuses say it."""
+    """Return where the probe is, as events and statuses write it."""
     if source is not None:
         return f"{source.name}:{place.line}"
     return rule.at if isinstance(rule, Rule) else ""

@@ -35,14 +35,14 @@ class At(NamedTuple):
 
 
 def stack_of(frame: FrameType | None) -> Iterator[At]:
-    """The frame and its callers, innermost first."""
+    """Yield the frame and its callers, innermost first."""
     while frame is not None:
         yield At(frame, frame.f_lineno)
         frame = frame.f_back
 
 
 def traceback_of(fault: BaseException) -> list[At]:
-    """The frames that an exception has passed, innermost first."""
+    """Return the frames that an exception has passed, innermost first."""
     passed: list[At] = []
     trace: TracebackType | None = TRACEBACK_OF(fault)
     while trace is not None:
@@ -52,12 +52,12 @@ def traceback_of(fault: BaseException) -> list[At]:
 
 
 def innermost(frames: Iterable[At], reader: Reader) -> At | None:
-    """The first of the frames whose variables may be shown."""
+    """Return the innermost frame whose variables may be shown; None where there is none."""
     return next((at for at in frames if reader.readable(at.frame.f_code.co_filename)), None)
 
 
 def capture_stack(frame: FrameType, reader: Reader, depth: int, root: str) -> list[dict[str, str]]:
-    """Where the frame is, and where it was called from, innermost first.
+    """Return where the frame is, and where it was called from, innermost first.
 
     Args:
         frame: the innermost.
@@ -83,7 +83,7 @@ def capture_stack(frame: FrameType, reader: Reader, depth: int, root: str) -> li
 
 
 def capture_frames(frames: Iterable[At], reader: Reader, root: str, most: int) -> list[dict[str, Any]]:
-    """Frames with their variables; of those that may not be looked into only the first, if all else was called by it.
+    """Return the frames with their variables; an unreadable one is listed only where it is the innermost.
 
     Args:
         frames: innermost first.
@@ -111,14 +111,14 @@ def capture_frames(frames: Iterable[At], reader: Reader, root: str, most: int) -
 
 
 def place_of(at: At, reader: Reader, root: str) -> dict[str, str]:
-    """File and line, and the function."""
+    """Return file and line, and the function."""
     code = at.frame.f_code
     file, name = str.__str__(code.co_filename), str.__str__(code.co_qualname)
     return reader.redaction.keys.place((file, at.line, name, root), f"{_below(file, root)}:{at.line}")
 
 
 def capture_error(fault: BaseException, reader: Reader) -> dict[str, Any]:
-    """An exception: its type, what it says, its fields, and the exceptions that it came from."""
+    """Return an exception as JSON-safe data: type, text, fields, and the exceptions that it came from."""
     shown = _described(fault, reader)
     fields = capture(fault, reader)
     if isinstance(fields, dict):
@@ -140,7 +140,7 @@ def _described(fault: BaseException, reader: Reader) -> dict[str, Any]:
 
 
 def _said(fault: BaseException, reader: Reader) -> str:
-    """What `str()` would say of a builtin exception. An application's own `__str__` is never asked."""
+    """Return the text that `str()` gives for a builtin exception. The application's `__str__` never runs."""
     if inherits(type(fault), OSError):
         number, words, file = (get(fault) for get in _OF_OSERROR)
         if words is not None:
@@ -156,7 +156,7 @@ def _said(fault: BaseException, reader: Reader) -> str:
 
 
 def _chain(fault: BaseException) -> Iterator[tuple[str, BaseException]]:
-    """What led to the exception, the latest first, as a traceback tells it."""
+    """Yield the causes and contexts of an exception, the latest first, as a traceback prints them."""
     seen = {id(fault)}
     at: BaseException | None = fault
     while at is not None:

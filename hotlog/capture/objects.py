@@ -45,22 +45,22 @@ if TYPE_CHECKING:
 
         @property
         def scrub(self) -> Callable[[str], str]:
-            """Takes secrets out of a text."""
+            """Replace secrets in a text."""
 
         def named(self, name: str, value: Any) -> Any:
-            """A value that has a name."""
+            """Return the captured value of a name; redacted where the name is secret."""
 
         def value(self, value: Any) -> Any:
-            """Any value."""
+            """Return any value as JSON-safe data."""
 
         def items(self, items: Any, size: int) -> Any:
-            """The items of a sequence."""
+            """Return the captured elements of a sequence or set; marked as cut where `size` is larger."""
 
         def mapping(self, value: dict[Any, Any], shown: dict[str, Any]) -> None:
-            """The items of a dict into `shown`."""
+            """Write the captured items of a dict into `shown`."""
 
         def pairs(self, pairs: list[tuple[Any, Any]], shown: dict[str, Any]) -> None:
-            """Names and fields into `shown`."""
+            """Write names and fields into `shown`."""
 
 
 Describer = Callable[[Any, "Walker"], dict[str, Any]]
@@ -91,7 +91,7 @@ def _describer(cls: type) -> Describer:
 
 
 def _beside(cls: type) -> Describer | None:  # noqa: PLR0911 -- a table of cases
-    """What gives what is shown beside the type; None for objects in general."""
+    """Return what captures a value of this class beside its type; None for objects in general."""
     if inherits(cls, type):
         return _class
     if inherits(cls, ModuleType):
@@ -127,7 +127,7 @@ def _module(value: ModuleType, walk: Walker) -> dict[str, Any]:
 
 
 def _name(name: str, walk: Walker) -> dict[str, Any]:
-    """Names can be set at run time, to any text."""
+    """Return a name, redacted: it can be set at run time, to any text."""
     return {"@name": walk.scrub(name[:_NAME_MAX_CHARS])}
 
 
@@ -206,7 +206,7 @@ def _deque(value: Any, walk: Walker) -> dict[str, Any]:
 
 
 def _describer_of_objects(cls: type) -> Describer:
-    """What is the same for all instances is found out here, once."""
+    """Return the describer for a class of objects; what all instances share is found out once, here."""
     name = type_name(cls)
     plain = next((base for base in mro_of(cls) if base in _PLAIN_BASES), None)
     names = field_names(cls) if plain is tuple else ()
@@ -234,7 +234,7 @@ def _describer_of_objects(cls: type) -> Describer:
 
 
 def _content(plain: Any, value: Any, walk: Walker, shown: dict[str, Any]) -> None:
-    """What the builtin that a class derives from holds, by the builtin's own C functions."""
+    """Write into `shown` what the builtin base of a class holds, read by the builtin's own C functions."""
     if plain is dict:
         walk.mapping(value, shown)
     elif plain is list or plain is tuple or plain is set or plain is frozenset:
@@ -265,7 +265,7 @@ def _exception(value: Any, walk: Walker, shown: dict[str, Any]) -> None:
 
 
 def _fields(value: Any, cls: type, walk: Walker, shown: dict[str, Any]) -> None:
-    """Instance fields, of `__dict__` and of slots, as they are stored."""
+    """Write the instance's fields into `shown`, from `__dict__` and slots, as they are stored."""
     stored = instance_dict(value)
     most = limits.OBJECT_MAX_FIELDS
     pairs = list(islice(dict.items(stored), most + 1)) if stored is not None else []

@@ -15,7 +15,7 @@ _json = c_make_encoder(None, JSONEncoder().default, encode_basestring, None, ": 
 
 
 def text_of(captured: Any, *, quoted: bool = False) -> str:
-    """A captured value as text in a message: plain values as Python prints them, the rest as JSON."""
+    """Return a captured value as text for a message: plain values as Python prints them, the rest as JSON."""
     if type(captured) is str:
         return repr(captured) if quoted and captured != REDACTED else captured
     if captured is None or type(captured) in REALS:

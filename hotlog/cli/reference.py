@@ -24,7 +24,7 @@ _JSON: Final = re.compile(r"With --json: (.+?)(?:\n\n|\Z)", re.DOTALL)
 
 
 def write_reference(text: str) -> str:
-    """A text with the table between its marks made anew.
+    """Return the text with a new table of commands between its marks.
 
     Raises:
         ValueError: the marks are not there.
@@ -37,13 +37,13 @@ def write_reference(text: str) -> str:
 
 
 def json_of(command: click.Command) -> str:
-    """What the command says that it prints with `--json`; empty where it does not say."""
+    """Return what the command's help says about its `--json` output; empty where it does not say."""
     found = _JSON.search(command.help or "")
     return " ".join(found[1].split()) if found else ""
 
 
 def commands(group: click.Group, parent: click.Context, path: str) -> Iterator[tuple[str, click.Command]]:
-    """Every command below a group, by the words that call it; a group stands for its commands."""
+    """Yield every command below a group, by the words that call it; a group stands for its commands."""
     for name in group.list_commands(parent):
         command = group.get_command(parent, name)
         if isinstance(command, click.Group):
@@ -53,7 +53,7 @@ def commands(group: click.Group, parent: click.Context, path: str) -> Iterator[t
 
 
 def list_commands() -> dict[str, click.Command]:
-    """Every command of hotlog, by the words that call it."""
+    """Yield every command of hotlog, by the words that call it."""
     return dict(commands(hotlog, click.Context(hotlog, info_name="hotlog"), "hotlog"))
 
 

@@ -19,7 +19,7 @@ _METHODS = ("search", "match", "fullmatch", "findall", "finditer", "sub")
 
 
 class Pattern:
-    """As `re.compile`, later.
+    """A regular expression that is compiled at its first use.
 
     Args:
         text: the expression.
@@ -37,7 +37,7 @@ class Pattern:
         self.pattern, self.flags = text, flags
 
     def __getattr__(self, name: str) -> Any:
-        """Asked for what is not there yet: the methods of the compiled expression, from now on its own.
+        """Compile the expression at the first use of one of its methods, which are its own from then on.
 
         Raises:
             HotlogError: `builtins-replaced`: compiling would call what stands in for them. So text that cannot be looked

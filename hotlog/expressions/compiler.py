@@ -49,7 +49,7 @@ class HitScope:
         self.inner: dict[str, object] | None = None
 
     def find(self, name: str, default: object = _MISSING) -> object:
-        """The value of a name that was not passed."""
+        """Return the value of a name that the patched code did not pass, from the frame."""
         if name in self.values:
             return self.values[name]
         frame = self.frame
@@ -76,7 +76,7 @@ class Compiler:
         self.depth = 0
 
     def node(self, node: ast.expr, *, raw: bool = False) -> Program:
-        """The function of a node, and of all below it."""
+        """Return the function that computes a node and all nodes below it."""
         make: Callable[..., Program] = getattr(self, f"_{type(node).__name__.lower()}")
         if raw and isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
             return make(node)
@@ -358,12 +358,12 @@ def _checked(program: Program) -> Program:
 
 
 def _places(count: int) -> list[list[int]]:
-    """For each side of a chain of comparisons, the comparisons it takes part in."""
+    """Return, for each side of a chain of comparisons, the comparisons it takes part in."""
     return [[place for place in (side - 1, side) if 0 <= place < count - 1] for side in range(count)]
 
 
 def _is_identity_with_constant(sides: list[ast.expr], ops: list[ast.cmpop], place: int) -> bool:
-    """`x is None` looks at nothing of x; `x is 'text'` would tell whether it is that text."""
+    """Return whether it is `x is None`, `x is True` or the like, which read nothing of x."""
     return isinstance(ops[place], ast.Is | ast.IsNot) and any(
         isinstance(side, ast.Constant) and (side.value is None or type(side.value) is bool)
         for side in sides[place : place + 2]

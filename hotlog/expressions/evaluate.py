@@ -33,7 +33,7 @@ _OWN: Final = __name__.partition(".")[0]
 
 
 def evaluate(expression: Expression, scope: HitScope, reader: Reader) -> object:
-    """The value of an expression. It may be a live object, and may hold secrets: it must go through `capture`.
+    """Return the value of an expression. It may be live and hold secrets: pass it through `capture`.
 
     Raises:
         Unavailable: it cannot be had without running user code, may not be shown, takes too much, or Python itself
@@ -43,7 +43,7 @@ def evaluate(expression: Expression, scope: HitScope, reader: Reader) -> object:
 
 
 def is_true(expression: Expression, scope: HitScope, reader: Reader) -> bool:
-    """Whether a condition is true.
+    """Return whether a condition is true.
 
     Raises:
         Unavailable: as `evaluate`; then it is neither.
@@ -66,7 +66,7 @@ _PYTHONS_OWN: Final = (ArithmeticError, LookupError, TypeError, ValueError, Attr
 
 
 def _is_ours(trace: TracebackType | None) -> bool:
-    """Whether an exception comes from hotlog's own frames: one that a signal handler raised in between does not."""
+    """Return whether hotlog's own frames raised the exception, not a signal handler in between."""
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     return trace is not None and str(trace.tb_frame.f_globals.get("__package__")).partition(".")[0] == _OWN
@@ -102,7 +102,7 @@ _messages: dict[str, list[_Part]] = {}
 
 
 def render(template: Template, scope: HitScope, reader: Reader) -> str:
-    """The message of a hit: redacted, bounded, with `{unavailable: reason}` where a hole has no value."""
+    """Return the message of a hit: redacted, bounded, `{unavailable: reason}` where a hole has no value."""
     parts = _messages.get(template.text)
     if parts is None:
         parts = _compiled(template)

@@ -30,7 +30,7 @@ _PLAIN_INT: Final = 2**63
 
 
 def make_message(template: Template, passed: Sequence[str], redaction: Redaction) -> Message | None:
-    """The message as a function of the values passed; None where a hole is more than one of their names.
+    """Return the message as a function of the passed values; None where a hole holds more than a name.
 
     Args:
         template: the message.
@@ -71,7 +71,7 @@ def make_message(template: Template, passed: Sequence[str], redaction: Redaction
 
 
 def _shown(redaction: Redaction) -> Callable[[Any], str | None]:
-    """What a hole shows of a plain value; None for any other."""
+    """Return the function that turns a plain value into a hole's text; it gives None for other values."""
     scrub, hides_number = redaction.scrub, redaction.hides_number
 
     def shown(value: Any) -> str | None:
@@ -91,6 +91,6 @@ def _shown(redaction: Redaction) -> Callable[[Any], str | None]:
 
 
 def _name(hole: Hole) -> str:
-    """The name that is all there is in the hole; empty where there is more."""
+    """Return the name that is the hole's whole expression; empty where there is more in the hole."""
     tree = hole.expression.tree
     return tree.id if isinstance(tree, ast.Name) and not hole.conversion and not hole.format else ""

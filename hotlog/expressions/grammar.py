@@ -101,7 +101,7 @@ class Expression(NamedTuple):
 
 @functools.lru_cache(limits.EXPRESSIONS_KEPT_MAX)
 def parse(text: str, hides: Hides = naming.is_redacted) -> Expression:
-    """Read an expression. Rules of equal texts share what comes of it: nobody changes it.
+    """Return the expression of a text. Rules with equal texts share it: it is never changed.
 
     Args:
         text: the source.
@@ -126,7 +126,7 @@ def parse(text: str, hides: Hides = naming.is_redacted) -> Expression:
 
 
 def suggest(expression: Expression, known: Iterable[str]) -> RuleError | None:
-    """The fault of an expression that reads a name which nothing defines; None where all are known.
+    """Return the error of an expression that reads an undefined name; None where all names are known.
 
     Args:
         expression: what was parsed.

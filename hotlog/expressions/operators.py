@@ -74,7 +74,7 @@ def _joined(left: Any, right: Any, reader: Reader) -> Any:
 
 
 def _of_known(symbol: str, apply: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
-    """Dates, durations and decimals."""
+    """Return the result for dates, durations and decimals; refuse anything else."""
     kinds = {value_types.named(type(left)), value_types.named(type(right))}
     if (
         symbol in "+-"
@@ -165,7 +165,7 @@ BINARY: Final[dict[str, Operator]] = {
 
 
 def apply_sign(symbol: str, value: Any) -> Any:
-    """`-value`, `+value` or `~value`."""
+    """Return `-value`, `+value` or `~value`."""
     if not _is_number(value) and not (
         value_types.named(type(value)) == "datetime.timedelta" and symbol != "Invert"
     ):
@@ -185,7 +185,7 @@ _FALSE_AT_ZERO: Final = frozenset({"decimal.Decimal", "datetime.timedelta"})
 
 
 def truth(value: object) -> bool:
-    """`bool(value)`, where neither `__bool__` nor `__len__` is user code."""
+    """Return `bool(value)`, where neither `__bool__` nor `__len__` is user code."""
     if is_atom(value):
         return bool(value)
     cls = type(value)
@@ -219,7 +219,7 @@ _COMPARED_BASES: Final[tuple[Any, ...]] = (str, int, float)
 
 
 def _as_builtin(value: Any, reader: Reader) -> Any:
-    """A value of a builtin subclass with the builtin's own comparisons (`IntEnum`, a plain `str` subclass) as that."""
+    """Return a plain subclass's value (`IntEnum`, `str`) as its builtin, which compares the same way."""
     value = value_types.plain_number(value)
     cls = type(value)
     for base in _COMPARED_BASES:
@@ -267,12 +267,12 @@ def _compared(apply: Callable[[Any, Any], Any]) -> Operator:
 
 
 def _decimals() -> Any:
-    """The module that decimals come from: the one in C, which the application's own `decimal` is a copy of."""
+    """Return the module in C that decimals come from: the application may import a copy of it."""
     return sys.modules.get("_decimal") or sys.modules["decimal"]
 
 
 def _compare_decimals(apply: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
-    """Without setting a flag in the application's decimal context."""
+    """Compare decimals without setting a flag in the application's decimal context."""
     decimal = _decimals()
     sides = [decimal.Decimal.from_float(side) if type(side) is float else side for side in (left, right)]
     if any(value_types.named(type(side)) == "decimal.Decimal" and side.is_nan() for side in sides):

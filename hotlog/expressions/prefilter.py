@@ -57,7 +57,7 @@ class Prefilter(NamedTuple):
 
 
 def make_prefilter(condition: ast.expr, reader: Reader) -> Prefilter | None:
-    """The test for a condition; None where it is no comparison of a local, or of a field of one, with a plain constant.
+    """Return the test for a condition; None unless it compares a local, or its field, with a constant.
 
     Args:
         condition: a checked expression of the rule language.
@@ -123,7 +123,7 @@ def _compared(apply: Callable[[Any, Any], bool], constant: float | str) -> Calla
 def _field(
     name: str, apply: Callable[[Any, Any], bool], constant: float | str, reader: Reader
 ) -> Callable[[Any], bool]:
-    """The test for a field that stands in the dict of an instance of a plain class."""
+    """Return the test for a field that is stored in the instance dict of a plain class."""
     compared, is_number = _compared(apply, constant), type(constant) is not str
     # The class looked at last, and its namespace; how many names that had, and the way to the fields. The class is kept
     # alive until another is seen, or the probe is gone.
@@ -160,7 +160,7 @@ def _field(
 
 
 def _is_plain(cls: type, name: str, reader: Reader) -> bool:
-    """Whether a field of that name is what the instance's dict says: nothing in the class has a say."""
+    """Return whether the instance's dict alone decides this field: nothing in the class overrides it."""
     mro = mro_of(cls)
     return (
         type(cls) is type

@@ -287,7 +287,7 @@ _KNOWN_METHODS: Final = {
 
 
 def call_method(reader: Reader, value: Any, name: str, arguments: list[Any]) -> Any:
-    """`value.name(*arguments)`."""
+    """Return `value.name(*arguments)`."""
     cls = type(value)
     if inherits(cls, dict) and name in {"get", "keys", "values", "items", "copy"}:
         return _dict_method(reader, value, name, arguments)
@@ -379,14 +379,14 @@ def _dict_method(reader: Reader, value: Any, name: str, arguments: list[Any]) ->
 
 
 def _need_plain_dict(value: Any, name: str) -> None:
-    """A subclass may have a method of its own; those of dict, OrderedDict and Counter are C."""
+    """Refuse a dict whose class has its own method; those of dict, OrderedDict and Counter are C."""
     cls = type(value)
     if builtin_behaviour(cls, "__getitem__") is not dict or builtin_behaviour(cls, name) is None:
         raise Unavailable(f".{name}() of {type_name(cls)} is code that would run")
 
 
 def _items(reader: Reader, value: Any) -> list[tuple[Any, Any]]:
-    """The pairs of a dict; none of them, where one is hidden: what is computed from them must not tell it."""
+    """Return the pairs of a dict; refuse a dict with a secret, which a result could give away."""
     reader.budget.build(items=dict.__len__(value))
     reader.budget.spend(dict.__len__(value))
     pairs = list(dict.items(value))

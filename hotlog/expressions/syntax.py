@@ -31,7 +31,7 @@ _TEXT_OR_AT = Pattern(
 
 
 def tree_of(text: str) -> ast.expr:
-    """What Python's parser makes of an expression.
+    """Return the tree that Python's parser makes of an expression.
 
     Raises:
         RuleError: `bad-expression`, with the column.
@@ -67,18 +67,18 @@ def tree_of(text: str) -> ast.expr:
 
 
 def _marked(text: str) -> str:
-    """The text with `MARK` for each `@` that begins a name of hotlog's own."""
+    """Return the text with `MARK` for each `@` that begins a name of hotlog's own."""
     return _TEXT_OR_AT.sub(lambda found: found[1] or MARK, text) if "@" in text else text
 
 
 def _offset(source: str, line: int, column: int) -> int:
-    """Characters before the given line (from 1) and column (in characters, from 0)."""
+    """Return the characters before the given line (from 1) and column (in characters, from 0)."""
     lines = source.split("\n")
     return sum(len(before) + 1 for before in lines[: line - 1]) + column
 
 
 def column_of(text: str, node: ast.expr) -> int:
-    """Where the node starts in the text, in characters; `ast` counts bytes of UTF-8, with `MARK` for each `@`."""
+    """Return where the node starts in the text, in characters (`ast` counts bytes, `MARK` for each `@`)."""
     start = len(text) - len(text.lstrip())
     lines = text[start:].split("\n")
     if node.lineno > len(lines):

@@ -55,7 +55,7 @@ class Template(NamedTuple):
 
     @property
     def holes(self) -> tuple[Hole, ...]:
-        """The holes, in order."""
+        """Return the holes, in order."""
         return tuple(part for part in self.parts if isinstance(part, Hole))
 
 
@@ -111,7 +111,7 @@ def _refuse(message: str, column: int) -> NoReturn:
 
 
 def _hole(text: str, start: int, hides: expressions.Hides) -> tuple[Hole, int]:
-    """The hole whose expression starts there, and where the text goes on after it."""
+    """Return the hole whose expression starts there, and where the text goes on after it."""
     end = _end_of_expression(text, start)
     source = text[start:end]
     if not source.strip():
@@ -142,7 +142,7 @@ def _hole(text: str, start: int, hides: expressions.Hides) -> tuple[Hole, int]:
 
 
 def _end_of_expression(text: str, start: int) -> int:
-    """Where the expression ends: at a `}`, `!` or `:` that stands neither in brackets nor in quotes."""
+    """Return where the expression ends: at a `}`, `!` or `:` outside brackets and quotes."""
     closing: list[str] = []
     at = start
     while at < len(text):

@@ -36,7 +36,7 @@ class Execution(NamedTuple):
 
 
 def execution_of(payload: dict[str, object]) -> Execution:
-    """The execution that the payload of a durable function names."""
+    """Return the execution that the payload of a durable function names."""
     state = payload.get("InitialExecutionState")
     history = state if type(state) is dict else {}
     operations = history.get("Operations")
@@ -47,7 +47,7 @@ def execution_of(payload: dict[str, object]) -> Execution:
 
 
 def is_replaying() -> bool:
-    """Whether the code that called this only replays: the nearest context of the SDK among its callers says so.
+    """Return whether the calling code only replays, by the nearest context of the SDK among its callers.
 
     A context of the SDK knows when the next operation is a new one; each branch that runs beside others has its own. Only
     frames of the SDK are looked into.

@@ -19,7 +19,7 @@ _OF_INVOCATION: Final = frozenset({"event", "request_id", "function", "version",
 
 
 def is_of_invocation(condition: Expression) -> bool:
-    """Whether a condition has the same result at every hit of an invocation."""
+    """Return whether a condition has the same result at every hit of an invocation."""
     return bool(condition.specials) and condition.specials <= _OF_INVOCATION and not condition.names
 
 
@@ -31,7 +31,7 @@ class Groups:
         self._decided: dict[str, bool] = {}
 
     def define(self, members: Iterable[tuple[str, float, Callable[[], bool]]]) -> None:
-        """These are the groups from now on.
+        """Set the groups that decide from now on.
 
         Args:
             members: of each rule that has one: the group, the share of requests, and what else it asks.
@@ -42,11 +42,11 @@ class Groups:
         self._decided = {}
 
     def begin(self) -> None:
-        """Another invocation: nothing is decided."""
+        """Begin an invocation: no group has decided yet."""
         self._decided = {}
 
     def picks(self, group: str, chance: float, *, keep: bool) -> bool:
-        """Whether the rules of the group look at this invocation.
+        """Return whether the rules of the group look at this invocation.
 
         Args:
             group: its name.

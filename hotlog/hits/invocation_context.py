@@ -34,19 +34,19 @@ class Listener(Protocol):
     """A rule that is told how an invocation goes."""
 
     def on_begin(self) -> None:
-        """An invocation begins; or the rule was installed while it was about to."""
+        """Begin an invocation; called too when the rule is installed while one is about to begin."""
 
     def on_error(self, fault: BaseException) -> None:
-        """The handler ended in an exception. Its traceback begins with the handler's own frame."""
+        """Take the exception that the handler raised. Its traceback begins with the handler's own frame."""
 
     def on_end(self) -> None:
-        """The invocation is over, however it went."""
+        """End the invocation, whether or not the handler failed."""
 
     def on_close(self) -> None:
-        """The rule is taken out."""
+        """Release what the rule holds, as it is removed."""
 
     def on_internal_error(self, fault: Exception) -> None:
-        """Hotlog itself failed in one of the above."""
+        """Take an error of hotlog's own that one of the methods above raised."""
 
 
 class InvocationContext:
@@ -102,13 +102,13 @@ class InvocationContext:
 
     @cached_property
     def watchdog(self) -> Watchdog:
-        """For rules that want to know when the invocation's time is nearly up."""
+        """Return the watchdog, which calls rules when the invocation's time is nearly up."""
         from hotlog.hits.watchdog import Watchdog  # few do
 
         return Watchdog()
 
     def begin(self, invocation: Invocation, thread: int = 0) -> None:
-        """Hits belong to this invocation from now on, and have its whole budget; it runs in that thread, or in this."""
+        """Begin an invocation in that thread, or this one: hits belong to it, and its budget is whole."""
         self.invocation, self.replays = invocation, invocation.replays
         self._is_over = False
         self.spent_ns, self._budget_from_ns = 0, self.clock_ns()
@@ -119,7 +119,7 @@ class InvocationContext:
             internal_errors.run_contained(each.on_begin, each.on_internal_error)
 
     def renew_budget(self, now_ns: int) -> bool:
-        """Whether hits have their whole budget again: in a process without invocations now and then, in one never."""
+        """Return whether the hits' budget was renewed: from time to time without invocations, else never."""
         if self.invocation.request_id or now_ns - self._budget_from_ns < limits.BUDGET_RENEWED_MS * 1_000_000:
             return False
         # Another object: what is paused is paused in this one.
@@ -128,7 +128,7 @@ class InvocationContext:
         return True
 
     def listen(self, listeners: tuple[Listener, ...]) -> None:
-        """Tell these from now on, and no others."""
+        """Tell these listeners, and no others, of each invocation from now on."""
         before, self.listening = self.listening, listeners
         for each in before:
             if each not in listeners:
@@ -138,18 +138,18 @@ class InvocationContext:
                 internal_errors.run_contained(each.on_begin, each.on_internal_error)
 
     def error(self, fault: BaseException) -> None:
-        """The handler ended in an exception."""
+        """Tell every listener that the handler raised an exception."""
         for each in self.listening:
             internal_errors.run_contained(each.on_error, each.on_internal_error, fault)
 
     def end(self) -> None:
-        """The invocation is over."""
+        """Tell every listener that the invocation is over."""
         self._is_over = True
         for each in self.listening:
             internal_errors.run_contained(each.on_end, each.on_internal_error)
 
     def alarm_s(self, margin_ms: int) -> float:
-        """When, in monotonic seconds, the invocation has only that long left; no sooner than half its time is over.
+        """Return when only that much time is left, in monotonic seconds; never before half of it is over.
 
         Returns:
             0.0 where nobody knows when it ends, or where it has: a rule may come after it.
@@ -161,7 +161,7 @@ class InvocationContext:
         return max(deadline_s - margin_ms / 1_000, (now_s + deadline_s) / 2)
 
     def chance(self) -> float:
-        """A number from 0 to 1 that all hits of one request share, and its retries too; without a request, any.
+        """Return a number from 0 to 1 that a request's hits and retries share; without a request any.
 
         The invocations of a durable execution are one request.
         """
@@ -169,11 +169,11 @@ class InvocationContext:
         return crc32(request_id.encode() if request_id else urandom(4)) / 2**32
 
     def picks(self, group: str) -> bool:
-        """Whether the rules of the group look at this invocation."""
+        """Return whether the rules of the group look at this invocation."""
         return self.groups.picks(group, self.chance(), keep=bool(self.invocation.request_id))
 
     def specials(self, hits: int) -> dict[str, object]:
-        """What `@names` mean now."""
+        """Return the values of the `@names` at this moment."""
         invocation = self.invocation
         return {
             "request_id": invocation.request_id,

@@ -55,7 +55,7 @@ class Gate(list[None]):
         super().__init__((None,))
 
     def shut(self) -> None:
-        """No hit is wanted any more."""
+        """Shut the gate: patched code calls the hook no more."""
         self.clear()
 
 
@@ -77,7 +77,7 @@ class IterCounter:
 
     @property
     def taken(self) -> int:
-        """How many were taken."""
+        """Return how many steps were taken."""
         return self._most - length_hint(self.left)
 
 
@@ -106,17 +106,17 @@ class OutcomeCounters:
 
     @property
     def hits(self) -> int:
-        """How many hits entered the hook."""
+        """Return how many hits entered the hook."""
         return self.entered + self.limited.taken
 
     @property
     def false(self) -> repeat[None] | None:
-        """What patched code steps for each false result of its own test; None once it has been stepped often enough."""
+        """Return the counter that patched code steps at each false condition; None once it is full."""
         return self._false.left if self._false is not None and length_hint(self._false.left) else None
 
     @property
     def outcomes(self) -> dict[str, int]:
-        """How many hits had each outcome."""
+        """Return how many hits had each outcome."""
         found = dict(self.counts)
         found[RATE_LIMITED] += self.limited.taken
         found[self._stopped] += self.away.taken
@@ -125,7 +125,7 @@ class OutcomeCounters:
         return found
 
     def stop(self, state: str) -> str:
-        """Shut the gate, for the state that ended the rule. Returns the outcome of the hits from now on."""
+        """Shut the gate for the state that ended the rule; return the outcome of later hits."""
         if self.gate:
             self._stopped = state if state in self.counts else DISABLED
             self.gate.shut()

@@ -31,7 +31,7 @@ class Limiter:
         self._lock = RLock()
 
     def admit(self, now_ns: int) -> tuple[int, str]:
-        """The number of the event that may go out now; or 0 and the outcome, where limit or rate have no room for it."""
+        """Return the number of the next event; or 0 and the outcome, where limit or rate refuse it."""
         lock = self._lock
         if not lock.acquire(False):
             lock = self.acquire_lock()
@@ -51,7 +51,7 @@ class Limiter:
             lock.release()
 
     def has_room(self, now_ns: int) -> bool:
-        """Whether limit and rate have room at the moment; nothing is taken from them."""
+        """Return whether limit and rate have room at the moment; nothing is taken from them."""
         if self._limit is not None and self._number >= self._limit:
             return False
         if self._per_second is None:
@@ -59,17 +59,17 @@ class Limiter:
         return self._tokens + (now_ns - self._filled_ns) / 1e9 * self._per_second >= 1.0
 
     def next_ns(self, now_ns: int) -> int:
-        """When the rate has room again, by the clock of `now_ns`; within an hour, to be asked again then."""
+        """Return when the rate has room again, by the clock of `now_ns`, at most an hour away."""
         if not self._per_second:
             return now_ns
         return now_ns + int(min((1.0 - self._tokens) / self._per_second * 1e9, _LOOK_AGAIN_NS))
 
     def count_sent(self) -> bool:
-        """An event went out: whether it was the last."""
+        """Count an emitted event; return whether it was the last that the limit allows."""
         return next(self._sent) == self._limit
 
     def take_back(self) -> None:
-        """An event that was admitted did not go out: only one that did counts towards the limit."""
+        """Uncount an admitted event that was not emitted: only emitted ones count towards the limit."""
         lock = self.acquire_lock()
         try:
             self._number -= 1
@@ -77,7 +77,7 @@ class Limiter:
             lock.release()
 
     def acquire_lock(self) -> RLock:
-        """The lock, taken.
+        """Acquire the lock and return it.
 
         A thread may be interrupted before its `try` (on 3.14 a `with` statement has that gap too) and keep it: it takes
         it again at once. For another thread, and in a forked child, it is replaced. The application never waits for it.

@@ -20,7 +20,7 @@ _hits: list[CodeType] = []
 
 
 def is_hit(function: Function) -> Function:
-    """A decorator: a hit runs within this function. Closures of one text are one."""
+    """Mark a function within which a hit runs; closures of the same source share one mark."""
     code: CodeType = function.__code__
     if not any(code is one for one in _hits):
         _hits.append(code)
@@ -28,7 +28,7 @@ def is_hit(function: Function) -> Function:
 
 
 def is_within_hit(frame: FrameType | None) -> bool:
-    """Whether a hit is under way in this frame or one of its callers."""
+    """Return whether a hit is under way in this frame or one of its callers."""
     while frame is not None:
         code = frame.f_code
         for one in _hits:

@@ -159,16 +159,16 @@ class RuleHandler:
 
     @property
     def condition(self) -> ast.expr | None:
-        """The condition, for a backend that can test it in the function itself."""
+        """Return the condition, for a backend that can test it in the function itself."""
         return self._condition.tree if self._condition is not None else None
 
     @property
     def likely(self) -> Prefilter | None:
-        """What tells at once that the condition does not hold, from the value of one local."""
+        """Return the test that proves a condition false from the value of one local."""
         return make_prefilter(self._condition.tree, self._reader) if self._condition is not None else None
 
     def locate(self, at: str, function: str, text: tuple[str, ...] = ()) -> None:  # noqa: ARG002  # for a kind that shows it
-        """Tell it where its probe is: events say so.
+        """Set where the probe is, as events say it.
 
         Args:
             at: file and line.
@@ -178,7 +178,7 @@ class RuleHandler:
         self._at, self._in = at, function
 
     def is_for_invocation(self) -> bool:
-        """Whether the invocation is one that this rule is for, as far as the whole group has to ask."""
+        """Return whether the rule's own condition for the whole invocation admits this one."""
         if self._shared is None:
             return True
         try:
@@ -190,14 +190,14 @@ class RuleHandler:
             return False
 
     def stop(self, state: str) -> None:
-        """No hit is emitted from now on; a frame may run patched code for a while yet."""
+        """Stop emitting; a frame may still run the patched code for a while."""
         self.stopped = state
         self.tally.stop(state)
         self._shut_until_ns = 0
         self._context.news = True
 
     def hook(self, passed: tuple[str, ...]) -> Callable[..., None]:
-        """What patched code calls at a hit, with the values of these names as positional arguments.
+        """Return the function that patched code calls at a hit, with these names' values as arguments.
 
         A backend that calls it from elsewhere hands over the frame.
         """
@@ -240,7 +240,7 @@ class RuleHandler:
 
     @is_hit
     def _once(self, work: Callable[..., None], *args: object) -> None:
-        """Do what a hook of another kind has to do, unless it comes within a hit."""
+        """Run a hook's work, unless its hit comes within another hit: then it is only counted."""
         thread, busy = get_ident(), self._context.busy
         if thread in busy and is_within_hit(_getframe(1)):  # the way to one's callers
             self.tally.counts[REENTRANT] += 1
@@ -252,16 +252,16 @@ class RuleHandler:
             busy.discard(thread)
 
     def on_begin(self) -> None:
-        """An invocation begins: see `invocation_context.Listener`."""
+        """Begin an invocation: see `invocation_context.Listener`."""
 
     def on_error(self, fault: BaseException) -> None:
-        """The handler ended in an exception."""
+        """Take the exception that the handler raised."""
 
     def on_end(self) -> None:
-        """The invocation is over."""
+        """End the invocation."""
 
     def on_close(self) -> None:
-        """The rule is taken out."""
+        """Release what the rule holds, as it is removed."""
 
     def _outcome(
         self,
@@ -270,7 +270,7 @@ class RuleHandler:
         values: tuple[object, ...],
         quick: Message | None,
     ) -> str:
-        """Through the gates, in the order of the docs; the event goes out behind the last."""
+        """Return the outcome of a hit at the gates, in the order of the docs; emit it behind the last."""
         context = self._context
         start_ns = context.clock_ns()
         closed = self._closed(start_ns)
@@ -298,7 +298,7 @@ class RuleHandler:
             context.spent_ns += context.clock_ns() - start_ns
 
     def _enter(self) -> None:
-        """A hit begins that no line was reached for."""
+        """Count a hit that no reached line has counted."""
         self.tally.entered += 1
         self._context.entered = True
 
@@ -317,7 +317,7 @@ class RuleHandler:
         raise NotImplementedError
 
     def _closed(self, now_ns: int) -> str:
-        """The outcome that the gates before the condition name; empty where all are open."""
+        """Return the outcome of the first closed gate before the condition; empty where all are open."""
         context = self._context
         if self.stopped:
             return self.tally.stop(self.stopped)
@@ -337,7 +337,7 @@ class RuleHandler:
 
     @property
     def is_paused(self) -> bool:
-        """Whether hits have cost this invocation all that they may: the rule emits again in the next."""
+        """Return whether the invocation's budget for hits is spent: the rule emits again in the next."""
         return self._paused_in is self._context.invocation
 
     def _is_expired(self, now_ns: int) -> bool:
@@ -350,7 +350,7 @@ class RuleHandler:
         return left_s <= 0
 
     def _admitted(self) -> tuple[int, str]:
-        """The number of the event this hit may emit; or 0 and the outcome, where limit or rate have no room for it."""
+        """Return the number of this hit's event; or 0 and the outcome, where limit or rate refuse it."""
         if self.stopped:
             return 0, EXHAUSTED
         return self._limiter.admit(self._context.clock_ns())
@@ -368,7 +368,7 @@ class RuleHandler:
         return EMITTED if done else RATE_LIMITED
 
     def _head(self) -> Event:
-        """What each event of the rule begins with."""
+        """Return the fields that each event of the rule begins with."""
         return {
             "hotlog": self.rule.kind,
             "v": events.VERSION,
@@ -378,7 +378,7 @@ class RuleHandler:
         }
 
     def _shown(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> Event:
-        """What a log event shows: message and watches, variables and stack."""
+        """Return the fields of a log event: message and watches, variables and stack."""
         event = self._said(scope, reader)
         if self.rule.snapshot and frame is not None:
             event["vars"] = capture_vars(names_of(frame), reader)
@@ -387,7 +387,7 @@ class RuleHandler:
         return event
 
     def _said(self, scope: HitScope, reader: Reader) -> Event:
-        """The message and the watches."""
+        """Return the message and the watches as fields of an event."""
         event: Event = {}
         if self._message is not None:
             event["message"] = render(self._message, scope, reader)
@@ -402,7 +402,7 @@ class RuleHandler:
             return {"@unavailable": why.reason}
 
     def on_internal_error(self, fault: Exception) -> None:
-        """Hotlog itself failed: the probe is disarmed, and the status says so."""
+        """Disarm the probe after a failure of hotlog, and say so in the status."""
         if isinstance(
             fault, RecursionError
         ):  # the application's stack is nearly full: no fault of the probe's
@@ -414,7 +414,7 @@ class RuleHandler:
         self._context.on_fault(fault)
 
     def _note(self, code: str, reason: str) -> None:
-        """Keep the first trouble of its kind for the status."""
+        """Keep a trouble for the status, where its code differs from the last."""
         if self.trouble[0] != code:
             self.trouble = (code, reason)
             self._context.news = True

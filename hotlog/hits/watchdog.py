@@ -23,7 +23,7 @@ _NEVER: Final = float("inf")
 
 
 class Alarm(NamedTuple):
-    """What shall happen when.
+    """What the watchdog calls, and when.
 
     Attributes:
         at_s: monotonic seconds.
@@ -48,7 +48,7 @@ class Watchdog:
         self._renew()
 
     def _renew(self) -> None:
-        """As new: also in a forked child, where the thread does not run and may have held the lock."""
+        """Set everything to its start, also in a forked child, where the thread does not run."""
         self._process = os.getpid()
         self._changed = threading.Condition()
         self._alarms: tuple[Alarm, ...] = ()
@@ -57,7 +57,7 @@ class Watchdog:
         self._thread: threading.Thread | None = None
 
     def arm(self, owner: object, at_s: float, call: Callable[[float], object]) -> None:
-        """Call at that time, unless it is disarmed before. From now on the owner needs the thread."""
+        """Call at that time, unless disarmed before. The owner needs the thread from now on."""
         if self._process != os.getpid():
             self._renew()
         with self._changed:
@@ -78,14 +78,14 @@ class Watchdog:
                 self._changed.notify()
 
     def disarm(self, owner: object) -> None:
-        """Nothing of the owner's goes off from now on. A call that is under way is waited for, but not for long."""
+        """Cancel the owner's alarms; wait a short time for one that is going off."""
         is_mine = self._changed.acquire(timeout=limits.TIMEOUT_LOOK_MAX_MS / 1_000)
         self._alarms = self._without(owner)
         if is_mine:
             self._changed.release()
 
     def leave(self, owner: object) -> None:
-        """The owner needs no thread any more; with the last one it ends."""
+        """Drop an owner's alarms; end the thread where no owner is left."""
         self.disarm(owner)
         self._owners = [each for each in self._owners if each is not owner]
         thread = self._thread

@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 
 class LineListener(Protocol):
-    """Is told what a frame does."""
+    """Receives the lines, pauses and end of one frame."""
 
     def on_line(self, frame: FrameType, line: int) -> None:
-        """A line is about to run."""
+        """Handle a line that is about to run."""
 
     def on_pause(self) -> None:
-        """A generator or coroutine hands control back for a while."""
+        """Handle a generator or coroutine that hands control back for a while."""
 
     def on_resume(self) -> None:
-        """It goes on."""
+        """Handle a generator or coroutine that runs again."""
 
     def on_end(self, frame: FrameType, value: object, fault: BaseException | None) -> None:
-        """It ends, in a value or in an exception."""
+        """Handle the end of the frame, with its value or its exception."""
 
 
 if sys.version_info >= (3, 12):
@@ -61,7 +61,7 @@ if sys.version_info >= (3, 12):
             self._followed: dict[int, _Followed] = {}  # by the id of the frame, which lives as long
 
         def follow(self, frame: FrameType, follower: LineListener) -> None:
-            """Tell of this frame from now on: of the lines after the one that runs.
+            """Report the frame's lines to the listener from the next line on.
 
             Raises:
                 InstallError: `no-tool-id`.
@@ -76,7 +76,7 @@ if sys.version_info >= (3, 12):
                 set_local_events(self._tool, frame.f_code, _ENDS)
 
         def leave(self, follower: LineListener) -> None:
-            """Tell it nothing more."""
+            """Stop telling the listener."""
             for key, each in list(self._followed.items()):
                 if each.follower is follower:
                     del self._followed[key]
@@ -117,7 +117,7 @@ if sys.version_info >= (3, 12):
                 found.follower.on_line(frame, line)
 
         def _jumped(self, code: CodeType, offset: int, to: int) -> None:
-            """A jump back within one line begins that line anew."""
+            """Report a jump back within one line as a new start of that line."""
             frame = _getframe(2)  # what is told of
             found = self._followed.get(id(frame))
             if found is not None and to <= offset and _line_at(code, to) == found.line:
@@ -167,7 +167,7 @@ else:
             self._teller = internal_errors.wrap_hook(self._told, internal_errors.stray)
 
         def follow(self, frame: FrameType, follower: LineListener) -> None:
-            """Tell of this frame from now on: of the lines after the one that runs.
+            """Report the frame's lines to the listener from the next line on.
 
             Raises:
                 InstallError: `tracer-in-use`.
@@ -183,7 +183,7 @@ else:
             frame.f_trace_lines = False
 
         def leave(self, follower: LineListener) -> None:
-            """Tell it nothing more. The tracer of another thread goes at the next call there."""
+            """Stop telling the listener. In another thread the tracer is removed at the next call there."""
             for key in [key for key, each in self._followed.items() if each is follower]:
                 del self._followed[key]
                 self._raised.pop(key, None)
@@ -191,7 +191,7 @@ else:
                 settrace(None)
 
         def _called(self, frame: FrameType, _event: str, _arg: Any) -> Any:
-            """The tracer: told of each call, and of each resumption of a generator."""
+            """Trace each call and each resumption of a generator; return the tracer of a followed frame."""
             if not self._followed:
                 settrace(None)
                 return None

@@ -33,7 +33,7 @@ _ORIGINAL: Final = {
 
 
 def has_replaced_builtins() -> bool:
-    """Whether a builtin is not the one of hotlog's own import: functions of the standard library would call what stands in.
+    """Return whether a builtin is replaced: the standard library would call the replacement.
 
     Nothing that is Python itself may be called at a hit then. Tests of an application do so, for moments.
     """
@@ -42,7 +42,7 @@ def has_replaced_builtins() -> bool:
 
 
 def why_unsupported() -> str:
-    """Why hotlog does not patch code on this interpreter; empty where it does."""
+    """Return why hotlog does not patch code on this interpreter; empty where it does."""
     if sys.implementation.name != "cpython":
         return f"{sys.implementation.name} is not CPython"
     if sys.version_info[:2] not in TESTED_PYTHONS:

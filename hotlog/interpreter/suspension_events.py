@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 class SuspensionListener(Protocol):
-    """Is told what its frame does."""
+    """Receives the pauses of one frame."""
 
     def on_pause(self) -> None:
-        """It hands control back."""
+        """Handle a generator or coroutine that hands control back."""
 
     def on_resume(self) -> None:
-        """It goes on."""
+        """Handle a generator or coroutine that runs again."""
 
 
 if sys.version_info >= (3, 12):
@@ -41,7 +41,7 @@ if sys.version_info >= (3, 12):
             ] = {}  # by the id of the frame, which lives as long
 
         def watch(self, frame: FrameType, pausing: SuspensionListener) -> bool:
-            """Tell of this frame from now on; False where nobody can."""
+            """Report the frame's pauses to the listener from now on; return False where that cannot be."""
             if self._tool is None:
                 try:
                     self._tool = take("hotlog-pauses", self._callbacks())
@@ -55,7 +55,7 @@ if sys.version_info >= (3, 12):
             return True
 
         def forget(self, pausing: SuspensionListener) -> None:
-            """Tell it nothing more."""
+            """Stop telling the listener."""
             for key, (code, each) in list(self._watched.items()):
                 if each is pausing:
                     del self._watched[key]
@@ -87,8 +87,8 @@ else:
         """Watches nothing."""
 
         def watch(self, frame: FrameType, pausing: SuspensionListener) -> bool:  # noqa: ARG002  # as above
-            """Nobody can tell of the frame."""
+            """Return False: on this interpreter nobody can report the frame."""
             return False
 
         def forget(self, pausing: SuspensionListener) -> None:
-            """There is nothing to forget."""
+            """Do nothing: no frame is watched."""

@@ -44,7 +44,7 @@ if sys.version_info >= (3, 12):
         raise InstallError("no-tool-id", f"other tools ({names}) have all the free ids of sys.monitoring.")
 
     def give_back(tool: int, callbacks: Callbacks) -> None:
-        """Give the id back; nothing is told any more."""
+        """Give the id back, with all its events and callbacks."""
         set_events(tool, 0)
         for kind in callbacks:
             register_callback(tool, kind, None)

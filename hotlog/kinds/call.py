@@ -38,7 +38,7 @@ _NONE_YET: Final = object()
 
 
 class _Open:
-    """A call that has begun.
+    """A running call: its arguments, its result so far, and its clock.
 
     Attributes:
         arguments: captured at its entry.
@@ -57,11 +57,11 @@ class _Open:
         self._clock_ns, self._since_ns = clock_ns, 0
 
     def on_pause(self) -> None:
-        """A generator or coroutine hands control back."""
+        """Note when a generator or coroutine hands control back."""
         self._since_ns = self._clock_ns()
 
     def on_resume(self) -> None:
-        """It goes on."""
+        """Add the pause that ends now to the call's suspended time."""
         if self._since_ns and self.suspended_ns is not None:
             self.suspended_ns += self._clock_ns() - self._since_ns
             self._since_ns = 0
@@ -71,7 +71,7 @@ _pauses = SuspensionEvents()  # one for the process: there are few tool ids
 
 
 class CallHandler(TriggeredHandler):
-    """A rule around the calls of a function.
+    """A rule that reports whole calls of a function.
 
     Args:
         rule: the rule.
@@ -87,17 +87,17 @@ class CallHandler(TriggeredHandler):
     listens = True  # to what it leaves behind
 
     def on_close(self) -> None:
-        """Calls that are still open are not watched any more."""
+        """Stop watching the calls that are still open."""
         for begun in list(self._open.values()):
             _pauses.forget(begun)
         self._open.clear()
 
     def around(self) -> CallHooks:
-        """The hooks."""
+        """Return the functions that patched code calls when the call begins, returns and fails."""
         return CallHooks(self.raised, self.enter, self.keep, self.leave)
 
     def enter(self, *, frame: FrameType | None = None) -> None:
-        """A call begins."""
+        """Record that a call begins."""
         internal_errors.run_contained(
             self._entered, self.on_internal_error, frame or _getframe(1)
         )  # that of one's caller
@@ -112,7 +112,7 @@ class CallHandler(TriggeredHandler):
             begun.start_ns = self._context.clock_ns()
 
     def keep(self, value: object) -> object:
-        """It is about to return a value, but for what stands in a `finally`."""
+        """Record a value about to be returned, and return it; a `finally` may still replace it."""
         internal_errors.run_contained(
             self._kept, self.on_internal_error, value, _getframe(1)
         )  # that of one's caller
@@ -124,7 +124,7 @@ class CallHandler(TriggeredHandler):
             begun.value = value
 
     def leave(self, value: object = _NONE_YET, *, frame: FrameType | None = None) -> object:
-        """It ends with a value: this one, or the one that was kept."""
+        """Record that the call ends with this value, or the one last recorded; return the value."""
         internal_errors.run_contained(
             self._left, self.on_internal_error, value, frame or _getframe(1)
         )  # that of one's caller
@@ -139,7 +139,7 @@ class CallHandler(TriggeredHandler):
             self._once(self._end, frame, begun, end_ns, None)
 
     def raised(self, fault: BaseException | None = None, *, frame: FrameType | None = None) -> None:
-        """It ends in an exception."""
+        """Record that the call ends in an exception."""
         internal_errors.run_contained(
             self._failed, self.on_internal_error, fault, frame or _getframe(1)
         )  # that of one's caller
@@ -159,7 +159,7 @@ class CallHandler(TriggeredHandler):
             self.tally.counts[outcome] += 1
 
     def _opened(self, frame: FrameType) -> str:
-        """Capture what the call begins with. The outcome where it ends here already, else empty."""
+        """Capture what the call begins with; return the outcome where it ends here, else an empty text."""
         if len(self._open) >= limits.CALL_MAX_OPEN:
             self._note("too-many-calls", f"more than {limits.CALL_MAX_OPEN} calls have begun and not ended")
             return OVER_BUDGET
@@ -198,7 +198,7 @@ class CallHandler(TriggeredHandler):
         self.tally.counts[outcome] += 1
 
     def _result(self, begun: _Open, fault: BaseException | None) -> object:
-        """What `@return` means: nothing where an exception ended the call.
+        """Return the value of `@return`: None where an exception ended the call.
 
         Raises:
             Redacted: the function's name says that it returns a secret.
@@ -234,7 +234,7 @@ class CallHandler(TriggeredHandler):
 
 
 def _parameters(code: CodeType) -> tuple[str, ...]:
-    """The names that a function's arguments are bound to."""
+    """Return the names that a function's arguments are bound to."""
     count = code.co_argcount + code.co_kwonlyargcount
     count += bool(code.co_flags & _VARARGS) + bool(code.co_flags & _VARKEYWORDS)
     return code.co_varnames[:count]

@@ -32,11 +32,11 @@ class ErrorHandler(TriggeredHandler):
     spends = False
 
     def around(self) -> CallHooks | None:
-        """The hook of a rule that names a function."""
+        """Return the hook for a failing target function; None for a rule of the handler."""
         return CallHooks(self.raised) if self.rule.at else None
 
     def raised(self, fault: BaseException | None = None, *, frame: FrameType | None = None) -> None:
-        """The function ends in an exception: names mean what they mean in it. To be closed is no error of a generator."""
+        """Record the exception that ends the function, with names read there; a closed generator has none."""
         internal_errors.run_contained(
             self._passes, self.on_internal_error, fault, frame or _getframe(1)
         )  # that of one's caller
@@ -47,12 +47,12 @@ class ErrorHandler(TriggeredHandler):
             self._once(self._raised, fault, traceback_of(fault), frame)
 
     def on_error(self, fault: BaseException) -> None:
-        """The handler ended in it: names mean what they mean in the innermost frame of the application."""
+        """Record that the handler failed; names are read in the application's innermost frame."""
         if not self.rule.at:
             self._raised(fault, traceback_of(fault), None)
 
     def _raised(self, fault: BaseException, frames: list[At], frame: FrameType | None) -> None:
-        """An exception has come out.
+        """Send an exception through the gates, and emit its event if they are open.
 
         Args:
             fault: the exception.

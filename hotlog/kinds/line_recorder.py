@@ -54,23 +54,23 @@ class LineRecorder:
         self._since_ns: int | None = clock_ns()
 
     def on_line(self, frame: FrameType, line: int) -> None:
-        """A line is about to run: what the one before has changed is known now."""
+        """Record a line that is about to run, and what the line before has changed."""
         internal_errors.run_contained(self._next, self._broken, frame, line)
 
     def on_pause(self) -> None:
-        """The clock stands."""
+        """Stop the clock while the generator or coroutine is suspended."""
         self._stop_clock()
 
     def on_resume(self) -> None:
-        """The clock goes on."""
+        """Start the clock again."""
         self._since_ns = self._clock_ns()
 
     def on_end(self, frame: FrameType, value: object, fault: BaseException | None) -> None:
-        """The last line has run."""
+        """Record the end of the call, and what its last line has changed."""
         internal_errors.run_contained(self._finish, self._broken, frame, value, fault)
 
     def as_event(self) -> Event:
-        """The recording as fields of an event."""
+        """Return the recording as fields of an event."""
         self._stop_clock()
         self._lines[-1].setdefault("us", self._line_ns // 1_000)
         cut = [{"@cut": self._cut}] if self._cut else []
@@ -81,7 +81,7 @@ class LineRecorder:
         }
 
     def line_numbers(self) -> set[int]:
-        """The lines that ran."""
+        """Return the numbers of the lines that ran."""
         return {entry["line"] for entry in self._lines}
 
     def _finish(self, frame: FrameType, value: object, fault: BaseException | None) -> None:

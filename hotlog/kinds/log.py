@@ -38,12 +38,12 @@ class LogHandler(RuleHandler):
         self._start = events.draft_of(self._head())
 
     def _passed(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> str:
-        """The outcome of a hit that has passed the condition: here it becomes an event, if limit and rate allow."""
+        """Return the outcome of a hit that has passed the condition; emit if limit and rate allow."""
         number, closed = self._admitted()
         return closed or self._send(partial(self._draft, number, frame, scope, reader))
 
     def _quick(self, passed: tuple[str, ...]) -> Message | None:
-        """The message of a plain log line, as far as the values that are passed are plain too."""
+        """Return what makes a plain log line's message from plain values; None for other rules."""
         rule = self.rule
         if self._message is None:
             return None

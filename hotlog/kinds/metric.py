@@ -82,11 +82,11 @@ class MetricHandler(RuleHandler):
                     self._send(partial(self._document, number, labels, values))
 
     def on_close(self) -> None:
-        """What has been collected goes out with the rule, as far as its rate allows."""
+        """Emit what has been collected, as far as the rate allows, as the rule is removed."""
         self.on_end()
 
     def _taken(self, labels: Labels) -> list[Number]:
-        """As many values as fit into one document; they are waiting no more."""
+        """Remove and return as many waiting values as fit into one document."""
         lock = self._limiter.acquire_lock()
         try:
             values = self._series.get(labels, [])
@@ -118,7 +118,7 @@ class MetricHandler(RuleHandler):
         return True
 
     def _value(self, scope: HitScope, reader: Reader) -> Number:
-        """The number of this hit.
+        """Return the number that this hit adds to the metric.
 
         Raises:
             Unavailable: it is no number that CloudWatch takes.
@@ -133,7 +133,7 @@ class MetricHandler(RuleHandler):
         return value
 
     def _label(self, name: str, scope: HitScope, reader: Reader) -> str:
-        """The value of a dimension: text, never empty, ASCII, bounded."""
+        """Return the value of a dimension: text, never empty, ASCII, bounded."""
         text = text_of(capture(evaluate(self._own[name], scope, reader), reader, name))
         text = text.encode("ascii", "backslashreplace").decode()
         return "".join(filter(str.isprintable, text))[: limits.METRIC_MAX_CHARS].strip() or "-"

@@ -30,7 +30,7 @@ class _Held(NamedTuple):
 
 
 class RingHandler(RuleHandler):
-    """A rule with a ring.
+    """A log rule that keeps its last hits, and emits them if the invocation fails.
 
     Args:
         rule: with `ring`, the number of hits to keep.
@@ -44,7 +44,7 @@ class RingHandler(RuleHandler):
         self._ring: deque[_Held] = deque(maxlen=rule.ring)
 
     def on_begin(self) -> None:
-        """Nothing of another invocation is told of this one."""
+        """Drop the hits of the invocation before, so that no event of this one shows them."""
         self._ring.clear()
         at_s = self._context.alarm_s(limits.TIMEOUT_MARGIN_MS)
         if at_s > 0.0:
@@ -57,15 +57,15 @@ class RingHandler(RuleHandler):
             self._context.watchdog.arm(self, at_s, lambda _at_s: call())
 
     def on_error(self, fault: BaseException) -> None:  # noqa: ARG002  # that it failed is all that counts
-        """It failed: tell what led to it."""
+        """Emit the kept hits, since the invocation failed."""
         self._empty()
 
     def on_end(self) -> None:
-        """What is still there was not needed: it goes when the next invocation begins."""
+        """Disarm the watchdog, as the invocation succeeded; the next one drops the kept hits."""
         self._context.watchdog.disarm(self)
 
     def on_close(self) -> None:
-        """The watchdog's thread goes with the last rule that needs it."""
+        """Drop the kept hits; the watchdog's thread ends with the last rule that needs it."""
         self._ring.clear()
         self._context.watchdog.leave(self)
 
@@ -74,7 +74,7 @@ class RingHandler(RuleHandler):
         return HELD
 
     def _empty(self) -> None:
-        """Emit what is held, the oldest first. The watchdog's thread and the invocation's may both do so: each hit is told once."""
+        """Emit the kept hits, the oldest first; each once, though two threads may do so at a time."""
         counts = self.tally.counts
         while True:
             try:

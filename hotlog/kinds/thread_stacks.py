@@ -35,7 +35,7 @@ class Activity(NamedTuple):
 
 
 def list_activities(first: int) -> list[Activity]:
-    """What everybody is doing, the invocation's thread first, and before it what its event loop was asked to run.
+    """Return what every thread and task is doing: tasks of the invocation first, then its thread.
 
     Nobody is stopped for long: a thread that runs Python code stands still only while this one holds the interpreter.
 
@@ -58,7 +58,7 @@ def _name_of(thread: object) -> str:
 
 
 def _tasks(stack: list[At]) -> Iterator[Activity]:
-    """The tasks that wait, where an event loop of asyncio runs in that thread; the one it was started for first."""
+    """Yield the waiting tasks of the asyncio loop that runs on this stack, the loop's main task first."""
     runs = [at.frame for at in stack if at.frame.f_code in _codes("run_forever", "run_until_complete")]
     if not runs:
         return
@@ -77,7 +77,7 @@ def _codes(*names: str) -> set[CodeType]:
 
 
 def _awaited(coroutine: Any) -> Iterator[FrameType]:
-    """The frames of a coroutine that is suspended, and of what it awaits; none of one that runs."""
+    """Yield the frames of a suspended coroutine and of what it awaits; none of one that runs."""
     while True:
         if type(coroutine) is CoroutineType:
             frame, inner, runs = coroutine.cr_frame, coroutine.cr_await, coroutine.cr_running

@@ -53,12 +53,12 @@ class TimeoutHandler(TriggeredHandler):
             )
 
     def on_end(self) -> None:
-        """It ended in time."""
+        """Disarm the watchdog, as the invocation ended in time."""
         self._invocation = None
         self._context.watchdog.disarm(self)
 
     def on_close(self) -> None:
-        """The thread goes with the last rule that needs it."""
+        """Disarm the watchdog; its thread ends with the last rule that needs it."""
         self._invocation = None
         self._context.watchdog.leave(self)
 

@@ -51,12 +51,12 @@ class TraceHandler(RuleHandler):
         self._text = text
 
     def on_end(self) -> None:
-        """A call that outlasts the invocation is told as far as it came."""
+        """Emit the calls that outlast the invocation, as far as they were recorded."""
         for recording in list(self._running):
             self._finish(recording, {"cut": "the invocation ended before the call did"})
 
     def on_close(self) -> None:
-        """Nobody is followed any more."""
+        """Stop following all frames."""
         self.on_end()
 
     def _passed(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> str:  # noqa: ARG002  # no expressions

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class TriggeredHandler(RuleHandler):
-    """A rule that an occasion hits."""
+    """A rule that a call, an exception or a time-out triggers instead of a reached line."""
 
     def _considered(
         self,
@@ -32,7 +32,7 @@ class TriggeredHandler(RuleHandler):
         event: Callable[[int, HitScope, Reader], Event],
         max_ms: int = limits.HIT_MAX_MS,
     ) -> None:
-        """A hit that no line was reached for: through the same gates, to an event of its kind's own making.
+        """Send a hit of a call, error or time-out through the gates, to an event that its kind makes.
 
         Args:
             frame: where names are looked up.
@@ -53,7 +53,7 @@ class TriggeredHandler(RuleHandler):
         *,
         is_tested: bool = False,
     ) -> str:
-        """The outcome of such a hit at the gates behind the first. `is_tested`: it has passed the condition already."""
+        """Return such a hit's outcome behind the first gates; `is_tested`: its condition was true."""
         context = self._context
         start_ns = context.clock_ns()
         try:

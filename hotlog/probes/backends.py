@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def choose_backends(name: str = "") -> tuple[Backend, ...]:
-    """The backends to try, first to last.
+    """Return the backends to try, first to last.
 
     Args:
         name: forces one; empty: all.

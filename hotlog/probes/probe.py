@@ -39,7 +39,7 @@ class CallHooks(NamedTuple):
 
 
 class Probe(NamedTuple):
-    """A rule on its way into a function.
+    """A rule that is to be installed into a function.
 
     Attributes:
         id: the rule's id.
@@ -110,7 +110,7 @@ class Backend(Protocol):
 
     @property
     def name(self) -> str:
-        """As in `HOTLOG_BACKEND` and in a status."""
+        """Return the backend's name, as in `HOTLOG_BACKEND` and in a status."""
 
     def patch(self, unit: Unit, probes: Sequence[Probe]) -> Steps:
         """Make code objects with the probes in. Changes nothing that runs; never raises for a single probe."""

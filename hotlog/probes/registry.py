@@ -75,7 +75,7 @@ class Registry:
         self._begun: dict[str, _Begun] = {}
 
     def set(self, wanted: Iterable[WantedProbes], until_s: float = math.inf) -> dict[str, Outcome]:
-        """Make the probes of each module named exactly those given; other modules stay as they are.
+        """Set the probes of each given module to exactly the given ones; other modules stay as they are.
 
         Args:
             wanted: each module once.
@@ -108,7 +108,7 @@ class Registry:
         return outcomes
 
     def has_outlived(self, module: str) -> bool:
-        """Whether the monitor has lost frames of the module that it watched: time to set its probes anew."""
+        """Return whether frames that the monitor watched have ended: its probes are then set anew."""
         return self._monitoring is not None and self._monitoring.has_ended(module)
 
     def close(self) -> None:
@@ -116,7 +116,7 @@ class Registry:
         self.set([WantedProbes(patched.module, None, ()) for patched in self._patched.values()])
 
     def _live(self, work: Sequence[WantedProbes]) -> dict[str, list[FunctionType]]:
-        """The live functions of each module.
+        """Return the live functions of each module.
 
         Found by a walk over the heap, but for modules that only lose probes and create no function from patched code.
         """
@@ -131,7 +131,7 @@ class Registry:
         return {**known, **(functions_of(to_walk) if to_walk else {})}
 
     def _restore_copies(self, work: Iterable[WantedProbes]) -> None:
-        """Find who runs a stand-in besides the functions that were given it: somebody made a function from one."""
+        """Set the probes anew in functions that somebody made from patched code."""
         restored = list(work)
         live = _Live(lambda all_: functions_of([each.module for each in all_]), restored)
         for each in restored:
@@ -168,7 +168,7 @@ class Registry:
         return _Begun(wanted, unit, self._building(wanted, unit, of_others), attempt)
 
     def _unit(self, wanted: WantedProbes, functions: Sequence[FunctionType]) -> tuple[Unit, list[CodeType]]:
-        """The module with the code that its functions run, and the code of another registry's functions."""
+        """Return the module with its functions' original code, and the code of other registries."""
         pristine: dict[int, CodeType] = {}
         of_others: list[CodeType] = []
         for function in functions:
@@ -212,7 +212,7 @@ class Registry:
         return _Built(stand_ins, outcomes, Followed(unit, stand_ins.of, taken, watched))
 
     def _follow(self, built: Sequence[_Built]) -> dict[str, Outcome]:
-        """Have the monitor fire where no stand-in does. Returns the outcomes that this changes."""
+        """Have the monitor fire where no patched code runs; return the outcomes that this changes."""
         modules = [each.followed for each in built]
         old = find_stale_frames(modules, self._pristine_of)
         if self._monitoring is None:
@@ -255,7 +255,7 @@ class Registry:
 
 
 def _divided(probes: Sequence[Probe], of_others: Sequence[CodeType]) -> tuple[list[Probe], list[Probe]]:
-    """The probes that may go in, and those in functions that run another registry's code."""
+    """Return the probes that may go in, and those in functions that run another registry's code."""
     names = {code.co_qualname for code in of_others}
     lines = {line for code in of_others for _, _, line in code.co_lines()}
 
@@ -288,7 +288,7 @@ class _Live:
         self._found: Mapping[str, list[FunctionType]] | None = None
 
     def of(self, module: str) -> list[FunctionType]:
-        """Those of one module."""
+        """Return the live functions of one module."""
         if self._found is None:
             self._found = self._find(self._work)
         return self._found[module]
@@ -299,7 +299,7 @@ def _same(begun: Unit, now: Unit) -> bool:
 
 
 class _Begun(NamedTuple):
-    """What the backends make of a module, on its way.
+    """The unfinished work of the backends on one module.
 
     Attributes:
         wanted: what is to come of it.
@@ -331,7 +331,7 @@ class _Patched(NamedTuple):
 
 
 def _is_held(patched: _Patched | None) -> bool:
-    """Whether code that was taken out is in use all the same: by a function that somebody made from it, or by a frame."""
+    """Return whether removed code is still in use: by a frame, or a function made from it."""
     return patched is not None and any(code() is not None for code in patched.stand_ins)
 
 
@@ -348,7 +348,7 @@ class _StandIns:
         self.makes_functions = False
 
     def of(self, pristine: CodeType) -> CodeType:
-        """The pristine code with its own probes, and with the stand-ins of the code nested in it."""
+        """Return the original code with its probes, and with patched versions of the code nested in it."""
         known = self._made.get(id(pristine))
         if known is not None:
             return known[1]
@@ -365,7 +365,7 @@ class _StandIns:
 
 
 def _exchanged(constants: tuple[object, ...], inner: Sequence[CodeType]) -> tuple[object, ...]:
-    """The constants with the code objects among them exchanged, in order."""
+    """Return the constants with the code objects among them exchanged, in order."""
     codes = iter(inner)
     return tuple(next(codes) if isinstance(each, CodeType) else each for each in constants)
 
@@ -402,12 +402,12 @@ class _Pristine:
         return known.pristine if known is not None and known.by is self else code
 
     def is_of_another(self, code: CodeType) -> bool:
-        """Whether another registry made it."""
+        """Return whether another registry made it."""
         known = _made.get(id(code))
         return known is not None and known.by is not self
 
     def hooks_in(self, code: CodeType) -> frozenset[object]:
-        """What made the hooks of the probes that the code object has in it, if their place is."""
+        """Return the `make_hook` of each probe in this code object; empty where another registry made it."""
         known = _made.get(id(code))
         return known.hooks if known is not None and known.by is self else frozenset()
 

@@ -41,12 +41,12 @@ class Running(NamedTuple):
 
 
 def can_suspend(code: CodeType) -> bool:
-    """Whether its frames are those of generators or coroutines."""
+    """Return whether the code runs as a generator or coroutine, whose frames can be suspended."""
     return bool(code.co_flags & _SUSPENDS)
 
 
 def find_running(is_wanted: Callable[[CodeType], bool], *, suspended: bool) -> list[Running]:
-    """The frames of all threads, and of what is suspended, that run such code.
+    """Return the frames of all threads, and of suspended generators, that run such code.
 
     Args:
         is_wanted: says which code.
@@ -67,7 +67,7 @@ def find_running(is_wanted: Callable[[CodeType], bool], *, suspended: bool) -> l
 def iter_frames(
     is_wanted: Callable[[CodeType], bool], *, suspended: bool
 ) -> Iterator[tuple[FrameType, int, object]]:
-    """As `find_running`, but the frames themselves, each with its thread and its generator."""
+    """Yield the frames that `find_running` describes, each with its thread and its generator."""
     thread_of: dict[int, int] = {}
     for thread, frame in _on_stacks():
         thread_of[id(frame)] = thread
@@ -80,7 +80,7 @@ def iter_frames(
 
 
 def any_left(frames: Iterable[Running]) -> bool:
-    """Whether one of them has not ended yet. Walks stacks only, so it may be asked at every safe point."""
+    """Return whether one of them still runs. Walks stacks only: cheap enough for every safe point."""
     codes = set()
     for each in frames:
         if each.generator is None:
@@ -99,6 +99,6 @@ def _on_stacks() -> Iterator[tuple[int, FrameType]]:
 
 
 def _frame_of(candidate: object) -> FrameType | None:
-    """The frame of a generator or the like that has not ended; None for anything else."""
+    """Return the frame of a generator or coroutine that has not ended; None for anything else."""
     name = _FRAME_OF.get(type(candidate))
     return getattr(candidate, name) if name is not None else None

@@ -36,14 +36,14 @@ class Lineage(Protocol):
     """What is known of code objects that hotlog made."""
 
     def __call__(self, code: CodeType) -> CodeType:
-        """The pristine code object that it stands for; itself where it is none of hotlog's."""
+        """Return the original of a patched code object; the object itself where hotlog did not make it."""
 
     def hooks_in(self, code: CodeType) -> frozenset[object]:
-        """The `make_hook` of each probe that is in it, if its place is."""
+        """Return the `make_hook` of each probe that is in this code object."""
 
 
 def find_stale_frames(modules: Iterable[Followed], lineage: Lineage) -> dict[int, list[Running]]:
-    """The frames that run neither what functions run now nor, so far, code without probes; by their code's pristine one."""
+    """Return the frames that run another version of the code than their functions do, by original code."""
     current: dict[int, CodeType] = {}
     suspends = False
     for each in modules:

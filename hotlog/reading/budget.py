@@ -79,11 +79,11 @@ class Budget:
 
     @property
     def late(self) -> bool:
-        """Whether the time is over."""
+        """Return whether the time is over."""
         return self.clock() > self.deadline_ns and self._has_run(self._max_ns / 2)
 
     def _has_run(self, more_ns: float) -> bool:
-        """Whether the thread itself has run for so long since the wall clock's half was over."""
+        """Return whether the thread itself has run for so long since the wall clock's half was over."""
         now_ns = self.own_clock()
         if self._own_from_ns < 0:
             self._own_from_ns = now_ns

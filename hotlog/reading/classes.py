@@ -47,7 +47,7 @@ class ByClass(Generic[T]):
         self._known: dict[int, tuple[ref[type], T]] = {}
 
     def __call__(self, cls: type) -> T:
-        """The answer for that class."""
+        """Return the answer for that class, from memory where it is known."""
         known = self._known.get(id(cls))
         if known is not None and known[0]() is cls:
             return known[1]
@@ -79,13 +79,13 @@ COLLECTIONS: Final = ById(list, tuple, set, frozenset)
 
 
 def is_heap(cls: type) -> bool:
-    """Whether it was made at run time, so that it can be changed; all others are C, and as they were built."""
+    """Return whether the class was made at run time and can change; all others are C, and fixed."""
     return bool(_flags_of(cls) & _HEAP)
 
 
 @ByClass
 def plainly_named(cls: type) -> bool:
-    """Whether all keys of the class's namespace are plain text, so that a lookup compares nothing but text.
+    """Return whether all keys of the class's namespace are exact text: a lookup then runs no user code.
 
     A class is given its names once; `type.__setattr__` makes plain text of each that is added later.
     """
@@ -93,7 +93,7 @@ def plainly_named(cls: type) -> bool:
 
 
 def class_attribute(cls: type, name: str) -> tuple[type | None, Any]:
-    """The class that defines the name, in method resolution order, and the raw attribute; `(None, None)` if none."""
+    """Return the class that defines the name, and the raw attribute; `(None, None)` where none does."""
     for base in mro_of(cls):
         if plainly_named(base):
             found = namespace_of(base).get(name, _MISSING)
@@ -107,12 +107,12 @@ def class_attribute(cls: type, name: str) -> tuple[type | None, Any]:
 
 
 def defines(cls: type, name: str) -> bool:
-    """Whether the class or a base of it defines the name."""
+    """Return whether the class or a base of it defines the name."""
     return class_attribute(cls, name)[0] is not None
 
 
 def inherits(cls: type, base: type) -> bool:
-    """`issubclass`, without asking anybody."""
+    """Return `issubclass(cls, base)` without running code of either class."""
     if cls is base:
         return True
     for one in mro_of(cls):  # noqa: SIM110 -- any(…) takes three times as long
@@ -125,7 +125,7 @@ _static_behaviour: dict[tuple[int, str], type | None] = {}
 
 
 def builtin_behaviour(cls: type, method: str) -> type | None:
-    """The builtin class whose implementation in C the method of this class is; None where it is anybody else's."""
+    """Return the builtin class whose C code is this method of the class; None for any other code."""
     key = (id(cls), method)
     if key in _static_behaviour:
         return _static_behaviour[key]
@@ -139,7 +139,7 @@ def builtin_behaviour(cls: type, method: str) -> type | None:
 
 @ByClass
 def module_of(cls: type) -> str:
-    """The name of the module a class says it comes from."""
+    """Return the name of the module that a class says it comes from."""
     if is_heap(cls):
         module = namespace_of(cls).get("__module__") if plainly_named(cls) else None
     else:
@@ -149,7 +149,7 @@ def module_of(cls: type) -> str:
 
 @ByClass
 def type_name(cls: type) -> str:
-    """`app.Order`; builtins without their module."""
+    """Return a class's name, such as `app.Order`; builtins without their module."""
     name, module = _qualname_of(cls), module_of(cls)
     text = name if type(name) is str else "?"
     return (text if module in {"builtins", ""} else f"{module}.{text}")[:_NAME_MAX_CHARS]
@@ -157,24 +157,24 @@ def type_name(cls: type) -> str:
 
 @ByClass
 def field_names(cls: type) -> tuple[str, ...]:
-    """What a named tuple calls its elements; empty for any other class."""
+    """Return the field names of a named tuple; empty for any other class."""
     names = class_attribute(cls, "_fields")[1] if inherits(cls, tuple) else None
     return names if type(names) is tuple and all(type(name) is str for name in names) else ()
 
 
 def find_loaded(module: str, name: str) -> Any:
-    """What a loaded module holds under a name; None where the module is not loaded: nothing is imported."""
+    """Return what a loaded module holds under a name; None where it is not loaded: nothing is imported."""
     live = sys.modules.get(module)
     names = module_dict(live) if type(live) is ModuleType else None
     return names.get(name) if type(names) is dict else None
 
 
 def is_deque(cls: type) -> bool:
-    """Whether it is `collections.deque` itself, and not only says so."""
+    """Return whether it is `collections.deque` itself, and not only says so."""
     return cls is find_loaded("collections", "deque")
 
 
 def is_enum(cls: type) -> bool:
-    """Whether it is an Enum."""
+    """Return whether it is an Enum."""
     enum = find_loaded("enum", "Enum")
     return enum is not None and inherits(cls, enum)

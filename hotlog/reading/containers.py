@@ -35,7 +35,7 @@ _MISSING: Final = object()
 
 
 def is_atom(value: object) -> bool:
-    """An exact builtin scalar: its operators are C, and look at nothing else."""
+    """Return whether the value is an exact builtin scalar: its operators are C, and look at nothing else."""
     kind = type(value)
     return (
         kind is int
@@ -58,7 +58,7 @@ class Generator:
 
 
 def length(value: Any) -> int:
-    """`len(value)`."""
+    """Return `len(value)` where that runs no user code."""
     cls = type(value)
     if builtin_behaviour(cls, "__len__") in CONTAINERS or is_deque(cls):
         return len(value)
@@ -76,7 +76,7 @@ def length(value: Any) -> int:
 
 
 def iterate(value: Any, reader: Reader) -> Iterator[Any]:
-    """The elements, one step of the budget each."""
+    """Yield the elements, each for one step of the budget."""
     if type(value) is Generator:
         return value.values
     cls = type(value)
@@ -97,7 +97,7 @@ def _steps(values: Iterator[Any], reader: Reader) -> Iterator[Any]:
 
 
 def collect(value: Any, reader: Reader) -> list[Any]:
-    """The elements as a list of our own."""
+    """Return the elements as a list of our own."""
     built: list[Any] = []
     for element in iterate(value, reader):
         reader.budget.build(items=1)
@@ -106,7 +106,7 @@ def collect(value: Any, reader: Reader) -> list[Any]:
 
 
 def need_plain(value: Any, reader: Reader, depth: int = 0) -> Any:  # noqa: C901 -- one case per builtin
-    """The value, if it is made of exact builtin values all the way down, and nothing in it is hidden.
+    """Return the value, if it consists of exact builtin values all the way down and holds nothing secret.
 
     Then comparing, hashing, sorting or printing it is the interpreter's own work alone.
     """
@@ -142,7 +142,7 @@ def need_plain(value: Any, reader: Reader, depth: int = 0) -> Any:  # noqa: C901
 
 
 def _need_all_plain(elements: Iterable[Any], reader: Reader, depth: int) -> None:
-    """`need_plain` of each; they are paid for, but looking for secrets in them takes time."""
+    """Call `need_plain` for each; the steps are paid for, the time to look for secrets is not."""
     for element in elements:
         if type(element) is int and -SMALL < element < SMALL:
             continue
@@ -151,7 +151,7 @@ def _need_all_plain(elements: Iterable[Any], reader: Reader, depth: int) -> None
 
 
 def need_few_of_a_hash(values: Collection[Any], reader: Reader) -> None:
-    """Whether plain values may be put into a set, or be keys: each is compared with all before it of the same hash.
+    """Refuse values that share a hash too often: a set compares each with all the others.
 
     Text has hashes of its own in each process; numbers have not, and can be chosen to share one.
     """
@@ -192,7 +192,7 @@ _COMPARABLE: Final = {
 
 
 def hidden_beside(mapping: Any, key: str, reader: Reader) -> bool:
-    """Whether `key` is the `value` of a `{"name": …, "value": …}` whose name is hidden."""
+    """Return whether `key` is the `value` of a `{"name": …, "value": …}` whose name is hidden."""
     if len(key) != len("value") or key.lower() != "value":
         return False
     for other in NAMING_SPELLINGS:
@@ -203,7 +203,7 @@ def hidden_beside(mapping: Any, key: str, reader: Reader) -> bool:
 
 
 def check_keys(mapping: dict[Any, Any], reader: Reader) -> None:
-    """A lookup compares with the keys of the same hash: all must be exact builtin values."""
+    """Refuse a dict with a key that is no exact builtin value: a lookup could call the key's own `__eq__`."""
     reader.budget.spend(dict.__len__(mapping) // 16 + 1)
     keys = dict.__iter__(mapping)
     while some := list(islice(keys, _KEYS_AT_ONCE)):
@@ -216,7 +216,7 @@ def check_keys(mapping: dict[Any, Any], reader: Reader) -> None:
 
 
 def item(value: Any, key: Any, reader: Reader, default: Any = _MISSING) -> Any:
-    """`value[key]`; with a default, `value.get(key, default)`."""
+    """Return `value[key]`; with a default, `value.get(key, default)`."""
     cls = type(value)
     owner = builtin_behaviour(cls, "__getitem__")
     if owner is dict:

@@ -28,7 +28,7 @@ _NAMES_MAX: Final = 50_000  # looking through them takes a millisecond
 
 
 def names_of(frame: FrameType) -> Mapping[str, object]:
-    """The variables of a frame. Those of a class's body may be in a mapping that its metaclass made, of any class."""
+    """Return the variables of a frame; in a class body they may be in any mapping that the metaclass made."""
     names: Any = frame.f_locals
     kind = type(names)
     if kind is dict or not is_heap(kind):
@@ -40,7 +40,7 @@ def names_of(frame: FrameType) -> Mapping[str, object]:
 
 @ByClass
 def dict_of(cls: type) -> Callable[[object], object] | None:
-    """The interpreter's own way to the `__dict__` of an instance: a class may define another under that name."""
+    """Return the interpreter's own reader of instance `__dict__`s; a class may define another."""
     for base in mro_of(cls):
         found = namespace_of(base).get("__dict__") if plainly_named(base) else None
         if type(found) is GetSetDescriptorType or (type(found) is MemberDescriptorType and not is_heap(base)):
@@ -49,7 +49,7 @@ def dict_of(cls: type) -> Callable[[object], object] | None:
 
 
 def instance_dict(obj: object) -> dict[str, object] | None:
-    """The instance's own `__dict__`; None where there is none."""
+    """Return the instance's own `__dict__`; None where there is none."""
     read = dict_of(type(obj))
     if read is None:
         return None
@@ -66,7 +66,7 @@ def instance_dict(obj: object) -> dict[str, object] | None:
 
 
 def plain_get(names: dict[Any, Any], name: str, default: object) -> Any:
-    """`names.get(name, default)`, comparing with no key that is not plain text."""
+    """Return `names.get(name, default)`, comparing with plain text keys alone."""
     if dict.__len__(names) > _NAMES_MAX:
         raise Unavailable(f"it is among more than {_NAMES_MAX:,} names")
     # Iterating compares nothing; only a lookup may call the `__eq__` of a key that is no exact str.
@@ -87,7 +87,7 @@ def _slow_get(names: dict[Any, Any], name: str, default: object) -> Any:
 
 
 def slot(value: object, name: str) -> Any:
-    """What an instance keeps in a slot or in a field in C; `MISSING` where there is none."""
+    """Return the value in a slot or a C field of an instance; `MISSING` where there is none."""
     cls = type(value)
     _, raw = class_attribute(cls, name)
     if type(raw) is MemberDescriptorType or type(raw) is GetSetDescriptorType:
@@ -99,7 +99,7 @@ def slot(value: object, name: str) -> Any:
 
 
 def read_stored(obj: object, cls: type, names: frozenset[str]) -> list[object]:
-    """What an instance keeps under these names, in slots, in a named tuple or in its `__dict__`."""
+    """Return the instance's values under these names, from slots, a named tuple or its `__dict__`."""
     fields = instance_dict(obj) or {}
     if dict.__len__(fields) > _NAMES_MAX:
         raise Unavailable(f"it has more than {_NAMES_MAX:,} fields")

@@ -22,7 +22,7 @@ USER, LIBRARY, CREDENTIALS = "user", "library", "credentials"
 
 
 def origin_of(cls: type, readable: Callable[[str], bool]) -> str:
-    """Whose code the class is: `USER`, `LIBRARY` or `CREDENTIALS`."""
+    """Return whose code the class is: `USER`, `LIBRARY` or `CREDENTIALS`."""
     for base in mro_of(cls):
         if (
             not CREDENTIAL_PACKAGES.isdisjoint(module_of(base).split("."))
@@ -38,13 +38,13 @@ def origin_of(cls: type, readable: Callable[[str], bool]) -> str:
 
 
 def _from_readable(module: str, readable: Callable[[str], bool]) -> bool:
-    """An application may have a module that is called as one of the standard library."""
+    """Return whether that module is the application's: it may be named like one of the library."""
     live = sys.modules.get(module)
     return type(live) is ModuleType and file_below(live, readable)
 
 
 def file_below(module: ModuleType, readable: Callable[[str], bool]) -> bool:
-    """Whether the file of the module is one that may be read."""
+    """Return whether the file of the module is one that may be read."""
     names = module_dict(module)
     if type(names) is not dict:
         return False

@@ -82,7 +82,7 @@ class Reader:
         self.budget = Budget()
 
     def for_hit(self, max_ns: float = HIT_MAX_NS) -> Reader:
-        """The same reader with a fresh budget: hits in several threads do not share one."""
+        """Return the same reader with a fresh budget: hits in several threads do not share one."""
         reader = Reader.__new__(Reader)
         reader.redaction = self.redaction
         reader.readable = self.readable
@@ -92,7 +92,7 @@ class Reader:
         return reader
 
     def check(self, value: object) -> object:  # noqa: C901, PLR0912 -- the common kinds first, without a call each
-        """The value, if an operator may look at it.
+        """Return the value, if an operator may look at it.
 
         Raises:
             Unavailable: it is a secret, text too long to be sure, or a number so large that operators take long.
@@ -127,7 +127,7 @@ class Reader:
         return value
 
     def is_hidden_pair(self, value: Any, kind: Any) -> bool:
-        """Whether it is `(name, value)` with a hidden name, as headers and environments are often kept.
+        """Return whether it is `(name, value)` with a secret name, as headers are often stored.
 
         Or `(name, name, value)`, as libraries keep headers whose case they preserve.
 
@@ -144,7 +144,7 @@ class Reader:
         return self.redaction.hides(name)
 
     def open_sequence(self, value: Any, kind: Any) -> None:
-        """Whether the elements of a list or tuple may be had by their place.
+        """Return whether the elements of a list or tuple may be had by their place.
 
         Args:
             value: as `is_hidden_pair`.
@@ -163,11 +163,11 @@ class Reader:
                 raise Redacted(element)
 
     def is_hidden_option(self, element: object) -> bool:
-        """Whether it is an option of a command line, such as `--password`, whose value comes next."""
+        """Return whether it is an option of a command line, such as `--password`, whose value comes next."""
         return type(element) is str and element[:1] == "-" and self.redaction.hides(element)
 
     def attribute(self, obj: object, name: str) -> object:
-        """`obj.name`, as Python would find it, or `Unavailable`."""
+        """Return `obj.name` as Python would find it; raise `Unavailable` where that runs user code."""
         if self.redaction.hides(name):
             raise Redacted(name)
         cls = type(obj)
@@ -214,7 +214,7 @@ class Reader:
         return raw
 
     def _beside(self, obj: object, cls: type) -> None:
-        """A field called `value` beside one called `name` or `key` is as secret as what that says."""
+        """Refuse the field `value` of an object whose `name` or `key` field holds a secret name."""
         self.budget.look_through(dict.__len__(instance_dict(obj) or {}))
         for beside in read_stored(obj, cls, _NAMING_ATTRIBUTES):
             if type(beside) is str and self.redaction.hides(beside):
@@ -283,7 +283,7 @@ class Reader:
         return raw
 
     def has_attribute(self, obj: object, name: str) -> bool:
-        """`hasattr(obj, name)`, where that is certain without running user code."""
+        """Return `hasattr(obj, name)`, where that is certain without running user code."""
         cls = type(obj)
         if self.origin(cls) == USER and not inherits(cls, type) and plain_lookup(cls):
             owner, raw = class_attribute(cls, name)
@@ -304,14 +304,14 @@ class Reader:
 
 
 def _as_name(value: object) -> str:
-    """Text that is short enough for a name, as such; empty for anything else."""
+    """Return a text short enough for a name; empty for anything else."""
     if type(value) is bytes and len(value) < _NAME_MAX_CHARS:
         return value.decode("latin-1")
     return value if type(value) is str and len(value) < _NAME_MAX_CHARS else ""
 
 
 def _outside_of_enums(obj: object, cls: type, name: str) -> None:
-    """What an Enum keeps for itself holds the values of its members, whatever those are called."""
+    """Refuse the private fields of an Enum: they hold its members' values under names that hide nothing."""
     owner = cast("type", obj) if inherits(cls, type) else cls
     if name != "_name_" and is_enum(owner):
         raise Redacted(name)
@@ -319,7 +319,7 @@ def _outside_of_enums(obj: object, cls: type, name: str) -> None:
 
 @ByClass
 def _is_column(cls: type) -> bool:
-    """Whether it is the descriptor of an ORM that gives what the instance's `__dict__` holds, and asks the database else."""
+    """Return whether it is an ORM's descriptor, which may ask the database for what the dict lacks."""
     owner, _ = class_attribute(cls, "__get__")
     return owner is not None and any(find_loaded(*name.rsplit(".", 1)) is owner for name in _COLUMNS)
 

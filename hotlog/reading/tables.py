@@ -35,13 +35,13 @@ class Made(NamedTuple):
 
 
 def describe_array(value: Any) -> dict[str, object]:
-    """An array of numpy."""
+    """Return shape and dtype of a numpy array."""
     made = _of_numpy(value)
     return {"shape": list(made.shape or ()), "dtype": made.kind} if made else {}
 
 
 def describe_table(value: Any) -> dict[str, object]:
-    """A DataFrame or Series of pandas, out of its block manager."""
+    """Return shape and column types of a pandas DataFrame or Series, read from its block manager."""
     manager = _kept(value, "_mgr")
     axes, blocks = _kept(manager, "axes"), _kept(manager, "blocks")
     if type(axes) is not list or type(blocks) is not tuple:
@@ -59,7 +59,7 @@ def describe_table(value: Any) -> dict[str, object]:
 
 
 def describe_index(value: Any) -> dict[str, object]:
-    """An Index of pandas."""
+    """Return length and type of a pandas Index."""
     made = _of_index(value)
     return _shown(list(made.shape) if made.shape else None, made.kind)
 
@@ -69,7 +69,7 @@ def _shown(shape: object, kinds: object) -> dict[str, object]:
 
 
 def _kept(value: object, name: str) -> Any:
-    """What an object keeps in its `__dict__` or in a field in C."""
+    """Return what an object holds in its `__dict__` or in a C field under this name."""
     found = plain_get(instance_dict(value) or {}, name, MISSING)
     return slot(value, name) if found is MISSING else found
 
@@ -89,7 +89,7 @@ def _kind_of(dtype: object) -> str:
 
 
 def _of_column(values: object) -> Made:
-    """Of the values of one or more columns: an array of numpy, or one of pandas' around such."""
+    """Return what the values of columns are made of: a numpy array, or pandas' wrapper around one."""
     made = _of_numpy(values)
     if made is not None:
         return made

@@ -38,7 +38,7 @@ _SCALAR_MAX_BYTES: Final = 10_000  # numpy's text and records are scalars of any
 
 @ByClass
 def named(cls: type) -> str:
-    """The name of a known class, such as `datetime.date`; empty for any other."""
+    """Return the name of a known class, such as `datetime.date`; empty for any other."""
     name = type_name(cls)
     if name not in _SHOWN and name not in _ATTRIBUTES:
         return ""
@@ -46,13 +46,13 @@ def named(cls: type) -> str:
 
 
 def shows(cls: type, base: type) -> bool:
-    """Whether values of the class show what is known of that base (or of the class itself)."""
+    """Return whether values of the class show what is known of that base (or of the class itself)."""
     name = named(base)
     return name in _SHOWN and (base is cls or name in _SUBCLASSES)
 
 
 def describe_value(value: object) -> dict[str, object] | None:
-    """What a value of a known type shows beside its type; None where the type is not known."""
+    """Return what a value of a known type shows beside its type; None where the type is not known."""
     show = _show(type(value))
     return None if show is None else show(value)
 
@@ -63,7 +63,7 @@ def _show(cls: type) -> Callable[[Any], dict[str, object]] | None:
 
 
 def attribute(value: object, name: str) -> object:
-    """A plain attribute of a value whose class belongs to the standard library; `MISSING` where it may not be read."""
+    """Return a plain attribute of a standard library value; `MISSING` where it may not be read."""
     cls = type(value)
     if name in _ATTRIBUTES.get(named(cls), ()):
         return slot(value, name)
@@ -76,13 +76,13 @@ def attribute(value: object, name: str) -> object:
 
 
 def safe_zone(value: Any) -> bool:
-    """Whether a datetime or time has no time zone written in Python, which its methods would call."""
+    """Return whether a datetime or time has no time zone written in Python, which its methods would call."""
     zone = type(value).tzinfo.__get__(value) if named(type(value)) else MISSING
     return zone is None or named(type(zone)) in {"datetime.timezone", "zoneinfo.ZoneInfo"}
 
 
 def _base(value: Any, name: str) -> Any:
-    """The class of a value, or the one of its bases, that is known by the name: its module may hold another by now."""
+    """Return the class or base that is known by the name: its module may hold another by now."""
     return next(base for base in mro_of(type(value)) if named(base) == name)
 
 
@@ -187,7 +187,7 @@ def _memoryview(value: memoryview) -> dict[str, object]:
 
 
 def plain_number(value: object) -> object:
-    """The builtin number in a scalar of numpy; any other value as it is."""
+    """Return the builtin number in a numpy scalar; any other value as it is."""
     generic = find_loaded("numpy", "generic")
     if generic is None or not inherits(type(value), generic) or not shows(generic, generic):
         return value

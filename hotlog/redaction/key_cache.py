@@ -22,7 +22,7 @@ if TYPE_CHECKING:
             """Take secrets out of a text."""
 
         def hides(self, name: str) -> bool:
-            """Whether the value of this name may not be shown."""
+            """Return whether the value of this name may not be shown."""
 
 
 KEY_MAX_CHARS: Final = limits.KEY_MAX_CHARS
@@ -69,7 +69,7 @@ class KeyCache:
         self.places: dict[PlaceKey, dict[str, str]] = {}
 
     def __call__(self, text: str) -> ShownKey:
-        """The key; it must be an exact str."""
+        """Return how a key is shown, from memory where it is known; it must be an exact str."""
         found = self.known.get(text)
         if found is None:
             found = self._made(text)
@@ -83,7 +83,7 @@ class KeyCache:
         return found
 
     def place(self, key: PlaceKey, at: str) -> dict[str, str]:
-        """A place in code, and the function that it is in; redacted as all text.
+        """Return a place in code and its function as event fields, redacted.
 
         Args:
             key: what it is kept under.
@@ -110,7 +110,7 @@ class KeyCache:
 
 
 def drop_surrogates(text: str) -> str:
-    """The text without lone surrogates, which JSON can spell and most of its readers refuse."""
+    """Return the text without lone surrogates, which JSON can spell and most of its readers refuse."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -12,7 +12,7 @@ NUMBER = Pattern(r"(?<![\w.+-])(?:[0-9][ -]?){12,18}[0-9](?![\w-]|\.[0-9])")
 
 
 def is_card(number: str) -> bool:
-    """Whether digits, with blanks or hyphens between, have the length and the first ones of a card network, and pass Luhn."""
+    """Return whether digits, with blanks or hyphens between, are a payment card's, and pass Luhn."""
     digits = number.replace(" ", "").replace("-", "")
     size = len(digits)
     if not (

@@ -139,7 +139,7 @@ _PII = Pattern(
 
 
 def _looks_random(text: str) -> bool:
-    """Whether 40 characters of base64 look drawn at random: a path or a hex digest does not."""
+    """Return whether 40 characters of base64 look drawn at random: a path or a hex digest does not."""
     upper = sum(map(str.isupper, text))
     digits = sum(map(str.isdigit, text))
     lower = sum(map(str.islower, text))
@@ -171,7 +171,7 @@ class Redaction:
         self.longest = max(map(len, (*self._secrets, *self._encoded)), default=0)
 
     def hides_value(self, value: object) -> bool:
-        """Whether a plain value is, or holds, something that may not be shown. Only exact builtin scalars can."""
+        """Return whether a plain value is or holds a secret. Only exact builtin scalars can."""
         kind = type(value)
         if kind is str:
             return self.scrub(value) != value  # type: ignore[arg-type]
@@ -182,7 +182,7 @@ class Redaction:
         return False
 
     def hides_number(self, number: int) -> bool:
-        """Whether a whole number is a card number, or a secret of the environment."""
+        """Return whether a whole number is a card number, or a secret of the environment."""
         if -limits.SECRET_NUMBER_MIN < number < limits.SECRET_NUMBER_MIN:
             return False
         if number.bit_length() > limits.INT_MAX_BITS:
@@ -192,18 +192,18 @@ class Redaction:
         return 10**12 < number < 10**19 and is_card(str(number))
 
     def hides_bytes(self, data: bytes) -> bool:
-        """Whether bytes hold a secret."""
+        """Return whether bytes hold a secret."""
         if self.holds_secret(data):
             return True
         text = data.decode("latin-1")
         return self.scrub(text) != text
 
     def holds_secret(self, data: bytes) -> bool:
-        """Whether bytes hold a secret of the environment."""
+        """Return whether bytes hold a secret of the environment."""
         return any(secret in data for secret in self._bytes)
 
     def scrub(self, text: str) -> str:  # noqa: C901, PLR0912 -- one line per form, each behind its cheap hint
-        """The text with everything secret in it replaced by `@redacted`."""
+        """Return the text with everything secret in it replaced by `@redacted`."""
         if len(text) < limits.SECRET_MIN_CHARS:
             return text
         for secret in self._secrets:
@@ -252,7 +252,7 @@ class Redaction:
         return text
 
     def find_doubtful(self, texts: Sequence[str]) -> Sequence[int]:
-        """Which of the texts may hold something secret, by their places: `scrub` changes none of the others.
+        """Return the indexes of the texts that may hold a secret: `scrub` changes none of the others.
 
         Most hold nothing, and one search in all of them takes less than a search in each.
         """
@@ -266,7 +266,7 @@ class Redaction:
         return sorted(found)
 
     def _may_hold_form(self, text: str) -> bool:
-        """Whether text may hold a form without any of the marks."""
+        """Return whether text may hold a form without any of the marks."""
         if (_LONG_RUN.search(text) or "-----BEGIN" in text) and (
             _holds_any(text, self._encoded) or _holds_any(text, _TOKEN_HINTS) or _AWS_SECRET.search(text)
         ):
@@ -278,19 +278,19 @@ class Redaction:
         return f"<{found[1]}{found[2]}{REDACTED}" if any(map(self.hides, names)) else found[0]
 
     def _named_second(self, found: re.Match[str]) -> str:
-        """What was found without the value behind its first group, where the name in the second is hidden."""
+        """Return a match without the value behind its first group, where its second is a secret name."""
         return f"{found[1]}{REDACTED}" if self.hides(found[2]) else found[0]
 
     def _paired(self, found: re.Match[str]) -> str:
         return f"{found[1]}{found[4]}{REDACTED}{found[4]}" if self.hides(found[3]) else found[0]
 
     def _without_named(self, text: str) -> str:
-        """The text without the values of `name=value` and `"name": value` whose name is hidden."""
+        """Return the text without the values of `name=value` and `"name": value` whose name is secret."""
         named = _NAMED_ENCODED if _holds_any(text, _ENCODED_HINTS) else _NAMED
         return _without_values(text, (found.end() for found in named.finditer(text) if self.hides(found[1])))
 
     def _without_beside(self, text: str) -> str:
-        """The text without the values of `"name": "DB_PASSWORD", "value": …` and its like."""
+        """Return the text without the values of `"name": "DB_PASSWORD", "value": …` and its like."""
         return _without_values(
             text, (found.end() for found in _NAMED_BESIDE.finditer(text) if self._names_hidden(found[0]))
         )
@@ -300,7 +300,7 @@ class Redaction:
 
 
 def _without_values(text: str, starts: Iterable[int]) -> str:
-    """The text without the values that start at these places."""
+    """Return the text without the values that start at these places."""
     kept: list[str] = []
     done = 0
     for start in starts:
@@ -313,7 +313,7 @@ def _without_values(text: str, starts: Iterable[int]) -> str:
 
 
 def _marked(joined: str) -> set[int]:
-    """Which of the texts have a mark, by their places."""
+    """Return the indexes of the texts that have a mark."""
     places: set[int] = set()
     at = place = 0
     while at >= 0 and (found := _MARKS.search(joined, at)):
@@ -325,7 +325,7 @@ def _marked(joined: str) -> set[int]:
 
 
 def _value_at(text: str, start: int) -> tuple[int, int]:
-    """Where the value that starts there begins and ends, without its quotes."""
+    """Return where the value that starts there begins and ends, without its quotes."""
     if text[start : start + 1] in _OPENING:
         return start, _end_of_brackets(text, start)
     found = _VALUE.match(text, start)
@@ -336,7 +336,7 @@ def _value_at(text: str, start: int) -> tuple[int, int]:
 
 
 def _end_of_brackets(text: str, start: int) -> int:
-    """Where the bracket that opens there is closed; the end of the text where it is cut off."""
+    """Return where the bracket that opens there is closed; the end of the text where it is cut off."""
     depth = 0
     for at in range(start, len(text)):
         if text[at] in "([{":
@@ -369,7 +369,7 @@ def _behind_two(found: re.Match[str]) -> str:
 
 
 def _encodings(secrets: Iterable[str]) -> tuple[str, ...]:
-    """The secrets as base64 and hex would hold them, whatever stands before; only what is long enough to be one run."""
+    """Return the secrets as longer base64 and hex texts hold them; too short ones are left out."""
     found: set[str] = set()
     for secret in secrets:
         data = secret.encode(errors="surrogateescape")
@@ -385,7 +385,7 @@ def _encodings(secrets: Iterable[str]) -> tuple[str, ...]:
 
 
 def _spellings(secrets: Iterable[str]) -> tuple[str, ...]:
-    """The secrets as they may turn up: plain, percent-encoded for a URL, escaped in JSON; longest first."""
+    """Return the secrets as they may turn up: plain, percent-encoded, escaped in JSON; longest first."""
     spelt: set[str] = set()
     for secret in secrets:
         if len(secret) < limits.SECRET_MIN_CHARS or secret.lower() in _NO_SECRETS:

@@ -80,12 +80,12 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_]+")
 
 
 def normalize(name: str) -> str:
-    """The name lower-cased, without anything but letters and digits."""
+    """Return the name lower-cased, without anything but letters and digits."""
     return "".join(filter(str.isalnum, name.lower()))
 
 
 def words_of(name: str) -> list[str]:
-    """The words of a name in snake_case, kebab-case, camelCase or with dots, lower-cased."""
+    """Return the words of a name in snake_case, kebab-case, camelCase or with dots, lower-cased."""
     return [word.lower() for word in _WORD.findall(name)]
 
 
@@ -108,7 +108,7 @@ class Names:
         self._memo: dict[str, bool] = {}
 
     def hides(self, name: str) -> bool:
-        """Whether the value behind this name may not be shown."""
+        """Return whether the value behind this name may not be shown."""
         if len(name) > _NAME_MAX_CHARS:
             name = name[:_NAME_MAX_CHARS]
         known = self._memo.get(name)

@@ -47,7 +47,7 @@ class BadEntry(NamedTuple):
 
 
 def loads(text: str) -> Document:
-    """The document in a parameter's value.
+    """Return the document in a parameter's value.
 
     Raises:
         StoreError: `document-damaged` where it is no hotlog document, `document-newer` where a newer hotlog wrote it.
@@ -79,7 +79,7 @@ def loads(text: str) -> Document:
 
 
 def dumps(document: Document, *, compress: bool = False) -> str:
-    """The document as text, on one line; `compress` gives the marked form that `loads` reads as well."""
+    """Return the document as text, on one line; `compress` gives the marked form that `loads` reads too."""
     content = {
         "v": limits.DOCUMENT_VERSION,
         "base": document.base,
@@ -94,7 +94,7 @@ def dumps(document: Document, *, compress: bool = False) -> str:
 
 
 def rules(document: Document, most: int | None = None) -> list[Rule | BadEntry]:
-    """Each entry as the rule it stands for, or as the reason why it stands for none.
+    """Return each entry as its rule, or as the reason why it stands for none.
 
     Args:
         document: the document.
@@ -140,7 +140,7 @@ def _no_number(name: str) -> float:
 
 
 def _finite(digits: str) -> float:
-    """What reads as infinite, such as 1e400, could not be written again as JSON."""
+    """Return the number; refuse one that reads as infinite, as 1e400: JSON could not hold it again."""
     number = float(digits)
     return number if number - number == 0 else _no_number(digits)
 
@@ -160,7 +160,7 @@ def _compress(text: str) -> str:
 
 
 def _decompress(text: str) -> str:
-    """Bounded: a few kilobytes of compressed zeros must not become gigabytes in somebody's Lambda."""
+    """Decompress within a bound: a few kilobytes of compressed zeros could become gigabytes in Lambda."""
     import base64
     import zlib
 

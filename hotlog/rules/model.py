@@ -26,12 +26,12 @@ _OF_KIND: Any = object()  # marks a limit that nobody chose: `Rule` replaces it 
 
 
 def new_id() -> str:
-    """Four characters that read well aloud; a store draws again where the id is taken."""
+    """Return four characters that read well aloud; a store draws again where the id is taken."""
     return "".join(ID_ALPHABET[byte % len(ID_ALPHABET)] for byte in os.urandom(4))
 
 
 def is_id(text: str) -> bool:
-    """Whether a rule may be called so."""
+    """Return whether a rule may be called so."""
     letters = text.replace("-", "").replace("_", "")
     return 0 < len(text) <= limits.RULE_ID_MAX_CHARS and text.isascii() and (letters.isalnum() or not letters)
 
@@ -131,7 +131,7 @@ class Rule(_Fields):
 
     @property
     def target(self) -> Target:
-        """`at`, taken apart; with nothing in it where there is none."""
+        """Return `at`, taken apart; an empty target where there is none."""
         return parse_target(self.at) if self.at else Target()
 
     @property
@@ -145,7 +145,7 @@ class Rule(_Fields):
         return KINDS[self.kind].expressions(self.own_fields)
 
     def expired(self, now: datetime) -> bool:
-        """Whether the rule is inert at that time (UTC)."""
+        """Return whether the rule is inert at that time (UTC)."""
         return self.expires is not None and now >= self.expires
 
 
@@ -211,7 +211,7 @@ def check(rule: Rule) -> None:
 
 
 def _check_kind(rule: Rule) -> None:
-    """What a rule needs, and what it may not have, by its kind.
+    """Refuse a rule that lacks what its kind needs, or has what its kind may not have.
 
     Raises:
         RuleError: `bad-target` or `bad-field`.
@@ -262,7 +262,7 @@ _PLAIN: Final = Rule._field_defaults
 
 
 def entry_of(rule: Rule) -> dict[str, Any]:
-    """The JSON object a document stores for the rule: defaults left out, times in ISO 8601, UTC, to the second."""
+    """Return the JSON object that a document stores for the rule: no defaults, times in UTC."""
     plain = _PLAIN | _default_limits(rule)
     entry: dict[str, Any] = {"id": rule.id}
     for (name, default), value in zip(plain.items(), rule, strict=True):
@@ -280,7 +280,7 @@ def _stored(value: object) -> object:
 
 
 def rule_of(entry: Entry) -> Rule:
-    """The rule that a stored entry stands for.
+    """Return the rule that a stored entry stands for.
 
     A stored rule must say when it was created and when it expires, at most `limits.EXPIRY_MAX_S` later: so holds it
     for entries that somebody wrote by hand, too.

@@ -78,7 +78,7 @@ def _is_dotted(name: str) -> bool:
 
 
 def brief(value: object) -> str:
-    """A wrong value in a sentence: it may be anything that JSON can say, as long and as deep as it likes."""
+    """Return a wrong value as an error message quotes it, cut short: it may be any JSON, however long."""
     if isinstance(value, int) and value.bit_length() > limits.INT_MAX_BITS:
         return "a number of that length"  # Python writes none of more than 4,300 digits
     if value is None or isinstance(value, str | int | float | datetime):

@@ -48,7 +48,7 @@ class ReadSchedule:
         self.due_s = now
 
     def record_success(self, now: float) -> None:
-        """The store has answered."""
+        """Shorten the wait between reads, since the store has answered."""
         self._outage_s = 0.0
         self._throttled_s *= _SHORTER
         if self._throttled_s < _FORGOTTEN_S:
@@ -56,13 +56,13 @@ class ReadSchedule:
         self._wait(now)
 
     def record_throttling(self, now: float) -> None:
-        """The quota is used up."""
+        """Lengthen the wait between reads, since the store's quota is used up."""
         longer = self._throttled_s * _LONGER or max(limits.BACKOFF_FIRST_S, self._every_s)
         self._throttled_s = min(longer, limits.BACKOFF_MAX_S)
         self._wait(now)
 
     def record_failure(self, now: float) -> None:
-        """The store does not work: one good answer ends that, and until then invocations shall not wait for it."""
+        """Lengthen the wait between reads, since the store is down; a good answer ends it at once."""
         longer = max(limits.BACKOFF_FIRST_S, self._outage_s * _OUTAGE_LONGER)
         self._outage_s = min(longer, limits.BACKOFF_MAX_S)
         self._wait(now)

@@ -63,7 +63,7 @@ class Elapsed:
         self._last = (monotonic(), wall(), 0.0)
 
     def __call__(self) -> float:
-        """Seconds since this clock was made."""
+        """Return the seconds since this clock was made."""
         monotonic_before, wall_before, before = self._last
         monotonic, wall = self._monotonic(), self._wall()
         passed, wall_passed = monotonic - monotonic_before, wall - wall_before
@@ -109,7 +109,7 @@ class RulePoller:
         self.pace = ReadSchedule(every_s, self._good_s, jitter)
 
     def is_due(self) -> bool:
-        """Whether the policy asks for a read now. To be asked at each invocation."""
+        """Return whether the policy asks for a read now. To be asked at each invocation."""
         now = self._clock()
         if now - self._asked_s > limits.STALE_MAX_S:
             self._forget()  # what was learnt before such a pause tells nothing about now
@@ -118,17 +118,17 @@ class RulePoller:
 
     @property
     def waits(self) -> bool:
-        """Whether the invocation waits for the read: always, but for `background` only in a new environment."""
+        """Return whether the invocation waits for the read: not with `background`, once warm."""
         return not self.is_silent and (self._new or not self._background)
 
     def renew(self) -> None:
-        """This is a new environment, restored from a snapshot: it has a wait of its own."""
+        """Begin anew after a restore from a snapshot: the environment gets a random wait of its own."""
         self.is_silent = False
         self._answers = self._relapses = 0
         self._forget()
 
     def _forget(self) -> None:
-        """Read now, as a new environment does. A store that was silent still costs nobody a wait."""
+        """Make the next read due at once, as in a new environment; a silent store still delays nobody."""
         self._new = True
         self.pace.renew(self._clock())
 
@@ -171,7 +171,7 @@ class RulePoller:
         self._relapses += waited
 
     def _note_answer(self, waited: bool) -> None:
-        """Wait for the store again once it has answered: a slow one, that answers nobody who waits, each time later.
+        """Count an answer of the store; after enough of them invocations wait for the store again.
 
         How long an answer took beside the handler tells nothing: the environment may have been frozen meanwhile. After
         the n-th wait in vain it must have answered 2^(n - 1) times.

@@ -34,7 +34,7 @@ _OTHERS = 0o077  # what a group and all others may do with a file
 
 
 def share_reads(store: Store, config: Config) -> tuple[Store, Config]:
-    """The store as the processes of an environment share it, and the policy that goes with it.
+    """Return the store as the processes of one environment share it, and the configuration that goes with it.
 
     With a number of seconds, another's answer may be half as old as that, and is kept for the other half: no rule is later
     than promised. With the other policies it may be `limits.SHARED_MAX_AGE_S` old.
@@ -68,7 +68,7 @@ class SharedStore:
         self.url = store.url
 
     def read(self, function: str, timeout_ms: int | None = None) -> Answer:
-        """The function's document; see `Store.read`."""
+        """Return the function's document; see `Store.read`."""
         patience_ms = limits.FIRST_REFRESH_TIMEOUT_MS if timeout_ms is None else timeout_ms
         give_up_s = time.monotonic() + patience_ms / 1_000
         path = self._folder / f"{check_function(function)}.json"
@@ -89,11 +89,11 @@ class SharedStore:
         return self._store.update(function, change, keep=keep)
 
     def functions(self) -> list[str]:
-        """Names of the functions that have a document, sorted."""
+        """Return the names of the functions that have a document, sorted."""
         return self._store.functions()
 
     def _shared(self, path: Path, function: str, give_up_s: float) -> Answer | StoreError | None:
-        """What the store said, to another process or to this one; None where another asks and gets no answer."""
+        """Return what the store told this or another process; None where another process gets no answer."""
         left = self._left(path, function)
         if left is not None:
             return left
@@ -105,7 +105,7 @@ class SharedStore:
             return None
 
     def _is_private(self) -> bool:
-        """Whether the folder is there, or made, and nobody else can enter it. It may be a trap of another user's."""
+        """Return whether the folder exists and only this user can enter it: another's may be a trap."""
         try:
             self._folder.mkdir(mode=0o700)
         except FileExistsError:
@@ -134,7 +134,7 @@ class SharedStore:
         return said
 
     def _left(self, path: Path, function: str) -> Answer | StoreError | None:
-        """What another process was told a moment ago; None where there is nothing to be believed."""
+        """Return the answer that another process just left in the file; None where none is to be trusted."""
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError:
@@ -155,7 +155,7 @@ class SharedStore:
 
 
 def _said(first: object, second: object, third: object = None) -> Answer | StoreError | None:
-    """What a store said, as it was written down; None where it is of another shape."""
+    """Return the store's answer or error from its written form; None where the form is unknown."""
     if isinstance(first, str) and isinstance(second, str) and third is None:
         return StoreError(first, second)
     if isinstance(first, str) and isinstance(second, int) and isinstance(third, int | float):

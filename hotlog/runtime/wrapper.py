@@ -87,7 +87,7 @@ _runtimes: dict[tuple[object, object], Runtime] = {}
 def _shared(
     config: Config, store: Store | str, sink: Sink | Callable[[Event], object] | str | None
 ) -> Runtime:
-    """One runtime for all handlers of the process with the same store and sink: they share one set of probes."""
+    """Return the one runtime of all handlers with the same store and sink: they share their probes."""
     key = _key_of(store), _key_of(sink)
     runtime = _runtimes.get(key)
     if runtime is None:
@@ -123,12 +123,12 @@ def close(handler: object) -> None:
 
 
 def list_running() -> frozenset[Runtime]:
-    """All runtimes of the process, for `close_all_but`."""
+    """Return all runtimes of the process, for `close_all_but`."""
     return frozenset(_runtimes.values())
 
 
 def close_all_but(known: frozenset[Runtime]) -> None:
-    """Close what has begun since: also the runtime of a handler that its module wrapped and then failed."""
+    """Close the runtimes begun since, also one whose module failed after it wrapped the handler."""
     for runtime in list_running() - known:
         _close(runtime)
 
@@ -192,24 +192,24 @@ class Runtime:
         self._bad_settings: list[tuple[str, str]] = []  # code and reason
 
     def start(self) -> None:
-        """The first read, during INIT: there CPU is plentiful and no request waits."""
+        """Read and install the first rules during INIT, where CPU is plentiful and no request waits."""
         internal_errors.run_isolated(self._start, self._fault)
 
     def begin(self, args: tuple[Any, ...]) -> None:
-        """Before the handler: the rules of this moment, and the context of this invocation."""
+        """Read and install the current rules, and set the invocation's context, before the handler runs."""
         internal_errors.run_isolated(self._begin, self._fault, args)
 
     def error(self, fault: BaseException) -> None:
-        """The handler ended in an exception: for the rules that ask how it came to that."""
+        """Tell the rules that the handler raised an exception."""
         if self._agent is not None:
             internal_errors.run_isolated(self._agent.error, self._fault, fault)
 
     def end(self) -> None:
-        """After the handler: deliver what is held back."""
+        """Deliver what is held back, after the handler has run."""
         internal_errors.run_isolated(self._end, self._fault)
 
     def on_restore(self) -> None:
-        """This process is a copy of a snapshot now, maybe hours old: a new environment, with its first read."""
+        """Begin anew as a copy of a snapshot, maybe hours old: a new environment, with its first read."""
         internal_errors.run_isolated(self._restored, self._fault)
 
     def verification(self) -> dict[str, object]:
@@ -251,7 +251,7 @@ class Runtime:
             self._refresh_first()
 
     def _opened_sink(self) -> Sink:
-        """The sink; where its address makes no sense, or a third party's fails, the default."""
+        """Open the sink; where its address makes no sense, or a third party's fails, the default."""
         try:
             return open_sink(self._sink or self._config.sink, self._config)
         except ConfigError as fault:
@@ -259,7 +259,7 @@ class Runtime:
             return open_sink(DEFAULT_SINK)
 
     def _opened_store(self) -> Store | None:
-        """The store; None where its address makes no sense, or a third party's fails.
+        """Open the store; None where its address makes no sense, or a third party's fails.
 
         No other takes its place: who may write rules is decided by which store it is.
         """
@@ -308,7 +308,7 @@ class Runtime:
             self._refresh()
 
     def _reads_beside(self, refresher: RulePoller) -> bool:
-        """Whether a read runs beside the handler, one that is begun now or goes on."""
+        """Return whether a read runs beside the handler, one that is begun now or goes on."""
         if self._background is not None and self._background.busy:
             return True
         if refresher.waits:
@@ -323,7 +323,7 @@ class Runtime:
         return self._background.start() or refresher.is_silent
 
     def _refresh_beside(self) -> None:
-        """Read while the handler runs; from a store that is silent with more time, for nobody waits."""
+        """Read while the handler runs, with a longer deadline for a silent store, as no request waits."""
         refresher = self._refresher
         if refresher is not None:
             self._refresh(self._first_timeout_ms if refresher.is_silent else None)
@@ -351,7 +351,7 @@ class Runtime:
             agent.settle(within_ms)
 
     def _take(self, agent: Agent, change: DocumentRead) -> bool:
-        """Want what the store says; whether there were rules before."""
+        """Want the rules that the store holds; return whether there were rules before."""
         had_rules = agent.has_rules
         if change.document is not None:
             document = change.document
@@ -369,7 +369,7 @@ class Runtime:
             agent.report(ERROR, change.fault.code, change.fault.message)
 
     def _outside(self) -> Invocation:
-        """What is known outside of an invocation. A forked child is an environment of its own."""
+        """Return the context outside of an invocation, with a new environment id in a forked child."""
         if self._process != os.getpid():
             self._env, self._process = os.urandom(8).hex(), os.getpid()
         return Invocation(function=self._config.function, version=self._config.version, env=self._env)
@@ -399,7 +399,7 @@ class Runtime:
             self._agent.end(_flush_timeout_ms(ends_s))
 
     def _fault(self, fault: BaseException) -> None:
-        """Hotlog itself failed: say so once, and leave the application alone."""
+        """Report once that hotlog itself failed, and leave the application alone."""
         if self._agent is not None:
             internal_errors.run_isolated(
                 self._agent.report_failure, _missing, fault
@@ -410,7 +410,7 @@ _mro_of: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
 
 
 def _fact(context: object, name: str) -> Any:
-    """What the context keeps under a name, or makes of it by a property or method; None where it has none or raises.
+    """Return an attribute of the Lambda context; None where it has none or raises.
 
     It may be an object of anybody's. Its `__getattr__` is not asked: nobody knows whether that comes to an end.
     """
@@ -430,13 +430,13 @@ def _missing(_: BaseException) -> None:
 
 
 def _text(context: object, name: str) -> str:
-    """A fact that is text of a reasonable length; empty where it is not."""
+    """Return a text attribute of the Lambda context; empty where it is no text or too long."""
     found = _fact(context, name)
     return found if type(found) is str and len(found) <= limits.CONTEXT_FACT_MAX_CHARS else ""
 
 
 def _deadline_s(context: object) -> float:
-    """When, in monotonic seconds, Lambda ends the invocation; 0.0 where the context does not tell."""
+    """Return the monotonic second at which Lambda ends the invocation; 0.0 where the context lacks it."""
     ask = _fact(context, "get_remaining_time_in_millis")
     if ask is None:
         return 0.0
@@ -447,7 +447,7 @@ def _deadline_s(context: object) -> float:
 
 
 def _execution_of(payload: object) -> tuple[str, bool]:
-    """The durable execution that the payload names, and whether it is replayed."""
+    """Return the durable execution that the payload names, and whether it is replayed."""
     if type(payload) is not dict or "DurableExecutionArn" not in payload:
         return "", False
     from hotlog.hits.durable_execution import execution_of  # cold start: few functions are durable
@@ -456,7 +456,7 @@ def _execution_of(payload: object) -> tuple[str, bool]:
 
 
 def _flush_timeout_ms(ends_s: float) -> int:
-    """What a flush may take at most before the invocation ends; a sink's own limit is tighter, except when it opens."""
+    """Return how long a flush may take before the invocation ends; sinks have tighter limits of their own."""
     if ends_s == 0.0:
         return limits.SINK_OPEN_TIMEOUT_MS
     left_ms = int((ends_s - time.monotonic()) * 1_000) - limits.FLUSH_MIN_REMAINING_MS

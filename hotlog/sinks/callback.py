@@ -23,11 +23,11 @@ class CallSink:
         self._take = take
 
     def emit(self, event: Event, line: str) -> None:  # noqa: ARG002  # the dict is what was asked for
-        """Call it."""
+        """Call the function with a plain dict."""
         self._take(event)
 
     def flush(self, timeout_ms: int) -> None:
-        """Nothing is held back."""
+        """Do nothing: each event went out at once."""
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: the sink holds nothing."""

@@ -40,7 +40,7 @@ def write_line(descriptor: int, line: str) -> None:
 
 
 def _taken() -> RLock:
-    """The turn, taken. An owner that writes is waited for; one that is gone, as after a fork, for a second."""
+    """Take the turn to write; wait for a live owner, and replace the lock of one that a fork has lost."""
     global _turn  # noqa: PLW0603  # one for all descriptors of the process
     turn = _turn
     while True:

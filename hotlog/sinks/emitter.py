@@ -53,7 +53,7 @@ class Emitter:
         self.fault = ""
 
     def begin(self, invocation: Invocation) -> None:
-        """Events belong to this invocation from now on."""
+        """Begin an invocation: events belong to it from now on."""
         fields = events.fields_of(invocation)
         self._end = 'Z"' + (f",{events.line_of(fields)[1:]}" if fields else "}")
 
@@ -115,9 +115,9 @@ class Emitter:
 
 
 def _unheard(_: Exception) -> None:
-    """Where even the notice cannot be written, `Emitter.fault` is all that is left."""
+    """Do nothing where even the notice cannot be written: `Emitter.fault` alone holds the error."""
 
 
 def _is_of_the_sink(_: Exception) -> bool:
-    """A sink may be a function of the user's: whatever it raises is the sink's fault."""
+    """Take any exception of a sink for the sink's own, also one of the user's function."""
     return True

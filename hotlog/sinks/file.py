@@ -41,7 +41,7 @@ class FileSink:
         write_line(self._descriptor, line)
 
     def flush(self, timeout_ms: int) -> None:
-        """Nothing is held back."""
+        """Do nothing: each event went out at once."""
 
     def close(self) -> None:
         """Close the file."""

@@ -28,7 +28,7 @@ STDERR: Final = 2
 
 
 def _identity(descriptor: int) -> tuple[int, int]:
-    """What a descriptor stands for at the moment.
+    """Return device and inode of what a descriptor stands for now.
 
     Raises:
         OSError: it is closed.
@@ -64,7 +64,7 @@ def to_stdout(line: str) -> None:
 
 
 def notice(line: str) -> None:
-    """Write one line to where somebody sees it although stdout does not take it."""
+    """Write one line where a person sees it although stdout fails."""
     try:
         _write(STDOUT, line)
     except (SinkError, OSError):
@@ -98,10 +98,10 @@ class StdoutSink:
         to_stdout(line)
 
     def flush(self, timeout_ms: int) -> None:
-        """Nothing is held back."""
+        """Do nothing: each event went out at once."""
 
     def close(self) -> None:
-        """Descriptor 1 belongs to the process."""
+        """Leave descriptor 1 open: it belongs to the process."""
 
 
 SCHEME: Final = SinkScheme(lambda _opening: StdoutSink(), own_log=True)

@@ -34,7 +34,7 @@ class DefiniteAssignment:
         self._first_bound: dict[int, dict[str, int]] = {}
 
     def among(self, names: Collection[str], spot: InsertionPoint) -> frozenset[str]:
-        """Those of the names that are locals which are bound whenever the spot is reached; none in the body of a class."""
+        """Return the names that are always bound when the spot is reached; none in a class body."""
         scopes = [at for at, (node, _) in enumerate(spot.path) if isinstance(node, _SCOPES)]
         function = spot.path[scopes[-1]][0] if scopes else None
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -51,7 +51,7 @@ class DefiniteAssignment:
         return frozenset(name for name in names if name in bound) - self._taken_away[function]
 
     def _of_block(self, block: list[ast.stmt]) -> dict[str, int]:
-        """For each name that a statement of the block binds, the position of the first that does."""
+        """Return, for each name that the block binds, the position of the first binding statement."""
         known = self._first_bound.get(id(block))
         if known is None:
             known = self._first_bound[id(block)] = {}
@@ -76,7 +76,7 @@ def _parameters(args: ast.arguments) -> Iterator[str]:
 
 
 def _bound_by_entering(owner: ast.stmt, block: list[ast.stmt]) -> Iterable[str]:
-    """What is bound when this block of the statement is entered."""
+    """Return the names that are bound when this block of the statement is entered."""
     if isinstance(owner, ast.For | ast.AsyncFor) and block is owner.body:
         return _targets(owner.target)
     if isinstance(owner, ast.With | ast.AsyncWith):
@@ -85,7 +85,7 @@ def _bound_by_entering(owner: ast.stmt, block: list[ast.stmt]) -> Iterable[str]:
 
 
 def _bound_by(node: ast.stmt) -> Iterable[str]:
-    """What a statement has bound once it has ended normally. Only what needs no analysis of branches."""
+    """Return the names that a statement has bound once it ended normally; branches are not analysed."""
     if isinstance(node, ast.Assign):
         return [name for target in node.targets for name in _targets(target)]
     if isinstance(node, ast.AnnAssign):
@@ -108,7 +108,7 @@ def _targets(target: ast.expr) -> Iterator[str]:
 
 
 def _taken_away(function: ast.stmt) -> set[str]:
-    """Names that are no locals after all, or that something in the function may unbind: only statements do either."""
+    """Return the names that are no locals, or that a statement of the function may unbind."""
     names: set[str] = set()
     todo = [function]
     while todo:

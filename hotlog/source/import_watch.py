@@ -34,7 +34,7 @@ _DECIDES: Final = frozenset({"__getattribute__", "__setattr__", "__delattr__"})
 
 
 def is_loading(module: ModuleType) -> bool:
-    """Whether the module's own code has not run to its end: functions may be missing yet."""
+    """Return whether the module's own code has not run to its end: functions may be missing yet."""
     return bool(getattr(module.__spec__, "_initializing", False))  # importlib's own mark, since 3.3
 
 
@@ -72,7 +72,7 @@ class ImportWatch:
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """What the other finders find, in their order; see `importlib.abc.MetaPathFinder`."""
+        """Return what the other finders find, in their order; see `importlib.abc.MetaPathFinder`."""
         try:
             for finder in list(sys.meta_path):
                 if finder is self or not hasattr(finder, "find_spec"):
@@ -87,13 +87,13 @@ class ImportWatch:
         return None
 
     def _watch(self, name: str, spec: ModuleSpec) -> None:
-        """Be told when the module's code has run, where somebody waits for it."""
+        """Watch for the end of the module's code, where a rule waits for the module."""
         if spec.loader is not None and self._is_wanted(name, spec.origin or ""):
             _hang_in(spec.loader, self._on_import)
 
 
 def _hang_in(loader: Any, tell: Callable[[ModuleType], object]) -> None:
-    """Have the loader tell of the next module that it executes.
+    """Have the loader report the next module that it executes.
 
     A loader that is a class, or whose class decides itself what an attribute is, stays as it is: the probes of its module
     go in at the next safe point.
@@ -139,12 +139,12 @@ class _Steps:
         self.call = partial(reduce, self._step, self)
 
     def __iter__(self) -> Iterator[object]:
-        """For `reduce`: the run, then what the real `exec_module` returns. Anew for each call: there may be several."""
+        """Yield the run, then the result of the real `exec_module`, anew for each call: for `reduce`."""
         run = _Run()
         return chain((run,), map(self._real, run))
 
     def _step(self, module: ModuleType, value: object) -> ModuleType:
-        """Before the module's code runs, where `value` is the run; and after it, where it is what the loader returned."""
+        """Handle the start of the module's code (`value` is the run) and its end (the loader's result)."""
         if type(value) is _Run:
             value.append(module)
             self._go()
@@ -153,7 +153,7 @@ class _Steps:
         return module
 
     def _go(self) -> None:
-        """Leave the loader as it was."""
+        """Restore the loader as it was."""
         if self._fields.get(_NAME) is self.call:
             if self._there is _MISSING:
                 self._fields.pop(_NAME, None)

@@ -40,13 +40,13 @@ class Block(NamedTuple):
 
 
 def first_line(node: ast.stmt) -> int:
-    """The line a statement begins at, its decorators included."""
+    """Return the line at which a statement begins, its decorators included."""
     decorators = getattr(node, "decorator_list", None)
     return decorators[0].lineno if decorators else node.lineno
 
 
 def bodies_of(node: ast.stmt) -> list[list[ast.stmt]]:
-    """The blocks of a compound statement, in the order of the source; none for a simple statement."""
+    """Return the blocks of a compound statement, in the order of the source; none for a simple statement."""
     body = getattr(node, "body", None)
     if body is None:  # most statements are simple: nothing else is looked for
         return [case.body for case in node.cases] if isinstance(node, ast.Match) else []
@@ -56,7 +56,7 @@ def bodies_of(node: ast.stmt) -> list[list[ast.stmt]]:
 
 
 def is_elif(node: ast.stmt, body: list[ast.stmt]) -> bool:
-    """Whether the block is an `elif`: an `if` that stands where the outer one does, not one below an `else:`."""
+    """Return whether the block is an `elif`: an `if` in the outer one's place, not below an `else:`."""
     return (
         isinstance(node, ast.If)
         and body is node.orelse
@@ -66,7 +66,7 @@ def is_elif(node: ast.stmt, body: list[ast.stmt]) -> bool:
 
 
 def header_end(node: ast.stmt, lines: tuple[str, ...]) -> int:
-    """Last line of a compound statement's header, the one with its colon: what follows is blank or a comment."""
+    """Return the last line of a compound statement's header, the one with its colon."""
     inner = node.cases[0].pattern.lineno if isinstance(node, ast.Match) else first_line(bodies_of(node)[0][0])
     for line in range(inner - 1, node.lineno, -1):
         if not blank_or_comment(lines[line - 1]):
@@ -75,7 +75,7 @@ def header_end(node: ast.stmt, lines: tuple[str, ...]) -> int:
 
 
 def is_declaration(node: ast.stmt, owner: ast.stmt | None) -> bool:
-    """A docstring, `global` or `nonlocal`: nothing can be typed before it without changing what it means."""
+    """Return whether it is a docstring, `global` or `nonlocal`: nothing can be typed before it."""
     if isinstance(node, ast.Global | ast.Nonlocal):
         return True
     return (
@@ -88,7 +88,7 @@ def is_declaration(node: ast.stmt, owner: ast.stmt | None) -> bool:
 
 
 def blank_or_comment(text: str) -> str:
-    """Whether a line holds no code, in the words of a note: `is blank`, `is a comment`, or empty."""
+    """Return whether a line holds no code, in the words of a note: `is blank`, `is a comment`, or empty."""
     text = text.strip()
     if not text:
         return "is blank"
@@ -109,7 +109,7 @@ class _Inner(NamedTuple):
 
 
 def spots_of(module: Block) -> Iterator[InsertionPoint]:
-    """Every spot of a file, outer before inner: the first statement of a line comes first."""
+    """Yield every insertion point of a file, outer before inner, a line's first statement first."""
     todo = [_walk(_Inner(module, "", ()))]
     while todo:  # no recursion: each `elif` lies in the `else` of the one before
         found = next(todo[-1], None)
@@ -122,7 +122,7 @@ def spots_of(module: Block) -> Iterator[InsertionPoint]:
 
 
 def _walk(inner: _Inner) -> Iterator[InsertionPoint | _Inner]:
-    """The spots of a block, and the blocks of its statements in between."""
+    """Yield the insertion points of a block, and the blocks of its statements in between."""
     block, prefix, path = inner
     function = prefix.removesuffix(".").removesuffix(".<locals>")
     for position, node in enumerate(block.body):
@@ -139,7 +139,7 @@ def _walk(inner: _Inner) -> Iterator[InsertionPoint | _Inner]:
 
 
 def _entry(node: Function, name: str, inside: _Path) -> InsertionPoint:
-    """The spot behind the docstring and the declarations that open a body: before its first real statement."""
+    """Return the insertion point before a body's first real statement, behind its declarations."""
     position = 0
     while position < len(node.body) and is_declaration(node.body[position], node):
         position += 1

@@ -51,7 +51,7 @@ class Modules:
         self._by_file: dict[str, ModuleType | None] = {}
 
     def find(self, target: Target) -> ModuleType | None:
-        """The loaded module a target names, or None where it is not loaded yet."""
+        """Return the loaded module that a target names; None where it is not loaded yet."""
         if target.module:
             module = sys.modules.get(target.module)
             return module if issubclass(type(module), ModuleType) else None
@@ -71,7 +71,7 @@ class Modules:
 
 
 def file_of(module: object) -> str:
-    """The file a module was loaded from; empty where it has none. Calls nothing of the module's."""
+    """Return the file a module was loaded from; empty where it has none. Calls nothing of the module's."""
     if not issubclass(type(module), ModuleType):  # `cffi` puts objects there that only claim to be modules
         return ""
     names = ModuleType.__getattribute__(module, "__dict__")
@@ -80,7 +80,7 @@ def file_of(module: object) -> str:
 
 
 def source_of(module: ModuleType, roots: CodeRoots) -> Source:
-    """The module's source, as its loader sees it: from a file or a zip archive.
+    """Return the module's source, as its loader sees it: from a file or a zip archive.
 
     Raises:
         LocationError: `not-allowed` for code that may not be probed, `no-source`, `source-unreadable`.
@@ -104,7 +104,7 @@ def _read(path: str) -> bytes:
 
 
 def place_of(rule: Rule, source: Source) -> Location:
-    """The place of a rule in this source; for a kind that looks at whole calls the entry of the function that has it.
+    """Return the location of a rule in this source; a rule of whole calls gets the function's entry.
 
     Raises:
         LocationError: of `Source.place`, `function`, `search` or `follow`.
@@ -113,7 +113,7 @@ def place_of(rule: Rule, source: Source) -> Location:
 
 
 def for_kind(kind: str, place: Location, source: Source) -> Location:
-    """The place, or for a kind that looks at whole calls the entry of the function that has it.
+    """Return the location; a rule of whole calls gets the entry of the function that has it.
 
     Raises:
         LocationError: `ambiguous-function`.
@@ -125,7 +125,7 @@ def for_kind(kind: str, place: Location, source: Source) -> Location:
 
 
 def _place_of(rule: Rule, source: Source) -> Location:
-    """By function, by text, or by line, following the anchor."""
+    """Return the location by function, by text, or by line; a line follows its anchor."""
     target = rule.target
     if target.function:
         return source.function(target.function)
@@ -137,7 +137,7 @@ def _place_of(rule: Rule, source: Source) -> Location:
 
 
 def place_without_source(rule: Rule) -> Location:
-    """The place of a rule in code whose source is not there: as written, checked by nothing but the running code.
+    """Return the location of a rule in code without source: as written, checked by the running code alone.
 
     Raises:
         LocationError: `no-source`, where only the source could tell.
@@ -158,7 +158,7 @@ def place_without_source(rule: Rule) -> Location:
 
 
 def functions_of(modules: Iterable[ModuleType]) -> dict[str, list[FunctionType]]:
-    """Every live function of these modules, by module name, with one walk over the heap for all of them.
+    """Return every live function of these modules, by module name, with one walk over the heap.
 
     A function belongs to a module when it runs in the module's globals, or its code names the module's file: so
     functions are found that only a closure cell, a container or a C object still holds, whatever wraps them.
@@ -174,7 +174,7 @@ def functions_of(modules: Iterable[ModuleType]) -> dict[str, list[FunctionType]]
 
 
 def codes_in(code: CodeType) -> Iterator[CodeType]:
-    """The code object and all nested in it, outer first."""
+    """Yield the code object and all nested in it, outer first."""
     yield code
     for constant in code.co_consts:
         if isinstance(constant, CodeType):

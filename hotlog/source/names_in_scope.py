@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class NamesInScope(NamedTuple):
-    """The names at a spot.
+    """Return the names in scope at an insertion point.
 
     Attributes:
         locals: that have a value there, or may have one, in the order in which they get it.
@@ -45,12 +45,12 @@ class NamesInScope(NamedTuple):
 
     @property
     def readable(self) -> frozenset[str]:
-        """Every name that may have a value at the spot."""
+        """Return every name that may have a value at the spot."""
         return frozenset(self.locals) | self.closure | self.globals
 
 
 def scope_at(source: Source, spot: InsertionPoint) -> NamesInScope:
-    """The names at a spot.
+    """Return the names in scope at an insertion point.
 
     Args:
         source: the file.
@@ -99,7 +99,7 @@ def scope_at(source: Source, spot: InsertionPoint) -> NamesInScope:
 
 
 def _table_of(node: ast.stmt, within: symtable.SymbolTable) -> symtable.SymbolTable:
-    """The table of a definition. Between it and its parent there may be one for type parameters (PEP 695)."""
+    """Return the symbol table of a definition; one for type parameters (PEP 695) may lie above it."""
     lines = {node.lineno, first_line(node)}
     todo = list(within.get_children())
     for table in todo:
@@ -112,7 +112,7 @@ def _table_of(node: ast.stmt, within: symtable.SymbolTable) -> symtable.SymbolTa
 
 
 def _globals(module: symtable.SymbolTable) -> set[str]:
-    """Names that the module binds, and those that its functions take for globals: somebody else may have put them there."""
+    """Return the names that the module binds or its functions read as globals: others may have set those."""
     found = {
         symbol.get_name()
         for symbol in module.get_symbols()
@@ -136,7 +136,7 @@ def _is_open(tree: ast.Module) -> bool:
 
 
 def _comes_later(line: int, spot: InsertionPoint, function: ast.stmt) -> bool:
-    """Whether a binding at that line cannot have run when the spot is reached for the first time in a call."""
+    """Return whether that binding cannot have run when a call reaches the spot for the first time."""
     if not line:
         return False  # a parameter, or bound in a way that has no line
     if spot.kind == "entry":
@@ -147,7 +147,7 @@ def _comes_later(line: int, spot: InsertionPoint, function: ast.stmt) -> bool:
 
 
 def _first_bound(function: ast.stmt) -> dict[str, int]:
-    """The first line at which each name of the function's own scope is bound; parameters are not among them."""
+    """Return the first line at which each name of the function's scope is bound, but for parameters."""
     found: dict[str, int] = {}
     for name, line in _bindings(function):
         found[name] = min(line, found.get(name, line))
@@ -185,7 +185,7 @@ def _bindings(function: ast.stmt) -> Iterator[tuple[str, int]]:
 
 
 def _but_targets(node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> Iterator[ast.AST]:
-    """The parts of a comprehension that may bind a name of the function (`:=`): its own variables are nobody else's."""
+    """Yield the parts of a comprehension that may bind a name of the function with `:=`."""
     yield from (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
     for part in node.generators:
         yield part.iter

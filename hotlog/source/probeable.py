@@ -34,16 +34,16 @@ class CodeRoots:
         self._known: dict[str, bool] = {}
 
     def path_of(self, file: str) -> str:
-        """The real path of a file named in a target."""
+        """Return the real path of a file named in a target."""
         return os.path.realpath(os.path.join(self.root, *file.split("/")))
 
     def relative(self, path: str) -> str:
-        """How targets and events name a file: relative to the root, with `/`; unchanged where it lies elsewhere."""
+        """Return a file's name as in targets and events: relative to the root; unchanged outside of it."""
         known = os.path.realpath(path)
         return known[len(self.root) + 1 :].replace(os.sep, "/") if _below(known, self.root) else path
 
     def allows(self, path: str) -> bool:
-        """Whether code of this file may be probed. Answers are kept: code may ask at every hit."""
+        """Return whether code of this file may be probed. Answers are kept: code may ask at every hit."""
         answer = self._known.get(path)
         if answer is None:
             if has_replaced_builtins():  # by what would be asked below: it is asked another time
@@ -52,7 +52,7 @@ class CodeRoots:
         return answer
 
     def why_not(self, path: str) -> str:
-        """The sentence for a file that `allows` refuses."""
+        """Return the sentence that says why `allows` refuses a file."""
         if not _below(os.path.realpath(path), self.root):
             return f"{path} lies outside the code root {self.root}"
         return (
@@ -81,7 +81,7 @@ def _below(path: str, folder: str) -> bool:
 
 @functools.cache
 def _interpreter() -> tuple[str, ...]:
-    """Where the standard library and site-packages of this interpreter lie."""
+    """Return where the standard library and site-packages of this interpreter lie."""
     keys = ("stdlib", "platstdlib", "purelib", "platlib")
     paths = sysconfig.get_paths(expand=False)
     try:
@@ -107,7 +107,7 @@ def _interpreter() -> tuple[str, ...]:
 
 @functools.cache
 def _distributions(root: str) -> frozenset[str]:
-    """Top-level files and folders that installed distributions put into the root, from their RECORD."""
+    """Return the root's top-level files and folders that distributions installed, from their RECORD."""
     found: set[str] = set()
     try:
         folders = [entry.path for entry in os.scandir(root) if entry.name.endswith(".dist-info")]

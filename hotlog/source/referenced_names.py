@@ -11,7 +11,7 @@ from hotlog import __builtins__
 
 
 def list_referenced(definition: ast.stmt) -> frozenset[str]:
-    """Every name that a definition reads, binds or takes as an argument."""
+    """Return every name that a definition reads, binds or takes as an argument."""
     found: set[str] = set()
     for node in ast.walk(definition):
         if isinstance(node, ast.alias):

@@ -53,10 +53,10 @@ class Store(Protocol):
 
     @property
     def url(self) -> str:
-        """How the user names this store, such as `ssm:/hotlog` or `file:.hotlog`."""
+        """Return the store's URL as the user writes it, such as `ssm:/hotlog` or `file:.hotlog`."""
 
     def read(self, function: str, timeout_ms: int | None = None) -> Answer:
-        """The function's document.
+        """Return the function's document.
 
         Args:
             function: the Lambda function's name.
@@ -89,7 +89,7 @@ class Store(Protocol):
         """
 
     def functions(self) -> list[str]:
-        """Names of the functions that have a document, sorted."""
+        """Return the names of the functions that have a document, sorted."""
 
 
 class StoreOpening(NamedTuple):

@@ -25,7 +25,7 @@ class Background:
 
     @property
     def busy(self) -> bool:
-        """Whether it is at work; never in a forked child, where the thread does not run."""
+        """Return whether its thread is at work; never in a forked child, where no thread runs on."""
         return self._thread is not None and self._thread.is_alive()
 
     def start(self) -> bool:
@@ -45,6 +45,6 @@ class Background:
         return True
 
     def wait(self, patience_s: float) -> None:
-        """Until it is done, no longer than that: what goes on when the environment is frozen ends long after."""
+        """Wait until the work is done, at most that long: work in a frozen environment ends much later."""
         if self._thread is not None:
             self._thread.join(max(0.0, patience_s))

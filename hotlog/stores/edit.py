@@ -32,7 +32,7 @@ class Edit(NamedTuple):
 
 
 def check_function(function: str) -> str:
-    """The name itself, if it is one that a Lambda function can have: no separator can lead out of the store.
+    """Return the name, if a Lambda function can have it: no separator in it can lead out of the store.
 
     Raises:
         StoreError: `bad-function`.
@@ -46,13 +46,13 @@ def check_function(function: str) -> str:
 
 
 def is_function(name: str) -> bool:
-    """Whether a Lambda function can have that name."""
+    """Return whether a Lambda function can have that name."""
     fits = 0 < len(name) <= limits.FUNCTION_NAME_MAX_CHARS
     return fits and all(char.isascii() and (char.isalnum() or char in "-_") for char in name)
 
 
 def open_document(answer: Answer | None, keep: Keep | None) -> Document | None:
-    """The stored document, an empty one where there is none, or None where it cannot be read and `keep` has taken it.
+    """Return the stored document, or an empty one; None where it is unreadable and `keep` took it.
 
     Raises:
         StoreError: `document-damaged` or `document-newer`, where `keep` is None.
@@ -86,7 +86,7 @@ def edit(answer: Answer | None, change: Change, *, keep: Keep | None, now_s: flo
 
 
 def prune(document: Document, now_s: float) -> Document:
-    """The document without the rules that have expired; an entry whose expiry cannot be read stays."""
+    """Return the document without the rules that have expired; an entry whose expiry cannot be read stays."""
     return document._replace(
         entries=tuple(entry for entry in document.entries if not _expired(entry, now_s)),
     )

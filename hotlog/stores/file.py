@@ -40,7 +40,7 @@ class FileStore:
         self.url = _url(directory)
 
     def read(self, function: str, timeout_ms: int | None = None) -> Answer:  # noqa: ARG002  (a file does not wait)
-        """The function's document; see `Store.read`."""
+        """Return the function's document; see `Store.read`."""
         path = self._path(function)
         try:
             with path.open(encoding="utf-8", errors="surrogateescape") as file:
@@ -68,7 +68,7 @@ class FileStore:
         return done.document
 
     def functions(self) -> list[str]:
-        """Names of the functions that have a document, sorted."""
+        """Return the names of the functions that have a document, sorted."""
         names = [path.stem for path in self._directory.glob(f"*{_SUFFIX}")]
         return sorted(name for name in names if is_function(name))
 
@@ -94,7 +94,7 @@ SCHEME: Final = StoreScheme(
 
 
 def _version(text: str) -> int:
-    """How many writes the file has seen; 0 where a person's hand has made that unknowable."""
+    """Return how many writes the file has seen; 0 where its content is unreadable."""
     try:
         return documents.loads(text).base + 1
     except StoreError:
@@ -126,7 +126,7 @@ def _replace(path: Path, data: bytes) -> None:
 
 
 def _sync_directory(directory: Path) -> None:
-    """The new name must survive a power cut too, not only the new content."""
+    """Write the directory to disk: the file's new name must survive a power cut too, not only its content."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)

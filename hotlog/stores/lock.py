@@ -47,7 +47,7 @@ def hold_lock(path: Path, patience_s: float = limits.FILE_LOCK_MAX_S) -> Iterato
 
 @contextmanager
 def lock_file(path: Path, patience_s: float = limits.FILE_LOCK_MAX_S) -> Iterator[None]:
-    """The same where the system has no `flock`: the file exists while the lock is held.
+    """Hold a lock where the system has no `flock`: a file that exists while the lock is held.
 
     Raises:
         StoreError: `locked`, where the file stays: its writer may have died.

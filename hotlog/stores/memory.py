@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class MemoryStore:
-    """A store without a place.
+    """A store in this process's memory.
 
     Args:
         now: the clock, seconds since the epoch.
@@ -34,7 +34,7 @@ class MemoryStore:
         self._answers: dict[str, Answer] = {}
 
     def read(self, function: str, timeout_ms: int | None = None) -> Answer:  # noqa: ARG002  (nothing to wait for)
-        """The function's document; see `Store.read`."""
+        """Return the function's document; see `Store.read`."""
         answer = self._answers.get(check_function(function))
         if answer is None:
             raise StoreError("missing", f"there are no rules for {function!r} in {self.url}")
@@ -51,7 +51,7 @@ class MemoryStore:
             return done.document
 
     def functions(self) -> list[str]:
-        """Names of the functions that have a document, sorted."""
+        """Return the names of the functions that have a document, sorted."""
         return sorted(self._answers)
 
     def put(self, function: str, text: str) -> None:

@@ -76,7 +76,7 @@ def find_applications_own() -> ModuleSpec | None:
 
 
 def _holds_code(spec: ModuleSpec) -> bool:
-    """Whether a folder without `__init__.py` has modules in it: one with data alone is nobody's package."""
+    """Return whether a folder without `__init__.py` has modules in it; one with data alone is no package."""
     for folder in spec.submodule_search_locations or ():
         for _, _, files in os.walk(folder):
             if any(file.endswith((".py", ".pyc", ".so")) for file in files):
@@ -228,7 +228,7 @@ class LayerPackages:
                 raise
 
     def _renew_lock(self) -> None:
-        """For a forked child, too: the thread that may hold the lock does not run in it."""
+        """Make a new lock, in a forked child too, where the thread that may hold it does not run."""
         self._lock = RLock()
 
 

@@ -132,7 +132,7 @@ class Aws:
     @overload
     def client(self, service: Literal["sts"]) -> STSClient: ...
     def client(self, service: Service) -> object:
-        """The client for one AWS service. Call it within `translate_errors`.
+        """Return the boto3 client for one AWS service. Call it within `translate_errors`.
 
         Raises:
             StoreError: `no-region`, or `no-credentials` for a profile that is not there.
@@ -165,7 +165,7 @@ class Aws:
             return client
 
     def function(self, name: str, qualifier: str = "") -> Deployed:
-        """A function as it is deployed.
+        """Return a function's deployed configuration and package.
 
         Args:
             name: of the function, or its ARN without a qualifier.
@@ -189,7 +189,7 @@ class Aws:
                 self._refuse(name, qualifier)
 
     def functions(self) -> Iterator[str]:
-        """The names of the Region's functions, page by page.
+        """Yield the names of the Region's functions, page by page.
 
         Raises:
             StoreError: `denied`, ...
@@ -202,7 +202,7 @@ class Aws:
                     yield function["FunctionName"]
 
     def aliases(self, name: str) -> dict[str, tuple[str, ...]]:
-        """The aliases of a function, each with its versions: two where traffic is shifted.
+        """Return the aliases of a function, each with its versions: two where traffic is shifted.
 
         Raises:
             StoreError: `unknown-function`, `denied`, ...
@@ -224,7 +224,7 @@ class Aws:
     def last_day(
         self, function: str, metric: str, statistic: Literal["Maximum", "Sum"], period_s: int
     ) -> list[float]:
-        """What CloudWatch has of a function's metric in the last 24 hours, a number for each period with invocations.
+        """Return a function's metric of the last 24 hours, one number for each period with invocations.
 
         Args:
             function: its name.
@@ -251,7 +251,7 @@ class Aws:
             return [point[statistic] for point in points]
 
     def layer(self, arn: str) -> Package:
-        """The zip of a layer.
+        """Return where the zip of a layer is, and its digest.
 
         Raises:
             StoreError: `denied`, ...

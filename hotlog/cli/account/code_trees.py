@@ -26,10 +26,10 @@ class Tree(Protocol):
 
     @property
     def name(self) -> str:
-        """How a sentence calls it."""
+        """Return how an error message calls the tree."""
 
     def read(self, file: str) -> bytes | None:
-        """The content of a file, or None where there is none of that name.
+        """Return the content of a file, or None where there is none of that name.
 
         Args:
             file: relative to the root, with `/`.
@@ -39,10 +39,10 @@ class Tree(Protocol):
         """
 
     def has(self, file: str) -> bool:
-        """Whether there is a file of that name."""
+        """Return whether there is a file of that name."""
 
     def files(self) -> Iterator[str]:
-        """The Python files, relative to the root; none that is hidden, generated or installed."""
+        """Yield the Python files, relative to the root; none that is hidden, generated or installed."""
 
 
 class Directory(NamedTuple):
@@ -56,7 +56,7 @@ class Directory(NamedTuple):
 
     @property
     def name(self) -> str:
-        """`this directory`, or its path."""
+        """Return `this directory`, or its path."""
         return "this directory" if self.path == Path() else self.path.as_posix()
 
     def read(self, file: str) -> bytes | None:
@@ -147,13 +147,13 @@ class Zip:
         return self._below + file in self._entries
 
     def below(self, folder: str) -> Iterator[str]:
-        """Every file in a folder such as `hotlog/`, relative to the root."""
+        """Yield every file in a folder such as `hotlog/`, relative to the root."""
         for name in self._entries:
             if name.startswith(self._below + folder) and not name.endswith("/"):
                 yield name.removeprefix(self._below)
 
     def installed(self) -> frozenset[str]:
-        """The top-level names that installed distributions brought along, from the RECORD of each."""
+        """Return the top-level names that installed distributions brought along, from the RECORD of each."""
         found: set[str] = set()
         for name in self._entries:
             first, _, rest = name.removeprefix(self._below).partition("/")

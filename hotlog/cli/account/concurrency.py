@@ -27,7 +27,7 @@ UNKNOWN = Concurrency(limits.ACCOUNT_CONCURRENCY, "")
 
 
 def estimate_concurrency(aws: Aws, function: str) -> Concurrency:
-    """The function's peak of the last day, from CloudWatch; the account's default quota where that is not to be had."""
+    """Return the function's peak of the last day, or the account's default quota where it is not known."""
     try:
         seen = aws.last_day(function, "ConcurrentExecutions", "Maximum", limits.CONCURRENCY_PERIOD_S)
     except StoreError as fault:

@@ -49,7 +49,7 @@ class EventFilter(NamedTuple):
 
     @property
     def pattern(self) -> str:
-        """CloudWatch's filter pattern for them, as far as it can tell: the less comes, the sooner it is there."""
+        """Return CloudWatch's filter pattern for these events: the fewer lines come, the sooner."""
         kinds = " || ".join(f'($.hotlog = "{kind}")' for kind in self.kinds or ("*",))
         begins = (("rule", self.rule), ("request_id", self.request))
         parts = [
@@ -59,7 +59,7 @@ class EventFilter(NamedTuple):
         return f"{{ {' && '.join(parts)} }}"
 
     def takes(self, event: Event) -> bool:
-        """Whether the event is one of them. Events without a time or a function are not held back."""
+        """Return whether the filter takes the event; one without a time or a function passes."""
         return (
             event.get("function", self.function) == self.function
             and (not self.kinds or event["hotlog"] in self.kinds)
@@ -71,7 +71,7 @@ class EventFilter(NamedTuple):
 
 
 def open_feed(session: Options, wanted: EventFilter, *, follow: bool) -> Feed:
-    """The events of a function, from `wanted.since` on.
+    """Return the events of a function, from `wanted.since` on.
 
     Args:
         session: names the store; where it is in AWS, the events are in CloudWatch Logs, else next to the rules.
@@ -130,7 +130,7 @@ def _from_aws(session: Options, wanted: EventFilter, *, follow: bool) -> Feed:
 
 
 def event_in(line: str) -> Event | None:
-    """The event in a log line; None where the line is anything else."""
+    """Return the event in a log line; None where the line is anything else."""
     line = line.strip()
     if not line.startswith("{") or '"hotlog"' not in line:
         return None
@@ -144,7 +144,7 @@ def event_in(line: str) -> Event | None:
 
 
 def drain(feed: Feed) -> list[Event]:
-    """What a feed has at the moment: everything up to its next pause."""
+    """Return the events that a feed has ready: everything up to its next pause."""
     found: list[Event] = []
     for event in feed:
         if event is None:
@@ -154,7 +154,7 @@ def drain(feed: Feed) -> list[Event]:
 
 
 def follow_file(path: Path, *, sleep: Callable[[float], None] = time.sleep) -> Feed:
-    """The events of a `file:` sink, from its beginning; it need not exist yet, and may be made anew.
+    """Yield the events of a `file:` sink, from its beginning; the file may come later, and may be replaced.
 
     Args:
         path: of the file.
@@ -180,7 +180,7 @@ def follow_file(path: Path, *, sleep: Callable[[float], None] = time.sleep) -> F
 
 
 def parse_timestamp(text: object) -> datetime | None:
-    """The moment that an event's timestamp names; None where it names none."""
+    """Return the moment that an event's timestamp names; None where it names none."""
     try:
         at = datetime.fromisoformat(str(text))
     except ValueError:

@@ -42,7 +42,7 @@ class FunctionName(NamedTuple):
 
     @property
     def is_pattern(self) -> bool:
-        """Whether the name stands for several functions."""
+        """Return whether the name stands for several functions."""
         return any(sign in self.name for sign in "*?[")
 
 
@@ -80,7 +80,7 @@ def parse_function(text: str) -> FunctionName:
 
 
 def find_local_recipients(session: Options, wanted: FunctionName) -> list[Recipient]:
-    """The functions whose rules lie in files: AWS is not asked.
+    """Return the functions whose rules are stored in files; AWS is not asked.
 
     Raises:
         StoreError: `unknown-function` for a pattern that no function with rules matches, `unknown-qualifier` for an alias.
@@ -99,7 +99,7 @@ def find_local_recipients(session: Options, wanted: FunctionName) -> list[Recipi
 
 
 def recipient_of(aws: Aws | None, name: str, versions: tuple[str, ...]) -> Recipient:
-    """The function of a rule that is stored already, with the versions it is for.
+    """Return the function of a rule that is stored already, with the versions the rule is for.
 
     Raises:
         StoreError: `unknown-function`, `unknown-qualifier`, `denied`, ...
@@ -110,7 +110,7 @@ def recipient_of(aws: Aws | None, name: str, versions: tuple[str, ...]) -> Recip
 
 
 def versions_of(session: Options, wanted: FunctionName) -> tuple[str, ...]:
-    """The versions that a FUNCTION with a qualifier stands for; none without one, which means all.
+    """Return the versions that a FUNCTION with a qualifier stands for; none without one, which means all.
 
     Raises:
         StoreError: `unknown-qualifier`, `unknown-function`, `denied`, ...
@@ -127,7 +127,7 @@ def versions_of(session: Options, wanted: FunctionName) -> tuple[str, ...]:
 
 
 def find_recipients(aws: Aws, wanted: FunctionName, *, may_be_unknown: bool) -> list[Recipient]:
-    """The functions of an AWS account, each as it is deployed.
+    """Return the functions of an AWS account that FUNCTION stands for, each as it is deployed.
 
     Args:
         aws: the account.
@@ -173,7 +173,7 @@ def _is_python(deployed: Deployed) -> bool:
 
 
 def match(pattern: str, names: Iterable[str]) -> list[str]:
-    """The names that a pattern stands for.
+    """Return the names that a pattern matches, sorted.
 
     Raises:
         StoreError: `unknown-function` where there is none, `too-many-functions`.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def find_identity(session: Options) -> str:
-    """The ARN of the AWS identity for a rule in SSM, else `user@machine`.
+    """Return the ARN of the AWS identity for a rule in SSM, else `user@machine`.
 
     It is a courtesy to the reader of `hotlog ls`, no proof: that is CloudTrail's and the parameter history's. So a
     caller who may not ask is no reason to fail.

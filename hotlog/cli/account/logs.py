@@ -46,7 +46,7 @@ class Group(NamedTuple):
 
 
 def log_groups(aws: Aws, function: str) -> list[Group]:
-    """Where a function's events are: the log group of its sink, and its own, to which goes what the sink does not take.
+    """Return the log groups with a function's events: its sink's, and its own, where the rest goes.
 
     Raises:
         StoreError: `unknown-function`.
@@ -80,14 +80,14 @@ class _Window:
         self._seen: set[_Line] = set()
 
     def is_new(self, line: _Line) -> bool:
-        """Whether the line has not been seen; from now on it has."""
+        """Return whether the line is new, and remember it."""
         if line in self._seen or line.at_ms < self._since_ms:
             return False
         self._seen.add(line)
         return True
 
     def complete(self, until_ms: int) -> None:
-        """All lines that were visible at `until_ms`, by the clock of AWS, have been seen."""
+        """Note that all lines visible at `until_ms`, by the clock of AWS, have been seen."""
         start_ms = max(self.start_ms, until_ms - limits.LOG_OVERLAP_MS)
         if start_ms > self.start_ms:
             self.start_ms = start_ms
@@ -104,7 +104,7 @@ def follow_logs(
     notice: Callable[[str], None] = lambda _: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[str | None]:
-    """The lines in log groups that may be events; None each time all there are have been read.
+    """Yield the lines in log groups that may be events; None each time all there are have been read.
 
     Args:
         logs: boto3's client.
@@ -145,7 +145,7 @@ def follow_logs(
 def _polled(
     logs: CloudWatchLogsClient, groups: Sequence[Group], pattern: str, window: _Window
 ) -> Iterator[str]:
-    """What is new since the last time.
+    """Yield the lines of all groups that are new since the last poll.
 
     Raises:
         StoreError: as `follow_logs`; `missing` where none of the groups is there.
@@ -167,7 +167,7 @@ def _polled(
 def _polled_group(
     logs: CloudWatchLogsClient, group: str, pattern: str, window: _Window
 ) -> Generator[str, None, int]:
-    """What is new in one group.
+    """Yield the lines of one group that are new.
 
     Returns:
         When AWS answered, milliseconds since the epoch by its own clock.
@@ -196,7 +196,7 @@ def _polled_group(
 
 
 def _answered_ms(headers: dict[str, str]) -> int:
-    """When AWS answered, by its own clock: that of this machine may be wrong by minutes. 0 where it does not say."""
+    """Return when AWS answered, by its own clock, in ms; 0 where the answer has no date."""
     try:
         return int(parsedate_to_datetime(headers["date"]).timestamp() * 1_000)
     except (KeyError, ValueError):
@@ -206,7 +206,7 @@ def _answered_ms(headers: dict[str, str]) -> int:
 def _live_stream(
     logs: CloudWatchLogsClient, arns: list[str], notice: Callable[[str], None]
 ) -> tuple[Stream | None, bool]:
-    """A live tail of the groups, or None; and whether to try for one the next time."""
+    """Return a live tail of the groups, or None; and whether to try for one the next time."""
     from botocore.eventstream import ParserError
 
     from hotlog.stores.ssm.boto import translate_errors
@@ -224,7 +224,7 @@ def _live_stream(
 
 
 def _live(stream: Stream, window: _Window) -> Generator[str | None, None, str]:
-    """Lines as they come, with a None each second, until the session ends or breaks off.
+    """Yield lines as they come, with a None each second, until the session ends or breaks off.
 
     Returns:
         Why not to open another; empty where another will do.

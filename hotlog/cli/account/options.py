@@ -40,7 +40,7 @@ class Options(NamedTuple):
     advanced: bool = False
 
     def open_store(self) -> Store:
-        """The store that holds the rules."""
+        """Return the store that holds the rules."""
         return addresses.open_store(
             self.url, region=self.region, profile=self.profile, advanced=self.advanced
         )
@@ -51,7 +51,7 @@ class Options(NamedTuple):
         return addresses.find_store(self.url).scheme.is_local
 
     def aws(self) -> Aws | None:
-        """The AWS account, where the rules are in one; None where they are in files."""
+        """Return the AWS account that holds the rules; None where they are in files."""
         if self.is_local:
             return None
         from hotlog.cli.account.aws import Aws  # most commands on files need none of it
@@ -60,13 +60,13 @@ class Options(NamedTuple):
 
     @property
     def directory(self) -> Path | None:
-        """The directory of a file store; None for any other store."""
+        """Return the directory of a file store; None for any other store."""
         found = addresses.find_store(self.url).directory
         return Path(found) if found else None
 
     @property
     def sink(self) -> str:
-        """Where a handler that runs on this machine sends its events: next to the rules, where they are files."""
+        """Return where a handler on this machine sends its events: next to the rules, if those are files."""
         chosen = config.read().sink
         if self.directory is None or chosen not in {"", addresses.DEFAULT_SINK}:
             return chosen
@@ -74,17 +74,17 @@ class Options(NamedTuple):
 
     @property
     def events_file(self) -> Path | None:
-        """The file that `sink` writes; None where it writes none."""
+        """Return the file that `sink` writes; None where it writes none."""
         found = addresses.find_sink(self.sink).file
         return Path(found) if found else None
 
     def command(self, *words: str) -> str:
-        """A command to copy and paste that uses the same store."""
+        """Return a command to copy and paste that uses the same store."""
         return shlex.join(("hotlog", *words, *self.flags))
 
 
 def make_options(*, local: bool, store: str, region: str, profile: str, as_json: bool) -> Options:
-    """The session that the shared options ask for.
+    """Return the `Options` that the shared options of a command line stand for.
 
     Raises:
         click.UsageError: `--local` and `--store` were both given.

@@ -47,14 +47,14 @@ def find_own_hotlog(aws: Aws, deployed: Deployed) -> OwnHotlog | None:
 
 
 def _trees(aws: Aws, deployed: Deployed) -> Iterator[Zip]:
-    """The package and the layers, but for hotlog's own: what it brings is not on the path."""
+    """Yield the function's package and layers, but for hotlog's own layer, which adds nothing to the path."""
     yield package_of(deployed)
     others = tuple(arn for arn in deployed.layers if "hotlog" not in arn.partition(":layer:")[2])
     yield from layers_of(aws, deployed._replace(layers=others))
 
 
 def _look_in(tree: Zip) -> OwnHotlog | None:
-    """As the import system looks: a package, then a module, then a folder of modules without `__init__.py`."""
+    """Look as the import system does: for a package, a module, then a folder without `__init__.py`."""
     for file in ("hotlog/__init__.py", "hotlog/__init__.pyc", "hotlog.py", "hotlog.pyc"):
         content = tree.read(file)
         if content is not None:

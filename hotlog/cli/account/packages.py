@@ -36,7 +36,7 @@ _WORTH_A_BAR_BYTES: Final = 2 * 1024 * 1024
 
 
 def package_of(deployed: Deployed) -> Zip:
-    """The function's own code.
+    """Return the function's own code.
 
     Raises:
         StoreError: `needs-source` for a container image, `unreachable`.
@@ -51,7 +51,7 @@ def package_of(deployed: Deployed) -> Zip:
 
 
 def includes_hotlog(deployed: Deployed) -> bool:
-    """Whether the function's own package has hotlog in it; of a container image nobody can tell, so it may."""
+    """Return whether the function's package has hotlog in it; True where that cannot be read."""
     try:
         return package_of(deployed).has("hotlog/__init__.py")
     except StoreError:
@@ -59,7 +59,7 @@ def includes_hotlog(deployed: Deployed) -> bool:
 
 
 def layers_of(aws: Aws, deployed: Deployed) -> Iterator[Zip]:
-    """What the function's layers bring onto `sys.path`, one root after the other, as Python looks them through.
+    """Yield what the function's layers add to `sys.path`, one root after the other, as Python searches.
 
     A layer may be gone, or somebody else's, and the function runs all the same: that it is not searched is said.
 
@@ -80,7 +80,7 @@ def layers_of(aws: Aws, deployed: Deployed) -> Iterator[Zip]:
 
 
 def fetch(package: Package) -> Path:
-    """The zip of a package on this machine, from the cache or fetched into it.
+    """Return the path of a package's zip on this machine, from the cache or downloaded into it.
 
     Raises:
         StoreError: `unreachable`.
@@ -135,7 +135,7 @@ def _fetch(package: Package, into: IO[bytes]) -> None:
 
 
 def _hex(sha256: str) -> str:
-    """The name of a file, from what AWS calls CodeSha256."""
+    """Return a file name made of the digest that AWS calls CodeSha256."""
     try:
         return base64.b64decode(sha256, validate=True).hex()
     except (binascii.Error, ValueError):

@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 class Answers(NamedTuple):
-    """What the person wants.
+    """The answers to the questions of `hotlog add`.
 
     Attributes:
         function: FUNCTION.
@@ -46,7 +46,7 @@ class Answers(NamedTuple):
 
 
 def can_ask() -> bool:
-    """Whether there is somebody to ask."""
+    """Return whether a person is at the terminal to answer questions."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
@@ -106,7 +106,7 @@ def _asked(question: str, accept: Callable[[str], T], default: str | None = None
 
 
 def _known(session: Options, text: str, source: Path | None) -> FunctionName:
-    """FUNCTION, if there is such a function."""
+    """Return FUNCTION, once AWS knows it; a pattern, or a function with local source, is not checked."""
     wanted = parse_function(text)
     aws = session.aws()
     if aws is not None and source is None and not wanted.is_pattern:

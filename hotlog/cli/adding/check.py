@@ -49,7 +49,7 @@ class CheckedRule(NamedTuple):
 
 
 def rule_of(target: str, message: str, wishes: Mapping[str, Any]) -> Rule:
-    """The rule that the options of `add` ask for; nothing is looked up yet.
+    """Return the rule that the options of `add` describe; nothing is looked up yet.
 
     Raises:
         RuleError: a value is out of range, an expression is none.
@@ -81,7 +81,7 @@ def rule_of(target: str, message: str, wishes: Mapping[str, Any]) -> Rule:
 
 
 def lifetime(seconds: int) -> timedelta:
-    """How long a rule shall live.
+    """Return how long a rule lives.
 
     Raises:
         click.UsageError: too long.
@@ -129,7 +129,7 @@ def check_rule(rule: Rule, recipient: Recipient, aws: Aws | None, source: Path |
 
 
 def _unseen(rule: Rule, recipient: Recipient) -> CheckedRule:
-    """A rule of the handler as a whole, or for code whose source nobody can see: as it was written."""
+    """Return the rule unchecked: a rule of the whole handler, or for code whose source is not available."""
     if rule.target.text:
         raise RuleError(
             "bad-target",
@@ -143,7 +143,7 @@ def _unseen(rule: Rule, recipient: Recipient) -> CheckedRule:
 
 
 def _in_package(rule: Rule, aws: Aws, deployed: Deployed) -> tuple[TargetInSource, list[str]]:
-    """Where a target is in the function's package, or in one of its layers; and what stands against a probe there."""
+    """Return where the package or a layer holds the target, and the obstacles to a probe there."""
     package = package_of(deployed)
     try:
         sighting = find_target(rule, package)
@@ -192,7 +192,7 @@ def _in_layers(rule: Rule, aws: Aws, deployed: Deployed, fault: LocationError) -
 
 
 def _unlike_deployed(sighting: TargetInSource, deployed: Deployed, name: str) -> list[str]:
-    """How source of this machine differs from what is deployed."""
+    """Return how source of this machine differs from what is deployed."""
     try:
         return _unlike(sighting, package_of(deployed), name)
     except StoreError as fault:  # a container image, or the network
@@ -200,7 +200,7 @@ def _unlike_deployed(sighting: TargetInSource, deployed: Deployed, name: str) ->
 
 
 def _unlike(sighting: TargetInSource, tree: Tree, name: str) -> list[str]:
-    """How a file differs between the tree it was found in and another, if it matters to the rule; empty: not at all."""
+    """Return how a file differs between two trees, where that matters to the rule; else empty."""
     data = tree.read(sighting.file)
     if data is None:
         return [f"{name} has no {sighting.file}: the rule will be pending there, or an error."]

@@ -43,7 +43,7 @@ class Read(NamedTuple):
 
 
 def parse_reads(rule: Rule, hides: Hides) -> list[Read]:
-    """Every expression of a rule, parsed as Lambda will.
+    """Return every expression of a rule, parsed as Lambda will parse it.
 
     Args:
         rule: with its message, condition and watches.
@@ -116,7 +116,7 @@ def _fault(expression: Expression, scope: NamesInScope, sighting: TargetInSource
 
 
 def _after(line: int, sighting: TargetInSource) -> str:
-    """The first place below an assignment, in the same function."""
+    """Return a hint with the first line below an assignment, in the same function; empty without one."""
     ends = [
         node.end_lineno or 0
         for node in ast.walk(sighting.source.tree)
@@ -133,7 +133,7 @@ def _after(line: int, sighting: TargetInSource) -> str:
 
 
 def list_captured(sighting: TargetInSource, hides: Hides) -> tuple[list[str], list[str]]:
-    """What a snapshot at that place finds: the locals that may have a value, and of these the redacted ones."""
+    """Return the locals that a snapshot captures at that place, and the locals that it redacts."""
     scope = scope_at(sighting.source, sighting.source.spot(sighting.place))
     names = [*scope.locals, *sorted(scope.closure)]
     return [name for name in names if not hides(name)], [name for name in names if hides(name)]
@@ -147,7 +147,7 @@ def _pointed(field: str, text: str, parse: Callable[[str], T]) -> T:
 
 
 def _marked(field: str, text: str, fault: RuleError, start: int = 0) -> RuleError:
-    """The fault of an expression or template, with a mark below the column it lies at."""
+    """Return the error of an expression or template, with a mark below the column at fault."""
     column = None if fault.column is None else fault.column + start
     better = RuleError(fault.code, f"{field}: {fault.message}", column=column)
     if column is not None:

@@ -32,10 +32,10 @@ _ID_ATTEMPTS: Final = 20
 
 
 class DocumentChange(Protocol):
-    """How a document takes a rule, such as `changes.add_rule`."""
+    """How a rule is added to a document, such as `changes.add_rule`."""
 
     def __call__(self, document: Document, rule: Rule) -> Document:
-        """The document with the rule."""
+        """Return the document with the rule in it."""
 
 
 def check_rules(
@@ -72,7 +72,7 @@ def _plans(
 def _plans_of(
     rule: Rule, those: list[Recipient], aws: Aws | None, source: Path | None, function: FunctionName
 ) -> Iterator[CheckedRule]:
-    """The rule on each function; of a pattern's functions, those without such code are left out."""
+    """Yield the rule checked against each function; one of a pattern that lacks the code is left out."""
     found = 0
     for recipient in those:
         try:

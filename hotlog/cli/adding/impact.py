@@ -52,7 +52,7 @@ def assess(session: Options, aws: Aws | None, plan: CheckedRule) -> Impact:
 
 
 def render_code(plan: CheckedRule) -> list[str]:
-    """The lines that show where the probe goes, and what a snapshot captures there."""
+    """Return the lines that show where the probe goes, and what a snapshot captures there."""
     if plan.sighting is None:
         return [
             f"{plan.recipient.name}, {escape(plan.rule.at) or 'its handler'}",
@@ -69,7 +69,7 @@ def render_code(plan: CheckedRule) -> list[str]:
 def render_summary(
     session: Options, recipient: Recipient, rule: Rule, among: Concurrency, head: str
 ) -> list[str]:
-    """The lines that say when the rule is live, when it ends, what it may cost, how to remove it.
+    """Return the lines that say when the rule is live, when it ends, what it may cost, and how to remove it.
 
     Args:
         session: where the rule is stored.
@@ -96,7 +96,7 @@ def render_summary(
 
 
 def describe_start(settings: Config | None) -> str:
-    """When a rule goes live, by the refresh policy of the function.
+    """Return when a rule goes live, by the refresh policy of the function.
 
     Args:
         settings: of the function; None: not known.
@@ -110,7 +110,7 @@ def describe_start(settings: Config | None) -> str:
 
 
 def describe_worst_case(rule: Rule, among: Concurrency = UNKNOWN) -> str:
-    """How many events the rule may emit at worst, in words.
+    """Return how many events the rule may emit at worst, in words.
 
     Args:
         rule: with its limits and times.
@@ -132,7 +132,7 @@ def describe_worst_case(rule: Rule, among: Concurrency = UNKNOWN) -> str:
 
 
 def iter_obstacles(session: Options, rule: Rule, deployed: Deployed) -> Iterator[str]:
-    """What the function's package and settings have against the rule, a sentence each.
+    """Yield a sentence for each setting or property of the function that stops the rule from working.
 
     Args:
         session: where the rule goes.

@@ -19,7 +19,7 @@ _STATEMENT_MAX_LINES: Final = 8
 
 
 def render_preview(sighting: TargetInSource, rule: Rule) -> list[str]:
-    """The lines to show: the source, with the log line where it would stand if somebody had typed it.
+    """Return the source around the target, with the log line where a person would have typed it.
 
     Args:
         sighting: where the probe goes.
@@ -47,7 +47,7 @@ def render_preview(sighting: TargetInSource, rule: Rule) -> list[str]:
 
 
 def _mark_line(sighting: TargetInSource) -> int:
-    """The line that the log line would be typed before; for an entry that is below header and docstring."""
+    """Return the line that the log line would be typed before: below header and docstring for an entry."""
     if sighting.place.kind == "statement":
         return sighting.place.line
     block, index, *_ = sighting.source.spot(sighting.place)
@@ -55,7 +55,7 @@ def _mark_line(sighting: TargetInSource) -> int:
 
 
 def _numbers(first: int, end: int, mark_at: int, last: int) -> list[int]:
-    """The lines to show: the statement's first ones and those around the mark."""
+    """Return the numbers of the lines to show: the statement's first ones and those around the mark."""
     until = min(end, first + _STATEMENT_MAX_LINES - 1)
     windows = (range(first - _BEFORE, until + _AFTER + 1), range(mark_at - 1, mark_at + _AFTER + 1))
     return sorted({number for window in windows for number in window if 1 <= number <= last})

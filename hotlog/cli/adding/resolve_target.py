@@ -41,7 +41,7 @@ class TargetInSource(NamedTuple):
 
 
 def open_directory(path: Path) -> Directory:
-    """The tree below a directory that was named with `--source`.
+    """Return the source tree below the directory that `--source` names.
 
     Raises:
         ConfigError: `bad-source`, where it is none.
@@ -82,7 +82,7 @@ def find_target(rule: Rule, tree: Tree) -> TargetInSource:
 
 
 def module_file(module: str, tree: Tree) -> str:
-    """The file that a module comes from; empty where the tree has none."""
+    """Return the file of a module; empty where the tree has none."""
     path = module.replace(".", "/")
     return next((file for file in (f"{path}.py", f"{path}/__init__.py") if tree.has(file)), "")
 

@@ -34,7 +34,7 @@ _CLOCKS_DIFFER: Final = timedelta(minutes=10)
 
 @contextmanager
 def keep_rule(session: Options, function: str, rule: Rule) -> Iterator[None]:
-    """Whatever interrupts the block, the rule stays, and the person hears how to remove it."""
+    """Keep the rule whatever interrupts the block, and tell the person how to remove it."""
     try:
         yield
     except KeyboardInterrupt:
@@ -52,7 +52,7 @@ def _stays(session: Options, function: str, rule: Rule) -> str:
 
 @contextmanager
 def remove_rule_afterwards(session: Options, function: str, rule: Rule) -> Iterator[None]:
-    """Whatever ends the block, Ctrl-C, a closed terminal, a `kill` or a fault: the rule goes with it.
+    """Remove the rule whatever ends the block: Ctrl-C, a closed terminal, a `kill` or an error.
 
     A second Ctrl-C does not stop that: it would leave the rule behind. Nor does it stop the little that is left of the
     command then.
@@ -153,7 +153,7 @@ def wait_until_installed(
 
 
 def _is_of(event: Event, rule: Rule) -> bool:
-    """Whether the event is of this rule, not of an earlier one with its id: the installed rule is told in full."""
+    """Return whether the event is of this rule, not of an earlier one with the same id."""
     definition = event.get("definition")
     return not isinstance(definition, dict) or definition.get("created") == entry_of(rule)["created"]
 

@@ -22,7 +22,7 @@ UNSET: Final = object()  # nobody gave a bound: the rule takes the default of it
 
 
 def parse_duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
-    """Seconds in `90`, `90s`, `30m`, `2h` or `1d`; None where nothing was given."""
+    """Return the seconds in `90`, `90s`, `30m`, `2h` or `1d`; None where nothing was given."""
     if value is None:
         return None
     seconds = duration_s(value)
@@ -34,7 +34,7 @@ def parse_duration(_ctx: click.Context, _param: click.Parameter, value: str | No
 def make_bound_parser(
     kind: type[int | float],
 ) -> Callable[[click.Context, click.Parameter, str | None], object]:
-    """A callback for a number above 0 of that kind: the number, None for `none`, `UNSET` where none was given."""
+    """Return a click callback for a number above 0; it gives None for `none`, `UNSET` without the option."""
 
     def convert(_ctx: click.Context, _param: click.Parameter, value: str | None) -> object:
         if value is None:
@@ -56,7 +56,7 @@ _KINDS: Final = {int: "whole number", float: "number"}
 
 
 def parse_watches(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    """Names to expressions, from `NAME=EXPRESSION` each."""
+    """Return expressions by name, from one `NAME=EXPRESSION` each."""
     found: dict[str, str] = {}
     for value in values:
         name, equals, expression = (part.strip() for part in value.partition("="))
@@ -69,7 +69,7 @@ def parse_watches(_ctx: click.Context, _param: click.Parameter, values: tuple[st
 
 
 def format_duration(seconds: int) -> str:
-    """A duration in its largest whole unit: the way back from `parse_duration`."""
+    """Return a duration in its largest whole unit; `parse_duration` reads it back."""
     for unit, name in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= unit and seconds % unit == 0:
             return f"{seconds // unit} {name}"
@@ -77,12 +77,12 @@ def format_duration(seconds: int) -> str:
 
 
 def format_duration_roughly(seconds: int) -> str:
-    """A duration to the minute, where it has several."""
+    """Return a duration, rounded to the minute where it is several minutes long."""
     return format_duration(seconds if seconds < _MINUTES_COUNT_FROM_S else round(seconds / 60) * 60)
 
 
 def parse_function_name(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    """The plain name of a function, from itself or its ARN: rules are kept per function, whatever its versions."""
+    """Return a function's plain name from its name or ARN: rules are stored per function, not per version."""
     if not value:
         return value
     wanted = parse_functions(ctx, _param, value)
@@ -94,7 +94,7 @@ def parse_function_name(ctx: click.Context, _param: click.Parameter, value: str 
 
 
 def parse_functions(ctx: click.Context, _param: click.Parameter, value: str | None) -> FunctionName | None:
-    """FUNCTION in any of its forms. The Region of an ARN counts for the command, unless `--region` names one."""
+    """Return FUNCTION in any of its forms. An ARN sets the command's Region, unless `--region` names one."""
     if value is None:
         return None
     wanted = parse_function(value)
@@ -104,7 +104,7 @@ def parse_functions(ctx: click.Context, _param: click.Parameter, value: str | No
 
 
 def parse_one_function(ctx: click.Context, _param: click.Parameter, value: str) -> FunctionName:
-    """FUNCTION in any of its forms but a pattern."""
+    """Return FUNCTION in any of its forms but a pattern."""
     wanted = parse_functions(ctx, _param, value)
     if wanted is None or wanted.is_pattern:
         raise click.BadParameter(f"{value!r}: give one function; `hotlog ls` says which have rules.")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def suggest_functions(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """The functions that have rules."""
+    """Return the functions that have rules, for shell completion."""
     try:
         names = _session(ctx).open_store().functions()
     except (HotlogError, OSError):
@@ -25,7 +25,7 @@ def suggest_functions(ctx: click.Context, _param: click.Parameter, incomplete: s
 
 
 def suggest_rules(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """The ids of the rules of the function that the command line names."""
+    """Return the ids of the rules of the function on the command line, for shell completion."""
     from hotlog.cli.documents.changes import list_ids
     from hotlog.cli.documents.load import load_document
 

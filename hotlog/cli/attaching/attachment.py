@@ -38,7 +38,7 @@ class Wiring(NamedTuple):
     variables: Mapping[str, str]
 
     def __repr__(self) -> str:
-        """Without the values of variables: a traceback may end up anywhere."""
+        """Leave out the values of variables: a traceback may end up anywhere."""
         return f"Wiring(layers={self.layers!r}, variables={sorted(self.variables)!r})"
 
 
@@ -61,7 +61,7 @@ class WiringChange(NamedTuple):
 def attach_layer(
     before: Wiring, layer: str, *, store: str = "", chain: bool = False, verify: str = ""
 ) -> Wiring:
-    """The wiring with hotlog on it. Attached again with the same arguments, it is the same.
+    """Return the configuration with hotlog attached; attaching again with the same arguments changes nothing.
 
     Args:
         before: how the function is configured.
@@ -90,7 +90,7 @@ def attach_layer(
 
 
 def detach_layer(before: Wiring, *, by_template: bool = False) -> Wiring:
-    """The wiring without what `attach_layer` has added to it; unchanged where that is nothing.
+    """Return the configuration without what `attach_layer` has added to it; unchanged where that is nothing.
 
     Args:
         before: how the function is configured.
@@ -121,7 +121,7 @@ def detach_layer(before: Wiring, *, by_template: bool = False) -> Wiring:
 
 
 def verify_word(token: str, until_s: int) -> str:
-    """The word of the mark that lets the shim answer.
+    """Return the word for the mark variable that makes the shim answer `attach --verify`.
 
     Args:
         token: what the invocation will carry; without spaces and colons.
@@ -131,13 +131,13 @@ def verify_word(token: str, until_s: int) -> str:
 
 
 def verify_word_in(wiring: Wiring) -> str:
-    """The word with the token of the last `attach --verify`; empty where there was none."""
+    """Return the word with the token of the last `attach --verify`; empty where there was none."""
     words = wiring.variables.get(MARK, "").split()
     return next((word for word in words if word.startswith(VERIFY)), "")
 
 
 def list_changes(before: Wiring, after: Wiring) -> list[WiringChange]:
-    """The differences, layers first. The mark is left out, it is bookkeeping; so are values that are not hotlog's."""
+    """Return the differences, layers first, without hotlog's bookkeeping and without others' values."""
     return [*_changed_layers(before, after), *_changed_variables(before, after)]
 
 
@@ -161,7 +161,7 @@ def _with_layer(layers: tuple[str, ...], layer: str, place: int) -> tuple[str, .
 
 
 def _added(variables: Mapping[str, str], *, store: str, chain: bool) -> dict[str, str]:
-    """The variables that have to be set."""
+    """Return the variables that have to be set."""
     added = {}
     wrapper = variables.get(EXEC_WRAPPER, "")
     if wrapper not in {"", OURS} and not chain:
@@ -194,7 +194,7 @@ def _check_size(variables: Mapping[str, str]) -> None:
 
 
 def _name_of(layer: str) -> str:
-    """The ARN of a layer without its version."""
+    """Return the ARN of a layer without its version."""
     return layer.rpartition(":")[0]
 
 

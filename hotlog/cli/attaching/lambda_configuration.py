@@ -81,7 +81,7 @@ class Configuration(NamedTuple):
 
 
 def read(aws: Aws, name: str, *, sleep: Callable[[float], None] = time.sleep) -> Configuration:
-    """The configuration of a function, once no update of it is under way.
+    """Return the configuration of a function, once no update of it is under way.
 
     Args:
         aws: the account.
@@ -196,7 +196,7 @@ def restore(
 
 
 def _written(aws: Aws, before: Configuration, wiring: Wiring) -> bool:
-    """Write it; False where somebody else came first.
+    """Write the configuration; return False where somebody else has changed it meanwhile.
 
     Without a revision to compare, which some endpoints lack, the last one who writes wins.
     """
@@ -254,7 +254,7 @@ def _configuration(found: FunctionConfigurationResponseTypeDef) -> Configuration
 
 
 def _digest(found: FunctionConfigurationResponseTypeDef) -> str:
-    """A digest of the settings; the values of variables cannot be read out of it."""
+    """Return a digest of the settings, from which no value of a variable can be read."""
     settings = {key: value for key, value in found.items() if key not in _VOLATILE}
     if not found.get("Environment", {}).get("Variables"):
         settings.pop(
@@ -266,7 +266,7 @@ def _digest(found: FunctionConfigurationResponseTypeDef) -> str:
 
 
 def _moment_of(found: FunctionConfigurationResponseTypeDef) -> datetime:
-    """When AWS answered, by its own clock, that of this machine where it does not say."""
+    """Return when AWS answered, by its clock; by this machine's where the answer has no date."""
     headers = found.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     try:
         return parsedate_to_datetime(headers["date"])

@@ -56,7 +56,7 @@ _ENVIRON: Final = {
 def compile_bytecode(
     files: Mapping[str, bytes], python: str, *, everything: bool = False
 ) -> dict[str, bytes]:
-    """The bytecode files of one Python.
+    """Return the bytecode files for one Python version.
 
     Args:
         files: what lies below `hotlog-packages/` in the layer, by path.

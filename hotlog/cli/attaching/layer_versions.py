@@ -22,7 +22,7 @@ LAYER_NAME: Final = "hotlog"
 
 
 def publish_layer(session: Options, name: str, found: Layer) -> str:
-    """Publish the layer; the ARN of the new version.
+    """Publish the layer; return the ARN of the new version.
 
     Raises:
         StoreError: AWS did not take it.

@@ -68,12 +68,12 @@ class Layer(NamedTuple):
 
     @property
     def sha256(self) -> str:
-        """The digest of the zip, in hexadecimal: two builds of the same sources agree on it."""
+        """Return the digest of the zip in hexadecimal: two builds of the same sources agree on it."""
         return hashlib.sha256(self.data).hexdigest()
 
 
 def build(pythons: Sequence[str] = (sys.executable,), *, full: bool = False) -> Layer:
-    """The layer of this hotlog. It runs on every Python; on some it starts faster.
+    """Return the layer of this hotlog. It runs on every Python; on those with bytecode it starts faster.
 
     Args:
         pythons: interpreters whose bytecode is in it.
@@ -105,7 +105,7 @@ def build(pythons: Sequence[str] = (sys.executable,), *, full: bool = False) -> 
 
 
 def collect_files() -> dict[str, bytes]:
-    """The files of the layer by their paths below `/opt`, without bytecode."""
+    """Return the files of the layer by their paths below `/opt`, without bytecode."""
     wrapper = _wrapper_folder()
     files = {EXEC_WRAPPER: (wrapper / EXEC_WRAPPER).read_bytes()}
     files |= _sources(wrapper / "python", "python")
@@ -118,7 +118,7 @@ def collect_files() -> dict[str, bytes]:
 
 
 def _sizes(files: Mapping[str, bytes]) -> bytes:
-    """What hotlog_start holds each module's file against: one that is cut may still be Python, and do anything."""
+    """Return the file sizes by which hotlog_start finds a truncated module: it may still be Python."""
     lines = [
         f"{path.removeprefix(_PREFIX)} {len(content)}\n"
         for path, content in sorted(files.items())
@@ -128,7 +128,7 @@ def _sizes(files: Mapping[str, bytes]) -> bytes:
 
 
 def _wrapper_folder() -> Path:
-    """The script and the shim: in the wheel they lie inside the package, in a checkout next to it."""
+    """Return the folder of the exec script and the shim: inside the package in a wheel, else beside it."""
     for place in (_PACKAGE / "_wrapper", _PACKAGE.parent / "wrapper"):
         if (place / EXEC_WRAPPER).is_file():
             return place
@@ -145,7 +145,7 @@ def _sources(folder: Path, prefix: str, *, left_out: tuple[str, ...] = ()) -> di
 
 
 def _installed(name: str) -> dict[str, bytes]:
-    """The modules of an installed distribution, and its licence, which asks to go with every copy."""
+    """Return the modules of an installed distribution, and its licence, which must accompany every copy."""
     distribution = metadata.distribution(name)
     files = {}
     for path in distribution.files or ():

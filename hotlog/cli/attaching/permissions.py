@@ -21,12 +21,12 @@ class Statement(NamedTuple):
     resource: str
 
     def document(self) -> dict[str, object]:
-        """The statement as IAM writes it."""
+        """Return the statement as IAM writes it."""
         return {"Effect": "Allow", "Action": list(self.actions), "Resource": self.resource}
 
 
 def of_function(arn: str, *, store: str = "", sink: str = "") -> list[Statement]:
-    """What the role of a function needs for hotlog, beside what it has for the function's own log.
+    """Return what the role of a function needs for hotlog, beside what it has for the function's own log.
 
     Args:
         arn: of the function.
@@ -39,5 +39,5 @@ def of_function(arn: str, *, store: str = "", sink: str = "") -> list[Statement]
 
 
 def policy_of(statements: list[Statement]) -> dict[str, object]:
-    """The statements as a policy document."""
+    """Return the statements as a policy document."""
     return {"Version": POLICY_VERSION, "Statement": [each.document() for each in statements]}

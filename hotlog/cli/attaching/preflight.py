@@ -36,7 +36,7 @@ class Note(NamedTuple):
 
 
 def collect_notes(aws: Aws, function: Configuration, layer: str) -> list[Note]:
-    """Everything there is to say about a function that gets hotlog's layer.
+    """Return every note about a function that gets hotlog's layer.
 
     Args:
         aws: the account.
@@ -195,7 +195,7 @@ def _signing(aws: Aws, function: Configuration, layer: str) -> Iterator[Note]:
 def find_missing(
     aws: Aws, role: str, statements: list[permissions.Statement]
 ) -> list[permissions.Statement] | None:
-    """Those of the statements that the function's role is not allowed; None where IAM does not say.
+    """Return the statements that the function's role lacks; None where IAM does not say.
 
     Args:
         aws: the account.
@@ -222,7 +222,7 @@ def find_missing(
 
 
 def grant_command(role: str, statements: list[permissions.Statement]) -> str:
-    """The command that gives the function's role these statements."""
+    """Return the AWS CLI command that gives the function's role these statements."""
     policy = json.dumps(permissions.policy_of(statements))
     name = role.rpartition("/")[2]
     return f"aws iam put-role-policy --role-name {name} --policy-name hotlog --policy-document '{policy}'"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Scene(NamedTuple):
-    """What policies are about.
+    """The function, store and sink that IAM policies are made for.
 
     Attributes:
         function: ARN of the function, whose name may be a pattern of IAM's, with `*` and `?`. Where Region or account
@@ -38,32 +38,32 @@ class Scene(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Of the function."""
+        """Return the function's name."""
         return self.function.rpartition(":")[2]
 
     @property
     def is_pattern(self) -> bool:
-        """Whether several functions are meant."""
+        """Return whether several functions are meant."""
         return "*" in self.name or "?" in self.name
 
     def of_store(self, who: str) -> list[Statement]:
-        """What the store asks for somebody; see `StoreAddress.permissions`."""
+        """Return what the store asks for somebody; see `StoreAddress.permissions`."""
         return [Statement(*each) for each in find_store(self.store).permissions(self.function, who)]
 
     def arn(self, service: str, resource: str) -> str:
-        """An ARN of the function's Region and account."""
+        """Return an ARN in the function's Region and account."""
         _, partition, _, region, account, *_ = self.function.split(":")
         place = f":{account}" if service == "iam" else f"{region}:{account}"
         return f"arn:{partition}:{service}:{place}:{resource}"
 
 
 def function(scene: Scene) -> list[Statement]:
-    """What hotlog needs in the function, beside what the function has for its own log."""
+    """Return what hotlog needs in the function, beside what the function has for its own log."""
     return of_function(scene.function, store=scene.store, sink=scene.sink)
 
 
 def reader(scene: Scene) -> list[Statement]:
-    """What `ls`, `show`, `tail`, `status` and `history` need."""
+    """Return what `ls`, `show`, `tail`, `status` and `history` need."""
     return [
         *scene.of_store("reader"),
         *_of_all_functions(scene),
@@ -77,7 +77,7 @@ def reader(scene: Scene) -> list[Statement]:
 
 
 def operator(scene: Scene) -> list[Statement]:
-    """What a reader needs, and `add`, `edit`, `rm`, `pause` and `doctor`.
+    """Return what a reader needs, and `add`, `edit`, `rm`, `pause` and `doctor`.
 
     `lambda:GetFunction` shows the code, which rules are checked against, and the values of the variables.
     """
@@ -93,7 +93,7 @@ def operator(scene: Scene) -> list[Statement]:
 
 
 def installer(scene: Scene) -> list[Statement]:
-    """What `attach`, `detach` and `layer publish` need.
+    """Return what `attach`, `detach` and `layer publish` need.
 
     `attach --verify` looks at the code, invokes the function for an answer of hotlog's own, or reads its log instead.
     """
@@ -132,13 +132,13 @@ ROLES: Final[dict[str, Callable[[Scene], list[Statement]]]] = {
 
 
 def _log_groups(scene: Scene) -> list[str]:
-    """Where the events of the function may be: as in `hotlog.cli.account.logs.log_groups`."""
+    """Return where the function's events may be, as `hotlog.cli.account.logs.log_groups` does."""
     chosen = find_sink(scene.sink).log_group
     return [*([chosen] if chosen else []), scene.log_group or f"/aws/lambda/{scene.name}"]
 
 
 def _reading(group: str) -> list[Statement]:
-    """An action on a log group goes by its ARN with `:*`, one that names groups by their ARN by that without."""
+    """Return the statements to read a log group: IAM takes its ARN with `:*` or without, by the action."""
     return [
         Statement(("logs:FilterLogEvents", "logs:StartLiveTail"), f"{group}:*"),
         Statement(("logs:StartLiveTail",), group),
@@ -146,7 +146,7 @@ def _reading(group: str) -> list[Statement]:
 
 
 def _of_all_functions(scene: Scene) -> list[Statement]:
-    """What `ls` without FUNCTION and patterns need."""
+    """Return what `ls` without FUNCTION and patterns need."""
     if not scene.is_pattern:
         return []
     return [

@@ -84,14 +84,14 @@ def _doubts_about_layers(aws: Aws, wiring: Wiring, unpublished: str) -> Iterator
 
 
 def _shim_files(tree: Zip) -> Iterator[str]:
-    """The entries, at any depth and of any kind, that could be taken for a part of the shim."""
+    """Yield the entries, at any depth and of any kind, that could be taken for a part of the shim."""
     for path in tree.below(""):
         if any(part.partition(".")[0] in _NAMES for part in path.split("/")):
             yield path
 
 
 def _is_own(layer: Zip) -> bool:
-    """Whether a layer has the shim of this hotlog, byte for byte, and nothing else of that name but its bytecode."""
+    """Return whether a layer has exactly this hotlog's shim, and no other file of that name but bytecode."""
     found = {path for path in _shim_files(layer) if not path.startswith("hotlog-packages/__pycache__/")}
     own = collect_files()
     return found == set(_SHIM) and all(layer.read(path) == own[path] for path in _SHIM)

@@ -91,7 +91,7 @@ TOOLS: Final[Mapping[str, Callable[[str, Mapping[str, str], list[Statement]], st
 
 
 def snippet(tool: str, layer: str, variables: Mapping[str, str], statements: list[Statement]) -> str:
-    """The lines for one tool's template.
+    """Return the lines that attach hotlog in one tool's template.
 
     Args:
         tool: one of `TOOLS`.

@@ -61,7 +61,7 @@ class _Stream:
         self._reason = ""
 
     def take(self, line: str, *, is_late: bool) -> Start | None:
-        """Take the next line; how the start went, once that is known.
+        """Take the next line; return how the start went, once that is known.
 
         Args:
             line: of the log.
@@ -126,7 +126,7 @@ def watch(
 
 
 def _new_lines(aws: Aws, group: str, since_ms: int, seen: set[_Line]) -> list[_Line]:
-    """The lines that have not been seen, in the order in which they were written.
+    """Return the log lines that have not been seen, in the order in which they were written.
 
     All lines are read, since no filter finds Lambda's own in both of their forms on every endpoint. That is little: a
     function that logs much starts environments at once after an update, and the first look finds one.
@@ -167,7 +167,7 @@ def _json_in(line: str) -> dict[str, Any]:
 
 
 def _reason_in(line: str, found: dict[str, Any]) -> str:
-    """What the runtime says of a start that fails, such as `Runtime.ImportModuleError: Unable to import …`."""
+    """Return the runtime's error for a failed start, such as `Runtime.ImportModuleError: Unable to …`."""
     if found.get("errorType") and found.get("errorMessage"):
         return f"{found['errorType']}: {found['errorMessage']}"
     match = _REASON.match(line)

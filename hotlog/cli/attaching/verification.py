@@ -123,7 +123,7 @@ class Verification:
         return verdict._replace(seconds=round(time.monotonic() - began, 1))
 
     def _invoke(self) -> Verdict | str:
-        """Send the question; the verdict, or why it could not be sent."""
+        """Send the question; return the verdict, or why it could not be sent."""
         from botocore.exceptions import ClientError, ReadTimeoutError
 
         from hotlog.stores.ssm.boto import translate_errors
@@ -158,7 +158,7 @@ class Verification:
             self._sleep(_PAUSE_S)
 
     def _is_switched_off(self) -> bool:
-        """Whether the function's concurrency is 0; who may not ask does not know it."""
+        """Return whether the function's concurrency is 0; who may not ask does not know it."""
         from hotlog.stores.ssm.boto import translate_errors
 
         try:
@@ -211,12 +211,12 @@ class Verification:
 
 
 def patience_s(function: Configuration) -> float:
-    """How long to wait for the answer: INIT, once more within the function's own time limit, and the way there."""
+    """Return how long to wait for the answer: INIT, its repetition within the time limit, and the network."""
     return min(limits.INIT_MAX_S + function.timeout_s + 10.0, limits.VERIFY_ANSWER_MAX_S)
 
 
 def judge(answer: InvocationResponseTypeDef, payload: bytes) -> Verdict:
-    """What the answer to the question says.
+    """Return the verdict that the answer of `Invoke` stands for.
 
     Args:
         answer: of `Invoke`.

@@ -39,7 +39,7 @@ _WAY_OUT: Final = "`hotlog doctor {name}` looks for what is in the way."
 
 
 class Verified(NamedTuple):
-    """The end of a verification.
+    """The result of a verification.
 
     Attributes:
         verdict: what was seen.
@@ -52,7 +52,7 @@ class Verified(NamedTuple):
     error: HotlogError | None
 
     def document(self) -> dict[str, object]:
-        """The same for `--json`."""
+        """Return the outcome as data for `--json`."""
         verdict = self.verdict
         return {
             "outcome": verdict.outcome,
@@ -66,12 +66,12 @@ class Verified(NamedTuple):
 
 
 def new_token() -> str:
-    """A token for one attach."""
+    """Return a random token for one attach."""
     return secrets.token_urlsafe(_TOKEN_BYTES)
 
 
 def word_of(token: str) -> str:
-    """The word of the mark that holds a token, written now."""
+    """Return the word of the mark variable that holds a token, valid from now on."""
     return attachment.verify_word(token, int(time.time()) + limits.VERIFY_ANNOUNCE_S)
 
 

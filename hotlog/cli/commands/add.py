@@ -183,7 +183,7 @@ def add(
 def _asked(
     session: Options, function: FunctionName | None, source: Path | None, wishes: RuleOptions
 ) -> Answers:
-    """What the command line leaves out, from the person at the terminal.
+    """Ask the person at the terminal for what the command line leaves out.
 
     Raises:
         click.UsageError: nobody is there.

@@ -63,7 +63,7 @@ class Report(NamedTuple):
 
     @property
     def changes(self) -> list[WiringChange]:
-        """What is different afterwards."""
+        """Return what is different afterwards."""
         return attachment.list_changes(self.before.wiring, self.after)
 
 
@@ -192,7 +192,7 @@ def detach(session: Options, function: FunctionName, dry_run: bool) -> None:
 
 
 def _latest(function: FunctionName) -> str:
-    """The name of the function; what is published cannot be changed."""
+    """Return the function's name; refuse a published version, whose configuration cannot be changed."""
     if function.qualifier not in {"", "$LATEST"}:
         raise click.UsageError(
             f"published versions keep the configuration they were published with: give {function.name} alone, publish a "
@@ -202,7 +202,7 @@ def _latest(function: FunctionName) -> str:
 
 
 def _store_of(session: Options) -> str:
-    """The value that HOTLOG_STORE must have on the function; empty for Lambda's default."""
+    """Return the value that HOTLOG_STORE must have on the function; empty for Lambda's default."""
     if session.is_local:
         raise click.UsageError(
             f"a function in Lambda reads no files of this machine: attach it with --store {STORES[0].form}."
@@ -225,7 +225,7 @@ def _check_suits(function: Configuration) -> None:
 
 
 def _own_layer(session: Options, aws: Aws, function: Configuration, *, publish: bool) -> str:
-    """The layer version that holds this hotlog: the one attached, one that was published before, or a new one."""
+    """Return the layer version that holds this hotlog: the attached one, a published one, or a new one."""
     from hotlog.cli.attaching.layer_zip import build
     from hotlog.stores.ssm.boto import translate_errors
 
@@ -249,7 +249,7 @@ def _own_layer(session: Options, aws: Aws, function: Configuration, *, publish: 
 
 
 def _set(before: Wiring, after: Wiring) -> dict[str, str]:
-    """The variables that hotlog sets, without the bookkeeping."""
+    """Return the variables that hotlog sets, without the bookkeeping."""
     return {
         change.name: change.value
         for change in attachment.list_changes(before, after)

@@ -132,7 +132,7 @@ def play(story: Story, tell: Teller) -> None:
 
 
 def _neutral() -> dict[str, str]:
-    """What the person who runs the demo has set for their own work must not change the story; the backend may."""
+    """Return empty values for the person's hotlog variables but the backend: they would change the story."""
     return {name: "" for name in config.is_set() if name != "HOTLOG_BACKEND"}
 
 
@@ -194,11 +194,11 @@ class Teller:
         self.lines(["", click.style(f"{self._steps}. {title}.", bold=True)])
 
     def say(self, *lines: str) -> None:
-        """Lines of the story."""
+        """Print lines of the story."""
         self.lines(f"   {line}".rstrip() for line in lines)
 
     def lines(self, lines: Iterable[str]) -> None:
-        """Lines as they are."""
+        """Print lines as they are."""
         if not self._silent:
             for line in lines:
                 put(line)
@@ -238,7 +238,7 @@ class Teller:
         return result
 
     def end(self) -> None:
-        """The moral, or with --json the checks."""
+        """Print the moral, or with --json the checks."""
         seconds = time.perf_counter() - self._start
         if self._silent:
             put_json({"checks": self.checks, "seconds": round(seconds, 3)})
@@ -251,7 +251,7 @@ class Teller:
 
 
 def _body(result: Result) -> str:
-    """The body of an HTTP response; of anything else its JSON."""
+    """Return the body of an HTTP response; of anything else its JSON."""
     content = result.payload
     return escape(
         str(content["body"]) if isinstance(content, dict) and "body" in content else json.dumps(content)
@@ -267,7 +267,7 @@ def _is_of(result: Result, events: list[Event]) -> bool:
 
 
 def _example() -> Path:
-    """The example application: in the wheel it lies inside the package, in a checkout next to it."""
+    """Return the folder of the example application: inside the package in a wheel, else beside it."""
     package = Path(__file__).parents[2]
     for place in (package / "_examples" / "orders", package.parent / "examples" / "orders"):
         if place.is_dir():

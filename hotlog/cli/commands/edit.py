@@ -153,12 +153,12 @@ def edit(
 
 
 def _is_given(name: str, value: object) -> bool:
-    """Whether an option was used; `none` for a bound has become None."""
+    """Return whether an option was used; `none` for a bound has become None."""
     return name in {"limit", "per_second"} or (value != {} if name == "watch" else value is not None)
 
 
 def _stored(session: Options, function: str, name: str) -> Rule:
-    """The one rule that a name stands for.
+    """Return the one rule that a name stands for.
 
     Raises:
         StoreError: `unknown-rule`, `ambiguous-rule`, or the store cannot be read.

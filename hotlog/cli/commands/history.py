@@ -76,7 +76,7 @@ def _versions(session: Options, function: str) -> list[Version]:
 
 
 def _of_rule(each: WrittenVersion, rule: str) -> WrittenVersion:
-    """The version with its changes to one rule, and to all."""
+    """Return the version with the changes to one rule alone; with all its changes where no rule is named."""
     if not rule:
         return each
     return each._replace(

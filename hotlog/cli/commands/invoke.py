@@ -131,7 +131,7 @@ def _aws(session: Options) -> dict[str, str]:
 
 
 def _payload(event: str) -> object:
-    """The payload in a file.
+    """Return the payload that a file, or stdin, holds.
 
     Raises:
         ConfigError: `bad-event`, where it holds no JSON.
@@ -146,7 +146,7 @@ def _payload(event: str) -> object:
 
 
 def _events(session: Options) -> Iterator[Event | None]:
-    """The events that the file of a local sink gets from now on; none for other sinks."""
+    """Return the events that the local sink's file gets from now on; none for other sinks."""
     path = session.events_file
     feed = follow_file(path, sleep=lambda _: None) if path else iter(())
     drain(feed)

@@ -55,7 +55,7 @@ def policy(session: Options, function: FunctionName, role: str | None, account: 
 
 
 def _arn(session: Options, function: FunctionName, account: str) -> str:
-    """The ARN of the function; `*` stands for what nobody says."""
+    """Return the ARN of the function; with `*` for a Region or account that nobody named."""
     account, region = account or function.account, session.region
     if not (account and region):
         known = _here(session)
@@ -67,7 +67,7 @@ def _arn(session: Options, function: FunctionName, account: str) -> str:
 
 
 def _here(session: Options) -> tuple[str, str]:
-    """Region and account of the caller, as far as they can be found out."""
+    """Return Region and account of the caller, as far as they can be found out."""
     from hotlog.cli.account.aws import Aws  # boto3: the only part that needs it
     from hotlog.stores.ssm.boto import translate_errors
 

@@ -121,7 +121,7 @@ def rm(session: Options, function: str | None, rules: tuple[str, ...], group: st
 
 
 def _functions_of(session: Options, group: str) -> list[str]:
-    """The functions that have a rule of the group.
+    """Return the functions that have a rule of the group.
 
     Raises:
         StoreError: `unknown-rule`, where there is none.
@@ -274,7 +274,7 @@ def _as_json(function: str, document: Document) -> dict[str, Any]:
 
 
 def _details(rule: Rule | BadEntry, entry: Mapping[str, Any]) -> dict[str, object]:
-    """The entry, with the limits that it leaves to the defaults; for a damaged one what is wrong with it."""
+    """Return the entry with its effective limits; for a damaged one with what is wrong with it."""
     if isinstance(rule, BadEntry):
         return {"error": f"{rule.fault.message} [{rule.fault.code}]", **entry}
     bounds = {

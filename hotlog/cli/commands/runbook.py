@@ -123,7 +123,7 @@ def import_(
 
 
 def _rules_in(content: object, name: str, for_s: int | None, group: str) -> list[Rule]:
-    """The rules of a file, living from now on.
+    """Return the rules of a file, with lifetimes that begin now.
 
     Raises:
         RuleError: `bad-file`, or what is wrong with a rule; the message names it.

@@ -88,7 +88,7 @@ def status(session: Options, function: FunctionName, since_s: int) -> None:
 
 
 def read_events(session: Options, wanted: EventFilter) -> list[Event]:
-    """The events that are asked for; none where the function has never logged.
+    """Return the events that `wanted` describes; none where the function has never logged.
 
     Raises:
         StoreError: the log cannot be read.
@@ -132,7 +132,7 @@ def _age(seen: Seen, now: datetime) -> str:
 
 
 def _say_what_moves(session: Options, function: str, found: list[RuleStatus]) -> None:
-    """Where nothing was reported, or there are no rules: what to look at."""
+    """Say what to look at, where nothing was reported or there are no rules."""
     if found and any(each.environments for each in found):
         return
     for sentence in list_obstacles(session, function):

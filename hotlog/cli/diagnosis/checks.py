@@ -61,7 +61,7 @@ class Finding(NamedTuple):
 
 
 def run_checks(session: Options, function: str) -> Iterator[Finding]:
-    """Everything that can be asked about a function, as it is answered.
+    """Yield the finding of each check of a function as it comes in.
 
     Args:
         session: names the store, the Region and who asks.
@@ -130,7 +130,7 @@ def _function(deployed: Deployed) -> Finding:
 
 
 def _wrapping(session: Options, aws: Aws, deployed: Deployed) -> Finding:
-    """Whether hotlog gets around the handler, and which."""
+    """Return whether hotlog gets around the handler, and which."""
     layers = [
         arn.partition(":layer:")[2] for arn in deployed.layers if "hotlog" in arn.partition(":layer:")[2]
     ]
@@ -173,7 +173,7 @@ def _variables(session: Options, deployed: Deployed) -> Finding:
 
 
 def _permission(aws: Aws, deployed: Deployed, store: str) -> Iterator[Finding]:
-    """Whether the function's role may do what hotlog does in it."""
+    """Return whether the function's role may do what hotlog does in it."""
     from hotlog.cli.attaching.preflight import find_missing, grant_command
 
     needed = of_function(deployed.arn, store=deployed.config.store or store, sink=deployed.config.sink)
@@ -216,7 +216,7 @@ def _rules(session: Options, function: str) -> Finding:
 
 
 def _reads(aws: Aws, deployed: Deployed) -> Iterator[Finding]:
-    """How many reads of the store to expect, against the quota that all functions share."""
+    """Compare the expected reads of the store with the quota that all functions share."""
     from hotlog.cli.account.concurrency import estimate_concurrency
 
     try:
@@ -249,7 +249,7 @@ def _peak_invocations_per_s(aws: Aws, function: str) -> float:
 
 
 def _log(session: Options, function: str, place: str) -> Iterator[Finding]:
-    """Whether the log can be read, and what environments told last."""
+    """Return whether the log can be read, and what environments last reported."""
     now = datetime.now(UTC)
     wanted = EventFilter(function, now - _LOOK_BACK, kinds=rule_status.KINDS)
     try:

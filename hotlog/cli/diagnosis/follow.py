@@ -27,7 +27,7 @@ def follow(
     waits: bool = True,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Show each event; while none comes, that one waits for them, and after a while what may keep them away.
+    """Show each event; while none comes, say that one waits, and later what may stop them.
 
     Args:
         session: how to show them.

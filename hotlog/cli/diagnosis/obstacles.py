@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def list_obstacles(session: Options, function: str) -> list[str]:
-    """What keeps events away, or what will make them come where nothing does; one sentence each.
+    """Return a sentence for each thing that stops events from coming, or that must happen before they come.
 
     Raises:
         StoreError: the rules cannot be read.
@@ -51,7 +51,7 @@ def _of_rules(session: Options, function: str, document: Document) -> Iterator[s
 
 
 def _of_function(session: Options, function: str, store_url: str) -> Iterator[str]:
-    """What the function's configuration says; nothing where the caller may not look at it."""
+    """Yield what is wrong with the function's configuration; nothing where the caller may not read it."""
     if session.is_local:
         return
     from hotlog.cli.account.aws import Aws  # with boto3: a file store needs none of it
@@ -67,7 +67,7 @@ def _of_function(session: Options, function: str, store_url: str) -> Iterator[st
 
 
 def iter_wrapping_gaps(session: Options, deployed: Deployed) -> Iterator[str]:
-    """Whether hotlog runs in the function at all."""
+    """Return whether hotlog runs in the function at all."""
     if not deployed.config.enabled:
         yield "HOTLOG=off is set on the function: hotlog does nothing there."
     elif deployed.wrapper != attachment.OURS:
@@ -76,7 +76,7 @@ def iter_wrapping_gaps(session: Options, deployed: Deployed) -> Iterator[str]:
 
 
 def iter_mismatches(deployed: Deployed, store_url: str) -> Iterator[str]:
-    """Whether the function reads its rules where this command writes them, and logs where it reads."""
+    """Return whether the function reads its rules where this command writes them, and logs where it reads."""
     settings = deployed.config
     yield from (sentence for _, sentence in iter_bad_addresses(settings.store, settings.sink))
     reads = find_readable_store(settings.store)

@@ -77,7 +77,7 @@ class RuleStatus(NamedTuple):
 def fold_statuses(
     rules: Sequence[Rule | BadEntry], events: Iterable[Event], now: datetime, *, paused: bool = False
 ) -> tuple[list[RuleStatus], list[Seen]]:
-    """What became of each rule; and the environments that could not read their rules at the last.
+    """Return the status of each rule; and the environments that could not read their rules at the last.
 
     Args:
         rules: as they are stored.
@@ -96,7 +96,7 @@ def fold_statuses(
 
 
 def _is_of(event: Event, created: Mapping[str, object]) -> bool:
-    """Whether the event is of a rule as it is stored, not of an earlier one with its id: an installed rule is told whole."""
+    """Return whether the event is of the rule as stored, not of an earlier one with its id."""
     definition = event.get("definition")
     return not isinstance(definition, dict) or definition.get("created") == created.get(_text(event, "rule"))
 
@@ -151,7 +151,7 @@ def _standing(rule: Rule | BadEntry, seen: list[Seen], now: datetime, *, paused:
 
 
 def _unseen(rule: Rule, now: datetime, *, paused: bool) -> tuple[str, str]:
-    """State and sentence of a rule that no environment has told of."""
+    """Return state and sentence of a rule that no environment has reported."""
     if rule.expired(now):
         return EXPIRED, "expired, and no environment ever reported it"
     if paused:
@@ -160,7 +160,7 @@ def _unseen(rule: Rule, now: datetime, *, paused: bool) -> tuple[str, str]:
 
 
 def _reached(places: Sequence[Seen]) -> str:
-    """How often the rule was reached in all environments, and what came of it; empty for never."""
+    """Return how often all environments reached the rule, and the outcomes; empty for never."""
     total: Counter[str] = Counter()
     for seen in places:
         total.update(seen.counts)
@@ -181,7 +181,7 @@ def _reached(places: Sequence[Seen]) -> str:
 
 
 def _counts(event: Event) -> dict[str, int]:
-    """The outcomes in a counts event: its numbers, but for that of the schema's version."""
+    """Return the outcomes in a counts event: its positive numbers, without the schema's version."""
     return {name: value for name, value in event.items() if type(value) is int and name != "v" and value > 0}
 
 

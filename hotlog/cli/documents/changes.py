@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def add_rule(document: Document, rule: Rule) -> Document:
-    """The document with one rule more.
+    """Return the document with one rule more.
 
     Raises:
         StoreError: `duplicate-id` or `too-many-rules`.
@@ -36,7 +36,7 @@ def add_rule(document: Document, rule: Rule) -> Document:
 
 
 def replace_rule(document: Document, rule: Rule) -> Document:
-    """The document with that rule, in the place of the one with its id where there is one.
+    """Return the document with that rule, in the place of the one with its id where there is one.
 
     Raises:
         StoreError: `too-many-rules`.
@@ -50,7 +50,7 @@ def replace_rule(document: Document, rule: Rule) -> Document:
 
 
 def edit_rule(document: Document, key: str, change: Callable[[Rule], Rule]) -> Document:
-    """The document with one rule changed.
+    """Return the document with one rule changed.
 
     Args:
         document: as it is now.
@@ -70,7 +70,7 @@ def edit_rule(document: Document, key: str, change: Callable[[Rule], Rule]) -> D
 
 
 def remove_rules(document: Document, names: Sequence[str]) -> Document:
-    """The document without the rules that the names stand for.
+    """Return the document without the rules that the names stand for.
 
     Raises:
         StoreError: as `find_ids`.
@@ -82,7 +82,7 @@ def remove_rules(document: Document, names: Sequence[str]) -> Document:
 
 
 def remove_group(document: Document, group: str) -> Document:
-    """The document without the rules of a group.
+    """Return the document without the rules of a group.
 
     Raises:
         StoreError: `unknown-rule`, where no rule belongs to it.
@@ -94,17 +94,17 @@ def remove_group(document: Document, group: str) -> Document:
 
 
 def remove_all(document: Document) -> Document:
-    """The document without rules, and not paused: as if the function never had any."""
+    """Return the document without rules and not paused, as if the function never had any."""
     return document._replace(entries=(), paused=False)
 
 
 def list_ids(document: Document) -> list[str]:
-    """How each entry is called: its id, or its place in the list where it has none."""
+    """Return each entry's id, or its place in the list where it has none."""
     return [rule.id for rule in documents.rules(document)]
 
 
 def find_ids(document: Document, name: str) -> list[str]:
-    """The ids that a name stands for: an id, the beginning of exactly one, or a target with all its rules.
+    """Return the ids that a name stands for: an id, the start of exactly one, or a target with all its rules.
 
     Raises:
         StoreError: `unknown-rule`, with the ids that come near, or `ambiguous-rule`.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def load_document(store: Store, function: str) -> Document:
-    """The function's document; an empty one where it has none.
+    """Return the function's document; an empty one where it has none.
 
     Raises:
         StoreError: the store cannot be read, or what it holds is damaged.

@@ -60,7 +60,7 @@ class WrittenVersion(NamedTuple):
 
 
 def list_versions(versions: Iterable[Version]) -> Iterator[WrittenVersion]:
-    """Each version with what it did to the one before.
+    """Return each version with what it changed in the one before.
 
     Args:
         versions: oldest first. Parameter Store keeps a hundred: what the oldest of them did is only known of the first.
@@ -116,7 +116,7 @@ def _text(rule: Rule | BadEntry, entry: Mapping[str, Any]) -> str:
 
 
 def _difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """Which fields differ, and how; one that is left to its default is shown as such."""
+    """Return which fields differ, and how; a field left to its default is shown as such."""
     names = sorted({*before, *after}, key=lambda name: list({**before, **after}).index(name))
     return ", ".join(
         f"{name}: {before.get(name, 'default')} → {after.get(name, 'default')}"

@@ -63,7 +63,7 @@ def run_guarded(run: Callable[[], object]) -> int:
 
 
 def _sentence(fault: HotlogError | click.ClickException | OSError) -> str:
-    """What is wrong, and the way out."""
+    """Return what is wrong, and the way out."""
     if isinstance(fault, HotlogError):
         way_out = _WAYS_OUT.get(fault.code, "")
         return fault.message if not way_out or "--local" in fault.message else f"{fault.message} {way_out}"

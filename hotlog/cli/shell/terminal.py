@@ -21,7 +21,7 @@ _PIPE_WIDTH: Final = 10_000  # no reader of a pipe wants its lines wrapped
 
 
 def escape(text: str) -> str:
-    r"""The text with everything that is not printable spelt out, such as `\x1b`, so that no terminal obeys it.
+    r"""Return the text with every unprintable character spelt out, as `\x1b`, so that no terminal obeys it.
 
     Control characters, direction overrides, invisible and unassigned characters and lone surrogates are all not
     printable; letters of any script are.
@@ -36,30 +36,30 @@ def _spelt(char: str) -> str:
 
 
 def say(text: str = "") -> None:
-    """Talk: one line to the person, on stderr."""
+    """Print one line for the person, on stderr."""
     Spinner.make_way()
     click.echo(text, err=True, color=_colour())
 
 
 def warn(sentence: str) -> None:
-    """Talk: something that may be otherwise than the person thinks."""
+    """Warn the person, on stderr, of something that may be otherwise than they think."""
     say(click.style("warning:", fg="yellow") + f" {escape(sentence)}")
 
 
 def put(text: str) -> None:
-    """Data: one line on stdout."""
+    """Print one line of data on stdout."""
     Spinner.make_way()
     click.echo(text, color=_colour())
 
 
 def put_json(value: object) -> None:
-    """Data as one line of JSON. ASCII only: no terminal or locale can mistake it."""
+    """Print data as one line of JSON on stdout. ASCII only: no terminal or locale can misread it."""
     Spinner.make_way()
     click.echo(json.dumps(value, separators=(", ", ": ")))
 
 
 def put_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on stdout: wrapped to a terminal's width; in a pipe, one line per row."""
+    """Print a table on stdout: wrapped to a terminal's width; in a pipe, one line per row."""
     # Loaded here because most commands print no table, and rich takes longer to import than they take to run.
     from rich.console import Console
     from rich.table import Table
@@ -92,7 +92,7 @@ class Spinner:
 
     @classmethod
     def make_way(cls) -> None:
-        """Hide the one that turns, so that a line can be written."""
+        """Hide the running spinner, so that a line can be written."""
         if cls._turning is not None:
             cls._turning.hide()
 
@@ -101,7 +101,7 @@ class Spinner:
         self._status: Status | None = None
 
     def show(self) -> None:
-        """Let it turn."""
+        """Show the spinner."""
         if self._status is None:
             if not sys.stderr.isatty():
                 return
@@ -114,7 +114,7 @@ class Spinner:
         Spinner._turning = self
 
     def hide(self) -> None:
-        """Clear its line, so that others may be written."""
+        """Clear the spinner's line, so that others may be written."""
         if self._status is not None:
             try:
                 self._status.stop()
@@ -135,5 +135,5 @@ class Spinner:
 
 
 def _colour() -> bool | None:
-    """False where colour is unwanted (https://no-color.org); None leaves it to whether a terminal is there."""
+    """Return False where colour is unwanted (https://no-color.org); None leaves it to the terminal."""
     return False if config.wants_no_color() else None

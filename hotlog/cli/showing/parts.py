@@ -26,18 +26,18 @@ _ID_SHOWN_CHARS: Final = 8
 
 
 def text(event: Mapping[str, object], key: str) -> str:
-    """A field as text for the terminal; empty where there is none."""
+    """Return a field as text for the terminal; empty where there is none."""
     value = event.get(key, "")
     return escape(value if isinstance(value, str) else json.dumps(value))
 
 
 def shorten_id(name: str) -> str:
-    """The beginning of a long id, enough to tell it from others, and to ask for it."""
+    """Return the beginning of a long id, enough to tell it from others, and to ask for it."""
     return name[:_ID_SHOWN_CHARS]
 
 
 def format_head(event: Event, *parts: str) -> str:
-    """The first line: time of day in UTC (with the date where that is another), rule, request, what is particular."""
+    """Return an event's first line: time in UTC (with the date if not today), rule, request, other parts."""
     day, _, clock = text(event, "timestamp").removesuffix("Z").partition("T")
     if clock and day != f"{datetime.now(UTC):%Y-%m-%d}":
         clock = f"{day} {clock}"
@@ -48,7 +48,7 @@ def format_head(event: Event, *parts: str) -> str:
 
 
 def format_place(at: Mapping[str, object]) -> str:
-    """Where an event or a frame is: file, line, function."""
+    """Return where an event or a frame is: file, line, function."""
     place, function = (text(at, key) for key in PLACE)
     return click.style(place + (f" {function}()" if function else ""), fg="blue")
 
@@ -89,7 +89,7 @@ def list_in(event: Event, key: str) -> list[dict[str, Any]]:
 
 
 def values(event: Event, width: int, *keys: str) -> Iterator[str]:
-    """The values in these fields, each by its name."""
+    """Yield the lines that show the values in these fields, each by its name."""
     for key in keys:
         found = event.get(key)
         if isinstance(found, dict):
@@ -98,7 +98,7 @@ def values(event: Event, width: int, *keys: str) -> Iterator[str]:
 
 
 def fits(line: str, more: str, width: int) -> Iterator[str]:
-    """A line and what belongs beside it; below it, where both do not fit."""
+    """Yield a line with more text beside it; the text goes below where both do not fit."""
     if len(click.unstyle(line)) + len(click.unstyle(more)) <= width:
         yield f"{line}  {more}".rstrip()
     else:
@@ -107,7 +107,7 @@ def fits(line: str, more: str, width: int) -> Iterator[str]:
 
 
 def stack(event: Event) -> Iterator[str]:
-    """The call stack, innermost first."""
+    """Yield the call stack, innermost frame first."""
     frames = event.get("stack")
     for frame in frames if isinstance(frames, list) else ():
         if isinstance(frame, dict):
@@ -126,7 +126,7 @@ def frames(event: Event, width: int) -> Iterator[str]:
 
 
 def format_outcomes(counts: Mapping[str, object]) -> str:
-    """What was counted, in words. False conditions are counted up to a limit, then no longer."""
+    """Return the counts of a rule in words. A `+` marks false conditions past the limit of counting."""
     shown: list[str] = []
     for name, number in counts.items():
         more = "+" if name == "condition_false" and _is_past_counting(number) else ""

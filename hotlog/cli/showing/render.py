@@ -29,12 +29,12 @@ _COLOURS: Final = {"installed": "green", "recovered": "green", "error": "red", "
 
 
 def format_event(event: Event, *, as_json: bool) -> list[str]:
-    """The lines that show an event: for a program its JSON, else as `render_event`."""
+    """Return the lines that show an event: for a program its JSON, else as `render_event`."""
     return [line_of(event)] if as_json else render_event(event)
 
 
 def render_event(event: Event, width: int | None = None) -> list[str]:
-    """The lines that show an event.
+    """Return the lines that show an event.
 
     Args:
         event: as its sink got it; it may come from anywhere, so no key is taken for granted.
@@ -68,7 +68,7 @@ _OWN: Final[dict[str, Renderer]] = {"status": _status, "counts": _counts}
 
 
 def _particular(event: Event) -> Event:
-    """The fields that not every event has."""
+    """Return the fields that not every event has."""
     return {key: value for key, value in event.items() if key not in _COMMON}
 
 

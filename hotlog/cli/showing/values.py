@@ -25,7 +25,7 @@ _WITHOUT_PARTS: Final = frozenset(("@ref", "@unavailable"))
 
 
 def tree(label: str, value: object, width: int, indent: str = "") -> Iterator[str]:
-    """The lines that show a value under its name.
+    """Yield the lines that show a value under its name.
 
     Args:
         label: the name, as text for the terminal already.
@@ -49,7 +49,7 @@ def tree(label: str, value: object, width: int, indent: str = "") -> Iterator[st
 
 
 def flat(value: object, depth: int = 0) -> str:
-    """The value on one line.
+    """Return the value on one line.
 
     Args:
         value: as for `tree`.
@@ -82,14 +82,14 @@ def _flat_object(value: dict[str, Any], depth: int) -> str:
 
 
 def _inside(value: list[Any] | dict[str, Any], depth: int) -> list[str]:
-    """What stands between the brackets of a value on one line."""
+    """Return the parts between the brackets of a value on one line."""
     parts = [_own_text(value), *(flat(element, depth + 1) for element in _elements(value))]
     parts += [f"{label}: {flat(field, depth + 1)}" for label, field in _fields(value).items()]
     return [part for part in (*parts, _cut(value)) if part]
 
 
 def _elements(value: object) -> list[object]:
-    """What a sequence, a set or an exception holds; a mark of a cut at its end is none of it."""
+    """Return the elements of a captured sequence, set or exception, without the mark of a cut at its end."""
     if isinstance(value, dict) and not value.keys() & _WITHOUT_PARTS:
         value = value.get("@items", value.get("@args"))
     if not isinstance(value, list):
@@ -98,19 +98,19 @@ def _elements(value: object) -> list[object]:
 
 
 def _fields(value: object) -> dict[str, object]:
-    """What an object or a dict holds, by the names the application gave."""
+    """Return the fields of a captured object or dict, by the names that the application gave them."""
     if not isinstance(value, dict) or value.keys() & _WITHOUT_PARTS:
         return {}
     return {_label(key): field for key, field in value.items() if key not in _ABOUT}
 
 
 def _label(key: str) -> str:
-    """A key without the `@` that hotlog's own have, and that one of the application's was given for it."""
+    """Return a key without the `@` that marks hotlog's own keys and escapes the application's."""
     return escape(key.removeprefix("@"))
 
 
 def _head(value: object) -> str:
-    """What stands above the parts of a value."""
+    """Return the line that stands above the parts of a value."""
     if isinstance(value, list):
         return "list" if _cut(value) else f"list of {len(value)}"
     if isinstance(value, dict) and "@type" in value:
@@ -119,7 +119,7 @@ def _head(value: object) -> str:
 
 
 def _own_text(value: object) -> str:
-    """What a value says of itself: its text, its name."""
+    """Return the text or the name that a captured value shows for itself."""
     if not isinstance(value, dict):
         return ""
     if "@text" in value:
@@ -128,7 +128,7 @@ def _own_text(value: object) -> str:
 
 
 def _is_mark(elements: list[Any]) -> bool:
-    """Whether the last element stands for those that were cut off."""
+    """Return whether the last element is the mark for elements that were cut off."""
     last = elements[-1] if elements else None
     return (
         isinstance(last, dict) and last.get("@cut") in {"items", "size"} and last.keys() <= {"@cut", "@len"}
@@ -136,7 +136,7 @@ def _is_mark(elements: list[Any]) -> bool:
 
 
 def _cut(value: object) -> str:
-    """The mark of what was cut off a value, and why; empty where nothing was."""
+    """Return the mark of what was cut off a value, and why; empty where nothing was cut."""
     if (
         isinstance(value, dict)
         and not value.keys() & _WITHOUT_PARTS

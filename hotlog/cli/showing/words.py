@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def format_age(later: datetime | None, earlier: datetime | None) -> str:
-    """The time between two moments, in its largest unit."""
+    """Return the time between two moments, in its largest unit."""
     if later is None or earlier is None:
         return ""
     seconds = max(0, int((later - earlier).total_seconds()))
@@ -20,5 +20,5 @@ def format_age(later: datetime | None, earlier: datetime | None) -> str:
 
 
 def shorten_arn(by: str) -> str:
-    """The last part of an ARN, which is the session's or the user's name."""
+    """Return the last part of an ARN, which is the session's or the user's name."""
     return by.rpartition("/")[2].rpartition(":")[2] if by.startswith("arn:") else by

@@ -65,7 +65,7 @@ class Monitor:
 
 
 class End(NamedTuple):
-    """What became of a probe here.
+    """What the monitor made of one probe.
 
     Attributes:
         fault: why it fires nowhere; None where it does.
@@ -87,7 +87,7 @@ class Monitoring:
     def follow(
         self, modules: Sequence[Followed], lineage: Lineage, old: Mapping[int, Sequence[Running]]
     ) -> dict[str, End]:
-        """Watch what the stand-ins of these modules do not reach, and nothing else of them.
+        """Watch the code and frames of these modules that run no patched code, and nothing else of them.
 
         Args:
             modules: all whose probes have been set.
@@ -113,7 +113,7 @@ class Monitoring:
         return _ends([watch for each in watches.values() for watch in each])
 
     def has_ended(self, name: str) -> bool:
-        """Whether frames of the module that were watched have ended since, or somebody switched the watch off."""
+        """Return whether watched frames of the module have ended, or somebody switched the watch off."""
         watches = self._watches.get(name, ())
         return bool(watches) and (self._device.is_off() or any(watch.is_over() for watch in watches))
 
@@ -145,7 +145,7 @@ class _Watch:
             self.armed.note(frame.key, frame.at)
 
     def is_over(self) -> bool:
-        """Whether the frames have ended that it was for."""
+        """Return whether the frames that this watch is for have ended."""
         return self.frames is not None and not any_left(self.frames)
 
     def _plan(self, probes: Sequence[Probe]) -> None:
@@ -168,7 +168,7 @@ class _Watch:
 
 
 def _watches(module: Followed, lineage: Lineage, old: Mapping[int, Sequence[Running]]) -> Iterator[_Watch]:
-    """What to watch in one module: what no stand-in can do, and the frames that lack a probe."""
+    """Yield what to watch in one module: code that is not patched, and running frames without a probe."""
     of_code: dict[int, tuple[CodeType, list[Probe]]] = {}
     for code, probe in module.left:
         of_code.setdefault(id(code), (code, []))[1].append(probe)
@@ -265,7 +265,7 @@ class _Way(NamedTuple):
 
 
 def _ways(flow: Flow, place: Location) -> list[_Way]:
-    """Where the probe fires, and how control must have come there.
+    """Yield where the probe fires, and how control must have come there.
 
     Raises:
         InstallError: `line-not-in-code`, `cannot-monitor`, and those of `Flow`.
@@ -298,7 +298,7 @@ def _way(flow: Flow, index: int, sources: set[int]) -> _Way:
 
 
 def _told(flow: Flow, sources: Iterable[int]) -> frozenset[int]:
-    """The offsets that tell of these instructions: their own, or those of the ones before."""
+    """Return the offsets whose events announce these instructions: their own, or those before them."""
     found: set[int] = set()
     seen: set[int] = set()
     waiting = list(sources)
@@ -315,7 +315,7 @@ def _told(flow: Flow, sources: Iterable[int]) -> frozenset[int]:
 
 
 def _offset(flow: Flow, index: int) -> int:
-    """As frames count: `Flow` counts in code units of two bytes."""
+    """Return an instruction's offset in bytes, as frames count; `Flow` counts code units of two bytes."""
     return flow.offsets[index] * 2
 
 

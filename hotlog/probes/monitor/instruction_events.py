@@ -63,7 +63,7 @@ class Armed:
 
     @property
     def asks_start(self) -> bool:
-        """Whether the start of a frame is one of several ways to a call."""
+        """Return whether the start of a frame is one of several ways to a call."""
         return self.start in self._sources
 
     def add(self, offset: int, call: Call, others: frozenset[int]) -> None:
@@ -75,7 +75,7 @@ class Armed:
                 self.steps.setdefault(source, ())
 
     def note(self, key: int, offset: int) -> None:
-        """A frame has come to an instruction."""
+        """Note at which instruction a frame is, where that decides whether a call is made."""
         if offset in self._sources:
             self._came[key] = offset
 
@@ -96,12 +96,12 @@ class Armed:
 
 
 def reaches(frame: Running) -> bool:
-    """Whether a frame that runs already can be listened to: a tracer is none of other threads'."""
+    """Return whether a frame that runs already can be listened to: a tracer is none of other threads'."""
     return HAS_MONITORING or frame.thread in {0, get_ident()}
 
 
 def deaf_threads() -> int:
-    """How many threads run already that nothing can be heard of: on 3.11, all but this one."""
+    """Return how many running threads cannot be listened to: on 3.11, all but this one."""
     return 0 if HAS_MONITORING else len(_current_frames()) - 1  # the only way to them
 
 
@@ -142,7 +142,7 @@ if sys.version_info >= (3, 12):
                 self._tool = None
 
         def is_off(self) -> bool:
-            """Whether somebody else switched it off: nobody can."""
+            """Return False: nobody else can switch off the events of a tool."""
             return False
 
         def _callbacks(self) -> dict[int, Callable[..., Any]]:
@@ -192,11 +192,11 @@ else:
                 self._leave()
 
         def is_off(self) -> bool:
-            """Whether somebody else took its place, or an exception that passed through switched it off."""
+            """Return whether another tracer replaced it, or an exception that passed through removed it."""
             return bool(self._armed) and gettrace() is not self._tracer
 
         def on_instruction(self, frame: FrameType) -> None:
-            """An instruction of the frame is about to run."""
+            """Handle an instruction of the frame that is about to run."""
             armed = self._armed.get(id(frame.f_code))
             if armed is not None:
                 armed.reach(frame.f_lasti, frame)
@@ -243,7 +243,7 @@ else:
                     frame.f_trace_opcodes = False
 
         def _called(self, frame: FrameType, event: str, arg: Any) -> Any:
-            """The tracer: told of each call, and of each resumption of a generator."""
+            """Trace each call and each resumption of a generator, for the application's tracer too."""
             theirs = None
             if self._theirs is not None and get_ident() == self._thread:
                 theirs = self._theirs(frame, event, arg)
@@ -251,7 +251,7 @@ else:
             return theirs if listener is None else listener
 
         def _listener(self, frame: FrameType, theirs: Any) -> _Listener | None:
-            """Who listens in the frame; None where nobody does."""
+            """Return who listens in the frame; None where nobody does."""
             armed = self._armed.get(id(frame.f_code))
             if armed is None:
                 if not self._armed:  # it was switched off by another thread
@@ -262,7 +262,7 @@ else:
             return _Listener(self, theirs)
 
     class _Listener:
-        """Told what happens in one frame; passes on what is for another tracer."""
+        """Receives the trace events of one frame, and passes on those for another tracer."""
 
         def __init__(self, device: InstructionEvents, theirs: _Tracer | None) -> None:
             self._device, self.theirs = device, theirs

@@ -74,7 +74,7 @@ class Recompile:
 
 
 def _smallest(source: Source, inserted: Sequence[_Inserted]) -> ast.Module:
-    """The top-level statements that hold a probe, and the imports: the compiler treats calls on a module otherwise.
+    """Return the top-level statements that hold a probe, and the imports, which change how calls compile.
 
     Compiling them takes a fraction of the time; the blocks are the source's own, so that probes go into both trees.
     """
@@ -101,7 +101,7 @@ def _patched(unit: Unit, source: Source, tree: ast.Module, inserted: Sequence[_I
 
 
 class _Inserted(NamedTuple):
-    """A probe on its way into the tree.
+    """A probe that is being inserted into the tree.
 
     Attributes:
         probe: the probe.
@@ -143,7 +143,7 @@ class _Inserted(NamedTuple):
 
     @property
     def mark(self) -> str:
-        """The sentinel of the first hook: the code object that holds it holds the probe."""
+        """Return the sentinel of the first hook: the code object with it holds the probe."""
         return self.sentinels[next(iter(self.constants))]
 
     def wrap(self, spot: InsertionPoint) -> Undo:
@@ -153,7 +153,7 @@ class _Inserted(NamedTuple):
         return wrap_body(spot, self.sentinels)
 
     def statement(self, spot: InsertionPoint) -> ast.stmt:
-        """The call of the hook, at the position of the statement it precedes: no new line, so no new line event."""
+        """Return the hook's call at the position of the statement after it: no line event is added."""
         line, column = self.probe.place.line, spot.node.col_offset
         if spot.kind == "entry":
             # The `def` line is none that a debugger stops at; what opens the body is. A body of declarations ends there.
@@ -197,7 +197,7 @@ _NO_KEYWORDS: list[ast.keyword] = []
 
 
 def _sentinels(constants: Iterable[str]) -> dict[str, str]:
-    """One of its own for each constant of a probe, and those that all probes share."""
+    """Return a sentinel for each constant of the probe, and those that all probes share."""
     prefix = f"{_PREFIX}{next(_numbers)}:"
     return {**_SHARED, **{name: prefix + name for name in constants}}
 
@@ -244,14 +244,14 @@ def _compiled(tree: ast.Module, filename: str) -> CodeType:
 
 
 def _filename(unit: Unit) -> str:
-    """The file name that the running code carries."""
+    """Return the file name that the running code carries."""
     names = Counter(code.co_filename for code in unit.codes)
     own = file_of(unit.module)
     return own if own in names or not names else names.most_common(1)[0][0]
 
 
 def _match(unit: Unit, reference: CodeType, probed: CodeType, inserted: Sequence[_Inserted]) -> Patch:
-    """The functions that hold a probe, each with the running code objects it is proven equal to."""
+    """Return the functions that hold a probe, each with the running code objects it is proven equal to."""
     of_mark = {each.mark: each for each in inserted}
     of_sentinel: dict[str, object] = {_SHARED[name]: constant for name, constant in _BUILTINS.items()}
     for each in inserted:
@@ -279,24 +279,24 @@ def _match(unit: Unit, reference: CodeType, probed: CodeType, inserted: Sequence
 
 
 def _pairs(reference: CodeType, probed: CodeType) -> Iterator[tuple[CodeType, CodeType]]:
-    """The code objects of both trees, paired by the position of nested constants: names and lines repeat."""
+    """Yield the code objects of both trees in pairs, by position: names and lines repeat."""
     yield reference, probed
     for old, new in zip(iter_nested(reference), iter_nested(probed), strict=True):
         yield from _pairs(old, new)
 
 
 def iter_nested(code: CodeType) -> list[CodeType]:
-    """The code objects among the constants, in order."""
+    """Return the code objects among the constants, in order."""
     return [constant for constant in code.co_consts if type(constant) is type(code)]
 
 
 def _is_same(running: CodeType, reference: CodeType) -> bool:
-    """`==` compares bytecode, constants, names, lines and handlers, but neither the qualified name nor the file."""
+    """Return whether two code objects are equal, by qualified name too, which `==` does not compare."""
     return running.co_qualname == reference.co_qualname and running == reference
 
 
 def _loaded(code: CodeType) -> set[object]:
-    """The strings among the constants that an instruction loads: those of code that the compiler removed may stay."""
+    """Return the strings that an instruction loads; code that the compiler removed may leave others."""
     found: set[object] = set()
     raw, argument = code.co_code, 0
     for operation, byte in zip(raw[::2], raw[1::2], strict=True):
@@ -320,7 +320,7 @@ def _why_none(unit: Unit, wanted: CodeType, reference: CodeType) -> InstallError
 
 
 def _with_constants(code: CodeType, of_sentinel: Mapping[str, object]) -> CodeType:
-    """The code with its sentinels replaced by what they stand for."""
+    """Return the code with its sentinels replaced by the constants that they stand for."""
     constants = tuple(of_sentinel.get(each, each) if type(each) is str else each for each in code.co_consts)
     return code.replace(co_consts=constants)
 

@@ -87,7 +87,7 @@ class _Return(NamedTuple):
 
 
 def _returns(body: list[ast.stmt], *, inside: bool = False) -> Iterator[_Return]:
-    """The `return` statements of a function's own body."""
+    """Yield the `return` statements of a function's own body."""
     todo: list[tuple[ast.AST, bool]] = [(node, inside) for node in body]
     while todo:
         node, around = todo.pop()
@@ -111,7 +111,7 @@ def _yields(body: list[ast.stmt]) -> bool:
 
 
 def _opening(spot: InsertionPoint, body: list[ast.stmt]) -> tuple[int, int]:
-    """Line and column of what opens the body: the `def` line is none that a debugger stops at."""
+    """Return line and column of the body's first statement: a debugger never stops at the `def` line."""
     node = body[0] if body else spot.node
     decorators = getattr(node, "decorator_list", None)
     return (decorators[0] if decorators and body else node).lineno, node.col_offset
@@ -126,7 +126,7 @@ def _call(sentinel: str, *arguments: ast.expr) -> ast.Call:
 
 
 def _placed(node: _Node, line: int, column: int) -> _Node:
-    """The node at one position, with all that is new in it: what the source wrote has its own already."""
+    """Give one position to all new nodes of the tree, and return it; nodes of the source keep their own."""
     for each in ast.walk(node):
         if isinstance(each, ast.expr | ast.stmt | ast.excepthandler) and not hasattr(each, "lineno"):
             each.lineno = each.end_lineno = line

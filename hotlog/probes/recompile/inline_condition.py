@@ -28,7 +28,7 @@ _NUMBERS: Final = ("int", "float")
 def inline_condition(
     condition: ast.expr, bound: frozenset[str], constants: Mapping[str, str], asked: str = ""
 ) -> ast.expr | None:
-    """The test to compile into the function; None where the condition is not simple enough.
+    """Return the test to compile into the function; None where the condition is not simple enough.
 
     Args:
         condition: a checked expression of the rule language.
@@ -57,7 +57,7 @@ _Guards = dict[
 
 
 def _test(node: ast.expr, bound: frozenset[str], guards: _Guards) -> ast.expr | None:
-    """The same test with fresh nodes, its guards noted; None where it can't be inlined."""
+    """Return the same test with fresh nodes, and note its guards; None where it can't be inlined."""
     if isinstance(node, ast.BoolOp):
         parts = [_test(value, bound, guards) for value in node.values]
         values = [part for part in parts if part is not None]
@@ -74,7 +74,7 @@ def _test(node: ast.expr, bound: frozenset[str], guards: _Guards) -> ast.expr | 
 
 
 def _comparison(node: ast.Compare, bound: frozenset[str], guards: _Guards) -> ast.expr | None:
-    """`x > 100`, `0 < x < 10`, `x == 'text'`, `x is None`."""
+    """Return the test for `x > 100`, `0 < x < 10`, `x == 'text'` or `x is None`, and note its guards."""
     sides = [node.left, *node.comparators]
     for left, op, right in zip(sides, node.ops, sides[1:], strict=False):
         names = [side for side in (left, right) if isinstance(side, ast.Name) and side.id in bound]
@@ -112,7 +112,7 @@ def _is_float(node: ast.expr) -> bool:
 
 
 def _guard(name: str, types: tuple[str, ...], constants: Mapping[str, str]) -> ast.expr:
-    """`type(name) is int or type(name) is float`: the likelier type first, by the literal."""
+    """Return `type(name) is int or type(name) is float`: the likelier type first, by the literal."""
     checks: list[ast.expr] = [
         ast.Compare(
             ast.Call(ast.Constant(constants["type"]), [ast.Name(name, ast.Load())], []),
@@ -125,7 +125,7 @@ def _guard(name: str, types: tuple[str, ...], constants: Mapping[str, str]) -> a
 
 
 def _fresh(node: ast.expr) -> ast.expr:
-    """What stands in a comparison that is inlined, without a position yet: rules of equal texts share their trees."""
+    """Return a copy of an operand without a position: rules of equal texts share their trees."""
     if isinstance(node, ast.UnaryOp):
         return ast.UnaryOp(node.op, _fresh(node.operand))
     if isinstance(node, ast.Constant):

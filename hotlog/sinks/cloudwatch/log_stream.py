@@ -92,7 +92,7 @@ class _Client:
 
 
 def open_stream(group: str, stream: str, region: str) -> LogStream:
-    """A new stream of the group.
+    """Return a new stream of the log group.
 
     Args:
         group: an existing log group.

@@ -116,7 +116,7 @@ class CloudWatchSink:
         self.flush(limits.SINK_OPEN_TIMEOUT_MS)
 
     def _opened(self, deadline: float) -> bool:
-        """Whether the stream is open; False while that is under way."""
+        """Return whether the stream is open; False while that is under way."""
         if self._stream is not None and self._stream.log_stream_name != self._name:
             self._stream = None  # restored from a snapshot: another environment, and dead connections
         if self._stream is not None:
@@ -142,7 +142,7 @@ class CloudWatchSink:
         self._worker.start()
 
     def _joined(self, deadline: float) -> bool:
-        """Wait for what is under way; whether it has come to an end, one way or the other."""
+        """Wait for the running work; return whether it has ended, one way or the other."""
         if self._worker is None:
             return True
         self._worker.join(max(0.0, deadline - self._clock()))
@@ -164,13 +164,13 @@ class CloudWatchSink:
             self._stream.put(held)
 
     def _give_up(self, held: list[Held]) -> None:
-        """Open the circuit: these are lost, and for a while all that come."""
+        """Open the circuit breaker: these events are lost, and so are all others for a while."""
         self._closed_until_s = self._clock() + self._backoff_s
         self._backoff_s = min(2 * self._backoff_s, limits.BACKOFF_MAX_S)
         self._refuse([each.line for each in held], "sink-failed", self._fault)
 
     def _refuse(self, lines: list[str], code: str, reason: str) -> None:
-        """Hand them to the fallback, or say that they are lost."""
+        """Hand the events to the fallback, or report that they are lost."""
         if self._fallback is None:
             raise SinkError(code, f"the log group {self._group}: {reason}", lost=len(lines))
         for line in lines:
@@ -178,13 +178,13 @@ class CloudWatchSink:
 
 
 def _stream_of(line: str) -> str:
-    """One stream for each process: its function, version and id, as its events carry them."""
+    """Return the log stream's name: function, version and id of the process, as in its events."""
     event = json.loads(line)
     return "/".join(str(event.get(key) or "-") for key in ("function", "version", "env"))
 
 
 def _is_of_the_sink(_: Exception) -> bool:
-    """Nothing but the delivery runs in that thread."""
+    """Take every exception of the thread for the sink's: nothing but the delivery runs there."""
     return True
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def ssm_client(settings: Config, *, region: str, profile: str) -> SSMClient:
-    """A new client for Systems Manager.
+    """Return a new client for Systems Manager.
 
     Args:
         settings: time limits and retries.
@@ -41,7 +41,7 @@ def ssm_client(settings: Config, *, region: str, profile: str) -> SSMClient:
 
 @contextmanager
 def translate_errors(action: str, resource: str) -> Iterator[None]:
-    """Tell the faults of botocore as `StoreError`.
+    """Translate botocore's exceptions into `StoreError`.
 
     Args:
         action: what is tried, in IAM's words where it has some, such as `ssm:GetParameter`.
@@ -94,7 +94,7 @@ def translate_errors(action: str, resource: str) -> Iterator[None]:
 
 
 def get_parameter(client: SSMClient, name: str) -> Answer:
-    """The parameter as it is now.
+    """Return the parameter as it is now.
 
     Raises:
         StoreError: as `translate_errors`.
@@ -104,5 +104,5 @@ def get_parameter(client: SSMClient, name: str) -> Answer:
 
 
 def answer_of(parameter: ParameterTypeDef | ParameterHistoryTypeDef) -> Answer:
-    """A version of a parameter, as boto3 tells it."""
+    """Return a version of a parameter, from boto3's answer."""
     return Answer(parameter["Value"], parameter["Version"], parameter["LastModifiedDate"].timestamp())

@@ -31,7 +31,7 @@ class BotoReader:
         self._reader = DeadlineReader(self._ask, "ssm:GetParameter on {}")
 
     def read(self, name: str, timeout_ms: int) -> Answer:
-        """The parameter, in one attempt; see `DeadlineReader.read`.
+        """Read the parameter, in one attempt; see `DeadlineReader.read`.
 
         Args:
             name: of the parameter.

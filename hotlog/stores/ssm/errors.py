@@ -39,7 +39,7 @@ _FORBIDDEN: Final = 403
 
 
 def make_refusal(name: str, words: str, status: int, *, action: str, resource: str) -> StoreError:
-    """A refusal of AWS as the fault of the store that it is.
+    """Return the `StoreError` that stands for an error answer of AWS.
 
     Args:
         name: AWS's code, such as `ThrottlingException`; empty where the answer names none.
@@ -58,12 +58,12 @@ def make_refusal(name: str, words: str, status: int, *, action: str, resource: s
 
 
 def no_region() -> StoreError:
-    """Nobody said which Region."""
+    """Return the error that no Region is known."""
     return StoreError("no-region", "no AWS Region is known: set AWS_REGION or add --region.")
 
 
 def not_aws(fault: object, *, action: str, resource: str) -> StoreError:
-    """An answer of another shape than AWS's: of a proxy, or a login page."""
+    """Return the `StoreError` for an answer that is not AWS's, such as a proxy's or a login page."""
     return StoreError(
         "unreachable",
         f"the answer to {action} on {resource} is not AWS's ({fault!r}): check AWS_ENDPOINT_URL and the proxy.",
@@ -71,7 +71,7 @@ def not_aws(fault: object, *, action: str, resource: str) -> StoreError:
 
 
 def unreachable(fault: object, *, action: str, resource: str) -> StoreError:
-    """No answer, or none in time."""
+    """Return the error for no answer, or none in time."""
     return StoreError(
         "unreachable",
         f"no usable answer to {action} on {resource} ({fault}): check the network, the Region and AWS_ENDPOINT_URL.",
@@ -87,7 +87,7 @@ _IN_WORDS = re.compile(r"on resource: (arn:\S+?)\.?(?:\s|$)")
 
 
 def policy_line(action: str, resource: str, words: str = "") -> str:
-    """The statement of an IAM policy that allows an action.
+    """Return the statement of an IAM policy that allows an action.
 
     Args:
         action: such as `ssm:GetParameter`.

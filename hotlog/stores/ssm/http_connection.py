@@ -43,7 +43,7 @@ class Endpoint(NamedTuple):
 
 
 class Connection:
-    """To one server; opened when it is needed, closed after any fault.
+    """A connection to one server; opened when needed, closed after any error.
 
     Args:
         place: where the server is.
@@ -66,7 +66,7 @@ class Connection:
         self._used_s, self._process = 0.0, 0
 
     def post(self, body: bytes, headers: Mapping[str, str], deadline: float) -> HttpResponse:
-        """Post to `/`. Where the server has hung up since the last request, once more on a new connection.
+        """Post to `/`; post once more on a new connection where the server has closed the kept one.
 
         Args:
             body: what to send.
@@ -88,7 +88,7 @@ class Connection:
         return self._post(body, headers, deadline)
 
     def close(self) -> None:
-        """Hang up; the next request dials anew."""
+        """Close the connection; the next request opens a new one."""
         if self._socket is not None:
             self._socket.hang_up()
             self._socket = None
@@ -112,12 +112,12 @@ class Connection:
         return reply
 
     def _is_fresh(self) -> bool:
-        """Whether it is worth trying: not idle for long, and not of the process that this one was forked from."""
+        """Return whether the connection may still work: not long idle, and not inherited by a fork."""
         idle_s = self._wall_clock() - self._used_s
         return 0 <= idle_s < limits.CONNECTION_IDLE_MAX_S and self._process == os.getpid()
 
     def _dialled(self, deadline: float) -> _Limited:
-        """A new connection; one that came too late for the request before will do."""
+        """Return a new connection; one that came too late for the request before is used first."""
         dial, self._dial = self._dial, None
         if dial is None or dial.is_over(self._wall_clock()):
             dial = _Dial(self.place, self._wall_clock())
@@ -129,7 +129,7 @@ class Connection:
 
 
 def _head(headers: Mapping[str, str], length: int) -> bytes:
-    """All that goes before the body. Made here: `http.client` would take as long for it as for all the rest.
+    """Return the request's head, made here: `http.client` would double the time of a request.
 
     Raises:
         ValueError: a header's value would end its line.
@@ -162,7 +162,7 @@ class _Dial(threading.Thread):
             self._fault = fault
 
     def is_over(self, now_s: float) -> bool:
-        """Whether nothing comes of it: it failed, or ended so long ago that the server has hung up."""
+        """Return whether the connection is of no use: it failed, or the server has closed it by now."""
         if self.is_alive():
             return False  # one that hangs is enough: the resolver lets go in the end
         old = not 0 <= now_s - self._began_s < limits.DIAL_MAX_S
@@ -171,7 +171,7 @@ class _Dial(threading.Thread):
         return old or self._fault is not None
 
     def opened(self) -> socket.socket:
-        """What came of it."""
+        """Return the connected socket; raise what stopped the connection."""
         if self._opened is None:
             raise self._fault or OSError("interrupted")
         return self._opened
@@ -208,7 +208,7 @@ class _Limited:
         self._socket.sendall(data)
 
     def receive(self) -> bytes:
-        """What comes; empty where the server has hung up. After the deadline only what is there already."""
+        """Return the next bytes; empty where the server hung up. Past the deadline only what is there."""
         waits = self._limit()
         try:
             return self._socket.recv(_PACKET_BYTES)

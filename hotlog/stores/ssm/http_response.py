@@ -17,7 +17,7 @@ _INFORMATIONAL = range(100, 200)
 
 
 class HttpResponse(NamedTuple):
-    """What came back.
+    """One HTTP answer.
 
     Attributes:
         status: of HTTP.
@@ -33,7 +33,7 @@ class HttpResponse(NamedTuple):
 
 
 def receive(more: Callable[[], bytes]) -> HttpResponse:
-    """The answer.
+    """Return one HTTP answer, read from the stream.
 
     Args:
         more: waits for further bytes; empty where the server has hung up.
@@ -99,7 +99,7 @@ class _Stream:
         self.left = b""
 
     def until(self, mark: bytes) -> bytes:
-        """All before the mark, which is dropped."""
+        """Return the bytes before the mark, and drop the mark."""
         while (at := self.left.find(mark)) < 0:
             self._grow()
         found, self.left = self.left[:at], self.left[at + len(mark) :]

@@ -55,7 +55,7 @@ class SignedReader:
         self._skew_s = 0.0  # how far AWS's clock is ahead of ours
 
     def read(self, name: str, timeout_ms: int) -> Answer:
-        """The parameter.
+        """Return the parameter.
 
         One attempt, and a second one within the same deadline only where the server has hung up between two reads, or
         says that our clock is wrong: then it has told us the time.
@@ -117,7 +117,7 @@ def _answer(body: bytes) -> Answer:
 
 
 def _refused(reply: HttpResponse, name: str) -> StoreError | None:
-    """What AWS refuses; None where it has done what was asked."""
+    """Return the `StoreError` for an error answer; None where AWS has done what was asked."""
     if reply.status == _OK:
         return None
     from hotlog.stores.ssm.errors import make_refusal  # not in good weather
@@ -216,7 +216,7 @@ def _of_url(url: str, ca_bundle: str) -> Endpoint | None:
 
 
 def _has_proxy(proxies: Mapping[str, str], place: Endpoint, netloc: str) -> bool:
-    """Whether the variables send a request there through a proxy, as botocore and `urllib` decide it.
+    """Return whether the variables send a request there through a proxy, as botocore and `urllib` decide it.
 
     Args:
         proxies: as `config.aws` has them.

@@ -27,7 +27,7 @@ class Credentials(NamedTuple):
 
 
 class Service(NamedTuple):
-    """Whom a request is for.
+    """The AWS service and Region that a request is signed for.
 
     Attributes:
         name: of the service as signatures have it, such as `ssm`.
@@ -43,7 +43,7 @@ class Service(NamedTuple):
 def sign(
     service: Service, target: str, body: bytes, credentials: Credentials, now_s: float
 ) -> dict[str, str]:
-    """All headers of the request, `Authorization` among them.
+    """Return all headers of the request, `Authorization` among them.
 
     Args:
         service: whom it is for.
@@ -77,7 +77,7 @@ def sign(
 
 @lru_cache(maxsize=1)
 def _key(secret_key: str, scope: str) -> bytes:
-    """The key that signs for a day."""
+    """Return the key that signs for one day."""
     key = f"AWS4{secret_key}".encode()
     for part in scope.split("/"):
         key = digest(key, part.encode(), "sha256")

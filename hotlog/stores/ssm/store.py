@@ -68,7 +68,7 @@ class SsmStore:
         self.url = f"ssm:{self._prefix}"
 
     def read(self, function: str, timeout_ms: int | None = None) -> Answer:
-        """The function's document; see `Store.read`. Tries again only where there is no deadline."""
+        """Return the function's document; see `Store.read`. Only a read without a deadline is tried again."""
         name = self._name(function)
         if timeout_ms is not None:
             return self._reader.read(name, timeout_ms)
@@ -86,7 +86,7 @@ class SsmStore:
         return version_log.update_parameter(parameter, change, keep=keep, now=self._now, sleep=self._sleep)
 
     def functions(self) -> list[str]:
-        """Names of the functions that have a document, sorted."""
+        """Return the names of the functions that have a document, sorted."""
         from hotlog.stores.ssm.boto import translate_errors
 
         with translate_errors("ssm:GetParametersByPath", self._prefix):
@@ -95,7 +95,7 @@ class SsmStore:
         return sorted(name.removeprefix(f"{self._prefix}/") for name in names)
 
     def history(self, function: str) -> list[Version]:
-        """The versions of the function's document that Parameter Store keeps, oldest first.
+        """Return the versions of the function's document that Parameter Store keeps, oldest first.
 
         Raises:
             StoreError: as `read`.
@@ -167,7 +167,7 @@ def _url(rest: str) -> str:
 
 
 def _permissions(rest: str, arn: str, who: str) -> tuple[Permission, ...]:
-    """What each must be allowed. AWS grants the path to who lists it: that one reads all rules below."""
+    """Return what each must be allowed. AWS grants the path to who lists it: that one reads all rules below."""
     _, partition, _, region, account, _, function = arn.split(":")[:7]
     prefix = check_prefix(rest or DEFAULT_PREFIX)
     path = prefix if who == "lister" else f"{prefix}/{function}"
@@ -200,7 +200,7 @@ class _Reader:
         return BotoReader(self._region, self._profile)
 
     def _signed_reader(self) -> SignedReader | None:
-        """The reader without boto3, where the environment allows it."""
+        """Return the reader without boto3; None where the environment needs boto3's own way."""
         from hotlog.stores.ssm import signed_reader  # the commands do without
 
         aws = config.aws()
@@ -279,7 +279,7 @@ def _history(client: SSMClient, name: str) -> list[Version]:
 
 
 def fit_document(document: Document, max_bytes: int) -> str:
-    """The document as Parameter Store takes it: plain where it fits into the standard tier, else compressed.
+    """Return the document as Parameter Store takes it: plain if the standard tier holds it, else compressed.
 
     Raises:
         StoreError: `document-too-large`, with the size and what to remove.
@@ -297,7 +297,7 @@ def fit_document(document: Document, max_bytes: int) -> str:
 
 
 def _without_references(text: str) -> str:
-    """AWS refuses `{{…}}` in a value, as a reference to another parameter; a template may well hold it.
+    """Return the text with `{{` escaped: AWS takes `{{…}}` for a reference to another parameter.
 
     In JSON two opening braces can only stand inside a string, where one of them can be written as an escape.
     """

@@ -59,16 +59,16 @@ class Parameter(Protocol):
     """One value with versions. Reads may be tried again inside; a write must not be: it would be a new version."""
 
     def get(self) -> Answer | None:
-        """The newest version; None where there is none."""
+        """Return the newest version; None where there is none."""
 
     def history(self) -> list[Answer]:
-        """The versions that are kept, in any order."""
+        """Return the versions that the store keeps, in any order."""
 
     def text_of(self, document: Document) -> str:
-        """The document in the form that fits; StoreError `document-too-large` where none does."""
+        """Return the document in the form that fits; StoreError `document-too-large` where none does."""
 
     def put(self, text: str) -> int:
-        """Write, whatever is there; the new version's number."""
+        """Write, whatever is stored; return the number of the new version."""
 
 
 def update_parameter(
@@ -123,7 +123,7 @@ def _unsure(fault: StoreError) -> StoreError:
 
 
 class _Writer:
-    """One change on its way into the log.
+    """One change that is being written into the log.
 
     Attributes:
         sent: each text that was sent, and its base. A write that fails may have been made all the same.
@@ -145,7 +145,7 @@ class _Writer:
         self._fault: StoreError | None = None  # why our change was taken back
 
     def step(self) -> Document | None:
-        """Read, and write what is missing; the document once nothing is, None while there is more to do."""
+        """Read, and write what is missing; return the document once all is stored, else None."""
         found = self._parameter.get()
         version = found.version if found else 0
         if version < self._newest:
@@ -169,7 +169,7 @@ class _Writer:
         return self._settled(document) if number == version + 1 else None
 
     def _current(self, found: Answer | None, stored: Document | None) -> Document:
-        """The document that holds, by the log."""
+        """Return the document that results from all logged changes."""
         if found is None or stored is None:
             self._mine = 0  # what was there is gone, our change with it
             return Document()
@@ -185,7 +185,7 @@ class _Writer:
         return document_of(self._log.replay().rules[found.version], base=stored.base)
 
     def _fitted(self, document: Document) -> tuple[Document, str]:
-        """The document with its text. Where only all changes together are too large, ours is taken back."""
+        """Return the document with its text, without our change where all together are too large."""
         try:
             return document, self._parameter.text_of(document)
         except StoreError as fault:
@@ -250,7 +250,7 @@ class Log:
             del self._texts[version], self._documents[version]
 
     def find(self, texts: Iterable[str]) -> int:
-        """The first version with one of these texts that counts; 0 where there is none."""
+        """Return the first valid version with one of these texts; 0 where there is none."""
         wanted = set(texts)
         found = [version for version, text in self._texts.items() if text in wanted]
         return min(
@@ -298,7 +298,7 @@ class Log:
         return result
 
     def without(self, version: int, rules: Rules) -> Rules:
-        """`rules`, with the change that a version made taken back."""
+        """Return `rules` without the change that a version made."""
         document = self._documents.get(version)
         if document is None:
             return rules
@@ -337,7 +337,7 @@ def rebase(before: Rules, base: Rules, wanted: Rules, since: list[Rules]) -> tup
 
 
 def rules_of(document: Document) -> Rules:
-    """The document taken apart."""
+    """Return the document's parts by key, so that changes can be replayed rule by rule."""
     rules: Rules = {Key("paused"): document.paused}
     rules.update((Key("extra", name), value) for name, value in document.extra)
     for entry in document.entries:
@@ -349,7 +349,7 @@ def rules_of(document: Document) -> Rules:
 
 
 def document_of(rules: Rules, base: int) -> Document:
-    """The document put together again."""
+    """Return the document put together again from its parts."""
     return Document(
         entries=tuple(value for key, value in rules.items() if key.part in {"rule", "entry"}),
         base=base,
@@ -374,5 +374,5 @@ def _too_late(document: Document | None, version: int) -> bool:
 
 
 def _follows(document: Document, version: int) -> bool:
-    """Whether the version holds what it says: its writer had read the one before, or the versions began anew."""
+    """Return whether a version lost no change: its writer had read the one before, or versions restarted."""
     return document.base in {version - 1, BY_HAND} or document.base >= version
