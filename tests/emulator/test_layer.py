@@ -36,6 +36,7 @@ def test_two_builds_agree_byte_for_byte() -> None:
 HALF_OF_THE_FUNCTION = {
     "__init__.py",
     "__pycache__",
+    "addresses",
     "agent",
     "capture",
     "coldstart",
