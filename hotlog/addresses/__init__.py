@@ -252,9 +252,8 @@ def _is_factory(text: str, table: tuple[Registration, ...]) -> bool:
 
 
 def _scheme_of(line: Registration) -> object:
-    from importlib import import_module  # in Lambda's runtime anyway
-
-    return import_module(line.module).SCHEME
+    # Not importlib: in the layer `__import__` is the layer's own.
+    return __import__(line.module, fromlist=("SCHEME",)).SCHEME
 
 
 def _advice(text: str, table: tuple[Registration, ...]) -> str:

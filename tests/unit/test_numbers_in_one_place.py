@@ -16,10 +16,10 @@ LOCAL = {
         "expressions.evaluate._PROGRAMS_MAX", "redaction.key_cache._KNOWN_MAX", "redaction.secret_names._MEMO_MAX",
     },
     "how text is laid out on a terminal, and how much of it a sentence quotes": {
-        "config._SHOWN_CHARS", "rules.target.SHOWN_MAX_CHARS", "expressions.evaluate._REASON_MAX_CHARS",
+        "addresses._SHOWN_CHARS", "config._SHOWN_CHARS", "rules.target.SHOWN_MAX_CHARS", "expressions.evaluate._REASON_MAX_CHARS",
         "events._TEXT_MAX_CHARS", "cli.showing.parts._ID_SHOWN_CHARS", "cli.commands.rules._WHAT_MAX_CHARS",
         "cli.commands.status._SHOWN_MAX", "cli.adding.preview._STATEMENT_MAX_LINES", "cli.showing.values._DEPTH_MAX",
-        "cli.showing.calls._SOURCE_MIN_WIDTH", "cli.arguments.parameters._MINUTES_COUNT_FROM_S",
+        "cli.kinds.trace._SOURCE_MIN_WIDTH", "cli.arguments.parameters._MINUTES_COUNT_FROM_S",
     },
     "how the work is cut into pieces": {
         "stores.ssm.http_connection._PACKET_BYTES", "cli.account.packages._CHUNK_BYTES",
