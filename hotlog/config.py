@@ -55,6 +55,7 @@ class Config(NamedTuple):
     redact: tuple[str, ...] = ()  # HOTLOG_REDACT, separated by commas
     redact_keep: tuple[str, ...] = ()  # HOTLOG_REDACT_KEEP
     redact_pii: bool = False  # HOTLOG_REDACT_PII=1
+    redact_strict: bool = False  # HOTLOG_REDACT_MODE=strict
     allow: tuple[str, ...] = ()  # HOTLOG_ALLOW: kinds of rules; empty: all
     max_for_s: int = limits.EXPIRY_MAX_S  # HOTLOG_MAX_FOR
     properties: bool = False  # HOTLOG_PROPERTIES=1
@@ -98,6 +99,7 @@ def read(environ: Mapping[str, str] | None = None) -> Config:
         redact=_split(env.get("HOTLOG_REDACT", ""), ","),
         redact_keep=_split(env.get("HOTLOG_REDACT_KEEP", ""), ","),
         redact_pii=env.get("HOTLOG_REDACT_PII", "") == "1",
+        redact_strict=_one_of(env, "HOTLOG_REDACT_MODE", ("strict",), problems) == "strict",
         allow=_split(env.get("HOTLOG_ALLOW", ""), ","),
         max_for_s=_duration(env, "HOTLOG_MAX_FOR", limits.EXPIRY_MAX_S, problems),
         properties=env.get("HOTLOG_PROPERTIES", "") == "1",

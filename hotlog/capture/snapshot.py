@@ -11,7 +11,8 @@ A key of the application's own that starts with `@` gets a second one, so that i
 
 How a value is captured (`Walk`), depth first:
 
-1. A variable, field or key with a secret name becomes `@redacted` at once; its value is never looked at.
+1. A variable, field or key with a secret name becomes `@redacted` at once, unless its value says that there is none; what
+   stands beside a value may hide a part of it (`neighbours`).
 2. A scalar is copied: text is scrubbed and cut, numbers are checked against card numbers and the environment's secrets.
    Each pays for its size in the event (`budget.output_bytes`).
 3. Anything else is a compound (`_compound`). It is replaced by a mark where the event is full, the time is over, the object
@@ -32,20 +33,24 @@ from hotlog import __builtins__, limits
 from hotlog.capture.objects import describer
 from hotlog.reading import value_types
 from hotlog.reading.budget import Unavailable
-from hotlog.reading.classes import type_name
+from hotlog.reading.classes import inherits, type_name
 from hotlog.reading.reader import SMALL, UNCHECKED_CHARS, Reader
 from hotlog.redaction.key_cache import KEY_MAX_CHARS, drop_surrogates
 from hotlog.redaction.redact import REDACTED
-from hotlog.redaction.secret_names import NAMING_FIELDS, NAMING_MAX_CHARS
+from hotlog.redaction.secret_names import NAMING_FIELDS, NAMING_MAX_CHARS, OBJECTS, TEXTS
+from hotlog.redaction.shown_values import BUILTINS, holds_text, is_count, is_shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from hotlog.redaction.key_cache import ShownKey
 
 # Text beyond what is shown is looked at too, so that a secret which the cut would halve is recognised.
 _MARGIN_CHARS: Final = 2_048
 _SCALAR_BYTES: Final = 24
 _LOOK_EVERY_BYTES: Final = 256  # the time is looked at again after so much of what is shown: some 10 µs
 _KEY_MAX_PARTS: Final = 8
+_TYPE_BYTES: Final = 60
 
 
 def capture(value: object, reader: Reader, name: str = "") -> Any:
@@ -65,15 +70,17 @@ def capture(value: object, reader: Reader, name: str = "") -> Any:
 def capture_vars(variables: Mapping[str, object], reader: Reader) -> dict[str, Any]:
     """Return captured variables by name, at most `limits.VARIABLES_MAX`."""
     walk = Walk(reader)
-    hides, show = walk.hides, walk.value
+    keys, show = walk.keys, walk.value
     shown: dict[str, Any] = {}
-    for name, value in list(variables.items()):
+    pairs = list(variables.items())
+    for name, value in pairs:
         if not name.isidentifier():
             continue  # `.0`, the iterator of a comprehension
         if len(shown) >= limits.VARIABLES_MAX:
             shown.update({"@cut": "items", "@len": len(variables)})
             break
-        shown[name] = REDACTED if hides(name) else show(value)
+        key = keys(name)
+        shown[name] = walk.judged(key, name, value, pairs) if key.says or key.is_beside else show(value)
     walk.settle()
     return shown
 
@@ -91,7 +98,7 @@ class Walk:
         held: texts that are still to be looked through for secrets: what holds each, the place in it, and itself.
     """
 
-    __slots__ = ("above", "budget", "held", "hides", "keys", "look_at_bytes", "reader", "scrub")
+    __slots__ = ("above", "budget", "held", "hides", "keys", "look_at_bytes", "neighbours", "reader", "scrub")
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
@@ -99,6 +106,7 @@ class Walk:
         self.scrub = reader.redaction.scrub
         self.hides = reader.redaction.hides
         self.keys = reader.redaction.keys
+        self.neighbours = reader.redaction.neighbours
         self.above: list[int] = []
         self.look_at_bytes = self.budget.output_bytes
         self.held: list[tuple[Any, Any, str]] = []
@@ -113,7 +121,32 @@ class Walk:
 
     def named(self, name: str, value: Any) -> Any:
         """Return the captured value of a name; redacted where the name is secret."""
-        return REDACTED if self.hides(name) else self.value(value)  # step 1
+        says = self.reader.redaction.says(name)
+        return self._behind(says, name, value) if says else self.value(value)  # step 1
+
+    def judged(self, key: ShownKey, name: Any, value: Any, pairs: list[tuple[Any, Any]]) -> Any:
+        """Return the captured value of a key that, or whose neighbours, may hide it or a part of it."""
+        if key.says:
+            return self._behind(key.says, key.text, value)
+        # A `value` beside a secret `name`, or a tuple with a secret name in it.
+        if self._names_in(name) or (key.text.lower() == "value" and self._names_a_secret(pairs)):
+            return REDACTED
+        if key.is_beside:
+            value = self.neighbours.without(key.text.lower(), value, pairs)
+        return self.value(value)
+
+    def _behind(self, says: int, name: str, value: Any) -> Any:
+        """Return the value of a secret name: shown where it says that there is none, or tells of it."""
+        if (
+            is_shown(value)
+            or (name[-1:] in "sS" and is_count(value))
+            or (says == TEXTS and not holds_text(value))
+        ):
+            return self.value(value)
+        if says == OBJECTS and not any(inherits(type(value), base) for base in BUILTINS):
+            self.budget.output_bytes -= _TYPE_BYTES
+            return {"@type": type_name(type(value))}
+        return REDACTED
 
     def value(self, value: Any) -> Any:  # noqa: PLR0911 -- the common kinds first, without a call each
         """Return any value as JSON-safe data."""
@@ -233,12 +266,13 @@ class Walk:
         """Write into `shown` a pair whose key the cache does not know as plain."""
         # The key as it is shown, made unique: two keys may be the same text once they are cut or converted.
         short = type(key) is str and len(key) < KEY_MAX_CHARS
-        text, hidden, size, is_value = self.keys(key if short else self._key_text(key))
+        found = self.keys(key if short else self._key_text(key))
+        text, says, size, is_beside = found
         while text in shown:
             text += "'"
-        # Step 1: a secret name, a `value` beside a secret `name`, or a tuple with a secret name in it.
-        if hidden or (is_value and self._names_a_secret(pairs)) or self._names_in(key):
-            shown[text] = REDACTED
+        # Step 1: a secret name, or one whose neighbours may say more.
+        if says or is_beside or type(key) is tuple:
+            shown[text] = self.judged(found, key, element, pairs)
         elif _is_small(element):
             shown[text] = element
             size += _SCALAR_BYTES
@@ -246,11 +280,14 @@ class Walk:
             shown[text] = self.value(element)
         self.budget.output_bytes -= size
 
-    def items(self, elements: list[Any], size: int) -> list[Any]:
+    def items(self, elements: list[Any], size: int) -> list[Any]:  # noqa: C901 -- the common kinds first, without a call each
         """Return the captured elements of a sequence or set; marked as cut where `size` is larger."""
-        # Step 1: `[name, value]` with a secret name.
+        # Step 1: `[name, value]` with a secret name, and rows below a header with one.
         if size == len(elements) and self.reader.is_hidden_pair(elements, list):
             return [*map(self.value, elements[:-1]), REDACTED]
+        first = type(elements[0]) if len(elements) > 1 else None
+        if first is list or first is tuple:
+            elements = self.neighbours.below_header(elements)
         budget, hold = self.budget, self.held.append
         if _are_small(elements):
             budget.output_bytes -= _SCALAR_BYTES * len(elements)

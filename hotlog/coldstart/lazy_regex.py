@@ -13,7 +13,7 @@ from hotlog.errors import HotlogError
 from hotlog.interpreter.supported import has_replaced_builtins
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _METHODS = ("search", "match", "fullmatch", "findall", "finditer", "sub")
 
@@ -54,3 +54,12 @@ class Pattern:
         for method in _METHODS:
             setattr(self, method, getattr(compiled, method))
         return getattr(compiled, name)
+
+
+def any_of(literals: Iterable[str]) -> str:
+    """An expression for the literals, ordered by their first characters: most places in a text fail at one comparison."""
+    by_first: dict[str, list[str]] = {}
+    for literal in sorted(literals, key=lambda literal: (-len(literal), literal)):
+        by_first.setdefault(literal[0], []).append(re.escape(literal[1:]))
+    branches = (f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in sorted(by_first.items()))
+    return "|".join(branches)

@@ -11,6 +11,7 @@ from types import FunctionType, MemberDescriptorType, ModuleType, WrapperDescrip
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from hotlog import __builtins__, limits
+from hotlog.coldstart.lazy_regex import Pattern
 from hotlog.internal_errors import run_contained
 from hotlog.reading import sizes
 from hotlog.reading.budget import HIT_MAX_NS, Budget, Redacted, Unavailable
@@ -51,6 +52,8 @@ NAMING_SPELLINGS: Final = tuple(
 )
 _NAMING_ATTRIBUTES: Final = frozenset((*NAMING_SPELLINGS, "_name_"))
 _NAME_MAX_CHARS: Final = 100
+_NAME_MAX_BLANKS: Final = 2
+_NO_NAME = Pattern(r"[=?@(){}'\"<>,;\n]|://|: ")
 _COLUMNS: Final = (
     "django.db.models.query_utils.DeferredAttribute",
     "sqlalchemy.orm.attributes.InstrumentedAttribute",
@@ -304,10 +307,16 @@ class Reader:
 
 
 def _as_name(value: object) -> str:
-    """Return a text short enough for a name; empty for anything else."""
+    """Text that reads like a name, or the last part of the path that it is; empty for anything else."""
     if type(value) is bytes and len(value) < _NAME_MAX_CHARS:
-        return value.decode("latin-1")
-    return value if type(value) is str and len(value) < _NAME_MAX_CHARS else ""
+        value = value.decode("latin-1")
+    if type(value) is not str or len(value) >= _NAME_MAX_CHARS:
+        return ""
+    if value.isidentifier():
+        return value
+    if _NO_NAME.search(value) or value.count(" ") > _NAME_MAX_BLANKS:
+        return ""
+    return value.rpartition("/")[2]
 
 
 def _outside_of_enums(obj: object, cls: type, name: str) -> None:

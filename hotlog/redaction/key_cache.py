@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from hotlog import __builtins__, limits
 from hotlog.events import PLACE
 from hotlog.namedtuple import NamedTuple
+from hotlog.redaction.neighbours import BESIDE
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
         def scrub(self, text: str) -> str:
             """Take secrets out of a text."""
 
-        def hides(self, name: str) -> bool:
-            """Return whether the value of this name may not be shown."""
+        def says(self, name: str) -> int:
+            """Return what the name says of its value."""
 
 
 KEY_MAX_CHARS: Final = limits.KEY_MAX_CHARS
@@ -37,15 +38,15 @@ class ShownKey(NamedTuple):
 
     Attributes:
         text: itself, redacted and bounded; one that starts with `@` has got a second one.
-        hidden: whether the value may not be shown.
+        says: what the name says of the value, as `secret_names` tells it.
         size: bytes that it takes in the event.
-        is_value: whether what stands beside it may name it, as in `{"name": "DB_PASSWORD", "value": …}`.
+        is_beside: whether what stands beside it may say more, as in `{"name": "DB_PASSWORD", "value": …}`.
     """
 
     text: str
-    hidden: bool
+    says: int
     size: int
-    is_value: bool
+    is_beside: bool
 
 
 class KeyCache:
@@ -78,7 +79,7 @@ class KeyCache:
                     self.known.clear()
                     self.plain.clear()
                 self.known[text] = found
-                if found.text == text and not found.hidden and not found.is_value:
+                if found.text == text and not found.says and not found.is_beside:
                     self.plain[text] = found.size
         return found
 
@@ -103,9 +104,9 @@ class KeyCache:
         shown = drop_surrogates(shown)
         return ShownKey(
             "@" + shown if shown[:1] == "@" else shown,
-            self._redaction.hides(text),
+            self._redaction.says(text),
             size,
-            text.lower() == "value",
+            text.lower() in BESIDE,
         )
 
 

@@ -1,10 +1,11 @@
-"""What may not be shown, and how it is taken out: by name, by the environment's own secrets, by pattern.
+"""What may not be shown, and how it is taken out: by name, by the environment's own secrets, by form, as it is and as it is encoded.
 
-Every pattern below looks for a form that means a secret wherever it stands. They are searched in text of any origin,
-so each must be linear in its length: no nested repetition.
+A text is cut into its words once. Whatever is costly to search for is searched for only where a word says that it may be there: a
+hidden name, a long run of letters and digits, four digits in a row. Words that say nothing are remembered, so the words of a
+language, and the keys of a table, are looked up in a set. Every step is linear in the length of the text.
 """
 
-# ruff: noqa: SIM905, PLR2004 -- tables of words read better as text; how random text looks is counted
+# ruff: noqa: PLR2004 -- how random text looks, and how long keys are, is counted
 
 from __future__ import annotations
 
@@ -13,120 +14,60 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__, limits
-from hotlog.coldstart.lazy_regex import Pattern
+from hotlog.coldstart.lazy_regex import Pattern, any_of
+from hotlog.namedtuple import NamedTuple
+from hotlog.redaction.encodings import BASE64_RUN, text_in_base64, unescaped
 from hotlog.redaction.key_cache import KeyCache
+from hotlog.redaction.named_text import FORM_WORDS, REDACTED, NamedText, behind_one, holds_any
+from hotlog.redaction.neighbours import Neighbours
 from hotlog.redaction.payment_cards import DIGITS, NUMBER, is_card
-from hotlog.redaction.secret_names import NAMING_FIELDS, Names
+from hotlog.redaction.secret_names import Names
+from hotlog.redaction.token_forms import without_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from hotlog.config import Config
 
-REDACTED: Final = "@redacted"
+__all__ = ["REDACTED", "Redaction"]
 
 _PATTERN_MIN_CHARS: Final = 13  # the shortest card number: no other form is one word, and shorter
-_RUN_MIN_CHARS: Final = 16
-_FORM_MIN_CHARS: Final = 12  # the shortest form that none of the marks belongs to: `basic` and six characters
+_LONG_CHARS: Final = 16  # no form of a token is shorter
+_NAME_MAX_CHARS: Final = 200
+_PLAIN_MAX: Final = 20_000
 _SEPARATOR: Final = "\x1e"  # for every pattern as good as the end of the text: white space, and no line break
-_OPENING: Final = frozenset("([{")
 _NO_SECRETS: Final = frozenset({"disabled", "enabled", "default", "development", "production", "localhost"})
 
-# Text that could hold none of the patterns is recognised by these alone, at the speed of a substring search.
-_LONG_RUN = Pattern(r"[^\s\"',;]{16}")
-_MARKS = Pattern(r"[@'\":=<%]|--")  # each of the other forms has one, however short it is
-_TOKENS = Pattern(
+_IN_WORDS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.~+/")
+_WORDS_OF_ASCII: Final = {code: " " for code in range(128) if chr(code) not in _IN_WORDS}
+_WORDS = Pattern(r"[\w.~+/-]+")
+_BETWEEN_NAMES: Final = str.maketrans("/+~", "   ")
+
+_KEY_OR_HASH = Pattern(
     r"""
-      \b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b                                 # AWS access keys
-    | (?<![\w-])eyJ[\w-]{8,}\.[\w-]*(?:\.[\w-]*){0,3}                                    # JWT, JWE
-    | -----BEGIN\ [A-Z0-9 ]{1,40}-----[^-]*(?:-----END\ [A-Z0-9 ]{1,40}-----)? # PEM
-    | \bgh[pousr]_[A-Za-z0-9]{20,} | \bgithub_pat_\w{20,}                      # GitHub
-    | \bglpat-[\w-]{16,}                                                       # GitLab
-    | \bxox[abeoprs]-[\w-]{8,} | \bxapp-[\w-]{10,}                             # Slack
-    | hooks\.slack\.com/(?:services|workflows)/[\w/+-]+
-    | discord(?:app)?\.com/api/webhooks/[\w/-]+
-    | \b[srp]k_(?:live|test)_[A-Za-z0-9]{8,} | \bwhsec_[\w+/=]{16,}            # Stripe
-    | \bAIza[\w-]{30,} | \bya29\.[\w.-]{16,} | \bGOCSPX-[\w-]{16,}             # Google
-    | \bsk-(?=[\w-]{0,60}[0-9])[\w-]{20,}                                          # OpenAI, Anthropic
-    | \bnpm_[A-Za-z0-9]{30,} | \bpypi-[\w-]{30,}                               # package registries
-    | \bSG\.[\w-]{16,}\.[\w-]{16,}                                             # SendGrid
-    | \b(?:SK|AC)[0-9a-f]{32}\b | \bkey-[0-9a-f]{32}\b                         # Twilio, Mailgun
-    | \bshp(?:at|ca|pa|ss)_[0-9a-fA-F]{32} | \bsq0[a-z]{3}-[\w-]{22,}          # Shopify, Square
-    | \bdo[opr]_v1_[0-9a-f]{32,} | \bhf_[A-Za-z0-9]{20,} | \bdapi[0-9a-f]{32}  # DigitalOcean, Hugging Face, Databricks
-    | \bhv[sb]\.[\w-]{20,} | \bATATT[\w=-]{20,} | \bdp\.pt\.\w{20,}            # Vault, Atlassian, Doppler
-    | \bNRAK-[A-Z0-9]{20,} | \blin_api_\w{20,} | \bAGE-SECRET-KEY-1[A-Z0-9]{20,}
-    | \b[0-9]{8,10}:AA[\w-]{33}                                                # Telegram
-    | \b(?:IQoJb3JpZ2lu|F[wQ]oGZXIvYXdz)[\w+/=%-]{20,}                         # AWS session tokens
-    | \b(?:gsk_|xai-|pplx-|ntn_)[A-Za-z0-9]{20,} | \bdckr_pat_[\w-]{20,}       # Groq, xAI, Perplexity, Notion, Docker
-    | \bPMAK-[\w-]{20,} | \bsbp_[0-9a-f]{20,} | \bxkeysib-[\w-]{20,}          # Postman, Supabase, Brevo
-    | \bpat-[a-z]{2}[0-9]-[0-9a-f-]{30,}                                       # HubSpot
-    | \$2[abxy]\$[0-9]{2}\$[./A-Za-z0-9]{53} | \$argon2(?:id|i|d)\$[^\s"']+    # password hashes
+      -----BEGIN\ (?=[A-Z0-9 ]{0,40}(?:KEY|PRIVATE|PGP|SSH|CERT))[A-Z0-9 ]{1,40}-----(?:[^-]|-(?!----))*(?:-----END\ [A-Z0-9 ]{1,40}-----)?  # PEM
+    | \$2[abxy]\$[0-9]{2}\$[./A-Za-z0-9]{53} | \$argon2(?:id|i|d)\$[^\s"']+ | \$scrypt\$[^\s"']+   # hashes of passwords
+    | \$(?:apr1|1|5|6|y)\$[^\s"':]{8,} | pbkdf2_sha\d{1,3}\$[^\s"']+ | \$ANSIBLE_VAULT;[^"']+
+    | %?B[0-9]{13,19}\^[^\s"']{0,80}                                                             # magnetic stripe
     """,
     re.VERBOSE,
 )
-_TOKEN_HINTS: Final = (
-    "AKIA ASIA ABIA ACCA eyJ -----BEGIN ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- xox xapp- hooks.slack.com discord "
-    "k_live_ k_test_ whsec_ AIza ya29. GOCSPX- sk- npm_ pypi- SG. SK AC key- shp sq0 _v1_ hf_ dapi hvs. hvb. ATATT dp.pt. "
-    "NRAK- lin_api_ AGE-SECRET :AA $2 $argon2 JpZ2lu oGZXIvYXdz gsk_ xai- pplx- ntn_ dckr_ PMAK- sbp_ xkeysib- pat-"
-).split()
-
-_SCHEMES: Final = ("bearer ", "basic ", "digest ", "negotiate ", "apikey ", "token ")
-_SCHEME = Pattern(
-    r"""\b((?i:bearer|basic|digest|negotiate|apikey|token)\s{1,3})"""
-    r"""((?=[A-Za-z]{0,64}(?:[0-9+/=_.~-]|[a-z][A-Z]))[A-Za-z0-9._~+/=-]{6,})"""
-)
+_KEY_OR_HASH_HINTS: Final = ("-----BEGIN", "$", "^")
 _URL_PASSWORD = Pattern(r"(://[^\s/:@\"']{0,200}:)([^\s/\"']{1,400})(?=@)")
 _URL_TOKEN = Pattern(r"(://)([^\s/:@\"']{16,400}(?=@)|[^\s/:@\"']{6,400}(?=:@))")
-# JSON within JSON within JSON: a quote has one, three or seven backslashes.
-_NAMED = Pattern(r"""(?<![\w.])([A-Za-z_][\w.-]{0,80})\\{0,7}["'\]]{0,2}\s{0,40}(?:=>|[:=])\s{0,40}""")
-# The same in a part of a URL, once or twice encoded, and in HTML.
-_NAMED_ENCODED = Pattern(
-    r"""(?:(?<![\w.])|(?<=%[0-9A-Fa-f]{2})|(?<=%25[0-9A-Fa-f]{2}))([A-Za-z_][\w.-]{0,80})
-    (?:\\{0,7}["'\]]{0,2} | %(?:25)?2[27] | &(?:quot|apos|\#3[49]);)\s{0,40}(?:=>|[:=]|%(?:25)?3[ADad])\s{0,40}""",
-    re.VERBOSE,
-)
-_ENCODED_HINTS: Final = ("%3", "%253", "&quot;", "&apos;", "&#3")
-_VALUE = Pattern(
-    r""""{3}([^"]+) | '{3}([^']+)
-    | b?(\\{1,7}["'])((?:(?!(?<!\\)\3).)*) | (b?")((?:[^"\\]|\\.)*) | (b?\$?')((?:[^'\\]|\\.)*)
-    | (&(?:quot|apos|\#3[49]);)((?:(?!&(?:quot|apos|\#3[49]);).)*)
-    | (?:(?:bearer|basic|digest|token|apikey|negotiate|aws4-hmac-sha256)\s{1,3})?[^\s"',;&}\])<>]+""",
-    re.IGNORECASE | re.VERBOSE | re.DOTALL,
-)
-_ELEMENT = Pattern(r"<([A-Za-z_][\w.:-]{0,80})((?:\s[^<>]{0,200})?>)([^<>]+)(?=</)")
+_URL_OF_ORACLE = Pattern(r"(jdbc:oracle:thin:[^\s/@:]{1,100}/)[^\s@\"']{1,200}(?=@)")
+_URL_CLOUDINARY = Pattern(r"(cloudinary://)[^\s@\"']{1,200}(?=@)")
+_URL_CODE = Pattern(r"([?&]code=)[\w%.~+/=-]{16,}")
 _LOGIN = Pattern(
     r"(?!mailto:|sips?:|xmpp:|acct:)([^\s:@/\"']{0,200}:)[^\s@\"']{1,400}(?=@[^\s@/\"']{1,300}\Z)"
 )
-_SQL = Pattern(r"(?i)\b((?:identified\s{1,3}by|password)\s{1,3}')[^']+")
-_NETRC = Pattern(r"\b(machine\s{1,3}\S{1,200}\s{1,3}login\s{1,3}\S{1,100}\s{1,3}password\s{1,3})[^\s\"']+")
-_OPTION = Pattern(r"(?<!\S)(--([A-Za-z][\w-]{0,60})\s{1,3})([^\s\"'-][^\s\"']*)")
-_NEWLINE = r"\r?\n"
-_FORM_PART = Pattern(
-    rf"""(\bname=["']([\w.\[\]-]{{1,80}})["'][^\r\n]{{0,200}}(?:{_NEWLINE}[^\r\n]{{1,200}}){{0,3}}{_NEWLINE}{_NEWLINE})[^\r\n]+"""
+_PASSWORD_FILE = Pattern(
+    r"(?m)^([\w.*-]{1,200}:(?:[0-9]{1,5}|\*):[\w*-]{1,100}:[\w*-]{1,100}:)[^\s:]{1,200}$"
 )
-_CURL = Pattern(r"(?<!\S)((?:-u|--user)[\s=]{1,3}[^\s:]{1,100}:)[^\s]+")
-_QUOTE = r"\\{0,7}[\"']"
-_PAIR = Pattern(
-    r"""([(\[]\s?b?(["'])([\w .:-]{1,80})\2,\s?b?)(["'])(?:\\.|(?!\4)[^\\])*\4(?=\s?[)\]])""", re.DOTALL
-)
-_FIELD = "|".join(sorted(NAMING_FIELDS))
-_IS = rf"(?:{_QUOTE})?\s{{0,3}}[:=]\s{{0,3}}"
-_NAMING = rf"(?<![\w.-])(?:{_FIELD}){_IS}"
-_QUOTED_NAME = rf"{_QUOTE}([\w ./:-]{{1,80}}){_QUOTE}"
-_NAME_BESIDE = Pattern(rf"{_NAMING}(?:{_QUOTED_NAME}|([\w./-]{{1,80}}))", re.IGNORECASE)
-_NAMED_BESIDE = Pattern(  # JSON, YAML, attributes of XML
-    rf"{_NAMING}(?:{_QUOTED_NAME}[^{{}}]{{0,200}}?|[\w./-]{{1,80}}[^{{}}]{{0,50}}?)(?<![\w.-])value{_IS}",
-    re.IGNORECASE,
-)
-_ELEMENT_NAMED = Pattern(rf"(?<![\w.-])(?:{_FIELD})\s?=\s?[\"']([^\"']{{1,80}})", re.IGNORECASE)
-_ELEMENT_BESIDE = Pattern(
-    rf"(<(?:{_FIELD})>\s{{0,9}}([\w .:/-]{{1,80}})</\w{{1,20}}>\s{{0,99}}<\w{{1,20}}(?:\s[^<>]{{0,99}})?>)[^<>]+(?=</)",
-    re.IGNORECASE,
-)
-_WHOLE_LINE = Pattern(
-    r"(?<![\w-])((?:proxy-)?authorization|(?:set-)?cookie)(\s{0,3}:\s{0,3})([^\r\n\"']+)", re.IGNORECASE
-)
+_CURL = Pattern(r"(?<!\S)((?:-u|--user|--auth|-a)[\s=]{1,3}[^\s:]{1,100}:)[^\s]+")
 _AWS_SECRET = Pattern(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
+_AZURE_KEY = Pattern(r"(?<![A-Za-z0-9/+=-])[A-Za-z0-9/+]{86}==")
+_STRICT = Pattern(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{20,}")
 _PII = Pattern(
     r"""
       [\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}               # e-mail
@@ -139,27 +80,60 @@ _PII = Pattern(
 
 
 def _looks_random(text: str) -> bool:
-    """Return whether 40 characters of base64 look drawn at random: a path or a hex digest does not."""
+    """Whether 40 characters of base64 look drawn at random: a path or a hex digest does not."""
     upper = sum(map(str.isupper, text))
     digits = sum(map(str.isdigit, text))
     lower = sum(map(str.islower, text))
     return upper >= 6 and lower >= 6 and digits >= 2
 
 
+def _is_drawn(text: str) -> bool:
+    """Whether text looks drawn at random: letters and digits, or small and large ones, change places all the time."""
+    changes = digits = 0
+    before = ""
+    for sign in text:
+        kind = "d" if sign.isdigit() else "u" if sign.isupper() else "l" if sign.isalpha() else before
+        changes += kind != before
+        digits += kind == "d"
+        before = kind
+    return (digits >= 2 and changes * 9 >= len(text) * 2) or changes * 12 >= len(text) * 5
+
+
+class Sight(NamedTuple):
+    """What the words of a text say of it.
+
+    Attributes:
+        named: whether one of them is a hidden name.
+        long: those that may hold a token.
+        counted: whether digits stand together as in the number of a card.
+    """
+
+    named: bool
+    long: list[str]
+    counted: bool
+
+
 class Redaction:
     """Decides what may be shown, and takes the rest out of text.
 
     Args:
-        config: the owner's additions (`redact`, `redact_pii`), exceptions (`redact_keep`) and the values of the
-            environment's own credentials (`secrets`).
+        config: the owner's additions (`redact`, `redact_pii`, `redact_strict`), exceptions (`redact_keep`) and the values of
+            the environment's own credentials (`secrets`).
     """
 
-    __slots__ = ("_bytes", "_encoded", "_numbers", "_pii", "_secrets", "hides", "keys", "longest")
+    __slots__ = (
+        "_bytes", "_encoded", "_named", "_names", "_numbers", "_pii", "_plain", "_secrets", "_stems", "_strict", "hides", "keys", "longest", "neighbours", "says",
+    )  # fmt: skip
 
     def __init__(self, config: Config) -> None:
-        self.hides = Names(config.redact, config.redact_keep).hides
+        self._names = Names(config.redact, config.redact_keep, personal=config.redact_pii)
+        self.hides, self.says = self._names.hides, self._names.says
         self.keys = KeyCache(self)
-        self._pii = config.redact_pii
+        self.neighbours = Neighbours(self.hides)
+        self._named = NamedText(self._names)
+        self._stems = Pattern(any_of(self._names.stems))
+        self._plain: set[str] = set()
+        self._pii, self._strict = config.redact_pii, config.redact_strict
         self._secrets = _spellings(config.secrets)
         self._encoded = _encodings(config.secrets)
         self._bytes = tuple(secret.encode(errors="surrogateescape") for secret in self._secrets)
@@ -171,7 +145,7 @@ class Redaction:
         self.longest = max(map(len, (*self._secrets, *self._encoded)), default=0)
 
     def hides_value(self, value: object) -> bool:
-        """Return whether a plain value is or holds a secret. Only exact builtin scalars can."""
+        """Whether a plain value is, or holds, something that may not be shown. Only exact builtin scalars can."""
         kind = type(value)
         if kind is str:
             return self.scrub(value) != value  # type: ignore[arg-type]
@@ -182,7 +156,7 @@ class Redaction:
         return False
 
     def hides_number(self, number: int) -> bool:
-        """Return whether a whole number is a card number, or a secret of the environment."""
+        """Whether a whole number is a card number, or a secret of the environment."""
         if -limits.SECRET_NUMBER_MIN < number < limits.SECRET_NUMBER_MIN:
             return False
         if number.bit_length() > limits.INT_MAX_BITS:
@@ -192,18 +166,18 @@ class Redaction:
         return 10**12 < number < 10**19 and is_card(str(number))
 
     def hides_bytes(self, data: bytes) -> bool:
-        """Return whether bytes hold a secret."""
+        """Whether bytes hold a secret."""
         if self.holds_secret(data):
             return True
         text = data.decode("latin-1")
         return self.scrub(text) != text
 
     def holds_secret(self, data: bytes) -> bool:
-        """Return whether bytes hold a secret of the environment."""
+        """Whether bytes hold a secret of the environment."""
         return any(secret in data for secret in self._bytes)
 
-    def scrub(self, text: str) -> str:  # noqa: C901, PLR0912 -- one line per form, each behind its cheap hint
-        """Return the text with everything secret in it replaced by `@redacted`."""
+    def scrub(self, text: str) -> str:
+        """The text with everything secret in it replaced by `@redacted`."""
         if len(text) < limits.SECRET_MIN_CHARS:
             return text
         for secret in self._secrets:
@@ -211,165 +185,187 @@ class Redaction:
                 text = text.replace(secret, REDACTED)
         if len(text) < _PATTERN_MIN_CHARS and (text.isalnum() or text.isidentifier()):
             return text
-        if len(text) >= _RUN_MIN_CHARS and (_LONG_RUN.search(text) or "-----BEGIN" in text):
-            for secret in self._encoded:
-                if secret in text:
-                    text = text.replace(secret, REDACTED)
-            if _holds_any(text, _TOKEN_HINTS):
-                text = _TOKENS.sub(REDACTED, text)
-            text = _AWS_SECRET.sub(_aws_secret, text)
-        if " " in text and _holds_any(text.lower(), _SCHEMES):
-            text = _SCHEME.sub(_behind_one, text)
-        if "@" in text and "://" in text:
-            text = _URL_PASSWORD.sub(_behind_one, text)
-            text = _URL_TOKEN.sub(_behind_one, text)
-        elif "@" in text and ":" in text and (found := _LOGIN.match(text)):
-            text = found[1] + REDACTED + text[found.end() :]
-        if "'" in text and " '" in text:
-            text = _SQL.sub(_behind_one, text)
-        if "-u" in text:
-            text = _CURL.sub(_behind_one, text)
-        if "</" in text:
-            text = _ELEMENT.sub(self._element, text)
-            text = _ELEMENT_BESIDE.sub(self._named_second, text)
-        if "machine" in text:
-            text = _NETRC.sub(_behind_one, text)
-        if "--" in text:
-            text = _OPTION.sub(self._named_second, text)
-        if ":" in text or "=" in text or "%" in text:
-            if "form-data" in text:
-                text = _FORM_PART.sub(self._named_second, text)
-            text = _WHOLE_LINE.sub(_behind_two, text)
-            text = self._without_named(text)
-            if "alue" in text:
-                text = self._without_beside(text)
-        if "'," in text or '",' in text:
-            text = _PAIR.sub(self._paired, text)
-        if len(text) >= _PATTERN_MIN_CHARS and DIGITS.search(text):
-            text = NUMBER.sub(lambda found: REDACTED if is_card(found[0]) else found[0], text)
-        if self._pii:
-            text = _PII.sub(REDACTED, text)
-        return text
+        return self._looked_through(text)
+
+    def explain(self, text: str) -> list[str]:
+        """The rules by which something in the text is hidden, in words; empty where nothing is."""
+        rules: list[str] = []
+        if holds_any(text, self._secrets):
+            rules.append("a secret of the environment")
+            for secret in self._secrets:
+                text = text.replace(secret, REDACTED)
+        if len(text) >= limits.SECRET_MIN_CHARS:
+            self._looked_through(text, note=rules.append)
+        return [*dict.fromkeys(rules)]
 
     def find_doubtful(self, texts: Sequence[str]) -> Sequence[int]:
-        """Return the indexes of the texts that may hold a secret: `scrub` changes none of the others.
+        """Which of the texts may hold something secret, by their places: `scrub` changes none of the others.
 
-        Most hold nothing, and one search in all of them takes less than a search in each.
+        Most hold nothing, and one look at all of them takes less than a look at each.
         """
         joined = _SEPARATOR.join(texts)
-        if self._pii or _holds_any(joined, self._secrets) or joined.count(_SEPARATOR) >= len(texts):
+        if self._pii or holds_any(joined, self._secrets) or joined.count(_SEPARATOR) >= len(texts):
             return range(len(texts))
-        found = _marked(joined)
-        long = [text for text in texts if len(text) >= _FORM_MIN_CHARS]
-        if long and self._may_hold_form(_SEPARATOR.join(long)):
-            found |= {place for place, text in enumerate(texts) if len(text) >= _FORM_MIN_CHARS}
-        return sorted(found)
+        sight = self._sight(joined)
+        if sight.named or sight.long or sight.counted or holds_any(joined, _HINTS):
+            return [place for place, text in enumerate(texts) if len(text) >= limits.SECRET_MIN_CHARS]
+        return ()
 
-    def _may_hold_form(self, text: str) -> bool:
-        """Return whether text may hold a form without any of the marks."""
-        if (_LONG_RUN.search(text) or "-----BEGIN" in text) and (
-            _holds_any(text, self._encoded) or _holds_any(text, _TOKEN_HINTS) or _AWS_SECRET.search(text)
-        ):
-            return True
-        return "machine" in text or _holds_any(text.lower(), _SCHEMES) or DIGITS.search(text) is not None
-
-    def _element(self, found: re.Match[str]) -> str:
-        names = (found[1], *_ELEMENT_NAMED.findall(found[2]))
-        return f"<{found[1]}{found[2]}{REDACTED}" if any(map(self.hides, names)) else found[0]
-
-    def _named_second(self, found: re.Match[str]) -> str:
-        """Return a match without the value behind its first group, where its second is a secret name."""
-        return f"{found[1]}{REDACTED}" if self.hides(found[2]) else found[0]
-
-    def _paired(self, found: re.Match[str]) -> str:
-        return f"{found[1]}{found[4]}{REDACTED}{found[4]}" if self.hides(found[3]) else found[0]
-
-    def _without_named(self, text: str) -> str:
-        """Return the text without the values of `name=value` and `"name": value` whose name is secret."""
-        named = _NAMED_ENCODED if _holds_any(text, _ENCODED_HINTS) else _NAMED
-        return _without_values(text, (found.end() for found in named.finditer(text) if self.hides(found[1])))
-
-    def _without_beside(self, text: str) -> str:
-        """Return the text without the values of `"name": "DB_PASSWORD", "value": …` and its like."""
-        return _without_values(
-            text, (found.end() for found in _NAMED_BESIDE.finditer(text) if self._names_hidden(found[0]))
+    def _sight(self, text: str) -> Sight:
+        """What the words of the text say of it."""
+        words = text.translate(_WORDS_OF_ASCII).split() if text.isascii() else _WORDS.findall(text)
+        fresh = set(words).difference(self._plain)
+        if not fresh:
+            return _NOTHING
+        long = [word for word in fresh if len(word) >= _LONG_CHARS]
+        plain = fresh.difference(long)
+        counted = False
+        for word in fresh:
+            if word[0] <= "9" and len(word) >= 4 and word.replace("-", "").rstrip("./").isdigit():
+                counted = True
+                plain.discard(word)
+        suspects, forms = self._suspects(
+            [word for word in fresh if len(word) <= _NAME_MAX_CHARS] if long else fresh
         )
+        named = [word for word in suspects if self._is_named(word)]
+        plain.difference_update(named)
+        if forms:
+            plain = {word for word in plain if word.lower() not in FORM_WORDS}
+        if len(self._plain) > _PLAIN_MAX:
+            self._plain = set()
+        self._plain.update(plain)
+        return Sight(forms or bool(named), long, counted)
 
-    def _names_hidden(self, text: str) -> bool:
-        return any(self.hides(name) for names in _NAME_BESIDE.findall(text) for name in names if name)
+    def _suspects(self, words: Iterable[str]) -> tuple[set[str], bool]:
+        """The words that have a stem of a hidden name, and whether one of the others begins a form."""
+        joined = " ".join(words)
+        lower = joined.lower()
+        if len(lower) != len(joined):  # few letters are two when they are small
+            lower = "".join(small if len(small := sign.lower()) == 1 else sign for sign in joined)
+        found: set[str] = set()
+        search, at = self._stems.search, 0
+        while match := search(lower, at):
+            start = match.start()
+            at = lower.find(" ", start)
+            if at < 0:
+                at = len(joined)
+            found.add(joined[lower.rfind(" ", 0, start) + 1 : at])
+        return found, not FORM_WORDS.isdisjoint(lower.split())
+
+    def _is_named(self, word: str) -> bool:
+        """Whether a part of the word is a hidden name, or one that hides texts."""
+        says = self.says
+        return any(says(part) for part in word.translate(_BETWEEN_NAMES).split())
+
+    def _looked_through(  # noqa: C901, PLR0912 -- one line per form, each behind its cheap hint
+        self, text: str, *, encoded: bool = False, note: Callable[[str], None] | None = None
+    ) -> str:
+        """The text without the forms of secrets in it.
+
+        Args:
+            text: any text.
+            encoded: whether it is what another text encodes: then base64 in it is left as it is.
+            note: told by which rule something was hidden.
+        """
+        named, long, counted = self._sight(text)
+        before = text
+        if long:
+            text = self._without_encoded_secrets(text)
+            text = without_tokens(text, long, REDACTED)
+            longest = max(map(len, long))
+            if "code=" in text:
+                text = _URL_CODE.sub(behind_one, text)
+            if longest >= 40:
+                text = _AWS_SECRET.sub(_aws_secret, text)
+            if longest >= 86:
+                text = _AZURE_KEY.sub(REDACTED, text)
+            before = _noted(before, text, note, "the form of a token")
+            if not encoded:
+                text = self._without_base64(text, long)
+                before = _noted(before, text, note, "base64 of a secret")
+        if holds_any(text, _KEY_OR_HASH_HINTS):
+            text = _KEY_OR_HASH.sub(REDACTED, text)
+            before = _noted(before, text, note, "a private key, the hash of a password or a magnetic stripe")
+        if "@" in text:
+            text = _without_logins(text)
+        elif counted and ":" in text:
+            text = _PASSWORD_FILE.sub(behind_one, text)
+        if "-u" in text or "-a" in text:
+            text = _CURL.sub(behind_one, text)
+        before = _noted(before, text, note, "a login")
+        if named:
+            text = self._named.without(text)
+            before = _noted(before, text, note, "a name beside it")
+        if counted and DIGITS.search(text):
+            text = NUMBER.sub(lambda found: REDACTED if is_card(found[0]) else found[0], text)
+            before = _noted(before, text, note, "the number of a card")
+        if self._pii:
+            text = _PII.sub(REDACTED, text)
+            before = _noted(before, text, note, "personal data")
+        if self._strict and long:
+            text = _STRICT.sub(_drawn, text)
+            before = _noted(before, text, note, "random-looking text (HOTLOG_REDACT_MODE=strict)")
+        plain = unescaped(text)
+        if plain is not None:
+            again = self._looked_through(plain, encoded=True) if not encoded else plain
+            if again.count(REDACTED) > plain.count(REDACTED):
+                text = REDACTED
+                _noted(before, text, note, "escapes of a secret")
+        return text
+
+    def _without_encoded_secrets(self, text: str) -> str:
+        for secret in self._encoded:
+            if secret in text:
+                text = text.replace(secret, REDACTED)
+        return text
+
+    def _without_base64(self, text: str, long: Iterable[str]) -> str:
+        """The text without the words that encode a text with a secret in it."""
+        hidden = {run for run in BASE64_RUN.findall(" ".join(long)) if self._encodes_secret(run)}
+        if not hidden:
+            return text
+        return BASE64_RUN.sub(lambda found: REDACTED if found[0].rstrip("=") in hidden else found[0], text)
+
+    def _encodes_secret(self, run: str) -> bool:
+        inner = text_in_base64(run)
+        if not inner:
+            return False
+        return holds_any(inner, self._secrets) or self._looked_through(inner, encoded=True) != inner
 
 
-def _without_values(text: str, starts: Iterable[int]) -> str:
-    """Return the text without the values that start at these places."""
-    kept: list[str] = []
-    done = 0
-    for start in starts:
-        if start > done:
-            first, end = _value_at(text, start)
-            if end > first and not text.startswith(REDACTED, first):
-                kept += (text[done:first], REDACTED)
-                done = end
-    return "".join((*kept, text[done:])) if kept else text
+_NOTHING: Final = Sight(named=False, long=[], counted=False)
+_HINTS: Final = ("@", "%", "\\u", "\\x", "-u", "-a", *_KEY_OR_HASH_HINTS)
 
 
-def _marked(joined: str) -> set[int]:
-    """Return the indexes of the texts that have a mark."""
-    places: set[int] = set()
-    at = place = 0
-    while at >= 0 and (found := _MARKS.search(joined, at)):
-        start = found.start()
-        place += joined.count(_SEPARATOR, at, start)
-        places.add(place)
-        at = joined.find(_SEPARATOR, start)
-    return places
+def _noted(before: str, after: str, note: Callable[[str], None] | None, rule: str) -> str:
+    if note is not None and after != before:
+        note(rule)
+    return after
 
 
-def _value_at(text: str, start: int) -> tuple[int, int]:
-    """Return where the value that starts there begins and ends, without its quotes."""
-    if text[start : start + 1] in _OPENING:
-        return start, _end_of_brackets(text, start)
-    found = _VALUE.match(text, start)
-    if found is None:
-        return start, start
-    group = found.lastindex
-    return (found.start(), found.end()) if group is None else found.span(group)
+def _without_logins(text: str) -> str:
+    """The text without the passwords and tokens in addresses."""
+    if "://" in text:
+        text = _URL_CLOUDINARY.sub(behind_one, text) if "cloudinary:" in text else text
+        text = _URL_PASSWORD.sub(behind_one, text)
+        return _URL_TOKEN.sub(behind_one, text)
+    if "jdbc:oracle" in text:
+        return _URL_OF_ORACLE.sub(behind_one, text)
+    if ":" in text and (found := _LOGIN.match(text)):
+        return found[1] + REDACTED + text[found.end() :]
+    return text
 
 
-def _end_of_brackets(text: str, start: int) -> int:
-    """Return where the bracket that opens there is closed; the end of the text where it is cut off."""
-    depth = 0
-    for at in range(start, len(text)):
-        if text[at] in "([{":
-            depth += 1
-        elif text[at] in ")]}":
-            depth -= 1
-            if depth == 0:
-                return at + 1
-    return len(text)
-
-
-def _holds_any(text: str, parts: Iterable[str]) -> bool:
-    for part in parts:  # noqa: SIM110 -- three times as fast as any(…), on the path of every text
-        if part in text:
-            return True
-    return False
+def _drawn(found: re.Match[str]) -> str:
+    return REDACTED if _is_drawn(found[0]) else found[0]
 
 
 def _aws_secret(found: re.Match[str]) -> str:
     return REDACTED if _looks_random(found[0]) else found[0]
 
 
-# Functions, no templates: `re` works those out in Python, and would call what stands in for a builtin.
-def _behind_one(found: re.Match[str]) -> str:
-    return f"{found[1]}{REDACTED}"
-
-
-def _behind_two(found: re.Match[str]) -> str:
-    return f"{found[1]}{found[2]}{REDACTED}"
-
-
 def _encodings(secrets: Iterable[str]) -> tuple[str, ...]:
-    """Return the secrets as longer base64 and hex texts hold them; too short ones are left out."""
+    """The secrets as base64 and hex would hold them, whatever stands before; only what is long enough to be one run."""
     found: set[str] = set()
     for secret in secrets:
         data = secret.encode(errors="surrogateescape")
@@ -380,12 +376,12 @@ def _encodings(secrets: Iterable[str]) -> tuple[str, ...]:
             found |= {inner, inner.replace("+", "-").replace("/", "_")}
         found |= {data.hex(), data.hex().upper()}
     return tuple(
-        sorted((text for text in found if len(text) >= _RUN_MIN_CHARS), key=lambda text: (-len(text), text))
+        sorted((text for text in found if len(text) >= _LONG_CHARS), key=lambda text: (-len(text), text))
     )
 
 
 def _spellings(secrets: Iterable[str]) -> tuple[str, ...]:
-    """Return the secrets as they may turn up: plain, percent-encoded, escaped in JSON; longest first."""
+    """The secrets as they may turn up: plain, percent-encoded for a URL, escaped in JSON; longest first."""
     spelt: set[str] = set()
     for secret in secrets:
         if len(secret) < limits.SECRET_MIN_CHARS or secret.lower() in _NO_SECRETS:

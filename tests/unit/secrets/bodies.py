@@ -10,7 +10,7 @@ import urllib.parse
 from typing import TYPE_CHECKING, Any
 
 from tests.unit.secrets.published_forms import FORMS
-from tests.unit.secrets.rows import MARK, Maker, Row, encoded
+from tests.unit.secrets.rows import MARK, Maker, Row, encoded, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +95,7 @@ def rows() -> Iterator[Row]:
             if "login: " in text
             else text.replace(MARK, secret)
         )
-        yield Row(f"body {text[:30]}", [{"body": filled}, {"event": {"body": filled}}, {"records": [{"body": filled}]}][number % 3], secret)  # fmt: skip
+        yield Row(f"body {text[:30]}", one_of(number, {"body": filled}, {"event": {"body": filled}}, {"records": [{"body": filled}]}), secret)  # fmt: skip
     for number, text in enumerate(IN_BASE64.strip().splitlines()):
         for url in (False, True):
             secret = Maker(f"{url}{text}").fill("{a16}")
@@ -110,7 +110,7 @@ def rows() -> Iterator[Row]:
         name, form = line.split(None, 1)
         token = Maker(f"encoded {name}").fill(form)
         whole, part = encoded(f"note {token} end", token)
-        yield Row(f"base64 token {name}", [{"data": whole}, {"event": _kinesis(whole)}, {"body": json.dumps({"d": whole})}][number % 3], part)  # fmt: skip
+        yield Row(f"base64 token {name}", one_of(number, {"data": whole}, {"event": _kinesis(whole)}, {"body": json.dumps({"d": whole})}), part)  # fmt: skip
     for number, text in enumerate(IN_BASE64.strip().splitlines()[:6]):
         secret = Maker(f"gzip {text}").fill("{a16}")
         message = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.unit.secrets.rows import MARK, Maker, Row, encoded
+from tests.unit.secrets.rows import MARK, Maker, Row, encoded, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -210,8 +210,8 @@ def rows() -> Iterator[Row]:
         maker = Maker(text)
         secret = maker.fill("{a16}") if number % 2 else maker.password()
         filled = text.replace(MARK, secret)
-        yield Row(f"configuration {text[:30]}", [{"text": filled}, {"lines": [filled]}, {"fault": ValueError(f"cannot parse: {filled}")}][number % 3], secret)  # fmt: skip
+        yield Row(f"configuration {text[:30]}", one_of(number, {"text": filled}, {"lines": [filled]}, {"fault": ValueError(f"cannot parse: {filled}")}), secret)  # fmt: skip
     for number, text in enumerate(ENCODED.strip().splitlines()):
         secret = Maker(text).fill("{a18}")
         whole, part = encoded(text.replace(MARK, secret), secret)
-        yield Row(f"manifest {text[:30]}", [{"doc": f"kind: Secret\ndata:\n  config: {whole}\n"}, {"item": {"kind": "Secret", "data": {"config": whole}}}][number % 2], part)  # fmt: skip
+        yield Row(f"manifest {text[:30]}", one_of(number, {"doc": f"kind: Secret\ndata:\n  config: {whole}\n"}, {"item": {"kind": "Secret", "data": {"config": whole}}}), part)  # fmt: skip

@@ -10,7 +10,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from tests.unit.secrets.rows import Maker, Row
+from tests.unit.secrets.rows import Maker, Row, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -216,7 +216,7 @@ def rows() -> Iterator[Row]:
     for number, text in enumerate(TEXTS.strip().splitlines()):
         yield Row(
             f"text {text[:40]}",
-            [{"text": text}, {"lines": [text, "end"]}, {"fault": ValueError(text)}][number % 3],
+            one_of(number, {"text": text}, {"lines": [text, "end"]}, {"fault": ValueError(text)}),
         )
     for number, form in enumerate(FORMS.strip().splitlines()):
         yield Row(f"form {form}", Maker(form).place(Maker(form).fill(form), number))

@@ -109,7 +109,7 @@ class Headers(collections.UserDict[str, str]):
 
 def card_number(prefix: str, size: int) -> str:
     """A number that passes Luhn."""
-    body = prefix + Maker(f"{prefix}{size}").fill("{d%d}" % (size - 1 - len(prefix)))
+    body = prefix + Maker(f"{prefix}{size}").fill(f"{{d{size - 1 - len(prefix)}}}")
     for check in "0123456789":
         digits = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(body + check))]
         if sum(digit - 9 if digit > 9 else digit for digit in digits) % 10 == 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.unit.secrets.rows import MARK, Maker, Row
+from tests.unit.secrets.rows import MARK, Maker, Row, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ def rows() -> Iterator[Row]:
     for number, text in enumerate(TEXTS.strip().splitlines()):
         secret = Maker(text).fill("{a20}") if number % 2 or "://§" in text else Maker(text).password()
         filled = text.replace(MARK, secret).replace("\\r\\n", "\r\n")
-        yield Row(f"http {text[:34]}", [{"raw": filled}, {"lines": [filled]}, {"fault": OSError(filled)}][number % 3], secret)  # fmt: skip
+        yield Row(f"http {text[:34]}", one_of(number, {"raw": filled}, {"lines": [filled]}, {"fault": OSError(filled)}), secret)  # fmt: skip
     for number, name in enumerate(HEADERS):
         secret = Maker(name).fill("{a20}")
         shapes: list[dict[str, Any]] = [

@@ -77,7 +77,7 @@ class Maker:
 
     def place(self, token: str, number: int) -> dict[str, Any]:
         """Variables that hold a token, in one of the places where tokens turn up under a name that says nothing."""
-        return [
+        places: list[dict[str, Any]] = [
             {"value": token},
             {"line": f"upload with {token} has failed"},
             {"parts": ["v1", token, 7]},
@@ -86,7 +86,13 @@ class Maker:
             {"body": f'{{"kind": "x", "content": "{token}"}}'},
             {"raw": token.encode()},
             {"config": {"a": {"b": (token,)}}},
-        ][number % 8]
+        ]
+        return places[number % 8]
+
+
+def one_of(number: int, *places: dict[str, Any]) -> dict[str, Any]:
+    """One of the variables, in turn."""
+    return places[number % len(places)]
 
 
 def encoded(text: str, part: str, *, url: bool = False) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy.exc
 
-from tests.unit.secrets.rows import MARK, Maker, Row
+from tests.unit.secrets.rows import MARK, Maker, Row, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def rows() -> Iterator[Row]:
     for number, text in enumerate(TEXTS.strip().splitlines()):
         secret = Maker(text).password()
         filled = text.replace(MARK, secret).replace("\\n", "\n")
-        yield Row(f"sql {text[:40]}", [{"sql": filled}, {"fault": RuntimeError(filled)}, {"entry": {"query": filled}}][number % 3], secret)  # fmt: skip
+        yield Row(f"sql {text[:40]}", one_of(number, {"sql": filled}, {"fault": RuntimeError(filled)}, {"entry": {"query": filled}}), secret)  # fmt: skip
     for number, (variables, secret) in enumerate(_beside()):
         yield Row(f"beside {number}", variables, secret)
 

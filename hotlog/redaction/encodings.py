@@ -1,0 +1,87 @@
+"""What text encodes: base64 and compressed data in it, JSON escapes, percent. Each is undone once, within a bound.
+
+A secret is as readable in base64 as it is plain, for whoever reads a log. So text is looked through as it is and as what it
+encodes; where the decoded form holds a secret, the whole is hidden.
+"""
+
+from __future__ import annotations
+
+import binascii
+from typing import TYPE_CHECKING, Final
+
+from hotlog import __builtins__
+from hotlog.coldstart.lazy_regex import Pattern
+
+if TYPE_CHECKING:
+    import re
+
+BASE64_RUN: Final = Pattern(r"[A-Za-z0-9+/_-]{16,}={0,2}")
+_DECODED_MAX_BYTES: Final = 131_072
+_HEAD_CHARS: Final = 24
+_CONTROL: Final = bytes(set(range(32)) - set(b"\t\n\r")) + b"\x7f"
+_URLSAFE: Final = str.maketrans("-_", "+/")
+_NOT_BASE64 = Pattern(r"[^A-Za-z0-9+/]")
+_GZIP: Final = "H4sI"
+_ANY_GZIP_OR_ZLIB: Final = 47  # zlib.decompressobj: 32 and the largest window: either header
+
+_ESCAPE: Final = Pattern(r"\\+u([0-9a-fA-F]{4})|\\+x([0-9a-fA-F]{2})|((?:%(?:25)?[0-9a-fA-F]{2})+)")
+_PERCENT: Final = Pattern(r"%(?:25)?([0-9a-fA-F]{2})")
+_ESCAPE_HINTS: Final = ("%", "\\u", "\\x")
+
+
+def text_in_base64(word: str) -> str | None:
+    """The text that a word of base64 encodes, or that the data compressed in it holds; None where it encodes no text.
+
+    Args:
+        word: letters, digits and `+ / - _`, perhaps with padding. It may have been cut.
+    """
+    word = word.rstrip("=")
+    head = word[:_HEAD_CHARS].translate(_URLSAFE)
+    if _NOT_BASE64.search(head):
+        return None
+    if word.startswith(_GZIP):
+        data = _decoded(word)
+        return _decompressed(data) if data else None
+    start = _decoded(head)
+    if not start or start.translate(None, _CONTROL) != start:
+        return None
+    data = _decoded(word)
+    text = data.decode(errors="replace") if data else ""
+    # What is cut may end within a character; data that is no text has one of these in every few bytes.
+    return text if text and text.count("\ufffd") * 10 <= len(text) else None
+
+
+def _decoded(word: str) -> bytes | None:
+    text = word[: _DECODED_MAX_BYTES // 3 * 4].translate(_URLSAFE)
+    if len(text) % 4 == 1:
+        text = text[:-1]
+    try:
+        return binascii.a2b_base64(text + "=" * (-len(text) % 4))
+    except ValueError:
+        return None
+
+
+def _decompressed(data: bytes) -> str | None:
+    """The start of what is compressed. More than that is not in what an event shows either, unless it was made to be."""
+    import zlib  # few texts are compressed
+
+    try:
+        text = zlib.decompressobj(_ANY_GZIP_OR_ZLIB).decompress(data, _DECODED_MAX_BYTES)
+    except zlib.error:
+        return None
+    return text.decode(errors="replace")
+
+
+def unescaped(text: str) -> str | None:
+    """The text with its JSON escapes, those of bytes, and the percent of a URL undone; None where there are none."""
+    if not any(hint in text for hint in _ESCAPE_HINTS):
+        return None
+    undone = _ESCAPE.sub(_undone, text)
+    return None if undone == text else undone
+
+
+def _undone(found: re.Match[str]) -> str:
+    digits = found[1] or found[2]
+    if digits:
+        return chr(int(digits, 16))
+    return bytes.fromhex("".join(_PERCENT.findall(found[3]))).decode(errors="replace")

@@ -1,0 +1,92 @@
+"""What may be shown although its name is that of a secret: that there is none, that it must be given, where it is kept."""
+
+# ruff: noqa: SIM905 -- tables of words read better as text
+
+from __future__ import annotations
+
+from typing import Final
+
+from hotlog import __builtins__
+from hotlog.coldstart.lazy_regex import Pattern
+
+# Said in the place of a value, or as the first word of a sentence about it.
+_WORDS: Final = frozenset(
+    """
+    true false null none nil undefined yes no on off enabled disabled required optional missing invalid valid empty unset set
+    must should cannot can't is was has not expired incorrect wrong changed unknown redacted masked filtered
+    removed string str text bytes int n/a todo varchar varchar2 char must_change a the this that your
+    """.split()
+)
+_ABOUT: Final = frozenset(
+    "must should cannot required invalid missing expired empty blank not short long characters incorrect wrong allowed needed".split()
+)
+_PROSE_MIN_WORDS: Final = 2
+# `${DB_PASSWORD}`, `{{ vault }}`, `<your key>`, `%(password)s`, `$1`, `:password`, `?`, `****`, `[FILTERED]`, `%s`.
+_PLACEHOLDER = Pattern(
+    r"\$\{[^{}]*\}?|\{\{[^{}]*(?:\}\})?|<[^<>]*>?|%\(\w+\)s|%s|\$[0-9]{1,3}|\$[A-Z_]{3,40}|:[a-z_]{1,30}|\?|[*•xX.]{3,}|\[[A-Za-z ]+\]?|os\.environ\S*|process\.env\S*"
+)
+_ADDRESS: Final = ("arn:aws", "alias/", "/run/secrets/")
+_MOST_CHARS: Final = 200
+_MOST_ELEMENTS: Final = 10
+_SCHEMA_TYPES: Final = frozenset("string object integer number boolean array null".split())
+# Values that may themselves be the secret, or hold it as plain data. Of others the type may be shown.
+BUILTINS: Final = (str, bytes, bytearray, int, float, complex, dict, list, tuple, set, frozenset, memoryview)
+
+
+def is_shown_text(text: str) -> bool:
+    """Whether text under the name of a secret is none: empty, a placeholder, the name of a place, words about it."""
+    text = text.strip()
+    if not text:
+        return True
+    if len(text) > _MOST_CHARS:
+        return False
+    lower = text.lower()
+    if lower.rstrip(".,;!") in _WORDS or text.startswith(_ADDRESS):
+        return True
+    if _PLACEHOLDER.fullmatch(text):
+        return True
+    words = lower.rstrip(".!").replace(",", " ").replace("'", "").split()
+    return (
+        len(words) >= _PROSE_MIN_WORDS
+        and not _ABOUT.isdisjoint(words)
+        and all(word.isalpha() or word.isdigit() for word in words)
+    )
+
+
+def is_shown(value: object) -> bool:
+    """Whether a value may be shown whatever it is called. Only exact builtin values can."""
+    kind = type(value)
+    if value is None or kind is bool:
+        return True
+    if kind is str:
+        return is_shown_text(value)  # type: ignore[arg-type]
+    if kind is list or kind is tuple:
+        return len(value) <= _MOST_ELEMENTS and all(  # type: ignore[arg-type]
+            type(element) is str and is_shown_text(element)
+            for element in value  # type: ignore[attr-defined]
+        )
+    return kind is dict and (not value or _is_schema(value))  # type: ignore[arg-type]
+
+
+def _is_schema(value: dict[object, object]) -> bool:
+    """Whether it says of which type a field must be: `{"type": "string", "minLength": 12}`."""
+    kind = value.get("type") if all(type(key) is str for key in value) else None
+    return type(kind) is str and kind in _SCHEMA_TYPES and not {"value", "default", "example"} & value.keys()
+
+
+def is_count(value: object) -> bool:
+    """Whether it is a number: under a name in the plural it says how many there are."""
+    kind = type(value)
+    return kind is int or kind is float
+
+
+def holds_text(value: object, depth: int = 3) -> bool:
+    """Whether a value is, or may hold, anything but numbers."""
+    kind = type(value)
+    if value is None or kind is bool or kind is int or kind is float:
+        return False
+    if depth and (kind is list or kind is tuple):
+        return len(value) > _MOST_ELEMENTS or any(holds_text(each, depth - 1) for each in value)  # type: ignore[arg-type,attr-defined]
+    if depth and kind is dict:
+        return len(value) > _MOST_ELEMENTS or any(holds_text(each, depth - 1) for each in value.values())  # type: ignore[arg-type,attr-defined]
+    return True
