@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import FrameType, ModuleType
 
+    from hotlog.capture.explain import Checked
     from hotlog.events import Event
     from hotlog.stores import Store
 
@@ -41,6 +42,14 @@ _REGION: Final = "us-east-1"  # for the ARN, where none is set: the caller's pro
 _ACCOUNT: Final = "123456789012"
 _MEMORY_MB: Final = 128  # Lambda's own default
 _VERSION: Final = "$LATEST"
+
+
+def check_redaction(payload: object, settings: config.Config) -> Checked:
+    """What of a payload an event would hide, by which rule, and what it would show."""
+    # Loaded here: who runs a handler loads the engine when a rule comes in.
+    from hotlog.capture.explain import check
+
+    return check(payload, settings)
 
 
 class Result(NamedTuple):

@@ -1,0 +1,84 @@
+"""`hotlog redact check`: what of a payload would be hidden, by which rule, and what would be shown."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hotlog.cli.arguments.options import Command, with_options
+from hotlog.cli.shell.terminal import escape, put, put_json
+from hotlog.errors import ConfigError
+
+if TYPE_CHECKING:
+    from hotlog.cli.account.options import Options
+
+EXAMPLES = """
+hotlog redact check event.json
+hotlog redact check event.json --strict --pii
+aws lambda invoke … /dev/stdout | hotlog redact check - --json
+"""
+
+
+@click.group()
+def redact() -> None:
+    """Say what redaction makes of a payload of yours."""
+
+
+@redact.command(cls=Command, examples=EXAMPLES)
+@click.argument("file")
+@click.option("--strict", is_flag=True, help="As with HOTLOG_REDACT_MODE=strict.")
+@click.option("--pii", is_flag=True, help="As with HOTLOG_REDACT_PII=1.")
+@with_options
+def check(options: Options, file: str, *, strict: bool, pii: bool) -> None:
+    """Show what of a payload would be hidden, by which rule, and what would be shown.
+
+    FILE holds JSON, or any text; - is stdin. Nothing leaves this machine. The variables HOTLOG_REDACT… of this shell count, as
+    they would in the function. With --json: an object with the keys hidden (path, rule) and shown.
+    """
+    # Loaded here: what looks into values is not needed to explain how.
+    from hotlog import config
+    from hotlog.local import check_redaction
+
+    settings = config.read()
+    settings = settings._replace(
+        redact_strict=strict or settings.redact_strict, redact_pii=pii or settings.redact_pii
+    )
+    checked = check_redaction(_payload(file), settings)
+    if options.json:
+        hidden = [{"path": _spelt(each.path), "rule": each.rule} for each in checked.hidden]
+        put_json({"hidden": hidden, "shown": checked.shown})
+        return
+    for each in checked.hidden:
+        put(escape(f"hidden  {_spelt(each.path)}  by {each.rule}"))
+    if not checked.hidden:
+        put("Nothing would be hidden.")
+    put("shown")
+    for line in json.dumps(checked.shown, indent=2, ensure_ascii=False).splitlines():
+        put(escape(line))
+
+
+def _spelt(path: tuple[str | int, ...]) -> str:
+    """A path as one writes it: `headers.authorization`, `items[0].token`."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".") or "(the whole)"
+
+
+def _payload(file: str) -> Any:
+    """What the file holds: JSON where it is any, else its text.
+
+    Raises:
+        ConfigError: `bad-event`, where it cannot be read.
+    """
+    try:
+        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as fault:
+        raise ConfigError("bad-event", f"{file} cannot be read: {fault.strerror}.") from fault
+    text = data.decode(errors="replace")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
