@@ -16,6 +16,9 @@ COLLECTION_MAX_ITEMS: Final = 50
 KEY_MAX_CHARS: Final = 100  # of a dict's key, or a field's name
 OBJECT_MAX_FIELDS: Final = 50
 VALUE_MAX_DEPTH: Final = 4
+DECODED_MAX_BYTES: Final = (
+    131_072  # of base64, or of data compressed in it, that is looked through for secrets
+)
 INT_MAX_DIGITS: Final = 100
 INT_MAX_BITS: Final = INT_MAX_DIGITS * 10 // 3
 MESSAGE_MAX_CHARS: Final = 4_096

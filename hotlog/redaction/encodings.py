@@ -9,14 +9,13 @@ from __future__ import annotations
 import binascii
 from typing import TYPE_CHECKING, Final
 
-from hotlog import __builtins__
+from hotlog import __builtins__, limits
 from hotlog.coldstart.lazy_regex import Pattern
 
 if TYPE_CHECKING:
     import re
 
 BASE64_RUN: Final = Pattern(r"[A-Za-z0-9+/_-]{16,}={0,2}")
-_DECODED_MAX_BYTES: Final = 131_072
 _HEAD_CHARS: Final = 24
 _CONTROL: Final = bytes(set(range(32)) - set(b"\t\n\r")) + b"\x7f"
 _URLSAFE: Final = str.maketrans("-_", "+/")
@@ -52,7 +51,7 @@ def text_in_base64(word: str) -> str | None:
 
 
 def _decoded(word: str) -> bytes | None:
-    text = word[: _DECODED_MAX_BYTES // 3 * 4].translate(_URLSAFE)
+    text = word[: limits.DECODED_MAX_BYTES // 3 * 4].translate(_URLSAFE)
     if len(text) % 4 == 1:
         text = text[:-1]
     try:
@@ -66,7 +65,7 @@ def _decompressed(data: bytes) -> str | None:
     import zlib  # few texts are compressed
 
     try:
-        text = zlib.decompressobj(_ANY_GZIP_OR_ZLIB).decompress(data, _DECODED_MAX_BYTES)
+        text = zlib.decompressobj(_ANY_GZIP_OR_ZLIB).decompress(data, limits.DECODED_MAX_BYTES)
     except zlib.error:
         return None
     return text.decode(errors="replace")

@@ -14,6 +14,7 @@ LOCAL = {
     "what is remembered is bounded, so that nothing grows for ever": {
         "reading.classes._MEMORY_MAX", "reading.tables._BLOCKS_MAX", "reading.tables._TYPES_MAX",
         "expressions.evaluate._PROGRAMS_MAX", "redaction.key_cache._KNOWN_MAX", "redaction.secret_names._MEMO_MAX",
+        "redaction.redact._PLAIN_MAX",
     },
     "how text is laid out on a terminal, and how much of it a sentence quotes": {
         "addresses._SHOWN_CHARS", "config._SHOWN_CHARS", "rules.target.SHOWN_MAX_CHARS", "expressions.evaluate._REASON_MAX_CHARS",
@@ -22,6 +23,7 @@ LOCAL = {
         "cli.kinds.trace._SOURCE_MIN_WIDTH", "cli.arguments.parameters._MINUTES_COUNT_FROM_S",
     },
     "how the work is cut into pieces": {
+        "capture.explain._LONG_NS",
         "stores.ssm.http_connection._PACKET_BYTES", "cli.account.packages._CHUNK_BYTES",
         "cli.account.packages._WORTH_A_BAR_BYTES", "capture.snapshot._LOOK_EVERY_BYTES", "hits.rate_limit._LOOK_AGAIN_NS",
         "stores.lock.PAUSE_S", "cli.attaching.verification._PAUSE_S", "cli.attaching.verification._TELL_EVERY_S",
@@ -30,11 +32,19 @@ LOCAL = {
     },
     "where a fast path gives over to the one that is right for all": {
         "config._DIGITS_MAX", "rules.target._LINE_MAX_DIGITS", "reading.reader._FREE_CHARS", "reading.reader._NAME_MAX_CHARS",
-        "expressions.fast_message._PLAIN_CHARS", "redaction.redact._PATTERN_MIN_CHARS", "redaction.redact._RUN_MIN_CHARS",
-        "redaction.redact._FORM_MIN_CHARS", "redaction.secret_names._NAME_MAX_CHARS", "redaction.secret_names._RUN_MAX_WORDS",
-        "capture.snapshot._MARGIN_CHARS", "capture.snapshot._SCALAR_BYTES", "capture.snapshot._KEY_MAX_PARTS",
+        "expressions.fast_message._PLAIN_CHARS", "redaction.redact._PATTERN_MIN_CHARS", "redaction.redact._LONG_CHARS",
+        "redaction.encodings._HEAD_CHARS", "redaction.token_forms._HEAD_CHARS", "redaction.secret_names._STEM_CHARS",
+        "redaction.secret_names._NAME_MAX_CHARS", "redaction.secret_names._RUN_MAX_WORDS",
+        "capture.snapshot._MARGIN_CHARS", "capture.snapshot._SCALAR_BYTES", "capture.snapshot._KEY_MAX_PARTS", "capture.snapshot._TYPE_BYTES",
+    },
+    "how a name, and what is said of one, looks": {
+        "reading.reader._NAME_MAX_BLANKS", "redaction.named_text._ARN_MAX_CHARS", "redaction.named_text._COLUMNS_MIN",
+        "redaction.named_text._COLUMN_MAX_CHARS", "redaction.named_text._STAYS_MAX_CHARS", "redaction.neighbours._NAME_MAX_CHARS",
+        "redaction.redact._NAME_MAX_CHARS", "redaction.shown_values._MOST_CHARS", "redaction.shown_values._PROSE_MIN_WORDS",
     },
     "no value of an application comes near": {
+        "redaction.neighbours._COLUMNS_MAX", "redaction.statements._COMPARED_MAX_CHARS", "redaction.statements._ROWS_MAX",
+        "redaction.statements._STATEMENT_MAX_CHARS",
         "reading.containers._DEPTH_MAX", "expressions.safe_builtins._DEPTH_MAX", "reading.instance_state._NAMES_MAX",
         "reading.classes._NAME_MAX_CHARS", "capture.objects._NAME_MAX_CHARS", "reading.value_types._DECIMAL_MAX_BYTES",
         "reading.value_types._PATH_MAX_CHARS", "reading.value_types._SCALAR_MAX_BYTES",
