@@ -129,7 +129,7 @@ class Walk:
         if key.says:
             return self._behind(key.says, key.text, value)
         # A `value` beside a secret `name`, or a tuple with a secret name in it.
-        if self._names_in(name) or (key.text.lower() == "value" and self._names_a_secret(pairs)):
+        if self._names_in(name) or (key.text.lower() in {"value", "values"} and self._names_a_secret(pairs)):
             return REDACTED
         if key.is_beside:
             value = self.neighbours.without(key.text.lower(), value, pairs)

@@ -39,7 +39,7 @@ _SCHEME = Pattern(
     r"""((?!realm=)(?=[A-Za-z]{0,64}(?:[0-9+/=_.~-]|[a-z][A-Z]))[A-Za-z0-9._~+/=-]{6,})"""
 )
 # JSON within JSON within JSON: a quote has one, three or seven backslashes.
-_NAMED = Pattern(r"""(?<![\w.])([^\W\d][\w.-]{0,80}+)\\{0,7}+["'\]]{0,2}+\s{0,40}+(?:=>|[:=])\s{0,40}""")
+_NAMED = Pattern(r"""(?<![\w.])([^\W\d][\w.-]{0,80}+)\\{0,7}+["'\]]{0,2}+\s{0,40}+(?:=>|->|[:=])\s{0,40}""")
 # The same in a part of a URL, once or twice encoded, and in HTML.
 _NAMED_ENCODED = Pattern(
     r"""(?:(?<![\w.])|(?<=%[0-9A-Fa-f]{2})|(?<=%25[0-9A-Fa-f]{2}))([^\W\d][\w.-]{0,80})
@@ -48,8 +48,8 @@ _NAMED_ENCODED = Pattern(
 )
 _ENCODED_HINTS: Final = ("%3", "%253", "&quot;", "&apos;", "&#3", "&#x2")
 _VALUE = Pattern(
-    r""""{3}([^"]+) | '{3}([^']+)
-    | b?(\\{1,7}["'])((?:(?!(?<!\\)\3).)*) | (b?")((?:[^"\\]|\\.)*) | (b?\$?')((?:[^'\\]|\\.)*)
+    r"""[|>][+-]?[ ]?\r?\n\s{1,40}([^\r\n]+) | "{3}([^"]+) | '{3}([^']+)
+    | b?(\\{1,7}["'])((?:(?!(?<!\\)\4).)*) | (b?")((?:[^"\\]|\\.)*) | (b?\$?')((?:[^'\\]|\\.)*)
     | (&(?:quot|apos|\#3[49]|\#x2[27]);)((?:(?!&(?:quot|apos|\#3[49]|\#x2[27]);).)*)
     | (?:(?:bearer|basic|digest|token|apikey|negotiate|splunk|geniekey|aws4-hmac-sha256)\s{1,3})?[^\s"',;&}\])<>]+""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
@@ -72,6 +72,10 @@ _ARGUMENT = Pattern(
     r"|requirepass\s{1,3}|passin\s{1,3}pass:|passout\s{1,3}pass:|configure\s{1,3}set\s{1,3}[\w.]{0,40}(?:secret|token)[\w]{0,40}\s{1,3}"
     r"|passw?o?r?d?:)([^\s\"']{3,})"
 )
+# Dockerfiles, shells of BSD, routers. A word of small letters alone says what is set about it.
+_SET = Pattern(
+    r"(?<!\S)((?:ENV|ARG|setenv|set|enable)\s{1,3}([\w.-]{1,80})\s{1,3})(?=[^\s\"'=]{0,60}[^a-z\s\"'=])[^\s\"'=]+"
+)
 _NEWLINE = r"\r?\n"
 _FORM_PART = Pattern(
     rf"""(\bname=["']([\w.\[\]-]{{1,80}})["'][^\r\n]{{0,200}}(?:{_NEWLINE}[^\r\n]{{1,200}}){{0,3}}{_NEWLINE}{_NEWLINE})[^\r\n]+"""
@@ -86,7 +90,7 @@ _NAMING = rf"(?<![\w.-])(?:{_FIELD}){_IS}"
 _QUOTED_NAME = rf"{_QUOTE}([\w ./:-]{{1,80}}){_QUOTE}"
 _NAME_BESIDE = Pattern(rf"{_NAMING}(?:{_QUOTED_NAME}|([\w./-]{{1,80}}))", re.IGNORECASE)
 _NAMED_BESIDE = Pattern(  # JSON, YAML, attributes of XML
-    rf"{_NAMING}(?:{_QUOTED_NAME}[^{{}}]{{0,200}}?|[\w./-]{{1,80}}[^{{}}]{{0,50}}?)(?<![\w.-])value{_IS}",
+    rf"{_NAMING}(?:{_QUOTED_NAME}[^{{}}]{{0,200}}?|[\w./-]{{1,80}}[^{{}}]{{0,50}}?)(?<![\w.-])values?{_IS}",
     re.IGNORECASE,
 )
 _ELEMENT_NAMED = Pattern(rf"(?<![\w.-])(?:{_FIELD})\s?=\s?[\"']([^\"']{{1,80}})", re.IGNORECASE)
@@ -142,13 +146,14 @@ class NamedText:
             text = _OPTION.sub(self._second, text)
         if " " in text:
             text = _ARGUMENT.sub(behind_one, text)
-        if ":" in text or "=" in text or "%" in text:
+            text = _SET.sub(self._second, text)
+        if ":" in text or "=" in text or "%" in text or "->" in text:
             if "form-data" in text:
                 text = _FORM_PART.sub(self._second, text)
             if "Secret" in text and "kind" in text and "ata" in text:
                 text = _MANIFEST.sub(_manifest, text)
                 text = _without_values(text, (found.end() for found in _MANIFEST_OF_JSON.finditer(text)))
-            text = _WHOLE_LINE.sub(_behind_two, text)
+            text = _WHOLE_LINE.sub(_whole_line, text)
             text = self._without_named(text)
             if "alue" in text:
                 text = self._without_beside(text)
@@ -238,8 +243,8 @@ def behind_one(found: re.Match[str]) -> str:
     return f"{found[1]}{REDACTED}"
 
 
-def _behind_two(found: re.Match[str]) -> str:
-    return f"{found[1]}{found[2]}{REDACTED}"
+def _whole_line(found: re.Match[str]) -> str:
+    return found[0] if is_shown_text(found[3]) else f"{found[1]}{found[2]}{REDACTED}"
 
 
 def holds_any(text: str, parts: Iterable[str]) -> bool:

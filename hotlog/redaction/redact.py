@@ -361,7 +361,8 @@ def _drawn(found: re.Match[str]) -> str:
 
 
 def _aws_secret(found: re.Match[str]) -> str:
-    return REDACTED if _looks_random(found[0]) else found[0]
+    # What is text in base64 is looked through as such.
+    return REDACTED if _looks_random(found[0]) and not text_in_base64(found[0]) else found[0]
 
 
 def _encodings(secrets: Iterable[str]) -> tuple[str, ...]:

@@ -66,8 +66,8 @@ GLUED_ENDINGS: Final = (
 # A name that ends so tells something *about* a secret: `token_count`, `password_length`, `session_expires`.
 INNOCENT_ENDINGS: Final = frozenset(
     """
-    age algorithm algorithms arn at attempts changed consent count counts created days deleted domain duration enabled endpoint exists
-    expired expires expiry expiration field fields file format hint id ids in index invalid issued issuer laenge last len length
+    age algorithm algorithms arn at attempts changed consent count counts created days deleted denied domain duration enabled endpoint error errors exists
+    expired expires expiry expiration failed failure field fields file format hint id ids in index invalid issued issuer laenge last len length
     limit limits location lockout manager max message method min missing mode ms name names needed on path policy provider
     providers region required reset rotated rules scope scopes seconds sent serial set size source start started state status
     strength template time timeout total ttl type types updated uri url usage use used valid valida valide validity verified version

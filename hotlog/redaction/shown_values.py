@@ -14,6 +14,7 @@ _WORDS: Final = frozenset(
     """
     true false null none nil undefined yes no on off enabled disabled required optional missing invalid valid empty unset set
     must should cannot can't is was has not expired incorrect wrong changed unknown redacted masked filtered
+    ok basic digest closed opened failed denied granted succeeded refreshed rotated revoked
     removed string str text bytes int n/a todo varchar varchar2 char must_change a the this that your
     """.split()
 )
@@ -23,7 +24,7 @@ _ABOUT: Final = frozenset(
 _PROSE_MIN_WORDS: Final = 2
 # `${DB_PASSWORD}`, `{{ vault }}`, `<your key>`, `%(password)s`, `$1`, `:password`, `?`, `****`, `[FILTERED]`, `%s`.
 _PLACEHOLDER = Pattern(
-    r"\$\{[^{}]*\}?|\{\{[^{}]*(?:\}\})?|<[^<>]*>?|%\(\w+\)s|%s|\$[0-9]{1,3}|\$[A-Z_]{3,40}|:[a-z_]{1,30}|\?|[*•xX.]{3,}|\[[A-Za-z ]+\]?|os\.environ\S*|process\.env\S*"
+    r"\$\{[^{}]*\}?|\{\{[^{}]*(?:\}\})?|<[^<>]*>?|%\(\w+\)s|%s|\$[0-9]{1,3}|\$[A-Z_]{3,40}|:[a-z_]{1,30}|\?|[*•xX.]{3,}|\[[A-Za-z ]+\]?|os\.environ\S*|process\.env\S*|[A-Za-z_][\w.]*\([^()\"\']*\)?"
 )
 _ADDRESS: Final = ("arn:aws", "alias/", "/run/secrets/")
 _MOST_CHARS: Final = 200
