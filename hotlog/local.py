@@ -45,7 +45,7 @@ _VERSION: Final = "$LATEST"
 
 
 def check_redaction(payload: object, settings: config.Config) -> Checked:
-    """What of a payload an event would hide, by which rule, and what it would show."""
+    """Return what of a payload an event would hide, by which rule, and what it would show."""
     # Loaded here: who runs a handler loads the engine when a rule comes in.
     from hotlog.capture.explain import check
 

@@ -43,7 +43,7 @@ class Checked(NamedTuple):
 
 
 def check(payload: object, config: Config) -> Checked:
-    """What a snapshot with this configuration would make of a payload of JSON, or of text."""
+    """Return what a snapshot with this configuration would make of a payload of JSON, or of text."""
     redaction = Redaction(config)
     reader = Reader(redaction, readable=lambda _: False).for_hit(_LONG_NS)
     shown = capture(payload, reader)
@@ -53,7 +53,7 @@ def check(payload: object, config: Config) -> Checked:
 def _hidden(
     value: object, shown: object, redaction: Redaction, path: tuple[str | int, ...]
 ) -> Iterator[Hidden]:
-    """What of a value is not in what is shown of it."""
+    """Return what of a value is not in what is shown of it."""
     if shown == REDACTED and value != REDACTED:
         yield Hidden(path, _why(value, redaction, path))
     elif isinstance(value, dict) and isinstance(shown, dict):

@@ -57,7 +57,7 @@ class Pattern:
 
 
 def any_of(literals: Iterable[str]) -> str:
-    """An expression for the literals, ordered by their first characters: most places in a text fail at one comparison."""
+    """Return an expression for the literals, ordered by their first characters: most places in a text fail at one comparison."""
     by_first: dict[str, list[str]] = {}
     for literal in sorted(literals, key=lambda literal: (-len(literal), literal)):
         by_first.setdefault(literal[0], []).append(re.escape(literal[1:]))

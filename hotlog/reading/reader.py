@@ -307,7 +307,7 @@ class Reader:
 
 
 def _as_name(value: object) -> str:
-    """Text that reads like a name, or the last part of the path that it is; empty for anything else."""
+    """Return text that reads like a name, or the last part of the path that it is; empty for anything else."""
     if type(value) is bytes and len(value) < _NAME_MAX_CHARS:
         value = value.decode("latin-1")
     if type(value) is not str or len(value) >= _NAME_MAX_CHARS:

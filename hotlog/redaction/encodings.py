@@ -29,7 +29,7 @@ _ESCAPE_HINTS: Final = ("%", "\\u", "\\x")
 
 
 def text_in_base64(word: str) -> str | None:
-    """The text that a word of base64 encodes, or that the data compressed in it holds; None where it encodes no text.
+    """Return the text that a word of base64 encodes, or that the data compressed in it holds; None where it encodes no text.
 
     Args:
         word: letters, digits and `+ / - _`, perhaps with padding. It may have been cut.
@@ -61,7 +61,7 @@ def _decoded(word: str) -> bytes | None:
 
 
 def _decompressed(data: bytes) -> str | None:
-    """The start of what is compressed. More than that is not in what an event shows either, unless it was made to be."""
+    """Return the start of what is compressed. More than that is not in what an event shows either, unless it was made to be."""
     import zlib  # few texts are compressed
 
     try:
@@ -72,7 +72,7 @@ def _decompressed(data: bytes) -> str | None:
 
 
 def unescaped(text: str) -> str | None:
-    """The text with its JSON escapes, those of bytes, and the percent of a URL undone; None where there are none."""
+    """Return the text with its JSON escapes, those of bytes, and the percent of a URL undone; None where there are none."""
     if not any(hint in text for hint in _ESCAPE_HINTS):
         return None
     undone = _ESCAPE.sub(_undone, text)

@@ -126,7 +126,7 @@ class NamedText:
         self._hides, self._says = names.hides, names.says
 
     def without(self, text: str) -> str:  # noqa: C901, PLR0912 -- one line per form, each behind its cheap hint
-        """The text without the values that a name beside them hides."""
+        """Return the text without the values that a name beside them hides."""
         if " " in text and holds_any(text.lower(), _SCHEMES):
             text = _SCHEME.sub(behind_one, text)
         if "'" in text:
@@ -170,14 +170,14 @@ class NamedText:
         return f"<{found[1]}{found[2]}{REDACTED}" if any(map(self._hides, names)) else found[0]
 
     def _second(self, found: re.Match[str]) -> str:
-        """What was found without the value behind its first group, where the name in the second is hidden."""
+        """Return what was found without the value behind its first group, where the name in the second is hidden."""
         return f"{found[1]}{REDACTED}" if self._hides(found[2]) else found[0]
 
     def _paired(self, found: re.Match[str]) -> str:
         return f"{found[1]}{found[4]}{REDACTED}{found[4]}" if self._hides(found[3]) else found[0]
 
     def _columns(self, text: str) -> Iterable[tuple[int, int]]:
-        """Where the values of a hidden column stand in a table whose first line names the columns."""
+        """Return where the values of a hidden column stand in a table whose first line names the columns."""
         head = text[: text.index("\n")].rstrip("\r")
         separator = max(",;\t|", key=head.count)
         names = [name.strip(" \"'") for name in head.split(separator)]
@@ -203,7 +203,7 @@ class NamedText:
                 at += len(line)
 
     def _said(self, text: str) -> Iterable[int]:
-        """Where the values start of which a sentence says the name: `password is x`, `password "x"`, `verification code: x`."""
+        """Return where the values start of which a sentence says the name: `password is x`, `password "x"`, `verification code: x`."""
         for found in _SAID.finditer(text):
             if any(map(self._hides, (found[1], found[1].split()[-1]))) and (
                 value := _SAID_VALUE.match(text, found.end())
@@ -216,7 +216,7 @@ class NamedText:
                     yield value.start()
 
     def _without_named(self, text: str) -> str:
-        """The text without the values of `name=value` and `"name": value` whose name is hidden."""
+        """Return the text without the values of `name=value` and `"name": value` whose name is hidden."""
         named = _NAMED_ENCODED if holds_any(text, _ENCODED_HINTS) else _NAMED
         starts: list[int] = []
         for found in named.finditer(text):
@@ -228,7 +228,7 @@ class NamedText:
         return _without_values(text, starts)
 
     def _without_beside(self, text: str) -> str:
-        """The text without the values of `"name": "DB_PASSWORD", "value": …` and its like."""
+        """Return the text without the values of `"name": "DB_PASSWORD", "value": …` and its like."""
         return _without_values(
             text, (found.end() for found in _NAMED_BESIDE.finditer(text) if self._names_hidden(found[0]))
         )
@@ -248,7 +248,7 @@ def _whole_line(found: re.Match[str]) -> str:
 
 
 def holds_any(text: str, parts: Iterable[str]) -> bool:
-    """Whether the text holds one of the parts."""
+    """Return whether the text holds one of the parts."""
     for part in parts:  # noqa: SIM110 -- three times as fast as any(…), on the path of every text
         if part in text:
             return True
@@ -260,7 +260,7 @@ _ARN_MAX_CHARS: Final = 120
 
 
 def _is_about(text: str, start: int) -> bool:
-    """Whether the name that stands there is a part of an ARN, or what a message complains about."""
+    """Return whether the name that stands there is a part of an ARN, or what a message complains about."""
     before = text[max(0, start - _ARN_MAX_CHARS) : start]
     if before.endswith(":"):
         return "arn:" in before and " " not in before[before.rindex("arn:") :]
@@ -268,18 +268,18 @@ def _is_about(text: str, start: int) -> bool:
 
 
 def _manifest(found: re.Match[str]) -> str:
-    """The data of a Kubernetes Secret, whatever its keys are."""
+    """Return the data of a Kubernetes Secret, whatever its keys are."""
     return found[0].replace(found[2], _MANIFEST_VALUE.sub(behind_one, found[2]))
 
 
 def _holds_texts(text: str, start: int) -> bool:
-    """Whether the value that starts there is, or holds, text and not just numbers."""
+    """Return whether the value that starts there is, or holds, text and not just numbers."""
     first, end = _value_at(text, start)
     return any(map(str.isalpha, text[first:end].replace("null", "")))
 
 
 def _without_values(text: str, starts: Iterable[int]) -> str:
-    """The text without the values that start at these places."""
+    """Return the text without the values that start at these places."""
     kept: list[str] = []
     done = 0
     for start in starts:
@@ -292,7 +292,7 @@ def _without_values(text: str, starts: Iterable[int]) -> str:
 
 
 def _without_spans(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """The text without what stands there."""
+    """Return the text without what stands there."""
     kept: list[str] = []
     done = 0
     for start, end in spans:
@@ -303,7 +303,7 @@ def _without_spans(text: str, spans: Iterable[tuple[int, int]]) -> str:
 
 
 def _may_stay(text: str, first: int, end: int) -> bool:
-    """Whether the value may be seen although its name is hidden: it says that there is none, or what it must be."""
+    """Return whether the value may be seen although its name is hidden: it says that there is none, or what it must be."""
     if end - first > _STAYS_MAX_CHARS:
         return False
     value = text[first:end]
@@ -314,7 +314,7 @@ def _may_stay(text: str, first: int, end: int) -> bool:
 
 
 def _value_at(text: str, start: int) -> tuple[int, int]:
-    """Where the value that starts there begins and ends, without its quotes."""
+    """Return where the value that starts there begins and ends, without its quotes."""
     if text[start : start + 1] in _OPENING:
         return start, _end_of_brackets(text, start)
     found = _VALUE.match(text, start)
@@ -325,7 +325,7 @@ def _value_at(text: str, start: int) -> tuple[int, int]:
 
 
 def _end_of_brackets(text: str, start: int) -> int:
-    """Where the bracket that opens there is closed; the end of the text where it is cut off."""
+    """Return where the bracket that opens there is closed; the end of the text where it is cut off."""
     depth = 0
     for at in range(start, len(text)):
         if text[at] in "([{":

@@ -56,7 +56,7 @@ class Neighbours:
         self._hides = hides
 
     def without(self, name: str, value: Any, pairs: Iterable[tuple[Any, Any]]) -> Any:
-        """The value without what is secret by its neighbours; itself where nothing is.
+        """Return the value without what is secret by its neighbours; itself where nothing is.
 
         Args:
             name: its name, in small letters, one of `BESIDE`.
@@ -77,7 +77,7 @@ class Neighbours:
         return value
 
     def below_header(self, rows: list[Any]) -> list[Any]:
-        """The rows of a table without the columns that its first row says are secret."""
+        """Return the rows of a table without the columns that its first row says are secret."""
         first = rows[0]
         if not 1 < len(first) <= _COLUMNS_MAX or not _is_sequence(rows[1]) or len(rows[1]) != len(first):
             return rows
@@ -87,7 +87,7 @@ class Neighbours:
         return [first, *(_without_places(row, hidden) for row in rows[1:])] if hidden else rows
 
     def _hidden_columns(self, header: Any) -> frozenset[int | str]:
-        """The places of the columns whose names are hidden."""
+        """Return the places of the columns whose names are hidden."""
         if type(header) is not list and type(header) is not tuple:
             return frozenset()
         return frozenset(
@@ -123,7 +123,7 @@ def _without_named(parameter: Any, places: frozenset[int | str]) -> Any:
 
 
 def _name_of(column: Any) -> str:
-    """The name of a column: text, the first of a tuple, or a field of a description."""
+    """Return the name of a column: text, the first of a tuple, or a field of a description."""
     kind = type(column)
     if (kind is tuple or kind is list) and column:
         column = column[0]
@@ -133,7 +133,7 @@ def _name_of(column: Any) -> str:
 
 
 def _without_columns(value: Any, hidden: frozenset[int | str]) -> Any:
-    """A row, or rows, without these columns."""
+    """Return a row, or rows, without these columns."""
     kind = type(value)
     if (kind is list or kind is tuple) and value and _is_sequence(value[0]):
         return kind(_without_places(row, hidden) for row in value[: limits.COLLECTION_MAX_ITEMS])
@@ -153,5 +153,5 @@ def _is_sequence(value: object) -> bool:
 
 
 def _has_plain_keys(value: Any) -> bool:
-    """Whether it is a dict whose keys are text: looking up others would run their code."""
+    """Return whether it is a dict whose keys are text: looking up others would run their code."""
     return type(value) is dict and len(value) <= _COLUMNS_MAX and all(type(key) is str for key in value)

@@ -80,7 +80,7 @@ _PII = Pattern(
 
 
 def _looks_random(text: str) -> bool:
-    """Whether 40 characters of base64 look drawn at random: a path or a hex digest does not."""
+    """Return whether 40 characters of base64 look drawn at random: a path or a hex digest does not."""
     upper = sum(map(str.isupper, text))
     digits = sum(map(str.isdigit, text))
     lower = sum(map(str.islower, text))
@@ -88,7 +88,7 @@ def _looks_random(text: str) -> bool:
 
 
 def _is_drawn(text: str) -> bool:
-    """Whether text looks drawn at random: letters and digits, or small and large ones, change places all the time."""
+    """Return whether text looks drawn at random: letters and digits, or small and large ones, change places all the time."""
     changes = digits = 0
     before = ""
     for sign in text:
@@ -145,7 +145,7 @@ class Redaction:
         self.longest = max(map(len, (*self._secrets, *self._encoded)), default=0)
 
     def hides_value(self, value: object) -> bool:
-        """Whether a plain value is, or holds, something that may not be shown. Only exact builtin scalars can."""
+        """Return whether a plain value is, or holds, something that may not be shown. Only exact builtin scalars can."""
         kind = type(value)
         if kind is str:
             return self.scrub(value) != value  # type: ignore[arg-type]
@@ -156,7 +156,7 @@ class Redaction:
         return False
 
     def hides_number(self, number: int) -> bool:
-        """Whether a whole number is a card number, or a secret of the environment."""
+        """Return whether a whole number is a card number, or a secret of the environment."""
         if -limits.SECRET_NUMBER_MIN < number < limits.SECRET_NUMBER_MIN:
             return False
         if number.bit_length() > limits.INT_MAX_BITS:
@@ -166,18 +166,18 @@ class Redaction:
         return 10**12 < number < 10**19 and is_card(str(number))
 
     def hides_bytes(self, data: bytes) -> bool:
-        """Whether bytes hold a secret."""
+        """Return whether bytes hold a secret."""
         if self.holds_secret(data):
             return True
         text = data.decode("latin-1")
         return self.scrub(text) != text
 
     def holds_secret(self, data: bytes) -> bool:
-        """Whether bytes hold a secret of the environment."""
+        """Return whether bytes hold a secret of the environment."""
         return any(secret in data for secret in self._bytes)
 
     def scrub(self, text: str) -> str:
-        """The text with everything secret in it replaced by `@redacted`."""
+        """Return the text with everything secret in it replaced by `@redacted`."""
         if len(text) < limits.SECRET_MIN_CHARS:
             return text
         for secret in self._secrets:
@@ -188,7 +188,7 @@ class Redaction:
         return self._looked_through(text)
 
     def explain(self, text: str) -> list[str]:
-        """The rules by which something in the text is hidden, in words; empty where nothing is."""
+        """Return the rules by which something in the text is hidden, in words; empty where nothing is."""
         rules: list[str] = []
         if holds_any(text, self._secrets):
             rules.append("a secret of the environment")
@@ -199,7 +199,7 @@ class Redaction:
         return [*dict.fromkeys(rules)]
 
     def find_doubtful(self, texts: Sequence[str]) -> Sequence[int]:
-        """Which of the texts may hold something secret, by their places: `scrub` changes none of the others.
+        """Return which of the texts may hold something secret, by their places: `scrub` changes none of the others.
 
         Most hold nothing, and one look at all of them takes less than a look at each.
         """
@@ -212,7 +212,7 @@ class Redaction:
         return ()
 
     def _sight(self, text: str) -> Sight:
-        """What the words of the text say of it."""
+        """Return what the words of the text say of it."""
         words = text.translate(_WORDS_OF_ASCII).split() if text.isascii() else _WORDS.findall(text)
         fresh = set(words).difference(self._plain)
         if not fresh:
@@ -237,7 +237,7 @@ class Redaction:
         return Sight(forms or bool(named), long, counted)
 
     def _suspects(self, words: Iterable[str]) -> tuple[set[str], bool]:
-        """The words that have a stem of a hidden name, and whether one of the others begins a form."""
+        """Return the words that have a stem of a hidden name, and whether one of the others begins a form."""
         joined = " ".join(words)
         lower = joined.lower()
         if len(lower) != len(joined):  # few letters are two when they are small
@@ -253,14 +253,14 @@ class Redaction:
         return found, not FORM_WORDS.isdisjoint(lower.split())
 
     def _is_named(self, word: str) -> bool:
-        """Whether a part of the word is a hidden name, or one that hides texts."""
+        """Return whether a part of the word is a hidden name, or one that hides texts."""
         says = self.says
         return any(says(part) for part in word.translate(_BETWEEN_NAMES).split())
 
     def _looked_through(  # noqa: C901, PLR0912 -- one line per form, each behind its cheap hint
         self, text: str, *, encoded: bool = False, note: Callable[[str], None] | None = None
     ) -> str:
-        """The text without the forms of secrets in it.
+        """Return the text without the forms of secrets in it.
 
         Args:
             text: any text.
@@ -320,7 +320,7 @@ class Redaction:
         return text
 
     def _without_base64(self, text: str, long: Iterable[str]) -> str:
-        """The text without the words that encode a text with a secret in it."""
+        """Return the text without the words that encode a text with a secret in it."""
         hidden = {run for run in BASE64_RUN.findall(" ".join(long)) if self._encodes_secret(run)}
         if not hidden:
             return text
@@ -344,7 +344,7 @@ def _noted(before: str, after: str, note: Callable[[str], None] | None, rule: st
 
 
 def _without_logins(text: str) -> str:
-    """The text without the passwords and tokens in addresses."""
+    """Return the text without the passwords and tokens in addresses."""
     if "://" in text:
         text = _URL_CLOUDINARY.sub(behind_one, text) if "cloudinary:" in text else text
         text = _URL_PASSWORD.sub(behind_one, text)
@@ -366,7 +366,7 @@ def _aws_secret(found: re.Match[str]) -> str:
 
 
 def _encodings(secrets: Iterable[str]) -> tuple[str, ...]:
-    """The secrets as base64 and hex would hold them, whatever stands before; only what is long enough to be one run."""
+    """Return the secrets as base64 and hex would hold them, whatever stands before; only what is long enough to be one run."""
     found: set[str] = set()
     for secret in secrets:
         data = secret.encode(errors="surrogateescape")
@@ -382,7 +382,7 @@ def _encodings(secrets: Iterable[str]) -> tuple[str, ...]:
 
 
 def _spellings(secrets: Iterable[str]) -> tuple[str, ...]:
-    """The secrets as they may turn up: plain, percent-encoded for a URL, escaped in JSON; longest first."""
+    """Return the secrets as they may turn up: plain, percent-encoded for a URL, escaped in JSON; longest first."""
     spelt: set[str] = set()
     for secret in secrets:
         if len(secret) < limits.SECRET_MIN_CHARS or secret.lower() in _NO_SECRETS:

@@ -124,12 +124,12 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_]+")
 
 
 def normalize(name: str) -> str:
-    """The name lower-cased, without anything but letters and digits."""
+    """Return the name lower-cased, without anything but letters and digits."""
     return "".join(filter(str.isalnum, name.lower()))
 
 
 def words_of(name: str) -> list[str]:
-    """The words of a name in snake_case, kebab-case, camelCase or with dots, lower-cased."""
+    """Return the words of a name in snake_case, kebab-case, camelCase or with dots, lower-cased."""
     return [word.lower() for word in _WORD.findall(name)]
 
 
@@ -169,11 +169,11 @@ class Names:
         self.stems = {*STEMS, *(_STEMS_OF_PERSONS if personal else ()), *first}
 
     def hides(self, name: str) -> bool:
-        """Whether the value behind this name may not be shown."""
+        """Return whether the value behind this name may not be shown."""
         return self.says(name) >= HIDDEN
 
     def says(self, name: str) -> int:
-        """What the name says of its value: `OPEN`, `TEXTS`, `HIDDEN` or `OBJECTS`."""
+        """Return what the name says of its value: `OPEN`, `TEXTS`, `HIDDEN` or `OBJECTS`."""
         if len(name) > _NAME_MAX_CHARS:
             name = name[:_NAME_MAX_CHARS]
         known = self._memo.get(name)
@@ -201,7 +201,7 @@ class Names:
         return OBJECTS if matched <= AMBIGUOUS_NAMES - self._added else HIDDEN
 
     def _is_about(self, words: list[str]) -> bool:
-        """Whether the words of a name say something *about* a secret, and no run of them that counts is hidden."""
+        """Return whether the words of a name say something *about* a secret, and no run of them that counts is hidden."""
         last = len(words)
         if words[-1] in INNOCENT_ENDINGS:
             # `session_id` and `access_key_id` are in the list with their endings.
@@ -221,7 +221,7 @@ class Names:
         )
 
     def _match(self, text: str) -> str:
-        """The hidden name that the text is, perhaps with a number or in the plural; empty where it is none."""
+        """Return the hidden name that the text is, perhaps with a number or in the plural; empty where it is none."""
         bare = text.rstrip("0123456789")
         for each in (text, bare):
             if each in self._hidden:
@@ -232,7 +232,7 @@ class Names:
 
 
 def _runs(words: list[str]) -> Iterable[str]:
-    """The runs of words, joined."""
+    """Return the runs of words, joined."""
     for start in range(len(words)):
         for end in range(start + 1, min(start + _RUN_MAX_WORDS, len(words)) + 1):
             yield "".join(words[start:end])

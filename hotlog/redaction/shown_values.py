@@ -35,7 +35,7 @@ BUILTINS: Final = (str, bytes, bytearray, int, float, complex, dict, list, tuple
 
 
 def is_shown_text(text: str) -> bool:
-    """Whether text under the name of a secret is none: empty, a placeholder, the name of a place, words about it."""
+    """Return whether text under the name of a secret is none: empty, a placeholder, the name of a place, words about it."""
     text = text.strip()
     if not text:
         return True
@@ -55,7 +55,7 @@ def is_shown_text(text: str) -> bool:
 
 
 def is_shown(value: object) -> bool:
-    """Whether a value may be shown whatever it is called. Only exact builtin values can."""
+    """Return whether a value may be shown whatever it is called. Only exact builtin values can."""
     kind = type(value)
     if value is None or kind is bool:
         return True
@@ -70,19 +70,19 @@ def is_shown(value: object) -> bool:
 
 
 def _is_schema(value: dict[object, object]) -> bool:
-    """Whether it says of which type a field must be: `{"type": "string", "minLength": 12}`."""
+    """Return whether it says of which type a field must be: `{"type": "string", "minLength": 12}`."""
     kind = value.get("type") if all(type(key) is str for key in value) else None
     return type(kind) is str and kind in _SCHEMA_TYPES and not {"value", "default", "example"} & value.keys()
 
 
 def is_count(value: object) -> bool:
-    """Whether it is a number: under a name in the plural it says how many there are."""
+    """Return whether it is a number: under a name in the plural it says how many there are."""
     kind = type(value)
     return kind is int or kind is float
 
 
 def holds_text(value: object, depth: int = 3) -> bool:
-    """Whether a value is, or may hold, anything but numbers."""
+    """Return whether a value is, or may hold, anything but numbers."""
     kind = type(value)
     if value is None or kind is bool or kind is int or kind is float:
         return False

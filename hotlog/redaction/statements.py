@@ -31,7 +31,7 @@ _ROWS_MAX: Final = 1_000
 
 
 def secret_parameters(sql: str, hides: Callable[[str], bool]) -> frozenset[int | str]:
-    """Which of the parameters of a statement are secret: by their place, or by their name.
+    """Return which of the parameters of a statement are secret: by their place, or by their name.
 
     Args:
         sql: the statement.
@@ -55,7 +55,7 @@ def secret_parameters(sql: str, hides: Callable[[str], bool]) -> frozenset[int |
 
 
 def _inserted(sql: str) -> tuple[list[str], int, int]:
-    """The columns that an INSERT names, and where its values begin and end."""
+    """Return the columns that an INSERT names, and where its values begin and end."""
     found = _INSERT.search(sql)
     return (_columns(found[1]), found.end(), len(sql)) if found else ([], 0, 0)
 
@@ -65,7 +65,7 @@ def _columns(text: str) -> list[str]:
 
 
 def secret_values(sql: str, hides: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
-    """Where the values stand in a text with a statement that belong to a hidden column: of INSERT, and of parameters behind."""
+    """Return where the values stand in a text with a statement that belong to a hidden column: of INSERT, and of parameters behind."""
     for insert in _INSERT.finditer(sql):
         hidden = [hides(column) for column in _columns(insert[1])]
         if any(hidden):

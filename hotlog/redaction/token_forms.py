@@ -85,12 +85,12 @@ _WITH_DIGIT: Final = r"(?=[\w-]{0,60}[0-9])[\w-]{20,}"
 
 
 def prefix_of(form: str) -> str:
-    """The literal that a form begins with."""
+    """Return the literal that a form begins with."""
     return form.partition("{")[0]
 
 
 def rest_of(form: str) -> str:
-    """What follows it, as an expression."""
+    """Return what follows it, as an expression."""
     rest = form[len(prefix_of(form)) :]
     made, done = "", 0
     for hole in _HOLE.finditer(rest):
@@ -116,7 +116,7 @@ class _Search:
         self._compiled: dict[str, list[Pattern]] = {}
 
     def without(self, text: str, instead: str) -> str:
-        """The text with each token replaced."""
+        """Return the text with each token replaced."""
         kept: list[str] = []
         done = 0
         for found in self._prefixes.finditer(text):
@@ -126,7 +126,7 @@ class _Search:
         return "".join((*kept, text[done:])) if kept else text
 
     def _end_of(self, text: str, found: re.Match[str]) -> int:
-        """Where the token that may begin there ends; 0 where it is none. A prefix may be the start of a longer one."""
+        """Return where the token that may begin there ends; 0 where it is none. A prefix may be the start of a longer one."""
         prefix = found[0]
         rests = self._compiled.get(prefix)
         if rests is None:
@@ -151,7 +151,7 @@ _INNER: Final = tuple((hint, Pattern(expression)) for hint, expression in INNER)
 
 
 def without_tokens(text: str, words: list[str], instead: str) -> str:
-    """The text with each token of a known form replaced.
+    """Return the text with each token of a known form replaced.
 
     Args:
         text: any text.
@@ -168,5 +168,5 @@ def without_tokens(text: str, words: list[str], instead: str) -> str:
 
 
 def _may_begin(pieces: list[str]) -> bool:
-    """Whether one of the pieces of words begins as a form does."""
+    """Return whether one of the pieces of words begins as a form does."""
     return any(not _HEADS.isdisjoint([piece[:size] for piece in pieces]) for size in _LENGTHS)

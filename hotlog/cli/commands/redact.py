@@ -62,13 +62,13 @@ def check(options: Options, file: str, *, strict: bool, pii: bool) -> None:
 
 
 def _spelt(path: tuple[str | int, ...]) -> str:
-    """A path as one writes it: `headers.authorization`, `items[0].token`."""
+    """Return a path as one writes it: `headers.authorization`, `items[0].token`."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return text.removeprefix(".") or "(the whole)"
 
 
 def _payload(file: str) -> Any:
-    """What the file holds: JSON where it is any, else its text.
+    """Return what the file holds: JSON where it is any, else its text.
 
     Raises:
         ConfigError: `bad-event`, where it cannot be read.
