@@ -25,7 +25,6 @@ _ANY_GZIP_OR_ZLIB: Final = 47  # zlib.decompressobj: 32 and the largest window: 
 
 _ESCAPE: Final = Pattern(r"\\+u([0-9a-fA-F]{4})|\\+x([0-9a-fA-F]{2})|((?:%(?:25)?[0-9a-fA-F]{2})+)")
 _PERCENT: Final = Pattern(r"%(?:25)?([0-9a-fA-F]{2})")
-_ESCAPE_HINTS: Final = ("%", "\\u", "\\x")
 
 
 def text_in_base64(word: str) -> str | None:
@@ -73,8 +72,6 @@ def _decompressed(data: bytes) -> str | None:
 
 def unescaped(text: str) -> str | None:
     """Return the text with its JSON escapes, those of bytes, and the percent of a URL undone; None where there are none."""
-    if not any(hint in text for hint in _ESCAPE_HINTS):
-        return None
     undone = _ESCAPE.sub(_undone, text)
     return None if undone == text else undone
 

@@ -52,7 +52,6 @@ _KEY_OR_HASH = Pattern(
     """,
     re.VERBOSE,
 )
-_KEY_OR_HASH_HINTS: Final = ("-----BEGIN", "$", "^")
 _URL_PASSWORD = Pattern(r"(://[^\s/:@\"']{0,200}:)([^\s/\"']{1,400})(?=@)")
 _URL_TOKEN = Pattern(r"(://)([^\s/:@\"']{16,400}(?=@)|[^\s/:@\"']{6,400}(?=:@))")
 _URL_OF_ORACLE = Pattern(r"(jdbc:oracle:thin:[^\s/@:]{1,100}/)[^\s@\"']{1,200}(?=@)")
@@ -283,7 +282,7 @@ class Redaction:
             if not encoded:
                 text = self._without_base64(text, long)
                 before = _noted(before, text, note, "base64 of a secret")
-        if holds_any(text, _KEY_OR_HASH_HINTS):
+        if "$" in text or "^" in text or "-----BEGIN" in text:
             text = _KEY_OR_HASH.sub(REDACTED, text)
             before = _noted(before, text, note, "a private key, the hash of a password or a magnetic stripe")
         if "@" in text:
@@ -305,7 +304,7 @@ class Redaction:
         if self._strict and long:
             text = _STRICT.sub(_drawn, text)
             before = _noted(before, text, note, "random-looking text (HOTLOG_REDACT_MODE=strict)")
-        plain = unescaped(text)
+        plain = unescaped(text) if "%" in text or "\\" in text else None
         if plain is not None:
             again = self._looked_through(plain, encoded=True) if not encoded else plain
             if again.count(REDACTED) > plain.count(REDACTED):
@@ -334,7 +333,7 @@ class Redaction:
 
 
 _NOTHING: Final = Sight(named=False, long=[], counted=False)
-_HINTS: Final = ("@", "%", "\\u", "\\x", "-u", "-a", *_KEY_OR_HASH_HINTS)
+_HINTS: Final = ("@", "%", "\\u", "\\x", "-u", "-a", "-----BEGIN", "$", "^")
 
 
 def _noted(before: str, after: str, note: Callable[[str], None] | None, rule: str) -> str:

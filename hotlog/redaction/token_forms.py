@@ -146,7 +146,6 @@ _search = lru_cache(maxsize=1)(_Search)
 _HEADS: Final = frozenset(
     prefix.translate(_NO_PIECE).split(" ")[0][:_HEAD_CHARS] for prefix in (*map(prefix_of, FORMS), "sk-")
 )
-_LENGTHS: Final = tuple(sorted({len(head) for head in _HEADS}))
 _INNER: Final = tuple((hint, Pattern(expression)) for hint, expression in INNER)
 
 
@@ -169,4 +168,7 @@ def without_tokens(text: str, words: list[str], instead: str) -> str:
 
 def _may_begin(pieces: list[str]) -> bool:
     """Return whether one of the pieces of words begins as a form does."""
-    return any(not _HEADS.isdisjoint([piece[:size] for piece in pieces]) for size in _LENGTHS)
+    for piece in pieces:  # noqa: SIM110 -- any(…) takes twice as long
+        if piece[:4] in _HEADS or piece[:3] in _HEADS or piece[:2] in _HEADS:
+            return True
+    return False
