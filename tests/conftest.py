@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 # Folders of tests; each is a marker, too. In this order: the engine looks through all objects of its process at each
 # install, and AWS's models in the memory of the other lanes are hundreds of thousands.
 LANES = ("engine", "emulator", "unit", "cli", "aws")
+# One of each for all tests: what lies in memory is looked through, too.
+MARKS = {name: getattr(pytest.mark, name) for name in (*LANES, "quick")}
 NOT_QUICK = {"aws", "emulator", "process", "long", "slow", "heavy"}
 
 # A full collection in a process as large as that of these tests takes longer than a hit may: it would be charged to
@@ -47,9 +49,9 @@ def _lane(item: pytest.Item) -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: LANES.index(_lane(item)))
     for item in items:
-        item.add_marker(_lane(item))
+        item.add_marker(MARKS[_lane(item)])
         if not any(marker.name in NOT_QUICK for marker in item.iter_markers()):
-            item.add_marker("quick")
+            item.add_marker(MARKS["quick"])
 
 
 @pytest.fixture(autouse=True)

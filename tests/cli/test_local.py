@@ -292,19 +292,21 @@ def test_a_sink_may_be_a_callable() -> None:
 
 def test_a_handler_that_wraps_itself_takes_no_sink_that_it_could_not_know_of() -> None:
     Path("app.py").write_text(DECORATED)
+    before = list_running()
 
     with pytest.raises(ConfigError, match="give store and sink as URLs"):
         invoke("app.handler", {"n": 1}, store="file:.hotlog", sink=print)
-    assert list_running() == frozenset()
+    assert list_running() == before
 
 
 def test_a_module_that_fails_after_it_has_wrapped_its_handler_leaves_nothing_running() -> None:
     """The next environment in this process would share its store and its folder."""
     Path("app.py").write_text(DECORATED + "\n1 / 0\n")
+    before = list_running()
 
     with pytest.raises(HotlogError, match="ZeroDivisionError"):
         invoke("app.handler", {"n": 1}, store="file:.hotlog")
-    assert list_running() == frozenset()
+    assert list_running() == before
 
 
 # --- hotlog invoke -------------------------------------------------------------------------------------------------

@@ -740,7 +740,7 @@ def test_what_was_interrupted_at_any_line_is_done_at_the_next_safe_point(bench: 
     thing = bench.module.Thing()
     arrived = 0
     for wanted, others in (([rule], []), ([], [rule])):
-        for at in range(1, 2_000, max(1, 1_200 // ROUNDS)):
+        for at in range(1, 2_000, max(1, 2_400 // ROUNDS)):
             bench.agent.apply(others)
             bench.agent.set_wanted(wanted)
             interruption = Interruption(at)

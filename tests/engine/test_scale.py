@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hotlog.events import Event
 
 
-ROUNDS = int(os.environ.get("HOTLOG_TEST_ROUNDS", "60"))
+ROUNDS = int(os.environ.get("HOTLOG_TEST_ROUNDS", "30"))
 WARM_UP = 20
 # CPython's own free lists: reading a file as text 5,000 times leaves 11 KB. A code object that stayed would be 8 KB a round.
 KEPT_MAX_BYTES = 32_768

@@ -1502,11 +1502,11 @@ kept = make(1)
 
 @pytest.mark.long
 @each_backend
-@pytest.mark.parametrize("rounds", [50, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [15, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_installing_and_removing_grows_nothing(rounds: int, backend: str, tmp_path: Path) -> None:
     grown, objects = grown_bytes(load(tmp_path, SMALL), rounds, backend)
     assert grown < 20_000  # nothing per round: one lost code object each would be more
-    assert objects < 50
+    assert objects < min(50, rounds)
 
 
 @each_backend

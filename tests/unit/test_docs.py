@@ -58,9 +58,9 @@ def test_every_code_that_is_explained_exists() -> None:
     assert codes - spelt == set()
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_module_has_one_idea_and_at_most_500_lines(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 500
+def test_a_module_has_one_idea_and_at_most_500_lines() -> None:
+    long = {path.name for path in SOURCES if len(path.read_text(encoding="utf-8").splitlines()) > 500}
+    assert long == set()
 
 
 def handlers_of_everything(tree: ast.AST) -> list[int]:
