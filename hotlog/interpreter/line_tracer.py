@@ -14,6 +14,7 @@ from hotlog import __builtins__, internal_errors
 from hotlog.errors import InstallError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import CodeType, FrameType
 
 
@@ -31,6 +32,15 @@ class LineListener(Protocol):
 
     def on_end(self, frame: FrameType, value: object, fault: BaseException | None) -> None:
         """Handle the end of the frame, with its value or its exception."""
+
+
+def _tell(tracer: LineTracer, follower: LineListener, report: Callable[..., None], *args: object) -> None:
+    """Tell a listener. One that fails is told no more: the frame would be followed for ever."""
+    try:
+        report(*args)
+    except Exception:
+        tracer.leave(follower)
+        raise
 
 
 if sys.version_info >= (3, 12):
@@ -114,24 +124,24 @@ if sys.version_info >= (3, 12):
             found = self._followed.get(id(frame))
             if found is not None:
                 found.line = line
-                found.follower.on_line(frame, line)
+                _tell(self, found.follower, found.follower.on_line, frame, line)
 
         def _jumped(self, code: CodeType, offset: int, to: int) -> None:
             """Report a jump back within one line as a new start of that line."""
             frame = _getframe(2)  # what is told of
             found = self._followed.get(id(frame))
             if found is not None and to <= offset and _line_at(code, to) == found.line:
-                found.follower.on_line(frame, found.line)
+                _tell(self, found.follower, found.follower.on_line, frame, found.line)
 
         def _yielded(self, _code: CodeType, _offset: int, _value: object) -> None:
             follower = self._of(_getframe(2))  # what is told of
             if follower is not None:
-                follower.on_pause()
+                _tell(self, follower, follower.on_pause)
 
         def _resumed(self, _code: CodeType, _offset: int) -> None:
             follower = self._of(_getframe(2))  # what is told of
             if follower is not None:
-                follower.on_resume()
+                _tell(self, follower, follower.on_resume)
 
         def _returned(self, _code: CodeType, _offset: int, value: object) -> None:
             self._ended(_getframe(2), value, None)  # what is told of
@@ -198,7 +208,7 @@ else:
             follower = self._followed.get(id(frame))
             if follower is None:
                 return None
-            follower.on_resume()
+            _tell(self, follower, follower.on_resume)
             return self._teller
 
         def _told(self, frame: FrameType, event: str, arg: Any) -> Any:
@@ -210,13 +220,13 @@ else:
                 return None
             if event == "line":
                 self._raised.pop(key, None)
-                follower.on_line(frame, frame.f_lineno)
+                _tell(self, follower, follower.on_line, frame, frame.f_lineno)
             elif event == "exception":
                 self._raised[key] = arg[1]
             elif event == "return":
                 fault = self._raised.pop(key, None)
                 if fault is None and frame.f_code.co_code[frame.f_lasti] == _YIELDS:
-                    follower.on_pause()
+                    _tell(self, follower, follower.on_pause)
                 else:
                     self.leave(follower)
                     follower.on_end(frame, arg, fault if arg is None else None)

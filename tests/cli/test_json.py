@@ -55,6 +55,7 @@ SESSION = [
     "hotlog clear orders",
     "hotlog detach orders",
     "hotlog invoke app.handler --event event.json --local",
+    "hotlog redact check event.json",
     "hotlog demo",
 ]
 WITHOUT_DATA = {"hotlog completion"}  # a script for a shell
@@ -124,7 +125,7 @@ def run(line: str) -> Any:
 
 def deploy(account: Ministack) -> None:
     Path("app.py").write_text(APP)
-    Path("event.json").write_text("{}")
+    Path("event.json").write_text('{"password": "hunter22"}')
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as file:
         file.write("app.py")
