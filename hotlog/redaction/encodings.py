@@ -23,7 +23,7 @@ _NOT_BASE64 = Pattern(r"[^A-Za-z0-9+/]")
 _GZIP: Final = "H4sI"
 _ANY_GZIP_OR_ZLIB: Final = 47  # zlib.decompressobj: 32 and the largest window: either header
 
-_ESCAPE: Final = Pattern(r"\\+u([0-9a-fA-F]{4})|\\+x([0-9a-fA-F]{2})|((?:%(?:25)?[0-9a-fA-F]{2})+)")
+_ESCAPE: Final = Pattern(r"(?<!\\)\\++(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))|((?:%(?:25)?[0-9a-fA-F]{2})+)")
 _PERCENT: Final = Pattern(r"%(?:25)?([0-9a-fA-F]{2})")
 
 
@@ -72,7 +72,10 @@ def _decompressed(data: bytes) -> str | None:
 
 def unescaped(text: str) -> str | None:
     """Return the text with its JSON escapes, those of bytes, and the percent of a URL undone; None where there are none."""
-    undone = _ESCAPE.sub(_undone, text)
+    plain = (
+        text.replace("\\/", "/") if "@" in text and ":\\/\\/" in text else text
+    )  # an address in JSON of PHP
+    undone = _ESCAPE.sub(_undone, plain)
     return None if undone == text else undone
 
 

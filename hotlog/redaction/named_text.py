@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 REDACTED: Final = "@redacted"
 _OPENING: Final = frozenset("([{")
+_QUOTES: Final = frozenset("\"'\\&")
 _STAYS_MAX_CHARS: Final = 200
 _COLUMN_MAX_CHARS: Final = 40
 _COLUMNS_MIN: Final = 2
@@ -39,7 +40,9 @@ _SCHEME = Pattern(
     r"""((?!realm=)(?=[A-Za-z]{0,64}(?:[0-9+/=_.~-]|[a-z][A-Z]))[A-Za-z0-9._~+/=-]{6,})"""
 )
 # JSON within JSON within JSON: a quote has one, three or seven backslashes.
-_NAMED = Pattern(r"""(?<![\w.])([^\W\d][\w.-]{0,80}+)\\{0,7}+["'\]]{0,2}+\s{0,40}+(?:=>|->|[:=])\s{0,40}""")
+_NAMED = Pattern(
+    r"""(?<![\w.])([^\W\d][\w.-]{0,80}+)\\{0,7}+["'`\]]{0,2}+\s{0,40}+(?:=>|->|[:=\uff1a\uff1d])\s{0,40}"""
+)
 # The same in a part of a URL, once or twice encoded, and in HTML.
 _NAMED_ENCODED = Pattern(
     r"""(?:(?<![\w.])|(?<=%[0-9A-Fa-f]{2})|(?<=%25[0-9A-Fa-f]{2}))([^\W\d][\w.-]{0,80})
@@ -49,7 +52,8 @@ _NAMED_ENCODED = Pattern(
 _ENCODED_HINTS: Final = ("%3", "%253", "&quot;", "&apos;", "&#3", "&#x2")
 _VALUE = Pattern(
     r"""[|>][+-]?[ ]?\r?\n\s{1,40}([^\r\n]+) | "{3}([^"]+) | '{3}([^']+)
-    | b?(\\{1,7}["'])((?:(?!(?<!\\)\4).)*) | (b?")((?:[^"\\]|\\.)*) | (b?\$?')((?:[^'\\]|\\.)*)
+    | <<[-~]?\w{1,40}\r?\n\s{0,40}([^\r\n]+)
+    | b?(\\{1,7}["'])((?:(?!(?<!\\)\5).)*) | (b?")((?:[^"\\]|\\.)*) | (b?\$?')((?:[^'\\]|\\.)*)
     | (&(?:quot|apos|\#3[49]|\#x2[27]);)((?:(?!&(?:quot|apos|\#3[49]|\#x2[27]);).)*)
     | (?:(?:bearer|basic|digest|token|apikey|negotiate|splunk|geniekey|aws4-hmac-sha256)\s{1,3})?[^\s"',;&}\])<>]+""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
@@ -58,7 +62,9 @@ _SAID = Pattern(
     r"(?<![\w.])((?:[A-Za-z]{2,20}+\s)?[^\W\d][\w-]{0,40}+)(?:\s(?:is|was|are)(?:\snow)?(:?)\s{1,3}|(:)\s{1,3}|\s{1,2}(?=[\"']))"
 )
 _SAID_VALUE = Pattern(r"\"([^\"\r\n]{1,200})\"|'([^'\r\n]{1,200})'|[^\s\"',;]{3,200}")
-_ELEMENT = Pattern(r"<([^\W\d][\w.:-]{0,80})((?:\s[^<>]{0,200})?>)([^<>]+)(?=</)")
+_ELEMENT = Pattern(
+    r"<([^\W\d][\w.:-]{0,80})((?:\s[^<>]{0,200})?>)(?:<!\[CDATA\[[^<>\]]{1,1000}\]\]>|[^<>]+)(?=</)"
+)
 _SQL = Pattern(
     r"(?i)\b((?:identified\s{1,3}(?:with\s{1,3}\w{1,40}\s{1,3})?by\s{1,3}|crypt\(\s?"
     r"|password\s{1,3}(?:for\s{1,3}\S{1,80}\s{1,3})?(?:=\s{0,3})?)')[^']+"
@@ -72,6 +78,8 @@ _ARGUMENT = Pattern(
     r"|requirepass\s{1,3}|passin\s{1,3}pass:|passout\s{1,3}pass:|configure\s{1,3}set\s{1,3}[\w.]{0,40}(?:secret|token)[\w]{0,40}\s{1,3}"
     r"|passw?o?r?d?:)([^\s\"']{3,})"
 )
+_INDENT = Pattern(r"\n([ \t]+)\Z")
+_INDENT_REACH: Final = 41
 # Dockerfiles, shells of BSD, routers. A word of small letters alone says what is set about it.
 _SET = Pattern(
     r"(?<!\S)((?:ENV|ARG|setenv|set|enable)\s{1,3}([\w.-]{1,80})\s{1,3})(?=[^\s\"'=]{0,60}[^a-z\s\"'=])[^\s\"'=]+"
@@ -147,7 +155,7 @@ class NamedText:
         if " " in text:
             text = _ARGUMENT.sub(behind_one, text)
             text = _SET.sub(self._second, text)
-        if ":" in text or "=" in text or "%" in text or "->" in text:
+        if ":" in text or "=" in text or "%" in text or "->" in text or "\uff1a" in text or "\uff1d" in text:
             if "form-data" in text:
                 text = _FORM_PART.sub(self._second, text)
             if "Secret" in text and "kind" in text and "ata" in text:
@@ -219,11 +227,19 @@ class NamedText:
         """Return the text without the values of `name=value` and `"name": value` whose name is hidden."""
         named = _NAMED_ENCODED if holds_any(text, _ENCODED_HINTS) else _NAMED
         starts: list[int] = []
+        done = 0  # the end of a long value that holds text: what is named within is not looked at again
         for found in named.finditer(text):
             says = self._says(found[1])
             if says and _is_about(text, found.start()):
                 continue
-            if says > TEXTS or (says == TEXTS and _holds_texts(text, found.end())):
+            if says == TEXTS:
+                if found.end() < done:
+                    continue
+                first, end = _value_at(text, found.end())
+                if not _holds_text(text[first:end]):
+                    continue
+                done = end if end - first > _STAYS_MAX_CHARS else done
+            if says:
                 starts.append(found.end())
         return _without_values(text, starts)
 
@@ -272,10 +288,9 @@ def _manifest(found: re.Match[str]) -> str:
     return found[0].replace(found[2], _MANIFEST_VALUE.sub(behind_one, found[2]))
 
 
-def _holds_texts(text: str, start: int) -> bool:
-    """Return whether the value that starts there is, or holds, text and not just numbers."""
-    first, end = _value_at(text, start)
-    return any(map(str.isalpha, text[first:end].replace("null", "")))
+def _holds_text(value: str) -> bool:
+    """Return whether a value is, or holds, text and not just numbers."""
+    return any(map(str.isalpha, value.replace("null", "")))
 
 
 def _without_values(text: str, starts: Iterable[int]) -> str:
@@ -317,11 +332,24 @@ def _value_at(text: str, start: int) -> tuple[int, int]:
     """Return where the value that starts there begins and ends, without its quotes."""
     if text[start : start + 1] in _OPENING:
         return start, _end_of_brackets(text, start)
+    indent = text[start : start + 1] not in _QUOTES and _INDENT.search(
+        text, max(0, start - _INDENT_REACH), start
+    )
+    if indent:
+        return start, _end_of_block(text, start, indent[1])
     found = _VALUE.match(text, start)
     if found is None:
         return start, start
     group = found.lastindex
     return (found.start(), found.end()) if group is None else found.span(group)
+
+
+def _end_of_block(text: str, start: int, indent: str) -> int:
+    """Return where the block of YAML ends that starts there: the last line which is indented as far."""
+    end = text.find("\n", start)
+    while end >= 0 and text.startswith(indent, end + 1):
+        end = text.find("\n", end + 1)
+    return len(text.rstrip()) if end < 0 else end
 
 
 def _end_of_brackets(text: str, start: int) -> int:

@@ -63,7 +63,7 @@ _LOGIN = Pattern(
 _PASSWORD_FILE = Pattern(
     r"(?m)^([\w.*-]{1,200}:(?:[0-9]{1,5}|\*):[\w*-]{1,100}:[\w*-]{1,100}:)[^\s:]{1,200}$"
 )
-_CURL = Pattern(r"(?<!\S)((?:-u|--user|--auth|-a)[\s=]{1,3}[^\s:]{1,100}:)[^\s]+")
+_CURL = Pattern(r"(?<!\S)((?:-u|--user|--auth|-a)[\s=]{1,3}(?!\d{1,9}:\d{1,9}(?!\S))[^\s:]{1,100}:)[^\s]+")
 _AWS_SECRET = Pattern(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
 _AZURE_KEY = Pattern(r"(?<![A-Za-z0-9/+=-])[A-Za-z0-9/+]{86}==")
 _STRICT = Pattern(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{20,}")

@@ -53,7 +53,7 @@ PERSONAL_NAMES: Final = frozenset(
 WHOLE_NAMES: Final = frozenset(
     """
     pass pw sig psw passw dbpass dbpw userpass smtppass mailpass ftppass rootpass adminpass adminpw rootpw dbpwd pan primaryaccountnumber
-    track1 track2 track1data track2data mdp psk creds awscreds dbcreds jwk authorizationcode invitecode sid mima clave
+    track1 track2 track1data track2data mdp pgpass psk creds awscreds dbcreds jwk authorizationcode invitecode sid mima clave
     """.split()
 )
 
@@ -72,6 +72,7 @@ INNOCENT_ENDINGS: Final = frozenset(
     providers region required reset rotated rules scope scopes seconds sent serial set size source start started state status
     strength template time timeout total ttl type types updated uri url usage use used valid valida valide validity verified version
     versions
+    java js kt php py rb
     """.split()
 )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -100,3 +101,14 @@ def test_neighbours_run_no_code_of_a_key() -> None:
     assert shown([[key, 1], [key, 2]])[1][1] == 2
     assert shown({"columns": [key, "id"], "rows": [[1, 2]]})["rows"] == [[1, 2]]
     assert H not in json.dumps(shown({"sql": "update u set token = :t", "params": ({"t": H},)}))
+
+
+@pytest.mark.parametrize(
+    "piece", ["\\", "\\\\u", "tokens=[", "tokens:\n  ", "  tokens:\n", "<password><![CDATA["]
+)
+def test_what_opens_again_and_again_takes_no_longer_a_character(piece: str) -> None:
+    redaction = Redaction(Config())
+    text = "password:\n" + piece * (40_000 // len(piece))
+    started = time.process_time()
+    redaction.scrub(text)
+    assert time.process_time() - started < 1

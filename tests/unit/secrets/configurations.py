@@ -1,5 +1,7 @@
 """Secrets in configurations, connection strings and the files of tools. `§` stands for the secret."""
 
+# ruff: noqa: RUF001 -- a colon as it is typed in Chinese
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -192,6 +194,27 @@ curl -u ana:§ https://api.example.com/v1/x
 curl -H 'X-Api-Key: §' https://api.example.com
 
 http --auth ana:§ https://api.example.com
+
+{"next":"https:\\/\\/ana:§@example.com\\/a"}
+
+UPDATE users SET `password`='§' WHERE id=1
+
+<password><![CDATA[§]]></password>
+
+password = <<EOF
+§
+EOF
+
+passwords:
+  - sunflower77
+  - §
+port: 3
+
+credentials:
+  user: ana
+  key: §
+
+密码：§
 """
 
 # Base64 of these is what the configuration holds.

@@ -281,3 +281,6 @@ def _values() -> Iterator[dict[str, Any]]:
     yield {"text": "x" * 400}
     yield {"csv": "id,name,total\n7,ana,12.50\n8,bob,3.00"}
     yield {"raw": picture}
+    yield {"command": "docker run -u 1000:1000 --rm builder"}
+    yield {"place": "auth_token.py:12"}
+    yield {"place": "at com.acme.TokenService.validate(TokenService.java:12)"}
