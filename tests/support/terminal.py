@@ -88,6 +88,15 @@ class Terminal:
         self._shell.expect_exact(text)
         self._stream.feed(self._shell.before + self._shell.after)
 
+    def saw(self, text: str, within_s: float) -> bool:
+        """Whether the terminal shows a text within that time; it may be waited for again."""
+        import pexpect  # as above
+
+        found: bool = self._shell.expect_exact([text, pexpect.TIMEOUT], timeout=within_s) == 0
+        if found:
+            self._stream.feed(self._shell.before + self._shell.after)
+        return found
+
     def run(self, command: str) -> None:
         """Type a command and wait until it has ended."""
         self.enter(command)
