@@ -150,6 +150,9 @@ REBUILT_MAX_BYTES: Final = (
     40_000  # of one function's bytecode, where its source does not help: 0.2 s of a whole CPU
 )
 FIRST_INSTALL_MAX_MS: Final = 2_000  # in INIT, which may take 10 s (Lambda quotas)
+SEARCH_MAX_OBJECTS: Final = (
+    5_000  # for a module's functions: 5 ms; then all objects of the process are walked
+)
 INSTALL_STEP_MS: Final = 20  # that go into a module once it is begun: small ones go in at once
 INSTALL_MAX_MS: Final = 200  # of one invocation: several times what a first rule takes of a whole CPU
 

@@ -11,17 +11,22 @@ from __future__ import annotations
 
 import gc
 import sys
-from itertools import chain, compress, repeat
+from itertools import chain, compress, repeat, starmap
 from operator import is_
 from sys import _current_frames
 from types import AsyncGeneratorType, CoroutineType, FrameType, FunctionType, GeneratorType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
+    from types import CodeType
 
+# What has a frame that may be suspended, and the attribute that is it.
+FRAME_OF: Final = {GeneratorType: "gi_frame", CoroutineType: "cr_frame", AsyncGeneratorType: "ag_frame"}
+
+_REFERRERS_OF_MAX = 20  # code objects: each reference in the process is compared with each of them
 _FROZEN_AT_START = (
     1_000  # 3.12 starts with about 375 frozen objects of its own; a process that freezes has more
 )
@@ -39,19 +44,45 @@ def iter_functions() -> Iterator[FunctionType]:
 def iter_of_types(*types: type) -> Iterator[Any]:
     """Yield every live object of exactly these types; not for `tuple`."""
     if not _is_frozen():
-        return iter(_tracked_of(types))
+        return iter(_only(types, _all_tracked()))
     return (each for each in _reachable() if any(type(each) is wanted for wanted in types))
+
+
+def iter_generators_of(codes: Collection[CodeType]) -> Iterator[Any]:
+    """Yield every live generator, coroutine and async generator that runs one of these code objects.
+
+    The collector tells who refers to a few code objects in 15 ms for a million objects; to look at each object takes 250.
+    """
+    if not codes:
+        return iter(())
+    if _is_frozen() or len(codes) > _REFERRERS_OF_MAX:
+        found: Iterable[Any] = iter_of_types(*FRAME_OF)
+    else:
+        found = _only(tuple(FRAME_OF), starmap(gc.get_referrers, (tuple(codes),)))
+    wanted = set(map(id, codes))
+    return (each for each in found if id(code_of(each)) in wanted)
+
+
+def code_of(generator: Any) -> CodeType | None:
+    """Return what a generator or coroutine runs; None where it has ended."""
+    frame = getattr(generator, FRAME_OF[type(generator)])
+    return frame.f_code if frame is not None else None
 
 
 def _is_frozen() -> bool:
     return gc.get_freeze_count() > _FROZEN_AT_START
 
 
+def _all_tracked() -> Iterator[list[Any]]:
+    return map(gc.get_objects, (None,))
+
+
 def _callables() -> list[Any]:
-    return list(filter(callable, chain.from_iterable(map(gc.get_objects, (None,)))))
+    return list(filter(callable, chain.from_iterable(_all_tracked())))
 
 
-def _tracked_of(types: tuple[type, ...]) -> list[Any]:
+def _only(types: tuple[type, ...], source: Iterator[list[Any]]) -> list[Any]:
+    """Return the objects of these types in the one list that the source makes as it is asked."""
     tracked: list[Any] = []  # filled, looked through twice and emptied again, all while `list` below runs
     # Told apart by `is` and `id`: to hash or compare a type may run code of its metaclass. Of 300,000 objects, those of
     # one type take 12 ms, those of several 24.
@@ -59,7 +90,7 @@ def _tracked_of(types: tuple[type, ...]) -> list[Any]:
         chosen: Iterator[bool] = map(is_, map(type, tracked), repeat(types[0]))
     else:
         chosen = map(frozenset(map(id, types)).__contains__, map(id, map(type, tracked)))
-    filling = map(tracked.extend, map(gc.get_objects, (None,)))
+    filling = map(tracked.extend, source)
     wanted = compress(tracked, chosen)
     emptying = map(list.clear, (tracked,))
     return [each for each in list(chain(filling, wanted, emptying)) if each is not None]
@@ -72,7 +103,7 @@ def _reachable() -> Iterator[Any]:
     way is finished: an unfinished one hangs on nothing.
     """
     todo: list[Any] = [sys.modules, *_current_frames().values(), *_callables()]  # documented
-    todo += _tracked_of((dict, GeneratorType, CoroutineType, AsyncGeneratorType))
+    todo += _only((dict, *FRAME_OF), _all_tracked())
     seen = {id(todo)}
     while todo:
         candidate = todo.pop()

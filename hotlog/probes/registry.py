@@ -24,10 +24,10 @@ from hotlog.probes.backends import choose_backends
 from hotlog.probes.probe import Unit
 from hotlog.probes.recompile.backend import iter_nested
 from hotlog.probes.stale_frames import Followed, find_stale_frames
-from hotlog.source.locate import codes_in, functions_of
+from hotlog.source.live_functions import codes_in, functions_of, walk_for_functions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
     from hotlog.probes.monitor.backend import Monitoring
     from hotlog.probes.probe import Backend, Probe
@@ -116,24 +116,27 @@ class Registry:
         self.set([WantedProbes(patched.module, None, ()) for patched in self._patched.values()])
 
     def _live(self, work: Sequence[WantedProbes]) -> dict[str, list[FunctionType]]:
-        """Return the live functions of each module.
+        """Return the live functions of each module; of one that loses all probes, those that have them.
 
-        Found by a walk over the heap, but for modules that only lose probes and create no function from patched code.
+        Where code that makes functions is patched, a function may have been made from it since.
         """
-        known = {}
-        to_walk = []
+        known: dict[str, list[FunctionType]] = {}
+        to_find = []
         for each in work:
             patched = self._patched.get(each.module.__name__)
-            if patched is not None and not each.probes and not patched.makes_functions:
-                known[each.module.__name__] = [f for ref in patched.functions if (f := ref()) is not None]
-            else:
-                to_walk.append(each.module)
-        return {**known, **(functions_of(to_walk) if to_walk else {})}
+            if patched is not None:
+                known[each.module.__name__] = patched.live()
+            if patched is None or each.probes or patched.makes_functions:
+                to_find.append(each.module)
+        for name, functions in functions_of(to_find).items():
+            found = {id(each): each for each in (*functions, *known.get(name, ()))}
+            known[name] = list(found.values())
+        return known
 
     def _restore_copies(self, work: Iterable[WantedProbes]) -> None:
         """Set the probes anew in functions that somebody made from patched code."""
         restored = list(work)
-        live = _Live(lambda all_: functions_of([each.module for each in all_]), restored)
+        live = _Live(lambda all_: walk_for_functions([each.module for each in all_]), restored)
         for each in restored:
             made = self._within(each, live, math.inf)
             if made is not None:
@@ -272,7 +275,7 @@ def _of_another(place: Location) -> InstallError:
 
 
 class _Live:
-    """The live functions of some modules, looked for with one walk over the heap, and only where somebody asks.
+    """The live functions of some modules, looked for once, and only where somebody asks.
 
     Args:
         find: looks for them.
@@ -329,6 +332,10 @@ class _Patched(NamedTuple):
     stand_ins: tuple[weakref.ref[CodeType], ...]
     makes_functions: bool  # a probe is in code that a running function creates functions from
 
+    def live(self) -> list[FunctionType]:
+        """Return the functions that are still there."""
+        return [function for ref in self.functions if (function := ref()) is not None]
+
 
 def _is_held(patched: _Patched | None) -> bool:
     """Return whether removed code is still in use: by a frame, or a function made from it."""
@@ -357,7 +364,9 @@ class _StandIns:
         changes_inside = any(new is not old for new, old in zip(inner, iter_nested(pristine), strict=True))
         self.makes_functions |= changes_inside
         if inner and (changes_inside or code is not pristine):
-            code = code.replace(co_consts=_exchanged(code.co_consts, inner))
+            # A line table of its own: see `source.live_functions`, which counts who has one.
+            table = bytes(bytearray(code.co_linetable))
+            code = code.replace(co_consts=_exchanged(code.co_consts, inner), co_linetable=table)
         if code is not pristine:
             self._pristine_of.remember(code, pristine, self._hooks)
         self._made[id(pristine)] = (pristine, code)
@@ -410,6 +419,13 @@ class _Pristine:
         """Return the `make_hook` of each probe in this code object; empty where another registry made it."""
         known = _made.get(id(code))
         return known.hooks if known is not None and known.by is self else frozenset()
+
+    def iter_made(self) -> Iterator[tuple[CodeType, CodeType]]:
+        """Yield each code object that this registry made and somebody still holds, with the one it stands for."""
+        for known in list(_made.values()):
+            code = known.itself()
+            if code is not None and known.by is self:
+                yield code, known.pristine
 
     def remember(self, made: CodeType, pristine: CodeType, hooks: frozenset[object]) -> None:
         itself = _Itself(made, _Itself.forget)

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import weakref
 from sys import _current_frames
-from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from hotlog import __builtins__
-from hotlog.interpreter.live_objects import iter_of_types
+from hotlog.interpreter.live_objects import FRAME_OF, iter_generators_of
 from hotlog.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from types import CodeType, FrameType
 
-_FRAME_OF = {GeneratorType: "gi_frame", CoroutineType: "cr_frame", AsyncGeneratorType: "ag_frame"}
 _SUSPENDS = 0x20 | 0x80 | 0x200  # inspect.CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR
 
 
@@ -45,13 +43,8 @@ def can_suspend(code: CodeType) -> bool:
     return bool(code.co_flags & _SUSPENDS)
 
 
-def find_running(is_wanted: Callable[[CodeType], bool], *, suspended: bool) -> list[Running]:
-    """Return the frames of all threads, and of suspended generators, that run such code.
-
-    Args:
-        is_wanted: says which code.
-        suspended: whether to walk the heap for generators: needless where no wanted code can suspend.
-    """
+def find_running(codes: Collection[CodeType]) -> list[Running]:
+    """Return the frames of all threads, and of suspended generators, that run one of these code objects."""
     return [
         Running(
             frame.f_code,
@@ -60,22 +53,21 @@ def find_running(is_wanted: Callable[[CodeType], bool], *, suspended: bool) -> l
             thread,
             weakref.ref(generator) if generator is not None else None,
         )
-        for frame, thread, generator in iter_frames(is_wanted, suspended=suspended)
+        for frame, thread, generator in iter_frames(codes)
     ]
 
 
-def iter_frames(
-    is_wanted: Callable[[CodeType], bool], *, suspended: bool
-) -> Iterator[tuple[FrameType, int, object]]:
+def iter_frames(codes: Collection[CodeType]) -> Iterator[tuple[FrameType, int, object]]:
     """Yield the frames that `find_running` describes, each with its thread and its generator."""
+    wanted = {id(code) for code in codes}
     thread_of: dict[int, int] = {}
     for thread, frame in _on_stacks():
         thread_of[id(frame)] = thread
-        if is_wanted(frame.f_code) and not can_suspend(frame.f_code):
+        if id(frame.f_code) in wanted and not can_suspend(frame.f_code):
             yield frame, thread, None
-    for generator in iter_of_types(*_FRAME_OF) if suspended else ():
+    for generator in iter_generators_of([code for code in codes if can_suspend(code)]):
         its_frame = _frame_of(generator)
-        if its_frame is not None and is_wanted(its_frame.f_code):
+        if its_frame is not None:
             yield its_frame, thread_of.get(id(its_frame), 0), generator
 
 
@@ -91,14 +83,21 @@ def any_left(frames: Iterable[Running]) -> bool:
 
 
 def _on_stacks() -> Iterator[tuple[int, FrameType]]:
-    for thread, top in _current_frames().items():  # documented
-        frame: FrameType | None = top
-        while frame is not None:
-            yield thread, frame
-            frame = frame.f_back
+    top: FrameType | None = None
+    frame: FrameType | None = None
+    try:
+        for thread, top in _current_frames().items():  # documented
+            frame = top
+            while frame is not None:
+                yield thread, frame
+                frame = frame.f_back
+    finally:
+        # One of the tops is this frame itself. Held by its own variable it would stay until the next collection, and with
+        # it all its callers and their variables, the application's among them.
+        del top, frame
 
 
 def _frame_of(candidate: object) -> FrameType | None:
     """Return the frame of a generator or coroutine that has not ended; None for anything else."""
-    name = _FRAME_OF.get(type(candidate))
+    name = FRAME_OF.get(type(candidate))
     return getattr(candidate, name) if name is not None else None

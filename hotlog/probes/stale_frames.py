@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from hotlog import __builtins__
 from hotlog.namedtuple import NamedTuple
-from hotlog.probes.running_frames import can_suspend, find_running
+from hotlog.probes.running_frames import find_running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from types import CodeType
 
     from hotlog.probes.probe import Probe, Unit
@@ -41,22 +41,27 @@ class Lineage(Protocol):
     def hooks_in(self, code: CodeType) -> frozenset[object]:
         """Return the `make_hook` of each probe that is in this code object."""
 
+    def iter_made(self) -> Iterator[tuple[CodeType, CodeType]]:
+        """Yield each patched code object that somebody still holds, with its original."""
+
 
 def find_stale_frames(modules: Iterable[Followed], lineage: Lineage) -> dict[int, list[Running]]:
     """Return the frames that run another version of the code than their functions do, by original code."""
-    current: dict[int, CodeType] = {}
-    suspends = False
-    for each in modules:
-        if each.taken or each.left:
-            for code in each.unit.codes:
-                current[id(code)] = each.stand_in(code)
-                suspends |= current[id(code)] is not code and can_suspend(code)
-
-    def is_outdated(code: CodeType) -> bool:
-        stand_in = current.get(id(lineage(code)))
-        return stand_in is not None and stand_in is not code
-
+    current = {
+        id(original): (original, each.stand_in(original))
+        for each in modules
+        if each.taken or each.left
+        for original in each.unit.codes
+    }
+    if not current:
+        return {}
+    stale = [original for original, now in current.values() if now is not original]
+    stale += [
+        made
+        for made, original in lineage.iter_made()
+        if id(original) in current and made is not current[id(original)][1]
+    ]
     found: dict[int, list[Running]] = {}
-    for frame in find_running(is_outdated, suspended=suspends) if current else ():
+    for frame in find_running(stale):
         found.setdefault(id(lineage(frame.code)), []).append(frame)
     return found

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import os
 import sys
-from types import CodeType, FunctionType, ModuleType
+from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 from hotlog import __builtins__
 from hotlog.errors import LocationError
-from hotlog.interpreter.live_objects import iter_functions
 from hotlog.rules.kinds import KINDS
+from hotlog.source.live_functions import file_of
 from hotlog.source.statements import Location, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from hotlog.rules.model import Rule
     from hotlog.rules.target import Target
     from hotlog.source.probeable import CodeRoots
@@ -68,15 +66,6 @@ class Modules:
             if os.path.basename(path) in names and os.path.realpath(path).removesuffix("c") == wanted:
                 return module
         return None
-
-
-def file_of(module: object) -> str:
-    """Return the file a module was loaded from; empty where it has none. Calls nothing of the module's."""
-    if not issubclass(type(module), ModuleType):  # `cffi` puts objects there that only claim to be modules
-        return ""
-    names = ModuleType.__getattribute__(module, "__dict__")
-    path = names.get("__file__")
-    return path if type(path) is str else ""
 
 
 def source_of(module: ModuleType, roots: CodeRoots) -> Source:
@@ -152,30 +141,3 @@ def place_without_source(rule: Rule) -> Location:
         f"the source of {target.file} is not there, so nobody can tell what line {target.line} is. Name a function "
         f"(module:function), deploy the source too, or mark the rule `unanchored`.",
     )
-
-
-# --- live functions ------------------------------------------------------------------------------------------------
-
-
-def functions_of(modules: Iterable[ModuleType]) -> dict[str, list[FunctionType]]:
-    """Return every live function of these modules, by module name, with one walk over the heap.
-
-    A function belongs to a module when it runs in the module's globals, or its code names the module's file: so
-    functions are found that only a closure cell, a container or a C object still holds, whatever wraps them.
-    """
-    by_globals = {id(vars(module)): module.__name__ for module in modules}
-    by_file = {file_of(module): module.__name__ for module in modules}
-    found: dict[str, list[FunctionType]] = {name: [] for name in by_globals.values()}
-    for function in iter_functions():
-        name = by_globals.get(id(function.__globals__)) or by_file.get(function.__code__.co_filename)
-        if name is not None:
-            found[name].append(function)
-    return found
-
-
-def codes_in(code: CodeType) -> Iterator[CodeType]:
-    """Yield the code object and all nested in it, outer first."""
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from codes_in(constant)

@@ -14,6 +14,7 @@ import builtins
 import marshal
 import sys
 from _frozen_importlib_external import PathFinder, SourceFileLoader
+from _weakref import ref  # `weakref` is Python, and one of the subjects
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -164,7 +165,9 @@ class Probes:
         self.strange: list[str] = []
         self._modules: dict[str, ModuleType] = {}
         self._early: list[tuple[Subject, ModuleType]] = []
-        self.originals: list[tuple[Any, CodeType]] = []
+        self.originals: list[
+            tuple[Any, ref[CodeType]]
+        ] = []  # whoever holds code keeps the search from ending
 
     def install(self, subject: Subject, module: ModuleType) -> None:
         """Probe one module, from its first import on; before `open`, remember it."""
@@ -200,10 +203,10 @@ class Probes:
     def open(self) -> None:
         from hotlog.probes.backends import choose_backends
         from hotlog.probes.registry import Registry
-        from hotlog.source.locate import functions_of
+        from hotlog.source.live_functions import walk_for_functions
 
-        for functions in functions_of([module for _, module in self._early]).values():
-            self.originals += [(function, function.__code__) for function in functions]
+        for functions in walk_for_functions([module for _, module in self._early]).values():
+            self.originals += [(function, ref(function.__code__)) for function in functions]
         self._modules = dict(sys.modules)
         self.registry = Registry(choose_backends(self._backend))
         for subject, module in self._early:
@@ -214,7 +217,7 @@ class Probes:
             return
         self.registry.close()
         for function, code in self.originals:
-            if function.__code__ is not code:
+            if function.__code__ is not code():
                 self.strange.append(f"{function.__qualname__} does not run its original code after close")
 
     def _same(self, subject: Subject, key: str) -> list[str]:

@@ -9,6 +9,7 @@ import importlib
 import itertools
 import re
 import sys
+import weakref
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -101,8 +102,9 @@ class Probed:
 
     def __init__(self, *modules: ModuleType, backend: str = "") -> None:
         self._modules = modules
-        self._originals = {id(code): code for code in _codes(_functions(modules))}
-        self._before = [(function, function.__code__) for function in _functions(modules)]
+        # Weakly: whoever holds a code object makes the search for its functions give up.
+        self._originals = _references(_codes(_functions(modules)))
+        self._before = [(function, weakref.ref(function.__code__)) for function in _functions(modules)]
         self._backend = backend
         self.registry = Registry(choose_backends(backend))
         self.hits: Hits = []
@@ -125,14 +127,18 @@ class Probed:
     def __exit__(self, *_: object) -> None:
         self.registry.close()
         for function, code in self._before:
-            assert function.__code__ is code, function
+            assert function.__code__ is code(), function
         for function in _functions(self._modules):
-            assert id(function.__code__) in self._originals, function
+            assert self._originals[id(function.__code__)]() is function.__code__, function
 
     def adopt(self, module: ModuleType) -> None:
         """Take what the module's code is now, after a reload, for original as well."""
         codes = [function.__code__ for function in _functions([module])]
-        self._originals |= {id(code): code for code in _codes_in(codes)}
+        self._originals |= _references(_codes_in(codes))
+
+
+def _references(codes: Iterable[CodeType]) -> dict[int, weakref.ref[CodeType]]:
+    return {id(code): weakref.ref(code) for code in codes}
 
 
 def _functions(modules: Iterable[ModuleType]) -> list[FunctionType]:

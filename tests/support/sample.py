@@ -55,5 +55,6 @@ class Sample:
             sys.path.remove(str(self.folder))
 
     def forget(self) -> None:
-        """Take the module out of `sys.modules`."""
+        """Take the module out of `sys.modules`, for good: no import of it lives on."""
         sys.modules.pop(self.name, None)
+        self.module.__spec__ = None

@@ -18,7 +18,7 @@ from hotlog import __builtins__, internal_errors
 from hotlog.errors import InstallError
 from hotlog.interpreter.quirks import HAS_MONITORING
 from hotlog.namedtuple import NamedTuple
-from hotlog.probes.running_frames import can_suspend, iter_frames
+from hotlog.probes.running_frames import iter_frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -236,8 +236,7 @@ else:
             """Leave no reference behind in a frame."""
             if not gone:
                 return
-            suspended = any(can_suspend(armed.code) for armed in gone.values())
-            for frame, _, _ in iter_frames(lambda code: id(code) in gone, suspended=suspended):
+            for frame, _, _ in iter_frames([armed.code for armed in gone.values()]):
                 if type(frame.f_trace) is _Listener:
                     frame.f_trace = frame.f_trace.theirs
                     frame.f_trace_opcodes = False

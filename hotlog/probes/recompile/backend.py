@@ -23,7 +23,7 @@ from hotlog.interpreter.compile_warnings import ignore_compile_warnings
 from hotlog.namedtuple import NamedTuple
 from hotlog.probes.probe import STEP_PROBES, Patch, Steps, Unit
 from hotlog.probes.recompile.inline_condition import inline_condition
-from hotlog.source.locate import codes_in, file_of
+from hotlog.source.live_functions import codes_in, file_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -21,7 +21,7 @@ from hotlog import __builtins__, limits
 from hotlog.errors import InstallError
 from hotlog.interpreter.compile_warnings import ignore_compile_warnings
 from hotlog.probes.probe import STEP_PROBES, Patch
-from hotlog.source.locate import codes_in
+from hotlog.source.live_functions import codes_in
 
 if TYPE_CHECKING:
     import ast

@@ -1,0 +1,224 @@
+"""The live functions of a module: found from the module itself, and proven to be all there are.
+
+A walk over all objects of the process takes 20 ms for 120,000 of them and 100 for a million. It is seldom needed. Each
+function holds one reference to its globals, and so does the module: the interpreter's count of the references to that
+dict tells how many functions run in it. A search that follows references from the module, through classes, descriptors,
+closures and containers, ends as soon as it has found so many. Of 1,220 modules of Django, pandas, FastAPI and what
+they import, 85 % are proven so, in 0.2 ms each, and none wrongly.
+
+    1. count the references to the globals of each module that is loaded from the file
+    2. follow references from there until all of them are accounted for
+    3. count the references to the code of what was found: functions and parents' constants hold it, nobody else. And those
+       to its line table, which copies of the code share
+    4. count the module specs of the process: an import that is no longer in `sys.modules` left one behind
+    5. where something is left over, walk: a function that only a C object or a suspended frame holds is found so alone
+
+A count that is wrong by a reference too many costs a walk. It cannot be wrong by one too few: each function found is
+held here, and holds its globals and its code for as long as it is.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from _frozen_importlib import ModuleSpec  # as in `importlib.machinery`, which imports more
+from collections import Counter
+from sys import getrefcount
+from types import (
+    AsyncGeneratorType,
+    CodeType,
+    CoroutineType,
+    FrameType,
+    FunctionType,
+    GeneratorType,
+    ModuleType,
+    TracebackType,
+)
+from typing import TYPE_CHECKING, Any
+
+from hotlog import __builtins__, limits
+from hotlog.interpreter.live_objects import iter_functions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+# What runs: it holds whatever it happens to work on. Modules are left out by `issubclass`.
+_NOT_FOLLOWED = frozenset({GeneratorType, CoroutineType, AsyncGeneratorType, FrameType, TracebackType})
+
+
+def functions_of(modules: Iterable[ModuleType]) -> dict[str, list[FunctionType]]:
+    """Return every live function of these modules, by module name.
+
+    A function belongs to a module when it runs in the globals of the module, or of any other import of the same file, or
+    when it runs the module's code, or a copy of it, in whatever globals.
+    """
+    asked = list(modules)
+    found: dict[str, list[FunctionType]] = {}
+    if not _forgotten_imports.may_exist():
+        of_file = _modules_by_file({path for module in asked if (path := file_of(module))})
+        for module in asked:
+            proven = _find_all({module.__name__: module, **of_file.get(file_of(module), {})}.values())
+            if proven is not None:
+                found[module.__name__] = proven
+    left = [module for module in asked if module.__name__ not in found]
+    return {**found, **(walk_for_functions(left) if left else {})}
+
+
+def walk_for_functions(modules: Iterable[ModuleType]) -> dict[str, list[FunctionType]]:
+    """Return the same as `functions_of`, by one walk over all objects of the process."""
+    by_globals: dict[int, str] = {}
+    by_file: dict[str, str] = {}
+    for module in modules:
+        by_globals[id(_globals_of(module))] = module.__name__
+        by_file[file_of(module)] = module.__name__
+    found: dict[str, list[FunctionType]] = {name: [] for name in by_globals.values()}
+    all_globals: dict[int, dict[str, Any]] = {}
+    for function in iter_functions():
+        names = function.__globals__
+        all_globals[id(names)] = names
+        name = by_globals.get(id(names)) or by_file.get(function.__code__.co_filename)
+        if name is not None:
+            found[name].append(function)
+    _forgotten_imports.take(all_globals.values())
+    return found
+
+
+class _ForgottenImports:
+    """Imports whose module is no longer in `sys.modules`, although its functions live on.
+
+    Each import makes a `ModuleSpec`, and each of these holds a reference to its class. So the count of references to the class
+    grows with a module that was taken out of `sys.modules` and imported anew. Who else refers to the class is
+    learnt from a walk, which sees the specs of all functions' modules.
+    """
+
+    def __init__(self) -> None:
+        self._others: int | None = None
+
+    def may_exist(self) -> bool:
+        """Return whether there are more specs than modules; always before the first walk."""
+        count = self._count()
+        if self._others is None or count > self._others:
+            return True
+        self._others = count
+        return False
+
+    def take(self, all_globals: Iterable[dict[str, Any]]) -> None:
+        """Learn from a walk that has seen the globals of all functions."""
+        known = _specs(_globals_of(module) for module in _loaded())
+        self._others = self._count() - len(_specs(all_globals).keys() - known.keys())
+
+    def _count(self) -> int:
+        return getrefcount(ModuleSpec) - len(_specs(_globals_of(module) for module in _loaded()))
+
+
+_forgotten_imports = _ForgottenImports()
+
+
+def _specs(all_globals: Iterable[dict[str, Any]]) -> dict[int, object]:
+    found = (names.get("__spec__") for names in all_globals)
+    return {id(spec): spec for spec in found if type(spec) is ModuleSpec}
+
+
+def _loaded() -> list[ModuleType]:
+    return [module for module in list(sys.modules.values()) if issubclass(type(module), ModuleType)]
+
+
+def codes_in(code: CodeType) -> Iterator[CodeType]:
+    """Yield the code object and all nested in it, outer first."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from codes_in(constant)
+
+
+def file_of(module: object) -> str:
+    """Return the file a module was loaded from; empty where it has none. Calls nothing of the module's."""
+    if not issubclass(type(module), ModuleType):  # `cffi` puts objects there that only claim to be modules
+        return ""
+    path = _globals_of(module).get("__file__")
+    return path if type(path) is str else ""
+
+
+def _globals_of(module: Any) -> dict[str, Any]:
+    names: dict[str, Any] = ModuleType.__getattribute__(module, "__dict__")
+    return names
+
+
+def _modules_by_file(files: set[str]) -> dict[str, dict[str, ModuleType]]:
+    """Return the modules that are loaded from these files, by file and name."""
+    found: dict[str, dict[str, ModuleType]] = {}
+    for name, module in list(sys.modules.items()):
+        path = file_of(module)
+        if path in files:
+            found.setdefault(path, {})[name] = module
+    return found
+
+
+def _find_all(modules: Iterable[ModuleType]) -> list[FunctionType] | None:
+    """Return all functions of these modules; None where they cannot be proven to be all."""
+    found: list[FunctionType] = []
+    for module in {id(each): each for each in modules}.values():
+        functions = _search(module, _references_to_globals(module) - _WITHOUT_FUNCTIONS)
+        # Counted once more: another thread may have made a function while the search went on.
+        if len(functions) != _references_to_globals(module) - _WITHOUT_FUNCTIONS:
+            return None
+        found += functions
+    return found if _is_all_code_accounted_for(found) else None
+
+
+def _search(module: ModuleType, wanted: int) -> list[FunctionType]:
+    """Return the functions of the module that a bounded search finds, nearest first; it ends at so many."""
+    names = _globals_of(module)
+    found: list[FunctionType] = []
+    reached: list[Any] = [names]  # holds what it has seen: an id stays its own
+    seen = {id(names)}
+    for candidate in reached:
+        if len(found) >= wanted or len(reached) > limits.SEARCH_MAX_OBJECTS:
+            break
+        ends: tuple[object, ...] = ()
+        if type(candidate) is FunctionType:
+            if candidate.__globals__ is names:
+                found.append(candidate)
+            ends = (candidate.__globals__, candidate.__builtins__)  # type: ignore[attr-defined]  # typeshed has no such name
+        for each in gc.get_referents(candidate):
+            if (
+                id(each) not in seen
+                and gc.is_tracked(each)
+                and type(each) not in _NOT_FOLLOWED
+                and not issubclass(type(each), ModuleType)
+                and not any(each is end for end in ends)
+            ):
+                seen.add(id(each))
+                reached.append(each)
+    return found
+
+
+def _references_to_globals(module: ModuleType) -> int:
+    return getrefcount(_globals_of(module))
+
+
+_WITHOUT_FUNCTIONS = _references_to_globals(ModuleType("empty"))
+
+
+def _is_all_code_accounted_for(functions: Sequence[FunctionType]) -> bool:
+    """Return whether nobody else holds the code of these functions, or a copy of it.
+
+    The functions hold it, and the constants of the code that it is nested in. A copy that `code.replace` makes is another
+    object, but has the same line table; nothing but code holds a line table.
+    """
+    codes = {id(code): code for function in functions for code in codes_in(function.__code__)}
+    tables = {id(code.co_linetable): code.co_linetable for code in codes.values()}
+    constants = {id(code.co_consts): code.co_consts for code in codes.values()}  # copies share them too
+    holders = Counter(id(function.__code__) for function in functions)
+    holders.update(id(code.co_linetable) for code in codes.values())
+    holders.update(id(each) for one in constants.values() for each in one if isinstance(each, CodeType))
+    held: dict[int, object] = {**codes, **tables}
+    del codes, tables
+    return all(_references(held, key) == holders[key] + _OF_A_DICT for key in held)
+
+
+def _references(held: dict[int, object], key: int) -> int:
+    return getrefcount(held[key])
+
+
+_OF_A_DICT = _references({0: object()}, 0)
