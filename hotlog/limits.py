@@ -153,6 +153,7 @@ FIRST_INSTALL_MAX_MS: Final = 2_000  # in INIT, which may take 10 s (Lambda quot
 SEARCH_MAX_OBJECTS: Final = (
     5_000  # for a module's functions: 5 ms; then all objects of the process are walked
 )
+REFERRERS_OF_MAX: Final = 20  # code objects: each reference in the process is compared with each of them
 INSTALL_STEP_MS: Final = 20  # that go into a module once it is begun: small ones go in at once
 INSTALL_MAX_MS: Final = 200  # of one invocation: several times what a first rule takes of a whole CPU
 

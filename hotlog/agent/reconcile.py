@@ -8,7 +8,6 @@ was until the next safe point: it is looked at between rules, and between module
 
 from __future__ import annotations
 
-import builtins
 import math
 import os
 import sys
@@ -16,23 +15,22 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from hotlog import __builtins__, limits
+from hotlog import __builtins__
 from hotlog.agent.managed_rule import WAITING
-from hotlog.errors import HotlogError, LocationError, RuleError
+from hotlog.agent.placement import ParsedModule, describe_error, describe_location
+from hotlog.errors import RuleError
 from hotlog.events import DISABLED, ERROR, EXHAUSTED, EXPIRED, IMPORTING, INSTALLED, PENDING, Status
-from hotlog.expressions.grammar import suggest
 from hotlog.hits.invocation_context import InvocationContext
 from hotlog.interpreter.supported import why_unsupported
-from hotlog.kinds.registry import get_call_hooks, make_handler
+from hotlog.kinds.registry import make_handler
 from hotlog.namedtuple import NamedTuple
 from hotlog.probes.backends import choose_backends
-from hotlog.probes.probe import Probe
 from hotlog.probes.registry import Outcome, Registry, WantedProbes
 from hotlog.rules.document import BadEntry
 from hotlog.rules.model import Rule
 from hotlog.rules.owner_policy import check_policy
 from hotlog.source.import_watch import ImportWatch, is_loading
-from hotlog.source.locate import Modules, place_of, place_without_source, source_of
+from hotlog.source.locate import Modules
 from hotlog.source.probeable import CodeRoots
 
 if TYPE_CHECKING:
@@ -74,7 +72,7 @@ class Reconciler:
         self._registry = Registry(choose_backends(config.backend))
         self._installed: dict[str, _Installed] = {}
         self._is_cut = False  # there was no time for all of it
-        self._parsed: dict[str, _Parsed] = {}  # what waits for its turn
+        self._parsed: dict[str, ParsedModule] = {}  # what waits for its turn
         self._next_expiry_s = float("inf")
         self._modules_seen = 0
         self._is_loading = False  # a module was being imported when it was looked at last
@@ -220,7 +218,7 @@ class Reconciler:
                 continue
             if has_parsed and time.monotonic() >= until_s:
                 return False
-            self._parsed[name] = _Parsed.of(group.module, self._roots)
+            self._parsed[name] = ParsedModule.of(group.module, self._roots)
             has_parsed = True
         return not has_parsed or time.monotonic() < until_s
 
@@ -235,32 +233,32 @@ class Reconciler:
         ]
         found, late = [], []
         for group in changed:
-            work = self._parsed[group.module.__name__].work_on(group)
-            if not work.place(until_s):
+            placement = self._parsed[group.module.__name__].place_rules(group.module, group.managed_rules)
+            if not placement.place(until_s):
                 late.append(group)
                 continue
             group.counting.extend(
                 managed.handler
-                for managed, _ in work.placed
+                for managed, _ in placement.placed
                 if managed.handler is not None and managed.handler.tally.false
             )
-            found.append((group, work))
-            wanted.append(work.wanted)
+            found.append((group, placement))
+            wanted.append(placement.wanted)
         # An exception of the application's may arrive anywhere below: until then nobody knows what is in these modules.
         touched = {
             each.module.__name__: _Installed(each.module, each.module.__spec__, [], []) for each in wanted
         }
         self._installed = {**self._installed, **touched}
         outcomes = self._registry.set(wanted, until_s) if wanted else {}
-        for group, work in found:
-            if any(managed.rule.id not in outcomes for managed, _ in work.placed):
+        for group, placement in found:
+            if any(managed.rule.id not in outcomes for managed, _ in placement.placed):
                 late.append(group)
                 continue
-            for managed, status in work.misplaced:
+            for managed, status in placement.misplaced:
                 managed.status = status
-            for managed, place in work.placed:
-                status = _status(managed.rule, outcomes[managed.rule.id], place, work.source)
-                managed.status = _doubted(status, work.doubts.get(managed.rule.id))
+            for managed, place in placement.placed:
+                status = _status(managed.rule, outcomes[managed.rule.id], place, placement.source)
+                managed.status = _doubted(status, placement.doubts.get(managed.rule.id))
         left = {group.module.__name__ for group in late}
         self._parsed = {name: parsed for name, parsed in self._parsed.items() if name in left}
         return late
@@ -280,7 +278,7 @@ class Reconciler:
             check_policy(rule, self._config)
             managed.handler = managed.handler or make_handler(rule, self.context)
         except RuleError as fault:
-            return Status(ERROR, fault.code, _sentence(fault))
+            return Status(ERROR, fault.code, describe_error(fault))
         return self._over(rule, managed.handler)
 
     def _over(self, rule: Rule, handler: RuleHandler) -> Status | None:
@@ -313,95 +311,6 @@ class _Installed(NamedTuple):
         )
 
 
-class _Parsed:
-    """A module's source, and what has become of the rules that go into it so far.
-
-    Args:
-        spec: reload gives the module another one, and maybe another source.
-        source: its source.
-        trouble: why none of its rules can go in.
-    """
-
-    def __init__(self, spec: object, source: Source | None, trouble: Status | None) -> None:
-        self.spec, self.source, self.trouble = spec, source, trouble
-        self._work: _Work | None = None
-
-    @classmethod
-    def of(cls, module: ModuleType, roots: CodeRoots) -> _Parsed:
-        """Read the source."""
-        try:
-            return cls(module.__spec__, source_of(module, roots), None)
-        except LocationError as fault:
-            is_open = fault.code == "no-source"  # a rule may name a function
-            return cls(module.__spec__, None, None if is_open else Status(ERROR, fault.code, fault.message))
-
-    def work_on(self, group: _Installed) -> _Work:
-        """Return the work for these rules, as far as it has come."""
-        if self._work is None or self._work.managed_rules != group.managed_rules:
-            self._work = _Work(group, self)
-        return self._work
-
-
-class _Work:
-    """Finds the places of a module's rules, some at each safe point where there is no time for all.
-
-    Attributes:
-        managed_rules: whose places are looked for.
-        source: the module's source.
-        placed: each that has a place.
-        misplaced: each that has none, and why.
-        doubts: by rule id, what is doubtful about a rule's names.
-    """
-
-    def __init__(self, group: _Installed, parsed: _Parsed) -> None:
-        self.managed_rules = list(group.managed_rules)
-        self.source = parsed.source
-        self.placed: list[tuple[ManagedRule, Location]] = []
-        self.misplaced: list[tuple[ManagedRule, Status]] = []
-        self.doubts: dict[str, tuple[str, str]] = {}
-        self._module, self._trouble = group.module, parsed.trouble
-        self._todo = iter(self.managed_rules)
-        self._wanted: WantedProbes | None = None
-
-    def place(self, until_s: float) -> bool:
-        """Find further places, for `limits.INSTALL_STEP_MS` in any case; whether all are found."""
-        until_s = max(until_s, time.monotonic() + limits.INSTALL_STEP_MS / 1_000)
-        for managed in self._todo:
-            self._place(managed)
-            if time.monotonic() >= until_s and managed is not self.managed_rules[-1]:
-                return False
-        return True
-
-    @property
-    def wanted(self) -> WantedProbes:
-        """Return the registry's task: always the same object, by which it knows what it has begun."""
-        if self._wanted is None:
-            probes = tuple(_probe(managed, place) for managed, place in self.placed)
-            self._wanted = WantedProbes(self._module, self.source, probes)
-        return self._wanted
-
-    def _place(self, managed: ManagedRule) -> None:
-        source = self.source
-        if self._trouble is not None:
-            self.misplaced.append((managed, self._trouble))
-            return
-        if not isinstance(managed.rule, Rule) or managed.handler is None:
-            return
-        try:
-            place = (
-                place_of(managed.rule, source) if source is not None else place_without_source(managed.rule)
-            )
-        except LocationError as fault:
-            self.misplaced.append((managed, Status(ERROR, fault.code, fault.message)))
-        else:
-            text = source.lines if source is not None else ()
-            managed.handler.locate(_location(managed.rule, place, source), place.function, text)
-            self.placed.append((managed, place))
-            doubt = _doubt(managed.handler, source, place, self._module) if source is not None else None
-            if doubt is not None:
-                self.doubts[managed.rule.id] = doubt
-
-
 def _members(managed_rules: Iterable[ManagedRule]) -> Iterator[tuple[str, float, Callable[[], bool]]]:
     """Yield each rule's part in its group's choice: an ended rule keeps it, a wrong one blocks the group."""
     for managed in managed_rules:
@@ -414,49 +323,16 @@ def _members(managed_rules: Iterable[ManagedRule]) -> Iterator[tuple[str, float,
             )  # nobody
 
 
-def _probe(managed: ManagedRule, place: Location) -> Probe:
-    handler = managed.handler
-    if handler is None:
-        raise HotlogError("internal-fault", "a rule without a handler cannot be placed")
-    return Probe(
-        managed.rule.id,
-        place,
-        handler.reads,
-        handler.hook,
-        handler.condition,
-        handler.tally.false,
-        handler.tally.gate,
-        handler.tally.away.left,
-        handler.likely,
-        get_call_hooks(handler),
-    )
-
-
 def _status(rule: Rule | BadEntry, outcome: Outcome, place: Location, source: Source | None) -> Status:
     why = "; ".join(part for part in (place.note, *outcome.passed_over, outcome.note) if part)
     if outcome.fault is not None:
         return Status(ERROR, outcome.fault.code, why or outcome.fault.message)
-    location = _location(rule, place, source)
+    location = describe_location(rule, place, source)
     if outcome.unreachable:
         return Status(
             INSTALLED, "unreachable", "the compiler removes this statement: it is never reached", location
         )
     return Status(INSTALLED, "" if source is not None else "unverified", why, location, outcome.backend)
-
-
-def _doubt(
-    handler: RuleHandler, source: Source, place: Location, module: ModuleType
-) -> tuple[str, str] | None:
-    """Return code and sentence for the rule's first undefined name; None where all are defined."""
-    spot = source.spot(place)
-    if source.bound.among(handler.reads, spot) == handler.reads:
-        return None  # most are bound: no other name need be known, which would take a walk over the tree
-    known = source.mentioned(spot) | vars(module).keys() | vars(builtins).keys()
-    for expression in handler.expressions:
-        fault = suggest(expression, known)
-        if fault is not None:
-            return fault.code, f"{_sentence(fault)}, in {expression.text!r}"
-    return None
 
 
 def _doubted(status: Status, doubt: tuple[str, str] | None) -> Status:
@@ -465,18 +341,6 @@ def _doubted(status: Status, doubt: tuple[str, str] | None) -> Status:
         return status
     code, why = doubt
     return status._replace(code=code, reason="; ".join(filter(None, (why, status.reason))))
-
-
-def _sentence(fault: RuleError) -> str:
-    """Return the error's message, with its column counted from 1 as editors count."""
-    return fault.message if fault.column is None else f"{fault.message} (column {fault.column + 1})"
-
-
-def _location(rule: Rule | BadEntry, place: Location, source: Source | None) -> str:
-    """Return where the probe is, as events and statuses write it."""
-    if source is not None:
-        return f"{source.name}:{place.line}"
-    return rule.at if isinstance(rule, Rule) else ""
 
 
 def _file_or_module(rule: Rule) -> str:

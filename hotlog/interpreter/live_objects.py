@@ -17,7 +17,7 @@ from sys import _current_frames
 from types import AsyncGeneratorType, CoroutineType, FrameType, FunctionType, GeneratorType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog import __builtins__
+from hotlog import __builtins__, limits
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 # What has a frame that may be suspended, and the attribute that is it.
 FRAME_OF: Final = {GeneratorType: "gi_frame", CoroutineType: "cr_frame", AsyncGeneratorType: "ag_frame"}
 
-_REFERRERS_OF_MAX = 20  # code objects: each reference in the process is compared with each of them
 _FROZEN_AT_START = (
     1_000  # 3.12 starts with about 375 frozen objects of its own; a process that freezes has more
 )
@@ -55,7 +54,7 @@ def iter_generators_of(codes: Collection[CodeType]) -> Iterator[Any]:
     """
     if not codes:
         return iter(())
-    if _is_frozen() or len(codes) > _REFERRERS_OF_MAX:
+    if _is_frozen() or len(codes) > limits.REFERRERS_OF_MAX:
         found: Iterable[Any] = iter_of_types(*FRAME_OF)
     else:
         found = _only(tuple(FRAME_OF), starmap(gc.get_referrers, (tuple(codes),)))

@@ -74,7 +74,7 @@ class Unit(NamedTuple):
     Attributes:
         module: the module.
         source: its parsed source; None where there is none.
-        codes: the pristine code objects that its live functions run or hold, each once.
+        codes: the original code objects that its live functions run or hold, each once.
     """
 
     module: ModuleType
@@ -86,11 +86,11 @@ class Patch(NamedTuple):
     """What a backend made of one unit.
 
     Attributes:
-        replaced: pairs of a pristine code object and the one that stands in for it. The nested code objects of both
+        replaced: pairs of an original code object and its patched one. The nested code objects of both
             correspond one to one, in order.
         refused: for each probe that could not be taken, why.
         unreachable: probes whose statement the compiler removes: in, but never hit.
-        watched: pairs of a pristine code object that stays as it is and a probe that fires in it all the same.
+        watched: pairs of an original code object that stays as it is and a probe that fires in it all the same.
     """
 
     replaced: Sequence[tuple[CodeType, CodeType]] = ()

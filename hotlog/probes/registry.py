@@ -1,11 +1,10 @@
 """Who runs which code object: installs probes, rebuilds when their set changes, restores the originals.
 
-A *pristine* code object is one that hotlog did not make. For each, the registry knows the code object that stands
-in for it now: with its own probes in, and with the stand-ins of the functions nested in it among its constants, so
-that functions yet to be created have their probes too. `f.__code__` is assigned in place; names are never rebound.
+For each original code object the registry knows the patched one that functions run instead now: with its own probes
+in, and with the patched code of the functions nested in it among its constants, so that functions yet to be created have their probes too. `f.__code__` is assigned in place; names are never rebound.
 Frames that run already keep the code object they began with: there the monitor fires what that one lacks.
 
-    probes of a module ── backends ──> stand-ins ── assign ──> live functions
+    probes of a module ── backends ──> patched code ── assign ──> live functions
                                   └──> what stays as it is, and what runs already ── watch ──> monitor
 """
 
@@ -21,13 +20,14 @@ from hotlog import __builtins__, limits
 from hotlog.errors import InstallError
 from hotlog.namedtuple import NamedTuple
 from hotlog.probes.backends import choose_backends
+from hotlog.probes.originals import Originals
 from hotlog.probes.probe import Unit
 from hotlog.probes.recompile.backend import iter_nested
 from hotlog.probes.stale_frames import Followed, find_stale_frames
 from hotlog.source.live_functions import codes_in, functions_of, walk_for_functions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
     from hotlog.probes.monitor.backend import Monitoring
     from hotlog.probes.probe import Backend, Probe
@@ -69,8 +69,8 @@ class Registry:
 
     def __init__(self, backends: Sequence[Backend] | None = None) -> None:
         self._backends = backends if backends is not None else choose_backends()
-        self._patched: dict[str, _Patched] = {}
-        self._pristine_of = _Pristine()
+        self._patched: dict[str, _PatchedModule] = {}
+        self._originals = Originals()
         self._monitoring: Monitoring | None = None  # nothing has been watched yet
         self._begun: dict[str, _Begun] = {}
 
@@ -100,7 +100,7 @@ class Registry:
                 break
             built.append(made)
             outcomes.update(made.outcomes)
-            self._assign(each, live.of(each.module.__name__), made.stand_ins)
+            self._assign(each, live.of(each.module.__name__), made.patched_code)
         outcomes.update(self._follow(built))
         self._restore_copies(
             each for each in work if not each.probes and _is_held(before[each.module.__name__])
@@ -140,7 +140,7 @@ class Registry:
         for each in restored:
             made = self._within(each, live, math.inf)
             if made is not None:
-                self._assign(each, live.of(each.module.__name__), made.stand_ins)
+                self._assign(each, live.of(each.module.__name__), made.patched_code)
 
     def _within(self, wanted: WantedProbes, live: _Live, until_s: float) -> _Built | None:
         """Build what a module wants, or go on with it; None where there is no time to come to the end.
@@ -172,15 +172,15 @@ class Registry:
 
     def _unit(self, wanted: WantedProbes, functions: Sequence[FunctionType]) -> tuple[Unit, list[CodeType]]:
         """Return the module with its functions' original code, and the code of other registries."""
-        pristine: dict[int, CodeType] = {}
+        originals: dict[int, CodeType] = {}
         of_others: list[CodeType] = []
         for function in functions:
-            if self._pristine_of.is_of_another(function.__code__):
+            if self._originals.is_of_another(function.__code__):
                 of_others += codes_in(function.__code__)
                 continue
-            for code in codes_in(self._pristine_of(function.__code__)):
-                pristine.setdefault(id(code), code)
-        return Unit(wanted.module, wanted.source, tuple(pristine.values())), of_others
+            for code in codes_in(self._originals.of(function.__code__)):
+                originals.setdefault(id(code), code)
+        return Unit(wanted.module, wanted.source, tuple(originals.values())), of_others
 
     def _building(
         self, wanted: WantedProbes, unit: Unit, of_others: Sequence[CodeType]
@@ -211,13 +211,13 @@ class Registry:
         taken = [
             probe for probe in wanted.probes if outcomes[probe.id].fault is None and probe.id not in unpatched
         ]
-        stand_ins = _StandIns(own, self._pristine_of, frozenset(probe.make_hook for probe in taken))
-        return _Built(stand_ins, outcomes, Followed(unit, stand_ins.of, taken, watched))
+        patched_code = _PatchedCode(own, self._originals, frozenset(probe.make_hook for probe in taken))
+        return _Built(patched_code, outcomes, Followed(unit, patched_code.of, taken, watched))
 
     def _follow(self, built: Sequence[_Built]) -> dict[str, Outcome]:
         """Have the monitor fire where no patched code runs; return the outcomes that this changes."""
         modules = [each.followed for each in built]
-        old = find_stale_frames(modules, self._pristine_of)
+        old = find_stale_frames(modules, self._originals)
         if self._monitoring is None:
             if not old and not any(each.left for each in modules):
                 return {}
@@ -226,30 +226,34 @@ class Registry:
             self._monitoring = Monitoring()
         outcomes = {key: outcome for each in built for key, outcome in each.outcomes.items()}
         changed = {}
-        for key, end in self._monitoring.follow(modules, self._pristine_of, old).items():
+        for key, end in self._monitoring.follow(modules, self._originals, old).items():
             if end.fault is not None:
                 changed[key] = outcomes[key]._replace(backend="", fault=end.fault)
             else:
                 changed[key] = outcomes[key]._replace(note=end.note)
         return changed
 
-    def _assign(self, wanted: WantedProbes, functions: Sequence[FunctionType], stand_ins: _StandIns) -> None:
+    def _assign(
+        self, wanted: WantedProbes, functions: Sequence[FunctionType], patched_code: _PatchedCode
+    ) -> None:
         """Swap the code objects in place, and remember whom to restore."""
         name = wanted.module.__name__
-        functions = [each for each in functions if not self._pristine_of.is_of_another(each.__code__)]
-        pristine = [self._pristine_of(function.__code__) for function in functions]
-        codes = [stand_ins.of(code) for code in pristine]
+        functions = [each for each in functions if not self._originals.is_of_another(each.__code__)]
+        originals = [self._originals.of(function.__code__) for function in functions]
+        codes = [patched_code.of(code) for code in originals]
         if wanted.probes:
             # Noted before anything is touched: an exception of the application's may arrive at any point below.
             held = [
                 weakref.ref(function)
-                for function, was, code in zip(functions, pristine, codes, strict=True)
+                for function, was, code in zip(functions, originals, codes, strict=True)
                 if code is not was or function.__code__ is not was
             ]
             made = tuple(
-                weakref.ref(code) for was, code in zip(pristine, codes, strict=True) if code is not was
+                weakref.ref(code) for was, code in zip(originals, codes, strict=True) if code is not was
             )
-            self._patched[name] = _Patched(wanted.module, tuple(held), made, stand_ins.makes_functions)
+            self._patched[name] = _PatchedModule(
+                wanted.module, tuple(held), made, patched_code.makes_functions
+            )
         for function, code in zip(functions, codes, strict=True):
             if code is not function.__code__:
                 function.__code__ = code
@@ -321,15 +325,15 @@ _ATTEMPTS_MAX = 3
 
 
 class _Built(NamedTuple):
-    stand_ins: _StandIns
+    patched_code: _PatchedCode
     outcomes: dict[str, Outcome]
     followed: Followed
 
 
-class _Patched(NamedTuple):
+class _PatchedModule(NamedTuple):
     module: ModuleType
     functions: tuple[weakref.ref[FunctionType], ...]
-    stand_ins: tuple[weakref.ref[CodeType], ...]
+    patched_code: tuple[weakref.ref[CodeType], ...]
     makes_functions: bool  # a probe is in code that a running function creates functions from
 
     def live(self) -> list[FunctionType]:
@@ -337,39 +341,37 @@ class _Patched(NamedTuple):
         return [function for ref in self.functions if (function := ref()) is not None]
 
 
-def _is_held(patched: _Patched | None) -> bool:
+def _is_held(patched: _PatchedModule | None) -> bool:
     """Return whether removed code is still in use: by a frame, or a function made from it."""
-    return patched is not None and any(code() is not None for code in patched.stand_ins)
+    return patched is not None and any(code() is not None for code in patched.patched_code)
 
 
-class _StandIns:
-    """The code object that stands in for each pristine one."""
+class _PatchedCode:
+    """The code that functions run instead of the originals."""
 
-    def __init__(self, own: Mapping[int, CodeType], pristine_of: _Pristine, hooks: frozenset[object]) -> None:
+    def __init__(self, own: Mapping[int, CodeType], originals: Originals, hooks: frozenset[object]) -> None:
         self._own = own
         self._hooks = hooks  # of the probes that are in these, if their place is
-        self._pristine_of = pristine_of
-        self._made: dict[
-            int, tuple[CodeType, CodeType]
-        ] = {}  # holds the pristine one too: its id stays its own
+        self._originals = originals
+        self._made: dict[int, tuple[CodeType, CodeType]] = {}  # holds the original too: its id stays its own
         self.makes_functions = False
 
-    def of(self, pristine: CodeType) -> CodeType:
+    def of(self, original: CodeType) -> CodeType:
         """Return the original code with its probes, and with patched versions of the code nested in it."""
-        known = self._made.get(id(pristine))
+        known = self._made.get(id(original))
         if known is not None:
             return known[1]
-        inner = [self.of(code) for code in iter_nested(pristine)]
-        code = self._own.get(id(pristine), pristine)
-        changes_inside = any(new is not old for new, old in zip(inner, iter_nested(pristine), strict=True))
+        inner = [self.of(code) for code in iter_nested(original)]
+        code = self._own.get(id(original), original)
+        changes_inside = any(new is not old for new, old in zip(inner, iter_nested(original), strict=True))
         self.makes_functions |= changes_inside
-        if inner and (changes_inside or code is not pristine):
+        if inner and (changes_inside or code is not original):
             # A line table of its own: see `source.live_functions`, which counts who has one.
             table = bytes(bytearray(code.co_linetable))
             code = code.replace(co_consts=_exchanged(code.co_consts, inner), co_linetable=table)
-        if code is not pristine:
-            self._pristine_of.remember(code, pristine, self._hooks)
-        self._made[id(pristine)] = (pristine, code)
+        if code is not original:
+            self._originals.remember(code, original, self._hooks)
+        self._made[id(original)] = (original, code)
         return code
 
 
@@ -377,57 +379,3 @@ def _exchanged(constants: tuple[object, ...], inner: Sequence[CodeType]) -> tupl
     """Return the constants with the code objects among them exchanged, in order."""
     codes = iter(inner)
     return tuple(next(codes) if isinstance(each, CodeType) else each for each in constants)
-
-
-class _Itself(weakref.ref[CodeType]):
-    """A code object that a registry made, for as long as it lives. One object each, not three: there may be thousands."""
-
-    __slots__ = ("key",)
-    key: int
-
-    def forget(self) -> None:
-        _made.pop(self.key, None)
-
-
-class _Made(NamedTuple):
-    """A code object that a registry of this process made."""
-
-    itself: weakref.ref[CodeType]
-    pristine: CodeType
-    hooks: frozenset[object]
-    by: _Pristine
-
-
-_made: dict[
-    int, _Made
-] = {}  # by id; of all registries, so that none takes another's code for the application's
-
-
-class _Pristine:
-    """From a code object made by one registry to the one it stands for; forgets with the code object."""
-
-    def __call__(self, code: CodeType) -> CodeType:
-        known = _made.get(id(code))
-        return known.pristine if known is not None and known.by is self else code
-
-    def is_of_another(self, code: CodeType) -> bool:
-        """Return whether another registry made it."""
-        known = _made.get(id(code))
-        return known is not None and known.by is not self
-
-    def hooks_in(self, code: CodeType) -> frozenset[object]:
-        """Return the `make_hook` of each probe in this code object; empty where another registry made it."""
-        known = _made.get(id(code))
-        return known.hooks if known is not None and known.by is self else frozenset()
-
-    def iter_made(self) -> Iterator[tuple[CodeType, CodeType]]:
-        """Yield each code object that this registry made and somebody still holds, with the one it stands for."""
-        for known in list(_made.values()):
-            code = known.itself()
-            if code is not None and known.by is self:
-                yield code, known.pristine
-
-    def remember(self, made: CodeType, pristine: CodeType, hooks: frozenset[object]) -> None:
-        itself = _Itself(made, _Itself.forget)
-        itself.key = id(made)
-        _made[itself.key] = _Made(itself, pristine, hooks, self)

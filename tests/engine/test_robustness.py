@@ -636,11 +636,11 @@ def test_no_object_of_the_applications_is_kept(bench: Bench, rule: dict[str, Any
 def test_closures_made_meanwhile_are_restored_and_not_kept(bench: Bench) -> None:
     bench.probe("inner", message="{thing.data}")
     inner = bench.module.make()
-    pristine = next(code for code in bench.codes["make"].co_consts if hasattr(code, "co_code"))
+    original = next(code for code in bench.codes["make"].co_consts if hasattr(code, "co_code"))
     assert inner(bench.module.Thing()) == 3
     assert len(bench.logs()) == 1
     bench.agent.close()
-    assert inner.__code__ is pristine
+    assert inner.__code__ is original
     gone = weakref.ref(inner)
     del inner
     assert gone() is None

@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import CodeType
 
+    from hotlog.probes.originals import Originals
     from hotlog.probes.probe import Probe, Steps, Unit
     from hotlog.probes.running_frames import Running
     from hotlog.probes.splice.control_flow import Flow
-    from hotlog.probes.stale_frames import Followed, Lineage
+    from hotlog.probes.stale_frames import Followed
     from hotlog.source.statements import Location
 
 # Neither `sys.monitoring` nor a tracer is told of these: the instruction before them may pass them by.
@@ -85,19 +86,19 @@ class Monitoring:
         self._watches: dict[str, list[_Watch]] = {}
 
     def follow(
-        self, modules: Sequence[Followed], lineage: Lineage, old: Mapping[int, Sequence[Running]]
+        self, modules: Sequence[Followed], originals: Originals, old: Mapping[int, Sequence[Running]]
     ) -> dict[str, End]:
         """Watch the code and frames of these modules that run no patched code, and nothing else of them.
 
         Args:
             modules: all whose probes have been set.
-            lineage: of their code.
+            originals: of their code.
             old: the frames that `outdated` found.
 
         Returns:
             What became of each probe that is concerned, by its rule's id.
         """
-        watches = {each.unit.module.__name__: list(_watches(each, lineage, old)) for each in modules}
+        watches = {each.unit.module.__name__: list(_watches(each, originals, old)) for each in modules}
         for name, wanted in watches.items():
             self._watches.pop(name, None)
             if wanted:
@@ -167,13 +168,15 @@ class _Watch:
                 self.armed.add(way.offset, Call(hook, way.entering), way.others)
 
 
-def _watches(module: Followed, lineage: Lineage, old: Mapping[int, Sequence[Running]]) -> Iterator[_Watch]:
+def _watches(
+    module: Followed, originals: Originals, old: Mapping[int, Sequence[Running]]
+) -> Iterator[_Watch]:
     """Yield what to watch in one module: code that is not patched, and running frames without a probe."""
     of_code: dict[int, tuple[CodeType, list[Probe]]] = {}
     for code, probe in module.left:
         of_code.setdefault(id(code), (code, []))[1].append(probe)
     for code, probes in of_code.values():
-        yield _Watch(module.stand_in(code), probes, None)
+        yield _Watch(module.current(code), probes, None)
     if not any(id(code) in old for code in module.unit.codes):
         return
     lines = Lines(None)
@@ -187,7 +190,7 @@ def _watches(module: Followed, lineage: Lineage, old: Mapping[int, Sequence[Runn
             by_code.setdefault(id(frame.code), []).append(frame)
         for frames in by_code.values():
             code = frames[0].code
-            there = lineage.hooks_in(code)
+            there = originals.hooks_in(code)
             lacking = [probe for probe in probes if probe.make_hook not in there]
             if lacking:
                 yield _Watch(code, lacking, frames)

@@ -270,7 +270,7 @@ def _match(unit: Unit, reference: CodeType, probed: CodeType, inserted: Sequence
         unreachable -= {each.probe.id for each in held if each.mark in loaded}
         running = [code for code in of_name.get(old.co_qualname, ()) if code == old]
         if running:
-            # One for each: a stand-in leads back to one object, and copies of a module bring equal ones.
+            # One for each: a patched one leads back to one object, and copies of a module bring equal ones.
             replaced += [(code, _with_constants(new, of_sentinel)) for code in running]
         else:
             fault = _why_none(unit, old, reference)
