@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import weakref
 from _frozen_importlib import ModuleSpec  # as in `importlib.machinery`, which imports more
 from collections import Counter
 from sys import getrefcount
@@ -53,9 +54,10 @@ def functions_of(modules: Iterable[ModuleType]) -> dict[str, list[FunctionType]]
     when it runs the module's code, or a copy of it, in whatever globals.
     """
     asked = list(modules)
+    files = {path for module in asked if (path := file_of(module))}
     found: dict[str, list[FunctionType]] = {}
-    if not _forgotten_imports.may_exist():
-        of_file = _modules_by_file({path for module in asked if (path := file_of(module))})
+    if not _forgotten_imports.may_exist(files):
+        of_file = _modules_by_file(files)
         for module in asked:
             proven = _find_all({module.__name__: module, **of_file.get(file_of(module), {})}.values())
             if proven is not None:
@@ -92,29 +94,37 @@ class _ForgottenImports:
     """
 
     def __init__(self) -> None:
-        self._others: int | None = None
+        self._others: int | None = None  # references to the class that are none of a spec that is known
+        self._forgotten: list[tuple[str, weakref.ref[ModuleSpec]]] = []  # with their files
 
-    def may_exist(self) -> bool:
-        """Return whether there are more specs than modules; always before the first walk."""
-        count = self._count()
-        if self._others is None or count > self._others:
+    def may_exist(self, files: set[str]) -> bool:
+        """Return whether there is one of these files, or one that no walk has seen; always before the first walk."""
+        self._forgotten = [(file, spec) for file, spec in self._forgotten if spec() is not None]
+        others = self._count() - len(self._forgotten)
+        if self._others is None or others > self._others:
             return True
-        self._others = count
-        return False
+        self._others = others
+        return any(file in files for file, _ in self._forgotten)
 
     def take(self, all_globals: Iterable[dict[str, Any]]) -> None:
         """Learn from a walk that has seen the globals of all functions."""
-        known = _specs(_globals_of(module) for module in _loaded())
-        self._others = self._count() - len(_specs(all_globals).keys() - known.keys())
+        loaded = _specs(_globals_of(module) for module in _loaded())
+        self._forgotten = [
+            (str(spec.origin), weakref.ref(spec))
+            for key, spec in _specs(all_globals).items()
+            if key not in loaded
+        ]
+        self._others = self._count() - len(self._forgotten)
 
     def _count(self) -> int:
+        """Return how many references to the class are left when those of the loaded modules' specs are taken off."""
         return getrefcount(ModuleSpec) - len(_specs(_globals_of(module) for module in _loaded()))
 
 
 _forgotten_imports = _ForgottenImports()
 
 
-def _specs(all_globals: Iterable[dict[str, Any]]) -> dict[int, object]:
+def _specs(all_globals: Iterable[dict[str, Any]]) -> dict[int, ModuleSpec]:
     found = (names.get("__spec__") for names in all_globals)
     return {id(spec): spec for spec in found if type(spec) is ModuleSpec}
 
