@@ -50,7 +50,7 @@ def play(terminal: Terminal, orders: Live) -> str:
     terminal.enter(f"hotlog add orders '{TARGET}' '{MESSAGE}' --id k3f9 --wait")
     terminal.see("Following")
     during = orders.invoke(WRONG)
-    while not terminal.saw("$ ", 15):  # on a busy machine the rule goes in at the next invocation
+    while not terminal.saw("$ ", 5):  # on a busy machine the rule goes in at the next invocation
         during = orders.invoke(WRONG)
     terminal.run("hotlog tail orders --no-follow")
     terminal.run("hotlog ls orders")

@@ -48,9 +48,10 @@ def event_of(name: str) -> Any:
 def task(tmp_path: Path) -> Path:
     """The example and hotlog, as they would be deployed together."""
     folder = tmp_path / "task"
-    without_caches = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ORDERS, folder, ignore=without_caches)
-    shutil.copytree(ROOT / "hotlog", folder / "hotlog", ignore=without_caches)
+    shutil.copytree(ORDERS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "hotlog", folder / "hotlog"
+    )  # with its bytecode: a busy machine takes long to compile
     for name in ("watched.py", "failing.py", "several.py"):
         shutil.copy(FUNCTIONS / name, folder)
     return folder

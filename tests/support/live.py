@@ -66,6 +66,9 @@ def live_orders(aws: Ministack, runtime: type[Function], folder: Path) -> Iterat
     shutil.copytree(ORDERS, task, ignore=without_caches)
     shutil.copytree(ROOT / "hotlog", task / "hotlog", ignore=without_caches)
     deploy(aws, "orders", files_below(task))
+    shutil.copytree(
+        ROOT / "hotlog", task / "hotlog", dirs_exist_ok=True
+    )  # and bytecode: compiling takes long on a busy machine
     variables = aws.env() | {"AWS_LAMBDA_FUNCTION_NAME": "orders", "ORDERS_DB": str(folder / "orders.db")}
     with runtime(task, "app.handler", env=variables, timeout_s=PATIENCE_S) as running:
         yield Live(aws, running)
