@@ -93,6 +93,17 @@ class Asked:
         return event
 
 
+class Endless:
+    """Comes to no end when it is asked for anything that it does not have."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        while True:
+            pass
+
+    def __call__(self, event: object, context: object) -> object:
+        return event
+
+
 class Named:
     @property
     def __name__(self) -> str:
@@ -113,7 +124,7 @@ class Described:
         return event
 
 
-@pytest.mark.parametrize("kind", [Asked, Named, Described])
+@pytest.mark.parametrize("kind", [Asked, Endless, Named, Described])
 def test_a_handler_that_raises_where_an_attribute_is_asked_for_is_wrapped(kind: type) -> None:
     events: list[Event] = []
     store = MemoryStore()
