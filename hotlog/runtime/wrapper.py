@@ -446,7 +446,7 @@ def _deadline_s(context: object) -> float:
     It is computed as the runtime's `get_remaining_time_in_millis` does. That method itself is not called: a context may
     have one of its own.
     """
-    ends_ms = _stored(context, "_epoch_deadline_time_in_ms")
+    ends_ms: float = _stored(context, "_epoch_deadline_time_in_ms")
     now_ms = time.time() * 1_000
     if type(ends_ms) not in {int, float} or not 0 <= ends_ms <= now_ms + limits.CONTEXT_LEFT_MAX_MS:
         return 0.0
