@@ -15,10 +15,12 @@ from hotlog.coldstart import standard_library
 # What comes before is there when the next is imported, so that none takes more than a few milliseconds.
 PIECES: Final = (
     "ast",
+    "hotlog.redaction.secret_names",
     "hotlog.expressions.template",
     "hotlog.reading.reader",
     "hotlog.expressions.operators",
     "hotlog.expressions.compiler",
+    "hotlog.redaction.named_text",
     "hotlog.redaction.redact",
     "hotlog.expressions.evaluate",
     "hotlog.expressions.fast_message",

@@ -159,7 +159,3 @@ def test_what_python_says_of_a_large_value_is_not_looked_through() -> None:
         evaluate(grammar.parse("names.index(key)"), HitScope(values), READER.for_hit())
     assert len(caught.value.reason) < 100
     assert caught.value.reason.startswith("ValueError: ")
-    with pytest.raises(Unavailable, match=r"would build more than 100,000 characters"):
-        evaluate(
-            grammar.parse("[1].index(words)"), HitScope({"words": ["w" * 190] * 9_000}), READER.for_hit()
-        )
