@@ -127,7 +127,7 @@ class _Ahead:
             self.entries.append(entry)
             try:
                 self.names.update([name.partition(".")[0] for name in os.listdir(entry or os.curdir)])
-            except FileNotFoundError:
+            except (FileNotFoundError, ValueError):  # no name that a file can have
                 continue
             except OSError:
                 self.has_others = True

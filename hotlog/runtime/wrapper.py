@@ -182,7 +182,10 @@ class Runtime:
         self._store = store
         self._sink = sink
         self._clock = clock
-        self._env, self._process = os.urandom(8).hex(), os.getpid()
+        self._env, self._process = (
+            "",
+            0,
+        )  # not asked for here: what `os` of the application's raises is contained later
         self._cold = True
         self._refresher: RulePoller | None = None
         self._background: Background | None = None
@@ -370,7 +373,7 @@ class Runtime:
             agent.report(ERROR, change.fault.code, change.fault.message)
 
     def _outside(self) -> Invocation:
-        """Return the context outside of an invocation, with a new environment id in a forked child."""
+        """Return the context outside of an invocation, with a new environment id in a new process, or a forked child."""
         if self._process != os.getpid():
             self._env, self._process = os.urandom(8).hex(), os.getpid()
         return Invocation(function=self._config.function, version=self._config.version, env=self._env)

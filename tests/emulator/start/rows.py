@@ -2,7 +2,7 @@
 
 A row says how the function is laid out, and what hotlog must say about it. It never says what the function answers:
 `tests.emulator.start.cells` runs the same function without hotlog, and both must give the same bytes. To add a row,
-append a `Row` to one of the tables below; each field that is not given has the value of a function that is well.
+append a `Row` to one of the tables below, or to one of `tests.emulator.start.surroundings`; each field that is not given has the value of a function that is well.
 
     Row("own `hotlog.py` at the top", "foreign hotlog", task={"hotlog.py": OTHER}, told="foreign-hotlog", logs=False)
 
