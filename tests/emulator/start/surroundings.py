@@ -4,8 +4,6 @@ Each row is made as those in `tests.emulator.start.rows`. Where something that t
 logging, `told` is None: only the answers, the payloads of errors and the lines of the log count.
 """
 
-
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
