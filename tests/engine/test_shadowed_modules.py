@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -208,6 +209,28 @@ def test_the_sentence_names_the_file_and_the_module(own: str) -> None:
     assert own in find_shadow(["symtable"])
     assert "module symtable" in find_shadow(["symtable"])
     assert not find_shadow(["no_module_of_this_name", "sys", "os"])
+
+
+def test_entries_of_the_path_that_are_no_folders_do_not_matter(
+    own: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    odd: list[Any] = [None, 7, "\0", "/none", "", str(tmp_path / "file"), tmp_path]
+    monkeypatch.setattr(sys, "path", [*odd[:2], *odd[3:], *sys.path])
+    assert own in find_shadow(["symtable"])
+    monkeypatch.setattr(sys, "path", ["\0", *sys.path])
+    assert not find_shadow(["ast"])
+
+
+def test_a_finder_that_knows_a_module_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Finder:
+        def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+            return ModuleSpec(name, self, origin="bundle") if name == "symtable" else None  # type: ignore[arg-type]
+
+    monkeypatch.delitem(sys.modules, "symtable", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Finder(), *sys.meta_path])
+    assert find_shadow(["symtable"]).startswith("bundle ")
+    assert not find_shadow(["bisect"])
 
 
 def test_where_a_module_comes_from() -> None:
