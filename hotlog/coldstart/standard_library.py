@@ -32,7 +32,7 @@ CODE = "shadowed-module"
 # What the standard library loads for hotlog, of all Pythons. A test compares this with what a new process loads.
 START = (
     "__future__ _blake2 _datetime _hashlib _json _socket _ssl _struct _typing _weakrefset array base64 binascii contextlib "
-    "datetime fcntl fnmatch glob hashlib hmac ipaddress json math ntpath pathlib select selectors socket ssl struct threading "
+    "datetime fcntl fnmatch glob grp hashlib hmac ipaddress json math ntpath pathlib pwd select selectors socket ssl struct threading "
     "typing urllib weakref zlib"
 ).split()
 ENGINE = (
