@@ -91,6 +91,9 @@ class LambdaContext:
         self.log_group_name = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME", "")
         self.log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME", "")
         self._deadline = time.monotonic() + timeout_s
+        self._epoch_deadline_time_in_ms = int(
+            (time.time() + timeout_s) * 1_000
+        )  # by which the runtime's own goes
 
     def get_remaining_time_in_millis(self) -> int:
         """Return the milliseconds until Lambda would end the invocation."""

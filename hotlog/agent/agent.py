@@ -111,6 +111,7 @@ class Agent:
         )
         self._invocation, self._thread = Invocation(), threading.get_ident()
         self._unsettled = False
+        self._is_kept_out = False  # the engine must not be imported here: each rule's status says why
         self._version = 0
         self._counted: dict[str, Mapping[str, int]] = {}
         self._clock = time.monotonic
@@ -163,7 +164,7 @@ class Agent:
                 return
             until_s = self._clock() + within_ms / 1_000
             reconciler = self._reconciler
-            if reconciler is None and self._managed and not self._breaker.is_open:
+            if reconciler is None and self._managed and not (self._breaker.is_open or self._is_kept_out):
                 reconciler = self._engine(until_s)
             self._unsettled = True  # whatever ends the work below before it is done
             if reconciler is not None and not self._breaker.is_open:
@@ -173,7 +174,8 @@ class Agent:
             if self._breaker.is_open:
                 self._take_all_out()
             is_told = self._tell_all(until_s)
-            waits = reconciler is None and bool(self._managed) and not self._breaker.is_open
+            is_out = self._breaker.is_open or self._is_kept_out
+            waits = reconciler is None and bool(self._managed) and not is_out
             self._unsettled = waits or not is_told
 
     def _open(self, fault: BaseException) -> None:
@@ -205,11 +207,17 @@ class Agent:
             self._managed = {}
         self._breaker.close()
         self._out = None
+        self._is_kept_out = False
 
     def _engine(self, until_s: float) -> Reconciler | None:
-        """Return the reconciler, which installs and removes probes; None where its import takes too long."""
+        """Return the reconciler, which installs and removes probes; None where its import takes too long, or must not be."""
         from hotlog.coldstart import staged_import  # cold start: the engine comes with the first rule
 
+        if obstacle := staged_import.find_obstacle():
+            self._is_kept_out = True  # until the rules change: a look at each invocation would find the same
+            for managed in self._managed.values():
+                managed.status = Status(ERROR, staged_import.SHADOWED, obstacle)
+            return None
         if not staged_import.load(until_s):
             return None
         from hotlog.agent.reconcile import Reconciler  # the last piece of it

@@ -10,14 +10,17 @@ import time
 from typing import Final
 
 from hotlog import __builtins__
+from hotlog.coldstart import standard_library
 
 # What comes before is there when the next is imported, so that none takes more than a few milliseconds.
 PIECES: Final = (
     "ast",
+    "hotlog.redaction.secret_names",
     "hotlog.expressions.template",
     "hotlog.reading.reader",
     "hotlog.expressions.operators",
     "hotlog.expressions.compiler",
+    "hotlog.redaction.named_text",
     "hotlog.redaction.redact",
     "hotlog.expressions.evaluate",
     "hotlog.expressions.fast_message",
@@ -32,7 +35,13 @@ PIECES: Final = (
     "hotlog.hits.invocation_context",
     "hotlog.agent.reconcile",
 )
+SHADOWED: Final = standard_library.CODE
 _imported: set[str] = set()
+
+
+def find_obstacle() -> str:
+    """Return why the engine must not be imported; empty where it may."""
+    return standard_library.find_shadow([*standard_library.START, *standard_library.ENGINE])
 
 
 def load(until_s: float) -> bool:

@@ -29,6 +29,7 @@ __all__ = ["HitScope", "evaluate", "is_true", "render"]
 
 _PROGRAMS_MAX: Final = 5_000
 _REASON_MAX_CHARS: Final = 200
+_MESSAGE_MAX_CHARS: Final = 2_000  # looked through in half a millisecond
 _OWN: Final = __name__.partition(".")[0]
 
 
@@ -57,8 +58,15 @@ def _run(program: Program, scope: HitScope, reader: Reader) -> Any:
     except _PYTHONS_OWN as fault:
         if is_async_exception(fault) or not _is_ours(fault.__traceback__):
             raise
-        text = reader.redaction.scrub(f"{type_name(type(fault))}: {fault}")
-        raise Unavailable(text[:_REASON_MAX_CHARS]) from None
+        raise Unavailable(_reason_of(fault, reader)) from None
+
+
+def _reason_of(fault: Exception, reader: Reader) -> str:
+    """Return what Python says, without secrets. A long message, which prints a value, takes too long to be looked through."""
+    kind, message = type_name(type(fault)), str(fault)
+    if len(message) > _MESSAGE_MAX_CHARS:
+        return f"{kind}: its message has {len(message):,} characters"
+    return reader.redaction.scrub(f"{kind}: {message}")[:_REASON_MAX_CHARS]
 
 
 # RuntimeError: another thread has changed a container that is being iterated, or the stack is full.

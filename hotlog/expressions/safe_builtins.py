@@ -335,7 +335,7 @@ def _plain_method(reader: Reader, value: Any, name: str, arguments: list[Any]) -
             _pay_to_iterate(argument, reader, hashing=type(value) in SETS)
     if name == "index":
         for argument in arguments:
-            printed_size(argument)  # the message of the error shows what was not found
+            reader.budget.build(chars=printed_size(argument))  # the error's message shows what was not found
     return getattr(value, name)(*arguments)
 
 

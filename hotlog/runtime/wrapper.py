@@ -10,6 +10,7 @@ import functools
 import math
 import os
 import time
+from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from hotlog import __builtins__, __version__, internal_errors, limits
@@ -22,7 +23,7 @@ from hotlog.rules import document as documents
 from hotlog.runtime.rule_poller import RulePoller
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from hotlog.config import Config
     from hotlog.events import Event
@@ -106,10 +107,8 @@ def _key_of(value: object) -> object:
 
 
 def _runtime_of(handler: object) -> object:
-    """Return what a handler that is wrapped carries; None for any other, whatever it does when asked for an attribute."""
-    return internal_errors.run_contained(
-        getattr, _missing, handler, WRAPPED, None, owns=internal_errors.owns_any
-    )
+    """Return what a handler that is wrapped carries; None for any other: it is not asked for the attribute."""
+    return _stored(handler, WRAPPED)
 
 
 def close(handler: object) -> None:
@@ -151,10 +150,12 @@ def _around(handler: Callable[..., Any], runtime: Runtime) -> Callable[..., Any]
         finally:
             runtime.end()
 
-    # An object of any class may be a handler: what its attributes say is copied as far as they can be read.
-    internal_errors.run_contained(
-        functools.update_wrapper, _missing, invoke, handler, owns=internal_errors.owns_any
-    )
+    # An object of any class may be a handler, such as one that loads a program when it is asked for an attribute. So only
+    # what a plain function or class says of itself is copied.
+    inner = handler.__func__ if type(handler) is MethodType else handler
+    if type(inner) in {FunctionType, type}:
+        functools.update_wrapper(invoke, inner)
+    invoke.__wrapped__ = handler  # type: ignore[attr-defined]
     setattr(invoke, WRAPPED, runtime)
     return invoke
 
@@ -181,7 +182,10 @@ class Runtime:
         self._store = store
         self._sink = sink
         self._clock = clock
-        self._env, self._process = os.urandom(8).hex(), os.getpid()
+        self._env, self._process = (
+            "",
+            0,
+        )  # not asked for here: what `os` of the application's raises is contained later
         self._cold = True
         self._refresher: RulePoller | None = None
         self._background: Background | None = None
@@ -369,7 +373,7 @@ class Runtime:
             agent.report(ERROR, change.fault.code, change.fault.message)
 
     def _outside(self) -> Invocation:
-        """Return the context outside of an invocation, with a new environment id in a forked child."""
+        """Return the context outside of an invocation, with a new environment id in a new process, or a forked child."""
         if self._process != os.getpid():
             self._env, self._process = os.urandom(8).hex(), os.getpid()
         return Invocation(function=self._config.function, version=self._config.version, env=self._env)
@@ -407,22 +411,26 @@ class Runtime:
 
 
 _mro_of: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
+_names_of: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
 
 
-def _fact(context: object, name: str) -> Any:
-    """Return an attribute of the Lambda context; None where it has none or raises.
+def _stored(value: object, name: str) -> Any:
+    """Return an attribute that is stored: in the instance's dict, in a slot, in the class. None where there is none.
 
-    It may be an object of anybody's. Its `__getattr__` is not asked: nobody knows whether that comes to an end.
+    The object may be of anybody's class. No code of it runs, no property either: nobody knows how long that takes, or
+    whether it ends.
     """
-    return internal_errors.ask(_looked_up, context, name)
+    raw, fields = _in_class(type(value), name), _in_class(type(value), "__dict__")
+    if type(raw) is MemberDescriptorType:
+        return internal_errors.ask(raw.__get__, value)  # a slot may be empty
+    if _in_class(type(raw), "__get__") is not None:
+        return None
+    own = fields.__get__(value) if type(fields) is GetSetDescriptorType else None
+    return own.get(name, raw) if type(own) is dict else raw
 
 
-def _looked_up(context: object, name: str) -> Any:
-    raw = next((vars(base)[name] for base in _mro_of(type(context)) if name in vars(base)), None)
-    if raw is not None and hasattr(type(raw), "__get__"):
-        return raw.__get__(context, type(context))
-    fields = object.__getattribute__(context, "__dict__")
-    return fields.get(name, raw) if type(fields) is dict else raw
+def _in_class(cls: type, name: str) -> Any:
+    return next((_names_of(base)[name] for base in _mro_of(cls) if name in _names_of(base)), None)
 
 
 def _missing(_: BaseException) -> None:
@@ -431,19 +439,21 @@ def _missing(_: BaseException) -> None:
 
 def _text(context: object, name: str) -> str:
     """Return a text attribute of the Lambda context; empty where it is no text or too long."""
-    found = _fact(context, name)
+    found = _stored(context, name)
     return found if type(found) is str and len(found) <= limits.CONTEXT_FACT_MAX_CHARS else ""
 
 
 def _deadline_s(context: object) -> float:
-    """Return the monotonic second at which Lambda ends the invocation; 0.0 where the context lacks it."""
-    ask = _fact(context, "get_remaining_time_in_millis")
-    if ask is None:
+    """Return the monotonic second at which Lambda ends the invocation; 0.0 where the context does not hold it.
+
+    It is computed as the runtime's `get_remaining_time_in_millis` does. That method itself is not called: a context may
+    have one of its own.
+    """
+    ends_ms: float = _stored(context, "_epoch_deadline_time_in_ms")
+    now_ms = time.time() * 1_000
+    if type(ends_ms) not in {int, float} or not 0 <= ends_ms <= now_ms + limits.CONTEXT_LEFT_MAX_MS:
         return 0.0
-    left_ms: Any = internal_errors.ask(ask)
-    if type(left_ms) not in {int, float} or not 0 <= left_ms <= limits.CONTEXT_LEFT_MAX_MS:
-        return 0.0
-    return time.monotonic() + float(left_ms) / 1_000
+    return time.monotonic() + max(0.0, ends_ms - now_ms) / 1_000
 
 
 def _execution_of(payload: object) -> tuple[str, bool]:

@@ -14,7 +14,8 @@ import pytest
 from hotlog.cli.attaching.layer_zip import collect_files
 from tests.conftest import absent
 from tests.emulator.start.cells import pythons_of, run_row
-from tests.emulator.start.rows import DEPLOYMENTS, ROWS, WRAP, sweep
+from tests.emulator.start.rows import DEPLOYMENTS, WRAP, sweep
+from tests.emulator.start.surroundings import ALL_ROWS as ROWS
 from tests.support.lambda_runtime import EmulatorFunction
 from tests.support.pythons import interpreter, versions
 

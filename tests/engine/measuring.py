@@ -29,10 +29,12 @@ from tests.engine.operations import NAMES, Cell, cells, in_python, repeated
 
 # The budget of the expressions of a hit is 5 ms, and that of a message, which shows values too, is 50: what is under way
 # when it ends may take some more.
-CPU_MAX_MS: Final = {"value": 50, "condition": 50, "message": 100}
+CPU_MAX_MS: Final = {"value": 10, "condition": 10, "message": 40}
 MEMORY_MAX_BYTES: Final = 32 * 1024 * 1024
 _HANGS_S: Final = 2.0  # of CPU: then the cell counts as one that never ends
-_TRIES: Final = 3
+_TRIES: Final = (
+    12  # the best counts: a busy machine fills the caches, and takes more of a thread's own time then
+)
 _SLOWEST: Final = 5
 
 _HERE: Final = str(pathlib.Path(__file__).parent)
@@ -188,7 +190,7 @@ def _judge(cell: Cell) -> tuple[dict[str, object], Answer]:
         return {"raised": given.raised}, given
     most_ms = CPU_MAX_MS[cell.operation.how]
     if given.cpu_ms > most_ms:
-        given = min([given, *(answer(cell) for _ in range(_TRIES - 1))], key=lambda one: one.cpu_ms)
+        given = _best(cell, given, most_ms)
     if given.cpu_ms > most_ms:
         return {"cpu_ms": given.cpu_ms}, given
     if (more := peak_bytes() - before) > MEMORY_MAX_BYTES:
@@ -196,6 +198,16 @@ def _judge(cell: Cell) -> tuple[dict[str, object], Answer]:
     if all(operand.size == SMALL for operand in cell.operands) and (wrong := differs(cell, given)):
         return {"wrong": wrong}, given
     return {}, given
+
+
+def _best(cell: Cell, first: Answer, most_ms: float) -> Answer:
+    """Evaluate the cell again until it is within the bound, some times at most; the answer that took least."""
+    best = first
+    for _ in range(_TRIES - 1):
+        best = min(best, answer(cell), key=lambda one: one.cpu_ms)
+        if best.cpu_ms <= most_ms:
+            break
+    return best
 
 
 if __name__ == "__main__":

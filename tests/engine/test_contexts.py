@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
@@ -20,44 +21,79 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 
+def ends_in(left_ms: float) -> int:
+    return int(time.time() * 1_000 + left_ms)
+
+
 class Plain:
-    """As the runtime's own: attributes of the instance, and a method."""
+    """As the runtime's own: attributes of the instance, and a method, which is not called."""
 
-    def __init__(self, request_id: object = "r-1", left: object = 3_000) -> None:
+    def __init__(self, request_id: object = "r-1", ends_ms: object = None) -> None:
         self.aws_request_id = request_id
-        self.left = left
+        self._epoch_deadline_time_in_ms = ends_in(3_000) if ends_ms is None else ends_ms
 
-    def get_remaining_time_in_millis(self) -> object:
-        return self.left
-
-
-class Raises(Plain):
     def get_remaining_time_in_millis(self) -> NoReturn:
-        raise ValueError("the clock")
+        while True:
+            pass
 
 
-class Takes(Plain):
-    def get_remaining_time_in_millis(self, unit: str) -> object:  # type: ignore[override]
-        return unit
+class Method:
+    """Holds no end of its own, only a method that would tell it."""
+
+    aws_request_id = "r-1"
+
+    def get_remaining_time_in_millis(self) -> NoReturn:
+        raise AssertionError("called")
 
 
-class Property:
+class Endless:
+    """Properties that come to no end."""
+
     @property
-    def aws_request_id(self) -> str:
-        raise KeyError("the id")
+    def aws_request_id(self) -> NoReturn:
+        while True:
+            pass
 
     @property
-    def get_remaining_time_in_millis(self) -> object:
-        raise KeyError("the clock")
+    def _epoch_deadline_time_in_ms(self) -> NoReturn:
+        while True:
+            pass
 
 
-class Tells:
+class Descriptor:
+    def __get__(self, instance: object, owner: object) -> NoReturn:
+        while True:
+            pass
+
+
+class Described:
+    aws_request_id = Descriptor()
+    _epoch_deadline_time_in_ms = Descriptor()
+
+
+class OwnDict:
+    """Answers for its own dict."""
+
     @property
-    def aws_request_id(self) -> str:
-        return "r-1"
+    def __dict__(self) -> NoReturn:  # type: ignore[override]
+        while True:
+            pass
 
-    def get_remaining_time_in_millis(self) -> int:
-        return 3_000
+
+class Meta(type):
+    def __getattribute__(cls, name: str) -> NoReturn:
+        while True:
+            pass
+
+
+def of_meta() -> object:
+    """An object whose class cannot be asked for anything; pytest would ask it."""
+
+    class OfMeta(metaclass=Meta):
+        def __init__(self) -> None:
+            self.aws_request_id = "r-1"
+
+    return OfMeta()
 
 
 class Slots:
@@ -68,7 +104,7 @@ class Slots:
 
 
 class EmptySlots:
-    __slots__ = ("aws_request_id", "get_remaining_time_in_millis")
+    __slots__ = ("_epoch_deadline_time_in_ms", "aws_request_id")
 
 
 class Asks:
@@ -120,28 +156,28 @@ NOTHING, ID, ALL = (
 
 CONTEXTS: dict[str, tuple[Callable[[], object], tuple[bool, bool]]] = {
     "as the runtime's": (Plain, ALL),
-    "a property that tells": (Tells, ALL),
+    "a method alone": (Method, ID),
+    "properties without end": (Endless, NOTHING),
+    "descriptors without end": (Described, NOTHING),
+    "a dict of its own": (OwnDict, NOTHING),
+    "a class that cannot be asked": (of_meta, ID),
     "slots": (Slots, ID),
     "None": (lambda: None, NOTHING),
     "a dict": (lambda: {"aws_request_id": "r-1"}, NOTHING),
     "a class": (lambda: Plain, NOTHING),
     "a number": (lambda: 7, NOTHING),
-    "time that raises": (Raises, ID),
-    "time that takes an argument": (Takes, ID),
-    "time None": (lambda: Plain(left=None), ID),
-    "time that is no number": (lambda: Plain(left="3000"), ID),
-    "time nan": (lambda: Plain(left=math.nan), ID),
-    "time inf": (lambda: Plain(left=math.inf), ID),
-    "time huge": (lambda: Plain(left=10**400), ID),
-    "time below zero": (lambda: Plain(left=-(10**9)), ID),
-    "time True": (lambda: Plain(left=True), ID),
-    "time hostile": (lambda: Plain(left=Hostile()), ID),
+    "an end that is text": (lambda: Plain(ends_ms="3000"), ID),
+    "an end nan": (lambda: Plain(ends_ms=math.nan), ID),
+    "an end inf": (lambda: Plain(ends_ms=math.inf), ID),
+    "an end huge": (lambda: Plain(ends_ms=10**400), ID),
+    "an end in the past": (lambda: Plain(ends_ms=ends_in(-(10**9))), ALL),
+    "an end True": (lambda: Plain(ends_ms=True), ID),
+    "an end hostile": (lambda: Plain(ends_ms=Hostile()), ID),
     "an id None": (lambda: Plain(None), (False, True)),
     "an id that is a number": (lambda: Plain(5), (False, True)),
     "an id that is hostile": (lambda: Plain(Hostile()), (False, True)),
     "an id of a class of text": (lambda: Plain(Text("r-1")), (False, True)),
     "an id of a megabyte": (lambda: Plain("x" * 1_000_000), (False, True)),
-    "properties that raise": (Property, NOTHING),
     "slots that are empty": (EmptySlots, NOTHING),
     "__getattr__ without end": (Asks, NOTHING),
     "__getattribute__ that raises": (AsksAll, NOTHING),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hotlog.events import Event
 
 
-PIECE_MAX_MODULES = 10
+PIECE_MAX_MODULES = 8
 STEPS_OF_A_MODULE = 6  # its source, the places of two rules, both ways to compile it, and what comes of them
 SOURCE = """
 def work(n):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
 import sys
 import time
 import traceback
@@ -93,6 +94,17 @@ class Asked:
         return event
 
 
+class Endless:
+    """Comes to no end when it is asked for anything that it does not have."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        while True:
+            pass
+
+    def __call__(self, event: object, context: object) -> object:
+        return event
+
+
 class Named:
     @property
     def __name__(self) -> str:
@@ -113,7 +125,7 @@ class Described:
         return event
 
 
-@pytest.mark.parametrize("kind", [Asked, Named, Described])
+@pytest.mark.parametrize("kind", [Asked, Endless, Named, Described])
 def test_a_handler_that_raises_where_an_attribute_is_asked_for_is_wrapped(kind: type) -> None:
     events: list[Event] = []
     store = MemoryStore()
@@ -193,6 +205,16 @@ def test_a_clock_of_the_applications_that_raises_harms_nobody(monkeypatch: pytes
     monkeypatch.setattr(time, "time", broken)
     monkeypatch.setattr(time, "monotonic", broken)
     assert wrapped(7, None) == 7
+
+
+@pytest.mark.parametrize("name", ["getpid", "urandom", "write", "stat", "listdir"])
+def test_a_function_of_os_that_raises_harms_nobody(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> NoReturn:
+        raise RuntimeError(name)
+
+    monkeypatch.setattr(os, name, broken)
+    wrapped = hotlog.wrap(echo, store=MemoryStore(), sink=list[Any]().append)
+    assert [wrapped(number, None) for number in range(4)] == [0, 1, 2, 3]
 
 
 def test_an_exit_in_hotlogs_own_frame_is_the_applications() -> None:

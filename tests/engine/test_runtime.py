@@ -70,10 +70,7 @@ class Context:
     aws_request_id = "request-1"
 
     def __init__(self, remaining_ms: int = 3_000) -> None:
-        self._remaining_ms = remaining_ms
-
-    def get_remaining_time_in_millis(self) -> int:
-        return self._remaining_ms
+        self._epoch_deadline_time_in_ms = int(time.time() * 1_000) + remaining_ms
 
 
 @pytest.fixture

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PROMISED_MS = 10  # of the thread's own time, for all expressions of a hit
-CEILING_MS = 1.5 * PROMISED_MS  # the same work takes longer where other processes fill the caches
 READER = Reader(Redaction(Config(secrets=("correct horse", "9" * 5_000))), readable=lambda _: True)
 
 
@@ -78,15 +77,15 @@ exact + 1|exact * exact|exact / 3|exact > 5|exact == exact|str(exact)|int(exact)
 nearly == 5|nearly.index('a')|str(nearly)|min(nearly)|pairs == 5|pairs.index('b')|repr(pairs)|raws == 5|named == 5|named.items()|named.values()|dict(named)|numbers == 5|sorted(numbers)|set(same_hash)|same_hashes == same_hashes|same_hashes & same_hashes|same_hashes - same_hashes
 {1}.union(same_hash)|{1}.issubset(same_hash)|same_hashes.union(same_hash)|same_keys == same_keys|dict([(n, 1) for n in same_hash])|{n: 1 for n in same_hash}|{n for n in same_hash}|set([(n,) for n in same_hash])|sorted([same_hashes, same_hashes])|max([same_hashes, same_hashes])
 halves[1.5]|1.5 in halves|raw_keys[b'1']|b'1' in raw_keys|dates['a']|most_keys['k5']|'k5' in most_keys|most_keys.get('zz', 1)|option[0]|option == 5|[x for x in option]|long_key['a']|long_key == 5|long_key.items()|long_key['value']|'a' in long_key
-fields.k5|fields.value|owned.k5|owned.value|hasattr(owned, 'nope')|[o.k5 for o in [owned, owned, owned, owned, owned, owned, owned, owned]]|mid == 'x'|[mid, mid, mid, mid] == 1|mid.split('=')|mid.replace('=', mid)|[mid, mid, mid].index(mid)
+[1].index(same_hash)|[nearly].index(same_hash)|fields.k5|fields.value|owned.k5|owned.value|hasattr(owned, 'nope')|[o.k5 for o in [owned, owned, owned, owned, owned, owned, owned, owned]]|mid == 'x'|[mid, mid, mid, mid] == 1|mid.split('=')|mid.replace('=', mid)|[mid, mid, mid].index(mid)
 """
 COSTLY_TEXTS = [text.strip() for row in COSTLY.strip().splitlines() for text in row.split("|")]
 
 
 def quickest_ms(work: Callable[[], object], goal_ms: float) -> float:
-    """The best of some tries: other processes share the machine."""
+    """The thread's own time, the best of some tries: other processes share the machine, and fill its caches."""
     took_ms = float("inf")
-    for _ in range(5):
+    for _ in range(12):
         start = time.thread_time()
         work()
         took_ms = min(took_ms, (time.thread_time() - start) * 1_000)
@@ -107,7 +106,7 @@ def test_an_expression_ends_in_under_ten_milliseconds_whatever_it_asks_for(
         except Unavailable as why:
             return why.reason
 
-    assert quickest_ms(work, PROMISED_MS) < CEILING_MS
+    assert quickest_ms(work, PROMISED_MS) < PROMISED_MS
 
 
 def test_many_cheap_looks_take_no_longer_than_a_dear_one(values: dict[str, Any]) -> None:
@@ -120,7 +119,7 @@ def test_many_cheap_looks_take_no_longer_than_a_dear_one(values: dict[str, Any])
             with contextlib.suppress(Unavailable):
                 evaluate(parsed, HitScope(values), reader)
 
-    assert quickest_ms(work, PROMISED_MS) < CEILING_MS
+    assert quickest_ms(work, PROMISED_MS) < PROMISED_MS
 
 
 def test_a_snapshot_of_all_of_it_ends_in_its_time(values: dict[str, Any]) -> None:
@@ -151,3 +150,12 @@ def test_a_process_that_is_paused_has_not_cost_what_it_did_not_run() -> None:
         budget.spend(1)
     own_ns[0] = limits.HIT_MAX_MS * 1_000_000 // 2
     assert budget.late
+
+
+def test_what_python_says_of_a_large_value_is_not_looked_through() -> None:
+    """`list.index` prints what it has not found, until Python 3.13: looking for secrets in that took 17 ms."""
+    values = {"names": [{}], "key": "x" * 5_000}
+    with pytest.raises(Unavailable) as caught:
+        evaluate(grammar.parse("names.index(key)"), HitScope(values), READER.for_hit())
+    assert len(caught.value.reason) < 100
+    assert caught.value.reason.startswith("ValueError: ")

@@ -55,6 +55,10 @@ def wrap(found: Handler, folder: str, step_aside: StepAside) -> Handler:
             )
         return wrap_with_copy(found, place, step_aside)
     layer = LayerPackages(folder)
+    library = layer.load("hotlog.coldstart.standard_library")
+    reason = library.find_shadow(library.START)
+    if reason:
+        return step_aside(found, library.CODE, reason)
     reason = layer.load("hotlog.interpreter.supported").why_unsupported()
     if reason:
         return step_aside(found, "unsupported-interpreter", reason)

@@ -129,11 +129,20 @@ def step_aside(found: Callable[..., Any], code: str, reason: str) -> Callable[..
         code: stable word, such as `foreign-hotlog`.
         reason: a sentence for people.
     """
+    global _aside  # noqa: PLW0603  # one process has one handler
+    _aside = (code, reason)
+    try:
+        tell_aside(code, reason)
+    except Exception:  # noqa: BLE001  # nobody listens, or the application has replaced parts of `os`, `json` or `time`
+        return found
+    return found
+
+
+def tell_aside(code: str, reason: str) -> None:
+    """Write the status event of `step_aside`."""
     import json
     import time
 
-    global _aside  # noqa: PLW0603  # one process has one handler
-    _aside = (code, reason)
     level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
     event = {
         "hotlog": "status",
@@ -151,11 +160,7 @@ def step_aside(found: Callable[..., Any], code: str, reason: str) -> Callable[..
     line = json.dumps(
         {key: value for key, value in event.items() if value or key == "rule"}, separators=(",", ":")
     )
-    try:
-        os.write(1, f"{line}\n".encode("ascii"))
-    except OSError:  # nobody listens: the function runs all the same
-        return found
-    return found
+    os.write(1, f"{line}\n".encode("ascii"))
 
 
 def leave_out_shim(fault: BaseException, *others: str) -> None:

@@ -91,14 +91,13 @@ def build(pythons: Sequence[str] = (sys.executable,), *, full: bool = False) -> 
             for path, content in compile_bytecode(below, python, everything=full).items()
         }
     layer = Layer(_zipped(files), sum(map(len, files.values())), _digest(sources))
-    is_large = (
-        len(layer.data) > limits.LAYER_MAX_BYTES or layer.unpacked_bytes > limits.LAYER_UNPACKED_MAX_BYTES
-    )
+    most_bytes = limits.LAYER_MAX_BYTES + limits.LAYER_FURTHER_PYTHON_MAX_BYTES * max(0, len(pythons) - 1)
+    is_large = len(layer.data) > most_bytes or layer.unpacked_bytes > limits.LAYER_UNPACKED_MAX_BYTES
     if is_large and not full:
         raise HotlogError(
             "layer-too-large",
             f"the layer takes {len(layer.data)} bytes, unpacked {layer.unpacked_bytes}; "
-            f"{limits.LAYER_MAX_BYTES} and {limits.LAYER_UNPACKED_MAX_BYTES} are allowed. With bytecode of fewer Pythons "
+            f"{most_bytes} and {limits.LAYER_UNPACKED_MAX_BYTES} are allowed. With bytecode of fewer Pythons "
             "it takes less.",
         )
     return layer

@@ -32,6 +32,7 @@ _TOKEN_BYTES: Final = 12
 _WAYS_OUT: Final = {
     "start-failed": "Where it does not start without hotlog either, mend that first; else `hotlog doctor {name}` looks "
     "for what is in the way.",
+    "shadowed-module": "The function has a module of its own with a name of Python's own: rename that.",
     "foreign-hotlog": "The function has a module or package of its own called `hotlog`: rename that.",
     "no-shim": "Something else comes before the layer's shim: `hotlog doctor {name}` looks for it.",
 }

@@ -155,6 +155,10 @@ class CloudWatchSink:
         self._fault = internal_errors.describe(fault)
 
     def _open(self) -> None:
+        from hotlog.coldstart.standard_library import find_shadow_for_boto3
+
+        if reason := find_shadow_for_boto3():
+            raise SinkError("sink-failed", reason)
         from hotlog.sinks.cloudwatch.log_stream import open_stream
 
         self._stream = open_stream(self._group, self._name, self._region)

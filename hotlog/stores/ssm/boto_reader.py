@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hotlog import __builtins__, limits
+from hotlog.errors import StoreError
 from hotlog.stores.deadline import DeadlineReader
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ class BotoReader:
         return self._reader.read(name, timeout_ms)
 
     def _ask(self, name: str) -> Answer:
+        from hotlog.coldstart.standard_library import CODE, find_shadow_for_boto3
+
+        if reason := find_shadow_for_boto3():
+            raise StoreError(CODE, reason)
         from hotlog.stores.ssm.boto import get_parameter  # with boto3, which is only loaded now
 
         self._client = self._client or self._new_client()

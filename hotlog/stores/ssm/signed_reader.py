@@ -93,14 +93,31 @@ class SignedReader:
 
     def _set_clock(self, date: str) -> bool:
         """Go by the server's clock from now on; False where it has not said what time it is."""
-        from email.utils import mktime_tz, parsedate_tz  # hardly ever needed
-
-        parsed = parsedate_tz(date)
-        said_s = mktime_tz(parsed) if parsed is not None else 0
+        said_s = _seconds_of(date)
         if not 0 < said_s < _LATEST_S:
             return False
         self._skew_s = said_s - self._wall_clock()
         return True
+
+
+_MONTHS: Final = "JanFebMarAprMayJunJulAugSepOctNovDec"
+
+
+def _seconds_of(date: str) -> float:
+    """Return the seconds since the epoch of a `Date` header, such as `Sun, 06 Nov 1994 08:49:37 GMT`; 0.0 of any other text.
+
+    Not by `email.utils`: it imports twenty modules, and applications have an `email.py`.
+    """
+    from datetime import UTC, datetime  # hardly ever needed
+
+    try:
+        _, day, month, year, clock, zone = date.split()
+        number = _MONTHS.index(month) // 3 + 1
+        hour, minute, second = map(int, clock.split(":"))
+        moment = datetime(int(year), number, int(day), hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        return 0.0
+    return moment.timestamp() if zone == "GMT" else 0.0
 
 
 def _host_header(place: Endpoint) -> str:

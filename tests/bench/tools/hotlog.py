@@ -155,15 +155,15 @@ def _handler(event: object, context: object) -> object:
 class _Context:
     aws_request_id = "8f5a3c1e-6f0b-4a52-9d0e-3f1f2b6f7a11"
 
-    @staticmethod
-    def get_remaining_time_in_millis() -> int:
-        return 3_000
+    def __init__(self) -> None:
+        self._epoch_deadline_time_in_ms = int(time.time() * 1_000) + 3_000
 
 
 def _invoked_ns(function: Callable[[object, object], object], calls: int = 300) -> float:
+    context = _Context()
     start_ns = time.perf_counter_ns()
     for _ in range(calls):
-        function({}, _Context)
+        function({}, context)
     return (time.perf_counter_ns() - start_ns) / calls
 
 

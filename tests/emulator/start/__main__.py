@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from hotlog.cli.attaching.layer_zip import collect_files
 from tests.emulator.start import results, table
 from tests.emulator.start.cells import pythons_of, run_row
-from tests.emulator.start.rows import DEPLOYMENTS, ROWS, Row, sweep
+from tests.emulator.start.rows import DEPLOYMENTS, Row, sweep
+from tests.emulator.start.surroundings import ALL_ROWS as ROWS
 from tests.support.lambda_runtime import EmulatorFunction
 from tests.support.pythons import interpreter, versions, with_runtime_client
 

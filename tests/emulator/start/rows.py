@@ -2,7 +2,7 @@
 
 A row says how the function is laid out, and what hotlog must say about it. It never says what the function answers:
 `tests.emulator.start.cells` runs the same function without hotlog, and both must give the same bytes. To add a row,
-append a `Row` to one of the tables below; each field that is not given has the value of a function that is well.
+append a `Row` to one of the tables below, or to one of `tests.emulator.start.surroundings`; each field that is not given has the value of a function that is well.
 
     Row("own `hotlog.py` at the top", "foreign hotlog", task={"hotlog.py": OTHER}, told="foreign-hotlog", logs=False)
 
@@ -444,6 +444,49 @@ ENVIRONMENT = (
 )  # fmt: skip
 
 
+# ---------------------------------------------------------------------------------------------------------------------
+_EXITS = "import os\nos.write(1, b'it was run\\n')\nraise SystemExit(3)\n"
+_RAISES_AT_IMPORT = "import os\nos.write(1, b'it was run\\n')\nraise KeyError('of the application')\n"
+_WAITS = "import time\ntime.sleep(60)\n"
+_USED = "try:\n    import {0}\n    found = {0}.__file__\nexcept (Exception, SystemExit) as error:\n    found = repr(error)"
+
+
+def _shadowing(
+    name: str,
+    task: Mapping[str, str],
+    *,
+    top: str = "",
+    inside: str = "",
+    told: str = "shadowed-module",
+    quick: bool = False,
+) -> Row:
+    return Row(
+        name,
+        "module with a name of Python's own",
+        task={**task, "app.py": app(top, inside)},
+        events=(EVENT, EVENT, EVENT, EVENT),
+        told=told,
+        logs=not told,
+        quick=quick,
+    )
+
+
+SHADOWING = (
+    _shadowing("`ast.py`, which ends the process", {"ast.py": _EXITS}, quick=True),
+    _shadowing("`bisect.py`, which raises", {"bisect.py": _RAISES_AT_IMPORT}),
+    _shadowing("`opcode.py`, which never ends", {"opcode.py": _WAITS}),
+    _shadowing("`typing.py`, which the start would import", {"typing.py": _EXITS}, quick=True),
+    _shadowing("`socket.py`, which the start would import", {"socket.py": _RAISES_AT_IMPORT}),
+    _shadowing("package `dataclasses`", {"dataclasses/__init__.py": _EXITS}),
+    _shadowing("`ast.py`, which the module imports", {"ast.py": "VALUE = 5\n"}, top="import ast", inside="found = ast.VALUE"),
+    _shadowing("`bisect.py`, which the handler imports", {"bisect.py": "VALUE = 5\n"}, inside=_USED.format("bisect")),
+    _shadowing("`ast.py` that ends the process, which the handler imports", {"ast.py": _EXITS}, inside=_USED.format("ast")),
+    _shadowing("`ast.py` in a folder that the module puts in front", {"late/ast.py": _EXITS}, top=_ADD.format(how="insert(0, ")),
+    _shadowing("`queue.py`, which hotlog does not need", {"queue.py": _EXITS}, told="", inside=_USED.format("queue")),
+    _shadowing("folder `ast` that holds data", {"ast/notes.txt": ""}, told="", inside=_USED.format("ast")),
+)  # fmt: skip
+
+
 def sweep(paths: Iterable[str]) -> list[Row]:
     """Return a row for each file of the layer and each way to damage it. What hotlog says depends on when it needs the file.
 
@@ -460,5 +503,5 @@ def sweep(paths: Iterable[str]) -> list[Row]:
 
 
 ROWS: tuple[Row, ...] = (
-    *PYTHONPATH, *FOREIGN, *OWN_COPY, *DAMAGED, *CHAINED, *SETTINGS, *INTERPRETERS, *NOT_FOUND, *ENVIRONMENT,
+    *PYTHONPATH, *FOREIGN, *OWN_COPY, *DAMAGED, *CHAINED, *SETTINGS, *INTERPRETERS, *SHADOWING, *NOT_FOUND, *ENVIRONMENT,
 )  # fmt: skip
