@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING
 
 from hotlog import __builtins__, limits
 from hotlog.errors import InstallError
+from hotlog.interpreter.live_objects import iter_functions_of
 from hotlog.namedtuple import NamedTuple
 from hotlog.probes.backends import choose_backends
 from hotlog.probes.originals import Originals
 from hotlog.probes.probe import Unit
 from hotlog.probes.recompile.backend import iter_nested
 from hotlog.probes.stale_frames import Followed, find_stale_frames
-from hotlog.source.live_functions import codes_in, functions_of, walk_for_functions
+from hotlog.source.live_functions import codes_in, functions_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
@@ -103,7 +104,7 @@ class Registry:
             self._assign(each, live.of(each.module.__name__), made.patched_code)
         outcomes.update(self._follow(built))
         self._restore_copies(
-            each for each in work if not each.probes and _is_held(before[each.module.__name__])
+            gone for each in work if not each.probes and (gone := before[each.module.__name__]) is not None
         )
         return outcomes
 
@@ -133,14 +134,11 @@ class Registry:
             known[name] = list(found.values())
         return known
 
-    def _restore_copies(self, work: Iterable[WantedProbes]) -> None:
-        """Set the probes anew in functions that somebody made from patched code."""
-        restored = list(work)
-        live = _Live(lambda all_: walk_for_functions([each.module for each in all_]), restored)
-        for each in restored:
-            made = self._within(each, live, math.inf)
-            if made is not None:
-                self._assign(each, live.of(each.module.__name__), made.patched_code)
+    def _restore_copies(self, patched: Iterable[_PatchedModule]) -> None:
+        """Restore the functions that somebody made from patched code."""
+        held = [code for each in patched for ref in each.patched_code if (code := ref()) is not None]
+        for function in list(iter_functions_of(held)):
+            function.__code__ = self._originals.of(function.__code__)
 
     def _within(self, wanted: WantedProbes, live: _Live, until_s: float) -> _Built | None:
         """Build what a module wants, or go on with it; None where there is no time to come to the end.
@@ -339,11 +337,6 @@ class _PatchedModule(NamedTuple):
     def live(self) -> list[FunctionType]:
         """Return the functions that are still there."""
         return [function for ref in self.functions if (function := ref()) is not None]
-
-
-def _is_held(patched: _PatchedModule | None) -> bool:
-    """Return whether removed code is still in use: by a frame, or a function made from it."""
-    return patched is not None and any(code() is not None for code in patched.patched_code)
 
 
 class _PatchedCode:
