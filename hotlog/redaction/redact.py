@@ -22,7 +22,7 @@ from hotlog.redaction.named_text import FORM_WORDS, REDACTED, NamedText, behind_
 from hotlog.redaction.neighbours import Neighbours
 from hotlog.redaction.payment_cards import DIGITS, NUMBER, is_card
 from hotlog.redaction.secret_names import Names
-from hotlog.redaction.token_forms import without_tokens
+from hotlog.redaction.token_forms import is_drawn, without_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -84,18 +84,6 @@ def _looks_random(text: str) -> bool:
     digits = sum(map(str.isdigit, text))
     lower = sum(map(str.islower, text))
     return upper >= 6 and lower >= 6 and digits >= 2
-
-
-def _is_drawn(text: str) -> bool:
-    """Return whether text looks drawn at random: letters and digits, or small and large ones, change places all the time."""
-    changes = digits = 0
-    before = ""
-    for sign in text:
-        kind = "d" if sign.isdigit() else "u" if sign.isupper() else "l" if sign.isalpha() else before
-        changes += kind != before
-        digits += kind == "d"
-        before = kind
-    return (digits >= 2 and changes * 9 >= len(text) * 2) or changes * 12 >= len(text) * 5
 
 
 class Sight(NamedTuple):
@@ -356,7 +344,7 @@ def _without_logins(text: str) -> str:
 
 
 def _drawn(found: re.Match[str]) -> str:
-    return REDACTED if _is_drawn(found[0]) else found[0]
+    return REDACTED if is_drawn(found[0]) else found[0]
 
 
 def _aws_secret(found: re.Match[str]) -> str:
