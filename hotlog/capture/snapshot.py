@@ -37,11 +37,11 @@ from hotlog.reading.classes import inherits, type_name
 from hotlog.reading.reader import SMALL, UNCHECKED_CHARS, Reader
 from hotlog.redaction.key_cache import KEY_MAX_CHARS, drop_surrogates
 from hotlog.redaction.redact import REDACTED
-from hotlog.redaction.secret_names import NAMING_FIELDS, NAMING_MAX_CHARS, OBJECTS, TEXTS
+from hotlog.redaction.secret_names import OBJECTS, TEXTS
 from hotlog.redaction.shown_values import BUILTINS, holds_text, is_count, is_shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from hotlog.redaction.key_cache import ShownKey
 
@@ -128,10 +128,9 @@ class Walk:
         """Return the captured value of a key that, or whose neighbours, may hide it or a part of it."""
         if key.says:
             return self._behind(key.says, key.text, value)
-        # A `value` beside a secret `name`, or a tuple with a secret name in it.
-        if self._names_in(name) or (key.text.lower() in {"value", "values"} and self._names_a_secret(pairs)):
+        if self._names_in(name):  # a tuple with a secret name in it
             return REDACTED
-        if key.is_beside:
+        if key.is_beside:  # a `value` beside a secret `name`, and its like
             value = self.neighbours.without(key.text.lower(), value, pairs)
         return self.value(value)
 
@@ -377,14 +376,6 @@ class Walk:
         return type(key) is tuple and any(
             type(part) is str and self.hides(part) for part in key[:_KEY_MAX_PARTS]
         )
-
-    def _names_a_secret(self, pairs: Iterable[tuple[Any, Any]]) -> bool:
-        """Return whether it is `{"name": "DB_PASSWORD", "value": …}`, as environments and tags often are."""
-        for key, name in pairs:
-            named = type(key) is str and len(key) <= NAMING_MAX_CHARS and key.lower() in NAMING_FIELDS
-            if named and type(name) is str and self.hides(name):
-                return True
-        return False
 
     def _key_text(self, key: Any) -> str:
         """Return a dict key as text, where it is no short text itself."""

@@ -41,7 +41,7 @@ _SCHEME = Pattern(
 )
 # JSON within JSON within JSON: a quote has one, three or seven backslashes.
 _NAMED = Pattern(
-    r"""(?<![\w.])([^\W\d][\w.-]{0,80}+)\\{0,7}+["'`\]]{0,2}+\s{0,40}+(?:=>|->|[:=\uff1a\uff1d])\s{0,40}"""
+    r"""(?<![\w.])([^\W\d][\w.-]{0,80}+)\\{0,7}+["'`\]]{0,2}+\s{0,40}+(?:=>|->|:=|[:=\uff1a\uff1d])\s{0,40}"""
 )
 # The same in a part of a URL, once or twice encoded, and in HTML.
 _NAMED_ENCODED = Pattern(
@@ -59,7 +59,7 @@ _VALUE = Pattern(
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
 _SAID = Pattern(
-    r"(?<![\w.])((?:[A-Za-z]{2,20}+\s)?[^\W\d][\w-]{0,40}+)(?:\s(?:is|was|are)(?:\snow)?(:?)\s{1,3}|(:)\s{1,3}|\s{1,2}(?=[\"']))"
+    r"(?<![\w.])((?:[A-Za-z]{2,20}+\s)?[^\W\d][\w-]{0,40}+)(?:(?:\s(?:for|of)\s\S{1,80})?\s(?:is|was|are)(?:\snow)?(:?)\s{1,3}|(:)\s{1,3}|\s{1,2}(?=[\"']))"
 )
 _SAID_VALUE = Pattern(r"\"([^\"\r\n]{1,200})\"|'([^'\r\n]{1,200})'|[^\s\"',;]{3,200}")
 _ELEMENT = Pattern(
@@ -230,7 +230,7 @@ class NamedText:
         done = 0  # the end of a long value that holds text: what is named within is not looked at again
         for found in named.finditer(text):
             says = self._says(found[1])
-            if says and _is_about(text, found.start()):
+            if says and (_is_about(text, found.start()) or _is_passed_on(text, found)):
                 continue
             if says == TEXTS:
                 if found.end() < done:
@@ -271,6 +271,7 @@ def holds_any(text: str, parts: Iterable[str]) -> bool:
     return False
 
 
+_IN_VALUES: Final = frozenset("_-.+/@=!#$%&*~^")
 _COMPLAINTS: Final = ("invalid ", "unexpected ", "missing ", "unknown ", "expired ")
 _ARN_MAX_CHARS: Final = 120
 
@@ -281,6 +282,15 @@ def _is_about(text: str, start: int) -> bool:
     if before.endswith(":"):
         return "arn:" in before and " " not in before[before.rindex("arn:") :]
     return before.lower().endswith(_COMPLAINTS)
+
+
+def _is_passed_on(text: str, found: re.Match[str]) -> bool:
+    """Return whether code gives a name the value of its namesake: `self.password = password`."""
+    name, end = found[1].rpartition(".")[2], found.end()
+    after = end + len(name)
+    return text.startswith(name, end) and not (
+        text[after : after + 1].isalnum() or text[after : after + 1] in _IN_VALUES
+    )
 
 
 def _manifest(found: re.Match[str]) -> str:

@@ -15,6 +15,7 @@ _WORDS: Final = frozenset(
     true false null none nil undefined yes no on off enabled disabled required optional missing invalid valid empty unset set
     must should cannot can't is was has not expired incorrect wrong changed unknown redacted masked filtered
     ok basic digest closed opened failed denied granted succeeded refreshed rotated revoked
+    read write list create update delete get put view edit manage admin revoke rotate
     removed string str text bytes int n/a todo varchar varchar2 char must_change a the this that your
     """.split()
 )
@@ -29,7 +30,15 @@ _PLACEHOLDER = Pattern(
 _ADDRESS: Final = ("arn:aws", "alias/", "/run/secrets/")
 _MOST_CHARS: Final = 200
 _MOST_ELEMENTS: Final = 10
-_SCHEMA_TYPES: Final = frozenset("string object integer number boolean array null".split())
+_KEY_MAX_CHARS: Final = 40
+_SCHEMA_TYPES: Final = frozenset(
+    "string object integer number boolean array null apikey http oauth2 openidconnect mutualtls".split()
+)
+# Fields of what says where secrets are kept: `{"name": "DB_PASSWORD", "valueFrom": "arn:…"}`.
+_REFERENCE_FIELDS: Final = frozenset(
+    "arn createddate description id kmskeyid lastaccesseddate lastchangeddate lastrotateddate name owningservice path primaryregion "
+    "rotationenabled rotationlambdaarn secretname secrettype tags type valuefrom version versionid".split()
+)
 # Values that may themselves be the secret, or hold it as plain data. Of others the type may be shown.
 BUILTINS: Final = (str, bytes, bytearray, int, float, complex, dict, list, tuple, set, frozenset, memoryview)
 
@@ -42,7 +51,7 @@ def is_shown_text(text: str) -> bool:
     if len(text) > _MOST_CHARS:
         return False
     lower = text.lower()
-    if lower.rstrip(".,;!") in _WORDS or text.startswith(_ADDRESS):
+    if lower.rstrip(".,;:!") in _WORDS or text.startswith(_ADDRESS):
         return True
     if _PLACEHOLDER.fullmatch(text):
         return True
@@ -63,16 +72,27 @@ def is_shown(value: object) -> bool:
         return is_shown_text(value)  # type: ignore[arg-type]
     if kind is list or kind is tuple:
         return len(value) <= _MOST_ELEMENTS and all(  # type: ignore[arg-type]
-            type(element) is str and is_shown_text(element)
+            is_shown_text(element) if type(element) is str else _is_reference(element)
             for element in value  # type: ignore[attr-defined]
         )
     return kind is dict and (not value or _is_schema(value))  # type: ignore[arg-type]
 
 
+def _is_reference(value: object) -> bool:
+    """Return whether it says where a secret is kept, and holds none: what it has is judged by itself."""
+    return type(value) is dict and all(
+        type(key) is str and len(key) <= _KEY_MAX_CHARS and key.lower() in _REFERENCE_FIELDS for key in value
+    )
+
+
 def _is_schema(value: dict[object, object]) -> bool:
     """Return whether it says of which type a field must be: `{"type": "string", "minLength": 12}`."""
     kind = value.get("type") if all(type(key) is str for key in value) else None
-    return type(kind) is str and kind in _SCHEMA_TYPES and not {"value", "default", "example"} & value.keys()
+    return (
+        type(kind) is str
+        and kind.lower() in _SCHEMA_TYPES
+        and not {"value", "default", "example"} & value.keys()
+    )
 
 
 def is_count(value: object) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__
 from hotlog.coldstart.lazy_regex import Pattern
@@ -16,6 +16,9 @@ _INSERT = Pattern(
     r"(?i)\binsert\s{1,3}into\s{1,3}[\w.\"`\[\]]{1,200}\s{0,3}\(([^()]{1,4000})\)\s{1,3}values\s{0,3}(?=\()"
 )
 _PLACEHOLDER = Pattern(r"%\((\w{1,80})\)s|(?<!:):([a-zA-Z_]\w{0,80})|\$([0-9]{1,3})|%s|\?")
+_ALIAS = Pattern(r"#(\w{1,80})")
+_SELECT = Pattern(r"(?is)^\s{0,40}select\s{1,9}(?:distinct\s{1,9}|all\s{1,9})?(.{1,4000}?)\s{1,9}from\s")
+_COLUMN_OF_SELECT = Pattern(r"(\w{1,80})[\"`\]]?\s{0,9}\Z")
 _COMPARED = Pattern(
     r"([\w.]{1,80})[\"`\]]?\s{0,3}(?:=|<>|!=|\blike\b|\bin\b\s{0,3}\()\s{0,3}\Z", re.IGNORECASE
 )
@@ -52,6 +55,25 @@ def secret_parameters(sql: str, hides: Callable[[str], bool]) -> frozenset[int |
         if column and hides(column):
             found.add(name or (int(number) - 1 if number else place))
     return frozenset(found)
+
+
+def selected_columns(sql: str) -> list[str]:
+    """Return the names of the columns that a SELECT gives, in order; none where they are not all written down."""
+    found = _SELECT.search(sql[:_STATEMENT_MAX_CHARS])
+    if found is None or "*" in found[1] or "(" in found[1]:
+        return []
+    names = [_COLUMN_OF_SELECT.search(part) for part in found[1].split(",")]
+    return [name[1] if name else "" for name in names]
+
+
+def without_aliases(expression: str, aliases: dict[str, Any]) -> str:
+    """Return an expression of DynamoDB with `#alias` replaced by the name that it stands for."""
+
+    def named(found: re.Match[str]) -> str:
+        name = aliases.get(found[0])
+        return name if type(name) is str else found[0]
+
+    return _ALIAS.sub(named, expression[:_STATEMENT_MAX_CHARS])
 
 
 def _inserted(sql: str) -> tuple[list[str], int, int]:

@@ -24,6 +24,8 @@ from tests.unit.secrets import (
     innocents,
     named,
     objects,
+    payload_innocents,
+    payloads,
     published_forms,
     requests,
     statements,
@@ -39,8 +41,9 @@ _PIECE = 12  # so many characters in a row are as good as the whole
 
 SECRETS = [
     *named.rows(), *published_forms.rows(), *configurations.rows(), *bodies.rows(), *requests.rows(), *statements.rows(), *objects.rows(),
+    *payloads.rows(),
 ]  # fmt: skip
-INNOCENTS = [*innocents.rows()]
+INNOCENTS = [*innocents.rows(), *payload_innocents.rows()]
 
 
 def reader(config: Config) -> Reader:
