@@ -30,10 +30,10 @@ from hotlog.reading.classes import (
 )
 from hotlog.reading.instance_state import MISSING, instance_dict, plain_get, read_stored
 from hotlog.reading.origin import USER, file_below, origin_of
-from hotlog.redaction.named_text import REDACTED
 from hotlog.redaction.neighbours import BESIDE, BESIDE_MAX_CHARS, PAIRS_MAX
 from hotlog.redaction.secret_names import NAMING_FIELDS
 from hotlog.redaction.shown_values import is_shown
+from hotlog.redaction.text_values import REDACTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,17 +13,21 @@ from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__
 from hotlog.coldstart.lazy_regex import Pattern
-from hotlog.redaction.secret_names import NAMING_FIELDS, TEXTS, Names
+from hotlog.redaction.secret_names import NAMING_FIELDS, NAMING_MAX_CHARS, TEXTS, Names
 from hotlog.redaction.shown_values import is_shown_text
 from hotlog.redaction.statements import secret_values
+from hotlog.redaction.text_values import (
+    REDACTED,
+    STAYS_MAX_CHARS,
+    holds_letters,
+    value_at,
+    without_spans,
+    without_values,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-REDACTED: Final = "@redacted"
-_OPENING: Final = frozenset("([{")
-_QUOTES: Final = frozenset("\"'\\&")
-_STAYS_MAX_CHARS: Final = 200
 _COLUMN_MAX_CHARS: Final = 40
 _COLUMNS_MIN: Final = 2
 _SQL_WITH_COLUMNS = Pattern(r"(?i)\b(?:insert\s|update\s|select\s|parameters:)")
@@ -34,33 +38,34 @@ FORM_WORDS: Final = frozenset(
     "redis-cli passin passout verification recovery unlock api private".split()
 )
 
+WORDS = Pattern(r"[\w.~+/-]+")
+_WORDS_MAX: Final = 64  # more are looked for together
+_NAME_MAX_CHARS: Final = 81
+_NO_NAME_BEGINS: Final = frozenset("0123456789.")
+
+_SQL_HINTS: Final = ("identified", "crypt", "password")
+_STATEMENT_HINTS: Final = ("insert", "update", "select", "parameters:")
+_ARGUMENT_HINTS: Final = (
+    "sshpass", "mysql", "docker", "podman", "redis-cli", "requirepass", "passin", "passout", "configure", "pass:", "passwd:", "password:",
+)  # fmt: skip
+_SET_HINTS: Final = ("ENV ", "ARG ", "setenv", "set ", "enable ")
 _SCHEMES: Final = ("bearer ", "basic ", "digest ", "negotiate ", "apikey ", "token ", "splunk ", "geniekey ")
 _SCHEME = Pattern(
     r"""\b((?i:bearer|basic|digest|negotiate|apikey|token|splunk|geniekey)\s{1,3})"""
     r"""((?!realm=)(?=[A-Za-z]{0,64}(?:[0-9+/=_.~-]|[a-z][A-Z]))[A-Za-z0-9._~+/=-]{6,})"""
 )
-# JSON within JSON within JSON: a quote has one, three or seven backslashes.
-_NAMED = Pattern(
-    r"""(?<![\w.])([^\W\d][\w.-]{0,80}+)\\{0,7}+["'`\]]{0,2}+\s{0,40}+(?:=>|->|:=|[:=\uff1a\uff1d])\s{0,40}"""
-)
+# What follows a name. JSON within JSON within JSON: a quote has one, three or seven backslashes.
+_SEPARATOR = Pattern(r"""\\{0,7}+["'`\]]{0,2}+\s{0,40}+(?:=>|->|:=|[:=\uff1a\uff1d])\s{0,40}""")
 # The same in a part of a URL, once or twice encoded, and in HTML.
-_NAMED_ENCODED = Pattern(
-    r"""(?:(?<![\w.])|(?<=%[0-9A-Fa-f]{2})|(?<=%25[0-9A-Fa-f]{2}))([^\W\d][\w.-]{0,80})
-    (?:\\{0,7}["'\]]{0,2} | %(?:25)?2[27] | &(?:quot|apos|\#3[49]|\#x2[27]);)\s{0,40}(?:=>|[:=]|%(?:25)?3[ADad])\s{0,40}""",
+_SEPARATOR_ENCODED = Pattern(
+    r"""(?:\\{0,7}["'\]]{0,2} | %(?:25)?2[27] | &(?:quot|apos|\#3[49]|\#x2[27]);)\s{0,40}(?:=>|[:=]|%(?:25)?3[ADad])\s{0,40}""",
     re.VERBOSE,
 )
 _ENCODED_HINTS: Final = ("%3", "%253", "&quot;", "&apos;", "&#3", "&#x2")
-_VALUE = Pattern(
-    r"""[|>][+-]?[ ]?\r?\n\s{1,40}([^\r\n]+) | "{3}([^"]+) | '{3}([^']+)
-    | <<[-~]?\w{1,40}\r?\n\s{0,40}([^\r\n]+)
-    | b?(\\{1,7}["'])((?:(?!(?<!\\)\5).)*) | (b?")((?:[^"\\]|\\.)*) | (b?\$?')((?:[^'\\]|\\.)*)
-    | (&(?:quot|apos|\#3[49]|\#x2[27]);)((?:(?!&(?:quot|apos|\#3[49]|\#x2[27]);).)*)
-    | (?:(?:bearer|basic|digest|token|apikey|negotiate|splunk|geniekey|aws4-hmac-sha256)\s{1,3})?[^\s"',;&}\])<>]+""",
-    re.IGNORECASE | re.VERBOSE | re.DOTALL,
-)
 _SAID = Pattern(
-    r"(?<![\w.])((?:[A-Za-z]{2,20}+\s)?[^\W\d][\w-]{0,40}+)(?:(?:\s(?:for|of)\s\S{1,80})?\s(?:is|was|are)(?:\snow)?(:?)\s{1,3}|(:)\s{1,3}|\s{1,2}(?=[\"']))"
+    r"(?:\s(?:for|of)\s\S{1,80})?\s(?:is|was|are)(?:\snow)?(:?)\s{1,3}|(:)\s{1,3}|\s{1,2}(?=[\"'])"
 )
+_SECOND_WORD = Pattern(r"\s[^\W\d][\w-]{0,40}+")
 _SAID_VALUE = Pattern(r"\"([^\"\r\n]{1,200})\"|'([^'\r\n]{1,200})'|[^\s\"',;]{3,200}")
 _ELEMENT = Pattern(
     r"<([^\W\d][\w.:-]{0,80})((?:\s[^<>]{0,200})?>)(?:<!\[CDATA\[[^<>\]]{1,1000}\]\]>|[^<>]+)(?=</)"
@@ -78,8 +83,6 @@ _ARGUMENT = Pattern(
     r"|requirepass\s{1,3}|passin\s{1,3}pass:|passout\s{1,3}pass:|configure\s{1,3}set\s{1,3}[\w.]{0,40}(?:secret|token)[\w]{0,40}\s{1,3}"
     r"|passw?o?r?d?:)([^\s\"']{3,})"
 )
-_INDENT = Pattern(r"\n([ \t]+)\Z")
-_INDENT_REACH: Final = 41
 # Dockerfiles, shells of BSD, routers. A word of small letters alone says what is set about it.
 _SET = Pattern(
     r"(?<!\S)((?:ENV|ARG|setenv|set|enable)\s{1,3}([\w.-]{1,80})\s{1,3})(?=[^\s\"'=]{0,60}[^a-z\s\"'=])[^\s\"'=]+"
@@ -94,13 +97,18 @@ _PAIR = Pattern(
 )
 _FIELD = "|".join(sorted(NAMING_FIELDS))
 _IS = rf"(?:{_QUOTE})?\s{{0,3}}[:=]\s{{0,3}}"
-_NAMING = rf"(?<![\w.-])(?:{_FIELD}){_IS}"
-_QUOTED_NAME = rf"{_QUOTE}([\w ./:-]{{1,80}}){_QUOTE}"
-_NAME_BESIDE = Pattern(rf"{_NAMING}(?:{_QUOTED_NAME}|([\w./-]{{1,80}}))", re.IGNORECASE)
-_NAMED_BESIDE = Pattern(  # JSON, YAML, attributes of XML
-    rf"{_NAMING}(?:{_QUOTED_NAME}[^{{}}]{{0,200}}?|[\w./-]{{1,80}}[^{{}}]{{0,50}}?)(?<![\w.-])values?{_IS}",
+_FIELD_AT_END = Pattern(rf"(?<![\w.-])(?:{_FIELD})\Z", re.IGNORECASE)
+_VALUE_AFTER = Pattern(
+    rf"(?:([\w ./:-]{{0,80}}+){_QUOTE}[^{{}}]{{0,200}}?|([\w./-]{{0,80}}+)[^{{}}]{{0,50}}?)"
+    rf"(?<![\w.-])(?:new_?|old_?|string|attribute|parameter|header|field)?values?{_IS}",
     re.IGNORECASE,
 )
+_FIELD_REACH: Final = 120
+_FIELD_MAX_CHARS: Final = NAMING_MAX_CHARS + 1
+_IN_NAMES: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./ "
+_AROUND_NAMES: Final = "\"'\\ "
+_AROUND_FIELDS: Final = ":=\"'\\ "
+_IS_SIGNS: Final = (":", "=")
 _ELEMENT_NAMED = Pattern(rf"(?<![\w.-])(?:{_FIELD})\s?=\s?[\"']([^\"']{{1,80}})", re.IGNORECASE)
 _ELEMENT_BESIDE = Pattern(
     rf"(<(?:{_FIELD})>\s{{0,9}}([\w .:/-]{{1,80}})</\w{{1,20}}>\s{{0,99}}<\w{{1,20}}(?:\s[^<>]{{0,99}})?>)[^<>]+(?=</)",
@@ -133,11 +141,17 @@ class NamedText:
     def __init__(self, names: Names) -> None:
         self._hides, self._says = names.hides, names.says
 
-    def without(self, text: str) -> str:  # noqa: C901, PLR0912 -- one line per form, each behind its cheap hint
-        """Return the text without the values that a name beside them hides."""
-        if " " in text and holds_any(text.lower(), _SCHEMES):
+    def without(self, text: str, words: Sequence[str]) -> str:  # noqa: C901, PLR0912 -- one line per form, each behind its cheap hint
+        """Return the text without the values that a name beside them hides.
+
+        Args:
+            text: any text.
+            words: those of its words that are a hidden name, or part of a form.
+        """
+        lower = text.lower()
+        if " " in text and holds_any(lower, _SCHEMES):
             text = _SCHEME.sub(behind_one, text)
-        if "'" in text:
+        if "'" in text and holds_any(lower, _SQL_HINTS):
             text = _SQL.sub(behind_one, text)
         if "</" in text:
             text = _ELEMENT.sub(self._element, text)
@@ -146,32 +160,30 @@ class NamedText:
                 text = _PROPERTY.sub(self._second, text)
         if "machine" in text:
             text = _NETRC.sub(behind_one, text)
-        if "(" in text and _SQL_WITH_COLUMNS.search(text):
-            text = _without_spans(text, secret_values(text, self._hides))
+        if "(" in text and holds_any(lower, _STATEMENT_HINTS) and _SQL_WITH_COLUMNS.search(text):
+            text = without_spans(text, secret_values(text, self._hides))
         if "\n" in text:
-            text = _without_spans(text, self._columns(text))
+            text = without_spans(text, self._columns(text))
         if "--" in text:
             text = _OPTION.sub(self._second, text)
         if " " in text:
-            text = _ARGUMENT.sub(behind_one, text)
-            text = _SET.sub(self._second, text)
+            if holds_any(lower, _ARGUMENT_HINTS):
+                text = _ARGUMENT.sub(behind_one, text)
+            if holds_any(text, _SET_HINTS):
+                text = _SET.sub(self._second, text)
         if ":" in text or "=" in text or "%" in text or "->" in text or "\uff1a" in text or "\uff1d" in text:
             if "form-data" in text:
                 text = _FORM_PART.sub(self._second, text)
             if "Secret" in text and "kind" in text and "ata" in text:
                 text = _MANIFEST.sub(_manifest, text)
-                text = _without_values(text, (found.end() for found in _MANIFEST_OF_JSON.finditer(text)))
-            text = _WHOLE_LINE.sub(_whole_line, text)
-            text = self._without_named(text)
-            if "alue" in text:
-                text = self._without_beside(text)
+                text = without_values(text, (found.end() for found in _MANIFEST_OF_JSON.finditer(text)))
+            if "authorization" in lower or "cookie" in lower:
+                text = _WHOLE_LINE.sub(_whole_line, text)
         if "variable" in text:
             text = _DEFAULT.sub(self._second, text)
         if "'," in text or '",' in text:
             text = _PAIR.sub(self._paired, text)
-        if " " in text:
-            text = _without_values(text, self._said(text))
-        return text
+        return without_values(text, sorted(self._values(text, words)))
 
     def _element(self, found: re.Match[str]) -> str:
         names = (found[1], *_ELEMENT_NAMED.findall(found[2]))
@@ -210,47 +222,92 @@ class NamedText:
             else:
                 at += len(line)
 
-    def _said(self, text: str) -> Iterable[int]:
-        """Return where the values start of which a sentence says the name: `password is x`, `password "x"`, `verification code: x`."""
-        for found in _SAID.finditer(text):
-            if any(map(self._hides, (found[1], found[1].split()[-1]))) and (
-                value := _SAID_VALUE.match(text, found.end())
-            ):
-                quoted, word = value[1] or value[2], value[0].rstrip(".:!")
-                # `the token is expected` says nothing.
-                if found[1].lower().startswith(_COMPLAINTS):
-                    continue
-                if quoted or found[2] or found[3] or not (word.isalpha() and word.islower()):
-                    yield value.start()
-
-    def _without_named(self, text: str) -> str:
-        """Return the text without the values of `name=value` and `"name": value` whose name is hidden."""
-        named = _NAMED_ENCODED if holds_any(text, _ENCODED_HINTS) else _NAMED
-        starts: list[int] = []
+    def _values(self, text: str, words: Sequence[str]) -> Iterable[int]:
+        """Return where the values start that a word before them says are secret."""
+        separator = _SEPARATOR_ENCODED if holds_any(text, _ENCODED_HINTS) else _SEPARATOR
+        may_be_beside = "alue" in text
         done = 0  # the end of a long value that holds text: what is named within is not looked at again
-        for found in named.finditer(text):
-            says = self._says(found[1])
-            if says and (_is_about(text, found.start()) or _is_passed_on(text, found)):
+        for start, end in places_of(text, words):
+            name, found = _name_at(text, start, end), separator.match(text, end)
+            if name and found:
+                says = self._says(name)
+                if (
+                    says
+                    and not _is_about(text, end - len(name))
+                    and not _is_passed_on(text, name, found.end())
+                ):
+                    if says != TEXTS:
+                        yield found.end()
+                    elif found.end() >= done:
+                        first, last = value_at(text, found.end())
+                        if holds_letters(text[first:last]):
+                            done = last if last - first > STAYS_MAX_CHARS else done
+                            yield found.end()
                 continue
-            if says == TEXTS:
-                if found.end() < done:
-                    continue
-                first, end = _value_at(text, found.end())
-                if not _holds_text(text[first:end]):
-                    continue
-                done = end if end - first > _STAYS_MAX_CHARS else done
-            if says:
-                starts.append(found.end())
-        return _without_values(text, starts)
+            value = self._said(text, start, end) or (may_be_beside and self._beside(text, start, end))
+            if value:
+                yield value
 
-    def _without_beside(self, text: str) -> str:
-        """Return the text without the values of `"name": "DB_PASSWORD", "value": …` and its like."""
-        return _without_values(
-            text, (found.end() for found in _NAMED_BESIDE.finditer(text) if self._names_hidden(found[0]))
-        )
+    def _said(self, text: str, start: int, end: int) -> int:
+        """Return where the value starts of which a sentence says the name: `password is x`, `password "x"`, `verification code: x`."""
+        said, last = _SAID.match(text, end), end
+        if said is None and (second := _SECOND_WORD.match(text, end)):
+            last = second.end()
+            said = _SAID.match(text, last)
+        if said is None or not self._hides(text[start:last]):
+            return 0
+        # `the token is expected`, `unexpected token '}'` say nothing.
+        if text[max(0, start - _COMPLAINT_MAX_CHARS) : start].lower().endswith(_COMPLAINTS):
+            return 0
+        value = _SAID_VALUE.match(text, said.end())
+        if value is None:
+            return 0
+        word = value[0].rstrip(".:!")
+        is_told = value[1] or value[2] or said[1] or said[2] or not (word.isalpha() and word.islower())
+        return value.start() if is_told else 0
 
-    def _names_hidden(self, text: str) -> bool:
-        return any(self._hides(name) for names in _NAME_BESIDE.findall(text) for name in names if name)
+    def _beside(self, text: str, start: int, end: int) -> int:
+        """Return where the value starts of `"name": "DB_PASSWORD", "value": …` and its like: JSON, YAML, attributes of XML."""
+        around = text[max(0, start - _FIELD_REACH) : start]
+        before = around.rstrip(_IN_NAMES)
+        name = around[len(before) :]
+        before = before.rstrip(_AROUND_NAMES)
+        if before[-1:] not in _IS_SIGNS or not _FIELD_AT_END.search(
+            before.rstrip(_AROUND_FIELDS)[-_FIELD_MAX_CHARS:]
+        ):
+            return 0
+        value = _VALUE_AFTER.match(text, end)
+        if value is None:
+            return 0
+        whole = f"{name}{text[start:end]}{value[1] or value[2] or ''}".strip()
+        return value.end() if self._hides(whole) else 0
+
+
+def _name_at(text: str, start: int, end: int) -> str:
+    """Return the name that a word ends with: what follows an encoded sign, a slash or hyphens; empty where it is none."""
+    word = text[start:end]
+    if start and text[start - 1] == "%":
+        word = word[4:] if word.startswith("25") else word[2:]
+    for sign in "/+~":
+        word = word.rpartition(sign)[2]
+    word = word.lstrip("-")
+    return word if word and word[0] not in _NO_NAME_BEGINS and len(word) <= _NAME_MAX_CHARS else ""
+
+
+def places_of(text: str, words: Sequence[str]) -> Iterable[tuple[int, int]]:
+    """Return where these words stand in the text, each as a whole, in order."""
+    if len(words) > _WORDS_MAX:
+        wanted = frozenset(words)
+        return [found.span() for found in WORDS.finditer(text) if found[0] in wanted]
+    places = []
+    for word in words:
+        size, at = len(word), text.find(word)
+        while at >= 0:
+            end = at + size
+            if not (at and WORDS.match(text, at - 1)) and not WORDS.match(text, end):
+                places.append((at, end))
+            at = text.find(word, end)
+    return sorted(places)
 
 
 # Functions, no templates: `re` works those out in Python, and would call what stands in for a builtin.
@@ -272,6 +329,7 @@ def holds_any(text: str, parts: Iterable[str]) -> bool:
 
 
 _IN_VALUES: Final = frozenset("_-.+/@=!#$%&*~^")
+_COMPLAINT_MAX_CHARS: Final = 12
 _COMPLAINTS: Final = ("invalid ", "unexpected ", "missing ", "unknown ", "expired ")
 _ARN_MAX_CHARS: Final = 120
 
@@ -284,9 +342,9 @@ def _is_about(text: str, start: int) -> bool:
     return before.lower().endswith(_COMPLAINTS)
 
 
-def _is_passed_on(text: str, found: re.Match[str]) -> bool:
+def _is_passed_on(text: str, name: str, end: int) -> bool:
     """Return whether code gives a name the value of its namesake: `self.password = password`."""
-    name, end = found[1].rpartition(".")[2], found.end()
+    name = name.rpartition(".")[2]
     after = end + len(name)
     return text.startswith(name, end) and not (
         text[after : after + 1].isalnum() or text[after : after + 1] in _IN_VALUES
@@ -296,80 +354,3 @@ def _is_passed_on(text: str, found: re.Match[str]) -> bool:
 def _manifest(found: re.Match[str]) -> str:
     """Return the data of a Kubernetes Secret, whatever its keys are."""
     return found[0].replace(found[2], _MANIFEST_VALUE.sub(behind_one, found[2]))
-
-
-def _holds_text(value: str) -> bool:
-    """Return whether a value is, or holds, text and not just numbers."""
-    return any(map(str.isalpha, value.replace("null", "")))
-
-
-def _without_values(text: str, starts: Iterable[int]) -> str:
-    """Return the text without the values that start at these places."""
-    kept: list[str] = []
-    done = 0
-    for start in starts:
-        if start > done:
-            first, end = _value_at(text, start)
-            if end > first and not text.startswith(REDACTED, first) and not _may_stay(text, first, end):
-                kept += (text[done:first], REDACTED)
-                done = end
-    return "".join((*kept, text[done:])) if kept else text
-
-
-def _without_spans(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """Return the text without what stands there."""
-    kept: list[str] = []
-    done = 0
-    for start, end in spans:
-        if start >= done and not is_shown_text(text[start:end]):
-            kept += (text[done:start], REDACTED)
-            done = end
-    return "".join((*kept, text[done:])) if kept else text
-
-
-def _may_stay(text: str, first: int, end: int) -> bool:
-    """Return whether the value may be seen although its name is hidden: it says that there is none, or what it must be."""
-    if end - first > _STAYS_MAX_CHARS:
-        return False
-    value = text[first:end]
-    if value[0] in _OPENING:
-        inner = value[1:-1].strip()
-        return is_shown_text(value) or is_shown_text(inner.strip("\"'\\"))
-    return is_shown_text(value)
-
-
-def _value_at(text: str, start: int) -> tuple[int, int]:
-    """Return where the value that starts there begins and ends, without its quotes."""
-    if text[start : start + 1] in _OPENING:
-        return start, _end_of_brackets(text, start)
-    indent = text[start : start + 1] not in _QUOTES and _INDENT.search(
-        text, max(0, start - _INDENT_REACH), start
-    )
-    if indent:
-        return start, _end_of_block(text, start, indent[1])
-    found = _VALUE.match(text, start)
-    if found is None:
-        return start, start
-    group = found.lastindex
-    return (found.start(), found.end()) if group is None else found.span(group)
-
-
-def _end_of_block(text: str, start: int, indent: str) -> int:
-    """Return where the block of YAML ends that starts there: the last line which is indented as far."""
-    end = text.find("\n", start)
-    while end >= 0 and text.startswith(indent, end + 1):
-        end = text.find("\n", end + 1)
-    return len(text.rstrip()) if end < 0 else end
-
-
-def _end_of_brackets(text: str, start: int) -> int:
-    """Return where the bracket that opens there is closed; the end of the text where it is cut off."""
-    depth = 0
-    for at in range(start, len(text)):
-        if text[at] in "([{":
-            depth += 1
-        elif text[at] in ")]}":
-            depth -= 1
-            if depth == 0:
-                return at + 1
-    return len(text)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
-from hotlog.redaction.named_text import REDACTED
 from hotlog.redaction.secret_names import NAMING_FIELDS, NAMING_MAX_CHARS
 from hotlog.redaction.shown_values import is_shown
 from hotlog.redaction.statements import secret_parameters, selected_columns, without_aliases
+from hotlog.redaction.text_values import REDACTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -23,6 +23,7 @@ _ABOUT: Final = frozenset(
     "must should cannot required invalid missing expired empty blank not short long characters incorrect wrong allowed needed".split()
 )
 _PROSE_MIN_WORDS: Final = 2
+_MASK_MIN: Final = 2
 # `${DB_PASSWORD}`, `{{ vault }}`, `<your key>`, `%(password)s`, `$1`, `:password`, `?`, `****`, `[FILTERED]`, `%s`.
 _PLACEHOLDER = Pattern(
     r"\$\{[^{}]*\}?|\{\{[^{}]*(?:\}\})?|<[^<>]*>?|%\(\w+\)s|%s|\$[0-9]{1,3}|\$[A-Z_]{3,40}|:[a-z_]{1,30}|\?|[*•xX.]{3,}|\[[A-Za-z ]+\]?|os\.environ\S*|process\.env\S*|[A-Za-z_][\w.]*\([^()\"\']*\)?"
@@ -53,6 +54,8 @@ def is_shown_text(text: str) -> bool:
     lower = text.lower()
     if lower.rstrip(".,;:!") in _WORDS or text.startswith(_ADDRESS):
         return True
+    if text.isalnum():
+        return not text.strip("xX") and len(text) > _MASK_MIN
     if _PLACEHOLDER.fullmatch(text):
         return True
     words = lower.rstrip(".!").replace(",", " ").replace("'", "").split()
