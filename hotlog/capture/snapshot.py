@@ -50,6 +50,7 @@ _MARGIN_CHARS: Final = 2_048
 _SCALAR_BYTES: Final = 24
 _LOOK_EVERY_BYTES: Final = 256  # the time is looked at again after so much of what is shown: some 10 µs
 _KEY_MAX_PARTS: Final = 8
+_STATEMENT_SIZE: Final = 2  # a statement and its parameters
 _TYPE_BYTES: Final = 60
 
 
@@ -287,6 +288,8 @@ class Walk:
         first = type(elements[0]) if len(elements) > 1 else None
         if first is list or first is tuple:
             elements = self.neighbours.below_header(elements)
+        elif size == _STATEMENT_SIZE and type(elements[0]) is str and _is_plain_container(elements[1]):
+            elements = [elements[0], self.neighbours.behind_statement(*elements)]
         budget, hold = self.budget, self.held.append
         if _are_small(elements):
             budget.output_bytes -= _SCALAR_BYTES * len(elements)
@@ -411,6 +414,11 @@ def _are_small(elements: list[Any]) -> bool:
         if type(element) is not int or not least < element < most:
             return False
     return True
+
+
+def _is_plain_container(value: Any) -> bool:
+    kind = type(value)
+    return kind is list or kind is tuple or kind is dict
 
 
 def _is_flat(key: tuple[Any, ...]) -> bool:

@@ -35,7 +35,7 @@ _SQL_WITH_COLUMNS = Pattern(r"(?i)\b(?:insert\s|update\s|select\s|parameters:)")
 # Words that are no names of secrets, and that one of the forms below begins with.
 FORM_WORDS: Final = frozenset(
     "basic digest negotiate splunk geniekey identified machine requirepass crypt mysql mysqldump mysqladmin sshpass docker podman "
-    "redis-cli passin passout verification recovery unlock api private".split()
+    "redis-cli passin passout verification recovery unlock api private one-time security backup".split()
 )
 
 WORDS = Pattern(r"[\w.~+/-]+")
@@ -48,7 +48,7 @@ _STATEMENT_HINTS: Final = ("insert", "update", "select", "parameters:")
 _ARGUMENT_HINTS: Final = (
     "sshpass", "mysql", "docker", "podman", "redis-cli", "requirepass", "passin", "passout", "configure", "pass:", "passwd:", "password:",
 )  # fmt: skip
-_SET_HINTS: Final = ("ENV ", "ARG ", "setenv", "set ", "enable ")
+_SET_HINTS: Final = ("ENV ", "ARG ", "setenv", "setx", "set ", "enable ")
 _SCHEMES: Final = ("bearer ", "basic ", "digest ", "negotiate ", "apikey ", "token ", "splunk ", "geniekey ")
 _SCHEME = Pattern(
     r"""\b((?i:bearer|basic|digest|negotiate|apikey|token|splunk|geniekey)\s{1,3})"""
@@ -65,6 +65,11 @@ _ENCODED_HINTS: Final = ("%3", "%253", "&quot;", "&apos;", "&#3", "&#x2")
 _SAID = Pattern(
     r"(?:\s(?:for|of)\s\S{1,80})?\s(?:is|was|are)(?:\snow)?(:?)\s{1,3}|(:)\s{1,3}|\s{1,2}(?=[\"'])"
 )
+# `with password x7y8z9`: a word that has letters and digits.
+_PASSWORDS: Final = frozenset("password passwd passphrase passwort kennwort".split())
+_PLAIN_PASSWORD = Pattern(
+    r"\s(?=[A-Za-z]{0,40}+[0-9]{0,40}+[\w!#$%^&*-]{0,40}+(?![\w./:=(]))(?=[^\s0-9]{1,40}[0-9]|[0-9]{1,40}[A-Za-z])(?=\S{6})"
+)
 _SECOND_WORD = Pattern(r"\s[^\W\d][\w-]{0,40}+")
 _SAID_VALUE = Pattern(r"\"([^\"\r\n]{1,200})\"|'([^'\r\n]{1,200})'|[^\s\"',;]{3,200}")
 _ELEMENT = Pattern(
@@ -72,7 +77,7 @@ _ELEMENT = Pattern(
 )
 _SQL = Pattern(
     r"(?i)\b((?:identified\s{1,3}(?:with\s{1,3}\w{1,40}\s{1,3})?by\s{1,3}|crypt\(\s?"
-    r"|password\s{1,3}(?:for\s{1,3}\S{1,80}\s{1,3})?(?:=\s{0,3})?)')[^']+"
+    r"|password\s{1,3}(?:for\s{1,3}\S{1,80}\s{1,3})?(?:=\s{0,3})?)[\"'])[^\"']+"
 )
 _NETRC = Pattern(r"\b(machine\s{1,3}\S{1,200}\s{1,3}login\s{1,3}\S{1,100}\s{1,3}password\s{1,3})[^\s\"']+")
 _OPTION = Pattern(r"(?<!\S)(--([A-Za-z][\w-]{0,60})\s{1,3})([^\s\"'-][^\s\"']*)")
@@ -85,11 +90,15 @@ _ARGUMENT = Pattern(
 )
 # Dockerfiles, shells of BSD, routers. A word of small letters alone says what is set about it.
 _SET = Pattern(
-    r"(?<!\S)((?:ENV|ARG|setenv|set|enable)\s{1,3}([\w.-]{1,80})\s{1,3})(?=[^\s\"'=]{0,60}[^a-z\s\"'=])[^\s\"'=]+"
+    r"(?<!\S)((?:ENV|ARG|setenv|setx|set|enable)\s{1,3}([\w.-]{1,80})\s{1,3})(?=[^\s\"'=]{0,60}[^a-z\s\"'=])[^\s\"'=]+"
 )
 _NEWLINE = r"\r?\n"
 _FORM_PART = Pattern(
     rf"""(\bname=["']([\w.\[\]-]{{1,80}})["'][^\r\n]{{0,200}}(?:{_NEWLINE}[^\r\n]{{1,200}}){{0,3}}{_NEWLINE}{_NEWLINE})[^\r\n]+"""
+)
+# What pydantic says of a field that it refuses.
+_INPUT_VALUE = Pattern(
+    r"""(?m)(^([\w.]{1,100})\n[^\n\[]{0,400}\[type=[^\n\[\]]{0,80}?\binput_value=)('[^'\n]{0,200}'?|"[^"\n]{0,200}"?)"""
 )
 _QUOTE = r"\\{0,7}[\"']"
 _PAIR = Pattern(
@@ -100,7 +109,7 @@ _IS = rf"(?:{_QUOTE})?\s{{0,3}}[:=]\s{{0,3}}"
 _FIELD_AT_END = Pattern(rf"(?<![\w.-])(?:{_FIELD})\Z", re.IGNORECASE)
 _VALUE_AFTER = Pattern(
     rf"(?:([\w ./:-]{{0,80}}+){_QUOTE}[^{{}}]{{0,200}}?|([\w./-]{{0,80}}+)[^{{}}]{{0,50}}?)"
-    rf"(?<![\w.-])(?:new_?|old_?|string|attribute|parameter|header|field)?values?{_IS}",
+    rf"(?<![\w.-])(?:(?:new_?|old_?|string|attribute|parameter|header|field)?values?{_IS}|content=[\"'])",
     re.IGNORECASE,
 )
 _FIELD_REACH: Final = 120
@@ -151,7 +160,7 @@ class NamedText:
         lower = text.lower()
         if " " in text and holds_any(lower, _SCHEMES):
             text = _SCHEME.sub(behind_one, text)
-        if "'" in text and holds_any(lower, _SQL_HINTS):
+        if ("'" in text or '"' in text) and holds_any(lower, _SQL_HINTS):
             text = _SQL.sub(behind_one, text)
         if "</" in text:
             text = _ELEMENT.sub(self._element, text)
@@ -179,6 +188,8 @@ class NamedText:
                 text = without_values(text, (found.end() for found in _MANIFEST_OF_JSON.finditer(text)))
             if "authorization" in lower or "cookie" in lower:
                 text = _WHOLE_LINE.sub(_whole_line, text)
+        if "input_value=" in text:
+            text = _INPUT_VALUE.sub(self._refused, text)
         if "variable" in text:
             text = _DEFAULT.sub(self._second, text)
         if "'," in text or '",' in text:
@@ -192,6 +203,10 @@ class NamedText:
     def _second(self, found: re.Match[str]) -> str:
         """Return what was found without the value behind its first group, where the name in the second is hidden."""
         return f"{found[1]}{REDACTED}" if self._hides(found[2]) else found[0]
+
+    def _refused(self, found: re.Match[str]) -> str:
+        """Return what was found without the value of a field, where the last name of its path is hidden."""
+        return f"{found[1]}{REDACTED}" if self._hides(found[2].rpartition(".")[2]) else found[0]
 
     def _paired(self, found: re.Match[str]) -> str:
         return f"{found[1]}{found[4]}{REDACTED}{found[4]}" if self._hides(found[3]) else found[0]
@@ -225,7 +240,7 @@ class NamedText:
     def _values(self, text: str, words: Sequence[str]) -> Iterable[int]:
         """Return where the values start that a word before them says are secret."""
         separator = _SEPARATOR_ENCODED if holds_any(text, _ENCODED_HINTS) else _SEPARATOR
-        may_be_beside = "alue" in text
+        may_be_beside = "alue" in text or "content=" in text
         done = 0  # the end of a long value that holds text: what is named within is not looked at again
         for start, end in places_of(text, words):
             name, found = _name_at(text, start, end), separator.match(text, end)
@@ -254,7 +269,10 @@ class NamedText:
         if said is None and (second := _SECOND_WORD.match(text, end)):
             last = second.end()
             said = _SAID.match(text, last)
-        if said is None or not self._hides(text[start:last]):
+        if said is None:
+            plain = _PLAIN_PASSWORD.match(text, end)
+            return plain.end() if plain and text[start:end].lower() in _PASSWORDS else 0
+        if not self._hides(text[start:last]):
             return 0
         # `the token is expected`, `unexpected token '}'` say nothing.
         if text[max(0, start - _COMPLAINT_MAX_CHARS) : start].lower().endswith(_COMPLAINTS):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
+from hotlog.coldstart.lazy_regex import Pattern
 from hotlog.redaction.secret_names import NAMING_FIELDS, NAMING_MAX_CHARS
 from hotlog.redaction.shown_values import is_shown
 from hotlog.redaction.statements import secret_parameters, selected_columns, without_aliases
@@ -27,7 +28,7 @@ _ROWS: Final = frozenset("row rows data records values items result results".spl
 _MANIFEST: Final = frozenset({"data", "stringdata"})
 _VALUES: Final = frozenset(
     "value values stringvalue binaryvalue new_value newvalue old_value oldvalue current_value previous_value attributevalue parametervalue "
-    "headervalue fieldvalue input".split()
+    "headervalue fieldvalue input v val default".split()
 )
 # Of a JSON Web Key: what is private in it.
 _OF_JWK: Final = frozenset("d dp dq k p q qi".split())
@@ -50,6 +51,7 @@ _HEADERS: Final = frozenset(
         "description",
         "names",
         "fieldnames",
+        "keys",
     }
 )
 _NAME_KEYS: Final = ("name", "Name", "label", "columnName")
@@ -59,6 +61,9 @@ PAIRS_MAX: Final = 1_000  # so many names beside a value are looked at
 _COLUMNS_MAX: Final = 200
 _MARKS: Final = (":", "@", "$")  # before the name of a parameter
 _BESIDE_STATEMENTS: Final = _PARAMETERS | _ROWS
+
+
+_PLACES = Pattern(r"(?i)\A\s{0,40}(?:insert|update|select|delete|merge|replace|with)\s")
 
 
 class Neighbours:
@@ -153,6 +158,11 @@ class Neighbours:
             return rows
         hidden = self._hidden_columns(first)
         return [first, *(_without_places(row, hidden) for row in rows[1:])] if hidden else rows
+
+    def behind_statement(self, statement: str, parameters: Any) -> Any:
+        """Return the parameters that follow a statement in a list, without those of a hidden column."""
+        places = secret_parameters(statement, self._hides) if _PLACES.search(statement) else None
+        return self._without_parameters(parameters, places) if places else parameters
 
     def _hidden_columns(self, header: Any) -> frozenset[int | str]:
         """Return the places of the columns whose names are hidden."""

@@ -60,7 +60,7 @@ _PLAIN_SHAPE = Pattern(
 )
 _KEY_OR_HASH = Pattern(
     r"""
-      -----BEGIN\ (?=[A-Z0-9 ]{0,40}(?:KEY|PRIVATE|PGP|SSH|CERT))[A-Z0-9 ]{1,40}-----(?:[^-]|-(?!----))*(?:-----END\ [A-Z0-9 ]{1,40}-----)?  # PEM
+      -----BEGIN\ (?![A-Z0-9 ]{0,40}(?:PUBLIC\ KEY|CERTIFICATE)(?:\ BLOCK)?-)(?=[A-Z0-9 ]{0,40}(?:KEY|PRIVATE|PGP|SSH))[A-Z0-9 ]{1,40}-----(?:[^-]|-(?!----))*(?:-----END\ [A-Z0-9 ]{1,40}-----)?  # PEM
     | \$2[abxy]\$[0-9]{2}\$[./A-Za-z0-9]{53} | \$argon2(?:id|i|d)\$[^\s"']+ | \$scrypt\$[^\s"']+   # hashes of passwords
     | \$(?:apr1|1|5|6|y)\$[^\s"':]{8,} | pbkdf2_sha\d{1,3}\$[^\s"']+ | \$ANSIBLE_VAULT;[^"']+
     | %?B[0-9]{13,19}\^[^\s"']{0,80}                                                             # magnetic stripe

@@ -120,7 +120,7 @@ _STEM_CHARS: Final = 3
 # Fields that say what the field `value` beside them means: `{"name": "DB_PASSWORD", "value": …}`, and what Parameter Store
 # says of a secret, `{"Type": "SecureString", "Value": …}`.
 NAMING_FIELDS: Final = frozenset(
-    "attribute attributename field fieldname header headername key label name option param parameter parameterkey parametername path "
+    "attribute attributename field fieldname header headername k key label n name option param parameter parameterkey parametername path "
     "property propertyname type variable variablename".split()
 )
 NAMING_MAX_CHARS: Final = max(map(len, NAMING_FIELDS))
@@ -195,10 +195,10 @@ class Names:
         whole = normalize(name)
         if whole in self._keep or whole in _OF_REQUESTS:
             return OPEN
-        if whole in self._whole:
+        words = words_of(name)
+        if whole in self._whole or words[-1:] == ["pw"]:
             return HIDDEN
         found = self._match(whole)
-        words = words_of(name)
         if not found and words and self._is_about(words):
             return OPEN
         if not found and any(map(whole.rstrip("0123456789").endswith, self._glued())):

@@ -24,6 +24,12 @@ _VALUE = Pattern(
     | (?:(?:bearer|basic|digest|token|apikey|negotiate|splunk|geniekey|aws4-hmac-sha256)\s{1,3})?[^\s"',;&}\])<>]+""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
+# An object that only says what is to be known of a secret: `{"type": "string", "minLength": 12}`.
+_TELLS = Pattern(
+    r"""\{(?:\s{0,9}\\{0,3}["'][a-z_-]{0,30}+(?<=type|mode|hint|["'_]min|["'_]max|ngth|bled|alid|ires|s_in|ount|thod|ired)\\{0,3}["']\s{0,9}:\s{0,9}
+    (?:true|false|null|[0-9.]{1,12}|\\{0,3}["'][\w. -]{0,40}\\{0,3}["'])\s{0,9}(?:,|(?=\})))+\}""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _INDENT = Pattern(r"\n([ \t]+)\Z")
 _INDENT_REACH: Final = 41
 
@@ -62,6 +68,8 @@ def _may_stay(text: str, first: int, end: int) -> bool:
     if end - first > STAYS_MAX_CHARS:
         return False
     value = text[first:end]
+    if _TELLS.fullmatch(value):
+        return True
     if value[0] in _OPENING:
         inner = value[1:-1].strip()
         return is_shown_text(value) or is_shown_text(inner.strip("\"'\\"))
