@@ -25,12 +25,14 @@ _COMPARED = Pattern(
 _COMPARED_MAX_CHARS: Final = 100
 # The values of one row: quoted ones, calls and all else.
 _VALUE = Pattern(
-    r"\s{0,3}((?:[eEnNbB]?'(?:[^'\\]|''|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^,()'\"]|\([^()]{0,200}\))*)([,)])"
+    r"\s{0,3}((?:[eEnNbB]?'(?:[^'\\]|''|\\.)*+(?:'|\Z)|\"(?:[^\"\\]|\\.)*+(?:\"|\Z)|[^,()'\"]|\([^()]{0,200}\))*+)([,)]|\Z)",
+    re.DOTALL,
 )
 _NEXT_ROW = Pattern(r"\s{0,3},\s{0,3}\(")
 _PARAMETERS = Pattern(r"(?:\bparameters:\s{0,3}|\bwith\s{1,3}|\bparams[:=]\s{0,3}|\bargs[:=]\s{0,3})[\[(]")
 _QUOTED = Pattern(r"b?(?:'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\")|[^\s,\])]+")
 _ROWS_MAX: Final = 1_000
+_REREAD_MAX: Final = 4  # so often a text is read in all
 
 
 def secret_parameters(sql: str, hides: Callable[[str], bool]) -> frozenset[int | str]:
@@ -88,10 +90,17 @@ def _columns(text: str) -> list[str]:
 
 def secret_values(sql: str, hides: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
     """Return where the values stand in a text with a statement that belong to a hidden column: of INSERT, and of parameters behind."""
+    left = _REREAD_MAX * len(sql)
     for insert in _INSERT.finditer(sql):
         hidden = [hides(column) for column in _columns(insert[1])]
         if any(hidden):
-            yield from _values_of_rows(sql, insert.end() + 1, hidden)
+            end = insert.end() + 1
+            if left < 0:  # statements within the values of statements, again and again
+                yield end, len(sql)
+                break
+            spans, read = _values_of_rows(sql, end, hidden)
+            left -= read - end
+            yield from spans
     given = _PARAMETERS.search(sql)
     if given:
         places = secret_parameters(sql[: given.start()], hides)
@@ -100,19 +109,24 @@ def secret_values(sql: str, hides: Callable[[str], bool]) -> Iterator[tuple[int,
                 yield value.span(value.lastindex or 0)
 
 
-def _values_of_rows(sql: str, at: int, hidden: list[bool]) -> Iterator[tuple[int, int]]:
+def _values_of_rows(sql: str, at: int, hidden: list[bool]) -> tuple[list[tuple[int, int]], int]:
+    """Return where the values of hidden columns stand, and how far the rows reach."""
+    spans = []
     for _ in range(_ROWS_MAX):
         place = 0
         while value := _VALUE.match(sql, at):
             at = value.end()
             if place < len(hidden) and hidden[place]:
                 start, end = value.span(1)
-                quoted = sql[start : start + 1] in {"'", '"'} and end - start > 1
-                yield (start + 1, end - 1) if quoted else (start, end)
+                quoted = (
+                    sql[start : start + 1] in {"'", '"'} and end - start > 1 and sql[end - 1] == sql[start]
+                )
+                spans.append((start + 1, end - 1) if quoted else (start, end))
             place += 1
-            if value[2] == ")":
+            if value[2] != ",":
                 break
         more = _NEXT_ROW.match(sql, at)
         if more is None:
-            return
+            break
         at = more.end()
+    return spans, at

@@ -58,7 +58,7 @@ UNITS = [
     "B4111111111111111^", "4111 ", "4111-1111-", '<property name="password">', "<value>", 'variable "a" { default = "', "password: [", "token {", "key ", "secret ", "session ",
     "\x1e", "\n", "\r\n", "ß", "İ", "пароль", "密码", "jdbc:oracle:thin:", "cloudinary://", "?code=", "{{", "${", "://", "@", "a" * 17 + " ", "0" * 40, "MTA" + "a" * 23 + ".",
     "\t", "|a|password|\n", ",;", "x:0:*:*:", "xghp_a1B2", "keyAKIA", "token_ghp_", "xglpat-", '"field": "password", "new_value": ', '"name": "a password', "password for a ", "password of ",
-    "password := ", "password=password ", "password password ", "invalid password ", "name=password value", "name: token\n", "/token~token+", "%22password%22%3A", "a_b-c.d~",
+    "password := ", "password=password ", "password password ", "invalid password ", "name=password value", "name: token\n", "/token~token+", "%22password%22%3A", "a_b-c.d~", 'insert into a (password) values (\\"', "insert into a (b, password) values ('\\'", "password\n x [type=a input_value=",
 ]  # fmt: skip
 ADVERSARIAL = 10_000
 WORST_RATIO = 600  # 4 µs a character where json.loads takes 6.5 ns; the worst that was measured is 1.5 µs
