@@ -38,17 +38,20 @@ FORM_WORDS: Final = frozenset(
     "redis-cli passin passout verification recovery unlock api private one-time security backup".split()
 )
 
+IN_WORDS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.~+/")
 WORDS = Pattern(r"[\w.~+/-]+")
 _WORDS_MAX: Final = 64  # more are looked for together
 _NAME_MAX_CHARS: Final = 81
 _NO_NAME_BEGINS: Final = frozenset("0123456789.")
 
-_SQL_HINTS: Final = ("identified", "crypt", "password")
+_SQL_HINTS: Final = ("identified", "crypt(", "password ", "password\n", "password\t")
 _STATEMENT_HINTS: Final = ("insert", "update", "select", "parameters:")
-_ARGUMENT_HINTS: Final = (
-    "sshpass", "mysql", "docker", "podman", "redis-cli", "requirepass", "passin", "passout", "configure", "pass:", "passwd:", "password:",
-)  # fmt: skip
+_COMMANDS: Final = frozenset(
+    "sshpass mysql mysqldump mysqladmin docker podman redis-cli requirepass passin passout".split()
+)
+_ARGUMENT_HINTS: Final = ("configure", "pass:", "passwd:", "password:")
 _SET_HINTS: Final = ("ENV ", "ARG ", "setenv", "setx", "set ", "enable ")
+_SCHEME_WORDS: Final = frozenset("bearer basic digest negotiate apikey token splunk geniekey".split())
 _SCHEMES: Final = ("bearer ", "basic ", "digest ", "negotiate ", "apikey ", "token ", "splunk ", "geniekey ")
 _SCHEME = Pattern(
     r"""\b((?i:bearer|basic|digest|negotiate|apikey|token|splunk|geniekey)\s{1,3})"""
@@ -157,8 +160,8 @@ class NamedText:
             text: any text.
             words: those of its words that are a hidden name, or part of a form.
         """
-        lower = text.lower()
-        if " " in text and holds_any(lower, _SCHEMES):
+        lower, forms = text.lower(), {word.lower() for word in words}
+        if not _SCHEME_WORDS.isdisjoint(forms) and holds_any(lower, _SCHEMES):
             text = _SCHEME.sub(behind_one, text)
         if ("'" in text or '"' in text) and holds_any(lower, _SQL_HINTS):
             text = _SQL.sub(behind_one, text)
@@ -176,7 +179,7 @@ class NamedText:
         if "--" in text:
             text = _OPTION.sub(self._second, text)
         if " " in text:
-            if holds_any(lower, _ARGUMENT_HINTS):
+            if not _COMMANDS.isdisjoint(forms) or holds_any(lower, _ARGUMENT_HINTS):
                 text = _ARGUMENT.sub(behind_one, text)
             if holds_any(text, _SET_HINTS):
                 text = _SET.sub(self._second, text)
@@ -239,7 +242,8 @@ class NamedText:
 
     def _values(self, text: str, words: Sequence[str]) -> Iterable[int]:
         """Return where the values start that a word before them says are secret."""
-        separator = _SEPARATOR_ENCODED if holds_any(text, _ENCODED_HINTS) else _SEPARATOR
+        is_encoded = ("%" in text or "&" in text) and holds_any(text, _ENCODED_HINTS)
+        separator = _SEPARATOR_ENCODED if is_encoded else _SEPARATOR
         may_be_beside = "alue" in text or "content=" in text
         done = 0  # the end of a long value that holds text: what is named within is not looked at again
         for start, end in places_of(text, words):
@@ -312,17 +316,21 @@ def _name_at(text: str, start: int, end: int) -> str:
     return word if word and word[0] not in _NO_NAME_BEGINS and len(word) <= _NAME_MAX_CHARS else ""
 
 
+def _is_in_word(sign: str) -> bool:
+    return sign in IN_WORDS if sign < "\x80" else sign.isalnum()
+
+
 def places_of(text: str, words: Sequence[str]) -> Iterable[tuple[int, int]]:
     """Return where these words stand in the text, each as a whole, in order."""
     if len(words) > _WORDS_MAX:
         wanted = frozenset(words)
         return [found.span() for found in WORDS.finditer(text) if found[0] in wanted]
-    places = []
+    places, length = [], len(text)
     for word in words:
         size, at = len(word), text.find(word)
         while at >= 0:
             end = at + size
-            if not (at and WORDS.match(text, at - 1)) and not WORDS.match(text, end):
+            if not (at and _is_in_word(text[at - 1])) and not (end < length and _is_in_word(text[end])):
                 places.append((at, end))
             at = text.find(word, end)
     return sorted(places)

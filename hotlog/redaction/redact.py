@@ -24,7 +24,7 @@ from hotlog.redaction.encodings import (
     unescaped,
 )
 from hotlog.redaction.key_cache import KeyCache
-from hotlog.redaction.named_text import FORM_WORDS, WORDS, NamedText, behind_one, holds_any
+from hotlog.redaction.named_text import FORM_WORDS, IN_WORDS, WORDS, NamedText, behind_one, holds_any
 from hotlog.redaction.neighbours import Neighbours
 from hotlog.redaction.payment_cards import DIGITS, NUMBER, is_card
 from hotlog.redaction.secret_names import Names
@@ -46,8 +46,7 @@ _SHOWN_MAX_CHARS: Final = 60
 _SHAPE_MAX_CHARS: Final = 65
 _SEPARATOR: Final = "\x1e"  # for every pattern as good as the end of the text: white space, and no line break
 
-_IN_WORDS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.~+/")
-_WORDS_OF_ASCII: Final = {code: " " for code in range(128) if chr(code) not in _IN_WORDS}
+_WORDS_OF_ASCII: Final = {code: " " for code in range(128) if chr(code) not in IN_WORDS}
 _BETWEEN_NAMES: Final = str.maketrans("/+~", "   ")
 _BETWEEN_RUNS: Final = str.maketrans("-_.~", "    ")
 

@@ -80,8 +80,11 @@ def value_at(text: str, start: int) -> tuple[int, int]:
     """Return where the value that starts there begins and ends, without its quotes."""
     if text[start : start + 1] in _OPENING:
         return start, _end_of_brackets(text, start)
-    indent = text[start : start + 1] not in _QUOTES and _INDENT.search(
-        text, max(0, start - _INDENT_REACH), start
+    reach = max(0, start - _INDENT_REACH)
+    indent = (
+        text.find("\n", reach, start) >= 0
+        and text[start : start + 1] not in _QUOTES
+        and _INDENT.search(text, reach, start)
     )
     if indent:
         return start, _end_of_block(text, start, indent[1])

@@ -38,11 +38,11 @@ JSON = json.dumps(
         for number in range(200)
     ]
 )  # fmt: skip
-# Half of the names sound like secrets, and are none.
+# Half of the names sound like secrets, and two are of secrets: there are none.
 NAMES = json.dumps(
     [
         {"id": number, "token_count": number, "next_token": "abc", "user": {"session_count": 7, "authenticated": True, "key": "colour"}, "password_set": True,
-         "auth_type": "IAM", "state": "paid"}
+         "auth_type": "IAM", "state": "paid", "password": None, "token": ""}
         for number in range(200)
     ]
 )  # fmt: skip
