@@ -30,7 +30,7 @@ from hotlog.reading.classes import (
 )
 from hotlog.reading.instance_state import MISSING, instance_dict, plain_get, read_stored
 from hotlog.reading.origin import USER, file_below, origin_of
-from hotlog.redaction.neighbours import BESIDE, BESIDE_MAX_CHARS, PAIRS_MAX
+from hotlog.redaction.neighbours import BESIDE, BESIDE_MAX_CHARS, NAMED_VALUES, PAIRS_MAX
 from hotlog.redaction.secret_names import NAMING_FIELDS
 from hotlog.redaction.shown_values import is_shown
 from hotlog.redaction.text_values import REDACTED
@@ -244,9 +244,9 @@ class Reader:
         """Return a field without what other fields of the object say is secret: `value` beside `name`, `params` beside `statement`."""
         value = self._attribute(obj, cls, name)
         fields = instance_dict(obj) or {}
-        pairs: list[tuple[Any, Any]] = [
-            ("name", beside) for beside in read_stored(obj, cls, _NAMING_ATTRIBUTES) if type(beside) is str
-        ]
+        pairs: list[tuple[Any, Any]] = []
+        if name.lower() in NAMED_VALUES:  # the name may stand in a slot
+            pairs += [("name", beside) for beside in read_stored(obj, cls, _NAMING_ATTRIBUTES)]
         pairs += islice(dict.items(fields), PAIRS_MAX)
         return self.without_hidden(name, value, pairs)
 

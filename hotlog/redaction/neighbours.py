@@ -26,13 +26,13 @@ _PARAMETERS: Final = frozenset(
 )
 _ROWS: Final = frozenset("row rows data records values items result results".split())
 _MANIFEST: Final = frozenset({"data", "stringdata"})
-_VALUES: Final = frozenset(
+NAMED_VALUES: Final = frozenset(
     "value values stringvalue binaryvalue new_value newvalue old_value oldvalue current_value previous_value attributevalue parametervalue "
     "headervalue fieldvalue input v val default".split()
 )
 # Of a JSON Web Key: what is private in it.
 _OF_JWK: Final = frozenset("d dp dq k p q qi".split())
-BESIDE: Final = _PARAMETERS | _ROWS | _MANIFEST | _VALUES | _OF_JWK
+BESIDE: Final = _PARAMETERS | _ROWS | _MANIFEST | NAMED_VALUES | _OF_JWK
 BESIDE_MAX_CHARS: Final = max(map(len, BESIDE))
 _STATEMENTS: Final = frozenset(
     "statement sql query operation stmt text clause sqlstatement updateexpression filterexpression keyconditionexpression "
@@ -110,7 +110,7 @@ class Neighbours:
         hidden = (
             (name in _MANIFEST and key == "kind" and text == "Secret")
             or (name in _OF_JWK and key == "kty" and type(value) is str)
-            or (name in _VALUES and self._names_a_secret(key, text) and not is_shown(value))
+            or (name in NAMED_VALUES and self._names_a_secret(key, text) and not is_shown(value))
         )
         return REDACTED if hidden else value
 
