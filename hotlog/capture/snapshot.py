@@ -37,11 +37,11 @@ from hotlog.reading.classes import inherits, type_name
 from hotlog.reading.reader import SMALL, UNCHECKED_CHARS, Reader
 from hotlog.redaction.key_cache import KEY_MAX_CHARS, drop_surrogates
 from hotlog.redaction.redact import REDACTED
-from hotlog.redaction.secret_names import NAMING_FIELDS, NAMING_MAX_CHARS, OBJECTS, TEXTS
+from hotlog.redaction.secret_names import OBJECTS, TEXTS
 from hotlog.redaction.shown_values import BUILTINS, holds_text, is_count, is_shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from hotlog.redaction.key_cache import ShownKey
 
@@ -50,6 +50,7 @@ _MARGIN_CHARS: Final = 2_048
 _SCALAR_BYTES: Final = 24
 _LOOK_EVERY_BYTES: Final = 256  # the time is looked at again after so much of what is shown: some 10 µs
 _KEY_MAX_PARTS: Final = 8
+_STATEMENT_SIZE: Final = 2  # a statement and its parameters
 _TYPE_BYTES: Final = 60
 
 
@@ -128,10 +129,9 @@ class Walk:
         """Return the captured value of a key that, or whose neighbours, may hide it or a part of it."""
         if key.says:
             return self._behind(key.says, key.text, value)
-        # A `value` beside a secret `name`, or a tuple with a secret name in it.
-        if self._names_in(name) or (key.text.lower() in {"value", "values"} and self._names_a_secret(pairs)):
+        if self._names_in(name):  # a tuple with a secret name in it
             return REDACTED
-        if key.is_beside:
+        if key.is_beside:  # a `value` beside a secret `name`, and its like
             value = self.neighbours.without(key.text.lower(), value, pairs)
         return self.value(value)
 
@@ -288,6 +288,8 @@ class Walk:
         first = type(elements[0]) if len(elements) > 1 else None
         if first is list or first is tuple:
             elements = self.neighbours.below_header(elements)
+        elif size == _STATEMENT_SIZE and type(elements[0]) is str and _is_plain_container(elements[1]):
+            elements = [elements[0], self.neighbours.behind_statement(*elements)]
         budget, hold = self.budget, self.held.append
         if _are_small(elements):
             budget.output_bytes -= _SCALAR_BYTES * len(elements)
@@ -378,14 +380,6 @@ class Walk:
             type(part) is str and self.hides(part) for part in key[:_KEY_MAX_PARTS]
         )
 
-    def _names_a_secret(self, pairs: Iterable[tuple[Any, Any]]) -> bool:
-        """Return whether it is `{"name": "DB_PASSWORD", "value": …}`, as environments and tags often are."""
-        for key, name in pairs:
-            named = type(key) is str and len(key) <= NAMING_MAX_CHARS and key.lower() in NAMING_FIELDS
-            if named and type(name) is str and self.hides(name):
-                return True
-        return False
-
     def _key_text(self, key: Any) -> str:
         """Return a dict key as text, where it is no short text itself."""
         kind = type(key)
@@ -420,6 +414,11 @@ def _are_small(elements: list[Any]) -> bool:
         if type(element) is not int or not least < element < most:
             return False
     return True
+
+
+def _is_plain_container(value: Any) -> bool:
+    kind = type(value)
+    return kind is list or kind is tuple or kind is dict
 
 
 def _is_flat(key: tuple[Any, ...]) -> bool:

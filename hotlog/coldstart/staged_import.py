@@ -16,6 +16,7 @@ from hotlog.coldstart import standard_library
 PIECES: Final = (
     "ast",
     "hotlog.redaction.secret_names",
+    "hotlog.redaction.neighbours",
     "hotlog.expressions.template",
     "hotlog.reading.reader",
     "hotlog.expressions.operators",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +20,7 @@ from hotlog.reading.budget import Unavailable
 from hotlog.reading.classes import type_name
 from hotlog.reading.instance_state import names_of
 from hotlog.reading.reader import SMALL, Reader
+from hotlog.redaction.neighbours import BESIDE, PAIRS_MAX
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -64,6 +66,12 @@ class HitScope:
             return default
         raise Unavailable(f"NameError: {name!r} has no value here")
 
+    def pairs(self) -> list[tuple[Any, Any]]:
+        """Return all names and values of the function at hand."""
+        frame = self.frame
+        names = {**(names_of(frame) if frame is not None else {}), **self.values}
+        return [*islice(names.items(), PAIRS_MAX)]
+
 
 Program = Callable[[HitScope, Reader], Any]
 
@@ -96,6 +104,8 @@ class Compiler:
         if name.startswith(MARK):
             return _special(name[1:])
         builtin = safe_builtins.TYPES.get(name)
+        if name.lower() in BESIDE:
+            return lambda scope, reader: reader.without_hidden(name, scope.find(name), scope.pairs())
 
         def read(scope: HitScope, _reader: Reader) -> Any:
             values = scope.values

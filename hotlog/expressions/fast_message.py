@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
 from hotlog.reading.reader import SMALL, UNCHECKED_CHARS
+from hotlog.redaction.neighbours import BESIDE
 from hotlog.redaction.redact import REDACTED
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def make_message(template: Template, passed: Sequence[str], redaction: Redaction
     """
     texts: list[str] = []
     holes: list[tuple[int, int]] = []  # which of the texts shows which of the values
+    may_be_beside = False  # whether another name may hide a text: the evaluator looks at it
     for part in template.parts:
         if isinstance(part, str):
             texts.append(part)
@@ -51,7 +53,8 @@ def make_message(template: Template, passed: Sequence[str], redaction: Redaction
             return None
         holes.append((len(texts), passed.index(name)))
         texts.append("")
-    shown = _shown(redaction)
+        may_be_beside |= name.lower() in BESIDE
+    shown = _shown(redaction) if not may_be_beside else _shown_number
 
     def message(values: Sequence[Any]) -> str | None:
         filled = texts.copy()
@@ -88,6 +91,12 @@ def _shown(redaction: Redaction) -> Callable[[Any], str | None]:
         return None
 
     return shown
+
+
+def _shown_number(value: Any) -> str | None:
+    """Return the text of what no neighbour hides; None for all else."""
+    kind = type(value)
+    return str(value) if kind is bool or value is None or (kind is float and -SMALL < value < SMALL) else None
 
 
 def _name(hole: Hole) -> str:

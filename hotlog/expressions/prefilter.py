@@ -19,7 +19,8 @@ from hotlog.reading import value_types
 from hotlog.reading.classes import is_heap, mro_of, namespace_of, plainly_named
 from hotlog.reading.instance_state import dict_of
 from hotlog.reading.origin import USER
-from hotlog.reading.reader import SMALL, VALUE_NAMES, plain_lookup
+from hotlog.reading.reader import SMALL, plain_lookup
+from hotlog.redaction.neighbours import BESIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -73,13 +74,18 @@ def make_prefilter(condition: ast.expr, reader: Reader) -> Prefilter | None:
     constant = _constant(other, kind)
     if constant is None:
         return None
-    if isinstance(subject, ast.Name) and not subject.id.startswith(MARK):
+    # Where a name beside it may hide it, the evaluator decides. No small number of a local is a secret.
+    if (
+        isinstance(subject, ast.Name)
+        and not subject.id.startswith(MARK)
+        and not (type(constant) is str and subject.id.lower() in BESIDE)
+    ):
         return _shielded(subject.id, _compared(_APPLIED[kind], constant))
     if (
         isinstance(subject, ast.Attribute)
         and isinstance(subject.value, ast.Name)
         and not subject.value.id.startswith(MARK)
-        and subject.attr not in VALUE_NAMES
+        and subject.attr.lower() not in BESIDE
     ):
         return _shielded(subject.value.id, _field(subject.attr, _APPLIED[kind], constant, reader))
     return None

@@ -40,6 +40,7 @@ from hotlog.hits.rate_limit import Limiter
 from hotlog.hits.reentry import is_hit, is_within_hit
 from hotlog.reading.instance_state import names_of
 from hotlog.reading.reader import Reader, Unavailable
+from hotlog.redaction.neighbours import BESIDE
 from hotlog.rules.kinds import check_specials
 
 if TYPE_CHECKING:
@@ -207,6 +208,7 @@ class RuleHandler:
             or self.rule.stack > 0
             or bool(self._calls)
             or not self.reads <= set(passed)
+            or not BESIDE.isdisjoint(map(str.lower, self.reads))  # what the names beside them hide
         )
         busy, clock_ns, context = self._context.busy, self._context.clock_ns, self._context
         tally, counts, limited = self.tally, self.tally.counts, self.tally.limited.left
@@ -280,7 +282,7 @@ class RuleHandler:
             if quick is not None:
                 number, closed = self._limiter.admit(start_ns)
                 if not closed:
-                    return self._send_quickly(number, quick, names, values)
+                    return self._send_quickly(number, quick, names, values, frame)
                 if closed == RATE_LIMITED and not self._chooses:
                     # Nothing but the clock is looked at until there is room again.
                     self._shut_until_ns = min(self._limiter.next_ns(start_ns), self._expiry_ns)
@@ -311,7 +313,12 @@ class RuleHandler:
         return None
 
     def _send_quickly(
-        self, number: int, quick: Message, names: tuple[str, ...], values: tuple[object, ...]
+        self,
+        number: int,
+        quick: Message,
+        names: tuple[str, ...],
+        values: tuple[object, ...],
+        frame: FrameType | None,
     ) -> str:
         """Return the outcome of a hit whose event `quick` makes; for a kind that has one."""
         raise NotImplementedError

@@ -52,14 +52,19 @@ class LogHandler(RuleHandler):
         return make_message(self._message, passed, self._context.redaction)
 
     def _send_quickly(
-        self, number: int, quick: Message, names: tuple[str, ...], values: tuple[object, ...]
+        self,
+        number: int,
+        quick: Message,
+        names: tuple[str, ...],
+        values: tuple[object, ...],
+        frame: FrameType | None,
     ) -> str:
         """Emit a log line that most likely shows plain values."""
         message = quick(values)
         if message is not None:
             return self._send(f'{self._start},"message":{events.text_of(message)},"hit":{number}')
-        scope = HitScope(dict(zip(names, values, strict=True)))
-        return self._send(partial(self._draft, number, None, scope, self._reader.for_hit()))
+        scope = HitScope(dict(zip(names, values, strict=True)), frame)
+        return self._send(partial(self._draft, number, frame, scope, self._reader.for_hit()))
 
     def _draft(self, number: int, frame: FrameType | None, scope: HitScope, reader: Reader) -> Draft:
         event = self._shown(frame, scope, reader)

@@ -19,8 +19,9 @@ from hotlog.reading.classes import (
     module_of,
     type_name,
 )
-from hotlog.reading.reader import NAMING_SPELLINGS, SMALL
+from hotlog.reading.reader import SMALL
 from hotlog.reading.sizes import need_few_digits
+from hotlog.redaction.neighbours import BESIDE, BESIDE_MAX_CHARS, PAIRS_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -192,14 +193,11 @@ _COMPARABLE: Final = {
 
 
 def hidden_beside(mapping: Any, key: str, reader: Reader) -> bool:
-    """Return whether `key` is the `value` of a `{"name": …, "value": …}` whose name is hidden."""
-    if len(key) != len("value") or key.lower() != "value":
+    """Return whether what stands beside `key` hides its value or a part of it: `{"name": …, "value": …}`, `{"sql": …, "params": …}`."""
+    if len(key) > BESIDE_MAX_CHARS or (name := key.lower()) not in BESIDE:
         return False
-    for other in NAMING_SPELLINGS:
-        name = dict.get(mapping, other)
-        if type(name) is str and reader.redaction.hides(name):
-            return True
-    return False
+    value, pairs = dict.get(mapping, key), [*islice(dict.items(mapping), PAIRS_MAX)]
+    return reader.redaction.neighbours.without(name, value, pairs) is not value
 
 
 def check_keys(mapping: dict[Any, Any], reader: Reader) -> None:

@@ -7,6 +7,7 @@ What cannot be had that way is `Unavailable`, with the reason.
 
 from __future__ import annotations
 
+from itertools import islice
 from types import FunctionType, MemberDescriptorType, ModuleType, WrapperDescriptorType
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -29,7 +30,10 @@ from hotlog.reading.classes import (
 )
 from hotlog.reading.instance_state import MISSING, instance_dict, plain_get, read_stored
 from hotlog.reading.origin import USER, file_below, origin_of
+from hotlog.redaction.neighbours import BESIDE, BESIDE_MAX_CHARS, NAMED_VALUES, PAIRS_MAX
 from hotlog.redaction.secret_names import NAMING_FIELDS
+from hotlog.redaction.shown_values import is_shown
+from hotlog.redaction.text_values import REDACTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,11 +50,9 @@ UNCHECKED_CHARS: Final = limits.SECRET_MIN_CHARS - 1
 _FREE_CHARS: Final = 20
 _PAIR: Final = 2
 _TRIPLE: Final = 3
-VALUE_NAMES: Final = frozenset({"value", "Value"})
-NAMING_SPELLINGS: Final = tuple(
-    spelt for name in sorted(NAMING_FIELDS) for spelt in (name, name.title(), name.upper())
+_NAMING_ATTRIBUTES: Final = frozenset(
+    ("_name_", *(spelt for name in NAMING_FIELDS for spelt in (name, name.title(), name.upper())))
 )
-_NAMING_ATTRIBUTES: Final = frozenset((*NAMING_SPELLINGS, "_name_"))
 _NAME_MAX_CHARS: Final = 100
 _NAME_MAX_BLANKS: Final = 2
 _NO_NAME = Pattern(r"[=?@(){}'\"<>,;\n]|://|: ")
@@ -111,6 +113,8 @@ class Reader:
         elif kind is str or kind is bytes or kind is bytearray:
             size = len(value)  # type: ignore[arg-type]
             if size > UNCHECKED_CHARS:
+                if value is REDACTED:  # in a copy, instead of what its neighbours hide
+                    raise Redacted
                 if size > limits.EXPRESSION_MAX_TEXT_CHARS:
                     sizes.need_few_chars(size)
                 if size > _FREE_CHARS:
@@ -144,7 +148,24 @@ class Reader:
         name = _as_name(kind.__getitem__(value, 0))
         if size == _TRIPLE and name.lower() != _as_name(kind.__getitem__(value, 1)).lower():
             return False
-        return self.redaction.hides(name)
+        return self.redaction.hides(name) and not is_shown(kind.__getitem__(value, size - 1))
+
+    def without_hidden(self, name: str, value: Any, pairs: list[tuple[Any, Any]]) -> Any:
+        """Return the value of a name without what stands beside it says is secret.
+
+        Args:
+            name: as it is written.
+            value: any value.
+            pairs: all names and values beside it, its own among them.
+
+        Raises:
+            Redacted: all of it is.
+        """
+        self.budget.look_through(len(pairs))
+        shown = self.redaction.neighbours.without(name.lower(), value, pairs)
+        if shown is REDACTED:
+            raise Redacted(name)
+        return shown
 
     def open_sequence(self, value: Any, kind: Any) -> None:
         """Return whether the elements of a list or tuple may be had by their place.
@@ -174,9 +195,12 @@ class Reader:
         if self.redaction.hides(name):
             raise Redacted(name)
         cls = type(obj)
-        if name in VALUE_NAMES:
-            self._beside(obj, cls)
-        elif name[0] == "_" == name[-1]:
+        if len(name) <= BESIDE_MAX_CHARS and name.lower() in BESIDE:
+            return self._attribute_beside(obj, cls, name)
+        return self._attribute(obj, cls, name)
+
+    def _attribute(self, obj: object, cls: type, name: str) -> object:
+        if name[0] == "_" == name[-1]:
             _outside_of_enums(obj, cls, name)
         if cls is ModuleType or inherits(cls, ModuleType):
             return self._module_attribute(cast("ModuleType", obj), name)
@@ -216,12 +240,15 @@ class Reader:
             raise Unavailable(f".{name} belongs to {type_name(owner)}")
         return raw
 
-    def _beside(self, obj: object, cls: type) -> None:
-        """Refuse the field `value` of an object whose `name` or `key` field holds a secret name."""
-        self.budget.look_through(dict.__len__(instance_dict(obj) or {}))
-        for beside in read_stored(obj, cls, _NAMING_ATTRIBUTES):
-            if type(beside) is str and self.redaction.hides(beside):
-                raise Redacted(beside)
+    def _attribute_beside(self, obj: object, cls: type, name: str) -> object:
+        """Return a field without what other fields of the object say is secret: `value` beside `name`, `params` beside `statement`."""
+        value = self._attribute(obj, cls, name)
+        fields = instance_dict(obj) or {}
+        pairs: list[tuple[Any, Any]] = []
+        if name.lower() in NAMED_VALUES:  # the name may stand in a slot
+            pairs += [("name", beside) for beside in read_stored(obj, cls, _NAMING_ATTRIBUTES)]
+        pairs += islice(dict.items(fields), PAIRS_MAX)
+        return self.without_hidden(name, value, pairs)
 
     def _property(self, raw: property, obj: object, cls: type, name: str, owner: type) -> object:
         if not self.properties or self.origin(owner) != USER or raw.fget is None:

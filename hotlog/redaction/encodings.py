@@ -14,8 +14,10 @@ from hotlog.coldstart.lazy_regex import Pattern
 
 if TYPE_CHECKING:
     import re
+    from collections.abc import Iterable
 
 BASE64_RUN: Final = Pattern(r"[A-Za-z0-9+/_-]{16,}={0,2}")
+LONG_CHARS: Final = 16  # no form of a token is shorter
 _HEAD_CHARS: Final = 24
 _CONTROL: Final = bytes(set(range(32)) - set(b"\t\n\r")) + b"\x7f"
 _URLSAFE: Final = str.maketrans("-_", "+/")
@@ -84,3 +86,39 @@ def _undone(found: re.Match[str]) -> str:
     if digits:
         return chr(int(digits, 16))
     return bytes.fromhex("".join(_PERCENT.findall(found[3]))).decode(errors="replace")
+
+
+_NO_SECRETS: Final = frozenset({"disabled", "enabled", "default", "development", "production", "localhost"})
+
+
+def encodings_of(secrets: Iterable[str]) -> tuple[str, ...]:
+    """Return the secrets as base64 and hex would hold them, whatever stands before; only what is long enough to be one run."""
+    found: set[str] = set()
+    for secret in secrets:
+        data = secret.encode(errors="surrogateescape")
+        for shift in range(3):
+            # The characters at both ends hold bits of what stands beside the secret, too.
+            text = binascii.b2a_base64(b"\0" * shift + data, newline=False).decode().rstrip("=")
+            inner = text[(0, 2, 3)[shift] : len(text) - (1 if (shift + len(data)) % 3 else 0)]
+            found |= {inner, inner.replace("+", "-").replace("/", "_")}
+        found |= {data.hex(), data.hex().upper()}
+    return tuple(
+        sorted((text for text in found if len(text) >= LONG_CHARS), key=lambda text: (-len(text), text))
+    )
+
+
+def spellings_of(secrets: Iterable[str]) -> tuple[str, ...]:
+    """Return the secrets as they may turn up: plain, percent-encoded for a URL, escaped in JSON; longest first."""
+    spelt: set[str] = set()
+    for secret in secrets:
+        if len(secret) < limits.SECRET_MIN_CHARS or secret.lower() in _NO_SECRETS:
+            continue
+        encoded = "".join(
+            sign
+            if sign.isascii() and (sign.isalnum() or sign in "-._~")
+            else "".join(f"%{byte:02X}" for byte in sign.encode(errors="replace"))
+            for sign in secret
+        )
+        escaped = secret.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        spelt |= {secret, encoded, encoded.replace("%2F", "/"), escaped, escaped.replace("/", "\\/")}
+    return tuple(sorted(spelt, key=lambda text: (-len(text), text)))

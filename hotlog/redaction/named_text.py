@@ -13,17 +13,21 @@ from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__
 from hotlog.coldstart.lazy_regex import Pattern
-from hotlog.redaction.secret_names import NAMING_FIELDS, TEXTS, Names
+from hotlog.redaction.secret_names import NAMING_FIELDS, NAMING_MAX_CHARS, TEXTS, Names
 from hotlog.redaction.shown_values import is_shown_text
 from hotlog.redaction.statements import secret_values
+from hotlog.redaction.text_values import (
+    REDACTED,
+    STAYS_MAX_CHARS,
+    holds_letters,
+    value_at,
+    without_spans,
+    without_values,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-REDACTED: Final = "@redacted"
-_OPENING: Final = frozenset("([{")
-_QUOTES: Final = frozenset("\"'\\&")
-_STAYS_MAX_CHARS: Final = 200
 _COLUMN_MAX_CHARS: Final = 40
 _COLUMNS_MIN: Final = 2
 _SQL_WITH_COLUMNS = Pattern(r"(?i)\b(?:insert\s|update\s|select\s|parameters:)")
@@ -31,43 +35,52 @@ _SQL_WITH_COLUMNS = Pattern(r"(?i)\b(?:insert\s|update\s|select\s|parameters:)")
 # Words that are no names of secrets, and that one of the forms below begins with.
 FORM_WORDS: Final = frozenset(
     "basic digest negotiate splunk geniekey identified machine requirepass crypt mysql mysqldump mysqladmin sshpass docker podman "
-    "redis-cli passin passout verification recovery unlock api private".split()
+    "redis-cli passin passout verification recovery unlock api private one-time security backup".split()
 )
 
+IN_WORDS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.~+/")
+WORDS = Pattern(r"[\w.~+/-]+")
+_WORDS_MAX: Final = 64  # more are looked for together
+_NAME_MAX_CHARS: Final = 81
+_NO_NAME_BEGINS: Final = frozenset("0123456789.")
+
+_SQL_HINTS: Final = ("identified", "crypt(", "password ", "password\n", "password\t")
+_STATEMENT_HINTS: Final = ("insert", "update", "select", "parameters:")
+_COMMANDS: Final = frozenset(
+    "sshpass mysql mysqldump mysqladmin docker podman redis-cli requirepass passin passout".split()
+)
+_ARGUMENT_HINTS: Final = ("configure", "pass:", "passwd:", "password:")
+_SET_HINTS: Final = ("ENV ", "ARG ", "setenv", "setx", "set ", "enable ")
+_SCHEME_WORDS: Final = frozenset("bearer basic digest negotiate apikey token splunk geniekey".split())
 _SCHEMES: Final = ("bearer ", "basic ", "digest ", "negotiate ", "apikey ", "token ", "splunk ", "geniekey ")
 _SCHEME = Pattern(
     r"""\b((?i:bearer|basic|digest|negotiate|apikey|token|splunk|geniekey)\s{1,3})"""
     r"""((?!realm=)(?=[A-Za-z]{0,64}(?:[0-9+/=_.~-]|[a-z][A-Z]))[A-Za-z0-9._~+/=-]{6,})"""
 )
-# JSON within JSON within JSON: a quote has one, three or seven backslashes.
-_NAMED = Pattern(
-    r"""(?<![\w.])([^\W\d][\w.-]{0,80}+)\\{0,7}+["'`\]]{0,2}+\s{0,40}+(?:=>|->|[:=\uff1a\uff1d])\s{0,40}"""
-)
+# What follows a name. JSON within JSON within JSON: a quote has one, three or seven backslashes.
+_SEPARATOR = Pattern(r"""\\{0,7}+["'`\]]{0,2}+\s{0,40}+(?:=>|->|:=|[:=\uff1a\uff1d])\s{0,40}""")
 # The same in a part of a URL, once or twice encoded, and in HTML.
-_NAMED_ENCODED = Pattern(
-    r"""(?:(?<![\w.])|(?<=%[0-9A-Fa-f]{2})|(?<=%25[0-9A-Fa-f]{2}))([^\W\d][\w.-]{0,80})
-    (?:\\{0,7}["'\]]{0,2} | %(?:25)?2[27] | &(?:quot|apos|\#3[49]|\#x2[27]);)\s{0,40}(?:=>|[:=]|%(?:25)?3[ADad])\s{0,40}""",
+_SEPARATOR_ENCODED = Pattern(
+    r"""(?:\\{0,7}["'\]]{0,2} | %(?:25)?2[27] | &(?:quot|apos|\#3[49]|\#x2[27]);)\s{0,40}(?:=>|[:=]|%(?:25)?3[ADad])\s{0,40}""",
     re.VERBOSE,
 )
 _ENCODED_HINTS: Final = ("%3", "%253", "&quot;", "&apos;", "&#3", "&#x2")
-_VALUE = Pattern(
-    r"""[|>][+-]?[ ]?\r?\n\s{1,40}([^\r\n]+) | "{3}([^"]+) | '{3}([^']+)
-    | <<[-~]?\w{1,40}\r?\n\s{0,40}([^\r\n]+)
-    | b?(\\{1,7}["'])((?:(?!(?<!\\)\5).)*) | (b?")((?:[^"\\]|\\.)*) | (b?\$?')((?:[^'\\]|\\.)*)
-    | (&(?:quot|apos|\#3[49]|\#x2[27]);)((?:(?!&(?:quot|apos|\#3[49]|\#x2[27]);).)*)
-    | (?:(?:bearer|basic|digest|token|apikey|negotiate|splunk|geniekey|aws4-hmac-sha256)\s{1,3})?[^\s"',;&}\])<>]+""",
-    re.IGNORECASE | re.VERBOSE | re.DOTALL,
-)
 _SAID = Pattern(
-    r"(?<![\w.])((?:[A-Za-z]{2,20}+\s)?[^\W\d][\w-]{0,40}+)(?:\s(?:is|was|are)(?:\snow)?(:?)\s{1,3}|(:)\s{1,3}|\s{1,2}(?=[\"']))"
+    r"(?:\s(?:for|of)\s\S{1,80})?\s(?:is|was|are)(?:\snow)?(:?)\s{1,3}|(:)\s{1,3}|\s{1,2}(?=[\"'])"
 )
+# `with password x7y8z9`: a word that has letters and digits.
+_PASSWORDS: Final = frozenset("password passwd passphrase passwort kennwort".split())
+_PLAIN_PASSWORD = Pattern(
+    r"\s(?=[A-Za-z]{0,40}+[0-9]{0,40}+[\w!#$%^&*-]{0,40}+(?![\w./:=(]))(?=[^\s0-9]{1,40}[0-9]|[0-9]{1,40}[A-Za-z])(?=\S{6})"
+)
+_SECOND_WORD = Pattern(r"\s[^\W\d][\w-]{0,40}+")
 _SAID_VALUE = Pattern(r"\"([^\"\r\n]{1,200})\"|'([^'\r\n]{1,200})'|[^\s\"',;]{3,200}")
 _ELEMENT = Pattern(
     r"<([^\W\d][\w.:-]{0,80})((?:\s[^<>]{0,200})?>)(?:<!\[CDATA\[[^<>\]]{1,1000}\]\]>|[^<>]+)(?=</)"
 )
 _SQL = Pattern(
     r"(?i)\b((?:identified\s{1,3}(?:with\s{1,3}\w{1,40}\s{1,3})?by\s{1,3}|crypt\(\s?"
-    r"|password\s{1,3}(?:for\s{1,3}\S{1,80}\s{1,3})?(?:=\s{0,3})?)')[^']+"
+    r"|password\s{1,3}(?:for\s{1,3}\S{1,80}\s{1,3})?(?:=\s{0,3})?)[\"'])[^\"']+"
 )
 _NETRC = Pattern(r"\b(machine\s{1,3}\S{1,200}\s{1,3}login\s{1,3}\S{1,100}\s{1,3}password\s{1,3})[^\s\"']+")
 _OPTION = Pattern(r"(?<!\S)(--([A-Za-z][\w-]{0,60})\s{1,3})([^\s\"'-][^\s\"']*)")
@@ -78,15 +91,17 @@ _ARGUMENT = Pattern(
     r"|requirepass\s{1,3}|passin\s{1,3}pass:|passout\s{1,3}pass:|configure\s{1,3}set\s{1,3}[\w.]{0,40}(?:secret|token)[\w]{0,40}\s{1,3}"
     r"|passw?o?r?d?:)([^\s\"']{3,})"
 )
-_INDENT = Pattern(r"\n([ \t]+)\Z")
-_INDENT_REACH: Final = 41
 # Dockerfiles, shells of BSD, routers. A word of small letters alone says what is set about it.
 _SET = Pattern(
-    r"(?<!\S)((?:ENV|ARG|setenv|set|enable)\s{1,3}([\w.-]{1,80})\s{1,3})(?=[^\s\"'=]{0,60}[^a-z\s\"'=])[^\s\"'=]+"
+    r"(?<!\S)((?:ENV|ARG|setenv|setx|set|enable)\s{1,3}([\w.-]{1,80})\s{1,3})(?=[^\s\"'=]{0,60}[^a-z\s\"'=])[^\s\"'=]+"
 )
 _NEWLINE = r"\r?\n"
 _FORM_PART = Pattern(
     rf"""(\bname=["']([\w.\[\]-]{{1,80}})["'][^\r\n]{{0,200}}(?:{_NEWLINE}[^\r\n]{{1,200}}){{0,3}}{_NEWLINE}{_NEWLINE})[^\r\n]+"""
+)
+# What pydantic says of a field that it refuses.
+_INPUT_VALUE = Pattern(
+    r"""(?m)(^([\w.]{1,100})\n[^\n\[]{0,400}\[type=[^\n\[\]]{0,80}?\binput_value=)('[^'\n]{0,200}'?|"[^"\n]{0,200}"?)"""
 )
 _QUOTE = r"\\{0,7}[\"']"
 _PAIR = Pattern(
@@ -94,13 +109,18 @@ _PAIR = Pattern(
 )
 _FIELD = "|".join(sorted(NAMING_FIELDS))
 _IS = rf"(?:{_QUOTE})?\s{{0,3}}[:=]\s{{0,3}}"
-_NAMING = rf"(?<![\w.-])(?:{_FIELD}){_IS}"
-_QUOTED_NAME = rf"{_QUOTE}([\w ./:-]{{1,80}}){_QUOTE}"
-_NAME_BESIDE = Pattern(rf"{_NAMING}(?:{_QUOTED_NAME}|([\w./-]{{1,80}}))", re.IGNORECASE)
-_NAMED_BESIDE = Pattern(  # JSON, YAML, attributes of XML
-    rf"{_NAMING}(?:{_QUOTED_NAME}[^{{}}]{{0,200}}?|[\w./-]{{1,80}}[^{{}}]{{0,50}}?)(?<![\w.-])values?{_IS}",
+_FIELD_AT_END = Pattern(rf"(?<![\w.-])(?:{_FIELD})\Z", re.IGNORECASE)
+_VALUE_AFTER = Pattern(
+    rf"(?:([\w ./:-]{{0,80}}+){_QUOTE}[^{{}}]{{0,200}}?|([\w./-]{{0,80}}+)[^{{}}]{{0,50}}?)"
+    rf"(?<![\w.-])(?:(?:new_?|old_?|string|attribute|parameter|header|field)?values?{_IS}|content=[\"'])",
     re.IGNORECASE,
 )
+_FIELD_REACH: Final = 120
+_FIELD_MAX_CHARS: Final = NAMING_MAX_CHARS + 1
+_IN_NAMES: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./ "
+_AROUND_NAMES: Final = "\"'\\ "
+_AROUND_FIELDS: Final = ":=\"'\\ "
+_IS_SIGNS: Final = (":", "=")
 _ELEMENT_NAMED = Pattern(rf"(?<![\w.-])(?:{_FIELD})\s?=\s?[\"']([^\"']{{1,80}})", re.IGNORECASE)
 _ELEMENT_BESIDE = Pattern(
     rf"(<(?:{_FIELD})>\s{{0,9}}([\w .:/-]{{1,80}})</\w{{1,20}}>\s{{0,99}}<\w{{1,20}}(?:\s[^<>]{{0,99}})?>)[^<>]+(?=</)",
@@ -133,11 +153,17 @@ class NamedText:
     def __init__(self, names: Names) -> None:
         self._hides, self._says = names.hides, names.says
 
-    def without(self, text: str) -> str:  # noqa: C901, PLR0912 -- one line per form, each behind its cheap hint
-        """Return the text without the values that a name beside them hides."""
-        if " " in text and holds_any(text.lower(), _SCHEMES):
+    def without(self, text: str, words: Sequence[str]) -> str:  # noqa: C901, PLR0912 -- one line per form, each behind its cheap hint
+        """Return the text without the values that a name beside them hides.
+
+        Args:
+            text: any text.
+            words: those of its words that are a hidden name, or part of a form.
+        """
+        lower, forms = text.lower(), {word.lower() for word in words}
+        if not _SCHEME_WORDS.isdisjoint(forms) and holds_any(lower, _SCHEMES):
             text = _SCHEME.sub(behind_one, text)
-        if "'" in text:
+        if ("'" in text or '"' in text) and holds_any(lower, _SQL_HINTS):
             text = _SQL.sub(behind_one, text)
         if "</" in text:
             text = _ELEMENT.sub(self._element, text)
@@ -146,32 +172,32 @@ class NamedText:
                 text = _PROPERTY.sub(self._second, text)
         if "machine" in text:
             text = _NETRC.sub(behind_one, text)
-        if "(" in text and _SQL_WITH_COLUMNS.search(text):
-            text = _without_spans(text, secret_values(text, self._hides))
+        if "(" in text and holds_any(lower, _STATEMENT_HINTS) and _SQL_WITH_COLUMNS.search(text):
+            text = without_spans(text, secret_values(text, self._hides))
         if "\n" in text:
-            text = _without_spans(text, self._columns(text))
+            text = without_spans(text, self._columns(text))
         if "--" in text:
             text = _OPTION.sub(self._second, text)
         if " " in text:
-            text = _ARGUMENT.sub(behind_one, text)
-            text = _SET.sub(self._second, text)
+            if not _COMMANDS.isdisjoint(forms) or holds_any(lower, _ARGUMENT_HINTS):
+                text = _ARGUMENT.sub(behind_one, text)
+            if holds_any(text, _SET_HINTS):
+                text = _SET.sub(self._second, text)
         if ":" in text or "=" in text or "%" in text or "->" in text or "\uff1a" in text or "\uff1d" in text:
             if "form-data" in text:
                 text = _FORM_PART.sub(self._second, text)
             if "Secret" in text and "kind" in text and "ata" in text:
                 text = _MANIFEST.sub(_manifest, text)
-                text = _without_values(text, (found.end() for found in _MANIFEST_OF_JSON.finditer(text)))
-            text = _WHOLE_LINE.sub(_whole_line, text)
-            text = self._without_named(text)
-            if "alue" in text:
-                text = self._without_beside(text)
+                text = without_values(text, (found.end() for found in _MANIFEST_OF_JSON.finditer(text)))
+            if "authorization" in lower or "cookie" in lower:
+                text = _WHOLE_LINE.sub(_whole_line, text)
+        if "input_value=" in text:
+            text = _INPUT_VALUE.sub(self._refused, text)
         if "variable" in text:
             text = _DEFAULT.sub(self._second, text)
         if "'," in text or '",' in text:
             text = _PAIR.sub(self._paired, text)
-        if " " in text:
-            text = _without_values(text, self._said(text))
-        return text
+        return without_values(text, sorted(self._values(text, words)))
 
     def _element(self, found: re.Match[str]) -> str:
         names = (found[1], *_ELEMENT_NAMED.findall(found[2]))
@@ -180,6 +206,10 @@ class NamedText:
     def _second(self, found: re.Match[str]) -> str:
         """Return what was found without the value behind its first group, where the name in the second is hidden."""
         return f"{found[1]}{REDACTED}" if self._hides(found[2]) else found[0]
+
+    def _refused(self, found: re.Match[str]) -> str:
+        """Return what was found without the value of a field, where the last name of its path is hidden."""
+        return f"{found[1]}{REDACTED}" if self._hides(found[2].rpartition(".")[2]) else found[0]
 
     def _paired(self, found: re.Match[str]) -> str:
         return f"{found[1]}{found[4]}{REDACTED}{found[4]}" if self._hides(found[3]) else found[0]
@@ -210,47 +240,100 @@ class NamedText:
             else:
                 at += len(line)
 
-    def _said(self, text: str) -> Iterable[int]:
-        """Return where the values start of which a sentence says the name: `password is x`, `password "x"`, `verification code: x`."""
-        for found in _SAID.finditer(text):
-            if any(map(self._hides, (found[1], found[1].split()[-1]))) and (
-                value := _SAID_VALUE.match(text, found.end())
-            ):
-                quoted, word = value[1] or value[2], value[0].rstrip(".:!")
-                # `the token is expected` says nothing.
-                if found[1].lower().startswith(_COMPLAINTS):
-                    continue
-                if quoted or found[2] or found[3] or not (word.isalpha() and word.islower()):
-                    yield value.start()
-
-    def _without_named(self, text: str) -> str:
-        """Return the text without the values of `name=value` and `"name": value` whose name is hidden."""
-        named = _NAMED_ENCODED if holds_any(text, _ENCODED_HINTS) else _NAMED
-        starts: list[int] = []
+    def _values(self, text: str, words: Sequence[str]) -> Iterable[int]:
+        """Return where the values start that a word before them says are secret."""
+        is_encoded = ("%" in text or "&" in text) and holds_any(text, _ENCODED_HINTS)
+        separator = _SEPARATOR_ENCODED if is_encoded else _SEPARATOR
+        may_be_beside = "alue" in text or "content=" in text
         done = 0  # the end of a long value that holds text: what is named within is not looked at again
-        for found in named.finditer(text):
-            says = self._says(found[1])
-            if says and _is_about(text, found.start()):
+        for start, end in places_of(text, words):
+            name, found = _name_at(text, start, end), separator.match(text, end)
+            if name and found:
+                says = self._says(name)
+                if (
+                    says
+                    and not _is_about(text, end - len(name))
+                    and not _is_passed_on(text, name, found.end())
+                ):
+                    if says != TEXTS:
+                        yield found.end()
+                    elif found.end() >= done:
+                        first, last = value_at(text, found.end())
+                        if holds_letters(text[first:last]):
+                            done = last if last - first > STAYS_MAX_CHARS else done
+                            yield found.end()
                 continue
-            if says == TEXTS:
-                if found.end() < done:
-                    continue
-                first, end = _value_at(text, found.end())
-                if not _holds_text(text[first:end]):
-                    continue
-                done = end if end - first > _STAYS_MAX_CHARS else done
-            if says:
-                starts.append(found.end())
-        return _without_values(text, starts)
+            value = self._said(text, start, end) or (may_be_beside and self._beside(text, start, end))
+            if value:
+                yield value
 
-    def _without_beside(self, text: str) -> str:
-        """Return the text without the values of `"name": "DB_PASSWORD", "value": …` and its like."""
-        return _without_values(
-            text, (found.end() for found in _NAMED_BESIDE.finditer(text) if self._names_hidden(found[0]))
-        )
+    def _said(self, text: str, start: int, end: int) -> int:
+        """Return where the value starts of which a sentence says the name: `password is x`, `password "x"`, `verification code: x`."""
+        said, last = _SAID.match(text, end), end
+        if said is None and (second := _SECOND_WORD.match(text, end)):
+            last = second.end()
+            said = _SAID.match(text, last)
+        if said is None:
+            plain = _PLAIN_PASSWORD.match(text, end)
+            return plain.end() if plain and text[start:end].lower() in _PASSWORDS else 0
+        if not self._hides(text[start:last]):
+            return 0
+        # `the token is expected`, `unexpected token '}'` say nothing.
+        if text[max(0, start - _COMPLAINT_MAX_CHARS) : start].lower().endswith(_COMPLAINTS):
+            return 0
+        value = _SAID_VALUE.match(text, said.end())
+        if value is None:
+            return 0
+        word = value[0].rstrip(".:!")
+        is_told = value[1] or value[2] or said[1] or said[2] or not (word.isalpha() and word.islower())
+        return value.start() if is_told else 0
 
-    def _names_hidden(self, text: str) -> bool:
-        return any(self._hides(name) for names in _NAME_BESIDE.findall(text) for name in names if name)
+    def _beside(self, text: str, start: int, end: int) -> int:
+        """Return where the value starts of `"name": "DB_PASSWORD", "value": …` and its like: JSON, YAML, attributes of XML."""
+        around = text[max(0, start - _FIELD_REACH) : start]
+        before = around.rstrip(_IN_NAMES)
+        name = around[len(before) :]
+        before = before.rstrip(_AROUND_NAMES)
+        if before[-1:] not in _IS_SIGNS or not _FIELD_AT_END.search(
+            before.rstrip(_AROUND_FIELDS)[-_FIELD_MAX_CHARS:]
+        ):
+            return 0
+        value = _VALUE_AFTER.match(text, end)
+        if value is None:
+            return 0
+        whole = f"{name}{text[start:end]}{value[1] or value[2] or ''}".strip()
+        return value.end() if self._hides(whole) else 0
+
+
+def _name_at(text: str, start: int, end: int) -> str:
+    """Return the name that a word ends with: what follows an encoded sign, a slash or hyphens; empty where it is none."""
+    word = text[start:end]
+    if start and text[start - 1] == "%":
+        word = word[4:] if word.startswith("25") else word[2:]
+    for sign in "/+~":
+        word = word.rpartition(sign)[2]
+    word = word.lstrip("-")
+    return word if word and word[0] not in _NO_NAME_BEGINS and len(word) <= _NAME_MAX_CHARS else ""
+
+
+def _is_in_word(sign: str) -> bool:
+    return sign in IN_WORDS if sign < "\x80" else sign.isalnum()
+
+
+def places_of(text: str, words: Sequence[str]) -> Iterable[tuple[int, int]]:
+    """Return where these words stand in the text, each as a whole, in order."""
+    if len(words) > _WORDS_MAX:
+        wanted = frozenset(words)
+        return [found.span() for found in WORDS.finditer(text) if found[0] in wanted]
+    places, length = [], len(text)
+    for word in words:
+        size, at = len(word), text.find(word)
+        while at >= 0:
+            end = at + size
+            if not (at and _is_in_word(text[at - 1])) and not (end < length and _is_in_word(text[end])):
+                places.append((at, end))
+            at = text.find(word, end)
+    return sorted(places)
 
 
 # Functions, no templates: `re` works those out in Python, and would call what stands in for a builtin.
@@ -271,6 +354,8 @@ def holds_any(text: str, parts: Iterable[str]) -> bool:
     return False
 
 
+_IN_VALUES: Final = frozenset("_-.+/@=!#$%&*~^")
+_COMPLAINT_MAX_CHARS: Final = 12
 _COMPLAINTS: Final = ("invalid ", "unexpected ", "missing ", "unknown ", "expired ")
 _ARN_MAX_CHARS: Final = 120
 
@@ -283,83 +368,15 @@ def _is_about(text: str, start: int) -> bool:
     return before.lower().endswith(_COMPLAINTS)
 
 
+def _is_passed_on(text: str, name: str, end: int) -> bool:
+    """Return whether code gives a name the value of its namesake: `self.password = password`."""
+    name = name.rpartition(".")[2]
+    after = end + len(name)
+    return text.startswith(name, end) and not (
+        text[after : after + 1].isalnum() or text[after : after + 1] in _IN_VALUES
+    )
+
+
 def _manifest(found: re.Match[str]) -> str:
     """Return the data of a Kubernetes Secret, whatever its keys are."""
     return found[0].replace(found[2], _MANIFEST_VALUE.sub(behind_one, found[2]))
-
-
-def _holds_text(value: str) -> bool:
-    """Return whether a value is, or holds, text and not just numbers."""
-    return any(map(str.isalpha, value.replace("null", "")))
-
-
-def _without_values(text: str, starts: Iterable[int]) -> str:
-    """Return the text without the values that start at these places."""
-    kept: list[str] = []
-    done = 0
-    for start in starts:
-        if start > done:
-            first, end = _value_at(text, start)
-            if end > first and not text.startswith(REDACTED, first) and not _may_stay(text, first, end):
-                kept += (text[done:first], REDACTED)
-                done = end
-    return "".join((*kept, text[done:])) if kept else text
-
-
-def _without_spans(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """Return the text without what stands there."""
-    kept: list[str] = []
-    done = 0
-    for start, end in spans:
-        if start >= done and not is_shown_text(text[start:end]):
-            kept += (text[done:start], REDACTED)
-            done = end
-    return "".join((*kept, text[done:])) if kept else text
-
-
-def _may_stay(text: str, first: int, end: int) -> bool:
-    """Return whether the value may be seen although its name is hidden: it says that there is none, or what it must be."""
-    if end - first > _STAYS_MAX_CHARS:
-        return False
-    value = text[first:end]
-    if value[0] in _OPENING:
-        inner = value[1:-1].strip()
-        return is_shown_text(value) or is_shown_text(inner.strip("\"'\\"))
-    return is_shown_text(value)
-
-
-def _value_at(text: str, start: int) -> tuple[int, int]:
-    """Return where the value that starts there begins and ends, without its quotes."""
-    if text[start : start + 1] in _OPENING:
-        return start, _end_of_brackets(text, start)
-    indent = text[start : start + 1] not in _QUOTES and _INDENT.search(
-        text, max(0, start - _INDENT_REACH), start
-    )
-    if indent:
-        return start, _end_of_block(text, start, indent[1])
-    found = _VALUE.match(text, start)
-    if found is None:
-        return start, start
-    group = found.lastindex
-    return (found.start(), found.end()) if group is None else found.span(group)
-
-
-def _end_of_block(text: str, start: int, indent: str) -> int:
-    """Return where the block of YAML ends that starts there: the last line which is indented as far."""
-    end = text.find("\n", start)
-    while end >= 0 and text.startswith(indent, end + 1):
-        end = text.find("\n", end + 1)
-    return len(text.rstrip()) if end < 0 else end
-
-
-def _end_of_brackets(text: str, start: int) -> int:
-    """Return where the bracket that opens there is closed; the end of the text where it is cut off."""
-    depth = 0
-    for at in range(start, len(text)):
-        if text[at] in "([{":
-            depth += 1
-        elif text[at] in ")]}":
-            depth -= 1
-            if depth == 0:
-                return at + 1
-    return len(text)

@@ -3,28 +3,43 @@
 Only exact builtin lists, tuples and dicts are looked into. What is hidden is taken out of a copy.
 """
 
+# ruff: noqa: SIM905 -- tables of words read better as text
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
-from hotlog.redaction.secret_names import NAMING_FIELDS
-from hotlog.redaction.statements import secret_parameters
+from hotlog.coldstart.lazy_regex import Pattern
+from hotlog.redaction.secret_names import NAMING_FIELDS, NAMING_MAX_CHARS
+from hotlog.redaction.shown_values import is_shown
+from hotlog.redaction.statements import secret_parameters, selected_columns, without_aliases
+from hotlog.redaction.text_values import REDACTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-REDACTED: Final = "@redacted"
 # Names of values, in small letters, that another name beside them says something of.
 _PARAMETERS: Final = frozenset(
-    {"params", "parameters", "args", "values", "seq_of_params", "bind_params", "bindings"}
+    "params parameters args values seq_of_params bind_params bindings binds sql_params query_params query_args expressionattributevalues "
+    "rows records".split()
 )
-_ROWS: Final = frozenset({"row", "rows", "data", "records", "values", "items", "result"})
+_ROWS: Final = frozenset("row rows data records values items result results".split())
 _MANIFEST: Final = frozenset({"data", "stringdata"})
-BESIDE: Final = _PARAMETERS | _ROWS | _MANIFEST | {"value"}
-_STATEMENTS: Final = frozenset(
-    {"statement", "sql", "query", "operation", "stmt", "text", "clause", "sqlstatement"}
+NAMED_VALUES: Final = frozenset(
+    "value values stringvalue binaryvalue new_value newvalue old_value oldvalue current_value previous_value attributevalue parametervalue "
+    "headervalue fieldvalue input v val default".split()
 )
+# Of a JSON Web Key: what is private in it.
+_OF_JWK: Final = frozenset("d dp dq k p q qi".split())
+BESIDE: Final = _PARAMETERS | _ROWS | _MANIFEST | NAMED_VALUES | _OF_JWK
+BESIDE_MAX_CHARS: Final = max(map(len, BESIDE))
+_STATEMENTS: Final = frozenset(
+    "statement sql query operation stmt text clause sqlstatement updateexpression filterexpression keyconditionexpression "
+    "conditionexpression".split()
+)
+_ALIASES: Final = "expressionattributenames"
+_LOCATION: Final = "loc"  # where a validator found a fault: a list of names
 _HEADERS: Final = frozenset(
     {
         "columns",
@@ -36,11 +51,19 @@ _HEADERS: Final = frozenset(
         "description",
         "names",
         "fieldnames",
+        "keys",
     }
 )
 _NAME_KEYS: Final = ("name", "Name", "label", "columnName")
 _NAME_MAX_CHARS: Final = 60
+_KEY_MAX_CHARS: Final = 200
+PAIRS_MAX: Final = 1_000  # so many names beside a value are looked at
 _COLUMNS_MAX: Final = 200
+_MARKS: Final = (":", "@", "$")  # before the name of a parameter
+_BESIDE_STATEMENTS: Final = _PARAMETERS | _ROWS
+
+
+_PLACES = Pattern(r"(?i)\A\s{0,40}(?:insert|update|select|delete|merge|replace|with)\s")
 
 
 class Neighbours:
@@ -64,16 +87,66 @@ class Neighbours:
             pairs: all names and values of which it is one.
         """
         for other, beside in pairs:
-            if type(other) is not str or len(other) > limits.VARIABLES_MAX:
+            if type(other) is not str or len(other) > _KEY_MAX_CHARS:
                 continue
-            key = other.lower()
-            if name in _MANIFEST and key == "kind" and type(beside) is str and beside == "Secret":
-                return REDACTED
-            if name in _PARAMETERS and key in _STATEMENTS and type(beside) is str:
-                places = secret_parameters(beside, self._hides)
-                return self._without_parameters(value, places) if places else value
-            if name in _ROWS and key in _HEADERS and (hidden := self._hidden_columns(beside)):
-                return _without_columns(value, hidden)
+            if type(beside) is str:
+                found = self._beside_text(name, value, other.lower(), beside, pairs)
+            elif _is_sequence(beside):
+                found = self._beside_list(name, value, other.lower(), beside)
+            else:
+                continue
+            if found is not value:
+                return found
+        return value
+
+    def _beside_text(
+        self, name: str, value: Any, key: str, text: str, pairs: Iterable[tuple[Any, Any]]
+    ) -> Any:
+        """Return the value without what a text under this key beside it says is secret."""
+        if key in _STATEMENTS:
+            found = self._beside_statement(name, value, text, pairs) if name in _BESIDE_STATEMENTS else value
+            if found is not value:
+                return found
+        hidden = (
+            (name in _MANIFEST and key == "kind" and text == "Secret")
+            or (name in _OF_JWK and key == "kty" and type(value) is str)
+            or (name in NAMED_VALUES and self._names_a_secret(key, text) and not is_shown(value))
+        )
+        return REDACTED if hidden else value
+
+    def _beside_list(self, name: str, value: Any, key: str, names: Any) -> Any:
+        """Return the value without what a list of names under this key beside it says is secret."""
+        if name in _ROWS and key in _HEADERS and (hidden := self._hidden_columns(names)):
+            return _without_columns(value, hidden)
+        last = names[-1] if names and key == _LOCATION and name == "input" else None
+        return REDACTED if type(last) is str and type(value) is str and self._hides(last) else value
+
+    def _names_a_secret(self, key: str, name: str) -> bool:
+        """Return whether it is the name of `{"name": "DB_PASSWORD", "value": …}`, as environments and tags often are."""
+        return (
+            len(key) <= NAMING_MAX_CHARS
+            and key in NAMING_FIELDS
+            and len(name) <= _KEY_MAX_CHARS
+            and self._hides(name)
+        )
+
+    def _beside_statement(
+        self, name: str, value: Any, statement: str, pairs: Iterable[tuple[Any, Any]]
+    ) -> Any:
+        """Return the parameters of a statement, or the rows that it gave, without what belongs to a hidden column."""
+        if name in _PARAMETERS:
+            for other, aliases in pairs if "#" in statement else ():
+                if type(other) is str and other.lower() == _ALIASES and _has_plain_keys(aliases):
+                    statement = without_aliases(statement, aliases)
+            places = secret_parameters(statement, self._hides)
+            if places:
+                return self._without_parameters(value, places)
+        if name in _ROWS:
+            columns = selected_columns(statement)
+            hidden = frozenset(place for place, column in enumerate(columns) if self._hides(column))
+            if hidden and _is_sequence(value) and value:
+                row = value[0] if _is_sequence(value[0]) else value
+                return _without_columns(value, hidden) if len(row) == len(columns) else value
         return value
 
     def below_header(self, rows: list[Any]) -> list[Any]:
@@ -85,6 +158,11 @@ class Neighbours:
             return rows
         hidden = self._hidden_columns(first)
         return [first, *(_without_places(row, hidden) for row in rows[1:])] if hidden else rows
+
+    def behind_statement(self, statement: str, parameters: Any) -> Any:
+        """Return the parameters that follow a statement in a list, without those of a hidden column."""
+        places = secret_parameters(statement, self._hides) if _PLACES.search(statement) else None
+        return self._without_parameters(parameters, places) if places else parameters
 
     def _hidden_columns(self, header: Any) -> frozenset[int | str]:
         """Return the places of the columns whose names are hidden."""
@@ -101,7 +179,10 @@ class Neighbours:
         if kind is dict:
             if not _has_plain_keys(value):
                 return value
-            return {name: REDACTED if name in places else each for name, each in value.items()}
+            return {
+                name: REDACTED if name in places or (name[:1] in _MARKS and name[1:] in places) else each
+                for name, each in value.items()
+            }
         if kind is not list and kind is not tuple:
             return value
         if value and _has_plain_keys(value[0]) and any(key in value[0] for key in NAMING_FIELDS):

@@ -9,20 +9,27 @@ language, and the keys of a table, are looked up in a set. Every step is linear 
 
 from __future__ import annotations
 
-import binascii
 import re
 from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__, limits
 from hotlog.coldstart.lazy_regex import Pattern, any_of
 from hotlog.namedtuple import NamedTuple
-from hotlog.redaction.encodings import BASE64_RUN, text_in_base64, unescaped
+from hotlog.redaction.encodings import (
+    BASE64_RUN,
+    LONG_CHARS,
+    encodings_of,
+    spellings_of,
+    text_in_base64,
+    unescaped,
+)
 from hotlog.redaction.key_cache import KeyCache
-from hotlog.redaction.named_text import FORM_WORDS, REDACTED, NamedText, behind_one, holds_any
+from hotlog.redaction.named_text import FORM_WORDS, IN_WORDS, WORDS, NamedText, behind_one, holds_any
 from hotlog.redaction.neighbours import Neighbours
 from hotlog.redaction.payment_cards import DIGITS, NUMBER, is_card
 from hotlog.redaction.secret_names import Names
-from hotlog.redaction.token_forms import without_tokens
+from hotlog.redaction.text_values import REDACTED
+from hotlog.redaction.token_forms import is_drawn, without_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -32,20 +39,27 @@ if TYPE_CHECKING:
 __all__ = ["REDACTED", "Redaction"]
 
 _PATTERN_MIN_CHARS: Final = 13  # the shortest card number: no other form is one word, and shorter
-_LONG_CHARS: Final = 16  # no form of a token is shorter
 _NAME_MAX_CHARS: Final = 200
 _PLAIN_MAX: Final = 20_000
+_SHOWN_MAX: Final = 5_000  # so many short texts that came before are known
+_SHOWN_MAX_CHARS: Final = 60
+_SHAPE_MAX_CHARS: Final = 65
 _SEPARATOR: Final = "\x1e"  # for every pattern as good as the end of the text: white space, and no line break
-_NO_SECRETS: Final = frozenset({"disabled", "enabled", "default", "development", "production", "localhost"})
 
-_IN_WORDS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.~+/")
-_WORDS_OF_ASCII: Final = {code: " " for code in range(128) if chr(code) not in _IN_WORDS}
-_WORDS = Pattern(r"[\w.~+/-]+")
+_WORDS_OF_ASCII: Final = {code: " " for code in range(128) if chr(code) not in IN_WORDS}
 _BETWEEN_NAMES: Final = str.maketrans("/+~", "   ")
+_BETWEEN_RUNS: Final = str.maketrans("-_.~", "    ")
 
+_PLAIN_SHAPE = Pattern(
+    r"""
+      [0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12} | [0-9a-f]{32} | [0-9a-f]{40} | [0-9a-f]{64}
+    | [0-9]{4}-[01][0-9]-[0-3][0-9](?:[T\ ][0-2][0-9]:[0-5][0-9](?::[0-6][0-9](?:[.,][0-9]{1,9})?)?(?:Z|\ ?[+-][0-9]{2}:?[0-9]{2})?)?
+    """,
+    re.VERBOSE,
+)
 _KEY_OR_HASH = Pattern(
     r"""
-      -----BEGIN\ (?=[A-Z0-9 ]{0,40}(?:KEY|PRIVATE|PGP|SSH|CERT))[A-Z0-9 ]{1,40}-----(?:[^-]|-(?!----))*(?:-----END\ [A-Z0-9 ]{1,40}-----)?  # PEM
+      -----BEGIN\ (?![A-Z0-9 ]{0,40}(?:PUBLIC\ KEY|CERTIFICATE)(?:\ BLOCK)?-)(?=[A-Z0-9 ]{0,40}(?:KEY|PRIVATE|PGP|SSH))[A-Z0-9 ]{1,40}-----(?:[^-]|-(?!----))*(?:-----END\ [A-Z0-9 ]{1,40}-----)?  # PEM
     | \$2[abxy]\$[0-9]{2}\$[./A-Za-z0-9]{53} | \$argon2(?:id|i|d)\$[^\s"']+ | \$scrypt\$[^\s"']+   # hashes of passwords
     | \$(?:apr1|1|5|6|y)\$[^\s"':]{8,} | pbkdf2_sha\d{1,3}\$[^\s"']+ | \$ANSIBLE_VAULT;[^"']+
     | %?B[0-9]{13,19}\^[^\s"']{0,80}                                                             # magnetic stripe
@@ -86,28 +100,16 @@ def _looks_random(text: str) -> bool:
     return upper >= 6 and lower >= 6 and digits >= 2
 
 
-def _is_drawn(text: str) -> bool:
-    """Return whether text looks drawn at random: letters and digits, or small and large ones, change places all the time."""
-    changes = digits = 0
-    before = ""
-    for sign in text:
-        kind = "d" if sign.isdigit() else "u" if sign.isupper() else "l" if sign.isalpha() else before
-        changes += kind != before
-        digits += kind == "d"
-        before = kind
-    return (digits >= 2 and changes * 9 >= len(text) * 2) or changes * 12 >= len(text) * 5
-
-
 class Sight(NamedTuple):
     """What the words of a text say of it.
 
     Attributes:
-        named: whether one of them is a hidden name.
+        named: those that are a hidden name, or part of a form that hides what follows.
         long: those that may hold a token.
         counted: whether digits stand together as in the number of a card.
     """
 
-    named: bool
+    named: list[str]
     long: list[str]
     counted: bool
 
@@ -121,7 +123,7 @@ class Redaction:
     """
 
     __slots__ = (
-        "_bytes", "_encoded", "_named", "_names", "_numbers", "_pii", "_plain", "_secrets", "_stems", "_strict", "hides", "keys", "longest", "neighbours", "says",
+        "_bytes", "_encoded", "_named", "_names", "_numbers", "_pii", "_plain", "_secrets", "_shown", "_stems", "_strict", "hides", "keys", "longest", "neighbours", "says",
     )  # fmt: skip
 
     def __init__(self, config: Config) -> None:
@@ -132,9 +134,10 @@ class Redaction:
         self._named = NamedText(self._names)
         self._stems = Pattern(any_of(self._names.stems))
         self._plain: set[str] = set()
+        self._shown: set[str] = set()
         self._pii, self._strict = config.redact_pii, config.redact_strict
-        self._secrets = _spellings(config.secrets)
-        self._encoded = _encodings(config.secrets)
+        self._secrets = spellings_of(config.secrets)
+        self._encoded = encodings_of(config.secrets)
         self._bytes = tuple(secret.encode(errors="surrogateescape") for secret in self._secrets)
         self._numbers = frozenset(
             int(secret)
@@ -177,14 +180,28 @@ class Redaction:
 
     def scrub(self, text: str) -> str:
         """Return the text with everything secret in it replaced by `@redacted`."""
-        if len(text) < limits.SECRET_MIN_CHARS:
+        if len(text) < limits.SECRET_MIN_CHARS or text in self._shown:
             return text
         for secret in self._secrets:
             if secret in text:
                 text = text.replace(secret, REDACTED)
-        if len(text) < _PATTERN_MIN_CHARS and (text.isalnum() or text.isidentifier()):
+        size = len(text)
+        if size < _PATTERN_MIN_CHARS and (text.isalnum() or text.isidentifier()):
             return text
-        return self._looked_through(text)
+        shown = text if self._is_plain(text, size) else self._looked_through(text)
+        if size < _SHOWN_MAX_CHARS and shown == text:
+            if len(self._shown) >= _SHOWN_MAX:
+                self._shown.clear()
+            self._shown.add(text)
+        return shown
+
+    def _is_plain(self, text: str, size: int) -> bool:
+        """Return whether the text is one short word, an id, a digest or a time: no form of a secret looks so."""
+        if size >= _SHAPE_MAX_CHARS or self._pii or self._strict:
+            return False
+        if size < LONG_CHARS and WORDS.fullmatch(text):
+            return size < _PATTERN_MIN_CHARS or DIGITS.search(text) is None
+        return _PLAIN_SHAPE.fullmatch(text) is not None and not holds_any(text, self._encoded)
 
     def explain(self, text: str) -> list[str]:
         """Return the rules by which something in the text is hidden, in words; empty where nothing is."""
@@ -207,16 +224,17 @@ class Redaction:
             return range(len(texts))
         sight = self._sight(joined)
         if sight.named or sight.long or sight.counted or holds_any(joined, _HINTS):
-            return [place for place, text in enumerate(texts) if len(text) >= limits.SECRET_MIN_CHARS]
+            shown, least = self._shown, limits.SECRET_MIN_CHARS
+            return [place for place, text in enumerate(texts) if len(text) >= least and text not in shown]
         return ()
 
     def _sight(self, text: str) -> Sight:
         """Return what the words of the text say of it."""
-        words = text.translate(_WORDS_OF_ASCII).split() if text.isascii() else _WORDS.findall(text)
+        words = text.translate(_WORDS_OF_ASCII).split() if text.isascii() else WORDS.findall(text)
         fresh = set(words).difference(self._plain)
         if not fresh:
             return _NOTHING
-        long = [word for word in fresh if len(word) >= _LONG_CHARS]
+        long = [word for word in fresh if len(word) >= LONG_CHARS]
         plain = fresh.difference(long)
         counted = False
         for word in fresh:
@@ -227,13 +245,13 @@ class Redaction:
             [word for word in fresh if len(word) <= _NAME_MAX_CHARS] if long else fresh
         )
         named = [word for word in suspects if self._is_named(word)]
-        plain.difference_update(named)
         if forms:
-            plain = {word for word in plain if word.lower() not in FORM_WORDS}
+            named += {word for word in fresh.difference(named) if word.lower() in FORM_WORDS}
+        plain.difference_update(named)
         if len(self._plain) > _PLAIN_MAX:
             self._plain = set()
         self._plain.update(plain)
-        return Sight(forms or bool(named), long, counted)
+        return Sight(named, long, counted)
 
     def _suspects(self, words: Iterable[str]) -> tuple[set[str], bool]:
         """Return the words that have a stem of a hidden name, and whether one of the others begins a form."""
@@ -274,9 +292,10 @@ class Redaction:
             longest = max(map(len, long))
             if "code=" in text:
                 text = _URL_CODE.sub(behind_one, text)
-            if longest >= 40:
+            runs = {*map(len, " ".join(long).translate(_BETWEEN_RUNS).split())} if longest >= 40 else ()
+            if 40 in runs:
                 text = _AWS_SECRET.sub(_aws_secret, text)
-            if longest >= 86:
+            if 86 in runs:
                 text = _AZURE_KEY.sub(REDACTED, text)
             before = _noted(before, text, note, "the form of a token")
             if not encoded:
@@ -293,7 +312,7 @@ class Redaction:
             text = _CURL.sub(behind_one, text)
         before = _noted(before, text, note, "a login")
         if named:
-            text = self._named.without(text)
+            text = self._named.without(text, named)
             before = _noted(before, text, note, "a name beside it")
         if counted and DIGITS.search(text):
             text = NUMBER.sub(lambda found: REDACTED if is_card(found[0]) else found[0], text)
@@ -332,7 +351,7 @@ class Redaction:
         return holds_any(inner, self._secrets) or self._looked_through(inner, encoded=True) != inner
 
 
-_NOTHING: Final = Sight(named=False, long=[], counted=False)
+_NOTHING: Final = Sight(named=[], long=[], counted=False)
 _HINTS: Final = ("@", "%", "\\u", "\\x", "-u", "-a", "-----BEGIN", "$", "^")
 
 
@@ -356,42 +375,9 @@ def _without_logins(text: str) -> str:
 
 
 def _drawn(found: re.Match[str]) -> str:
-    return REDACTED if _is_drawn(found[0]) else found[0]
+    return REDACTED if is_drawn(found[0]) else found[0]
 
 
 def _aws_secret(found: re.Match[str]) -> str:
     # What is text in base64 is looked through as such.
     return REDACTED if _looks_random(found[0]) and not text_in_base64(found[0]) else found[0]
-
-
-def _encodings(secrets: Iterable[str]) -> tuple[str, ...]:
-    """Return the secrets as base64 and hex would hold them, whatever stands before; only what is long enough to be one run."""
-    found: set[str] = set()
-    for secret in secrets:
-        data = secret.encode(errors="surrogateescape")
-        for shift in range(3):
-            # The characters at both ends hold bits of what stands beside the secret, too.
-            text = binascii.b2a_base64(b"\0" * shift + data, newline=False).decode().rstrip("=")
-            inner = text[(0, 2, 3)[shift] : len(text) - (1 if (shift + len(data)) % 3 else 0)]
-            found |= {inner, inner.replace("+", "-").replace("/", "_")}
-        found |= {data.hex(), data.hex().upper()}
-    return tuple(
-        sorted((text for text in found if len(text) >= _LONG_CHARS), key=lambda text: (-len(text), text))
-    )
-
-
-def _spellings(secrets: Iterable[str]) -> tuple[str, ...]:
-    """Return the secrets as they may turn up: plain, percent-encoded for a URL, escaped in JSON; longest first."""
-    spelt: set[str] = set()
-    for secret in secrets:
-        if len(secret) < limits.SECRET_MIN_CHARS or secret.lower() in _NO_SECRETS:
-            continue
-        encoded = "".join(
-            sign
-            if sign.isascii() and (sign.isalnum() or sign in "-._~")
-            else "".join(f"%{byte:02X}" for byte in sign.encode(errors="replace"))
-            for sign in secret
-        )
-        escaped = secret.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        spelt |= {secret, encoded, encoded.replace("%2F", "/"), escaped, escaped.replace("/", "\\/")}
-    return tuple(sorted(spelt, key=lambda text: (-len(text), text)))

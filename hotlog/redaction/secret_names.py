@@ -21,11 +21,11 @@ REDACTED_NAMES: Final = frozenset(
     """
     2fa accesskey accesskeyid accesstoken accountkey aeskey aiohttpsession apikey apisecret apisignature apitoken appkey
     applicationkey appsecret auth authkey authorization authtoken backupcode bearer cardno cardnumber ccnumber certificatepin
-    cipher clientassertion clientkeydata clientsecret codeverifier connectionstring connectsid connstring consumersecret cookie
+    challengeanswer cipher clientassertion clientkeydata clientsecret codeverifier connectionstring connectsid connstring consumersecret cookie
     cookies credential credentials creditcard csrf csrftoken cvc cvv databaseurl datakey dburl decryptionkey doorcode dsn
-    encryptionkey encryptionkeyid geolocation gpgkey hmackey idtoken invitetoken ipaddress jti jsessionid jwt keypass licensekey
+    encryptionkey encryptionkeyid geolocation gpgkey hmackey idtoken invitetoken ipaddress jsessionid jwt keypass licensekey
     magiclink mapskey masterkey mfa mfacode mnemonic mongodburi mongouri mongourl mothersmaidenname mysqlpwd nonce oauth
-    oauthtoken onetimecode otp passcode passhash passphrase passwd password passwordb pemfile pgpkey phpsessid pin pincode pkcs8
+    oauthtoken onetimecode otp passcode passhash passphrase passwd password passwordb passwoerter passwörter pemfile pgpkey phpsessid pin pincode pkcs8
     plaintext privatekey proxyauthorization pwd recaptchakey recoverycode recoverykey redisurl refreshtoken remoteaddr
     routingnumber salt samlassertion samlresponse sastoken secret secretaccesskey secretkey secretstring secrettoken
     securestring securityanswer securitycode securityquestion securitytoken seedphrase serviceaccountcredentials
@@ -33,6 +33,9 @@ REDACTED_NAMES: Final = frozenset(
     signingkey smscode socialsecuritynumber sshkey ssn storagekey storepass subscriptionkey symfony token totp twiliotoken
     unlockcode userinfo userpass usersession validationkey verificationcode voterid walletkey webhooksecret xapikey xauthtoken
     xcsrftoken xforwardedfor xrealip xsrf xsrftoken
+
+    algoliakey anthropickey awskey azurekey datadogkey fcmkey firebasekey geminikey googlekey gptkey mailchimpkey mailgunkey openaikey
+    paypalkey sendgridkey sentrykey slackkey stripekey supabasekey twiliokey
 
     passwort kennwort kennung geheimnis zugangscode zugangsschluessel zugangsschlüssel zugriffstoken apischluessel apischlüssel
     contraseña contrasena clavesecreta claveapi claveprivada claveacceso secreto palabraclave senha segredo chaveapi chavesecreta
@@ -66,12 +69,12 @@ GLUED_ENDINGS: Final = (
 # A name that ends so tells something *about* a secret: `token_count`, `password_length`, `session_expires`.
 INNOCENT_ENDINGS: Final = frozenset(
     """
-    age algorithm algorithms arn at attempts changed consent count counts created days deleted denied domain duration enabled endpoint error errors exists
+    action actions age algorithm algorithms arn at attempts changed consent count counts create created days delete deleted denied domain duration enabled endpoint env error errors exists
     expired expires expiry expiration failed failure field fields file format hint id ids in index invalid issued issuer laenge last len length
-    limit limits location lockout manager max message method min missing mode ms name names needed on path policy provider
-    providers region required reset rotated rules scope scopes seconds sent serial set size source start started state status
+    limit limits location lockout manage manager max message method min missing mode ms name names needed on operation operations path permission permissions policy prompt provider
+    providers read region required reset revoke rotate rotated rules scope scopes seconds sent serial set size source start started state status stdin
     strength template time timeout total ttl type types updated uri url usage use used valid valida valide validity verified version
-    versions
+    versions write
     java js kt php py rb
     """.split()
 )
@@ -81,6 +84,9 @@ INNOCENT_STARTS: Final = frozenset(
     "accept allow allows can disable does enable had has hide is must need needs no not num number require requires should show skip use "
     "uses with without".split()
 )
+
+# Tokens that only say that two requests are the same.
+_OF_REQUESTS: Final = frozenset({"clientrequesttoken", "idempotencytoken"})
 
 # What stands before `token` where it says which page of a listing comes next.
 _PAGING: Final = frozenset(
@@ -98,8 +104,8 @@ _PLAIN_PLURALS: Final = frozenset({"tokens"})
 
 # A part of each name that is hidden, in small letters: text without any of them names nothing secret.
 STEMS: Final = (
-    "2fa access addr aes assert auth bearer bank card ccn cert ciph code conn cook cred csrf cvc cvv data decr door dsn encr forw geo gpg "
-    "hmac invite jti jwk jwt key licen link maiden mfa mnem mongo nonce otp pan pass pem pgp phpsess pin pkcs plain psk psw pw real "
+    "2fa access addr challenge aes assert auth bearer bank card ccn cert ciph code conn cook cred csrf cvc cvv data decr door dsn encr forw geo gpg "
+    "hmac invite jwk jwt key licen link maiden mfa mnem mongo nonce otp pan pass pem pgp phpsess pin pkcs plain psk psw pw real "
     "recapt redis remote response routing salt saml sastok secre secur seed sess sid sig sms soc ssh ssn storag store subscr symf tok "
     "totp track unlock userinfo valid voter wallet webhook xsrf "
     "kenn geheim zugang zugriff schlu schlü contrase clave palabra senha segre chave passe mdp cle clé jeton parol chiave wacht toegang lösen "
@@ -114,7 +120,8 @@ _STEM_CHARS: Final = 3
 # Fields that say what the field `value` beside them means: `{"name": "DB_PASSWORD", "value": …}`, and what Parameter Store
 # says of a secret, `{"Type": "SecureString", "Value": …}`.
 NAMING_FIELDS: Final = frozenset(
-    "attribute field header key label name option param parameter path property type variable".split()
+    "attribute attributename field fieldname header headername k key label n name option param parameter parameterkey parametername path "
+    "property propertyname type variable variablename".split()
 )
 NAMING_MAX_CHARS: Final = max(map(len, NAMING_FIELDS))
 
@@ -186,12 +193,12 @@ class Names:
 
     def _decide(self, name: str) -> int:
         whole = normalize(name)
-        if whole in self._keep:
+        if whole in self._keep or whole in _OF_REQUESTS:
             return OPEN
-        if whole in self._whole:
+        words = words_of(name)
+        if whole in self._whole or words[-1:] == ["pw"]:
             return HIDDEN
         found = self._match(whole)
-        words = words_of(name)
         if not found and words and self._is_about(words):
             return OPEN
         if not found and any(map(whole.rstrip("0123456789").endswith, self._glued())):

@@ -8,6 +8,7 @@ from typing import Final
 
 from hotlog import __builtins__
 from hotlog.coldstart.lazy_regex import Pattern
+from hotlog.redaction.secret_names import INNOCENT_ENDINGS, words_of
 
 # Said in the place of a value, or as the first word of a sentence about it.
 _WORDS: Final = frozenset(
@@ -15,6 +16,7 @@ _WORDS: Final = frozenset(
     true false null none nil undefined yes no on off enabled disabled required optional missing invalid valid empty unset set
     must should cannot can't is was has not expired incorrect wrong changed unknown redacted masked filtered
     ok basic digest closed opened failed denied granted succeeded refreshed rotated revoked
+    read write list create update delete get put view edit manage admin revoke rotate
     removed string str text bytes int n/a todo varchar varchar2 char must_change a the this that your
     """.split()
 )
@@ -22,14 +24,34 @@ _ABOUT: Final = frozenset(
     "must should cannot required invalid missing expired empty blank not short long characters incorrect wrong allowed needed".split()
 )
 _PROSE_MIN_WORDS: Final = 2
+_MASK_MIN: Final = 2
 # `${DB_PASSWORD}`, `{{ vault }}`, `<your key>`, `%(password)s`, `$1`, `:password`, `?`, `****`, `[FILTERED]`, `%s`.
 _PLACEHOLDER = Pattern(
-    r"\$\{[^{}]*\}?|\{\{[^{}]*(?:\}\})?|<[^<>]*>?|%\(\w+\)s|%s|\$[0-9]{1,3}|\$[A-Z_]{3,40}|:[a-z_]{1,30}|\?|[*•xX.]{3,}|\[[A-Za-z ]+\]?|os\.environ\S*|process\.env\S*|[A-Za-z_][\w.]*\([^()\"\']*\)?"
+    r"\$\{[^{}]*\}?|\{\{[^{}]*(?:\}\})?|<[^<>]*>?|%\(\w+\)s|%s|\$[0-9]{1,3}|\$[A-Z_]{3,40}|:[a-z_]{1,30}|\?|[*•xX.]{3,}|\[[A-Za-z ]+\]?|os\.environ\S*|process\.env\S*|[A-Za-z_][\w.]*\([^()\"\']*\)?|[A-Z][A-Za-z]{1,30}\[[A-Za-z, |]{0,60}\]?"
 )
 _ADDRESS: Final = ("arn:aws", "alias/", "/run/secrets/")
 _MOST_CHARS: Final = 200
 _MOST_ELEMENTS: Final = 10
-_SCHEMA_TYPES: Final = frozenset("string object integer number boolean array null".split())
+_KEY_MAX_CHARS: Final = 40
+_SCHEMA_TYPES: Final = frozenset(
+    "string object integer number boolean array null apikey http oauth2 openidconnect mutualtls".split()
+)
+# What a field of an object is called that tells of a secret. An id may be one.
+_TELLING: Final = (INNOCENT_ENDINGS | {"expires", "kind"}) - {
+    "id",
+    "ids",
+    "index",
+    "serial",
+    "name",
+    "names",
+    "source",
+    "string",
+}
+# Fields of what says where secrets are kept: `{"name": "DB_PASSWORD", "valueFrom": "arn:…"}`.
+_REFERENCE_FIELDS: Final = frozenset(
+    "arn createddate description id kmskeyid lastaccesseddate lastchangeddate lastrotateddate name owningservice path primaryregion "
+    "rotationenabled rotationlambdaarn secretname secrettype tags type valuefrom version versionid".split()
+)
 # Values that may themselves be the secret, or hold it as plain data. Of others the type may be shown.
 BUILTINS: Final = (str, bytes, bytearray, int, float, complex, dict, list, tuple, set, frozenset, memoryview)
 
@@ -37,15 +59,20 @@ BUILTINS: Final = (str, bytes, bytearray, int, float, complex, dict, list, tuple
 def is_shown_text(text: str) -> bool:
     """Return whether text under the name of a secret is none: empty, a placeholder, the name of a place, words about it."""
     text = text.strip()
-    if not text:
+    if not any(map(str.isalnum, text)):
         return True
     if len(text) > _MOST_CHARS:
         return False
     lower = text.lower()
-    if lower.rstrip(".,;!") in _WORDS or text.startswith(_ADDRESS):
+    if lower.rstrip(".,;:!") in _WORDS or text.startswith(_ADDRESS):
         return True
-    if _PLACEHOLDER.fullmatch(text):
-        return True
+    if text.isalnum():
+        return not text.strip("xX") and len(text) > _MASK_MIN
+    return _PLACEHOLDER.fullmatch(text) is not None or _is_prose(lower)
+
+
+def _is_prose(lower: str) -> bool:
+    """Return whether it is a sentence about what the value must be."""
     words = lower.rstrip(".!").replace(",", " ").replace("'", "").split()
     return (
         len(words) >= _PROSE_MIN_WORDS
@@ -63,16 +90,41 @@ def is_shown(value: object) -> bool:
         return is_shown_text(value)  # type: ignore[arg-type]
     if kind is list or kind is tuple:
         return len(value) <= _MOST_ELEMENTS and all(  # type: ignore[arg-type]
-            type(element) is str and is_shown_text(element)
+            is_shown_text(element) if type(element) is str else _is_reference(element)
             for element in value  # type: ignore[attr-defined]
         )
-    return kind is dict and (not value or _is_schema(value))  # type: ignore[arg-type]
+    return kind is dict and (not value or _is_schema(value) or _tells_about(value))  # type: ignore[arg-type]
+
+
+def _tells_about(value: dict[object, object]) -> bool:
+    """Return whether it only says what is to be known of a secret: `{"type": "oauth2", "enabled": True}`."""
+    for key, element in value.items():
+        kind = type(element)
+        if element is None or kind is bool:
+            continue
+        if type(key) is not str or (kind is not str and kind is not int and kind is not float):
+            return False
+        words = words_of(key[:_KEY_MAX_CHARS])
+        if not words or words[-1] not in _TELLING:
+            return False
+    return True
+
+
+def _is_reference(value: object) -> bool:
+    """Return whether it says where a secret is kept, and holds none: what it has is judged by itself."""
+    return type(value) is dict and all(
+        type(key) is str and len(key) <= _KEY_MAX_CHARS and key.lower() in _REFERENCE_FIELDS for key in value
+    )
 
 
 def _is_schema(value: dict[object, object]) -> bool:
     """Return whether it says of which type a field must be: `{"type": "string", "minLength": 12}`."""
     kind = value.get("type") if all(type(key) is str for key in value) else None
-    return type(kind) is str and kind in _SCHEMA_TYPES and not {"value", "default", "example"} & value.keys()
+    return (
+        type(kind) is str
+        and kind.lower() in _SCHEMA_TYPES
+        and not {"value", "default", "example"} & value.keys()
+    )
 
 
 def is_count(value: object) -> bool:

@@ -5,7 +5,7 @@ begins with and what follows it, in holes: `{a20}` stands for twenty characters 
 more. A test makes an example and a counter-example of each line, and looks for both.
 """
 
-# ruff: noqa: SIM905 -- a table reads better as text
+# ruff: noqa: SIM905, PLR2004 -- a table reads better as text; how random text looks is counted
 
 from __future__ import annotations
 
@@ -77,8 +77,12 @@ INNER: Final = (
 )
 
 _HOLE: Final = re.compile(r"\{(\w)(\d+)(\+?)\}")
-_NO_PIECE: Final = str.maketrans("./~+:$", "      ")
+_NO_PIECE: Final = str.maketrans("./~+:$_-", " " * 8)
 _HEAD_CHARS: Final = 4
+# Glued to other letters, as in `keyAKIA…` and `xghp_…`, a prefix counts that no word ends with by chance: it ends in a
+# separator and has three letters, or is one of these. What follows must look drawn at random.
+_GLUED: Final = ("AKIA", "ASIA", "AIza")
+_GLUED_MIN_LETTERS: Final = 3
 _REST_OF_WORD = Pattern(r"[\w-]*")
 # `sk-` begins words with hyphens, too: such a token has a digit.
 _WITH_DIGIT: Final = r"(?=[\w-]{0,60}[0-9])[\w-]{20,}"
@@ -113,6 +117,7 @@ class _Search:
     def __init__(self) -> None:
         self._rests = _by_prefix()
         self._prefixes = Pattern(rf"(?<![A-Za-z0-9])(?:{any_of(self._rests)})")
+        self._glued = Pattern(rf"(?<=[A-Za-z0-9])(?:{any_of(filter(may_be_glued, self._rests))})")
         self._compiled: dict[str, list[Pattern]] = {}
 
     def without(self, text: str, instead: str) -> str:
@@ -122,6 +127,18 @@ class _Search:
         for found in self._prefixes.finditer(text):
             if found.start() >= done and (end := self._end_of(text, found)):
                 kept += (text[done : found.start()], instead)
+                done = end
+        return "".join((*kept, text[done:])) if kept else text
+
+    def without_glued(self, text: str, instead: str) -> str:
+        """Return the text with each token replaced that letters stand before."""
+        kept: list[str] = []
+        done = 0
+        for found in self._glued.finditer(text):
+            start = found.start()
+            if start >= done and (end := self._end_of(text, found)):
+                if is_drawn(text[found.end() : end]):
+                    kept += (text[done:start], instead)
                 done = end
         return "".join((*kept, text[done:])) if kept else text
 
@@ -142,9 +159,36 @@ class _Search:
         return more.end() if more else 0
 
 
+def is_drawn(text: str) -> bool:
+    """Return whether text looks drawn at random: letters and digits, or small and large ones, change places all the time."""
+    changes = digits = 0
+    before = ""
+    for sign in text:
+        kind = "d" if sign.isdigit() else "u" if sign.isupper() else "l" if sign.isalpha() else before
+        changes += kind != before
+        digits += kind == "d"
+        before = kind
+    return (digits >= 2 and changes * 9 >= len(text) * 2) or changes * 12 >= len(text) * 5
+
+
+def may_be_glued(prefix: str) -> bool:
+    """Return whether the prefix counts in the middle of a word, too."""
+    return prefix in _GLUED or (
+        not prefix[-1].isalnum()
+        and prefix[1].isalnum()
+        and sum(map(str.isalpha, prefix)) >= _GLUED_MIN_LETTERS
+    )
+
+
 _search = lru_cache(maxsize=1)(_Search)
-_HEADS: Final = frozenset(
-    prefix.translate(_NO_PIECE).split(" ")[0][:_HEAD_CHARS] for prefix in (*map(prefix_of, FORMS), "sk-")
+# The first pieces of all prefixes: those that end at a separator, and the beginnings of the others.
+_FIRST: Final = [prefix.translate(_NO_PIECE).partition(" ") for prefix in (*map(prefix_of, FORMS), "sk-")]
+_PIECES: Final = frozenset(piece for piece, separator, _ in _FIRST if separator)
+_HEADS: Final = frozenset(piece[:_HEAD_CHARS] for piece, separator, _ in _FIRST if not separator)
+_TAILS: Final = frozenset(
+    prefix.translate(_NO_PIECE).partition(" ")[0][-3:]
+    for prefix in map(prefix_of, FORMS)
+    if may_be_glued(prefix)
 )
 _INNER: Final = tuple((hint, Pattern(expression)) for hint, expression in INNER)
 
@@ -158,8 +202,11 @@ def without_tokens(text: str, words: list[str], instead: str) -> str:
         instead: what stands in the place of a token.
     """
     joined = " ".join(words)
-    if _may_begin(joined.translate(_NO_PIECE).split()):
+    pieces = joined.translate(_NO_PIECE).split()
+    if _may_begin(pieces):
         text = _search().without(text, instead)
+    if _may_be_within(pieces) or "AKIA" in joined or "ASIA" in joined or "AIza" in joined:
+        text = _search().without_glued(text, instead)
     for hint, pattern in _INNER:
         if hint in joined:
             text = pattern.sub(instead, text)
@@ -168,7 +215,15 @@ def without_tokens(text: str, words: list[str], instead: str) -> str:
 
 def _may_begin(pieces: list[str]) -> bool:
     """Return whether one of the pieces of words begins as a form does."""
+    for piece in pieces:
+        if piece in _PIECES or piece[:4] in _HEADS or piece[:3] in _HEADS or piece[:2] in _HEADS:
+            return True
+    return False
+
+
+def _may_be_within(pieces: list[str]) -> bool:
+    """Return whether one of the pieces of words ends as the first piece of a form does."""
     for piece in pieces:  # noqa: SIM110 -- any(…) takes twice as long
-        if piece[:4] in _HEADS or piece[:3] in _HEADS or piece[:2] in _HEADS:
+        if piece[-3:] in _TAILS or piece[-2:] in _TAILS:
             return True
     return False

@@ -14,7 +14,7 @@ LOCAL = {
     "what is remembered is bounded, so that nothing grows for ever": {
         "reading.classes._MEMORY_MAX", "reading.tables._BLOCKS_MAX", "reading.tables._TYPES_MAX",
         "expressions.evaluate._PROGRAMS_MAX", "redaction.key_cache._KNOWN_MAX", "redaction.secret_names._MEMO_MAX",
-        "redaction.redact._PLAIN_MAX",
+        "redaction.redact._PLAIN_MAX", "redaction.redact._SHOWN_MAX",
     },
     "how text is laid out on a terminal, and how much of it a sentence quotes": {
         "addresses._SHOWN_CHARS", "config._SHOWN_CHARS", "rules.target.SHOWN_MAX_CHARS", "expressions.evaluate._REASON_MAX_CHARS", "expressions.evaluate._MESSAGE_MAX_CHARS",
@@ -32,19 +32,21 @@ LOCAL = {
     },
     "where a fast path gives over to the one that is right for all": {
         "config._DIGITS_MAX", "rules.target._LINE_MAX_DIGITS", "reading.reader._FREE_CHARS", "reading.reader._NAME_MAX_CHARS",
-        "expressions.fast_message._PLAIN_CHARS", "redaction.redact._PATTERN_MIN_CHARS", "redaction.redact._LONG_CHARS",
-        "redaction.encodings._HEAD_CHARS", "redaction.token_forms._HEAD_CHARS", "redaction.secret_names._STEM_CHARS",
+        "expressions.fast_message._PLAIN_CHARS", "redaction.redact._PATTERN_MIN_CHARS", "redaction.encodings.LONG_CHARS", "redaction.redact._SHOWN_MAX_CHARS",
+        "redaction.redact._SHAPE_MAX_CHARS", "redaction.named_text._WORDS_MAX", "redaction.encodings._HEAD_CHARS", "redaction.token_forms._HEAD_CHARS", "redaction.secret_names._STEM_CHARS",
         "redaction.secret_names._NAME_MAX_CHARS", "redaction.secret_names._RUN_MAX_WORDS",
         "capture.snapshot._MARGIN_CHARS", "capture.snapshot._SCALAR_BYTES", "capture.snapshot._KEY_MAX_PARTS", "capture.snapshot._TYPE_BYTES",
     },
     "how a name, and what is said of one, looks": {
         "reading.reader._NAME_MAX_BLANKS", "redaction.named_text._ARN_MAX_CHARS", "redaction.named_text._COLUMNS_MIN",
-        "redaction.named_text._COLUMN_MAX_CHARS", "redaction.named_text._STAYS_MAX_CHARS", "redaction.neighbours._NAME_MAX_CHARS",
+        "redaction.named_text._COLUMN_MAX_CHARS", "redaction.text_values.STAYS_MAX_CHARS", "redaction.neighbours._NAME_MAX_CHARS",
         "redaction.redact._NAME_MAX_CHARS", "redaction.shown_values._MOST_CHARS", "redaction.shown_values._PROSE_MIN_WORDS",
+        "redaction.named_text._NAME_MAX_CHARS", "redaction.named_text._COMPLAINT_MAX_CHARS", "redaction.shown_values._KEY_MAX_CHARS",
+        "redaction.shown_values._MASK_MIN", "redaction.neighbours._KEY_MAX_CHARS", "redaction.token_forms._GLUED_MIN_LETTERS",
     },
     "no value of an application comes near": {
         "redaction.neighbours._COLUMNS_MAX", "redaction.statements._COMPARED_MAX_CHARS", "redaction.statements._ROWS_MAX",
-        "redaction.statements._STATEMENT_MAX_CHARS",
+        "redaction.statements._STATEMENT_MAX_CHARS", "redaction.statements._REREAD_MAX", "redaction.neighbours.PAIRS_MAX",
         "reading.containers._DEPTH_MAX", "expressions.safe_builtins._DEPTH_MAX", "reading.instance_state._NAMES_MAX",
         "reading.classes._NAME_MAX_CHARS", "capture.objects._NAME_MAX_CHARS", "reading.value_types._DECIMAL_MAX_BYTES",
         "reading.value_types._PATH_MAX_CHARS", "reading.value_types._SCALAR_MAX_BYTES",

@@ -8,7 +8,7 @@ import base64
 import json
 import random
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -38,6 +38,14 @@ JSON = json.dumps(
         for number in range(200)
     ]
 )  # fmt: skip
+# Half of the names sound like secrets, and two are of secrets: there are none.
+NAMES = json.dumps(
+    [
+        {"id": number, "token_count": number, "next_token": "abc", "user": {"session_count": 7, "authenticated": True, "key": "colour"}, "password_set": True,
+         "auth_type": "IAM", "state": "paid", "password": None, "token": ""}
+        for number in range(200)
+    ]
+)  # fmt: skip
 BASE64 = base64.b64encode(JSON.encode()).decode()
 
 # What a text may be made of that keeps a search busy: beginnings of forms, their parts, quotes, brackets, what decodes.
@@ -49,7 +57,8 @@ UNITS = [
     "H4sI", "cGFzc3dvcmQ9", "cGFzc3dvcmQ9aHVudGVyMg==", "sk-", "sk-a-", "glpat-", "AKIA", "xoxb-", "SG.", "AA", "Q~", "AZDO", ".atlasv1.", "_mmk", "0123456789:AA", "$2b$", "$", "^",
     "B4111111111111111^", "4111 ", "4111-1111-", '<property name="password">', "<value>", 'variable "a" { default = "', "password: [", "token {", "key ", "secret ", "session ",
     "\x1e", "\n", "\r\n", "ß", "İ", "пароль", "密码", "jdbc:oracle:thin:", "cloudinary://", "?code=", "{{", "${", "://", "@", "a" * 17 + " ", "0" * 40, "MTA" + "a" * 23 + ".",
-    "\t", "|a|password|\n", ",;", "x:0:*:*:",
+    "\t", "|a|password|\n", ",;", "x:0:*:*:", "xghp_a1B2", "keyAKIA", "token_ghp_", "xglpat-", '"field": "password", "new_value": ', '"name": "a password', "password for a ", "password of ",
+    "password := ", "password=password ", "password password ", "invalid password ", "name=password value", "name: token\n", "/token~token+", "%22password%22%3A", "a_b-c.d~", 'insert into a (password) values (\\"', "insert into a (b, password) values ('\\'", "password\n x [type=a input_value=",
 ]  # fmt: skip
 ADVERSARIAL = 10_000
 WORST_RATIO = 600  # 4 µs a character where json.loads takes 6.5 ns; the worst that was measured is 1.5 µs
@@ -66,12 +75,53 @@ def _ns_a_char(run: Callable[[str], object], text: str, times: int = 5) -> float
 
 
 @pytest.mark.parametrize(
-    ("text", "most"), [(PROSE, 4), (LOG, 4), (JSON, 16), (BASE64, 22)], ids=["prose", "log", "json", "base64"]
+    ("text", "most"),
+    [(PROSE, 4), (LOG, 4), (JSON, 14), (NAMES, 18), (BASE64, 16)],
+    ids=["prose", "log", "json", "names", "base64"],
 )
 def test_text_without_secrets_takes_a_few_times_what_parsing_takes(text: str, most: float) -> None:
     scrub = Redaction(Config()).scrub
     assert scrub(text) == text
     assert _ns_a_char(scrub, text) < most * _ns_a_char(json.loads, JSON)
+
+
+SHORT = ["eu-west-1", "2026-01-02", "tea-assam", "ana smith", "Main Street 7", "user:7", "ana@example.com", "2026-11-29T22:36:09.123Z", "9f6d6ebd-dc67-5683-1fcb-509a60a3e99d"]  # fmt: skip
+
+
+def test_short_text_that_came_before_costs_a_look_into_a_set() -> None:
+    scrub = Redaction(Config()).scrub
+    text = "7" * 1_000
+    for short in SHORT:
+        assert scrub(short) == short
+    many = SHORT * 50
+    once = _ns_a_char(lambda _: [scrub(short) for short in many], text)
+    digits = _ns_a_char(lambda _: [short.isalnum() for short in many], text)
+    assert once < 8 * digits
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda size: ("params", ["x"] * 40, [("sql", "insert into a (password, " + "b, " * size + ") values (" + "?, " * size)]),  # noqa: S608 -- runs nowhere
+        lambda size: ("rows", [["x"] * 40], [("query", "select " + "a b, " * size)]),
+        lambda size: ("rows", [["x"] * 40], [("query", "select " + " " * size + "from")]),
+        lambda size: ("params", {":a": 1}, [("updateexpression", "#a #b = :a " * size), ("ExpressionAttributeNames", {"#a": "password"})]),
+        lambda size: ("value", "x", [(f"name{number}", "password") for number in range(size)]),
+        lambda size: ("input", "x", [("loc", ["password"] * size)]),
+    ],
+    ids=range(6),
+)  # fmt: skip
+def test_a_look_at_neighbours_takes_time_in_proportion(
+    made: Callable[[int], tuple[str, Any, list[Any]]],
+) -> None:
+    without = Redaction(Config()).neighbours.without
+
+    def ns(size: int) -> float:
+        name, value, pairs = made(size)
+        return _ns_a_char(lambda _: without(name, value, pairs), "x" * size)
+
+    ns(500)
+    assert ns(2_000) < 3 * ns(500) + 20
 
 
 def adversarial(number: int) -> str:

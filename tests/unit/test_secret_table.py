@@ -24,9 +24,12 @@ from tests.unit.secrets import (
     innocents,
     named,
     objects,
+    payload_innocents,
+    payloads,
     published_forms,
     requests,
     statements,
+    usual,
 )
 
 if TYPE_CHECKING:
@@ -39,8 +42,9 @@ _PIECE = 12  # so many characters in a row are as good as the whole
 
 SECRETS = [
     *named.rows(), *published_forms.rows(), *configurations.rows(), *bodies.rows(), *requests.rows(), *statements.rows(), *objects.rows(),
+    *payloads.rows(), *usual.rows(),
 ]  # fmt: skip
-INNOCENTS = [*innocents.rows()]
+INNOCENTS = [*innocents.rows(), *payload_innocents.rows(), *usual.innocents()]
 
 
 def reader(config: Config) -> Reader:

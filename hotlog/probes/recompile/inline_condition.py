@@ -7,7 +7,7 @@ no code of the application's can run, and a false condition costs a few nanoseco
 test is true the hook decides again: nothing is emitted that the evaluator would not let through.
 
 Only what tells nothing about a secret is inlined, because a false result is visible in the counts: comparisons with
-small numbers, equality with text, identity with None, True and False, and flags.
+small numbers, equality with text where no name beside it may hide it, identity with None, True and False, and flags.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import ast
 from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__, limits
+from hotlog.redaction.neighbours import BESIDE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,6 +91,7 @@ def _comparison(node: ast.Compare, bound: frozenset[str], guards: _Guards) -> as
             isinstance(op, ast.Eq | ast.NotEq)
             and isinstance(other, ast.Constant)
             and type(other.value) is str
+            and name.lower() not in BESIDE
         ):
             guards[name, ("str",)] = None
         elif isinstance(op, _ORDERINGS) and _is_small_number(other):
