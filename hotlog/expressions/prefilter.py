@@ -80,19 +80,15 @@ def make_prefilter(condition: ast.expr, reader: Reader) -> Prefilter | None:
         and not subject.id.startswith(MARK)
         and not (type(constant) is str and subject.id.lower() in BESIDE)
     ):
-        return _shielded(subject.id, _compared(_APPLIED[kind], constant))
+        return Prefilter(subject.id, _compared(_APPLIED[kind], constant))
     if (
         isinstance(subject, ast.Attribute)
         and isinstance(subject.value, ast.Name)
         and not subject.value.id.startswith(MARK)
         and subject.attr.lower() not in BESIDE
     ):
-        return _shielded(subject.value.id, _field(subject.attr, _APPLIED[kind], constant, reader))
+        return Prefilter(subject.value.id, _field(subject.attr, _APPLIED[kind], constant, reader))
     return None
-
-
-def _shielded(name: str, test: Callable[[Any], bool]) -> Prefilter:
-    return Prefilter(name, internal_errors.wrap_hook(test, internal_errors.stray, otherwise=True))
 
 
 def _constant(node: ast.expr, kind: type) -> float | str | None:
@@ -105,62 +101,77 @@ def _constant(node: ast.expr, kind: type) -> float | str | None:
     return value if type(value) is str and kind in {ast.Eq, ast.NotEq} else None
 
 
+# The tests below are called by patched code. Each has `internal_errors.wrap_hook` written out: a call around it would take
+# half as long again as the whole test.
 def _compared(apply: Callable[[Any, Any], bool], constant: float | str) -> Callable[[Any], bool]:
     if type(constant) is str:
-        return lambda value: apply(value, constant) if type(value) is str else True
+        return internal_errors.wrap_hook(
+            lambda value: apply(value, constant) if type(value) is str else True,
+            internal_errors.stray,
+            otherwise=True,
+        )
     decimal: type | None = (
         None  # the class, once a value of it was seen; compared with a float, it would set a flag
     )
 
     def compared(value: Any) -> bool:
         nonlocal decimal
-        kind = type(value)
-        if kind is int or kind is float:
-            return apply(value, constant)
-        if kind is decimal:
-            return value.is_nan() or apply(value, constant)
-        if type(constant) is int and value_types.named(kind) == "decimal.Decimal":
-            decimal = kind
+        try:
+            kind = type(value)
+            if kind is int or kind is float:
+                return apply(value, constant)
+            if kind is decimal:
+                return value.is_nan() or apply(value, constant)
+            if type(constant) is int and value_types.named(kind) == "decimal.Decimal":
+                decimal = kind
+        except Exception as fault:
+            if not internal_errors.takes(fault, internal_errors.stray):
+                raise
         return True
 
     return compared
 
 
-def _field(
+def _field(  # noqa: C901 -- one function without calls, see above
     name: str, apply: Callable[[Any, Any], bool], constant: float | str, reader: Reader
 ) -> Callable[[Any], bool]:
     """Return the test for a field that is stored in the instance dict of a plain class."""
-    compared, is_number = _compared(apply, constant), type(constant) is not str
+    compared, likeliest = _compared(apply, constant), str if type(constant) is str else int
     # The class looked at last, and its namespace; how many names that had, and the way to the fields. The class is kept
     # alive until another is seen, or the probe is gone.
     last: tuple[type | None, Mapping[str, object]] = (None, {})
     size = 0
     fields: Callable[[object], Any] = id
 
-    def may_hold(obj: Any) -> bool:
+    def may_hold(obj: Any) -> bool:  # noqa: PLR0911 -- each says at once that it may
         nonlocal last, size, fields
-        cls = type(obj)
-        seen, names = last
-        if cls is not seen or len(names) != size:  # it may have been given a name since
-            found = dict_of(cls) if _is_plain(cls, name, reader) else None
-            if found is not None:
-                names = namespace_of(cls)
-                last, size, fields = (cls, names), len(names), found
-            return True
         try:
-            stored = fields(obj)
-            if type(stored) is not dict:
+            cls = type(obj)
+            seen, names = last
+            if cls is not seen or len(names) != size:  # it may have been given a name since
+                found = dict_of(cls) if _is_plain(cls, name, reader) else None
+                if found is not None:
+                    names = namespace_of(cls)
+                    last, size, fields = (cls, names), len(names), found
                 return True
-            for key in stored:
-                if type(key) is not str:  # looking up would call its `__eq__`
+            try:
+                stored = fields(obj)
+                if type(stored) is not dict:
                     return True
-            value = stored[name]
-        except (RuntimeError, TypeError, KeyError):
-            # Another thread changes the dict, or has just been here with another class; or the field is not there.
+                for key in stored:
+                    if type(key) is not str:  # looking up would call its `__eq__`
+                        return True
+                value = stored[name]
+            except (RuntimeError, TypeError, KeyError):
+                # Another thread changes the dict, or has just been here with another class; or the field is not there.
+                return True
+            if type(value) is likeliest:  # without another call: 50 of 350 ns
+                return apply(value, constant)
+            return compared(value)
+        except Exception as fault:
+            if not internal_errors.takes(fault, internal_errors.stray):
+                raise
             return True
-        if type(value) is int and is_number:  # the likeliest, without another call: 50 of 350 ns
-            return apply(value, constant)
-        return compared(value)
 
     return may_hold
 
