@@ -153,7 +153,8 @@ def line_of(value: Any) -> str:
 
 def text_of(text: str) -> str:
     """Return a text as JSON, with its quotes."""
-    return _whole(encode_basestring_ascii(text))
+    encoded: str = encode_basestring_ascii(text)
+    return encoded if text.isascii() else _whole(encoded)  # ASCII has no surrogates
 
 
 def draft_of(event: Event) -> Draft:

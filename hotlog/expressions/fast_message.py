@@ -42,32 +42,31 @@ def make_message(template: Template, passed: Sequence[str], redaction: Redaction
         A function that returns the text, or None where a value is not plain.
     """
     texts: list[str] = []
-    holes: list[tuple[int, int]] = []  # which of the texts shows which of the values
+    places: list[int] = []  # which of the values each hole shows
     may_be_beside = False  # whether another name may hide a text: the evaluator looks at it
     for part in template.parts:
         if isinstance(part, str):
-            texts.append(part)
+            texts.append(part.replace("%", "%%"))
             continue
         name = _name(part)
         if name not in passed:
             return None
-        holes.append((len(texts), passed.index(name)))
-        texts.append("")
+        places.append(passed.index(name))
+        texts.append("%s")
         may_be_beside |= name.lower() in BESIDE
-    shown = _shown(redaction) if not may_be_beside else _shown_number
+    form = "".join(texts)
+    shown, most = (_shown_number, SMALL) if may_be_beside else (_shown(redaction), redaction.shown_below)
 
     def message(values: Sequence[Any]) -> str | None:
-        filled = texts.copy()
-        for at, place in holes:
+        filled = []
+        for place in places:
             value = values[place]
-            if type(value) is int and -SMALL < value < SMALL:
-                filled[at] = str(value)
-                continue
-            text = shown(value)
-            if text is None:
-                return None
-            filled[at] = text
-        whole = "".join(filled)
+            if not (type(value) is int and -most < value < most):
+                value = shown(value)
+                if value is None:
+                    return None
+            filled.append(value)
+        whole = form % tuple(filled)
         return whole if len(whole) <= limits.MESSAGE_MAX_CHARS else None
 
     return message

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["REDACTED", "Redaction"]
 
+_CARD_MIN: Final = 10**12  # the number of no card is nearer to zero
 _PATTERN_MIN_CHARS: Final = 13  # the shortest card number: no other form is one word, and shorter
 _NAME_MAX_CHARS: Final = 200
 _PLAIN_MAX: Final = 20_000
@@ -120,10 +121,13 @@ class Redaction:
     Args:
         config: the owner's additions (`redact`, `redact_pii`, `redact_strict`), exceptions (`redact_keep`) and the values of
             the environment's own credentials (`secrets`).
+
+    Attributes:
+        shown_below: no whole number nearer to zero is hidden.
     """
 
     __slots__ = (
-        "_bytes", "_encoded", "_named", "_names", "_numbers", "_pii", "_plain", "_secrets", "_shown", "_stems", "_strict", "hides", "keys", "longest", "neighbours", "says",
+        "_bytes", "_encoded", "_named", "_names", "_numbers", "_pii", "_plain", "_secrets", "_shown", "_stems", "_strict", "hides", "keys", "longest", "neighbours", "says", "shown_below",
     )  # fmt: skip
 
     def __init__(self, config: Config) -> None:
@@ -144,6 +148,7 @@ class Redaction:
             for secret in self._secrets
             if secret.isascii() and secret.isdigit() and len(secret) <= limits.INT_MAX_DIGITS
         )
+        self.shown_below = limits.SECRET_NUMBER_MIN if self._numbers else _CARD_MIN
         self.longest = max(map(len, (*self._secrets, *self._encoded)), default=0)
 
     def hides_value(self, value: object) -> bool:
@@ -165,7 +170,7 @@ class Redaction:
             return False  # never shown; and hashing it takes as long as it is
         if number in self._numbers:
             return True
-        return 10**12 < number < 10**19 and is_card(str(number))
+        return _CARD_MIN < number < 10**19 and is_card(str(number))
 
     def hides_bytes(self, data: bytes) -> bool:
         """Return whether bytes hold a secret."""

@@ -27,17 +27,16 @@ STDOUT: Final = 1
 STDERR: Final = 2
 
 
-def _identity(descriptor: int) -> tuple[int, int]:
-    """Return device and inode of what a descriptor stands for now.
+def _identity(descriptor: int) -> tuple[int, ...]:
+    """Return inode and device of what a descriptor stands for now.
 
     Raises:
         OSError: it is closed.
     """
-    found = fstat(descriptor)
-    return found.st_dev, found.st_ino
+    return fstat(descriptor)[1:3]
 
 
-def _identity_if_open(descriptor: int) -> tuple[int, int] | None:
+def _identity_if_open(descriptor: int) -> tuple[int, ...] | None:
     try:
         return _identity(descriptor)
     except OSError:  # closed: whatever it will be is the application's
@@ -72,7 +71,9 @@ def notice(line: str) -> None:
 
 
 def _write(descriptor: int, line: str) -> None:
-    if _identity(descriptor) != _original[descriptor]:
+    if (
+        fstat(descriptor)[1:3] != _original[descriptor]
+    ):  # `_identity`, without the call: it is asked before each event
         raise SinkError(
             "stdout-replaced",
             f"descriptor {descriptor} is not what it was when the sink was opened: nothing is written to it",
@@ -95,7 +96,7 @@ class StdoutSink:
             SinkError: as `to_stdout`.
             OSError: the same.
         """
-        to_stdout(line)
+        _write(STDOUT, line)
 
     def flush(self, timeout_ms: int) -> None:
         """Do nothing: each event went out at once."""
