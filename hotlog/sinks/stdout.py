@@ -71,14 +71,16 @@ def notice(line: str) -> None:
 
 
 def _write(descriptor: int, line: str) -> None:
-    if (
-        fstat(descriptor)[1:3] != _original[descriptor]
-    ):  # `_identity`, without the call: it is asked before each event
-        raise SinkError(
-            "stdout-replaced",
-            f"descriptor {descriptor} is not what it was when the sink was opened: nothing is written to it",
-        )
+    if fstat(descriptor)[1:3] != _original[descriptor]:
+        raise _replaced(descriptor)
     write_line(descriptor, line)
+
+
+def _replaced(descriptor: int) -> SinkError:
+    return SinkError(
+        "stdout-replaced",
+        f"descriptor {descriptor} is not what it was when the sink was opened: nothing is written to it",
+    )
 
 
 class StdoutSink:
@@ -96,7 +98,9 @@ class StdoutSink:
             SinkError: as `to_stdout`.
             OSError: the same.
         """
-        _write(STDOUT, line)
+        if fstat(STDOUT)[1:3] != _original[STDOUT]:  # `_write`, without the call: each event comes by here
+            raise _replaced(STDOUT)
+        write_line(STDOUT, line)
 
     def flush(self, timeout_ms: int) -> None:
         """Do nothing: each event went out at once."""
