@@ -90,7 +90,9 @@ class RuleHandler:
         _enter, _closed
                     at the start of a hit that no line was reached for: count it; the outcome of the first closed gate
         _admitted   for the number of the next event; or the outcome, where limit or rate have no room for it
-        _send       to emit an event; returns the outcome. A number that `_admitted` gave must be sent or taken back
+        _send, _emit
+                    to emit an event that is still to be made, or that is made; return the outcome. A number that `_admitted`
+                    gave must be sent or taken back
         _head, _said, _shown
                     for the parts of an event that all kinds have in common: what it begins with, message and watches,
                     these with variables and stack
@@ -280,8 +282,13 @@ class RuleHandler:
         """Return the outcome of a hit at the gates, in the order of the docs; emit it behind the last."""
         context = self._context
         start_ns = context.clock_ns()
-        closed = self._closed(start_ns)
-        if closed:
+        # Most often all gates are open, and four looks tell so.
+        if (
+            start_ns >= self._expiry_ns
+            or context.spent_ns > context.open_to_ns
+            or self._chooses
+            or self.stopped
+        ) and (closed := self._closed(start_ns)):
             return closed
         try:
             if quick is not None:
@@ -367,11 +374,21 @@ class RuleHandler:
             return 0, EXHAUSTED
         return self._limiter.admit(self._context.clock_ns())
 
-    def _send(self, event: Draft | Callable[[], Event | Draft]) -> str:
+    def _send(self, make: Callable[[], Event | Draft]) -> str:
+        """Make the event and emit it, and book it whatever happens."""
+        event = None
+        try:
+            event = make()
+        finally:
+            if event is None:
+                self._limiter.take_back()
+        return self._emit(event)
+
+    def _emit(self, event: Event | Draft) -> str:
         """Emit the event, and book it whatever happens: only one that went out counts towards the limit."""
         done = False
         try:
-            done = self._context.emit(event if isinstance(event, str) else event())
+            done = self._context.emit(event)
         finally:
             if not done:
                 self._limiter.take_back()

@@ -62,7 +62,7 @@ class LogHandler(RuleHandler):
         """Emit a log line that most likely shows plain values."""
         message = quick(values)
         if message is not None:
-            return self._send(f'{self._start},"message":{events.text_of(message)},"hit":{number}')
+            return self._emit(f'{self._start},"message":{events.text_of(message)},"hit":{number}')
         scope = HitScope(dict(zip(names, values, strict=True)), frame)
         return self._send(partial(self._draft, number, frame, scope, self._reader.for_hit()))
 

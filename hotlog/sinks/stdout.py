@@ -98,7 +98,8 @@ class StdoutSink:
             SinkError: as `to_stdout`.
             OSError: the same.
         """
-        if fstat(STDOUT)[1:3] != _original[STDOUT]:  # `_write`, without the call: each event comes by here
+        found = fstat(STDOUT)  # `_write`, without the call and the slice: each event comes by here
+        if (found[1], found[2]) != _original[STDOUT]:
             raise _replaced(STDOUT)
         write_line(STDOUT, line)
 
