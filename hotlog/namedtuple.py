@@ -43,7 +43,7 @@ else:
             return cls(*values)
 
         def _replace(self, **changed: Any) -> Any:
-            values = [changed.pop(field, value) for field, value in zip(self._fields, self, strict=True)]
+            values = tuple(map(changed.pop, self._fields, self))
             if changed:
                 raise ValueError(f"Got unexpected field names: {list(changed)!r}")
             return tuple.__new__(type(self), values)

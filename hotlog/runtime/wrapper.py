@@ -420,17 +420,19 @@ def _stored(value: object, name: str) -> Any:
     The object may be of anybody's class. No code of it runs, no property either: nobody knows how long that takes, or
     whether it ends.
     """
-    raw, fields = _in_class(type(value), name), _in_class(type(value), "__dict__")
+    raw = fields = None
+    for base in _mro_of(type(value)):
+        names = _names_of(base)
+        if raw is None and name in names:
+            raw = names[name]
+        if fields is None and "__dict__" in names:
+            fields = names["__dict__"]
     if type(raw) is MemberDescriptorType:
         return internal_errors.ask(raw.__get__, value)  # a slot may be empty
-    if _in_class(type(raw), "__get__") is not None:
+    if raw is not None and any("__get__" in _names_of(base) for base in _mro_of(type(raw))):
         return None
     own = fields.__get__(value) if type(fields) is GetSetDescriptorType else None
     return own.get(name, raw) if type(own) is dict else raw
-
-
-def _in_class(cls: type, name: str) -> Any:
-    return next((_names_of(base)[name] for base in _mro_of(cls) if name in _names_of(base)), None)
 
 
 def _missing(_: BaseException) -> None:
