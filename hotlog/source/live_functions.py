@@ -54,6 +54,8 @@ def functions_of(modules: Iterable[ModuleType]) -> dict[str, list[FunctionType]]
     when it runs the module's code, or a copy of it, in whatever globals.
     """
     asked = list(modules)
+    if not asked:
+        return {}
     files = {path for module in asked if (path := file_of(module))}
     found: dict[str, list[FunctionType]] = {}
     if not _forgotten_imports.may_exist(files):
