@@ -10,6 +10,7 @@ import importlib.util
 import os
 import signal
 import subprocess
+import sys
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
@@ -28,6 +29,10 @@ LANES = ("engine", "emulator", "unit", "cli", "aws")
 # One of each for all tests: what lies in memory is looked through, too.
 MARKS = {name: getattr(pytest.mark, name) for name in (*LANES, "quick")}
 NOT_QUICK = {"aws", "emulator", "process", "long", "slow", "heavy"}
+
+# Whatever the shell says: hundreds of processes import hotlog, and each would compile it anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A full collection in a process as large as that of these tests takes longer than a hit may: it would be charged to
 # the hit in whose middle it begins, and its values be unavailable. So there is one after each file instead.

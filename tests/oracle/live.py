@@ -102,9 +102,10 @@ class Probed:
 
     def __init__(self, *modules: ModuleType, backend: str = "") -> None:
         self._modules = modules
+        functions = _functions(modules)
         # Weakly: whoever holds a code object makes the search for its functions give up.
-        self._originals = _references(_codes(_functions(modules)))
-        self._before = [(function, weakref.ref(function.__code__)) for function in _functions(modules)]
+        self._originals = _references(_codes(functions))
+        self._before = [(function, weakref.ref(function.__code__)) for function in functions]
         self._backend = backend
         self.registry = Registry(choose_backends(backend))
         self.hits: Hits = []
