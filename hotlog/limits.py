@@ -8,6 +8,7 @@ from typing import Final
 
 # No whole number nearer to zero is a secret: card numbers and passwords in digits are longer. Such a number is never looked up.
 SECRET_NUMBER_MIN: Final = 100_000
+CARD_NUMBER_MIN: Final = 10**12  # the number of no payment card is nearer to zero
 SECRET_MIN_CHARS: Final = 6  # nor is shorter text
 
 # What one captured value may hold.

@@ -39,6 +39,18 @@ ENGINE = (
     "_bisect _heapq _opcode _opcode_metadata _random _sha2 _sha512 ast bisect copy dataclasses difflib dis heapq inspect "
     "linecache opcode random symtable sysconfig token tokenize"
 ).split()
+# And for boto3 and watchtower, with a client that has made a call.
+BOTO3 = (
+    "__future__ _bisect _blake2 _bz2 _colorize _compat_pickle _compression _contextvars _csv _datetime _decimal "
+    "_elementtree _hashlib _heapq _json _lzma _markupbase _multiprocessing _opcode _opcode_metadata _pickle _posixshmem "
+    "_posixsubprocess _queue _random _sha2 _sha512 _socket _ssl _struct _typing _uuid _weakrefset array ast base64 "
+    "binascii bisect bz2 calendar collections concurrent configparser contextlib contextvars copy copyreg csv dataclasses "
+    "datetime decimal dis email enum fcntl fnmatch functools getpass glob grp gzip hashlib heapq hmac html http importlib "
+    "inspect ipaddress json keyword linecache locale logging lzma math mimetypes mmap multiprocessing ntpath numbers "
+    "opcode operator pathlib pickle platform pyexpat queue quopri random re reprlib runpy secrets select selectors shlex "
+    "shutil signal socket ssl string stringprep struct subprocess tempfile termios textwrap threading token tokenize "
+    "traceback types typing unicodedata urllib uuid warnings weakref xml zipfile zlib"
+).split()
 
 _FOLDER = os.path.dirname(os.__file__)
 _BELOW = _FOLDER + os.sep
@@ -65,8 +77,8 @@ def find_shadow(names: Iterable[str]) -> str:
 
 
 def find_shadow_for_boto3() -> str:
-    """Return what `find_shadow` does, of all that boto3 may import: most of the standard library; empty where it is loaded."""
-    return "" if "boto3" in sys.modules else find_shadow(sorted(sys.stdlib_module_names))
+    """Return what `find_shadow` does, of what boto3 imports; empty where it is loaded."""
+    return "" if "boto3" in sys.modules else find_shadow(BOTO3)
 
 
 def is_standard(origin: str) -> bool:

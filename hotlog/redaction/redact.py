@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 __all__ = ["REDACTED", "Redaction"]
 
-_CARD_MIN: Final = 10**12  # the number of no card is nearer to zero
 _PATTERN_MIN_CHARS: Final = 13  # the shortest card number: no other form is one word, and shorter
 _NAME_MAX_CHARS: Final = 200
 _PLAIN_MAX: Final = 20_000
@@ -148,7 +147,7 @@ class Redaction:
             for secret in self._secrets
             if secret.isascii() and secret.isdigit() and len(secret) <= limits.INT_MAX_DIGITS
         )
-        self.shown_below = limits.SECRET_NUMBER_MIN if self._numbers else _CARD_MIN
+        self.shown_below = limits.SECRET_NUMBER_MIN if self._numbers else limits.CARD_NUMBER_MIN
         self.longest = max(map(len, (*self._secrets, *self._encoded)), default=0)
 
     def hides_value(self, value: object) -> bool:
@@ -170,7 +169,7 @@ class Redaction:
             return False  # never shown; and hashing it takes as long as it is
         if number in self._numbers:
             return True
-        return _CARD_MIN < number < 10**19 and is_card(str(number))
+        return limits.CARD_NUMBER_MIN < number < 10**19 and is_card(str(number))
 
     def hides_bytes(self, data: bytes) -> bool:
         """Return whether bytes hold a secret."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hotlog.coldstart.standard_library import ENGINE, START, find_shadow, is_standard
+from hotlog.coldstart.standard_library import BOTO3, ENGINE, START, find_shadow, is_standard
 from hotlog.rules.model import Rule, entry_of
 from hotlog.stores.file import FileStore
 from tests.support.places import ROOT
@@ -86,6 +86,35 @@ def test_the_lists_name_all_that_is_imported() -> None:
     }
     assert found <= {*START, *ENGINE}
     assert len(found) > 20, "it must have imported hotlog"
+
+
+WITH_A_CALL = """
+import sys
+before = {name.partition(".")[0] for name in sys.modules}
+import boto3, watchtower
+for service in ("logs", "ssm"):
+    client = boto3.client(
+        service, "eu-west-1", aws_access_key_id="a", aws_secret_access_key="b", endpoint_url="http://127.0.0.1:9"
+    )
+    try:
+        client.describe_log_groups() if service == "logs" else client.get_parameter(Name="/a")
+    except Exception as fault:
+        assert type(fault).__name__ == "EndpointConnectionError", fault
+print(*sorted({name.partition(".")[0] for name in sys.modules} - before))
+"""
+
+
+@pytest.mark.process
+def test_the_list_names_all_that_boto3_imports() -> None:
+    env = {"AWS_MAX_ATTEMPTS": "1"}
+    done = subprocess.run([sys.executable, "-I", "-c", WITH_A_CALL], env=env, capture_output=True, text=True, check=True)  # fmt: skip
+    found = {
+        name
+        for name in done.stdout.split()
+        if name in sys.stdlib_module_names and not is_in_the_interpreter(name)
+    }
+    assert found <= {*BOTO3}
+    assert len(found) > 60, "it must have imported boto3"
 
 
 def is_in_the_interpreter(name: str) -> bool:
