@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from hotlog.cli.attaching.layer_zip import build
+from hotlog.client.attaching.layer_zip import build
 
 
 def main(target: str = "dist/hotlog-layer.zip") -> None:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.account.options import SHARED
 from hotlog.cli.root import hotlog
+from hotlog.client.options import SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

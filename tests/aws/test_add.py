@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hotlog import config
-from hotlog.cli.adding.impact import describe_start
+from hotlog.client.adding.impact import describe_start
 from tests.support.account import Account
 from tests.support.canned_aws import use
 from tests.support.cli import hotlog, settle_in

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hotlog.cli.account.aws import Aws
-from hotlog.cli.account.options import Options
-from hotlog.cli.attaching import lambda_configuration
-from hotlog.cli.attaching.attachment import EXEC_WRAPPER, MARK, OURS
+from hotlog.client.account.aws import Aws
+from hotlog.client.attaching import lambda_configuration
+from hotlog.client.attaching.attachment import EXEC_WRAPPER, MARK, OURS
+from hotlog.client.options import Options
 from hotlog.errors import StoreError
 from tests.support.canned_aws import canned_aws, use
 from tests.support.cli import hotlog, settle_in

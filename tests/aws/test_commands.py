@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hotlog.cli.account.aws import Aws
-from hotlog.cli.account.options import Options
+from hotlog.client.account.aws import Aws
+from hotlog.client.options import Options
 from hotlog.errors import StoreError
 from hotlog.stores.ssm.errors import policy_line
 from tests.support.cli import settle_in

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotlog.cli.attaching.attachment import (
+from hotlog.client.attaching.attachment import (
     EXEC_WRAPPER,
     MARK,
     NEXT,

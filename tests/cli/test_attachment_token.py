@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hotlog.cli.attaching.attachment import (
+from hotlog.client.attaching.attachment import (
     EXEC_WRAPPER,
     MARK,
     OURS,

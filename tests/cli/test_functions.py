@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import pytest
 
-from hotlog.cli.account.functions import FunctionName, match, parse_function
+from hotlog.client.account.functions import FunctionName, match, parse_function
 from hotlog.errors import StoreError
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function"

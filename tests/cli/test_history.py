@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hotlog.cli.documents.versions import list_versions
+from hotlog.client.documents.versions import list_versions
 from hotlog.rules import document as documents
 from hotlog.rules.document import Document
 from hotlog.stores import Answer, Version

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hotlog.cli.account.aws import Aws
-from hotlog.cli.account.logs import Group, follow_logs
-from hotlog.cli.account.options import Options
+from hotlog.client.account.aws import Aws
+from hotlog.client.events.logs import Group, follow_logs
+from hotlog.client.options import Options
 from hotlog.errors import StoreError
 from tests.support.canned_aws import canned_aws, use
 from tests.support.cli import hotlog, settle_in

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 from botocore.client import BaseClient
 
-from hotlog.cli.attaching.roles import ROLES, Scene
+from hotlog.client.attaching.roles import ROLES, Scene
 from tests.support.cli import hotlog, settle_in
 from tests.support.places import ROOT
 
 if TYPE_CHECKING:
-    from hotlog.cli.attaching.permissions import Statement
+    from hotlog.client.attaching.permissions import Statement
     from tests.support.emulators import Ministack
 
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:orders"

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hotlog import limits
-from hotlog.cli.account.aws import Aws
-from hotlog.cli.account.options import Options
-from hotlog.cli.attaching import start_watch
+from hotlog.client.account.aws import Aws
+from hotlog.client.attaching import start_watch
+from hotlog.client.options import Options
 from hotlog.errors import StoreError
 from tests.support.canned_aws import canned_aws, use
 from tests.support.cli import settle_in
@@ -19,7 +19,7 @@ from tests.support.cli import settle_in
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hotlog.cli.attaching.start_watch import Start
+    from hotlog.client.attaching.start_watch import Start
     from tests.support.canned_aws import Answer
 
 SINCE_S = 1_700_000_000

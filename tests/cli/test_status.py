@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hotlog.cli.diagnosis.rule_status import fold_statuses
+from hotlog.client.diagnosis.rule_status import fold_statuses
 from hotlog.errors import RuleError
 from hotlog.rules.document import BadEntry
 from hotlog.rules.model import Rule

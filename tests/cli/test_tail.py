@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
-from hotlog.cli.account.event_stream import EventFilter, event_in, follow_file
 from hotlog.cli.showing.render import render_event
+from hotlog.client.events.event_stream import EventFilter, event_in, follow_file
 from tests.support.canned_aws import canned_aws, use
 from tests.support.cli import hotlog, settle_in
 from tests.support.places import ROOT
@@ -423,9 +423,9 @@ def test_the_events_of_a_log_group_come_page_by_page(monkeypatch: pytest.MonkeyP
 def test_a_log_group_is_followed_before_it_exists_and_no_event_comes_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from hotlog.cli.account.aws import Aws
-    from hotlog.cli.account.logs import Group, follow_logs
-    from hotlog.cli.account.options import Options
+    from hotlog.client.account.aws import Aws
+    from hotlog.client.events.logs import Group, follow_logs
+    from hotlog.client.options import Options
 
     first, second, late = record(1, event("one")), record(2, event("two")), record(3, event("late"))
     answers: list[Answer] = [

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hotlog.cli.account.options import Options
-from hotlog.cli.diagnosis.follow import follow
+from hotlog.cli.showing.follow import follow
+from hotlog.client.options import Options
 from tests.support.cli import hotlog, settle_in
 from tests.support.places import ROOT
 

@@ -15,8 +15,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
-from hotlog.cli.account.options import Options
 from hotlog.cli.adding.waiting import wait_until_installed
+from hotlog.client.options import Options
 from hotlog.errors import InstallError
 from hotlog.rules.model import Rule
 from tests.support.cli import settle_in

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from hotlog import limits
-from hotlog.cli.account.aws import Aws
-from hotlog.cli.account.options import Options
-from hotlog.cli.attaching import lambda_configuration, verification
-from hotlog.cli.attaching.attachment import MARK
-from hotlog.cli.attaching.layer_zip import build, collect_files
+from hotlog.client.account.aws import Aws
+from hotlog.client.attaching import lambda_configuration, verification
+from hotlog.client.attaching.attachment import MARK
+from hotlog.client.attaching.layer_zip import build, collect_files
+from hotlog.client.options import Options
 from tests.support.canned_aws import canned_aws
 from tests.support.cli import hotlog, settle_in
 from tests.support.deployed import deploy as deploy_for

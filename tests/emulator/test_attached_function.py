@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 from mypy_boto3_lambda.literals import RuntimeType
 
-from hotlog.cli.account.aws import Aws
-from hotlog.cli.account.options import Options
-from hotlog.cli.attaching import lambda_configuration
+from hotlog.client.account.aws import Aws
+from hotlog.client.attaching import lambda_configuration
+from hotlog.client.options import Options
 from tests.support.cli import hotlog, settle_in
 from tests.support.deployed import deploy, files_below
 from tests.support.layers import unpack

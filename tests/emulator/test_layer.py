@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hotlog import limits
-from hotlog.cli.attaching.layer_zip import Layer, build
+from hotlog.client.attaching.layer_zip import Layer, build
 from tests.support.cli import hotlog, settle_in
 from tests.support.layers import unpack
 from tests.support.places import ROOT
@@ -207,7 +207,9 @@ def test_the_installed_wheel_builds_the_same_layer(tmp_path: Path) -> None:
     subprocess.run([*run, "wheel", "--no-deps", "-w", tmp_path, ROOT], check=True, timeout=120)
     [wheel] = tmp_path.glob("hotlog_lambda-*.whl")
     subprocess.run([*run, "install", "--no-deps", "-t", tmp_path / "site", wheel], check=True, timeout=120)
-    program = "import hotlog.cli.attaching.layer_zip as z, hotlog; print(z.build().sha256, hotlog.__file__)"
+    program = (
+        "import hotlog.client.attaching.layer_zip as z, hotlog; print(z.build().sha256, hotlog.__file__)"
+    )
     built = subprocess.run(
         [sys.executable, "-c", program],
         env={"PYTHONPATH": str(tmp_path / "site")},

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hotlog.cli.attaching.layer_zip import collect_files
+from hotlog.client.attaching.layer_zip import collect_files
 from tests.conftest import absent
 from tests.emulator.start.cells import pythons_of, run_row
 from tests.emulator.start.rows import DEPLOYMENTS, WRAP, sweep

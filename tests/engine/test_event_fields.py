@@ -34,8 +34,8 @@ READERS = (
     "cli/showing/parts.py",
     "cli/showing/render.py",
     *(f"cli/kinds/{name}.py" for name in KINDS),
-    "cli/diagnosis/rule_status.py",
-    "cli/account/event_stream.py",
+    "client/diagnosis/rule_status.py",
+    "client/events/event_stream.py",
     "cli/adding/waiting.py",
 )
 # What a reader asks for that is no field of an event: the keys of marks, metrics and stored rules, and a mark in a cursor.

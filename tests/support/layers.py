@@ -7,7 +7,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from hotlog.cli.attaching.layer_zip import build
+from hotlog.client.attaching.layer_zip import build
 
 
 def unpack(data: bytes, folder: Path) -> None:

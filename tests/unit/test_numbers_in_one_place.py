@@ -24,11 +24,11 @@ LOCAL = {
     },
     "how the work is cut into pieces": {
         "capture.explain._LONG_NS",
-        "stores.ssm.http_connection._PACKET_BYTES", "cli.account.packages._CHUNK_BYTES",
-        "cli.account.packages._WORTH_A_BAR_BYTES", "capture.snapshot._LOOK_EVERY_BYTES", "hits.rate_limit._LOOK_AGAIN_NS",
-        "stores.lock.PAUSE_S", "cli.attaching.verification._PAUSE_S", "cli.attaching.verification._TELL_EVERY_S",
-        "cli.attaching.lambda_configuration._LOOK_EVERY_S", "probes.registry._ATTEMPTS_MAX",
-        "cli.adding.deploy._ID_ATTEMPTS", "cli.account.aws._NEAR_MAX_FUNCTIONS",
+        "stores.ssm.http_connection._PACKET_BYTES", "client.code.packages._CHUNK_BYTES",
+        "client.code.packages._WORTH_A_BAR_BYTES", "capture.snapshot._LOOK_EVERY_BYTES", "hits.rate_limit._LOOK_AGAIN_NS",
+        "stores.lock.PAUSE_S", "client.attaching.verification._PAUSE_S", "client.attaching.verification._TELL_EVERY_S",
+        "client.attaching.lambda_configuration._LOOK_EVERY_S", "probes.registry._ATTEMPTS_MAX",
+        "client.adding.deploy._ID_ATTEMPTS", "client.account.aws._NEAR_MAX_FUNCTIONS",
     },
     "where a fast path gives over to the one that is right for all": {
         "config._DIGITS_MAX", "rules.target._LINE_MAX_DIGITS", "reading.reader._FREE_CHARS", "reading.reader._NAME_MAX_CHARS",
@@ -52,7 +52,7 @@ LOCAL = {
         "reading.value_types._PATH_MAX_CHARS", "reading.value_types._SCALAR_MAX_BYTES",
     },
     "what a protocol or a format says": {
-        "stores.ssm.signed_reader._LATEST_S", "cli.attaching.verify_start._TOKEN_BYTES", "cli.attaching.start_watch._CLOCK_MS",
+        "stores.ssm.signed_reader._LATEST_S", "client.attaching.verify_start._TOKEN_BYTES", "client.attaching.start_watch._CLOCK_MS",
     },
     "how a back-off behaves, with the rest of its arithmetic": {"runtime.backoff._FORGOTTEN_S"},
 }  # fmt: skip

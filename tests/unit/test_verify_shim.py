@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hotlog.cli.attaching import attachment
+from hotlog.client.attaching import attachment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from hotlog import limits
-from hotlog.cli.account.functions import parse_function
-from hotlog.cli.adding.check import lifetime, rule_of
-from hotlog.cli.adding.deploy import check_rules
-from hotlog.cli.adding.impact import render_code
 from hotlog.cli.arguments.parameters import format_duration
 from hotlog.cli.shell.terminal import escape, say
+from hotlog.client.account.functions import parse_function
+from hotlog.client.adding.check import lifetime, rule_of
+from hotlog.client.adding.deploy import check_rules
+from hotlog.client.adding.impact import render_code
 from hotlog.config import duration_s
 from hotlog.errors import HotlogError
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from hotlog.cli.account.functions import FunctionName
-    from hotlog.cli.account.options import Options
+    from hotlog.client.account.functions import FunctionName
+    from hotlog.client.options import Options
 
 T = TypeVar("T")
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from hotlog.cli.shell.terminal import escape
-from hotlog.cli.showing.rule_line import describe_rule
+from hotlog.client.rule_line import describe_rule
 
 if TYPE_CHECKING:
-    from hotlog.cli.adding.resolve_target import TargetInSource
+    from hotlog.client.adding.resolve_target import TargetInSource
     from hotlog.rules.model import Rule
 
 _BEFORE: Final = 3

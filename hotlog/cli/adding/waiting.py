@@ -11,11 +11,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from hotlog import limits
-from hotlog.cli.account.event_stream import EventFilter, open_feed
-from hotlog.cli.diagnosis.follow import follow, print_obstacles
-from hotlog.cli.documents import changes
 from hotlog.cli.shell.terminal import Spinner, escape, put, say
+from hotlog.cli.showing.follow import follow, print_obstacles
 from hotlog.cli.showing.render import format_event
+from hotlog.client.documents import changes
+from hotlog.client.events.event_stream import EventFilter, open_feed
 from hotlog.errors import HotlogError, InstallError, StoreError
 from hotlog.events import ERROR, INSTALLED, PENDING
 from hotlog.rules.model import entry_of
@@ -23,8 +23,8 @@ from hotlog.rules.model import entry_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from hotlog.cli.account.event_stream import Feed
-    from hotlog.cli.account.options import Options
+    from hotlog.client.events.event_stream import Feed
+    from hotlog.client.options import Options
     from hotlog.events import Event
     from hotlog.rules.model import Rule
 

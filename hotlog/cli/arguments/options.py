@@ -9,7 +9,7 @@ import click
 
 from hotlog import limits
 from hotlog.addresses import STORES, forms_of
-from hotlog.cli.account.options import REGION_OF_ARN, SHARED, Options, make_options
+from hotlog.client.options import REGION_OF_ARN, SHARED, Options, make_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable

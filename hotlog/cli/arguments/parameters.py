@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.account.functions import parse_function
-from hotlog.cli.account.options import REGION_OF_ARN
 from hotlog.cli.arguments.suggestions import suggest_functions
+from hotlog.client.account.functions import parse_function
+from hotlog.client.options import REGION_OF_ARN
 from hotlog.config import duration_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hotlog.cli.account.functions import FunctionName
+    from hotlog.client.account.functions import FunctionName
 
 _MINUTES_COUNT_FROM_S: Final = 300
 UNSET: Final = object()  # nobody gave a bound: the rule takes the default of its kind

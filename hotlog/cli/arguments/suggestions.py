@@ -12,7 +12,7 @@ from hotlog.errors import HotlogError
 if TYPE_CHECKING:
     import click
 
-    from hotlog.cli.account.options import Options
+    from hotlog.client.options import Options
 
 
 def suggest_functions(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
@@ -26,8 +26,8 @@ def suggest_functions(ctx: click.Context, _param: click.Parameter, incomplete: s
 
 def suggest_rules(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Return the ids of the rules of the function on the command line, for shell completion."""
-    from hotlog.cli.documents.changes import list_ids
-    from hotlog.cli.documents.load import load_document
+    from hotlog.client.documents.changes import list_ids
+    from hotlog.client.documents.load import load_document
 
     function = ctx.params.get("function")
     if not isinstance(function, str):
@@ -41,7 +41,7 @@ def suggest_rules(ctx: click.Context, _param: click.Parameter, incomplete: str) 
 
 def _session(ctx: click.Context) -> Options:
     # Loaded here: the options need the parameters, and those need this.
-    from hotlog.cli.account.options import SHARED, make_options
+    from hotlog.client.options import SHARED, make_options
 
     shared: dict[str, Any] = {name: ctx.params.get(name) or "" for name in SHARED}
     return make_options(**shared)

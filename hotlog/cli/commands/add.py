@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from hotlog.cli.account.functions import FunctionName
-    from hotlog.cli.account.options import Options
     from hotlog.cli.adding.ask import Answers
+    from hotlog.client.account.functions import FunctionName
+    from hotlog.client.options import Options
     from hotlog.rules.model import Rule
 
 
@@ -150,8 +150,8 @@ def add(
     pattern a list of objects with the keys function and rule; then each event as one line.
     """
     # Loaded here: `hotlog add --help` and wrong usage need none of it.
-    from hotlog.cli.adding import deploy
-    from hotlog.cli.adding.check import rule_of
+    from hotlog.client.adding import deploy
+    from hotlog.client.adding.check import rule_of
     from hotlog.rules.model import new_id
 
     if function is not None and target is None and wishes["kind"].get("kind") in WITHOUT_TARGET:

@@ -9,21 +9,21 @@ import click
 from hotlog.addresses import DEFAULT_STORE, STORES
 from hotlog.cli.arguments.options import Command, with_options
 from hotlog.cli.arguments.parameters import qualified_argument
-from hotlog.cli.attaching import attachment, permissions
-from hotlog.cli.attaching.layer_versions import LAYER_NAME, RUNTIMES, publish_layer
-from hotlog.cli.attaching.snippets import TOOLS, snippet
 from hotlog.cli.shell.terminal import escape, put, put_json, say
+from hotlog.client.attaching import attachment, permissions
+from hotlog.client.attaching.layer_versions import LAYER_NAME, RUNTIMES, publish_layer
+from hotlog.client.attaching.snippets import TOOLS, snippet
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
-    from hotlog.cli.account.aws import Aws
-    from hotlog.cli.account.functions import FunctionName
-    from hotlog.cli.account.options import Options
-    from hotlog.cli.attaching.attachment import Wiring, WiringChange
-    from hotlog.cli.attaching.lambda_configuration import Configuration
-    from hotlog.cli.attaching.permissions import Statement
-    from hotlog.cli.attaching.preflight import Note
-    from hotlog.cli.attaching.verify_start import Verified
+    from hotlog.client.account.aws import Aws
+    from hotlog.client.account.functions import FunctionName
+    from hotlog.client.attaching.attachment import Wiring, WiringChange
+    from hotlog.client.attaching.lambda_configuration import Configuration
+    from hotlog.client.attaching.permissions import Statement
+    from hotlog.client.attaching.preflight import Note
+    from hotlog.client.attaching.verify_start import Verified
+    from hotlog.client.options import Options
 
 ATTACH_EXAMPLES = """
 hotlog attach orders --dry-run
@@ -112,8 +112,8 @@ def attach(
     With --json: an object with the keys function, dry_run, changed, layer, set, added, removed, notes, policy, missing;
     after --verify also verify, with the keys outcome, by, start, code, reason, seconds, restored.
     """
-    from hotlog.cli.account.aws import Aws
-    from hotlog.cli.attaching import lambda_configuration, preflight, verify_start
+    from hotlog.client.account.aws import Aws
+    from hotlog.client.attaching import lambda_configuration, preflight, verify_start
 
     if verifies and tool is not None:
         raise click.UsageError("--snippet changes nothing, so there is nothing to --verify.")
@@ -174,8 +174,8 @@ def detach(session: Options, function: FunctionName, dry_run: bool) -> None:
 
     With --json: an object with the keys function, dry_run, changed, layer, set, added, removed, notes, policy, missing.
     """
-    from hotlog.cli.account.aws import Aws
-    from hotlog.cli.attaching import lambda_configuration
+    from hotlog.client.account.aws import Aws
+    from hotlog.client.attaching import lambda_configuration
 
     name, aws = _latest(function), Aws(session)
 
@@ -226,7 +226,7 @@ def _check_suits(function: Configuration) -> None:
 
 def _own_layer(session: Options, aws: Aws, function: Configuration, *, publish: bool) -> str:
     """Return the layer version that holds this hotlog: the attached one, a published one, or a new one."""
-    from hotlog.cli.attaching.layer_zip import build
+    from hotlog.client.attaching.layer_zip import build
     from hotlog.stores.ssm.boto import translate_errors
 
     layer = build()
@@ -277,7 +277,7 @@ def _tell(session: Options, report: Report, *, dry_run: bool, nothing: str) -> N
 
 
 def _tell_policy(report: Report) -> None:
-    from hotlog.cli.attaching.preflight import grant_command
+    from hotlog.client.attaching.preflight import grant_command
 
     if report.missing == ():
         return

@@ -11,7 +11,7 @@ from hotlog.cli.arguments.options import Command, with_options
 from hotlog.cli.shell.terminal import put
 
 if TYPE_CHECKING:
-    from hotlog.cli.account.options import Options
+    from hotlog.client.options import Options
 
 _SHELLS: Final = ("bash", "zsh", "fish")
 _VARIABLE: Final = "_HOTLOG_COMPLETE"  # click's own name for it

@@ -21,19 +21,19 @@ import click
 
 from hotlog import config, limits
 from hotlog.addresses import LOCAL_STORE, file_sink
-from hotlog.cli.account.event_stream import drain, follow_file
-from hotlog.cli.account.options import EVENTS_FILE
 from hotlog.cli.arguments.options import Command, with_options
 from hotlog.cli.commands.invoke import redirect_handler_output
 from hotlog.cli.root import hotlog
 from hotlog.cli.shell.terminal import escape, put, put_json
 from hotlog.cli.showing.render import render_event
+from hotlog.client.events.event_stream import drain, follow_file
+from hotlog.client.options import EVENTS_FILE
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from hotlog.cli.account.options import Options
+    from hotlog.client.options import Options
     from hotlog.events import Event
     from hotlog.local import Environment, Result
 

@@ -12,8 +12,8 @@ from hotlog.cli.shell.errors import FAILED
 from hotlog.cli.shell.terminal import Spinner, escape, put, put_json
 
 if TYPE_CHECKING:
-    from hotlog.cli.account.options import Options
-    from hotlog.cli.diagnosis.checks import Finding
+    from hotlog.client.diagnosis.checks import Finding
+    from hotlog.client.options import Options
 
 _COLOURS: Final = {"ok": "green", "warn": "yellow", "fail": "red"}
 
@@ -31,7 +31,7 @@ def doctor(session: Options, function: str) -> None:
     (simulated by IAM), the rules themselves, reads per second against the quota, the log, the last status. Exit code 1
     where something fails. With --json: a list of objects with the keys check, state, text and fix.
     """
-    from hotlog.cli.diagnosis.checks import FAIL, run_checks
+    from hotlog.client.diagnosis.checks import FAIL, run_checks
 
     found: list[Finding] = []
     with Spinner(f"looking at {function}") as spinner:

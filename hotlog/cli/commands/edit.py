@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 import click
 
 from hotlog import limits
-from hotlog.cli.account.functions import Recipient, recipient_of
 from hotlog.cli.arguments.options import Command, advanced_option, with_options
 from hotlog.cli.arguments.parameters import (
     UNSET,
@@ -20,16 +19,17 @@ from hotlog.cli.arguments.parameters import (
     source_option,
 )
 from hotlog.cli.arguments.suggestions import suggest_rules
-from hotlog.cli.documents import changes
-from hotlog.cli.documents.load import load_document
 from hotlog.cli.shell.terminal import put_json, say, warn
+from hotlog.client.account.functions import Recipient, recipient_of
+from hotlog.client.documents import changes
+from hotlog.client.documents.load import load_document
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hotlog.cli.account.options import Options
+    from hotlog.client.options import Options
     from hotlog.rules.model import Rule
 
 # A change of these is a change of what the rule reads, or of what it captures.
@@ -113,10 +113,10 @@ def edit(
     it is stored now.
     """
     # Loaded here: `hotlog edit --help` and wrong usage need none of it.
-    from hotlog.cli.account.concurrency import UNKNOWN, estimate_concurrency
-    from hotlog.cli.account.identity import find_identity
-    from hotlog.cli.adding.check import check_rule, lifetime
-    from hotlog.cli.adding.impact import render_code, render_summary
+    from hotlog.client.account.concurrency import UNKNOWN, estimate_concurrency
+    from hotlog.client.account.identity import find_identity
+    from hotlog.client.adding.check import check_rule, lifetime
+    from hotlog.client.adding.impact import render_code, render_summary
     from hotlog.rules.model import entry_of
 
     values: dict[str, Any] = {

@@ -9,14 +9,14 @@ import click
 from hotlog.cli.arguments.options import Command, with_options
 from hotlog.cli.arguments.parameters import function_argument
 from hotlog.cli.shell.terminal import Spinner, escape, put, put_json, say
-from hotlog.cli.showing.words import shorten_arn
+from hotlog.client.words import shorten_arn
 from hotlog.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hotlog.cli.account.options import Options
-    from hotlog.cli.documents.versions import RuleChange, WrittenVersion
+    from hotlog.client.documents.versions import RuleChange, WrittenVersion
+    from hotlog.client.options import Options
     from hotlog.stores import Version
 
 _COLOURS: Final = {"added": "green", "removed": "red", "unreadable": "red", "paused": "yellow"}
@@ -44,7 +44,7 @@ def history(session: Options, function: str, rule: str) -> None:
     list of objects with the keys version, at, by and changes (what, rule, text, entry).
     """
     # Loaded here: it takes the rules' model along, which `--help` needs not.
-    from hotlog.cli.documents.versions import list_versions
+    from hotlog.client.documents.versions import list_versions
 
     found = [_of_rule(each, rule) for each in list_versions(_versions(session, function))]
     found = [each for each in found if each.changes or not rule]

@@ -13,18 +13,18 @@ import click
 
 from hotlog import limits
 from hotlog.addresses import DEFAULT_STORE, LOCAL_STORE
-from hotlog.cli.account.event_stream import drain, follow_file
 from hotlog.cli.arguments.options import Command, with_options
 from hotlog.cli.arguments.parameters import parse_function_name
 from hotlog.cli.shell.errors import FAILED
 from hotlog.cli.shell.terminal import put_json, say
 from hotlog.cli.showing.render import format_event
+from hotlog.client.events.event_stream import drain, follow_file
 from hotlog.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hotlog.cli.account.options import Options
+    from hotlog.client.options import Options
     from hotlog.events import Event
 
 EXAMPLES = """

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from hotlog.cli.arguments.options import Command, with_options
-from hotlog.cli.attaching.layer_versions import LAYER_NAME, publish_layer
-from hotlog.cli.attaching.layer_zip import build as built
 from hotlog.cli.shell.terminal import escape, put, put_json, say
+from hotlog.client.attaching.layer_versions import LAYER_NAME, publish_layer
+from hotlog.client.attaching.layer_zip import build as built
 
 if TYPE_CHECKING:
-    from hotlog.cli.account.options import Options
-    from hotlog.cli.attaching.layer_zip import Layer
+    from hotlog.client.attaching.layer_zip import Layer
+    from hotlog.client.options import Options
 
 
 pythons_option = click.option(

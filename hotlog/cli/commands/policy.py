@@ -9,14 +9,14 @@ import click
 
 from hotlog.cli.arguments.options import Command, with_options
 from hotlog.cli.arguments.parameters import parse_functions
-from hotlog.cli.attaching.permissions import policy_of
-from hotlog.cli.attaching.roles import ROLES, Scene
 from hotlog.cli.shell.terminal import put, put_json, say
+from hotlog.client.attaching.permissions import policy_of
+from hotlog.client.attaching.roles import ROLES, Scene
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
-    from hotlog.cli.account.functions import FunctionName
-    from hotlog.cli.account.options import Options
+    from hotlog.client.account.functions import FunctionName
+    from hotlog.client.options import Options
 
 _UNKNOWN: Final = "*"
 _PARTITIONS: Final = {
@@ -68,7 +68,7 @@ def _arn(session: Options, function: FunctionName, account: str) -> str:
 
 def _here(session: Options) -> tuple[str, str]:
     """Return Region and account of the caller, as far as they can be found out."""
-    from hotlog.cli.account.aws import Aws  # boto3: the only part that needs it
+    from hotlog.client.account.aws import Aws  # boto3: the only part that needs it
     from hotlog.stores.ssm.boto import translate_errors
 
     aws = Aws(session, attempts=1)

@@ -14,7 +14,7 @@ from hotlog.cli.shell.terminal import escape, put, put_json
 from hotlog.errors import ConfigError
 
 if TYPE_CHECKING:
-    from hotlog.cli.account.options import Options
+    from hotlog.client.options import Options
 
 EXAMPLES = """
 hotlog redact check event.json

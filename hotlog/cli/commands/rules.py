@@ -12,11 +12,11 @@ import click
 from hotlog.cli.arguments.options import Command, with_options
 from hotlog.cli.arguments.parameters import function_argument, parse_function_name
 from hotlog.cli.arguments.suggestions import suggest_rules
-from hotlog.cli.documents import changes
-from hotlog.cli.documents.load import load_document
 from hotlog.cli.shell.terminal import escape, put, put_json, put_table, say
-from hotlog.cli.showing.rule_line import describe_rule
-from hotlog.cli.showing.words import format_age, shorten_arn
+from hotlog.client.documents import changes
+from hotlog.client.documents.load import load_document
+from hotlog.client.rule_line import describe_rule
+from hotlog.client.words import format_age, shorten_arn
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 from hotlog.rules.document import BadEntry, Document
@@ -24,7 +24,7 @@ from hotlog.rules.document import BadEntry, Document
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from hotlog.cli.account.options import Options
+    from hotlog.client.options import Options
     from hotlog.rules.model import Rule
     from hotlog.stores import Answer
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from hotlog.cli.account.functions import FunctionName
-    from hotlog.cli.account.options import Options
+    from hotlog.client.account.functions import FunctionName
+    from hotlog.client.options import Options
     from hotlog.rules.model import Rule
 
 VERSION: Final = 1
@@ -41,8 +41,8 @@ def export(session: Options, function: str, rules: tuple[str, ...]) -> None:
     With --json: the same on one line: an object with the keys hotlog, v and rules, each rule as it is stored, with
     the key for_s in place of its times.
     """
-    from hotlog.cli.documents import changes
-    from hotlog.cli.documents.load import load_document
+    from hotlog.client.documents import changes
+    from hotlog.client.documents.load import load_document
     from hotlog.rules import document as documents
 
     document = load_document(session.open_store(), function)
@@ -105,8 +105,8 @@ def import_(
     Each is checked as `hotlog add` checks it; its statement is found by its text, wherever it stands by now. A rule
     takes the place of the one with its id. With --json: a list of objects with the keys function and rule.
     """
-    from hotlog.cli.adding import deploy
-    from hotlog.cli.documents import changes
+    from hotlog.client.adding import deploy
+    from hotlog.client.documents import changes
 
     try:
         content = json.load(file)
@@ -128,7 +128,7 @@ def _rules_in(content: object, name: str, for_s: int | None, group: str) -> list
     Raises:
         RuleError: `bad-file`, or what is wrong with a rule; the message names it.
     """
-    from hotlog.cli.adding.check import lifetime
+    from hotlog.client.adding.check import lifetime
     from hotlog.rules.model import new_id, rule_of
 
     entries = content.get("rules") if isinstance(content, dict) and content.get("hotlog") == "rules" else None

@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from hotlog import limits
-from hotlog.cli.account.event_stream import EventFilter, drain, open_feed, parse_timestamp
-from hotlog.cli.account.functions import versions_of
 from hotlog.cli.arguments.options import Command, with_options
 from hotlog.cli.arguments.parameters import parse_duration, qualified_argument
-from hotlog.cli.diagnosis import rule_status
-from hotlog.cli.diagnosis.obstacles import list_obstacles
-from hotlog.cli.documents.load import load_document
 from hotlog.cli.shell.terminal import Spinner, escape, put, put_json, say
 from hotlog.cli.showing.parts import format_outcomes, shorten_id
-from hotlog.cli.showing.rule_line import describe_rule
-from hotlog.cli.showing.words import format_age
+from hotlog.client.account.functions import versions_of
+from hotlog.client.diagnosis import rule_status
+from hotlog.client.diagnosis.obstacles import list_obstacles
+from hotlog.client.documents.load import load_document
+from hotlog.client.events.event_stream import EventFilter, drain, open_feed, parse_timestamp
+from hotlog.client.rule_line import describe_rule
+from hotlog.client.words import format_age
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 from hotlog.rules.document import BadEntry
 
 if TYPE_CHECKING:
-    from hotlog.cli.account.functions import FunctionName
-    from hotlog.cli.account.options import Options
-    from hotlog.cli.diagnosis.rule_status import RuleStatus, Seen
+    from hotlog.client.account.functions import FunctionName
+    from hotlog.client.diagnosis.rule_status import RuleStatus, Seen
+    from hotlog.client.options import Options
     from hotlog.events import Event
     from hotlog.rules.model import Rule
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.account.event_stream import EventFilter, open_feed
-from hotlog.cli.account.functions import versions_of
 from hotlog.cli.arguments.options import Command, with_options
 from hotlog.cli.arguments.parameters import parse_duration, qualified_argument
-from hotlog.cli.diagnosis.follow import follow
 from hotlog.cli.shell.terminal import say
+from hotlog.cli.showing.follow import follow
+from hotlog.client.account.functions import versions_of
+from hotlog.client.events.event_stream import EventFilter, open_feed
 
 if TYPE_CHECKING:
-    from hotlog.cli.account.functions import FunctionName
-    from hotlog.cli.account.options import Options
+    from hotlog.client.account.functions import FunctionName
+    from hotlog.client.options import Options
 
 _SINCE: Final = "10m"
 

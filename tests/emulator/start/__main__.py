@@ -13,7 +13,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from hotlog.cli.attaching.layer_zip import collect_files
+from hotlog.client.attaching.layer_zip import collect_files
 from tests.emulator.start import results, table
 from tests.emulator.start.cells import pythons_of, run_row
 from tests.emulator.start.rows import DEPLOYMENTS, Row, sweep

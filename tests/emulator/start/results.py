@@ -6,7 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from hotlog.cli.attaching.layer_zip import build
+from hotlog.client.attaching.layer_zip import build
 from tests.emulator.start.rows import DEPLOYMENTS
 from tests.support.places import CACHE
 

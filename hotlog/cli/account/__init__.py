@@ -1,1 +1,0 @@
-"""What commands ask of an AWS account: functions and their code, logs, configuration, permissions."""

@@ -1,0 +1,1 @@
+"""The AWS account: its functions, who asks, how much runs at once."""

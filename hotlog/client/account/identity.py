@@ -1,0 +1,40 @@
+"""Who adds a rule: the AWS caller where the rule goes to AWS, else the person at this machine."""
+
+from __future__ import annotations
+
+import getpass
+import socket
+from typing import TYPE_CHECKING
+
+from hotlog.errors import StoreError
+
+if TYPE_CHECKING:
+    from hotlog.client.options import Options
+
+
+def find_identity(session: Options) -> str:
+    """Return the ARN of the AWS identity for a rule in SSM, else `user@machine`.
+
+    It is a courtesy to the reader of `hotlog ls`, no proof: that is CloudTrail's and the parameter history's. So a
+    caller who may not ask is no reason to fail.
+    """
+    return ("" if session.is_local else _aws_caller(session)) or _local_user()
+
+
+def _aws_caller(session: Options) -> str:
+    from hotlog.client.account.aws import Aws
+    from hotlog.stores.ssm.boto import translate_errors
+
+    try:
+        with translate_errors("sts:GetCallerIdentity", "this account"):
+            return Aws(session, attempts=1).client("sts").get_caller_identity()["Arn"]
+    except StoreError:
+        return ""
+
+
+def _local_user() -> str:
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a container's user need not have a name
+        user = "unknown"
+    return f"{user}@{socket.gethostname()}"

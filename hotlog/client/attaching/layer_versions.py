@@ -1,0 +1,45 @@
+"""The versions of the layer in an account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+from hotlog import __version__
+from hotlog.interpreter.supported import TESTED_PYTHONS
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda.literals import RuntimeType
+
+    from hotlog.client.attaching.layer_zip import Layer
+    from hotlog.client.options import Options
+
+
+ARCHITECTURES: Final = ("x86_64", "arm64")
+RUNTIMES: Final = cast(
+    "tuple[RuntimeType, ...]", tuple(f"python{major}.{minor}" for major, minor in TESTED_PYTHONS)
+)
+LAYER_NAME: Final = "hotlog"
+
+
+def publish_layer(session: Options, name: str, found: Layer) -> str:
+    """Publish the layer; return the ARN of the new version.
+
+    Raises:
+        StoreError: AWS did not take it.
+    """
+    from hotlog.client.account.aws import Aws
+    from hotlog.stores.ssm.boto import translate_errors  # with boto3, which `--help` and `build` do without
+
+    with translate_errors("lambda:PublishLayerVersion", name):
+        return (
+            Aws(session)
+            .client("lambda")
+            .publish_layer_version(
+                LayerName=name,
+                Description=f"hotlog {__version__} sources {found.sources}",
+                Content={"ZipFile": found.data},
+                CompatibleRuntimes=list(RUNTIMES),
+                CompatibleArchitectures=list(ARCHITECTURES),
+                LicenseInfo="Apache-2.0",
+            )["LayerVersionArn"]
+        )

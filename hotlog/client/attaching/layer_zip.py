@@ -1,0 +1,176 @@
+"""What is in the Lambda layer, and the zip file that holds it.
+
+    hotlog-exec                       the AWS_LAMBDA_EXEC_WRAPPER script
+    python/hotlog_handler.py          the shim that it names as handler
+    hotlog-packages/hotlog_start.py   what the shim starts hotlog with
+    hotlog-packages/hotlog_verify.py  answers `attach --verify` in place of the handler
+    hotlog-packages/hotlog/           hotlog, without what only a person at a terminal needs, and some bytecode of it
+    hotlog-packages/                  bytecode and watchtower
+    hotlog-packages/sizes             how large each of these files is, so that none that was cut is run
+
+The packages lie apart from `python/`, which is on `sys.path`: there they would stand in front of packages of these names
+that the function has. And all layers of a function are unpacked over each other: two versions of
+a package that are mixed file by file work for nobody. The zip is the same, byte for byte, whenever it is built from
+the same sources by the same Python: no times, one order, pure Python for every architecture.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import sys
+import zipfile
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hotlog import limits
+from hotlog.client.attaching.layer_bytecode import compile_bytecode
+from hotlog.errors import HotlogError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+EXEC_WRAPPER: Final = "hotlog-exec"
+PACKAGES: Final = ("bytecode", "watchtower")
+PACKAGES_FOLDER: Final = "hotlog-packages"
+
+_PACKAGE: Final = Path(__file__).parents[2]
+SIZES: Final = f"{PACKAGES_FOLDER}/sizes"
+_PREFIX: Final = f"{PACKAGES_FOLDER}/"
+_COMPILED: Final = (f"{_PREFIX}hotlog/", f"{_PREFIX}hotlog_start.py", f"{_PREFIX}hotlog_verify.py")
+_LEFT_OUT: Final = (
+    "cli",
+    "client",
+    "local.py",
+    "testing.py",
+    "docs",
+    "_examples",
+    "_wrapper",
+)  # needs a terminal, or tests
+_NEVER: Final = 1980, 1, 1, 0, 0, 0  # the earliest time a zip can name
+_UNIX: Final = 3
+_MODE: Final = 0o100644
+_MODE_EXECUTABLE: Final = 0o100755
+
+
+class Layer(NamedTuple):
+    """A layer, ready to be published.
+
+    Attributes:
+        data: the zip file.
+        unpacked_bytes: what its files take together.
+        sources: digest of all but the bytecode: layers that agree on it do the same.
+    """
+
+    data: bytes
+    unpacked_bytes: int
+    sources: str
+
+    @property
+    def sha256(self) -> str:
+        """Return the digest of the zip in hexadecimal: two builds of the same sources agree on it."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+def build(pythons: Sequence[str] = (sys.executable,), *, full: bool = False) -> Layer:
+    """Return the layer of this hotlog. It runs on every Python; on those with bytecode it starts faster.
+
+    Args:
+        pythons: interpreters whose bytecode is in it.
+        full: with the bytecode of what rules need, too: the first one costs half as much, and the zip is larger.
+
+    Raises:
+        HotlogError: `no-layer-files` where the installation is incomplete, `no-bytecode`, `layer-too-large`.
+    """
+    sources = collect_files()
+    files = dict(sources)
+    for python in pythons:
+        below = {path.removeprefix(_PREFIX): files[path] for path in sources if path.startswith(_COMPILED)}
+        files |= {
+            f"{_PREFIX}{path}": content
+            for path, content in compile_bytecode(below, python, everything=full).items()
+        }
+    layer = Layer(_zipped(files), sum(map(len, files.values())), _digest(sources))
+    most_bytes = limits.LAYER_MAX_BYTES + limits.LAYER_FURTHER_PYTHON_MAX_BYTES * max(0, len(pythons) - 1)
+    is_large = len(layer.data) > most_bytes or layer.unpacked_bytes > limits.LAYER_UNPACKED_MAX_BYTES
+    if is_large and not full:
+        raise HotlogError(
+            "layer-too-large",
+            f"the layer takes {len(layer.data)} bytes, unpacked {layer.unpacked_bytes}; "
+            f"{most_bytes} and {limits.LAYER_UNPACKED_MAX_BYTES} are allowed. With bytecode of fewer Pythons "
+            "it takes less.",
+        )
+    return layer
+
+
+def collect_files() -> dict[str, bytes]:
+    """Return the files of the layer by their paths below `/opt`, without bytecode."""
+    wrapper = _wrapper_folder()
+    files = {EXEC_WRAPPER: (wrapper / EXEC_WRAPPER).read_bytes()}
+    files |= _sources(wrapper / "python", "python")
+    files |= _sources(wrapper / "packages", PACKAGES_FOLDER)
+    files |= _sources(_PACKAGE, f"{PACKAGES_FOLDER}/hotlog", left_out=_LEFT_OUT)
+    for name in PACKAGES:
+        files |= _installed(name)
+    files[SIZES] = _sizes(files)
+    return files
+
+
+def _sizes(files: Mapping[str, bytes]) -> bytes:
+    """Return the file sizes by which hotlog_start finds a truncated module: it may still be Python."""
+    lines = [
+        f"{path.removeprefix(_PREFIX)} {len(content)}\n"
+        for path, content in sorted(files.items())
+        if path.startswith(_PREFIX) and path.endswith(".py")
+    ]
+    return "".join(lines).encode()
+
+
+def _wrapper_folder() -> Path:
+    """Return the folder of the exec script and the shim: inside the package in a wheel, else beside it."""
+    for place in (_PACKAGE / "_wrapper", _PACKAGE.parent / "wrapper"):
+        if (place / EXEC_WRAPPER).is_file():
+            return place
+    raise HotlogError("no-layer-files", "the files of the layer are missing: install hotlog again.")
+
+
+def _sources(folder: Path, prefix: str, *, left_out: tuple[str, ...] = ()) -> dict[str, bytes]:
+    paths = [path.relative_to(folder) for path in folder.rglob("*.py")]
+    return {
+        f"{prefix}/{path.as_posix()}": (folder / path).read_bytes()
+        for path in paths
+        if path.parts[0] not in left_out
+    }
+
+
+def _installed(name: str) -> dict[str, bytes]:
+    """Return the modules of an installed distribution, and its licence, which must accompany every copy."""
+    distribution = metadata.distribution(name)
+    files = {}
+    for path in distribution.files or ():
+        content = Path(str(distribution.locate_file(path)))
+        if path.suffix == ".py":
+            files[f"{PACKAGES_FOLDER}/{path.as_posix()}"] = content.read_bytes()
+        elif path.parent.name == "licenses":
+            files[f"{PACKAGES_FOLDER}/{name}/{path.name}"] = content.read_bytes()
+    return files
+
+
+def _digest(files: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(f"{path}\0{len(files[path])}\0".encode() + files[path])
+    return digest.hexdigest()
+
+
+def _zipped(files: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for path in sorted(files):
+            entry = zipfile.ZipInfo(path, _NEVER)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = _UNIX  # whatever builds it: Lambda reads the rights of files from here
+            entry.external_attr = (_MODE_EXECUTABLE if path == EXEC_WRAPPER else _MODE) << 16
+            archive.writestr(entry, files[path], compresslevel=9)
+    return buffer.getvalue()

@@ -1,0 +1,173 @@
+"""What `attach --verify` does with a verdict: says it, and puts back the configuration of a function that does not start."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hotlog import limits
+from hotlog.cli.shell.terminal import escape, say
+from hotlog.client.attaching import attachment, lambda_configuration, shim_presence
+from hotlog.client.attaching.preflight import Note
+from hotlog.client.attaching.verification import (
+    INVOKED,
+    UNSEEN,
+    VERIFIED,
+    Verdict,
+    Verification,
+    patience_s,
+)
+from hotlog.errors import HotlogError, StoreError
+
+if TYPE_CHECKING:
+    from hotlog.client.account.aws import Aws
+    from hotlog.client.attaching.attachment import Wiring
+    from hotlog.client.attaching.lambda_configuration import Configuration
+    from hotlog.client.options import Options
+
+_TOKEN_BYTES: Final = 12
+
+# By the code of what failed: what to do about it.
+_WAYS_OUT: Final = {
+    "start-failed": "Where it does not start without hotlog either, mend that first; else `hotlog doctor {name}` looks "
+    "for what is in the way.",
+    "shadowed-module": "The function has a module of its own with a name of Python's own: rename that.",
+    "foreign-hotlog": "The function has a module or package of its own called `hotlog`: rename that.",
+    "no-shim": "Something else comes before the layer's shim: `hotlog doctor {name}` looks for it.",
+}
+_WAY_OUT: Final = "`hotlog doctor {name}` looks for what is in the way."
+
+
+class Verified(NamedTuple):
+    """The result of a verification.
+
+    Attributes:
+        verdict: what was seen.
+        restored: whether the configuration is again what it was before.
+        error: what the command ends with; None where all is well.
+    """
+
+    verdict: Verdict
+    restored: bool
+    error: HotlogError | None
+
+    def document(self) -> dict[str, object]:
+        """Return the outcome as data for `--json`."""
+        verdict = self.verdict
+        return {
+            "outcome": verdict.outcome,
+            "by": verdict.by,
+            "start": verdict.facts,
+            "code": verdict.code,
+            "reason": verdict.reason,
+            "seconds": verdict.seconds,
+            "restored": self.restored,
+        }
+
+
+def new_token() -> str:
+    """Return a random token for one attach."""
+    return secrets.token_urlsafe(_TOKEN_BYTES)
+
+
+def word_of(token: str) -> str:
+    """Return the word of the mark variable that holds a token, valid from now on."""
+    return attachment.verify_word(token, int(time.time()) + limits.VERIFY_ANNOUNCE_S)
+
+
+def plan(aws: Aws, name: str, wiring: Wiring, *, unpublished: str) -> Note:
+    """Say, for a dry run, how the function would be verified.
+
+    Args:
+        aws: the account.
+        name: of the function.
+        wiring: that it would have.
+        unpublished: stands for the layer, where that is yet to be published.
+    """
+    doubt = shim_presence.missing_proof(aws, name, wiring, unpublished=unpublished)
+    if doubt:
+        return Note(
+            "verify", f"no invocation would be sent, and the log be watched for the next start: {doubt}."
+        )
+    return Note("verify", "one invocation would be sent, which hotlog answers in place of the handler.")
+
+
+def verify(session: Options, aws: Aws, before: Configuration, after: Configuration, token: str) -> Verified:
+    """See whether the function starts; where it does not, give it back the configuration it had.
+
+    Args:
+        session: of the command.
+        aws: the account.
+        before: the function before the attach.
+        after: as the attach has left it.
+        token: of this attach.
+    """
+    from hotlog.client.account.aws import Aws as Account
+
+    invoker = Account(session, attempts=1, read_timeout_s=patience_s(after))
+    verification = Verification(aws, invoker, after, token, say=lambda text: say(escape(text)))
+    try:
+        verdict = verification.verdict()
+    except StoreError as error:
+        verdict = Verdict(UNSEEN, INVOKED, {}, error.code, error.message)
+    except KeyboardInterrupt:
+        say(
+            f"{after.name} is not verified, and hotlog stays on it: `hotlog detach {after.name}` takes it off."
+        )
+        raise
+    if verdict.outcome == VERIFIED:
+        return Verified(verdict, restored=False, error=None)
+    if verdict.outcome == UNSEEN:
+        return Verified(verdict, restored=False, error=_unseen(session, after, verdict))
+    try:
+        lambda_configuration.restore(aws, before, after)
+    except StoreError as error:
+        message = f"{_what_failed(after, verdict)} It could not be put back: {error.message}"
+        return Verified(verdict, restored=False, error=HotlogError(error.code, message))
+    return Verified(verdict, restored=True, error=_failed(before, verdict))
+
+
+def tell(name: str, verified: Verified) -> None:
+    """Say how a start that was seen went; what went wrong is said by the error."""
+    verdict, facts = verified.verdict, verified.verdict.facts
+    if verdict.outcome != VERIFIED:
+        return
+    seen = "the handler did not run" if verdict.by == INVOKED else "as its log says"
+    say(
+        escape(
+            f"{name} starts with hotlog {facts.get('version') or 'of its own'} in it, on Python {facts.get('python')}, handler "
+            f"{facts.get('handler')} ({verdict.seconds} s, {seen})."
+        )
+    )
+    if facts.get("code"):
+        say(escape(f"{facts.get('reason')} [{facts['code']}]"))
+    elif not facts.get("backend"):
+        say(
+            "No rule can be installed there: hotlog does not know this interpreter. [unsupported-interpreter]"
+        )
+    if facts.get("store"):
+        say(escape(f"Its rules could not be read there, so that none works yet. [{facts['store']}]"))
+
+
+def _what_failed(function: Configuration, verdict: Verdict) -> str:
+    does = "does not start" if verdict.code == "start-failed" else "does not work with hotlog"
+    return f"{function.name} {does}: {verdict.reason.rstrip('.')}."
+
+
+def _failed(before: Configuration, verdict: Verdict) -> HotlogError:
+    name = before.name
+    back = "Its configuration is again what it was before."
+    if before.wiring.variables.get(attachment.EXEC_WRAPPER) == attachment.OURS:
+        back = f"{back} That had hotlog in it already: `hotlog detach {name}` takes it off."
+    way_out = _WAYS_OUT.get(verdict.code, _WAY_OUT).format(name=name)
+    return HotlogError(verdict.code, f"{_what_failed(before, verdict)} {back} {way_out}")
+
+
+def _unseen(session: Options, function: Configuration, verdict: Verdict) -> HotlogError:
+    name = function.name
+    return HotlogError(
+        verdict.code,
+        f"whether {name} starts with hotlog was not seen: {verdict.reason.rstrip('.')}. hotlog stays on it. Verify it again "
+        f"with `{session.command('attach', name, '--verify')}`, or take it off with `{session.command('detach', name)}`.",
+    )

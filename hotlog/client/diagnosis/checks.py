@@ -1,0 +1,281 @@
+"""What stands between a function and its rules, asked one thing after the other: each answer is one `Finding`.
+
+    region ── credentials ── function ── wrapping ── variables ── permission ── rules ── reads ── log ── last status
+
+What cannot be asked is a finding too. Of variables only names are told.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hotlog import limits
+from hotlog.addresses import DEFAULT_STORE, find_store
+from hotlog.cli.showing.parts import shorten_id
+from hotlog.client.attaching import attachment
+from hotlog.client.attaching.bad_addresses import iter_bad_addresses
+from hotlog.client.attaching.layer_versions import RUNTIMES
+from hotlog.client.attaching.permissions import of_function
+from hotlog.client.attaching.preflight import PYTHONPATH
+from hotlog.client.code.own_hotlog import OwnHotlog, find_own_hotlog
+from hotlog.client.diagnosis import rule_status
+from hotlog.client.diagnosis.obstacles import iter_mismatches, iter_wrapping_gaps
+from hotlog.client.events.event_stream import EventFilter, drain, open_feed, parse_timestamp
+from hotlog.client.words import format_age
+from hotlog.config import seconds_of
+from hotlog.errors import ConfigError, LocationError, StoreError
+from hotlog.events import ERROR
+from hotlog.rules import document as documents
+from hotlog.rules.document import BadEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hotlog.client.account.aws import Aws, Deployed
+    from hotlog.client.options import Options
+    from hotlog.events import Event
+
+OK: Final = "ok"
+WARN: Final = "warn"
+FAIL: Final = "fail"
+
+_LOOK_BACK: Final = timedelta(hours=1)
+
+
+class Finding(NamedTuple):
+    """The answer to one question.
+
+    Attributes:
+        check: what was looked at, in one or two words.
+        state: `ok`, `warn` or `fail`.
+        text: what was found.
+        fix: what to do about it; empty where there is nothing to do.
+    """
+
+    check: str
+    state: str
+    text: str
+    fix: str = ""
+
+
+def run_checks(session: Options, function: str) -> Iterator[Finding]:
+    """Yield the finding of each check of a function as it comes in.
+
+    Args:
+        session: names the store, the Region and who asks.
+        function: its name.
+    """
+    try:
+        is_local = session.is_local
+    except ConfigError as fault:  # of `--store`, or of a variable that nobody typed here
+        yield Finding("store", FAIL, fault.message)
+        session = session._replace(url=DEFAULT_STORE)
+        is_local = False
+    if is_local:
+        yield _rules(session, function)
+        yield from _log(session, function, str(session.events_file))
+        return
+    from hotlog.client.account.aws import Aws  # boto3: a file store needs none of it
+
+    aws, deployed = Aws(session), None
+    for check, question in (("region", _region), ("credentials", _credentials)):
+        try:
+            yield Finding(check, OK, question(aws))
+        except StoreError as fault:
+            yield _fault(check, fault)
+            return
+    try:
+        deployed = aws.function(function)
+        yield _function(deployed)
+    except StoreError as fault:
+        yield _fault("function", fault)
+        if fault.code == "unknown-function":
+            return
+    if deployed is None:
+        yield _rules(session, function)
+        yield from _log(session, function, f"/aws/lambda/{function}")
+        return
+    yield _wrapping(session, aws, deployed)
+    yield _variables(session, deployed)
+    yield from _permission(aws, deployed, session.url)
+    yield _rules(session, function)
+    yield from _reads(aws, deployed)
+    yield from _log(session, function, deployed.log_group)
+
+
+def _fault(check: str, fault: StoreError) -> Finding:
+    return Finding(check, FAIL, fault.message, " ".join("\n".join(getattr(fault, "__notes__", ())).split()))
+
+
+def _region(aws: Aws) -> str:
+    return aws.client("ssm").meta.region_name
+
+
+def _credentials(aws: Aws) -> str:
+    from hotlog.stores.ssm.boto import translate_errors
+
+    with translate_errors("sts:GetCallerIdentity", "this account"):
+        return aws.client("sts").get_caller_identity()["Arn"]
+
+
+def _function(deployed: Deployed) -> Finding:
+    if deployed.package is None:
+        return Finding("function", OK, f"{deployed.name}, a container image")
+    found = f"{deployed.name}, {deployed.runtime}, {deployed.handler}"
+    if deployed.runtime not in RUNTIMES:
+        return Finding("function", FAIL, found, f"hotlog runs in {', '.join(RUNTIMES)}")
+    return Finding("function", OK, found)
+
+
+def _wrapping(session: Options, aws: Aws, deployed: Deployed) -> Finding:
+    """Return whether hotlog gets around the handler, and which."""
+    layers = [
+        arn.partition(":layer:")[2] for arn in deployed.layers if "hotlog" in arn.partition(":layer:")[2]
+    ]
+    try:
+        own = find_own_hotlog(aws, deployed)
+    except (StoreError, LocationError):  # of a container image nobody can tell, so it may
+        own = OwnHotlog("the package", is_ours=True) if deployed.wrapper != attachment.OURS else None
+    if own is not None and not own.is_ours:
+        return Finding(
+            "wrapping",
+            FAIL,
+            f"{own.place} is another project's: hotlog steps aside at each start (foreign-hotlog)",
+            "give that module another name, or leave it out of the package",
+        )
+    if deployed.config.enabled and deployed.wrapper != attachment.OURS and own is not None:
+        return Finding("wrapping", OK, "no layer; hotlog is in the package, for code with @hotlog.wrap")
+    for trouble in iter_wrapping_gaps(session, deployed):
+        return Finding("wrapping", WARN, trouble)
+    if not layers and deployed.package is not None:
+        return Finding(
+            "wrapping",
+            WARN,
+            f"{attachment.OURS} is set, and no layer is called hotlog",
+            "fine where it comes with a layer of another name",
+        )
+    parts = [f"layer {', '.join(layers) or 'in the image'}, {attachment.OURS}"]
+    if own is not None:
+        parts.append(f"{own.place} wraps the handler, not the layer's hotlog")
+    if PYTHONPATH in deployed.variables:
+        parts.append("its own PYTHONPATH gets the layer's folder for the start")
+    return Finding("wrapping", OK, "; ".join(parts))
+
+
+def _variables(session: Options, deployed: Deployed) -> Finding:
+    names = sorted(name for name in deployed.variables if name.startswith("HOTLOG"))
+    found = ", ".join(names) or "none of hotlog's own: all defaults"
+    troubles = [*deployed.config.problems, *iter_mismatches(deployed, find_store(session.url).url)]
+    bad = list(iter_bad_addresses(deployed.config.store, deployed.config.sink))
+    return Finding("variables", FAIL if bad else WARN if troubles else OK, found, " ".join(troubles))
+
+
+def _permission(aws: Aws, deployed: Deployed, store: str) -> Iterator[Finding]:
+    """Return whether the function's role may do what hotlog does in it."""
+    from hotlog.client.attaching.preflight import find_missing, grant_command
+
+    needed = of_function(deployed.arn, store=deployed.config.store or store, sink=deployed.config.sink)
+    if not needed:
+        return
+    role = deployed.role.rpartition("/")[2]
+    what = " and ".join(f"{' '.join(each.actions)} on {each.resource}" for each in needed)
+    denied = find_missing(aws, deployed.role, needed)
+    if denied is None:
+        yield Finding("permission", WARN, f"IAM does not say whether {role} may {what}", "ask its owner")
+    elif denied:
+        yield Finding("permission", FAIL, f"{role} may not {what}", grant_command(deployed.role, denied))
+    else:
+        yield Finding("permission", OK, f"{role} may {what}")
+
+
+def _rules(session: Options, function: str) -> Finding:
+    store = session.open_store()
+    try:
+        answer = store.read(function)
+        document = documents.loads(answer.text)
+    except StoreError as fault:
+        if fault.code == "missing":
+            return Finding("rules", OK, f"none yet in {store.url}")
+        fix = session.command("clear", function, "--force") if fault.code == "document-damaged" else ""
+        found = _fault("rules", fault)
+        return found._replace(fix=fix or found.fix)
+    rules = documents.rules(document)
+    bad = [rule for rule in rules if isinstance(rule, BadEntry)]
+    text = f"{len(rules)} in {store.url}, version {answer.version}{', paused' if document.paused else ''}"
+    if bad:
+        reasons = "; ".join(f"{rule.id}: {rule.fault.message}" for rule in bad)
+        return Finding(
+            "rules",
+            FAIL,
+            f"{text}; {len(bad)} cannot be read: {reasons}",
+            session.command("rm", function, bad[0].id),
+        )
+    return Finding("rules", OK, text)
+
+
+def _reads(aws: Aws, deployed: Deployed) -> Iterator[Finding]:
+    """Compare the expected reads of the store with the quota that all functions share."""
+    from hotlog.client.account.concurrency import estimate_concurrency
+
+    try:
+        invocations_per_s = _peak_invocations_per_s(aws, deployed.name)
+    except StoreError as fault:
+        yield Finding("reads", WARN, fault.message, _fault("reads", fault).fix)
+        return
+    refresh = deployed.config.refresh
+    environments = estimate_concurrency(aws, deployed.name).environments
+    reads_per_s = invocations_per_s
+    every_s = seconds_of(refresh)
+    if every_s:
+        reads_per_s = min(reads_per_s, environments / every_s)
+    quota = limits.PARAMETER_READS_PER_S
+    text = (
+        f"at most {reads_per_s:.1f}/s in the last day, with HOTLOG_REFRESH={refresh}; the account and Region have "
+        f"{quota}/s for all functions, unless higher throughput is on"
+    )
+    if reads_per_s <= quota * limits.PARAMETER_READS_SHARE:
+        yield Finding("reads", OK, text)
+        return
+    seconds = max(1, math.ceil(environments / (quota * limits.PARAMETER_READS_SHARE / 2)))
+    yield Finding(
+        "reads", WARN, text, f"HOTLOG_REFRESH={seconds} on the function: {environments / seconds:.1f}/s"
+    )
+
+
+def _peak_invocations_per_s(aws: Aws, function: str) -> float:
+    return max(aws.last_day(function, "Invocations", "Sum", period_s=60), default=0.0) / 60
+
+
+def _log(session: Options, function: str, place: str) -> Iterator[Finding]:
+    """Return whether the log can be read, and what environments last reported."""
+    now = datetime.now(UTC)
+    wanted = EventFilter(function, now - _LOOK_BACK, kinds=rule_status.KINDS)
+    try:
+        events = drain(open_feed(session, wanted, follow=False))
+    except StoreError as fault:
+        if fault.code == "missing":
+            yield Finding("log", WARN, fault.message, f"invoke {function} once")
+        else:
+            yield _fault("log", fault)
+        return
+    yield Finding("log", OK, place)
+    told = [event for event in events if event["hotlog"] == "status"]
+    yield _last_status(told, now)
+
+
+def _last_status(told: list[Event], now: datetime) -> Finding:
+    if not told:
+        return Finding(
+            "last status",
+            OK,
+            "none in the last hour: environments tell one when a rule's state changes there",
+        )
+    last = max(told, key=lambda event: str(event.get("timestamp")))
+    rule, state = str(last.get("rule") or "environment"), str(last.get("state"))
+    at = parse_timestamp(last.get("timestamp"))
+    age = f", {format_age(now, at)} ago" if at else ""
+    text = f"{rule} {state} in {shorten_id(str(last.get('env') or 'an environment'))}{age}"
+    reason = ": ".join(str(part) for part in (last.get("code"), last.get("reason")) if part)
+    return Finding("last status", WARN if state == ERROR else OK, text, reason)

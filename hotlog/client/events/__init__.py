@@ -1,0 +1,1 @@
+"""What a function's environments have logged, read back."""

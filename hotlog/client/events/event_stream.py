@@ -1,0 +1,188 @@
+"""Where commands get a function's events from: the file of a local sink, or CloudWatch Logs (`hotlog.client.events.logs`).
+
+A feed yields None each time it has read everything there is, so that its reader may stop there, or say that it waits.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
+
+from hotlog import limits
+from hotlog.addresses import STORES, forms_of
+from hotlog.cli.shell.terminal import say
+from hotlog.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from hotlog.client.options import Options
+    from hotlog.events import Event
+
+    Feed = Iterator[Event | None]
+
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_-]+")  # what needs no escape in a filter pattern
+
+
+class EventFilter(NamedTuple):
+    """Which events are asked for.
+
+    Attributes:
+        function: name of the function they come from.
+        since: from when on.
+        rule: the rule's id, or its beginning; empty: of all rules.
+        request: id of the invocation, or its beginning; empty: of all.
+        kinds: of events, such as `status`; empty: all.
+        versions: of the function, such as `12`; empty: all.
+    """
+
+    function: str
+    since: datetime
+    rule: str = ""
+    request: str = ""
+    kinds: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
+
+    @property
+    def pattern(self) -> str:
+        """Return CloudWatch's filter pattern for these events: the fewer lines come, the sooner."""
+        kinds = " || ".join(f'($.hotlog = "{kind}")' for kind in self.kinds or ("*",))
+        begins = (("rule", self.rule), ("request_id", self.request))
+        parts = [
+            f"({kinds})" if "|" in kinds else kinds,
+            *(f'($.{key} = "{text}*")' for key, text in begins if _PLAIN.fullmatch(text)),
+        ]
+        return f"{{ {' && '.join(parts)} }}"
+
+    def takes(self, event: Event) -> bool:
+        """Return whether the filter takes the event; one without a time or a function passes."""
+        return (
+            event.get("function", self.function) == self.function
+            and (not self.kinds or event["hotlog"] in self.kinds)
+            and (not self.versions or event.get("version") in self.versions)
+            and str(event.get("rule", "")).startswith(self.rule)
+            and str(event.get("request_id", "")).startswith(self.request)
+            and (parse_timestamp(event.get("timestamp")) or self.since) >= self.since
+        )
+
+
+def open_feed(session: Options, wanted: EventFilter, *, follow: bool) -> Feed:
+    """Return the events of a function, from `wanted.since` on.
+
+    Args:
+        session: names the store; where it is in AWS, the events are in CloudWatch Logs, else next to the rules.
+        wanted: which of them.
+        follow: wait for what is yet to come; else the feed ends when it has yielded what there is.
+
+    Raises:
+        ConfigError: `bad-store`, where it keeps no events.
+        StoreError: as `hotlog.client.events.logs.follow_logs`, while it is read.
+    """
+    if session.is_local:
+        source = _from_local_sink(session, follow=follow)
+    else:
+        source = _from_aws(session, wanted, follow=follow)
+    return _chosen(source, wanted, follow=follow)
+
+
+def _chosen(source: Feed, wanted: EventFilter, *, follow: bool) -> Feed:
+    for event in source:
+        if event is not None and wanted.takes(event):
+            yield event
+        elif event is None:
+            yield None
+            if not follow:
+                return
+
+
+def _from_local_sink(session: Options, *, follow: bool) -> Feed:
+    path = session.events_file
+    if path is None:
+        raise ConfigError(
+            "bad-store", f"{session.url} keeps no events: give --local, or --store {forms_of(STORES)}."
+        )
+    if follow:
+        say(f"Following {path}. Ctrl-C ends.")
+    return follow_file(path)
+
+
+def _from_aws(session: Options, wanted: EventFilter, *, follow: bool) -> Feed:
+    # Loaded here, with boto3 behind them: a file needs neither.
+    from hotlog.client.account.aws import Aws
+    from hotlog.client.events.logs import follow_logs, log_groups
+
+    aws = Aws(session)
+    groups = log_groups(aws, wanted.function)
+    if follow:
+        say(f"Following {' and '.join(group.name for group in groups)}. Ctrl-C ends.")
+    since_ms = int(wanted.since.timestamp() * 1_000)
+    lines = follow_logs(
+        aws.client("logs"), groups, since_ms, pattern=wanted.pattern, follow=follow, notice=say
+    )
+    for line in lines:
+        event = event_in(line) if line is not None else None
+        if line is None or event is not None:
+            yield event
+
+
+def event_in(line: str) -> Event | None:
+    """Return the event in a log line; None where the line is anything else."""
+    line = line.strip()
+    if not line.startswith("{") or '"hotlog"' not in line:
+        return None
+    try:
+        content = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(content, dict) and isinstance(content.get("hotlog"), str):
+        return cast("Event", content)
+    return None
+
+
+def drain(feed: Feed) -> list[Event]:
+    """Return the events that a feed has ready: everything up to its next pause."""
+    found: list[Event] = []
+    for event in feed:
+        if event is None:
+            break
+        found.append(event)
+    return found
+
+
+def follow_file(path: Path, *, sleep: Callable[[float], None] = time.sleep) -> Feed:
+    """Yield the events of a `file:` sink, from its beginning; the file may come later, and may be replaced.
+
+    Args:
+        path: of the file.
+        sleep: called with seconds between two looks at the file.
+    """
+    position, rest = 0, b""
+    while True:
+        size = path.stat().st_size if path.exists() else 0
+        if size < position:
+            position, rest = 0, b""
+        if size > position:
+            with path.open("rb") as file:
+                file.seek(position)
+                data = file.read()
+            position += len(data)
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
+                event = event_in(line.decode("utf-8", "replace"))
+                if event is not None:
+                    yield event
+        yield None
+        sleep(limits.FILE_POLL_S)
+
+
+def parse_timestamp(text: object) -> datetime | None:
+    """Return the moment that an event's timestamp names; None where it names none."""
+    try:
+        at = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
