@@ -13,6 +13,7 @@ import builtins
 TYPE_CHECKING = False  # not that of `typing`: the application may have a module of that name
 if TYPE_CHECKING:
     from hotlog.agent.agent import Agent
+    from hotlog.client.client import Client
     from hotlog.errors import (
         ConfigError,
         HotlogError,
@@ -37,6 +38,7 @@ __distribution__ = "hotlog-lambda"  # tells the layer that a `hotlog` is this pr
 
 _HOME = {
     "Agent": "hotlog.agent.agent",
+    "Client": "hotlog.client.client",
     "ConfigError": "hotlog.errors",
     "HotlogError": "hotlog.errors",
     "InstallError": "hotlog.errors",
@@ -51,6 +53,7 @@ _HOME = {
 
 __all__ = [
     "Agent",
+    "Client",
     "ConfigError",
     "HotlogError",
     "InstallError",

@@ -35,7 +35,7 @@ END = (  # what each event ends with, as far as it is known
     "level", "timestamp", "request_id", "function", "version", "env", "trace_id", "execution", "cold_start", "replay",
 )  # fmt: skip
 FIELDS = {  # between the two, of hotlog's own events; those of rules: `rules.kinds`
-    "status": (*TOLD, "definition", "document", "lost"),
+    "status": (*TOLD, "hotlog_version", "definition", "document", "lost"),
     "counts": (),  # the outcomes of `hits/outcomes.py`
 }  # fmt: skip
 PARTS = {  # of what a field holds

@@ -182,6 +182,12 @@ LAYER_UNPACKED_MAX_BYTES: Final = 2_000_000
 # The commands: what they fetch to check a rule against the code that is deployed.
 SOURCE_MAX_BYTES: Final = 8 * 1024 * 1024  # of one file: generated tables stay below it
 PACKAGES_CACHED_MAX: Final = 20
+PARSED_MAX_BYTES: Final = (
+    2 * 1024 * 1024
+)  # of source whose syntax trees are kept: a tree takes thirty times as much
+FOUND_MAX: Final = 50  # places that a search returns
+EVENTS_PAGE_MAX: Final = 100
+CURSOR_LINES_MAX: Final = 2_000  # lines of the last minute that a cursor names
 FUNCTIONS_MAX: Final = 50  # that one pattern may stand for
 WAIT_MAX_S: Final = 300  # for the first environment that reports a rule
 

@@ -16,7 +16,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from hotlog import __builtins__, events, internal_errors, limits
+from hotlog import __builtins__, __version__, events, internal_errors, limits
 from hotlog import config as _config
 from hotlog.addresses import open_sink
 from hotlog.errors import HotlogError
@@ -101,6 +101,7 @@ class Agent:
         self._lock = threading.RLock()
         self._managed: dict[str, ManagedRule] = {}
         self._told: dict[str, tuple[object, ...]] = {}
+        self._version_told = False
         self._bad_told: tuple[tuple[str, str], ...] = ()
         self._paused: set[str] = set()  # told, once each, that they had paused for an invocation
         self._reconciler: Reconciler | None = None
@@ -330,6 +331,7 @@ class Agent:
         """Forget what was reported, after a restore: the new environment reports each rule's status again."""
         with self._lock:
             self._told.clear()
+            self._version_told = False
             self._bad_told = ()
             self._paused.clear()
             self._counted.clear()
@@ -413,6 +415,9 @@ class Agent:
     def _emit_status(self, key: str, status: Status, record: Mapping[str, Any] = _NO_RECORD) -> None:
         event: Event = {"hotlog": "status", "v": events.VERSION, "rule": key}
         event |= {name: value for name in events.TOLD if (value := getattr(status, name))}
+        if not self._version_told:  # once in each environment: a desk may be newer than the layer
+            self._version_told = True
+            event["hotlog_version"] = __version__
         self._emitter.emit({**event, **record}, bounded=False)
 
 

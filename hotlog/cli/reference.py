@@ -5,22 +5,20 @@ python -m hotlog.cli.reference README.md      writes it anew between its two mar
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.root import hotlog
-from hotlog.client.options import SHARED
+from hotlog.cli.arguments.options import SHARED
+from hotlog.cli.listing import json_of, list_commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BEGIN: Final = "<!-- made by `python -m hotlog.cli.reference README.md` -->\n"
 END: Final = "<!-- end of what is made -->\n"
-_JSON: Final = re.compile(r"With --json: (.+?)(?:\n\n|\Z)", re.DOTALL)
 
 
 def write_reference(text: str) -> str:
@@ -34,27 +32,6 @@ def write_reference(text: str) -> str:
     if not (begin and end):
         raise ValueError(f"no {BEGIN!r} … {END!r}")
     return before + begin + "\n" + "\n".join(_lines()) + "\n\n" + end + after
-
-
-def json_of(command: click.Command) -> str:
-    """Return what the command's help says about its `--json` output; empty where it does not say."""
-    found = _JSON.search(command.help or "")
-    return " ".join(found[1].split()) if found else ""
-
-
-def commands(group: click.Group, parent: click.Context, path: str) -> Iterator[tuple[str, click.Command]]:
-    """Yield every command below a group, by the words that call it; a group stands for its commands."""
-    for name in group.list_commands(parent):
-        command = group.get_command(parent, name)
-        if isinstance(command, click.Group):
-            yield from commands(command, click.Context(command, parent, info_name=name), f"{path} {name}")
-        elif command is not None and not command.hidden:
-            yield f"{path} {name}", command
-
-
-def list_commands() -> dict[str, click.Command]:
-    """Yield every command of hotlog, by the words that call it."""
-    return dict(commands(hotlog, click.Context(hotlog, info_name="hotlog"), "hotlog"))
 
 
 def _lines() -> Iterator[str]:

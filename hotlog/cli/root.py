@@ -2,46 +2,59 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import keyword
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 from click.shell_completion import CompletionItem
 
 import hotlog as package
 from hotlog.cli.shell.errors import WRONG_USAGE
+from hotlog.cli.shell.synonyms import COMMAND_SYNONYMS
 from hotlog.cli.shell.terminal import say
+from hotlog.client.words import suggest_near
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-# The command, the module of `hotlog.cli.commands` it lives in, and its line in `hotlog --help`.
-COMMANDS: Final = {
-    "add": ("add", "Add a log line or a snapshot to a running function."),
-    "ls": ("rules", "List the rules of a function, or of all."),
-    "show": ("rules", "Show one rule in full."),
-    "edit": ("edit", "Change the limits, the condition or the message of a rule."),
-    "rm": ("rules", "Remove rules by id or target."),
-    "clear": ("rules", "Remove all rules of a function."),
-    "pause": ("rules", "Switch all rules of a function off, and keep them."),
-    "resume": ("rules", "Switch the rules of a function on again."),
-    "tail": ("tail", "Follow what the rules of a function log."),
-    "status": ("status", "Say where each rule is installed, and what came of it."),
-    "history": ("history", "Say who changed which rule when."),
-    "export": ("runbook", "Write rules as a JSON file, for a runbook."),
-    "import": ("runbook", "Add the rules of such a file."),
-    "attach": ("attach", "Put hotlog on a function, without a change of its code."),
-    "detach": ("attach", "Take hotlog off a function again."),
-    "layer": ("layer", "Build the Lambda layer, or publish it to your account."),
-    "doctor": ("doctor", "Look for what keeps rules from working, and how to mend it."),
-    "redact": ("redact", "Say what of a payload would be hidden, and why."),
-    "policy": ("policy", "Print least-privilege IAM policies, by role."),
-    "completion": ("completion", "Print the script for completion in bash, zsh or fish."),
-    "invoke": ("invoke", "Run any handler on this machine, wrapped with hotlog."),
-    "demo": ("demo", "Hunt a bug on this machine in seconds; needs no AWS account."),
+# By group of `hotlog --help`: the command, the module of `hotlog.cli.commands` it lives in, and its line there.
+GROUPS: Final = {
+    "Ask": {
+        "add": ("add", "Add a log line or a snapshot to a running function."),
+        "find": ("find", "Find a symbol or a text in the code that is deployed."),
+        "tail": ("tail", "Follow what the rules of a function log."),
+        "status": ("status", "Say where each rule is live, and what came of it."),
+    },
+    "Rules": {
+        "ls": ("rules", "List the rules of a function, or of all."),
+        "show": ("rules", "Show one rule in full."),
+        "edit": ("edit", "Change the limits, the condition or the message of a rule."),
+        "rm": ("rules", "Remove rules by id or target."),
+        "clear": ("rules", "Remove all rules of a function."),
+        "pause": ("rules", "Switch all rules of a function off, and keep them."),
+        "resume": ("rules", "Switch the rules of a function on again."),
+        "history": ("history", "Say who changed which rule when."),
+        "export": ("runbook", "Write rules as a JSON file, for a runbook."),
+        "import": ("runbook", "Add the rules of such a file."),
+    },
+    "Set up": {
+        "attach": ("attach", "Put hotlog on a function, without a change of its code."),
+        "detach": ("attach", "Take hotlog off a function again."),
+        "layer": ("layer", "Build the Lambda layer, or publish it to your account."),
+        "doctor": ("doctor", "Look for what keeps rules from working, and how to mend it."),
+        "redact": ("redact", "Say what of a payload would be hidden, and why."),
+        "policy": ("policy", "Print least-privilege IAM policies, by role."),
+        "completion": ("completion", "Print the script for completion in bash, zsh or fish."),
+    },
+    "Here": {
+        "invoke": ("invoke", "Run any handler on this machine, wrapped with hotlog."),
+        "demo": ("demo", "Hunt a bug on this machine in seconds; needs no AWS account."),
+    },
+    "Read": {
+        "help": ("pages", "Print a page: codes, settings, security, events."),
+        "explain": ("pages", "Say what a code means, and what to do."),
+        "schema": ("schema", "Print all commands, options, JSON shapes and codes as JSON."),
+    },
 }
+COMMANDS: Final = {name: entry for group in GROUPS.values() for name, entry in group.items()}
 
 
 class Commands(click.Group):
@@ -75,19 +88,21 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command that the arguments begin with; answer a mistyped one with its near names."""
         name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
-            raise click.UsageError(f"there is no command {name!r}.{_near(name, tuple(COMMANDS))}", ctx)
+        if name not in COMMANDS and name in COMMAND_SYNONYMS:
+            meant = COMMAND_SYNONYMS[name]
+            say(f"note: {name} is called {meant} here.")
+            args = [meant, *args[1:]]
+        elif name not in COMMANDS and not name.startswith("-"):
+            raise click.UsageError(
+                f"there is no command {name!r}.{suggest_near(name, tuple(COMMANDS), 2)}", ctx
+            )
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the list of commands in `--help`, without importing the commands."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
-
-
-def _near(word: str, words: Sequence[str]) -> str:
-    near = difflib.get_close_matches(word, words, n=2)
-    return f" Did you mean {' or '.join(near)}?" if near else ""
+        for title, group in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, summary) for name, (_, summary) in group.items()])
 
 
 EPILOG = """

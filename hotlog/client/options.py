@@ -1,4 +1,4 @@
-"""Which rules and which account a command is about: an `Options`."""
+"""Which rules and which account one works with: an `Options`."""
 
 from __future__ import annotations
 
@@ -6,36 +6,29 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import click
-
 from hotlog import addresses, config
 from hotlog.addresses import DEFAULT_STORE, LOCAL_STORE
 
 if TYPE_CHECKING:
-    from hotlog.client.account.aws import Aws
     from hotlog.stores import Store
 
-
 EVENTS_FILE: Final = "events.jsonl"
-SHARED: Final = ("local", "store", "region", "profile", "as_json")
 
 
 class Options(NamedTuple):
-    """What the shared options say.
+    """Where the rules are, and who asks.
 
     Attributes:
         url: of the store, such as `ssm:` or `file:.hotlog`.
         region: AWS Region; empty: from the environment or the profile.
         profile: AWS profile; empty: the default chain.
-        json: print data as JSON.
-        flags: the options that lead another command to the same store.
+        flags: the options that lead a command to the same store.
         advanced: whether the rules may take a parameter of the advanced tier.
     """
 
     url: str
     region: str = ""
     profile: str = ""
-    json: bool = False
     flags: tuple[str, ...] = ()
     advanced: bool = False
 
@@ -49,14 +42,6 @@ class Options(NamedTuple):
     def is_local(self) -> bool:
         """Whether the rules are for handlers that run on this machine."""
         return addresses.find_store(self.url).scheme.is_local
-
-    def aws(self) -> Aws | None:
-        """Return the AWS account that holds the rules; None where they are in files."""
-        if self.is_local:
-            return None
-        from hotlog.client.account.aws import Aws  # most commands on files need none of it
-
-        return Aws(self)
 
     @property
     def directory(self) -> Path | None:
@@ -83,19 +68,19 @@ class Options(NamedTuple):
         return shlex.join(("hotlog", *words, *self.flags))
 
 
-def make_options(*, local: bool, store: str, region: str, profile: str, as_json: bool) -> Options:
-    """Return the `Options` that the shared options of a command line stand for.
+def make_options(
+    *, local: bool = False, store: str = "", region: str = "", profile: str = "", advanced: bool = False
+) -> Options:
+    """Return the `Options` that these words stand for; what is empty comes from the environment.
 
-    Raises:
-        click.UsageError: `--local` and `--store` were both given.
+    Args:
+        local: the files under `.hotlog/` of this directory.
+        store: URL of the store; empty: HOTLOG_STORE, else Parameter Store.
+        region: AWS Region.
+        profile: AWS profile.
+        advanced: a document may take a parameter of the advanced tier.
     """
-    if local and store:
-        raise click.UsageError("--local and --store name two stores: give one of them.")
     url = LOCAL_STORE if local else store or config.read().store or DEFAULT_STORE
     given = (("--store", store), ("--region", region), ("--profile", profile))
     named = tuple(word for flag, value in given if value for word in (flag, value))
-    flags = (*(("--local",) if local else ()), *named)
-    return Options(url, region, profile, as_json, flags)
-
-
-REGION_OF_ARN: Final = "hotlog.region"  # key of click's `Context.meta`
+    return Options(url, region, profile, (*(("--local",) if local else ()), *named), advanced)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
-from hotlog.cli.showing.desk_kind import find_desk_kind
 from hotlog.rules.kinds import DEFAULT
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def describe_rule(rule: Rule, *, condition: bool = True) -> str:
     parts += ["snapshot"] if rule.snapshot else []
     parts += [f"watch {name}={expression}" for name, expression in rule.watch.items()]
     parts += [f"stack {rule.stack}"] if rule.stack else []
-    own = find_desk_kind(rule.kind).describe(rule)
+    own: str = importlib.import_module(f"hotlog.client.kinds.{rule.kind}").describe(rule)
     parts = [*parts, own] if rule.kind == DEFAULT else [own, *parts]
     text = ", ".join(filter(None, parts))
     return f"{text} if {rule.condition}" if condition and rule.condition else text

@@ -1,11 +1,19 @@
-"""Times and names in a few characters."""
+"""Times, names and lists in a few characters, and text that no terminal obeys."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import difflib
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from hotlog import limits
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Sequence
+
+_MINUTES_COUNT_FROM_S: Final = 300
+_ID_SHOWN_CHARS: Final = 8
 
 
 def format_age(later: datetime | None, earlier: datetime | None) -> str:
@@ -19,6 +27,71 @@ def format_age(later: datetime | None, earlier: datetime | None) -> str:
     return f"{seconds}s"
 
 
+def format_duration(seconds: int) -> str:
+    """Return a duration in its largest whole unit; the options of commands read it back."""
+    for unit, name in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= unit and seconds % unit == 0:
+            return f"{seconds // unit} {name}"
+    return f"{seconds} s"
+
+
+def format_duration_roughly(seconds: int) -> str:
+    """Return a duration, rounded to the minute where it is several minutes long."""
+    return format_duration(seconds if seconds < _MINUTES_COUNT_FROM_S else round(seconds / 60) * 60)
+
+
+def parse_duration_words(text: str) -> int | None:
+    """Return the seconds in `90`, `90s`, `30m`, `2h`, `1d`, `2days`, `1 hour` or `1h30m`; None where it is no duration."""
+    found = _DURATION.fullmatch(text.strip().lower())
+    if found is None:
+        return None
+    seconds = sum(
+        int(number) * _UNITS[unit[:1] or "s"] for number, unit in _PART.findall(text.strip().lower())
+    )
+    return seconds if 0 < seconds <= limits.DURATION_MAX_S else None
+
+
+_UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_UNIT: Final = "(?:s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:eeks?)?)"
+_DURATION: Final = re.compile(rf"[0-9]{{1,9}}(?:\s*{_UNIT}(?:[\s,]*[0-9]{{1,9}}\s*{_UNIT})*)?", re.ASCII)
+_PART: Final = re.compile(rf"([0-9]+)\s*({_UNIT})?", re.ASCII)
+
+
+def parse_timestamp(text: object) -> datetime | None:
+    """Return the moment that an event's timestamp names; None where it names none."""
+    try:
+        at = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
 def shorten_arn(by: str) -> str:
     """Return the last part of an ARN, which is the session's or the user's name."""
     return by.rpartition("/")[2].rpartition(":")[2] if by.startswith("arn:") else by
+
+
+def shorten_id(name: str) -> str:
+    """Return the beginning of a long id, enough to tell it from others, and to ask for it."""
+    return name[:_ID_SHOWN_CHARS]
+
+
+def suggest_near(word: str, words: Sequence[str], most: int = 3) -> str:
+    """Return a question with the words that come near, to append to a sentence; empty where none does."""
+    near = difflib.get_close_matches(word, words, n=most)
+    return f" Did you mean {' or '.join(near)}?" if near else ""
+
+
+def escape(text: str) -> str:
+    r"""Return the text with every unprintable character spelt out, as `\x1b`, so that no terminal obeys it.
+
+    Control characters, direction overrides, invisible and unassigned characters and lone surrogates are all not
+    printable; letters of any script are.
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _spelt(char) for char in text)
+
+
+def _spelt(char: str) -> str:
+    return char.encode("unicode_escape", "surrogatepass").decode("ascii")

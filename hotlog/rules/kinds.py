@@ -3,7 +3,8 @@
 To add a kind, add its entry to `KINDS`. What it does is found by its name:
 
     hotlog/kinds/NAME.py      its handler, `NameHandler`: what becomes of a hit (see `hits.rule_handler.RuleHandler`)
-    hotlog/cli/kinds/NAME.py  its `DESK`: options of `hotlog add`, words for `ls`, lines for `tail`
+    hotlog/client/kinds/NAME.py   its words, for `ls`
+    hotlog/cli/kinds/NAME.py  its `DESK`: options of `hotlog add`, lines for `tail`
 
 A field that only this kind has also stands, with its type and default, in `model.Rule`.
 """

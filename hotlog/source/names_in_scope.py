@@ -10,6 +10,7 @@ import ast
 import builtins
 import symtable
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from hotlog import __builtins__
 from hotlog.errors import LocationError
@@ -59,11 +60,8 @@ def scope_at(source: Source, spot: InsertionPoint) -> NamesInScope:
     Raises:
         LocationError: `source-unreadable`, for text that parses and does not compile.
     """
-    try:
-        with ignore_compile_warnings(source.name):
-            module = symtable.symtable(source.data, source.name, "exec")  # type: ignore[arg-type]  # bytes will do
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as fault:
-        raise LocationError("source-unreadable", f"{source.name} cannot be compiled: {fault}") from fault
+    scopes = _scopes_of(source)
+    module = scopes.module
     nodes = [node for node, _ in spot.path if isinstance(node, DEFINITIONS)]
     tables = [module]
     for node in nodes:
@@ -87,15 +85,40 @@ def scope_at(source: Source, spot: InsertionPoint) -> NamesInScope:
         for symbol in table.get_symbols()
         if symbol.is_local()
     }
-    globals_ = _globals(module)
+    globals_ = scopes.globals
     return NamesInScope(
         locals=tuple(sorted(known, key=lambda name: bound.get(name, 0))),
         later=later,
         closure=frozenset(closure),
         out_of_reach=frozenset(around - closure - set(own) - globals_),
         globals=frozenset(globals_ - set(own)),
-        is_open=_is_open(source.tree),
+        is_open=scopes.is_open,
     )
+
+
+class _ModuleScopes(NamedTuple):
+    """What holds for every place of a file."""
+
+    module: symtable.SymbolTable
+    globals: frozenset[str]
+    is_open: bool
+
+
+# Of each file that is still looked at: a thousand rules of one file ask for its scopes once.
+_known: WeakKeyDictionary[Source, _ModuleScopes] = WeakKeyDictionary()
+
+
+def _scopes_of(source: Source) -> _ModuleScopes:
+    found = _known.get(source)
+    if found is None:
+        try:
+            with ignore_compile_warnings(source.name):
+                module = symtable.symtable(source.data, source.name, "exec")  # type: ignore[arg-type]  # bytes will do
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as fault:
+            raise LocationError("source-unreadable", f"{source.name} cannot be compiled: {fault}") from fault
+        found = _ModuleScopes(module, frozenset(_globals(module)), _is_open(source.tree))
+        _known[source] = found
+    return found
 
 
 def _table_of(node: ast.stmt, within: symtable.SymbolTable) -> symtable.SymbolTable:

@@ -174,6 +174,11 @@ class Source:
         hint = f"Did you mean {', '.join(near)}?" if near else "It defines no function."
         raise LocationError("no-such-function", f"{self.name} has no function {qualname!r}. {hint}")
 
+    def functions(self) -> Iterator[tuple[int, str]]:
+        """Yield the line of each function's `def`, and its qualified name."""
+        for spot in self._entries.values():
+            yield spot.node.lineno, spot.function
+
     def search(self, text: str) -> Location:
         """Return the one statement whose first line contains the text.
 

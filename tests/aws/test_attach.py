@@ -11,9 +11,11 @@ import pytest
 
 from hotlog.client.account.aws import Aws
 from hotlog.client.attaching import lambda_configuration
-from hotlog.client.attaching.attachment import EXEC_WRAPPER, MARK, OURS
+from hotlog.client.attaching.attachment import MARK
+from hotlog.client.deployed import EXEC_WRAPPER, OURS
 from hotlog.client.options import Options
 from hotlog.errors import StoreError
+from tests.support.account import IDENTITY
 from tests.support.canned_aws import canned_aws, use
 from tests.support.cli import hotlog, settle_in
 from tests.support.deployed import deploy, layer, zipped
@@ -212,6 +214,8 @@ class Account:
     def answer(self, action: str, request: dict[str, Any]) -> Answer:
         if action.startswith("PUT "):
             return self._write(request)
+        if action == "GetCallerIdentity":
+            return 200, IDENTITY
         if action in {"DescribeVpcEndpoints", "SimulatePrincipalPolicy"}:
             return (200, NO_ENDPOINTS) if request.get("Filter.1.Value.1") == ["vpc-1"] else (403, DENIED)
         if "/tags/" in action and self.refuses_tags:

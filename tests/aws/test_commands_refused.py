@@ -91,7 +91,7 @@ FAULTS = [
     Fault(ADD, FUNCTION, (403, {"__type": "UnrecognizedClientException"}), "bad-credentials", "does not accept the credentials"),
     Fault(ADD, FUNCTION, (200, "<html>Sign in to the network</html>"), "unreachable", "AWS_ENDPOINT_URL"),
     Fault(ADD, "GET /code/", (403, "<Error>AccessDenied</Error>"), "unreachable", r"cannot be fetched \(HTTP 403\).*--source DIR"),
-    Fault(ADD, "GET /code/", (200, b"no zip archive"), "source-unreadable", "is no zip archive"),
+    Fault(ADD, "GET /code/", (200, b"no zip archive"), "wrong-digest", "has another digest than the one AWS tells"),
     Fault("add ordres app.py:3 x", "none", THROTTLED, "unknown-function", r"no function 'ordres' in eu-west-1\. Did you mean orders\?"),
     Fault("add orders:lvie app.py:3 x", "none", THROTTLED, "unknown-qualifier", r"no alias or version 'lvie'\. Did you mean live\?"),
     Fault("import ordres book.json", "none", THROTTLED, "unknown-function", r"Did you mean orders\?"),

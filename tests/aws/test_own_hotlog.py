@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hotlog.client.attaching.attachment import EXEC_WRAPPER, OURS
+from hotlog.client.deployed import EXEC_WRAPPER, OURS
 from tests.support.cli import hotlog, settle_in
 from tests.support.deployed import deploy, layer
 from tests.support.places import ROOT

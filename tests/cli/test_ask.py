@@ -58,7 +58,7 @@ def test_each_answer_is_checked_before_the_next_question(terminal: Terminal, tmp
     for question, answer in answers:
         terminal.see(question)
         terminal.enter(answer)
-    terminal.see("remove")
+    terminal.see("Undo")
     terminal.see("$ ")
 
     shown = terminal.shown()

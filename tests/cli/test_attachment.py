@@ -7,16 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotlog.client.attaching.attachment import (
-    EXEC_WRAPPER,
     MARK,
     NEXT,
-    OURS,
     STORE,
     Wiring,
     attach_layer,
     detach_layer,
     list_changes,
 )
+from hotlog.client.deployed import EXEC_WRAPPER, OURS
 from hotlog.errors import HotlogError
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:layer"

@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hotlog.client.attaching.attachment import (
-    EXEC_WRAPPER,
     MARK,
-    OURS,
     Wiring,
     attach_layer,
     detach_layer,
@@ -15,6 +13,7 @@ from hotlog.client.attaching.attachment import (
     verify_word,
     verify_word_in,
 )
+from hotlog.client.deployed import EXEC_WRAPPER, OURS
 
 LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:hotlog:3"
 FIRST, SECOND = verify_word("abc", 1), verify_word("xyz", 2)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from hotlog.cli.reference import list_commands
+from hotlog.cli.listing import list_commands
 from hotlog.cli.root import COMMANDS
 from tests.support.cli import hotlog, settle_in
 from tests.support.places import ROOT
@@ -131,10 +131,10 @@ def test_the_probe_at_a_function_is_shown_below_its_docstring() -> None:
 def test_add_says_how_long_how_much_and_how_to_take_it_out_again() -> None:
     ran = hotlog("add", "orders", "app.py:13", "x", "--id", "k3f9", "--limit", "50", "--for", "2h", "--local")
 
-    assert "rule k3f9 added to orders in file:.hotlog" in ran.err
-    assert re.search(r"expires +\d{4}-\d\d-\d\d \d\d:\d\d UTC, in 2 h", ran.err)
-    assert "50 events per environment, 5/s: 50,000 (3.3 GB) in 1,000" in ran.err
-    [remove] = re.findall(r"remove +hotlog (.*)", ran.err)
+    assert "rule k3f9 on orders, live at the next invocation, until " in ran.err
+    assert re.search(r"until (\d{4}-\d\d-\d\d )?\d\d:\d\d UTC \(2 h\)", ran.err)
+    assert "at most 50 lines from each environment, 5 a second." in ran.err
+    [remove] = re.findall(r"Undo: hotlog (.*)", ran.err)
     assert hotlog(*shlex.split(remove)).code == 0
     assert entries() == []
 
@@ -142,10 +142,16 @@ def test_add_says_how_long_how_much_and_how_to_take_it_out_again() -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "100 events per environment, 5/s: 100,000 (6.6 GB)"),
-        (["--snapshot"], "10 events per environment, 1/s: 10,000 ("),
-        (["--limit", "none", "--rate", "2", "--for", "60s"], "120 events per environment, 2/s"),
-        (["--limit", "500", "--rate", "1", "--for", "60s"], "60 events per environment"),
+        ([], "at most 100 lines from each environment, 5 a second."),
+        (["--snapshot"], "at most 10 events from each environment, 1 a second."),
+        (
+            ["--limit", "none", "--rate", "2", "--for", "60s"],
+            "at most 120 lines from each environment, 2 a second.",
+        ),
+        (
+            ["--limit", "500", "--rate", "1", "--for", "60s"],
+            "at most 60 lines from each environment, 1 a second.",
+        ),
         (["--limit", "none", "--rate", "none"], "no limit"),
     ],
 )

@@ -39,7 +39,7 @@ def ran(*words: str, **variables: str) -> str:
 # The line up to the cursor, and what may stand there.
 LINES = [
     ("hotlog st", ["status"]),
-    ("hotlog h", ["history"]),
+    ("hotlog h", ["history", "help"]),
     ("hotlog status --si", ["--since"]),
     ("hotlog completion ", ["bash", "zsh", "fish"]),
     ("hotlog show --local ", ["orders"]),
@@ -78,7 +78,7 @@ def test_zsh_and_fish_get_each_command_with_what_it_does(shell: str) -> None:
     )
 
     assert "status" in found
-    assert "Say where each rule is installed" in found
+    assert "Say where each rule is live" in found
     assert "history" not in found
 
 

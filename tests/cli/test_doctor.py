@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hotlog.client.attaching.attachment import OURS
+from hotlog.client.deployed import OURS
 from tests.support.account import ARN as CALLER
 from tests.support.account import IDENTITY, NUMBER, REFUSED
 from tests.support.canned_aws import canned_aws, use

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import click
 import pytest
 
 from hotlog.client.account.functions import FunctionName, match, parse_function
-from hotlog.errors import StoreError
+from hotlog.errors import ConfigError, StoreError
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function"
 
@@ -49,7 +48,7 @@ def test_function_is_taken_apart(text: str, name: FunctionName) -> None:
     ],
 )
 def test_anything_else_is_refused_with_the_forms(text: str) -> None:
-    with pytest.raises(click.BadParameter, match="NAME:ALIAS, NAME:VERSION or a pattern"):
+    with pytest.raises(ConfigError, match="NAME:ALIAS, NAME:VERSION or a pattern"):
         parse_function(text)
 
 

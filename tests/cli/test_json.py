@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from hotlog.cli.reference import json_of, list_commands
+from hotlog.cli.listing import json_of, list_commands
 from tests.support.cli import hotlog, settle_in
 
 if TYPE_CHECKING:
@@ -38,12 +38,16 @@ SESSION = [
     "hotlog layer publish",
     "hotlog attach orders",
     "hotlog add orders app.py:3 twice={twice} --id k3f9",
+    "hotlog find orders charge",
+    "hotlog explain denied",
+    "hotlog help codes",
+    "hotlog schema",
     "hotlog ls",
     "hotlog show orders k3f9",
     "hotlog edit orders k3f9 --limit 3",
     "hotlog pause orders",
     "hotlog resume orders",
-    "hotlog tail orders --no-follow",
+    "hotlog tail orders --no-follow --all",
     "hotlog status orders",
     "hotlog history orders",
     "hotlog export orders",

@@ -63,9 +63,18 @@ def render(event, width):
     yield format_head(event, format_place(event), f"{event.get('count')} times")
 
 
-DESK = DeskKind(render, lambda rule: f"count from {rule.least} on", OPTIONS, make_fields)
+DESK = DeskKind(render, OPTIONS, make_fields)
 """
-NEW_FILES = {"hotlog/kinds/count.py": HANDLER, "hotlog/cli/kinds/count.py": DESK}
+WORDS = """
+
+def describe(rule):
+    return f"count from {rule.least} on"
+"""
+NEW_FILES = {
+    "hotlog/kinds/count.py": HANDLER,
+    "hotlog/cli/kinds/count.py": DESK,
+    "hotlog/client/kinds/count.py": WORDS,
+}
 # All that changes elsewhere: a line that is there already, and the one that goes before it.
 NEW_LINES = [
     (
@@ -118,7 +127,7 @@ class Copy:
 
 
 @pytest.mark.process
-def test_a_kind_takes_two_files_and_two_lines(tmp_path: Path) -> None:
+def test_a_kind_takes_three_files_and_two_lines(tmp_path: Path) -> None:
     copy = Copy(tmp_path)
     assert "count from 3 on" in copy.hotlog("add", "app", "app.py:3", "--count", "--least", "3", "--local")
     assert "count from 3 on" in copy.hotlog("ls", "app", "--local")

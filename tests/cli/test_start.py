@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hotlog.cli.reference import list_commands
+from hotlog.cli.listing import list_commands
 from tests.support.places import ROOT
 
 if TYPE_CHECKING:
@@ -87,7 +87,13 @@ def test_the_help_of_all_imports_no_command(tmp_path: Path) -> None:
         "hotlog.cli.root",
         "hotlog.cli.shell",
         "hotlog.cli.shell.errors",
+        "hotlog.cli.shell.fields",
+        "hotlog.cli.shell.synonyms",
         "hotlog.cli.shell.terminal",
+    }
+    assert {name for name in modules if name.startswith("hotlog.client")} == {
+        "hotlog.client",
+        "hotlog.client.words",
     }
 
 

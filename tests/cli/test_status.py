@@ -58,48 +58,48 @@ INSTALLED = status("a", "installed", ago_s=60, location="app.py:2", backend="rec
 
 VERDICTS: list[tuple[list[Event], str, str]] = [
     ([], "pending", "pending: no environment has reported yet"),
-    ([INSTALLED], "installed", "installed in one environment, never reached"),
+    ([INSTALLED], "installed", "live in one environment: never reached"),
     (
         [INSTALLED, counts("a", condition_false=1000)],
         "installed",
-        "installed in one environment, reached 1,000+ times, condition never true",
+        "live in one environment: reached 1,000+ times, condition never true",
     ),
     (
         [INSTALLED, counts("a", condition_false=7)],
         "installed",
-        "installed in one environment, reached 7 times, condition never true",
+        "live in one environment: reached 7 times, condition never true",
     ),
     (
         [INSTALLED, counts("a", emitted=1)],
         "installed",
-        "installed in one environment, reached 1 time, emitted 1",
+        "live in one environment: reached 1 time, emitted 1",
     ),
     (
         [INSTALLED, counts("a", emitted=3, condition_false=1000, rate_limited=2)],
         "installed",
-        "installed in one environment, reached 1,005+ times, emitted 3, condition false 1,000+, rate limited 2",
+        "live in one environment: reached 1,005+ times, emitted 3, condition false 1,000+, rate limited 2",
     ),
     (
         [INSTALLED, counts("a", condition_error=4)],
         "installed",
-        "installed in one environment, reached 4 times, nothing emitted, condition error 4",
+        "live in one environment: reached 4 times, nothing emitted, condition error 4",
     ),
     (  # the latest word of an environment counts, whatever the order they come in
         [counts("a", emitted=5), INSTALLED, counts("a", emitted=3, ago_s=30)],
         "installed",
-        "installed in one environment, reached 5 times, emitted 5",
+        "live in one environment: reached 5 times, emitted 5",
     ),
     (
         [INSTALLED, status("a", "error", "e2", code="source-changed"), counts("a", emitted=2)],
         "installed",
-        "installed in 1 of 2 environments, error in 1 of 2 environments, reached 2 times, emitted 2",
+        "live in 1 of 2 environments, error in 1 of 2 environments: reached 2 times, emitted 2",
     ),
     ([INSTALLED, status("a", "exhausted")], "exhausted", "exhausted in one environment"),
-    ([INSTALLED, status("b", "error")], "installed", "installed in one environment, never reached"),
+    ([INSTALLED, status("b", "error")], "installed", "live in one environment: never reached"),
     (  # a local invocation has ended: that is no word about the rule
         [INSTALLED, status("a", "removed")],
         "installed",
-        "installed in one environment, never reached",
+        "live in one environment: never reached",
     ),
 ]
 
@@ -173,7 +173,7 @@ def test_after_an_invocation_each_rule_says_what_it_came_to() -> None:
     assert (ran.code, ran.err) == (0, "")
     lines = ran.out.splitlines()
     assert [line.split()[0] for line in lines if not line.startswith(" ")] == ["hit", "false", "cold"]
-    assert [line.strip().partition(", ")[2] for line in lines if line.startswith("  installed")] == [
+    assert [line.strip().partition(": ")[2] for line in lines if line.startswith("  live")] == [
         "reached 1 time, emitted 1",
         "reached 1 time, condition never true",
         "never reached",
@@ -195,10 +195,23 @@ def test_a_rule_that_was_not_read_yet_is_pending_and_that_is_no_failure() -> Non
 
 @pytest.mark.usefixtures("_at_home")
 def test_without_rules_the_note_says_how_to_add_one() -> None:
+    add("app.py:3", "twice={twice}")
+    assert hotlog("clear", "app", "--local").code == 0
+
     ran = hotlog("status", "app", "--local")
 
     assert (ran.code, ran.out) == (0, "")
     assert "app has no rules" in ran.err
+
+
+@pytest.mark.usefixtures("_at_home")
+def test_a_function_that_nobody_knows_has_no_status() -> None:
+    add("app.py:3", "twice={twice}")
+
+    ran = hotlog("status", "typo", "--local")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert "'typo' has never had rules in file:.hotlog: app. [unknown-function]" in ran.err
 
 
 @pytest.mark.usefixtures("_at_home")
@@ -251,4 +264,4 @@ def test_of_many_environments_the_latest_are_shown_and_json_has_all() -> None:
     assert lines[-1].strip() == "… and 5 more: --json has all"
     (rule,) = found["rules"]
     assert len(rule["environments"]) == 25
-    assert rule["verdict"] == "installed in 25 of 25 environments, never reached"
+    assert rule["verdict"] == "live in 25 of 25 environments: never reached"

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hotlog.cli.showing.follow import follow
+from hotlog.client.client import Client
 from hotlog.client.options import Options
 from tests.support.cli import hotlog, settle_in
 from tests.support.places import ROOT
@@ -167,9 +168,9 @@ def test_without_colour_nothing_but_text_is_written(
 
 @pytest.mark.usefixtures("opened")
 def test_after_a_while_tail_says_once_what_may_keep_events_away(capsys: pytest.CaptureFixture[str]) -> None:
-    session = Options("file:.hotlog", flags=("--local",))
+    client = Client.with_options(Options("file:.hotlog", flags=("--local",)))
 
-    follow(session, "app", iter([None] * 4), clock=iter([0.0, 14.9, 15.0, 40.0, 60.0]).__next__)
+    follow(client, "app", iter([None] * 4), clock=iter([0.0, 14.9, 15.0, 40.0, 60.0]).__next__)
 
     assert capsys.readouterr().err.splitlines() == [
         "Nothing in 15 s. What may keep events away:",
@@ -180,12 +181,12 @@ def test_after_a_while_tail_says_once_what_may_keep_events_away(capsys: pytest.C
 
 @pytest.mark.usefixtures("opened")
 def test_where_events_come_there_is_no_hint(capsys: pytest.CaptureFixture[str]) -> None:
-    session = Options("file:.hotlog", json=True)
+    client = Client.with_options(Options("file:.hotlog"))
     events: list[Event | None] = [None, {"hotlog": "log"}, None]
 
-    follow(session, "app", iter(events), clock=iter([0.0, 1.0, 99.0]).__next__)
+    follow(client, "app", iter(events), clock=iter([0.0, 1.0, 99.0]).__next__)
 
-    assert capsys.readouterr() == ('{"hotlog":"log"}\n', "")
+    assert capsys.readouterr() == ("-  environment  \n", "")
 
 
 @pytest.mark.process

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 import pytest
 
 from hotlog.cli.adding.waiting import wait_until_installed
+from hotlog.client.client import Client
 from hotlog.client.options import Options
 from hotlog.errors import InstallError
 from hotlog.rules.model import Rule
@@ -195,10 +196,10 @@ def test_wait_says_once_what_may_keep_the_rule_away_and_gives_up_after_minutes(
     created = datetime.now(UTC)
     rule = Rule(id="k3f9", at="app.py:2", created=created, expires=created + timedelta(hours=1))
     clock = itertools.count(step=10.0)
-    session = Options("file:.hotlog", flags=("--local",))
+    client = Client.with_options(Options("file:.hotlog", flags=("--local",)))
 
     with pytest.raises(InstallError) as caught:
-        wait_until_installed(session, "orders", rule, itertools.repeat(None), now=lambda: next(clock))
+        wait_until_installed(client, "orders", rule, itertools.repeat(None), now=lambda: next(clock))
 
     assert caught.value.code == "not-reported"
     assert 300 < next(clock) < 1_000

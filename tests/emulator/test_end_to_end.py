@@ -299,8 +299,8 @@ def test_status_and_tail_read_back_what_the_function_said(start: Start, ministac
     tail = command(ministack, "tail", NAME, "--no-follow", "--request", reply.request_id[:8], "--rule", hit)
 
     assert {rule["id"]: rule["verdict"] for rule in status["rules"]} == {
-        hit: "installed in one environment, reached 1 time, emitted 1",
-        never: "installed in one environment, reached 1 time, condition never true",
+        hit: "live in one environment: reached 1 time, emitted 1",
+        never: "live in one environment: reached 1 time, condition never true",
     }
     (environment,) = status["rules"][0]["environments"]
     assert environment["backend"] == "recompile"

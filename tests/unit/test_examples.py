@@ -97,3 +97,17 @@ def test_an_order_that_cannot_be_changed_stays_as_it_was(tmp_path: Path) -> None
 
 def test_only_the_handlers_module_knows_hotlog() -> None:
     assert [path.name for path in sorted(ORDERS.glob("*.py")) if "hotlog" in path.read_text()] == ["app.py"]
+
+
+@pytest.mark.process
+def test_the_notebook_of_the_client_runs_as_it_stands() -> None:
+    ran = subprocess.run(
+        [sys.executable, ROOT / "examples" / "client" / "notebook.py"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "PYTHONPATH": str(ROOT)},
+        timeout=120,
+    )
+    assert "logged: goods=13392 percent=10" in ran.stdout
+    assert ran.stdout.splitlines()[-1] == "rules left: 0"

@@ -76,7 +76,7 @@ def test_folders_of_what_runs_in_lambda_load_nothing_with_their_init() -> None:
             assert {each for each in imports if each.startswith("hotlog")} <= light, module
 
 
-OF_A_KIND = ("hotlog.kinds.", "hotlog.cli.kinds.")
+OF_A_KIND = ("hotlog.kinds.", "hotlog.cli.kinds.", "hotlog.client.kinds.")
 OF_LIBRARIES = {"call", "trace", "timeout"}  # attributes of theirs
 OTHER_MEANINGS = {"error", "log", "value", "unit"}  # states, logs, what an assignment binds, a module's code
 
@@ -104,7 +104,11 @@ def test_the_readme_names_every_kind_that_an_owner_can_allow() -> None:
 def test_every_kind_has_its_modules() -> None:
     assert DEFAULT in KINDS
     for name in KINDS:
-        assert {f"hotlog.kinds.{name}", f"hotlog.cli.kinds.{name}"} <= FILES.keys(), name
+        assert {
+            f"hotlog.kinds.{name}",
+            f"hotlog.cli.kinds.{name}",
+            f"hotlog.client.kinds.{name}",
+        } <= FILES.keys()
     assert {module.rpartition(".")[2] for module in FILES if module.startswith("hotlog.cli.kinds.")} == set(
         KINDS
     )

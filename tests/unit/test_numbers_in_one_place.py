@@ -18,17 +18,17 @@ LOCAL = {
     },
     "how text is laid out on a terminal, and how much of it a sentence quotes": {
         "addresses._SHOWN_CHARS", "config._SHOWN_CHARS", "rules.target.SHOWN_MAX_CHARS", "expressions.evaluate._REASON_MAX_CHARS", "expressions.evaluate._MESSAGE_MAX_CHARS",
-        "events._TEXT_MAX_CHARS", "cli.showing.parts._ID_SHOWN_CHARS", "cli.commands.rules._WHAT_MAX_CHARS",
+        "events._TEXT_MAX_CHARS", "client.words._ID_SHOWN_CHARS", "cli.commands.rules._WHAT_MAX_CHARS",
         "cli.commands.status._SHOWN_MAX", "cli.adding.preview._STATEMENT_MAX_LINES", "cli.showing.values._DEPTH_MAX",
-        "cli.kinds.trace._SOURCE_MIN_WIDTH", "cli.arguments.parameters._MINUTES_COUNT_FROM_S",
+        "cli.kinds.trace._SOURCE_MIN_WIDTH", "client.words._MINUTES_COUNT_FROM_S", "client.adding.faults._SHOWN_CHARS", "client.code.search._TEXT_MAX_CHARS",
     },
     "how the work is cut into pieces": {
         "capture.explain._LONG_NS",
         "stores.ssm.http_connection._PACKET_BYTES", "client.code.packages._CHUNK_BYTES",
-        "client.code.packages._WORTH_A_BAR_BYTES", "capture.snapshot._LOOK_EVERY_BYTES", "hits.rate_limit._LOOK_AGAIN_NS",
+        "cli.shell.terminal_talk._WORTH_A_BAR_BYTES", "capture.snapshot._LOOK_EVERY_BYTES", "hits.rate_limit._LOOK_AGAIN_NS",
         "stores.lock.PAUSE_S", "client.attaching.verification._PAUSE_S", "client.attaching.verification._TELL_EVERY_S",
         "client.attaching.lambda_configuration._LOOK_EVERY_S", "probes.registry._ATTEMPTS_MAX",
-        "client.adding.deploy._ID_ATTEMPTS", "client.account.aws._NEAR_MAX_FUNCTIONS",
+        "client.adding.store_rules._ID_ATTEMPTS", "client.account.aws._NEAR_MAX_FUNCTIONS",
     },
     "where a fast path gives over to the one that is right for all": {
         "config._DIGITS_MAX", "rules.target._LINE_MAX_DIGITS", "reading.reader._FREE_CHARS", "reading.reader._NAME_MAX_CHARS",
@@ -50,7 +50,9 @@ LOCAL = {
         "reading.containers._DEPTH_MAX", "expressions.safe_builtins._DEPTH_MAX", "reading.instance_state._NAMES_MAX",
         "reading.classes._NAME_MAX_CHARS", "capture.objects._NAME_MAX_CHARS", "reading.value_types._DECIMAL_MAX_BYTES",
         "reading.value_types._PATH_MAX_CHARS", "reading.value_types._SCALAR_MAX_BYTES",
+        "client.events.pages._CURSOR_MAX_BYTES",
     },
+    "an estimate of what an event takes": {"client.adding.impact._EVENT_BYTES", "client.adding.impact._HOLE_BYTES"},
     "what a protocol or a format says": {
         "stores.ssm.signed_reader._LATEST_S", "client.attaching.verify_start._TOKEN_BYTES", "client.attaching.start_watch._CLOCK_MS",
     },

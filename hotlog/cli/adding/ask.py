@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from hotlog import limits
-from hotlog.cli.arguments.parameters import format_duration
-from hotlog.cli.shell.terminal import escape, say
+from hotlog.cli.adding.summary import render_code
+from hotlog.cli.shell.terminal import say
 from hotlog.client.account.functions import parse_function
-from hotlog.client.adding.check import lifetime, rule_of
-from hotlog.client.adding.deploy import check_rules
-from hotlog.client.adding.impact import render_code
-from hotlog.config import duration_s
+from hotlog.client.adding.check_all import check_rules
+from hotlog.client.adding.request import lifetime, make_request
+from hotlog.client.client import require_faultless
+from hotlog.client.words import escape, format_duration, parse_duration_words
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hotlog.client.account.functions import FunctionName
+    from hotlog.client.client import Client
     from hotlog.client.options import Options
 
 T = TypeVar("T")
@@ -51,31 +52,35 @@ def can_ask() -> bool:
 
 
 def ask(
-    session: Options, function: FunctionName | None, source: Path | None, wishes: Mapping[str, Any]
+    client: Client, function: FunctionName | None, source: Path | None, fields: Mapping[str, Any]
 ) -> Answers:
     """Ask for what a rule needs.
 
     Args:
-        session: where it will be stored.
+        client: checks each answer.
         function: FUNCTION, where it was given.
         source: as for `add`.
-        wishes: the options of `add`.
+        fields: those of the rule, from the options of `add`.
 
     Raises:
         click.Abort: the person does not want it after all.
     """
 
     def check(answers: Answers) -> Answers:
-        more = {"condition": answers.condition, "for_s": answers.for_s}
-        rule = rule_of(answers.target, answers.message, {**wishes, **more})
-        for each in check_rules(session, answers.function, [rule], source)[:1]:
-            for line in ("", *render_code(each.plan), ""):
+        asked = {**fields, "at": answers.target, "message": answers.message}
+        asked |= {"condition": answers.condition, "for_s": answers.for_s}
+        asked["snapshot"] = asked.get("snapshot") or not answers.message
+        checked = check_rules(client.desk, answers.function, [make_request(asked)], source)
+        require_faultless(checked)
+        for each in checked[:1]:
+            for line in ("", *render_code(each), ""):
                 say(line)
         return answers
 
-    name = function or _asked("Function", lambda text: _known(session, text, source))
+    name = function or _asked("Function", lambda text: _known(client, text, source))
     found = _asked(
-        "Where? FILE:LINE, MODULE:FUNCTION or FILE:/TEXT/", lambda text: check(Answers(name, text))
+        "Where? A symbol, a traceback's line, FILE:LINE, MODULE:FUNCTION or FILE:/TEXT/",
+        lambda text: check(Answers(name, text)),
     )
     found = _asked(
         "What to log? Text with {expressions}; nothing captures the variables",
@@ -88,7 +93,7 @@ def ask(
         default="",
     )
     found = _asked("For how long?", lambda text: found._replace(for_s=_seconds(text)), default="1h")
-    say(f"The same as: {click.style(_command(session, found), bold=True)}")
+    say(f"The same as: {click.style(_command(client.desk.options, found), bold=True)}")
     click.confirm("Add it?", default=True, abort=True, err=True)
     return found
 
@@ -105,28 +110,28 @@ def _asked(question: str, accept: Callable[[str], T], default: str | None = None
                 say(escape(line))
 
 
-def _known(session: Options, text: str, source: Path | None) -> FunctionName:
+def _known(client: Client, text: str, source: Path | None) -> FunctionName:
     """Return FUNCTION, once AWS knows it; a pattern, or a function with local source, is not checked."""
     wanted = parse_function(text)
-    aws = session.aws()
+    aws = client.desk.account()
     if aws is not None and source is None and not wanted.is_pattern:
         aws.function(wanted.name, wanted.qualifier)
     return wanted
 
 
 def _seconds(text: str) -> int:
-    seconds = duration_s(text)
+    seconds = parse_duration_words(text)
     if seconds is None:
         raise click.BadParameter(f"{text!r} is no duration: write 90s, 30m, 2h or 1d.")
     lifetime(seconds)
     return seconds
 
 
-def _command(session: Options, answers: Answers) -> str:
+def _command(options: Options, answers: Answers) -> str:
     name, qualifier, *_ = answers.function
     words = ["add", f"{name}:{qualifier}" if qualifier else name, answers.target]
     words += [answers.message] if answers.message else []
     words += ["--if", answers.condition] if answers.condition else []
     lives = format_duration(answers.for_s).replace(" min", "m").replace(" ", "")
     words += ["--for", lives] if answers.for_s != limits.EXPIRY_DEFAULT_S else []
-    return session.command(*words)
+    return options.command(*words)

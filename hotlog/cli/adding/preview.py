@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.shell.terminal import escape
 from hotlog.client.rule_line import describe_rule
+from hotlog.client.words import escape
 
 if TYPE_CHECKING:
     from hotlog.client.adding.resolve_target import TargetInSource
@@ -26,8 +26,8 @@ def render_preview(sighting: TargetInSource, rule: Rule) -> list[str]:
         rule: what it logs.
     """
     place = sighting.place
-    lines = [line.expandtabs(4).rstrip() for line in sighting.source.lines]
-    mark_at = _mark_line(sighting)
+    lines = [line.expandtabs(4).rstrip() for line in sighting.lines]
+    mark_at = sighting.mark_at
     mark = f"{_indent(lines, mark_at)}{describe_rule(rule)}"
     numbers = _numbers(place.line, place.end, mark_at, len(lines) - (lines[-1] == ""))
     width = len(str(numbers[-1]))
@@ -44,14 +44,6 @@ def render_preview(sighting: TargetInSource, rule: Rule) -> list[str]:
     title = click.style(f"{sighting.file}, in {place.function}", bold=True)
     note = [f"  {click.style('note:', fg='yellow')} {escape(place.note)}"] if place.note else []
     return [title, *shown, *note]
-
-
-def _mark_line(sighting: TargetInSource) -> int:
-    """Return the line that the log line would be typed before: below header and docstring for an entry."""
-    if sighting.place.kind == "statement":
-        return sighting.place.line
-    block, index, *_ = sighting.source.spot(sighting.place)
-    return block[min(index, len(block) - 1)].lineno
 
 
 def _numbers(first: int, end: int, mark_at: int, last: int) -> list[int]:

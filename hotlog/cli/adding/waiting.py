@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import signal
 import time
@@ -11,11 +10,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from hotlog import limits
-from hotlog.cli.shell.terminal import Spinner, escape, put, say
+from hotlog.cli.shell.terminal import Spinner, put, say
 from hotlog.cli.showing.follow import follow, print_obstacles
 from hotlog.cli.showing.render import format_event
-from hotlog.client.documents import changes
 from hotlog.client.events.event_stream import EventFilter, open_feed
+from hotlog.client.words import escape
 from hotlog.errors import HotlogError, InstallError, StoreError
 from hotlog.events import ERROR, INSTALLED, PENDING
 from hotlog.rules.model import entry_of
@@ -23,8 +22,8 @@ from hotlog.rules.model import entry_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from hotlog.client.client import Client
     from hotlog.client.events.event_stream import Feed
-    from hotlog.client.options import Options
     from hotlog.events import Event
     from hotlog.rules.model import Rule
 
@@ -33,25 +32,25 @@ _CLOCKS_DIFFER: Final = timedelta(minutes=10)
 
 
 @contextmanager
-def keep_rule(session: Options, function: str, rule: Rule) -> Iterator[None]:
+def keep_rule(client: Client, function: str, rule: Rule) -> Iterator[None]:
     """Keep the rule whatever interrupts the block, and tell the person how to remove it."""
     try:
         yield
     except KeyboardInterrupt:
         say()  # the terminal's own ^C ends its line here
-        say(_stays(session, function, rule))
+        say(_stays(client, function, rule))
         raise
     except HotlogError as fault:
-        fault.add_note(_stays(session, function, rule))
+        fault.add_note(_stays(client, function, rule))
         raise
 
 
-def _stays(session: Options, function: str, rule: Rule) -> str:
-    return f"The rule stays. Remove it with: {session.command('rm', function, rule.id)}"
+def _stays(client: Client, function: str, rule: Rule) -> str:
+    return f"The rule stays. Remove it with: {client.desk.options.command('rm', function, rule.id)}"
 
 
 @contextmanager
-def remove_rule_afterwards(session: Options, function: str, rule: Rule) -> Iterator[None]:
+def remove_rule_afterwards(client: Client, function: str, rule: Rule) -> Iterator[None]:
     """Remove the rule whatever ends the block: Ctrl-C, a closed terminal, a `kill` or an error.
 
     A second Ctrl-C does not stop that: it would leave the rule behind. Nor does it stop the little that is left of the
@@ -66,7 +65,7 @@ def remove_rule_afterwards(session: Options, function: str, rule: Rule) -> Itera
         say()  # to stop following is no failure
     finally:
         _ignore()  # for good: the command ends here
-        _remove(session, function, rule)
+        _remove(client, function, rule)
 
 
 def _ignore() -> None:
@@ -82,39 +81,39 @@ _ENDS: Final = [
 ]
 
 
-def wait(session: Options, function: str, rule: Rule) -> None:
+def wait(client: Client, function: str, rule: Rule) -> None:
     """Return when an environment has installed the rule.
 
     Raises:
         InstallError: an environment cannot, or none has reported in `limits.WAIT_MAX_S`.
     """
-    wait_until_installed(session, function, rule, _feed(session, function, rule))
+    wait_until_installed(client, function, rule, _feed(client, function, rule))
 
 
-def watch(session: Options, function: str, rule: Rule) -> None:
+def watch(client: Client, function: str, rule: Rule) -> None:
     """Wait as `wait` does, then show what the rule logs until somebody interrupts."""
-    feed = _feed(session, function, rule)
-    wait_until_installed(session, function, rule, feed)
-    follow(session, function, feed)
+    feed = _feed(client, function, rule)
+    wait_until_installed(client, function, rule, feed)
+    follow(client, function, feed)
 
 
-def _feed(session: Options, function: str, rule: Rule) -> Feed:
+def _feed(client: Client, function: str, rule: Rule) -> Feed:
     if rule.created is None:
         raise TypeError("a stored rule has a time")
     wanted = EventFilter(function, rule.created - _CLOCKS_DIFFER, rule.id)
-    feed = open_feed(session, wanted, follow=True)
+    feed = open_feed(client.desk, wanted, follow=True)
     return (
         event for event in feed if event is None or event.get("rule") == rule.id
     )  # `wanted` takes a beginning
 
 
 def wait_until_installed(
-    session: Options, function: str, rule: Rule, feed: Feed, *, now: Callable[[], float] = time.monotonic
+    client: Client, function: str, rule: Rule, feed: Feed, *, now: Callable[[], float] = time.monotonic
 ) -> None:
     """Read a feed until an environment reports that it has the rule; show what there is of it.
 
     Args:
-        session: where the rule is stored.
+        client: where the rule is stored.
         function: name of the function.
         rule: as it is stored.
         feed: of its events.
@@ -132,13 +131,13 @@ def wait_until_installed(
                     break
                 if now() > hint_at_s:
                     hint_at_s = math.inf
-                    print_obstacles(session, function)
+                    print_obstacles(client, function)
                 spinner.show()
                 continue
             if not _is_of(event, rule):
                 continue
             if event["hotlog"] != "status" or event.get("state") in {INSTALLED, PENDING}:
-                for line in format_event(event, as_json=session.json):
+                for line in format_event(event):
                     put(line)
             if event.get("state") == INSTALLED:
                 return
@@ -158,11 +157,11 @@ def _is_of(event: Event, rule: Rule) -> bool:
     return not isinstance(definition, dict) or definition.get("created") == entry_of(rule)["created"]
 
 
-def _remove(session: Options, function: str, rule: Rule) -> None:
+def _remove(client: Client, function: str, rule: Rule) -> None:
     try:
-        session.open_store().update(function, functools.partial(changes.remove_rules, names=[rule.id]))
+        client.change(function, remove=[rule.id])
     except StoreError as fault:
         if fault.code != "unknown-rule":  # which somebody else has removed, or which has expired
-            fault.add_note(_stays(session, function, rule))
+            fault.add_note(_stays(client, function, rule))
             raise
     say(f"removed {escape(rule.id)}  {escape(rule.at)}")

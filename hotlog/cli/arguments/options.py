@@ -1,25 +1,33 @@
-"""The options that every command takes, and what they come down to: an `Options`."""
+"""The options that every command takes, and what they come down to: a `Client`."""
 
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec
 
 import click
 
 from hotlog import limits
 from hotlog.addresses import STORES, forms_of
-from hotlog.client.options import REGION_OF_ARN, SHARED, Options, make_options
+from hotlog.cli.shell.fields import parse_fields
+from hotlog.cli.shell.synonyms import NO_OPTION, OPTION_SYNONYMS
+from hotlog.cli.shell.terminal import FIELDS, JSON, say
+from hotlog.client.options import make_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from hotlog.client.client import Client
+    from hotlog.client.options import Options
 
 P = ParamSpec("P")
+SHARED: Final = ("local", "store", "region", "profile", "as_json", "fields")
+REGION_OF_ARN: Final = "hotlog.region"  # keys of click's `Context.meta`
+ACCOUNT_OF_ARN: Final = "hotlog.account"
 
 
-def with_options(command: Callable[Concatenate[Options, P], None]) -> Callable[..., None]:
-    """Give a command the shared options, and itself an `Options` as first argument."""
+def with_client(command: Callable[Concatenate[Client, P], None]) -> Callable[..., None]:
+    """Give a command the shared options, and itself a `Client` as first argument."""
 
     @click.option(
         "--local", is_flag=True, help=f"Use files under {limits.LOCAL_DIR}/ of this directory; no AWS."
@@ -28,27 +36,41 @@ def with_options(command: Callable[Concatenate[Options, P], None]) -> Callable[.
     @click.option("--region", default="", help="AWS Region.")
     @click.option("--profile", default="", help="AWS profile.")
     @click.option("--json", "as_json", is_flag=True, help="Data as JSON.")
+    @click.option("--fields", default="", metavar="A,B.C", help="Of the JSON these fields alone.")
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        from hotlog.cli.shell.terminal_talk import TerminalTalk
+        from hotlog.client.client import Client  # `--help` needs none of it
+
         shared: dict[str, Any] = {name: kwargs.pop(name) for name in SHARED}
-        shared["region"] = shared["region"] or click.get_current_context().meta.get(REGION_OF_ARN, "")
-        command(make_options(**shared), *args, **kwargs)
+        context = click.get_current_context()
+        context.meta[FIELDS] = parse_fields(shared.pop("fields"))
+        context.meta[JSON] = shared.pop("as_json") or bool(context.meta[FIELDS])
+        client = Client.with_options(
+            options_of(**shared, advanced=bool(kwargs.pop("advanced", False))), TerminalTalk()
+        )
+        if (account := context.meta.get(ACCOUNT_OF_ARN)) and not client.desk.options.is_local:
+            client.desk.aws().require_account(account)
+        command(client, *args, **kwargs)
 
     return run
 
 
-def advanced_option(
-    command: Callable[Concatenate[Options, P], None],
-) -> Callable[Concatenate[Options, P], None]:
-    """Let the rules of a command that adds to them take more room, where the person pays for it."""
+def options_of(*, local: bool, store: str, region: str, profile: str, advanced: bool = False) -> Options:
+    """Return the `Options` that the shared options of a command line stand for.
 
-    @click.option("--advanced", is_flag=True, help="Up to 8 KB of rules, in a parameter that costs money.")
-    @functools.wraps(command)
-    def run(session: Options, /, *args: P.args, **kwargs: P.kwargs) -> None:
-        advanced = bool(kwargs.pop("advanced"))
-        command(session._replace(advanced=advanced), *args, **kwargs)
+    Raises:
+        click.UsageError: `--local` and `--store` were both given.
+    """
+    if local and store:
+        raise click.UsageError("--local and --store name two stores: give one of them.")
+    region = region or click.get_current_context().meta.get(REGION_OF_ARN, "")
+    return make_options(local=local, store=store, region=region, profile=profile, advanced=advanced)
 
-    return run
+
+advanced_option = click.option(
+    "--advanced", is_flag=True, help="Up to 8 KB of rules, in a parameter that costs money."
+)
 
 
 class Command(click.Command):
@@ -56,23 +78,68 @@ class Command(click.Command):
 
     Args:
         examples: lines to show as they are.
+        daily: names of the options that one needs on most days: `--help` shows these, `--help-all` shows all; empty: all.
     """
 
-    def __init__(self, *args: Any, examples: str = "", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, examples: str = "", daily: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.examples = examples
+        self.daily = daily
+        if daily:
+            self.params.append(
+                click.Option(
+                    ["--help-all"],
+                    is_flag=True,
+                    is_eager=True,
+                    expose_value=False,
+                    callback=_show_all,
+                    help="Show all options and exit.",
+                )
+            )
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take options that are called otherwise here for what they mean, and say so."""
+        return super().parse_args(ctx, list(self._translated(args)))
+
+    def _translated(self, args: list[str]) -> Iterator[str]:
+        own = {name for param in self.params for name in (*param.opts, *param.secondary_opts)}
+        words = iter(args)
+        for word in words:
+            if word == "--":
+                yield word
+                yield from words
+                return
+            name, equals, value = word.partition("=")
+            meant = OPTION_SYNONYMS.get(name)
+            if name in own or not name.startswith("-"):
+                yield word
+            elif name in NO_OPTION and "--limit" in own:
+                raise click.UsageError(f"there is no option {name}: {NO_OPTION[name]}.")
+            elif meant == "" and self.name == "tail":
+                say(f"note: {name} is what tail does anyway; --no-follow ends it.")
+            elif meant and meant in own:
+                say(f"note: {name} is called {meant} here.")
+                yield f"{meant}{equals}{value}"
+            else:
+                yield word
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the two groups of options."""
-        shared = {*SHARED, "help"}
-        for title, in_group in (("Options", False), ("Options of every command", True)):
-            records = [
-                record
-                for param in self.get_params(ctx)
-                if isinstance(param, click.Option)
-                and (param.name in shared) is in_group
-                and (record := param.get_help_record(ctx))
+        """Write the groups of options."""
+        shared = {*SHARED, "help", "help_all"}
+        all_own = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        own = [param for param in all_own if param.name not in shared]
+        groups = [
+            ("Options", own),
+            ("Options of every command", [each for each in all_own if each.name in shared]),
+        ]
+        if self.daily and not ctx.meta.get(ALL_OPTIONS):
+            chosen = [param for name in self.daily for param in own if param.name == name]
+            groups = [
+                ("Options of a day", chosen),
+                ("All of them", [each for each in all_own if each.name == "help_all"]),
             ]
+        for title, options in groups:
+            records = [record for option in options if (record := option.get_help_record(ctx))]
             if records:
                 with formatter.section(title):
                     formatter.write_dl(records)
@@ -83,3 +150,13 @@ class Command(click.Command):
             with formatter.section("Examples"):
                 for line in self.examples.strip().splitlines():
                     formatter.write(f"{'':{formatter.current_indent}}{line.strip()}\n")
+
+
+ALL_OPTIONS: Final = "hotlog.all-options"  # key of click's `Context.meta`
+
+
+def _show_all(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        ctx.meta[ALL_OPTIONS] = True
+        click.echo(ctx.get_help(), color=ctx.color)
+        ctx.exit()

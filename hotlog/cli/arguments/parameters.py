@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from hotlog.cli.arguments.options import ACCOUNT_OF_ARN, REGION_OF_ARN
 from hotlog.cli.arguments.suggestions import suggest_functions
 from hotlog.client.account.functions import parse_function
-from hotlog.client.options import REGION_OF_ARN
-from hotlog.config import duration_s
+from hotlog.client.words import parse_duration_words
+from hotlog.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hotlog.client.account.functions import FunctionName
 
-_MINUTES_COUNT_FROM_S: Final = 300
 UNSET: Final = object()  # nobody gave a bound: the rule takes the default of its kind
 
 
@@ -25,7 +25,7 @@ def parse_duration(_ctx: click.Context, _param: click.Parameter, value: str | No
     """Return the seconds in `90`, `90s`, `30m`, `2h` or `1d`; None where nothing was given."""
     if value is None:
         return None
-    seconds = duration_s(value)
+    seconds = parse_duration_words(value)
     if seconds is None:
         raise click.BadParameter(f"{value!r} is no duration: write 90s, 30m, 2h or 1d.")
     return seconds
@@ -41,9 +41,10 @@ def make_bound_parser(
             return UNSET
         if value == "none":
             return None
+        text, _, unit = value.partition("/")
         try:
-            number = kind(value.removesuffix("/s"))
-        except ValueError:
+            number = kind(float(text) / _PER[unit.strip()]) if unit else kind(text)
+        except (KeyError, ValueError, OverflowError):
             number = kind(0)
         if not 0 < number < float("inf"):
             raise click.BadParameter(f"{value!r} is no {_KINDS[kind]} above 0, nor none.")
@@ -52,7 +53,25 @@ def make_bound_parser(
     return convert
 
 
+_PER: Final = {"s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60, "h": 3_600, "hour": 3_600}
 _KINDS: Final = {int: "whole number", float: "number"}
+
+
+class Share(click.ParamType[float, float]):
+    """A share of all: `0.1` or `10%`."""
+
+    name = "share"
+
+    def convert(self, value: float | str, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the share, 0 to 1."""
+        text = str(value).strip()
+        try:
+            share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            share = -1.0
+        if not 0 <= share <= 1:
+            self.fail(f"{value!r} is no share: write 0.1 or 10%, from 0 to 1.", param, ctx)
+        return share
 
 
 def parse_watches(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -68,19 +87,6 @@ def parse_watches(_ctx: click.Context, _param: click.Parameter, values: tuple[st
     return found
 
 
-def format_duration(seconds: int) -> str:
-    """Return a duration in its largest whole unit; `parse_duration` reads it back."""
-    for unit, name in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds >= unit and seconds % unit == 0:
-            return f"{seconds // unit} {name}"
-    return f"{seconds} s"
-
-
-def format_duration_roughly(seconds: int) -> str:
-    """Return a duration, rounded to the minute where it is several minutes long."""
-    return format_duration(seconds if seconds < _MINUTES_COUNT_FROM_S else round(seconds / 60) * 60)
-
-
 def parse_function_name(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
     """Return a function's plain name from its name or ARN: rules are stored per function, not per version."""
     if not value:
@@ -90,6 +96,7 @@ def parse_function_name(ctx: click.Context, _param: click.Parameter, value: str 
         raise click.BadParameter(
             f"{value!r}: rules are kept per function, whatever its versions and aliases: give the name of one alone."
         )
+    ctx.meta[ACCOUNT_OF_ARN] = wanted.account
     return wanted.name
 
 
@@ -97,7 +104,10 @@ def parse_functions(ctx: click.Context, _param: click.Parameter, value: str | No
     """Return FUNCTION in any of its forms. An ARN sets the command's Region, unless `--region` names one."""
     if value is None:
         return None
-    wanted = parse_function(value)
+    try:
+        wanted = parse_function(value)
+    except ConfigError as fault:
+        raise click.BadParameter(fault.message) from fault
     if wanted.region:
         ctx.meta[REGION_OF_ARN] = wanted.region
     return wanted
@@ -108,9 +118,22 @@ def parse_one_function(ctx: click.Context, _param: click.Parameter, value: str) 
     wanted = parse_functions(ctx, _param, value)
     if wanted is None or wanted.is_pattern:
         raise click.BadParameter(f"{value!r}: give one function; `hotlog ls` says which have rules.")
+    ctx.meta[ACCOUNT_OF_ARN] = wanted.account
     return wanted
 
 
+def parse_latest_function(ctx: click.Context, param: click.Parameter, value: str) -> FunctionName:
+    """Return FUNCTION, whose configuration shall be changed: no published version."""
+    wanted = parse_one_function(ctx, param, value)
+    if wanted.qualifier not in {"", "$LATEST"}:
+        raise click.BadParameter(
+            f"published versions keep the configuration they were published with: give {wanted.name} alone, publish a "
+            "new version of it and point the alias there."
+        )
+    return wanted
+
+
+latest_argument = click.argument("function", callback=parse_latest_function, shell_complete=suggest_functions)
 function_argument = click.argument("function", callback=parse_function_name, shell_complete=suggest_functions)
 qualified_argument = click.argument("function", callback=parse_one_function, shell_complete=suggest_functions)
 source_option = click.option(

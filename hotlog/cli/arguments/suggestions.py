@@ -5,20 +5,20 @@ A store that cannot be read suggests nothing: who presses TAB wants no error.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
     import click
 
-    from hotlog.client.options import Options
+    from hotlog.client.client import Client
 
 
 def suggest_functions(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Return the functions that have rules, for shell completion."""
     try:
-        names = _session(ctx).open_store().functions()
+        names = _client(ctx).known_names()
     except (HotlogError, OSError):
         return []
     return [name for name in names if name.startswith(incomplete)]
@@ -26,22 +26,21 @@ def suggest_functions(ctx: click.Context, _param: click.Parameter, incomplete: s
 
 def suggest_rules(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Return the ids of the rules of the function on the command line, for shell completion."""
-    from hotlog.client.documents.changes import list_ids
-    from hotlog.client.documents.load import load_document
-
     function = ctx.params.get("function")
     if not isinstance(function, str):
         return []
     try:
-        names = list_ids(load_document(_session(ctx).open_store(), function))
+        names = [rule.id for rule in _client(ctx).rules(function).rules]
     except (HotlogError, OSError):
         return []
     return [name for name in names if name.startswith(incomplete)]
 
 
-def _session(ctx: click.Context) -> Options:
-    # Loaded here: the options need the parameters, and those need this.
-    from hotlog.client.options import SHARED, make_options
+def _client(ctx: click.Context) -> Client:
+    # Loaded here: a command line that is not completed needs none of it.
+    from hotlog.client.client import Client
+    from hotlog.client.options import make_options
 
-    shared: dict[str, Any] = {name: ctx.params.get(name) or "" for name in SHARED}
-    return make_options(**shared)
+    store, region, profile = (str(ctx.params.get(name) or "") for name in ("store", "region", "profile"))
+    local = bool(ctx.params.get("local"))
+    return Client.with_options(make_options(local=local, store=store, region=region, profile=profile))

@@ -1,17 +1,19 @@
-"""`hotlog add`: check what is asked for against the code that is deployed, show it, store it."""
+"""`hotlog add`: a rule, checked against the code that is deployed, shown, stored, followed."""
 
 from __future__ import annotations
 
 import functools
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypedDict, Unpack
 
 import click
 
 from hotlog import limits
 from hotlog.cli.adding.kind_options import WITHOUT_TARGET, kind_options
-from hotlog.cli.arguments.options import Command, advanced_option, with_options
+from hotlog.cli.arguments.options import Command, advanced_option, with_client
 from hotlog.cli.arguments.parameters import (
+    UNSET,
+    Share,
     make_bound_parser,
     parse_duration,
     parse_functions,
@@ -19,15 +21,16 @@ from hotlog.cli.arguments.parameters import (
     source_option,
 )
 from hotlog.cli.arguments.suggestions import suggest_functions
+from hotlog.cli.shell.terminal import say
+from hotlog.client.words import escape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from hotlog.cli.adding.ask import Answers
     from hotlog.client.account.functions import FunctionName
-    from hotlog.client.options import Options
+    from hotlog.client.client import Client
     from hotlog.rules.model import Rule
 
 
@@ -46,6 +49,7 @@ class RuleOptions(TypedDict):
     note: str
     group: str
     properties: bool
+    unanchored: bool
     kind: dict[str, Any]
     dry_run: bool
     wait: bool
@@ -68,7 +72,9 @@ hotlog add orders app.py:42 --metric 'OrderTotal=total' --dimension coupon=coupo
 """
 
 
-@click.command(cls=Command, examples=EXAMPLES)
+@click.command(
+    cls=Command, examples=EXAMPLES, daily=("condition", "snapshot", "on_error", "for_s", "tail", "dry_run")
+)
 @click.argument("function", callback=parse_functions, required=False, shell_complete=suggest_functions)
 @click.argument("target", required=False)
 @click.argument("message", default="")
@@ -105,7 +111,7 @@ hotlog add orders app.py:42 --metric 'OrderTotal=total' --dimension coupon=coupo
 )
 @click.option(
     "--sample",
-    type=click.FloatRange(0, 1),
+    type=Share(),
     default=1.0,
     metavar="SHARE",
     help="Share of the requests that log.",
@@ -131,58 +137,80 @@ hotlog add orders app.py:42 --metric 'OrderTotal=total' --dimension coupon=coupo
 @click.option("--dry-run", is_flag=True, help="Check and show, store nothing.")
 @click.option("--wait", is_flag=True, help="Return when an environment has the rule.")
 @click.option("--tail", is_flag=True, help="Wait, follow what it logs, remove it on Ctrl-C.")
-@with_options
+@with_client
 @advanced_option
 def add(
-    session: Options,
+    client: Client,
     function: FunctionName | None,
     target: str | None,
     message: str,
     source: Path | None,
-    **wishes: Unpack[RuleOptions],
+    **chosen: Unpack[RuleOptions],
 ) -> None:
     """Add a log line, a snapshot, or another kind of rule to a running function.
 
     FUNCTION is a name, an ARN, NAME:ALIAS, NAME:VERSION or a pattern. TARGET is FILE:LINE, MODULE:FUNCTION or
-    FILE:/TEXT/; the probe fires before the statement there. MESSAGE is text with {expression} holes; without one, the
+    FILE:/TEXT/; a symbol, the end of a path, a line of a traceback or all of it will do where one place fits. The probe
+    fires before the statement there. MESSAGE is text with {expression} holes; without one, the
     variables are captured. Without TARGET, on a terminal, asks step by step. In a pipe, stdout is the rule's id, for a
     pattern that of the group; with --wait and --tail, events follow. With --json: the rule as it is stored, for a
     pattern a list of objects with the keys function and rule; then each event as one line.
     """
     # Loaded here: `hotlog add --help` and wrong usage need none of it.
-    from hotlog.client.adding import deploy
-    from hotlog.client.adding.check import rule_of
+    from hotlog.cli.adding.summary import ADDED, WOULD_BE, print_summary, put_rules, store_and_warn
+    from hotlog.client.adding.check_all import check_rules
+    from hotlog.client.adding.request import make_request
+    from hotlog.client.client import require_faultless
     from hotlog.rules.model import new_id
 
-    if function is not None and target is None and wishes["kind"].get("kind") in WITHOUT_TARGET:
+    if function is not None and target is None and chosen["kind"].get("kind") in WITHOUT_TARGET:
         target = ""
     if function is None or target is None:
-        function, target, message, wishes["condition"], wishes["for_s"] = _asked(
-            session, function, source, wishes
-        )
-    if (wishes["wait"] or wishes["tail"]) and (function.is_pattern or wishes["dry_run"]):
+        function, target, message = _ask(client, function, source, chosen)
+    if (chosen["wait"] or chosen["tail"]) and (function.is_pattern or chosen["dry_run"]):
         raise click.UsageError("--wait and --tail follow a rule of one function that is stored.")
-    if function.is_pattern and not wishes["group"]:
-        wishes["group"] = new_id()
-    rule = rule_of(target, message, wishes)
-    prospects = deploy.check_rules(session, function, [rule], source)
-    after = _afterwards(session, wishes)
-    if wishes["dry_run"]:
-        done = [prospect.plan.rule for prospect in prospects]
-    else:
-        done = deploy.store_rules(session, prospects, keep_ids=bool(wishes["rule_id"]))
-    name = prospects[0].plan.recipient.name
-    with after.around(name, done[0]):
-        deploy.print_summary(
-            session, prospects, done, head="would be added to" if wishes["dry_run"] else "added to"
-        )
-        deploy.put_rules(session, prospects, done, several=function.is_pattern)
-        after.run(name, done[0])
+    if function.is_pattern and not chosen["group"]:
+        chosen["group"] = new_id()
+    request = make_request(fields_of(target, message, chosen))
+    checked = check_rules(client.desk, function, [request], source)
+    require_faultless(checked)
+    after = _afterwards(client, chosen)
+    if not chosen["dry_run"]:
+        checked = store_and_warn(client, checked, keep_ids=bool(chosen["rule_id"]))
+    name = checked[0].recipient.name
+    with after.around(name, checked[0].rule):
+        note_missing_holes(message)
+        print_summary(client.desk.options, checked, head=WOULD_BE if chosen["dry_run"] else ADDED)
+        put_rules(checked, several=function.is_pattern)
+        after.run(name, checked[0].rule)
 
 
-def _asked(
-    session: Options, function: FunctionName | None, source: Path | None, wishes: RuleOptions
-) -> Answers:
+def fields_of(target: str, message: str, chosen: RuleOptions) -> dict[str, Any]:
+    """Return the fields of the rule that the options describe."""
+    given: dict[str, Any] = {**chosen}
+    own = given["kind"]
+    fields = {name: given[name] for name in _FIELDS} | {"at": target, "message": message, **own}
+    fields["snapshot"] = given["snapshot"] or not (message or "kind" in own)
+    fields |= {name: given[name] for name in ("limit", "per_second") if given[name] is not UNSET}
+    return fields | ({"id": given["rule_id"]} if given["rule_id"] else {})
+
+
+_FIELDS: Final = (
+    "condition", "watch", "stack", "sample", "group", "properties", "unanchored", "note", "for_s",
+)  # fmt: skip
+
+
+def note_missing_holes(message: str) -> None:
+    """Say that a message without a hole shows no value, and what the hole would be, where it looks as if one was meant."""
+    from hotlog.client.adding.holes import suggest_holes
+
+    if sentence := suggest_holes(message):
+        say(f"{click.style('note:', fg='yellow')} {escape(sentence)}")
+
+
+def _ask(
+    client: Client, function: FunctionName | None, source: Path | None, chosen: RuleOptions
+) -> tuple[FunctionName, str, str]:
     """Ask the person at the terminal for what the command line leaves out.
 
     Raises:
@@ -192,7 +220,9 @@ def _asked(
 
     if not can_ask():
         raise click.UsageError(f"Missing argument '{'TARGET' if function else 'FUNCTION'}'.")
-    return ask(session, function, source, wishes)
+    answers = ask(client, function, source, fields_of("", "", chosen))
+    chosen["condition"], chosen["for_s"] = answers.condition, answers.for_s
+    return answers.function, answers.target, answers.message
 
 
 class _Afterwards(NamedTuple):
@@ -202,13 +232,13 @@ class _Afterwards(NamedTuple):
     run: Callable[[str, Rule], None]
 
 
-def _afterwards(session: Options, wishes: RuleOptions) -> _Afterwards:
-    if not (wishes["wait"] or wishes["tail"]):
+def _afterwards(client: Client, chosen: RuleOptions) -> _Afterwards:
+    if not (chosen["wait"] or chosen["tail"]):
         return _Afterwards(lambda _function, _rule: nullcontext(), lambda _function, _rule: None)
     from hotlog.cli.adding import waiting
 
-    if wishes["tail"]:
+    if chosen["tail"]:
         around, run = waiting.remove_rule_afterwards, waiting.watch
     else:
         around, run = waiting.keep_rule, waiting.wait
-    return _Afterwards(functools.partial(around, session), functools.partial(run, session))
+    return _Afterwards(functools.partial(around, client), functools.partial(run, client))

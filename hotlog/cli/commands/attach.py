@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.addresses import DEFAULT_STORE, STORES
-from hotlog.cli.arguments.options import Command, with_options
-from hotlog.cli.arguments.parameters import qualified_argument
-from hotlog.cli.shell.terminal import escape, put, put_json, say
-from hotlog.client.attaching import attachment, permissions
-from hotlog.client.attaching.layer_versions import LAYER_NAME, RUNTIMES, publish_layer
+from hotlog.cli.arguments.options import Command, with_client
+from hotlog.cli.arguments.parameters import latest_argument
+from hotlog.cli.shell.terminal import put, put_json, say, wants_json
+from hotlog.client.attaching import permissions
 from hotlog.client.attaching.snippets import TOOLS, snippet
-from hotlog.errors import HotlogError
+from hotlog.client.words import escape
 
 if TYPE_CHECKING:
-    from hotlog.client.account.aws import Aws
     from hotlog.client.account.functions import FunctionName
-    from hotlog.client.attaching.attachment import Wiring, WiringChange
-    from hotlog.client.attaching.lambda_configuration import Configuration
-    from hotlog.client.attaching.permissions import Statement
-    from hotlog.client.attaching.preflight import Note
-    from hotlog.client.attaching.verify_start import Verified
-    from hotlog.client.options import Options
+    from hotlog.client.attaching.attach import AttachReport
+    from hotlog.client.client import Client
 
 ATTACH_EXAMPLES = """
 hotlog attach orders --dry-run
@@ -32,7 +25,6 @@ hotlog attach orders --verify             see that it starts, else take hotlog o
 hotlog attach orders --layer arn:aws:lambda:eu-west-1:123456789012:layer:hotlog:3
 hotlog attach orders --snippet sam        what to put into its template instead
 """
-UNPUBLISHED: Final = "(a new version of the layer hotlog)"  # in a dry run
 
 _RESTARTS: Final = (
     "An update of the configuration starts every environment anew: the next invocations are cold, and what only warm "
@@ -40,39 +32,17 @@ _RESTARTS: Final = (
 )
 
 
-class Report(NamedTuple):
-    """What an attach or a detach did, or would do.
-
-    Attributes:
-        before: the function as it was.
-        after: its wiring then.
-        layer: ARN of the layer version.
-        notes: what to know about it.
-        needed: what the function's role needs.
-        missing: what of it the role has not; None: IAM does not say.
-        verified: how the function started with it; None: nobody asked.
-    """
-
-    before: Configuration
-    after: Wiring
-    layer: str = ""
-    notes: tuple[Note, ...] = ()
-    needed: tuple[Statement, ...] = ()
-    missing: tuple[Statement, ...] | None = ()
-    verified: Verified | None = None
-
-    @property
-    def changes(self) -> list[WiringChange]:
-        """Return what is different afterwards."""
-        return attachment.list_changes(self.before.wiring, self.after)
-
-
 @click.command(cls=Command, examples=ATTACH_EXAMPLES)
-@qualified_argument
+@latest_argument
 @click.option(
     "--layer", "arn", default="", metavar="ARN", help="Version of the layer; default: this hotlog's own."
 )
 @click.option("--chain", is_flag=True, help="Also where there is an exec wrapper: hotlog's hands over to it.")
+@click.option(
+    "--upgrade",
+    is_flag=True,
+    help="Also where another version of the layer is there that somebody else has put on.",
+)
 @click.option(
     "--verify",
     "verifies",
@@ -86,12 +56,14 @@ class Report(NamedTuple):
     type=click.Choice(list(TOOLS)),
     help="Print what to put into the function's template instead.",
 )
-@with_options
-def attach(
-    session: Options,
+@with_client
+def attach(  # noqa: PLR0913  # each option is one
+    client: Client,
     function: FunctionName,
+    *,
     arn: str,
     chain: bool,
+    upgrade: bool,
     verifies: bool,
     dry_run: bool,
     tool: str | None,
@@ -112,154 +84,64 @@ def attach(
     With --json: an object with the keys function, dry_run, changed, layer, set, added, removed, notes, policy, missing;
     after --verify also verify, with the keys outcome, by, start, code, reason, seconds, restored.
     """
-    from hotlog.client.account.aws import Aws
-    from hotlog.client.attaching import lambda_configuration, preflight, verify_start
+    from hotlog.client.attaching import attach as attaching
+    from hotlog.client.attaching.verify_start import describe
 
     if verifies and tool is not None:
         raise click.UsageError("--snippet changes nothing, so there is nothing to --verify.")
-    name, store = _latest(function), _store_of(session)
-    token = verify_start.new_token() if verifies else ""
-    aws = Aws(session)
-    before = lambda_configuration.read(aws, name)
-    _check_suits(before)
-    changes_nothing = dry_run or tool is not None
-    layer = arn or _own_layer(session, aws, before, publish=not changes_nothing)
-
-    def wanted(configuration: Configuration) -> Wiring:
-        word = verify_start.word_of(token) if token else ""
-        return attachment.attach_layer(configuration.wiring, layer, store=store, chain=chain, verify=word)
-
-    wiring = wanted(before)
-    notes = preflight.collect_notes(aws, before, layer if layer != UNPUBLISHED else "")
-    needed = permissions.of_function(
-        before.arn,
-        store=wiring.variables.get(attachment.STORE, ""),
-        sink=wiring.variables.get(attachment.SINK, ""),
+    plan = attaching.plan_attach(
+        client.desk,
+        function,
+        layer=arn,
+        chain=chain,
+        upgrade=upgrade,
+        verify=verifies,
+        publish=not (dry_run or tool is not None),
     )
+    report = plan.report
     if tool is not None:
-        put(snippet(tool, layer, _set(before.wiring, wiring), needed))
+        put(snippet(tool, report.layer, report.variables, list(report.needed)))
         return
-    missing = preflight.find_missing(aws, before.role, needed)
-    if dry_run and verifies:
-        notes.append(verify_start.plan(aws, name, wiring, unpublished=UNPUBLISHED))
-    report = Report(
-        before, wiring, layer, tuple(notes), tuple(needed), None if missing is None else tuple(missing)
-    )
     if dry_run:
-        _tell(session, report, dry_run=True, nothing="is attached already")
+        report = attaching.note_verification(client.desk, plan) if verifies else report
+        _tell(report, dry_run=True, nothing="is attached already")
         return
-    before, after = lambda_configuration.change(aws, name, wanted)
-    report = report._replace(before=before, after=after.wiring)
+    report = attaching.do_attach(client.desk, plan)
     if not verifies:
-        _tell(session, report, dry_run=False, nothing="is attached already")
+        _tell(report, dry_run=False, nothing="is attached already")
         return
-    if not session.json:
-        _tell(session, report, dry_run=False, nothing="is attached already, and starts anew")
-    verified = verify_start.verify(session, aws, before, after, token)
-    if session.json:
-        _tell(session, report._replace(verified=verified), dry_run=False, nothing="")
-    verify_start.tell(name, verified)
-    if verified.error is not None:
-        raise verified.error
+    if not wants_json():
+        _tell(report, dry_run=False, nothing="is attached already, and starts anew")
+    report = attaching.verify_attach(client.desk, plan, report)
+    if wants_json():
+        _tell(report, dry_run=False, nothing="")
+    if report.verified is not None:
+        for sentence in describe(report.before.name, report.verified):
+            say(escape(sentence))
+        if report.verified.error is not None:
+            raise report.verified.error
 
 
 @click.command(cls=Command, examples="hotlog detach orders --dry-run\nhotlog detach orders")
-@qualified_argument
+@latest_argument
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
-@with_options
-def detach(session: Options, function: FunctionName, dry_run: bool) -> None:
+@with_client
+def detach(client: Client, function: FunctionName, dry_run: bool) -> None:
     """Take hotlog off a function: exactly what `attach` has added.
 
     Every environment of the function starts anew. Its rules stay where they are: `hotlog clear` removes them.
 
     With --json: an object with the keys function, dry_run, changed, layer, set, added, removed, notes, policy, missing.
     """
-    from hotlog.client.account.aws import Aws
-    from hotlog.client.attaching import lambda_configuration
+    from hotlog.client.attaching.attach import detach as take_off
 
-    name, aws = _latest(function), Aws(session)
-
-    def wanted(configuration: Configuration) -> Wiring:
-        return attachment.detach_layer(configuration.wiring)
-
-    if dry_run:
-        before = lambda_configuration.read(aws, name)
-        wiring = wanted(before)
-    else:
-        before, after = lambda_configuration.change(aws, name, wanted)
-        wiring = after.wiring
-    _tell(session, Report(before, wiring), dry_run=dry_run, nothing="has nothing of hotlog's `attach` on it")
+    report = take_off(client.desk, function, dry_run=dry_run)
+    _tell(report, dry_run=dry_run, nothing="has nothing of hotlog's `attach` on it")
 
 
-def _latest(function: FunctionName) -> str:
-    """Return the function's name; refuse a published version, whose configuration cannot be changed."""
-    if function.qualifier not in {"", "$LATEST"}:
-        raise click.UsageError(
-            f"published versions keep the configuration they were published with: give {function.name} alone, publish a "
-            f"new version of it and point the alias there."
-        )
-    return function.name
-
-
-def _store_of(session: Options) -> str:
-    """Return the value that HOTLOG_STORE must have on the function; empty for Lambda's default."""
-    if session.is_local:
-        raise click.UsageError(
-            f"a function in Lambda reads no files of this machine: attach it with --store {STORES[0].form}."
-        )
-    return "" if session.url == DEFAULT_STORE else session.url
-
-
-def _check_suits(function: Configuration) -> None:
-    if function.package == "Image":
-        raise HotlogError(
-            "container-image",
-            f"{function.name} is a container image, and those take no layers: put hotlog into the image, as "
-            "wrapper/deploy/container shows.",
-        )
-    if function.runtime not in RUNTIMES:
-        raise HotlogError(
-            "unsupported-runtime",
-            f"{function.name} runs {function.runtime}, and hotlog runs in {', '.join(RUNTIMES)}.",
-        )
-
-
-def _own_layer(session: Options, aws: Aws, function: Configuration, *, publish: bool) -> str:
-    """Return the layer version that holds this hotlog: the attached one, a published one, or a new one."""
-    from hotlog.client.attaching.layer_zip import build
-    from hotlog.stores.ssm.boto import translate_errors
-
-    layer = build()
-    with translate_errors("lambda:ListLayerVersions", LAYER_NAME):
-        pages = aws.client("lambda").get_paginator("list_layer_versions").paginate(LayerName=LAYER_NAME)
-        same = [
-            version["LayerVersionArn"]
-            for page in pages
-            for version in page["LayerVersions"]
-            if layer.sources in version.get("Description", "")
-        ]
-    there = [arn for arn in same if arn in function.wiring.layers]
-    if same:
-        return (there or same)[0]
-    if not publish:
-        return UNPUBLISHED
-    arn = publish_layer(session, LAYER_NAME, layer)
-    say(f"Published {arn}.")
-    return arn
-
-
-def _set(before: Wiring, after: Wiring) -> dict[str, str]:
-    """Return the variables that hotlog sets, without the bookkeeping."""
-    return {
-        change.name: change.value
-        for change in attachment.list_changes(before, after)
-        if change.what == "variable" and change.sign != "-"
-    }
-
-
-def _tell(session: Options, report: Report, *, dry_run: bool, nothing: str) -> None:
+def _tell(report: AttachReport, *, dry_run: bool, nothing: str) -> None:
     name, changes = report.before.name, report.changes
-    if session.json:
+    if wants_json():
         put_json(_as_json(report, dry_run=dry_run))
         return
     if not changes:
@@ -276,7 +158,7 @@ def _tell(session: Options, report: Report, *, dry_run: bool, nothing: str) -> N
     _tell_policy(report)
 
 
-def _tell_policy(report: Report) -> None:
+def _tell_policy(report: AttachReport) -> None:
     from hotlog.client.attaching.preflight import grant_command
 
     if report.missing == ():
@@ -292,7 +174,7 @@ def _tell_policy(report: Report) -> None:
     say(f"  {escape(grant_command(report.before.role, statements))}")
 
 
-def _as_json(report: Report, *, dry_run: bool) -> dict[str, object]:
+def _as_json(report: AttachReport, *, dry_run: bool) -> dict[str, object]:
     changes = report.changes
     verified = {} if report.verified is None else {"verify": report.verified.document()}
     return {
@@ -300,7 +182,7 @@ def _as_json(report: Report, *, dry_run: bool) -> dict[str, object]:
         "dry_run": dry_run,
         "changed": bool(changes),
         "layer": report.layer,
-        "set": _set(report.before.wiring, report.after),
+        "set": report.variables,
         "added": [change.name for change in changes if change.sign == "+"],
         "removed": [change.name for change in changes if change.sign == "-"],
         "notes": [note._asdict() for note in report.notes],

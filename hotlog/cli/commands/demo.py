@@ -21,24 +21,26 @@ import click
 
 from hotlog import config, limits
 from hotlog.addresses import LOCAL_STORE, file_sink
-from hotlog.cli.arguments.options import Command, with_options
+from hotlog.cli.arguments.options import Command, with_client
 from hotlog.cli.commands.invoke import redirect_handler_output
 from hotlog.cli.root import hotlog
-from hotlog.cli.shell.terminal import escape, put, put_json
+from hotlog.cli.shell.terminal import put, put_json, wants_json
 from hotlog.cli.showing.render import render_event
 from hotlog.client.events.event_stream import drain, follow_file
 from hotlog.client.options import EVENTS_FILE
+from hotlog.client.words import escape
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from hotlog.client.options import Options
+    from hotlog.client.client import Client
     from hotlog.events import Event
     from hotlog.local import Environment, Result
 
 
 _ID: Final = "demo"
+_TRIES: Final = 10
 
 
 class Story(NamedTuple):
@@ -90,17 +92,17 @@ STORY: Final = Story(
 
 
 @click.command(cls=Command, examples="hotlog demo\nhotlog demo --json")
-@with_options
-def demo(session: Options) -> None:
+@with_client
+def demo(client: Client) -> None:
     """Hunt a bug on this machine in seconds; needs no AWS account.
 
     Runs an order API as Lambda would, adds a log line to it with `hotlog add` while it runs, sees the wrong value,
     removes the line with `hotlog rm` and checks that the original code is back. Fails if any step does not do what it
     says. Uses a temporary directory only. With --json: an object with the keys checks and seconds.
     """
-    if any(flag != "--local" for flag in session.flags):
+    if any(flag != "--local" for flag in client.desk.options.flags):
         raise click.UsageError("the demo keeps its rules in a temporary directory: only --json applies.")
-    tell = Teller(silent=session.json)
+    tell = Teller(silent=wants_json())
     play(STORY, tell)
     tell.end()
 
@@ -157,8 +159,11 @@ def _hunt(story: Story, environment: Environment, feed: Iterator[Event | None], 
     tell.run("add", story.function, story.target, story.message, "--id", _ID, "--local")
 
     tell.step("The next invocation has the line")
-    second = tell.invoke(environment, story, payload)
-    events = drain(feed)
+    second, events = tell.invoke(environment, story, payload), drain(feed)
+    for _ in range(_TRIES):
+        if not any(event.get("code") == "out-of-time" for event in events):
+            break  # else this machine is busy, and the line goes in at one of the next invocations
+        second, events = tell.invoke(environment, story, payload), drain(feed)
     logged = [event for event in events if event["hotlog"] == "log"]
     tell.say(*(line for event in logged or events for line in render_event(event)))
     tell.check("the log line is there, with the id of the request", _is_of(second, logged))

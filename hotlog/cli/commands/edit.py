@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import click
 
 from hotlog import limits
-from hotlog.cli.arguments.options import Command, advanced_option, with_options
+from hotlog.cli.arguments.options import Command, advanced_option, with_client
 from hotlog.cli.arguments.parameters import (
     UNSET,
+    Share,
     function_argument,
     make_bound_parser,
     parse_duration,
@@ -19,21 +18,12 @@ from hotlog.cli.arguments.parameters import (
     source_option,
 )
 from hotlog.cli.arguments.suggestions import suggest_rules
-from hotlog.cli.shell.terminal import put_json, say, warn
-from hotlog.client.account.functions import Recipient, recipient_of
-from hotlog.client.documents import changes
-from hotlog.client.documents.load import load_document
-from hotlog.errors import StoreError
-from hotlog.rules import document as documents
+from hotlog.cli.shell.terminal import put_json, say, wants_json, warn
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hotlog.client.options import Options
-    from hotlog.rules.model import Rule
-
-# A change of these is a change of what the rule reads, or of what it captures.
-_READS: Final = frozenset({"message", "condition", "watch", "snapshot"})
+    from hotlog.client.client import Client
 
 
 class EditOptions(TypedDict):
@@ -85,9 +75,7 @@ hotlog edit orders app.py:42 --message 'total={total}' --if ''
     metavar="N",
     help="Events per second and environment, or none.",
 )
-@click.option(
-    "--sample", type=click.FloatRange(0, 1), metavar="SHARE", help="Share of the requests that log."
-)
+@click.option("--sample", type=Share(), metavar="SHARE", help="Share of the requests that log.")
 @click.option(
     "--for",
     "for_s",
@@ -97,15 +85,15 @@ hotlog edit orders app.py:42 --message 'total={total}' --if ''
 )
 @click.option("--note", metavar="TEXT", help="Why; shown by `hotlog show`.")
 @source_option
-@with_options
+@with_client
 @advanced_option
 def edit(
-    session: Options,
+    client: Client,
     function: str,
     name: str,
     source: Path | None,
     for_s: int | None,
-    **wishes: Unpack[EditOptions],
+    **chosen: Unpack[EditOptions],
 ) -> None:
     """Change the limits, the condition or the message of a rule that is stored.
 
@@ -113,62 +101,26 @@ def edit(
     it is stored now.
     """
     # Loaded here: `hotlog edit --help` and wrong usage need none of it.
-    from hotlog.client.account.concurrency import UNKNOWN, estimate_concurrency
-    from hotlog.client.account.identity import find_identity
-    from hotlog.client.adding.check import check_rule, lifetime
-    from hotlog.client.adding.impact import render_code, render_summary
+    from hotlog.cli.adding.summary import render_code, render_summary
     from hotlog.rules.model import entry_of
 
-    values: dict[str, Any] = {
-        name: value for name, value in wishes.items() if value is not UNSET and _is_given(name, value)
+    fields: dict[str, Any] = {
+        key: value for key, value in chosen.items() if value is not UNSET and _is_given(key, value)
     }
     if for_s is not None:
-        now = datetime.now(UTC).replace(microsecond=0)
-        values |= {"created": now, "expires": now + lifetime(for_s)}
-    if not values:
+        fields["for_s"] = for_s
+    if not fields:
         raise click.UsageError("say what to change.")
-    before = _stored(session, function, name)
-    after = before._replace(**values, by=find_identity(session))
-    aws = session.aws()
-    recipient = Recipient(function, after.versions)
-    if _READS & values.keys():
-        plan = check_rule(after, recipient_of(aws, function, after.versions), aws, source)
-        recipient, after = plan.recipient, plan.rule
-        for line in (*render_code(plan), ""):
-            say(line)
-        for warning in plan.warnings:
-            warn(warning)
-    changed: dict[str, Any] = {
-        name: value for name, value in after._asdict().items() if value != getattr(before, name)
-    }
-    session.open_store().update(
-        function,
-        functools.partial(changes.edit_rule, key=after.id, change=lambda rule: rule._replace(**changed)),
-    )
-    among = estimate_concurrency(aws, function) if aws else UNKNOWN
-    for line in render_summary(session, recipient, after, among, "changed in"):
+    checked = client.edit(function, name, fields, source)
+    lines = render_code(checked) if checked.sighting is not None else []
+    for line in (*lines, *render_summary(client.desk.options, checked, "changed on ")):
         say(line)
-    if session.json:
-        put_json(entry_of(after))
+    for warning in checked.warnings:
+        warn(warning)
+    if wants_json():
+        put_json(entry_of(checked.rule))
 
 
 def _is_given(name: str, value: object) -> bool:
     """Return whether an option was used; `none` for a bound has become None."""
     return name in {"limit", "per_second"} or (value != {} if name == "watch" else value is not None)
-
-
-def _stored(session: Options, function: str, name: str) -> Rule:
-    """Return the one rule that a name stands for.
-
-    Raises:
-        StoreError: `unknown-rule`, `ambiguous-rule`, or the store cannot be read.
-        RuleError: what is stored stands for no rule.
-    """
-    document = load_document(session.open_store(), function)
-    keys = changes.find_ids(document, name)
-    if len(keys) > 1:
-        raise StoreError("ambiguous-rule", f"{name!r} could be {', '.join(keys)}: name one by its id.")
-    rule = next(rule for rule in documents.rules(document) if rule.id == keys[0])
-    if isinstance(rule, documents.BadEntry):
-        raise rule.fault
-    return rule

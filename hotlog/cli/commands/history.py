@@ -6,18 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from hotlog.cli.arguments.options import Command, with_options
+from hotlog.cli.arguments.options import Command, with_client
 from hotlog.cli.arguments.parameters import function_argument
-from hotlog.cli.shell.terminal import Spinner, escape, put, put_json, say
-from hotlog.client.words import shorten_arn
-from hotlog.errors import ConfigError, StoreError
+from hotlog.cli.shell.terminal import put, put_json, say, wants_json
+from hotlog.client.words import escape, shorten_arn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from hotlog.client.client import Client
     from hotlog.client.documents.versions import RuleChange, WrittenVersion
-    from hotlog.client.options import Options
-    from hotlog.stores import Version
 
 _COLOURS: Final = {"added": "green", "removed": "red", "unreadable": "red", "paused": "yellow"}
 
@@ -36,19 +32,17 @@ hotlog history orders --json | jq -r '.[] | [.at, .by] | @tsv'
     metavar="ID",
     help="Only this rule; the beginning of its id will do.",
 )
-@with_options
-def history(session: Options, function: str, rule: str) -> None:
+@with_client
+def history(client: Client, function: str, rule: str) -> None:
     """Say who changed which rule when, oldest first.
 
     From the parameter's history, which AWS writes and nobody can edit; it keeps the last 100 versions. With --json: a
     list of objects with the keys version, at, by and changes (what, rule, text, entry).
     """
-    # Loaded here: it takes the rules' model along, which `--help` needs not.
-    from hotlog.client.documents.versions import list_versions
-
-    found = [_of_rule(each, rule) for each in list_versions(_versions(session, function))]
+    with client.desk.talk.working(f"reading the history of {function}"):
+        found = [_of_rule(each, rule) for each in client.history(function)]
     found = [each for each in found if each.changes or not rule]
-    if session.json:
+    if wants_json():
         put_json([_as_json(each) for each in found])
         return
     for each in found:
@@ -57,22 +51,6 @@ def history(session: Options, function: str, rule: str) -> None:
     if not found:
         about = f"the rule {rule!r} of {function}" if rule else f"the rules of {function}"
         say(f"There is no history of {escape(about)}.")
-
-
-def _versions(session: Options, function: str) -> list[Version]:
-    store = session.open_store()
-    history: Callable[[str], list[Version]] | None = getattr(store, "history", None)
-    if history is None:
-        raise ConfigError(
-            "no-history", f"{store.url} keeps no history: only rules in Parameter Store have one."
-        )
-    with Spinner(f"reading the history of {function}"):
-        try:
-            return history(function)
-        except StoreError as fault:
-            if fault.code != "missing":
-                raise
-            return []
 
 
 def _of_rule(each: WrittenVersion, rule: str) -> WrittenVersion:

@@ -7,13 +7,13 @@ import os
 import sys
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 import click
 
 from hotlog import limits
 from hotlog.addresses import DEFAULT_STORE, LOCAL_STORE
-from hotlog.cli.arguments.options import Command, with_options
+from hotlog.cli.arguments.options import Command, with_client
 from hotlog.cli.arguments.parameters import parse_function_name
 from hotlog.cli.shell.errors import FAILED
 from hotlog.cli.shell.terminal import put_json, say
@@ -24,11 +24,15 @@ from hotlog.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hotlog.client.client import Client
     from hotlog.client.options import Options
     from hotlog.events import Event
 
+_BEGIN_JSON: Final = ("{", "[", '"')
+
 EXAMPLES = """
 hotlog invoke app.handler --event event.json
+hotlog invoke app.handler --event '{"id": 7}'
 hotlog invoke app.handler --event event.json --function orders --source src --repeat 3
 echo '{"id": 7}' | hotlog invoke app.handler --event - | jq .
 """
@@ -36,7 +40,12 @@ echo '{"id": 7}' | hotlog invoke app.handler --event - | jq .
 
 @click.command(cls=Command, examples=EXAMPLES)
 @click.argument("handler")
-@click.option("--event", default="", metavar="FILE", help="The payload, as JSON; - is stdin. Default: {}.")
+@click.option(
+    "--event",
+    default="",
+    metavar="FILE",
+    help="The payload: a file of JSON, the JSON itself, or - for stdin. Default: {}.",
+)
 @click.option(
     "--function",
     default="",
@@ -66,9 +75,9 @@ echo '{"id": 7}' | hotlog invoke app.handler --event - | jq .
     metavar="SECONDS",
     help=f"End an invocation after that time. Default {limits.LOCAL_TIMEOUT_S:g}, as in Lambda.",
 )
-@with_options
+@with_client
 def invoke(
-    session: Options, handler: str, event: str, repeat: int, **options: Unpack[EnvironmentOptions]
+    client: Client, handler: str, event: str, repeat: int, **options: Unpack[EnvironmentOptions]
 ) -> None:
     """Run any handler on this machine, wrapped with hotlog.
 
@@ -81,21 +90,22 @@ def invoke(
     from hotlog.local import Environment
 
     # A handler that runs on this machine has its rules here, unless somebody says otherwise.
-    if session.url == DEFAULT_STORE and not session.flags:
-        session = session._replace(url=LOCAL_STORE)
+    where = client.desk.options
+    if where.url == DEFAULT_STORE and not where.flags:
+        where = where._replace(url=LOCAL_STORE)
     payload = _payload(event)
-    news = _events(session)
+    news = _events(where)
     failed = False
     with ExitStack() as stack:
         with redirect_handler_output():
             environment = stack.enter_context(
-                Environment(handler, store=session.url, sink=session.sink, variables=_aws(session), **options)
+                Environment(handler, store=where.url, sink=where.sink, variables=_aws(where), **options)
             )
         for _ in range(repeat):
             with redirect_handler_output():
                 result = environment.invoke(payload)
             for logged in drain(news):
-                for line in format_event(logged, as_json=session.json):
+                for line in format_event(logged):
                     say(line)
             put_json(result.payload)
             failed = failed or result.failed
@@ -125,29 +135,35 @@ def redirect_handler_output() -> Iterator[None]:
         os.close(stdout)
 
 
-def _aws(session: Options) -> dict[str, str]:
-    named = {"AWS_REGION": session.region, "AWS_PROFILE": session.profile}
+def _aws(where: Options) -> dict[str, str]:
+    named = {"AWS_REGION": where.region, "AWS_PROFILE": where.profile}
     return {name: value for name, value in named.items() if value}
 
 
 def _payload(event: str) -> object:
-    """Return the payload that a file, or stdin, holds.
+    """Return the payload that a file, stdin or the option itself holds.
 
     Raises:
         ConfigError: `bad-event`, where it holds no JSON.
     """
     if not event:
         return {}
+    if event.lstrip().startswith(_BEGIN_JSON) and not Path(event).exists():
+        return _parsed(event, event)
     data = sys.stdin.buffer.read() if event == "-" else Path(event).read_bytes()
+    return _parsed(data, event)
+
+
+def _parsed(data: str | bytes, event: str) -> object:
     try:
         return json.loads(data)
     except (ValueError, RecursionError) as fault:
         raise ConfigError("bad-event", f"--event {event} holds no JSON: {fault}.") from fault
 
 
-def _events(session: Options) -> Iterator[Event | None]:
+def _events(where: Options) -> Iterator[Event | None]:
     """Return the events that the local sink's file gets from now on; none for other sinks."""
-    path = session.events_file
+    path = where.events_file
     feed = follow_file(path, sleep=lambda _: None) if path else iter(())
     drain(feed)
     return feed

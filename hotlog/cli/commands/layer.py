@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hotlog.cli.arguments.options import Command, with_options
-from hotlog.cli.shell.terminal import escape, put, put_json, say
+from hotlog.cli.arguments.options import Command, with_client
+from hotlog.cli.shell.terminal import put, put_json, say, wants_json
 from hotlog.client.attaching.layer_versions import LAYER_NAME, publish_layer
 from hotlog.client.attaching.layer_zip import build as built
+from hotlog.client.words import escape
 
 if TYPE_CHECKING:
     from hotlog.client.attaching.layer_zip import Layer
-    from hotlog.client.options import Options
+    from hotlog.client.client import Client
 
 
 pythons_option = click.option(
@@ -52,8 +53,8 @@ def layer() -> None:
 )
 @pythons_option
 @full_option
-@with_options
-def build(session: Options, output: Path, pythons: tuple[str, ...], full: bool) -> None:
+@with_client
+def build(_client: Client, output: Path, pythons: tuple[str, ...], full: bool) -> None:
     """Write the layer as a zip file. The same sources and Pythons give the same bytes.
 
     With --json: an object with the keys path, bytes, unpacked_bytes, sha256.
@@ -61,7 +62,7 @@ def build(session: Options, output: Path, pythons: tuple[str, ...], full: bool) 
     found = built(pythons or (sys.executable,), full=full)
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_bytes(found.data)
-    if session.json:
+    if wants_json():
         put_json({"path": str(output), **_facts(found)})
         return
     put(escape(str(output)))
@@ -72,19 +73,19 @@ def build(session: Options, output: Path, pythons: tuple[str, ...], full: bool) 
 @click.option("--name", default=LAYER_NAME, metavar="NAME", help=f"Of the layer; default {LAYER_NAME}.")
 @pythons_option
 @full_option
-@with_options
-def publish(session: Options, name: str, pythons: tuple[str, ...], full: bool) -> None:
+@with_client
+def publish(client: Client, name: str, pythons: tuple[str, ...], full: bool) -> None:
     """Publish the layer as a new version in your account; the ARN to attach goes to stdout.
 
     With --json: an object with the keys arn, bytes, unpacked_bytes, sha256.
     """
     found = built(pythons or (sys.executable,), full=full)
-    arn = publish_layer(session, name, found)
-    if session.json:
+    arn = publish_layer(client.desk.aws(), name, found)
+    if wants_json():
         put_json({"arn": arn, **_facts(found)})
         return
     put(arn)
-    say(f"Put it on a function with: {session.command('attach', 'FUNCTION', '--layer', arn)}")
+    say(f"Put it on a function with: {client.desk.options.command('attach', 'FUNCTION', '--layer', arn)}")
 
 
 def _facts(found: Layer) -> dict[str, object]:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hotlog.cli.arguments.options import Command, with_options
-from hotlog.cli.shell.terminal import escape, put, put_json
+from hotlog.cli.arguments.options import Command, with_client
+from hotlog.cli.shell.terminal import put, put_json, wants_json
+from hotlog.client.words import escape
 from hotlog.errors import ConfigError
 
 if TYPE_CHECKING:
-    from hotlog.client.options import Options
+    from hotlog.client.client import Client
 
 EXAMPLES = """
 hotlog redact check event.json
@@ -32,8 +33,8 @@ def redact() -> None:
 @click.argument("file")
 @click.option("--strict", is_flag=True, help="As with HOTLOG_REDACT_MODE=strict.")
 @click.option("--pii", is_flag=True, help="As with HOTLOG_REDACT_PII=1.")
-@with_options
-def check(options: Options, file: str, *, strict: bool, pii: bool) -> None:
+@with_client
+def check(_client: Client, file: str, *, strict: bool, pii: bool) -> None:
     """Show what of a payload would be hidden, by which rule, and what would be shown.
 
     FILE holds JSON, or any text; - is stdin. Nothing leaves this machine. The variables HOTLOG_REDACT… of this shell count, as
@@ -48,7 +49,7 @@ def check(options: Options, file: str, *, strict: bool, pii: bool) -> None:
         redact_strict=strict or settings.redact_strict, redact_pii=pii or settings.redact_pii
     )
     checked = check_redaction(_payload(file), settings)
-    if options.json:
+    if wants_json():
         hidden = [{"path": _spelt(each.path), "rule": each.rule} for each in checked.hidden]
         put_json({"hidden": hidden, "shown": checked.shown})
         return

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.arguments.options import Command, with_options
+from hotlog.cli.arguments.options import Command, with_client
 from hotlog.cli.arguments.parameters import parse_duration, qualified_argument
-from hotlog.cli.shell.terminal import say
+from hotlog.cli.shell.terminal import say, wants_json
 from hotlog.cli.showing.follow import follow
-from hotlog.client.account.functions import versions_of
-from hotlog.client.events.event_stream import EventFilter, open_feed
+from hotlog.client.events.event_stream import keep_last
+from hotlog.client.words import escape, format_duration
+from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
     from hotlog.client.account.functions import FunctionName
-    from hotlog.client.options import Options
+    from hotlog.client.client import Client
+    from hotlog.client.events.event_stream import EventFilter
 
 _SINCE: Final = "10m"
 
@@ -50,19 +51,68 @@ hotlog tail orders:prod --json | jq .vars
     help="Only events of this request; the beginning of its id will do.",
 )
 @click.option("--no-follow", is_flag=True, help="Show what there is, then end.")
-@with_options
-def tail(
-    session: Options, function: FunctionName, rule: str, since_s: int, request: str, no_follow: bool
+@click.option(
+    "-n",
+    "--last",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Of what is there already, the last N events alone.",
+)
+@click.option(
+    "--all", "every", is_flag=True, help="States and counts, and events of rules that are gone, too."
+)
+@with_client
+def tail(  # noqa: PLR0913  # each option is one
+    client: Client,
+    function: FunctionName,
+    *,
+    rule: str,
+    since_s: int,
+    request: str,
+    no_follow: bool,
+    last: int | None,
+    every: bool,
 ) -> None:
-    """Follow what the rules of a function log, until Ctrl-C.
+    """Follow what the live rules of a function log, until Ctrl-C.
 
     FUNCTION may be NAME:ALIAS or NAME:VERSION. Reads its log group; with --local, or any file store, the events file
-    next to the rules. With --json: each event as one line of JSON.
+    next to the rules. States and counts become one line that changes, on a terminal. With --json: each event as one line
+    of JSON.
     """
-    since = datetime.now(UTC) - timedelta(seconds=since_s)
-    wanted = EventFilter(function.name, since, rule, request, versions=versions_of(session, function))
-    events = open_feed(session, wanted, follow=not no_follow)
+    wanted = client.plan_follow(function, since_s, rule=rule, request=request, every=every)
+    _say_head(function.name, wanted, every=every, follows=not no_follow)
+    shown = 0
     try:
-        follow(session, function.name, events, waits=not no_follow)
+        feed = client.follow(wanted, waits=not no_follow)
+        chosen = keep_last(feed, last) if last else feed
+        shown = follow(client, function.name, chosen, waits=not no_follow, every=every)
     except KeyboardInterrupt:
         say()  # the terminal's own ^C ends its line here; to stop following is no failure
+    if no_follow and not shown:
+        _say_verdict(client, function, since_s)
+
+
+def _say_head(name: str, wanted: EventFilter, *, every: bool, follows: bool) -> None:
+    if not follows or wants_json():
+        return
+    count = len(wanted.rules)
+    what = (
+        "all events"
+        if every
+        else f"events of {count} live rule{'' if count == 1 else 's'}"
+        if count
+        else "events"
+    )
+    more = "" if every else ", --all for states and counts"
+    say(f"{name}, {what}, since {wanted.since:%H:%M} UTC; Ctrl-C ends{more}")
+
+
+def _say_verdict(client: Client, function: FunctionName, since_s: int) -> None:
+    """Say why there is nothing: what became of each rule."""
+    try:
+        verdicts = [f"{each.rule.id}: {each.verdict}." for each in client.status(function).rules]
+    except StoreError as fault:
+        verdicts = [fault.message]
+    none = "It has no live rules; --all shows what earlier ones have logged."
+    sentence = f"no events in the last {format_duration(since_s)}. {' '.join(verdicts) or none}"
+    say(f"{click.style('note:', fg='yellow')} {escape(sentence)}")

@@ -35,4 +35,4 @@ def _render(event: Event, width: int) -> Iterator[str]:
     yield from stack(event)
 
 
-DESK: Final = DeskKind(_render, lambda _rule: "call", _OPTIONS)
+DESK: Final = DeskKind(_render, _OPTIONS)

@@ -46,4 +46,4 @@ def _render(event: Event, width: int) -> Iterator[str]:
     yield from frames(event, width)
 
 
-DESK: Final = DeskKind(_render, lambda _rule: "error", _OPTIONS)
+DESK: Final = DeskKind(_render, _OPTIONS)

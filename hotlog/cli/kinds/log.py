@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from hotlog.events import Event
-    from hotlog.rules.model import Rule
 
 _OPTIONS: Final = (
     kind_option(
@@ -30,14 +29,10 @@ def _make_fields(given: Mapping[str, Any]) -> dict[str, Any]:
     return dict(given)
 
 
-def _describe(rule: Rule) -> str:
-    return f"the last {rule.ring}, on failure" if rule.ring else ""
-
-
 def _render(event: Event, width: int) -> Iterator[str]:
     yield format_head(event, format_place(event), format_message(event))
     yield from values(event, width, "watch", "vars")
     yield from stack(event)
 
 
-DESK: Final = DeskKind(_render, _describe, _OPTIONS, _make_fields)
+DESK: Final = DeskKind(_render, _OPTIONS, _make_fields)

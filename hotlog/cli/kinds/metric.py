@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from hotlog.cli.arguments.parameters import parse_watches
-from hotlog.cli.shell.terminal import escape
 from hotlog.cli.showing.desk_kind import DeskKind, kind_option
 from hotlog.cli.showing.parts import format_head, format_place, list_in, object_in, text
 from hotlog.cli.showing.values import flat
+from hotlog.client.words import escape
 from hotlog.rules.kinds import UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from hotlog.events import Event
-    from hotlog.rules.model import Rule
 
 _OPTIONS: Final = (
     kind_option(
@@ -44,13 +43,6 @@ def _make_fields(given: Mapping[str, Any]) -> dict[str, Any]:
     return {"metric": name, "value": value, "dimensions": given.get("dimension", {}), **unit}
 
 
-def _describe(rule: Rule) -> str:
-    labels = [f"{name}={expression}" for name, expression in rule.dimensions.items()]
-    by = f" by {', '.join(labels)}" if labels else ""
-    value = f"={rule.value}" if rule.value else ""
-    return f"metric {rule.metric}{value}{'' if rule.unit == 'None' else f' in {rule.unit}'}{by}"
-
-
 def _render(event: Event, _width: int) -> Iterator[str]:
     for directive in list_in(object_in(event, "_aws"), "CloudWatchMetrics"):
         labels = [
@@ -67,4 +59,4 @@ def _render(event: Event, _width: int) -> Iterator[str]:
             yield format_head(event, format_place(event), said, " ".join(labels))
 
 
-DESK: Final = DeskKind(_render, _describe, _OPTIONS, _make_fields)
+DESK: Final = DeskKind(_render, _OPTIONS, _make_fields)

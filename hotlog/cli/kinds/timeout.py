@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from hotlog.events import Event
-    from hotlog.rules.model import Rule
 
 _TIME: Final = re.compile(r"([0-9]{1,6})(ms|s)")
 _MARGIN: Final = f"{limits.TIMEOUT_MARGIN_MS}ms"
@@ -57,10 +56,6 @@ def _make_fields(given: Mapping[str, Any]) -> dict[str, Any]:
     return {"margin_ms": given["on_timeout"]}
 
 
-def _describe(rule: Rule) -> str:
-    return f"look {rule.margin_ms} ms before the time-out"
-
-
 def _render(event: Event, width: int) -> Iterator[str]:
     left = click.style(f"stuck, {flat(event.get('left_ms'))} ms before the time-out", fg="yellow")
     yield format_head(event, format_place(event), left, format_message(event))
@@ -73,4 +68,4 @@ def _render(event: Event, width: int) -> Iterator[str]:
         yield from frames(each, width)
 
 
-DESK: Final = DeskKind(_render, _describe, _OPTIONS, _make_fields)
+DESK: Final = DeskKind(_render, _OPTIONS, _make_fields)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.shell.terminal import escape
 from hotlog.cli.showing.desk_kind import DeskKind, kind_option
 from hotlog.cli.showing.parts import (
     INDENT,
@@ -21,6 +20,7 @@ from hotlog.cli.showing.parts import (
     values,
 )
 from hotlog.cli.showing.values import flat
+from hotlog.client.words import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,4 +53,4 @@ def _render(event: Event, width: int) -> Iterator[str]:
         yield from fits(line, "  ".join(changes), width)
 
 
-DESK: Final = DeskKind(_render, lambda _rule: "trace", _OPTIONS)
+DESK: Final = DeskKind(_render, _OPTIONS)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.shell.terminal import escape, say
+from hotlog.cli.shell.terminal import say
+from hotlog.client.words import escape
 from hotlog.errors import ConfigError, HotlogError, RuleError
 
 if TYPE_CHECKING:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import click
 
 from hotlog import config
+from hotlog.cli.shell.fields import select_fields
+from hotlog.client.words import escape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,21 +20,6 @@ if TYPE_CHECKING:
     from rich.status import Status
 
 _PIPE_WIDTH: Final = 10_000  # no reader of a pipe wants its lines wrapped
-
-
-def escape(text: str) -> str:
-    r"""Return the text with every unprintable character spelt out, as `\x1b`, so that no terminal obeys it.
-
-    Control characters, direction overrides, invisible and unassigned characters and lone surrogates are all not
-    printable; letters of any script are.
-    """
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else _spelt(char) for char in text)
-
-
-def _spelt(char: str) -> str:
-    return char.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 def say(text: str = "") -> None:
@@ -53,9 +40,28 @@ def put(text: str) -> None:
 
 
 def put_json(value: object) -> None:
-    """Print data as one line of JSON on stdout. ASCII only: no terminal or locale can misread it."""
+    """Print data as one line of JSON on stdout: the fields that were asked for, or all. ASCII only: no locale misreads it."""
     Spinner.make_way()
-    click.echo(json.dumps(value, separators=(", ", ": ")))
+    click.echo(json.dumps(chosen_fields(value), separators=(", ", ": ")))
+
+
+JSON: Final = "hotlog.json"  # keys of click's `Context.meta`
+FIELDS: Final = "hotlog.fields"
+
+
+def wants_json() -> bool:
+    """Return whether the running command was asked for JSON."""
+    return bool(_meta(JSON))
+
+
+def chosen_fields(value: object) -> object:
+    """Return the fields of the value that the running command was asked for; all where it was asked for none."""
+    return select_fields(value, _meta(FIELDS) or ())
+
+
+def _meta(key: str) -> Any:
+    context = click.get_current_context(silent=True)
+    return context.meta.get(key) if context is not None else None
 
 
 def put_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -100,16 +106,22 @@ class Spinner:
         self._text = text
         self._status: Status | None = None
 
-    def show(self) -> None:
-        """Show the spinner."""
+    def show(self, text: str = "") -> None:
+        """Show the spinner, from now on with another text where there is one."""
+        if text and text != self._text:
+            self._text = text
+            if self._status is not None:
+                from rich.markup import escape as escape_markup  # as in `put_table`
+
+                self._status.update(escape_markup(escape(text)))
         if self._status is None:
             if not sys.stderr.isatty():
                 return
             from rich.console import Console  # as in `put_table`
-            from rich.markup import escape
+            from rich.markup import escape as escape_markup
 
             console = Console(stderr=True, no_color=_colour() is False)
-            self._status = console.status(escape(escape(self._text)))
+            self._status = console.status(escape_markup(escape(self._text)))
         self._status.start()
         Spinner._turning = self
 

@@ -1,4 +1,4 @@
-"""What the desk knows of a kind of rule: the options that ask for it, its words in a list, its events as lines.
+"""What the desk knows of a kind of rule: the options that ask for it, its events as lines.
 
 Each kind has a module in `hotlog.cli.kinds`, with a `DESK`. It is found by the name of the kind.
 """
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from hotlog.cli.showing.parts import Renderer
-    from hotlog.rules.model import Rule
 
 
 class KindOption(NamedTuple):
@@ -46,13 +45,11 @@ class DeskKind(NamedTuple):
 
     Attributes:
         render: from an event and the width of the terminal to lines. An event may come from anywhere: no key is sure.
-        describe: what a rule does that only this kind does, in a few words.
         options: of `hotlog add`. The first one chooses the kind; those of the default kind choose nothing.
         make_fields: from the options that were given, by name, to fields of the rule.
     """
 
     render: Renderer
-    describe: Callable[[Rule], str]
     options: tuple[KindOption, ...] = ()
     make_fields: Callable[[Mapping[str, Any]], dict[str, Any]] = _no_fields
 

@@ -7,57 +7,67 @@ import time
 from typing import TYPE_CHECKING
 
 from hotlog import limits
-from hotlog.cli.shell.terminal import Spinner, escape, put, say
+from hotlog.cli.shell.terminal import Spinner, put, say
 from hotlog.cli.showing.render import format_event
-from hotlog.client.diagnosis.obstacles import list_obstacles
+from hotlog.client.diagnosis.live_summary import LiveSummary
+from hotlog.client.words import escape
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hotlog.client.client import Client
     from hotlog.client.events.event_stream import Feed
-    from hotlog.client.options import Options
 
 
 def follow(
-    session: Options,
+    client: Client,
     function: str,
     events: Feed,
     *,
     waits: bool = True,
+    every: bool = True,
     clock: Callable[[], float] = time.monotonic,
-) -> None:
+) -> int:
     """Show each event; while none comes, say that one waits, and later what may stop them.
 
     Args:
-        session: how to show them.
+        client: says what may stop them.
         function: whose they are.
         events: a feed.
         waits: whether it goes on until somebody interrupts.
+        every: show states and counts too; else they become the one live line on a terminal.
         clock: monotonic seconds.
+
+    Returns:
+        How many events were shown.
     """
     hint_at_s = clock() + limits.SILENCE_HINT_AFTER_S if waits else math.inf
+    shown = 0
+    live = LiveSummary()
     with Spinner(f"waiting for events of {function}") as spinner:
         for event in events:
-            if event is not None:
+            if event is None:
+                if clock() >= hint_at_s:
+                    hint_at_s = math.inf
+                    spinner.hide()
+                    print_obstacles(client, function)
+                if waits:
+                    spinner.show(live.text)
+            elif every or not live.takes(event):
                 spinner.hide()
                 hint_at_s = math.inf
-                for line in format_event(event, as_json=session.json):
+                shown += 1
+                for line in format_event(event):
                     put(line)
-                continue
-            if clock() >= hint_at_s:
-                hint_at_s = math.inf
-                spinner.hide()
-                print_obstacles(session, function)
-            if waits:
-                spinner.show()
+    return shown
 
 
-def print_obstacles(session: Options, function: str) -> None:
+def print_obstacles(client: Client, function: str) -> None:
     """Say what may keep the events of a function away."""
     say(f"Nothing in {limits.SILENCE_HINT_AFTER_S} s. What may keep events away:")
     try:
-        reasons = list_obstacles(session, function)
+        reasons = client.obstacles(function)
     except StoreError as fault:
         reasons = [fault.message]
     for reason in reasons:

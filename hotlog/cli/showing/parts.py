@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from hotlog import limits
-from hotlog.cli.shell.terminal import escape
 from hotlog.cli.showing.values import flat, tree
+from hotlog.client.words import escape, shorten_id
 from hotlog.events import PLACE
 
 if TYPE_CHECKING:
@@ -22,18 +22,12 @@ if TYPE_CHECKING:
 
 
 INDENT: Final = "    "
-_ID_SHOWN_CHARS: Final = 8
 
 
 def text(event: Mapping[str, object], key: str) -> str:
     """Return a field as text for the terminal; empty where there is none."""
     value = event.get(key, "")
     return escape(value if isinstance(value, str) else json.dumps(value))
-
-
-def shorten_id(name: str) -> str:
-    """Return the beginning of a long id, enough to tell it from others, and to ask for it."""
-    return name[:_ID_SHOWN_CHARS]
 
 
 def format_head(event: Event, *parts: str) -> str:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.shell.terminal import escape
+from hotlog.cli.shell.terminal import chosen_fields, wants_json
 from hotlog.cli.showing.desk_kind import find_desk_kind
 from hotlog.cli.showing.parts import INDENT, format_head, format_outcomes, format_place, text
 from hotlog.cli.showing.values import tree
+from hotlog.client.words import escape
 from hotlog.events import END, HEAD, PLACE, line_of
 from hotlog.rules.kinds import KINDS
 
@@ -28,9 +29,9 @@ _PIPE_WIDTH: Final = 100
 _COLOURS: Final = {"installed": "green", "recovered": "green", "error": "red", "pending": "yellow"}
 
 
-def format_event(event: Event, *, as_json: bool) -> list[str]:
-    """Return the lines that show an event: for a program its JSON, else as `render_event`."""
-    return [line_of(event)] if as_json else render_event(event)
+def format_event(event: Event) -> list[str]:
+    """Return the lines that show an event: for a program its JSON, or the fields of it that were asked for."""
+    return [line_of(chosen_fields(event))] if wants_json() else render_event(event)
 
 
 def render_event(event: Event, width: int | None = None) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from hotlog.cli.shell.terminal import escape
+from hotlog.client.words import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,8 +68,8 @@ def flat(value: object, depth: int = 0) -> str:
 
 def _flat_object(value: dict[str, Any], depth: int) -> str:
     if "@ref" in value:
-        return _mark(f"↑ {_word(value['@ref'])}")
-    name = _word(value["@type"]) if "@type" in value else ""
+        return _mark(f"↑ {_short_type(value['@ref'])}")
+    name = _short_type(value["@type"]) if "@type" in value else ""
     if "@unavailable" in value:
         return f"{name} {_mark('unavailable: ' + _word(value['@unavailable']))}".lstrip()
     inside = _inside(value, depth)
@@ -114,7 +114,7 @@ def _head(value: object) -> str:
     if isinstance(value, list):
         return "list" if _cut(value) else f"list of {len(value)}"
     if isinstance(value, dict) and "@type" in value:
-        return f"{_word(value['@type'])} {_own_text(value)}".rstrip()
+        return f"{_short_type(value['@type'])} {_own_text(value)}".rstrip()
     return "dict" if _cut(value) else f"dict of {len(_fields(value))}"
 
 
@@ -149,6 +149,11 @@ def _cut(value: object) -> str:
         return ""
     length = f", {_word(value['@len'])} in all" if "@len" in value else ""
     return _mark(f"… cut: {_word(value['@cut'])}{length}")
+
+
+def _short_type(value: object) -> str:
+    """Return the name of a type without its module: `Order` for `app.Order`. The JSON of an event has all of it."""
+    return _word(value.rpartition(".")[2] if isinstance(value, str) else value)
 
 
 def _word(value: object) -> str:

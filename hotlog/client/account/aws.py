@@ -1,17 +1,19 @@
-"""The commands' one way to AWS: typed answers, a person's patience, and every fault in one sentence.
+"""The desk's one way to AWS: typed answers, a person's patience, and every fault in one sentence.
 
-Of a function's variables only hotlog's own settings are kept; of the others the names alone, so that no command can show a
-value by mistake. boto3 is loaded when the first client is made.
+boto3 is loaded when the first client is made.
 """
 
 from __future__ import annotations
 
-import difflib
 import itertools
+import threading
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, NoReturn, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, overload
 
 from hotlog import config, limits
+from hotlog.client.code.library import CodeLibrary
+from hotlog.client.deployed import EXEC_WRAPPER, OURS, Package, read_deployed
+from hotlog.client.words import suggest_near
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
@@ -22,12 +24,12 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
-    from mypy_boto3_lambda.type_defs import FunctionConfigurationTypeDef, GetFunctionResponseTypeDef
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
 
-    from hotlog.config import Config
+    from hotlog.client.code.code_trees import Zip
+    from hotlog.client.deployed import Deployed
 
     class Account(Protocol):
         """Names Region and profile, as `Options` do."""
@@ -42,66 +44,22 @@ if TYPE_CHECKING:
 
 
 _NEAR_MAX_FUNCTIONS: Final = 1_000  # a hint is not worth more than 20 pages of names
-# What a person may see of a function's variables: settings of hotlog and of the platform, never the application's.
-_SETTINGS: Final = ("HOTLOG", "AWS_LAMBDA_")
 _AWS_LOGS: Final = ("https://logs.", "https://logs-fips.")
 
 Service = Literal["cloudwatch", "ec2", "iam", "lambda", "logs", "ssm", "sts"]
 
 
-class Package(NamedTuple):
-    """Where a zip with code can be fetched.
-
-    Attributes:
-        name: how messages call it: the function's name or the layer's ARN.
-        sha256: of the zip, as AWS writes it (base64).
-        url: presigned, good for ten minutes.
-    """
-
-    name: str
-    sha256: str
-    url: str
-
-
-class Deployed(NamedTuple):
-    """A function, or one version of it, as it is deployed.
-
-    Attributes:
-        name: of the function.
-        arn: of what was asked for; with the version or alias, where one was.
-        version: `$LATEST` or a number.
-        runtime: such as `python3.13`; empty for a container image.
-        handler: such as `app.handler`; empty for a container image.
-        role: ARN of the execution role.
-        layers: ARNs of the layers, in the order they are laid over each other.
-        log_group: where it logs.
-        package: its zip; None for a container image.
-        config: hotlog's settings on it.
-        wrapper: AWS_LAMBDA_EXEC_WRAPPER.
-        variables: the names of all its variables.
-    """
-
-    name: str
-    arn: str
-    version: str
-    runtime: str
-    handler: str
-    role: str
-    layers: tuple[str, ...]
-    log_group: str
-    package: Package | None
-    config: Config
-    wrapper: str
-    variables: tuple[str, ...]
-
-
 class Aws:
-    """AWS as the commands see it: clients that are made once, and what several commands ask.
+    """AWS as the desk sees it: clients that are made once, and what several commands ask.
 
     Args:
         session: names Region and profile.
         attempts: how often to try a request before giving up.
         read_timeout_s: how long to wait for an answer.
+        code: keeps the packages that were fetched; None: a library of its own, which tells nothing.
+
+    Attributes:
+        code: what functions are made of.
     """
 
     def __init__(
@@ -110,12 +68,27 @@ class Aws:
         *,
         attempts: int = limits.AWS_ATTEMPTS_MAX,
         read_timeout_s: float = limits.AWS_READ_TIMEOUT_S,
+        code: CodeLibrary | None = None,
     ) -> None:
+        self.code = code or CodeLibrary()
         self._session = session
         self._attempts = attempts
         self._read_timeout_s = read_timeout_s
         self._clients: dict[str, Any] = {}
         self._boto: boto3.Session | None = None
+        self._caller: tuple[str, str] | None = None
+        self._lock = threading.RLock()  # clients of boto3 are for any thread, what makes them is not
+
+    def impatient(self, read_timeout_s: float = limits.AWS_READ_TIMEOUT_S) -> Aws:
+        """Return the same account, asked once: what need not be answered, or must not be done twice.
+
+        Args:
+            read_timeout_s: how long to wait for the answer.
+        """
+        once = Aws(self._session, attempts=1, read_timeout_s=read_timeout_s, code=self.code)
+        with self._lock:
+            once._boto, once._lock = self._boto, self._lock  # another of this class
+        return once
 
     @overload
     def client(self, service: Literal["cloudwatch"]) -> CloudWatchClient: ...
@@ -137,9 +110,10 @@ class Aws:
         Raises:
             StoreError: `no-region`, or `no-credentials` for a profile that is not there.
         """
-        if service not in self._clients:
-            self._clients[service] = self._opened(service)
-        return self._clients[service]
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._opened(service)
+            return self._clients[service]
 
     def _opened(self, service: Service) -> object:
         import boto3
@@ -184,7 +158,7 @@ class Aws:
                     if qualifier
                     else aws.get_function(FunctionName=name)
                 )
-                return _deployed(answer)
+                return read_deployed(answer)
             except aws.exceptions.ResourceNotFoundException:
                 self._refuse(name, qualifier)
 
@@ -200,6 +174,23 @@ class Aws:
             for page in self.client("lambda").get_paginator("list_functions").paginate():
                 for function in page["Functions"]:
                     yield function["FunctionName"]
+
+    def list_configured(self) -> Iterator[tuple[str, str, bool]]:
+        """Yield name and runtime of the Region's Python functions, and whether hotlog's script starts each.
+
+        Raises:
+            StoreError: `denied`, ...
+        """
+        from hotlog.stores.ssm.boto import translate_errors
+
+        with translate_errors("lambda:ListFunctions", "*"):
+            for page in self.client("lambda").get_paginator("list_functions").paginate():
+                for found in page["Functions"]:
+                    runtime = found.get("Runtime", "")
+                    if runtime and not runtime.startswith("python"):
+                        continue
+                    variables = found.get("Environment", {}).get("Variables", {})
+                    yield found["FunctionName"], runtime, variables.get(EXEC_WRAPPER) == OURS
 
     def aliases(self, name: str) -> dict[str, tuple[str, ...]]:
         """Return the aliases of a function, each with its versions: two where traffic is shifted.
@@ -221,15 +212,16 @@ class Aws:
                 self._refuse(name, "")
         return found
 
-    def last_day(
-        self, function: str, metric: str, statistic: Literal["Maximum", "Sum"], period_s: int
+    def last_hours(
+        self, function: str, metric: str, statistic: Literal["Maximum", "Sum"], hours: int, period_s: int
     ) -> list[float]:
-        """Return a function's metric of the last 24 hours, one number for each period with invocations.
+        """Return a function's metric of the last hours, one number for each period with invocations.
 
         Args:
             function: its name.
             metric: of the namespace AWS/Lambda, such as `Invocations`.
             statistic: of each period.
+            hours: so many.
             period_s: 60 or more.
 
         Raises:
@@ -243,7 +235,7 @@ class Aws:
                 Namespace="AWS/Lambda",
                 MetricName=metric,
                 Dimensions=[{"Name": "FunctionName", "Value": function}],
-                StartTime=until - timedelta(days=1),
+                StartTime=until - timedelta(hours=hours),
                 EndTime=until,
                 Period=period_s,
                 Statistics=[statistic],
@@ -262,45 +254,50 @@ class Aws:
             content = self.client("lambda").get_layer_version_by_arn(Arn=arn)["Content"]
             return Package(arn, content["CodeSha256"], content["Location"])
 
+    def caller(self) -> tuple[str, str]:
+        """Return the ARN of who asks, and the number of the account; asked once.
+
+        Raises:
+            StoreError: `denied`, `no-credentials`, ...
+        """
+        from hotlog.stores.ssm.boto import translate_errors
+
+        if self._caller is None:
+            client = self.impatient().client("sts")
+            with translate_errors("sts:GetCallerIdentity", "this account"):
+                answer = client.get_caller_identity()
+            self._caller = answer["Arn"], answer["Account"]
+        return self._caller
+
+    def require_account(self, number: str) -> None:
+        """Refuse the ARN of a function of another account than the caller's, before anything is done to a namesake.
+
+        Args:
+            number: of the account; empty: none was said.
+
+        Raises:
+            StoreError: `other-account`; or the caller's own cannot be asked for.
+        """
+        if number and self.caller()[1] != number:
+            raise StoreError(
+                "other-account",
+                f"the ARN is of account {number}, and your credentials are of another: use --profile.",
+            )
+
+    def layers_of(self, deployed: Deployed) -> Iterator[Zip]:
+        """Yield what the function's layers add to `sys.path`; see `CodeLibrary.layers_of`."""
+        return self.code.layers_of(deployed, self.layer)
+
     def _refuse(self, name: str, qualifier: str) -> NoReturn:
         """Say what is not there, and what comes near."""
         region = self.client("lambda").meta.region_name
         if qualifier:
             known = (*self.aliases(name), "$LATEST")
-            hint = _near(qualifier, known) or f" It has {', '.join(known)}, and published versions."
+            hint = suggest_near(qualifier, known) or f" It has {', '.join(known)}, and published versions."
             raise StoreError("unknown-qualifier", f"{name} has no alias or version {qualifier!r}.{hint}")
         try:
-            hint = _near(name, tuple(itertools.islice(self.functions(), _NEAR_MAX_FUNCTIONS)))
+            hint = suggest_near(name, tuple(itertools.islice(self.functions(), _NEAR_MAX_FUNCTIONS)))
         except StoreError:
             hint = ""  # who may not list the functions gets no hint
         hint = hint or " Is it another Region (--region) or account (--profile)?"
         raise StoreError("unknown-function", f"there is no function {name!r} in {region}.{hint}")
-
-
-def _near(word: str, words: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(word, words, n=3)
-    return f" Did you mean {' or '.join(near)}?" if near else ""
-
-
-def _deployed(answer: GetFunctionResponseTypeDef) -> Deployed:
-    found: FunctionConfigurationTypeDef = answer["Configuration"]
-    variables = found.get("Environment", {}).get("Variables", {})
-    settings = {name: value for name, value in variables.items() if name.startswith(_SETTINGS)}
-    name = found["FunctionName"]
-    package = None
-    if found.get("PackageType", "Zip") == "Zip":
-        package = Package(name, found["CodeSha256"], answer["Code"]["Location"])
-    return Deployed(
-        name=name,
-        arn=found["FunctionArn"],
-        version=found["Version"],
-        runtime=found.get("Runtime", ""),
-        handler=found.get("Handler", ""),
-        role=found.get("Role", ""),
-        layers=tuple(layer["Arn"] for layer in found.get("Layers", ())),
-        log_group=found.get("LoggingConfig", {}).get("LogGroup", "") or f"/aws/lambda/{name}",
-        package=package,
-        config=config.read(settings),
-        wrapper=settings.get("AWS_LAMBDA_EXEC_WRAPPER", ""),
-        variables=tuple(variables),
-    )

@@ -6,16 +6,15 @@ import fnmatch
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import click
-
 from hotlog import limits
-from hotlog.errors import StoreError
+from hotlog.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hotlog.client.account.aws import Aws, Deployed
-    from hotlog.client.options import Options
+    from hotlog.client.account.aws import Aws
+    from hotlog.client.account.desk import Desk
+    from hotlog.client.deployed import Deployed
 
 _ARN = re.compile(r"arn:aws[a-z-]*:lambda:([a-z0-9-]+):(\d{12}):function:(.+)")
 # AWS Lambda, CreateFunction and CreateAlias.
@@ -66,27 +65,28 @@ def parse_function(text: str) -> FunctionName:
     """Take FUNCTION apart.
 
     Raises:
-        click.BadParameter: it has none of the forms.
+        ConfigError: `bad-function`, where it has none of the forms.
     """
     arn = _ARN.fullmatch(text)
     region, account, rest = arn.groups() if arn else ("", "", text)
     name, colon, qualifier = rest.partition(":")
     fits = _NAME.fullmatch(name) or (not arn and not colon and _PATTERN.fullmatch(name))
     if not fits or (colon and not _QUALIFIER.fullmatch(qualifier)):
-        raise click.BadParameter(
-            f"{text!r} is no function: write its name, its ARN, NAME:ALIAS, NAME:VERSION or a pattern such as 'orders-*'."
+        raise ConfigError(
+            "bad-function",
+            f"{text!r} is no function: write its name, its ARN, NAME:ALIAS, NAME:VERSION or a pattern such as 'orders-*'.",
         )
     return FunctionName(name, qualifier, region, account)
 
 
-def find_local_recipients(session: Options, wanted: FunctionName) -> list[Recipient]:
+def find_local_recipients(desk: Desk, wanted: FunctionName) -> list[Recipient]:
     """Return the functions whose rules are stored in files; AWS is not asked.
 
     Raises:
         StoreError: `unknown-function` for a pattern that no function with rules matches, `unknown-qualifier` for an alias.
     """
     if wanted.is_pattern:
-        names = match(wanted.name, session.open_store().functions())
+        names = match(wanted.name, desk.open_store().functions())
         return [Recipient(name) for name in names]
     if not wanted.qualifier:
         return [Recipient(wanted.name)]
@@ -98,32 +98,48 @@ def find_local_recipients(session: Options, wanted: FunctionName) -> list[Recipi
     return [Recipient(wanted.name, (wanted.qualifier,))]
 
 
-def recipient_of(aws: Aws | None, name: str, versions: tuple[str, ...]) -> Recipient:
+def recipient_of(desk: Desk, name: str, versions: tuple[str, ...]) -> Recipient:
     """Return the function of a rule that is stored already, with the versions the rule is for.
 
     Raises:
         StoreError: `unknown-function`, `unknown-qualifier`, `denied`, ...
     """
+    aws = desk.account()
     if aws is None:
         return Recipient(name, versions)
     return Recipient(name, versions, tuple(aws.function(name, version) for version in versions or ("",)))
 
 
-def versions_of(session: Options, wanted: FunctionName) -> tuple[str, ...]:
+def versions_of(desk: Desk, wanted: FunctionName) -> tuple[str, ...]:
     """Return the versions that a FUNCTION with a qualifier stands for; none without one, which means all.
 
     Raises:
         StoreError: `unknown-qualifier`, `unknown-function`, `denied`, ...
     """
-    if session.is_local:
-        return find_local_recipients(session, wanted)[0].versions
+    aws = desk.account()
+    if aws is None:
+        return find_local_recipients(desk, wanted)[0].versions
     if not wanted.qualifier or wanted.qualifier == _LATEST or wanted.qualifier.isdigit():
         return (wanted.qualifier,) if wanted.qualifier else ()
-    from hotlog.client.account.aws import Aws  # boto3: only an alias needs it
-
-    aws = Aws(session)
     found = aws.aliases(wanted.name).get(wanted.qualifier)
     return found or (aws.function(wanted.name, wanted.qualifier).version,)  # which says what there is
+
+
+def find_all_recipients(desk: Desk, wanted: FunctionName, *, may_be_unknown: bool) -> list[Recipient]:
+    """Return the functions that FUNCTION stands for: of the AWS account, or of the local rules.
+
+    Args:
+        desk: where the rules go.
+        wanted: FUNCTION.
+        may_be_unknown: as for `find_recipients`.
+
+    Raises:
+        StoreError: as `find_recipients` and `find_local_recipients`.
+    """
+    aws = desk.account()
+    if aws is None:
+        return find_local_recipients(desk, wanted)
+    return find_recipients(aws, wanted, may_be_unknown=may_be_unknown)
 
 
 def find_recipients(aws: Aws, wanted: FunctionName, *, may_be_unknown: bool) -> list[Recipient]:

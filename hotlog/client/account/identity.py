@@ -9,25 +9,23 @@ from typing import TYPE_CHECKING
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
-    from hotlog.client.options import Options
+    from hotlog.client.account.aws import Aws
+    from hotlog.client.account.desk import Desk
 
 
-def find_identity(session: Options) -> str:
+def find_identity(desk: Desk) -> str:
     """Return the ARN of the AWS identity for a rule in SSM, else `user@machine`.
 
     It is a courtesy to the reader of `hotlog ls`, no proof: that is CloudTrail's and the parameter history's. So a
     caller who may not ask is no reason to fail.
     """
-    return ("" if session.is_local else _aws_caller(session)) or _local_user()
+    aws = desk.account()
+    return ("" if aws is None else _aws_caller(aws)) or _local_user()
 
 
-def _aws_caller(session: Options) -> str:
-    from hotlog.client.account.aws import Aws
-    from hotlog.stores.ssm.boto import translate_errors
-
+def _aws_caller(aws: Aws) -> str:
     try:
-        with translate_errors("sts:GetCallerIdentity", "this account"):
-            return Aws(session, attempts=1).client("sts").get_caller_identity()["Arn"]
+        return aws.caller()[0]
     except StoreError:
         return ""
 

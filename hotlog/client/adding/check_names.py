@@ -1,4 +1,4 @@
-"""What a rule reads at its place: names that are not there are refused while somebody is there to read why."""
+"""What a rule reads at its place: names that are not there are faults while somebody is there to read why."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 import functools
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from hotlog.cli.shell.terminal import escape
+from hotlog.client.adding.faults import Fault
 from hotlog.errors import RuleError
 from hotlog.expressions import grammar as expressions
 from hotlog.expressions import template
@@ -17,7 +17,7 @@ from hotlog.source.names_in_scope import scope_at
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hotlog.client.adding.resolve_target import TargetInSource
+    from hotlog.client.adding.resolve_target import Found
     from hotlog.expressions.grammar import Expression, Hides
     from hotlog.rules.model import Rule
     from hotlog.source.names_in_scope import NamesInScope
@@ -42,57 +42,89 @@ class Read(NamedTuple):
     expression: Expression
 
 
-def parse_reads(rule: Rule, hides: Hides) -> list[Read]:
+class Reads(NamedTuple):
+    """The expressions of a rule that are some, and what is wrong with the others."""
+
+    good: tuple[Read, ...]
+    faults: tuple[Fault, ...]
+
+
+def parse_reads(rule: Rule, hides: Hides) -> Reads:
     """Return every expression of a rule, parsed as Lambda will parse it.
 
     Args:
         rule: with its message, condition and watches.
         hides: tells which names may not be read.
-
-    Raises:
-        RuleError: what Lambda would refuse, with a mark below the column.
     """
     found: list[Read] = []
-    if rule.message:
-        message = _pointed("message", rule.message, functools.partial(template.parse, hides=hides))
-        found += [Read("message", rule.message, hole.column, hole.expression) for hole in message.holes]
+    faults: list[Fault] = []
+
+    def parsed(field: str, text: str, parse: Callable[[str], T]) -> T | None:
+        try:
+            return parse(text)
+        except RuleError as fault:
+            faults.append(Fault(field, text, fault.column or 0, fault))
+            return None
+
+    text = rule.message
+    while text:  # each time without the hole that was at fault
+        message = parsed("message", text, functools.partial(template.parse, hides=hides))
+        if message is not None:
+            found += [Read("message", rule.message, hole.column, hole.expression) for hole in message.holes]
+            break
+        faults[-1] = faults[-1]._replace(text=rule.message)
+        text = _without_hole(text, faults[-1].column)
     texts = [("--if", rule.condition)] if rule.condition else []
     texts += [(f"--watch {name}", text) for name, text in rule.watch.items()]
     texts += [(f"--{each.option} {each.name}", each.text) for each in rule.own_expressions]
     for field, text in texts:
-        parsed = _pointed(field, text, functools.partial(expressions.parse, hides=hides))
-        found.append(Read(field, text, 0, parsed))
-    check_specials(rule.kind, {name for read in found for name in read.expression.specials})
-    return found
+        expression = parsed(field, text, functools.partial(expressions.parse, hides=hides))
+        if expression is not None:
+            found.append(Read(field, text, 0, expression))
+    try:
+        check_specials(rule.kind, {name for read in found for name in read.expression.specials})
+    except RuleError as fault:
+        faults.append(Fault("", "", 0, fault))
+    return Reads(tuple(found), tuple(faults))
 
 
-def check_names(reads: list[Read], sighting: TargetInSource, *, at_end: bool = False) -> list[str]:
-    """Refuse names that have no value where the rule reads them; return a warning for each that may have one.
+def _without_hole(text: str, column: int) -> str:
+    """Return the template with blanks in the place of the hole at that column; empty where there is none to leave out."""
+    begin = text.rfind("{", 0, column + 1)
+    end = text.find("}", column)
+    if begin < 0 or end < 0:
+        return ""
+    return f"{text[:begin]}{' ' * (end + 1 - begin)}{text[end + 1 :]}"
+
+
+def check_names(
+    reads: tuple[Read, ...], found: Found, *, at_end: bool = False
+) -> tuple[list[Fault], list[str]]:
+    """Return a fault for each name that has no value where the rule reads it, and a warning for each that may have one.
 
     Args:
         reads: the expressions.
-        sighting: where the rule reads them.
+        found: where the rule reads them.
         at_end: it reads them when the call ends: every variable of the function may have a value then.
-
-    Raises:
-        RuleError: `unknown-name`, `not-yet-assigned` or `out-of-reach`, with a mark below the name.
     """
-    scope = scope_at(sighting.source, sighting.source.spot(sighting.place))
+    scope = scope_at(found.source, found.source.spot(found.sighting.place))
     if at_end:
         scope = scope._replace(locals=(*scope.locals, *scope.later), later={})
+    faults: list[Fault] = []
     warnings: list[str] = []
     for read in reads:
-        fault = _fault(read.expression, scope, sighting)
+        fault = _fault(read.expression, scope, found)
         if fault is None:
             continue
         if fault.code == "unknown-name" and scope.is_open:
-            warnings.append(f"{read.field}: {fault.message} {sighting.file} may get it at run time.")
+            warnings.append(f"{read.field}: {fault.message} {found.sighting.file} may get it at run time.")
             continue
-        raise _marked(read.field, read.text, fault, read.column)
-    return warnings
+        faults.append(Fault(read.field, read.text, read.column + (fault.column or 0), fault))
+    return faults, warnings
 
 
-def _fault(expression: Expression, scope: NamesInScope, sighting: TargetInSource) -> RuleError | None:
+def _fault(expression: Expression, scope: NamesInScope, found: Found) -> RuleError | None:
+    place = found.sighting.place
     for node in ast.walk(expression.tree):
         if not isinstance(node, ast.Name) or node.id not in expression.names:
             continue
@@ -101,57 +133,47 @@ def _fault(expression: Expression, scope: NamesInScope, sighting: TargetInSource
             line = scope.later[node.id]
             return RuleError(
                 "not-yet-assigned",
-                f"{node.id!r} has no value before line {sighting.place.line}: it is assigned at line {line}."
-                f"{_after(line, sighting)}",
+                f"{node.id!r} has no value before line {place.line}: it is assigned at line {line}."
+                f"{_after(line, found)}",
                 column=column,
             )
         if node.id in scope.out_of_reach:
             return RuleError(
                 "out-of-reach",
-                f"{node.id!r} belongs to an enclosing function, and {sighting.place.function} does not use it itself: "
+                f"{node.id!r} belongs to an enclosing function, and {place.function} does not use it itself: "
                 "Python keeps it out of its reach.",
                 column=column,
             )
     return expressions.suggest(expression, scope.readable)
 
 
-def _after(line: int, sighting: TargetInSource) -> str:
-    """Return a hint with the first line below an assignment, in the same function; empty without one."""
+def _after(line: int, found: Found) -> str:
+    """Return a hint with the first line at which what is assigned there has a value; empty without one.
+
+    Below a simple statement that is the next one of the function; below the header of a loop or a `with`, the first of its
+    body.
+    """
+    function = found.sighting.place.function
     ends = [
-        node.end_lineno or 0
-        for node in ast.walk(sighting.source.tree)
+        _assigned_by(node)
+        for node in ast.walk(found.source.tree)
         if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0)
     ]
     end = min((end for end in ends if end >= line), default=line)
-    below = (
-        place.line
-        for place in sighting.source.places()
-        if place.line > end and place.function == sighting.place.function
-    )
+    below = (place.line for place in found.source.places() if place.line > end and place.function == function)
     following = next(below, 0)
     return f" Try line {following}." if following else ""
 
 
-def list_captured(sighting: TargetInSource, hides: Hides) -> tuple[list[str], list[str]]:
+def _assigned_by(node: ast.stmt) -> int:
+    """Return the last line of the part of a statement that binds names: of a compound statement its header."""
+    if isinstance(node, ast.For | ast.AsyncFor | ast.With | ast.AsyncWith):
+        return node.body[0].lineno - 1
+    return node.end_lineno or 0
+
+
+def list_captured(found: Found, hides: Hides) -> tuple[list[str], list[str]]:
     """Return the locals that a snapshot captures at that place, and the locals that it redacts."""
-    scope = scope_at(sighting.source, sighting.source.spot(sighting.place))
+    scope = scope_at(found.source, found.source.spot(found.sighting.place))
     names = [*scope.locals, *sorted(scope.closure)]
     return [name for name in names if not hides(name)], [name for name in names if hides(name)]
-
-
-def _pointed(field: str, text: str, parse: Callable[[str], T]) -> T:
-    try:
-        return parse(text)
-    except RuleError as fault:
-        raise _marked(field, text, fault) from fault
-
-
-def _marked(field: str, text: str, fault: RuleError, start: int = 0) -> RuleError:
-    """Return the error of an expression or template, with a mark below the column at fault."""
-    column = None if fault.column is None else fault.column + start
-    better = RuleError(fault.code, f"{field}: {fault.message}", column=column)
-    if column is not None:
-        begin = text.rfind("\n", 0, column) + 1
-        line = escape(text[begin:].partition("\n")[0])
-        better.add_note(f"  {line}\n  {' ' * len(escape(text[begin:column]))}^")
-    return better

@@ -1,98 +1,106 @@
-"""What a person must know before a rule goes live: when that is, how long it lasts, how much it may emit, what is in its way."""
+"""What a rule will do before it goes live: when that is, how much it may emit, what is in its way."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
-
-import click
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog import limits
 from hotlog.addresses import find_store
-from hotlog.cli.adding.preview import render_preview
-from hotlog.cli.arguments.parameters import format_duration_roughly
-from hotlog.cli.shell.terminal import escape
 from hotlog.client.account.concurrency import UNKNOWN, Concurrency, estimate_concurrency
-from hotlog.client.code.packages import includes_hotlog
+from hotlog.client.account.known_rules import KnownRules, read_known_rules
+from hotlog.client.adding.faults import Fault
 from hotlog.client.diagnosis.obstacles import iter_mismatches, iter_wrapping_gaps
-from hotlog.client.rule_line import describe_rule
+from hotlog.errors import RuleError
 from hotlog.rules.owner_policy import iter_violations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from hotlog.client.account.aws import Aws, Deployed
-    from hotlog.client.account.functions import Recipient
+    from hotlog.client.account.desk import Desk
     from hotlog.client.adding.check import CheckedRule
-    from hotlog.client.options import Options
+    from hotlog.client.deployed import Deployed
     from hotlog.config import Config
     from hotlog.rules.model import Rule
 
+# What an event takes: the fields that each one has, and beside its text what a value has on average.
+_EVENT_BYTES: Final = 400
+_HOLE_BYTES: Final = 40
+_MEGA: Final = 1_000_000
 
-class Impact(NamedTuple):
-    """What becomes of a rule that has passed all checks.
+
+class WorstCase(NamedTuple):
+    """How much a rule may emit at worst.
 
     Attributes:
-        plan: the rule and its function.
-        among: the environments that it may be installed in.
-        in_the_way: what the function has against it, a sentence each.
+        events: from each environment; None: nothing limits them.
+        per_second: from each environment; None: no rate limits them.
+        total: events from all environments; None: nothing limits them.
+        megabytes: that these take; an estimate for a message, and for a capture the most that it may take.
+        is_estimate: whether it is one.
     """
 
-    plan: CheckedRule
+    events: int | None
+    per_second: float | None
+    total: int | None
+    megabytes: float
+    is_estimate: bool
+
+
+def assess_rules(desk: Desk, checked: Sequence[CheckedRule]) -> list[CheckedRule]:
+    """Return rules with the environments that they may be installed in, and what their functions have against them.
+
+    What a function says is asked once, however many rules go to it.
+    """
+    asked: dict[str, _Asked] = {}
+    aws = desk.account()
+    found: list[CheckedRule] = []
+    for each in checked:
+        recipient = each.recipient
+        if aws is None or not recipient.deployed or each.faults:
+            found.append(each)
+            continue
+        deployed = recipient.deployed[0]
+        if recipient.name not in asked:
+            among = estimate_concurrency(aws, recipient.name)
+            asked[recipient.name] = _Asked(
+                among, tuple(_gaps(desk, deployed)), read_known_rules(aws, deployed)
+            )
+        among, gaps, known = asked[recipient.name]
+        if known is not None and (unknown := known.unknown(each.rule)):
+            each = each._replace(faults=(_too_old(desk, deployed, known, unknown),))  # noqa: PLW2901  # the same, refused
+        refused = (
+            f"{deployed.name} will refuse the rule: {fault.message.rstrip('.')}."
+            for fault in iter_violations(each.rule, deployed.config)
+        )
+        found.append(each._replace(among=among, obstacles=(*gaps, *refused)))
+    return found
+
+
+class _Asked(NamedTuple):
+    """What a function said of itself."""
+
     among: Concurrency
-    in_the_way: list[str]
+    gaps: tuple[str, ...]
+    known: KnownRules | None
 
 
-def assess(session: Options, aws: Aws | None, plan: CheckedRule) -> Impact:
-    """Find out what becomes of a rule; asks AWS, where that is where its function is."""
-    if aws is None or not plan.recipient.deployed:
-        return Impact(plan, UNKNOWN, [])
-    against = list(iter_obstacles(session, plan.rule, plan.recipient.deployed[0]))
-    return Impact(plan, estimate_concurrency(aws, plan.recipient.name), against)
+def _too_old(desk: Desk, deployed: Deployed, known: KnownRules, unknown: list[str]) -> Fault:
+    """Return the fault of a rule that asks for what the function's hotlog does not know."""
+    if known.place.startswith("the layer"):
+        way_out = f"`{desk.options.command('attach', deployed.name, '--upgrade')}` puts this one on"
+    else:
+        way_out = "deploy it with a newer hotlog-lambda"
+    sentence = (
+        f"{known.place} has hotlog {known.version}, which does not know {', '.join(unknown)}: {way_out}."
+    )
+    return Fault("", "", 0, RuleError("layer-too-old", sentence))
 
 
-def render_code(plan: CheckedRule) -> list[str]:
-    """Return the lines that show where the probe goes, and what a snapshot captures there."""
-    if plan.sighting is None:
-        return [
-            f"{plan.recipient.name}, {escape(plan.rule.at) or 'its handler'}",
-            click.style(f"  + {escape(describe_rule(plan.rule))}", fg="green"),
-        ]
-    lines = render_preview(plan.sighting, plan.rule)
-    if not plan.rule.snapshot:
-        return lines
-    names, redacted = plan.captured
-    lines.append(f"  captures {escape(', '.join(names)) or 'nothing: no variable has a value there yet'}")
-    return [*lines, f"  redacted {escape(', '.join(redacted))}"] if redacted else lines
-
-
-def render_summary(
-    session: Options, recipient: Recipient, rule: Rule, among: Concurrency, head: str
-) -> list[str]:
-    """Return the lines that say when the rule is live, when it ends, what it may cost, and how to remove it.
-
-    Args:
-        session: where the rule is stored.
-        recipient: the function it goes to.
-        rule: as it is stored.
-        among: the environments that it may be installed in.
-        head: what was done, such as `added to`.
-    """
-    if rule.expires is None:
-        raise TypeError("a stored rule expires")
-    settings = recipient.deployed[0].config if recipient.deployed else None
-    left_s = round((rule.expires - datetime.now(UTC)).total_seconds())
-    facts = [
-        ("of", recipient.note),
-        ("live", describe_start(settings)),
-        ("expires", f"{rule.expires:%Y-%m-%d %H:%M} UTC, in {format_duration_roughly(left_s)}"),
-        ("at most", describe_worst_case(rule, among)),
-        ("", among.source),
-        ("remove", click.style(session.command("rm", recipient.name, rule.id), bold=True)),
-    ]
-    where = f"{head} {recipient.name} in {escape(session.open_store().url)}"
-    title = f"{click.style(f'rule {rule.id}', fg='green', bold=True)} {where}"
-    return [title, *(f"  {key:<8} {fact}" for key, fact in facts if fact)]
+def _gaps(desk: Desk, deployed: Deployed) -> Iterator[str]:
+    """Yield a sentence for each setting of the function that stops any rule from working."""
+    if not (deployed.config.enabled and desk.code.includes_hotlog(deployed)):
+        yield from iter_wrapping_gaps(desk.options, deployed)
+    yield from iter_mismatches(deployed, find_store(desk.options.url).url)
 
 
 def describe_start(settings: Config | None) -> str:
@@ -103,45 +111,60 @@ def describe_start(settings: Config | None) -> str:
     """
     refresh = settings.refresh if settings else "each"
     if refresh == "each":
-        return "from the next invocation of each environment"
+        return "at the next invocation"
     if refresh == "background":
-        return "within the next invocation of each environment"
+        return "within the next invocation"
     return f"at the next invocation of each environment that starts {refresh} s or more after it last looked"
 
 
-def describe_worst_case(rule: Rule, among: Concurrency = UNKNOWN) -> str:
-    """Return how many events the rule may emit at worst, in words.
+def estimate_worst_case(rule: Rule, among: Concurrency = UNKNOWN) -> WorstCase:
+    """Return how much the rule may emit at worst.
 
     Args:
         rule: with its limits and times.
-        among: the environments that may emit them.
+        among: the environments that may emit.
     """
     lives_s = int((rule.expires - rule.created).total_seconds()) if rule.expires and rule.created else 0
     bounds = [rule.limit] if rule.limit is not None else []
     bounds += [max(1, int(rule.per_second * lives_s))] if rule.per_second is not None else []
+    captures = rule.snapshot or rule.stack > 0 or not rule.message
+    size = limits.EVENT_MAX_BYTES if captures else _message_bytes(rule)
     if not bounds:
-        return "no limit but the one on bytes per second: every hit logs"
+        return WorstCase(None, rule.per_second, None, 0.0, not captures)
     most = min(bounds)
-    rate = f", {rule.per_second:g}/s" if rule.per_second is not None else ""
-    megabytes = most * among.environments * limits.EVENT_MAX_BYTES / 1e6
-    size = f"{megabytes / 1e3:,.1f} GB" if megabytes >= 1e3 else f"{megabytes:,.0f} MB"  # noqa: PLR2004
-    return (
-        f"{most:,} events per environment{rate}: "
-        f"{most * among.environments:,} ({size}) in {among.environments:,} of them"
-    )
+    total = most * among.environments
+    return WorstCase(most, rule.per_second, total, total * size / _MEGA, not captures)
 
 
-def iter_obstacles(session: Options, rule: Rule, deployed: Deployed) -> Iterator[str]:
-    """Yield a sentence for each setting or property of the function that stops the rule from working.
+def _message_bytes(rule: Rule) -> int:
+    """Return what an event of a log line takes, as an estimate."""
+    values = rule.message.count("{") + len(rule.watch)
+    return _EVENT_BYTES + len(rule.message.encode()) + _HOLE_BYTES * values
+
+
+def describe_worst_case(rule: Rule, function: str, among: Concurrency = UNKNOWN) -> str:
+    """Return how much the rule may emit at worst, in words.
 
     Args:
-        session: where the rule goes.
-        rule: the rule.
-        deployed: the function.
+        rule: with its limits and times.
+        function: that it goes to.
+        among: the environments that may emit.
     """
-    settings = deployed.config
-    if not (settings.enabled and includes_hotlog(deployed)):
-        yield from iter_wrapping_gaps(session, deployed)
-    yield from iter_mismatches(deployed, find_store(session.url).url)
-    for fault in iter_violations(rule, settings):
-        yield f"{deployed.name} will refuse the rule: {fault.message.rstrip('.')}."
+    case = estimate_worst_case(rule, among)
+    if case.events is None:
+        return "no limit but the one on bytes per second: every hit logs."
+    what = "lines" if case.is_estimate else "events"
+    rate = f", {case.per_second:g} a second" if case.per_second is not None else ""
+    size = f"{'about' if case.is_estimate else 'at most'} {_format_megabytes(case.megabytes)}"
+    each = f"at most {case.events:,} {what} from each environment{rate}."
+    if not among.source:
+        return each
+    if not among.is_seen:
+        return f"{each} {function} {among.source}: {case.total:,} {what}, {size} in {among.environments:,} environments."
+    return f"{each} {function} {among.source}: {case.total:,} {what}, {size}."
+
+
+def _format_megabytes(megabytes: float) -> str:
+    if megabytes >= 1_000:  # noqa: PLR2004
+        return f"{megabytes / 1_000:,.1f} GB"
+    return f"{megabytes:,.0f} MB" if megabytes >= 10 else f"{max(megabytes, 0.1):.1f} MB"  # noqa: PLR2004

@@ -1,22 +1,22 @@
-"""From a target to its statement, in the source that the command can see: before a rule is stored."""
+"""From a target to its statement, in the source that the desk can see: before a rule is stored."""
 
 from __future__ import annotations
 
 import difflib
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.client.code.code_trees import Directory
-from hotlog.errors import ConfigError, LocationError
+from hotlog.errors import LocationError
 from hotlog.rules.kinds import KINDS
 from hotlog.source.locate import for_kind
-from hotlog.source.statements import Source
 
 if TYPE_CHECKING:
     from hotlog.client.code.code_trees import Tree
+    from hotlog.client.code.library import CodeLibrary
     from hotlog.rules.model import Rule
     from hotlog.rules.target import Target
-    from hotlog.source.statements import Location
+    from hotlog.source.statements import Location, Source
 
 
 _LISTED: Final = 5  # files that a sentence names
@@ -28,35 +28,35 @@ class TargetInSource(NamedTuple):
     Attributes:
         at: the target as a rule stores it: a search for text has become a line.
         file: path of the file, relative to the root, with `/`.
-        source: the file, parsed.
+        lines: of the file.
         place: where the probe goes.
-        tree: where the file was found.
+        mark_at: the line that a log line would be typed before: for an entry, below header and docstring.
+        tree: how a sentence calls what the file was found in.
     """
 
     at: str
     file: str
-    source: Source
+    lines: tuple[str, ...]
     place: Location
+    mark_at: int
+    tree: str
+
+
+class Found(NamedTuple):
+    """A target and the parsed file that holds it, while the rule is checked."""
+
+    sighting: TargetInSource
+    source: Source
     tree: Tree
 
 
-def open_directory(path: Path) -> Directory:
-    """Return the source tree below the directory that `--source` names.
-
-    Raises:
-        ConfigError: `bad-source`, where it is none.
-    """
-    if not path.is_dir():
-        raise ConfigError("bad-source", f"--source {path} is no directory.")
-    return Directory(path)
-
-
-def find_target(rule: Rule, tree: Tree) -> TargetInSource:
+def find_target(rule: Rule, tree: Tree, code: CodeLibrary) -> Found:
     """Find the target of a rule below a root; where the rule has an anchor, its statement may have moved.
 
     Args:
         rule: with its target.
         tree: the root of the function's code.
+        code: parses.
 
     Raises:
         LocationError: `no-such-file`, or whatever `Source` finds wrong with the place.
@@ -66,9 +66,18 @@ def find_target(rule: Rule, tree: Tree) -> TargetInSource:
     data = tree.read(file) if file else None
     if data is None:
         raise LocationError("no-such-file", _missing(target, tree))
-    source = Source(data, file)
+    source = code.parse(data, file)
+    at, place = _place(rule, target, file, source)
+    mark_at = place.line
+    if place.kind != "statement":
+        block, index, *_ = source.spot(place)
+        mark_at = block[min(index, len(block) - 1)].lineno
+    return Found(TargetInSource(at, file, source.lines, place, mark_at, tree.name), source, tree)
+
+
+def _place(rule: Rule, target: Target, file: str, source: Source) -> tuple[str, Location]:
     if target.function:
-        return TargetInSource(rule.at, file, source, source.function(target.function), tree)
+        return rule.at, source.function(target.function)
     if target.text:
         place = source.search(target.text)
     elif rule.text:
@@ -76,9 +85,9 @@ def find_target(rule: Rule, tree: Tree) -> TargetInSource:
     else:
         place = source.place(target.line)
         if KINDS[rule.kind].target == "statement":
-            return TargetInSource(f"{file}:{target.line}", file, source, place, tree)
+            return f"{file}:{target.line}", place
     place = for_kind(rule.kind, place, source)
-    return TargetInSource(f"{file}:{place.line}", file, source, place, tree)
+    return f"{file}:{place.line}", place
 
 
 def module_file(module: str, tree: Tree) -> str:
@@ -88,20 +97,14 @@ def module_file(module: str, tree: Tree) -> str:
 
 
 def _missing(target: Target, tree: Tree) -> str:
-    """Say that the file is not there, and where a file of that name is."""
+    """Say that the file is not there, and where one of a similar name is."""
     wanted = target.file or target.module.replace(".", "/") + ".py"
     files = list(tree.files())
     missing = f"there is no {wanted} in {tree.name}."
     if tree.has(f"{wanted}c"):
         return f"{missing} It has the compiled {wanted}c alone: --unanchored adds the rule unchecked."
-    below = [file for file in files if file.endswith(f"/{wanted}")][:3]
-    if below and isinstance(tree, Directory):
-        roots = [Directory(tree.path / file.removesuffix(f"/{wanted}")).name for file in below]
-        return f"{missing} Add {' or '.join(f'--source {root}' for root in roots)}."
     names = {PurePosixPath(file).name: file for file in files}
-    near = below or [
-        names[name] for name in difflib.get_close_matches(PurePosixPath(wanted).name, names, n=3)
-    ]
+    near = [names[name] for name in difflib.get_close_matches(PurePosixPath(wanted).name, names, n=3)]
     if near:
         return f"{missing} Did you mean {' or '.join(near)}?"
     return f"{missing} {_elsewhere(tree, files)}"

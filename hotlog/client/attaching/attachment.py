@@ -12,13 +12,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog import limits
+from hotlog.client.deployed import EXEC_WRAPPER, OURS
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-EXEC_WRAPPER: Final = "AWS_LAMBDA_EXEC_WRAPPER"
-OURS: Final = "/opt/hotlog-exec"
 NEXT: Final = "HOTLOG_EXEC_NEXT"  # the script that ours hands over to
 STORE: Final = "HOTLOG_STORE"
 SINK: Final = "HOTLOG_SINK"
@@ -87,6 +86,17 @@ def attach_layer(
     variables = {**base.variables, **added, **chained, MARK: " ".join([*marks, *filter(None, [verify])])}
     _check_size(variables)
     return Wiring(layers, variables)
+
+
+def without_layer(before: Wiring, layer: str) -> Wiring:
+    """Return the configuration without any version of a layer: an upgrade takes its place.
+
+    Args:
+        before: how the function is configured.
+        layer: ARN of the version that will take its place.
+    """
+    kept = tuple(arn for arn in before.layers if arn == layer or _name_of(arn) != _name_of(layer))
+    return before._replace(layers=kept)
 
 
 def detach_layer(before: Wiring, *, by_template: bool = False) -> Wiring:

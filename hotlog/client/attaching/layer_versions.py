@@ -10,8 +10,8 @@ from hotlog.interpreter.supported import TESTED_PYTHONS
 if TYPE_CHECKING:
     from mypy_boto3_lambda.literals import RuntimeType
 
+    from hotlog.client.account.aws import Aws
     from hotlog.client.attaching.layer_zip import Layer
-    from hotlog.client.options import Options
 
 
 ARCHITECTURES: Final = ("x86_64", "arm64")
@@ -21,25 +21,20 @@ RUNTIMES: Final = cast(
 LAYER_NAME: Final = "hotlog"
 
 
-def publish_layer(session: Options, name: str, found: Layer) -> str:
+def publish_layer(aws: Aws, name: str, found: Layer) -> str:
     """Publish the layer; return the ARN of the new version.
 
     Raises:
         StoreError: AWS did not take it.
     """
-    from hotlog.client.account.aws import Aws
     from hotlog.stores.ssm.boto import translate_errors  # with boto3, which `--help` and `build` do without
 
     with translate_errors("lambda:PublishLayerVersion", name):
-        return (
-            Aws(session)
-            .client("lambda")
-            .publish_layer_version(
-                LayerName=name,
-                Description=f"hotlog {__version__} sources {found.sources}",
-                Content={"ZipFile": found.data},
-                CompatibleRuntimes=list(RUNTIMES),
-                CompatibleArchitectures=list(ARCHITECTURES),
-                LicenseInfo="Apache-2.0",
-            )["LayerVersionArn"]
-        )
+        return aws.client("lambda").publish_layer_version(
+            LayerName=name,
+            Description=f"hotlog {__version__} sources {found.sources}",
+            Content={"ZipFile": found.data},
+            CompatibleRuntimes=list(RUNTIMES),
+            CompatibleArchitectures=list(ARCHITECTURES),
+            LicenseInfo="Apache-2.0",
+        )["LayerVersionArn"]

@@ -71,7 +71,7 @@ def _addresses(_: Aws, function: Configuration) -> Iterator[Note]:
 
 
 def _own_hotlog(aws: Aws, function: Configuration) -> Iterator[Note]:
-    from hotlog.client.code.own_hotlog import find_own_hotlog  # which fetches the function's code
+    from hotlog.client.account.own_hotlog import find_own_hotlog  # which fetches the function's code
 
     try:
         own = find_own_hotlog(aws, aws.function(function.name))

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from hotlog.client.attaching import attachment
 from hotlog.client.attaching.layer_zip import EXEC_WRAPPER, collect_files
-from hotlog.client.code.code_trees import Zip
-from hotlog.client.code.packages import fetch, package_of
+from hotlog.client.deployed import EXEC_WRAPPER as WRAPPER_VARIABLE
+from hotlog.client.deployed import OURS
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from hotlog.client.account.aws import Aws
     from hotlog.client.attaching.attachment import Wiring
+    from hotlog.client.code.code_trees import Zip
 
 _SHIM: Final = ("hotlog-exec", "python/hotlog_handler.py", "hotlog-packages/hotlog_verify.py")
 _NAMES: Final = frozenset({EXEC_WRAPPER, "hotlog_handler", "hotlog_verify"})
@@ -43,7 +44,7 @@ def _doubts(aws: Aws, name: str, wiring: Wiring, unpublished: str) -> Iterator[s
     yield from _doubts_about_variables(wiring)
     try:
         yield from _doubts_about_layers(aws, wiring, unpublished)
-        others = list(_shim_files(package_of(aws.function(name))))
+        others = list(_shim_files(aws.code.package_of(aws.function(name))))
     except HotlogError as error:
         yield f"the code that runs cannot be looked at: {error.message}"
         return
@@ -57,8 +58,8 @@ def _doubts_about_variables(wiring: Wiring) -> Iterator[str]:
     variables = wiring.variables
     if not config.read(variables).enabled:
         yield f"HOTLOG={variables['HOTLOG']} is set, which takes hotlog out"
-    if variables.get(attachment.EXEC_WRAPPER) != attachment.OURS:
-        yield f"{attachment.EXEC_WRAPPER} is not hotlog's"
+    if variables.get(WRAPPER_VARIABLE) != OURS:
+        yield f"{WRAPPER_VARIABLE} is not hotlog's"
     if attachment.NEXT in variables:
         yield f"{variables[attachment.NEXT]} runs after hotlog's script and may start something else"
     for folder in variables.get("PYTHONPATH", "").split(":"):
@@ -72,7 +73,7 @@ def _doubts_about_layers(aws: Aws, wiring: Wiring, unpublished: str) -> Iterator
         if arn == unpublished:
             has_own = True
             continue
-        layer = Zip(fetch(aws.layer(arn)), f"the layer {arn}")
+        layer = aws.code.open_layer(aws.layer(arn))
         others = list(_shim_files(layer))
         if not others:
             continue

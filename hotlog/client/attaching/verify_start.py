@@ -7,7 +7,6 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog import limits
-from hotlog.cli.shell.terminal import escape, say
 from hotlog.client.attaching import attachment, lambda_configuration, shim_presence
 from hotlog.client.attaching.preflight import Note
 from hotlog.client.attaching.verification import (
@@ -18,13 +17,14 @@ from hotlog.client.attaching.verification import (
     Verification,
     patience_s,
 )
+from hotlog.client.deployed import EXEC_WRAPPER, OURS
 from hotlog.errors import HotlogError, StoreError
 
 if TYPE_CHECKING:
     from hotlog.client.account.aws import Aws
+    from hotlog.client.account.desk import Desk
     from hotlog.client.attaching.attachment import Wiring
     from hotlog.client.attaching.lambda_configuration import Configuration
-    from hotlog.client.options import Options
 
 _TOKEN_BYTES: Final = 12
 
@@ -93,33 +93,31 @@ def plan(aws: Aws, name: str, wiring: Wiring, *, unpublished: str) -> Note:
     return Note("verify", "one invocation would be sent, which hotlog answers in place of the handler.")
 
 
-def verify(session: Options, aws: Aws, before: Configuration, after: Configuration, token: str) -> Verified:
+def verify(desk: Desk, before: Configuration, after: Configuration, token: str) -> Verified:
     """See whether the function starts; where it does not, give it back the configuration it had.
 
     Args:
-        session: of the command.
-        aws: the account.
+        desk: asks, and tells what it waits for.
         before: the function before the attach.
         after: as the attach has left it.
         token: of this attach.
     """
-    from hotlog.client.account.aws import Aws as Account
-
-    invoker = Account(session, attempts=1, read_timeout_s=patience_s(after))
-    verification = Verification(aws, invoker, after, token, say=lambda text: say(escape(text)))
+    aws = desk.aws()
+    invoker = aws.impatient(read_timeout_s=patience_s(after))
+    verification = Verification(aws, invoker, after, token, say=desk.talk.say)
     try:
         verdict = verification.verdict()
     except StoreError as error:
         verdict = Verdict(UNSEEN, INVOKED, {}, error.code, error.message)
     except KeyboardInterrupt:
-        say(
+        desk.talk.say(
             f"{after.name} is not verified, and hotlog stays on it: `hotlog detach {after.name}` takes it off."
         )
         raise
     if verdict.outcome == VERIFIED:
         return Verified(verdict, restored=False, error=None)
     if verdict.outcome == UNSEEN:
-        return Verified(verdict, restored=False, error=_unseen(session, after, verdict))
+        return Verified(verdict, restored=False, error=_unseen(desk, after, verdict))
     try:
         lambda_configuration.restore(aws, before, after)
     except StoreError as error:
@@ -128,26 +126,26 @@ def verify(session: Options, aws: Aws, before: Configuration, after: Configurati
     return Verified(verdict, restored=True, error=_failed(before, verdict))
 
 
-def tell(name: str, verified: Verified) -> None:
-    """Say how a start that was seen went; what went wrong is said by the error."""
+def describe(name: str, verified: Verified) -> list[str]:
+    """Return how a start that was seen went, in sentences; what went wrong is said by the error."""
     verdict, facts = verified.verdict, verified.verdict.facts
     if verdict.outcome != VERIFIED:
-        return
+        return []
     seen = "the handler did not run" if verdict.by == INVOKED else "as its log says"
-    say(
-        escape(
-            f"{name} starts with hotlog {facts.get('version') or 'of its own'} in it, on Python {facts.get('python')}, handler "
-            f"{facts.get('handler')} ({verdict.seconds} s, {seen})."
-        )
+    starts = (
+        f"{name} starts with hotlog {facts.get('version') or 'of its own'} in it, on Python {facts.get('python')}, handler "
+        f"{facts.get('handler')} ({verdict.seconds} s, {seen})."
     )
+    sentences = [starts]
     if facts.get("code"):
-        say(escape(f"{facts.get('reason')} [{facts['code']}]"))
+        sentences.append(f"{facts.get('reason')} [{facts['code']}]")
     elif not facts.get("backend"):
-        say(
+        sentences.append(
             "No rule can be installed there: hotlog does not know this interpreter. [unsupported-interpreter]"
         )
     if facts.get("store"):
-        say(escape(f"Its rules could not be read there, so that none works yet. [{facts['store']}]"))
+        sentences.append(f"Its rules could not be read there, so that none works yet. [{facts['store']}]")
+    return sentences
 
 
 def _what_failed(function: Configuration, verdict: Verdict) -> str:
@@ -158,16 +156,16 @@ def _what_failed(function: Configuration, verdict: Verdict) -> str:
 def _failed(before: Configuration, verdict: Verdict) -> HotlogError:
     name = before.name
     back = "Its configuration is again what it was before."
-    if before.wiring.variables.get(attachment.EXEC_WRAPPER) == attachment.OURS:
+    if before.wiring.variables.get(EXEC_WRAPPER) == OURS:
         back = f"{back} That had hotlog in it already: `hotlog detach {name}` takes it off."
     way_out = _WAYS_OUT.get(verdict.code, _WAY_OUT).format(name=name)
     return HotlogError(verdict.code, f"{_what_failed(before, verdict)} {back} {way_out}")
 
 
-def _unseen(session: Options, function: Configuration, verdict: Verdict) -> HotlogError:
+def _unseen(desk: Desk, function: Configuration, verdict: Verdict) -> HotlogError:
     name = function.name
     return HotlogError(
         verdict.code,
         f"whether {name} starts with hotlog was not seen: {verdict.reason.rstrip('.')}. hotlog stays on it. Verify it again "
-        f"with `{session.command('attach', name, '--verify')}`, or take it off with `{session.command('detach', name)}`.",
+        f"with `{desk.options.command('attach', name, '--verify')}`, or take it off with `{desk.options.command('detach', name)}`.",
     )

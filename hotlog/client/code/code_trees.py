@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import zipfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
@@ -100,11 +102,12 @@ class Zip:
 
     def __init__(self, path: Path, name: str, below: str = "") -> None:
         self.name = name
-        self._path = path
         self._below = below
+        self._installed: frozenset[str] | None = None
         try:
-            with zipfile.ZipFile(path) as archive:
-                self._entries = {entry.filename: entry for entry in archive.infolist()}
+            # It stays open: each opening would read the table of all entries anew. Threads may read at the same time.
+            self._archive = zipfile.ZipFile(path)
+            self._entries = {entry.filename: entry for entry in self._archive.infolist()}
         except zipfile.BadZipFile as fault:
             raise LocationError(
                 "source-unreadable", f"{name} is no zip archive: {fault}. Give its source with --source DIR."
@@ -116,10 +119,13 @@ class Zip:
         if entry is None:
             return None
         try:
-            with zipfile.ZipFile(self._path) as archive, archive.open(entry) as content:
+            with self._archive.open(entry) as content:
                 data = content.read(limits.SOURCE_MAX_BYTES + 1)
         except (
             zipfile.BadZipFile,
+            zlib.error,
+            lzma.LZMAError,
+            OSError,
             NotImplementedError,
             RuntimeError,
             EOFError,
@@ -154,6 +160,8 @@ class Zip:
 
     def installed(self) -> frozenset[str]:
         """Return the top-level names that installed distributions brought along, from the RECORD of each."""
+        if self._installed is not None:
+            return self._installed
         found: set[str] = set()
         for name in self._entries:
             first, _, rest = name.removeprefix(self._below).partition("/")
@@ -161,7 +169,8 @@ class Zip:
                 record = (self.read(f"{first}/{rest}") or b"").decode("utf-8", "replace")
                 found.add(first)
                 found.update(line.split(",")[0].strip('"').split("/")[0] for line in record.splitlines())
-        return frozenset(found - {"", ".", ".."})
+        self._installed = frozenset(found - {"", ".", ".."})
+        return self._installed
 
 
 def _may_be_source(name: str) -> bool:

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog import limits
 from hotlog.addresses import DEFAULT_STORE, find_store
-from hotlog.cli.showing.parts import shorten_id
-from hotlog.client.attaching import attachment
+from hotlog.client.account.desk import Desk
+from hotlog.client.account.own_hotlog import OwnHotlog, find_own_hotlog
 from hotlog.client.attaching.bad_addresses import iter_bad_addresses
 from hotlog.client.attaching.layer_versions import RUNTIMES
 from hotlog.client.attaching.permissions import of_function
 from hotlog.client.attaching.preflight import PYTHONPATH
-from hotlog.client.code.own_hotlog import OwnHotlog, find_own_hotlog
+from hotlog.client.deployed import OURS
 from hotlog.client.diagnosis import rule_status
 from hotlog.client.diagnosis.obstacles import iter_mismatches, iter_wrapping_gaps
-from hotlog.client.events.event_stream import EventFilter, drain, open_feed, parse_timestamp
-from hotlog.client.words import format_age
+from hotlog.client.events.event_stream import EventFilter, drain, open_feed
+from hotlog.client.words import format_age, parse_timestamp, shorten_id
 from hotlog.config import seconds_of
 from hotlog.errors import ConfigError, LocationError, StoreError
 from hotlog.events import ERROR
@@ -33,8 +33,8 @@ from hotlog.rules.document import BadEntry
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hotlog.client.account.aws import Aws, Deployed
-    from hotlog.client.options import Options
+    from hotlog.client.account.aws import Aws
+    from hotlog.client.deployed import Deployed
     from hotlog.events import Event
 
 OK: Final = "ok"
@@ -60,26 +60,24 @@ class Finding(NamedTuple):
     fix: str = ""
 
 
-def run_checks(session: Options, function: str) -> Iterator[Finding]:
+def run_checks(desk: Desk, function: str) -> Iterator[Finding]:
     """Yield the finding of each check of a function as it comes in.
 
     Args:
-        session: names the store, the Region and who asks.
+        desk: names the store, the Region and who asks.
         function: its name.
     """
     try:
-        is_local = session.is_local
+        is_local = desk.options.is_local
     except ConfigError as fault:  # of `--store`, or of a variable that nobody typed here
         yield Finding("store", FAIL, fault.message)
-        session = session._replace(url=DEFAULT_STORE)
+        desk = Desk(desk.options._replace(url=DEFAULT_STORE), desk.talk)
         is_local = False
     if is_local:
-        yield _rules(session, function)
-        yield from _log(session, function, str(session.events_file))
+        yield _rules(desk, function)
+        yield from _log(desk, function, str(desk.options.events_file))
         return
-    from hotlog.client.account.aws import Aws  # boto3: a file store needs none of it
-
-    aws, deployed = Aws(session), None
+    aws, deployed = desk.aws(), None
     for check, question in (("region", _region), ("credentials", _credentials)):
         try:
             yield Finding(check, OK, question(aws))
@@ -94,15 +92,15 @@ def run_checks(session: Options, function: str) -> Iterator[Finding]:
         if fault.code == "unknown-function":
             return
     if deployed is None:
-        yield _rules(session, function)
-        yield from _log(session, function, f"/aws/lambda/{function}")
+        yield _rules(desk, function)
+        yield from _log(desk, function, f"/aws/lambda/{function}")
         return
-    yield _wrapping(session, aws, deployed)
-    yield _variables(session, deployed)
-    yield from _permission(aws, deployed, session.url)
-    yield _rules(session, function)
+    yield _wrapping(desk, aws, deployed)
+    yield _variables(desk, deployed)
+    yield from _permission(aws, deployed, desk.options.url)
+    yield _rules(desk, function)
     yield from _reads(aws, deployed)
-    yield from _log(session, function, deployed.log_group)
+    yield from _log(desk, function, deployed.log_group)
 
 
 def _fault(check: str, fault: StoreError) -> Finding:
@@ -129,7 +127,7 @@ def _function(deployed: Deployed) -> Finding:
     return Finding("function", OK, found)
 
 
-def _wrapping(session: Options, aws: Aws, deployed: Deployed) -> Finding:
+def _wrapping(desk: Desk, aws: Aws, deployed: Deployed) -> Finding:
     """Return whether hotlog gets around the handler, and which."""
     layers = [
         arn.partition(":layer:")[2] for arn in deployed.layers if "hotlog" in arn.partition(":layer:")[2]
@@ -137,7 +135,7 @@ def _wrapping(session: Options, aws: Aws, deployed: Deployed) -> Finding:
     try:
         own = find_own_hotlog(aws, deployed)
     except (StoreError, LocationError):  # of a container image nobody can tell, so it may
-        own = OwnHotlog("the package", is_ours=True) if deployed.wrapper != attachment.OURS else None
+        own = OwnHotlog("the package", is_ours=True) if deployed.wrapper != OURS else None
     if own is not None and not own.is_ours:
         return Finding(
             "wrapping",
@@ -145,18 +143,18 @@ def _wrapping(session: Options, aws: Aws, deployed: Deployed) -> Finding:
             f"{own.place} is another project's: hotlog steps aside at each start (foreign-hotlog)",
             "give that module another name, or leave it out of the package",
         )
-    if deployed.config.enabled and deployed.wrapper != attachment.OURS and own is not None:
+    if deployed.config.enabled and deployed.wrapper != OURS and own is not None:
         return Finding("wrapping", OK, "no layer; hotlog is in the package, for code with @hotlog.wrap")
-    for trouble in iter_wrapping_gaps(session, deployed):
+    for trouble in iter_wrapping_gaps(desk.options, deployed):
         return Finding("wrapping", WARN, trouble)
     if not layers and deployed.package is not None:
         return Finding(
             "wrapping",
             WARN,
-            f"{attachment.OURS} is set, and no layer is called hotlog",
+            f"{OURS} is set, and no layer is called hotlog",
             "fine where it comes with a layer of another name",
         )
-    parts = [f"layer {', '.join(layers) or 'in the image'}, {attachment.OURS}"]
+    parts = [f"layer {', '.join(layers) or 'in the image'}, {OURS}"]
     if own is not None:
         parts.append(f"{own.place} wraps the handler, not the layer's hotlog")
     if PYTHONPATH in deployed.variables:
@@ -164,10 +162,10 @@ def _wrapping(session: Options, aws: Aws, deployed: Deployed) -> Finding:
     return Finding("wrapping", OK, "; ".join(parts))
 
 
-def _variables(session: Options, deployed: Deployed) -> Finding:
+def _variables(desk: Desk, deployed: Deployed) -> Finding:
     names = sorted(name for name in deployed.variables if name.startswith("HOTLOG"))
     found = ", ".join(names) or "none of hotlog's own: all defaults"
-    troubles = [*deployed.config.problems, *iter_mismatches(deployed, find_store(session.url).url)]
+    troubles = [*deployed.config.problems, *iter_mismatches(deployed, find_store(desk.options.url).url)]
     bad = list(iter_bad_addresses(deployed.config.store, deployed.config.sink))
     return Finding("variables", FAIL if bad else WARN if troubles else OK, found, " ".join(troubles))
 
@@ -190,15 +188,15 @@ def _permission(aws: Aws, deployed: Deployed, store: str) -> Iterator[Finding]:
         yield Finding("permission", OK, f"{role} may {what}")
 
 
-def _rules(session: Options, function: str) -> Finding:
-    store = session.open_store()
+def _rules(desk: Desk, function: str) -> Finding:
+    store = desk.open_store()
     try:
         answer = store.read(function)
         document = documents.loads(answer.text)
     except StoreError as fault:
         if fault.code == "missing":
             return Finding("rules", OK, f"none yet in {store.url}")
-        fix = session.command("clear", function, "--force") if fault.code == "document-damaged" else ""
+        fix = desk.options.command("clear", function, "--force") if fault.code == "document-damaged" else ""
         found = _fault("rules", fault)
         return found._replace(fix=fix or found.fix)
     rules = documents.rules(document)
@@ -210,7 +208,7 @@ def _rules(session: Options, function: str) -> Finding:
             "rules",
             FAIL,
             f"{text}; {len(bad)} cannot be read: {reasons}",
-            session.command("rm", function, bad[0].id),
+            desk.options.command("rm", function, bad[0].id),
         )
     return Finding("rules", OK, text)
 
@@ -245,15 +243,15 @@ def _reads(aws: Aws, deployed: Deployed) -> Iterator[Finding]:
 
 
 def _peak_invocations_per_s(aws: Aws, function: str) -> float:
-    return max(aws.last_day(function, "Invocations", "Sum", period_s=60), default=0.0) / 60
+    return max(aws.last_hours(function, "Invocations", "Sum", 24, period_s=60), default=0.0) / 60
 
 
-def _log(session: Options, function: str, place: str) -> Iterator[Finding]:
+def _log(desk: Desk, function: str, place: str) -> Iterator[Finding]:
     """Return whether the log can be read, and what environments last reported."""
     now = datetime.now(UTC)
     wanted = EventFilter(function, now - _LOOK_BACK, kinds=rule_status.KINDS)
     try:
-        events = drain(open_feed(session, wanted, follow=False))
+        events = drain(open_feed(desk, wanted, follow=False))
     except StoreError as fault:
         if fault.code == "missing":
             yield Finding("log", WARN, fault.message, f"invoke {function} once")

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from hotlog.addresses import find_readable_store, find_used_sink
-from hotlog.client.attaching import attachment
 from hotlog.client.attaching.bad_addresses import iter_bad_addresses
+from hotlog.client.deployed import OURS
 from hotlog.client.documents.load import load_document
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
@@ -16,31 +16,32 @@ from hotlog.rules.document import BadEntry
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hotlog.client.account.aws import Deployed
+    from hotlog.client.account.desk import Desk
+    from hotlog.client.deployed import Deployed
     from hotlog.client.options import Options
     from hotlog.rules.document import Document
 
 
-def list_obstacles(session: Options, function: str) -> list[str]:
+def list_obstacles(desk: Desk, function: str) -> list[str]:
     """Return a sentence for each thing that stops events from coming, or that must happen before they come.
 
     Raises:
         StoreError: the rules cannot be read.
     """
-    store = session.open_store()
+    store = desk.open_store()
     return [
-        *_of_rules(session, function, load_document(store, function)),
-        *_of_function(session, function, store.url),
-        *_of_invocations(session, function),
+        *_of_rules(desk.options, function, load_document(store, function)),
+        *_of_function(desk, function, store.url),
+        *_of_invocations(desk.options, function),
     ]
 
 
-def _of_rules(session: Options, function: str, document: Document) -> Iterator[str]:
+def _of_rules(options: Options, function: str, document: Document) -> Iterator[str]:
     if not document.entries:
-        yield f"{function} has no rules: `{session.command('add', function, 'TARGET', 'MESSAGE')}` adds one."
+        yield f"{function} has no rules: `{options.command('add', function, 'TARGET', 'MESSAGE')}` adds one."
         return
     if document.paused:
-        yield f"its rules are paused: `{session.command('resume', function)}`."
+        yield f"its rules are paused: `{options.command('resume', function)}`."
     now = datetime.now(UTC)
     rules = documents.rules(document)
     over = [rule.id for rule in rules if not isinstance(rule, BadEntry) and rule.expired(now)]
@@ -50,28 +51,27 @@ def _of_rules(session: Options, function: str, document: Document) -> Iterator[s
         yield f"expired: {', '.join(over)}."
 
 
-def _of_function(session: Options, function: str, store_url: str) -> Iterator[str]:
+def _of_function(desk: Desk, function: str, store_url: str) -> Iterator[str]:
     """Yield what is wrong with the function's configuration; nothing where the caller may not read it."""
-    if session.is_local:
+    aws = desk.account()
+    if aws is None:
         return
-    from hotlog.client.account.aws import Aws  # with boto3: a file store needs none of it
-
     try:
-        deployed = Aws(session).function(function)
+        deployed = aws.function(function)
     except StoreError as fault:
         if fault.code == "unknown-function":
             yield fault.message
         return
-    yield from iter_wrapping_gaps(session, deployed)
+    yield from iter_wrapping_gaps(desk.options, deployed)
     yield from iter_mismatches(deployed, store_url)
 
 
-def iter_wrapping_gaps(session: Options, deployed: Deployed) -> Iterator[str]:
+def iter_wrapping_gaps(options: Options, deployed: Deployed) -> Iterator[str]:
     """Return whether hotlog runs in the function at all."""
     if not deployed.config.enabled:
         yield "HOTLOG=off is set on the function: hotlog does nothing there."
-    elif deployed.wrapper != attachment.OURS:
-        attach = session.command("attach", deployed.name)
+    elif deployed.wrapper != OURS:
+        attach = options.command("attach", deployed.name)
         yield f"the layer is not attached: `{attach}`, unless the code itself has @hotlog.wrap."
 
 
@@ -86,9 +86,9 @@ def iter_mismatches(deployed: Deployed, store_url: str) -> Iterator[str]:
         yield f"the function sends its events to {settings.sink} (HOTLOG_SINK)."
 
 
-def _of_invocations(session: Options, function: str) -> Iterator[str]:
-    if not session.is_local:
+def _of_invocations(options: Options, function: str) -> Iterator[str]:
+    if not options.is_local:
         yield f"rules are read at the next invocation: has {function} been invoked since?"
     else:
-        invoke = session.command("invoke", "MODULE.FUNCTION", "--event", "FILE")
+        invoke = options.command("invoke", "MODULE.FUNCTION", "--event", "FILE")
         yield f"rules are read at the next invocation: `{invoke}`."

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 KINDS: Final = ("status", "counts")  # the events this is folded from
 PAUSED: Final = "paused"
+_LIVE: Final = "live"  # what a person calls an installed rule
 _FALSE: Final = "condition_false"
 _EMITTED: Final = "emitted"
 # Of several states of one rule, the one that says most about it comes first.
@@ -43,6 +44,7 @@ class Seen(NamedTuple):
         told: when the state was told, ISO 8601.
         seen: when the environment last told anything about the rule.
         ended: the environment has taken it out since, though it is stored: a local invocation does when it ends.
+        hotlog: version of hotlog that runs there, where it was told with this rule; empty: not known.
     """
 
     env: str
@@ -56,6 +58,7 @@ class Seen(NamedTuple):
     told: str = ""
     seen: str = ""
     ended: bool = False
+    hotlog: str = ""
 
 
 class RuleStatus(NamedTuple):
@@ -101,34 +104,41 @@ def _is_of(event: Event, created: Mapping[str, object]) -> bool:
     return not isinstance(definition, dict) or definition.get("created") == created.get(_text(event, "rule"))
 
 
-def _folded(events: Iterable[Event]) -> dict[tuple[str, str], Seen]:
-    found: dict[tuple[str, str], Seen] = {}
+Folded = dict[tuple[str, str], Seen]  # by rule and environment
+
+
+def _folded(events: Iterable[Event]) -> Folded:
+    found: Folded = {}
     for event in sorted(events, key=lambda event: _text(event, "timestamp")):
-        key, env, at = _text(event, "rule"), _text(event, "env"), _text(event, "timestamp")
-        seen = found.get((key, env)) or Seen(env)
-        seen = seen._replace(version=_text(event, "version"), seen=at)
-        if event["hotlog"] == "counts":
-            seen = seen._replace(counts=_counts(event))
-        elif event.get("state") == REMOVED:
-            seen = seen._replace(ended=True)
-        else:
-            state, code, reason, location, backend = (_text(event, name) for name in TOLD)
-            seen = seen._replace(
-                state=state,
-                code=code,
-                reason=reason,
-                location=location,
-                backend=backend,
-                told=at,
-                ended=False,
-            )
-        found[key, env] = seen
-        if not key and seen.code == STOPPED:  # told once, and true of each rule there
-            for each in [each for each in found if each[1] == env and each[0]]:
-                found[each] = found[each]._replace(
-                    state=seen.state, code=STOPPED, reason=seen.reason, told=at
-                )
+        fold_event(found, event)
     return found
+
+
+def fold_event(found: Folded, event: Event) -> None:
+    """Take a status or counts event into what is known; they must come in the order of their times."""
+    key, env, at = _text(event, "rule"), _text(event, "env"), _text(event, "timestamp")
+    seen = found.get((key, env)) or Seen(env)
+    seen = seen._replace(version=_text(event, "version"), seen=at)
+    seen = seen._replace(hotlog=_text(event, "hotlog_version") or seen.hotlog)
+    if event["hotlog"] == "counts":
+        seen = seen._replace(counts=_counts(event))
+    elif event.get("state") == REMOVED:
+        seen = seen._replace(ended=True)
+    else:
+        state, code, reason, location, backend = (_text(event, name) for name in TOLD)
+        seen = seen._replace(
+            state=state,
+            code=code,
+            reason=reason,
+            location=location,
+            backend=backend,
+            told=at,
+            ended=False,
+        )
+    found[key, env] = seen
+    if not key and seen.code == STOPPED:  # told once, and true of each rule there
+        for each in [each for each in found if each[1] == env and each[0]]:
+            found[each] = found[each]._replace(state=seen.state, code=STOPPED, reason=seen.reason, told=at)
 
 
 def _standing(rule: Rule | BadEntry, seen: list[Seen], now: datetime, *, paused: bool) -> RuleStatus:
@@ -141,13 +151,13 @@ def _standing(rule: Rule | BadEntry, seen: list[Seen], now: datetime, *, paused:
     ranked = sorted(states, key=lambda state: (_RANK.index(state) if state in _RANK else len(_RANK), state))
     total = len(places)
     parts = [
-        f"{state} in {'one environment' if total == 1 else f'{states[state]} of {total} environments'}"
+        f"{_LIVE if state == INSTALLED else state} in "
+        f"{'one environment' if total == 1 else f'{states[state]} of {total} environments'}"
         for state in ranked
     ]
-    reached = _reached(places)
-    if reached or INSTALLED in states:
-        parts.append(reached or "never reached")
-    return RuleStatus(rule, ranked[0], ", ".join(parts), places)
+    where = ", ".join(parts)
+    reached = describe_reached(places) or ("never reached" if INSTALLED in states else "")
+    return RuleStatus(rule, ranked[0], f"{where}: {reached}" if reached else where, places)
 
 
 def _unseen(rule: Rule, now: datetime, *, paused: bool) -> tuple[str, str]:
@@ -159,7 +169,7 @@ def _unseen(rule: Rule, now: datetime, *, paused: bool) -> tuple[str, str]:
     return PENDING, "pending: no environment has reported yet"
 
 
-def _reached(places: Sequence[Seen]) -> str:
+def describe_reached(places: Sequence[Seen]) -> str:
     """Return how often all environments reached the rule, and the outcomes; empty for never."""
     total: Counter[str] = Counter()
     for seen in places:

@@ -81,6 +81,18 @@ def remove_rules(document: Document, names: Sequence[str]) -> Document:
     return document._replace(entries=kept)
 
 
+def entries_of(document: Document, names: Sequence[str]) -> list[dict[str, object]]:
+    """Return what is stored for the rules that the names stand for.
+
+    Raises:
+        StoreError: as `find_ids`.
+    """
+    wanted = {key for name in names for key in find_ids(document, name)}
+    return [
+        dict(entry) for key, entry in zip(list_ids(document), document.entries, strict=True) if key in wanted
+    ]
+
+
 def remove_group(document: Document, group: str) -> Document:
     """Return the document without the rules of a group.
 

@@ -8,19 +8,20 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections import deque
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from hotlog import limits
 from hotlog.addresses import STORES, forms_of
-from hotlog.cli.shell.terminal import say
+from hotlog.client.words import parse_timestamp
 from hotlog.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from hotlog.client.options import Options
+    from hotlog.client.account.desk import Desk
     from hotlog.events import Event
 
     Feed = Iterator[Event | None]
@@ -38,6 +39,8 @@ class EventFilter(NamedTuple):
         request: id of the invocation, or its beginning; empty: of all.
         kinds: of events, such as `status`; empty: all.
         versions: of the function, such as `12`; empty: all.
+        rules: ids; empty: of all rules, unless there is a `live_since`.
+        live_since: events of other rules only from then on: these may have been added meanwhile; None: not even then.
     """
 
     function: str
@@ -46,6 +49,12 @@ class EventFilter(NamedTuple):
     request: str = ""
     kinds: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
+    rules: frozenset[str] = frozenset()
+    live_since: datetime | None = None
+
+    def since_ms(self, since_ms: int) -> EventFilter:
+        """Return the same filter from another moment on, in milliseconds since the epoch."""
+        return self._replace(since=datetime.fromtimestamp(since_ms / 1_000, UTC))
 
     @property
     def pattern(self) -> str:
@@ -64,17 +73,27 @@ class EventFilter(NamedTuple):
             event.get("function", self.function) == self.function
             and (not self.kinds or event["hotlog"] in self.kinds)
             and (not self.versions or event.get("version") in self.versions)
+            and self._takes_rule(event)
             and str(event.get("rule", "")).startswith(self.rule)
             and str(event.get("request_id", "")).startswith(self.request)
             and (parse_timestamp(event.get("timestamp")) or self.since) >= self.since
         )
 
+    def _takes_rule(self, event: Event) -> bool:
+        rule = event.get("rule")
+        if not isinstance(rule, str) or not rule or rule in self.rules:
+            return True
+        if not (self.rules or self.live_since):
+            return True
+        at = parse_timestamp(event.get("timestamp"))
+        return self.live_since is not None and at is not None and at >= self.live_since
 
-def open_feed(session: Options, wanted: EventFilter, *, follow: bool) -> Feed:
+
+def open_feed(desk: Desk, wanted: EventFilter, *, follow: bool) -> Feed:
     """Return the events of a function, from `wanted.since` on.
 
     Args:
-        session: names the store; where it is in AWS, the events are in CloudWatch Logs, else next to the rules.
+        desk: names the store; where it is in AWS, the events are in CloudWatch Logs, else next to the rules.
         wanted: which of them.
         follow: wait for what is yet to come; else the feed ends when it has yielded what there is.
 
@@ -82,10 +101,10 @@ def open_feed(session: Options, wanted: EventFilter, *, follow: bool) -> Feed:
         ConfigError: `bad-store`, where it keeps no events.
         StoreError: as `hotlog.client.events.logs.follow_logs`, while it is read.
     """
-    if session.is_local:
-        source = _from_local_sink(session, follow=follow)
+    if desk.options.is_local:
+        source = _from_local_sink(desk, follow=follow)
     else:
-        source = _from_aws(session, wanted, follow=follow)
+        source = _from_aws(desk, wanted, follow=follow)
     return _chosen(source, wanted, follow=follow)
 
 
@@ -99,29 +118,38 @@ def _chosen(source: Feed, wanted: EventFilter, *, follow: bool) -> Feed:
                 return
 
 
-def _from_local_sink(session: Options, *, follow: bool) -> Feed:
-    path = session.events_file
-    if path is None:
-        raise ConfigError(
-            "bad-store", f"{session.url} keeps no events: give --local, or --store {forms_of(STORES)}."
-        )
+def _from_local_sink(desk: Desk, *, follow: bool) -> Feed:
+    path = require_events_file(desk)
     if follow:
-        say(f"Following {path}. Ctrl-C ends.")
+        desk.talk.say(f"Following {path}. Ctrl-C ends.")
     return follow_file(path)
 
 
-def _from_aws(session: Options, wanted: EventFilter, *, follow: bool) -> Feed:
+def require_events_file(desk: Desk) -> Path:
+    """Return the file that a local sink writes.
+
+    Raises:
+        ConfigError: `bad-store`, where there is none.
+    """
+    path = desk.options.events_file
+    if path is None:
+        raise ConfigError(
+            "bad-store", f"{desk.options.url} keeps no events: give --local, or --store {forms_of(STORES)}."
+        )
+    return path
+
+
+def _from_aws(desk: Desk, wanted: EventFilter, *, follow: bool) -> Feed:
     # Loaded here, with boto3 behind them: a file needs neither.
-    from hotlog.client.account.aws import Aws
     from hotlog.client.events.logs import follow_logs, log_groups
 
-    aws = Aws(session)
+    aws = desk.aws()
     groups = log_groups(aws, wanted.function)
     if follow:
-        say(f"Following {' and '.join(group.name for group in groups)}. Ctrl-C ends.")
+        desk.talk.say(f"Following {' and '.join(group.name for group in groups)}. Ctrl-C ends.")
     since_ms = int(wanted.since.timestamp() * 1_000)
     lines = follow_logs(
-        aws.client("logs"), groups, since_ms, pattern=wanted.pattern, follow=follow, notice=say
+        aws.client("logs"), groups, since_ms, pattern=wanted.pattern, follow=follow, notice=desk.talk.say
     )
     for line in lines:
         event = event_in(line) if line is not None else None
@@ -153,6 +181,18 @@ def drain(feed: Feed) -> list[Event]:
     return found
 
 
+def keep_last(feed: Feed, count: int) -> Feed:
+    """Yield of the events that a feed has ready the last ones alone, then all that come."""
+    ready: deque[Event] = deque(maxlen=count)
+    for event in feed:
+        if event is None:
+            break
+        ready.append(event)
+    yield from ready
+    yield None
+    yield from feed
+
+
 def follow_file(path: Path, *, sleep: Callable[[float], None] = time.sleep) -> Feed:
     """Yield the events of a `file:` sink, from its beginning; the file may come later, and may be replaced.
 
@@ -177,12 +217,3 @@ def follow_file(path: Path, *, sleep: Callable[[float], None] = time.sleep) -> F
                     yield event
         yield None
         sleep(limits.FILE_POLL_S)
-
-
-def parse_timestamp(text: object) -> datetime | None:
-    """Return the moment that an event's timestamp names; None where it names none."""
-    try:
-        at = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

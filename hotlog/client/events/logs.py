@@ -7,6 +7,8 @@ A live tail is opened before the poll, so that nothing falls between the two; wh
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import time
 from contextlib import closing
 from email.utils import parsedate_to_datetime
@@ -17,7 +19,7 @@ from hotlog.addresses import find_used_sink
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from botocore.eventstream import EventStream
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -64,7 +66,7 @@ def log_groups(aws: Aws, function: str) -> list[Group]:
     return [Group(name, f"{arn}:log-group:{name}") for name in names]
 
 
-class _Line(NamedTuple):
+class LogLine(NamedTuple):
     """A line of the log; all three together tell it from any other, since each event of hotlog has its own number."""
 
     stream: str
@@ -72,18 +74,26 @@ class _Line(NamedTuple):
     text: str
 
 
-class _Window:
-    """From when on to read, and which lines from there on have been read."""
+class LogWindow:
+    """From when on to read, and which lines from there on have been read.
 
-    def __init__(self, since_ms: int) -> None:
-        self.start_ms = self._since_ms = since_ms
-        self._seen: set[_Line] = set()
+    Args:
+        since_ms: nothing older matters.
+        start_ms: from when on to read; 0: from `since_ms`.
+        seen: digests of lines that have been read, with their times.
+    """
 
-    def is_new(self, line: _Line) -> bool:
+    def __init__(self, since_ms: int, start_ms: int = 0, seen: Mapping[str, int] | None = None) -> None:
+        self.since_ms = since_ms
+        self.start_ms = max(start_ms, since_ms)
+        self.seen = dict(seen or {})
+
+    def is_new(self, line: LogLine) -> bool:
         """Return whether the line is new, and remember it."""
-        if line in self._seen or line.at_ms < self._since_ms:
+        digest = _digest(line)
+        if digest in self.seen or line.at_ms < self.since_ms:
             return False
-        self._seen.add(line)
+        self.seen[digest] = line.at_ms
         return True
 
     def complete(self, until_ms: int) -> None:
@@ -91,7 +101,12 @@ class _Window:
         start_ms = max(self.start_ms, until_ms - limits.LOG_OVERLAP_MS)
         if start_ms > self.start_ms:
             self.start_ms = start_ms
-            self._seen = {line for line in self._seen if line.at_ms >= start_ms}
+            self.seen = {digest: at_ms for digest, at_ms in self.seen.items() if at_ms >= start_ms}
+
+
+def _digest(line: LogLine) -> str:
+    data = f"{line.stream}\0{line.at_ms}\0{line.text}".encode("utf-8", "surrogatepass")
+    return base64.b64encode(hashlib.blake2b(data, digest_size=9).digest()).decode()
 
 
 def follow_logs(
@@ -118,7 +133,7 @@ def follow_logs(
     Raises:
         StoreError: `missing`, `denied`, `throttled`, `unreachable`, ...
     """
-    window = _Window(since_ms)
+    window = LogWindow(since_ms)
     arns = [group.arn for group in groups]
     tries_live, pause_s = follow and all(arns), limits.LOG_POLL_S
     while True:
@@ -143,7 +158,7 @@ def follow_logs(
 
 
 def _polled(
-    logs: CloudWatchLogsClient, groups: Sequence[Group], pattern: str, window: _Window
+    logs: CloudWatchLogsClient, groups: Sequence[Group], pattern: str, window: LogWindow
 ) -> Iterator[str]:
     """Yield the lines of all groups that are new since the last poll.
 
@@ -165,34 +180,52 @@ def _polled(
 
 
 def _polled_group(
-    logs: CloudWatchLogsClient, group: str, pattern: str, window: _Window
+    logs: CloudWatchLogsClient, group: str, pattern: str, window: LogWindow
 ) -> Generator[str, None, int]:
     """Yield the lines of one group that are new.
 
     Returns:
         When AWS answered, milliseconds since the epoch by its own clock.
     """
+    answered_ms = 0
+    for page in filter_pages(logs, group, pattern, window.start_ms):
+        answered_ms = answered_ms or page.answered_ms
+        for line in page.lines:
+            if window.is_new(line):
+                yield line.text
+    return answered_ms
+
+
+class LogPage(NamedTuple):
+    """Lines that one request brought, and when AWS answered, by its own clock in ms; 0 where the answer has no date."""
+
+    lines: tuple[LogLine, ...]
+    answered_ms: int
+
+
+def filter_pages(logs: CloudWatchLogsClient, group: str, pattern: str, start_ms: int) -> Iterator[LogPage]:
+    """Yield the lines of one group that a pattern matches, oldest first.
+
+    Raises:
+        StoreError: as `follow_logs`.
+    """
     from hotlog.stores.ssm.boto import translate_errors  # with boto3: a file needs none of it
 
     pages = logs.get_paginator("filter_log_events").paginate(
-        logGroupName=group, startTime=window.start_ms, filterPattern=pattern
+        logGroupName=group, startTime=start_ms, filterPattern=pattern
     )
-    answered_ms = 0
     with translate_errors("logs:FilterLogEvents", group):
         try:
             for page in pages:
-                answered_ms = answered_ms or _answered_ms(page["ResponseMetadata"]["HTTPHeaders"])
-                for each in page.get("events", []):
-                    line = _Line(
-                        each.get("logStreamName", ""), each.get("timestamp", 0), each.get("message", "")
-                    )
-                    if window.is_new(line):
-                        yield line.text
+                lines = tuple(
+                    LogLine(each.get("logStreamName", ""), each.get("timestamp", 0), each.get("message", ""))
+                    for each in page.get("events", [])
+                )
+                yield LogPage(lines, _answered_ms(page["ResponseMetadata"]["HTTPHeaders"]))
         except logs.exceptions.ResourceNotFoundException as fault:
             raise StoreError(
                 "missing", f"there is no log group {group}: the function's first log line makes it."
             ) from fault
-    return answered_ms
 
 
 def _answered_ms(headers: dict[str, str]) -> int:
@@ -223,7 +256,7 @@ def _live_stream(
         return None, False
 
 
-def _live(stream: Stream, window: _Window) -> Generator[str | None, None, str]:
+def _live(stream: Stream, window: LogWindow) -> Generator[str | None, None, str]:
     """Yield lines as they come, with a None each second, until the session ends or breaks off.
 
     Returns:
@@ -242,7 +275,7 @@ def _live(stream: Stream, window: _Window) -> Generator[str | None, None, str]:
                     continue
                 trouble = ""
                 for each in update["sessionResults"]:
-                    line = _Line(each["logStreamName"], each["timestamp"], each["message"])
+                    line = LogLine(each["logStreamName"], each["timestamp"], each["message"])
                     if window.is_new(line):
                         yield line.text
                     window.complete(line.at_ms)

@@ -13,13 +13,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from hotlog import __distribution__
-from hotlog.client.code.packages import layers_of, package_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hotlog.client.account.aws import Aws, Deployed
+    from hotlog.client.account.aws import Aws
     from hotlog.client.code.code_trees import Zip
+    from hotlog.client.deployed import Deployed
 
 _CODE = (".py", ".pyc", ".so")
 
@@ -48,9 +48,9 @@ def find_own_hotlog(aws: Aws, deployed: Deployed) -> OwnHotlog | None:
 
 def _trees(aws: Aws, deployed: Deployed) -> Iterator[Zip]:
     """Yield the function's package and layers, but for hotlog's own layer, which adds nothing to the path."""
-    yield package_of(deployed)
+    yield aws.code.package_of(deployed)
     others = tuple(arn for arn in deployed.layers if "hotlog" not in arn.partition(":layer:")[2])
-    yield from layers_of(aws, deployed._replace(layers=others))
+    yield from aws.layers_of(deployed._replace(layers=others))
 
 
 def _look_in(tree: Zip) -> OwnHotlog | None:

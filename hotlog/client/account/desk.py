@@ -1,0 +1,57 @@
+"""One desk: a store, an account and the code that was looked into, each opened once, at its first use."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from hotlog.client.code.library import CodeLibrary
+from hotlog.client.talk import SILENCE
+
+if TYPE_CHECKING:
+    from hotlog.client.account.aws import Aws
+    from hotlog.client.options import Options
+    from hotlog.client.talk import Talk
+    from hotlog.stores import Store
+
+
+class Desk:
+    """What is open at one desk. Several threads may work at it.
+
+    Args:
+        options: which rules, and which account.
+        talk: gets what happens meanwhile.
+
+    Attributes:
+        options: as given.
+        talk: as given.
+        code: deployed packages, each fetched and parsed once.
+    """
+
+    def __init__(self, options: Options, talk: Talk = SILENCE) -> None:
+        self.options = options
+        self.talk = talk
+        self.code = CodeLibrary(talk)
+        self._lock = threading.Lock()
+        self._store: Store | None = None
+        self._aws: Aws | None = None
+
+    def open_store(self) -> Store:
+        """Return the store that holds the rules."""
+        with self._lock:
+            if self._store is None:
+                self._store = self.options.open_store()
+            return self._store
+
+    def aws(self) -> Aws:
+        """Return the AWS account. boto3 is loaded now: files need none of it."""
+        from hotlog.client.account.aws import Aws
+
+        with self._lock:
+            if self._aws is None:
+                self._aws = Aws(self.options, code=self.code)
+            return self._aws
+
+    def account(self) -> Aws | None:
+        """Return the AWS account that holds the rules; None where they are in files."""
+        return None if self.options.is_local else self.aws()

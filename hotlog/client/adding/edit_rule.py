@@ -1,0 +1,57 @@
+"""A stored rule, changed: checked again where it reads other things than before."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from hotlog.client.account.concurrency import UNKNOWN, estimate_concurrency
+from hotlog.client.account.functions import Recipient, recipient_of
+from hotlog.client.account.identity import find_identity
+from hotlog.client.adding.check import CheckedRule, check_rule
+from hotlog.client.adding.faults import error_of
+from hotlog.client.adding.request import lifetime, make_request
+from hotlog.client.documents.edit import find_one, write_edit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from hotlog.client.account.desk import Desk
+
+# A change of these is a change of what a rule reads, or of what it captures.
+_READS: Final = frozenset({"message", "condition", "watch", "snapshot"})
+
+
+def edit_rule(
+    desk: Desk, function: str, name: str, fields: Mapping[str, Any], source: Path | None
+) -> CheckedRule:
+    """Change fields of a stored rule, in one write.
+
+    Args:
+        desk: where it is stored.
+        function: its function.
+        name: id, beginning of an id, or target with one rule.
+        fields: new values; `for_s`: let it live so long from now.
+        source: root of the code on this machine; None: what is deployed.
+
+    Raises:
+        StoreError: `unknown-rule`, `ambiguous-rule`, ...
+        RuleError, LocationError: it has faults; nothing is stored.
+    """
+    values = dict(fields)
+    if "for_s" in values:
+        now = datetime.now(UTC).replace(microsecond=0)
+        values |= {"created": now, "expires": now + lifetime(values.pop("for_s"))}
+    store = desk.open_store()
+    before = find_one(store, function, name)
+    after = before._replace(**values, by=find_identity(desk))
+    aws = desk.account()
+    checked = CheckedRule(Recipient(function, after.versions), after)
+    if _READS & values.keys():
+        checked = check_rule(desk, make_request(after), recipient_of(desk, function, after.versions), source)
+        if checked.faults:
+            raise error_of(checked.faults)
+    write_edit(store, function, before, checked.rule)
+    among = estimate_concurrency(aws, function) if aws else UNKNOWN
+    return checked._replace(among=among)

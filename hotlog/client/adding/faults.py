@@ -1,0 +1,79 @@
+"""What is wrong with a rule: every fault at once, each where it stands and with its way out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from hotlog.client.words import escape
+from hotlog.errors import HotlogError, LocationError, RuleError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SHOWN_CHARS = 40
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong with a rule.
+
+    Attributes:
+        field: where it stands, as the option that gave it: `message`, `--if`, `target`; empty: the rule as a whole.
+        text: all that was given there.
+        column: where in the text, from 0.
+        error: what is wrong; its code and its sentence.
+    """
+
+    field: str
+    text: str
+    column: int
+    error: HotlogError
+
+    @property
+    def code(self) -> str:
+        """Return the stable word for it."""
+        return self.error.code
+
+    @property
+    def message(self) -> str:
+        """Return what is wrong, and the way out."""
+        return self.error.message
+
+
+def error_of(faults: Sequence[Fault]) -> HotlogError:
+    """Return one error for all faults of a rule: of a single one its own, with a mark below its column.
+
+    Args:
+        faults: at least one.
+    """
+    if len(faults) == 1:
+        return _alone(faults[0])
+    kind = LocationError if all(isinstance(each.error, LocationError) for each in faults) else RuleError
+    error = kind(faults[0].code, f"{len(faults)} faults, nothing stored.")
+    rows = [(fault.field, _shown(fault), f"{fault.message} [{fault.code}]") for fault in faults]
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    for field, text, message in rows:
+        error.add_note(f"  {field:<{widths[0]}}  {text:<{widths[1]}}  {message}".rstrip())
+    return error
+
+
+def _alone(fault: Fault) -> HotlogError:
+    error = fault.error
+    if not isinstance(error, RuleError) or fault.field in {"", "target"}:
+        return error
+    better = RuleError(error.code, f"{fault.field}: {error.message}", column=error.column)
+    if error.column is not None:
+        begin = fault.text.rfind("\n", 0, fault.column) + 1
+        line = escape(fault.text[begin:].partition("\n")[0])
+        better.add_note(f"  {line}\n  {' ' * len(escape(fault.text[begin : fault.column]))}^")
+    return better
+
+
+def _shown(fault: Fault) -> str:
+    """Return the part of the text that is at fault: of a message its hole."""
+    text = fault.text
+    begin = text.rfind("{", 0, fault.column + 1)
+    if fault.field == "message" and begin >= 0:
+        end = text.find("}", fault.column)
+        text = text[begin : end + 1] if end > 0 else text[begin:]
+    text = escape(" ".join(text.split()))
+    return text if len(text) <= _SHOWN_CHARS else f"{text[: _SHOWN_CHARS - 1]}…"

@@ -1,0 +1,101 @@
+"""What a person asks for: the fields of a rule, and a place in their own words. Nothing is looked up yet."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from hotlog import limits
+from hotlog.client.adding.check_names import parse_reads
+from hotlog.client.words import format_duration
+from hotlog.errors import RuleError
+from hotlog.rules.kinds import DEFAULT, KINDS
+from hotlog.rules.model import Rule, new_id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hotlog.client.adding.faults import Fault
+
+# Stands in for a place that is not looked up yet, so that all else of the rule can be checked.
+_SOMEWHERE: Final = {"function": "module:function", "optional": "module:function", "statement": "module.py:1"}
+
+
+class RuleRequest(NamedTuple):
+    """A rule that is asked for.
+
+    Attributes:
+        at: the place, in any words; empty: the handler.
+        fields: the other fields of the rule.
+    """
+
+    at: str
+    fields: Mapping[str, Any]
+
+    def make_rule(self, at: str) -> Rule:
+        """Return the rule at a target.
+
+        Raises:
+            RuleError: a field makes no sense.
+        """
+        return Rule(at=at, **self.fields)
+
+    @property
+    def draft(self) -> Rule:
+        """Return the rule at a place that stands for any: all but its target is what it will be.
+
+        Raises:
+            RuleError: a field makes no sense.
+        """
+        kind = self.fields.get("kind", DEFAULT)
+        somewhere = _SOMEWHERE.get(KINDS[kind].target, self.at) if kind in KINDS else self.at
+        return self.make_rule(somewhere if self.at else "")
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Return what is wrong with its expressions, whatever code it goes to."""
+        return parse_reads(self.draft, lambda _name: False).faults
+
+
+def make_request(asked: Rule | RuleRequest | Mapping[str, Any], now: datetime | None = None) -> RuleRequest:
+    """Return the request that a rule, or the keys of one, stand for: it lives from now on, and has an id.
+
+    Args:
+        asked: `at` is the place, `if` or `condition` the condition, `for_s` how many seconds it lives; all else as in
+            `hotlog.Rule`.
+        now: when it begins; None: now.
+
+    Raises:
+        RuleError: `unknown-field`, or a field makes no sense.
+    """
+    if isinstance(asked, RuleRequest):
+        return asked
+    fields: dict[str, Any]
+    if isinstance(asked, Rule):
+        plain = Rule._field_defaults
+        fields = {name: value for name, value in asked._asdict().items() if value != plain[name]}
+    else:
+        fields = {"condition" if name == "if" else name: value for name, value in asked.items()}
+    unknown = sorted(set(fields) - {*Rule._fields, "for_s"})
+    if unknown:
+        raise RuleError("unknown-field", f"{', '.join(unknown)}: a rule has no such field.")
+    at = str(fields.pop("at", ""))
+    begins = (now or datetime.now(UTC)).replace(microsecond=0)
+    lives_s = fields.pop("for_s", limits.EXPIRY_DEFAULT_S)
+    if fields.get("created") is None or fields.get("expires") is None:
+        fields |= {"created": begins, "expires": begins + lifetime(lives_s)}
+    fields.setdefault("id", new_id())
+    request = RuleRequest(at, fields)
+    _ = request.draft  # which refuses a field that makes no sense, before anything is fetched
+    return request
+
+
+def lifetime(seconds: int) -> timedelta:
+    """Return how long a rule lives.
+
+    Raises:
+        RuleError: `bad-field`, too long.
+    """
+    if seconds > limits.EXPIRY_MAX_S:
+        raise RuleError("bad-field", f"--for: a rule lives at most {format_duration(limits.EXPIRY_MAX_S)}.")
+    return timedelta(seconds=seconds)

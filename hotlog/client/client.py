@@ -1,0 +1,178 @@
+"""`hotlog.Client`: all that a person, a page, an editor or a coding agent can do at the desk.
+
+    client = hotlog.Client(region="eu-central-1")
+    client.change("orders", add=[{"at": "pricing.py:30", "message": "total={total}"}])
+    for event in client.events("orders", follow_s=60).events:
+        print(event["message"])
+
+Each method is one question or one change; what it returns is data. Nothing is printed. One client serves any number of
+threads. Faults are `hotlog.HotlogError`s, each with a code and a sentence.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hotlog.client.adding.edit_rule import edit_rule
+from hotlog.client.adding.faults import error_of
+from hotlog.client.adding.store_rules import StoredRules, store_rules
+from hotlog.client.documents import changes
+from hotlog.client.documents.edit import Changed, change_document, find_group
+from hotlog.client.viewer import Viewer, as_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from hotlog.client.account.functions import FunctionName
+    from hotlog.client.adding.check import CheckedRule
+    from hotlog.client.adding.request import RuleRequest
+    from hotlog.rules.model import Rule
+    from hotlog.stores import Answer
+
+    Asked = Rule | RuleRequest | Mapping[str, Any]
+
+
+class Client(Viewer):
+    """A desk without a face.
+
+    Args:
+        region: AWS Region; empty: from the environment or the profile.
+        profile: AWS profile; empty: the default chain.
+        store: URL of the store; empty: HOTLOG_STORE, else Parameter Store.
+        advanced: a document may take a parameter of the advanced tier, which costs money.
+        talk: gets what happens meanwhile, such as a download; without one nothing is told.
+
+    Example:
+        >>> client = hotlog.Client(store="file:.hotlog")
+        >>> [each.name for each in client.functions()]
+        ['orders']
+    """
+
+    def change(
+        self,
+        function: str | FunctionName,
+        add: Sequence[Asked] = (),
+        remove: Sequence[str] = (),
+        *,
+        source: Path | str | None = None,
+    ) -> StoredRules:
+        """Add and remove any number of rules in one write for each function: all of them, or none.
+
+        Args:
+            function: as for `check`.
+            add: as for `check`.
+            remove: ids, beginnings of ids, or targets with all their rules.
+            source: as for `code`.
+
+        Raises:
+            RuleError, LocationError: a rule has faults; nothing is stored.
+            StoreError: `unknown-rule`, `duplicate-id`, `document-too-large`, ...
+
+        Example:
+            >>> done = client.change("orders", add=[{"at": "pricing.py:30", "message": "{total}"}], remove=["k3f9"])
+            >>> [each.rule.id for each in done.rules]
+            ['m2pp']
+        """
+        if not add:
+            change = self.remove(function, remove)
+            return StoredRules((), tuple(change.removed), (change.function,) if change.after.paused else ())
+        chosen = any("id" in rule for rule in add if not hasattr(rule, "_fields"))
+        return self.store(self.check(function, add, source), keep_ids=chosen, remove=remove)
+
+    def store(
+        self,
+        checked: Sequence[CheckedRule],
+        *,
+        keep_ids: bool = False,
+        remove: Sequence[str] = (),
+        replace: bool = False,
+    ) -> StoredRules:
+        """Store rules that `check` has returned.
+
+        Args:
+            checked: the rules.
+            keep_ids: somebody chose the ids; else another is drawn where one is taken.
+            remove: as for `change`.
+            replace: a rule takes the place of the one with its id.
+
+        Raises:
+            RuleError, LocationError: one has faults; nothing is stored.
+            StoreError: as `change`.
+        """
+        require_faultless(checked)
+        how = changes.replace_rule if replace else changes.add_rule
+        return store_rules(self.desk, checked, keep_ids=keep_ids, change=how, remove=remove)
+
+    def pause(self, function: str, *, paused: bool = True) -> Changed:
+        """Switch all rules of a function off and keep them; or on again.
+
+        Example:
+            >>> client.pause("orders").after.paused
+            True
+        """
+        name = self.parse(function).name
+        return change_document(
+            self.desk.open_store(), name, lambda document: document._replace(paused=paused)
+        )
+
+    def remove(self, function: str | FunctionName, rules: Sequence[str]) -> Changed:
+        """Remove rules by id, beginning of an id, or target: all of them, or none if one is not there."""
+        name = self.parse(function).name
+        return change_document(
+            self.desk.open_store(), name, lambda document: changes.remove_rules(document, rules)
+        )
+
+    def clear(self, function: str, keep: Callable[[Answer], None] | None = None) -> Changed:
+        """Remove all rules of a function.
+
+        Args:
+            function: its name.
+            keep: takes a document that cannot be read, before an empty one takes its place; None: that is refused.
+        """
+        return change_document(self.desk.open_store(), self.parse(function).name, changes.remove_all, keep)
+
+    def remove_group(self, group: str, function: str = "") -> list[Changed]:
+        """Remove the rules of a group from one function, or from every one that has some.
+
+        Raises:
+            StoreError: `unknown-rule`, where there is none.
+        """
+        store = self.desk.open_store()
+        names = [self.parse(function).name] if function else find_group(store, group)
+        return [
+            change_document(store, name, lambda document: changes.remove_group(document, group))
+            for name in names
+        ]
+
+    def edit(
+        self, function: str, rule: str, fields: Mapping[str, Any], source: Path | str | None = None
+    ) -> CheckedRule:
+        """Change fields of a stored rule; where it reads other things than before, that is checked.
+
+        Args:
+            function: its name.
+            rule: id, beginning of an id, or target with one rule.
+            fields: new values, by the names of `hotlog.Rule`; `for_s`: let it live so long from now.
+            source: as for `code`.
+
+        Raises:
+            StoreError: `unknown-rule`, `ambiguous-rule`, ...
+            RuleError, LocationError: it has faults; nothing is stored.
+
+        Example:
+            >>> client.edit("orders", "k3f9", {"condition": "total > 500"}).rule.condition
+            'total > 500'
+        """
+        return edit_rule(self.desk, self.parse(function).name, rule, fields, as_path(source))
+
+
+def require_faultless(checked: Sequence[CheckedRule]) -> None:
+    """Refuse rules of which one has faults: all faults of all rules at once.
+
+    Raises:
+        RuleError, LocationError: with the code of the first fault.
+    """
+    faults = [fault for each in checked for fault in each.faults]
+    if faults:
+        raise error_of(faults)

@@ -1,0 +1,122 @@
+"""The code of a function as one reads it: files, statements, the names in scope at a line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from hotlog.errors import LocationError
+from hotlog.source.names_in_scope import scope_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hotlog.client.code.code_trees import Tree
+    from hotlog.client.code.library import CodeLibrary
+    from hotlog.source.statements import Source
+
+
+class StatementLines(NamedTuple):
+    """A statement that a probe can go before, or the entry of a function.
+
+    Attributes:
+        line: its first line, from 1.
+        end: its last line.
+        qualname: of the function that holds it.
+        text: its first line, stripped.
+        is_entry: it is the entry of a function.
+    """
+
+    line: int
+    end: int
+    qualname: str
+    text: str
+    is_entry: bool
+
+
+class NamesAt(NamedTuple):
+    """What a rule may read at a line.
+
+    Attributes:
+        line: of the statement that the line stands for.
+        names: variables of the function that have a value there, or may have one.
+        hidden: those of them that are redacted.
+        outer: names of enclosing functions and of the module.
+        later: variables that have none yet, with the line of their first assignment.
+    """
+
+    line: int
+    names: tuple[str, ...]
+    hidden: tuple[str, ...]
+    outer: tuple[str, ...]
+    later: dict[str, int]
+
+
+class FunctionCode:
+    """The code of one function. Files are read and parsed when they are asked for.
+
+    Args:
+        function: its name.
+        version: that is deployed; empty: source of this machine.
+        tree: its files.
+        code: parses.
+        hides: tells which names are redacted.
+
+    Attributes:
+        function: as given.
+        version: as given.
+    """
+
+    def __init__(
+        self, function: str, version: str, tree: Tree, code: CodeLibrary, hides: Callable[[str], bool]
+    ) -> None:
+        self.function = function
+        self.version = version
+        self._tree = tree
+        self._code = code
+        self._hides = hides
+
+    def files(self) -> list[str]:
+        """Return the Python files of its own, relative to the root; none of an installed distribution."""
+        return sorted(self._tree.files())
+
+    def text(self, file: str) -> str:
+        """Return a file's text.
+
+        Raises:
+            LocationError: `no-such-file`, `source-unreadable`.
+        """
+        return "\n".join(self._source(file).lines)
+
+    def statements(self, file: str) -> list[StatementLines]:
+        """Return the statements of a file that a probe can go before, in the order of their lines.
+
+        Raises:
+            LocationError: `no-such-file`, `source-unreadable`.
+        """
+        return [
+            StatementLines(place.line, place.end, place.function, place.text, place.kind == "entry")
+            for place in self._source(file).places()
+        ]
+
+    def names(self, file: str, line: int) -> NamesAt:
+        """Return what a rule may read at a line.
+
+        Raises:
+            LocationError: `no-such-file`, `source-unreadable`, `line-not-executable`.
+        """
+        source = self._source(file)
+        place = source.place(line)
+        scope = scope_at(source, source.spot(place))
+        return NamesAt(
+            place.line,
+            tuple(name for name in scope.locals if not self._hides(name)),
+            tuple(name for name in scope.locals if self._hides(name)),
+            tuple(sorted(scope.closure | scope.globals)),
+            dict(scope.later),
+        )
+
+    def _source(self, file: str) -> Source:
+        data = self._tree.read(file)
+        if data is None:
+            raise LocationError("no-such-file", f"there is no {file} in {self._tree.name}.")
+        return self._code.parse(data, file)

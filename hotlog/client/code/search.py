@@ -1,0 +1,154 @@
+"""Where something stands in a tree of source: a symbol, a text, a pattern. Files without it are not parsed.
+
+Decompressing a file is cheap and parsing it is not, so the bytes of each file are looked through first.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hotlog import limits
+from hotlog.errors import LocationError, RuleError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hotlog.client.code.code_trees import Tree
+    from hotlog.client.code.library import CodeLibrary
+    from hotlog.source.statements import Source
+
+PATTERN: Final = "re:"  # a query that begins so is a regular expression
+_SYMBOL: Final = re.compile(r"[^\W\d]\w*(\.(<locals>\.)?[^\W\d]\w*)*")
+_TEXT_MAX_CHARS: Final = 200
+
+
+class FoundPlace(NamedTuple):
+    """A place in the code of a function.
+
+    Attributes:
+        target: for `hotlog add`; empty where no probe can go there.
+        file: relative to the root of the code.
+        line: in it, from 1.
+        qualname: of the function that holds it; empty: none does.
+        text: the line, stripped.
+        why_not: why no probe can go there; or where it goes instead; empty: it goes there.
+    """
+
+    target: str
+    file: str
+    line: int
+    qualname: str = ""
+    text: str = ""
+    why_not: str = ""
+
+
+def is_symbol(query: str) -> bool:
+    """Return whether the query can name a function: `charge`, `Cart.total`."""
+    return _SYMBOL.fullmatch(query) is not None
+
+
+def find_functions(code: CodeLibrary, tree: Tree, symbol: str) -> Iterator[tuple[str, int, str]]:
+    """Yield file, line and qualified name of each function that a symbol names: its whole name, or its end.
+
+    Args:
+        code: parses.
+        tree: is searched.
+        symbol: such as `total`, `Cart.total`, `outer.inner`.
+    """
+    wanted = symbol.replace(".<locals>", "")
+    last = wanted.rpartition(".")[2].encode()
+    defines = re.compile(rb"\bdef[ \t\\\r\n]+" + re.escape(last) + rb"\b")
+    for file in tree.files():
+        data = tree.read(file)
+        if data is None or defines.search(data) is None:
+            continue
+        try:
+            source = code.parse(data, file)
+        except LocationError:
+            continue  # not Python, or of another version: it has no function that could be named
+        for line, name in source.functions():
+            plain = name.replace(".<locals>", "")
+            if plain == wanted or plain.endswith(f".{wanted}"):
+                yield file, line, name
+
+
+def module_of(file: str) -> str:
+    """Return the name under which Python imports a file of the root."""
+    return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def find_places(code: CodeLibrary, tree: Tree, query: str, most: int = limits.FOUND_MAX) -> list[FoundPlace]:
+    """Return the places that a query names, in the order of the files.
+
+    Args:
+        code: parses.
+        tree: is searched.
+        query: a symbol; `re:` and a regular expression; else a text that stands in the line. A symbol that no function
+            has is looked for as text.
+        most: so many at most.
+
+    Raises:
+        RuleError: `bad-query`, the regular expression is none.
+    """
+    found: list[FoundPlace] = []
+    if is_symbol(query):
+        for file, line, name in find_functions(code, tree, query):
+            found.append(_function(code, tree, file, line, name))
+            if len(found) >= most:
+                return found
+    if found:
+        return found
+    matches = _matcher(query)
+    for file in tree.files():
+        data = tree.read(file)
+        for number in _lines_with(matches, data) if data is not None else ():
+            found.append(_line(code, data or b"", file, number))
+            if len(found) >= most:
+                return found
+    return found
+
+
+def _lines_with(matches: re.Pattern[bytes], data: bytes) -> Iterator[int]:
+    """Yield the number of each line that a match begins in, once."""
+    number, counted = 1, 0
+    last = 0
+    for match in matches.finditer(data):
+        number += data.count(b"\n", counted, match.start())
+        counted = match.start()
+        if number != last:
+            yield number
+            last = number
+
+
+def _matcher(query: str) -> re.Pattern[bytes]:
+    if not query.strip():
+        raise RuleError("bad-query", "say what to look for: a symbol, a text, or re:PATTERN.")
+    if not query.startswith(PATTERN):
+        return re.compile(re.escape(query.encode()))
+    try:
+        return re.compile(query.removeprefix(PATTERN).encode(), re.MULTILINE)
+    except re.error as fault:
+        raise RuleError("bad-query", f"{query!r} is no regular expression: {fault}.") from fault
+
+
+def _function(code: CodeLibrary, tree: Tree, file: str, line: int, name: str) -> FoundPlace:
+    data = tree.read(file) or b""
+    source = code.parse(data, file)
+    text = source.lines[line - 1].strip()[:_TEXT_MAX_CHARS]
+    target = f"{module_of(file)}:{name.replace('<locals>.', '')}"
+    try:
+        source.function(name)
+    except LocationError as fault:
+        return FoundPlace(f"{file}:{line}", file, line, name, text, fault.message)
+    return FoundPlace(target, file, line, name, text)
+
+
+def _line(code: CodeLibrary, data: bytes, file: str, number: int) -> FoundPlace:
+    text = data.split(b"\n", number)[number - 1].decode("utf-8", "replace").strip()[:_TEXT_MAX_CHARS]
+    try:
+        source: Source = code.parse(data, file)
+        place = source.place(number)
+    except LocationError as fault:
+        return FoundPlace("", file, number, "", text, fault.message)
+    return FoundPlace(f"{file}:{place.line}", file, number, place.function, text, place.note)

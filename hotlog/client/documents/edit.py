@@ -1,0 +1,112 @@
+"""Changes of a whole document or of one stored rule, each in one write."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hotlog.client.documents import changes
+from hotlog.client.documents.load import load_document
+from hotlog.errors import StoreError
+from hotlog.rules import document as documents
+from hotlog.rules.document import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from hotlog.rules.model import Rule
+    from hotlog.stores import Answer, Store
+
+
+class Changed(NamedTuple):
+    """A document before and after a write.
+
+    Attributes:
+        function: whose it is.
+        before: as it was.
+        after: as it is.
+    """
+
+    function: str
+    before: Document
+    after: Document
+
+    @property
+    def removed(self) -> list[dict[str, Any]]:
+        """Return the entries that are gone, as they were stored."""
+        kept = set(changes.list_ids(self.after))
+        pairs = zip(changes.list_ids(self.before), self.before.entries, strict=True)
+        return [{**entry, "id": key} for key, entry in pairs if key not in kept]
+
+
+def change_document(
+    store: Store,
+    function: str,
+    change: Callable[[Document], Document],
+    keep: Callable[[Answer], None] | None = None,
+) -> Changed:
+    """Change a document; return it as it was and as it is.
+
+    Args:
+        store: holds it.
+        function: whose it is.
+        change: pure.
+        keep: takes a document that cannot be read, before an empty one takes its place; None: that is refused.
+    """
+    before = [Document()]
+
+    def remember(document: Document) -> Document:
+        before[0] = document
+        return change(document)
+
+    after = store.update(function, remember, keep=keep)
+    return Changed(function, before[0], after)
+
+
+def find_group(store: Store, group: str) -> list[str]:
+    """Return the functions that have a rule of the group.
+
+    Raises:
+        StoreError: `unknown-rule`, where there is none.
+    """
+    found = [
+        name
+        for name in store.functions()
+        if any(entry.get("group") == group for entry in load_document(store, name).entries)
+    ]
+    if not found:
+        raise StoreError("unknown-rule", f"no rule of any function belongs to the group {group!r}.")
+    return found
+
+
+def find_one(store: Store, function: str, name: str) -> Rule:
+    """Return the one rule that a name stands for.
+
+    Raises:
+        StoreError: `unknown-rule`, `ambiguous-rule`, or the store cannot be read.
+        RuleError: what is stored stands for no rule.
+    """
+    document = load_document(store, function)
+    keys = changes.find_ids(document, name)
+    if len(keys) > 1:
+        raise StoreError("ambiguous-rule", f"{name!r} could be {', '.join(keys)}: name one by its id.")
+    rule = next(rule for rule in documents.rules(document) if rule.id == keys[0])
+    if isinstance(rule, documents.BadEntry):
+        raise rule.fault
+    return rule
+
+
+def write_edit(store: Store, function: str, before: Rule, after: Rule) -> None:
+    """Store the fields in which a rule differs now; what others have changed of it meanwhile stays.
+
+    Raises:
+        StoreError: `unknown-rule`, where it has gone meanwhile.
+        RuleError: it may not be so.
+    """
+    different: Mapping[str, Any] = {
+        name: value for name, value in after._asdict().items() if value != getattr(before, name)
+    }
+    store.update(
+        function,
+        functools.partial(changes.edit_rule, key=before.id, change=lambda rule: rule._replace(**different)),
+    )

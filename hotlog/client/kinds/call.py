@@ -1,0 +1,13 @@
+"""Calls, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hotlog.rules.model import Rule
+
+
+def describe(_rule: Rule) -> str:
+    """Return what the rule does that only its kind does."""
+    return "call"

@@ -1,0 +1,362 @@
+"""What looks and changes nothing: the half of `hotlog.Client` that a read-only page may have."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hotlog import config, limits
+from hotlog.client.account.desk import Desk
+from hotlog.client.account.functions import FunctionName, parse_function, versions_of
+from hotlog.client.adding.check_all import check_rules
+from hotlog.client.adding.request import make_request
+from hotlog.client.adding.runbook import Runbook, export_rules
+from hotlog.client.answers import FunctionRules, FunctionSummary, list_functions, read_rules
+from hotlog.client.code.function_code import FunctionCode
+from hotlog.client.code.search import find_places
+from hotlog.client.diagnosis.function_status import FunctionStatus, read_status, require_function
+from hotlog.client.diagnosis.obstacles import list_obstacles
+from hotlog.client.documents import changes
+from hotlog.client.documents.load import load_document
+from hotlog.client.documents.versions import WrittenVersion, list_versions
+from hotlog.client.events.event_stream import EventFilter, open_feed
+from hotlog.client.events.pages import EventPage, read_page
+from hotlog.client.options import Options, make_options
+from hotlog.client.talk import SILENCE
+from hotlog.errors import ConfigError, StoreError
+from hotlog.redaction.secret_names import Names
+from hotlog.rules import document as documents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Self
+
+    from hotlog.client.adding.check import CheckedRule
+    from hotlog.client.adding.request import RuleRequest
+    from hotlog.client.code.code_trees import Tree
+    from hotlog.client.code.search import FoundPlace
+    from hotlog.client.diagnosis.checks import Finding
+    from hotlog.client.events.event_stream import Feed
+    from hotlog.client.talk import Talk
+    from hotlog.rules.document import BadEntry
+    from hotlog.rules.model import Rule
+    from hotlog.stores import Version
+
+    Asked = Rule | RuleRequest | Mapping[str, Any]
+
+
+class Viewer:
+    """A desk that only looks.
+
+    Args:
+        region: AWS Region; empty: from the environment or the profile.
+        profile: AWS profile; empty: the default chain.
+        store: URL of the store; empty: HOTLOG_STORE, else Parameter Store.
+        advanced: a document may take a parameter of the advanced tier, which costs money.
+        talk: gets what happens meanwhile, such as a download; without one nothing is told.
+    """
+
+    def __init__(
+        self,
+        region: str = "",
+        profile: str = "",
+        store: str = "",
+        *,
+        advanced: bool = False,
+        talk: Talk = SILENCE,
+    ) -> None:
+        self.desk = Desk(make_options(store=store, region=region, profile=profile, advanced=advanced), talk)
+
+    @classmethod
+    def with_options(cls, options: Options, talk: Talk = SILENCE) -> Self:
+        """Return a client for what a command line has said."""
+        made = cls.__new__(cls)
+        made.desk = Desk(options, talk)
+        return made
+
+    # --- looking -------------------------------------------------------------------------------------------------------
+
+    def functions(self, query: str = "") -> list[FunctionSummary]:
+        """Return the functions whose name contains the query, each with what is known of it at a glance.
+
+        Example:
+            >>> client.functions("orders")
+            [FunctionSummary(name='orders', runtime='python3.13', attached=True, rules=2, paused=False)]
+        """
+        return list_functions(self.desk, query)
+
+    def code(self, function: str | FunctionName, source: Path | str | None = None) -> FunctionCode:
+        """Return the code of a function: the deployed package, or a directory of this machine.
+
+        Args:
+            function: a name, an ARN, NAME:ALIAS or NAME:VERSION.
+            source: root of the code on this machine; None: what is deployed; without AWS the current directory.
+
+        Example:
+            >>> code = client.code("orders")
+            >>> code.names("pricing.py", 30).names
+            ('self', 'goods', 'percent')
+        """
+        wanted = self.parse(function)
+        settings, version, tree = config.read(), "", self._local_tree(source)
+        if tree is None:
+            deployed = self.desk.aws().function(wanted.name, wanted.qualifier)
+            settings, version = deployed.config, deployed.version
+            tree = self.desk.code.package_of(deployed)
+        hides = Names(settings.redact, settings.redact_keep).hides
+        return FunctionCode(wanted.name, version, tree, self.desk.code, hides)
+
+    def _local_tree(self, source: Path | str | None) -> Tree | None:
+        if source is None and self.desk.account() is not None:
+            return None
+        return self.desk.code.directory(None if source is None else Path(source))
+
+    def find(
+        self,
+        function: str | FunctionName,
+        query: str,
+        most: int = limits.FOUND_MAX,
+        source: Path | str | None = None,
+    ) -> list[FoundPlace]:
+        """Return the places of a function's code that a query names.
+
+        Args:
+            function: as for `code`.
+            query: a symbol such as `Cart.total`; `re:` and a regular expression; else a text.
+            most: so many at most.
+            source: as for `code`.
+
+        Example:
+            >>> client.find("orders", "total = goods")[0].target
+            'pricing.py:30'
+        """
+        wanted, tree = self.parse(function), self._local_tree(source)
+        if tree is None:
+            deployed = self.desk.aws().function(wanted.name, wanted.qualifier)
+            tree = self.desk.code.package_of(deployed)
+        return find_places(self.desk.code, tree, query, most)
+
+    def rules(self, function: str | FunctionName) -> FunctionRules:
+        """Return what is stored for a function.
+
+        Example:
+            >>> [rule.at for rule in client.rules("orders").rules]
+            ['pricing.py:30']
+        """
+        return read_rules(self.desk.open_store(), self.parse(function).name)
+
+    def history(self, function: str) -> list[WrittenVersion]:
+        """Return who changed which rule when, oldest first: what the store keeps of it.
+
+        Raises:
+            ConfigError: `no-history`, the store keeps none.
+
+        Example:
+            >>> [(each.by, each.changes[0].what) for each in client.history("orders")]
+            [('arn:aws:sts::…:assumed-role/dev/ana', 'added')]
+        """
+        name = self.parse(function).name
+        store = self.desk.open_store()
+        history: Callable[[str], list[Version]] | None = getattr(store, "history", None)
+        if history is None:
+            raise ConfigError(
+                "no-history", f"{store.url} keeps no history: only rules in Parameter Store have one."
+            )
+        try:
+            return list(list_versions(history(name)))
+        except StoreError as fault:
+            if fault.code != "missing":
+                raise
+            return []
+
+    def find_rules(self, function: str, name: str) -> list[tuple[Rule | BadEntry, Mapping[str, Any]]]:
+        """Return the stored rules that a name stands for, each with its entry.
+
+        Args:
+            function: its name.
+            name: id, beginning of an id, or target.
+
+        Raises:
+            StoreError: `unknown-rule`, `ambiguous-rule`.
+        """
+        document = load_document(self.desk.open_store(), self.parse(function).name)
+        wanted = set(changes.find_ids(document, name))
+        pairs = zip(documents.rules(document), document.entries, strict=True)
+        return [(rule, entry) for rule, entry in pairs if rule.id in wanted]
+
+    def export(self, function: str, rules: Sequence[str] = ()) -> Runbook:
+        """Return rules for a file, which `hotlog import` and `read_runbook` take: those named, or all."""
+        document = load_document(self.desk.open_store(), self.parse(function).name)
+        return export_rules(document, rules)
+
+    def known_names(self) -> list[str]:
+        """Return the functions that have a document of rules."""
+        return self.desk.open_store().functions()
+
+    def check(
+        self, function: str | FunctionName, rules: Sequence[Asked], source: Path | str | None = None
+    ) -> list[CheckedRule]:
+        """Return all that can be known of rules before they are stored: where they go, what they may cost, what is wrong.
+
+        Args:
+            function: as for `code`, or a pattern such as `orders-*`.
+            rules: `hotlog.Rule`s, or their keys: `at` may be any words that name a place, `for_s` is the time to live.
+            source: as for `code`.
+
+        Example:
+            >>> [checked] = client.check("orders", [{"at": "pricing.py:30", "message": "{goodz}"}])
+            >>> [(fault.code, fault.message) for fault in checked.faults]
+            [('unknown-name', "no name 'goodz' here. Did you mean goods?")]
+        """
+        requests = [make_request(rule) for rule in rules]
+        return check_rules(self.desk, self.parse(function), requests, as_path(source))
+
+    # --- following -----------------------------------------------------------------------------------------------------
+
+    def events(  # noqa: PLR0913  # each narrows what comes
+        self,
+        function: str | FunctionName,
+        cursor: str = "",
+        *,
+        since_s: float = 600,
+        rule: str = "",
+        request: str = "",
+        group: str = "",
+        kinds: Sequence[str] = (),
+        follow_s: float = 0,
+        most: int = limits.EVENTS_PAGE_MAX,
+    ) -> EventPage:
+        """Return a page of events, and a cursor with which any process can ask for the next one.
+
+        Args:
+            function: a name, an ARN, NAME:ALIAS or NAME:VERSION.
+            cursor: of the page before; empty: what came in the last `since_s` seconds.
+            since_s: how far to look back without a cursor.
+            rule: id of one, or its beginning.
+            request: id of one, or its beginning.
+            group: only rules of this group.
+            kinds: such as `log` or `status`; empty: all.
+            follow_s: wait so long for the first event.
+            most: so many at most.
+
+        Example:
+            >>> page = client.events("orders", follow_s=20)
+            >>> page = client.events("orders", page.cursor, follow_s=20)
+        """
+        wanted = self.parse(function)
+        ids = frozenset(
+            str(entry.get("id"))
+            for entry in (self.rules(wanted.name).entries if group else ())
+            if entry.get("group") == group
+        )
+        if group and not ids:
+            raise StoreError("unknown-rule", f"no rule of {wanted.name} belongs to the group {group!r}.")
+        since = datetime.now(UTC) - timedelta(seconds=since_s)
+        versions = versions_of(self.desk, wanted)
+        chosen = EventFilter(wanted.name, since, rule, request, tuple(kinds), versions, ids)
+        return read_page(self.desk, chosen, cursor, most, follow_s)
+
+    def plan_follow(
+        self,
+        function: str | FunctionName,
+        since_s: float,
+        *,
+        rule: str = "",
+        request: str = "",
+        every: bool = False,
+    ) -> EventFilter:
+        """Return which events `follow` shall yield: those of the live rules, unless there are none, or all are asked for."""
+        wanted = self.parse(function)
+        now = datetime.now(UTC)
+        since = now - timedelta(seconds=since_s)
+        chosen = EventFilter(wanted.name, since, rule, request, versions=versions_of(self.desk, wanted))
+        if every or rule or request:
+            return chosen
+        try:
+            ids = frozenset(each.id for each in self.rules(wanted.name).rules)
+        except StoreError:  # who may read the log need not be one who may read the rules
+            return chosen
+        return chosen._replace(rules=ids, live_since=now) if ids else chosen
+
+    def follow(self, wanted: EventFilter, *, waits: bool = True) -> Feed:
+        """Yield events as they come, by live tail where that works; None each time all there are have been read."""
+        return open_feed(self.desk, wanted, follow=waits)
+
+    def status(self, function: str | FunctionName, since_s: int = 0) -> FunctionStatus:
+        """Return what became of each rule: a verdict in a sentence, and what each environment has told.
+
+        Args:
+            function: a name, an ARN, NAME:ALIAS or NAME:VERSION.
+            since_s: how far to look back; 0: to when the oldest rule was added.
+
+        Raises:
+            StoreError: `unknown-function`, where nobody knows it.
+
+        Example:
+            >>> [each.verdict for each in client.status("orders").rules]
+            ['live in 3 of 3 environments: reached 214 times, condition never true']
+        """
+        return read_status(self.desk, self.parse(function), since_s)
+
+    def obstacles(self, function: str | FunctionName, rule: str = "") -> list[str]:
+        """Return what keeps the events of a function away, or must happen before they come, a sentence each.
+
+        Args:
+            function: a name.
+            rule: id of one rule, or its beginning: what became of it comes first.
+
+        Example:
+            >>> client.obstacles("orders")
+            ['the layer is not attached: `hotlog attach orders`, unless the code itself has @hotlog.wrap.']
+        """
+        wanted = self.parse(function)
+        found: list[str] = []
+        if rule:
+            names = set(changes.find_ids(load_document(self.desk.open_store(), wanted.name), rule))
+            known = read_status(self.desk, wanted).rules
+            found = [f"{each.rule.id}: {each.verdict}" for each in known if each.rule.id in names]
+        return [*found, *list_obstacles(self.desk, wanted.name)]
+
+    def checks(self, function: str) -> Iterator[Finding]:
+        """Yield what stands between a function and its rules, one answer after the other: `hotlog doctor`."""
+        from hotlog.client.diagnosis.checks import (
+            run_checks,  # a store that makes no sense is one of its findings
+        )
+
+        return run_checks(self.desk, function)
+
+    # --- names ---------------------------------------------------------------------------------------------------------
+
+    def parse(self, function: str | FunctionName) -> FunctionName:
+        """Take FUNCTION apart; refuse one of another Region or account than this client's.
+
+        Raises:
+            ConfigError: `bad-function`, `other-region`.
+            StoreError: `other-account`.
+        """
+        wanted = parse_function(function) if isinstance(function, str) else function
+        aws = self.desk.account()
+        if aws is None or not wanted.region:
+            return wanted
+        region = aws.client("ssm").meta.region_name
+        if wanted.region != region:
+            raise ConfigError(
+                "other-region",
+                f"the ARN is of {wanted.region}, and this client of {region}: make one for it.",
+            )
+        aws.require_account(wanted.account)
+        return wanted
+
+    def require(self, function: str) -> None:
+        """Refuse a function that neither AWS nor the store knows.
+
+        Raises:
+            StoreError: `unknown-function`.
+        """
+        require_function(self.desk, self.parse(function).name)
+
+
+def as_path(source: Path | str | None) -> Path | None:
+    """Return the path of a directory that may be given as text."""
+    return None if source is None else Path(source)

@@ -1,0 +1,186 @@
+"""`hotlog help`, `explain`, `schema` and `find`: what ships with hotlog, and what the commands say of themselves."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from hotlog.cli.listing import json_of, list_commands
+from hotlog.client.pages import list_codes, list_settings
+from hotlog.rules.kinds import KINDS
+from tests.support.cli import hotlog, settle_in
+from tests.support.places import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = ROOT / "hotlog" / "docs"
+ERRORS = re.compile(
+    r"(HotlogError|RuleError|LocationError|InstallError|StoreError|SinkError|ConfigError|Note)"
+)
+
+
+@pytest.fixture(autouse=True)
+def _at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settle_in(tmp_path, monkeypatch)
+
+
+def raised() -> set[str]:
+    """The codes of all errors and notes that hotlog makes."""
+    found: set[str] = set()
+    for path in (ROOT / "hotlog").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)):
+                continue
+            name = ast.unparse(node.func).rpartition(".")[2]
+            if ERRORS.fullmatch(name) and isinstance(node.args[0].value, str):
+                found.add(node.args[0].value)
+    return found
+
+
+def test_every_code_is_explained() -> None:
+    codes = raised()
+    assert len(codes) > 100
+    assert codes - list_codes().keys() == set(), "write what they mean into hotlog/docs/codes.md"
+
+
+def test_what_the_readme_explains_the_page_explains_too() -> None:
+    table = README.partition("## Troubleshooting")[2].partition("## Development")[0]
+    rows = re.findall(r"^\| (`[^|]*) \|", table, re.MULTILINE)
+    states = {"pending", "exhausted", "expired"}
+    assert {
+        code for row in rows for code in re.findall(r"`([a-z-]+)`", row)
+    } - states - list_codes().keys() == set()
+
+
+def test_the_settings_are_those_of_the_readme_word_by_word() -> None:
+    table = README.partition("### Settings")[2].partition("### Limits")[0]
+    rows = dict(
+        re.findall(
+            r"^\| `(HOTLOG[A-Z_]*)` \| (.*?) \|", re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", table), re.MULTILINE
+        )
+    )
+    assert list_settings() == rows
+
+
+@pytest.mark.parametrize("code", sorted(list_codes()))
+def test_explain_says_what_each_code_means(code: str) -> None:
+    ran = hotlog("explain", f"[{code}]")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(f"{code}: ")
+
+
+def test_a_code_that_is_none_is_answered_with_near_ones() -> None:
+    assert "Did you mean source-changed" in hotlog("explain", "source-change").err
+    assert hotlog("explain", "zzz").code == 2
+    assert hotlog("help", "codse").err.startswith("error: there is no page 'codse'. Did you mean codes?")
+
+
+def test_help_lists_and_prints_the_pages() -> None:
+    listed = json.loads(hotlog("help", "--json").out)
+    assert (
+        set(listed)
+        == {path.stem for path in DOCS.glob("*.md")}
+        >= {"codes", "settings", "security", "events"}
+    )
+    for topic in listed:
+        assert hotlog("help", topic).out == (DOCS / f"{topic}.md").read_text(encoding="utf-8").rstrip() + "\n"
+
+
+def test_the_schema_is_what_the_documents_say() -> None:
+    schema = json.loads(hotlog("schema").out)
+    assert json.loads(hotlog("schema", "--json").out) == schema
+    table = README.partition("## Commands")[2].partition("## Reading")[0]
+    assert set(schema["commands"]) == set(list_commands())
+    for words, command in schema["commands"].items():
+        assert f"| `{words}" in table
+        assert command["json"] == json_of(list_commands()[words])
+        names = [name for option in command["options"] for name in option["names"]]
+        row = next(line for line in table.splitlines() if line.startswith((f"| `{words} ", f"| `{words}`")))
+        assert [name for name in re.findall(r"`(--[a-z-]+)`", row) if name not in names] == []
+        assert all(option["help"] for option in command["options"])
+        assert {"--json", "--fields"} <= set(names)
+    assert set(schema["codes"]) == set(list_codes())
+    assert set(schema["settings"]) == set(list_settings())
+    assert set(schema["events"]) == {*KINDS, "status", "counts"}
+    events = (DOCS / "events.md").read_text(encoding="utf-8")
+    assert [
+        name for fields in schema["events"].values() for name in fields if f"`{name}`" not in events
+    ] == []
+
+
+# --- find --------------------------------------------------------------------------------------------------------------
+
+APP = """\
+class Cart:
+    def total(self):
+        goods = sum(self.prices)
+        return goods
+
+
+LIMIT = 3
+
+
+def total(cart):
+    return cart.total()
+"""
+
+
+@pytest.fixture(name="code")
+def _code() -> None:
+    Path("shop").mkdir()
+    Path("shop/cart.py").write_text(APP)
+    Path("broken.py").write_text("goods = (\n")
+
+
+@pytest.mark.usefixtures("code")
+@pytest.mark.parametrize(
+    ("query", "targets"),
+    [
+        ("Cart.total", ["shop.cart:Cart.total"]),
+        ("total", ["shop.cart:Cart.total", "shop.cart:total"]),
+        ("goods =", ["", "shop/cart.py:3"]),
+        ("re:return \\w+$", ["shop/cart.py:4"]),
+        ("LIMIT", [""]),
+        ("nothing like it", []),
+    ],
+)
+def test_what_is_found_is_a_target_or_says_why_not(query: str, targets: list[str]) -> None:
+    ran = hotlog("find", "orders", query, "--local", "--json")
+    found = json.loads(ran.out)
+    assert [place["target"] for place in found] == targets
+    assert ran.code == (0 if targets else 1)
+    assert all(place["why_not"] or place["target"] for place in found)
+    for place in found:
+        if place["target"]:
+            assert hotlog("add", "orders", place["target"], "--dry-run", "--local").code == 0
+
+
+@pytest.mark.usefixtures("code")
+def test_a_pattern_that_is_none_is_refused() -> None:
+    assert "[bad-query]" in hotlog("find", "orders", "re:(", "--local").err
+    assert hotlog("find", "orders", " ", "--local").code == 2
+
+
+# --- fields ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("code")
+def test_fields_are_the_parts_of_the_json_that_were_asked_for() -> None:
+    found = json.loads(hotlog("find", "orders", "total", "--local", "--fields", "target,line").out)
+    assert found[0] == {"target": "shop.cart:Cart.total", "line": 2}
+    assert hotlog("add", "orders", "Cart.total", "x", "--id", "k3f9", "--local", "--fields", "at").out == (
+        '{"at": "shop.cart:Cart.total"}\n'
+    )
+    assert json.loads(hotlog("ls", "--local", "--fields", "function,rules.id,nothing").out) == [
+        {"function": "orders", "rules": [{"id": "k3f9"}]}
+    ]
+    assert json.loads(hotlog("status", "orders", "--local", "--fields", "rules.state").out) == {
+        "rules": [{"state": "pending"}]
+    }
+    Path(".hotlog/events.jsonl").write_text('{"hotlog":"log","rule":"k3f9","vars":{"a":1,"b":2}}\n')
+    assert hotlog("tail", "orders", "--local", "--no-follow", "--fields", "rule,vars.a").out == (
+        '{"rule":"k3f9","vars":{"a":1}}\n'
+    )
