@@ -13,9 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hotlog.client.adding.edit_rule import edit_rule
 from hotlog.client.adding.faults import error_of
-from hotlog.client.adding.store_rules import StoredRules, store_rules
 from hotlog.client.documents import changes
 from hotlog.client.documents.edit import Changed, change_document, find_group
 from hotlog.client.viewer import Viewer, as_path
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from hotlog.client.account.functions import FunctionName
     from hotlog.client.adding.check import CheckedRule
     from hotlog.client.adding.request import RuleRequest
+    from hotlog.client.adding.store_rules import StoredRules
     from hotlog.rules.model import Rule
     from hotlog.stores import Answer
 
@@ -76,6 +75,8 @@ class Client(Viewer):
         """
         if not add:
             change = self.remove(function, remove)
+            from hotlog.client.adding.store_rules import StoredRules
+
             return StoredRules((), tuple(change.removed), (change.function,) if change.after.paused else ())
         chosen = any("id" in rule for rule in add if not hasattr(rule, "_fields"))
         return self.store(self.check(function, add, source), keep_ids=chosen, remove=remove)
@@ -100,6 +101,8 @@ class Client(Viewer):
             RuleError, LocationError: one has faults; nothing is stored.
             StoreError: as `change`.
         """
+        from hotlog.client.adding.store_rules import store_rules  # as `Viewer.check`
+
         require_faultless(checked)
         how = changes.replace_rule if replace else changes.add_rule
         return store_rules(self.desk, checked, keep_ids=keep_ids, change=how, remove=remove)
@@ -164,6 +167,8 @@ class Client(Viewer):
             >>> client.edit("orders", "k3f9", {"condition": "total > 500"}).rule.condition
             'total > 500'
         """
+        from hotlog.client.adding.edit_rule import edit_rule  # as `Viewer.check`
+
         return edit_rule(self.desk, self.parse(function).name, rule, fields, as_path(source))
 
 

@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, Any
 from hotlog import config, limits
 from hotlog.client.account.desk import Desk
 from hotlog.client.account.functions import FunctionName, parse_function, versions_of
-from hotlog.client.adding.check_all import check_rules
-from hotlog.client.adding.request import make_request
-from hotlog.client.adding.runbook import Runbook, export_rules
 from hotlog.client.answers import FunctionRules, FunctionSummary, list_functions, read_rules
 from hotlog.client.code.function_code import FunctionCode
 from hotlog.client.code.search import find_places
@@ -21,7 +18,6 @@ from hotlog.client.documents import changes
 from hotlog.client.documents.load import load_document
 from hotlog.client.documents.versions import WrittenVersion, list_versions
 from hotlog.client.events.event_stream import EventFilter, open_feed
-from hotlog.client.events.pages import EventPage, read_page
 from hotlog.client.options import Options, make_options
 from hotlog.client.talk import SILENCE
 from hotlog.errors import ConfigError, StoreError
@@ -34,10 +30,12 @@ if TYPE_CHECKING:
 
     from hotlog.client.adding.check import CheckedRule
     from hotlog.client.adding.request import RuleRequest
+    from hotlog.client.adding.runbook import Runbook
     from hotlog.client.code.code_trees import Tree
     from hotlog.client.code.search import FoundPlace
     from hotlog.client.diagnosis.checks import Finding
     from hotlog.client.events.event_stream import Feed
+    from hotlog.client.events.pages import EventPage
     from hotlog.client.talk import Talk
     from hotlog.rules.document import BadEntry
     from hotlog.rules.model import Rule
@@ -188,6 +186,8 @@ class Viewer:
     def export(self, function: str, rules: Sequence[str] = ()) -> Runbook:
         """Return rules for a file, which `hotlog import` and `read_runbook` take: those named, or all."""
         document = load_document(self.desk.open_store(), self.parse(function).name)
+        from hotlog.client.adding.runbook import export_rules  # as `check`
+
         return export_rules(document, rules)
 
     def known_names(self) -> list[str]:
@@ -209,6 +209,11 @@ class Viewer:
             >>> [(fault.code, fault.message) for fault in checked.faults]
             [('unknown-name', "no name 'goodz' here. Did you mean goods?")]
         """
+        from hotlog.client.adding.check_all import (
+            check_rules,  # with the expression language: who looks needs none of it
+        )
+        from hotlog.client.adding.request import make_request
+
         requests = [make_request(rule) for rule in rules]
         return check_rules(self.desk, self.parse(function), requests, as_path(source))
 
@@ -255,6 +260,8 @@ class Viewer:
         since = datetime.now(UTC) - timedelta(seconds=since_s)
         versions = versions_of(self.desk, wanted)
         chosen = EventFilter(wanted.name, since, rule, request, tuple(kinds), versions, ids)
+        from hotlog.client.events.pages import read_page  # with compression
+
         return read_page(self.desk, chosen, cursor, most, follow_s)
 
     def plan_follow(

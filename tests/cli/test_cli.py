@@ -334,7 +334,8 @@ def test_pause_and_resume_keep_the_rules() -> None:
 
 @pytest.mark.parametrize("command", list_commands())
 def test_every_command_explains_itself(command: str) -> None:
-    ran = hotlog(*command.split()[1:], "--help")
+    whole = "--help-all" if command == "hotlog add" else "--help"
+    ran = hotlog(*command.split()[1:], whole)
 
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith(f"Usage: {command} ")

@@ -78,7 +78,7 @@ def test_the_command_to_take_a_rule_out_leads_to_the_same_store(account: Account
         "us-east-1",
     )
 
-    [remove] = re.findall(r"remove +hotlog (.*)", ran.err)
+    [remove] = re.findall(r"Undo: hotlog (.*)", ran.err)
     assert remove == "rm orders k3f9 --store ssm:/team/hotlog --region us-east-1"
     assert hotlog(*shlex.split(remove)).code == 0
     assert entries(account, "/team/hotlog/orders") == []

@@ -21,6 +21,7 @@ PROMPT = "$ "
 
 # What differs from one session to the next, and how a transcript writes it.
 _VARIES = [
+    (re.compile(r"(until|since) (\d{4}-\d\d-\d\d )?\d\d:\d\d UTC"), r"\1 hh:mm UTC"),
     (re.compile(r"\d\d:\d\d:\d\d\.\d{3}"), "hh:mm:ss.mmm"),
     (re.compile(r"\d{4}-\d\d-\d\d([ T])\d\d:\d\d(:\d\d)?"), r"YYYY-MM-DD\1hh:mm\2"),
     (re.compile(r"(hh:mm):\d\d"), r"\1:ss"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hotlog.cli.adding.preview import render_preview
-from hotlog.cli.shell.terminal import put, put_json, say, wants_json, warn
+from hotlog.cli.shell.terminal import fold, put, put_json, say, wants_json, warn
 from hotlog.client.adding.impact import describe_start, describe_worst_case
 from hotlog.client.rule_line import describe_rule
 from hotlog.client.words import escape, format_duration_roughly
@@ -62,8 +62,8 @@ def render_summary(options: Options, checked: CheckedRule, head: str = ADDED) ->
         f"live {describe_start(settings)}, until {_until(rule.expires)} ({format_duration_roughly(left_s)})"
     )
     undo = click.style(options.command("rm", recipient.name, rule.id), bold=True)
-    lines = [f"{name} {where}, {live}. Undo: {undo}"]
-    lines.append(describe_worst_case(rule, recipient.name, checked.among))
+    worst = describe_worst_case(rule, recipient.name, checked.among)
+    lines = [f"{name} {where}, {live}. Undo: {undo}", *fold(worst)]
     return [*lines, *([escape(recipient.note)] if recipient.note else [])]
 
 

@@ -33,6 +33,16 @@ def warn(sentence: str) -> None:
     say(click.style("warning:", fg="yellow") + f" {escape(sentence)}")
 
 
+def fold(sentence: str) -> list[str]:
+    """Return a sentence as lines that fit a terminal, folded at words; for a pipe as it is."""
+    if not sys.stderr.isatty():
+        return [sentence]
+    import shutil  # only where somebody looks
+    import textwrap
+
+    return textwrap.wrap(sentence, shutil.get_terminal_size().columns, break_long_words=False)
+
+
 def put(text: str) -> None:
     """Print one line of data on stdout."""
     Spinner.make_way()

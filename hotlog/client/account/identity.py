@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import socket
 from typing import TYPE_CHECKING
 
 from hotlog.errors import StoreError
@@ -31,6 +29,9 @@ def _aws_caller(aws: Aws) -> str:
 
 
 def _local_user() -> str:
+    import getpass  # only who writes needs a name
+    import socket
+
     try:
         user = getpass.getuser()
     except (OSError, KeyError, ImportError):  # a container's user need not have a name

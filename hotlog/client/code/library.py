@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import OrderedDict
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from hotlog import limits
 from hotlog.client.code.code_trees import Directory, Zip
-from hotlog.client.code.packages import fetch
 from hotlog.client.talk import SILENCE
 from hotlog.errors import ConfigError, StoreError
 from hotlog.source.statements import Source
@@ -110,6 +108,8 @@ class CodeLibrary:
         Raises:
             LocationError: `source-unreadable`.
         """
+        import hashlib  # as below: a command that parses nothing starts without it
+
         key = file, hashlib.sha256(data).digest()
         with self._parsing:
             source = self._sources.get(key)
@@ -127,6 +127,8 @@ class CodeLibrary:
             size -= len(oldest.data)
 
     def _open(self, package: Package, name: str, below: str = "") -> Zip:
+        from hotlog.client.code.packages import fetch  # with urllib: source of this machine needs none of it
+
         key = package.sha256, below
         with self._fetching:
             found = self._zips.get(key)

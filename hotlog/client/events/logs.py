@@ -7,11 +7,8 @@ A live tail is opened before the poll, so that nothing falls between the two; wh
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import time
 from contextlib import closing
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog import limits
@@ -105,6 +102,9 @@ class LogWindow:
 
 
 def _digest(line: LogLine) -> str:
+    import base64  # as below: a file's events need none of it
+    import hashlib
+
     data = f"{line.stream}\0{line.at_ms}\0{line.text}".encode("utf-8", "surrogatepass")
     return base64.b64encode(hashlib.blake2b(data, digest_size=9).digest()).decode()
 
@@ -230,6 +230,8 @@ def filter_pages(logs: CloudWatchLogsClient, group: str, pattern: str, start_ms:
 
 def _answered_ms(headers: dict[str, str]) -> int:
     """Return when AWS answered, by its own clock, in ms; 0 where the answer has no date."""
+    from email.utils import parsedate_to_datetime
+
     try:
         return int(parsedate_to_datetime(headers["date"]).timestamp() * 1_000)
     except (KeyError, ValueError):
