@@ -10,7 +10,6 @@ from hotlog import config, limits
 from hotlog.client.account.desk import Desk
 from hotlog.client.account.functions import FunctionName, parse_function, versions_of
 from hotlog.client.answers import FunctionRules, FunctionSummary, list_functions, read_rules
-from hotlog.client.code.function_code import FunctionCode
 from hotlog.client.code.search import find_places
 from hotlog.client.diagnosis.function_status import FunctionStatus, read_status, require_function
 from hotlog.client.diagnosis.obstacles import list_obstacles
@@ -21,7 +20,6 @@ from hotlog.client.events.event_stream import EventFilter, open_feed
 from hotlog.client.options import Options, make_options
 from hotlog.client.talk import SILENCE
 from hotlog.errors import ConfigError, StoreError
-from hotlog.redaction.secret_names import Names
 from hotlog.rules import document as documents
 
 if TYPE_CHECKING:
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
     from hotlog.client.adding.request import RuleRequest
     from hotlog.client.adding.runbook import Runbook
     from hotlog.client.code.code_trees import Tree
+    from hotlog.client.code.function_code import FunctionCode
     from hotlog.client.code.search import FoundPlace
     from hotlog.client.diagnosis.checks import Finding
     from hotlog.client.events.event_stream import Feed
@@ -96,6 +95,9 @@ class Viewer:
             >>> code.names("pricing.py", 30).names
             ('self', 'goods', 'percent')
         """
+        from hotlog.client.code.function_code import FunctionCode  # with the parser
+        from hotlog.redaction.secret_names import Names
+
         wanted = self.parse(function)
         settings, version, tree = config.read(), "", self._local_tree(source)
         if tree is None:

@@ -80,7 +80,7 @@ def test_what_was_answered_is_a_command_to_type_the_next_time(
 ) -> None:
     terminal.enter("hotlog add orders --local")
     for question, answer in (
-        ("/TEXT/: ", "app.py:3"),
+        ("/TEXT/: ", "/var/task/app.py:3"),  # as a traceback has it
         ("variables: ", ""),
         ("always: ", ""),
         ("[1h]: ", "2h"),
@@ -93,7 +93,8 @@ def test_what_was_answered_is_a_command_to_type_the_next_time(
     assert rules(tmp_path) == []
 
     [command] = re.findall(r"^The same as: hotlog (.+)$", terminal.shown(), re.MULTILINE)
-    assert command == "add orders app.py:3 --for 2h --local"
+    assert command == "add orders /var/task/app.py:3 --for 2h --local"
+    assert "note: taking app.py:3" in terminal.shown()
     settle_in(tmp_path, monkeypatch)
     assert hotlog(*command.split()).code == 0
 

@@ -118,3 +118,19 @@ def test_the_help_of_a_command_imports_nothing_of_aws_nor_of_the_engine(tmp_path
     )
 
     assert not set(json.loads(done.stderr)) & (AWS | ENGINE)
+
+
+@pytest.mark.process
+def test_the_package_alone_loads_nothing_of_the_desk_and_the_client_nothing_of_a_terminal() -> None:
+    script = (
+        "import sys, hotlog\n"
+        "desk = lambda: sorted(name for name in sys.modules if name.startswith(('hotlog.client', 'hotlog.cli')))\n"
+        "assert desk() == [], desk()\n"
+        "client = hotlog.Client(store='file:.hotlog')\n"
+        "assert client.rules('orders').rules == ()\n"
+        "loaded = {'click', 'rich', 'boto3', 'bytecode', 'hotlog.cli', 'hotlog.agent.agent'} & set(sys.modules)\n"
+        "assert loaded == set(), loaded\n"
+    )
+    subprocess.run(
+        [sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, timeout=60
+    )

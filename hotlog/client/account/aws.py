@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
 
-    from hotlog.client.code.code_trees import Zip
+    from hotlog.client.code.zip_tree import Zip
     from hotlog.client.deployed import Deployed
 
     class Account(Protocol):

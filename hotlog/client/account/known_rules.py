@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hotlog.client.account.aws import Aws
-    from hotlog.client.code.code_trees import Zip
+    from hotlog.client.code.zip_tree import Zip
     from hotlog.client.deployed import Deployed
     from hotlog.rules.model import Rule
 

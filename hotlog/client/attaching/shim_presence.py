@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from hotlog.client.account.aws import Aws
     from hotlog.client.attaching.attachment import Wiring
-    from hotlog.client.code.code_trees import Zip
+    from hotlog.client.code.zip_tree import Zip
 
 _SHIM: Final = ("hotlog-exec", "python/hotlog_handler.py", "hotlog-packages/hotlog_verify.py")
 _NAMES: Final = frozenset({EXEC_WRAPPER, "hotlog_handler", "hotlog_verify"})

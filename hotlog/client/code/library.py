@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hotlog import limits
-from hotlog.client.code.code_trees import Directory, Zip
+from hotlog.client.code.code_trees import Directory
 from hotlog.client.talk import SILENCE
 from hotlog.errors import ConfigError, StoreError
-from hotlog.source.statements import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from hotlog.client.code.zip_tree import Zip
     from hotlog.client.deployed import Deployed, Package
     from hotlog.client.talk import Talk
+    from hotlog.source.statements import Source
 
 _MAY_BE_OTHERS: Final = frozenset({"denied", "refused"})  # codes of a layer that this caller may not see
 
@@ -108,7 +109,9 @@ class CodeLibrary:
         Raises:
             LocationError: `source-unreadable`.
         """
-        import hashlib  # as below: a command that parses nothing starts without it
+        import hashlib  # a command that parses nothing starts without it
+
+        from hotlog.source.statements import Source
 
         key = file, hashlib.sha256(data).digest()
         with self._parsing:
@@ -128,6 +131,7 @@ class CodeLibrary:
 
     def _open(self, package: Package, name: str, below: str = "") -> Zip:
         from hotlog.client.code.packages import fetch  # with urllib: source of this machine needs none of it
+        from hotlog.client.code.zip_tree import Zip
 
         key = package.sha256, below
         with self._fetching:

@@ -7,6 +7,7 @@ writes at the same time (`hotlog.stores.ssm.version_log`).
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -65,6 +66,7 @@ class SsmStore:
         self._sleep = sleep
         self._reader = _Reader(region, profile)
         self._clients: dict[int, SSMClient] = {}  # by the number of attempts
+        self._lock = threading.Lock()  # clients are for any thread, what makes them is not
         self.url = f"ssm:{self._prefix}"
 
     def read(self, function: str, timeout_ms: int | None = None) -> Answer:
@@ -106,21 +108,25 @@ class SsmStore:
         return f"{self._prefix}/{check_function(function)}"
 
     def _client(self, attempts: int = limits.STORE_ATTEMPTS_MAX) -> SSMClient:
-        client = self._clients.get(attempts)
-        if client is None:
-            from botocore.config import Config  # with boto3, which is only loaded now
+        with self._lock:
+            client = self._clients.get(attempts)
+            if client is None:
+                from botocore.config import Config  # with boto3, which is only loaded now
 
-            from hotlog.stores.ssm.boto import ssm_client
+                from hotlog.stores.ssm.boto import ssm_client
 
-            settings = Config(
-                connect_timeout=limits.STORE_CONNECT_TIMEOUT_S,
-                read_timeout=limits.STORE_READ_TIMEOUT_S,
-                retries={"total_max_attempts": attempts, "mode": "adaptive" if attempts > 1 else "standard"},
-            )
-            client = self._clients[attempts] = ssm_client(
-                settings, region=self._region, profile=self._profile
-            )
-        return client
+                settings = Config(
+                    connect_timeout=limits.STORE_CONNECT_TIMEOUT_S,
+                    read_timeout=limits.STORE_READ_TIMEOUT_S,
+                    retries={
+                        "total_max_attempts": attempts,
+                        "mode": "adaptive" if attempts > 1 else "standard",
+                    },
+                )
+                client = self._clients[attempts] = ssm_client(
+                    settings, region=self._region, profile=self._profile
+                )
+            return client
 
 
 def check_prefix(prefix: str) -> str:
