@@ -162,16 +162,26 @@ if sys.version_info >= (3, 12):
         return None
 
 else:
-    from opcode import opmap
+    from hotlog.interpreter.raised_in_frame import RaisedInFrame, is_paused, is_returning
 
-    _YIELDS = opmap["YIELD_VALUE"]
+    class _Followed:
+        """A frame that is followed.
+
+        Attributes:
+            follower: who is told.
+            raised: what is on its way through the frame.
+        """
+
+        __slots__ = ("follower", "raised")
+
+        def __init__(self, follower: LineListener) -> None:
+            self.follower, self.raised = follower, RaisedInFrame()
 
     class LineTracer:
         """Follows frames of the thread that asks for it, while no other tracer runs there."""
 
         def __init__(self) -> None:
-            self._followed: dict[int, LineListener] = {}
-            self._raised: dict[int, BaseException] = {}
+            self._followed: dict[int, _Followed] = {}
             # One object each: what is set is compared with it.
             self._tracer = internal_errors.wrap_hook(self._called, internal_errors.stray)
             self._teller = internal_errors.wrap_hook(self._told, internal_errors.stray)
@@ -184,7 +194,7 @@ else:
             """
             if gettrace() not in {None, self._tracer}:
                 raise InstallError("tracer-in-use", "another tracer runs in this thread.")
-            self._followed[id(frame)] = follower
+            self._followed[id(frame)] = _Followed(follower)
             frame.f_trace = self._teller
             settrace(self._tracer)
 
@@ -194,9 +204,8 @@ else:
 
         def leave(self, follower: LineListener) -> None:
             """Stop telling the listener. In another thread the tracer is removed at the next call there."""
-            for key in [key for key, each in self._followed.items() if each is follower]:
+            for key in [key for key, each in self._followed.items() if each.follower is follower]:
                 del self._followed[key]
-                self._raised.pop(key, None)
             if not self._followed and gettrace() is self._tracer:
                 settrace(None)
 
@@ -205,29 +214,31 @@ else:
             if not self._followed:
                 settrace(None)
                 return None
-            follower = self._followed.get(id(frame))
-            if follower is None:
+            followed = self._followed.get(id(frame))
+            if followed is None:
                 return None
-            _tell(self, follower, follower.on_resume)
+            _tell(self, followed.follower, followed.follower.on_resume)
             return self._teller
 
         def _told(self, frame: FrameType, event: str, arg: Any) -> Any:
-            key = id(frame)
-            follower = self._followed.get(key)
-            if follower is None:
+            followed = self._followed.get(id(frame))
+            if followed is None:
                 frame.f_trace = None
-                frame.f_trace_lines = True
+                frame.f_trace_lines, frame.f_trace_opcodes = True, False
                 return None
+            follower, raised = followed.follower, followed.raised
             if event == "line":
-                self._raised.pop(key, None)
                 _tell(self, follower, follower.on_line, frame, frame.f_lineno)
             elif event == "exception":
-                self._raised[key] = arg[1]
+                frame.f_trace_opcodes = True  # what handles it may raise it again, and nobody tells of that
+                raised.begins(arg[1])
+            elif event == "opcode":
+                raised.goes_on(frame)
             elif event == "return":
-                fault = self._raised.pop(key, None)
-                if fault is None and frame.f_code.co_code[frame.f_lasti] == _YIELDS:
+                if is_paused(frame, raised):
                     _tell(self, follower, follower.on_pause)
                 else:
+                    fault = None if is_returning(frame) else raised.leaving()
                     self.leave(follower)
-                    follower.on_end(frame, arg, fault if arg is None else None)
+                    follower.on_end(frame, arg, fault)
             return self._teller
