@@ -87,7 +87,7 @@ class Patch(NamedTuple):
 
     Attributes:
         replaced: pairs of an original code object and its patched one. The nested code objects of both
-            correspond one to one, in order.
+            correspond one to one, in order; the patched one may have further ones, which nothing reaches.
         refused: for each probe that could not be taken, why.
         unreachable: probes whose statement the compiler removes: in, but never hit.
         watched: pairs of an original code object that stays as it is and a probe that fires in it all the same.

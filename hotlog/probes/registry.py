@@ -369,6 +369,6 @@ class _PatchedCode:
 
 
 def _exchanged(constants: tuple[object, ...], inner: Sequence[CodeType]) -> tuple[object, ...]:
-    """Return the constants with the code objects among them exchanged, in order."""
+    """Return the constants with the code objects among them exchanged, in order; further ones stay."""
     codes = iter(inner)
-    return tuple(next(codes) if isinstance(each, CodeType) else each for each in constants)
+    return tuple(next(codes, each) if isinstance(each, CodeType) else each for each in constants)

@@ -73,6 +73,7 @@ class Location(NamedTuple):
             decorators repeat.
         asked: the line that was asked for.
         note: empty, or a sentence that says why the probe went elsewhere than asked.
+        column: of the statement, in bytes, where something else comes before it on its line: `except E: return`. Else 0.
     """
 
     line: int
@@ -82,6 +83,7 @@ class Location(NamedTuple):
     text: str
     asked: int
     note: str = ""
+    column: int = 0
 
 
 class Source:
@@ -274,7 +276,9 @@ class Source:
             goes = "fires at the entry of" if spot.kind == "entry" else "goes before"
             what = spot.function if spot.kind == "entry" else f"line {line}"
             note = f"line {asked} {why}: the probe {goes} {what}"
-        return Location(line, end, spot.kind, spot.function, self.lines[node.lineno - 1].strip(), asked, note)
+        text = self.lines[node.lineno - 1]
+        column = node.col_offset if spot.kind == "statement" and text[: node.col_offset].strip() else 0
+        return Location(line, end, spot.kind, spot.function, text.strip(), asked, note, column)
 
     def _not_executable(self, line: int, why: str) -> LocationError:
         lines = [place.line for place in self._all]

@@ -160,6 +160,7 @@ class _Writer:
             self._try,
             self._try_finally,
             self._dead_end,
+            self._short_exit,
             self._with,
             self._with,
             self._match,
@@ -321,6 +322,75 @@ class _Writer:
                 with self._header("finally:"):
                     self._block(at)
             self._simple(at)
+
+    def _short_exit(self, at: _Context) -> None:
+        """Branches that meet before a short block which leaves: the compiler copies such a block to the end of each branch."""
+        self._branches()
+        end = "return a" if at.kind != "agen" else "return"
+        ends = ["raise Boom(4)", "raise Bang", "raise ValueError(a)"]
+        if not at.in_group and not at.in_class:
+            ends += [end, end, "return"]
+        if at.in_loop and not at.in_group:
+            ends += ["break", "continue"]
+        leave = self._rng.choice(ends)
+        header = self._rng.choice(
+            (
+                "try:",
+                "try:",
+                "try:",
+                f"with manager({self._rng.randrange(4)}):",
+                "for y in (1, 2):",
+                "while a:",
+                "match a:",
+                "if a:",
+                "",
+            )
+        )
+        if not header:
+            with self._header("if cond():"):
+                self._branches()
+                self._line(leave)
+            return
+        if header == "match a:":
+            with self._header(header), self._header("case _:"):
+                self._line(leave)
+            return
+        if self._chance(0.5):
+            self._line(f"{header} {leave}")
+        else:
+            with self._header(header):
+                self._line(leave)
+        if header == "try:":
+            self._handlers(at, end)
+
+    def _branches(self) -> None:
+        """An `if` with short branches, on lines of their own or not."""
+        words = ["if cond():", *["elif cond():"] * self._rng.choice((0, 0, 1)), "else:"]
+        for word in words[: self._rng.choice((1, 3))]:
+            value = self._rng.choice(("1", "say(2)", "boom(3)"))
+            if self._chance(0.5):
+                self._line(f"{word} y = {value}")
+            else:
+                with self._header(word):
+                    self._line(f"y = {value}")
+
+    def _handlers(self, at: _Context, end: str) -> None:
+        """What follows a short `try`: handlers, a `finally`, or both, each as short."""
+        shorts = ["y = 5", "say(6)", "raise Bang", "pass"]
+        if not at.in_group and not at.in_class:
+            shorts += [end, end]
+        if at.in_loop and not at.in_group:
+            shorts += ["continue", "break"]
+        count = self._rng.choice((0, 1, 2))
+        for caught in self._rng.sample(("Bang as e", "Boom as x", "ValueError", "KeyError"), count):
+            if self._chance(0.5):
+                self._line(f"except {caught}: {self._rng.choice(shorts)}")
+            else:
+                with self._header(f"except {caught}:"):
+                    self._line(self._rng.choice((*shorts, "raise")))
+        if not count or self._chance(0.3):
+            with self._header("finally:"):
+                self._line(self._rng.choice(shorts))
 
     def _with(self, at: _Context) -> None:
         items = [

@@ -278,7 +278,7 @@ def _ways(flow: Flow, place: Location) -> list[_Way]:
     if place.kind == "entry":
         edges = [entry_edge(flow)]
     else:
-        edges = line_edges(flow, place.line, place.end if place.text else place.line)
+        edges = line_edges(flow, place.line, place.end if place.text else place.line, place.column)
     entering: dict[int, set[int]] = {}
     for source, index in edges:
         entering.setdefault(index, set()).add(source)

@@ -106,7 +106,8 @@ def _insertion(probe: Probe) -> Insertion:
     hook = probe.make_hook(())
     if place.kind == "entry":
         return Insertion(place.line, "entry", hook)
-    return Insertion(place.line, "line", hook, (place.line, place.end) if place.text else None)
+    span = (place.line, place.end) if place.text else None
+    return Insertion(place.line, "line", hook, span, place.column)
 
 
 class Lines:

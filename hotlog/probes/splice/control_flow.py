@@ -12,7 +12,7 @@ What `Flow` works out, each step from those before:
 4. By a walk from there: what control can reach, how deep the evaluation stack is before each instruction, where control
    comes from, and which instructions may raise into a handler (`_walk`). Code with two depths for one instruction is refused.
 5. An order in which each instruction comes after those that lead to it, but for loops (`_reverse_postorder`).
-6. In that order, the line of each instruction (`_lines`).
+6. In that order, the line and column of each instruction (`_lines`).
 7. The immediate dominators: the last instruction that every path passes before this one (`_immediate_dominators`).
 """
 
@@ -81,6 +81,7 @@ class Flow:
         regions: the exception table.
         region_of: per instruction, the index of the region that protects it, or None.
         lines: per instruction, the source line, where it has one, stands for one, or inherits one.
+        columns: per instruction, the column that it begins at, or inherits; None where none is known.
         depths: per instruction, the depth of the evaluation stack before it; None where it is unreachable.
         nexts: per instruction, those that may run next, exceptions not counted.
         sources: per instruction, the reachable ones that may run before it, exceptions not counted.
@@ -108,6 +109,7 @@ class Flow:
         self.raised: dict[int, list[int]] = {}
         self._walk()
         self._order = self._reverse_postorder()  # step 5
+        self.columns: list[int | None] = [None] * len(self.instrs)
         self.lines = self._lines()  # step 6
         self._of_line: dict[int, list[int]] = {}
         for index, line in enumerate(self.lines):
@@ -115,9 +117,14 @@ class Flow:
                 self._of_line.setdefault(line, []).append(index)
         self._dominators = self._immediate_dominators()  # step 7
 
-    def within(self, first: int, last: int) -> set[int]:
-        """Return the instructions of these lines that control can reach."""
-        return {index for line in range(first, last + 1) for index in self._of_line.get(line, ())}
+    def within(self, first: int, last: int, column: int = 0) -> set[int]:
+        """Return the instructions of these lines that control can reach, on the first line from this column on."""
+        found = {index for line in range(first + 1, last + 1) for index in self._of_line.get(line, ())}
+        return found | {
+            index
+            for index in self._of_line.get(first, ())
+            if not column or (self.columns[index] or column) >= column
+        }
 
     def falls_through(self, index: int) -> bool:
         """Return whether control may go from an instruction to the one after it."""
@@ -141,6 +148,22 @@ class Flow:
         while step is not None and self._rank[step] > self._rank[above]:
             step = self.dominator(step)
         return step == above
+
+    def met_first(self, places: set[int]) -> set[int]:
+        """Return those of the places that some path from the start comes to before any other of them."""
+        met: set[int] = set()
+        seen = {self.resume}
+        waiting = [self.resume]
+        while waiting:
+            index = waiting.pop()
+            if index in places:
+                met.add(index)
+                continue
+            for following in self._successors(index):
+                if following not in seen:
+                    seen.add(following)
+                    waiting.append(following)
+        return met
 
     def between(self, first: int, lasts: set[int]) -> set[int]:
         """Return every instruction on a path from `first` to one of `lasts`, all of which it dominates."""
@@ -282,7 +305,8 @@ class Flow:
 
         The prologue and the start of a handler belong to no statement, whatever their position says. Nor does the
         `RERAISE` after a `finally` body: 3.11 gives it the line of the body's last statement, also where that has not
-        run. A `pass` that ends the body is the exception.
+        run. A `pass` that ends the body is the exception. Nor does a `NOP` in such a line: 3.11 leaves one with the line of the
+        last statement where an `async with` is left.
         """
         lines: list[int | None] = [None] * len(self.instrs)
         # Lines with an instruction that no `pass` could have left: their statements do something.
@@ -295,11 +319,15 @@ class Flow:
             name, own = self.instrs[index].name, self._own_line(index)
             if index <= self.resume or name == "PUSH_EXC_INFO" or (name == "RERAISE" and own in busy):
                 continue
-            lines[index] = own
+            if name == "NOP" and own in busy:
+                own = None
+            location = self.instrs[index].location
+            lines[index], self.columns[index] = own, location.col_offset if location is not None else None
             # No line of its own: that of its predecessors, which come earlier in this order.
             if own is None:
-                before = {lines[source] for source in self.sources[index]}
-                lines[index] = before.pop() if len(before) == 1 else None
+                before = {(lines[source], self.columns[source]) for source in self.sources[index]}
+                if len({line for line, _ in before}) == 1:
+                    lines[index], self.columns[index] = min(before, key=lambda each: each[1] or 0)
         return lines
 
     def _own_line(self, index: int) -> int | None:

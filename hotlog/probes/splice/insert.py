@@ -56,12 +56,14 @@ class Insertion(NamedTuple):
         kind: `line`, or `entry`: once the arguments are bound, before the first statement.
         hook: called without arguments; what it returns is dropped. It finds the frame with `sys._getframe(1)`.
         span: first and last line of the statement, where its source is known.
+        column: where it begins on a line that something else begins; else 0.
     """
 
     line: int
     kind: Literal["line", "entry"]
     hook: Callable[..., object]
     span: tuple[int, int] | None = None
+    column: int = 0
 
 
 def splice(code: CodeType, insertions: Sequence[Insertion]) -> CodeType:
@@ -109,7 +111,7 @@ def _edges(flow: Flow, insertion: Insertion) -> list[tuple[Edge, int]]:
         edge = entry_edge(flow)
         return [(edge, flow.lines[edge[1]] or flow.concrete.first_lineno)]
     first, last = insertion.span or (insertion.line, insertion.line)
-    return [(edge, first) for edge in line_edges(flow, first, last)]
+    return [(edge, first) for edge in line_edges(flow, first, last, insertion.column)]
 
 
 def _blocks(flow: Flow, calls: dict[Edge, list[_Call]]) -> dict[int, list[_Block]]:

@@ -8,9 +8,9 @@ The rule, for a line L of code whose source is not known:
    function stay on the evaluation stack.
 2. *Entering edges* lead from an instruction that does not belong to L to one that does. An exception's own way into a handler is
    none: a handler starts with `PUSH_EXC_INFO`, which belongs to no line, and the edge after it counts.
-3. *Coming back is not entering*: an edge does not fire where it can only be reached through another place where L is entered
-   (the tail of a `return` after the `finally` body has run; the second copy of a `while` test), nor where it closes a loop
-   that starts at L itself. Such a loop's last instruction lies below L; the test of an outer loop, which jumps straight
+3. *Coming back is not entering*: an edge does not fire where it can only be reached through other places where L is entered
+   (the tail of a `return` after the `finally` body has run; the second copy of a `while` test; the handlers of a `try` whose
+   short body the compiler has copied to the ends of the branches above it), nor where it closes a loop that starts at L itself. Such a loop's last instruction lies below L; the test of an outer loop, which jumps straight
    to L, lies above it.
 
 So every copy of a `finally` body fires, a header fires once before its statement, a loop's back edge does not fire. A line in the
@@ -36,19 +36,20 @@ def entry_edge(flow: Flow) -> Edge:
     return flow.resume, flow.resume + 1
 
 
-def line_edges(flow: Flow, first: int, last: int) -> list[Edge]:
+def line_edges(flow: Flow, first: int, last: int, column: int = 0) -> list[Edge]:
     """Return the edges on which the statement in lines `first` to `last` is entered.
 
     Args:
         flow: the code object's control flow.
         first: the line.
         last: the last line of the statement where it is known, else `first`.
+        column: where the statement begins on a line that something else begins, such as `except E: return`; else 0.
 
     Raises:
         InstallError: `line-not-in-code`, where the line has no instructions that control can enter.
     """
     # Step 1: what belongs to the line.
-    members = flow.within(first, last)
+    members = flow.within(first, last, column)
     if not members:
         return _header_edges(flow, first)
     members = _with_operands(flow, members, first)
@@ -60,8 +61,8 @@ def line_edges(flow: Flow, first: int, last: int) -> list[Edge]:
         if source not in members
     ]
     # Step 3: without those that only come back.
-    places = {index for _, index in entering}
-    edges = [edge for edge in entering if not _comes_back(flow, edge, places, first)]
+    met_first = flow.met_first({index for _, index in entering})
+    edges = [edge for edge in entering if edge[1] in met_first and not _closes_loop(flow, edge, first)]
     return edges or _header_edges(flow, first)
 
 
@@ -114,12 +115,8 @@ def _operands_start(flow: Flow, index: int) -> int | None:
     return None
 
 
-def _comes_back(flow: Flow, edge: Edge, places: set[int], first: int) -> bool:
-    """Return whether the edge only leads back into the statement, which was entered before."""
+def _closes_loop(flow: Flow, edge: Edge, first: int) -> bool:
+    """Return whether the edge is the back edge of a loop that starts at this line: it comes from the line or below."""
     source, index = edge
-    # Only reached through another place where the statement is entered.
-    if any(place != index and flow.dominates(place, index) for place in places):
-        return True
-    # The back edge of a loop that starts at this line: it comes from the line or below.
     line = flow.lines[source]
     return flow.dominates(index, source) and (line is None or line >= first)
