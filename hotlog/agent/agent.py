@@ -106,7 +106,8 @@ class Agent:
         self._paused: set[str] = set()  # told, once each, that they had paused for an invocation
         self._reconciler: Reconciler | None = None
         self._breaker = internal_errors.Breaker(self._open)
-        self._faults_told: set[str] = set()
+        self._faults_told: dict[str, None] = {}  # codes of hotlog's own errors, until the rules change
+        self._troubles: dict[str, None] = {}  # codes of what ails the environment, until it is well
         self._out: Status | None = (
             None  # what became of all rules when the breaker opened, until that is told
         )
@@ -201,11 +202,10 @@ class Agent:
 
     def _begin_anew(self) -> None:
         """Forget hotlog's own errors and try the old rules again: the new set may fare better."""
-        if self._faults_told or self._breaker.is_open:
-            self._emit_status("", Status(RECOVERED))
-        self._faults_told.clear()
         if self._breaker.is_open:
+            self._faults_told[STOPPED] = None
             self._managed = {}
+        self._tell_recovery(self._faults_told)
         self._breaker.close()
         self._out = None
         self._is_kept_out = False
@@ -284,6 +284,8 @@ class Agent:
 
     def report(self, state: str, code: str = "", reason: str = "") -> None:
         """Emit a status event of the environment as a whole, once per change."""
+        if state == ERROR:
+            self._troubles[code] = None
         self._tell("", Status(state, code, reason))
 
     def report_setting(self, code: str, reason: str) -> None:
@@ -300,14 +302,19 @@ class Agent:
                 self.settle, _leave_it
             )  # whatever fails may keep the next safe point away
         elif code not in self._faults_told:
-            self._faults_told.add(code)
+            self._faults_told[code] = None
             self._emit_status("", Status(ERROR, code, internal_errors.describe(fault)))
 
     def report_recovery(self) -> None:
-        """Report that the environment works again, where a failure of it was reported before."""
-        if "" in self._told:
-            self.report(RECOVERED)
-            del self._told[""]
+        """Report that the environment works again, where `report` told of a failure before."""
+        self._told.pop("", None)
+        self._tell_recovery(self._troubles)
+
+    def _tell_recovery(self, codes: dict[str, None]) -> None:
+        """Say of each of these troubles that it is over. Each has its own recovery: others may go on."""
+        for code in codes:
+            self._emit_status("", Status(RECOVERED, code))
+        codes.clear()
 
     def close(self) -> None:
         """Restore every function and close the sink."""
@@ -332,6 +339,7 @@ class Agent:
         with self._lock:
             self._told.clear()
             self._version_told = False
+            self._troubles.clear()
             self._bad_told = ()
             self._paused.clear()
             self._counted.clear()
@@ -378,7 +386,7 @@ class Agent:
             return
         self._bad_told = news
         if not bad:
-            self._emit_status("", Status(RECOVERED))
+            self._emit_status("", Status(RECOVERED, "bad-rules"))
             return
         by_code: dict[str, list[BadEntry]] = {}
         for each in bad:

@@ -290,7 +290,7 @@ def assert_it_recovers(life: Life) -> None:
     before = len(life.server.exchanges)
     life.invoke()
     assert len(life.server.exchanges) == before + 1
-    assert life.told() == [("error", "unreachable"), ("recovered", "")]
+    assert life.told() == [("error", "unreachable"), ("recovered", "unreachable")]
 
 
 def test_a_store_that_never_answers_costs_the_wait_of_init_and_no_other(

@@ -212,7 +212,7 @@ def _broken_store(fault: Fault, seen: Seen) -> list[str]:
         broken.append(f"{seen.bytes_told} bytes of status events")
     if seen.logged_when_stale != fault.is_read:
         broken.append("rules were kept for too long" if seen.logged_when_stale else "rules went")
-    if seen.recovered_s is None or seen.told_after != ["recovered"]:
+    if seen.recovered_s is None or seen.told_after != [f"recovered {fault.code}"]:
         broken.append(f"it does not recover, or told {seen.told_after}")
     return broken
 

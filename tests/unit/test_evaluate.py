@@ -198,6 +198,33 @@ def test_what_values_do_not_allow_is_unavailable_with_the_reason_and_soon(text: 
     assert reason in caught.value.reason
 
 
+# Where a set or dict is asked for what it cannot hold. Python raises a TypeError for each.
+UNHASHABLE = [
+    f"{value} {word} {container}"
+    for value in ("{}", "[]", "u", "(1, u)", "(1, (2, [3]))", "{1: 2}", "inner")
+    for word in ("in", "not in")
+    for container in ("frozen", "{1, 2}", "{1: 2}", "counts")
+] + [
+    "{1: 2}[u]", "counts[(1, u)]", "{1: 2}.get(u)", "{1: 2}.get(inner, 0)", "counts.get([], 0)",
+    *(f"frozen.{name}([{value}])" for value in ("u", "(1, u)") for name in ("union", "isdisjoint", "issubset", "issuperset", "difference")),
+    "{u}", "{(1, u)}", "{u: 1}", "set([u])", "dict([[u, 1]])", "{x for x in [1, u]}", "{x: 1 for x in [u]}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", UNHASHABLE)
+def test_what_a_set_cannot_hold_is_an_error_and_not_false(text: str) -> None:
+    names: dict[str, Any] = {
+        "u": {},
+        "inner": (1, [2]),
+        "frozen": frozenset([1, 2]),
+        "counts": collections.Counter([1, 2]),
+    }
+    with pytest.raises(TypeError):
+        eval(text, dict(names))
+    with pytest.raises(Unavailable, match="TypeError"):
+        evaluate(grammar.parse(text), scope(names), READER.for_hit())
+
+
 def test_a_condition_stops_when_its_time_is_over() -> None:
     parsed = grammar.parse("any(x > y for x in big for y in big)")
     reader = READER.for_hit(1)
