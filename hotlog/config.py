@@ -34,6 +34,12 @@ CREDENTIAL_PACKAGES = frozenset({"aiobotocore", "awslambdaric", "boto3", "botoco
 CALLED_PACKAGES = frozenset({"boto3", "botocore", "bytecode", "s3transfer", "urllib3", "watchtower"})
 # Where no probe goes, whatever the owner opens. An application may well want to see `urllib3` at work, and may open it.
 CLOSED_PACKAGES = CREDENTIAL_PACKAGES | CALLED_PACKAGES - {"urllib3"}
+# What tells each of them from a package of the application's own that has its name: a module that no version of it was without.
+# `watchtower` has none but `__init__`: it is told by where it lies.
+CONTENT_OF_CLOSED = {
+    "aiobotocore": "session", "awslambdaric": "bootstrap", "boto3": "session", "botocore": "session", "bytecode": "instr",
+    "hotlog": "limits", "s3transfer": "manager",
+}  # fmt: skip
 
 _DIGITS_MAX = 9
 _SHOWN_CHARS = 40
@@ -194,11 +200,33 @@ def is_set() -> tuple[str, ...]:
     return tuple(name for name in os.environ if name.startswith("HOTLOG"))
 
 
-def values_named(hides: Callable[[str], bool]) -> tuple[str, ...]:
-    """Return the values of variables whose name is secret: a variable `DB_PASSWORD` holds a secret."""
-    return tuple(
-        value for name, value in os.environ.items() if value and name not in _FOLDERS and hides(name)
+def environment_now() -> dict[bytes, bytes] | None:
+    """Return what the environment is now, to be compared with later: 1 µs where nothing changed. None where that cannot be had.
+
+    An application may put an object of its own in the place of `os.environ`: that is not asked.
+    """
+    data = vars(os.environ).get("_data") if type(os.environ) is _ENVIRON else None
+    return data if type(data) is dict else None
+
+
+_ENVIRON = type(os.environ)
+
+
+def values_named(
+    hides: Callable[[str], bool], environment: Mapping[bytes, bytes] | None = None
+) -> tuple[str, ...]:
+    """Return the values of variables whose name is secret: a variable `DB_PASSWORD` holds a secret.
+
+    Args:
+        hides: whether a name is secret.
+        environment: a copy of what `environment_now` returned; None: the variables of the process.
+    """
+    items = (
+        os.environ.items()
+        if environment is None
+        else ((os.fsdecode(name), os.fsdecode(value)) for name, value in environment.items())
     )
+    return tuple(value for name, value in items if value and name not in _FOLDERS and hides(name))
 
 
 def cache_dir() -> str:

@@ -10,6 +10,7 @@ from typing import Final
 SECRET_NUMBER_MIN: Final = 100_000
 CARD_NUMBER_MIN: Final = 10**12  # the number of no payment card is nearer to zero
 SECRET_MIN_CHARS: Final = 6  # nor is shorter text
+ENVIRONMENT_SECRETS_MAX: Final = 200  # values of the environment's variables that are hidden, the latest ones
 
 # What one captured value may hold.
 STRING_MAX_CHARS: Final = 512

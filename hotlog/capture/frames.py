@@ -14,7 +14,8 @@ from hotlog.capture.snapshot import capture, capture_vars
 from hotlog.capture.text import text_of
 from hotlog.namedtuple import NamedTuple
 from hotlog.reading.classes import inherits, type_name
-from hotlog.reading.instance_state import names_of
+from hotlog.reading.instance_state import names_of, plain_get
+from hotlog.source.probeable import is_generated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -53,7 +54,20 @@ def traceback_of(fault: BaseException) -> list[At]:
 
 def innermost(frames: Iterable[At], reader: Reader) -> At | None:
     """Return the innermost frame whose variables may be shown; None where there is none."""
-    return next((at for at in frames if reader.readable(at.frame.f_code.co_filename)), None)
+    return next((at for at in frames if _is_open(at.frame, reader)), None)
+
+
+def _is_open(frame: FrameType, reader: Reader) -> bool:
+    """Return whether the variables of a frame may be shown: its code is the application's own.
+
+    Code that was made from a text, such as the `__init__` of a dataclass, is its own where it runs in the globals of a module
+    of its own: libraries make such code too.
+    """
+    file: object = frame.f_code.co_filename
+    if type(file) is str and is_generated(file):
+        names = frame.f_globals
+        file = plain_get(names, "__file__", None) if type(names) is dict else None
+    return type(file) is str and reader.readable(file)
 
 
 def capture_stack(frame: FrameType, reader: Reader, depth: int, root: str) -> list[dict[str, str]]:
@@ -94,7 +108,7 @@ def capture_frames(frames: Iterable[At], reader: Reader, root: str, most: int) -
     shown: list[dict[str, Any]] = []
     left_out = 0
     for number, at in enumerate(at for at in frames if not _is_own(at.frame.f_code)):
-        is_open = reader.readable(at.frame.f_code.co_filename)
+        is_open = _is_open(at.frame, reader)
         if not is_open and number:
             continue
         if len(shown) >= most:

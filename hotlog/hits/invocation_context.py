@@ -15,11 +15,10 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Protocol
 
 from hotlog import __builtins__, internal_errors, limits
-from hotlog import config as config_
 from hotlog.events import Invocation
 from hotlog.hits.groups import Groups
+from hotlog.redaction.environment_secrets import EnvironmentSecrets
 from hotlog.redaction.redact import Redaction
-from hotlog.redaction.secret_names import Names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,8 +82,8 @@ class InvocationContext:
         clock_ns: Callable[[], int] = time.monotonic_ns,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
-        named = config_.values_named(Names(config.redact, config.redact_keep).hides)
-        self.redaction = Redaction(config._replace(secrets=(*config.secrets, *named)))
+        self._secrets = EnvironmentSecrets(config)
+        self.redaction = Redaction(config._replace(secrets=self._secrets.known))
         self.roots = roots
         self.emit = emit
         self.on_fault = on_fault
@@ -107,8 +106,14 @@ class InvocationContext:
 
         return Watchdog()
 
+    def look_at_environment(self) -> None:
+        """Hide what the application has put into its environment since, under the name of a secret."""
+        if self._secrets.have_changed():
+            self.redaction.set_secrets(self._secrets.known)
+
     def begin(self, invocation: Invocation, thread: int = 0) -> None:
         """Begin an invocation in that thread, or this one: hits belong to it, and its budget is whole."""
+        self.look_at_environment()
         self.invocation, self.replays = invocation, invocation.replays
         self._is_over = False
         self.spent_ns, self._budget_from_ns = 0, self.clock_ns()

@@ -24,9 +24,11 @@ USER, LIBRARY, CREDENTIALS = "user", "library", "credentials"
 def origin_of(cls: type, readable: Callable[[str], bool]) -> str:
     """Return whose code the class is: `USER`, `LIBRARY` or `CREDENTIALS`."""
     for base in mro_of(cls):
-        if (
+        if type_name(base) in _CREDENTIAL_CLASSES or (
             not CREDENTIAL_PACKAGES.isdisjoint(module_of(base).split("."))
-            or type_name(base) in _CREDENTIAL_CLASSES
+            and not _from_readable(
+                module_of(base), readable
+            )  # a module of the application's, `adapters.boto3`
         ):
             return CREDENTIALS
     if not is_heap(cls):

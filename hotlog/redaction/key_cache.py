@@ -83,6 +83,12 @@ class KeyCache:
                     self.plain[text] = found.size
         return found
 
+    def forget(self) -> None:
+        """Forget all: what is secret has changed."""
+        self.plain.clear()
+        self.known.clear()
+        self.places.clear()
+
     def place(self, key: PlaceKey, at: str) -> dict[str, str]:
         """Return a place in code and its function as event fields, redacted.
 

@@ -139,8 +139,12 @@ class Redaction:
         self._plain: set[str] = set()
         self._shown: set[str] = set()
         self._pii, self._strict = config.redact_pii, config.redact_strict
-        self._secrets = spellings_of(config.secrets)
-        self._encoded = encodings_of(config.secrets)
+        self.set_secrets(config.secrets)
+
+    def set_secrets(self, secrets: Sequence[str]) -> None:
+        """Hide these values from now on, the environment's own credentials; what was found shown before is asked anew."""
+        self._secrets = spellings_of(secrets)
+        self._encoded = encodings_of(secrets)
         self._bytes = tuple(secret.encode(errors="surrogateescape") for secret in self._secrets)
         self._numbers = frozenset(
             int(secret)
@@ -149,6 +153,9 @@ class Redaction:
         )
         self.shown_below = limits.SECRET_NUMBER_MIN if self._numbers else limits.CARD_NUMBER_MIN
         self.longest = max(map(len, (*self._secrets, *self._encoded)), default=0)
+        self._plain.clear()
+        self._shown.clear()
+        self.keys.forget()
 
     def hides_value(self, value: object) -> bool:
         """Return whether a plain value is, or holds, something that may not be shown. Only exact builtin scalars can."""

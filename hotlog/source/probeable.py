@@ -1,8 +1,9 @@
 """Which code may be probed: the user's own, below the root.
 
 Never the standard library, the runtime, botocore or hotlog itself, whatever a rule says: the right to write a rule
-must not become a way to read credentials. Distributions installed into the root (those with a `dist-info`) are left
-out too, unless the function's owner names them in `HOTLOG_CODE_ROOTS`.
+must not become a way to read credentials. Distributions installed below the root (those with a `dist-info` or an
+`egg-info`, in any folder of `sys.path` there) are left out too, unless the function's owner names them in
+`HOTLOG_CODE_ROOTS`. Code that was never in a file, such as `<string>`, belongs to whose globals it runs in.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sysconfig
 from hotlog import __builtins__
 from hotlog.config import CLOSED_PACKAGES
 from hotlog.interpreter.supported import RUNNING, has_replaced_builtins
+from hotlog.source.installed import find_installed, is_named_package
 
 _OWN = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
@@ -32,6 +34,8 @@ class CodeRoots:
         self._extra = tuple(os.path.realpath(os.path.join(self.root, path)) for path in extra)
         self._closed = (*_interpreter(), _OWN)
         self._known: dict[str, bool] = {}
+        self._places: tuple[str, ...] = ()  # of the import path, when the answers were given
+        self.look_at_path()
 
     def path_of(self, file: str) -> str:
         """Return the real path of a file named in a target."""
@@ -48,31 +52,64 @@ class CodeRoots:
         if answer is None:
             if has_replaced_builtins():  # by what would be asked below: it is asked another time
                 return False
-            answer = self._known[path] = self._decide(os.path.realpath(path))
+            answer = self._known[path] = not self._refusal(path)
         return answer
+
+    def look_at_path(self) -> None:
+        """Decide anew where the import path has got other folders below the root, with distributions of their own."""
+        places = tuple(
+            place for place in map(_real, list(sys.path)) if place == self.root or _below(place, self.root)
+        )
+        if places != self._places:
+            self._places = places
+            self._known.clear()
 
     def why_not(self, path: str) -> str:
         """Return the sentence that says why `allows` refuses a file."""
-        if not _below(os.path.realpath(path), self.root):
-            return f"{path} lies outside the code root {self.root}"
-        return (
-            f"{self.relative(path)} belongs to an installed distribution, the interpreter or hotlog: "
-            "the function's owner may open it with HOTLOG_CODE_ROOTS"
-        )
+        return self._refusal(path)
 
-    def _decide(self, path: str) -> bool:
-        if any(_below(path, folder) for folder in self._closed):
-            return False
-        opened = next((folder for folder in self._extra if path == folder or _below(path, folder)), "")
-        if not opened and not _below(path, self.root):
-            return False
+    def _refusal(self, path: str) -> str:
+        """Return why no probe may go there; empty where one may."""
+        if is_generated(path):
+            return f"{path} is code that was never in a file"
+        real = os.path.realpath(path)
+        if any(_below(real, folder) for folder in self._closed):
+            return f"{path} belongs to the interpreter, to what is installed beside it, or to hotlog"
+        opened = next((folder for folder in self._extra if real == folder or _below(real, folder)), "")
+        if not opened and not _below(real, self.root):
+            return f"{path} lies outside the code root {self.root}"
         # Wherever they lie: deployed below the root, in a folder of their own such as `vendor`, in a zip.
-        inside = os.path.relpath(path, os.path.dirname(opened) if opened else self.root)
-        if not CLOSED_PACKAGES.isdisjoint(os.path.splitext(part)[0] for part in inside.split(os.sep)):
-            return False
-        return bool(opened) or not any(
-            path == installed or _below(path, installed) for installed in _distributions(self.root)
-        )
+        package = _closed_package(real, os.path.dirname(opened) if opened else self.root)
+        if package:
+            return f"{self.relative(path)} belongs to {package}, which no rule and no setting opens"
+        if not opened and any(real == file or _below(real, file) for file in self._installed()):
+            return (
+                f"{self.relative(path)} belongs to an installed distribution: the function's owner may open it with "
+                "HOTLOG_CODE_ROOTS"
+            )
+        return ""
+
+    def _installed(self) -> frozenset[str]:
+        return find_installed((self.root, *self._places))
+
+
+def is_generated(path: str) -> bool:
+    """Return whether the name of a file is none: `<string>`, `<attrs generated init app.Order>`, `<frozen os>`."""
+    return path.startswith("<") and path.endswith(">")
+
+
+def _closed_package(path: str, base: str) -> str:
+    """Return which of the closed packages a file belongs to; empty where it only bears the name of one."""
+    at = base
+    for part in os.path.relpath(path, base).split(os.sep)[:-1]:
+        above, at = at, os.path.join(at, part)
+        if part in CLOSED_PACKAGES and is_named_package(at, above):
+            return part
+    return ""
+
+
+def _real(place: object) -> str:
+    return os.path.realpath(place) if type(place) is str else ""
 
 
 def _below(path: str, folder: str) -> bool:
@@ -103,24 +140,3 @@ def _interpreter() -> tuple[str, ...]:
         paths = sysconfig.get_paths()
         found = {paths[key] for key in keys}
     return tuple(set(map(os.path.realpath, found)))
-
-
-@functools.cache
-def _distributions(root: str) -> frozenset[str]:
-    """Return the root's top-level files and folders that distributions installed, from their RECORD."""
-    found: set[str] = set()
-    try:
-        folders = [entry.path for entry in os.scandir(root) if entry.name.endswith(".dist-info")]
-    except OSError:
-        return frozenset()
-    for folder in folders:
-        found.add(folder)
-        try:
-            with open(os.path.join(folder, "RECORD"), encoding="utf-8") as record:
-                names = {line.split(",")[0].strip('"').split("/")[0] for line in record}
-        except OSError:
-            continue
-        found.update(
-            os.path.realpath(os.path.join(root, name)) for name in names if name not in {"", "..", "."}
-        )
-    return frozenset(found)
