@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from hotlog import __builtins__
 from hotlog.namedtuple import NamedTuple
+from hotlog.probes.leftovers import Leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,12 +43,25 @@ _made: dict[int, _Made] = {}
 
 
 class Originals:
-    """The code objects that one registry made, and the original of each; forgets with the code object."""
+    """The code objects that one registry made, and the original of each; forgets with the code object.
+
+    Attributes:
+        leftovers: the hooks in all of these, and in what others have made of them.
+    """
+
+    def __init__(self) -> None:
+        self.leftovers = Leftovers(self._known)
 
     def of(self, code: CodeType) -> CodeType:
-        """Return the original of a patched code object; the object itself where this registry did not make it."""
+        """Return the original of a patched code object; of code that this registry did not make the same without its hooks."""
         known = _made.get(id(code))
-        return known.original if known is not None and known.by is self else code
+        if known is None:
+            return self.leftovers.without(code)
+        return known.original if known.by is self else code
+
+    def _known(self, code: CodeType) -> CodeType | None:
+        known = _made.get(id(code))
+        return known.original if known is not None and known.by is self else None
 
     def is_of_another(self, code: CodeType) -> bool:
         """Return whether another registry made it."""
@@ -68,6 +82,7 @@ class Originals:
 
     def remember(self, made: CodeType, original: CodeType, hooks: frozenset[object]) -> None:
         """Note a code object that was made, and the `make_hook` of each probe in it."""
+        self.leftovers.note(made, original)
         itself = _Itself(made, _Itself.forget)
         itself.key = id(made)
         _made[itself.key] = _Made(itself, original, hooks, self)

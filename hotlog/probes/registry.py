@@ -21,11 +21,12 @@ from hotlog.errors import InstallError
 from hotlog.interpreter.live_objects import iter_functions_of
 from hotlog.namedtuple import NamedTuple
 from hotlog.probes.backends import choose_backends
+from hotlog.probes.leftovers import exchange_code
 from hotlog.probes.originals import Originals
 from hotlog.probes.probe import Unit
 from hotlog.probes.recompile.backend import iter_nested
 from hotlog.probes.stale_frames import Followed, find_stale_frames
-from hotlog.source.live_functions import codes_in, functions_of
+from hotlog.source.live_functions import codes_in, file_of, functions_of, walk_for_functions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
@@ -93,6 +94,7 @@ class Registry:
         outcomes: dict[str, Outcome] = {}
         built: list[_Built] = []
         self._begun = {name: begun for name, begun in self._begun.items() if name in before}
+        self._originals.leftovers.forget_dead()
         for each in work:
             if outcomes and time.monotonic() >= until_s:
                 break
@@ -135,10 +137,16 @@ class Registry:
         return known
 
     def _restore_copies(self, patched: Iterable[_PatchedModule]) -> None:
-        """Restore the functions that somebody made from patched code."""
-        held = [code for each in patched for ref in each.patched_code if (code := ref()) is not None]
-        for function in list(iter_functions_of(held)):
-            function.__code__ = self._originals.of(function.__code__)
+        """Restore the functions that somebody made from patched code, or from what another tool has made of it."""
+        every = list(patched)
+        held = [code for each in every for ref in each.patched_code if (code := ref()) is not None]
+        exchange_code(list(iter_functions_of(held)), self._originals.of)
+        made = [code for code, _ in self._originals.iter_made()]
+        gone = [each.module for each in every]
+        if self._originals.leftovers.are_elsewhere(map(file_of, gone), made):
+            found = walk_for_functions(gone)
+            for functions in found.values():
+                exchange_code(functions, self._originals.of)
 
     def _within(self, wanted: WantedProbes, live: _Live, until_s: float) -> _Built | None:
         """Build what a module wants, or go on with it; None where there is no time to come to the end.
