@@ -67,7 +67,11 @@ Describer = Callable[[Any, "Walker"], dict[str, Any]]
 
 _NAME_MAX_CHARS: Final = 200
 # Fields that libraries keep in each object for themselves.
-_INNER_FIELDS: Final = frozenset({"_sa_instance_state", "_state", "__weakref__", "__dict__"})
+_INNER_FIELDS: Final = frozenset(
+    {"_sa_instance_state", "_state", "__weakref__", "__dict__"}
+    # What says what the object is for, not what is in it: `functools.update_wrapper` and typing put it into instances.
+    | {"__doc__", "__module__", "__qualname__", "__annotations__", "__orig_class__", "__type_params__"}
+)
 # The interpreter's own way to what an exception holds: a class may define others under the same names.
 _OF_ERROR: Final[Mapping[str, Any]] = vars(BaseException)
 ARGS_OF: Final = _OF_ERROR["args"].__get__
