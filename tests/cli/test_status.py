@@ -146,6 +146,31 @@ def test_environments_that_cannot_read_their_rules_are_named_until_they_can() ->
     assert [(seen.env, seen.code, seen.reason) for seen in troubled] == [("e1", "denied", "AWS denies")]
 
 
+def test_each_trouble_of_an_environment_has_its_own_recovery() -> None:
+    events = [
+        status("", "error", "e1", code="bad-setting", reason="HOTLOG_REFRESH is foo", ago_s=50),
+        status("", "error", "e1", code="unreachable", ago_s=40),
+        status("", "error", "e1", code="internal-fault", ago_s=30),
+        status("", "recovered", "e1", code="unreachable", ago_s=20),
+        status("", "error", "e2", code="bad-setting", ago_s=20),
+        status("", "error", "e2", code="denied", ago_s=20),
+        status("", "recovered", "e2", ago_s=10),
+    ]
+    _, troubled = fold_statuses([], events, NOW)
+    assert {(seen.env, seen.code) for seen in troubled} == {("e1", "bad-setting"), ("e1", "internal-fault")}
+
+
+def test_rules_are_not_recovered_where_the_environment_is() -> None:
+    rule = Rule(id="a", at="app.py:2", created=NOW, expires=NOW + timedelta(hours=1))
+    events = [
+        status("a", "installed", ago_s=40),
+        status("", "error", code="too-many-faults", ago_s=30),
+        status("", "recovered", code="too-many-faults", ago_s=20),
+    ]
+    ((found,), troubled) = fold_statuses([rule], events, NOW)
+    assert (found.state, troubled) == ("error", [])
+
+
 # --- the command ---------------------------------------------------------------------------------------------------
 
 

@@ -104,7 +104,9 @@ def _is_of(event: Event, created: Mapping[str, object]) -> bool:
     return not isinstance(definition, dict) or definition.get("created") == created.get(_text(event, "rule"))
 
 
-Folded = dict[tuple[str, str], Seen]  # by rule and environment
+Folded = dict[
+    tuple[str, str], Seen
+]  # by rule and environment; of an environment as a whole, with each trouble's code
 
 
 def _folded(events: Iterable[Event]) -> Folded:
@@ -117,7 +119,15 @@ def _folded(events: Iterable[Event]) -> Folded:
 def fold_event(found: Folded, event: Event) -> None:
     """Take a status or counts event into what is known; they must come in the order of their times."""
     key, env, at = _text(event, "rule"), _text(event, "env"), _text(event, "timestamp")
-    seen = found.get((key, env)) or Seen(env)
+    where = env
+    if not key:
+        code = _text(event, "code")
+        if event.get("state") == RECOVERED and not code:  # of a hotlog that did not say from what
+            for each in [each for each, seen in found.items() if not each[0] and seen.env == env]:
+                found[each] = found[each]._replace(state=RECOVERED, told=at, seen=at)
+            return
+        where = f"{env} {code}"  # each has its own recovery
+    seen = found.get((key, where)) or Seen(env)
     seen = seen._replace(version=_text(event, "version"), seen=at)
     seen = seen._replace(hotlog=_text(event, "hotlog_version") or seen.hotlog)
     if event["hotlog"] == "counts":
@@ -135,8 +145,8 @@ def fold_event(found: Folded, event: Event) -> None:
             told=at,
             ended=False,
         )
-    found[key, env] = seen
-    if not key and seen.code == STOPPED:  # told once, and true of each rule there
+    found[key, where] = seen
+    if not key and seen.code == STOPPED and seen.state != RECOVERED:  # told once, and true of each rule there
         for each in [each for each in found if each[1] == env and each[0]]:
             found[each] = found[each]._replace(state=seen.state, code=STOPPED, reason=seen.reason, told=at)
 
