@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
+from _imp import extension_suffixes
 from types import ModuleType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog import __builtins__
 from hotlog.errors import LocationError
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from hotlog.rules.model import Rule
     from hotlog.rules.target import Target
     from hotlog.source.probeable import CodeRoots
+
+
+_COMPILED: Final = tuple(extension_suffixes())  # as Cython and mypyc leave them beside their source
 
 
 class ResolvedTarget(NamedTuple):
@@ -60,23 +64,34 @@ class Modules:
     def _of_file(self, file: str) -> ModuleType | None:
         wanted = self._roots.path_of(file)
         names = {os.path.basename(wanted), file.rpartition("/")[2]}
+        compiled = {os.path.splitext(name)[0] + suffix for name in names for suffix in _COMPILED}
         names |= {name + "c" for name in names}  # a module without source is known by its .pyc
+        instead: ModuleType | None = None
         for module in list(sys.modules.values()):
             path = file_of(module)
-            if os.path.basename(path) in names and os.path.realpath(path).removesuffix("c") == wanted:
+            name = os.path.basename(path)
+            if name in names and os.path.realpath(path).removesuffix("c") == wanted:
                 return module
-        return None
+            if name in compiled and os.path.dirname(os.path.realpath(path)) == os.path.dirname(wanted):
+                instead = module  # made of the file: it is imported rather than that
+        return instead
 
 
 def source_of(module: ModuleType, roots: CodeRoots) -> Source:
     """Return the module's source, as its loader sees it: from a file or a zip archive.
 
     Raises:
-        LocationError: `not-allowed` for code that may not be probed, `no-source`, `source-unreadable`.
+        LocationError: `not-allowed` for code that may not be probed, `compiled`, `no-source`, `source-unreadable`.
     """
     path = file_of(module)
     if not roots.allows(path):
         raise LocationError("not-allowed", f"No probe may go there: {roots.why_not(path)}.")
+    if path.endswith(_COMPILED):
+        name = roots.relative(path)
+        raise LocationError(
+            "compiled",
+            f"{name} is compiled: what runs is machine code, which no probe goes into. Deploy the module without {name}.",
+        )
     if not path.endswith(".py"):
         raise LocationError("no-source", f"{path or module.__name__} was loaded without source.")
     loader = getattr(module.__spec__, "loader", None) or vars(module).get("__loader__")
