@@ -75,6 +75,6 @@ def _why(value: object, redaction: Redaction, path: tuple[str | int, ...]) -> st
         return f"the name {name}"
     if isinstance(value, str) and (rules := redaction.explain(value)):
         return rules[0]
-    if isinstance(value, int | float) and redaction.hides_number(int(value)):
+    if isinstance(value, int) and redaction.hides_number(value):
         return "the number of a card, or a secret of the environment"
     return "what stands beside it"

@@ -21,6 +21,7 @@ PIECES: Final = (
     "hotlog.reading.reader",
     "hotlog.expressions.operators",
     "hotlog.expressions.compiler",
+    "hotlog.redaction.sentences",
     "hotlog.redaction.named_text",
     "hotlog.redaction.redact",
     "hotlog.expressions.evaluate",

@@ -22,7 +22,8 @@ _HEAD_CHARS: Final = 24
 _CONTROL: Final = bytes(set(range(32)) - set(b"\t\n\r")) + b"\x7f"
 _URLSAFE: Final = str.maketrans("-_", "+/")
 _NOT_BASE64 = Pattern(r"[^A-Za-z0-9+/]")
-_GZIP: Final = "H4sI"
+# How gzip and the four levels of zlib begin.
+_COMPRESSED: Final = ("H4sI", "eAE", "eF4", "eJw", "eNo")
 _ANY_GZIP_OR_ZLIB: Final = 47  # zlib.decompressobj: 32 and the largest window: either header
 
 _ESCAPE: Final = Pattern(r"(?<!\\)\\++(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))|((?:%(?:25)?[0-9a-fA-F]{2})+)")
@@ -39,9 +40,10 @@ def text_in_base64(word: str) -> str | None:
     head = word[:_HEAD_CHARS].translate(_URLSAFE)
     if _NOT_BASE64.search(head):
         return None
-    if word.startswith(_GZIP):
+    if word.startswith(_COMPRESSED):
         data = _decoded(word)
-        return _decompressed(data) if data else None
+        if data and (inner := _decompressed(data)) is not None:
+            return inner
     start = _decoded(head)
     if not start or start.translate(None, _CONTROL) != start:
         return None
@@ -77,6 +79,8 @@ def unescaped(text: str) -> str | None:
     plain = (
         text.replace("\\/", "/") if "@" in text and ":\\/\\/" in text else text
     )  # an address in JSON of PHP
+    if "&lt;/" in plain:  # XML in XML
+        plain = plain.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&amp;", "&")
     undone = _ESCAPE.sub(_undone, plain)
     return None if undone == text else undone
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from hotlog import __builtins__
 from hotlog.coldstart.lazy_regex import Pattern
 from hotlog.redaction.secret_names import NAMING_FIELDS, NAMING_MAX_CHARS, TEXTS, Names
+from hotlog.redaction.sentences import is_complaint, value_said
 from hotlog.redaction.shown_values import is_shown_text
 from hotlog.redaction.statements import secret_values
 from hotlog.redaction.text_values import (
@@ -35,7 +36,7 @@ _SQL_WITH_COLUMNS = Pattern(r"(?i)\b(?:insert\s|update\s|select\s|parameters:)")
 # Words that are no names of secrets, and that one of the forms below begins with.
 FORM_WORDS: Final = frozenset(
     "basic digest negotiate splunk geniekey identified machine requirepass crypt mysql mysqldump mysqladmin sshpass docker podman "
-    "redis-cli passin passout verification recovery unlock api private one-time security backup".split()
+    "redis-cli sqlplus passin passout verification recovery unlock api private private-lines one-time security backup".split()
 )
 
 IN_WORDS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.~+/")
@@ -47,15 +48,24 @@ _NO_NAME_BEGINS: Final = frozenset("0123456789.")
 _SQL_HINTS: Final = ("identified", "crypt(", "password ", "password\n", "password\t")
 _STATEMENT_HINTS: Final = ("insert", "update", "select", "parameters:")
 _COMMANDS: Final = frozenset(
-    "sshpass mysql mysqldump mysqladmin docker podman redis-cli requirepass passin passout".split()
+    "sshpass mysql mysqldump mysqladmin docker podman redis-cli requirepass sqlplus passin passout".split()
 )
-_ARGUMENT_HINTS: Final = ("configure", "pass:", "passwd:", "password:")
+_ARGUMENT_HINTS: Final = (
+    "configure",
+    "auth plain ",
+    "auth login ",
+    "auth xoauth2 ",
+    "\npass ",
+    "pass:",
+    "passwd:",
+    "password:",
+)
 _SET_HINTS: Final = ("ENV ", "ARG ", "setenv", "setx", "set ", "enable ")
 _SCHEME_WORDS: Final = frozenset("bearer basic digest negotiate apikey token splunk geniekey".split())
 _SCHEMES: Final = ("bearer ", "basic ", "digest ", "negotiate ", "apikey ", "token ", "splunk ", "geniekey ")
 _SCHEME = Pattern(
     r"""\b((?i:bearer|basic|digest|negotiate|apikey|token|splunk|geniekey)\s{1,3})"""
-    r"""((?!realm=)(?=[A-Za-z]{0,64}(?:[0-9+/=_.~-]|[a-z][A-Z]))[A-Za-z0-9._~+/=-]{6,})"""
+    r"""((?!(?:realm|error|scope|charset|resource_metadata)=)(?=[A-Za-z]{0,64}(?:[0-9+/=_.~-]|[a-z][A-Z]))[A-Za-z0-9._~+/=-]{6,})"""
 )
 # What follows a name. JSON within JSON within JSON: a quote has one, three or seven backslashes.
 _SEPARATOR = Pattern(r"""\\{0,7}+["'`\]]{0,2}+\s{0,40}+(?:=>|->|:=|[:=\uff1a\uff1d])\s{0,40}""")
@@ -65,16 +75,6 @@ _SEPARATOR_ENCODED = Pattern(
     re.VERBOSE,
 )
 _ENCODED_HINTS: Final = ("%3", "%253", "&quot;", "&apos;", "&#3", "&#x2")
-_SAID = Pattern(
-    r"(?:\s(?:for|of)\s\S{1,80})?\s(?:is|was|are)(?:\snow)?(:?)\s{1,3}|(:)\s{1,3}|\s{1,2}(?=[\"'])"
-)
-# `with password x7y8z9`: a word that has letters and digits.
-_PASSWORDS: Final = frozenset("password passwd passphrase passwort kennwort".split())
-_PLAIN_PASSWORD = Pattern(
-    r"\s(?=[A-Za-z]{0,40}+[0-9]{0,40}+[\w!#$%^&*-]{0,40}+(?![\w./:=(]))(?=[^\s0-9]{1,40}[0-9]|[0-9]{1,40}[A-Za-z])(?=\S{6})"
-)
-_SECOND_WORD = Pattern(r"\s[^\W\d][\w-]{0,40}+")
-_SAID_VALUE = Pattern(r"\"([^\"\r\n]{1,200})\"|'([^'\r\n]{1,200})'|[^\s\"',;]{3,200}")
 _ELEMENT = Pattern(
     r"<([^\W\d][\w.:-]{0,80})((?:\s[^<>]{0,200})?>)(?:<!\[CDATA\[[^<>\]]{1,1000}\]\]>|[^<>]+)(?=</)"
 )
@@ -83,9 +83,13 @@ _SQL = Pattern(
     r"|password\s{1,3}(?:for\s{1,3}\S{1,80}\s{1,3})?(?:=\s{0,3})?)[\"'])[^\"']+"
 )
 _NETRC = Pattern(r"\b(machine\s{1,3}\S{1,200}\s{1,3}login\s{1,3}\S{1,100}\s{1,3}password\s{1,3})[^\s\"']+")
+_PUTTY = Pattern(
+    r"(\bPrivate-Lines:\s{1,3}[0-9]{1,4}\s{1,3})[A-Za-z0-9+/=]{8,}+(?:\s{1,2}[A-Za-z0-9+/=]{8,}+)*+"
+)
 _OPTION = Pattern(r"(?<!\S)(--([A-Za-z][\w-]{0,60})\s{1,3})([^\s\"'-][^\s\"']*)")
 _ARGUMENT = Pattern(
-    r"\b(sshpass\s{1,3}-p\s?|(?:mysql|mysqldump|mysqladmin)\b(?:\s{1,3}(?!-p)[^\s|;&]{1,100}){0,20}?\s{1,3}-p"
+    r"\b(sshpass\s{1,3}-p\s?[\"\']?|(?:mysql|mysqldump|mysqladmin)\b(?:\s{1,3}(?!-p)[^\s|;&]{1,100}){0,20}?\s{1,3}-p[\"\']?"
+    r"|AUTH\s(?:PLAIN|LOGIN|XOAUTH2)\s{1,3}|USER\s\S{1,100}\r?\n(?:[^\r\n]{1,200}\r?\n)?PASS\s{1,3}|sqlplus\s{1,3}(?:-\w\s{1,3}){0,3}\w{1,40}/"
     r"|(?:docker|podman)\s{1,3}login\b(?:\s{1,3}(?!-p\s)[^\s|;&]{1,100}){0,20}?\s{1,3}-p\s{1,3}"
     r"|redis-cli\b(?:\s{1,3}(?!-a\s)[^\s|;&]{1,100}){0,20}?\s{1,3}-a\s{1,3}"
     r"|requirepass\s{1,3}|passin\s{1,3}pass:|passout\s{1,3}pass:|configure\s{1,3}set\s{1,3}[\w.]{0,40}(?:secret|token)[\w]{0,40}\s{1,3}"
@@ -101,7 +105,7 @@ _FORM_PART = Pattern(
 )
 # What pydantic says of a field that it refuses.
 _INPUT_VALUE = Pattern(
-    r"""(?m)(^([\w.]{1,100})\n[^\n\[]{0,400}\[type=[^\n\[\]]{0,80}?\binput_value=)('[^'\n]{0,200}'?|"[^"\n]{0,200}"?)"""
+    r"""(?m)(^([\w.]{1,100})\n[^\n\[]{0,400}\[type=[^\n\[\]]{0,80}?\binput_value=)('[^'\n]{0,200}'?|"[^"\n]{0,200}"?|[\[{(][^\n]{0,200}?(?=, input_type=|\n|\Z))"""
 )
 _QUOTE = r"\\{0,7}[\"']"
 _PAIR = Pattern(
@@ -170,6 +174,8 @@ class NamedText:
             text = _ELEMENT_BESIDE.sub(self._second, text)
             if "<property" in text:
                 text = _PROPERTY.sub(self._second, text)
+        if "Private-Lines:" in text:
+            text = _PUTTY.sub(behind_one, text)
         if "machine" in text:
             text = _NETRC.sub(behind_one, text)
         if "(" in text and holds_any(lower, _STATEMENT_HINTS) and _SQL_WITH_COLUMNS.search(text):
@@ -263,30 +269,11 @@ class NamedText:
                             done = last if last - first > STAYS_MAX_CHARS else done
                             yield found.end()
                 continue
-            value = self._said(text, start, end) or (may_be_beside and self._beside(text, start, end))
+            value = value_said(text, start, end, self._hides) or (
+                may_be_beside and self._beside(text, start, end)
+            )
             if value:
                 yield value
-
-    def _said(self, text: str, start: int, end: int) -> int:
-        """Return where the value starts of which a sentence says the name: `password is x`, `password "x"`, `verification code: x`."""
-        said, last = _SAID.match(text, end), end
-        if said is None and (second := _SECOND_WORD.match(text, end)):
-            last = second.end()
-            said = _SAID.match(text, last)
-        if said is None:
-            plain = _PLAIN_PASSWORD.match(text, end)
-            return plain.end() if plain and text[start:end].lower() in _PASSWORDS else 0
-        if not self._hides(text[start:last]):
-            return 0
-        # `the token is expected`, `unexpected token '}'` say nothing.
-        if text[max(0, start - _COMPLAINT_MAX_CHARS) : start].lower().endswith(_COMPLAINTS):
-            return 0
-        value = _SAID_VALUE.match(text, said.end())
-        if value is None:
-            return 0
-        word = value[0].rstrip(".:!")
-        is_told = value[1] or value[2] or said[1] or said[2] or not (word.isalpha() and word.islower())
-        return value.start() if is_told else 0
 
     def _beside(self, text: str, start: int, end: int) -> int:
         """Return where the value starts of `"name": "DB_PASSWORD", "value": …` and its like: JSON, YAML, attributes of XML."""
@@ -355,8 +342,7 @@ def holds_any(text: str, parts: Iterable[str]) -> bool:
 
 
 _IN_VALUES: Final = frozenset("_-.+/@=!#$%&*~^")
-_COMPLAINT_MAX_CHARS: Final = 12
-_COMPLAINTS: Final = ("invalid ", "unexpected ", "missing ", "unknown ", "expired ")
+_FOLDERS: Final = frozenset({"pwd", "oldpwd"})
 _ARN_MAX_CHARS: Final = 120
 
 
@@ -365,12 +351,14 @@ def _is_about(text: str, start: int) -> bool:
     before = text[max(0, start - _ARN_MAX_CHARS) : start]
     if before.endswith(":"):
         return "arn:" in before and " " not in before[before.rindex("arn:") :]
-    return before.lower().endswith(_COMPLAINTS)
+    return is_complaint(before)
 
 
 def _is_passed_on(text: str, name: str, end: int) -> bool:
-    """Return whether code gives a name the value of its namesake: `self.password = password`."""
+    """Return whether code gives a name the value of its namesake, `self.password = password`, or a shell tells its folder."""
     name = name.rpartition(".")[2]
+    if name.lower() in _FOLDERS and text.startswith("/", end):
+        return True
     after = end + len(name)
     return text.startswith(name, end) and not (
         text[after : after + 1].isalnum() or text[after : after + 1] in _IN_VALUES

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 # Names of values, in small letters, that another name beside them says something of.
 _PARAMETERS: Final = frozenset(
     "params parameters args values seq_of_params bind_params bindings binds sql_params query_params query_args expressionattributevalues "
-    "rows records".split()
+    "rows records vals binding batch".split()
 )
-_ROWS: Final = frozenset("row rows data records values items result results".split())
+_ROWS: Final = frozenset(
+    "row rows record data records vals values items entry entries result results".split()
+)
 _MANIFEST: Final = frozenset({"data", "stringdata"})
 NAMED_VALUES: Final = frozenset(
     "value values stringvalue binaryvalue new_value newvalue old_value oldvalue current_value previous_value attributevalue parametervalue "
@@ -35,7 +37,7 @@ _OF_JWK: Final = frozenset("d dp dq k p q qi".split())
 BESIDE: Final = _PARAMETERS | _ROWS | _MANIFEST | NAMED_VALUES | _OF_JWK
 BESIDE_MAX_CHARS: Final = max(map(len, BESIDE))
 _STATEMENTS: Final = frozenset(
-    "statement sql query operation stmt text clause sqlstatement updateexpression filterexpression keyconditionexpression "
+    "statement sql query q operation stmt text clause sqlstatement updateexpression filterexpression keyconditionexpression "
     "conditionexpression".split()
 )
 _ALIASES: Final = "expressionattributenames"
@@ -64,6 +66,7 @@ _BESIDE_STATEMENTS: Final = _PARAMETERS | _ROWS
 
 
 _PLACES = Pattern(r"(?i)\A\s{0,40}(?:insert|update|select|delete|merge|replace|with)\s")
+_WRITES = Pattern(r"(?i)\A\s{0,40}(?:insert|update|merge|replace)\s")
 
 
 class Neighbours:
@@ -134,7 +137,7 @@ class Neighbours:
         self, name: str, value: Any, statement: str, pairs: Iterable[tuple[Any, Any]]
     ) -> Any:
         """Return the parameters of a statement, or the rows that it gave, without what belongs to a hidden column."""
-        if name in _PARAMETERS:
+        if name in _PARAMETERS or _WRITES.search(statement):
             for other, aliases in pairs if "#" in statement else ():
                 if type(other) is str and other.lower() == _ALIASES and _has_plain_keys(aliases):
                     statement = without_aliases(statement, aliases)

@@ -78,8 +78,9 @@ _PASSWORD_FILE = Pattern(
     r"(?m)^([\w.*-]{1,200}:(?:[0-9]{1,5}|\*):[\w*-]{1,100}:[\w*-]{1,100}:)[^\s:]{1,200}$"
 )
 _CURL = Pattern(r"(?<!\S)((?:-u|--user|--auth|-a)[\s=]{1,3}(?!\d{1,9}:\d{1,9}(?!\S))[^\s:]{1,100}:)[^\s]+")
-_AWS_SECRET = Pattern(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
-_AZURE_KEY = Pattern(r"(?<![A-Za-z0-9/+=-])[A-Za-z0-9/+]{86}==")
+_AWS_SECRET = Pattern(r"(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
+_AZURE_KEY = Pattern(r"(?<![A-Za-z0-9/+-])[A-Za-z0-9/+]{86}==")
+_JWK = Pattern(r"""(\\{0,3}"(?:d|p|q|dp|dq|qi|k)\\{0,3}"\s{0,3}:\s{0,3}\\{0,3}")[\w-]{20,}""")
 _STRICT = Pattern(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{20,}")
 _PII = Pattern(
     r"""
@@ -303,6 +304,8 @@ class Redaction:
             longest = max(map(len, long))
             if "code=" in text:
                 text = _URL_CODE.sub(behind_one, text)
+            if "kty" in text:
+                text = _JWK.sub(behind_one, text)
             runs = {*map(len, " ".join(long).translate(_BETWEEN_RUNS).split())} if longest >= 40 else ()
             if 40 in runs:
                 text = _AWS_SECRET.sub(_aws_secret, text)
@@ -334,7 +337,7 @@ class Redaction:
         if self._strict and long:
             text = _STRICT.sub(_drawn, text)
             before = _noted(before, text, note, "random-looking text (HOTLOG_REDACT_MODE=strict)")
-        plain = unescaped(text) if "%" in text or "\\" in text else None
+        plain = unescaped(text) if "%" in text or "\\" in text or "&lt;/" in text else None
         if plain is not None:
             again = self._looked_through(plain, encoded=True) if not encoded else plain
             if again.count(REDACTED) > plain.count(REDACTED):

@@ -31,15 +31,16 @@ REDACTED_NAMES: Final = frozenset(
     securestring securityanswer securitycode securityquestion securitytoken seedphrase serviceaccountcredentials
     serviceaccountkey session sessionid sessionkey sessiontoken setcookie sharedaccesskey sharedkey signature signaturekey
     signingkey smscode socialsecuritynumber sshkey ssn storagekey storepass subscriptionkey symfony token totp twiliotoken
-    unlockcode userinfo userpass usersession validationkey verificationcode voterid walletkey webhooksecret xapikey xauthtoken
+    unlockcode activationcode resetcode csrfmiddlewaretoken enablesecret enablepassword functionskey xfunctionskey idtokenhint presharedkey
+    privatepem pswd snmpcommunity communitystring wifipsk wpapsk userinfo userpass usersession validationkey verificationcode voterid walletkey webhooksecret xapikey xauthtoken
     xcsrftoken xforwardedfor xrealip xsrf xsrftoken
 
     algoliakey anthropickey awskey azurekey datadogkey fcmkey firebasekey geminikey googlekey gptkey mailchimpkey mailgunkey openaikey
     paypalkey sendgridkey sentrykey slackkey stripekey supabasekey twiliokey
 
-    passwort kennwort kennung geheimnis zugangscode zugangsschluessel zugangsschlüssel zugriffstoken apischluessel apischlüssel
-    contraseña contrasena clavesecreta claveapi claveprivada claveacceso secreto palabraclave senha segredo chaveapi chavesecreta
-    chaveprivada motdepasse codesecret cleapi cléapi clesecrete clésecrète cleprivee cléprivée jeton parolachiave parolasegreta
+    passwort kennwort kennung geheimnis zugangscode zugangsdaten privaterschluessel privaterschlüssel zugangsschluessel zugangsschlüssel zugriffstoken apischluessel apischlüssel
+    contraseña contrasena clavesecreta claveapi claveprivada llaveprivada llavesecreta claveacceso secreto palabraclave senha segredo chaveapi chavesecreta
+    chaveprivada palavrapasse motdepasse codesecret cleapi cléapi clesecrete clésecrète cleprivee cléprivée jeton parolachiave parolasegreta
     chiaveapi chiavesegreta segreto wachtwoord geheim toegangscode lösenord losenord passord adgangskode kodeord salasana
     tunnusluku hasło haslo heslo jelszó jelszo parola şifre sifre lozinka geslo slaptažodis parole пароль секрет ключдоступа
     κωδικός 密码 密碼 口令 密钥 パスワード 暗証番号 비밀번호 암호 katasandi sandi matkhau mậtkhẩu סיסמה كلمةالمرور كلمةالسر पसवरड รหสผาน
@@ -60,6 +61,12 @@ WHOLE_NAMES: Final = frozenset(
     """.split()
 )
 
+# Whose `pass` is a password, and no pass through data: `db_pass`, `TF_VAR_DB_PASS`, `ansible_ssh_pass`.
+_HOLDERS: Final = frozenset(
+    "admin auth become db email ftp http imap keystore ldap login mail mysql pg postgres proxy rabbitmq redis root service smtp ssh sudo "
+    "user vault wifi".split()
+)
+
 # Long enough that they mean what they say even glued to other letters, as in `dbpassword`.
 GLUED_ENDINGS: Final = (
     "password passwd passphrase secretkey privatekey accesskey apikey clientsecret accesstoken authtoken refreshtoken "
@@ -69,10 +76,10 @@ GLUED_ENDINGS: Final = (
 # A name that ends so tells something *about* a secret: `token_count`, `password_length`, `session_expires`.
 INNOCENT_ENDINGS: Final = frozenset(
     """
-    action actions age algorithm algorithms arn at attempts changed consent count counts create created days delete deleted denied domain duration enabled endpoint env error errors exists
-    expired expires expiry expiration failed failure field fields file format hint id ids in index invalid issued issuer laenge last len length
-    limit limits location lockout manage manager max message method min missing mode ms name names needed on operation operations path permission permissions policy prompt provider
-    providers read region required reset revoke rotate rotated rules scope scopes seconds sent serial set size source start started state status stdin
+    action actions age alg algorithm algorithms arn at attempts changed consent count counts create created days delete deleted denied domain duration enabled endpoint env error errors exists
+    expired expires expiry expiration failed failure field fields file format hint id ids in index invalid issued issuer hasher hashers laenge last len length level levels
+    limit limits location lockout manage manager max message method min missing mode ms name names needed on operation operations path period permission permissions policies policy prompt provider
+    providers read ref refs region required reset revoke rotate rotated rules scope scopes seconds sent serial set size source start started state status stdin
     strength template time timeout total ttl type types updated uri url usage use used valid valida valide validity verified version
     versions write
     java js kt php py rb
@@ -104,11 +111,11 @@ _PLAIN_PLURALS: Final = frozenset({"tokens"})
 
 # A part of each name that is hidden, in small letters: text without any of them names nothing secret.
 STEMS: Final = (
-    "2fa access addr challenge aes assert auth bearer bank card ccn cert ciph code conn cook cred csrf cvc cvv data decr door dsn encr forw geo gpg "
+    "2fa access activ addr challenge aes assert auth bearer bank card ccn cert ciph code conn cook cred csrf cvc cvv data decr door dsn encr forw geo gpg "
     "hmac invite jwk jwt key licen link maiden mfa mnem mongo nonce otp pan pass pem pgp phpsess pin pkcs plain psk psw pw real "
-    "recapt redis remote response routing salt saml sastok secre secur seed sess sid sig sms soc ssh ssn storag store subscr symf tok "
+    "recapt redis remote reset response routing salt saml sastok secre secur seed sess sid sig sms snmp communitys soc ssh ssn storag store subscr symf tok "
     "totp track unlock userinfo valid voter wallet webhook xsrf "
-    "kenn geheim zugang zugriff schlu schlü contrase clave palabra senha segre chave passe mdp cle clé jeton parol chiave wacht toegang lösen "
+    "kenn geheim zugang zugriff schlu schlü contrase clave llave palabra senha segre chave passe mdp cle clé jeton parol chiave wacht toegang lösen "
     "losen adgang kodeord salas tunnus has heslo jelsz şifre sifre lozin geslo slapt mima sandi khau khẩu "
     "парол секрет ключ κωδ 密 口令 パス 暗 비밀 암호 סיס كلم पस รหส"
 ).split()
@@ -196,7 +203,11 @@ class Names:
         if whole in self._keep or whole in _OF_REQUESTS:
             return OPEN
         words = words_of(name)
-        if whole in self._whole or words[-1:] == ["pw"]:
+        if (
+            whole in self._whole
+            or words[-1:] == ["pw"]
+            or (words[-1:] == ["pass"] and words[-2:-1] and words[-2] in _HOLDERS)
+        ):
             return HIDDEN
         found = self._match(whole)
         if not found and words and self._is_about(words):

@@ -17,6 +17,7 @@ _WORDS: Final = frozenset(
     must should cannot can't is was has not expired incorrect wrong changed unknown redacted masked filtered
     ok basic digest closed opened failed denied granted succeeded refreshed rotated revoked
     read write list create update delete get put view edit manage admin revoke rotate
+    accepted expected rejected allowed needed loaded same-origin include omit
     removed string str text bytes int n/a todo varchar varchar2 char must_change a the this that your
     """.split()
 )
@@ -25,9 +26,9 @@ _ABOUT: Final = frozenset(
 )
 _PROSE_MIN_WORDS: Final = 2
 _MASK_MIN: Final = 2
-# `${DB_PASSWORD}`, `{{ vault }}`, `<your key>`, `%(password)s`, `$1`, `:password`, `?`, `****`, `[FILTERED]`, `%s`.
+# `${DB_PASSWORD}`, `{{ vault }}`, `<your key>`, `%(password)s`, `$1`, `:password`, `?`, `****`, `[FILTERED]`, `(hidden)`, `{password}`, `!vault`, `%s`.
 _PLACEHOLDER = Pattern(
-    r"\$\{[^{}]*\}?|\{\{[^{}]*(?:\}\})?|<[^<>]*>?|%\(\w+\)s|%s|\$[0-9]{1,3}|\$[A-Z_]{3,40}|:[a-z_]{1,30}|\?|[*•xX.]{3,}|\[[A-Za-z ]+\]?|os\.environ\S*|process\.env\S*|[A-Za-z_][\w.]*\([^()\"\']*\)?|[A-Z][A-Za-z]{1,30}\[[A-Za-z, |]{0,60}\]?"
+    r"\$\{[^{}]*\}?|\{\{[^{}]*(?:\}\})?|<[^<>]*>?|%\(\w+\)s|%s|\$[0-9]{1,3}|\$[A-Z_]{3,40}|:[a-z_]{1,30}|\?|[*•xX.]{3,}|\[[A-Za-z ]+\]?|\([A-Za-z ]+\)|\{[A-Za-z_]{1,30}\}|!(?:vault|secret|env_var|Ref|Sub|GetAtt|ImportValue)|os\.environ\S*|process\.env\S*|[A-Za-z_][\w.]*\([^()\"\']*\)?|[A-Z][A-Za-z]{1,30}\[[A-Za-z, |]{0,60}\]?"
 )
 _ADDRESS: Final = ("arn:aws", "alias/", "/run/secrets/")
 _MOST_CHARS: Final = 200

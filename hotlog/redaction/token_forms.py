@@ -34,12 +34,12 @@ FORMS: Final = tuple(
     IQoJb3JpZ2lu{x20} LTAI{a16} MA{u18}:{a40} NRAK-{u20} NRII-{w20} NRJS-{h19} NRRA-{h32} PMAK-{w20} SCW{u17} SG.{w16+}.{w16} SK{h32} YC{w38}
     aio_{a28} access-sandbox-{h8}-{w20} access-development-{h8}-{w20} access-production-{h8}-{w20}
     api-{h8}-{h4}-{h4}-{h4}-{h12} api_org_{a30} apify_api_{a30} b_{w44} bkua_{h36} bkct_{a30} cio{a32} cmVmd{a59} csk-{l40} dapi{h32} ddp_{a36}
-    dckr_oat_{w20} dckr_pat_{w20} dnkey-{l20} doo_v1_{h32} dop_v1_{h32} dor_v1_{h32} dp.{l2}.{x20} dt0c01.{u20+}.{u60} dt0s01.{u8+}.{u60}
+    dckr_oat_{w20} dckr_pat_{w20} dnkey-{w60} doo_v1_{h32} dop_v1_{h32} dor_v1_{h32} dp.{l2}.{x20} dt0c01.{u20+}.{u60} dt0s01.{u8+}.{u60}
     duffel_live_{x40} duffel_test_{x40} endr+{a16} eyJ{w8+}.{x4} eyJrIjoi{b60} figd_{w36} fio-u-{x60} fm1a_{b60} fm1r_{b60} fm2_{b60} fo1_{w40}
     gho_{a20} ghp_{a20} ghr_{a20} ghs_{a20} ghu_{a20} github_pat_{w20} glagent-{w40} glc_{x32} glcbt-{x20} gldt-{w20} glffct-{w20} glft-{w20}
     glimt-{w25} gloas-{w40} glpat-{w16} glptt-{h40} glrt-{w20} glrtr-{w20} glsa_{a32}_{h8} glsoat-{w20} glwt-{w20} gsk_{a20} hf_{a20} hvb.{w20}
     hvr.{w20} hvs.{w20} ico-{a32} key-{h32} lin_api_{w20} lin_oauth_{w20} live_{x40} lsv2_pt_{h30} lsv2_sk_{h30} mdb_sa_sk_{w30} mlsn.{h60}
-    nfc_{a36} nfo_{a36} nfp_{a36} nfu_{a36} npm_{a30} ntn_{a20} nvapi-{w50} ops_eyJ{x60} oy2{l43} p8e-{l32} pa-{w43} pat-{l3}-{w30} pat.{w22}.{x40}
+    nfc_{a36} nfo_{a36} nfp_{a36} nfu_{a36} npm_{a30} ntn_{a20} nvapi-{w50} ops_eyJ{x60} oy2{l43} p8e-{a32} pa-{w43} pat-{l3}-{w30} pat.{w22}.{x40}
     pat{a14}.{h60} pcsk_{w60} phc_{a40} phx_{a40} pk_{d6+}_{u32} pnu_{a36} pplx-{a20} pscale_oauth_{x30} pscale_pw_{x30} pscale_tkn_{x30}
     pul-{h40} pypi-{w30} r8_{a36} ramp_sec_{a40} rdme_{l60} re_{a8}_{a16} retool_{w30} rk_live_{a8} rk_prod_{a8} rk_test_{a8} rubygems_{h40}
     rzp_live_{a14} rzp_test_{a14} s-s4t2af-{h60} s-s4t2ud-{h60} sat.{w22}.{x40} sb_secret_{w20} sbp_{h20} sbp_v0_{h40} sc_{l5+}.{x40} sdk-{h8}-{h4}-{h4}-{h4}-{h12}
@@ -48,6 +48,8 @@ FORMS: Final = tuple(
     sntrys_eyJ{x40} sntryu_{h60} sq0atp-{w20} sq0csp-{w20} sq0idp-{w20} sqa_{h40} sqp_{h40} squ_{h40} t1.{w4+}.{w80} tfp_{x50} tgp_v1_{w40} tk-us-{w40}
     tskey-{l3}{x20} tss_{a36} tvly-{w20} vcp_{a40} waka_{h8}-{w20} waka_sec_{w30} whsec_{b16} xai-{w20} xapp-{w11} xkeysib-{w20} xnd_production_{w30}
     xnd_development_{w30} xoxa-{w11} xoxb-{w11} xoxc-{w11} xoxd-{x11} xoxe-{w11} xoxe.xox{w8} xoxo-{w11} xoxp-{w11} xoxr-{w11} xoxs-{w11} xsmtpsib-{w20} ya29.{x16} zpka_{w30}
+    sk_{h48} fc-{h32} fw_{a22} e2b_{h40} live_{a30} APP_USR-{d12+}-{w30} ck_{h40} cs_{h40} amzn.mws.{h8}-{w20} amzn1.oa2-cs.v1.{h60} 1000.{h32}.{h32}
+    polar_oat_{w40} polar_pat_{w40} xau_{a40} AVNS_{w19} hcaik_{l58} llx-{w40} rootly_{h60} wandb_v1_{w60} xprv{a100} yprv{a100} zprv{a100}
     v1.0-{h24}-{h60} lfc_{w20} vercel_{w20} napi_{a40} pdl_live_{w20} dsp_{w40} hcp.{w30} ctp_{a30} rpa_{u30} tmr-{w40}
     """.split()
 )
@@ -65,12 +67,18 @@ INNER: Final = (
     ("APA91b", r"(?<![\w-])[\w-]{7,14}:APA91b[\w-]{40,}"),
     ("AAAAAAAAAAAAAAAAAAAA", r"(?<![A-Za-z0-9])A{20}[\w%]{60,}"),
     (".", r"(?<![\w.-])[MNO][A-Za-z0-9]{23,27}\.[\w-]{6}\.[\w-]{27,45}"),
-    ("hooks.slack.com/", r"hooks\.slack\.com/(?:services|workflows|triggers)/[\w/+-]+"),
-    ("/api/webhooks/", r"discord(?:app)?\.com/api/webhooks/[\w/-]+"),
-    ("webhook.office.com/", r"webhook\.office\.com/webhookb2/[\w@/-]+"),
-    ("hooks.zapier.com/", r"hooks\.zapier\.com/hooks/catch/[\w/-]+"),
+    (
+        "hook",
+        (
+            r"hooks\.slack\.com/(?:services|workflows|triggers)/[\w/+-]+|discord(?:app)?\.com/api/webhooks/[\w/-]+|webhook\.office\.com/webhookb2/[\w@/-]+"
+            r"|hooks\.zapier\.com/hooks/catch/[\w/-]+|/open-apis/bot/v2/hook/[\w-]{20,}|/cgi-bin/webhook/send\?key=[\w-]{20,}"
+        ),
+    ),
+    (".local.", r"(?<![\w.])v[1-4]\.local\.[\w-]{60,}"),
     ("infura.io/", r"infura\.io/(?:ws/)?v3/[0-9a-f]{20,}"),
     ("alchemy.com/", r"alchemy\.com/v2/[\w-]{20,}"),
+    ("maker.ifttt.com/", r"maker\.ifttt\.com/[\w/-]*/key/[\w-]{20,}"),
+    ("aad3b435b51404ee", r"\baad3b435b51404eeaad3b435b51404ee:[0-9a-f]{32}\b"),
     ("1//0", r"(?<![\w/])1//0[\w-]{40,}"),
     ("6Le", r"(?<![\w-])6Le[\w-]{37}(?![\w-])"),
     ("4b1d", r"(?<![A-Za-z0-9])4b1d[A-Za-z0-9]{38}(?![A-Za-z0-9])"),

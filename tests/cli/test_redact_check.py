@@ -88,3 +88,59 @@ def test_a_file_that_is_not_there_is_told() -> None:
     ran = hotlog("redact", "check", "gone.json")
     assert ran.code == 2
     assert "gone.json cannot be read" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "is empty"),
+        (b" \n\t", "is empty"),
+        (b"\x1f\x8b\x08\x00password=hunter22", "neither JSON nor text"),
+        ('{"password": '.encode("utf-32"), "neither JSON nor text"),
+    ],
+    ids=["empty", "blank", "binary", "half of JSON in UTF-32"],
+)
+def test_what_is_no_payload_is_refused_and_not_said_to_hold_nothing(
+    tmp_path: Path, data: bytes, says: str
+) -> None:
+    (tmp_path / "event").write_bytes(data)
+    ran = hotlog("redact", "check", "event")
+    assert (ran.code, ran.out) == (2, "")
+    assert says in ran.err
+    assert "bad-event" in ran.err
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+@pytest.mark.parametrize("text", ['{"password": "hunter22"}', "password=hunter22\n"], ids=["json", "text"])
+def test_a_payload_is_read_in_the_encoding_that_it_says(tmp_path: Path, text: str, encoding: str) -> None:
+    is_told = encoding in {"utf-8-sig", "utf-16"}
+    (tmp_path / "event").write_bytes(text.encode(encoding))
+    ran = hotlog("redact", "check", "event")
+    if text.startswith("{") or is_told:
+        assert ran.code == 0
+        assert "hidden" in ran.out
+    else:
+        assert ran.code == 2
+    assert "hunter22" not in ran.out
+
+
+def test_a_closed_stdin_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    ran = hotlog("redact", "check", "-")
+    assert (ran.code, ran.out) == (2, "")
+    assert "it is closed" in ran.err
+
+
+def test_a_setting_that_says_nothing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "event.json").write_text('{"s": "q8Zk3Lm9Xw2Rt7Vb5Nc1"}')
+    monkeypatch.setenv("HOTLOG_REDACT_MODE", "stric")
+    ran = hotlog("redact", "check", "event.json")
+    assert ran.code == 0
+    assert "HOTLOG_REDACT_MODE" in ran.err
+
+
+def test_an_infinite_number_that_is_hidden_has_its_rule(tmp_path: Path) -> None:
+    (tmp_path / "event.json").write_text('{"name": "password", "value": 1e999}')
+    ran = hotlog("redact", "check", "event.json")
+    assert (ran.code, ran.err) == (0, "")
+    assert "hidden  value  by what stands beside it" in ran.out

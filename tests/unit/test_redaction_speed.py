@@ -59,6 +59,7 @@ UNITS = [
     "\x1e", "\n", "\r\n", "ß", "İ", "пароль", "密码", "jdbc:oracle:thin:", "cloudinary://", "?code=", "{{", "${", "://", "@", "a" * 17 + " ", "0" * 40, "MTA" + "a" * 23 + ".",
     "\t", "|a|password|\n", ",;", "x:0:*:*:", "xghp_a1B2", "keyAKIA", "token_ghp_", "xglpat-", '"field": "password", "new_value": ', '"name": "a password', "password for a ", "password of ",
     "password := ", "password=password ", "password password ", "invalid password ", "name=password value", "name: token\n", "/token~token+", "%22password%22%3A", "a_b-c.d~", 'insert into a (password) values (\\"', "insert into a (b, password) values ('\\'", "password\n x [type=a input_value=",
+    "password\n x [type=a input_value={", "&lt;/", "&lt;password&gt;", "token [a1", "token a1b2c3d4e5f6g7h8i9j0 ", "session id ", "setPassword(", "USER a\nPASS ", "AUTH PLAIN ", "sqlplus -s a/", "Private-Lines: 1\nab\n", '"kty" "d": "', "eJw", "senha é ", "1000.0", "v4.local.", "next token: ",
 ]  # fmt: skip
 ADVERSARIAL = 10_000
 WORST_RATIO = 600  # 4 µs a character where json.loads takes 6.5 ns; the worst that was measured is 1.5 µs

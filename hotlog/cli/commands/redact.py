@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hotlog.cli.arguments.options import Command, with_client
-from hotlog.cli.shell.terminal import put, put_json, wants_json
+from hotlog.cli.shell.terminal import put, put_json, wants_json, warn
 from hotlog.client.words import escape
 from hotlog.errors import ConfigError
 
@@ -22,6 +23,8 @@ hotlog redact check event.json
 hotlog redact check event.json --strict --pii
 aws lambda invoke … /dev/stdout | hotlog redact check - --json
 """
+
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @click.group()
@@ -45,6 +48,9 @@ def check(_client: Client, file: str, *, strict: bool, pii: bool) -> None:
     from hotlog.local import check_redaction
 
     settings = config.read()
+    for problem in settings.problems:
+        if "HOTLOG_REDACT" in problem:
+            warn(problem)
     settings = settings._replace(
         redact_strict=strict or settings.redact_strict, redact_pii=pii or settings.redact_pii
     )
@@ -72,14 +78,24 @@ def _payload(file: str) -> Any:
     """Return what the file holds: JSON where it is any, else its text.
 
     Raises:
-        ConfigError: `bad-event`, where it cannot be read.
+        ConfigError: `bad-event`, where it cannot be read, is empty, or holds neither JSON nor text.
     """
+    name = "stdin" if file == "-" else file
+    if file == "-" and sys.stdin is None:  # the shell has closed it
+        raise ConfigError("bad-event", "stdin cannot be read: it is closed.")
     try:
         data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as fault:
-        raise ConfigError("bad-event", f"{file} cannot be read: {fault.strerror}.") from fault
-    text = data.decode(errors="replace")
+        raise ConfigError("bad-event", f"{name} cannot be read: {fault.strerror}.") from fault
+    if not data.strip():
+        raise ConfigError("bad-event", f"{name} is empty: there is nothing to check.")
+    # Bytes: JSON says by its start how it is encoded, as UTF-16 and with a byte order mark, too.
     try:
-        return json.loads(text)
+        return json.loads(data)
     except (ValueError, RecursionError):
-        return text
+        text = data.decode("utf-16" if data.startswith(_UTF_16) else "utf-8-sig", errors="replace")
+    if "\0" in text:
+        raise ConfigError(
+            "bad-event", f"{name} holds neither JSON nor text: it has bytes of zero in it. Unpack it first."
+        )
+    return text

@@ -25,6 +25,8 @@ secret_key_base rails_master_key django_secret_key service_account_key gpg_key c
 passwort kennwort benutzer_passwort geheimnis zugangsschluessel api_schluessel contraseña contrasena clave_secreta clave_api senha senha_usuario segredo chave_secreta
 mot_de_passe motdepasse mdp jeton_acces cle_api clé_secrète wachtwoord lösenord losenord passord adgangskode kodeord salasana hasło haslo heslo jelszó jelszo parola sifre şifre
 пароль 密码 口令 パスワード 暗証番号 비밀번호 kata_sandi mat_khau סיסמה كلمة_المرور
+pswd private_pem reset_code activation_code x-functions-key preshared_key wifi_psk snmp_community enable_secret id_token_hint csrfmiddlewaretoken
+TF_VAR_db_pass ansible_ssh_pass LDAP_BIND_PASSWORD smtp_login_pass Zugangsdaten privater_schluessel llave_privada palavra_passe assertion
 """.split()  # noqa: SIM905 -- a table of words
 # Names of several values.
 PLURALS = "tokens passwords api_keys secrets creds refresh_tokens access_keys recovery_codes backup_codes private_keys session_cookies passwörter senhas".split()  # noqa: SIM905 -- a table of words

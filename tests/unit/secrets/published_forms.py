@@ -227,6 +227,34 @@ yandex-iam              t1.{w8}.{w86}
 yandex-secret           YC{w38}
 zapier                  https://hooks.zapier.com/hooks/catch/{d7}/{l7}/
 zuplo                   zpka_{h32}_{h8}
+adobe-mixed             p8e-{a32}
+aiven                   AVNS_{a19}
+amazon-login            amzn1.oa2-cs.v1.{h64}
+amazon-mws              amzn.mws.{h8}-{h4}-{h4}-{h4}-{h12}
+azure-storage           {a76}+ASt{a6}==
+bip32                   xprv9s21ZrQH143K{a96}
+braintree               access_token$production${l16}${h32}
+defined-mixed           dnkey-{a26}-{a52}
+e2b                     e2b_{h40}
+elevenlabs              sk_{h48}
+feishu                  https://open.feishu.cn/open-apis/bot/v2/hook/{h8}-{h4}-{h4}-{h4}-{h12}
+firecrawl               fc-{h32}
+fireworks               fw_{a24}
+honeycomb               hcaik_{l64}
+ifttt                   https://maker.ifttt.com/trigger/x/with/key/{a43}
+llamacloud              llx-{a48}
+mercado-pago            APP_USR-{d16}-112026-{h32}-{d9}
+mollie                  live_{a30}
+ntlm                    aad3b435b51404eeaad3b435b51404ee:{h32}
+paseto                  v4.local.{a100}
+polar                   polar_oat_{a43}
+rootly                  rootly_{h64}
+wandb                   wandb_v1_{a70}
+wechat                  https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key={h8}-{h4}-{h4}-{h4}-{h12}
+wallet                  5J{a49}
+woocommerce             cs_{h40}
+xata                    xau_{a43}
+zoho                    1000.{h32}.{h32}
 """
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import zlib
 from collections import namedtuple
 from typing import TYPE_CHECKING, Any
 
@@ -116,11 +117,33 @@ IDENTIFIED BY "§"
 db.users.insert({name: "a", password: "§"})
 HSET user:7 password § name a
 SETEX session:7 3600 §
+1 validation error for Login\npassword\n  Input should be a valid string [type=string_type, input_value={'v': '§'}, input_type=dict]
+1 validation error for Login\npassword\n  Input should be a valid string [type=string_type, input_value=['§'], input_type=list]
+&lt;user&gt;ana&lt;/user&gt;&lt;password&gt;§&lt;/password&gt;
+sshpass -p'§' ssh ana@host
+mysql -u root -p"§" shop
+sqlplus scott/§@//db:1521/x
+USER ana\r\nPASS §\r\n
+USER ana\r\n331 go on\r\nPASS §\r\n
+config.setPassword("§")
+client.set_api_key('§')
+A sua senha é §
+Votre code secret est "§"
+Ihr Passwort ist §
+Das neue Kennwort lautet §
+Votre mot de passe est §
+パスワードは§です
+credentials ana:§
+a1 LOGIN ana §
 """
 
 Keys = namedtuple("Keys", "access_key secret_key token")  # noqa: PYI024 -- as old code has them
 
 OBJECTS: list[tuple[str, Callable[[str], Any]]] = [
+    ("zlib in base64", lambda s: {"blob": base64.b64encode(zlib.compress(f"password={s} user=ana".encode())).decode()}),
+    ("row of an insert", lambda s: {"stmt": "INSERT INTO u (a, passwd) VALUES (?, ?)", "row": (1, s)}),
+    ("row of a select", lambda s: {"q": "SELECT id, password FROM u", "row": (1, s)}),
+    ("names and vals", lambda s: {"names": ["id", "password"], "vals": [1, s]}),
     ("ntuple", lambda s: Keys("x", s, "y")),("flat headers", lambda s: ["Host","x","Authorization",f"Bearer {s}7aA"]),
      ("kv", lambda s: {"k":"password","v":s}),("n v", lambda s: [{"n":"token","v":s}]),("id value", lambda s: {"id":"password","value":s}),
      ("keys values", lambda s: {"keys":["a","password"],"values":["x",s]}),("passwords dict", lambda s: {"passwords":{"ana":s}}),
@@ -153,7 +176,47 @@ OBJECTS: list[tuple[str, Callable[[str], Any]]] = [
      ("changes", lambda s: {"changes":[{"field":"password","from":"x","to":s}]}),
 ]  # fmt: skip
 
+# What stands here is drawn at random, and no word.
+DRAWN_TEXTS = r"""
+using API key §
+using the API key §.
+Token [§] is expired
+session id § not found
+rejected session §
+AUTH PLAIN §
+AUTH LOGIN §
+auth token (§) was refused
+secret key § was rotated
+PuTTY-User-Key-File-3: ssh-ed25519\nPrivate-Lines: 1\n§
+{"kty": "EC", "crv": "P-256", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "d": "§"}
+"""
+
 INNOCENT_TEXTS = r"""
+next token: page-2
+page token: 17
+PWD=/var/task OLDPWD=/
+pwd: /home/ana
+credentials: same-origin
+WWW-Authenticate: Bearer error="invalid_token", scope="read"
+secret: (hidden)
+password={password}
+password: !vault |
+password: !Ref DbPassword
+passwordSecretRef: db
+secretKeyRef: {name: db, key: pw}
+token: expected string, got None
+cookie: accepted by user
+PASSWORD_HASHERS = ['django.contrib.auth.hashers.Argon2PasswordHasher']
+session 9f6d6ebd-dc67-5683-1fcb-509a60a3e99d started
+token service-with-a-long-name-v2 started
+auth request 4f1c9ac67b6111e69a4193e8deadbeef failed
+secret my-service-production-credentials-2 was not found
+password policy 2026-11-30-a1b2c3d4e5f6
+setPasswordPolicy("strict")
+first_pass: 12, second_pass: 13
+boarding_pass: A17
+PASS tests/unit/test_cart.js
+&lt;p&gt;Your password was changed&lt;/p&gt;
 ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC7 ana@host
 -----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA\n-----END PUBLIC KEY-----
 -----BEGIN CERTIFICATE-----\nMIIDdzCCAl+gAwIBAgIEAgAAuTANBgkqhkiG9w0BAQUFADBaMQswCQYDVQQGEwJJ\n-----END CERTIFICATE-----
@@ -226,7 +289,7 @@ secret_name=prod/db
 {"credentials": null}
 """
 INNOCENT_OBJECTS: list[Any] = [
-    {"password_reset":True},{"tokens":{"input":12,"output":7}},{"session":{"count":3}},{"secret":False},{"pin":None},{"auth":{"method":"iam","enabled":True}},{"v":"x1234567","k":"colour"},{"id":"theme","value":"dark mode"},["Host","example.com","Accept","*/*"],("a","b"),{"field":"email","from":"old@x.com","to":"new@x.com"},{"keys":["id"],"values":["x-1234"]},
+    {"password_reset":True},{"salt_level":"low"},{"jwt_alg":"RS256"},{"totp_period":30},{"password_hashers":["argon2"]},{"password_ref":"db"},{"first_pass":"done"},{"boarding_pass":"A17"},{"tokens":{"input":12,"output":7}},{"session":{"count":3}},{"secret":False},{"pin":None},{"auth":{"method":"iam","enabled":True}},{"v":"x1234567","k":"colour"},{"id":"theme","value":"dark mode"},["Host","example.com","Accept","*/*"],("a","b"),{"field":"email","from":"old@x.com","to":"new@x.com"},{"keys":["id"],"values":["x-1234"]},
 ]  # fmt: skip
 
 
@@ -241,6 +304,9 @@ def rows() -> Iterator[Row]:
     for line in filter(None, TEXTS.split("\n")):
         secret = maker.fill("{a32}") if "Bearer" in line or "Basic" in line else maker.password()
         yield Row("usual text", {"line": _undone(line).replace(MARK, secret)}, secret)
+    for line in filter(None, DRAWN_TEXTS.split("\n")):
+        secret = maker.fill("{a32}")
+        yield Row("usual drawn text", {"line": _undone(line).replace(MARK, secret)}, secret)
     for group, make in OBJECTS:
         secret = maker.password()
         yield Row(f"usual {group}", {"event": make(secret)}, secret)
