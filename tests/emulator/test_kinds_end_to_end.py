@@ -118,17 +118,26 @@ def call(story: Story) -> None:
     story.remove(rule, order)
 
 
+def has_customer(event: dict[str, Any]) -> bool:
+    shown = [frame.get("vars", {}).get("order", {}) for frame in event["frames"]]
+    return any(isinstance(order, dict) and order.get("customer") == "dee" for order in shown)
+
+
 def error(story: Story) -> None:
     bad = event_of("order-raises")
     before = story.running.invoke(bad)
     rule = story.add("--on-error")
     event, reply = story.told(rule, bad)
+    for _ in range(3):  # on a busy machine values may take longer than a hit may
+        if has_customer(event):
+            break
+        event, reply = story.told(rule, bad)
     assert reply.raw.replace(reply.request_id.encode(), b"") == before.raw.replace(
         before.request_id.encode(), b""
     )
     assert (event["error"]["type"], event["error"]["message"]) == ("KeyError", "'quantity'")
     assert event["frames"][0]["qualname"].startswith("place_order")
-    assert any(frame.get("vars", {}).get("order", {}).get("customer") == "dee" for frame in event["frames"])
+    assert has_customer(event)
     assert "hotlog" not in json.dumps(event["frames"])
     story.remove(rule, bad)
 

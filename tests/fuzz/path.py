@@ -12,6 +12,7 @@ from hotlog.config import Config
 from hotlog.errors import RuleError, StoreError
 from hotlog.events import Invocation
 from hotlog.hits.invocation_context import InvocationContext
+from hotlog.hits.rule_handler import RuleHandler
 from hotlog.kinds.registry import make_handler
 from hotlog.rules import document as documents
 from hotlog.rules.document import BadEntry
@@ -109,6 +110,8 @@ def _hits(rule: Rule, values: Mapping[str, object], sink: Lines) -> None:
         handler = make_handler(rule, context)
     except RuleError:
         return
+    if type(handler)._passed is RuleHandler._passed:
+        return  # no line triggers it: it is hit by whole calls, or by the invocation
     passed = tuple(name for name in sorted(handler.reads) if name in values)
     scope: dict[str, Any] = {"values": values, "hook": handler.hook(passed), "passed": passed}
     # The hook takes its frame, whose locals are the values, as in a function that was patched.

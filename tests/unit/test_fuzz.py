@@ -154,6 +154,7 @@ contents = st.fixed_dictionaries(
 @example(content={"v": 1, "rules": [{**GOOD, "watch": {"x" * 70_000: "a"}}]}, values={"a": 1})
 @example(content={"v": 1, "rules": [{**GOOD, "expires": "9999-12-31T23:59:59-14:00", "created": "9999-12-31T00:00:00Z"}]}, values={})  # fmt: skip
 @example(content={"v": 1, "rules": [{**GOOD, "per_second": 10**400}]}, values={})
+@example(content={"v": 1, "rules": [{**GOOD, "kind": "call"}]}, values={})
 @example(
     content={"v": 1, "rules": [{**GOOD, "at": "\ud800.py:1"}, {**GOOD, "id": "2", "at": "\0.py:1"}]},
     values={},
