@@ -1,6 +1,6 @@
 """The secrets that the environment's variables hold: those that were there at the start, and what the application adds.
 
-An application reads `DB_PASSWORD` from a vault and puts it into `os.environ`, where its libraries look for it. So each safe
+An application reads `DB_PASSWORD` from a vault and puts it into the environment, where its libraries look for it. So each safe
 point asks whether the environment has changed, which takes a microsecond, and only then what is in it.
 """
 
