@@ -27,6 +27,8 @@ PIECES: Final = (
     "hotlog.expressions.evaluate",
     "hotlog.expressions.fast_message",
     "hotlog.hits.rate_limit",
+    "hotlog.capture.frames",
+    "hotlog.expressions.prefilter",
     "hotlog.hits.rule_handler",
     "hotlog.kinds.log",
     "hotlog.source.statements",

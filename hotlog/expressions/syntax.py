@@ -37,9 +37,12 @@ def tree_of(text: str) -> ast.expr:
         RuleError: `bad-expression`, with the column.
     """
     if MARK in text:
-        raise RuleError(
-            "bad-expression", f"the character {MARK!r} has no meaning here.", column=text.index(MARK)
-        )
+        code = _TEXT_OR_AT.sub(
+            lambda found: " " * len(found[0]), text
+        )  # in text it is a character like any other
+        if MARK in code:
+            message = f"the character {MARK!r} has no meaning here."
+            raise RuleError("bad-expression", message, column=code.index(MARK))
     if not text.strip():
         raise RuleError(
             "bad-expression", "the expression is empty: write what to read, such as `total`.", column=0

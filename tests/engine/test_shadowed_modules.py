@@ -22,7 +22,7 @@ from tests.support.places import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-AT_THE_DESK = {"cli", "docs"}
+AT_THE_DESK = {"client", "cli", "docs"}
 WITH_BOTO3 = {"cloudwatch", "boto.py", "boto_reader.py"}  # looks for all names, see `find_shadow_for_boto3`
 LOCAL = {"local.py"}
 
@@ -56,7 +56,9 @@ def imported_by_hotlog() -> set[str]:
                 names.update(alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names.add(node.module)
-    return names
+    return {
+        name for name in names if not name.startswith("hotlog.client")
+    }  # what `hotlog.Client` loads, and only it
 
 
 # What AWS's runtime client imports before it imports a handler (`python -X importtime -m awslambdaric`).

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ast
 import time
 import warnings
 
@@ -160,3 +161,12 @@ def test_expressions_of_the_same_text_are_equal() -> None:
 def test_the_limits_are_those_of_the_docs() -> None:
     assert len("x" * limits.EXPRESSION_MAX_CHARS) == limits.EXPRESSION_MAX_CHARS
     assert grammar.parse("x" * limits.EXPRESSION_MAX_CHARS).names
+
+
+def test_the_mark_of_special_names_is_a_character_like_any_other_in_text() -> None:
+    """Names with `@` are read by Python's parser as names that begin with it."""
+    parsed = grammar.parse("x == '\ua4d8' and @return == 1")
+    assert "\ua4d8" in {node.value for node in ast.walk(parsed.tree) if isinstance(node, ast.Constant)}
+    assert parsed.specials == {"return"}
+    with pytest.raises(RuleError):
+        grammar.parse("x == '\ua4d8' and \ua4d8return == 1")
