@@ -173,10 +173,18 @@ SEVERAL = [
     ("views.show", ("admin.views:show", "public.views:show")),
     ("/return '/", ("admin/views.py:2", "public/views.py:2")),
 ]
-# What fits nothing stays as it is, and is refused in the words that its kind of target has.
+# What fits nothing is refused, and the answer names what is missing.
 UNKNOWN = [
     ("nowhere.py:5", "no-such-file"),
-    ("/var/lang/lib/python3.13/json/decoder.py:355", "bad-target"),
+    ("/var/lang/lib/python3.13/json/decoder.py:355", "no-such-file"),
+    ("/opt/python/requests/api.py:59", "no-such-file"),
+    ('{"stackTrace": ["  File \\"/opt/python/requests/api.py\\", line 59, in get\\n"]}', "no-such-file"),
+    ("nobody", "no-such-function"),
+    ("Cart.nobody", "no-such-function"),
+    ("app.py:nobody", "no-such-function"),
+    ("shop/cart.py::nobody", "no-such-function"),
+    ("app.py:0", "bad-target"),
+    ("app", "bad-target"),
     ("app:nobody", "no-such-function"),
     ("app.py:99", "line-not-executable"),
     ("what is this", "bad-target"),

@@ -159,7 +159,39 @@ def resolve_place(text: str, tree: Tree, code: CodeLibrary) -> ResolvedPlace:
         raise LocationError(
             "no-such-file", f"none of the {len(pointers)} frames of the traceback lies in {tree.name}."
         )
-    return ResolvedPlace(text)
+    return ResolvedPlace(_nearest_target(text, pointers[0], tree) if pointers else text)
+
+
+def _nearest_target(text: str, pointer: Pointer, tree: Tree) -> str:
+    """Return what to check of a place that nothing in the tree fits, so that the answer names what is missing.
+
+    Raises:
+        LocationError: `no-such-file`, `no-such-function`, where the text is no target whose check could say so.
+    """
+    files = match_files(pointer.file, tree, is_module=pointer.is_module) if pointer.file else []
+    if files:
+        return f"{module_of(files[0])}:{pointer.name}" if pointer.name and len(files) == 1 else text
+    if _is_target(text):
+        return text
+    if pointer.file:
+        raise LocationError("no-such-file", f"there is no {pointer.file} in {tree.name}.")
+    is_file = tree.has(pointer.name) or match_files(
+        pointer.name.replace(".", "/") + ".py", tree, is_module=True
+    )
+    if pointer.name and not is_file:  # `app` and `app.py` are files without a line
+        raise LocationError(
+            "no-such-function",
+            f"{pointer.name} is no function in {tree.name}: `hotlog find` looks for text too.",
+        )
+    return text
+
+
+def _is_target(text: str) -> bool:
+    try:
+        parse_target(text)
+    except RuleError:
+        return False
+    return True
 
 
 def _target_of(text: str, tree: Tree) -> str:
@@ -188,7 +220,7 @@ def _candidates(pointer: Pointer, tree: Tree, code: CodeLibrary) -> Iterator[str
             yield f"{file}:{_line_of(pointer, file, tree, code)}"
         elif pointer.name:
             yield from _functions_in(file, pointer.name, tree, code)
-        else:
+        elif pointer.text:
             yield f"{file}:/{pointer.text}/"
 
 
