@@ -52,7 +52,7 @@ class Client(Viewer):
         self,
         function: str | FunctionName,
         add: Sequence[Asked] = (),
-        remove: Sequence[str] = (),
+        remove: Sequence[str] | str = (),
         *,
         source: Path | str | None = None,
     ) -> StoredRules:
@@ -61,7 +61,7 @@ class Client(Viewer):
         Args:
             function: as for `check`.
             add: as for `check`.
-            remove: ids, beginnings of ids, or targets with all their rules.
+            remove: ids, beginnings of ids, or targets with all their rules; one may stand alone.
             source: as for `code`.
 
         Raises:
@@ -73,13 +73,15 @@ class Client(Viewer):
             >>> [each.rule.id for each in done.rules]
             ['m2pp']
         """
+        remove = as_list(remove)
         if not add:
             change = self.remove(function, remove)
             from hotlog.client.adding.store_rules import StoredRules
 
             return StoredRules((), tuple(change.removed), (change.function,) if change.after.paused else ())
+        checked = self.check(function, add, source)
         chosen = any("id" in rule for rule in add if not hasattr(rule, "_fields"))
-        return self.store(self.check(function, add, source), keep_ids=chosen, remove=remove)
+        return self.store(checked, keep_ids=chosen, remove=remove)
 
     def store(
         self,
@@ -119,11 +121,11 @@ class Client(Viewer):
             self.desk.open_store(), name, lambda document: document._replace(paused=paused)
         )
 
-    def remove(self, function: str | FunctionName, rules: Sequence[str]) -> Changed:
+    def remove(self, function: str | FunctionName, rules: Sequence[str] | str) -> Changed:
         """Remove rules by id, beginning of an id, or target: all of them, or none if one is not there."""
-        name = self.parse(function).name
+        name, wanted = self.parse(function).name, as_list(rules)
         return change_document(
-            self.desk.open_store(), name, lambda document: changes.remove_rules(document, rules)
+            self.desk.open_store(), name, lambda document: changes.remove_rules(document, wanted)
         )
 
     def clear(self, function: str, keep: Callable[[Answer], None] | None = None) -> Changed:
@@ -170,6 +172,11 @@ class Client(Viewer):
         from hotlog.client.adding.edit_rule import edit_rule  # as `Viewer.check`
 
         return edit_rule(self.desk, self.parse(function).name, rule, fields, as_path(source))
+
+
+def as_list(rules: Sequence[str] | str) -> Sequence[str]:
+    """Return the names of rules: a text is one name, not a sequence of letters."""
+    return [rules] if isinstance(rules, str) else rules
 
 
 def require_faultless(checked: Sequence[CheckedRule]) -> None:

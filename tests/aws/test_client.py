@@ -115,6 +115,20 @@ def test_a_rule_lives_on_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert [each.name for each in client.functions()] == ["orders"]
 
 
+def test_one_name_is_one_rule_and_a_text_is_no_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settle_in(tmp_path, monkeypatch)
+    Path("app.py").write_text("def f(n):\n    return n\n")
+    client = hotlog.Client(store="file:.hotlog")
+    client.change("orders", add=[{"at": "app.py:2", "id": "k3f9"}], source=".")
+
+    for wrong in (["app.py:2"], {"at": "app.py:2"}):
+        with pytest.raises(hotlog.HotlogError, match="is no rule: write a list") as refused:
+            client.change("orders", add=wrong, source=".")  # type: ignore[arg-type]  # as newcomers write it
+        assert refused.value.code == "bad-field"
+    client.change("orders", remove="k3f9")
+    assert not client.rules("orders").rules
+
+
 @pytest.mark.emulator
 @pytest.mark.parametrize("function", ["runtime-api"], indirect=True)
 def test_a_rule_lives_in_an_account(

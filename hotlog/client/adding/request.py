@@ -74,6 +74,8 @@ def make_request(asked: Rule | RuleRequest | Mapping[str, Any], now: datetime | 
     if isinstance(asked, Rule):
         plain = Rule._field_defaults
         fields = {name: value for name, value in asked._asdict().items() if value != plain[name]}
+    elif isinstance(asked, str):  # of a list that is none: the keys of one rule, or a target alone
+        raise RuleError("bad-field", f"{asked!r} is no rule: write a list such as [{{'at': 'app.py:42'}}].")
     else:
         fields = {"condition" if name == "if" else name: value for name, value in asked.items()}
     unknown = sorted(set(fields) - {*Rule._fields, "for_s"})
