@@ -189,3 +189,18 @@ def test_events_responses_and_policies_are_what_they_are_without_json(session: d
     assert session["hotlog invoke"] == [2]
     (policies,) = session["hotlog policy"]
     assert list(policies) == ["function", "reader", "operator", "installer"]
+
+
+def test_fields_that_nothing_has_are_told_with_those_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle_in(tmp_path, monkeypatch)
+    Path("app.py").write_text("def charge(n):\n    return n\n")
+
+    wrong = hotlog("find", "orders", "charge", "--local", "--json", "--fields", "nope")
+    right = hotlog("find", "orders", "charge", "--local", "--json", "--fields", "target,nope")
+
+    assert json.loads(wrong.out) == [{}]
+    assert "note: --fields nope: there is none of them; there are target, file, line," in wrong.err
+    assert json.loads(right.out) == [{"target": "app:charge"}]
+    assert right.err == ""

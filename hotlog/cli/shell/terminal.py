@@ -52,11 +52,28 @@ def put(text: str) -> None:
 def put_json(value: object) -> None:
     """Print data as one line of JSON on stdout: the fields that were asked for, or all. ASCII only: no locale misreads it."""
     Spinner.make_way()
-    click.echo(json.dumps(chosen_fields(value), separators=(", ", ": ")))
+    chosen = chosen_fields(value)
+    if chosen != value and not any(chosen if isinstance(chosen, list) else [chosen]):
+        _say_no_field(value)
+    click.echo(json.dumps(chosen, separators=(", ", ": ")))
+
+
+def _say_no_field(value: object) -> None:
+    """Say once a command that what it prints has none of the fields that were asked for."""
+    context = click.get_current_context()
+    if not context.meta.setdefault(_TOLD, False):
+        context.meta[_TOLD] = True
+        there = dict.fromkeys(
+            name for each in (value if isinstance(value, list) else [value]) for name in each
+        )
+        say(
+            f"note: --fields {','.join(context.meta[FIELDS])}: there is none of them; there are {', '.join(there)}."
+        )
 
 
 JSON: Final = "hotlog.json"  # keys of click's `Context.meta`
 FIELDS: Final = "hotlog.fields"
+_TOLD: Final = "hotlog.no-field"
 
 
 def wants_json() -> bool:
