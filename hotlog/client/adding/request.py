@@ -57,7 +57,9 @@ class RuleRequest(NamedTuple):
         return parse_reads(self.draft, lambda _name: False).faults
 
 
-def make_request(asked: Rule | RuleRequest | Mapping[str, Any], now: datetime | None = None) -> RuleRequest:
+def make_request(
+    asked: Rule | RuleRequest | Mapping[str, Any] | str, now: datetime | None = None
+) -> RuleRequest:
     """Return the request that a rule, or the keys of one, stand for: it lives from now on, and has an id.
 
     Args:
@@ -80,7 +82,8 @@ def make_request(asked: Rule | RuleRequest | Mapping[str, Any], now: datetime | 
         fields = {"condition" if name == "if" else name: value for name, value in asked.items()}
     unknown = sorted(set(fields) - {*Rule._fields, "for_s"})
     if unknown:
-        raise RuleError("unknown-field", f"{', '.join(unknown)}: a rule has no such field.")
+        there = ", ".join((*Rule._fields, "for_s"))
+        raise RuleError("unknown-field", f"{', '.join(unknown)}: a rule has no such field. It has {there}.")
     at = str(fields.pop("at", ""))
     begins = (now or datetime.now(UTC)).replace(microsecond=0)
     lives_s = fields.pop("for_s", limits.EXPIRY_DEFAULT_S)
