@@ -53,22 +53,21 @@ def put_json(value: object) -> None:
     """Print data as one line of JSON on stdout: the fields that were asked for, or all. ASCII only: no locale misreads it."""
     Spinner.make_way()
     chosen = chosen_fields(value)
-    if chosen != value and not any(chosen if isinstance(chosen, list) else [chosen]):
-        _say_no_field(value)
+    if isinstance(value, dict):
+        _tell_missing([value], [chosen])
+    elif isinstance(value, list) and isinstance(chosen, list):
+        _tell_missing(value, chosen)
     click.echo(json.dumps(chosen, separators=(", ", ": ")))
 
 
-def _say_no_field(value: object) -> None:
-    """Say once a command that what it prints has none of the fields that were asked for."""
+def _tell_missing(values: list[Any], chosen: list[Any]) -> None:
+    """Say, once a command, that what it prints has none of the fields that were asked for."""
+    if any(chosen) or not any(values) or _meta(_TOLD):
+        return
     context = click.get_current_context()
-    if not context.meta.setdefault(_TOLD, False):
-        context.meta[_TOLD] = True
-        there = dict.fromkeys(
-            name for each in (value if isinstance(value, list) else [value]) for name in each
-        )
-        say(
-            f"note: --fields {','.join(context.meta[FIELDS])}: there is none of them; there are {', '.join(there)}."
-        )
+    context.meta[_TOLD] = True
+    there = ", ".join(dict.fromkeys(name for each in values for name in each))
+    say(f"note: --fields {','.join(context.meta[FIELDS])}: there is none of them; there are {there}.")
 
 
 JSON: Final = "hotlog.json"  # keys of click's `Context.meta`
