@@ -125,7 +125,7 @@ def test_one_name_is_one_rule_and_a_text_is_no_rule(tmp_path: Path, monkeypatch:
         with pytest.raises(hotlog.HotlogError, match="is no rule: write a list") as refused:
             client.change("orders", add=wrong, source=".")  # type: ignore[arg-type]  # as newcomers write it
         assert refused.value.code == "bad-field"
-    with pytest.raises(hotlog.HotlogError, match="rate: a rule has no such field. It has .*per_second"):
+    with pytest.raises(hotlog.HotlogError, match=r"rate: a rule has no such field\. It has .*per_second"):
         client.change("orders", add=[{"at": "app.py:2", "rate": 5}], source=".")
     client.change("orders", remove="k3f9")
     assert not client.rules("orders").rules
