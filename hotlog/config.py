@@ -205,11 +205,8 @@ def environment_now() -> dict[bytes, bytes] | None:
 
     An application may put an object of its own in the place of `os.environ`: that is not asked.
     """
-    data = vars(os.environ).get("_data") if type(os.environ) is _ENVIRON else None
+    data = vars(os.environ).get("_data") if type(os.environ) is os._Environ else None  # noqa: SLF001  # what CPython makes
     return data if type(data) is dict else None
-
-
-_ENVIRON = type(os.environ)
 
 
 def values_named(
