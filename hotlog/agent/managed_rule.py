@@ -67,6 +67,11 @@ class ManagedRule:
         """Return whether the invocation's budget for hits is spent: the rule emits again in the next."""
         return self.handler is not None and self.handler.is_paused
 
+    @property
+    def is_removed(self) -> bool:
+        """Return whether its handler was stopped for good: by a removal that a fork or an exception cut short, too."""
+        return self.handler is not None and self.handler.stopped == REMOVED
+
     def was_entered(self) -> bool:
         """Return whether a hit went through its gates since this was last asked."""
         before, self._entered = self._entered, self.handler.tally.entered if self.handler is not None else 0
@@ -90,7 +95,12 @@ def manage_rules(
     wanted: dict[str, ManagedRule] = {}
     for rule in rules:
         managed = known.get(rule.id)
-        same = managed is not None and managed.rule == rule and managed.paused == paused
+        same = (
+            managed is not None
+            and managed.rule == rule
+            and managed.paused == paused
+            and not managed.is_removed
+        )
         wanted[rule.id] = managed if managed is not None and same else ManagedRule(rule, paused=paused)
     for managed in known.values():
         if wanted.get(managed.rule.id) is not managed and managed.handler is not None:

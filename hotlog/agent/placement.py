@@ -81,14 +81,17 @@ class Placement:
         self.misplaced: list[tuple[ManagedRule, Status]] = []
         self.doubts: dict[str, tuple[str, str]] = {}
         self._module, self._trouble = module, parsed.trouble
-        self._todo = iter(self.managed_rules)
+        self._at = 0  # the rule that is next
         self._wanted: WantedProbes | None = None
 
     def place(self, until_s: float) -> bool:
         """Find further places, for `limits.INSTALL_STEP_MS` in any case; whether all are found."""
         until_s = max(until_s, time.monotonic() + limits.INSTALL_STEP_MS / 1_000)
-        for managed in self._todo:
-            self._place(managed)
+        for managed in self.managed_rules[self._at :]:
+            # An exception of the application's, or a fork, may have come after it was placed and before it was counted.
+            if not any(each and each[-1][0] is managed for each in (self.placed, self.misplaced)):
+                self._place(managed)
+            self._at += 1
             if time.monotonic() >= until_s and managed is not self.managed_rules[-1]:
                 return False
         return True
@@ -117,10 +120,10 @@ class Placement:
         else:
             text = source.lines if source is not None else ()
             managed.handler.locate(describe_location(managed.rule, place, source), place.function, text)
-            self.placed.append((managed, place))
             doubt = _doubt(managed.handler, source, place, self._module) if source is not None else None
             if doubt is not None:
                 self.doubts[managed.rule.id] = doubt
+            self.placed.append((managed, place))
 
 
 def _probe(managed: ManagedRule, place: Location) -> Probe:

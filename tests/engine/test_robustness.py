@@ -587,7 +587,7 @@ def test_a_forked_child_has_its_own_locks(tmp_path: Path) -> None:
 @pytest.mark.process
 def test_a_child_forked_while_rules_change_has_its_own_locks(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(HOT.lstrip("\n").replace("def step", "\ndef step", 1))
-    program = FORKS.replace("FLIP", "[threading.Thread(target=flip)]").replace("ROUNDS", "8")
+    program = FORKS.replace("FLIP", "[threading.Thread(target=flip)]").replace("ROUNDS", "40")
     done = in_process(program, tmp_path)
     assert done.stdout.strip() == "stuck 0", done.stderr
 
