@@ -189,9 +189,10 @@ def _search(module: ModuleType, wanted: int) -> list[FunctionType]:
             break
         ends: tuple[object, ...] = ()
         if type(candidate) is FunctionType:
-            if candidate.__globals__ is names:
-                found.append(candidate)
-            ends = (candidate.__globals__, candidate.__builtins__)  # type: ignore[attr-defined]  # typeshed has no such name
+            function: Any = candidate  # not every version of Python's stubs knows its `__builtins__`
+            if function.__globals__ is names:
+                found.append(function)
+            ends = (function.__globals__, function.__builtins__)
         for each in gc.get_referents(candidate):
             if (
                 id(each) not in seen
