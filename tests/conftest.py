@@ -19,6 +19,7 @@ from tests.support.places import TESTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.support.emulators import Ministack
     from tests.support.lambda_runtime import Function
@@ -107,6 +108,19 @@ def ministack(account: Ministack) -> Ministack:
     """An AWS account with nothing in it."""
     account.reset()
     return account
+
+
+@pytest.fixture
+def aws(ministack: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ministack:
+    """The same, for commands: they run in a folder of their own and look again at once."""
+    from hotlog.client.attaching import lambda_configuration
+    from tests.support.cli import settle_in
+
+    settle_in(tmp_path, monkeypatch)
+    for name, value in ministack.env().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(lambda_configuration, "_LOOK_EVERY_S", 0.05)
+    return ministack
 
 
 @pytest.fixture(params=["emulator", "runtime-api"])

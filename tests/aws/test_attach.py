@@ -32,15 +32,6 @@ CODE = {"app.py": "def handler(event, context):\n    return event\n"}
 CHANGING = {"RevisionId", "LastModified"}
 
 
-@pytest.fixture(name="aws")
-def _aws(ministack: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ministack:
-    settle_in(tmp_path, monkeypatch)
-    for name, value in ministack.env().items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(lambda_configuration, "_LOOK_EVERY_S", 0.05)
-    return ministack
-
-
 def configuration(aws: Ministack, name: str = "orders") -> dict[str, Any]:
     """What Lambda says about the function, apart from when and how often it was written."""
     lambda_configuration.read(Aws(Options("ssm:")), name)  # waits until no update is under way

@@ -16,7 +16,7 @@ from mypy_boto3_lambda.literals import RuntimeType
 from hotlog.client.account.aws import Aws
 from hotlog.client.attaching import lambda_configuration
 from hotlog.client.options import Options
-from tests.support.cli import hotlog, settle_in
+from tests.support.cli import hotlog
 from tests.support.deployed import deploy, files_below
 from tests.support.layers import unpack
 from tests.support.markers import line_with
@@ -44,15 +44,6 @@ def unwrapped() -> dict[str, str | bytes]:
     app = (ORDERS / "app.py").read_text().replace("import hotlog\n", "").replace("@hotlog.wrap\n", "")
     assert "hotlog" not in app
     return files | {"app.py": app}
-
-
-@pytest.fixture(name="aws")
-def _aws(ministack: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ministack:
-    settle_in(tmp_path, monkeypatch)
-    for name, value in ministack.env().items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(lambda_configuration, "_LOOK_EVERY_S", 0.05)
-    return ministack
 
 
 def configuration(aws: Ministack) -> bytes:

@@ -13,14 +13,12 @@ import pytest
 
 import hotlog
 from hotlog.client.account.known_rules import read_known_rules
-from hotlog.client.attaching import lambda_configuration
 from hotlog.client.attaching.layer_zip import build
 from hotlog.errors import RuleError
 from hotlog.rules.kinds import KINDS
 from hotlog.rules.model import Rule
 from tests.emulator.test_attached_function import EVENT, TOTAL, events, function_of, unwrapped
 from tests.support.cli import hotlog as command
-from tests.support.cli import settle_in
 from tests.support.deployed import deploy
 from tests.support.places import TESTS
 from tests.support.pythons import VERSIONS
@@ -35,15 +33,6 @@ if TYPE_CHECKING:
 OLD = (TESTS / "support" / "data" / "layer-before.zip").read_bytes()
 HERE = next(iter(VERSIONS))
 TRIES = 20
-
-
-@pytest.fixture(name="aws")
-def _aws(ministack: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ministack:
-    settle_in(tmp_path, monkeypatch)
-    for name, value in ministack.env().items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(lambda_configuration, "_LOOK_EVERY_S", 0.05)
-    return ministack
 
 
 def without(data: bytes, **patterns: str) -> bytes:
