@@ -5,6 +5,7 @@ command; what stands behind several of them lies in folders: `shell` (options, t
 `adding`, `showing` and `attaching`.
 """
 
+import functools
 import sys
 from importlib.util import find_spec
 
@@ -31,4 +32,4 @@ def main(arguments: list[str] | None = None) -> int:
     from hotlog.cli.root import hotlog
     from hotlog.cli.shell.errors import run_guarded
 
-    return run_guarded(lambda: hotlog.main(arguments, prog_name="hotlog", standalone_mode=False))
+    return run_guarded(functools.partial(hotlog.main, arguments, prog_name="hotlog", standalone_mode=False))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hotlog.client.adding.faults import error_of
+from hotlog.client.adding.checked_rule import error_of
 from hotlog.client.documents import changes
 from hotlog.client.documents.edit import Changed, change_document, find_group
 from hotlog.client.viewer import Viewer, as_path
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hotlog.client.account.functions import FunctionName
-    from hotlog.client.adding.check import CheckedRule
+    from hotlog.client.adding.checked_rule import CheckedRule
     from hotlog.client.adding.request import RuleRequest
     from hotlog.client.adding.store_rules import StoredRules
     from hotlog.rules.model import Rule
@@ -106,8 +106,7 @@ class Client(Viewer):
         from hotlog.client.adding.store_rules import store_rules  # as `Viewer.check`
 
         require_faultless(checked)
-        how = changes.replace_rule if replace else changes.add_rule
-        return store_rules(self.desk, checked, keep_ids=keep_ids, change=how, remove=remove)
+        return store_rules(self.desk, checked, keep_ids=keep_ids, replace=replace, remove=remove)
 
     def pause(self, function: str, *, paused: bool = True) -> Changed:
         """Switch all rules of a function off and keep them; or on again.

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from hotlog import addresses, config
 from hotlog.addresses import DEFAULT_STORE, LOCAL_STORE
-
-if TYPE_CHECKING:
-    from hotlog.stores import Store
 
 EVENTS_FILE: Final = "events.jsonl"
 
@@ -31,12 +28,6 @@ class Options(NamedTuple):
     profile: str = ""
     flags: tuple[str, ...] = ()
     advanced: bool = False
-
-    def open_store(self) -> Store:
-        """Return the store that holds the rules."""
-        return addresses.open_store(
-            self.url, region=self.region, profile=self.profile, advanced=self.advanced
-        )
 
     @property
     def is_local(self) -> bool:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Self
 
-    from hotlog.client.adding.check import CheckedRule
+    from hotlog.client.adding.checked_rule import CheckedRule
     from hotlog.client.adding.request import RuleRequest
     from hotlog.client.adding.runbook import Runbook
     from hotlog.client.code.code_trees import Tree
@@ -211,7 +211,7 @@ class Viewer:
             >>> [(fault.code, fault.message) for fault in checked.faults]
             [('unknown-name', "no name 'goodz' here. Did you mean goods?")]
         """
-        from hotlog.client.adding.check_all import (
+        from hotlog.client.adding.check import (
             check_rules,  # with the expression language: who looks needs none of it
         )
         from hotlog.client.adding.request import make_request

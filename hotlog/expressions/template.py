@@ -45,6 +45,7 @@ class Template(NamedTuple):
         names: the free names that its holes read.
         specials: what its holes read of hotlog's own namespace, without the `@`.
         calls: the builtins that its holes call.
+        holes: the holes, in order.
     """
 
     text: str
@@ -52,11 +53,7 @@ class Template(NamedTuple):
     names: frozenset[str]
     specials: frozenset[str]
     calls: frozenset[str]
-
-    @property
-    def holes(self) -> tuple[Hole, ...]:
-        """Return the holes, in order."""
-        return tuple(part for part in self.parts if isinstance(part, Hole))
+    holes: tuple[Hole, ...]
 
 
 def parse(text: str, hides: expressions.Hides = naming.is_redacted) -> Template:
@@ -96,13 +93,15 @@ def parse(text: str, hides: expressions.Hides = naming.is_redacted) -> Template:
             at += 1
     if literal:
         parts.append("".join(literal))
-    holes = [part.expression for part in parts if isinstance(part, Hole)]
+    holes = tuple(part for part in parts if isinstance(part, Hole))
+    read = [hole.expression for hole in holes]
     return Template(
         text,
         tuple(parts),
-        frozenset().union(*(hole.names for hole in holes)),
-        frozenset().union(*(hole.specials for hole in holes)),
-        frozenset().union(*(hole.calls for hole in holes)),
+        frozenset().union(*(each.names for each in read)),
+        frozenset().union(*(each.specials for each in read)),
+        frozenset().union(*(each.calls for each in read)),
+        holes,
     )
 
 

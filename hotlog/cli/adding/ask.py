@@ -11,7 +11,7 @@ from hotlog import limits
 from hotlog.cli.adding.summary import render_code
 from hotlog.cli.shell.terminal import say
 from hotlog.client.account.functions import parse_function
-from hotlog.client.adding.check_all import check_rules
+from hotlog.client.adding.check import check_rules
 from hotlog.client.adding.request import lifetime, make_request
 from hotlog.client.client import require_faultless
 from hotlog.client.words import escape, format_duration, parse_duration_words

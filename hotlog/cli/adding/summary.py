@@ -1,16 +1,14 @@
-"""What a person is told of rules that were checked or stored, and what a program gets."""
+"""What a person is told of rules that were checked or stored, with the code around them; and what a program gets."""
 
 from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.adding.preview import render_preview
 from hotlog.cli.shell.terminal import fold, put, put_json, say, wants_json, warn
-from hotlog.client.adding.impact import describe_start, describe_worst_case
 from hotlog.client.rule_line import describe_rule
 from hotlog.client.words import escape, format_duration_roughly
 from hotlog.rules.model import entry_of
@@ -18,12 +16,17 @@ from hotlog.rules.model import entry_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hotlog.client.adding.check import CheckedRule
-    from hotlog.client.client import Client
+    from hotlog.client.adding.checked_rule import CheckedRule
+    from hotlog.client.adding.resolve_target import TargetInSource
     from hotlog.client.options import Options
+    from hotlog.rules.model import Rule
 
 ADDED = ""  # how a rule that was stored begins its sentence; else with what would be, or was, done
 WOULD_BE = "would be added to "
+
+_BEFORE: Final = 3  # lines of code around a statement
+_AFTER: Final = 2
+_STATEMENT_MAX_LINES: Final = 8
 
 
 def render_code(checked: CheckedRule) -> list[str]:
@@ -35,7 +38,7 @@ def render_code(checked: CheckedRule) -> list[str]:
             f"{checked.recipient.name}, {escape(checked.rule.at) or 'its handler'}",
             click.style(f"  + {escape(describe_rule(checked.rule))}", fg="green"),
         ]
-    lines = [*notes, *render_preview(checked.sighting, checked.rule)]
+    lines = [*notes, *_render_preview(checked.sighting, checked.rule)]
     if not checked.rule.snapshot:
         return lines
     names, redacted = checked.captured
@@ -54,16 +57,12 @@ def render_summary(options: Options, checked: CheckedRule, head: str = ADDED) ->
     rule, recipient = checked.rule, checked.recipient
     if rule.expires is None:
         raise TypeError("a stored rule expires")
-    settings = recipient.deployed[0].config if recipient.deployed else None
     left_s = round((rule.expires - datetime.now(UTC)).total_seconds())
     name = click.style(f"rule {rule.id}", fg="green", bold=True)
     where = f"{head or 'on '}{recipient.name}"
-    live = (
-        f"live {describe_start(settings)}, until {_until(rule.expires)} ({format_duration_roughly(left_s)})"
-    )
+    live = f"live {checked.live}, until {_until(rule.expires)} ({format_duration_roughly(left_s)})"
     undo = click.style(options.command("rm", recipient.name, rule.id), bold=True)
-    worst = describe_worst_case(rule, recipient.name, checked.among)
-    lines = [f"{name} {where}, {live}. Undo: {undo}", *fold(worst)]
+    lines = [f"{name} {where}, {live}. Undo: {undo}", *fold(checked.cost)]
     return [*lines, *([escape(recipient.note)] if recipient.note else [])]
 
 
@@ -73,14 +72,26 @@ def _until(at: datetime) -> str:
     return f"{at:%H:%M} UTC" if today else f"{at:%Y-%m-%d %H:%M} UTC"
 
 
-def print_summary(options: Options, checked: Sequence[CheckedRule], *, head: str = ADDED) -> None:
-    """Say where each rule goes, what it may cost, and what may be otherwise than the person thinks.
+def report_rules(
+    options: Options, checked: Sequence[CheckedRule], *, head: str, several: bool, paused: Sequence[str] = ()
+) -> None:
+    """Tell the person of rules, and put them on stdout: for a program as they are stored, in a pipe the id.
 
     Args:
         options: where they are stored.
         checked: the rules.
         head: what was done to them.
+        several: a list with the function of each, and the id of their group, even if there is but one.
+        paused: functions whose rules are all switched off.
     """
+    _print_summary(options, checked, head)
+    for name in paused:
+        warn(f"the rules of {name} are paused. Go on with: {options.command('resume', name)}")
+    _put_rules(checked, several=several)
+
+
+def _print_summary(options: Options, checked: Sequence[CheckedRule], head: str) -> None:
+    """Say where each rule goes, what it may cost, and what may be otherwise than the person thinks."""
     shown: list[str] = []
     for each in checked:
         lines = render_code(each)
@@ -97,36 +108,53 @@ def print_summary(options: Options, checked: Sequence[CheckedRule], *, head: str
         say(f"Remove them from all {len(checked)} functions: {group}")
 
 
-def store_and_warn(
-    client: Client, checked: Sequence[CheckedRule], *, keep_ids: bool, replace: bool = False
-) -> list[CheckedRule]:
-    """Store rules, and say where all are switched off.
-
-    Args:
-        client: stores them.
-        checked: the rules.
-        keep_ids: as for `Client.store`.
-        replace: as for `Client.store`.
-
-    Returns:
-        The rules as they are stored.
-    """
-    done = client.store(checked, keep_ids=keep_ids, replace=replace)
-    for name in done.paused:
-        warn(f"the rules of {name} are paused. Go on with: {client.desk.options.command('resume', name)}")
-    return list(done.rules)
-
-
-def put_rules(checked: Sequence[CheckedRule], *, several: bool) -> None:
-    """Put the rules on stdout: for a program as they are stored, in a pipe the id.
-
-    Args:
-        checked: the rules.
-        several: a list with the function of each, and the id of their group, even if there is but one.
-    """
+def _put_rules(checked: Sequence[CheckedRule], *, several: bool) -> None:
     if wants_json() and several:
         put_json([{"function": each.recipient.name, "rule": entry_of(each.rule)} for each in checked])
     elif wants_json():
         put_json(entry_of(checked[0].rule))
     elif not sys.stdout.isatty():
         put(checked[0].rule.group if several else checked[0].rule.id)
+
+
+# --- the code around a probe -----------------------------------------------------------------------------------------
+
+
+def _render_preview(sighting: TargetInSource, rule: Rule) -> list[str]:
+    """Return the source around the target, with the log line where a person would have typed it.
+
+    Args:
+        sighting: where the probe goes.
+        rule: what it logs.
+    """
+    place = sighting.place
+    lines = [line.expandtabs(4).rstrip() for line in sighting.lines]
+    mark_at = sighting.mark_at
+    mark = f"{_indent(lines, mark_at)}{describe_rule(rule)}"
+    numbers = _numbers(place.line, place.end, mark_at, len(lines) - (lines[-1] == ""))
+    width = len(str(numbers[-1]))
+    shown: list[str] = []
+    for before, number in zip((numbers[0] - 1, *numbers), numbers, strict=False):
+        if number != before + 1:
+            shown.append(f"  {'':>{width}}  …")
+        if number == mark_at:
+            shown.append(click.style(f"  {'+':>{width}}  {escape(mark)}", fg="green"))
+        text = click.style(escape(lines[number - 1]), bold=place.line <= number <= place.end or None)
+        shown.append(
+            f"  {click.style(f'{number:>{width}}', dim=True)}{f'  {text}' if lines[number - 1] else ''}"
+        )
+    title = click.style(f"{sighting.file}, in {place.function}", bold=True)
+    note = [f"  {click.style('note:', fg='yellow')} {escape(place.note)}"] if place.note else []
+    return [title, *shown, *note]
+
+
+def _numbers(first: int, end: int, mark_at: int, last: int) -> list[int]:
+    """Return the numbers of the lines to show: the statement's first ones and those around the mark."""
+    until = min(end, first + _STATEMENT_MAX_LINES - 1)
+    windows = (range(first - _BEFORE, until + _AFTER + 1), range(mark_at - 1, mark_at + _AFTER + 1))
+    return sorted({number for window in windows for number in window if 1 <= number <= last})
+
+
+def _indent(lines: list[str], number: int) -> str:
+    line = lines[number - 1]
+    return line[: len(line) - len(line.lstrip())]

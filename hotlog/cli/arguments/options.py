@@ -9,7 +9,7 @@ import click
 
 from hotlog import limits
 from hotlog.addresses import STORES, forms_of
-from hotlog.cli.shell.fields import parse_fields
+from hotlog.cli.shell.fields import Fields
 from hotlog.cli.shell.synonyms import NO_OPTION, OPTION_SYNONYMS
 from hotlog.cli.shell.terminal import FIELDS, JSON, say
 from hotlog.client.options import make_options
@@ -36,7 +36,7 @@ def with_client(command: Callable[Concatenate[Client, P], None]) -> Callable[...
     @click.option("--region", default="", help="AWS Region.")
     @click.option("--profile", default="", help="AWS profile.")
     @click.option("--json", "as_json", is_flag=True, help="Data as JSON.")
-    @click.option("--fields", default="", metavar="A,B.C", help="Of the JSON these fields alone.")
+    @click.option("--fields", type=Fields(), metavar="A,B.C", help="Of the JSON these fields alone.")
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         from hotlog.cli.shell.terminal_talk import TerminalTalk
@@ -44,7 +44,7 @@ def with_client(command: Callable[Concatenate[Client, P], None]) -> Callable[...
 
         shared: dict[str, Any] = {name: kwargs.pop(name) for name in SHARED}
         context = click.get_current_context()
-        context.meta[FIELDS] = parse_fields(shared.pop("fields"))
+        context.meta[FIELDS] = shared.pop("fields") or ()
         context.meta[JSON] = shared.pop("as_json") or bool(context.meta[FIELDS])
         client = Client.with_options(
             options_of(**shared, advanced=bool(kwargs.pop("advanced", False))), TerminalTalk()

@@ -21,8 +21,6 @@ from hotlog.cli.arguments.parameters import (
     source_option,
 )
 from hotlog.cli.arguments.suggestions import suggest_functions
-from hotlog.cli.shell.terminal import say
-from hotlog.client.words import escape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,8 +155,8 @@ def add(
     pattern a list of objects with the keys function and rule; then each event as one line.
     """
     # Loaded here: `hotlog add --help` and wrong usage need none of it.
-    from hotlog.cli.adding.summary import ADDED, WOULD_BE, print_summary, put_rules, store_and_warn
-    from hotlog.client.adding.check_all import check_rules
+    from hotlog.cli.adding.summary import ADDED, WOULD_BE, report_rules
+    from hotlog.client.adding.check import check_rules
     from hotlog.client.adding.request import make_request
     from hotlog.client.client import require_faultless
     from hotlog.rules.model import new_id
@@ -172,17 +170,18 @@ def add(
     if function.is_pattern and not chosen["group"]:
         chosen["group"] = new_id()
     request = make_request(fields_of(target, message, chosen))
+    several = function.is_pattern
     checked = check_rules(client.desk, function, [request], source)
-    require_faultless(checked)
+    if chosen["dry_run"]:
+        require_faultless(checked)
+        report_rules(client.desk.options, checked, head=WOULD_BE, several=several)
+        return
     after = _afterwards(client, chosen)
-    if not chosen["dry_run"]:
-        checked = store_and_warn(client, checked, keep_ids=bool(chosen["rule_id"]))
-    name = checked[0].recipient.name
-    with after.around(name, checked[0].rule):
-        note_missing_holes(message)
-        print_summary(client.desk.options, checked, head=WOULD_BE if chosen["dry_run"] else ADDED)
-        put_rules(checked, several=function.is_pattern)
-        after.run(name, checked[0].rule)
+    done = client.store(checked, keep_ids=bool(chosen["rule_id"]))
+    name, rule = done.rules[0].recipient.name, done.rules[0].rule
+    with after.around(name, rule):
+        report_rules(client.desk.options, done.rules, head=ADDED, several=several, paused=done.paused)
+        after.run(name, rule)
 
 
 def fields_of(target: str, message: str, chosen: RuleOptions) -> dict[str, Any]:
@@ -198,14 +197,6 @@ def fields_of(target: str, message: str, chosen: RuleOptions) -> dict[str, Any]:
 _FIELDS: Final = (
     "condition", "watch", "stack", "sample", "group", "properties", "unanchored", "note", "for_s",
 )  # fmt: skip
-
-
-def note_missing_holes(message: str) -> None:
-    """Say that a message without a hole shows no value, and what the hole would be, where it looks as if one was meant."""
-    from hotlog.client.adding.holes import suggest_holes
-
-    if sentence := suggest_holes(message):
-        say(f"{click.style('note:', fg='yellow')} {escape(sentence)}")
 
 
 def _ask(

@@ -79,8 +79,8 @@ def import_(
     Each is checked as `hotlog add` checks it; its statement is found by its text, wherever it stands by now. A rule
     takes the place of the one with its id. With --json: a list of objects with the keys function and rule.
     """
-    from hotlog.cli.adding.summary import ADDED, WOULD_BE, print_summary, put_rules, store_and_warn
-    from hotlog.client.adding.check_all import check_rules
+    from hotlog.cli.adding.summary import ADDED, WOULD_BE, report_rules
+    from hotlog.client.adding.check import check_rules
     from hotlog.client.adding.runbook import read_runbook
     from hotlog.client.client import require_faultless
 
@@ -90,8 +90,9 @@ def import_(
         raise RuleError("bad-file", f"{file.name} holds no JSON: {fault}.") from fault
     requests = read_runbook(content, file.name, for_s, group)
     checked = check_rules(client.desk, function, requests, source)
-    require_faultless(checked)
-    if not dry_run:
-        checked = store_and_warn(client, checked, keep_ids=True, replace=True)
-    print_summary(client.desk.options, checked, head=WOULD_BE if dry_run else ADDED)
-    put_rules(checked, several=True)
+    if dry_run:
+        require_faultless(checked)
+        report_rules(client.desk.options, checked, head=WOULD_BE, several=True)
+        return
+    done = client.store(checked, keep_ids=True, replace=True)
+    report_rules(client.desk.options, done.rules, head=ADDED, several=True, paused=done.paused)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -11,7 +11,7 @@ from hotlog.cli.showing.desk_kind import DeskKind, kind_option
 from hotlog.cli.showing.parts import format_head, format_message, format_place, stack, values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from hotlog.events import Event
 
@@ -25,14 +25,10 @@ _OPTIONS: Final = (
 )
 
 
-def _make_fields(given: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(given)
-
-
 def _render(event: Event, width: int) -> Iterator[str]:
     yield format_head(event, format_place(event), format_message(event))
     yield from values(event, width, "watch", "vars")
     yield from stack(event)
 
 
-DESK: Final = DeskKind(_render, _OPTIONS, _make_fields)
+DESK: Final = DeskKind(_render, _OPTIONS, dict)

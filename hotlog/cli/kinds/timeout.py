@@ -30,14 +30,17 @@ _TIME: Final = re.compile(r"([0-9]{1,6})(ms|s)")
 _MARGIN: Final = f"{limits.TIMEOUT_MARGIN_MS}ms"
 
 
-def _parse_milliseconds(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
-    """Return the milliseconds in `500ms` or `2s`; None where nothing was given."""
-    if value is None:
-        return None
-    found = _TIME.fullmatch(value)
-    if found is None or not int(found[1]):
-        raise click.BadParameter(f"{value!r} is no time: write 500ms or 2s.")
-    return int(found[1]) * (1_000 if found[2] == "s" else 1)
+class Milliseconds(click.ParamType[int, int]):
+    """A time such as `500ms` or `2s`."""
+
+    name = "time"
+
+    def convert(self, value: int | str, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the milliseconds."""
+        found = _TIME.fullmatch(str(value))
+        if found is None or not int(found[1]):
+            self.fail(f"{value!r} is no time: write 500ms or 2s.", param, ctx)
+        return int(found[1]) * (1_000 if found[2] == "s" else 1)
 
 
 _OPTIONS: Final = (
@@ -45,7 +48,7 @@ _OPTIONS: Final = (
         "--on-timeout",
         is_flag=False,
         flag_value=_MARGIN,
-        callback=_parse_milliseconds,
+        type=Milliseconds(),
         metavar="[TIME]",
         help=f"Where everything is stuck, so long before Lambda's deadline. Default {_MARGIN}. No TARGET.",
     ),

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import click
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def parse_fields(text: str) -> tuple[str, ...]:
-    """Return the paths in `a,b.c`."""
-    return tuple(part.strip() for part in text.split(",") if part.strip())
+class Fields(click.ParamType["tuple[str, ...]", "tuple[str, ...]"]):
+    """Paths of fields: `a,b.c`."""
+
+    name = "fields"
+
+    def convert(
+        self,
+        value: str | tuple[str, ...],
+        param: click.Parameter | None,  # noqa: ARG002 - click's signature
+        ctx: click.Context | None,  # noqa: ARG002
+    ) -> tuple[str, ...]:
+        """Return the paths."""
+        return value if isinstance(value, tuple) else tuple(filter(None, map(str.strip, value.split(","))))
 
 
 def select_fields(value: object, paths: Sequence[str]) -> object:

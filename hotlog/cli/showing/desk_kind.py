@@ -19,21 +19,18 @@ class KindOption(NamedTuple):
 
     Attributes:
         flag: such as `--on-error`.
+        name: what click calls its value.
         settings: for `click.option`.
     """
 
     flag: str
+    name: str
     settings: Mapping[str, Any]
-
-    @property
-    def name(self) -> str:
-        """What click calls its value."""
-        return self.flag.removeprefix("--").replace("-", "_")
 
 
 def kind_option(flag: str, **settings: Any) -> KindOption:
     """Return an option; all but the flag is as for `click.option`."""
-    return KindOption(flag, settings)
+    return KindOption(flag, flag.removeprefix("--").replace("-", "_"), settings)
 
 
 def _no_fields(_chosen: Mapping[str, Any]) -> dict[str, Any]:

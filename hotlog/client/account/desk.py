@@ -1,14 +1,19 @@
-"""One desk: a store, an account and the code that was looked into, each opened once, at its first use."""
+"""One desk: a store, an account and the code that was looked into, each opened once, at its first use; and who is at it."""
 
 from __future__ import annotations
 
+import functools
 import threading
 from typing import TYPE_CHECKING
 
+from hotlog.addresses import find_store
 from hotlog.client.code.library import CodeLibrary
 from hotlog.client.talk import SILENCE
+from hotlog.errors import StoreError
+from hotlog.stores import StoreOpening
 
 if TYPE_CHECKING:
+    from hotlog.addresses import StoreAddress
     from hotlog.client.account.aws import Aws
     from hotlog.client.options import Options
     from hotlog.client.talk import Talk
@@ -40,7 +45,9 @@ class Desk:
         """Return the store that holds the rules."""
         with self._lock:
             if self._store is None:
-                self._store = self.options.open_store()
+                said, address = self.options, self._address
+                opening = StoreOpening(address.rest, said.region, said.profile, said.advanced)
+                self._store = address.scheme.open(opening)
             return self._store
 
     def aws(self) -> Aws:
@@ -54,4 +61,35 @@ class Desk:
 
     def account(self) -> Aws | None:
         """Return the AWS account that holds the rules; None where they are in files."""
-        return None if self.options.is_local else self.aws()
+        return None if self._address.scheme.is_local else self.aws()
+
+    @functools.cached_property
+    def _address(self) -> StoreAddress:
+        return find_store(self.options.url)
+
+    def identity(self) -> str:
+        """Return who writes a rule: the ARN of the AWS identity, else `user@machine`.
+
+        It is a courtesy to the reader of `hotlog ls`, no proof: that is CloudTrail's and the parameter history's. So a
+        caller who may not ask is no reason to fail.
+        """
+        aws = self.account()
+        return ("" if aws is None else _aws_caller(aws)) or _local_user()
+
+
+def _aws_caller(aws: Aws) -> str:
+    try:
+        return aws.caller()[0]
+    except StoreError:
+        return ""
+
+
+def _local_user() -> str:
+    import getpass  # only who writes needs a name
+    import socket
+
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a container's user need not have a name
+        user = "unknown"
+    return f"{user}@{socket.gethostname()}"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hotlog.client.account.concurrency import UNKNOWN, estimate_concurrency
 from hotlog.client.account.functions import Recipient, recipient_of
-from hotlog.client.account.identity import find_identity
-from hotlog.client.adding.check import CheckedRule, check_rule
-from hotlog.client.adding.faults import error_of
+from hotlog.client.adding.check import check_rule
+from hotlog.client.adding.checked_rule import CheckedRule, error_of
+from hotlog.client.adding.impact import describe_impact
 from hotlog.client.adding.request import lifetime, make_request
 from hotlog.client.documents.edit import find_one, write_edit
 
@@ -45,7 +45,7 @@ def edit_rule(
         values |= {"created": now, "expires": now + lifetime(values.pop("for_s"))}
     store = desk.open_store()
     before = find_one(store, function, name)
-    after = before._replace(**values, by=find_identity(desk))
+    after = before._replace(**values, by=desk.identity())
     aws = desk.account()
     checked = CheckedRule(Recipient(function, after.versions), after)
     if _READS & values.keys():
@@ -54,4 +54,4 @@ def edit_rule(
             raise error_of(checked.faults)
     write_edit(store, function, before, checked.rule)
     among = estimate_concurrency(aws, function) if aws else UNKNOWN
-    return checked._replace(among=among)
+    return describe_impact(checked._replace(among=among))

@@ -8,7 +8,7 @@ from hotlog import limits
 from hotlog.addresses import find_store
 from hotlog.client.account.concurrency import UNKNOWN, Concurrency, estimate_concurrency
 from hotlog.client.account.known_rules import KnownRules, read_known_rules
-from hotlog.client.adding.faults import Fault
+from hotlog.client.adding.checked_rule import Fault
 from hotlog.client.diagnosis.obstacles import iter_mismatches, iter_wrapping_gaps
 from hotlog.errors import RuleError
 from hotlog.rules.owner_policy import iter_violations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hotlog.client.account.desk import Desk
-    from hotlog.client.adding.check import CheckedRule
+    from hotlog.client.adding.checked_rule import CheckedRule
     from hotlog.client.deployed import Deployed
     from hotlog.config import Config
     from hotlog.rules.model import Rule
@@ -47,7 +47,7 @@ class WorstCase(NamedTuple):
 
 
 def assess_rules(desk: Desk, checked: Sequence[CheckedRule]) -> list[CheckedRule]:
-    """Return rules with the environments that they may be installed in, and what their functions have against them.
+    """Return rules with when they go live, what they may cost, and what their functions have against them.
 
     What a function says is asked once, however many rules go to it.
     """
@@ -57,7 +57,7 @@ def assess_rules(desk: Desk, checked: Sequence[CheckedRule]) -> list[CheckedRule
     for each in checked:
         recipient = each.recipient
         if aws is None or not recipient.deployed or each.faults:
-            found.append(each)
+            found.append(describe_impact(each))
             continue
         deployed = recipient.deployed[0]
         if recipient.name not in asked:
@@ -72,8 +72,17 @@ def assess_rules(desk: Desk, checked: Sequence[CheckedRule]) -> list[CheckedRule
             f"{deployed.name} will refuse the rule: {fault.message.rstrip('.')}."
             for fault in iter_violations(each.rule, deployed.config)
         )
-        found.append(each._replace(among=among, obstacles=(*gaps, *refused)))
+        found.append(describe_impact(each._replace(among=among, obstacles=(*gaps, *refused))))
     return found
+
+
+def describe_impact(checked: CheckedRule) -> CheckedRule:
+    """Return the rule with when it goes live and what it may cost, in words."""
+    recipient = checked.recipient
+    settings = recipient.deployed[0].config if recipient.deployed else None
+    return checked._replace(
+        live=describe_start(settings), cost=describe_worst_case(checked.rule, recipient.name, checked.among)
+    )
 
 
 class _Asked(NamedTuple):

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
-from hotlog.client.adding.check_names import parse_reads
 from hotlog.client.words import format_duration
 from hotlog.errors import RuleError
 from hotlog.rules.kinds import DEFAULT, KINDS
@@ -14,8 +13,6 @@ from hotlog.rules.model import Rule, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from hotlog.client.adding.faults import Fault
 
 # Stands in for a place that is not looked up yet, so that all else of the rule can be checked.
 _SOMEWHERE: Final = {"function": "module:function", "optional": "module:function", "statement": "module.py:1"}
@@ -26,35 +23,11 @@ class RuleRequest(NamedTuple):
 
     Attributes:
         at: the place, in any words; empty: the handler.
-        fields: the other fields of the rule.
+        draft: the rule at a place that stands for any: all but its target is what it will be.
     """
 
     at: str
-    fields: Mapping[str, Any]
-
-    def make_rule(self, at: str) -> Rule:
-        """Return the rule at a target.
-
-        Raises:
-            RuleError: a field makes no sense.
-        """
-        return Rule(at=at, **self.fields)
-
-    @property
-    def draft(self) -> Rule:
-        """Return the rule at a place that stands for any: all but its target is what it will be.
-
-        Raises:
-            RuleError: a field makes no sense.
-        """
-        kind = self.fields.get("kind", DEFAULT)
-        somewhere = _SOMEWHERE.get(KINDS[kind].target, self.at) if kind in KINDS else self.at
-        return self.make_rule(somewhere if self.at else "")
-
-    @property
-    def faults(self) -> tuple[Fault, ...]:
-        """Return what is wrong with its expressions, whatever code it goes to."""
-        return parse_reads(self.draft, lambda _name: False).faults
+    draft: Rule
 
 
 def make_request(
@@ -90,9 +63,9 @@ def make_request(
     if fields.get("created") is None or fields.get("expires") is None:
         fields |= {"created": begins, "expires": begins + lifetime(lives_s)}
     fields.setdefault("id", new_id())
-    request = RuleRequest(at, fields)
-    _ = request.draft  # which refuses a field that makes no sense, before anything is fetched
-    return request
+    kind = fields.get("kind", DEFAULT)
+    somewhere = _SOMEWHERE.get(KINDS[kind].target, at) if kind in KINDS else at
+    return RuleRequest(at, Rule(at=somewhere if at else "", **fields))
 
 
 def lifetime(seconds: int) -> timedelta:

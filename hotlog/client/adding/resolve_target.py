@@ -1,4 +1,4 @@
-"""From a target to its statement, in the source that the desk can see: before a rule is stored."""
+"""From a place in any words to its statement: in what is deployed, or in source of this machine."""
 
 from __future__ import annotations
 
@@ -6,14 +6,24 @@ import difflib
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hotlog.client.adding.places import resolve_place
 from hotlog.client.code.code_trees import Directory
-from hotlog.errors import LocationError
+from hotlog.errors import LocationError, StoreError
+from hotlog.interpreter.supported import RUNNING
 from hotlog.rules.kinds import KINDS
+from hotlog.rules.target import parse_target
 from hotlog.source.locate import for_kind
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hotlog.client.account.aws import Aws
+    from hotlog.client.account.desk import Desk
+    from hotlog.client.account.functions import Recipient
+    from hotlog.client.adding.request import RuleRequest
     from hotlog.client.code.code_trees import Tree
     from hotlog.client.code.library import CodeLibrary
+    from hotlog.client.deployed import Deployed
     from hotlog.rules.model import Rule
     from hotlog.rules.target import Target
     from hotlog.source.statements import Location, Source
@@ -50,34 +60,44 @@ class Found(NamedTuple):
     tree: Tree
 
 
-def find_target(rule: Rule, tree: Tree, code: CodeLibrary) -> Found:
+class Placed(NamedTuple):
+    """A request at a place that was found."""
+
+    found: Found
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def _find_target(at: str, rule: Rule, tree: Tree, code: CodeLibrary) -> Found:
     """Find the target of a rule below a root; where the rule has an anchor, its statement may have moved.
 
     Args:
-        rule: with its target.
+        at: the target.
+        rule: all the rest of it.
         tree: the root of the function's code.
         code: parses.
 
     Raises:
         LocationError: `no-such-file`, or whatever `Source` finds wrong with the place.
+        RuleError: `bad-target`.
     """
-    target = rule.target
-    file = target.file or module_file(target.module, tree)
+    target, name = parse_target(at), tree.name
+    file = target.file or _module_file(target.module, tree)
     data = tree.read(file) if file else None
     if data is None:
         raise LocationError("no-such-file", _missing(target, tree))
     source = code.parse(data, file)
-    at, place = _place(rule, target, file, source)
+    at, place = _statement_of(at, rule, target, file, source)
     mark_at = place.line
     if place.kind != "statement":
         block, index, *_ = source.spot(place)
         mark_at = block[min(index, len(block) - 1)].lineno
-    return Found(TargetInSource(at, file, source.lines, place, mark_at, tree.name), source, tree)
+    return Found(TargetInSource(at, file, source.lines, place, mark_at, name), source, tree)
 
 
-def _place(rule: Rule, target: Target, file: str, source: Source) -> tuple[str, Location]:
+def _statement_of(at: str, rule: Rule, target: Target, file: str, source: Source) -> tuple[str, Location]:
     if target.function:
-        return rule.at, source.function(target.function)
+        return at, source.function(target.function)
     if target.text:
         place = source.search(target.text)
     elif rule.text:
@@ -90,7 +110,7 @@ def _place(rule: Rule, target: Target, file: str, source: Source) -> tuple[str, 
     return f"{file}:{place.line}", place
 
 
-def module_file(module: str, tree: Tree) -> str:
+def _module_file(module: str, tree: Tree) -> str:
     """Return the file of a module; empty where the tree has none."""
     path = module.replace(".", "/")
     return next((file for file in (f"{path}.py", f"{path}/__init__.py") if tree.has(file)), "")
@@ -115,3 +135,113 @@ def _elsewhere(tree: Tree, files: list[str]) -> str:
         return "Name the directory of the code with --source."
     some = ", ".join(files[:_LISTED]) + (", …" if len(files) > _LISTED else "")
     return f"It has {some}." if files else "It has no Python source."
+
+
+def find_place(desk: Desk, request: RuleRequest, recipient: Recipient, source: Path | None) -> Placed:
+    """Return where the request goes: in what is deployed, or in source of this machine beside what is deployed.
+
+    Raises:
+        LocationError: it leads nowhere, or to several places.
+        RuleError: `bad-target`.
+        ConfigError: `bad-source`.
+        StoreError: `needs-source`, `denied`, `unreachable`, ...
+    """
+    code = desk.code
+    if source is None and recipient.deployed:
+        aws = desk.aws()  # which said how it is deployed
+        first, *others = recipient.deployed
+        found, notes, warnings = _in_package(request, aws, first)
+        for other in others:
+            warnings += tuple(_unlike(found, code.package_of(other), code, f"version {other.version}"))
+        return Placed(found, notes, warnings)
+    found, notes = _in_tree(request, code.directory(source), code)
+    warnings = ()
+    for each in recipient.deployed:
+        name = f"version {each.version}" if recipient.versions else "what is deployed"
+        warnings += tuple(_unlike_deployed(found, each, code, name))
+    return Placed(found, notes, warnings)
+
+
+def _in_tree(request: RuleRequest, tree: Tree, code: CodeLibrary) -> tuple[Found, tuple[str, ...]]:
+    """Return where a request goes in one tree, and what was taken for its place."""
+    place = resolve_place(request.at, tree, code)
+    return _find_target(place.at, request.draft, tree, code), (place.note,) if place.note else ()
+
+
+# --- in the code that is deployed ----------------------------------------------------------------------------------
+
+
+def _in_package(
+    request: RuleRequest, aws: Aws, deployed: Deployed
+) -> tuple[Found, tuple[str, ...], tuple[str, ...]]:
+    """Return where the package or a layer holds the target, what was taken for it, and the obstacles to a probe there."""
+    package = aws.code.package_of(deployed)
+    try:
+        found, notes = _in_tree(request, package, aws.code)
+    except LocationError as fault:
+        here = f"python{RUNNING}"
+        if fault.code == "source-unreadable" and deployed.runtime not in {"", here}:
+            fault.add_note(
+                f"The function runs {deployed.runtime}, this command {here}: do they have the same syntax?"
+            )
+        if fault.code != "no-such-file" or not deployed.layers:
+            raise
+        found = _in_layers(request, aws, deployed, fault)
+        if any(folder.startswith("/opt") for folder in deployed.config.code_roots):
+            return found, (), ()
+        return found, (), (f"{found.sighting.file} lies in {found.tree.name}: {_MUST_OPEN}.",)
+    file = found.sighting.file
+    first = file.partition("/")[0]
+    opened = any(file.startswith(folder.removeprefix("/var/task/")) for folder in deployed.config.code_roots)
+    if first in package.installed() and not opened:
+        raise LocationError(
+            "not-allowed",
+            f"No probe may go there: {first} belongs to an installed distribution; {_MUST_OPEN}.",
+        )
+    return found, notes, ()
+
+
+_MUST_OPEN: Final = "the function's owner must open it with HOTLOG_CODE_ROOTS first"
+
+
+def _in_layers(request: RuleRequest, aws: Aws, deployed: Deployed, fault: LocationError) -> Found:
+    target = parse_target(request.at)
+    for layer in aws.layers_of(deployed):
+        if target.module and _module_file(target.module, layer):
+            return _find_target(request.at, request.draft, layer, aws.code)
+        if target.file and layer.has(target.file):
+            module = target.file.removesuffix(".py").replace("/", ".")
+            raise LocationError(
+                "no-such-file",
+                f"{target.file} lies in {layer.name}, where no line can be named: write {module}:FUNCTION instead.",
+            )
+    raise fault
+
+
+# --- whether two trees agree ---------------------------------------------------------------------------------------
+
+
+def _unlike_deployed(found: Found, deployed: Deployed, code: CodeLibrary, name: str) -> list[str]:
+    """Return how source of this machine differs from what is deployed."""
+    try:
+        return _unlike(found, code.package_of(deployed), code, name)
+    except StoreError as fault:  # a container image, or the network
+        return [f"nobody could compare {found.sighting.file} with {name}: {fault.message}"]
+
+
+def _unlike(found: Found, tree: Tree, code: CodeLibrary, name: str) -> list[str]:
+    """Return how a file differs between two trees, where that matters to the rule; else empty."""
+    file, place = found.sighting.file, found.sighting.place
+    data = tree.read(file)
+    if data is None:
+        return [f"{name} has no {file}: the rule will be pending there, or an error."]
+    if data.splitlines() == found.source.data.splitlines():
+        return []
+    differs = f"{file} in {found.tree.name} differs from {name}"
+    try:
+        other = code.parse(data, file).follow(place.line, place.text, place.function)
+    except LocationError as fault:
+        return [f"{differs}: {fault.message}"]
+    if other.line == place.line:
+        return [f"{differs}, though not at this statement."]
+    return [f"{differs}: there the statement is at line {other.line}, and the rule follows it."]

@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import functools
 import itertools
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hotlog.client.account.identity import find_identity
 from hotlog.client.documents import changes
+from hotlog.client.documents.edit import change_document
 from hotlog.errors import StoreError
 from hotlog.rules.model import new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from hotlog.client.account.desk import Desk
-    from hotlog.client.adding.check import CheckedRule
+    from hotlog.client.adding.checked_rule import CheckedRule
     from hotlog.rules.document import Document
     from hotlog.rules.model import Rule
 
 _ID_ATTEMPTS: Final = 20
-
-
-class DocumentChange(Protocol):
-    """How a rule is added to a document, such as `changes.add_rule`."""
-
-    def __call__(self, document: Document, rule: Rule) -> Document:
-        """Return the document with the rule in it."""
 
 
 class StoredRules(NamedTuple):
@@ -48,7 +41,7 @@ def store_rules(
     checked: Sequence[CheckedRule],
     *,
     keep_ids: bool,
-    change: DocumentChange = changes.add_rule,
+    replace: bool = False,
     remove: Sequence[str] = (),
 ) -> StoredRules:
     """Store rules that have passed all checks, each function's in one write: all of them, or none.
@@ -57,56 +50,51 @@ def store_rules(
         desk: which store.
         checked: the rules, function by function.
         keep_ids: somebody chose the ids; else another is drawn where one is taken.
-        change: how a document takes a rule.
+        replace: a rule takes the place of the one with its id.
         remove: rules that go in the same write, by id, beginning of an id, or target.
 
     Raises:
         StoreError: the store cannot be read or written, or a chosen id is taken.
     """
-    by = find_identity(desk)
+    by = desk.identity()
     done: list[CheckedRule] = []
     removed: list[dict[str, object]] = []
     paused: list[str] = []
-    undo: list[str] = []
     for name, group in itertools.groupby(checked, key=lambda each: each.recipient.name):
         those = list(group)
         rules = [each.rule._replace(by=by) for each in those]
         try:
-            rules, document, gone = _stored_in(desk, name, rules, change, keep_ids=keep_ids, remove=remove)
+            rules, document, gone = _stored_in(desk, name, rules, remove, replace=replace, keep_ids=keep_ids)
         except StoreError as fault:
-            if undo:
-                fault.add_note("\n  ".join(("Some are stored already. Take them away again with:", *undo)))
+            if done:
+                fault.add_note(
+                    "\n  ".join(("Some are stored already. Take them away again with:", *_undo(desk, done)))
+                )
             raise
         paused += [name] if document.paused else []
         removed += gone
         done += [each._replace(rule=rule) for each, rule in zip(those, rules, strict=True)]
-        undo.append(desk.options.command("rm", name, *(rule.id for rule in rules)))
     return StoredRules(tuple(done), tuple(removed), tuple(paused))
 
 
-def _stored_in(  # each is one fact of the write
-    desk: Desk,
-    function: str,
-    rules: list[Rule],
-    change: DocumentChange,
-    *,
-    keep_ids: bool,
-    remove: Sequence[str],
+def _undo(desk: Desk, done: Sequence[CheckedRule]) -> Iterator[str]:
+    """Yield the commands that take stored rules away again, one for each function."""
+    for name, those in itertools.groupby(done, key=lambda each: each.recipient.name):
+        yield desk.options.command("rm", name, *(each.rule.id for each in those))
+
+
+def _stored_in(
+    desk: Desk, function: str, rules: list[Rule], remove: Sequence[str], *, replace: bool, keep_ids: bool
 ) -> tuple[list[Rule], Document, list[dict[str, object]]]:
     """Store the rules of one function in one write: all of them, or none."""
     store = desk.open_store()
-    gone: list[dict[str, object]] = []
-
-    def renew(document: Document, rules: list[Rule]) -> Document:
-        gone[:] = changes.entries_of(document, remove)
-        document = changes.remove_rules(document, remove) if remove else document
-        for rule in rules:
-            document = change(document, rule=rule)
-        return document
-
     for _ in range(_ID_ATTEMPTS):
+        change = functools.partial(changes.renew, rules=rules, remove=remove, replace=replace)
         try:
-            return rules, store.update(function, functools.partial(renew, rules=rules)), gone
+            if not remove:
+                return rules, store.update(function, change), []
+            done = change_document(store, function, change)
+            return rules, done.after, changes.entries_of(done.before, remove)
         except StoreError as fault:
             if keep_ids or fault.code != "duplicate-id":
                 raise

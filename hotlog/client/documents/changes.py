@@ -20,6 +20,26 @@ if TYPE_CHECKING:
     from hotlog.rules.model import Rule
 
 
+def renew(
+    document: Document, rules: Sequence[Rule], remove: Sequence[str] = (), *, replace: bool = False
+) -> Document:
+    """Return the document with these rules, and without others.
+
+    Args:
+        document: as it is now.
+        rules: are added.
+        remove: names of rules that go.
+        replace: a rule takes the place of the one with its id; else that is refused.
+
+    Raises:
+        StoreError: `duplicate-id`, `too-many-rules`; as `find_ids`.
+    """
+    document = remove_rules(document, remove) if remove else document
+    for rule in rules:
+        document = replace_rule(document, rule) if replace else add_rule(document, rule)
+    return document
+
+
 def add_rule(document: Document, rule: Rule) -> Document:
     """Return the document with one rule more.
 

@@ -1,17 +1,22 @@
-"""What a rule reads at its place: names that are not there are faults while somebody is there to read why."""
+"""What a rule reads at its place: names that are not there are faults while somebody is there to read why.
+
+A message that reads nothing, or prints what was meant as a hole, gets a note: what the hole would be.
+"""
 
 from __future__ import annotations
 
 import ast
 import functools
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+import re
+import string
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from hotlog.client.adding.faults import Fault
+from hotlog.client.adding.checked_rule import Fault
 from hotlog.errors import RuleError
 from hotlog.expressions import grammar as expressions
 from hotlog.expressions import template
 from hotlog.expressions.syntax import column_of
-from hotlog.rules.kinds import check_specials
+from hotlog.rules.kinds import KINDS, check_specials
 from hotlog.source.names_in_scope import scope_at
 
 if TYPE_CHECKING:
@@ -43,19 +48,38 @@ class Read(NamedTuple):
 
 
 class Reads(NamedTuple):
-    """The expressions of a rule that are some, and what is wrong with the others."""
+    """What there is to say about the expressions of a rule.
 
-    good: tuple[Read, ...]
+    Attributes:
+        faults: what is wrong with them.
+        warnings: names that may have a value, a sentence each.
+        notes: holes that the message seems to have been meant to have, a sentence.
+    """
+
     faults: tuple[Fault, ...]
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
-def parse_reads(rule: Rule, hides: Hides) -> Reads:
-    """Return every expression of a rule, parsed as Lambda will parse it.
+def check_reads(rule: Rule, hides: Hides, found: Found | None = None) -> Reads:
+    """Check every expression of a rule, as Lambda will parse it and where it will be read.
 
     Args:
         rule: with its message, condition and watches.
         hides: tells which names may not be read.
+        found: where the rule reads them; None: nobody knows, so no name is looked for.
     """
+    good, faults = _parse(rule, hides)
+    warnings: list[str] = []
+    if found is not None:
+        unknown, warnings = _check_names(good, found, at_end=KINDS[rule.kind].at_end)
+        faults += unknown
+    hint = suggest_holes(rule.message)
+    return Reads(tuple(faults), tuple(warnings), (hint,) if hint else ())
+
+
+def _parse(rule: Rule, hides: Hides) -> tuple[list[Read], list[Fault]]:
+    """Return the expressions of a rule that are some, and what is wrong with the others."""
     found: list[Read] = []
     faults: list[Fault] = []
 
@@ -73,7 +97,7 @@ def parse_reads(rule: Rule, hides: Hides) -> Reads:
             found += [Read("message", rule.message, hole.column, hole.expression) for hole in message.holes]
             break
         faults[-1] = faults[-1]._replace(text=rule.message)
-        text = _without_hole(text, faults[-1].column)
+        text = _blank_hole(text, faults[-1].column)
     texts = [("--if", rule.condition)] if rule.condition else []
     texts += [(f"--watch {name}", text) for name, text in rule.watch.items()]
     texts += [(f"--{each.option} {each.name}", each.text) for each in rule.own_expressions]
@@ -85,10 +109,10 @@ def parse_reads(rule: Rule, hides: Hides) -> Reads:
         check_specials(rule.kind, {name for read in found for name in read.expression.specials})
     except RuleError as fault:
         faults.append(Fault("", "", 0, fault))
-    return Reads(tuple(found), tuple(faults))
+    return found, faults
 
 
-def _without_hole(text: str, column: int) -> str:
+def _blank_hole(text: str, column: int) -> str:
     """Return the template with blanks in the place of the hole at that column; empty where there is none to leave out."""
     begin = text.rfind("{", 0, column + 1)
     end = text.find("}", column)
@@ -97,9 +121,7 @@ def _without_hole(text: str, column: int) -> str:
     return f"{text[:begin]}{' ' * (end + 1 - begin)}{text[end + 1 :]}"
 
 
-def check_names(
-    reads: tuple[Read, ...], found: Found, *, at_end: bool = False
-) -> tuple[list[Fault], list[str]]:
+def _check_names(reads: list[Read], found: Found, *, at_end: bool) -> tuple[list[Fault], list[str]]:
     """Return a fault for each name that has no value where the rule reads it, and a warning for each that may have one.
 
     Args:
@@ -172,8 +194,58 @@ def _assigned_by(node: ast.stmt) -> int:
     return node.end_lineno or 0
 
 
-def list_captured(found: Found, hides: Hides) -> tuple[list[str], list[str]]:
+def list_captured(found: Found, hides: Hides) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the locals that a snapshot captures at that place, and the locals that it redacts."""
     scope = scope_at(found.source, found.source.spot(found.sighting.place))
     names = [*scope.locals, *sorted(scope.closure)]
-    return [name for name in names if not hides(name)], [name for name in names if hides(name)]
+    return tuple(name for name in names if not hides(name)), tuple(name for name in names if hides(name))
+
+
+# --- a message without a hole -----------------------------------------------------------------------------------------
+
+_CALL: Final = re.compile(r"(?:print|log|logging\.\w+|logger\.\w+|console\.log)\((?P<inside>.*)\);?")
+_QUOTED: Final = re.compile(r"[fF](?P<quote>[\"'])(?P<inside>.*)(?P=quote)")
+_PERCENT: Final = re.compile(r"%(?:\((?P<name>\w+)\))?[-+ 0-9.]*[sdrifxge]")
+_LABEL: Final = re.compile(r"(?P<name>[^\W\d]\w*)\s*[=:]\s*$")
+_DOLLAR: Final = re.compile(r"\$(?P<name>[^\W\d]\w*)")
+_NAMES: Final = re.compile(r"[^\W\d]\w*(?:\.\w+|\[[^\]]*\])*(?:\s*,\s*[^\W\d]\w*(?:\.\w+|\[[^\]]*\])*)*")
+
+
+def suggest_holes(message: str) -> str:
+    """Return one sentence, where a message has no hole or writes it as another language does; else empty."""
+    if quoted := _QUOTED.fullmatch(message):
+        return f"f and the quotes are printed as they are: the message is a template already, so write {quoted['inside']}"
+    if "${" in message:
+        return f"$ is printed as it is: a hole is {{x}}, so write {message.replace('${', '{')}"
+    return "" if not message or _has_hole(message) else _without_hole(message)
+
+
+def _without_hole(message: str) -> str:
+    if call := _CALL.fullmatch(message.strip()):
+        inside = call["inside"].strip()
+        names = [name.strip() for name in inside.split(",")] if _NAMES.fullmatch(inside) else ["name"]
+        holes = " ".join(f"{{{name}}}" for name in names)
+        return f"{message} is printed as text, since a rule runs no call: to log the value, write {holes}"
+    if _PERCENT.search(message):
+        return f"% is printed as it is: to log the value, write {_with_holes(message)}"
+    if dollar := _DOLLAR.search(message):
+        return f"{dollar[0]} is printed as it is: to log the value, write {{{dollar['name']}}}"
+    return "the message has no hole, so every line reads the same. A value is written as {name}"
+
+
+def _has_hole(message: str) -> bool:
+    try:
+        return any(name is not None for _, name, _, _ in string.Formatter().parse(message))
+    except ValueError:
+        return True  # a brace that is not closed: that is told as a fault
+
+
+def _with_holes(message: str) -> str:
+    """Return the message with a hole for each `%s`: the name that stands before it, or a word that stands for one."""
+
+    def hole(found: re.Match[str]) -> str:
+        label = _LABEL.search(message[: found.start()])
+        name = found["name"] or (label["name"] if label else "name")
+        return f"{{{name}}}"
+
+    return _PERCENT.sub(hole, message)

@@ -1,14 +1,19 @@
-"""What is wrong with a rule: every fault at once, each where it stands and with its way out."""
+"""What is known of a rule before it is stored; and what is wrong with it: every fault at once, each with its way out."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from hotlog.client.account.concurrency import UNKNOWN, Concurrency
 from hotlog.client.words import escape
 from hotlog.errors import HotlogError, LocationError, RuleError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from hotlog.client.account.functions import Recipient
+    from hotlog.client.adding.resolve_target import TargetInSource
+    from hotlog.rules.model import Rule
 
 _SHOWN_CHARS = 40
 
@@ -37,6 +42,36 @@ class Fault(NamedTuple):
     def message(self) -> str:
         """Return what is wrong, and the way out."""
         return self.error.message
+
+
+class CheckedRule(NamedTuple):
+    """A rule of one function, and all that is known about it at the desk.
+
+    Attributes:
+        recipient: the function it goes to.
+        rule: what will be stored, or was; with faults, what was asked for as far as it makes sense.
+        sighting: where its probe goes; None: nowhere, it looks at the handler, or it has faults.
+        captured: what a snapshot finds there: names with their values, and names whose values are redacted.
+        notes: what was taken for what was asked, a sentence each.
+        warnings: what may be otherwise than the person thinks, a sentence each.
+        faults: what is wrong with it; none: it may be stored.
+        among: the environments that it may be installed in.
+        obstacles: what the function has against it, a sentence each.
+        live: when it goes live, in words that follow `live`.
+        cost: how much it may emit at worst, a sentence.
+    """
+
+    recipient: Recipient
+    rule: Rule
+    sighting: TargetInSource | None = None
+    captured: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    among: Concurrency = UNKNOWN
+    obstacles: tuple[str, ...] = ()
+    live: str = ""
+    cost: str = ""
 
 
 def error_of(faults: Sequence[Fault]) -> HotlogError:
