@@ -36,7 +36,7 @@ END = (  # what each event ends with, as far as it is known
 )  # fmt: skip
 FIELDS = {  # between the two, of hotlog's own events; those of rules: `rules.kinds`
     "status": (*TOLD, "hotlog_version", "definition", "document", "lost"),
-    "counts": (),  # the outcomes of `hits/outcomes.py`
+    "counts": ("operands",),  # beside the outcomes of `hits/outcomes.py`
 }  # fmt: skip
 PARTS = {  # of what a field holds
     "stack": PLACE,
@@ -45,6 +45,7 @@ PARTS = {  # of what a field holds
     "chain": ("how", "type", "message"),
     "threads": ("thread", "task", "frames"),
     "lines": ("line", "us", "set", "unset"),
+    "operands": ("last", "values"),
 }
 
 # States of a rule in one environment, in the words of the docs.

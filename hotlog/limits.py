@@ -78,6 +78,14 @@ TRACE_MAX_PER_S: Final = 1.0
 METRIC_MAX_EVENTS: Final = 10_000  # one for each invocation, not for each value
 METRIC_MAX_PER_S: Final = 10.0
 COUNTED_FALSE_MAX: Final = 1_000  # of one rule, per environment: then the counter is compiled out
+# What a false condition compared is looked at when it was false for the first times, then every so often, while it is counted.
+OPERANDS_LOOKED_FIRST: Final = 10
+OPERANDS_LOOKED_EVERY: Final = 33
+OPERANDS_MAX: Final = 4
+OPERANDS_LAST: Final = 20  # looks that are kept
+OPERAND_VALUES_MAX: Final = 5  # different ones that are told
+OPERAND_VALUES_NAMED: Final = 6  # by a status, of all environments
+OPERAND_MAX_CHARS: Final = 40
 COUNTS_EVERY_S: Final = 60
 COUNTS_LOOK_EVERY_S: Final = 5  # at rules that only the functions themselves have counted for
 EMIT_MAX_BYTES_PER_S: Final = 1_000_000

@@ -406,7 +406,10 @@ class Agent:
         if not counts or self._counted.get(key) == counts:
             return False
         self._counted[key] = counts
-        self._emitter.emit({"hotlog": "counts", "v": events.VERSION, "rule": key, **counts}, bounded=False)
+        event: events.Event = {"hotlog": "counts", "v": events.VERSION, "rule": key, **counts}
+        if operands := managed.operands():
+            event["operands"] = operands
+        self._emitter.emit(event, bounded=False)
         return True
 
     def _tell(self, key: str, status: Status, managed: ManagedRule | None = None) -> bool:

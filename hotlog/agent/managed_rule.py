@@ -15,6 +15,7 @@ from hotlog.rules.model import entry_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from hotlog.events import Event
     from hotlog.hits.rule_handler import RuleHandler
     from hotlog.rules.model import Rule
 
@@ -80,6 +81,12 @@ class ManagedRule:
     def counts(self) -> Mapping[str, int]:
         """Return how many hits had each outcome."""
         return self.handler.tally.outcomes if self.handler is not None else {}
+
+    def operands(self) -> Event:
+        """Return what the condition compares, as it was last read; empty where the condition was true at some hit."""
+        if self.handler is None or self.handler.operands is None or self.handler.tally.was_true:
+            return {}
+        return self.handler.operands.told()
 
     def record(self, version: int) -> Mapping[str, Any]:
         """Return the rule and the document's version for its `installed` event; empty in any other state."""

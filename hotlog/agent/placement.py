@@ -141,6 +141,7 @@ def _probe(managed: ManagedRule, place: Location) -> Probe:
         handler.tally.away.left,
         handler.likely,
         get_call_hooks(handler),
+        handler.look_hook if handler.operands is not None else None,
     )
 
 

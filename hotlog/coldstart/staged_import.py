@@ -29,6 +29,7 @@ PIECES: Final = (
     "hotlog.hits.rate_limit",
     "hotlog.capture.frames",
     "hotlog.expressions.prefilter",
+    "hotlog.hits.false_operands",
     "hotlog.hits.rule_handler",
     "hotlog.kinds.log",
     "hotlog.source.statements",

@@ -82,10 +82,21 @@ def _offset(source: str, line: int, column: int) -> int:
 
 def column_of(text: str, node: ast.expr) -> int:
     """Return where the node starts in the text, in characters (`ast` counts bytes, `MARK` for each `@`)."""
+    return _position(text, node.lineno, node.col_offset)
+
+
+def source_of(text: str, node: ast.expr) -> str:
+    """Return the part of the text that the node is."""
+    end = _position(text, node.end_lineno or node.lineno, node.end_col_offset or 0)
+    return text[column_of(text, node) : end]
+
+
+def _position(text: str, line: int, column: int) -> int:
+    """Return where a line (from 1) and column (in bytes, from 0) of the tree are in the text, in characters."""
     start = len(text) - len(text.lstrip())
     lines = text[start:].split("\n")
-    if node.lineno > len(lines):
+    if line > len(lines):
         return start
     # `MARK` takes three bytes where the text has one.
-    data = _marked(text[start:]).split("\n")[node.lineno - 1].encode()
-    return start + _offset(text[start:], node.lineno, len(data[: node.col_offset].decode(errors="replace")))
+    data = _marked(text[start:]).split("\n")[line - 1].encode()
+    return start + _offset(text[start:], line, len(data[:column].decode(errors="replace")))

@@ -9,10 +9,13 @@ from __future__ import annotations
 import sys
 from itertools import repeat
 from operator import length_hint
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__, limits
 from hotlog.events import EXHAUSTED, EXPIRED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 # Outcomes, in the order of the gates.
 DISABLED: Final = "disabled"
@@ -41,6 +44,15 @@ OUTCOMES: Final = (
 )
 
 
+_BEHIND_CONDITION: Final = (RATE_LIMITED, HELD, EMITTED)
+
+# At which of its counted false results what a condition compares is looked at: True where that is the turn.
+LOOKS: Final = (
+    (True,) * limits.OPERANDS_LOOKED_FIRST
+    + ((*(False,) * (limits.OPERANDS_LOOKED_EVERY - 1), True) * limits.COUNTED_FALSE_MAX)
+)[: limits.COUNTED_FALSE_MAX]
+
+
 class Gate(list[None]):
     """Holds a None until it is shut: patched code looks for it before it calls the hook.
 
@@ -63,7 +75,7 @@ class IterCounter:
     """Steps that others take of an iterator, counted.
 
     Args:
-        most: how many there are to take.
+        steps: what there is to take, one after the other; None: so many that nobody comes to the end.
 
     Attributes:
         left: the iterator.
@@ -71,9 +83,9 @@ class IterCounter:
 
     __slots__ = ("_most", "left")
 
-    def __init__(self, most: int = sys.maxsize) -> None:
-        self._most = most
-        self.left = repeat(None, most)
+    def __init__(self, steps: Sequence[object] | None = None) -> None:
+        self.left: Iterator[object] = repeat(None, sys.maxsize) if steps is None else iter(steps)
+        self._most = length_hint(self.left)
 
     @property
     def taken(self) -> int:
@@ -93,6 +105,7 @@ class OutcomeCounters:
         limited: those that found the rate closed before anything else was looked at.
         gate: open until the rule is stopped.
         away: hits that found it shut.
+        looks: a step is taken from it at each false result of the condition that the hook has found; true: look closer.
     """
 
     def __init__(self, *, has_condition: bool) -> None:
@@ -101,7 +114,8 @@ class OutcomeCounters:
         self.limited = IterCounter()
         self.gate = Gate()
         self.away = IterCounter()
-        self._false = IterCounter(limits.COUNTED_FALSE_MAX) if has_condition else None
+        self._false = IterCounter(LOOKS) if has_condition else None
+        self.looks = iter(LOOKS)
         self._stopped = DISABLED
 
     @property
@@ -110,8 +124,11 @@ class OutcomeCounters:
         return self.entered + self.limited.taken
 
     @property
-    def false(self) -> repeat[None] | None:
-        """Return the counter that patched code steps at each false condition; None once it is full."""
+    def false(self) -> Iterator[object] | None:
+        """Return the counter that patched code steps at each false condition; None once it is full.
+
+        A step is true where it is the turn to look at what the condition compares.
+        """
         return self._false.left if self._false is not None and length_hint(self._false.left) else None
 
     @property
@@ -123,6 +140,11 @@ class OutcomeCounters:
         if self._false is not None:
             found[CONDITION_FALSE] += self._false.taken
         return found
+
+    @property
+    def was_true(self) -> bool:
+        """Return whether the condition let any hit through."""
+        return any(map(self.counts.__getitem__, _BEHIND_CONDITION)) or self.limited.taken > 0
 
     def stop(self, state: str) -> str:
         """Shut the gate for the state that ended the rule; return the outcome of later hits."""

@@ -24,6 +24,7 @@ from hotlog.expressions.evaluate import HitScope, is_true, render
 from hotlog.expressions.evaluate import evaluate as value_of
 from hotlog.expressions.prefilter import make_prefilter
 from hotlog.hits.durable_execution import is_replaying
+from hotlog.hits.false_operands import FalseOperands
 from hotlog.hits.groups import is_of_invocation
 from hotlog.hits.outcomes import (
     CONDITION_ERROR,
@@ -113,6 +114,7 @@ class RuleHandler:
         expressions: all that it evaluates.
         reads: names that they read.
         tally: how often it was hit, and the outcomes.
+        operands: what the condition compares, as it was when it was false; None without one.
         stopped: the state that ended it, or empty: such as `exhausted`.
         trouble: code and sentence of what keeps it from emitting, or ended it; empty where nothing does.
         listens: whether it is told how an invocation goes.
@@ -147,6 +149,7 @@ class RuleHandler:
         self._expires_s = rule.expires.timestamp() if rule.expires is not None else None
         self._limiter = Limiter(rule.limit, rule.per_second, context.clock_ns())
         self.tally = OutcomeCounters(has_condition=self._condition is not None)
+        self.operands = FalseOperands(self._condition, hides) if self._condition is not None else None
         self.locate(rule.at, "")
         self._chooses = bool(rule.group) or rule.sample < 1.0  # not every request's hits are emitted
         self._shut_until_ns = 0
@@ -247,6 +250,32 @@ class RuleHandler:
 
         return hook
 
+    def look_hook(self, passed: tuple[str, ...]) -> Callable[..., None]:
+        """Return the function that patched code calls, with these names' values, at some of its own false results.
+
+        It reads what the condition compares, and counts nothing.
+        """
+        busy, context = self._context.busy, self._context
+
+        @is_hit
+        def look(*values: object, frame: FrameType | None = None) -> None:
+            thread = get_ident()
+            if context.spent_ns > limits.INVOCATION_MAX_NS or (
+                thread in busy and is_within_hit(_getframe(2))
+            ):
+                return
+            start_ns = context.clock_ns()
+            try:
+                busy.add(thread)
+                scope = HitScope(dict(zip(passed, values, strict=True)), frame or _getframe(2))
+                if self.operands is not None:
+                    self.operands.look(scope, self._reader.for_hit())
+            finally:
+                busy.discard(thread)
+                context.spent_ns += context.clock_ns() - start_ns
+
+        return internal_errors.wrap_hook(look, self.on_internal_error)
+
     @is_hit
     def _once(self, work: Callable[..., None], *args: object) -> None:
         """Run a hook's work, unless its hit comes within another hit: then it is only counted."""
@@ -303,6 +332,8 @@ class RuleHandler:
             specials = context.specials(self.tally.hits) if self._has_specials else {}
             scope = HitScope(dict(zip(names, values, strict=True)), frame, specials)
             if self._condition is not None and not is_true(self._condition, scope, reader):
+                if next(self.tally.looks, False) and self.operands is not None:
+                    self.operands.look(scope, reader)
                 return CONDITION_FALSE
             return self._passed(frame, scope, reader)
         except Unavailable as why:

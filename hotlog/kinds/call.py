@@ -170,6 +170,8 @@ class CallHandler(TriggeredHandler):
             if self._condition is not None and not self._asks_at_end:
                 scope = HitScope({}, frame, context.specials(self.tally.hits))
                 if not is_true(self._condition, scope, reader):
+                    if next(self.tally.looks, False) and self.operands is not None:
+                        self.operands.look(scope, reader)
                     return CONDITION_FALSE
             variables = names_of(frame)
             names = [name for name in _parameters(frame.f_code) if name in variables]

@@ -60,6 +60,8 @@ class TriggeredHandler(RuleHandler):
             reader = self._reader.for_hit(max_ms * 1_000_000)
             scope = HitScope({}, frame, {**context.specials(self.tally.hits), **extra})
             if self._condition is not None and not is_tested and not is_true(self._condition, scope, reader):
+                if next(self.tally.looks, False) and self.operands is not None:
+                    self.operands.look(scope, reader)
                 return CONDITION_FALSE
             number, closed = self._admitted()
             return closed or self._send(partial(event, number, scope, reader))

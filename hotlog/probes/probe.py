@@ -49,11 +49,13 @@ class Probe(NamedTuple):
             as positional arguments, in this order; the others the hook reads from the frame that called it, or from
             the one that it is handed as `frame`.
         condition: what must be true for a hit to count; a backend may test it before it calls the hook.
-        false: a step is taken from it for each hit that a backend's own test ended; None: they are not counted.
+        false: a step is taken from it for each hit that a backend's own test ended; None: they are not counted. Where the
+            step is true, a hook of `make_look` is called.
         gate: holds a None until no hit is wanted any more: a backend may look before it calls the hook. Hashable.
         likely: a test of one local's value that a backend may ask before it calls the hook.
         away: a step is taken from it for each hit that found the gate shut.
         around: the hooks of a probe around the whole call; None: there is one, at the place.
+        make_look: makes the callable for some of the hits that a backend's own test ended, as `make_hook`.
     """
 
     id: str
@@ -66,6 +68,7 @@ class Probe(NamedTuple):
     away: Iterator[object] | None = None
     likely: Prefilter | None = None
     around: CallHooks | None = None
+    make_look: Callable[[tuple[str, ...]], Hook] | None = None
 
 
 class Unit(NamedTuple):

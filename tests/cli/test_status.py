@@ -70,6 +70,34 @@ VERDICTS: list[tuple[list[Event], str, str]] = [
         "live in one environment: reached 7 times, condition never true",
     ),
     (
+        [
+            INSTALLED,
+            counts("a", condition_false=1000, operands={"last": 20, "values": {"percent": ["10", "0", "5"]}}),
+            counts(
+                "a",
+                "e2",
+                condition_false=1,
+                operands={"last": 1, "values": {"percent": ["-2.5"], "x": ["'y'"]}},
+            ),
+        ],
+        "installed",
+        "live in 1 of 2 environments, removed in 1 of 2 environments: reached 1,001+ times, "  # noqa: ISC004
+        "condition never true. `percent` was -2.5, 0, 5 or 10; `x` was 'y' in the last 21",
+    ),
+    (
+        [
+            INSTALLED,
+            counts("a", condition_false=1, operands={"last": "x", "values": {"x": [1, "2"], "y": 3}}),
+        ],
+        "installed",
+        "live in one environment: reached 1 time, condition never true. `x` was 2",
+    ),
+    (
+        [INSTALLED, counts("a", condition_false=1, emitted=1, operands={"last": 1, "values": {"x": ["2"]}})],
+        "installed",
+        "live in one environment: reached 2 times, emitted 1, condition false 1",
+    ),
+    (
         [INSTALLED, counts("a", emitted=1)],
         "installed",
         "live in one environment: reached 1 time, emitted 1",
@@ -200,7 +228,7 @@ def test_after_an_invocation_each_rule_says_what_it_came_to() -> None:
     assert [line.split()[0] for line in lines if not line.startswith(" ")] == ["hit", "false", "cold"]
     assert [line.strip().partition(": ")[2] for line in lines if line.startswith("  live")] == [
         "reached 1 time, emitted 1",
-        "reached 1 time, condition never true",
+        "reached 1 time, condition never true. `twice` was 120",
         "never reached",
     ]
     assert sum("app.py:3 recompile" in line for line in lines) == 2

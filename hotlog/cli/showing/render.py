@@ -12,7 +12,7 @@ import click
 
 from hotlog.cli.shell.terminal import chosen_fields, wants_json
 from hotlog.cli.showing.desk_kind import find_desk_kind
-from hotlog.cli.showing.parts import INDENT, format_head, format_outcomes, format_place, text
+from hotlog.cli.showing.parts import INDENT, format_head, format_outcomes, format_place, object_in, text
 from hotlog.cli.showing.values import tree
 from hotlog.client.words import escape
 from hotlog.events import END, HEAD, PLACE, line_of
@@ -55,7 +55,12 @@ def _status(event: Event, _width: int) -> Iterator[str]:
 
 
 def _counts(event: Event, _width: int) -> Iterator[str]:
-    yield format_head(event, click.style(f"counted: {format_outcomes(_particular(event))}", dim=True))
+    outcomes = {key: value for key, value in _particular(event).items() if key != "operands"}
+    yield format_head(event, click.style(f"counted: {format_outcomes(outcomes)}", dim=True))
+    for operand, texts in object_in(object_in(event, "operands"), "values").items():
+        if isinstance(texts, list):
+            was = ", ".join(escape(str(each)) for each in texts)
+            yield f"{INDENT}{click.style('never true:', dim=True)} {escape(operand)} was {was}"
 
 
 def _unknown(event: Event, width: int) -> Iterator[str]:

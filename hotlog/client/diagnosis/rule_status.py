@@ -5,6 +5,7 @@ events ── by rule and environment, in order of time ──> Seen ──> Sta
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -41,6 +42,7 @@ class Seen(NamedTuple):
         location: where the probe is.
         backend: which one put it in.
         counts: how many hits had each outcome.
+        operands: of a condition that was never true: in how many looks, and the different values of each operand.
         told: when the state was told, ISO 8601.
         seen: when the environment last told anything about the rule.
         ended: the environment has taken it out since, though it is stored: a local invocation does when it ends.
@@ -55,6 +57,7 @@ class Seen(NamedTuple):
     location: str = ""
     backend: str = ""
     counts: Mapping[str, int] = {}
+    operands: Mapping[str, Any] = {}
     told: str = ""
     seen: str = ""
     ended: bool = False
@@ -131,7 +134,7 @@ def fold_event(found: Folded, event: Event) -> None:
     seen = seen._replace(version=_text(event, "version"), seen=at)
     seen = seen._replace(hotlog=_text(event, "hotlog_version") or seen.hotlog)
     if event["hotlog"] == "counts":
-        seen = seen._replace(counts=_counts(event))
+        seen = seen._replace(counts=_counts(event), operands=_operands(event))
     elif event.get("state") == REMOVED:
         seen = seen._replace(ended=True)
     else:
@@ -190,7 +193,7 @@ def describe_reached(places: Sequence[Seen]) -> str:
     more = "+" if any(seen.counts.get(_FALSE, 0) >= limits.COUNTED_FALSE_MAX for seen in places) else ""
     reached = f"reached {hits:,}{more} time{'' if hits == 1 else 's'}"
     if total[_FALSE] == hits:
-        return f"{reached}, condition never true"
+        return f"{reached}, condition never true{_describe_operands(places)}"
     rest = [
         f"{name.replace('_', ' ')} {number:,}{more if name == _FALSE else ''}"
         for name, number in total.most_common()
@@ -198,6 +201,51 @@ def describe_reached(places: Sequence[Seen]) -> str:
     ]
     emitted = f"emitted {total[_EMITTED]:,}" if total[_EMITTED] else "nothing emitted"
     return ", ".join((reached, emitted, *rest))
+
+
+def _describe_operands(places: Sequence[Seen]) -> str:
+    """Return what the condition compared: `. percent was 0, 5 or 10 in the last 20`; empty where nobody has told."""
+    values: dict[str, dict[str, None]] = {}
+    last = 0
+    for seen in places:
+        last += seen.operands.get("last", 0)
+        for operand, texts in seen.operands.get("values", {}).items():
+            values.setdefault(operand, {}).update(dict.fromkeys(texts))
+    if not values:
+        return ""
+    each = [f"`{operand}` was {_either(sorted(texts, key=_as_number))}" for operand, texts in values.items()]
+    return f". {'; '.join(each)} in the last {last}" if last > 1 else f". {'; '.join(each)}"
+
+
+def _either(texts: Sequence[str]) -> str:
+    if len(texts) > limits.OPERAND_VALUES_NAMED:
+        return f"{', '.join(texts[: limits.OPERAND_VALUES_NAMED])} or another"
+    return " or ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
+
+
+def _as_number(text: str) -> tuple[float, str]:
+    """Return what to sort the text of a value by: numbers by size, before all others."""
+    try:
+        number = float(text)
+    except ValueError:
+        return math.inf, text
+    return number, text
+
+
+def _operands(event: Event) -> dict[str, Any]:
+    """Return the operands in a counts event, as far as they make sense."""
+    told: Any = event.get("operands")
+    values = told.get("values") if isinstance(told, dict) else None
+    if not isinstance(values, dict):
+        return {}
+    good = {
+        operand: [text for text in texts if isinstance(text, str)]
+        for operand, texts in values.items()
+        if isinstance(texts, list)
+    }
+    last = told.get("last")
+    found = {operand: texts for operand, texts in good.items() if texts}
+    return {"last": last if type(last) is int and last > 0 else 0, "values": found} if found else {}
 
 
 def _counts(event: Event) -> dict[str, int]:

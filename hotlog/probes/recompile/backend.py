@@ -128,6 +128,8 @@ class _Inserted(NamedTuple):
         constants: dict[str, object] = {"hook": probe.make_hook(passed)}
         if probe.false is not None:
             constants["count"] = probe.false
+            if probe.make_look is not None:
+                constants["look"] = probe.make_look(passed)
         if probe.gate is not None:
             constants |= {"gate": probe.gate, "away": probe.away}
         likely = probe.likely if probe.likely is not None and probe.likely.name in bound else None
@@ -173,6 +175,10 @@ class _Inserted(NamedTuple):
                     node.lineno = node.end_lineno = line
                     node.col_offset = node.end_col_offset = column
             otherwise: list[ast.stmt] = [self._step("count", at)] if "count" in self.constants else []
+            if "look" in self.constants:
+                otherwise = [
+                    ast.If(self._step("count", at).value, [self._call("look", arguments, at)], [], **at)
+                ]
             statement = ast.If(self.test, [statement], otherwise, **at)
         return statement
 
