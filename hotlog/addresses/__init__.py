@@ -141,7 +141,7 @@ def find_store(text: str) -> StoreAddress:
     if _is_factory(text, STORES):
         from hotlog.addresses import third_party
 
-        return StoreAddress(text, "", third_party.scheme_of_store(text))
+        return StoreAddress(text, "", third_party.scheme_of_store(text, _advice(text, STORES)))
     raise ConfigError("bad-store", f"{_shown(text)} is no store. {_advice(text, STORES)}")
 
 
@@ -161,7 +161,7 @@ def find_sink(text: str) -> SinkAddress:
     if _is_factory(text, SINKS):
         from hotlog.addresses import third_party
 
-        return SinkAddress(text, "", third_party.scheme_of_sink(text))
+        return SinkAddress(text, "", third_party.scheme_of_sink(text, _advice(text, SINKS)))
     raise ConfigError("bad-sink", f"{_shown(text)} is no sink. {_advice(text, SINKS)}")
 
 

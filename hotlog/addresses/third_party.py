@@ -31,22 +31,22 @@ _STORE_METHODS: Final = ("read", "update", "functions")
 _SINK_METHODS: Final = ("emit", "flush", "close")
 
 
-def scheme_of_store(text: str) -> StoreScheme:
+def scheme_of_store(text: str, advice: str) -> StoreScheme:
     """Return what is known about a store of a third party: how to open it, when somebody does."""
 
     def open_store(opening: StoreOpening) -> Store:
-        made = _make(text, opening, "bad-store")
+        made = _make(text, opening, "bad-store", advice)
         _check(text, made, _STORE_METHODS, "bad-store")
         return ThirdPartyStore(text, made)
 
     return StoreScheme(open_store)
 
 
-def scheme_of_sink(text: str) -> SinkScheme:
+def scheme_of_sink(text: str, advice: str) -> SinkScheme:
     """Return what is known about a sink of a third party: how to open it, when somebody does."""
 
     def open_sink(opening: SinkOpening) -> Sink:
-        made = _make(text, opening, "bad-sink")
+        made = _make(text, opening, "bad-sink", advice)
         if callable(made):
             from hotlog.sinks.callback import CallSink
 
@@ -118,8 +118,8 @@ def _is_answer(found: object) -> bool:
     )
 
 
-def _make(text: str, opening: StoreOpening | SinkOpening, code: str) -> Any:
-    """Import the module, call the factory."""
+def _make(text: str, opening: StoreOpening | SinkOpening, code: str, advice: str) -> Any:
+    """Import the module, call the factory; of a module that is not there the advice says what there is."""
     module, _, name = text.partition(":")
 
     def make() -> object:
@@ -129,7 +129,11 @@ def _make(text: str, opening: StoreOpening | SinkOpening, code: str) -> Any:
         except SystemExit as fault:  # of a module that takes itself for a program
             raise RuntimeError(f"SystemExit: {fault}") from None
 
-    return _attempt(make, lambda reason: ConfigError(code, f"{text} cannot be opened: {reason}."))
+    def fault(reason: str) -> ConfigError:
+        more = f" {advice}" if reason.startswith("ModuleNotFoundError") else ""
+        return ConfigError(code, f"{text} cannot be opened: {reason}.{more}")
+
+    return _attempt(make, fault)
 
 
 def _check(text: str, made: object, methods: tuple[str, ...], code: str) -> None:

@@ -10,7 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 import hotlog as package
-from hotlog.cli.shell.errors import WRONG_USAGE
+from hotlog.cli.shell.errors import WRONG_USAGE, ReaderGoneError
 from hotlog.cli.shell.synonyms import COMMAND_SYNONYMS
 from hotlog.cli.shell.terminal import say
 from hotlog.client.words import suggest_near
@@ -82,6 +82,13 @@ class Commands(click.Group):
             for name, (_, summary) in COMMANDS.items()
             if name.startswith(incomplete)
         ]
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; tell apart that its reader has gone."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as gone:
+            raise ReaderGoneError from gone
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -116,6 +116,7 @@ class Client(Viewer):
             True
         """
         name = self.parse(function).name
+        self.require_known(name)
         return change_document(
             self.desk.open_store(), name, lambda document: document._replace(paused=paused)
         )
@@ -134,7 +135,9 @@ class Client(Viewer):
             function: its name.
             keep: takes a document that cannot be read, before an empty one takes its place; None: that is refused.
         """
-        return change_document(self.desk.open_store(), self.parse(function).name, changes.remove_all, keep)
+        name = self.parse(function).name
+        self.require_known(name)
+        return change_document(self.desk.open_store(), name, changes.remove_all, keep)
 
     def remove_group(self, group: str, function: str = "") -> list[Changed]:
         """Remove the rules of a group from one function, or from every one that has some.

@@ -357,6 +357,18 @@ class Viewer:
         aws.require_account(wanted.account)
         return wanted
 
+    def require_known(self, function: str) -> None:
+        """Refuse a function without a document of rules that AWS does not know either.
+
+        Raises:
+            StoreError: `unknown-function`.
+        """
+        try:
+            self.desk.open_store().read(function)
+        except StoreError as fault:
+            if fault.code == "missing":
+                require_function(self.desk, function)
+
     def require(self, function: str) -> None:
         """Refuse a function that neither AWS nor the store knows.
 

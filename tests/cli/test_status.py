@@ -12,7 +12,7 @@ import pytest
 from hotlog.client.diagnosis.rule_status import fold_statuses
 from hotlog.errors import RuleError
 from hotlog.rules.document import BadEntry
-from hotlog.rules.model import Rule
+from hotlog.rules.model import Rule, entry_of
 from tests.support.cli import hotlog, settle_in
 
 if TYPE_CHECKING:
@@ -138,6 +138,25 @@ def test_one_sentence_says_what_became_of_a_rule(events: list[Event], state: str
 
     assert (found.state, found.verdict) == (state, verdict)
     assert troubled == []
+
+
+def test_counts_are_those_since_the_rule_was_edited() -> None:
+    now = datetime.now(UTC)
+    before = Rule(id="a", at="app.py:2", message="x", created=now, expires=now + timedelta(hours=1))
+    after = before._replace(condition="x > 1")
+    old = status("a", "installed", ago_s=60, definition=entry_of(before))
+    counted = counts("a", ago_s=50, emitted=9)
+    ((known,), _) = fold_statuses([after], [old, counted], now)
+    assert known.verdict == "live in one environment, as it was before its last change: never reached"
+    edited = status("a", "installed", ago_s=40, definition=entry_of(after))
+    ((known,), _) = fold_statuses([after], [old, counted, edited], now)
+    assert known.verdict == "live in one environment: never reached"
+    ((known,), _) = fold_statuses(
+        [after], [old, counted, edited, counts("a", ago_s=30, condition_false=2)], now
+    )
+    assert known.verdict == "live in one environment: reached 2 times, condition never true"
+    ((known,), _) = fold_statuses([before], [old, counted], now)
+    assert known.verdict == "live in one environment: reached 9 times, emitted 9"
 
 
 def test_rules_that_no_environment_needs_to_report_say_why() -> None:

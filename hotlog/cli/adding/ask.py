@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import select
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import click
 
@@ -103,11 +105,25 @@ def _asked(question: str, accept: Callable[[str], T], default: str | None = None
     while True:
         answer: str = click.prompt(question, default=default, show_default=bool(default), err=True)
         try:
-            return accept(answer.strip())
+            return accept(_with_pasted_lines(answer).strip())
         except (HotlogError, click.UsageError) as fault:
             say(click.style(escape(fault.message), fg="red"))
             for line in "\n".join(getattr(fault, "__notes__", ())).splitlines():
                 say(escape(line))
+
+
+def _with_pasted_lines(answer: str) -> str:
+    """Return the answer with the lines that were pasted below it: a traceback is several."""
+    if not _TRACEBACK.match(answer) or sys.platform == "win32":
+        return answer
+    lines = [answer]
+    while select.select([sys.stdin], [], [], _PASTE_S)[0] and (line := sys.stdin.readline()).strip():
+        lines.append(line.rstrip("\n"))
+    return "\n".join(lines)
+
+
+_TRACEBACK: Final = re.compile(r"\s*(?:Traceback \(|File \"|\[ERROR\])")
+_PASTE_S: Final = 0.1  # a terminal hands over pasted lines one at a time, at once
 
 
 def _known(client: Client, text: str, source: Path | None) -> FunctionName:

@@ -49,6 +49,8 @@ def ls(client: Client, function: str | None, every: bool) -> None:
         raise click.UsageError("name a function, or --all.")
     names = [function] if function else client.known_names()
     found = [stored for name in names if (stored := client.rules(name)).entries or function]
+    if function and not found[0].entries:
+        client.require_known(function)
     if wants_json():
         put_json([_as_json(stored) for stored in found])
         return

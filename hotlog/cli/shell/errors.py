@@ -24,6 +24,7 @@ DONE: Final = 0
 FAILED: Final = 1
 WRONG_USAGE: Final = 2
 INTERRUPTED: Final = 130  # what a shell reports for a process that SIGINT ended
+PIPE_CLOSED: Final = 141  # and for one that SIGPIPE ended
 
 # Where AWS is out of reach, the reader may not know that hotlog works without it.
 _WITHOUT_AWS: Final = "To work on this machine alone, without AWS, add --local."
@@ -32,6 +33,10 @@ _WAYS_OUT: Final = {
     "no-credentials": _WITHOUT_AWS,
     "unreachable": _WITHOUT_AWS,
 }
+
+
+class ReaderGoneError(Exception):
+    """The reader of a command's output (`| head`) has gone. Not the `OSError` itself: click would end with 1."""
 
 
 def run_guarded(run: Callable[[], object]) -> int:
@@ -50,10 +55,10 @@ def run_guarded(run: Callable[[], object]) -> int:
         sys.stdout.flush()  # a closed pipe must show here, not when the interpreter ends
     except click.Abort:  # Ctrl-C, as click tells it
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader (`| head`) has gone. Python would complain once more when it flushes at exit.
+    except (BrokenPipeError, ReaderGoneError):
+        # Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+        return PIPE_CLOSED
     except (HotlogError, click.ClickException, OSError) as fault:
         say(click.style("error:", fg="red", bold=True) + f" {escape(_sentence(fault))}{_code(fault)}")
         for line in "\n".join(getattr(fault, "__notes__", ())).splitlines():

@@ -89,7 +89,7 @@ def find_places(code: CodeLibrary, tree: Tree, query: str, most: int = limits.FO
         most: so many at most.
 
     Raises:
-        RuleError: `bad-query`, the regular expression is none.
+        RuleError: `bad-query`, the regular expression is none, or takes too long.
     """
     found: list[FoundPlace] = []
     if is_symbol(query):
@@ -99,6 +99,8 @@ def find_places(code: CodeLibrary, tree: Tree, query: str, most: int = limits.FO
                 return found
     if found:
         return found
+    if query.startswith(PATTERN):
+        return _find_pattern(code, tree, query.removeprefix(PATTERN), most)
     matches = _matcher(query)
     for file in tree.files():
         data = tree.read(file)
@@ -107,6 +109,16 @@ def find_places(code: CodeLibrary, tree: Tree, query: str, most: int = limits.FO
             if len(found) >= most:
                 return found
     return found
+
+
+def _find_pattern(code: CodeLibrary, tree: Tree, pattern: str, most: int) -> list[FoundPlace]:
+    from hotlog.client.code.pattern_search import (
+        search_pattern,
+    )  # with subprocess: most searches need none of it
+
+    files = [(file, data) for file in tree.files() if (data := tree.read(file)) is not None]
+    places = search_pattern(pattern, [data for _, data in files], most)
+    return [_line(code, files[number][1], files[number][0], line) for number, line in places]
 
 
 def _lines_with(matches: re.Pattern[bytes], data: bytes) -> Iterator[int]:
@@ -124,12 +136,7 @@ def _lines_with(matches: re.Pattern[bytes], data: bytes) -> Iterator[int]:
 def _matcher(query: str) -> re.Pattern[bytes]:
     if not query.strip():
         raise RuleError("bad-query", "say what to look for: a symbol, a text, or re:PATTERN.")
-    if not query.startswith(PATTERN):
-        return re.compile(re.escape(query.encode()))
-    try:
-        return re.compile(query.removeprefix(PATTERN).encode(), re.MULTILINE)
-    except re.error as fault:
-        raise RuleError("bad-query", f"{query!r} is no regular expression: {fault}.") from fault
+    return re.compile(re.escape(query.encode()))
 
 
 def _function(code: CodeLibrary, tree: Tree, file: str, line: int, name: str) -> FoundPlace:

@@ -10,9 +10,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
+from hotlog.errors import RuleError
 from hotlog.events import ERROR, EXHAUSTED, EXPIRED, INSTALLED, PENDING, RECOVERED, REMOVED, STOPPED, TOLD
 from hotlog.rules.document import BadEntry
-from hotlog.rules.model import entry_of
+from hotlog.rules.model import entry_of, rule_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -45,6 +46,7 @@ class Seen(NamedTuple):
         operands: of a condition that was never true: in how many looks, and the different values of each operand.
         told: when the state was told, ISO 8601.
         seen: when the environment last told anything about the rule.
+        is_old: it has the rule as it was before it was edited.
         ended: the environment has taken it out since, though it is stored: a local invocation does when it ends.
         hotlog: version of hotlog that runs there, where it was told with this rule; empty: not known.
     """
@@ -60,6 +62,7 @@ class Seen(NamedTuple):
     operands: Mapping[str, Any] = {}
     told: str = ""
     seen: str = ""
+    is_old: bool = False
     ended: bool = False
     hotlog: str = ""
 
@@ -91,8 +94,9 @@ def fold_statuses(
         now: decides what has expired.
         paused: all rules are switched off.
     """
-    created = {rule.id: entry_of(rule).get("created") for rule in rules if not isinstance(rule, BadEntry)}
-    found = _folded(event for event in events if _is_of(event, created))
+    stored = {rule.id: rule for rule in rules if not isinstance(rule, BadEntry)}
+    created = {key: entry_of(rule).get("created") for key, rule in stored.items()}
+    found = _folded((event for event in events if _is_of(event, created)), stored)
     known = [
         _standing(rule, [seen for (key, _), seen in found.items() if key == rule.id], now, paused=paused)
         for rule in rules
@@ -112,11 +116,30 @@ Folded = dict[
 ]  # by rule and environment; of an environment as a whole, with each trouble's code
 
 
-def _folded(events: Iterable[Event]) -> Folded:
+def _folded(events: Iterable[Event], stored: Mapping[str, Rule]) -> Folded:
     found: Folded = {}
     for event in sorted(events, key=lambda event: _text(event, "timestamp")):
         fold_event(found, event)
+        where = _text(event, "rule"), _text(event, "env")
+        if where in found and "definition" in event:
+            # What was counted before the rule was edited is of another rule.
+            is_old = not _is_as_stored(event["definition"], stored.get(where[0]))
+            found[where] = found[where]._replace(counts={}, operands={}, is_old=is_old)
+        elif where in found and found[where].is_old:
+            found[where] = found[where]._replace(counts={}, operands={})
     return found
+
+
+def _is_as_stored(definition: object, rule: Rule | None) -> bool:
+    """Return whether an environment has the rule as it is stored; True where nobody can tell."""
+    try:
+        return (
+            not isinstance(definition, dict)
+            or rule is None
+            or entry_of(rule_of(definition)) == entry_of(rule)
+        )
+    except RuleError:  # of another version of hotlog
+        return True
 
 
 def fold_event(found: Folded, event: Event) -> None:
@@ -170,6 +193,9 @@ def _standing(rule: Rule | BadEntry, seen: list[Seen], now: datetime, *, paused:
     ]
     where = ", ".join(parts)
     reached = describe_reached(places) or ("never reached" if INSTALLED in states else "")
+    old = sum(each.is_old for each in places)
+    if old:
+        where += f", {'' if total == 1 else f'{old} of them '}as it was before its last change"
     return RuleStatus(rule, ranked[0], f"{where}: {reached}" if reached else where, places)
 
 
