@@ -66,6 +66,22 @@ def parse_timestamp(text: object) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
+def format_clock(at: datetime, *, utc: bool, seconds: bool = False) -> str:
+    """Return a moment as a clock shows it here, or in UTC; with its day, where that is not today."""
+    at = at.astimezone(UTC if utc else None)
+    day = "" if at.date() == datetime.now(at.tzinfo).date() else f"{at:%Y-%m-%d} "
+    return f"{day}{at:%H:%M:%S}" if seconds else f"{day}{at:%H:%M}"
+
+
+def name_zone(at: datetime, *, utc: bool) -> str:
+    """Return how far this machine's clock is from UTC at that moment: `UTC+1`, `UTC-3:30`, `UTC`."""
+    offset = None if utc else at.astimezone().utcoffset()
+    minutes = round(offset.total_seconds() / 60) if offset else 0
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "-" if minutes < 0 else "+"
+    return f"UTC{sign}{hours}{f':{rest:02}' if rest else ''}" if minutes else "UTC"
+
+
 def shorten_arn(by: str) -> str:
     """Return the last part of an ARN, which is the session's or the user's name."""
     return by.rpartition("/")[2].rpartition(":")[2] if by.startswith("arn:") else by

@@ -6,7 +6,7 @@ import json
 import os
 import shlex
 import stat
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,10 @@ import pytest
 
 from hotlog import config
 from hotlog.client.adding.impact import describe_start
+from hotlog.client.client import Client
+from hotlog.client.diagnosis.function_status import add_invocations
+from hotlog.client.diagnosis.rule_status import RuleStatus, Seen
+from hotlog.rules.model import Rule
 from tests.support.account import Account
 from tests.support.canned_aws import use
 from tests.support.cli import hotlog, settle_in
@@ -417,3 +421,35 @@ def test_a_large_package_says_that_it_is_fetched(aws: Ministack) -> None:
 
     assert "fetching the code of orders: 3 MB" in added(NAME, "app.py:7", "x").err
     assert "fetching" not in added(NAME, "app.py:7", "x").err
+
+
+def test_a_rule_that_no_invocation_reached_says_how_many_there_were(aws: Ministack) -> None:
+    deploy(aws, NAME, {"app.py": APP})
+    now = datetime.now(UTC)
+    rule = Rule(
+        at="app.py:7", message="x", created=now - timedelta(minutes=5), expires=now + timedelta(hours=1)
+    )
+    never = RuleStatus(
+        rule, "installed", "live in one environment: never reached", (Seen("e1", state="installed"),)
+    )
+    reached = never._replace(environments=(Seen("e1", state="installed", counts={"emitted": 1}),))
+    desk = Client().desk
+
+    assert add_invocations(desk, NAME, [never], now) == [never]  # nobody has invoked it
+    aws.client("cloudwatch").put_metric_data(
+        Namespace="AWS/Lambda",
+        MetricData=[
+            {
+                "MetricName": "Invocations",
+                "Dimensions": [{"Name": "FunctionName", "Value": NAME}],
+                "Timestamp": now - timedelta(minutes=2),
+                "Value": 412,
+            }
+        ],
+    )
+    told, same = add_invocations(desk, NAME, [never, reached], datetime.now(UTC))
+
+    said = (
+        "live in one environment: never reached. 412 invocations of the last hour did not come by this line"
+    )
+    assert (told.verdict, same) == (said, reached)

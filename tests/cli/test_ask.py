@@ -69,7 +69,7 @@ def test_each_answer_is_checked_before_the_next_question(terminal: Terminal, tmp
         "'soon' is no duration",
     ):
         assert said in shown
-    assert "+      log total={total} if total > 100" in shown
+    assert "+      log total={total}    if total > 100" in shown
     [rule] = rules(tmp_path)
     assert (rule["at"], rule["message"], rule["if"]) == ("app.py:3", "total={total}", "total > 100")
 

@@ -61,7 +61,7 @@ def test_the_demo_tells_the_hunt_in_order() -> None:
         "nothing is logged",
         "$ hotlog add orders",
         "log goods={goods}",
-        "pricing.py:30 Cart.total()  goods=13392",
+        "pricing.py:30 Cart.total  goods=13392",
         "the discount counts twice",
         "$ hotlog rm orders demo --local",
         "removed demo",

@@ -88,7 +88,7 @@ def test_a_changed_condition_is_checked_and_its_statement_followed_through_the_s
     ran = done("edit", "orders", "k3f9", "--if", "items and total")
 
     assert entries()[0]["at"] == "app.py:4"
-    assert "+      log total={total} if items and total" in ran.err
+    assert "+      log total={total}    if items and total" in ran.err
 
 
 REFUSED = [

@@ -44,13 +44,13 @@ ADDED: list[tuple[list[str], dict[str, object], str]] = [
     (
         ["app:charge", "t={total}", "--call", "--if", "@duration_ms > 200"],
         {"kind": "call", "message": "t={total}", "if": "@duration_ms > 200"},
-        "call, log t={total} if @duration_ms > 200",
+        "call, log t={total}    if @duration_ms > 200",
     ),
     (["--on-error"], {"kind": "error"}, "error"),
     (
         ["app:charge", "--on-error", "--if", "total > 1"],
         {"kind": "error", "at": "app:charge"},
-        "error if total > 1",
+        "error    if total > 1",
     ),
     (["--on-timeout"], {"kind": "timeout"}, "look 500 ms before the time-out"),
     (["--on-timeout", "2s"], {"kind": "timeout", "margin_ms": 2_000}, "look 2000 ms before the time-out"),
@@ -132,7 +132,7 @@ EVENTS: list[tuple[dict[str, Any], list[str]]] = [
             "KeyError: 'a'",
             "order = 7",
             "because of ValueError: b",
-            "app.py:6 charge()",
+            "app.py:6 charge",
             "total = 3",
             "40 in all",
         ],
@@ -201,7 +201,7 @@ def test_tail_shows_each_kind(event: dict[str, Any], words: list[str]) -> None:
     shown = click.unstyle("\n".join(render_event({**common, **event}, 120)))
     assert [word for word in words if word not in shown] == [], shown
     assert "k3f9" in shown
-    assert "app.py:4 charge()" in shown
+    assert "app.py:4 charge" in shown
 
 
 @pytest.mark.parametrize("kind", ["call", "error", "timeout", "trace", "metric"])

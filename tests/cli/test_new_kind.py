@@ -135,7 +135,7 @@ def test_a_kind_takes_three_files_and_two_lines(tmp_path: Path) -> None:
     assert "times" not in copy.hotlog("invoke", "app.handler", "--event", "2.json", "--local")
     told = copy.hotlog("tail", "app", "--no-follow", "--local")
     assert told.count(" times") == 1
-    assert "app.py:3 work()  7 times" in told
+    assert "app.py:3 work  7 times" in told
     assert "reached 9 times, emitted 7, held 2" in copy.hotlog("status", "app", "--local")
 
     strange = copy.hotlog("add", "app", "app:work", "--call", "--least", "3", "--local", code=2)

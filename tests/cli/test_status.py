@@ -245,7 +245,7 @@ def test_after_an_invocation_each_rule_says_what_it_came_to() -> None:
     assert (ran.code, ran.err) == (0, "")
     lines = ran.out.splitlines()
     assert [line.split()[0] for line in lines if not line.startswith(" ")] == ["hit", "false", "cold"]
-    assert [line.strip().partition(": ")[2] for line in lines if line.startswith("  live")] == [
+    assert [line.strip().partition(": ")[2] for line in lines if line.startswith("      live")] == [
         "reached 1 time, emitted 1",
         "reached 1 time, condition never true. `twice` was 120",
         "never reached",

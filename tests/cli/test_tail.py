@@ -18,6 +18,7 @@ import click
 import pytest
 
 from hotlog.cli.showing.render import render_event
+from hotlog.client import words
 from hotlog.client.events.event_stream import EventFilter, event_in, follow_file
 from tests.support.canned_aws import canned_aws, use
 from tests.support.cli import hotlog, settle_in
@@ -80,12 +81,12 @@ def test_an_event_reads_as_time_rule_place_and_message_with_its_values_below() -
 
     head, *below = tailed()
 
-    assert re.fullmatch(r"\d\d:\d\d:\d\d\.\d{3}  k3f9  8f3d2a1b  app\.py:42 charge\(\)  total=120", head)
+    assert re.fullmatch(r"\d\d:\d\d:\d\d  k3f9  8f3d2a1b  app\.py:42 charge  total=120", head)
     assert [line.strip() for line in below] == [
         "n = 3",
         "total = 120",
         "user = User(id: 7)",
-        "from app.py:20 handler()",
+        "from app.py:20 handler",
     ]
 
 
@@ -126,7 +127,7 @@ def test_values_are_shown_on_one_line_with_cuts_and_redactions_in_words(value: o
 def test_an_event_of_another_day_shows_the_day() -> None:
     (head,) = render_event({**event(), "timestamp": "2026-01-31T23:59:59.123Z"}, 80)
 
-    assert click.unstyle(head).startswith("2026-01-31 23:59:59.123  k3f9  ")
+    assert click.unstyle(head).startswith("2026-01-31 23:59:59  k3f9  ")
 
 
 def test_a_value_that_does_not_fit_into_a_line_is_a_tree() -> None:
@@ -152,7 +153,7 @@ def test_an_event_of_a_kind_that_is_not_known_shows_what_it_holds() -> None:
     lines = render_event({**event(), "hotlog": "later", "duration_ms": 3, "return": {"a": 1}}, 80)
 
     assert [click.unstyle(line).partition("  ")[2] for line in lines] == [
-        "k3f9  8f3d2a1b  later  app.py:42 charge()",
+        "k3f9  8f3d2a1b  later  app.py:42 charge",
         '  message = "total=120"',
         "  duration_ms = 3",
         "  return = {a: 1}",
@@ -446,3 +447,26 @@ def test_a_log_group_is_followed_before_it_exists_and_no_event_comes_twice(
             return [json.loads(line)["message"] for line in iter(lambda: next(feed), None) if line]
 
         assert [polled() for _ in answers] == [[], ["one"], ["two"], ["late"]]
+
+
+@pytest.mark.parametrize(
+    ("zone", "utc", "clock", "name"),
+    [
+        ("XST-1", False, "13:02:31", "UTC+1"),
+        ("XST+3:30", False, "08:32:31", "UTC-3:30"),
+        ("UTC0", False, "12:02:31", "UTC"),
+        ("XST-1", True, "12:02:31", "UTC"),
+    ],
+)
+def test_times_are_those_of_this_machine_or_of_utc(
+    monkeypatch: pytest.MonkeyPatch, zone: str, utc: bool, clock: str, name: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        at = datetime.now(UTC).replace(hour=12, minute=2, second=31)
+        assert words.format_clock(at, utc=utc, seconds=True).rpartition(" ")[2] == clock
+        assert words.name_zone(at, utc=utc) == name
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -142,7 +142,7 @@ def test_while_nothing_comes_tail_says_that_it_waits_and_ctrl_c_leaves_a_clean_l
     code = terminal.interrupt()
 
     lines = [line for line in plain(shown).replace("\r", "\n").splitlines() if "k3f9" in line]
-    assert [line.partition("k3f9  ")[2] for line in lines] == ["app.py:3 größe()  fläche=6 [bold]ü[/bold]"]
+    assert [line.partition("k3f9  ")[2] for line in lines] == ["app.py:3 größe  fläche=6 [bold]ü[/bold]"]
     assert "\x1b[34m" in shown, "a terminal that wants colour gets it"
     assert code == 0
     assert "Traceback" not in terminal.seen
@@ -161,7 +161,7 @@ def test_without_colour_nothing_but_text_is_written(
     opened.append(terminal)
 
     assert terminal.end() == 0
-    assert "k3f9  app.py:3 größe()  total=120" in terminal.seen
+    assert "k3f9  app.py:3 größe  total=120" in terminal.seen
     assert "\x1b[3" not in terminal.seen, "no colour"
     assert "\x1b[1m" not in terminal.seen
 

@@ -21,8 +21,8 @@ PROMPT = "$ "
 
 # What differs from one session to the next, and how a transcript writes it.
 _VARIES = [
-    (re.compile(r"(until|since) (\d{4}-\d\d-\d\d )?\d\d:\d\d UTC"), r"\1 hh:mm UTC"),
-    (re.compile(r"\d\d:\d\d:\d\d\.\d{3}"), "hh:mm:ss.mmm"),
+    (re.compile(r"(until|since) (\d{4}-\d\d-\d\d )?\d\d:\d\d\b"), r"\1 hh:mm"),
+    (re.compile(r"(?m)^\d\d:\d\d:\d\d\b"), "hh:mm:ss"),
     (re.compile(r"\d{4}-\d\d-\d\d([ T])\d\d:\d\d(:\d\d)?"), r"YYYY-MM-DD\1hh:mm\2"),
     (re.compile(r"(hh:mm):\d\d"), r"\1:ss"),
     (re.compile(r"\b[0-9a-f]{8}\b"), "xxxxxxxx"),

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.shell.terminal import fold, put, put_json, say, wants_json, warn
+from hotlog.cli.shell.terminal import fold, put, put_json, say, wants_json, wants_utc, warn
 from hotlog.client.rule_line import describe_rule
-from hotlog.client.words import escape, format_duration_roughly
+from hotlog.client.words import escape, format_clock, format_duration_roughly
 from hotlog.rules.model import entry_of
 
 if TYPE_CHECKING:
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 ADDED = ""  # how a rule that was stored begins its sentence; else with what would be, or was, done
 WOULD_BE = "would be added to "
 
-_BEFORE: Final = 3  # lines of code around a statement
-_AFTER: Final = 2
+_BEFORE: Final = 2  # lines of code above a statement
 _STATEMENT_MAX_LINES: Final = 8
 
 
@@ -60,16 +59,11 @@ def render_summary(options: Options, checked: CheckedRule, head: str = ADDED) ->
     left_s = round((rule.expires - datetime.now(UTC)).total_seconds())
     name = click.style(f"rule {rule.id}", fg="green", bold=True)
     where = f"{head or 'on '}{recipient.name}"
-    live = f"live {checked.live}, until {_until(rule.expires)} ({format_duration_roughly(left_s)})"
+    until = format_clock(rule.expires, utc=wants_utc()) + (" UTC" if wants_utc() else "")
+    live = f"live {checked.live}, until {until} ({format_duration_roughly(left_s)})"
     undo = click.style(options.command("rm", recipient.name, rule.id), bold=True)
     lines = [f"{name} {where}, {live}. Undo: {undo}", *fold(checked.cost)]
     return [*lines, *([escape(recipient.note)] if recipient.note else [])]
-
-
-def _until(at: datetime) -> str:
-    """Return a moment in UTC; without its day, where that is today."""
-    today = at.date() == datetime.now(UTC).date()
-    return f"{at:%H:%M} UTC" if today else f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def report_rules(
@@ -130,7 +124,8 @@ def _render_preview(sighting: TargetInSource, rule: Rule) -> list[str]:
     place = sighting.place
     lines = [line.expandtabs(4).rstrip() for line in sighting.lines]
     mark_at = sighting.mark_at
-    mark = f"{_indent(lines, mark_at)}{describe_rule(rule)}"
+    when = f"    if {rule.condition}" if rule.condition else ""
+    mark = f"{_indent(lines, mark_at)}{describe_rule(rule, condition=False)}{when}"
     numbers = _numbers(place.line, place.end, mark_at, len(lines) - (lines[-1] == ""))
     width = len(str(numbers[-1]))
     shown: list[str] = []
@@ -151,7 +146,7 @@ def _render_preview(sighting: TargetInSource, rule: Rule) -> list[str]:
 def _numbers(first: int, end: int, mark_at: int, last: int) -> list[int]:
     """Return the numbers of the lines to show: the statement's first ones and those around the mark."""
     until = min(end, first + _STATEMENT_MAX_LINES - 1)
-    windows = (range(first - _BEFORE, until + _AFTER + 1), range(mark_at - 1, mark_at + _AFTER + 1))
+    windows = (range(first - _BEFORE, until + 1), range(mark_at - 1, mark_at + 1))
     return sorted({number for window in windows for number in window if 1 <= number <= last})
 
 

@@ -11,7 +11,7 @@ from hotlog import limits
 from hotlog.addresses import STORES, forms_of
 from hotlog.cli.shell.fields import Fields
 from hotlog.cli.shell.synonyms import NO_OPTION, OPTION_SYNONYMS
-from hotlog.cli.shell.terminal import FIELDS, JSON, say
+from hotlog.cli.shell.terminal import FIELDS, JSON, UTC, say
 from hotlog.client.options import make_options
 
 if TYPE_CHECKING:
@@ -70,6 +70,15 @@ def options_of(*, local: bool, store: str, region: str, profile: str, advanced: 
 
 advanced_option = click.option(
     "--advanced", is_flag=True, help="Up to 8 KB of rules, in a parameter that costs money."
+)
+
+
+def _take_utc(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    ctx.meta[UTC] = value
+
+
+utc_option = click.option(
+    "--utc", is_flag=True, expose_value=False, callback=_take_utc, help="Times in UTC, not of this machine."
 )
 
 

@@ -10,7 +10,7 @@ import click
 
 from hotlog import limits
 from hotlog.cli.adding.kind_options import WITHOUT_TARGET, kind_options
-from hotlog.cli.arguments.options import Command, advanced_option, with_client
+from hotlog.cli.arguments.options import Command, advanced_option, utc_option, with_client
 from hotlog.cli.arguments.parameters import (
     UNSET,
     Share,
@@ -135,6 +135,7 @@ hotlog add orders app.py:42 --metric 'OrderTotal=total' --dimension coupon=coupo
 @click.option("--dry-run", is_flag=True, help="Check and show, store nothing.")
 @click.option("--wait", is_flag=True, help="Return when an environment has the rule.")
 @click.option("--tail", is_flag=True, help="Wait, follow what it logs, remove it on Ctrl-C.")
+@utc_option
 @with_client
 @advanced_option
 def add(

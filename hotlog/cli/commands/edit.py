@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 import click
 
 from hotlog import limits
-from hotlog.cli.arguments.options import Command, advanced_option, with_client
+from hotlog.cli.arguments.options import Command, advanced_option, utc_option, with_client
 from hotlog.cli.arguments.parameters import (
     UNSET,
     Share,
@@ -85,6 +85,7 @@ hotlog edit orders app.py:42 --message 'total={total}' --if ''
 )
 @click.option("--note", metavar="TEXT", help="Why; shown by `hotlog show`.")
 @source_option
+@utc_option
 @with_client
 @advanced_option
 def edit(

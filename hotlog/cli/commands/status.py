@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from hotlog.cli.arguments.options import Command, with_client
+from hotlog.cli.arguments.options import Command, utc_option, with_client
 from hotlog.cli.arguments.parameters import parse_duration, qualified_argument
-from hotlog.cli.shell.terminal import put, put_json, say, wants_json
+from hotlog.cli.shell.terminal import put, put_json, say, wants_json, wants_utc
 from hotlog.cli.showing.parts import format_outcomes
 from hotlog.client.rule_line import describe_rule
-from hotlog.client.words import escape, format_age, parse_timestamp, shorten_arn, shorten_id
+from hotlog.client.words import escape, format_age, format_clock, parse_timestamp, shorten_arn, shorten_id
 from hotlog.rules.model import Rule
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ hotlog status orders --json | jq '.rules[] | {id, state, verdict}'
     metavar="TIME",
     help="How far to look back. Default: to when the oldest rule was added.",
 )
+@utc_option
 @with_client
 def status(client: Client, function: FunctionName, since_s: int) -> None:
     """Say for each rule where it is installed, how often it was reached, and what came of it.
@@ -78,20 +79,24 @@ def _put(each: RuleStatus, now: datetime) -> None:
     rule = each.rule
     title = click.style(escape(rule.id), fg="cyan", bold=True)
     if isinstance(rule, Rule):
-        left = "expired" if rule.expired(now) else f"expires in {format_age(rule.expires, now)}"
+        left = (
+            "expired"
+            if rule.expired(now) or not rule.expires
+            else f"until {format_clock(rule.expires, utc=wants_utc())}"
+        )
         by = f", by {escape(shorten_arn(rule.by))}" if rule.by else ""
         by += f" ({escape(rule.group)})" if rule.group else ""
         title += f"  {click.style(escape(rule.at), fg='blue')}  {escape(describe_rule(rule))}  {click.style(left + by, dim=True)}"
     put(title)
-    put(f"  {click.style(escape(each.verdict), fg=_COLOURS.get(each.state))}")
+    put(f"      {click.style(escape(each.verdict), fg=_COLOURS.get(each.state))}")
     for seen in each.environments[:_SHOWN_MAX]:
         where = " ".join(part for part in (seen.location, seen.backend) if part)
         reason = ": ".join(part for part in (seen.code, seen.reason) if part)
         state = f"{seen.state}, has ended" if seen.ended else seen.state
         parts = [shorten_id(seen.env) or "here", state, where, format_outcomes(seen.counts), reason]
-        put(f"    {'  '.join(escape(part) for part in parts if part)}  {_age(seen, now)}")
+        put(f"        {'  '.join(escape(part) for part in parts if part)}  {_age(seen, now)}")
     if len(each.environments) > _SHOWN_MAX:
-        put(f"    … and {len(each.environments) - _SHOWN_MAX} more: --json has all")
+        put(f"        … and {len(each.environments) - _SHOWN_MAX} more: --json has all")
 
 
 def _age(seen: Seen, now: datetime) -> str:

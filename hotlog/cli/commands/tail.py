@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.arguments.options import Command, with_client
+from hotlog.cli.arguments.options import Command, utc_option, with_client
 from hotlog.cli.arguments.parameters import parse_duration, qualified_argument
-from hotlog.cli.shell.terminal import say, wants_json
+from hotlog.cli.shell.terminal import say, wants_json, wants_utc
 from hotlog.cli.showing.follow import follow
 from hotlog.client.events.event_stream import keep_last
-from hotlog.client.words import escape, format_duration
+from hotlog.client.words import escape, format_clock, format_duration, name_zone
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ hotlog tail orders:prod --json | jq .vars
 @click.option(
     "--all", "every", is_flag=True, help="States and counts, and events of rules that are gone, too."
 )
+@utc_option
 @with_client
 def tail(  # noqa: PLR0913  # each option is one
     client: Client,
@@ -95,7 +96,7 @@ def tail(  # noqa: PLR0913  # each option is one
 def _say_head(name: str, wanted: EventFilter, *, every: bool, follows: bool) -> None:
     if not follows or wants_json():
         return
-    count = len(wanted.rules)
+    count, utc = len(wanted.rules), wants_utc()
     what = (
         "all events"
         if every
@@ -104,7 +105,9 @@ def _say_head(name: str, wanted: EventFilter, *, every: bool, follows: bool) -> 
         else "events"
     )
     more = "" if every else ", --all for states and counts"
-    say(f"{name}, {what}, since {wanted.since:%H:%M} UTC; Ctrl-C ends{more}")
+    say(
+        f"{name}, {what}, since {format_clock(wanted.since, utc=utc)} {name_zone(wanted.since, utc=utc)}; Ctrl-C ends{more}"
+    )
 
 
 def _say_verdict(client: Client, function: FunctionName, since_s: int) -> None:

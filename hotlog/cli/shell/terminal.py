@@ -72,12 +72,18 @@ def _tell_missing(values: list[Any], chosen: list[Any]) -> None:
 
 JSON: Final = "hotlog.json"  # keys of click's `Context.meta`
 FIELDS: Final = "hotlog.fields"
+UTC: Final = "hotlog.utc"
 _TOLD: Final = "hotlog.no-field"
 
 
 def wants_json() -> bool:
     """Return whether the running command was asked for JSON."""
     return bool(_meta(JSON))
+
+
+def wants_utc() -> bool:
+    """Return whether the running command was asked for times in UTC; else they are this machine's."""
+    return bool(_meta(UTC))
 
 
 def chosen_fields(value: object) -> object:

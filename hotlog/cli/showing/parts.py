@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from hotlog import limits
+from hotlog.cli.shell.terminal import wants_utc
 from hotlog.cli.showing.values import flat, tree
-from hotlog.client.words import escape, shorten_id
+from hotlog.client.words import escape, format_clock, parse_timestamp, shorten_id
 from hotlog.events import PLACE
 
 if TYPE_CHECKING:
@@ -31,10 +31,9 @@ def text(event: Mapping[str, object], key: str) -> str:
 
 
 def format_head(event: Event, *parts: str) -> str:
-    """Return an event's first line: time in UTC (with the date if not today), rule, request, other parts."""
-    day, _, clock = text(event, "timestamp").removesuffix("Z").partition("T")
-    if clock and day != f"{datetime.now(UTC):%Y-%m-%d}":
-        clock = f"{day} {clock}"
+    """Return an event's first line: time (with the date if not today), rule, request, other parts."""
+    at = parse_timestamp(event.get("timestamp"))
+    clock = format_clock(at, utc=wants_utc(), seconds=True) if at is not None else ""
     rule = text(event, "rule") or "environment"
     request = shorten_id(text(event, "request_id"))
     begin = [click.style(clock or "-", dim=True), click.style(rule, fg="cyan")]
@@ -44,7 +43,7 @@ def format_head(event: Event, *parts: str) -> str:
 def format_place(at: Mapping[str, object]) -> str:
     """Return where an event or a frame is: file, line, function."""
     place, function = (text(at, key) for key in PLACE)
-    return click.style(place + (f" {function}()" if function else ""), fg="blue")
+    return click.style(place + (f" {function}" if function else ""), fg="blue")
 
 
 def format_message(event: Event) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +18,7 @@ from hotlog.rules.document import BadEntry
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hotlog.client.account.aws import Aws
     from hotlog.client.account.desk import Desk
     from hotlog.client.account.functions import FunctionName
     from hotlog.client.diagnosis.rule_status import RuleStatus, Seen
@@ -73,7 +75,36 @@ def read_status(
     )
     events = read_events(desk, wanted) if rules else []
     found, troubled = rule_status.fold_statuses(rules, events, now, paused=document.paused)
+    found = add_invocations(desk, function.name, found, now)
     return FunctionStatus(function.name, document.paused, since, tuple(found), tuple(troubled))
+
+
+def add_invocations(desk: Desk, function: str, found: list[RuleStatus], now: datetime) -> list[RuleStatus]:
+    """Return the statuses; of a rule that no invocation reached with how many there were since it was added."""
+    aws = desk.account()
+    return [
+        each._replace(verdict=f"{each.verdict}. {missed}")
+        if aws is not None
+        and rule_status.was_never_reached(each)
+        and (missed := _count_invocations(aws, function, each.rule, now))
+        else each
+        for each in found
+    ]
+
+
+def _count_invocations(aws: Aws, function: str, rule: Rule | BadEntry, now: datetime) -> str:
+    """Return a sentence with the invocations since the rule was added; empty where there was none, or nobody may ask."""
+    if isinstance(rule, BadEntry) or rule.created is None:
+        return ""
+    hours = min(math.ceil((now - rule.created).total_seconds() / 3_600), limits.EXPIRY_MAX_S // 3_600) or 1
+    try:
+        count = sum(
+            aws.last_hours(function, "Invocations", "Sum", hours, period_s=limits.CONCURRENCY_PERIOD_S)
+        )
+    except StoreError:
+        return ""  # nobody asked for it: what keeps one from asking is no fault of the rule's
+    span = "hour" if hours == 1 else f"{hours} h"
+    return f"{count:,.0f} invocations of the last {span} did not come by this line" if count else ""
 
 
 def require_function(desk: Desk, name: str) -> None:

@@ -199,6 +199,11 @@ def _standing(rule: Rule | BadEntry, seen: list[Seen], now: datetime, *, paused:
     return RuleStatus(rule, ranked[0], f"{where}: {reached}" if reached else where, places)
 
 
+def was_never_reached(status: RuleStatus) -> bool:
+    """Return whether the rule is live somewhere, and no environment has reached it."""
+    return status.state == INSTALLED and not any(seen.counts for seen in status.environments)
+
+
 def _unseen(rule: Rule, now: datetime, *, paused: bool) -> tuple[str, str]:
     """Return state and sentence of a rule that no environment has reported."""
     if rule.expired(now):
