@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from hotlog.client.adding.faults import error_of
 from hotlog.client.documents import changes
 from hotlog.client.documents.edit import Changed, change_document, find_group
+from hotlog.client.documents.keys import key_number, new_key
 from hotlog.client.viewer import Viewer, as_path
 
 if TYPE_CHECKING:
@@ -136,6 +137,23 @@ class Client(Viewer):
             keep: takes a document that cannot be read, before an empty one takes its place; None: that is refused.
         """
         return change_document(self.desk.open_store(), self.parse(function).name, changes.remove_all, keep)
+
+    def rotate(self, function: str) -> int:
+        """Give a function a new key, with which its events are proven from now on; return the key's number.
+
+        What was logged with the key before stays proven, where the store keeps a history.
+
+        Raises:
+            StoreError: `missing`: it has no rules and never had any, so that it has no key.
+
+        Example:
+            >>> client.rotate("orders")
+            2
+        """
+        name = self.parse(function).name
+        store = self.desk.open_store()
+        store.read(name)
+        return key_number(change_document(store, name, new_key()).after)
 
     def remove_group(self, group: str, function: str = "") -> list[Changed]:
         """Remove the rules of a group from one function, or from every one that has some.

@@ -23,10 +23,11 @@ from hotlog.client.deployed import OURS
 from hotlog.client.diagnosis import rule_status
 from hotlog.client.diagnosis.obstacles import iter_mismatches, iter_wrapping_gaps
 from hotlog.client.events.event_stream import EventFilter, drain, open_feed
+from hotlog.client.events.proofs import is_proven
 from hotlog.client.words import format_age, parse_timestamp, shorten_id
 from hotlog.config import seconds_of
 from hotlog.errors import ConfigError, LocationError, StoreError
-from hotlog.events import ERROR
+from hotlog.events import ERROR, PROOF
 from hotlog.rules import document as documents
 from hotlog.rules.document import BadEntry
 
@@ -274,6 +275,7 @@ def _last_status(told: list[Event], now: datetime) -> Finding:
     rule, state = str(last.get("rule") or "environment"), str(last.get("state"))
     at = parse_timestamp(last.get("timestamp"))
     age = f", {format_age(now, at)} ago" if at else ""
-    text = f"{rule} {state} in {shorten_id(str(last.get('env') or 'an environment'))}{age}"
+    verdict = "" if is_proven(last) else f", {last.get(PROOF)}"
+    text = f"{rule} {state} in {shorten_id(str(last.get('env') or 'an environment'))}{age}{verdict}"
     reason = ": ".join(str(part) for part in (last.get("code"), last.get("reason")) if part)
-    return Finding("last status", WARN if state == ERROR else OK, text, reason)
+    return Finding("last status", OK if state != ERROR and is_proven(last) else WARN, text, reason)
