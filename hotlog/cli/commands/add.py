@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from hotlog.client.account.functions import FunctionName
+    from hotlog.client.account.function_name import FunctionName
     from hotlog.client.client import Client
     from hotlog.rules.model import Rule
 

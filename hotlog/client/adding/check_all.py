@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hotlog.client.account.desk import Desk
-    from hotlog.client.account.functions import FunctionName, Recipient
+    from hotlog.client.account.function_name import FunctionName
+    from hotlog.client.account.functions import Recipient
     from hotlog.client.adding.check import CheckedRule
     from hotlog.client.adding.request import RuleRequest
 
