@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from hotlog.client.account.functions import FunctionName
+    from hotlog.client.account.function_name import FunctionName
     from hotlog.client.adding.check import CheckedRule
     from hotlog.client.adding.request import RuleRequest
     from hotlog.client.adding.store_rules import StoredRules
@@ -117,14 +117,14 @@ class Client(Viewer):
             >>> client.pause("orders").after.paused
             True
         """
-        name = self.parse(function).name
+        name = self.parse_name(function)
         return change_document(
             self.desk.open_store(), name, lambda document: document._replace(paused=paused)
         )
 
     def remove(self, function: str | FunctionName, rules: Sequence[str] | str) -> Changed:
         """Remove rules by id, beginning of an id, or target: all of them, or none if one is not there."""
-        name, wanted = self.parse(function).name, as_list(rules)
+        name, wanted = self.parse_name(function), as_list(rules)
         return change_document(
             self.desk.open_store(), name, lambda document: changes.remove_rules(document, wanted)
         )
@@ -136,7 +136,7 @@ class Client(Viewer):
             function: its name.
             keep: takes a document that cannot be read, before an empty one takes its place; None: that is refused.
         """
-        return change_document(self.desk.open_store(), self.parse(function).name, changes.remove_all, keep)
+        return change_document(self.desk.open_store(), self.parse_name(function), changes.remove_all, keep)
 
     def rotate(self, function: str) -> int:
         """Give a function a new key, with which its events are proven from now on; return the key's number.
@@ -162,7 +162,7 @@ class Client(Viewer):
             StoreError: `unknown-rule`, where there is none.
         """
         store = self.desk.open_store()
-        names = [self.parse(function).name] if function else find_group(store, group)
+        names = [self.parse_name(function)] if function else find_group(store, group)
         return [
             change_document(store, name, lambda document: changes.remove_group(document, group))
             for name in names
@@ -189,7 +189,7 @@ class Client(Viewer):
         """
         from hotlog.client.adding.edit_rule import edit_rule  # as `Viewer.check`
 
-        return edit_rule(self.desk, self.parse(function).name, rule, fields, as_path(source))
+        return edit_rule(self.desk, self.parse_name(function), rule, fields, as_path(source))
 
 
 def as_list(rules: Sequence[str] | str) -> Sequence[str]:

@@ -10,7 +10,6 @@ import click
 from hotlog import limits
 from hotlog.cli.adding.summary import render_code
 from hotlog.cli.shell.terminal import say
-from hotlog.client.account.functions import parse_function
 from hotlog.client.adding.check_all import check_rules
 from hotlog.client.adding.request import lifetime, make_request
 from hotlog.client.client import require_faultless
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from hotlog.client.account.functions import FunctionName
+    from hotlog.client.account.function_name import FunctionName
     from hotlog.client.client import Client
     from hotlog.client.options import Options
 
@@ -112,7 +111,7 @@ def _asked(question: str, accept: Callable[[str], T], default: str | None = None
 
 def _known(client: Client, text: str, source: Path | None) -> FunctionName:
     """Return FUNCTION, once AWS knows it; a pattern, or a function with local source, is not checked."""
-    wanted = parse_function(text)
+    wanted = client.parse(text)
     aws = client.desk.account()
     if aws is not None and source is None and not wanted.is_pattern:
         aws.function(wanted.name, wanted.qualifier)

@@ -49,6 +49,7 @@ class CheckedRule(NamedTuple):
         faults: what is wrong with it; none: it may be stored.
         among: the environments that it may be installed in.
         obstacles: what the function has against it, a sentence each.
+        environments: how many of these shall take it, where its share is yet to be computed; 0: the rule's own share counts.
     """
 
     recipient: Recipient
@@ -60,6 +61,7 @@ class CheckedRule(NamedTuple):
     faults: tuple[Fault, ...] = ()
     among: Concurrency = UNKNOWN
     obstacles: tuple[str, ...] = ()
+    environments: int = 0
 
 
 class _Placed(NamedTuple):

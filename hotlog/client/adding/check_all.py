@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hotlog.client.account.desk import Desk
-    from hotlog.client.account.functions import FunctionName, Recipient
+    from hotlog.client.account.function_name import FunctionName
+    from hotlog.client.account.functions import Recipient
     from hotlog.client.adding.check import CheckedRule
     from hotlog.client.adding.request import RuleRequest
 
@@ -49,7 +50,10 @@ def check_rules(
         by_place = sorted(requests, key=lambda request: request.at)  # each file is parsed once, and dropped
         found: list[CheckedRule] = []
         for request in by_place:
-            found += _onto_each(desk, request, recipients, source, function)
+            found += (
+                each._replace(environments=request.environments)
+                for each in _onto_each(desk, request, recipients, source, function)
+            )
         order = {request.fields["id"]: number for number, request in enumerate(requests)}
         found.sort(key=lambda each: (each.recipient.name, order[each.rule.id]))
         return assess_rules(desk, found)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
 from hotlog.client.adding.check_names import parse_reads
+from hotlog.client.adding.environment_bound import EnvironmentBound, read_bound
 from hotlog.client.words import format_duration
 from hotlog.errors import RuleError
 from hotlog.rules.kinds import DEFAULT, KINDS
@@ -27,10 +28,12 @@ class RuleRequest(NamedTuple):
     Attributes:
         at: the place, in any words; empty: the handler.
         fields: the other fields of the rule.
+        environments: how many environments shall take it; 0: the share that the fields say.
     """
 
     at: str
     fields: Mapping[str, Any]
+    environments: int = 0
 
     def make_rule(self, at: str) -> Rule:
         """Return the rule at a target.
@@ -63,8 +66,8 @@ def make_request(
     """Return the request that a rule, or the keys of one, stand for: it lives from now on, and has an id.
 
     Args:
-        asked: `at` is the place, `if` or `condition` the condition, `for_s` how many seconds it lives; all else as in
-            `hotlog.Rule`.
+        asked: `at` is the place, `if` or `condition` the condition, `for_s` how many seconds it lives, `environments` a
+            number such as 5 or a share such as `1%`; all else as in `hotlog.Rule`.
         now: when it begins; None: now.
 
     Raises:
@@ -90,7 +93,10 @@ def make_request(
     if fields.get("created") is None or fields.get("expires") is None:
         fields |= {"created": begins, "expires": begins + lifetime(lives_s)}
     fields.setdefault("id", new_id())
-    request = RuleRequest(at, fields)
+    bound = read_bound(fields.pop("environments")) if "environments" in fields else EnvironmentBound()
+    if bound.share < 1:
+        fields["environments"] = bound.share
+    request = RuleRequest(at, fields, bound.number)
     _ = request.draft  # which refuses a field that makes no sense, before anything is fetched
     return request
 

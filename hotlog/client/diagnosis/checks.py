@@ -79,9 +79,9 @@ def run_checks(desk: Desk, function: str) -> Iterator[Finding]:
         yield from _log(desk, function, str(desk.options.events_file))
         return
     aws, deployed = desk.aws(), None
-    for check, question in (("region", _region), ("credentials", _credentials)):
+    for check, question in (("region", aws.region), ("credentials", lambda: aws.caller()[0])):
         try:
-            yield Finding(check, OK, question(aws))
+            yield Finding(check, OK, question())
         except StoreError as fault:
             yield _fault(check, fault)
             return
@@ -106,17 +106,6 @@ def run_checks(desk: Desk, function: str) -> Iterator[Finding]:
 
 def _fault(check: str, fault: StoreError) -> Finding:
     return Finding(check, FAIL, fault.message, " ".join("\n".join(getattr(fault, "__notes__", ())).split()))
-
-
-def _region(aws: Aws) -> str:
-    return aws.client("ssm").meta.region_name
-
-
-def _credentials(aws: Aws) -> str:
-    from hotlog.stores.ssm.boto import translate_errors
-
-    with translate_errors("sts:GetCallerIdentity", "this account"):
-        return aws.client("sts").get_caller_identity()["Arn"]
 
 
 def _function(deployed: Deployed) -> Finding:
