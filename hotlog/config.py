@@ -68,6 +68,7 @@ class Config(NamedTuple):
     handler: str = ""  # HOTLOG_HANDLER: what the layer's shim wraps
     function: str = ""  # AWS_LAMBDA_FUNCTION_NAME
     version: str = ""  # AWS_LAMBDA_FUNCTION_VERSION
+    log_stream: str = ""  # AWS_LAMBDA_LOG_STREAM_NAME; SnapStart has none
     region: str = ""  # AWS_REGION
     restores: bool = (
         False  # AWS_LAMBDA_INITIALIZATION_TYPE: the process may be a copy of a snapshot (SnapStart)
@@ -112,6 +113,7 @@ def read(environ: Mapping[str, str] | None = None) -> Config:
         handler=env.get("HOTLOG_HANDLER", ""),
         function=env.get("AWS_LAMBDA_FUNCTION_NAME", ""),
         version=env.get("AWS_LAMBDA_FUNCTION_VERSION", ""),
+        log_stream=env.get("AWS_LAMBDA_LOG_STREAM_NAME", ""),
         region=env.get("AWS_REGION", "") or env.get("AWS_DEFAULT_REGION", ""),
         restores=env.get("AWS_LAMBDA_INITIALIZATION_TYPE", "") == "snap-start",
         shares=bool(env.get("AWS_LAMBDA_MAX_CONCURRENCY", "")),

@@ -2,15 +2,17 @@
 
 An event is JSON-safe and holds no live object. `hotlog` is its kind: that of its rule, or `status` or `counts`.
 
-It is written once, in one pass: whoever has something to say makes a *draft*, the emitter appends what all events end with.
+It is written once, in one pass: whoever has something to say makes a *draft*, the emitter puts around it what all events have.
+
+    hotlog v level timestamp │ message rule at qualname │ request_id function … │ hit watch stack vars … │ proof
+          the emitter                draft: front              the emitter           draft: the rest      the emitter
 """
 
 from __future__ import annotations
 
 import json
-import re
 import time
-from json.encoder import c_make_encoder, encode_basestring_ascii  # type: ignore[attr-defined]  # typeshed lacks one
+from json.encoder import c_make_encoder, encode_basestring, encode_basestring_ascii  # type: ignore[attr-defined]
 from json.scanner import c_make_scanner  # type: ignore[attr-defined]  # typeshed lacks it
 from typing import TYPE_CHECKING, Any
 
@@ -22,21 +24,26 @@ if TYPE_CHECKING:
     from time import struct_time
 
 Event = dict[str, Any]
-Draft = str  # an event as JSON, without the brace that closes it
+Draft = tuple[
+    str, str, str
+]  # of an event: its kind, and the members of its front and of its rest as JSON, each after a comma
 
 VERSION = 2
 
 # --- the fields of events: whoever writes one, reads one or describes one has its names from here, or a test compares ---
 
-HEAD = ("hotlog", "v", "rule")  # begin each event
+HEAD = ("hotlog", "v", "level", "timestamp")  # begin each event
 PLACE = ("at", "qualname")  # of an event, and of each frame: file and line, and the function's qualified name
 TOLD = ("state", "code", "reason", "location", "backend")  # of a `Status`
-END = (  # what each event ends with, as far as it is known
-    "level", "timestamp", "request_id", "function", "version", "env", "trace_id", "execution", "cold_start", "replay",
+FRONT = ("message", "rule", *PLACE, *TOLD)  # who, what and where: before all that may be large
+IDENTITY = (  # of the invocation, as far as it is known
+    "request_id", "function", "version", "env", "trace_id", "execution", "cold_start", "replay",
 )  # fmt: skip
-FIELDS = {  # between the two, of hotlog's own events; those of rules: `rules.kinds`
-    "status": (*TOLD, "hotlog_version", "definition", "document", "lost"),
-    "counts": ("operands",),  # beside the outcomes of `hits/outcomes.py`
+PROOF = "proof"  # the last one: that the line comes from hotlog
+COMMON = (*HEAD, "rule", *IDENTITY, PROOF)  # what events of each kind have
+FIELDS = {  # beside these, of hotlog's own events; those of rules: `rules.kinds`
+    "status": (*TOLD, "hotlog_version", "created", "definition", "document", "lost"),
+    "counts": ("created", "operands"),  # and the outcomes of `hits/outcomes.py`
 }  # fmt: skip
 PARTS = {  # of what a field holds
     "stack": PLACE,
@@ -113,7 +120,7 @@ class Invocation(NamedTuple):
 
 
 def fields_of(invocation: Invocation) -> Event:
-    """Return the fields that each event of the invocation ends with; unknown ones are left out."""
+    """Return the fields that say which invocation an event belongs to; unknown ones are left out."""
     known = {
         "request_id": invocation.request_id,
         "function": invocation.function,
@@ -134,7 +141,7 @@ def fields_of(invocation: Invocation) -> Event:
 # small event. No table of what was seen: captured data holds no cycles. All of it is in C, as the scanner is: the
 # functions of `json` are Python, and would call what stands in for a builtin.
 _encoded = c_make_encoder(
-    None, json.JSONEncoder().default, encode_basestring_ascii, None, ":", ",", False, False, False
+    None, json.JSONEncoder().default, encode_basestring, None, ":", ",", False, False, False
 )
 
 
@@ -148,40 +155,64 @@ def event_of(line: str) -> Event:
 
 
 def line_of(value: Any) -> str:
-    """Return the value as one line of ASCII JSON, without the newline: no forwarder can misread it."""
+    """Return the value as one line of JSON, without the newline: it can be written as UTF-8, and no reader breaks it in two."""
     return _whole("".join(_encoded(value, 0)))
 
 
 def text_of(text: str) -> str:
     """Return a text as JSON, with its quotes."""
-    encoded: str = encode_basestring_ascii(text)
-    return encoded if text.isascii() else _whole(encoded)  # ASCII has no surrogates
+    encoded: str = encode_basestring(text)
+    return encoded if encoded.isascii() else _whole(encoded)
+
+
+def members_of(fields: Event) -> str:
+    """Return the fields as members of a JSON object, each after a comma; empty where there are none."""
+    return f",{line_of(fields)[1:-1]}" if fields else ""
 
 
 def draft_of(event: Event) -> Draft:
-    """Return the start of an event's JSON, without the closing brace, so that fields can be appended."""
-    return line_of(event)[:-1]
+    """Return an event, without what all have, such that the emitter can put that around it."""
+    front = {name: event[name] for name in FRONT if name in event}
+    rest = {name: value for name, value in event.items() if name not in _PLACED}
+    return event["hotlog"], members_of(front), members_of(rest)
 
 
-# An escaped backslash, both halves of a surrogate pair, or half of one.
-_halves_replaced = re.compile(r"(\\\\|\\ud[89ab]..\\ud[c-f]..)|\\(?=ud[89a-f]..)").sub
+_PLACED = frozenset((*HEAD, *FRONT))
 
 
 def _whole(line: str) -> str:
-    """Return JSON with half surrogate pairs spelt out: JSON allows them, and most of its readers do not."""
-    return _halves_replaced(lambda found: found[1] or "\\\\", line) if "\\ud" in line else line
+    return line if line.isascii() or line.isprintable() else "".join(map(_printable, line))
+
+
+def _printable(char: str) -> str:
+    """Return a character as JSON that shows: a reader may take others for the end of a line, or a terminal for a command.
+
+    Half of a surrogate pair, which is no UTF-8, is spelt out.
+    """
+    if char.isprintable():
+        return char
+    escaped: str = encode_basestring_ascii(char)[1:-1]
+    return f"\\{escaped}" if "\ud800" <= char <= "\udfff" else escaped
+
+
+def size_of(line: str) -> int:
+    """Return how many bytes a line takes as UTF-8."""
+    return len(line) if line.isascii() else len(line.encode())
+
+
+_MAX_BYTES = limits.EVENT_MAX_BYTES - limits.PROOF_BYTES
 
 
 def fit_line(line: str) -> str:
-    """Return the line of an event, cut to `limits.EVENT_MAX_BYTES`: the largest values go first, marked."""
+    """Return the line of an event, cut such that it has room for a proof: the largest values go first, marked."""
     event = event_of(line)
     for frame in reversed(_frames(event)):  # the outermost lose their variables first
-        if len(line) <= limits.EVENT_MAX_BYTES:
+        if size_of(line) <= _MAX_BYTES:
             return line
         frame["vars"] = _cut(frame["vars"])
         line = line_of(event)
     for part in (*_LARGE, *event):
-        excess = len(line) - limits.EVENT_MAX_BYTES
+        excess = size_of(line) - _MAX_BYTES
         if excess <= 0:
             break
         if part in event:

@@ -30,6 +30,9 @@ WATCHES_MAX: Final = 50
 
 # One event, as a line of JSON. CloudWatch Logs takes 256 KB; a line well below it survives every forwarder.
 EVENT_MAX_BYTES: Final = 64 * 1024
+PROOF_KEY_BYTES: Final = 16
+PROOF_DIGEST_BYTES: Final = 9
+PROOF_BYTES: Final = 24  # of a line: `,"proof":"…"`
 
 # What one hit, and all hits of one invocation, may cost the user's code.
 HIT_MAX_MS: Final = 50  # of hotlog's own time, see reading/budget.py
@@ -87,6 +90,8 @@ OPERAND_VALUES_MAX: Final = 5  # different ones that are told
 OPERAND_VALUES_NAMED: Final = 6  # by a status, of all environments
 OPERAND_MAX_CHARS: Final = 40
 COUNTS_EVERY_S: Final = 60
+COUNTS_GAP_SHARE: Final = 0.25  # of the time since a rule's first counts, between two later ones
+COUNTS_GAP_MAX_S: Final = 15 * 60
 COUNTS_LOOK_EVERY_S: Final = 5  # at rules that only the functions themselves have counted for
 EMIT_MAX_BYTES_PER_S: Final = 1_000_000
 
@@ -142,6 +147,11 @@ SETTING_MAX_MS: Final = (
 )
 FIRST_REFRESH_TIMEOUT_MS: Final = 1_000
 STALE_MAX_S: Final = 15 * 60
+
+# Proofs, at the desk.
+PROOF_LATE_MAX_S: Final = 5 * 60  # between the moment that an event tells and its line in the log
+PROOFS_REMEMBERED_MAX: Final = 20_000
+PROOF_KEYS_EVERY_S: Final = 5
 PARAMETER_READS_PER_S: Final = 40  # of an account and Region, all functions together (Systems Manager quotas)
 ANSWER_MAX_BYTES: Final = 256 * 1024  # 8 KB of rules, escaped, and what AWS puts around them
 CONNECTION_IDLE_MAX_S: Final = (

@@ -220,7 +220,7 @@ def open_sink(target: str | Callable[[Event], object] | Sink, settings: Config |
 
     address = find_sink(target)
     given = settings if settings is not None else config.read()
-    return address.scheme.open(SinkOpening(address.rest, given.region, given.sink_fallback))
+    return address.scheme.open(SinkOpening(address.rest, given.region, given.sink_fallback, given.log_stream))
 
 
 def file_sink(path: object) -> str:

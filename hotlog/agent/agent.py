@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from hotlog.hits.invocation_context import InvocationContext
     from hotlog.rules.document import BadEntry
     from hotlog.rules.model import Rule
+    from hotlog.rules.proof import ProofKey
     from hotlog.sinks import Sink
 
 
@@ -100,7 +101,7 @@ class Agent:
         self._emitter = Emitter(taker, self._config.level, notices=notices)
         self._lock = threading.RLock()
         self._managed: dict[str, ManagedRule] = {}
-        self._told: dict[str, tuple[object, ...]] = {}
+        self._told: dict[str, tuple[str, str, Rule | BadEntry | None]] = {}
         self._version_told = False
         self._bad_told: tuple[tuple[str, str], ...] = ()
         self._paused: set[str] = set()  # told, once each, that they had paused for an invocation
@@ -115,10 +116,12 @@ class Agent:
         self._unsettled = False
         self._is_kept_out = False  # the engine must not be imported here: each rule's status says why
         self._version = 0
+        self._key: ProofKey | None = None
         self._counted: dict[str, Mapping[str, int]] = {}
         self._clock = time.monotonic
         self._next_look_s = 0.0
         self._counts_due_s: dict[str, float] = {}
+        self._first_counts_s: dict[str, float] = {}
         _agents[:] = [*(known for known in _agents if known() is not None), weakref.ref(self)]
 
     def apply(self, rules: Iterable[Rule | BadEntry], *, version: int = 0, paused: bool = False) -> None:
@@ -151,6 +154,16 @@ class Agent:
             for key in before.keys() - self._managed.keys():
                 self._tell_counts(key, before[key])
             self._unsettled = True
+
+    def prove_with(self, key: ProofKey) -> None:
+        """Prove each event from now on with this key, and show it in none."""
+        with self._lock:
+            if key == self._key:
+                return
+            self._key = key
+            self._emitter.set_key(key)
+            if self._reconciler is not None:
+                self._reconciler.context.hide(key.text)
 
     def settle(self, within_ms: float = math.inf) -> None:
         """Install new probes and remove finished ones, at a safe point. Free where there is nothing to do.
@@ -227,6 +240,8 @@ class Agent:
             self._config, self._root, self._emitter, self._imported, self._breaker.note, self.report_failure
         )
         self._reconciler.context.begin(self._invocation, self._thread)
+        if self._key is not None:
+            self._reconciler.context.hide(self._key.text)
         return self._reconciler
 
     def status(self) -> dict[str, Status]:
@@ -280,7 +295,10 @@ class Agent:
             if now_s < due_s:
                 self._next_look_s = min(self._next_look_s, due_s)
             elif self._tell_counts(key, managed):
-                self._counts_due_s[key] = now_s + limits.COUNTS_EVERY_S
+                first_s = self._first_counts_s.setdefault(key, now_s)
+                # The longer a rule is counted, the less a minute says: bookkeeping stays small beside the events.
+                gap_s = min((now_s - first_s) * limits.COUNTS_GAP_SHARE, limits.COUNTS_GAP_MAX_S)
+                self._counts_due_s[key] = now_s + max(gap_s, limits.COUNTS_EVERY_S)
 
     def report(self, state: str, code: str = "", reason: str = "") -> None:
         """Emit a status event of the environment as a whole, once per change."""
@@ -344,6 +362,7 @@ class Agent:
             self._paused.clear()
             self._counted.clear()
             self._counts_due_s.clear()
+            self._first_counts_s.clear()
             self._unsettled = True
 
     def _imported(self, module: ModuleType) -> None:
@@ -372,11 +391,11 @@ class Agent:
             if self._tell(key, managed.current(), managed) and self._clock() >= until_s:
                 return False
         for key in [key for key in self._told if key and key not in self._managed]:
-            self._tell(key, Status(REMOVED))
-            del self._told[key]
+            self._tell_removal(key)
             self._paused.discard(key)
             self._counted.pop(key, None)
             self._counts_due_s.pop(key, None)
+            self._first_counts_s.pop(key, None)
         return True
 
     def _tell_bad(self, bad: Sequence[BadEntry]) -> None:
@@ -406,7 +425,11 @@ class Agent:
         if not counts or self._counted.get(key) == counts:
             return False
         self._counted[key] = counts
-        event: events.Event = {"hotlog": "counts", "v": events.VERSION, "rule": key, **counts}
+        from hotlog.agent.managed_rule import (
+            identity_of,  # cold start: where there is something to count, it is there
+        )
+
+        event: events.Event = {"hotlog": "counts", "rule": key, **identity_of(managed.rule), **counts}
         if operands := managed.operands():
             event["operands"] = operands
         self._emitter.emit(event, bounded=False)
@@ -423,8 +446,14 @@ class Agent:
         self._emit_status(key, status, managed.record(self._version) if managed is not None else _NO_RECORD)
         return True
 
+    def _tell_removal(self, key: str) -> None:
+        from hotlog.agent.managed_rule import identity_of  # as above
+
+        _, _, rule = self._told.pop(key)
+        self._emit_status(key, Status(REMOVED), identity_of(rule))
+
     def _emit_status(self, key: str, status: Status, record: Mapping[str, Any] = _NO_RECORD) -> None:
-        event: Event = {"hotlog": "status", "v": events.VERSION, "rule": key}
+        event: Event = {"hotlog": "status", "rule": key}
         event |= {name: value for name in events.TOLD if (value := getattr(status, name))}
         if not self._version_told:  # once in each environment: a desk may be newer than the layer
             self._version_told = True

@@ -89,10 +89,17 @@ class ManagedRule:
         return self.handler.operands.told()
 
     def record(self, version: int) -> Mapping[str, Any]:
-        """Return the rule and the document's version for its `installed` event; empty in any other state."""
+        """Return the rule and the document's version for its `installed` event; in any other state what tells it from others."""
         if self.status.state != INSTALLED or isinstance(self.rule, BadEntry):
-            return {}
+            return identity_of(self.rule)
         return {"definition": entry_of(self.rule), "document": version}
+
+
+def identity_of(rule: Rule | BadEntry | None) -> Mapping[str, Any]:
+    """Return what tells a rule from an earlier one with the same id: when it was added; empty where that is not known."""
+    if rule is None or isinstance(rule, BadEntry) or rule.created is None:
+        return {}
+    return {"created": entry_of(rule)["created"]}
 
 
 def manage_rules(

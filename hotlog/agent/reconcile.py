@@ -70,6 +70,7 @@ class Reconciler:
         self._roots = CodeRoots(root, config.code_roots)
         self.context = InvocationContext(config, self._roots, emitter.emit, on_rule_fault)
         self._registry = Registry(choose_backends(config.backend))
+        self._id = os.urandom(8).hex()  # of a process that is no environment of Lambda's
         self._installed: dict[str, _Installed] = {}
         self._is_cut = False  # there was no time for all of it
         self._parsed: dict[str, ParsedModule] = {}  # what waits for its turn
@@ -274,14 +275,26 @@ class Reconciler:
             return Status(ERROR, "unsupported-interpreter", why_unsupported())
         if managed.paused:
             return Status(DISABLED, "paused", "all rules of the function are paused")
-        if rule.versions and self._config.version not in rule.versions:
-            return Status(DISABLED, "other-version", f"the rule is for version {', '.join(rule.versions)}")
+        if others := self._is_for_others(rule):
+            return others
         try:
             check_policy(rule, self._config)
             managed.handler = managed.handler or make_handler(rule, self.context)
         except RuleError as fault:
             return Status(ERROR, fault.code, describe_error(fault))
         return self._over(rule, managed.handler)
+
+    def _is_for_others(self, rule: Rule) -> Status | None:
+        """Return the status of a rule that is for other versions, or other environments, of the function; else None."""
+        if rule.versions and self._config.version not in rule.versions:
+            return Status(DISABLED, "other-version", f"the rule is for version {', '.join(rule.versions)}")
+        if rule.environments < 1:
+            from hotlog.rules.fleet import takes_rule  # few rules are for a share
+
+            if not takes_rule(rule, self.context.invocation.env or self._id):
+                share = f"{rule.environments * 100:.3g} %"
+                return Status(DISABLED, "not-chosen", f"the rule is for {share} of the environments")
+        return None
 
     def _over(self, rule: Rule, handler: RuleHandler) -> Status | None:
         """Return the final state of a rule that is expired, exhausted or failed; None while it is live."""

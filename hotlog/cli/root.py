@@ -40,6 +40,7 @@ GROUPS: Final = {
         "detach": ("attach", "Take hotlog off a function again."),
         "layer": ("layer", "Build the Lambda layer, or publish it to your account."),
         "doctor": ("doctor", "Look for what keeps rules from working, and how to mend it."),
+        "rotate": ("rotate", "Give a function a new key for the proofs of its events."),
         "redact": ("redact", "Say what of a payload would be hidden, and why."),
         "policy": ("policy", "Print least-privilege IAM policies, by role."),
         "completion": ("completion", "Print the script for completion in bash, zsh or fish."),

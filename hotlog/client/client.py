@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 from hotlog.client.adding.checked_rule import error_of
 from hotlog.client.documents import changes
 from hotlog.client.documents.edit import Changed, change_document, find_group
+from hotlog.client.documents.keys import key_number, new_key
 from hotlog.client.viewer import Viewer, as_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from hotlog.client.account.functions import FunctionName
+    from hotlog.client.account.function_name import FunctionName
     from hotlog.client.adding.checked_rule import CheckedRule
     from hotlog.client.adding.request import RuleRequest
     from hotlog.client.adding.store_rules import StoredRules
@@ -115,7 +116,7 @@ class Client(Viewer):
             >>> client.pause("orders").after.paused
             True
         """
-        name = self.parse(function).name
+        name = self.parse_name(function)
         self.require_known(name)
         return change_document(
             self.desk.open_store(), name, lambda document: document._replace(paused=paused)
@@ -123,7 +124,7 @@ class Client(Viewer):
 
     def remove(self, function: str | FunctionName, rules: Sequence[str] | str) -> Changed:
         """Remove rules by id, beginning of an id, or target: all of them, or none if one is not there."""
-        name, wanted = self.parse(function).name, as_list(rules)
+        name, wanted = self.parse_name(function), as_list(rules)
         return change_document(
             self.desk.open_store(), name, lambda document: changes.remove_rules(document, wanted)
         )
@@ -135,9 +136,26 @@ class Client(Viewer):
             function: its name.
             keep: takes a document that cannot be read, before an empty one takes its place; None: that is refused.
         """
-        name = self.parse(function).name
+        name = self.parse_name(function)
         self.require_known(name)
         return change_document(self.desk.open_store(), name, changes.remove_all, keep)
+
+    def rotate(self, function: str) -> int:
+        """Give a function a new key, with which its events are proven from now on; return the key's number.
+
+        What was logged with the key before stays proven, where the store keeps a history.
+
+        Raises:
+            StoreError: `missing`: it has no rules and never had any, so that it has no key.
+
+        Example:
+            >>> client.rotate("orders")
+            2
+        """
+        name = self.parse(function).name
+        store = self.desk.open_store()
+        store.read(name)
+        return key_number(change_document(store, name, new_key()).after)
 
     def remove_group(self, group: str, function: str = "") -> list[Changed]:
         """Remove the rules of a group from one function, or from every one that has some.
@@ -146,7 +164,7 @@ class Client(Viewer):
             StoreError: `unknown-rule`, where there is none.
         """
         store = self.desk.open_store()
-        names = [self.parse(function).name] if function else find_group(store, group)
+        names = [self.parse_name(function)] if function else find_group(store, group)
         return [
             change_document(store, name, lambda document: changes.remove_group(document, group))
             for name in names
@@ -173,7 +191,7 @@ class Client(Viewer):
         """
         from hotlog.client.adding.edit_rule import edit_rule  # as `Viewer.check`
 
-        return edit_rule(self.desk, self.parse(function).name, rule, fields, as_path(source))
+        return edit_rule(self.desk, self.parse_name(function), rule, fields, as_path(source))
 
 
 def as_list(rules: Sequence[str] | str) -> Sequence[str]:

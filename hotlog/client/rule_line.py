@@ -23,6 +23,7 @@ def describe_rule(rule: Rule, *, condition: bool = True) -> str:
     parts += [f"watch {name}={expression}" for name, expression in rule.watch.items()]
     parts += [f"stack {rule.stack}"] if rule.stack else []
     own: str = importlib.import_module(f"hotlog.client.kinds.{rule.kind}").describe(rule)
+    parts += [f"in {rule.environments * 100:.3g} % of the environments"] if rule.environments < 1 else []
     parts = [*parts, own] if rule.kind == DEFAULT else [own, *parts]
     text = ", ".join(filter(None, parts))
     return f"{text} if {rule.condition}" if condition and rule.condition else text

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from hotlog import config, limits
 from hotlog.client.account.desk import Desk
-from hotlog.client.account.functions import FunctionName, parse_function, versions_of
+from hotlog.client.account.function_name import FunctionName, require_one, require_unqualified
+from hotlog.client.account.functions import versions_of
 from hotlog.client.answers import FunctionRules, FunctionSummary, list_functions, read_rules
 from hotlog.client.code.search import find_places
 from hotlog.client.diagnosis.function_status import FunctionStatus, read_status, require_function
@@ -98,7 +99,7 @@ class Viewer:
         from hotlog.client.code.function_code import FunctionCode  # with the parser
         from hotlog.redaction.secret_names import Names
 
-        wanted = self.parse(function)
+        wanted = self.parse_one(function)
         settings, version, tree = config.read(), "", self._local_tree(source)
         if tree is None:
             deployed = self.desk.aws().function(wanted.name, wanted.qualifier)
@@ -131,7 +132,7 @@ class Viewer:
             >>> client.find("orders", "total = goods")[0].target
             'pricing.py:30'
         """
-        wanted, tree = self.parse(function), self._local_tree(source)
+        wanted, tree = self.parse_one(function), self._local_tree(source)
         if tree is None:
             deployed = self.desk.aws().function(wanted.name, wanted.qualifier)
             tree = self.desk.code.package_of(deployed)
@@ -144,7 +145,7 @@ class Viewer:
             >>> [rule.at for rule in client.rules("orders").rules]
             ['pricing.py:30']
         """
-        return read_rules(self.desk.open_store(), self.parse(function).name)
+        return read_rules(self.desk.open_store(), self.parse_name(function))
 
     def history(self, function: str) -> list[WrittenVersion]:
         """Return who changed which rule when, oldest first: what the store keeps of it.
@@ -156,7 +157,7 @@ class Viewer:
             >>> [(each.by, each.changes[0].what) for each in client.history("orders")]
             [('arn:aws:sts::…:assumed-role/dev/ana', 'added')]
         """
-        name = self.parse(function).name
+        name = self.parse_name(function)
         store = self.desk.open_store()
         history: Callable[[str], list[Version]] | None = getattr(store, "history", None)
         if history is None:
@@ -180,14 +181,14 @@ class Viewer:
         Raises:
             StoreError: `unknown-rule`, `ambiguous-rule`.
         """
-        document = load_document(self.desk.open_store(), self.parse(function).name)
+        document = load_document(self.desk.open_store(), self.parse_name(function))
         wanted = set(changes.find_ids(document, name))
         pairs = zip(documents.rules(document), document.entries, strict=True)
         return [(rule, entry) for rule, entry in pairs if rule.id in wanted]
 
     def export(self, function: str, rules: Sequence[str] = ()) -> Runbook:
         """Return rules for a file, which `hotlog import` and `read_runbook` take: those named, or all."""
-        document = load_document(self.desk.open_store(), self.parse(function).name)
+        document = load_document(self.desk.open_store(), self.parse_name(function))
         from hotlog.client.adding.runbook import export_rules  # as `check`
 
         return export_rules(document, rules)
@@ -251,7 +252,7 @@ class Viewer:
             >>> page = client.events("orders", follow_s=20)
             >>> page = client.events("orders", page.cursor, follow_s=20)
         """
-        wanted = self.parse(function)
+        wanted = self.parse_one(function)
         ids = frozenset(
             str(entry.get("id"))
             for entry in (self.rules(wanted.name).entries if group else ())
@@ -276,7 +277,7 @@ class Viewer:
         every: bool = False,
     ) -> EventFilter:
         """Return which events `follow` shall yield: those of the live rules, unless there are none, or all are asked for."""
-        wanted = self.parse(function)
+        wanted = self.parse_one(function)
         now = datetime.now(UTC)
         since = now - timedelta(seconds=since_s)
         chosen = EventFilter(wanted.name, since, rule, request, versions=versions_of(self.desk, wanted))
@@ -306,7 +307,7 @@ class Viewer:
             >>> [each.verdict for each in client.status("orders").rules]
             ['live in 3 of 3 environments: reached 214 times, condition never true']
         """
-        return read_status(self.desk, self.parse(function), since_s)
+        return read_status(self.desk, self.parse_one(function), since_s)
 
     def obstacles(self, function: str | FunctionName, rule: str = "") -> list[str]:
         """Return what keeps the events of a function away, or must happen before they come, a sentence each.
@@ -319,7 +320,7 @@ class Viewer:
             >>> client.obstacles("orders")
             ['the layer is not attached: `hotlog attach orders`, unless the code itself has @hotlog.wrap.']
         """
-        wanted = self.parse(function)
+        wanted = self.parse_one(function)
         found: list[str] = []
         if rule:
             names = set(changes.find_ids(load_document(self.desk.open_store(), wanted.name), rule))
@@ -333,29 +334,26 @@ class Viewer:
             run_checks,  # a store that makes no sense is one of its findings
         )
 
-        return run_checks(self.desk, function)
+        return run_checks(self.desk, self.parse_name(function))
 
     # --- names ---------------------------------------------------------------------------------------------------------
 
     def parse(self, function: str | FunctionName) -> FunctionName:
-        """Take FUNCTION apart; refuse one of another Region or account than this client's.
+        """Take FUNCTION apart; refuse an ARN of another Region, account or partition than this client's.
 
         Raises:
             ConfigError: `bad-function`, `other-region`.
             StoreError: `other-account`.
         """
-        wanted = parse_function(function) if isinstance(function, str) else function
-        aws = self.desk.account()
-        if aws is None or not wanted.region:
-            return wanted
-        region = aws.client("ssm").meta.region_name
-        if wanted.region != region:
-            raise ConfigError(
-                "other-region",
-                f"the ARN is of {wanted.region}, and this client of {region}: make one for it.",
-            )
-        aws.require_account(wanted.account)
-        return wanted
+        return self.desk.take(function)
+
+    def parse_one(self, function: str | FunctionName) -> FunctionName:
+        """Take the name of one function apart, as `parse`; refuse a pattern."""
+        return require_one(self.parse(function))
+
+    def parse_name(self, function: str | FunctionName) -> str:
+        """Return the name of one function, as `parse`; refuse a pattern, an alias and a version."""
+        return require_unqualified(self.parse(function))
 
     def require_known(self, function: str) -> None:
         """Refuse a function without a document of rules that AWS does not know either.
@@ -375,7 +373,7 @@ class Viewer:
         Raises:
             StoreError: `unknown-function`.
         """
-        require_function(self.desk, self.parse(function).name)
+        require_function(self.desk, self.parse_name(function))
 
 
 def as_path(source: Path | str | None) -> Path | None:

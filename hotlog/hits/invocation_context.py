@@ -111,6 +111,11 @@ class InvocationContext:
         if self._secrets.have_changed():
             self.redaction.set_secrets(self._secrets.known)
 
+    def hide(self, secret: str) -> None:
+        """Show this text in no event from now on."""
+        self._secrets.add(secret)
+        self.redaction.set_secrets(self._secrets.known)
+
     def begin(self, invocation: Invocation, thread: int = 0) -> None:
         """Begin an invocation in that thread, or this one: hits belong to it, and its budget is whole."""
         self.look_at_environment()

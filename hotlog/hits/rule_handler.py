@@ -14,7 +14,7 @@ from sys import _getframe
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog import __builtins__, events, internal_errors, limits
+from hotlog import __builtins__, internal_errors, limits
 from hotlog.capture.frames import capture_stack
 from hotlog.capture.snapshot import capture, capture_vars
 from hotlog.events import ERROR, EXHAUSTED, EXPIRED
@@ -431,20 +431,20 @@ class RuleHandler:
         """Return the fields that each event of the rule begins with."""
         return {
             "hotlog": self.rule.kind,
-            "v": events.VERSION,
             "rule": self.rule.id,
             "at": self._at,
             "qualname": self._in,
         }
 
     def _shown(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> Event:
-        """Return the fields of a log event: message and watches, variables and stack."""
+        """Return the fields of a log event: message and watches, stack and variables."""
         event = self._said(scope, reader)
+        shown: Event = {}  # captured first, told last: they may be large
         if self.rule.snapshot and frame is not None:
-            event["vars"] = capture_vars(names_of(frame), reader)
+            shown["vars"] = capture_vars(names_of(frame), reader)
         if self.rule.stack and frame is not None:
             event["stack"] = capture_stack(frame, reader, self.rule.stack, self._context.roots.root)
-        return event
+        return {**event, **shown}
 
     def _said(self, scope: HitScope, reader: Reader) -> Event:
         """Return the message and the watches as fields of an event."""

@@ -33,9 +33,9 @@ class LogHandler(RuleHandler):
         return cls(rule, context)
 
     def locate(self, at: str, function: str, text: tuple[str, ...] = ()) -> None:
-        """Tell it where its probe is: each of its events begins with the same fields."""
+        """Tell it where its probe is: each of its events has the same fields."""
         super().locate(at, function, text)
-        self._start = events.draft_of(self._head())
+        _, self._place, _ = events.draft_of(self._head())
 
     def _passed(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> str:
         """Return the outcome of a hit that has passed the condition; emit if limit and rate allow."""
@@ -62,11 +62,12 @@ class LogHandler(RuleHandler):
         """Emit a log line that most likely shows plain values."""
         message = quick(values)
         if message is not None:
-            return self._emit(f'{self._start},"message":{events.text_of(message)},"hit":{number}')
+            said = f',"message":{events.text_of(message)}{self._place}'
+            return self._emit((self.rule.kind, said, f',"hit":{number}'))
         scope = HitScope(dict(zip(names, values, strict=True)), frame)
         return self._send(partial(self._draft, number, frame, scope, self._reader.for_hit()))
 
     def _draft(self, number: int, frame: FrameType | None, scope: HitScope, reader: Reader) -> Draft:
-        event = self._shown(frame, scope, reader)
-        event["hit"] = number
-        return f"{self._start},{events.line_of(event)[1:-1]}"
+        shown = self._shown(frame, scope, reader)
+        said = events.members_of({"message": shown.pop("message")}) if "message" in shown else ""
+        return self.rule.kind, f"{said}{self._place}", events.members_of({"hit": number, **shown})

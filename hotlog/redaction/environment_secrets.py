@@ -26,6 +26,7 @@ class EnvironmentSecrets:
     def __init__(self, config: Config) -> None:
         self._hides = Names(config.redact, config.redact_keep).hides
         self._start = config.secrets
+        self._own: tuple[str, ...] = ()
         self._named: tuple[str, ...] = ()
         self._seen: dict[bytes, bytes] | None = None
         if not self.have_changed():  # they cannot be asked for cheaply
@@ -34,7 +35,12 @@ class EnvironmentSecrets:
     @property
     def known(self) -> tuple[str, ...]:
         """Return the values that may not be shown, the latest last."""
-        return (*self._start, *self._named)
+        return (*self._start, *self._own, *self._named)
+
+    def add(self, secret: str) -> None:
+        """Remember a secret of hotlog's own."""
+        if secret not in self._own:
+            self._own = (*self._own, secret)[-limits.ENVIRONMENT_SECRETS_MAX :]
 
     def have_changed(self) -> bool:
         """Return whether a variable holds a secret that was not known when this was asked last."""

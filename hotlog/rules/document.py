@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 COMPRESSED_MARK = "hotlog:z:"
 BY_HAND = -1  # the base of a document that names none: somebody wrote it by hand, and means all of it
-_KNOWN = frozenset({"v", "base", "paused", "rules"})
+_KNOWN = frozenset({"v", "base", "paused", "key", "rules"})
 
 
 class Document(NamedTuple):
@@ -30,12 +30,14 @@ class Document(NamedTuple):
         entries: the stored rules as JSON objects, in order.
         base: the parameter version its writer had read; 0 where it found none, `BY_HAND` where it does not say.
         paused: all rules are switched off, and kept.
+        key: as stored, what events are proven with (`rules.proof`): its number and its secret. None where there is none.
         extra: top-level keys of newer versions, kept on rewrite.
     """
 
     entries: tuple[Mapping[str, Any], ...] = ()
     base: int = 0
     paused: bool = False
+    key: Mapping[str, Any] | None = None
     extra: tuple[tuple[str, Any], ...] = ()
 
 
@@ -74,8 +76,9 @@ def loads(text: str) -> Document:
         raise _damaged("'rules' is no list of objects")
     if not _is_whole(base) or not isinstance(paused, bool):
         raise _damaged("'base' or 'paused' has the wrong type")
-    extra = tuple((key, value) for key, value in content.items() if key not in _KNOWN)
-    return Document(entries=tuple(entries), base=base, paused=paused, extra=extra)
+    key = content.get("key")
+    extra = tuple((name, value) for name, value in content.items() if name not in _KNOWN)
+    return Document(tuple(entries), base, paused, key if isinstance(key, dict) else None, extra)
 
 
 def dumps(document: Document, *, compress: bool = False) -> str:
@@ -84,6 +87,7 @@ def dumps(document: Document, *, compress: bool = False) -> str:
         "v": limits.DOCUMENT_VERSION,
         "base": document.base,
         "paused": document.paused,
+        **({} if document.key is None else {"key": dict(document.key)}),
         "rules": list(document.entries),
         **dict(document.extra),
     }

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 
 from hotlog import __builtins__, limits
 from hotlog.errors import RuleError
-from hotlog.events import END, HEAD, PLACE
+from hotlog.events import COMMON, PLACE
 from hotlog.namedtuple import NamedTuple
 
 OwnFields = Mapping[str, Any]  # the fields that only one kind has, by name
@@ -81,6 +81,7 @@ class Kind(NamedTuple):
         at_end: its expressions are read when a call ends: each variable of the function may have a value then.
         expressions: those in its own fields.
         holds: the own field that, if set, holds hits back: what is emitted in the end comes all at once, at any rate.
+        alarms: its events tell an error or a time-out of the application, and have the level of one.
     """
 
     target: Literal["statement", "function", "optional", "none"]
@@ -94,6 +95,7 @@ class Kind(NamedTuple):
     at_end: bool = False
     expressions: Callable[[OwnFields], tuple[OwnExpression, ...]] = _has_none
     holds: str = ""
+    alarms: bool = False
 
 
 def is_whole(value: object) -> bool:
@@ -137,7 +139,7 @@ UNITS: Final = (
 )
 # And its value and dimensions, under the names that the rule gives them.
 _METRIC_EVENT: Final = (*PLACE, "_aws", "hit")
-_OF_EVENT: Final = frozenset((*HEAD, *_METRIC_EVENT, *END))
+_OF_EVENT: Final = frozenset((*COMMON, *_METRIC_EVENT))
 _METRIC_NAME: Final = (
     "must be named in 1 to 250 printable ASCII characters, and none of the fields of an event"
 )
@@ -204,6 +206,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         without=_CAPTURED,
         specials=frozenset({"exception"}),
         at_end=True,
+        alarms=True,
     ),
     # Where every thread is shortly before Lambda ends the invocation.
     "timeout": Kind(
@@ -213,6 +216,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         fields=("margin_ms",),
         checks=(_is_within("margin_ms", 1, limits.TIMEOUT_MARGIN_MAX_MS),),
         without=_CAPTURED,
+        alarms=True,
     ),
     # One call of a function, line by line.
     "trace": Kind(

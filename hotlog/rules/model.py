@@ -53,6 +53,7 @@ class _Fields(NamedTuple):
     limit: int | None = _OF_KIND
     per_second: float | None = _OF_KIND
     sample: float = 1.0
+    environments: float = 1.0
     versions: tuple[str, ...] = ()
     group: str = ""
     properties: bool = False
@@ -89,6 +90,7 @@ class Rule(_Fields):
         limit: events per environment; None means without limit.
         per_second: events per second and environment; None means without limit.
         sample: share of the requests that emit, 0 to 1.
+        environments: share of the environments that take the rule, above 0 to 1; see `rules.fleet`.
         versions: published versions the rule is for; empty: all.
         group: ties rules of several functions together.
         properties: may call properties of the user's objects.
@@ -182,6 +184,12 @@ def check(rule: Rule) -> None:
             "unknown-kind", f"kind {brief(rule.kind)} is not known to this version: use {', '.join(KINDS)}."
         )
     _need(_is_number(rule.sample) and 0 <= rule.sample <= 1, "sample", "must be a number from 0 to 1", rule)
+    _need(
+        _is_number(rule.environments) and 0 < rule.environments <= 1,
+        "environments",
+        "must be a number above 0, at most 1",
+        rule,
+    )
     _need(
         rule.limit is None or (is_whole(rule.limit) and rule.limit > 0),
         "limit",

@@ -359,6 +359,12 @@ class Runtime:
         had_rules = agent.has_rules
         if change.document is not None:
             document = change.document
+            if document.key is not None:
+                from hotlog.rules.proof import load_key  # cold start: a function without rules has no key
+
+                key = load_key(document.key)
+                if key is not None:
+                    agent.prove_with(key)
             rules = documents.rules(document, limits.RULES_MAX) if document.entries else []
             agent.set_wanted(rules, version=change.version, paused=document.paused)
         return had_rules

@@ -21,14 +21,18 @@ if TYPE_CHECKING:
 
 
 class Sink(Protocol):
-    """Takes events."""
+    """Takes events.
+
+    One that writes to a log stream has a method `stream_of(invocation)`, too, which returns the name of the stream that the
+    events of an invocation end up in: a proof holds in that stream alone. It must write a line as it got it.
+    """
 
     def emit(self, event: Event, line: str) -> None:
         """Take one event. May raise `SinkError` or `OSError`; the event is then counted as lost.
 
         Args:
             event: the event, JSON-safe; empty for a sink with an attribute `lines_only` that is true.
-            line: the same as one line of ASCII JSON, without newline, at most `limits.EVENT_MAX_BYTES` long.
+            line: the same as one line of JSON, without newline, as UTF-8 at most `limits.EVENT_MAX_BYTES` long.
         """
 
     def flush(self, timeout_ms: int) -> None:
@@ -45,11 +49,13 @@ class SinkOpening(NamedTuple):
         rest: what follows the scheme of the address; empty for `module:factory`.
         region: AWS Region of the function; empty: from the environment.
         fallback: `stdout` where that may take what cannot be delivered, else empty.
+        log_stream: name of the function's own log stream; empty where there is none.
     """
 
     rest: str = ""
     region: str = ""
     fallback: str = ""
+    log_stream: str = ""
 
 
 class SinkScheme(NamedTuple):

@@ -23,7 +23,7 @@ def write_line(descriptor: int, line: str) -> None:
         SinkError: `sink-blocked` where a non-blocking descriptor takes no more.
         OSError: the descriptor does not take it.
     """
-    data = f"{line}\n".encode("ascii")
+    data = f"{line}\n".encode()
     turn = _turn
     if not turn.acquire(False):  # without a timeout, and without a keyword: 0.1 µs instead of 0.4
         turn = _taken()

@@ -1,4 +1,4 @@
-"""The way out for events: completes, fits and bounds them, and keeps a sink's faults from everybody else."""
+"""The way out for events: completes, fits, bounds and proves them, and keeps a sink's faults from everybody else."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__, events, internal_errors, limits
+from hotlog.config import LEVELS
 from hotlog.errors import SinkError
+from hotlog.events import Invocation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hotlog.events import Draft, Event, Invocation
+    from hotlog.events import Draft, Event
+    from hotlog.rules.proof import ProofKey, Prover
     from hotlog.sinks import Sink
 
 
 _NO_EVENT: Event = {}
-_MAX_BYTES: Final = limits.EVENT_MAX_BYTES
+_BEGUN_MAX_BYTES: Final = limits.EVENT_MAX_BYTES - limits.PROOF_BYTES
+_SURELY_FITS: Final = _BEGUN_MAX_BYTES // 4  # characters: none takes more than four bytes
 
 
 class Emitter:
@@ -24,7 +28,7 @@ class Emitter:
 
     Args:
         sink: takes them.
-        level: the level each event carries.
+        level: the lowest level that the function's log lets through.
         notices: takes the line of a status event where the sink fails; None: nobody is told. It holds no value of the
             application.
         clock: seconds since the epoch.
@@ -44,8 +48,13 @@ class Emitter:
     ) -> None:
         self._sink, self._notices, self._clock = sink, notices, clock
         self._lines_only = getattr(sink, "lines_only", False)
-        self._level = f',"level":{events.text_of(level)},"timestamp":"'
-        self._end = "}"
+        self._stream_of = getattr(sink, "stream_of", _no_stream)
+        self._level = level
+        self._heads: dict[str, str] = {}  # what events of a kind begin with
+        self._identity = ""
+        self._key: ProofKey | None = None
+        self._prover: Prover | None = None
+        self._stream = self._stream_of(Invocation())
         # The last second and the last millisecond, and what is written of them. Pairs, for several threads take them.
         self._second, self._ms = (0, ""), (-1, "")
         self._bytes = 0
@@ -56,14 +65,25 @@ class Emitter:
 
     def begin(self, invocation: Invocation) -> None:
         """Begin an invocation: events belong to it from now on."""
-        fields = events.fields_of(invocation)
-        self._end = f",{events.line_of(fields)[1:]}" if fields else "}"
+        self._identity = events.members_of(events.fields_of(invocation))
+        stream = self._stream_of(invocation)
+        if stream != self._stream:
+            self._stream = stream
+            self.set_key(self._key)
+
+    def set_key(self, key: ProofKey | None) -> None:
+        """Prove each event from now on with this key; None: with none."""
+        self._key, self._prover = key, None
+        if key is not None:
+            from hotlog.rules.proof import Prover  # cold start: a function without rules has no key
+
+            self._prover = Prover(key, self._stream)
 
     def emit(self, event: Event | Draft, bounded: bool = True) -> bool:
         """Complete an event with level, time and invocation, and hand it to the sink.
 
         Args:
-            event: what is particular about it, JSON-safe, or a draft of it.
+            event: its kind, as `hotlog`, and what is particular about it, JSON-safe; or a draft of it.
             bounded: whether `limits.EMIT_MAX_BYTES_PER_S` holds for it.
 
         Returns:
@@ -71,7 +91,7 @@ class Emitter:
         """
         line = self._line(event, self._clock())
         if bounded:
-            written = self._bytes + len(line)
+            written = self._bytes + (len(line) if line.isascii() else events.size_of(line))
             if written > self._max_bytes_per_s:
                 return False
             self._bytes = written
@@ -97,16 +117,35 @@ class Emitter:
         last_ms, stamp = self._ms
         if ms != last_ms:
             stamp = self._begin_ms(ms)
-        draft = event if isinstance(event, str) else events.draft_of(event)
-        line = f"{draft}{stamp}{self._end}"
-        return line if len(line) <= _MAX_BYTES else events.fit_line(line)
+        kind, front, rest = event if isinstance(event, tuple) else events.draft_of(event)
+        try:
+            head = self._heads[kind]
+        except KeyError:
+            head = self._begin_kind(kind)
+        begun = f"{head}{stamp}{front}{self._identity}{rest}"
+        if len(begun) >= _SURELY_FITS and events.size_of(begun) >= _BEGUN_MAX_BYTES:
+            begun = events.fit_line(f"{begun}}}")[:-1]
+        prover = self._prover
+        return f"{begun}}}" if prover is None else prover.prove(begun)
+
+    def _begin_kind(self, kind: str) -> str:
+        """Return what all events of a kind begin with."""
+        level = self._level
+        if kind not in events.FIELDS:  # of a rule
+            from hotlog.rules.kinds import KINDS  # with the first rule
+
+            if KINDS[kind].alarms and LEVELS[level] < LEVELS["ERROR"]:
+                level = "ERROR"
+        names = {"hotlog": kind, "v": events.VERSION, "level": level}
+        head = self._heads[kind] = f'{events.line_of(names)[:-1]},"timestamp":"'
+        return head
 
     def _begin_ms(self, ms: int) -> str:
-        """Return level and time for all events of a millisecond; in a loop there are many."""
+        """Return the time for all events of a millisecond; in a loop there are many."""
         second = ms // 1_000
         last_second, start = self._second
         if second != last_second:
-            start = f"{self._level}{events.timestamp(second)}"
+            start = events.timestamp(second)
             self._second, self._bytes = (second, start), 0
         stamp = f'{start}.{ms % 1_000:03d}Z"'
         self._ms = ms, stamp
@@ -126,9 +165,13 @@ class Emitter:
         if code == told and now_s < at_s + limits.COUNTS_EVERY_S:
             return
         self._noticed = code, now_s
-        event: Event = {"hotlog": "status", "v": events.VERSION, "rule": "", "state": events.ERROR}
+        event: Event = {"hotlog": "status", "rule": "", "state": events.ERROR}
         event |= {"code": code, "reason": self.fault, "lost": self.lost}
         notices(self._line(event, now_s))
+
+
+def _no_stream(_: Invocation) -> str:
+    return ""
 
 
 def _unheard(_: Exception) -> None:

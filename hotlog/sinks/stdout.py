@@ -21,7 +21,7 @@ from hotlog.sinks import SinkScheme
 from hotlog.sinks.descriptor import write_line
 
 if TYPE_CHECKING:
-    from hotlog.events import Event
+    from hotlog.events import Event, Invocation
 
 STDOUT: Final = 1
 STDERR: Final = 2
@@ -84,12 +84,21 @@ def _replaced(descriptor: int) -> SinkError:
 
 
 class StdoutSink:
-    """Writes each event as one line to descriptor 1."""
+    """Writes each event as one line to descriptor 1.
+
+    Args:
+        log_stream: name of the log stream that it ends up in; empty where there is none.
+    """
 
     lines_only = True
 
-    def __init__(self) -> None:
+    def __init__(self, log_stream: str = "") -> None:
+        self._log_stream = log_stream
         note_descriptors()
+
+    def stream_of(self, invocation: Invocation) -> str:  # noqa: ARG002  # one for the life of the environment
+        """Return the name of the log stream."""
+        return self._log_stream
 
     def emit(self, event: Event, line: str) -> None:  # noqa: ARG002  # the line is the event
         """Write it, at once.
@@ -110,4 +119,4 @@ class StdoutSink:
         """Leave descriptor 1 open: it belongs to the process."""
 
 
-SCHEME: Final = SinkScheme(lambda _opening: StdoutSink(), own_log=True)
+SCHEME: Final = SinkScheme(lambda opening: StdoutSink(opening.log_stream), own_log=True)

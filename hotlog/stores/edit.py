@@ -78,11 +78,36 @@ def edit(answer: Answer | None, change: Change, *, keep: Keep | None, now_s: flo
         now_s: seconds since the epoch; rules that have expired by then are pruned.
     """
     before = open_document(answer, keep)
-    after = change(before or Document())
+    after = give_key(change)(before or Document())
     if after == before:
         return Edit(after, changed=False)
     base = answer.version if answer else 0
     return Edit(prune(after, now_s)._replace(base=base), changed=True)
+
+
+def give_key(change: Change) -> Change:
+    """Return the change, which also gives a document that it changes a key for proofs, where it has none.
+
+    The key is drawn here: a change may run several times, and must do the same each time.
+    """
+    from hotlog.rules.proof import dump_key, load_key, make_key  # readers start without it
+
+    key = dump_key(make_key())
+
+    def change_and_key(document: Document) -> Document:
+        after = change(document)
+        has_key = load_key(after.key) is not None
+        return after if has_key or after == document else after._replace(key=key)
+
+    return change_and_key
+
+
+def is_later_key(new: object, old: object) -> bool:
+    """Return whether a key, as stored, takes the place of another. Of two with one number the first stays."""
+    from hotlog.rules.proof import load_key
+
+    fresh, known = load_key(new), load_key(old)
+    return fresh is not None and (known is None or fresh.number > known.number)
 
 
 def prune(document: Document, now_s: float) -> Document:

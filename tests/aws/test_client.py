@@ -16,7 +16,7 @@ from hotlog.client.account.aws import Aws
 from hotlog.client.code.library import CodeLibrary
 from hotlog.errors import ConfigError, HotlogError, LocationError, RuleError, StoreError
 from hotlog.local import Environment
-from tests.support.account import NUMBER, Account
+from tests.support.account import Account
 from tests.support.canned_aws import use
 from tests.support.cli import settle_in
 from tests.support.deployed import zipped
@@ -190,39 +190,6 @@ def test_nothing_is_written_where_one_rule_has_a_fault(aws: Account, monkeypatch
         with pytest.raises(StoreError, match="no rule 'zzzz'"):
             client.change("orders", add=[{"at": "app:work1"}], remove=["zzzz"])
     assert "PutParameter" not in aws.asked
-
-
-def test_the_arn_of_another_account_changes_nothing_here(
-    aws: Account, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from tests.support.cli import hotlog as command
-
-    own = f"arn:aws:lambda:eu-west-1:{NUMBER}:function:orders"
-    other = "arn:aws:lambda:eu-west-1:999999999999:function:orders"
-    with aws.running() as endpoint:
-        use(endpoint, monkeypatch)
-        client = hotlog.Client()
-        assert client.change(own, add=[{"at": "app:work1"}]).rules
-        for ask in (client.rules, client.status, client.history, client.pause, client.clear, client.code):
-            with pytest.raises(StoreError, match="another: use --profile"):
-                ask(other)
-        with pytest.raises(ConfigError, match="of us-east-1"):
-            client.rules(own.replace("eu-west-1", "us-east-1"))
-        for words in (
-            "pause",
-            "resume",
-            "clear",
-            "ls",
-            "status",
-            "history",
-            "export",
-            "doctor",
-            "attach",
-            "detach",
-        ):
-            ran = command(words, other)
-            assert (ran.code, "[other-account]" in ran.err) == (1, True), words
-    assert len(aws.values["/hotlog/orders"]) == 1
 
 
 def test_a_client_serves_many_threads(aws: Account, monkeypatch: pytest.MonkeyPatch) -> None:

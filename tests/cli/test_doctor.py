@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hotlog.client.deployed import OURS
+from hotlog.rules.proof import dump_key
 from tests.support.account import ARN as CALLER
 from tests.support.account import IDENTITY, NUMBER, REFUSED
 from tests.support.canned_aws import canned_aws, use
 from tests.support.cli import hotlog, settle_in
+from tests.support.proven import KEY, prove
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from tests.support.canned_aws import Answer
 
 SECRET = "hunter2-of-the-application"  # noqa: S105 - it must not be seen
-DOCUMENT = {"v": 1, "base": 0, "rules": []}
+DOCUMENT = {"v": 1, "base": 0, "key": dump_key(KEY), "rules": []}
 ROLE = f"arn:aws:iam::{NUMBER}:role/service/orders-role"
 PACKAGE = b"PK\x05\x06" + bytes(18)  # a zip without files
 
@@ -72,7 +74,7 @@ class Account:
             "timestamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         }
         record = {"eventId": "1", "timestamp": int(datetime.now(UTC).timestamp() * 1000)}
-        self.logs = (200, {"events": [{**record, "message": json.dumps({**event, **fields})}]})
+        self.logs = (200, {"events": [{**record, "message": prove({**event, **fields})}]})
 
     def answer(self, action: str, request: dict[str, Any]) -> Answer:
         if action.startswith("GET ") and "/functions/" in action:

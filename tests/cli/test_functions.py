@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hotlog.client.account.functions import FunctionName, match, parse_function
+from hotlog.client.account.function_name import FunctionName, parse_function
+from hotlog.client.account.functions import match
 from hotlog.errors import ConfigError, StoreError
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function"
@@ -16,11 +17,14 @@ FORMS = [
     ("orders:$LATEST", FunctionName("orders", "$LATEST")),
     ("orders-*", FunctionName("orders-*")),
     ("[ab]-orders?", FunctionName("[ab]-orders?")),
-    (f"{ARN}:orders", FunctionName("orders", "", "eu-west-1", "123456789012")),
-    (f"{ARN}:orders:prod", FunctionName("orders", "prod", "eu-west-1", "123456789012")),
+    (f"{ARN}:orders", FunctionName("orders", "", "eu-west-1", "123456789012", "aws")),
+    (f"{ARN}:orders:prod", FunctionName("orders", "prod", "eu-west-1", "123456789012", "aws")),
+    ("123456789012:function:orders:7", FunctionName("orders", "7", "", "123456789012")),
+    ("123456789012:orders", FunctionName("orders", "", "", "123456789012")),
+    ("function:orders:prod", FunctionName("orders", "prod")),
     (
         "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:orders",
-        FunctionName("orders", "", "us-gov-west-1", "123456789012"),
+        FunctionName("orders", "", "us-gov-west-1", "123456789012", "aws-us-gov"),
     ),
 ]
 

@@ -14,6 +14,7 @@ import pytest
 
 from hotlog.cli.listing import json_of, list_commands
 from tests.support.cli import hotlog, settle_in
+from tests.support.proven import as_read
 
 if TYPE_CHECKING:
     from tests.support.emulators import Ministack
@@ -52,6 +53,7 @@ SESSION = [
     "hotlog history orders",
     "hotlog export orders",
     "hotlog import orders rules.json",
+    "hotlog rotate orders",
     "hotlog doctor orders",
     "hotlog policy orders",
     "hotlog add orders app.py:2 --id zz11",
@@ -185,7 +187,7 @@ def test_what_is_promised_is_what_is_printed(line: str, session: dict[str, Any])
 
 
 def test_events_responses_and_policies_are_what_they_are_without_json(session: dict[str, Any]) -> None:
-    assert session["hotlog tail"] == [EVENT, STATUS]
+    assert session["hotlog tail"] == [as_read(EVENT, "unproven"), as_read(STATUS, "unproven")]
     assert session["hotlog invoke"] == [2]
     (policies,) = session["hotlog policy"]
     assert list(policies) == ["function", "reader", "operator", "installer"]

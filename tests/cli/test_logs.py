@@ -91,11 +91,11 @@ class Reading:
 
     def lines(self, count: int) -> list[str]:
         """The next lines, however many passes they take."""
-        return list(itertools.islice((each for each in self._feed if each is not None), count))
+        return list(itertools.islice((each.text for each in self._feed if each is not None), count))
 
     def passes(self, count: int) -> list[list[str]]:
         """The lines of the next passes, each of which ends when all there is was read."""
-        return [list(iter(lambda: next(self._feed), None)) for _ in range(count)]
+        return [[each.text for each in iter(lambda: next(self._feed), None) if each] for _ in range(count)]
 
 
 @pytest.fixture(autouse=True)

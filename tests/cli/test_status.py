@@ -14,6 +14,7 @@ from hotlog.errors import RuleError
 from hotlog.rules.document import BadEntry
 from hotlog.rules.model import Rule, entry_of
 from tests.support.cli import hotlog, settle_in
+from tests.support.proven import key_of, prove
 
 if TYPE_CHECKING:
     from hotlog.events import Event
@@ -42,6 +43,7 @@ def told(kind: str, rule: str, env: str = "e1", *, ago_s: int = 0, **fields: obj
         "rule": rule,
         "env": env,
         "timestamp": f"{at:%Y-%m-%dT%H:%M:%S}.000Z",
+        "proof": "proven",
         **fields,
     }
 
@@ -145,14 +147,15 @@ def test_counts_are_those_since_the_rule_was_edited() -> None:
     before = Rule(id="a", at="app.py:2", message="x", created=now, expires=now + timedelta(hours=1))
     after = before._replace(condition="x > 1")
     old = status("a", "installed", ago_s=60, definition=entry_of(before))
-    counted = counts("a", ago_s=50, emitted=9)
+    made = entry_of(before)["created"]
+    counted = counts("a", ago_s=50, emitted=9, created=made)
     ((known,), _) = fold_statuses([after], [old, counted], now)
     assert known.verdict == "live in one environment, as it was before its last change: never reached"
     edited = status("a", "installed", ago_s=40, definition=entry_of(after))
     ((known,), _) = fold_statuses([after], [old, counted, edited], now)
     assert known.verdict == "live in one environment: never reached"
     ((known,), _) = fold_statuses(
-        [after], [old, counted, edited, counts("a", ago_s=30, condition_false=2)], now
+        [after], [old, counted, edited, counts("a", ago_s=30, condition_false=2, created=made)], now
     )
     assert known.verdict == "live in one environment: reached 2 times, condition never true"
     ((known,), _) = fold_statuses([before], [old, counted], now)
@@ -208,7 +211,7 @@ def test_each_trouble_of_an_environment_has_its_own_recovery() -> None:
 
 
 def test_rules_are_not_recovered_where_the_environment_is() -> None:
-    rule = Rule(id="a", at="app.py:2", created=NOW, expires=NOW + timedelta(hours=1))
+    rule = Rule(id="a", at="app.py:2")
     events = [
         status("a", "installed", ago_s=40),
         status("", "error", code="too-many-faults", ago_s=30),
@@ -321,13 +324,15 @@ def test_what_environments_say_cannot_steer_the_terminal() -> None:
 @pytest.mark.usefixtures("_at_home")
 def test_of_many_environments_the_latest_are_shown_and_json_has_all() -> None:
     add("app.py:3", "twice={twice}", "--id", "a")
+    stored_at = json.loads(Path(".hotlog/app.json").read_text())["rules"][0]["created"]
     start = datetime.now(UTC) + timedelta(seconds=1)
     events = [
-        status("a", "installed", f"env-{number:02}")
+        status("a", "installed", f"env-{number:02}", created=stored_at)
         | {"timestamp": f"{start + timedelta(seconds=number):%Y-%m-%dT%H:%M:%SZ}"}
         for number in range(25)
     ]
-    Path(".hotlog/events.jsonl").write_text("".join(f"{json.dumps(event)}\n" for event in events))
+    stored = Path(".hotlog/app.json").read_text()
+    Path(".hotlog/events.jsonl").write_text("".join(f"{prove(event, key_of(stored))}\n" for event in events))
 
     lines = hotlog("status", "app", "--local").out.splitlines()
     found = json.loads(hotlog("status", "app", "--local", "--json").out)

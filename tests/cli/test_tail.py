@@ -19,10 +19,11 @@ import pytest
 
 from hotlog.cli.showing.render import render_event
 from hotlog.client import words
-from hotlog.client.events.event_stream import EventFilter, event_in, follow_file
+from hotlog.client.events.event_stream import EventFilter, event_in, read_local
 from tests.support.canned_aws import canned_aws, use
 from tests.support.cli import hotlog, settle_in
 from tests.support.places import ROOT
+from tests.support.proven import as_read, prove, put_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ EVENTS = Path(".hotlog/events.jsonl")
 @pytest.fixture(autouse=True)
 def _at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settle_in(tmp_path, monkeypatch)
-    EVENTS.parent.mkdir()
+    put_key(Path(".hotlog/orders.json"))
 
 
 def event(message: str = "total=120", *, ago_s: float = 1, **fields: object) -> Event:
@@ -58,7 +59,7 @@ def event(message: str = "total=120", *, ago_s: float = 1, **fields: object) -> 
 
 def write(*events: Event) -> None:
     with EVENTS.open("a") as file:
-        file.writelines(f"{json.dumps(each)}\n" for each in events)
+        file.writelines(f"{prove(each)}\n" for each in events)
 
 
 def tailed(*words: str) -> list[str]:
@@ -331,7 +332,7 @@ def test_json_is_the_event_itself_one_per_line() -> None:
     one = event("é\n", vars={"x": [1, None]})
     write(one)
 
-    assert [json.loads(line) for line in tailed("--json")] == [one]
+    assert [json.loads(line) for line in tailed("--json")] == [as_read(one)]
 
 
 def test_without_events_there_is_nothing_and_that_is_no_failure() -> None:
@@ -347,7 +348,7 @@ def messages(feed: Iterator[Event | None]) -> list[object]:
 
 
 def test_a_file_is_followed_through_half_lines_and_a_new_beginning() -> None:
-    feed = follow_file(EVENTS, sleep=lambda _: None)
+    feed = read_local(EVENTS, "file:.hotlog", "orders")
     assert messages(feed) == []
 
     write(event("one"))
@@ -444,7 +445,7 @@ def test_a_log_group_is_followed_before_it_exists_and_no_event_comes_twice(
         )
 
         def polled() -> list[object]:
-            return [json.loads(line)["message"] for line in iter(lambda: next(feed), None) if line]
+            return [json.loads(line.text)["message"] for line in iter(lambda: next(feed), None) if line]
 
         assert [polled() for _ in answers] == [[], ["one"], ["two"], ["late"]]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pty
 import re
@@ -22,6 +21,7 @@ from hotlog.client.client import Client
 from hotlog.client.options import Options
 from tests.support.cli import hotlog, settle_in
 from tests.support.places import ROOT
+from tests.support.proven import prove, put_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,9 +124,9 @@ def write(message: str, **fields: object) -> None:
         "function": "app",
         **fields,
     }
-    EVENTS.parent.mkdir(exist_ok=True)
+    put_key(Path(".hotlog/app.json"))
     with EVENTS.open("a") as file:
-        file.write(f"{json.dumps(event)}\n")
+        file.write(f"{prove(event)}\n")
 
 
 @pytest.mark.process

@@ -22,6 +22,7 @@ from hotlog.errors import InstallError
 from hotlog.rules.model import Rule
 from tests.support.cli import settle_in
 from tests.support.places import ROOT
+from tests.support.proven import as_read, key_of, prove
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,9 +79,11 @@ def report(rule: dict[str, Any], **fields: object) -> Event:
     """An event of the rule, as the function's environment emits it."""
     at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
     event = {"hotlog": "status", "v": 2, "rule": rule["id"], "timestamp": at, "function": "orders", **fields}
+    if "created" in rule and "definition" not in fields:
+        event["created"] = rule["created"]
     with EVENTS.open("a") as file:
-        file.write(f"{json.dumps(event)}\n")
-    return event
+        file.write(f"{prove(event, key_of(RULES.read_text()))}\n")
+    return as_read(event)
 
 
 def stored() -> list[dict[str, Any]]:

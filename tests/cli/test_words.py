@@ -11,8 +11,10 @@ import pytest
 from hotlog.cli.root import COMMANDS
 from hotlog.cli.shell.synonyms import COMMAND_SYNONYMS
 from hotlog.client.adding.check_reads import suggest_holes
+from hotlog.client.diagnosis.rule_status import KINDS
 from hotlog.client.words import parse_duration_words
 from tests.support.cli import hotlog, settle_in
+from tests.support.proven import key_of, prove
 
 APP = "def charge(items):\n    total = sum(items)\n    return total\n\n\ndef handler(event, context):\n    return event\n"
 
@@ -195,8 +197,12 @@ def test_the_help_of_all_has_groups() -> None:
 
 
 def log(*events: dict[str, Any]) -> None:
+    stored_text = Path(".hotlog/orders.json").read_text()
+    created = {entry["id"]: entry["created"] for entry in json.loads(stored_text)["rules"]}
     with Path(".hotlog/events.jsonl").open("a") as file:
-        file.writelines(json.dumps(event) + "\n" for event in events)
+        for event in events:
+            told = {**event, "created": created[event["rule"]]} if event["hotlog"] in KINDS else event
+            file.write(f"{prove(told, key_of(stored_text))}\n")
 
 
 def test_tail_shows_events_of_live_rules_and_a_verdict_instead_of_silence() -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.lambda_runtime import LOG_STREAM
 from tests.support.markers import line_of, line_with
 from tests.support.parameter_store import Server
 from tests.support.places import ROOT, TESTS
@@ -282,7 +283,7 @@ def test_status_and_tail_read_back_what_the_function_said(start: Start, ministac
     group = f"/aws/lambda/{NAME}"
     logs = ministack.client("logs")
     logs.create_log_group(logGroupName=group)
-    logs.create_log_stream(logGroupName=group, logStreamName="s")
+    logs.create_log_stream(logGroupName=group, logStreamName=LOG_STREAM)
     deploy(ministack)
     with start("app.handler", ministack.env()) as running:
         hit = add(ministack, TOTAL, "total={total}")
@@ -291,7 +292,7 @@ def test_status_and_tail_read_back_what_the_function_said(start: Start, ministac
     for line in reply.lines:
         logs.put_log_events(
             logGroupName=group,
-            logStreamName="s",
+            logStreamName=LOG_STREAM,
             logEvents=[{"timestamp": int(time.time() * 1_000), "message": line}],
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import json
 import py_compile
 import sys
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import hotlog
+from hotlog import limits
 from hotlog.config import Config
 from hotlog.events import Event, Invocation
 from tests.support.sample import Sample
@@ -284,6 +286,48 @@ def test_the_first_hit_is_counted_at_the_end_of_its_invocation_and_later_ones_on
     assert told() == [("a", 1), ("a", 2)]
     now_s = 200.0
     assert told() == [("a", 1), ("a", 2)], "nothing has changed"
+
+
+def test_over_a_day_of_changing_rules_that_are_hit_bookkeeping_is_less_than_events(
+    shop: Sample, agent: hotlog.Agent, events: list[Event]
+) -> None:
+    """Twenty-four rules, one after the other, each for an hour; the function is invoked every half minute, each hits."""
+    now_s = 0.0
+    agent._clock = lambda: now_s
+    for hour in range(24):
+        agent.apply(
+            [hotlog.Rule(id=f"r{hour}", at=shop.at("return"), message="x", limit=None, per_second=None)]
+        )
+        for _ in range(120):
+            now_s += 30.0
+            shop.module.charge(None, [1])
+            agent.end()
+        agent.apply([])
+        assert events[-2]["emitted"] == 120, "its last word says all"
+    kinds = [event["hotlog"] for event in events]
+    counted = kinds.count("counts")
+    assert kinds.count("log") == 24 * 120
+    assert kinds.count("status") == 24 * 2
+    assert counted + kinds.count("status") < kinds.count("log") / 4
+
+
+def test_a_rule_that_is_hit_for_a_day_is_counted_every_quarter_of_an_hour_at_last(
+    shop: Sample, agent: hotlog.Agent, events: list[Event]
+) -> None:
+    now_s = 0.0
+    agent._clock = lambda: now_s
+    agent.apply([hotlog.Rule(id="a", at=shop.at("return"), message="x", limit=None, per_second=None)])
+    told_s: list[float] = []
+    for _ in range(24 * 60):
+        now_s += 60.0
+        shop.module.charge(None, [1])
+        before = len(events)
+        agent.end()
+        told_s += [now_s] * sum(event["hotlog"] == "counts" for event in events[before:])
+    gaps_s = [later - earlier for earlier, later in itertools.pairwise(told_s)]
+    assert gaps_s[:3] == [60.0, 60.0, 60.0]
+    assert max(gaps_s) == limits.COUNTS_GAP_MAX_S
+    assert gaps_s == sorted(gaps_s)
 
 
 def test_an_edited_rule_is_told_again_as_it_is_now(

@@ -265,7 +265,9 @@ def test_the_desk_knows_of_each_rule_what_is_told_of_all(env: Environment) -> No
     break_hits(env)
     env.invoke(2)
     stored = rules(loads(dumps(loads(env.store.read("local").text))))
-    known, troubled = fold_statuses(stored, env.events, datetime.now(UTC))
+    known, troubled = fold_statuses(
+        stored, [{**event, "proof": "proven"} for event in env.events], datetime.now(UTC)
+    )
     assert {each.state for each in known} == {"error"}
     assert {seen.code for each in known for seen in each.environments} == {"too-many-faults"}
     assert [seen.code for seen in troubled] == ["too-many-faults"]

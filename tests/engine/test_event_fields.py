@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import pytest
 
 import hotlog
 from hotlog import events
-from hotlog.events import END, HEAD, PARTS, TOLD, Invocation
+from hotlog.events import COMMON, HEAD, IDENTITY, PARTS, TOLD, Invocation
 from hotlog.events import FIELDS as OWN_FIELDS
 from hotlog.hits.outcomes import OUTCOMES
 from hotlog.interpreter.quirks import HAS_MONITORING
@@ -79,7 +80,7 @@ def chained():
 
 def names_of(event: Event) -> set[str]:
     """The fields of an event between what all have."""
-    return event.keys() - {*HEAD, *END}
+    return event.keys() - set(COMMON)
 
 
 def parts_in(holder: Any, name: str = "") -> Iterator[tuple[str, set[str]]]:
@@ -114,7 +115,13 @@ def every_event(folder: Path) -> list[Event]:
             hotlog.Rule(kind="trace", id="t1", at=app.at("answer")),
             hotlog.Rule(kind="call", id="c2", at=app.at("give")),
             hotlog.Rule(kind="error", id="e1"),
-            hotlog.Rule(id="w1", at=app.at("answer"), condition="item < 0"),
+            hotlog.Rule(
+                id="w1",
+                at=app.at("answer"),
+                condition="item < 0",
+                created=(now := datetime.now(UTC)),
+                expires=now + timedelta(hours=1),
+            ),
         )
 
         def both() -> None:
@@ -156,7 +163,7 @@ def test_events_have_the_fields_of_the_table_and_no_others(tmp_path: Path) -> No
 
 def test_events_end_with_what_is_known_of_the_invocation() -> None:
     everything = Invocation("r", "f", "7", "e", True, "t", 1.0, {}, "x", True)
-    assert {*events.fields_of(everything), "level", "timestamp"} == set(END)
+    assert set(events.fields_of(everything)) == set(IDENTITY)
 
 
 def test_a_status_tells_what_the_table_says() -> None:
@@ -164,12 +171,12 @@ def test_a_status_tells_what_the_table_says() -> None:
 
 
 def test_no_field_is_a_word_of_the_query_language() -> None:
-    every = {*HEAD, *END, *OUTCOMES}.union(*FIELDS.values(), *PARTS.values())
+    every = {*COMMON, *OUTCOMES}.union(*FIELDS.values(), *PARTS.values())
     assert not every & OF_INSIGHTS
 
 
 def test_no_metric_is_called_as_a_field() -> None:
-    for name in {*HEAD, *FIELDS["metric"], *END}:
+    for name in {*COMMON, *FIELDS["metric"]}:
         with pytest.raises(hotlog.HotlogError, match="none of the fields of an event"):
             hotlog.Rule(kind="metric", at="app.py:1", metric=name)
 
@@ -199,7 +206,7 @@ def asked_for(path: str) -> set[str]:
 
 @pytest.mark.parametrize("reader", READERS)
 def test_readers_ask_for_fields_of_the_table(reader: str) -> None:
-    known = {*HEAD, *END, *OUTCOMES}.union(*FIELDS.values(), *PARTS.values())
+    known = {*COMMON, *OUTCOMES}.union(*FIELDS.values(), *PARTS.values())
     asked = asked_for(reader)
     assert asked
     assert asked - known - OF_OTHERS == set()
@@ -208,7 +215,7 @@ def test_readers_ask_for_fields_of_the_table(reader: str) -> None:
 def test_the_reference_describes_each_field() -> None:
     page = (ROOT / "hotlog" / "docs" / "events.md").read_text()
     everywhere = re.findall(r"^\| `(\w+)` \| [^|`]*[^|]*\|$", page.partition("## By kind")[0], re.MULTILINE)
-    assert sorted(everywhere) == sorted((*HEAD, *END))
+    assert sorted(everywhere) == sorted(COMMON)
     described: dict[str, list[str]] = {}
     for holder, field in re.findall(
         r"^\| `(\w+)` \| `(\w+)` \|", page.partition("## By kind")[2], re.MULTILINE

@@ -100,6 +100,14 @@ def test_when_it_expires_it_is_inert_at_once(shop: Probed, fields: dict[str, Any
     assert shop.codes("r")[0] in {"expired", "installed"}
 
 
+def test_it_is_for_its_share_of_the_environments_only(shop: Probed, fields: dict[str, Any]) -> None:
+    shop.agent.apply([hotlog.Rule(**fields, environments=1e-9)])
+    assert shop.codes("r") == ("disabled", "not-chosen")
+    assert told(shop) == 0
+    shop.apply(hotlog.Rule(**fields, environments=1 - 1e-9))
+    assert told(shop) == 1
+
+
 def test_it_is_for_its_versions_only(shop: Probed, fields: dict[str, Any]) -> None:
     shop.agent.apply([hotlog.Rule(**fields, versions=("8",))])
     assert shop.codes("r") == ("disabled", "other-version")

@@ -55,8 +55,7 @@ class Lines:
 
 def check_line(event: Event, line: str) -> None:
     """Both must be the same, small, one line, and readable by everybody."""
-    assert len(line) <= limits.EVENT_MAX_BYTES, len(line)
-    assert line.isascii()
+    assert len(line.encode()) <= limits.EVENT_MAX_BYTES, len(line)
     assert line.isprintable()
     assert json.loads(line, parse_constant=_no_constant) == event
     json.dumps(event, ensure_ascii=False).encode()  # no half of a surrogate pair in it

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 RUNTIME_DIR = Path(__file__).parent / "runtime" / "start"  # alone there: a function finds what lies beside it
 INIT_MAX_S = 10  # as in Lambda
 _INVOCATIONS_MAX = 30
+LOG_STREAM = "2026/01/01/[$LATEST]0"
 _VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 _PLATFORM_LINE = re.compile(r"(START|END|REPORT) RequestId: |.* \(rapid\) ")
@@ -152,7 +153,7 @@ class Function(ABC):
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
             "AWS_LAMBDA_FUNCTION_TIMEOUT": str(self.timeout_s),
             "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/function",
-            "AWS_LAMBDA_LOG_STREAM_NAME": "2026/01/01/[$LATEST]0",
+            "AWS_LAMBDA_LOG_STREAM_NAME": LOG_STREAM,
             **self._env,
         }
 

@@ -66,7 +66,11 @@ class Environment:
         for layer in settings.get("Layers", []):
             content = client.get_layer_version_by_arn(Arn=layer["Arn"])["Content"]
             unpack(_downloaded(content["Location"]), opt)
-        own = {"AWS_LAMBDA_FUNCTION_NAME": name, **settings.get("Environment", {}).get("Variables", {})}
+        own = {
+            "AWS_LAMBDA_FUNCTION_NAME": name,
+            "AWS_LAMBDA_LOG_STREAM_NAME": self.stream,
+            **settings.get("Environment", {}).get("Variables", {}),
+        }
         self._function = kind(
             task,
             settings["Handler"],

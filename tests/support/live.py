@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tests.support.deployed import deploy, files_below
+from tests.support.lambda_runtime import LOG_STREAM
 from tests.support.places import ROOT
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Live:
     def __init__(self, aws: Ministack, running: Function) -> None:
         self._logs = aws.client("logs")
         self._running = running
-        self._group = {"logGroupName": "/aws/lambda/orders", "logStreamName": "2026/01/01/[$LATEST]0"}
+        self._group = {"logGroupName": "/aws/lambda/orders", "logStreamName": LOG_STREAM}
         self._logs.create_log_group(logGroupName=self._group["logGroupName"])
         self._logs.create_log_stream(**self._group)
 

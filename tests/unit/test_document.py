@@ -82,6 +82,7 @@ def stored_rules(draw: st.DrawFn) -> Rule:
                 "limit": limit,
                 "per_second": st.none() | st.floats(1e-3, 1e6),
                 "sample": st.floats(0, 1),
+                "environments": st.floats(1e-6, 1),
                 "versions": st.lists(st.text(), max_size=3).map(tuple),
                 "group": st.text(),
                 "properties": st.booleans(),
@@ -176,6 +177,8 @@ def test_the_stored_form_is_the_one_that_other_tools_read() -> None:
         ({"per_second": "fast"}, "bad-field", "'per_second'"),
         ({"per_second": 0}, "bad-field", "'per_second'"),
         ({"sample": 2}, "bad-field", "'sample'"),
+        ({"environments": 0}, "bad-field", "'environments'"),
+        ({"environments": 5}, "bad-field", "'environments'"),
         ({"versions": "12"}, "bad-field", "'versions'"),
         ({"versions": [12]}, "bad-field", "'versions'"),
         ({"created": None}, "no-expiry", "created"),
@@ -215,7 +218,8 @@ def test_no_entry_can_do_more_harm_than_an_error_of_its_rule(entry: dict[str, An
 
 
 @pytest.mark.parametrize(
-    "key", [*GOOD, "if", "kind", "watch", "limit", "per_second", "sample", "versions", "stack"]
+    "key",
+    [*GOOD, "if", "kind", "watch", "limit", "per_second", "sample", "environments", "versions", "stack"],
 )
 @patient
 @given(value=values)

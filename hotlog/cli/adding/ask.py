@@ -12,7 +12,6 @@ import click
 from hotlog import limits
 from hotlog.cli.adding.summary import render_code
 from hotlog.cli.shell.terminal import say
-from hotlog.client.account.functions import parse_function
 from hotlog.client.adding.check import check_rules
 from hotlog.client.adding.request import lifetime, make_request
 from hotlog.client.client import require_faultless
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from hotlog.client.account.functions import FunctionName
+    from hotlog.client.account.function_name import FunctionName
     from hotlog.client.client import Client
     from hotlog.client.options import Options
 
@@ -128,7 +127,7 @@ _PASTE_S: Final = 0.1  # a terminal hands over pasted lines one at a time, at on
 
 def _known(client: Client, text: str, source: Path | None) -> FunctionName:
     """Return FUNCTION, once AWS knows it; a pattern, or a function with local source, is not checked."""
-    wanted = parse_function(text)
+    wanted = client.parse(text)
     aws = client.desk.account()
     if aws is not None and source is None and not wanted.is_pattern:
         aws.function(wanted.name, wanted.qualifier)

@@ -13,11 +13,12 @@ from hotlog import limits
 from hotlog.cli.shell.terminal import Spinner, put, say
 from hotlog.cli.showing.follow import follow, print_obstacles
 from hotlog.cli.showing.render import format_event
+from hotlog.client.diagnosis.rule_status import KINDS, is_told_of
 from hotlog.client.events.event_stream import EventFilter, open_feed
+from hotlog.client.events.proofs import REPEATED, UNCHECKED, UNPROVEN, is_proven
 from hotlog.client.words import escape
 from hotlog.errors import HotlogError, InstallError, StoreError
-from hotlog.events import ERROR, INSTALLED, PENDING
-from hotlog.rules.model import entry_of
+from hotlog.events import ERROR, INSTALLED, PENDING, PROOF
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -123,6 +124,7 @@ def wait_until_installed(
         InstallError: as `wait`.
     """
     start_s = now()
+    unproven = ""  # the verdict on a line that says so, where it is not proven
     hint_at_s = start_s + limits.SILENCE_HINT_AFTER_S
     with Spinner(f"waiting until {function} has the rule: at its next invocation") as spinner:
         for event in feed:
@@ -134,27 +136,55 @@ def wait_until_installed(
                     print_obstacles(client, function)
                 spinner.show()
                 continue
-            if not _is_of(event, rule):
+            if event["hotlog"] in KINDS and not is_told_of(event, rule):
                 continue
-            if event["hotlog"] != "status" or event.get("state") in {INSTALLED, PENDING}:
-                for line in format_event(event):
-                    put(line)
-            if event.get("state") == INSTALLED:
+            _show(event)
+            if is_proven(event) and _is_installed(event, function):
                 return
-            if event.get("state") == ERROR:
-                raise InstallError(
-                    str(event.get("code")), f"{function} has not installed the rule: {event.get('reason')}"
-                )
-    raise InstallError(
-        "not-reported",
-        f"no environment of {function} has reported the rule within {limits.WAIT_MAX_S} s: is it invoked?",
+            if event.get("state") == INSTALLED:
+                unproven = unproven or str(event.get(PROOF))
+    raise _not_reported(function, unproven)
+
+
+def _show(event: Event) -> None:
+    """Show what an environment says, unless that ends the wait as an error."""
+    if not is_proven(event) or event["hotlog"] != "status" or event.get("state") in {INSTALLED, PENDING}:
+        for line in format_event(event):
+            put(line)
+
+
+def _is_installed(event: Event, function: str) -> bool:
+    """Return whether a proven event says that the rule is in.
+
+    Raises:
+        InstallError: it says that it cannot be.
+    """
+    if event.get("state") == ERROR:
+        raise InstallError(
+            str(event.get("code")), f"{function} has not installed the rule: {event.get('reason')}"
+        )
+    return event.get("state") == INSTALLED
+
+
+def _not_reported(function: str, unproven: str) -> InstallError:
+    """Return why nobody knows whether the rule is there."""
+    if not unproven:
+        return InstallError(
+            "not-reported",
+            f"no environment of {function} has reported the rule within {limits.WAIT_MAX_S} s: is it invoked?",
+        )
+    return InstallError(
+        "not-proven",
+        f"a line of the log says that {function} has the rule, and it is {unproven}: {_ADVICE[unproven]}.",
     )
 
 
-def _is_of(event: Event, rule: Rule) -> bool:
-    """Return whether the event is of this rule, not of an earlier one with the same id."""
-    definition = event.get("definition")
-    return not isinstance(definition, dict) or definition.get("created") == entry_of(rule)["created"]
+_ADVICE: Final = {
+    UNPROVEN: "the application may have printed it; or a hotlog that proves nothing yet, for which there is "
+    "`hotlog attach FUNCTION --upgrade`",
+    UNCHECKED: "the function's rules, which hold the key, cannot be read here",
+    REPEATED: "the line was in the log before",
+}
 
 
 def _remove(client: Client, function: str, rule: Rule) -> None:

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 SHARED: Final = ("local", "store", "region", "profile", "as_json", "fields")
-REGION_OF_ARN: Final = "hotlog.region"  # keys of click's `Context.meta`
-ACCOUNT_OF_ARN: Final = "hotlog.account"
+FUNCTION: Final = "hotlog.function"  # key of click's `Context.meta`: the `FunctionName` of the command line
 
 
 def with_client(command: Callable[Concatenate[Client, P], None]) -> Callable[..., None]:
@@ -49,8 +48,8 @@ def with_client(command: Callable[Concatenate[Client, P], None]) -> Callable[...
         client = Client.with_options(
             options_of(**shared, advanced=bool(kwargs.pop("advanced", False))), TerminalTalk()
         )
-        if (account := context.meta.get(ACCOUNT_OF_ARN)) and not client.desk.options.is_local:
-            client.desk.aws().require_account(account)
+        if wanted := context.meta.get(FUNCTION):
+            client.desk.take(wanted)  # before the command does anything to a namesake
         command(client, *args, **kwargs)
 
     return run
@@ -64,7 +63,8 @@ def options_of(*, local: bool, store: str, region: str, profile: str, advanced: 
     """
     if local and store:
         raise click.UsageError("--local and --store name two stores: give one of them.")
-    region = region or click.get_current_context().meta.get(REGION_OF_ARN, "")
+    wanted = click.get_current_context().meta.get(FUNCTION)
+    region = region or (wanted.region if wanted else "")
     return make_options(local=local, store=store, region=region, profile=profile, advanced=advanced)
 
 

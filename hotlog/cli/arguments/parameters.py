@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.arguments.options import ACCOUNT_OF_ARN, REGION_OF_ARN
+from hotlog.cli.arguments.options import FUNCTION
 from hotlog.cli.arguments.suggestions import suggest_functions
-from hotlog.client.account.functions import parse_function
+from hotlog.client.account.function_name import parse_function, require_one, require_unqualified
 from hotlog.client.words import parse_duration_words
 from hotlog.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from hotlog.client.account.functions import FunctionName
+    from hotlog.client.account.function_name import FunctionName
 
 UNSET: Final = object()  # nobody gave a bound: the rule takes the default of its kind
 
@@ -91,35 +92,42 @@ def parse_function_name(ctx: click.Context, _param: click.Parameter, value: str 
     """Return a function's plain name from its name or ARN: rules are stored per function, not per version."""
     if not value:
         return value
-    wanted = parse_functions(ctx, _param, value)
-    if wanted is None or wanted.is_pattern or wanted.qualifier:
-        raise click.BadParameter(
-            f"{value!r}: rules are kept per function, whatever its versions and aliases: give the name of one alone."
-        )
-    ctx.meta[ACCOUNT_OF_ARN] = wanted.account
-    return wanted.name
+    with _as_wrong_usage():
+        return require_unqualified(_taken(ctx, value))
 
 
 def parse_functions(ctx: click.Context, _param: click.Parameter, value: str | None) -> FunctionName | None:
     """Return FUNCTION in any of its forms. An ARN sets the command's Region, unless `--region` names one."""
     if value is None:
         return None
-    try:
-        wanted = parse_function(value)
-    except ConfigError as fault:
-        raise click.BadParameter(fault.message) from fault
-    if wanted.region:
-        ctx.meta[REGION_OF_ARN] = wanted.region
-    return wanted
+    with _as_wrong_usage():
+        return _taken(ctx, value)
+
+
+def parse_named_function(_ctx: click.Context, _param: click.Parameter, value: str) -> FunctionName:
+    """Return FUNCTION in any of its forms, for a command that only writes about it: it may be somebody else's."""
+    with _as_wrong_usage():
+        return parse_function(value)
 
 
 def parse_one_function(ctx: click.Context, _param: click.Parameter, value: str) -> FunctionName:
     """Return FUNCTION in any of its forms but a pattern."""
-    wanted = parse_functions(ctx, _param, value)
-    if wanted is None or wanted.is_pattern:
-        raise click.BadParameter(f"{value!r}: give one function; `hotlog ls` says which have rules.")
-    ctx.meta[ACCOUNT_OF_ARN] = wanted.account
+    with _as_wrong_usage():
+        return require_one(_taken(ctx, value))
+
+
+def _taken(ctx: click.Context, value: str) -> FunctionName:
+    """Return FUNCTION, and leave it for `with_client`, which refuses one of another account."""
+    wanted = ctx.meta[FUNCTION] = parse_function(value)
     return wanted
+
+
+@contextmanager
+def _as_wrong_usage() -> Iterator[None]:
+    try:
+        yield
+    except ConfigError as fault:
+        raise click.BadParameter(fault.message) from fault
 
 
 def parse_latest_function(ctx: click.Context, param: click.Parameter, value: str) -> FunctionName:

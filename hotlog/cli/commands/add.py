@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from hotlog.client.account.functions import FunctionName
+    from hotlog.client.account.function_name import FunctionName
     from hotlog.client.client import Client
     from hotlog.rules.model import Rule
 
@@ -42,6 +42,7 @@ class RuleOptions(TypedDict):
     limit: object
     per_second: object
     sample: float
+    environments: str | None
     for_s: int
     rule_id: str
     note: str
@@ -113,6 +114,11 @@ hotlog add orders app.py:42 --metric 'OrderTotal=total' --dimension coupon=coupo
     default=1.0,
     metavar="SHARE",
     help="Share of the requests that log.",
+)
+@click.option(
+    "--environments",
+    metavar="N|SHARE",
+    help="Of a fleet only so many environments, about: 5, or 1%. Default all.",
 )
 @click.option(
     "--for",
@@ -192,7 +198,8 @@ def fields_of(target: str, message: str, chosen: RuleOptions) -> dict[str, Any]:
     fields = {name: given[name] for name in _FIELDS} | {"at": target, "message": message, **own}
     fields["snapshot"] = given["snapshot"] or not (message or "kind" in own)
     fields |= {name: given[name] for name in ("limit", "per_second") if given[name] is not UNSET}
-    return fields | ({"id": given["rule_id"]} if given["rule_id"] else {})
+    fields |= {"id": given["rule_id"]} if given["rule_id"] else {}
+    return fields | ({"environments": given["environments"]} if given["environments"] is not None else {})
 
 
 _FIELDS: Final = (

@@ -14,7 +14,7 @@ from hotlog.client.attaching.snippets import TOOLS, snippet
 from hotlog.client.words import escape
 
 if TYPE_CHECKING:
-    from hotlog.client.account.functions import FunctionName
+    from hotlog.client.account.function_name import FunctionName
     from hotlog.client.attaching.attach import AttachReport
     from hotlog.client.client import Client
 

@@ -26,7 +26,7 @@ from hotlog.cli.commands.invoke import redirect_handler_output
 from hotlog.cli.root import hotlog
 from hotlog.cli.shell.terminal import put, put_json, wants_json
 from hotlog.cli.showing.render import render_event
-from hotlog.client.events.event_stream import drain, follow_file
+from hotlog.client.events.event_stream import drain, read_local
 from hotlog.client.options import EVENTS_FILE
 from hotlog.client.words import escape
 from hotlog.errors import HotlogError
@@ -130,7 +130,7 @@ def play(story: Story, tell: Teller) -> None:
                 variables={**_neutral(), "ORDERS_DB": str(code / "orders.db")},
             ) as environment,
         ):
-            _hunt(story, environment, follow_file(Path(events), sleep=lambda _: None), tell)
+            _hunt(story, environment, read_local(Path(events), LOCAL_STORE, story.function), tell)
 
 
 def _neutral() -> dict[str, str]:

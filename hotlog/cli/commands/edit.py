@@ -37,6 +37,7 @@ class EditOptions(TypedDict):
     limit: object
     per_second: object
     sample: float | None
+    environments: str | None
     note: str | None
 
 
@@ -76,6 +77,11 @@ hotlog edit orders app.py:42 --message 'total={total}' --if ''
     help="Events per second and environment, or none.",
 )
 @click.option("--sample", type=Share(), metavar="SHARE", help="Share of the requests that log.")
+@click.option(
+    "--environments",
+    metavar="N|SHARE",
+    help="Of a fleet only so many environments, about: 5, or 1%. `all` takes the bound away.",
+)
 @click.option(
     "--for",
     "for_s",

@@ -16,7 +16,7 @@ from hotlog.client.words import escape
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hotlog.client.account.functions import FunctionName
+    from hotlog.client.account.function_name import FunctionName
     from hotlog.client.client import Client
 
 EXAMPLES = """

@@ -18,7 +18,7 @@ from hotlog.cli.arguments.parameters import parse_function_name
 from hotlog.cli.shell.errors import FAILED
 from hotlog.cli.shell.terminal import put_json, say
 from hotlog.cli.showing.render import format_event
-from hotlog.client.events.event_stream import drain, follow_file
+from hotlog.client.events.event_stream import drain, read_local
 from hotlog.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -94,13 +94,12 @@ def invoke(
     if where.url == DEFAULT_STORE and not where.flags:
         where = where._replace(url=LOCAL_STORE)
     payload = _payload(event)
-    news = _events(where)
+    environment = Environment(handler, store=where.url, sink=where.sink, variables=_aws(where), **options)
+    news = _events(where, environment.function)
     failed = False
     with ExitStack() as stack:
         with redirect_handler_output():
-            environment = stack.enter_context(
-                Environment(handler, store=where.url, sink=where.sink, variables=_aws(where), **options)
-            )
+            stack.enter_context(environment)
         for _ in range(repeat):
             with redirect_handler_output():
                 result = environment.invoke(payload)
@@ -161,9 +160,9 @@ def _parsed(data: str | bytes, event: str) -> object:
         raise ConfigError("bad-event", f"--event {event} holds no JSON: {fault}.") from fault
 
 
-def _events(where: Options) -> Iterator[Event | None]:
+def _events(where: Options, function: str) -> Iterator[Event | None]:
     """Return the events that the local sink's file gets from now on; none for other sinks."""
     path = where.events_file
-    feed = follow_file(path, sleep=lambda _: None) if path else iter(())
+    feed = read_local(path, where.url, function) if path else iter(())
     drain(feed)
     return feed

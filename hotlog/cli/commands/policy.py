@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from hotlog.cli.arguments.options import Command, with_client
-from hotlog.cli.arguments.parameters import parse_functions
+from hotlog.cli.arguments.parameters import parse_named_function
 from hotlog.cli.shell.terminal import put, put_json, say, wants_json
 from hotlog.client.attaching.policies import make_policies
 from hotlog.client.attaching.roles import ROLES
 
 if TYPE_CHECKING:
-    from hotlog.client.account.functions import FunctionName
+    from hotlog.client.account.function_name import FunctionName
     from hotlog.client.client import Client
 
 EXAMPLES = """
@@ -25,7 +25,7 @@ hotlog policy 'orders-*' --role reader
 
 
 @click.command(cls=Command, examples=EXAMPLES)
-@click.argument("function", callback=parse_functions)
+@click.argument("function", callback=parse_named_function)
 @click.option("--role", type=click.Choice(list(ROLES)), help="Print the policy of this role alone.")
 @click.option("--account", default="", metavar="ID", help="AWS account. Default: that of your credentials.")
 @click.option("--sink", default="", metavar="URL", help="HOTLOG_SINK of the function, where it has one.")

@@ -16,7 +16,7 @@ from hotlog.errors import RuleError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hotlog.client.account.functions import FunctionName
+    from hotlog.client.account.function_name import FunctionName
     from hotlog.client.client import Client
 
 EXPORT_EXAMPLES = """

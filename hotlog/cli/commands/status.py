@@ -16,7 +16,7 @@ from hotlog.client.words import escape, format_age, format_clock, parse_timestam
 from hotlog.rules.model import Rule
 
 if TYPE_CHECKING:
-    from hotlog.client.account.functions import FunctionName
+    from hotlog.client.account.function_name import FunctionName
     from hotlog.client.client import Client
     from hotlog.client.diagnosis.rule_status import RuleStatus, Seen
 

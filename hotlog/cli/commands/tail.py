@@ -15,7 +15,7 @@ from hotlog.client.words import escape, format_clock, format_duration, name_zone
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
-    from hotlog.client.account.functions import FunctionName
+    from hotlog.client.account.function_name import FunctionName
     from hotlog.client.client import Client
     from hotlog.client.events.event_stream import EventFilter
 

@@ -10,8 +10,9 @@ import click
 from hotlog import limits
 from hotlog.cli.shell.terminal import wants_utc
 from hotlog.cli.showing.values import flat, tree
+from hotlog.client.events.proofs import PROVEN, VERDICTS
 from hotlog.client.words import escape, format_clock, parse_timestamp, shorten_id
-from hotlog.events import PLACE
+from hotlog.events import PLACE, PROOF
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -36,8 +37,12 @@ def format_head(event: Event, *parts: str) -> str:
     clock = format_clock(at, utc=wants_utc(), seconds=True) if at is not None else ""
     rule = text(event, "rule") or "environment"
     request = shorten_id(text(event, "request_id"))
+    verdict = text(event, PROOF)
+    mark = click.style(verdict, fg="yellow") if verdict in VERDICTS and verdict != PROVEN else ""
     begin = [click.style(clock or "-", dim=True), click.style(rule, fg="cyan")]
-    return "  ".join([*begin, *([click.style(request, dim=True)] if request else []), *filter(None, parts)])
+    return "  ".join(
+        [*begin, *([click.style(request, dim=True)] if request else []), *filter(None, (mark, *parts))]
+    )
 
 
 def format_place(at: Mapping[str, object]) -> str:

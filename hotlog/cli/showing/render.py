@@ -5,6 +5,7 @@ An event of a rule is shown as its kind has it (`hotlog.cli.kinds`), those of ho
 
 from __future__ import annotations
 
+import json
 import shutil
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,7 @@ from hotlog.cli.showing.desk_kind import find_desk_kind
 from hotlog.cli.showing.parts import INDENT, format_head, format_outcomes, format_place, object_in, text
 from hotlog.cli.showing.values import tree
 from hotlog.client.words import escape
-from hotlog.events import END, HEAD, PLACE, line_of
+from hotlog.events import COMMON, PLACE
 from hotlog.rules.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -31,7 +32,12 @@ _COLOURS: Final = {"installed": "green", "recovered": "green", "error": "red", "
 
 def format_event(event: Event) -> list[str]:
     """Return the lines that show an event: for a program its JSON, or the fields of it that were asked for."""
-    return [line_of(chosen_fields(event))] if wants_json() else render_event(event)
+    return [ascii_line_of(chosen_fields(event))] if wants_json() else render_event(event)
+
+
+def ascii_line_of(event: object) -> str:
+    """Return JSON that no locale and no terminal can mistake."""
+    return json.dumps(event, separators=(",", ":"))
 
 
 def render_event(event: Event, width: int | None = None) -> list[str]:
@@ -55,12 +61,15 @@ def _status(event: Event, _width: int) -> Iterator[str]:
 
 
 def _counts(event: Event, _width: int) -> Iterator[str]:
-    outcomes = {key: value for key, value in _particular(event).items() if key != "operands"}
-    yield format_head(event, click.style(f"counted: {format_outcomes(outcomes)}", dim=True))
+    yield format_head(event, click.style(f"counted: {format_outcomes(_outcomes(event))}", dim=True))
     for operand, texts in object_in(object_in(event, "operands"), "values").items():
         if isinstance(texts, list):
             was = ", ".join(escape(str(each)) for each in texts)
             yield f"{INDENT}{click.style('never true:', dim=True)} {escape(operand)} was {was}"
+
+
+def _outcomes(event: Event) -> Event:
+    return {name: value for name, value in _particular(event).items() if name not in {"created", "operands"}}
 
 
 def _unknown(event: Event, width: int) -> Iterator[str]:
@@ -78,4 +87,4 @@ def _particular(event: Event) -> Event:
     return {key: value for key, value in event.items() if key not in _COMMON}
 
 
-_COMMON: Final = frozenset((*HEAD, *END))
+_COMMON: Final = frozenset(COMMON)

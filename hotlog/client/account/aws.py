@@ -269,20 +269,13 @@ class Aws:
             self._caller = answer["Arn"], answer["Account"]
         return self._caller
 
-    def require_account(self, number: str) -> None:
-        """Refuse the ARN of a function of another account than the caller's, before anything is done to a namesake.
-
-        Args:
-            number: of the account; empty: none was said.
+    def region(self) -> str:
+        """Return the Region that is asked.
 
         Raises:
-            StoreError: `other-account`; or the caller's own cannot be asked for.
+            StoreError: `no-region`, ...
         """
-        if number and self.caller()[1] != number:
-            raise StoreError(
-                "other-account",
-                f"the ARN is of account {number}, and your credentials are of another: use --profile.",
-            )
+        return self.client("ssm").meta.region_name
 
     def layers_of(self, deployed: Deployed) -> Iterator[Zip]:
         """Yield what the function's layers add to `sys.path`; see `CodeLibrary.layers_of`."""

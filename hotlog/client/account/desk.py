@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from hotlog.addresses import find_store
 from hotlog.client.code.library import CodeLibrary
 from hotlog.client.talk import SILENCE
-from hotlog.errors import StoreError
+from hotlog.errors import ConfigError, StoreError
 from hotlog.stores import StoreOpening
 
 if TYPE_CHECKING:
     from hotlog.addresses import StoreAddress
     from hotlog.client.account.aws import Aws
+    from hotlog.client.account.function_name import FunctionName
     from hotlog.client.options import Options
     from hotlog.client.talk import Talk
     from hotlog.stores import Store
@@ -58,6 +59,47 @@ class Desk:
             if self._aws is None:
                 self._aws = Aws(self.options, code=self.code)
             return self._aws
+
+    def take(self, function: str | FunctionName) -> FunctionName:
+        """Take FUNCTION apart; refuse an ARN of another Region, account or partition than those in use.
+
+        It comes before any read or write, because a namesake in one's own account is another function. Of rules in files
+        an ARN says the name alone.
+
+        Raises:
+            ConfigError: `bad-function`, `other-region`.
+            StoreError: `other-account`; or AWS does not say whose the credentials are.
+        """
+        from hotlog.client.account.function_name import parse_function
+
+        wanted = parse_function(function) if isinstance(function, str) else function
+        if not (wanted.region or wanted.account):
+            return wanted
+        try:
+            aws = self.account()
+        except ConfigError:  # the address of the store makes no sense: who opens it says so
+            aws = self.aws()
+        if aws is None:
+            return wanted
+        if wanted.region and wanted.region != (region := aws.region()):
+            raise ConfigError(
+                "other-region",
+                f"the ARN is of {wanted.region}, and {region} is in use: name that Region, or none.",
+            )
+        if wanted.account:
+            arn, account = aws.caller()
+            partition = arn.split(":")[1]
+            if wanted.account != account:
+                raise StoreError(
+                    "other-account",
+                    f"the ARN is of account {wanted.account}, and your credentials are of another: use --profile.",
+                )
+            if wanted.partition not in {"", partition}:
+                raise StoreError(
+                    "other-account",
+                    f"the ARN is of the partition {wanted.partition}, and your credentials are of {partition}: use --profile.",
+                )
+        return wanted
 
     def account(self) -> Aws | None:
         """Return the AWS account that holds the rules; None where they are in files."""

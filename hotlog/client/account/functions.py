@@ -1,48 +1,21 @@
-"""What FUNCTION stands for: a name, an ARN, `name:alias`, `name:version` or a pattern such as `'orders-*'`."""
+"""The functions, and the versions of them, that FUNCTION stands for: of the AWS account, or of the local rules."""
 
 from __future__ import annotations
 
 import fnmatch
-import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog import limits
-from hotlog.errors import ConfigError, StoreError
+from hotlog.client.account.function_name import LATEST
+from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hotlog.client.account.aws import Aws
     from hotlog.client.account.desk import Desk
+    from hotlog.client.account.function_name import FunctionName
     from hotlog.client.deployed import Deployed
-
-_ARN = re.compile(r"arn:aws[a-z-]*:lambda:([a-z0-9-]+):(\d{12}):function:(.+)")
-# AWS Lambda, CreateFunction and CreateAlias.
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_PATTERN = re.compile(r"[A-Za-z0-9_*?\[\]!-]{1,64}")
-_QUALIFIER = re.compile(r"\$LATEST|[A-Za-z0-9_-]{1,128}")
-_LATEST: Final = "$LATEST"
-
-
-class FunctionName(NamedTuple):
-    """FUNCTION, taken apart.
-
-    Attributes:
-        name: of the function, or a pattern of names.
-        qualifier: alias or version; empty: none.
-        region: of an ARN; empty: none was said.
-        account: of an ARN; empty: none was said.
-    """
-
-    name: str
-    qualifier: str = ""
-    region: str = ""
-    account: str = ""
-
-    @property
-    def is_pattern(self) -> bool:
-        """Return whether the name stands for several functions."""
-        return any(sign in self.name for sign in "*?[")
 
 
 class Recipient(NamedTuple):
@@ -61,24 +34,6 @@ class Recipient(NamedTuple):
     note: str = ""
 
 
-def parse_function(text: str) -> FunctionName:
-    """Take FUNCTION apart.
-
-    Raises:
-        ConfigError: `bad-function`, where it has none of the forms.
-    """
-    arn = _ARN.fullmatch(text)
-    region, account, rest = arn.groups() if arn else ("", "", text)
-    name, colon, qualifier = rest.partition(":")
-    fits = _NAME.fullmatch(name) or (not arn and not colon and _PATTERN.fullmatch(name))
-    if not fits or (colon and not _QUALIFIER.fullmatch(qualifier)):
-        raise ConfigError(
-            "bad-function",
-            f"{text!r} is no function: write its name, its ARN, NAME:ALIAS, NAME:VERSION or a pattern such as 'orders-*'.",
-        )
-    return FunctionName(name, qualifier, region, account)
-
-
 def find_local_recipients(desk: Desk, wanted: FunctionName) -> list[Recipient]:
     """Return the functions whose rules are stored in files; AWS is not asked.
 
@@ -90,7 +45,7 @@ def find_local_recipients(desk: Desk, wanted: FunctionName) -> list[Recipient]:
         return [Recipient(name) for name in names]
     if not wanted.qualifier:
         return [Recipient(wanted.name)]
-    if wanted.qualifier != _LATEST and not wanted.qualifier.isdigit():
+    if wanted.qualifier != LATEST and not wanted.qualifier.isdigit():
         raise StoreError(
             "unknown-qualifier",
             f"{wanted.qualifier!r} is no version, and without AWS nobody knows which versions an alias has: name one.",
@@ -119,7 +74,7 @@ def versions_of(desk: Desk, wanted: FunctionName) -> tuple[str, ...]:
     aws = desk.account()
     if aws is None:
         return find_local_recipients(desk, wanted)[0].versions
-    if not wanted.qualifier or wanted.qualifier == _LATEST or wanted.qualifier.isdigit():
+    if not wanted.qualifier or wanted.qualifier == LATEST or wanted.qualifier.isdigit():
         return (wanted.qualifier,) if wanted.qualifier else ()
     found = aws.aliases(wanted.name).get(wanted.qualifier)
     return found or (aws.function(wanted.name, wanted.qualifier).version,)  # which says what there is
@@ -151,7 +106,7 @@ def find_recipients(aws: Aws, wanted: FunctionName, *, may_be_unknown: bool) -> 
         may_be_unknown: a function that AWS does not know, or does not tell about, may have rules all the same.
 
     Raises:
-        StoreError: `unknown-function`, `unknown-qualifier`, `other-account`, `denied`, ...
+        StoreError: `unknown-function`, `unknown-qualifier`, `denied`, ...
     """
     if wanted.is_pattern:
         found = [aws.function(name) for name in match(wanted.name, aws.functions())]
@@ -169,14 +124,9 @@ _MAY_PASS: Final = frozenset({"unknown-function", "denied", "unreachable", "thro
 
 def _recipient(aws: Aws, wanted: FunctionName) -> Recipient:
     deployed = aws.function(wanted.name, wanted.qualifier)
-    if wanted.account and f":{wanted.account}:" not in deployed.arn:
-        raise StoreError(
-            "other-account",
-            f"the ARN is of account {wanted.account}, and your credentials are of another: use --profile.",
-        )
     if not wanted.qualifier:
         return Recipient(deployed.name, (), (deployed,))
-    if wanted.qualifier == _LATEST or wanted.qualifier.isdigit():
+    if wanted.qualifier == LATEST or wanted.qualifier.isdigit():
         return Recipient(deployed.name, (wanted.qualifier,), (deployed,))
     versions = aws.aliases(deployed.name).get(wanted.qualifier, (deployed.version,))
     others = [aws.function(deployed.name, version) for version in versions if version != deployed.version]

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hotlog.client.account.desk import Desk
-    from hotlog.client.account.functions import FunctionName, Recipient
+    from hotlog.client.account.function_name import FunctionName
+    from hotlog.client.account.functions import Recipient
     from hotlog.client.adding.request import RuleRequest
     from hotlog.client.adding.resolve_target import Placed
     from hotlog.rules.model import Rule
@@ -61,7 +62,10 @@ def check_rules(
         by_place = sorted(requests, key=lambda request: request.at)  # each file is parsed once, and dropped
         found: list[CheckedRule] = []
         for request in by_place:
-            found += _onto_each(desk, request, recipients, source, function)
+            found += (
+                each._replace(environments=request.environments)
+                for each in _onto_each(desk, request, recipients, source, function)
+            )
         order = {request.draft.id: number for number, request in enumerate(requests)}
         found.sort(key=lambda each: (each.recipient.name, order[each.rule.id]))
         return assess_rules(desk, found)
@@ -121,7 +125,7 @@ def check_rule(desk: Desk, request: RuleRequest, recipient: Recipient, source: P
     rule = draft
     try:
         if request.at and not draft.unanchored:
-            placed = find_place(desk, request, recipient, source)
+            placed = find_place(desk, request.at, draft, recipient, source)
         else:
             rule = _unchecked(request, recipient)
     except (LocationError, RuleError) as fault:

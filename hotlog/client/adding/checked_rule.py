@@ -57,6 +57,7 @@ class CheckedRule(NamedTuple):
         faults: what is wrong with it; none: it may be stored.
         among: the environments that it may be installed in.
         obstacles: what the function has against it, a sentence each.
+        environments: how many of these shall take it, where its share is yet to be computed; 0: the rule's own share counts.
         live: when it goes live, in words that follow `live`.
         cost: how much it may emit at worst, a sentence.
     """
@@ -70,6 +71,7 @@ class CheckedRule(NamedTuple):
     faults: tuple[Fault, ...] = ()
     among: Concurrency = UNKNOWN
     obstacles: tuple[str, ...] = ()
+    environments: int = 0
     live: str = ""
     cost: str = ""
 

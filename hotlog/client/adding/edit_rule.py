@@ -9,7 +9,8 @@ from hotlog.client.account.concurrency import UNKNOWN, estimate_concurrency
 from hotlog.client.account.functions import Recipient, recipient_of
 from hotlog.client.adding.check import check_rule
 from hotlog.client.adding.checked_rule import CheckedRule, error_of
-from hotlog.client.adding.impact import describe_impact
+from hotlog.client.adding.environment_bound import read_bound
+from hotlog.client.adding.impact import assess_rules, describe_impact
 from hotlog.client.adding.request import lifetime, make_request
 from hotlog.client.documents.edit import find_one, write_edit
 
@@ -32,7 +33,7 @@ def edit_rule(
         desk: where it is stored.
         function: its function.
         name: id, beginning of an id, or target with one rule.
-        fields: new values; `for_s`: let it live so long from now.
+        fields: new values; `for_s`: let it live so long from now; `environments` as for `make_request`, or `all`.
         source: root of the code on this machine; None: what is deployed.
 
     Raises:
@@ -43,6 +44,9 @@ def edit_rule(
     if "for_s" in values:
         now = datetime.now(UTC).replace(microsecond=0)
         values |= {"created": now, "expires": now + lifetime(values.pop("for_s"))}
+    bound = read_bound(values.pop("environments")) if "environments" in values else None
+    if bound is not None:
+        values["environments"] = bound.share
     store = desk.open_store()
     before = find_one(store, function, name)
     after = before._replace(**values, by=desk.identity())
@@ -50,8 +54,12 @@ def edit_rule(
     checked = CheckedRule(Recipient(function, after.versions), after)
     if _READS & values.keys():
         checked = check_rule(desk, make_request(after), recipient_of(desk, function, after.versions), source)
-        if checked.faults:
-            raise error_of(checked.faults)
+    if bound is not None:  # whose share depends on the function, and which an old layer does not know
+        if not checked.recipient.deployed:
+            checked = checked._replace(recipient=recipient_of(desk, function, after.versions))
+        [checked] = assess_rules(desk, [checked._replace(environments=bound.number)])
+    if checked.faults:
+        raise error_of(checked.faults)
     write_edit(store, function, before, checked.rule)
     among = estimate_concurrency(aws, function) if aws else UNKNOWN
     return describe_impact(checked._replace(among=among))

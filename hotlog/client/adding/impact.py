@@ -9,6 +9,7 @@ from hotlog.addresses import find_store
 from hotlog.client.account.concurrency import UNKNOWN, Concurrency, estimate_concurrency
 from hotlog.client.account.known_rules import KnownRules, read_known_rules
 from hotlog.client.adding.checked_rule import Fault
+from hotlog.client.adding.environment_bound import find_share, make_fault
 from hotlog.client.diagnosis.obstacles import iter_mismatches, iter_wrapping_gaps
 from hotlog.errors import RuleError
 from hotlog.rules.owner_policy import iter_violations
@@ -57,7 +58,7 @@ def assess_rules(desk: Desk, checked: Sequence[CheckedRule]) -> list[CheckedRule
     for each in checked:
         recipient = each.recipient
         if aws is None or not recipient.deployed or each.faults:
-            found.append(describe_impact(each))
+            found.append(describe_impact(_with_share(each)))
             continue
         deployed = recipient.deployed[0]
         if recipient.name not in asked:
@@ -72,7 +73,7 @@ def assess_rules(desk: Desk, checked: Sequence[CheckedRule]) -> list[CheckedRule
             f"{deployed.name} will refuse the rule: {fault.message.rstrip('.')}."
             for fault in iter_violations(each.rule, deployed.config)
         )
-        found.append(describe_impact(each._replace(among=among, obstacles=(*gaps, *refused))))
+        found.append(describe_impact(_with_share(each._replace(among=among, obstacles=(*gaps, *refused)))))
     return found
 
 
@@ -83,6 +84,18 @@ def describe_impact(checked: CheckedRule) -> CheckedRule:
     return checked._replace(
         live=describe_start(settings), cost=describe_worst_case(checked.rule, recipient.name, checked.among)
     )
+
+
+def _with_share(checked: CheckedRule) -> CheckedRule:
+    """Return the rule with the share of the environments that the number asked for is; with a fault where nobody knows it."""
+    number = checked.environments
+    if not number:
+        return checked
+    share = find_share(number, checked.among)
+    if share is None:
+        fault = make_fault(number, checked.recipient.name, checked.among)
+        return checked._replace(faults=(*checked.faults, fault))
+    return checked._replace(rule=checked.rule._replace(environments=share), environments=0)
 
 
 class _Asked(NamedTuple):
@@ -141,8 +154,13 @@ def estimate_worst_case(rule: Rule, among: Concurrency = UNKNOWN) -> WorstCase:
     if not bounds:
         return WorstCase(None, rule.per_second, None, 0.0, not captures)
     most = min(bounds)
-    total = most * among.environments
+    total = most * count_taking(rule, among)
     return WorstCase(most, rule.per_second, total, total * size / _MEGA, not captures)
+
+
+def count_taking(rule: Rule, among: Concurrency) -> int:
+    """Return how many of the environments take the rule, about."""
+    return max(1, round(among.environments * rule.environments))
 
 
 def _message_bytes(rule: Rule) -> int:
@@ -166,10 +184,18 @@ def describe_worst_case(rule: Rule, function: str, among: Concurrency = UNKNOWN)
     rate = f", {case.per_second:g} a second" if case.per_second is not None else ""
     size = f"{'about' if case.is_estimate else 'at most'} {_format_megabytes(case.megabytes)}"
     each = f"at most {case.events:,} {what} from each environment{rate}."
+    taking = count_taking(rule, among)
+    share = (
+        f" About {rule.environments * 100:.3g} % of all environments take the rule."
+        if rule.environments < 1
+        else ""
+    )
     if not among.source:
-        return each
+        return f"{each}{share}"
     if not among.is_seen:
-        return f"{each} {function} {among.source}: {case.total:,} {what}, {size} in {among.environments:,} environments."
+        return f"{each}{share} {function} {among.source}: {case.total:,} {what}, {size} in {taking:,} environments."
+    if share:
+        return f"{each} {function} {among.source}; about {taking:,} of them take the rule: {case.total:,} {what}, {size}."
     return f"{each} {function} {among.source}: {case.total:,} {what}, {size}."
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
+from hotlog.client.adding.environment_bound import EnvironmentBound, read_bound
 from hotlog.client.words import format_duration
 from hotlog.errors import RuleError
 from hotlog.rules.kinds import DEFAULT, KINDS
@@ -24,10 +25,12 @@ class RuleRequest(NamedTuple):
     Attributes:
         at: the place, in any words; empty: the handler.
         draft: the rule at a place that stands for any: all but its target is what it will be.
+        environments: how many environments shall take it; 0: the share that the draft says.
     """
 
     at: str
     draft: Rule
+    environments: int = 0
 
 
 def make_request(
@@ -36,8 +39,8 @@ def make_request(
     """Return the request that a rule, or the keys of one, stand for: it lives from now on, and has an id.
 
     Args:
-        asked: `at` is the place, `if` or `condition` the condition, `for_s` how many seconds it lives; all else as in
-            `hotlog.Rule`.
+        asked: `at` is the place, `if` or `condition` the condition, `for_s` how many seconds it lives, `environments` a
+            number such as 5 or a share such as `1%`; all else as in `hotlog.Rule`.
         now: when it begins; None: now.
 
     Raises:
@@ -63,9 +66,12 @@ def make_request(
     if fields.get("created") is None or fields.get("expires") is None:
         fields |= {"created": begins, "expires": begins + lifetime(lives_s)}
     fields.setdefault("id", new_id())
+    bound = read_bound(fields.pop("environments")) if "environments" in fields else EnvironmentBound()
+    if bound.share < 1:
+        fields["environments"] = bound.share
     kind = fields.get("kind", DEFAULT)
     somewhere = _SOMEWHERE.get(KINDS[kind].target, at) if kind in KINDS else at
-    return RuleRequest(at, Rule(at=somewhere if at else "", **fields))
+    return RuleRequest(at, Rule(at=somewhere if at else "", **fields), bound.number)
 
 
 def lifetime(seconds: int) -> timedelta:

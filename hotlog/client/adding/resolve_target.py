@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from hotlog.client.account.aws import Aws
     from hotlog.client.account.desk import Desk
     from hotlog.client.account.functions import Recipient
-    from hotlog.client.adding.request import RuleRequest
     from hotlog.client.code.code_trees import Tree
     from hotlog.client.code.library import CodeLibrary
     from hotlog.client.deployed import Deployed
@@ -137,7 +136,7 @@ def _elsewhere(tree: Tree, files: list[str]) -> str:
     return f"It has {some}." if files else "It has no Python source."
 
 
-def find_place(desk: Desk, request: RuleRequest, recipient: Recipient, source: Path | None) -> Placed:
+def find_place(desk: Desk, at: str, rule: Rule, recipient: Recipient, source: Path | None) -> Placed:
     """Return where the request goes: in what is deployed, or in source of this machine beside what is deployed.
 
     Raises:
@@ -150,11 +149,11 @@ def find_place(desk: Desk, request: RuleRequest, recipient: Recipient, source: P
     if source is None and recipient.deployed:
         aws = desk.aws()  # which said how it is deployed
         first, *others = recipient.deployed
-        found, notes, warnings = _in_package(request, aws, first)
+        found, notes, warnings = _in_package(at, rule, aws, first)
         for other in others:
             warnings += tuple(_unlike(found, code.package_of(other), code, f"version {other.version}"))
         return Placed(found, notes, warnings)
-    found, notes = _in_tree(request, code.directory(source), code)
+    found, notes = _in_tree(at, rule, code.directory(source), code)
     warnings = ()
     for each in recipient.deployed:
         name = f"version {each.version}" if recipient.versions else "what is deployed"
@@ -162,22 +161,22 @@ def find_place(desk: Desk, request: RuleRequest, recipient: Recipient, source: P
     return Placed(found, notes, warnings)
 
 
-def _in_tree(request: RuleRequest, tree: Tree, code: CodeLibrary) -> tuple[Found, tuple[str, ...]]:
+def _in_tree(at: str, rule: Rule, tree: Tree, code: CodeLibrary) -> tuple[Found, tuple[str, ...]]:
     """Return where a request goes in one tree, and what was taken for its place."""
-    place = resolve_place(request.at, tree, code)
-    return _find_target(place.at, request.draft, tree, code), (place.note,) if place.note else ()
+    place = resolve_place(at, tree, code)
+    return _find_target(place.at, rule, tree, code), (place.note,) if place.note else ()
 
 
 # --- in the code that is deployed ----------------------------------------------------------------------------------
 
 
 def _in_package(
-    request: RuleRequest, aws: Aws, deployed: Deployed
+    at: str, rule: Rule, aws: Aws, deployed: Deployed
 ) -> tuple[Found, tuple[str, ...], tuple[str, ...]]:
     """Return where the package or a layer holds the target, what was taken for it, and the obstacles to a probe there."""
     package = aws.code.package_of(deployed)
     try:
-        found, notes = _in_tree(request, package, aws.code)
+        found, notes = _in_tree(at, rule, package, aws.code)
     except LocationError as fault:
         here = f"python{RUNNING}"
         if fault.code == "source-unreadable" and deployed.runtime not in {"", here}:
@@ -186,7 +185,7 @@ def _in_package(
             )
         if fault.code != "no-such-file" or not deployed.layers:
             raise
-        found = _in_layers(request, aws, deployed, fault)
+        found = _in_layers(at, rule, aws, deployed, fault)
         if any(folder.startswith("/opt") for folder in deployed.config.code_roots):
             return found, (), ()
         return found, (), (f"{found.sighting.file} lies in {found.tree.name}: {_MUST_OPEN}.",)
@@ -204,11 +203,11 @@ def _in_package(
 _MUST_OPEN: Final = "the function's owner must open it with HOTLOG_CODE_ROOTS first"
 
 
-def _in_layers(request: RuleRequest, aws: Aws, deployed: Deployed, fault: LocationError) -> Found:
-    target = parse_target(request.at)
+def _in_layers(at: str, rule: Rule, aws: Aws, deployed: Deployed, fault: LocationError) -> Found:
+    target = parse_target(at)
     for layer in aws.layers_of(deployed):
         if target.module and _module_file(target.module, layer):
-            return _find_target(request.at, request.draft, layer, aws.code)
+            return _find_target(at, rule, layer, aws.code)
         if target.file and layer.has(target.file):
             module = target.file.removesuffix(".py").replace("/", ".")
             raise LocationError(

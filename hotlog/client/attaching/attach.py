@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from hotlog.client.account.aws import Aws
     from hotlog.client.account.desk import Desk
-    from hotlog.client.account.functions import FunctionName
+    from hotlog.client.account.function_name import FunctionName
     from hotlog.client.attaching.attachment import Wiring, WiringChange
     from hotlog.client.attaching.lambda_configuration import Configuration
     from hotlog.client.attaching.permissions import Statement

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hotlog.client.account.function_name import partition_of
 from hotlog.client.attaching.permissions import policy_of
 from hotlog.client.attaching.roles import ROLES, Scene
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
     from hotlog.client.account.desk import Desk
-    from hotlog.client.account.functions import FunctionName
+    from hotlog.client.account.function_name import FunctionName
 
 _UNKNOWN: Final = "*"
-_PARTITIONS: Final = {
-    "cn-": "aws-cn",
-    "us-gov-": "aws-us-gov",
-}  # Regions that begin so; all others are in `aws`
 
 
 class Policies(NamedTuple):
@@ -37,15 +34,14 @@ def make_policies(desk: Desk, function: FunctionName, account: str = "", sink: s
     Args:
         desk: names the store, the Region and who asks.
         function: a name or a pattern.
-        account: number; empty: of the ARN, or the caller's.
+        account: number of an account; empty: of the ARN, or the caller's.
         sink: HOTLOG_SINK of the function.
     """
     account, region = account or function.account, desk.options.region or function.region
     if not (account and region):
         known = _here(desk)
         region, account = region or known[0], account or known[1]
-    partition = next((name for start, name in _PARTITIONS.items() if region.startswith(start)), "aws")
-    arn = f"arn:{partition}:lambda:{region}:{account}:function:{function.name}"
+    arn = f"arn:{partition_of(region)}:lambda:{region}:{account}:function:{function.name}"
     store = "" if desk.options.is_local else desk.options.url
     scene = Scene(arn, store=store, sink=sink)
     found = {name: policy_of(statements(scene)) for name, statements in ROLES.items()}

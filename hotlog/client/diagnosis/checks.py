@@ -23,10 +23,11 @@ from hotlog.client.deployed import OURS
 from hotlog.client.diagnosis import rule_status
 from hotlog.client.diagnosis.obstacles import iter_mismatches, iter_wrapping_gaps
 from hotlog.client.events.event_stream import EventFilter, drain, open_feed
+from hotlog.client.events.proofs import is_proven
 from hotlog.client.words import format_age, parse_timestamp, shorten_id
 from hotlog.config import seconds_of
 from hotlog.errors import ConfigError, LocationError, StoreError
-from hotlog.events import ERROR
+from hotlog.events import ERROR, PROOF
 from hotlog.rules import document as documents
 from hotlog.rules.document import BadEntry
 
@@ -78,9 +79,9 @@ def run_checks(desk: Desk, function: str) -> Iterator[Finding]:
         yield from _log(desk, function, str(desk.options.events_file))
         return
     aws, deployed = desk.aws(), None
-    for check, question in (("region", _region), ("credentials", _credentials)):
+    for check, question in (("region", aws.region), ("credentials", lambda: aws.caller()[0])):
         try:
-            yield Finding(check, OK, question(aws))
+            yield Finding(check, OK, question())
         except StoreError as fault:
             yield _fault(check, fault)
             return
@@ -105,17 +106,6 @@ def run_checks(desk: Desk, function: str) -> Iterator[Finding]:
 
 def _fault(check: str, fault: StoreError) -> Finding:
     return Finding(check, FAIL, fault.message, " ".join("\n".join(getattr(fault, "__notes__", ())).split()))
-
-
-def _region(aws: Aws) -> str:
-    return aws.client("ssm").meta.region_name
-
-
-def _credentials(aws: Aws) -> str:
-    from hotlog.stores.ssm.boto import translate_errors
-
-    with translate_errors("sts:GetCallerIdentity", "this account"):
-        return aws.client("sts").get_caller_identity()["Arn"]
 
 
 def _function(deployed: Deployed) -> Finding:
@@ -274,6 +264,7 @@ def _last_status(told: list[Event], now: datetime) -> Finding:
     rule, state = str(last.get("rule") or "environment"), str(last.get("state"))
     at = parse_timestamp(last.get("timestamp"))
     age = f", {format_age(now, at)} ago" if at else ""
-    text = f"{rule} {state} in {shorten_id(str(last.get('env') or 'an environment'))}{age}"
+    verdict = "" if is_proven(last) else f", {last.get(PROOF)}"
+    text = f"{rule} {state} in {shorten_id(str(last.get('env') or 'an environment'))}{age}{verdict}"
     reason = ": ".join(str(part) for part in (last.get("code"), last.get("reason")) if part)
-    return Finding("last status", WARN if state == ERROR else OK, text, reason)
+    return Finding("last status", OK if state != ERROR and is_proven(last) else WARN, text, reason)

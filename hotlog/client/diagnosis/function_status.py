@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from hotlog.client.account.aws import Aws
     from hotlog.client.account.desk import Desk
-    from hotlog.client.account.functions import FunctionName
+    from hotlog.client.account.function_name import FunctionName
     from hotlog.client.diagnosis.rule_status import RuleStatus, Seen
     from hotlog.events import Event
     from hotlog.rules.model import Rule

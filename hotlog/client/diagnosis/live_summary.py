@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hotlog.client.diagnosis.rule_status import KINDS, describe_reached, fold_event
+from hotlog.client.events.proofs import is_proven
 from hotlog.events import ERROR, INSTALLED, PENDING
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class LiveSummary:
 
     def takes(self, event: Event) -> bool:
         """Take a state or counts in; return False for what a person must see as an event: a rule's, or an error."""
-        if event.get("hotlog") not in KINDS:
+        if event.get("hotlog") not in KINDS or not is_proven(event):
             return False
         fold_event(self._found, event)
         return event.get("state") != ERROR

@@ -10,13 +10,14 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
+from hotlog.client.events.proofs import is_proven
 from hotlog.errors import RuleError
 from hotlog.events import ERROR, EXHAUSTED, EXPIRED, INSTALLED, PENDING, RECOVERED, REMOVED, STOPPED, TOLD
 from hotlog.rules.document import BadEntry
 from hotlog.rules.model import entry_of, rule_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from hotlog.events import Event
@@ -95,8 +96,7 @@ def fold_statuses(
         paused: all rules are switched off.
     """
     stored = {rule.id: rule for rule in rules if not isinstance(rule, BadEntry)}
-    created = {key: entry_of(rule).get("created") for key, rule in stored.items()}
-    found = _folded((event for event in events if _is_of(event, created)), stored)
+    found = _folded(_iter_told_of(rules, events), stored)
     known = [
         _standing(rule, [seen for (key, _), seen in found.items() if key == rule.id], now, paused=paused)
         for rule in rules
@@ -105,20 +105,15 @@ def fold_statuses(
     return known, sorted(troubled, key=lambda seen: seen.seen, reverse=True)
 
 
-def _is_of(event: Event, created: Mapping[str, object]) -> bool:
-    """Return whether the event is of the rule as stored, not of an earlier one with its id."""
-    definition = event.get("definition")
-    return not isinstance(definition, dict) or definition.get("created") == created.get(_text(event, "rule"))
-
-
 Folded = dict[
     tuple[str, str], Seen
 ]  # by rule and environment; of an environment as a whole, with each trouble's code
 
 
 def _folded(events: Iterable[Event], stored: Mapping[str, Rule]) -> Folded:
+    """Return what is known; the events come in the order of time."""
     found: Folded = {}
-    for event in sorted(events, key=lambda event: _text(event, "timestamp")):
+    for event in events:
         fold_event(found, event)
         where = _text(event, "rule"), _text(event, "env")
         if where in found and "definition" in event:
@@ -128,6 +123,24 @@ def _folded(events: Iterable[Event], stored: Mapping[str, Rule]) -> Folded:
         elif where in found and found[where].is_old:
             found[where] = found[where]._replace(counts={}, operands={})
     return found
+
+
+def _iter_told_of(rules: Iterable[Rule | BadEntry], events: Iterable[Event]) -> Iterator[Event]:
+    """Yield what decides about these rules, in the order of time: proven, and of no earlier rule with the same id."""
+    stored = {rule.id: rule for rule in rules if not isinstance(rule, BadEntry)}
+    for event in sorted(events, key=lambda event: _text(event, "timestamp")):
+        key = _text(event, "rule")
+        # An environment may have troubles before it has a key.
+        counts = is_proven(event) or (not key and event.get("state") == ERROR)
+        if counts and (key not in stored or is_told_of(event, stored[key])):
+            yield event
+
+
+def is_told_of(event: Event, rule: Rule) -> bool:
+    """Return whether a status or counts event is of this very rule, not of an earlier one with the same id."""
+    definition = event.get("definition")
+    told = definition if isinstance(definition, dict) else event
+    return told.get("created") == entry_of(rule).get("created")
 
 
 def _is_as_stored(definition: object, rule: Rule | None) -> bool:

@@ -13,9 +13,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from hotlog import limits
-from hotlog.addresses import STORES, forms_of
+from hotlog.addresses import STORES, forms_of, open_store
+from hotlog.client.events.proofs import LogLine, Proofs
 from hotlog.client.words import parse_timestamp
 from hotlog.errors import ConfigError
+from hotlog.events import PROOF
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -102,7 +104,7 @@ def open_feed(desk: Desk, wanted: EventFilter, *, follow: bool) -> Feed:
         StoreError: as `hotlog.client.events.logs.follow_logs`, while it is read.
     """
     if desk.options.is_local:
-        source = _from_local_sink(desk, follow=follow)
+        source = _from_local_sink(desk, wanted.function, follow=follow)
     else:
         source = _from_aws(desk, wanted, follow=follow)
     return _chosen(source, wanted, follow=follow)
@@ -118,11 +120,11 @@ def _chosen(source: Feed, wanted: EventFilter, *, follow: bool) -> Feed:
                 return
 
 
-def _from_local_sink(desk: Desk, *, follow: bool) -> Feed:
+def _from_local_sink(desk: Desk, function: str, *, follow: bool) -> Feed:
     path = require_events_file(desk)
     if follow:
         desk.talk.say(f"Following {path}. Ctrl-C ends.")
-    return follow_file(path)
+    return follow_file(path, Proofs(desk.open_store(), function))
 
 
 def require_events_file(desk: Desk) -> Path:
@@ -151,10 +153,17 @@ def _from_aws(desk: Desk, wanted: EventFilter, *, follow: bool) -> Feed:
     lines = follow_logs(
         aws.client("logs"), groups, since_ms, pattern=wanted.pattern, follow=follow, notice=desk.talk.say
     )
+    proofs = Proofs(desk.open_store(), wanted.function)
     for line in lines:
-        event = event_in(line) if line is not None else None
+        event = read_event(line, proofs) if line is not None else None
         if line is None or event is not None:
             yield event
+
+
+def read_event(line: LogLine, proofs: Proofs) -> Event | None:
+    """Return the event in a line, with the verdict on it as `proof`; None where the line is anything else."""
+    event = event_in(line.text)
+    return None if event is None else {**event, PROOF: proofs.judge(line, event)}
 
 
 def event_in(line: str) -> Event | None:
@@ -169,6 +178,22 @@ def event_in(line: str) -> Event | None:
     if isinstance(content, dict) and isinstance(content.get("hotlog"), str):
         return cast("Event", content)
     return None
+
+
+def read_local(path: Path, store: str, function: str) -> Feed:
+    """Yield the events that the sink of a handler on this machine writes; never wait for more.
+
+    Args:
+        path: of the file.
+        store: address of the store with the function's rules, whose key its lines are proven with.
+        function: name of the function.
+    """
+    return follow_file(path, Proofs(open_store(store), function), sleep=lambda _: None)
+
+
+def line_of_file(data: bytes) -> LogLine:
+    """Return a line of a file as one of a log: it is in no stream, and nobody knows since when."""
+    return LogLine("", 0, data.decode("utf-8", "replace"))
 
 
 def drain(feed: Feed) -> list[Event]:
@@ -193,11 +218,12 @@ def keep_last(feed: Feed, count: int) -> Feed:
     yield from feed
 
 
-def follow_file(path: Path, *, sleep: Callable[[float], None] = time.sleep) -> Feed:
+def follow_file(path: Path, proofs: Proofs, *, sleep: Callable[[float], None] = time.sleep) -> Feed:
     """Yield the events of a `file:` sink, from its beginning; the file may come later, and may be replaced.
 
     Args:
         path: of the file.
+        proofs: judges its lines.
         sleep: called with seconds between two looks at the file.
     """
     position, rest = 0, b""
@@ -212,7 +238,7 @@ def follow_file(path: Path, *, sleep: Callable[[float], None] = time.sleep) -> F
             position += len(data)
             *lines, rest = (rest + data).split(b"\n")
             for line in lines:
-                event = event_in(line.decode("utf-8", "replace"))
+                event = read_event(line_of_file(line), proofs)
                 if event is not None:
                     yield event
         yield None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog import limits
 from hotlog.addresses import find_used_sink
+from hotlog.client.events.proofs import LogLine
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
@@ -63,14 +64,6 @@ def log_groups(aws: Aws, function: str) -> list[Group]:
     return [Group(name, f"{arn}:log-group:{name}") for name in names]
 
 
-class LogLine(NamedTuple):
-    """A line of the log; all three together tell it from any other, since each event of hotlog has its own number."""
-
-    stream: str
-    at_ms: int
-    text: str
-
-
 class LogWindow:
     """From when on to read, and which lines from there on have been read.
 
@@ -118,7 +111,7 @@ def follow_logs(
     follow: bool = True,
     notice: Callable[[str], None] = lambda _: None,
     sleep: Callable[[float], None] = time.sleep,
-) -> Iterator[str | None]:
+) -> Iterator[LogLine | None]:
     """Yield the lines in log groups that may be events; None each time all there are have been read.
 
     Args:
@@ -159,7 +152,7 @@ def follow_logs(
 
 def _polled(
     logs: CloudWatchLogsClient, groups: Sequence[Group], pattern: str, window: LogWindow
-) -> Iterator[str]:
+) -> Iterator[LogLine]:
     """Yield the lines of all groups that are new since the last poll.
 
     Raises:
@@ -181,7 +174,7 @@ def _polled(
 
 def _polled_group(
     logs: CloudWatchLogsClient, group: str, pattern: str, window: LogWindow
-) -> Generator[str, None, int]:
+) -> Generator[LogLine, None, int]:
     """Yield the lines of one group that are new.
 
     Returns:
@@ -192,7 +185,7 @@ def _polled_group(
         answered_ms = answered_ms or page.answered_ms
         for line in page.lines:
             if window.is_new(line):
-                yield line.text
+                yield line
     return answered_ms
 
 
@@ -258,7 +251,7 @@ def _live_stream(
         return None, False
 
 
-def _live(stream: Stream, window: LogWindow) -> Generator[str | None, None, str]:
+def _live(stream: Stream, window: LogWindow) -> Generator[LogLine | None, None, str]:
     """Yield lines as they come, with a None each second, until the session ends or breaks off.
 
     Returns:
@@ -279,7 +272,7 @@ def _live(stream: Stream, window: LogWindow) -> Generator[str | None, None, str]
                 for each in update["sessionResults"]:
                     line = LogLine(each["logStreamName"], each["timestamp"], each["message"])
                     if window.is_new(line):
-                        yield line.text
+                        yield line
                     window.complete(line.at_ms)
                 yield None
                 if update["sessionMetadata"]["sampled"]:

@@ -14,8 +14,9 @@ import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hotlog import limits
-from hotlog.client.events.event_stream import event_in, require_events_file
+from hotlog.client.events.event_stream import line_of_file, read_event, require_events_file
 from hotlog.client.events.logs import LogWindow, filter_pages, log_groups
+from hotlog.client.events.proofs import Proofs
 from hotlog.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
@@ -83,15 +84,18 @@ def read_page(
 
 def _read(desk: Desk, wanted: EventFilter, state: dict[str, Any], most: int) -> EventPage:
     wanted = wanted.since_ms(state["since"])
+    proofs = Proofs(desk.open_store(), wanted.function, state.get("proofs", {}))
     if desk.options.is_local:
-        return _from_file(require_events_file(desk), wanted, state, most)
-    return _from_logs(desk, wanted, state, most)
+        return _from_file(require_events_file(desk), wanted, state, most, proofs)
+    return _from_logs(desk, wanted, state, most, proofs)
 
 
 # --- a file ----------------------------------------------------------------------------------------------------------
 
 
-def _from_file(path: Path, wanted: EventFilter, state: dict[str, Any], most: int) -> EventPage:
+def _from_file(
+    path: Path, wanted: EventFilter, state: dict[str, Any], most: int, proofs: Proofs
+) -> EventPage:
     position = int(state.get("at", 0))
     size = path.stat().st_size if path.exists() else 0
     if size < position:
@@ -104,18 +108,22 @@ def _from_file(path: Path, wanted: EventFilter, state: dict[str, Any], most: int
                 if not line.endswith(b"\n") or len(events) >= most:
                     break
                 position += len(line)
-                event = event_in(line.decode("utf-8", "replace"))
+                event = read_event(line_of_file(line), proofs)
                 if event is not None and wanted.takes(event):
                     events.append(event)
     return EventPage(
-        tuple(events), _dump({**state, "at": position}), has_more=len(events) >= most and position < size
+        tuple(events),
+        _dump({**state, "at": position, "proofs": _latest(proofs.seen)}),
+        has_more=len(events) >= most and position < size,
     )
 
 
 # --- CloudWatch Logs -------------------------------------------------------------------------------------------------
 
 
-def _from_logs(desk: Desk, wanted: EventFilter, state: dict[str, Any], most: int) -> EventPage:
+def _from_logs(
+    desk: Desk, wanted: EventFilter, state: dict[str, Any], most: int, proofs: Proofs
+) -> EventPage:
     aws = desk.aws()
     groups = [group.name for group in log_groups(aws, wanted.function)]
     windows = {
@@ -126,7 +134,7 @@ def _from_logs(desk: Desk, wanted: EventFilter, state: dict[str, Any], most: int
     has_more = False
     for group, window in windows.items():
         try:
-            has_more |= _read_group(desk, group, window, wanted, events, most)
+            has_more |= _read_group(desk, group, window, wanted, events, most, proofs)
         except StoreError as fault:
             if fault.code != "missing":
                 raise
@@ -135,7 +143,10 @@ def _from_logs(desk: Desk, wanted: EventFilter, state: dict[str, Any], most: int
         raise missing[0]
     events.sort(key=lambda each: each[0])
     kept = {group: [window.start_ms, _latest(window.seen)] for group, window in windows.items()}
-    return EventPage(tuple(event for _, event in events), _dump({**state, "groups": kept}), has_more)
+    newest_ms = max((at_ms for at_ms, _ in events), default=0)
+    proofs.forget(newest_ms)
+    state = {**state, "groups": kept, "proofs": _latest(proofs.seen)}
+    return EventPage(tuple(event for _, event in events), _dump(state), has_more)
 
 
 def _read_group(  # what is read, and what is collected
@@ -145,6 +156,7 @@ def _read_group(  # what is read, and what is collected
     wanted: EventFilter,
     events: list[tuple[int, Event]],
     most: int,
+    proofs: Proofs,
 ) -> bool:
     """Add the new events of one group; return whether it has more of them."""
     answered_ms = 0
@@ -155,7 +167,7 @@ def _read_group(  # what is read, and what is collected
                 return True
             if not window.is_new(line):
                 continue
-            event = event_in(line.text)
+            event = read_event(line, proofs)
             if event is not None and wanted.takes(event):
                 events.append((line.at_ms, event))
                 if len(events) >= most:
@@ -197,7 +209,7 @@ def _load(cursor: str) -> dict[str, Any]:
         start_ms, seen, *more = each if isinstance(each, list) else [None, None, each]
         if more or not _is_whole(start_ms) or not isinstance(seen, dict):
             raise ConfigError("bad-cursor", _DAMAGED)
-    if not _is_whole(state.get("at", 0)):
+    if not _is_whole(state.get("at", 0)) or not isinstance(state.get("proofs", {}), dict):
         raise ConfigError("bad-cursor", _DAMAGED)
     return dict(state)
 

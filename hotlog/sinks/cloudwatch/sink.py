@@ -17,15 +17,15 @@ from os import getpid
 from threading import get_ident
 from typing import TYPE_CHECKING, Final
 
-from hotlog import __builtins__, internal_errors, limits
+from hotlog import __builtins__, events, internal_errors, limits
 from hotlog.errors import SinkError
 from hotlog.sinks import SinkScheme
 from hotlog.sinks.cloudwatch.held import DELIVERY_THREAD, Held
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from hotlog.events import Event
+    from hotlog.events import Event, Invocation
     from hotlog.sinks import Permission, SinkOpening
     from hotlog.sinks.cloudwatch.log_stream import LogStream
 
@@ -71,7 +71,7 @@ class CloudWatchSink:
         Raises:
             SinkError: `sink-failed` while the circuit is open, `sink-full`, `sink-forked`, `sink-recursion`.
         """
-        size = len(line) + limits.LOG_EVENT_OVERHEAD_BYTES
+        size = events.size_of(line) + limits.LOG_EVENT_OVERHEAD_BYTES
         worker = self._worker
         if worker is not None and get_ident() == worker.ident:
             raise SinkError("sink-recursion", "the delivery of events has itself come by a probe")
@@ -89,6 +89,10 @@ class CloudWatchSink:
             self._held.append(Held(int(self._wall_clock() * 1_000), line))
             self._held_bytes += size
 
+    def stream_of(self, invocation: Invocation) -> str:
+        """Return the name of the stream for the events of an invocation."""
+        return _stream_name(invocation._asdict())
+
     def flush(self, timeout_ms: int) -> None:
         """Deliver what is held, within that time; opening the stream may take all of it, a delivery its own limit.
 
@@ -98,7 +102,7 @@ class CloudWatchSink:
         if not self._held or getpid() != self._process or timeout_ms <= 0:
             return
         deadline = self._clock() + timeout_ms / 1_000
-        self._name = _stream_of(self._held[-1].line)
+        self._name = _stream_name(json.loads(self._held[-1].line))
         if not self._opened(deadline) or not self._joined(deadline):
             return  # under way: it goes on when the environment is thawed, and what is held waits for it
         held, self._held, self._held_bytes = self._held, [], 0
@@ -181,10 +185,9 @@ class CloudWatchSink:
             self._fallback(line)
 
 
-def _stream_of(line: str) -> str:
+def _stream_name(known: Mapping[str, object]) -> str:
     """Return the log stream's name: function, version and id of the process, as in its events."""
-    event = json.loads(line)
-    return "/".join(str(event.get(key) or "-") for key in ("function", "version", "env"))
+    return "/".join(str(known.get(name) or "-") for name in ("function", "version", "env"))
 
 
 def _is_of_the_sink(_: Exception) -> bool:

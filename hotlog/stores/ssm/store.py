@@ -80,12 +80,15 @@ class SsmStore:
 
     def update(self, function: str, change: Change, *, keep: Keep | None = None) -> Document:
         """Read, change, write; see `Store.update` and `hotlog.stores.ssm.version_log`."""
-        from hotlog.stores.ssm import version_log  # readers start without it
+        from hotlog.stores.edit import give_key  # readers start without both
+        from hotlog.stores.ssm import version_log
 
         parameter = _Parameter(
             self._client(), self._client(attempts=1), self._name(function), advanced=self._advanced
         )
-        return version_log.update_parameter(parameter, change, keep=keep, now=self._now, sleep=self._sleep)
+        return version_log.update_parameter(
+            parameter, give_key(change), keep=keep, now=self._now, sleep=self._sleep
+        )
 
     def functions(self) -> list[str]:
         """Return the names of the functions that have a document, sorted."""

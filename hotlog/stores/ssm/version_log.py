@@ -33,7 +33,7 @@ from hotlog.namedtuple import NamedTuple
 from hotlog.rules import document as documents
 from hotlog.rules.document import BY_HAND, Document
 from hotlog.stores import Answer
-from hotlog.stores.edit import UNREADABLE, open_document, prune
+from hotlog.stores.edit import UNREADABLE, is_later_key, open_document, prune
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -53,6 +53,8 @@ class Key(NamedTuple):
 
 
 Rules = dict[Key, Any]  # a document by its parts, in order
+
+_PROOF_KEY: Final = Key("key")
 
 
 class Parameter(Protocol):
@@ -325,7 +327,11 @@ def rebase(before: Rules, base: Rules, wanted: Rules, since: list[Rules]) -> tup
         old, new, now = (rules.get(key, _ABSENT) for rules in (base, wanted, before))
         if old == new or any(rules.get(key, _ABSENT) == new for rules in since):
             continue
-        if new is _ABSENT:
+        if key == _PROOF_KEY:
+            after.update(
+                {key: new} if is_later_key(new, now) else {}
+            )  # of two first writers the first one's stays
+        elif new is _ABSENT:
             after.pop(key, None)
         elif old is _ABSENT and now is not _ABSENT:
             taken.append(key.name)
@@ -339,6 +345,8 @@ def rebase(before: Rules, base: Rules, wanted: Rules, since: list[Rules]) -> tup
 def rules_of(document: Document) -> Rules:
     """Return the document's parts by key, so that changes can be replayed rule by rule."""
     rules: Rules = {Key("paused"): document.paused}
+    if document.key is not None:
+        rules[_PROOF_KEY] = document.key
     rules.update((Key("extra", name), value) for name, value in document.extra)
     for entry in document.entries:
         key = _key_of(entry)
@@ -354,6 +362,7 @@ def document_of(rules: Rules, base: int) -> Document:
         entries=tuple(value for key, value in rules.items() if key.part in {"rule", "entry"}),
         base=base,
         paused=rules[Key("paused")],
+        key=rules.get(_PROOF_KEY),
         extra=tuple((key.name, value) for key, value in rules.items() if key.part == "extra"),
     )
 

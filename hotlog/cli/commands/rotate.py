@@ -1,0 +1,30 @@
+"""`hotlog rotate`: a new key for the proofs of a function's events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from hotlog.cli.arguments.options import Command, with_client
+from hotlog.cli.arguments.parameters import function_argument
+from hotlog.cli.shell.terminal import put_json, say, wants_json
+
+if TYPE_CHECKING:
+    from hotlog.client.client import Client
+
+
+@click.command(cls=Command, examples="hotlog rotate orders")
+@function_argument
+@with_client
+def rotate(client: Client, function: str) -> None:
+    """Give a function a new key, with which it proves that its events come from hotlog.
+
+    For when somebody has read the old one who should not have. Each environment takes the new key with its next read of the
+    rules; what was logged before stays proven. With --json: an object with the keys function and number (of the new key).
+    """
+    number = client.rotate(function)
+    if wants_json():
+        put_json({"function": function, "number": number})
+        return
+    say(f"{function} has key {number} now: its environments take it with their next read of the rules.")
