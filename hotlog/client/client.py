@@ -152,7 +152,7 @@ class Client(Viewer):
             >>> client.rotate("orders")
             2
         """
-        name = self.parse(function).name
+        name = self.parse_name(function)
         store = self.desk.open_store()
         store.read(name)
         return key_number(change_document(store, name, new_key()).after)

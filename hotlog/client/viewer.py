@@ -361,11 +361,12 @@ class Viewer:
         Raises:
             StoreError: `unknown-function`.
         """
+        name = self.parse_name(function)
         try:
-            self.desk.open_store().read(function)
+            self.desk.open_store().read(name)
         except StoreError as fault:
             if fault.code == "missing":
-                require_function(self.desk, function)
+                require_function(self.desk, name)
 
     def require(self, function: str) -> None:
         """Refuse a function that neither AWS nor the store knows.

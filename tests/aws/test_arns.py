@@ -62,6 +62,7 @@ WORDS: Final = {
     "pause": ["{}"],
     "resume": ["{}"],
     "rm": ["{}", "k3f9"],
+    "rotate": ["{}"],
     "show": ["{}", "k3f9"],
     "status": ["{}"],
     "tail": ["{}", "--no-follow"],
@@ -250,12 +251,14 @@ CALLS: Final[dict[str, Callable[[hotlog.Client, str], object]]] = {
     "remove": lambda client, name: client.remove(name, "k3f9"),
     "remove_group": lambda client, name: client.remove_group("g1", name),
     "require": lambda client, name: client.require(name),
+    "require_known": lambda client, name: client.require_known(name),
+    "rotate": lambda client, name: client.rotate(name),
     "rules": lambda client, name: client.rules(name),
     "status": lambda client, name: client.status(name),
 }
 OF_ALL_VERSIONS: Final = (
     "checks", "clear", "edit", "export", "find_rules", "history", "parse_name", "pause", "remove", "remove_group", "require",
-    "rules",
+    "require_known", "rotate", "rules",
 )  # fmt: skip
 
 
