@@ -35,33 +35,43 @@ def describe_difference(code: CodeType) -> str:
     return f"{code.co_qualname} does not run the code of its source: {why}"
 
 
-def proves_itself(code: CodeType, reference: CodeType, place: Location, *, has_same_lines: bool) -> bool:
-    """Return whether a statement of the source is in the running code where the source says.
+class Comparison:
+    """The lines of a running function beside those that its source compiles to; worked out once, for all its probes.
 
     Args:
         code: what runs.
         reference: what the source compiles to.
-        place: the statement, or the entry of the function.
         has_same_lines: both have the same lines. Else statements without a name or constant, such as `pass`, prove nothing.
     """
-    wanted, found = words_by_line(reference), words_by_line(code)
-    body = sorted(line for line in wanted if line > reference.co_firstlineno)
-    if not body:
-        return has_same_lines
-    if place.kind == "entry":
-        needed = body[:2]
-    else:
-        own = [line for line in body if place.line <= line <= place.end][:_OPENING_MAX]
-        before = [line for line in body if line < place.line][-1:]
-        after = [line for line in body if line > max(own, default=place.line)][:1]
-        needed = [*before, *own, *after]
-    same = {line for line in body if _is_within(wanted[line], found.get(line))}
-    words = sum(len(wanted[line]) for line in needed)
-    return (
-        set(needed) <= same
-        and (has_same_lines or words > len(needed))
-        and len(same) >= _SHARE_MIN * len(body)
-    )
+
+    def __init__(self, code: CodeType, reference: CodeType, *, has_same_lines: bool) -> None:
+        self._is_equal, self._has_same_lines = code == reference, has_same_lines
+        self._wanted: Words = {}
+        self._body: list[int] = []
+        self._same: set[int] = set()
+        if not self._is_equal:
+            self._wanted, found = words_by_line(reference), words_by_line(code)
+            self._body = sorted(line for line in self._wanted if line > reference.co_firstlineno)
+            self._same = {line for line in self._body if _is_within(self._wanted[line], found.get(line))}
+
+    def proves(self, place: Location) -> bool:
+        """Return whether a statement, or the entry of the function, is in the running code where the source says."""
+        body = self._body
+        if self._is_equal or not body:
+            return self._is_equal or self._has_same_lines
+        if place.kind == "entry":
+            needed = body[:2]
+        else:
+            own = [line for line in body if place.line <= line <= place.end][:_OPENING_MAX]
+            before = [line for line in body if line < place.line][-1:]
+            after = [line for line in body if line > max(own, default=place.line)][:1]
+            needed = [*before, *own, *after]
+        words = sum(len(self._wanted[line]) for line in needed)
+        return (
+            set(needed) <= self._same
+            and (self._has_same_lines or words > len(needed))
+            and len(self._same) >= _SHARE_MIN * len(body)
+        )
 
 
 def words_by_line(code: CodeType) -> Words:

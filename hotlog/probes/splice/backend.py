@@ -21,7 +21,7 @@ from hotlog import __builtins__, limits
 from hotlog.errors import InstallError
 from hotlog.interpreter.compile_warnings import ignore_compile_warnings
 from hotlog.probes.probe import STEP_PROBES, Patch
-from hotlog.probes.rewritten import describe_difference, proves_itself
+from hotlog.probes.rewritten import Comparison, describe_difference
 from hotlog.source.live_functions import codes_in
 
 if TYPE_CHECKING:
@@ -121,6 +121,7 @@ class Lines:
     def __init__(self, source: Source | None) -> None:
         self._of_source = _by_name(source) if source is not None else None
         self._known: dict[int, tuple[CodeType, frozenset[int]]] = {}
+        self._compared: dict[int, tuple[CodeType, Comparison | None]] = {}
 
     def of(self, code: CodeType) -> frozenset[int]:
         """Return all lines of which the code object has instructions."""
@@ -133,12 +134,18 @@ class Lines:
         """Return whether the statement is where the source says: by what its line, and those around it, name."""
         if self._of_source is None:
             return True
+        known = self._compared.get(id(code))
+        if known is None:
+            known = self._compared[id(code)] = code, self._compare(code)
+        return known[1] is not None and known[1].proves(place)
+
+    def _compare(self, code: CodeType) -> Comparison | None:
         reference = self._reference(code)
         if reference is None:
-            return False
+            return None
         header = {reference.co_firstlineno, code.co_firstlineno}
         same = self.of(reference) - header == self.of(code) - header
-        return proves_itself(code, reference, place, has_same_lines=same)
+        return Comparison(code, reference, has_same_lines=same)
 
     def _reference(self, code: CodeType) -> CodeType | None:
         """Return what the source of the code compiles to; a tool may have left decorators out, and so the lines above the `def`."""
