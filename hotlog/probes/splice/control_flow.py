@@ -24,7 +24,7 @@ from bytecode import ConcreteBytecode, ConcreteInstr
 
 from hotlog import __builtins__
 from hotlog.errors import InstallError
-from hotlog.interpreter.quirks import RERAISES_IN_LAST_LINE
+from hotlog.interpreter.quirks import RERAISES_WITHOUT_LINE
 from hotlog.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -327,7 +327,7 @@ class Flow:
                 continue
             if name == "RERAISE" and (own in busy or (own, self._handler_of(index)) in leaving):
                 continue
-            handler = self._handler_of(index) if name == "RERAISE" and RERAISES_IN_LAST_LINE else None
+            handler = self._handler_of(index) if name == "RERAISE" and not RERAISES_WITHOUT_LINE else None
             if own is not None and handler is not None:
                 ways.setdefault((own, handler), []).append(index)
             if name == "NOP" and own in busy:
