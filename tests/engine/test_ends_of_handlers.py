@@ -145,7 +145,7 @@ def test_it_is_hit_as_often_as_typed(monkeypatch: pytest.MonkeyPatch, outer: str
     text = _text(outer)
     hits: list[int] = []
     name = f"ends_{list(OUTER).index(outer)}_{backend}"
-    typed = _call_all(_load(name, with_calls(text)[0], hits), hits)
+    typed = _call_all(_load(f"{name}_typed", with_calls(text)[0], hits), hits)
     module = _load(name, text, hits)
     monkeypatch.setitem(sys.modules, name, module)
     source = Source(text.encode(), "ends.py")
