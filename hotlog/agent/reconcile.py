@@ -339,7 +339,7 @@ def _members(managed_rules: Iterable[ManagedRule]) -> Iterator[tuple[str, float,
 
 
 def _status(rule: Rule | BadEntry, outcome: Outcome, place: Location, source: Source | None) -> Status:
-    why = "; ".join(part for part in (place.note, *outcome.passed_over, outcome.note) if part)
+    why = "; ".join(part for part in (place.note, *_said_once(outcome.passed_over), outcome.note) if part)
     if outcome.fault is not None:
         return Status(ERROR, outcome.fault.code, why or outcome.fault.message)
     location = describe_location(rule, place, source)
@@ -348,6 +348,15 @@ def _status(rule: Rule | BadEntry, outcome: Outcome, place: Location, source: So
             INSTALLED, "unreachable", "the compiler removes this statement: it is never reached", location
         )
     return Status(INSTALLED, "" if source is not None else "unverified", why, location, outcome.backend)
+
+
+def _said_once(passed_over: Sequence[str]) -> list[str]:
+    """Return why each backend did not take it; what several say alike is said once: `recompile, splice: …`."""
+    by_reason: dict[str, list[str]] = {}
+    for part in passed_over:
+        backend, _, reason = part.partition(": ")
+        by_reason.setdefault(reason, []).append(backend)
+    return [f"{', '.join(backends)}: {reason}" for reason, backends in by_reason.items()]
 
 
 def _doubted(status: Status, doubt: tuple[str, str] | None) -> Status:

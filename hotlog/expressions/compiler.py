@@ -171,7 +171,7 @@ class Compiler:
             self.node(side, raw=all(_is_identity_with_constant(sides, node.ops, place) for place in places))
             for side, places in zip(sides, _places(len(sides)), strict=True)
         ]
-        steps = [operators.COMPARE[type(op).__name__] for op in node.ops]
+        steps = [_step(op, side) for op, side in zip(node.ops, node.comparators, strict=True)]
         if len(steps) == 1:
             (left, right), apply = programs, steps[0]
             return lambda scope, reader: apply(left(scope, reader), right(scope, reader), reader)
@@ -370,6 +370,15 @@ def _checked(program: Program) -> Program:
 def _places(count: int) -> list[list[int]]:
     """Return, for each side of a chain of comparisons, the comparisons it takes part in."""
     return [[place for place in (side - 1, side) if 0 <= place < count - 1] for side in range(count)]
+
+
+def _step(op: ast.cmpop, right: ast.expr) -> operators.Operator:
+    """Return what compares; in the keys of a dict Python asks for a hash."""
+    apply = operators.COMPARE[type(op).__name__]
+    if isinstance(op, ast.In | ast.NotIn) and isinstance(right, ast.Call):
+        method = right.func.attr if isinstance(right.func, ast.Attribute) else ""
+        return operators.in_view(apply, method) if method in {"keys", "items"} else apply
+    return apply
 
 
 def _is_identity_with_constant(sides: list[ast.expr], ops: list[ast.cmpop], place: int) -> bool:

@@ -304,6 +304,23 @@ def _contains(element: Any, container: Any, reader: Reader) -> bool:
     raise Unavailable(f"what it contains is decided by code of {type_name(cls)}")
 
 
+_PAIR: Final = 2
+
+
+def in_view(apply: Operator, method: str) -> Operator:
+    """Return `in` or `not in` for what a dict's `keys()` or `items()` gives: a list here, which takes what has no hash."""
+
+    def run(element: Any, container: Any, reader: Reader) -> Any:
+        key = element
+        if method == "items":
+            key, _ = element if type(element) is tuple and len(element) == _PAIR else (None, None)
+        if not is_atom(key):
+            hash(need_plain(key, reader))
+        return apply(element, container, reader)
+
+    return run
+
+
 COMPARE: Final[dict[str, Operator]] = {
     "Eq": _compared(operator.eq),
     "NotEq": _compared(operator.ne),

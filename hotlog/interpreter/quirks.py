@@ -23,6 +23,10 @@ INLINES_COMPREHENSIONS: Final = sys.version_info >= (3, 12)
 # "CPython bytecode changes").
 CALLS_WITHOUT_PRECALL: Final = sys.version_info >= (3, 12)
 
+# The `RERAISE` behind a `finally` body has no line of its own. Before, it has that of the body's last statement, also where that has
+# not run, and a `pass` there leaves nothing else (3.12, Python/compile.c).
+RERAISES_WITHOUT_LINE: Final = sys.version_info >= (3, 12)
+
 # The lowest bit of `LOAD_ATTR`'s argument, and the two lowest of `LOAD_SUPER_ATTR`'s, are flags: the number of the name
 # stands above them (3.12, documentation of `dis`, `LOAD_ATTR` and `LOAD_SUPER_ATTR`).
 ATTRIBUTE_NAMES_ARE_SHIFTED: Final = sys.version_info >= (3, 12)

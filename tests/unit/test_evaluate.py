@@ -205,6 +205,7 @@ UNHASHABLE = [
     for word in ("in", "not in")
     for container in ("frozen", "{1, 2}", "{1: 2}", "counts")
 ] + [
+    "u in {1: 2}.keys()", "u not in counts.keys()", "(u, 1) in {1: 2}.items()", "(1, u) in counts.keys()",
     "{1: 2}[u]", "counts[(1, u)]", "{1: 2}.get(u)", "{1: 2}.get(inner, 0)", "counts.get([], 0)",
     *(f"frozen.{name}([{value}])" for value in ("u", "(1, u)") for name in ("union", "isdisjoint", "issubset", "issuperset", "difference")),
     "{u}", "{(1, u)}", "{u: 1}", "set([u])", "dict([[u, 1]])", "{x for x in [1, u]}", "{x: 1 for x in [u]}",
@@ -223,6 +224,38 @@ def test_what_a_set_cannot_hold_is_an_error_and_not_false(text: str) -> None:
         eval(text, dict(names))
     with pytest.raises(Unavailable, match="TypeError"):
         evaluate(grammar.parse(text), scope(names), READER.for_hit())
+
+
+_HELD: dict[str, Any] = {
+    "dict": {1: 2}, "OrderedDict": collections.OrderedDict({1: 2}), "Counter": collections.Counter([1]), "empty dict": {},
+    "set": {1, 2}, "frozenset": frozenset({1, 2}), "empty set": set(), "empty frozenset": frozenset(),
+    "keys": {1: 2}.keys(), "items": {1: 2}.items(), "values": {1: 2}.values(), "no keys": {}.keys(),
+    "list": [1, {}], "tuple": (1, []), "deque": collections.deque([1]), "range": range(3), "text": "abc", "bytes": b"abc",
+}  # fmt: skip
+_ASKED: dict[str, Any] = {
+    "{}": {}, "[]": [], "set": {1}, "frozenset": frozenset({1}), "bytearray": bytearray(b"a"), "a list in a tuple": (1, []),
+    "a list at the key": ([], 2), "a dict far down": (1, ({},)), "a pair": (1, 2), "a pair with a list": (1, [2]),
+    "keys": {}.keys(), "OrderedDict": collections.OrderedDict(), "deque": collections.deque(), "1": 1, "text": "a",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("held", _HELD)
+@pytest.mark.parametrize("asked", _ASKED)
+def test_in_says_what_python_says_or_nothing(held: str, asked: str) -> None:
+    names = {"x": _ASKED[asked], "c": _HELD[held], "d": {1: 2, "a": []}}
+    for text in (
+        "x in c", "x not in c", "x in d.keys()", "x not in d.keys()", "x in d.items()", "x not in d.items()", "x in d.values()",
+        "x in set([1])", "x in d", "x in list(d)", "1 in d.keys() and x in d.keys()", "1 < 2 not in d.keys() or x in d.keys()",
+    ):  # fmt: skip
+        try:
+            wanted = repr(eval(text, dict(names)))
+        except TypeError:
+            wanted = "TypeError"
+        try:
+            found = repr(evaluate(grammar.parse(text), scope(names), READER.for_hit()))
+        except Unavailable:
+            continue
+        assert found == wanted, text
 
 
 def test_a_condition_stops_when_its_time_is_over() -> None:

@@ -52,6 +52,7 @@ LOCAL = {
         "reading.value_types._PATH_MAX_CHARS", "reading.value_types._SCALAR_MAX_BYTES",
         "client.events.pages._CURSOR_MAX_BYTES",
     },
+    "how code is told to be what its source says": {"probes.rewritten._SHARE_MIN", "probes.rewritten._OPENING_MAX"},
     "an estimate of what an event takes": {"client.adding.impact._EVENT_BYTES", "client.adding.impact._HOLE_BYTES"},
     "what a protocol or a format says": {
         "stores.ssm.signed_reader._LATEST_S", "client.attaching.verify_start._TOKEN_BYTES", "client.attaching.start_watch._CLOCK_MS",

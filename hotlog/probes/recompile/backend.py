@@ -324,8 +324,11 @@ def _why_none(unit: Unit, wanted: CodeType, reference: CodeType) -> InstallError
     of_source = [code for code in codes_in(reference) if code.co_qualname == name]
     running = [code for code in unit.codes if code.co_qualname == name]
     # A name may be defined twice, in an `if` and its `else`: then the other definition is what runs.
-    if any(not any(_is_same(code, other) for other in of_source) for code in running):
-        return InstallError("source-differs", f"{name} does not run the code of its source")
+    other = next((code for code in running if not any(_is_same(code, each) for each in of_source)), None)
+    if other is not None:
+        from hotlog.probes.rewritten import describe_difference  # most code is what its source says
+
+        return InstallError("source-differs", describe_difference(other))
     return InstallError("no-live-function", f"no function {name} is alive in this process")
 
 

@@ -21,6 +21,7 @@ from hotlog import __builtins__, limits
 from hotlog.errors import InstallError
 from hotlog.interpreter.compile_warnings import ignore_compile_warnings
 from hotlog.probes.probe import STEP_PROBES, Patch
+from hotlog.probes.rewritten import Comparison, describe_difference
 from hotlog.source.live_functions import codes_in
 
 if TYPE_CHECKING:
@@ -118,8 +119,9 @@ class Lines:
     """
 
     def __init__(self, source: Source | None) -> None:
-        self._of_source = lines_by_function(source) if source is not None else None
+        self._of_source = _by_name(source) if source is not None else None
         self._known: dict[int, tuple[CodeType, frozenset[int]]] = {}
+        self._compared: dict[int, tuple[CodeType, Comparison | None]] = {}
 
     def of(self, code: CodeType) -> frozenset[int]:
         """Return all lines of which the code object has instructions."""
@@ -128,10 +130,30 @@ class Lines:
             known = self._known[id(code)] = code, _lines_of(code)
         return known[1]
 
-    def are_proven(self, code: CodeType) -> bool:
-        """Return whether the code's lines are those that its source compiles to."""
-        wanted = self._of_source
-        return wanted is None or wanted.get((code.co_qualname, code.co_firstlineno)) == self.of(code)
+    def are_proven(self, code: CodeType, place: Location) -> bool:
+        """Return whether the statement is where the source says: by what its line, and those around it, name."""
+        if self._of_source is None:
+            return True
+        known = self._compared.get(id(code))
+        if known is None:
+            known = self._compared[id(code)] = code, self._compare(code)
+        return known[1] is not None and known[1].proves(place)
+
+    def _compare(self, code: CodeType) -> Comparison | None:
+        reference = self._reference(code)
+        if reference is None:
+            return None
+        header = {reference.co_firstlineno, code.co_firstlineno}
+        same = self.of(reference) - header == self.of(code) - header
+        return Comparison(code, reference, has_same_lines=same)
+
+    def _reference(self, code: CodeType) -> CodeType | None:
+        """Return what the source of the code compiles to; a tool may have left decorators out, and so the lines above the `def`."""
+        known = (self._of_source or {}).get(code.co_qualname, ())
+        exact = [each for each in known if each.co_firstlineno == code.co_firstlineno]
+        above = [each for each in known if each.co_firstlineno < code.co_firstlineno <= max(self.of(each))]
+        found = exact or above
+        return found[0] if len(found) == 1 else None
 
 
 def codes_of(unit: Unit, probe: Probe, lines: Lines) -> list[CodeType]:
@@ -167,8 +189,9 @@ def codes_of(unit: Unit, probe: Probe, lines: Lines) -> list[CodeType]:
             f"{place.function or 'the function'} is too large to be taken apart in an invocation: deploy the source that it runs.",
         )
     # Step 2: proven by the source, where there is one.
-    if not all(lines.are_proven(code) for code in found):
-        raise InstallError("source-differs", f"{place.function} does not run the code of its source")
+    for code in found:
+        if not lines.are_proven(code, place):
+            raise InstallError("source-differs", describe_difference(code))
     return found
 
 
@@ -186,7 +209,8 @@ def _entered(named: Sequence[CodeType], place: Location) -> list[CodeType]:
     that several live functions bear, such as the getter and the setter of a property, does not say which.
     """
     if place.line:
-        return [code for code in named if code.co_firstlineno == place.line]
+        exact = [code for code in named if code.co_firstlineno == place.line]
+        return exact or [code for code in named if place.line < code.co_firstlineno <= place.end]
     defined = {(code.co_filename, code.co_firstlineno) for code in named}
     if len(defined) > 1:
         at = ", ".join(str(line) for _, line in sorted(defined))
@@ -198,14 +222,15 @@ def _entered(named: Sequence[CodeType], place: Location) -> list[CodeType]:
     return list(named)
 
 
-def lines_by_function(source: Source) -> dict[tuple[str, int], frozenset[int]]:
-    """Return the lines of each function as its source compiles, by qualified name and first line."""
+def _by_name(source: Source) -> dict[str, list[CodeType]]:
+    """Return what the source compiles to, by qualified name."""
     module = _compiled(source, source.tree)
     if module is None:  # 3.11 compiles a text of 1,000 `elif`s, but not their tree
         module = _compiled(source, source.data)
-    if module is None:
-        return {}
-    return {(code.co_qualname, code.co_firstlineno): _lines_of(code) for code in codes_in(module)}
+    found: dict[str, list[CodeType]] = {}
+    for code in codes_in(module) if module is not None else ():
+        found.setdefault(code.co_qualname, []).append(code)
+    return found
 
 
 def _compiled(source: Source, text: ast.Module | bytes) -> CodeType | None:

@@ -24,6 +24,7 @@ from bytecode import ConcreteBytecode, ConcreteInstr
 
 from hotlog import __builtins__
 from hotlog.errors import InstallError
+from hotlog.interpreter.quirks import RERAISES_WITHOUT_LINE
 from hotlog.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ _STANDS_FOR_PASS = frozenset(
     {
         "COPY",
         "JUMP_BACKWARD",
+        "JUMP_BACKWARD_NO_INTERRUPT",
         "JUMP_FORWARD",
         "LOAD_CONST",
         "NOP",
@@ -86,6 +88,7 @@ class Flow:
         nexts: per instruction, those that may run next, exceptions not counted.
         sources: per instruction, the reachable ones that may run before it, exceptions not counted.
         raised: per instruction that is a handler, the reachable ones whose exceptions lead to it.
+        unclear: lines of which nothing says on which ways their `pass` runs.
         resume: the `RESUME` that ends the prologue.
 
     Raises:
@@ -110,6 +113,7 @@ class Flow:
         self._walk()
         self._order = self._reverse_postorder()  # step 5
         self.columns: list[int | None] = [None] * len(self.instrs)
+        self.unclear: set[int] = set()
         self.lines = self._lines()  # step 6
         self._of_line: dict[int, list[int]] = {}
         for index, line in enumerate(self.lines):
@@ -305,8 +309,8 @@ class Flow:
 
         The prologue and the start of a handler belong to no statement, whatever their position says. Nor does the
         `RERAISE` after a `finally` body: 3.11 gives it the line of the body's last statement, also where that has not
-        run. A `pass` that ends the body is the exception. Nor does a `NOP` in such a line: 3.11 leaves one with the line of the
-        last statement where an `async with` is left.
+        run. A `pass` that ends the body is the exception, where one way alone leads there. Nor does a `NOP` in such a line:
+        3.11 leaves one with the line of the last statement where an `async with` is left.
         """
         lines: list[int | None] = [None] * len(self.instrs)
         # Lines with an instruction that no `pass` could have left: their statements do something.
@@ -315,10 +319,17 @@ class Flow:
             for index, instr in enumerate(self.instrs)
             if instr.name not in _STANDS_FOR_PASS
         }
+        leaving = self._leaving()
+        ways: dict[tuple[int, int], list[int]] = {}
         for index in self._order:
             name, own = self.instrs[index].name, self._own_line(index)
-            if index <= self.resume or name == "PUSH_EXC_INFO" or (name == "RERAISE" and own in busy):
+            if index <= self.resume or name == "PUSH_EXC_INFO":
                 continue
+            if name == "RERAISE" and (own in busy or (own, self._handler_of(index)) in leaving):
+                continue
+            handler = self._handler_of(index) if name == "RERAISE" and not RERAISES_WITHOUT_LINE else None
+            if own is not None and handler is not None:
+                ways.setdefault((own, handler), []).append(index)
             if name == "NOP" and own in busy:
                 own = None
             location = self.instrs[index].location
@@ -328,7 +339,46 @@ class Flow:
                 before = {(lines[source], self.columns[source]) for source in self.sources[index]}
                 if len({line for line, _ in before}) == 1:
                     lines[index], self.columns[index] = min(before, key=lambda each: each[1] or 0)
+        self._leave_out_unclear(lines, ways)
         return lines
+
+    def _leave_out_unclear(self, lines: list[int | None], ways: dict[tuple[int, int], list[int]]) -> None:
+        """Take the line from each `RERAISE` that several ways lead to: the `pass` of an `if` stood on one of them, and is gone."""
+        for (line, _), ends in ways.items():
+            if sum(len(self.sources[index]) for index in ends) > 1:
+                self.unclear.add(line)
+                for index in ends:
+                    lines[index] = None
+
+    def _leaving(self) -> set[tuple[int | None, int | None]]:
+        """Return the lines whose statement leaves a handler, such as `continue` in a `finally`, each with that handler.
+
+        Such a statement takes the exception off the stack, so it never comes to the handler's `RERAISE`.
+        """
+        return {
+            (self._own_line(index), self._handler_of(index - 1))
+            for index in self._order
+            if self.instrs[index].name == "POP_EXCEPT" and self.instrs[index - 1].name == "POP_TOP"
+        }
+
+    def _handler_of(self, index: int) -> int | None:
+        """Return the handler that put the exception on the stack which this instruction takes: a `PUSH_EXC_INFO`."""
+        depth = self.depths[index]
+        seen = {index}
+        waiting = [index]
+        while waiting:
+            step = waiting.pop()
+            if (
+                self.instrs[step].name == "PUSH_EXC_INFO"
+                and depth is not None
+                and self.depths[step] == depth - 1
+            ):
+                return step
+            for source in (*self.sources[step], *self.raised.get(step, ())):
+                if source not in seen:
+                    seen.add(source)
+                    waiting.append(source)
+        return None
 
     def _own_line(self, index: int) -> int | None:
         location = self.instrs[index].location

@@ -46,8 +46,14 @@ def line_edges(flow: Flow, first: int, last: int, column: int = 0) -> list[Edge]
         column: where the statement begins on a line that something else begins, such as `except E: return`; else 0.
 
     Raises:
-        InstallError: `line-not-in-code`, where the line has no instructions that control can enter.
+        InstallError: `line-not-in-code`, where the line has no instructions that control can enter; `cannot-splice`, where
+            the compiler has left out on which ways it is entered.
     """
+    if first in flow.unclear:
+        raise InstallError(
+            "cannot-splice",
+            f"the `pass` in line {first} of {flow.concrete.qualname} has no instruction of its own: choose the statement before it.",
+        )
     # Step 1: what belongs to the line.
     members = flow.within(first, last, column)
     if not members:
