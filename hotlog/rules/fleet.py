@@ -25,7 +25,7 @@ def takes_rule(rule: Rule, env: str) -> bool:
     """
     if rule.environments >= 1:
         return True
-    from hashlib import blake2b  # few rules are for a share
+    from _blake2 import blake2b  # few rules are for a share; `hashlib` would load OpenSSL
 
     # Not CRC32: it is linear, so two rules would be chosen together, or never.
     digest = blake2b(f"{env} {rule.id}".encode(), digest_size=_HASH_BYTES).digest()

@@ -92,7 +92,7 @@ WRONG = [
     Wrong("add orders:prod app.py:5", 1, r"'prod' is no version, and without AWS", "unknown-qualifier"),
     Wrong("add stock-* app.py:5", 1, r"no function matches 'stock-\*'", "unknown-function"),
     Wrong("ls orders:prod", 2, r"rules are kept per function", ""),
-    Wrong("rm orders-* k3f9", 2, r"rules are kept per function", ""),
+    Wrong("rm orders-* k3f9", 2, r"give one function", ""),
     # what the rule reads
     Wrong(
         f"{ADD} app.py:6 t={{totl}}",
