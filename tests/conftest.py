@@ -5,12 +5,15 @@ Imports at the top stay cheap: the engine's tests run without the command, the e
 
 from __future__ import annotations
 
+import ctypes
+import functools
 import gc
 import importlib.util
 import os
 import signal
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
@@ -31,6 +34,9 @@ LANES = ("engine", "emulator", "unit", "cli", "aws")
 MARKS = {name: getattr(pytest.mark, name) for name in (*LANES, "quick")}
 NOT_QUICK = {"aws", "emulator", "process", "long", "slow", "heavy"}
 
+# Several times what the longest of them takes, so that a busy or a slow machine fails none.
+QUICK_MAX_S = 4.0
+
 # Whatever the shell says: hundreds of processes import hotlog, and each would compile it anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
@@ -38,6 +44,7 @@ sys.dont_write_bytecode = False
 # A full collection in a process as large as that of these tests takes longer than a hit may: it would be charged to
 # the hit in whose middle it begins, and its values be unavailable. So there is one after each file instead.
 gc.set_threshold(700, 10, 10_000)
+COLLECT_AFTER = 100  # collections of the middle generation: 700,000 objects more
 
 
 def pytest_configure() -> None:
@@ -48,42 +55,87 @@ def pytest_configure() -> None:
 
 
 def _lane(item: pytest.Item) -> str:
-    return item.path.relative_to(TESTS).parts[0]
+    return _lane_of(item.path)
+
+
+@functools.cache
+def _lane_of(path: Path) -> str:
+    return path.relative_to(TESTS).parts[0]
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """Return two workers for each core: a third of the tests' time is spent waiting for processes they started."""
-    return 2 * (os.cpu_count() or 1)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return two workers for each core, for tests that wait for processes they started; those of `quick` wait less."""
+    cores = os.cpu_count() or 1
+    return cores + cores // 2 if config.option.markexpr == "quick" else 2 * cores
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` picks from the markers
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: LANES.index(_lane(item)))
-    for item in items:
-        item.add_marker(MARKS[_lane(item)])
+    for item, lane in zip(items, map(_lane, items), strict=True):
+        item.add_marker(MARKS[lane])
         if not any(marker.name in NOT_QUICK for marker in item.iter_markers()):
             item.add_marker(MARKS["quick"])
 
 
-@pytest.fixture(autouse=True)
-def _starts_no_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hold what `quick` promises: a test that starts a process says so with the marker `process`."""
-    if request.node.get_closest_marker("quick") is None:
-        return
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Take the collected tests out of the collector's sight, as if each had been collected alone.
+
+    Thousands of tests are hundreds of thousands of objects. The engine's tests look through all objects of the process
+    at each install, several times a second: three quarters of their time went into objects of pytest's.
+    """
+    untrack = ctypes.pythonapi.PyObject_GC_UnTrack
+    untrack.argtypes, untrack.restype = [ctypes.py_object], None
+    todo: list[object] = list(session.items)
+    while todo:
+        each = todo.pop()
+        if gc.is_tracked(each) and _is_pytests(each):
+            todo += gc.get_referents(each)
+            untrack(each)
+
+
+def _is_pytests(each: object) -> bool:
+    """Whether it is an object of pytest's, or a container below one; the names of a module are the module's."""
+    if isinstance(each, dict):
+        return type(each) is dict and "__builtins__" not in each
+    return type(each) in {list, tuple, set, frozenset} or type(each).__module__.startswith("_pytest.")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Hold what `quick` promises: a test that starts a process, or has a fixture that does, says so with `process`."""
+    if item.get_closest_marker("quick") is None:
+        return (yield)
 
     def refuse(*_: object, **__: object) -> NoReturn:
         raise AssertionError("a quick test starts no process: mark it `process`")
 
-    monkeypatch.setattr(subprocess.Popen, "__init__", refuse)
-    for name in ("fork", "forkpty", "posix_spawn", "system"):
-        monkeypatch.setattr(os, name, refuse)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocess.Popen, "__init__", refuse)
+        for name in ("fork", "forkpty", "posix_spawn", "system"):
+            patch.setattr(os, name, refuse)
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Hold what `quick` promises, too: a test that takes seconds says so with `long`. Only its process's own time counts."""
+    began_s = time.process_time()
+    result = yield
+    if item.get_closest_marker("quick") is not None:
+        took_s = time.process_time() - began_s
+        assert took_s < QUICK_MAX_S, f"it takes {took_s:.1f} s of CPU: mark it `long`"
+    return result
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _collects() -> Iterator[None]:
+    """Collect where a file has made much: each collection looks at all that the process holds."""
     yield
-    gc.collect()
+    if gc.get_count()[2] > COLLECT_AFTER:
+        gc.collect()
 
 
 def absent(reason: str) -> NoReturn:

@@ -73,6 +73,7 @@ def test_the_demo_tells_the_hunt_in_order() -> None:
     assert places == sorted(places)
 
 
+@pytest.mark.long
 def test_the_demo_as_json_lists_its_checks_and_takes_less_than_ten_seconds() -> None:
     ran = hotlog("demo", "--json")
 

@@ -264,6 +264,7 @@ TROUBLES: list[tuple[Callable[[Account, pytest.MonkeyPatch], None], int, str, st
 @pytest.mark.parametrize(
     ("spoil", "code", "check", "state", "says"), TROUBLES, ids=[case[0].__name__ for case in TROUBLES]
 )
+@pytest.mark.long
 def test_what_is_wrong_is_one_line_with_the_way_out(
     spoil: Callable[[Account, pytest.MonkeyPatch], None],
     code: int,
@@ -305,6 +306,7 @@ def test_rules_in_files_are_looked_at_without_aws(tmp_path: Path, monkeypatch: p
         ("HOTLOG_SINK", "STDOUT", "Did you mean 'stdout'"),
     ],
 )
+@pytest.mark.long
 def test_an_address_that_is_none_fails_its_check_and_the_others_go_on(
     account: Account, name: str, value: str, says: str
 ) -> None:

@@ -195,7 +195,7 @@ def test_clear_force_starts_anew_and_keeps_a_copy(text: str) -> None:
     assert hotlog("ls", "orders", "--local").code == 0
 
 
-NO_AWS: list[tuple[dict[str, str], str, str]] = [
+NO_AWS = [
     ({}, "no-region", r"--region.*--local"),
     (
         {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1"},
@@ -203,7 +203,7 @@ NO_AWS: list[tuple[dict[str, str], str, str]] = [
         r"credentials.*--local",
     ),
     ({"AWS_PROFILE": "nobody"}, "no-credentials", r"nobody.*--profile"),
-    (
+    pytest.param(
         {
             "AWS_REGION": "eu-west-1",
             "AWS_DEFAULT_REGION": "eu-west-1",
@@ -214,6 +214,7 @@ NO_AWS: list[tuple[dict[str, str], str, str]] = [
         },
         "unreachable",
         r"network.*--local",
+        marks=pytest.mark.long,  # it tries again some seconds
     ),
 ]
 
@@ -274,6 +275,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("refusal", "code", "words", "says"), REFUSALS)
+@pytest.mark.long
 def test_what_aws_refuses_names_the_action_and_the_resource(
     refusal: str, code: str, words: str, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

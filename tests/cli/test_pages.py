@@ -14,6 +14,7 @@ from hotlog.client.pages import list_codes, list_settings
 from hotlog.rules.kinds import KINDS
 from tests.support.cli import hotlog, settle_in
 from tests.support.places import ROOT
+from tests.support.rows import each_row
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCS = ROOT / "hotlog" / "docs"
@@ -65,7 +66,7 @@ def test_the_settings_are_those_of_the_readme_word_by_word() -> None:
     assert list_settings() == rows
 
 
-@pytest.mark.parametrize("code", sorted(list_codes()))
+@each_row("code", sorted(list_codes()))
 def test_explain_says_what_each_code_means(code: str) -> None:
     ran = hotlog("explain", f"[{code}]")
     assert (ran.code, ran.err) == (0, "")

@@ -35,6 +35,7 @@ def entries(account: Account, name: str = "/hotlog/orders") -> list[dict[str, An
     return list(json.loads(account.values[name][-1])["rules"])
 
 
+@pytest.mark.long
 def test_add_ls_rm_and_clear_work_on_the_functions_parameter(account: Account) -> None:
     assert hotlog("add", "orders", "app.py:3", "--source", ".", "total={total}", "--id", "k3f9").code == 0
     assert hotlog("add", "orders", "app.py:2", "--source", ".", "--id", "zz11").code == 0
@@ -99,6 +100,7 @@ def test_the_store_may_come_from_the_environment(account: Account, monkeypatch: 
     assert list(account.values) == ["/team/orders"]
 
 
+@pytest.mark.long
 def test_more_than_4_kb_of_rules_takes_advanced_and_the_refusal_says_so(account: Account) -> None:
     hotlog("add", "orders", "app.py:3", "--source", ".", "--id", "first")
     note = base64.b85encode(random.Random(1).randbytes(4_200)).decode()  # noqa: S311  # does not compress

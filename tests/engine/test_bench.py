@@ -18,6 +18,7 @@ def results() -> dict[str, Any]:
     return run(environments.here(), rounds=1, rep_s=0.0002, reps=1)
 
 
+@pytest.mark.process
 def test_hotlog_is_measured_with_every_workload(results: dict[str, Any]) -> None:
     figures = results["tools"]["hotlog"]["figures"]
     assert set(figures) == {workload.key for workload in WORKLOADS} | {"w6"}
@@ -34,6 +35,7 @@ def test_hotlog_is_measured_with_every_workload(results: dict[str, Any]) -> None
     }
 
 
+@pytest.mark.process
 def test_the_floor_and_the_interpreters_own_tools_are_measured_beside_it(results: dict[str, Any]) -> None:
     logs = {name: tool["figures"]["w3"]["fired"] for name, tool in results["tools"].items()}
     assert logs == dict.fromkeys((each.name for each in environments.here()), 7)

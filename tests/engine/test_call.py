@@ -215,6 +215,7 @@ def test_however_it_ends_it_ends_as_without_the_probe(
 
 
 @pytest.mark.parametrize("function", ["charge", "counter", "ask", "stream", "held", "factorial", "nothing"])
+@pytest.mark.long
 def test_the_original_code_comes_back(shop: Probed, function: str) -> None:
     code = getattr(shop.module, function).__code__
     watch(shop, function)

@@ -40,16 +40,19 @@ def _notes(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     return hung + [json.loads(line) for line in path.read_text().splitlines()]
 
 
+@pytest.mark.process
 def test_each_cell_ends_within_the_bounds(notes: list[dict[str, Any]]) -> None:
     over = [note for note in notes if note.keys() & {"cpu_ms", "bytes", "raised"}]
     assert not over, "\n".join(map(str, over))
 
 
+@pytest.mark.process
 def test_each_cell_of_size_10_gives_what_python_gives_or_says_why_not(notes: list[dict[str, Any]]) -> None:
     wrong = [note for note in notes if "wrong" in note]
     assert not wrong, "\n".join(map(str, wrong))
 
 
+@pytest.mark.process
 def test_each_function_method_and_operator_has_a_cell_with_a_value(notes: list[dict[str, Any]]) -> None:
     """A table of refusals would be within all bounds."""
     counts = [note for note in notes if "cells" in note]

@@ -15,6 +15,7 @@ from tests.fleet.simulate import Bucket, Fleet, simulate
 
 
 @pytest.mark.parametrize("environments", [1_000, 5_000])
+@pytest.mark.long
 def test_a_quota_that_is_far_too_small_is_shared_with_the_application(environments: int) -> None:
     """Asked for 250 to 1,250 times as often as it allows, once the environments have found their pace."""
     fleet = Fleet(environments, quota_per_s=40, settle_s=2_400, measure_s=1_200)

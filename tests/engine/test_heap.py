@@ -83,10 +83,12 @@ def disturbed(walk: Callable[[], object]) -> int:
 @pytest.mark.parametrize(
     "walk", [lambda: list(live_objects.iter_functions()), lambda: list(live_objects.iter_of_types(Marker))]
 )
+@pytest.mark.long
 def test_a_walk_lets_the_tuples_of_other_threads_be(walk: Callable[[], object]) -> None:
     assert disturbed(walk) == 0
 
 
+@pytest.mark.long
 def test_the_plain_way_breaks_them() -> None:
     """Else the test above would hold nothing. The more objects, the longer the list is held."""
     ballast = [[each] for each in range(200_000)]

@@ -13,6 +13,7 @@ import pytest
 from hotlog.errors import StoreError
 from hotlog.rules.document import COMPRESSED_MARK, BadEntry, loads, rules
 from hotlog.rules.model import Rule, entry_of
+from tests.support.rows import each_row
 
 pytestmark = pytest.mark.engine
 
@@ -84,7 +85,7 @@ def test_a_field_that_is_nested_deep_stops_nothing_but_its_rule(field: str, dept
 WRONG: list[Any] = [None, True, 0, -1, 1.5, 10**4_000, "", "x" * 10_000, [], [[]], {}, {"a": []}, {"": ""}]
 
 
-@pytest.mark.parametrize("value", WRONG, ids=lambda value: str(value)[:12])
+@each_row("value", WRONG)
 @pytest.mark.parametrize("field", FIELDS)
 def test_a_field_of_the_wrong_type_is_a_rule_or_a_fault_of_it(field: str, value: Any) -> None:
     found = rules(loads(json.dumps({"v": 1, "rules": [{**GOOD, "id": "odd", field: value}, GOOD]})))

@@ -148,6 +148,7 @@ FLOATS = st.floats().filter(lambda value: not 1e12 < value < 1e19)
     op=st.sampled_from(["<", "<=", ">", ">=", "==", "!="]),
 )
 @settings(max_examples=300, deadline=None)
+@pytest.mark.long
 def test_any_number_against_any_value(x: object, number: int, op: str) -> None:
     text = f"x {op} {number}"
     if not inline(text, x, None):
@@ -186,6 +187,7 @@ PLAIN = st.one_of(
 
 @given(text=CONDITIONS, x=PLAIN, y=PLAIN)
 @settings(max_examples=300, deadline=None)
+@pytest.mark.long
 def test_the_function_the_evaluator_and_python_mean_one_thing(text: str, x: object, y: object) -> None:
     in_function, by_evaluator = inline(text, x, y), evaluated(text, x, y)
     try:

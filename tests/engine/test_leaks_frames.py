@@ -170,6 +170,7 @@ def assert_nothing_leaks(events: list[Event]) -> None:
 
 
 @pytest.mark.parametrize("how", ["thread", "tasks"])
+@pytest.mark.long
 def test_a_time_out_lets_nothing_out_of_threads_tasks_and_their_names(app: Probed, how: str) -> None:
     app.module.NAMES = (SECRET, "x" * 600_000, Named())
     app.apply(without_end(id="t", kind="timeout", margin_ms=1_200))
@@ -184,6 +185,7 @@ def test_a_time_out_lets_nothing_out_of_threads_tasks_and_their_names(app: Probe
     assert len([each for each in events[0]["threads"] if "task" in each]) == (4 if how == "tasks" else 0)
 
 
+@pytest.mark.long
 def test_of_libraries_only_places_are_shown(app: Probed) -> None:
     app.module.NAMES = ("one",)
     app.apply(without_end(id="t", kind="timeout", margin_ms=1_200))
@@ -249,6 +251,7 @@ KINDS: dict[str, Callable[[Probed], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.long
 def test_no_kind_runs_anything_of_a_nasty_object(app: Probed, kind: str) -> None:
     app.apply(without_end(id="r", **KINDS[kind](app)))
     fails = "fails" in kind or kind in {"ring", "error", "error of a function"}

@@ -370,11 +370,13 @@ def _differences(folder: Path, kinds: tuple[str, ...]) -> list[object]:
 
 
 @pytest.mark.parametrize("kinds", KINDS, ids="+".join)
+@pytest.mark.long
 def test_it_says_what_the_caller_sees(tmp_path: Path, kinds: tuple[str, ...]) -> None:
     assert len(SHAPES) > 60
     assert not _differences(tmp_path, kinds)
 
 
+@pytest.mark.long
 def test_a_rule_changes_no_end(tmp_path: Path) -> None:
     """The callers see the same with rules and without."""
     with Probed(tmp_path, HEAD + "\n".join(shape.text for shape in SHAPES.values())) as probed:

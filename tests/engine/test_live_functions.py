@@ -99,6 +99,7 @@ def sets(module: ModuleType) -> tuple[set[int], set[int], bool]:
     return set(map(id, found)), set(map(id, every)), walked
 
 
+@pytest.mark.long
 def test_what_a_module_holds_is_found_without_a_walk(module: ModuleType) -> None:
     found, every, walked = sets(module)
     assert found == every
@@ -166,6 +167,7 @@ LEFT_OVER = [
 
 
 @pytest.mark.parametrize("hold", LEFT_OVER)
+@pytest.mark.long
 def test_what_the_search_cannot_follow_costs_a_walk(
     hold: Callable[[ModuleType], object], module: ModuleType
 ) -> None:
@@ -177,6 +179,7 @@ def test_what_the_search_cannot_follow_costs_a_walk(
     assert not sets(module)[2]
 
 
+@pytest.mark.long
 def test_a_copy_of_a_parent_in_other_globals_is_no_secret_of_its_constants(module: ModuleType) -> None:
     """It runs another code object; what it makes runs the module's."""
     copy: Any = shared_constants(module)
@@ -186,6 +189,7 @@ def test_a_copy_of_a_parent_in_other_globals_is_no_secret_of_its_constants(modul
     assert found == every
 
 
+@pytest.mark.long
 def test_a_file_that_is_loaded_twice_has_the_functions_of_both(tmp_path: Path) -> None:
     sample = Sample(tmp_path, SOURCE)
     spec = importlib.util.spec_from_file_location("second_name", sample.module.__file__)
@@ -210,6 +214,7 @@ def test_a_file_that_is_loaded_twice_has_the_functions_of_both(tmp_path: Path) -
         sample.forget()
 
 
+@pytest.mark.long
 def test_an_import_that_is_no_longer_in_sys_modules_is_found(tmp_path: Path) -> None:
     """As `import_fresh_module` and plug-in loaders make them: each import left a spec, which is counted."""
     sample = Sample(tmp_path, SOURCE)
@@ -228,6 +233,7 @@ def test_an_import_that_is_no_longer_in_sys_modules_is_found(tmp_path: Path) -> 
     sample.forget()
 
 
+@pytest.mark.long
 def test_who_refers_to_module_specs_is_learnt_once(module: ModuleType) -> None:
     also = [importlib.machinery.ModuleSpec("a", None), importlib.machinery.ModuleSpec]
     assert sets(module)[2]
@@ -273,7 +279,8 @@ HOLDERS: list[Callable[[Any], object]] = [
 ]
 
 
-@pytest.mark.parametrize("rounds", [50, pytest.param(2_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [20, pytest.param(2_000, marks=pytest.mark.slow)])
+@pytest.mark.long
 def test_of_random_holders_the_search_never_overlooks_one(module: ModuleType, rounds: int) -> None:
     """Inside the module, where it looks, and outside, where only the counts tell."""
     chance = random.Random(20261130)  # noqa: S311
@@ -300,6 +307,7 @@ def test_of_random_holders_the_search_never_overlooks_one(module: ModuleType, ro
 # --- and with probes in -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_rules_come_and_go_without_a_walk(tmp_path: Path) -> None:
     sample = Sample(tmp_path, SOURCE.replace("    return n\n", "    return n  # <plain>\n", 1))
     at = sample.at("plain")
@@ -315,6 +323,7 @@ def test_rules_come_and_go_without_a_walk(tmp_path: Path) -> None:
     sample.forget()
 
 
+@pytest.mark.long
 def test_a_safe_point_keeps_no_frame_and_no_object_of_the_application(tmp_path: Path) -> None:
     """Its own frame in a variable of its own would hold all callers, until the next collection."""
     sample = Sample(tmp_path, "def f(n):\n    return n  # <f>\n")

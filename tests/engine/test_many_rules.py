@@ -92,6 +92,7 @@ def test_the_install_limit_holds_within_one_module_and_one_function(
 
 
 @pytest.mark.parametrize("backend", ["recompile", "splice", "monitor"])
+@pytest.mark.long
 def test_however_the_work_is_sliced_the_same_comes_of_it(backend: str, tmp_path: Path) -> None:
     source = "".join(f"def work{at}(n):\n    m = n + {at}\n    return m\n" for at in range(SLICED))
     sample = Sample(tmp_path, source)
@@ -113,6 +114,7 @@ def test_however_the_work_is_sliced_the_same_comes_of_it(backend: str, tmp_path:
     sample.forget()
 
 
+@pytest.mark.long
 def test_what_was_begun_does_not_hold_where_the_function_runs_other_code_meanwhile(tmp_path: Path) -> None:
     """Another tool, or a reload of one function, between two safe points."""
     sample = Sample(tmp_path, LONG.format(1))
@@ -136,6 +138,7 @@ def test_what_was_begun_does_not_hold_where_the_function_runs_other_code_meanwhi
     sample.forget()
 
 
+@pytest.mark.long
 def test_code_that_changes_at_every_safe_point_is_patched_in_the_end(tmp_path: Path) -> None:
     sample = Sample(tmp_path, LONG.format(1))
     events: list[Event] = []

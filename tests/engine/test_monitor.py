@@ -224,6 +224,7 @@ def as_function(body: Body) -> str:
 
 @pytest.mark.parametrize("steps", [1, 2])
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: body.name)
+@pytest.mark.long
 def test_a_suspended_frame_fires_from_there_on(body: Body, steps: int, tmp_path: Path) -> None:
     module = load(tmp_path, as_function(body))
     with Probed(module) as typed:
@@ -379,6 +380,7 @@ def test_a_frame_knows_which_way_it_was_going(tmp_path: Path) -> None:
     assert probed.hits == [([],)]
 
 
+@pytest.mark.long
 def test_a_loop_of_another_thread(tmp_path: Path) -> None:
     module = load(tmp_path, "def f(go):\n    n = 0\n    while go:\n        n += 1  # <- n\n    return n\n")
     go = [True]
@@ -504,6 +506,7 @@ class Kept:
 
 
 @pytest.mark.parametrize("backend", ["", "monitor"])
+@pytest.mark.long
 def test_nothing_of_the_application_is_held(backend: str, tmp_path: Path) -> None:
     module = load(
         tmp_path, "def f(kept):\n    n = 2\n    yield 1\n    n += 0  # <- n\n    yield n\n    yield 3\n"
@@ -669,6 +672,7 @@ class Tracer:
 
 
 @with_tracing
+@pytest.mark.long
 def test_a_tracer_that_is_there_is_called_as_before(tmp_path: Path) -> None:
     module = load(tmp_path, COUNT)
 

@@ -105,6 +105,7 @@ class _Forgetful:
         return Recompile().patch(unit, [probe for number, probe in enumerate(probes) if number % 10])
 
 
+@pytest.mark.long
 def test_the_comparison_sees_a_backend_that_is_wrong() -> None:
     assert {each.what for each in check(3, [_Misplaced()]).differences} >= {"behaviour"}
     assert {each.what for each in check(3, [_Forgetful()]).differences} == {"hits"}

@@ -170,6 +170,7 @@ SHAPES: dict[str, tuple[str | bytes, int, str, object, list[str]]] = {
 
 
 @pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.long
 def test_a_shape_is_probed_as_if_typed(probed: Probed, shape: str) -> None:
     source, line, message, argument, expected = SHAPES[shape]
     module: Any = probed.load("shape_" + "".join(filter(str.isalnum, shape)), source)

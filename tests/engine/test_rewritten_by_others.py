@@ -114,6 +114,7 @@ def all_hooks(module: Any) -> list[object]:
 
 @pytest.mark.parametrize("rewrite", TOOLS)
 @pytest.mark.parametrize("kind", RULES)
+@pytest.mark.long
 def test_the_hook_goes_with_the_rule(probed: Probed, kind: str, rewrite: Callable[[Any], None]) -> None:
     probed.apply(hotlog.Rule(id="r", at=probed.at("plain"), per_second=None, **RULES[kind]))
     rewrite(probed.module.plain)

@@ -235,6 +235,7 @@ def hot_until_fired(bench: Bench, handler: Handler, after_s: float) -> None:
 @pytest.mark.usefixtures("alarm")
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.long
 def test_every_exception_of_a_signal_handler_arrives(bench: Bench, fault: str, rule: str) -> None:
     bench.probe(**RULES[rule])
     rng = random.Random(1)  # noqa: S311  # moments that repeat
@@ -270,6 +271,7 @@ def hasty_threads() -> Iterator[None]:
 @pytest.mark.usefixtures("hasty_threads")
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("kind", ASYNCHRONOUS)
+@pytest.mark.long
 def test_every_exception_of_another_thread_arrives(bench: Bench, kind: type[Exception], rule: str) -> None:
     bench.probe(**RULES[rule])
     rng = random.Random(2)  # noqa: S311
@@ -467,6 +469,7 @@ def test_the_recursion_limit_comes_little_earlier_and_disarms_nothing(bench: Ben
     assert [event["message"] for event in bench.logs()] == ["n=0"]
 
 
+@pytest.mark.long
 def test_installing_near_the_recursion_limit_installs_or_says_why(bench: Bench) -> None:
     rule = hotlog.Rule(id="r", at=bench.sample.at("hit"), message="m={m}", limit=None, per_second=None)
     outcomes = set()
@@ -617,6 +620,7 @@ def in_process(program: str, folder: Path, *flags: str) -> subprocess.CompletedP
         {"message": "x", "watch": {"a": "thing", "b": "thing.data[7]"}},
     ],
 )
+@pytest.mark.long
 def test_no_object_of_the_applications_is_kept(bench: Bench, rule: dict[str, Any]) -> None:
     bench.probe(**rule)
     thing = bench.module.Thing()
@@ -646,6 +650,7 @@ def test_closures_made_meanwhile_are_restored_and_not_kept(bench: Bench) -> None
     assert gone() is None
 
 
+@pytest.mark.long
 def test_the_module_can_go_once_the_agent_is_closed(bench: Bench) -> None:
     bench.probe()
     bench.fires()
@@ -734,13 +739,14 @@ class Interruption:
 
 
 @pytest.mark.long
-def test_what_was_interrupted_at_any_line_is_done_at_the_next_safe_point(bench: Bench) -> None:
+@pytest.mark.parametrize("every", [101, pytest.param(40, marks=pytest.mark.slow)])
+def test_what_was_interrupted_at_any_line_is_done_at_the_next_safe_point(bench: Bench, every: int) -> None:
     """An exception of the application's may arrive anywhere in hotlog; then neither a rule nor an original is lost."""
     rule = hotlog.Rule(id="r", at=bench.sample.at("inner"), message="x")
     thing = bench.module.Thing()
     arrived = 0
     for wanted, others in (([rule], []), ([], [rule])):
-        for at in range(1, 2_000, max(1, 2_400 // ROUNDS)):
+        for at in range(1, 2_000, min(every, max(1, 2_400 // ROUNDS))):
             bench.agent.apply(others)
             bench.agent.set_wanted(wanted)
             interruption = Interruption(at)

@@ -42,6 +42,7 @@ def many() -> str:
     return "\n".join(lines) + "\n"
 
 
+@pytest.mark.long
 def test_a_thousand_probes_fire_in_order_and_all_go(tmp_path: Path) -> None:
     sample = Sample(tmp_path, many())
     markers = [f"f{number}s{at}" for number in range(FUNCTIONS) for at in range(STATEMENTS)]

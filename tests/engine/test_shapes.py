@@ -1075,7 +1075,13 @@ def comparable(hits: Hits) -> Hits:
     return [tuple(getattr(value, "__name__", value) for value in hit) for hit in hits]
 
 
-@each_backend
+@pytest.mark.parametrize(
+    "backend",
+    [
+        pytest.param(backend, marks=[] if backend == "recompile" else [pytest.mark.long])
+        for backend in BACKENDS
+    ],
+)
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
 def test_it_fires_as_if_typed_and_changes_nothing_else(shape: Shape, backend: str, tmp_path: Path) -> None:
     text = textwrap.dedent(shape.source)
@@ -1166,6 +1172,7 @@ def test_probes_of_one_module_do_not_touch_another(tmp_path: Path) -> None:
 
 
 @each_backend
+@pytest.mark.long
 def test_a_module_that_is_reloaded_is_probed_anew(backend: str, tmp_path: Path) -> None:
     module = load(tmp_path, TWO_LINES)
     old = module.f
@@ -1186,6 +1193,7 @@ def test_a_module_that_is_reloaded_is_probed_anew(backend: str, tmp_path: Path) 
 
 
 @each_backend
+@pytest.mark.long
 def test_a_module_that_is_imported_a_second_time_has_both_copies_probed(backend: str, tmp_path: Path) -> None:
     name = fresh_name()
     first = load(tmp_path, TWO_LINES, name)
@@ -1232,6 +1240,7 @@ class C:
         assert len(probed.hits) == 3
 
 
+@pytest.mark.long
 def test_the_walk_after_gc_freeze_leaves_the_event_loop_alone(tmp_path: Path) -> None:
     """Asking the collector about the module `_asyncio` breaks its futures on 3.12: the walk must not."""
     text = "import asyncio\n\nasync def f(a):\n    await asyncio.sleep(0)\n    return a\n\nasync def g():\n    return await asyncio.gather(f(1), f(2))\n"
@@ -1257,6 +1266,7 @@ def test_closures_made_while_a_probe_was_in_are_restored_too(backend: str, tmp_p
 
 
 @each_backend
+@pytest.mark.long
 def test_code_that_somebody_else_put_in_meanwhile_stays(backend: str, tmp_path: Path) -> None:
     module = load(tmp_path, TWO_LINES)
     other = load(tmp_path, TWO_LINES.replace("a + 1", "a + 2"))
@@ -1272,6 +1282,7 @@ def test_code_that_somebody_else_put_in_meanwhile_stays(backend: str, tmp_path: 
         assert module.f.__code__ is theirs
 
 
+@pytest.mark.long
 def test_a_generator_that_is_suspended_is_followed_and_ends_as_it_would_have(tmp_path: Path) -> None:
     module = load(tmp_path, "def f(a):\n    yield a\n    yield a + 1\n")
     running = module.f(1)
@@ -1447,6 +1458,7 @@ def many_functions() -> str:
 
 
 @each_backend
+@pytest.mark.long
 def test_a_thousand_probes_in_two_hundred_functions(backend: str, tmp_path: Path) -> None:
     module = load(tmp_path, many_functions())
     source = source_of(module)
@@ -1510,6 +1522,7 @@ def test_installing_and_removing_grows_nothing(rounds: int, backend: str, tmp_pa
 
 
 @each_backend
+@pytest.mark.long
 def test_nothing_of_hotlog_is_held_after_the_last_probe(backend: str, tmp_path: Path) -> None:
     module = load(tmp_path, SMALL)
 

@@ -101,6 +101,7 @@ def _hook(line: int, hits: list[int]) -> Callable[[tuple[str, ...]], Hook]:
 
 @pytest.mark.parametrize("backend", ["recompile", "splice", "monitor"])
 @pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.long
 def test_it_is_hit_as_often_as_typed(module: ModuleType, name: str, backend: str) -> None:
     text = HEAD + SHAPES[name]
     hits: list[int] = []

@@ -941,6 +941,7 @@ def library_files(count: int) -> list[Path]:
 
 
 @pytest.mark.parametrize("count", [25, pytest.param(2_000, marks=pytest.mark.slow)])
+@pytest.mark.long
 def test_every_line_of_a_real_file_has_a_place_or_nearest_lines(count: int) -> None:
     for file in library_files(count):
         try:

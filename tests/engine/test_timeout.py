@@ -117,6 +117,7 @@ def watchdogs() -> list[threading.Thread]:
 @pytest.mark.parametrize(
     "how", ["busy", "sleep", "read", "lock", pytest.param("wait", marks=pytest.mark.process), "loop"]
 )
+@pytest.mark.long
 def test_it_says_where_the_invocation_is_stuck(shop: Probed, how: str) -> None:
     shop.apply(rule())
     event = stuck(shop, how)
@@ -128,6 +129,7 @@ def test_it_says_where_the_invocation_is_stuck(shop: Probed, how: str) -> None:
     assert (event["request_id"], event["hit"]) == ("request-1", 1)
 
 
+@pytest.mark.long
 def test_every_thread_and_every_task_is_told(shop: Probed) -> None:
     shop.apply(rule(limit=None))
     threads = stuck(shop, "thread")["threads"]
@@ -151,6 +153,7 @@ def test_the_thread_is_there_only_while_a_rule_needs_it(shop: Probed) -> None:
     assert watchdogs() == []
 
 
+@pytest.mark.long
 def test_what_ends_in_time_says_nothing(shop: Probed) -> None:
     shop.apply(rule())
     shop.invoke(lambda: time.sleep(0.05), timeout_s=TIMEOUT_S)
@@ -186,6 +189,7 @@ def just_in_time(shop: Probed, invocations: int) -> None:
     assert len(late) < invocations, "none ended in time: the machine is too busy to tell"
 
 
+@pytest.mark.long
 def test_invocations_that_end_just_in_time(shop: Probed) -> None:
     just_in_time(shop, 300)
 
@@ -236,6 +240,7 @@ def test_nothing_goes_off_after_a_freeze() -> None:
     assert said == "[]\n"
 
 
+@pytest.mark.long
 def test_a_look_that_comes_late_says_what_kept_it(shop: Probed) -> None:
     count = 1_000_000
     while True:
@@ -250,6 +255,7 @@ def test_a_look_that_comes_late_says_what_kept_it(shop: Probed) -> None:
     assert "held the interpreter" in event["note"]
 
 
+@pytest.mark.long
 def test_a_condition_reads_the_frame_that_is_stuck(shop: Probed) -> None:
     shop.apply(rule(condition="mine == 'sleep'", message="{stuck_s} s"))
     assert stuck(shop, "sleep")["message"] == f"{STUCK_S} s"
@@ -258,6 +264,7 @@ def test_a_condition_reads_the_frame_that_is_stuck(shop: Probed) -> None:
     assert len(shop.said("timeout")) == 1
 
 
+@pytest.mark.long
 def test_a_margin_that_leaves_no_time_is_half_of_it(shop: Probed) -> None:
     shop.apply(rule(margin_ms=10_000))
     event = stuck(shop, "sleep")

@@ -215,6 +215,7 @@ def the_event(shop: Probed) -> Event:
 
 
 @pytest.mark.parametrize(("function", "call"), TABLE)
+@pytest.mark.long
 def test_it_is_line_for_line_what_a_plain_tracer_records(
     shop: Probed, function: str, call: Callable[[Any], object]
 ) -> None:

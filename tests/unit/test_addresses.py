@@ -112,6 +112,7 @@ FAULTY = {
 # --- the tables ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_no_module_but_the_table_and_a_schemes_own_writes_an_address() -> None:
     """A scheme's own module may: it says how its URLs are written."""
     own = {each.module for each in (*STORES, *SINKS)} | {"hotlog.addresses"}
@@ -272,6 +273,7 @@ def _stored(folder: Path) -> str:
 
 
 @pytest.mark.parametrize("sink", ["cloudwach:/g", "STDOUT", "stdout:", "file:", *FAULTY])
+@pytest.mark.long
 def test_a_bad_sink_is_told_and_rules_work_with_the_default(
     third: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], sink: str
 ) -> None:

@@ -41,6 +41,7 @@ from hotlog.expressions import grammar, template
 from hotlog.expressions.evaluate import HitScope, evaluate, is_true, render
 from hotlog.reading.reader import Reader, Redacted, Unavailable
 from hotlog.redaction.redact import Redaction
+from tests.support.rows import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -267,7 +268,7 @@ def test_there_are_many_of_them() -> None:
     assert len(ORACLE_TEXTS) >= 120
 
 
-@pytest.mark.parametrize("text", TEXTS)
+@each_row("text", TEXTS)
 def test_no_rule_that_somebody_may_write_reads_a_credential(values: dict[str, Any], text: str) -> None:
     scope = HitScope(values)
     with contextlib.suppress(RuleError):
@@ -278,7 +279,7 @@ def test_no_rule_that_somebody_may_write_reads_a_credential(values: dict[str, An
         assert not leaked(capture(evaluate(grammar.parse(text), scope, at), at))
 
 
-@pytest.mark.parametrize("text", ORACLE_TEXTS)
+@each_row("text", ORACLE_TEXTS)
 def test_no_condition_answers_a_question_about_a_secret(values: dict[str, Any], text: str) -> None:
     with pytest.raises((RuleError, Unavailable)) as caught:
         is_true(grammar.parse(text.replace("SECRET_TEXT", repr("guess"))), HitScope(values), reader())

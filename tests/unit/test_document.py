@@ -120,12 +120,14 @@ document_values = st.builds(
 
 @patient
 @given(rule=stored_rules())
+@pytest.mark.long
 def test_a_rule_comes_back_from_its_entry(rule: Rule) -> None:
     assert rule_of(json.loads(json.dumps(entry_of(rule)))) == rule
 
 
 @patient
 @given(rule=stored_rules())
+@pytest.mark.long
 def test_an_entry_holds_no_default(rule: Rule) -> None:
     entry = entry_of(rule)
     for key in set(entry) - {"id", "at", "created", "expires"}:
@@ -206,6 +208,7 @@ def test_times_may_be_written_in_any_iso_form(expires: str) -> None:
 
 @patient
 @given(entry=entries)
+@pytest.mark.long
 def test_no_entry_can_do_more_harm_than_an_error_of_its_rule(entry: dict[str, Any]) -> None:
     for mixed in (
         entry,
@@ -223,6 +226,7 @@ def test_no_entry_can_do_more_harm_than_an_error_of_its_rule(entry: dict[str, An
 )
 @patient
 @given(value=values)
+@pytest.mark.long
 def test_no_value_of_a_known_key_can_do_more_harm_than_that(key: str, value: object) -> None:
     found = documents.rules(Document(entries=({**GOOD, key: value}, {**GOOD, "id": "other"})))
     assert isinstance(found[0], BadEntry | Rule)
@@ -234,6 +238,7 @@ def test_no_value_of_a_known_key_can_do_more_harm_than_that(key: str, value: obj
 
 @patient
 @given(document=document_values, compress=st.booleans())
+@pytest.mark.long
 def test_a_document_comes_back_with_all_its_keys(document: Document, compress: bool) -> None:
     text = documents.dumps(document, compress=compress)
 
@@ -245,6 +250,7 @@ def test_a_document_comes_back_with_all_its_keys(document: Document, compress: b
 
 @patient
 @given(document=document_values)
+@pytest.mark.long
 def test_what_is_written_does_not_change_when_it_is_written_again(document: Document) -> None:
     text = documents.dumps(document)
     assert documents.dumps(documents.loads(text)) == text
@@ -308,6 +314,7 @@ def test_any_text_is_a_document_or_a_store_error(text: str) -> None:
 
 @patient
 @given(document=document_values, data=st.data())
+@pytest.mark.long
 def test_a_document_that_is_cut_off_is_damaged(document: Document, data: st.DataObject) -> None:
     text = documents.dumps(document, compress=data.draw(st.booleans()))
     cut = text[: data.draw(st.integers(0, len(text) - 1))]

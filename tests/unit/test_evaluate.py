@@ -31,6 +31,7 @@ from hotlog.expressions import grammar, template
 from hotlog.expressions.evaluate import HitScope, evaluate, is_true, render
 from hotlog.reading.reader import Reader, Unavailable
 from hotlog.redaction.redact import Redaction
+from tests.support.rows import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -150,7 +151,7 @@ def same(left: Any, right: Any) -> bool:
     return type(left) is type(right) and bool(left == right)
 
 
-@pytest.mark.parametrize("text", ALLOWED_TEXTS)
+@each_row("text", ALLOWED_TEXTS)
 def test_an_allowed_expression_has_the_value_that_python_gives(text: str) -> None:
     expected = eval(text, dict(VALUES))
     assert same(ours(text), expected)
@@ -212,7 +213,7 @@ UNHASHABLE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", UNHASHABLE)
+@each_row("text", UNHASHABLE)
 def test_what_a_set_cannot_hold_is_an_error_and_not_false(text: str) -> None:
     names: dict[str, Any] = {
         "u": {},
@@ -399,6 +400,7 @@ _VIEWS = ("keys()", "items()", "values()", "copy()", "type(")
 @example(text="(level in [Level])")
 @example(text="(1 << -1)")
 @example(text="round(('a' in s))")
+@pytest.mark.long
 def test_python_agrees_wherever_both_may_answer(text: str) -> None:
     try:
         answer = ours(text)
@@ -449,6 +451,7 @@ JSON_LIKE = st.recursive(
 
 @settings(max_examples=300, deadline=None)
 @given(value=JSON_LIKE)
+@pytest.mark.long
 def test_any_value_is_captured_as_valid_json(value: object) -> None:
     import json
 

@@ -159,6 +159,7 @@ contents = st.fixed_dictionaries(
     content={"v": 1, "rules": [{**GOOD, "at": "\ud800.py:1"}, {**GOOD, "id": "2", "at": "\0.py:1"}]},
     values={},
 )
+@pytest.mark.long
 def test_a_document_is_refused_or_its_hits_and_states_are_valid_events(
     content: object, values: dict[str, object]
 ) -> None:
@@ -171,6 +172,7 @@ def test_a_document_is_refused_or_its_hits_and_states_are_valid_events(
 
 @patient
 @given(rule=hittable, values=variables)
+@pytest.mark.long
 def test_a_good_rule_is_hit_whatever_the_values_are(rule: dict[str, Any], values: dict[str, object]) -> None:
     events = through(json.dumps({"v": 1, "rules": [rule]}), values)
     assert events is not None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import LANES
+from tests.conftest import LANES, NOT_QUICK
 from tests.support.places import ROOT, TESTS
 
 if TYPE_CHECKING:
@@ -44,3 +44,20 @@ def test_an_installed_package_called_tests_does_not_hide_ours(tmp_path: Path) ->
     )
     assert done.returncode == 0, done.stderr
     assert "python -m tests.oracle" in done.stdout
+
+
+def test_no_quick_test_starts_a_process_or_takes_seconds(request: pytest.FixtureRequest) -> None:
+    for item in request.session.items:
+        marks = {marker.name for marker in item.iter_markers()}
+        assert ("quick" in marks) == (not marks & NOT_QUICK), item.nodeid
+
+
+@pytest.fixture(scope="module")
+def started_by_a_fixture() -> str:
+    with pytest.raises(AssertionError, match="mark it `process`"):
+        subprocess.run([sys.executable, "-c", ""], check=True)
+    return "refused"
+
+
+def test_a_quick_test_has_no_fixture_that_starts_one_either(started_by_a_fixture: str) -> None:
+    assert started_by_a_fixture == "refused"

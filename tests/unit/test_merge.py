@@ -292,6 +292,7 @@ def schedules(*faults: str) -> st.SearchStrategy[list[tuple[int, str]]]:
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plan=plans(), schedule=schedules(*MILD, "kill", "kill after", "late"))
+@pytest.mark.long
 def test_after_the_next_command_no_acknowledged_change_is_lost_and_none_returns(
     plan: list[list[Operation]], schedule: list[tuple[int, str]]
 ) -> None:
@@ -305,6 +306,7 @@ def test_after_the_next_command_no_acknowledged_change_is_lost_and_none_returns(
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plan=plans(), schedule=schedules(*MILD))
+@pytest.mark.long
 def test_writers_that_live_need_no_further_command(
     plan: list[list[Operation]], schedule: list[tuple[int, str]]
 ) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
+import pytest
+
 from hotlog import limits
 from tests.support.places import ROOT
 from tests.unit.test_house import FILES
@@ -94,6 +96,7 @@ def test_numbers_that_somebody_may_ask_about_stand_in_limits() -> None:
     assert known - elsewhere == set(), "no longer there"
 
 
+@pytest.mark.long
 def test_each_limit_is_used() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in FILES.values())
     source += (ROOT / "wrapper" / "packages" / "hotlog_start.py").read_text(encoding="utf-8")

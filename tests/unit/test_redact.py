@@ -24,6 +24,7 @@ from hotlog.expressions.evaluate import HitScope, render
 from hotlog.reading.reader import Reader
 from hotlog.redaction.redact import REDACTED, Redaction
 from hotlog.redaction.secret_names import REDACTED_NAMES, Names, is_redacted
+from tests.support.rows import each_row
 
 ENV_SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 ENV_TOKEN = "IQoJb3JpZ2luX2VjE" + "x+/9=" * 60
@@ -125,7 +126,7 @@ SECRETS: list[tuple[Any, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("value", "part"), SECRETS, ids=range(len(SECRETS)))
+@each_row(("value", "part"), SECRETS)
 def test_a_secret_is_never_in_the_output(value: object, part: str) -> None:
     shown = json.dumps(capture(value, reader()))
     assert part not in shown
@@ -235,7 +236,7 @@ def test_a_form_is_recognised_however_short_it_is(text: str) -> None:
     assert REDACTED in capture({"k": text}, reader())["k"]
 
 
-@pytest.mark.parametrize("text", SAMPLES, ids=range(len(SAMPLES)))
+@each_row("text", SAMPLES)
 def test_no_text_is_passed_that_would_be_changed(text: str) -> None:
     assert REDACTION.scrub(text) == text or 1 in REDACTION.find_doubtful(["a", text, "b"])
     shown = capture({"n": [7, {"k": text}, "end"]}, reader())

@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from hotlog.capture.frames import At, capture_frames
 from hotlog.config import Config
 from hotlog.errors import RuleError
@@ -120,11 +122,13 @@ SEEN_MOST = 0.08
 HIDDEN_MOST = 0.03
 
 
+@pytest.mark.long
 def test_hardly_a_secret_is_seen() -> None:
     found = seen(Config())
     assert len(found) <= SEEN_MOST * len(SECRETS), found
 
 
+@pytest.mark.long
 def test_hardly_an_innocent_is_hidden() -> None:
     found = hidden(Config())
     assert len(found) <= HIDDEN_MOST * len(INNOCENTS), found

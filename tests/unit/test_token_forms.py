@@ -10,6 +10,7 @@ import pytest
 from hotlog.config import Config
 from hotlog.redaction.redact import REDACTED, Redaction
 from hotlog.redaction.token_forms import ALPHABETS, FORMS, INNER, is_drawn, may_be_glued, prefix_of, rest_of
+from tests.support.rows import each_row
 
 SCRUB = Redaction(Config()).scrub
 _HOLE = re.compile(r"\{(\w)(\d+)(\+?)\}")
@@ -33,7 +34,7 @@ def matches(form: str, text: str) -> bool:
     return re.match(re.escape(prefix_of(form)) + rest_of(form), text) is not None
 
 
-@pytest.mark.parametrize("form", FORMS)
+@each_row("form", FORMS)
 def test_an_example_is_found_wherever_it_stands(form: str) -> None:
     token = made(form)
     assert matches(form, token)
@@ -51,7 +52,7 @@ def test_an_example_is_found_wherever_it_stands(form: str) -> None:
         assert REDACTED in text
 
 
-@pytest.mark.parametrize("form", FORMS)
+@each_row("form", FORMS)
 def test_a_counter_example_is_not_of_the_form(form: str) -> None:
     token = made(form, less=1)
     assert not matches(form, token)
@@ -61,7 +62,7 @@ def test_a_counter_example_is_not_of_the_form(form: str) -> None:
     assert glued == "x" + made(form) or not glued.startswith(REDACTED)
 
 
-@pytest.mark.parametrize("form", [form for form in FORMS if may_be_glued(prefix_of(form))])
+@each_row("form", [form for form in FORMS if may_be_glued(prefix_of(form))])
 def test_letters_before_it_do_not_hide_a_token_whose_prefix_no_word_ends_with(form: str) -> None:
     tokens = (made(form, seed=str(seed)) for seed in range(50))
     token = next(token for token in tokens if is_drawn(token[len(prefix_of(form)) :]))
@@ -71,7 +72,7 @@ def test_letters_before_it_do_not_hide_a_token_whose_prefix_no_word_ends_with(fo
     assert SCRUB(words) == words
 
 
-@pytest.mark.parametrize("form", FORMS)
+@each_row("form", FORMS)
 def test_underscores_before_it_do_not_hide_a_token(form: str) -> None:
     token = made(form)
     for before, after in [("token_", ""), ("__", "__"), ("a_b_", "_c")]:
