@@ -247,10 +247,11 @@ def test_entries_of_the_path_that_are_no_folders_do_not_matter(
 ) -> None:
     (tmp_path / "file").write_text("")
     odd: list[Any] = [None, 7, "\0", "/none", "", str(tmp_path / "file"), tmp_path]
-    monkeypatch.setattr(sys, "path", [*odd[:2], *odd[3:], *sys.path])
-    assert own in find_shadow(["symtable"])
-    monkeypatch.setattr(sys, "path", ["\0", *sys.path])
-    assert not find_shadow(["ast"])
+    with monkeypatch.context() as patched:  # before `own` takes its folder out of the path again
+        patched.setattr(sys, "path", [*odd[:2], *odd[3:], *sys.path])
+        assert own in find_shadow(["symtable"])
+        patched.setattr(sys, "path", ["\0", *sys.path])
+        assert not find_shadow(["ast"])
 
 
 def test_a_finder_that_knows_a_module_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:

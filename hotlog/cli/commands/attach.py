@@ -100,7 +100,8 @@ def attach(  # noqa: PLR0913  # each option is one
     )
     report = plan.report
     if tool is not None:
-        put(snippet(tool, report.layer, report.variables, list(report.needed)))
+        layer = attaching.require_published(report)
+        put(snippet(tool, layer, report.needed_variables, list(report.needed)))
         return
     if dry_run:
         report = attaching.note_verification(client.desk, plan) if verifies else report

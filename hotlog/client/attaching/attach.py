@@ -61,6 +61,12 @@ class AttachReport(NamedTuple):
             if change.what == "variable" and change.sign != "-"
         }
 
+    @property
+    def needed_variables(self) -> dict[str, str]:
+        """Return all variables that hotlog needs on the function, whether they are there already or not."""
+        there = self.after.variables
+        return {name: there[name] for name in attachment.OWN_VARIABLES if there.get(name)}
+
 
 class AttachPlan(NamedTuple):
     """An attach that can be done.
@@ -124,6 +130,21 @@ def plan_attach(  # each is a choice of a person
         before, wiring, arn, tuple(notes), tuple(needed), None if missing is None else tuple(missing)
     )
     return AttachPlan(report, wanted, token)
+
+
+def require_published(report: AttachReport) -> str:
+    """Return the layer version for a template; refuse where this hotlog's layer is yet to be published.
+
+    Raises:
+        ConfigError: `layer-unpublished`.
+    """
+    if report.layer == UNPUBLISHED:
+        raise ConfigError(
+            "layer-unpublished",
+            "the account has no layer with this hotlog yet, so there is no ARN for a template: run `hotlog layer publish` "
+            "first, or name one with --layer.",
+        )
+    return report.layer
 
 
 def note_verification(desk: Desk, plan: AttachPlan) -> AttachReport:

@@ -22,6 +22,7 @@ NEXT: Final = "HOTLOG_EXEC_NEXT"  # the script that ours hands over to
 STORE: Final = "HOTLOG_STORE"
 SINK: Final = "HOTLOG_SINK"
 MARK: Final = "HOTLOG_ATTACHED"
+OWN_VARIABLES: Final = (EXEC_WRAPPER, NEXT, STORE)  # what a function needs, beside the layer
 VERIFY: Final = "verify="  # begins the word of the mark that holds the token
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from hotlog import limits
 from hotlog.addresses import DEFAULT_STORE, find_store
 from hotlog.client.account.desk import Desk
-from hotlog.client.account.own_hotlog import OwnHotlog, find_own_hotlog
+from hotlog.client.account.own_hotlog import find_own_hotlog
 from hotlog.client.attaching.bad_addresses import iter_bad_addresses
 from hotlog.client.attaching.layer_versions import RUNTIMES
 from hotlog.client.attaching.permissions import of_function
@@ -124,8 +124,11 @@ def _wrapping(desk: Desk, aws: Aws, deployed: Deployed) -> Finding:
     ]
     try:
         own = find_own_hotlog(aws, deployed)
-    except (StoreError, LocationError):  # of a container image nobody can tell, so it may
-        own = OwnHotlog("the package", is_ours=True) if deployed.wrapper != OURS else None
+    except (StoreError, LocationError) as fault:
+        if deployed.wrapper != OURS and deployed.config.enabled:
+            text = f"whether hotlog is in the code cannot be seen: {fault.message}"
+            return Finding("wrapping", WARN, text, "look for `status` events after a rule was added")
+        own = None  # hotlog's script starts it, whatever the code holds
     if own is not None and not own.is_ours:
         return Finding(
             "wrapping",
