@@ -73,7 +73,7 @@ class Proofs:
         self._store, self._function, self._clock = store, function, clock
         self.seen = dict(seen or {})
         self._keys: Sequence[UsedKey] = ()
-        self._next_look_s = 0.0
+        self._next_look_s: dict[Callable[..., list[UsedKey]], float] = {}  # by what reads them
         self._provers: dict[tuple[ProofKey, str], Prover] = {}
 
     def judge(self, line: LogLine, event: Event) -> str:
@@ -104,12 +104,13 @@ class Proofs:
         """Return whether a key proves the line. Keys are read where that is of use, and not again a moment later."""
         if is_signed and self._is_proven_by(self._keys, line, text):
             return True
-        now_s = self._clock()
-        if now_s < self._next_look_s or (self._keys and not is_signed):
+        if self._keys and not is_signed:
             return False
-        self._next_look_s = now_s + limits.PROOF_KEYS_EVERY_S
         for read in (read_newest_key, read_keys) if is_signed else (read_newest_key,):
-            self._keys = read(self._store, self._function)
+            if self._clock() < self._next_look_s.get(read, 0.0):
+                continue
+            self._next_look_s[read] = self._clock() + limits.PROOF_KEYS_EVERY_S
+            self._keys = read(self._store, self._function) or self._keys  # a store may be busy
             if is_signed and self._is_proven_by(self._keys, line, text):
                 return True
         return False
