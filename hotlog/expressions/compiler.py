@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__
 from hotlog.expressions import operators, safe_builtins
+from hotlog.expressions.grammar import TYPES
 from hotlog.expressions.syntax import MARK
 from hotlog.reading import containers
 from hotlog.reading.budget import Unavailable
@@ -103,7 +104,7 @@ class Compiler:
             return lambda scope, _reader: scope.inner[slot]  # type: ignore[index]
         if name.startswith(MARK):
             return _special(name[1:])
-        builtin = safe_builtins.TYPES.get(name)
+        builtin = TYPES.get(name)
         if name.lower() in BESIDE:
             return lambda scope, reader: reader.without_hidden(name, scope.find(name), scope.pairs())
 
