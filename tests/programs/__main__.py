@@ -7,7 +7,7 @@ import sys
 import time
 from collections import Counter
 from pprint import pformat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from hotlog.probes.backends import choose_backends
 from tests.programs.check import Difference, check, through
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from types import CodeType
 
 _SHOWN_MAX = 20
+_PROGRESS_S = 10.0  # seconds between two lines of progress
 
 
 def main() -> int:
-    """Run the programs and print a summary. Exit 1: there were differences."""
+    """Run the programs; print differences as they are found, progress on stderr, and a summary. Exit 1: there were differences."""
     parser = argparse.ArgumentParser(prog="python -m tests.programs", description=__doc__)
     parser.add_argument("--count", type=int, default=1_000, help="how many programs")
     parser.add_argument("--seed", type=int, default=0, help="of the first program")
@@ -43,22 +44,26 @@ def _probed(options: argparse.Namespace) -> int:
         sys.exit(f"there is no backend {options.backend!r}")
     programs = probes = hits = 0
     taken: Counter[str] = Counter()
-    differences: list[Difference] = []
-    start_s = time.monotonic()
+    found = 0
+    start_s = progress_s = time.monotonic()
     for seed in range(options.seed, options.seed + options.count):
-        if time.monotonic() - start_s > options.seconds:
+        now_s = time.monotonic()
+        if now_s - start_s > options.seconds:
             break
+        if now_s - progress_s >= _PROGRESS_S:
+            progress_s = now_s
+            _say(f"{programs} programs, {probes} probes, {found} differences so far", sys.stderr)
         checked = check(seed, backends)
         programs += 1
         probes += checked.probes
         hits += checked.hits
         taken.update(outcome.fault.code if outcome.fault else outcome.backend for outcome in checked.outcomes)
-        differences += checked.differences
-    _show(differences)
+        _show(checked.differences[: max(_SHOWN_MAX - found, 0)])
+        found += len(checked.differences)
     _say(f"Python {sys.version.split()[0]}: {programs} programs, {probes} probes, {hits} hits")
     _say(", ".join(f"{name} {count}" for name, count in taken.most_common()))
-    _say(f"{len(differences)} differences in {time.monotonic() - start_s:.0f} s")
-    return 1 if differences else 0
+    _say(f"{found} differences in {time.monotonic() - start_s:.0f} s")
+    return 1 if found else 0
 
 
 def _through_bytecode(options: argparse.Namespace) -> int:
@@ -68,7 +73,7 @@ def _through_bytecode(options: argparse.Namespace) -> int:
     for seed in range(options.seed, options.seed + options.count):
         differences = through(seed, convert)
         found += len(differences)
-        _show(differences)
+        _show(differences[:_SHOWN_MAX])
     _say(f"{found} differences in {options.count} programs")
     return 1 if found else 0
 
@@ -106,15 +111,16 @@ def _rebuilt(code: CodeType, rebuild: Callable[[CodeType], CodeType]) -> CodeTyp
 
 
 def _show(differences: Sequence[Difference]) -> None:
-    for each in differences[:_SHOWN_MAX]:
+    for each in differences:
         _say(
             f"seed {each.seed}: {each.what}\n  expected {_short(each.expected)}\n  found    {_short(each.found)}"
         )
 
 
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()  # the interpreter may crash before the end
+def _say(text: str, stream: TextIO | None = None) -> None:
+    stream = stream or sys.stdout
+    stream.write(text + "\n")
+    stream.flush()  # the interpreter may crash before the end
 
 
 def _short(value: object) -> str:
