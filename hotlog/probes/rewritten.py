@@ -107,6 +107,8 @@ def _tool_of(code: CodeType) -> str:
         type(each).__module__.partition(".")[0] for each in code.co_consts
     }
     homes |= {each.__module__.partition(".")[0] for each in code.co_consts if type(each) is _FUNCTION}
+    # beartype puts no module's name in, but names of its own such as `__die_if_unbearable_beartype__`.
+    homes |= {word for name in names if name.startswith("__") for word in name.split("_")}
     return next((tool for tool in _TOOLS if tool in homes), "")
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 import importlib.machinery
 import itertools
+import json
+import os
+import subprocess
 import sys
 import types
 from typing import TYPE_CHECKING, Any
@@ -190,23 +193,86 @@ def test_what_rewrote_it_is_said_and_once(load: Callable[..., Loaded]) -> None:
     assert reason.startswith("recompile, splice, monitor: ")
 
 
+def _statuses_and_hits(
+    name: str, folder: Path, offset: int = 0
+) -> tuple[dict[str, hotlog.Status], list[int]]:
+    """Import the module, put a rule on each of the lines, and call it."""
+    sys.path.insert(0, str(folder))
+    events: list[Any] = []
+    try:
+        module: Any = __import__(name)
+        with hotlog.Agent(sink=events.append, root=str(folder), config=Config()) as agent:
+            agent.apply(
+                hotlog.Rule(id=str(line), at=f"{name}.py:{line + offset}", message="x", per_second=None)
+                for line in set(LINES)
+            )
+            statuses = dict(agent.status())
+            assert module.total(1) == 5
+        return statuses, [int(event["rule"]) for event in events if event["hotlog"] == "log"]
+    finally:
+        sys.path.remove(str(folder))
+        sys.modules.pop(name, None)
+
+
 def test_with_typeguard_itself(tmp_path: Path) -> None:
     pytest.importorskip("typeguard")
     name = f"guarded_{next(_numbers)}"
     text = "from typeguard import typechecked\n\n\n@typechecked\n" + SOURCE.lstrip()
     (tmp_path / f"{name}.py").write_text(text)
-    sys.path.insert(0, str(tmp_path))
-    events: list[Any] = []
-    try:
-        module: Any = __import__(name)
-        with hotlog.Agent(sink=events.append, root=str(tmp_path), config=Config()) as agent:
-            agent.apply(
-                hotlog.Rule(id=str(line), at=f"{name}.py:{line + 3}", message="x", per_second=None)
-                for line in set(LINES)
-            )
-            assert {status.state for status in agent.status().values()} == {"installed"}
-            assert module.total(1) == 5
-            assert [int(event["rule"]) for event in events if event["hotlog"] == "log"] == LINES
-    finally:
-        sys.path.remove(str(tmp_path))
-        sys.modules.pop(name, None)
+    statuses, hits = _statuses_and_hits(name, tmp_path, 3)
+    assert {status.state for status in statuses.values()} == {"installed"}
+    assert hits == LINES
+
+
+def test_with_the_assert_rewriting_of_pytest_itself(tmp_path: Path) -> None:
+    name = f"asserting_{next(_numbers)}"
+    (tmp_path / f"{name}.py").write_text(SOURCE)
+    pytest.register_assert_rewrite(name)
+    statuses, hits = _statuses_and_hits(name, tmp_path)
+    reasons = {status.reason for status in statuses.values() if status.backend == "splice"}
+    assert reasons == {"recompile: total does not run the code of its source: pytest has rewritten it"}
+    assert {status.state for status in statuses.values()} == {"installed"}
+    assert hits == LINES
+
+
+@pytest.mark.process  # its import hook stays for as long as the process lives
+def test_with_beartype_itself(tmp_path: Path) -> None:
+    pytest.importorskip("beartype")
+    (tmp_path / "bearing.py").write_text(SOURCE)
+    (tmp_path / "main.py").write_text(BEARTYPE)
+    told = subprocess.run(
+        [sys.executable, str(tmp_path / "main.py"), *map(str, set(LINES))],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+    )
+    found = json.loads(told.stdout)
+    assert found["states"] == ["installed"]
+    assert found["reasons"] == [
+        "recompile: total does not run the code of its source: beartype has rewritten it"
+    ]
+    assert found["hits"] == LINES
+
+
+BEARTYPE = """
+import json
+import pathlib
+import sys
+
+from beartype.claw import beartype_package
+
+beartype_package("bearing")
+import bearing
+import hotlog
+from hotlog.config import Config
+
+events = []
+with hotlog.Agent(sink=events.append, root=str(pathlib.Path(__file__).parent), config=Config()) as agent:
+    agent.apply(hotlog.Rule(id=line, at=f"bearing.py:{line}", message="x", per_second=None) for line in sys.argv[1:])
+    statuses = agent.status().values()
+    bearing.total(1)
+hits = [int(event["rule"]) for event in events if event["hotlog"] == "log"]
+print(json.dumps({"states": sorted({each.state for each in statuses}), "reasons": sorted({each.reason for each in statuses}), "hits": hits}))
+"""

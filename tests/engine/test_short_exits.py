@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import itertools
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -17,7 +15,7 @@ from hotlog.source.statements import Source
 from tests.programs.inserted import CALL, with_calls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from hotlog.probes.probe import Hook
 
@@ -64,17 +62,12 @@ def f(s):
 """
 
 
-_numbers = itertools.count()
-
-
 @pytest.fixture
-def module() -> Iterator[ModuleType]:
-    name = f"short_exits_{next(_numbers)}"  # functions of an earlier one may still be alive
-    made = ModuleType(name)
-    made.__file__ = f"/short/{name}.py"
-    sys.modules[name] = made
-    yield made
-    del sys.modules[name]
+def module(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    made = ModuleType("short_exits")
+    made.__file__ = "/short/exits.py"
+    monkeypatch.setitem(sys.modules, made.__name__, made)
+    return made
 
 
 def _lines_hit(call: Callable[[Any], object], hits: list[int]) -> list[object]:
@@ -108,7 +101,6 @@ def test_it_is_hit_as_often_as_typed(module: ModuleType, name: str, backend: str
     tree, _ = with_calls(text)
     vars(module)[CALL] = hits.append
     typed = _lines_hit(_load(module, tree), hits)
-    gc.collect()  # an exception may hold its frame, and so the typed function, which is not what the source says
     source = Source(text.encode(), "exits.py")
     call = _load(module, text)
     inside = [place for place in source.places() if place.function == "f" and place.kind == "statement"]

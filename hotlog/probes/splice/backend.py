@@ -7,7 +7,8 @@ line is taken as it is from an unanchored rule.
 
 1. Find the code objects that hold each probe's place (`codes_of`): by the function's name, then by the lines of the code.
    A probe that has none is refused, and so is one around a whole call, which needs the source.
-2. With source, prove them: the lines of the code are those that the source compiles to (`Lines`).
+2. With source, keep those that are proven: the lines of the code are those that the source compiles to (`Lines`).
+   The others are copies that a reload has left; where all are others, the probe is refused.
 3. Insert all probes of a code object at once (`_spliced`). If that fails, try each alone, and insert those that passed.
 
 Between these steps `patch` yields, so that an invocation can stop here and go on at the next safe point.
@@ -188,11 +189,11 @@ def codes_of(unit: Unit, probe: Probe, lines: Lines) -> list[CodeType]:
             "function-too-large",
             f"{place.function or 'the function'} is too large to be taken apart in an invocation: deploy the source that it runs.",
         )
-    # Step 2: proven by the source, where there is one.
-    for code in found:
-        if not lines.are_proven(code, place):
-            raise InstallError("source-differs", describe_difference(code))
-    return found
+    # Step 2: proven by the source, where there is one. A reload may have left copies of another text.
+    proven = [code for code in found if lines.are_proven(code, place)]
+    if not proven:
+        raise InstallError("source-differs", describe_difference(found[0]))
+    return proven
 
 
 def _bears(code: CodeType, place: Location) -> bool:
