@@ -1,4 +1,4 @@
-"""A debugger in a function with rules around its calls: it stops where it would without, and once at the `def` when an exception leaves."""
+"""A debugger in a function with rules around its calls: it stops where it would without, and at the `def` line as the README says."""
 
 from __future__ import annotations
 
@@ -48,6 +48,11 @@ def again(n):  # <again>
         raise
     return 4
 
+def within(n):  # <within>
+    with contextlib.nullcontext():
+        x = n
+        return inner(x)
+
 def steps(n):  # <steps>
     yield 1
     inner(n)
@@ -62,7 +67,7 @@ def call(work, n):
         pass
     return 0
 """
-WORKS = ["plain", "cleans", "again", "steps"]
+WORKS = ["plain", "cleans", "again", "within", "steps"]
 COMMANDS = ["n", "s", "nnnr", "sr", "sn", "ssr", "c"]  # next, step, return and continue, over and over
 
 Stop = tuple[str, str, int]  # what happened, in which function, at which line
@@ -144,6 +149,9 @@ def _apply(probed: Probed, *kinds: str) -> None:
     )
 
 
+LEAVES_LATER = {
+    ("call", "within")
+}  # the `return` has still to leave a `with`, and the rule's own end stands behind that
 KINDS = pytest.mark.parametrize("kind", ["call", "error", "trace"])
 EACH_WORK = pytest.mark.parametrize("work", WORKS)
 
@@ -153,6 +161,8 @@ EACH_WORK = pytest.mark.parametrize("work", WORKS)
 def test_a_call_that_returns_is_stepped_through_as_without_rules(
     probed: Probed, work: str, kind: str
 ) -> None:
+    if (kind, work) in LEAVES_LATER:
+        pytest.skip("stops at the `def` line once, as the next test says")
     first = line_of(probed.sample.source, work)
     ways: list[tuple[str, int | None]] = [
         (commands, at) for commands in COMMANDS for at in (None, first, first + 1)
@@ -170,16 +180,18 @@ def _without(found: list[Stop], work: str, line: int) -> list[Stop]:
 
 @KINDS
 @EACH_WORK
-def test_an_exception_that_leaves_adds_no_stop_but_at_the_def(probed: Probed, work: str, kind: str) -> None:
+@pytest.mark.parametrize("n", [0, 5], ids=["returns", "raises"])
+def test_no_line_is_added_but_that_of_the_def(probed: Probed, work: str, kind: str, n: int) -> None:
     """The README says so. The events decide where a debugger can stop."""
     first = line_of(probed.sample.source, work)
-    before = _events(probed, work, 5)
+    before = _events(probed, work, n)
     _apply(probed, kind)
-    found = _events(probed, work, 5)
+    found = _events(probed, work, n)
     assert _without(found, work, first) == _without(before, work, first)
-    added = [each for each in found if each[:1] == ("line",) and each[1:] == (work, first)]
-    assert len(added) <= 1
-    assert not [each for each in before if each[0] == "line" and each[1:] == (work, first)]
+    added = found.count(("line", work, first)) - before.count(("line", work, first))
+    ways_out = 0 if kind == "trace" else int(n > 0) + int((kind, work) in LEAVES_LATER)
+    assert added == ways_out
+    assert ways_out or found == before
 
 
 @KINDS
