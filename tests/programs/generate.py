@@ -346,6 +346,8 @@ class _Writer:
                 "",
             )
         )
+        if header == "while a:" and leave == "continue":
+            header = "while cond() and a:"  # the other one would never end
         if not header:
             with self._header("if cond():"):
                 self._branches()
