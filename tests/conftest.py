@@ -44,7 +44,7 @@ sys.dont_write_bytecode = False
 # A full collection in a process as large as that of these tests takes longer than a hit may: it would be charged to
 # the hit in whose middle it begins, and its values be unavailable. So there is one after each file instead.
 gc.set_threshold(700, 10, 10_000)
-COLLECT_AFTER = 100  # collections of the middle generation: 700,000 objects more
+COLLECT_AFTER = 5  # collections of the middle generation: 35,000 objects more
 
 
 def pytest_configure() -> None:
@@ -175,9 +175,9 @@ def aws(ministack: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return ministack
 
 
-@pytest.fixture(params=["emulator", "runtime-api"])
+@pytest.fixture(params=["emulator", pytest.param("runtime-api", marks=pytest.mark.slow)])
 def function(request: pytest.FixtureRequest) -> type[Function]:
-    """Runs handlers: once under AWS's emulator, once under our own Runtime API."""
+    """Runs handlers: under AWS's emulator; in the slow lane once more under our own Runtime API."""
     from tests.support.lambda_runtime import RUNTIMES
 
     runtime = RUNTIMES[request.param]

@@ -194,7 +194,9 @@ def test_each_form_of_ones_own_is_the_same_function(command: str, aws: Watched) 
 
 @pytest.mark.long
 @pytest.mark.parametrize("command", sorted(WORDS))
-@pytest.mark.parametrize("qualifier", ["prod", "7", "$LATEST"])
+@pytest.mark.parametrize(
+    "qualifier", ["prod", *(pytest.param(each, marks=pytest.mark.slow) for each in ("7", "$LATEST"))]
+)
 def test_a_version_is_taken_where_it_makes_sense_and_else_refused(
     command: str, qualifier: str, aws: Watched
 ) -> None:

@@ -779,14 +779,15 @@ def assert_nothing_is_lost(store: AnyStore, told: Told) -> None:
 
 
 @pytest.mark.emulator
-def test_twenty_processes_that_write_at_the_same_time_lose_nothing(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("processes", [6, pytest.param(20, marks=pytest.mark.slow)])
+def test_processes_that_write_at_the_same_time_lose_nothing(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, processes: int
 ) -> None:
     env = request.getfixturevalue("ministack").env()
     use(env, monkeypatch)
     prefix = f"/many-{time.monotonic_ns()}"
 
-    told = writers(f"ssm:{prefix}", processes=20, count=2, env=env)
+    told = writers(f"ssm:{prefix}", processes=processes, count=2, env=env)
 
     assert not [line for line in told if line[0] == "failed"]
     assert_nothing_is_lost(SsmStore(prefix), told)

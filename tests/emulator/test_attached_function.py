@@ -16,6 +16,7 @@ from mypy_boto3_lambda.literals import RuntimeType
 from hotlog.client.account.aws import Aws
 from hotlog.client.attaching import lambda_configuration
 from hotlog.client.options import Options
+from hotlog.interpreter.supported import RUNNING
 from tests.support.cli import hotlog
 from tests.support.deployed import deploy, files_below
 from tests.support.layers import unpack
@@ -89,7 +90,10 @@ def events(reply: Reply, kind: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("function", ["emulator"], indirect=True)
-@pytest.mark.parametrize("version", versions())
+@pytest.mark.parametrize(
+    "version",
+    [pytest.param(version, marks=[] if version == RUNNING else [pytest.mark.slow]) for version in versions()],
+)
 def test_a_function_is_attached_logged_from_and_given_back(
     function: type[Function], version: str, aws: Ministack, tmp_path: Path
 ) -> None:

@@ -1,7 +1,8 @@
 """A function starts, answers and fails with hotlog exactly as without, whatever is wrong around it or with hotlog.
 
-The rows are in `tests.emulator.start.rows`, how one is run in `tests.emulator.start.cells`. Here some of them run on this
-Python; `pytest -m slow` and `python -m tests.emulator.start` run all of them on all Pythons.
+The rows are in `tests.emulator.start.rows`, how one is run in `tests.emulator.start.cells`. Here some of each case run, in
+all deployments, in turn on each Python of the machine; `pytest -m slow` and `python -m tests.emulator.start` run all of
+them on all Pythons.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from tests.support.pythons import interpreter, versions
 if TYPE_CHECKING:
     from tests.emulator.start.rows import Row
 
+QUICK = [row for row in ROWS if row.quick]
 THIS = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -45,9 +47,15 @@ def test_rows_have_names_of_their_own_and_a_cell() -> None:
     assert all(WRAP in row.cannot for row in ROWS if row.damage), "what the layer's files are to the code"
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if row.quick], ids=name_of)
-def test_a_start_is_as_without_hotlog(row: Row) -> None:
-    check(row, row.python or THIS)
+def test_some_of_each_case_run_always() -> None:
+    assert {row.case for row in QUICK} == {row.case for row in ROWS}
+    assert len(QUICK) > len(DEPLOYMENTS) * len(versions())
+
+
+@pytest.mark.parametrize("number", range(len(QUICK)), ids=[name_of(row) for row in QUICK])
+def test_a_start_is_as_without_hotlog(number: int) -> None:
+    pythons = versions()
+    check(QUICK[number], QUICK[number].python or pythons[number % len(pythons)])
 
 
 @pytest.mark.slow

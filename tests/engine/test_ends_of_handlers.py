@@ -141,6 +141,7 @@ def _hook(line: int, hits: list[int]) -> Callable[[tuple[str, ...]], Hook]:
 
 @pytest.mark.parametrize("backend", ["recompile", "splice"])
 @pytest.mark.parametrize("outer", OUTER)
+@pytest.mark.long
 def test_it_is_hit_as_often_as_typed(monkeypatch: pytest.MonkeyPatch, outer: str, backend: str) -> None:
     text = _text(outer)
     hits: list[int] = []

@@ -65,7 +65,9 @@ def settled(agent: hotlog.Agent, within_ms: float) -> list[float]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("within_ms", [0.0, 20.0, 200.0])
+@pytest.mark.parametrize(
+    "within_ms", [0.0, *(pytest.param(each, marks=pytest.mark.slow) for each in (20.0, 200.0))]
+)
 def test_the_install_limit_holds_within_one_module_and_one_function(
     large: tuple[Sample, list[int]], within_ms: float, tmp_path: Path
 ) -> None:

@@ -64,17 +64,20 @@ NODES = [
 
 
 @pytest.mark.process
-def test_programs_are_the_same_with_probes_on_every_line() -> None:
+@pytest.mark.parametrize("count", [60, pytest.param(500, marks=pytest.mark.slow)])
+def test_programs_are_the_same_with_probes_on_every_line(count: int) -> None:
     """In a process of their own: collecting the garbage of a whole test run after each program would take minutes."""
-    done = programs("--count", "120")
+    done = programs("--count", str(count))
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(
-        r": 120 programs, [1-9]\d+ probes, [1-9]\d+ hits\nrecompile \d+\n0 differences", done.stdout
+        rf": {count} programs, [1-9]\d+ probes, [1-9]\d+ hits\nrecompile \d+\n0 differences", done.stdout
     ), done.stdout
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("start", range(1_000, 1_020, 5))
+@pytest.mark.parametrize(
+    "start", [1_000, 1_005, *(pytest.param(each, marks=pytest.mark.slow) for each in (1_010, 1_015))]
+)
 def test_a_debugger_stops_at_the_same_lines(start: int) -> None:
     for seed in range(start, start + 5):
         assert not traced(seed)
