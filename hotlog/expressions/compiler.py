@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__
 from hotlog.expressions import operators, safe_builtins
+from hotlog.expressions.safe_methods import call_method
 from hotlog.expressions.syntax import MARK
 from hotlog.reading import containers
 from hotlog.reading.budget import Unavailable
@@ -240,7 +241,7 @@ class Compiler:
         return run
 
     def _method(self, node: ast.Call, function: ast.Attribute) -> Program:
-        value, name, call = self.node(function.value), function.attr, safe_builtins.call_method
+        value, name, call = self.node(function.value), function.attr, call_method
         arguments = [self.node(argument) for argument in node.args]
         return lambda scope, reader: call(
             reader, value(scope, reader), name, [argument(scope, reader) for argument in arguments]
