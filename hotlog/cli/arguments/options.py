@@ -108,9 +108,9 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take options that are called otherwise here for what they mean, and say so."""
-        return super().parse_args(ctx, list(self._translated(args)))
+        return super().parse_args(ctx, list(self._translate(args)))
 
-    def _translated(self, args: list[str]) -> Iterator[str]:
+    def _translate(self, args: list[str]) -> Iterator[str]:
         own = {name for param in self.params for name in (*param.opts, *param.secondary_opts)}
         words = iter(args)
         for word in words:
