@@ -58,13 +58,13 @@ def _in_forked_child() -> None:
     internal_errors.run_contained(_renew_locks, internal_errors.stray)
 
 
-def _failed(fault: BaseException) -> None:
+def _report_by_all(fault: BaseException) -> None:
     """Report a failure of hotlog itself that belongs to no rule, by every live agent."""
     for agent in _living():
         agent.report_failure(fault)
 
 
-internal_errors.listen(_failed)
+internal_errors.listen(_report_by_all)
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_in_forked_child)  # cannot be undone: one for all agents
@@ -238,7 +238,12 @@ class Agent:
         from hotlog.agent.reconcile import Reconciler  # the last piece of it
 
         self._reconciler = Reconciler(
-            self._config, self._root, self._emitter, self._imported, self._breaker.note, self.report_failure
+            self._config,
+            self._root,
+            self._emitter,
+            self._install_waiting,
+            self._breaker.note,
+            self.report_failure,
         )
         self._reconciler.context.begin(self._invocation, self._thread)
         if self._key is not None:
@@ -339,7 +344,7 @@ class Agent:
                 self._reports.renew()
             self._unsettled = True
 
-    def _imported(self, module: ModuleType) -> None:
+    def _install_waiting(self, module: ModuleType) -> None:
         """Install the probes of rules that wait for this module, right after its import."""
         internal_errors.run_isolated(self._settle_after, self.report_failure, module)
 

@@ -90,7 +90,7 @@ class Compiler:
         if raw and isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
             return make(node)
         if isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
-            return _checked(make(node))
+            return _check_result(make(node))
         return make(node)
 
     def _constant(self, node: ast.Constant) -> Program:
@@ -284,7 +284,7 @@ class Compiler:
                 scope.inner = {}
             first = containers.iterate(loops[0][0](scope, reader), reader)
             produced = _loop(loops, 0, first, element, weight, scope, reader)
-            return kind(produced if kind is containers.Generator else _counted(produced, reader))
+            return kind(produced if kind is containers.Generator else _count_each(produced, reader))
 
         return run
 
@@ -338,7 +338,7 @@ def _loop(
                 yield from _loop(loops, level + 1, inner, element, weight, scope, reader)
 
 
-def _counted(values: Iterator[Any], reader: Reader) -> Iterator[Any]:
+def _count_each(values: Iterator[Any], reader: Reader) -> Iterator[Any]:
     for value in values:
         reader.budget.build(items=1)
         yield value
@@ -355,7 +355,7 @@ def _special(name: str) -> Program:
     return read
 
 
-def _checked(program: Program) -> Program:
+def _check_result(program: Program) -> Program:
     def read(scope: HitScope, reader: Reader) -> Any:
         value = program(scope, reader)
         kind = type(value)

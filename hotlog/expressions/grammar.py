@@ -178,10 +178,10 @@ class _Checker:
                 )
             self.specials.add(special)
         elif node.id not in self.bound:
-            self.open_to_read(node, node.id)
+            self.require_readable(node, node.id)
             self.names.add(node.id)
 
-    def open_to_read(self, node: ast.expr, name: str) -> None:
+    def require_readable(self, node: ast.expr, name: str) -> None:
         if MARK in name:
             self.refuse(
                 node, "bad-expression", "`@` stands before a name of hotlog's own, such as `@request_id`."
@@ -199,7 +199,7 @@ class _Checker:
         if node.attr == "__name__" and _is_call_of(node.value, "type"):
             self.check(node.value)
             return
-        self.open_to_read(node, node.attr)
+        self.require_readable(node, node.attr)
         self.check(node.value)
 
     def subscript(self, node: ast.Subscript) -> None:
@@ -249,7 +249,7 @@ class _Checker:
             _, asked = node.args if len(node.args) == 2 else (None, None)  # noqa: PLR2004 -- (value, name)
             if not isinstance(asked, ast.Constant) or not isinstance(asked.value, str):
                 self.refuse(node, "refused-call", "`hasattr` takes a value and a name in quotes.")
-            self.open_to_read(asked, asked.value)
+            self.require_readable(asked, asked.value)
 
     def method(self, node: ast.Call, function: ast.Attribute) -> None:
         if function.attr not in METHODS:
@@ -281,7 +281,7 @@ class _Checker:
     def target(self, node: ast.expr) -> None:
         self.nodes += 1
         if isinstance(node, ast.Name):
-            self.open_to_read(node, node.id)
+            self.require_readable(node, node.id)
             self.bound.append(node.id)
         elif isinstance(node, ast.Tuple | ast.List):
             for element in node.elts:

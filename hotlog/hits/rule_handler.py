@@ -356,10 +356,10 @@ class RuleHandler(Gates):
         if self._message is not None:
             event["message"] = render(self._message, scope, reader)
         if self._watches:
-            event["watch"] = {name: self._watched(name, scope, reader) for name in self._watches}
+            event["watch"] = {name: self._capture_watch(name, scope, reader) for name in self._watches}
         return event
 
-    def _watched(self, name: str, scope: HitScope, reader: Reader) -> Any:
+    def _capture_watch(self, name: str, scope: HitScope, reader: Reader) -> Any:
         try:
             return capture(value_of(self._watches[name], scope, reader), reader, name)
         except Unavailable as why:

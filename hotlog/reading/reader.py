@@ -229,7 +229,7 @@ class Reader:
                 return _descriptor(raw, obj, cls, name)
         names = instance_dict(obj)
         if names is not None:
-            value = self._held(names, name)
+            value = self._get_held(names, name)
             if value is not _MISSING:
                 return value
         if owner is None:
@@ -282,7 +282,7 @@ class Reader:
             raise Unavailable(
                 f".{name}: module {own if type(own) is str else '?'} lies outside the function's code"
             )
-        value = self._held(names, name)
+        value = self._get_held(names, name)
         if value is _MISSING:
             raise Unavailable(f"AttributeError: the module has no attribute {name!r}")
         return value
@@ -296,7 +296,7 @@ class Reader:
         if is_enum(cls):
             members = class_attribute(cls, "_member_map_")[1]
             if type(members) is dict:
-                member = self._held(members, name)
+                member = self._get_held(members, name)
                 if member is not _MISSING:
                     return member
         if meta is not type:
@@ -324,11 +324,11 @@ class Reader:
                 return True
             if owner is None and not defines(cls, "__getattr__"):
                 names = instance_dict(obj)
-                return names is not None and self._held(names, name) is not _MISSING
+                return names is not None and self._get_held(names, name) is not _MISSING
         self.attribute(obj, name)
         return True
 
-    def _held(self, names: dict[Any, Any], name: str) -> object:
+    def _get_held(self, names: dict[Any, Any], name: str) -> object:
         self.budget.look_through(dict.__len__(names))
         return plain_get(names, name, _MISSING)
 
