@@ -16,6 +16,7 @@ from hotlog import __builtins__
 from hotlog.expressions import operators, safe_builtins
 from hotlog.expressions.safe_methods import call_method
 from hotlog.expressions.syntax import MARK
+from hotlog.expressions.vocabulary import TYPES
 from hotlog.reading import containers
 from hotlog.reading.budget import Unavailable
 from hotlog.reading.classes import type_name
@@ -104,7 +105,7 @@ class Compiler:
             return lambda scope, _reader: scope.inner[slot]  # type: ignore[index]
         if name.startswith(MARK):
             return _special(name[1:])
-        builtin = safe_builtins.TYPES.get(name)
+        builtin = TYPES.get(name)
         if name.lower() in BESIDE:
             return lambda scope, reader: reader.without_hidden(name, scope.find(name), scope.pairs())
 

@@ -30,7 +30,7 @@ from typing import Final, NoReturn
 from hotlog import __builtins__, limits
 from hotlog.errors import RuleError
 from hotlog.expressions.syntax import MARK, column_of, tree_of
-from hotlog.expressions.vocabulary import CONSUMERS, FUNCTIONS, METHODS, SPECIALS, TYPE_NAMES, closest
+from hotlog.expressions.vocabulary import CONSUMERS, FUNCTIONS, METHODS, SPECIALS, TYPES, closest
 from hotlog.namedtuple import NamedTuple
 from hotlog.redaction import secret_names as naming
 
@@ -110,7 +110,7 @@ def suggest(expression: Expression, known: Iterable[str]) -> RuleError | None:
     """
     there = set(known)
     for node in ast.walk(expression.tree):
-        if isinstance(node, ast.Name) and node.id in expression.names - there - TYPE_NAMES:
+        if isinstance(node, ast.Name) and node.id in expression.names - there - TYPES.keys():
             hint = closest(node.id, there)
             return RuleError(
                 "unknown-name",

@@ -38,16 +38,6 @@ if TYPE_CHECKING:
 
     from hotlog.reading.reader import Reader
 
-TYPES: Final[dict[str, type]] = {
-    kind.__name__: kind
-    for kind in (bool, bytearray, bytes, complex, dict, float, frozenset, int, list, set, str, tuple, type)
-} | {
-    name: kind
-    for name, kind in vars(builtins).items()
-    if isinstance(kind, type) and issubclass(kind, BaseException)
-}
-
-
 BUILTINS: Final[dict[str, object]] = dict(vars(builtins))
 
 _DEPTH_MAX: Final = 30

@@ -27,12 +27,14 @@ METHODS: Final = frozenset(
     """.split()
 )
 CONSUMERS: Final = frozenset("all any join list max min set sorted sum tuple".split())  # take a generator
-TYPE_NAMES: Final = frozenset(
-    "bool bytearray bytes complex dict float frozenset int list set str tuple type".split()
-) | {
-    name
-    for name in dir(builtins)
-    if name.endswith(("Error", "Exception", "Group", "Interrupt", "Iteration", "Exit"))
+# The types that can be named although no name of the function means them.
+TYPES: Final[dict[str, type]] = {
+    kind.__name__: kind
+    for kind in (bool, bytearray, bytes, complex, dict, float, frozenset, int, list, set, str, tuple, type)
+} | {
+    name: kind
+    for name, kind in vars(builtins).items()
+    if isinstance(kind, type) and issubclass(kind, BaseException)
 }
 
 

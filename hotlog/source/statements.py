@@ -11,7 +11,7 @@ How `place` finds the statement of a line:
 
 1. Refuse a line that the file does not have (`Source.place`).
 2. Search the module's block; while the answer is a block inside it, search that one
-   (`line_meaning.find_statement`).
+   (`insertion_points.find_statement`).
 3. In a block, skip the statements that end above the line (`_in_block`). Then, for the first one that does not:
    - the line lies above it: a blank line or comment slides down to it, unless the comment belongs to a deeper block that
      has ended;
@@ -44,12 +44,13 @@ from hotlog.source.insertion_points import (
     Block,
     InsertionPoint,
     Kind,
+    StatementOfLine,
     bodies_of,
+    find_statement,
     first_line,
     header_end,
     spots_of,
 )
-from hotlog.source.line_meaning import StatementOfLine, find_statement
 from hotlog.source.referenced_names import list_referenced
 
 if TYPE_CHECKING:

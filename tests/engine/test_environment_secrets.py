@@ -15,6 +15,7 @@ import hotlog
 from hotlog import limits
 from hotlog.config import Config
 from hotlog.redaction.environment_secrets import EnvironmentSecrets
+from hotlog.rules.proof import dump_key, make_key
 from tests.support.probed import Probed
 
 if TYPE_CHECKING:
@@ -122,3 +123,15 @@ def _timed(secrets: EnvironmentSecrets) -> float:
     start_s = time.perf_counter()
     secrets.have_changed()
     return time.perf_counter() - start_s
+
+
+def test_the_key_that_events_are_proven_with_is_hidden_wherever_it_turns_up(probed: Probed) -> None:
+    first, second = make_key(), make_key(2)
+    document = json.dumps({"v": 1, "key": dump_key(first), "rules": []})
+    assert first.text in shown(probed, document)
+    probed.agent.prove_with(first)
+    for value in (document, first.text, {"k": first.text}, [first.text.encode()], f"k={first.text}&n=1"):
+        assert first.text not in shown(probed, value)
+    probed.agent.prove_with(second)
+    assert second.text not in shown(probed, second.text)
+    assert first.text not in shown(probed, first.text), "it proves what was logged before"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.client.adding.places import resolve_place
 from hotlog.client.code.code_trees import Directory
+from hotlog.client.code.zip_tree import is_among
 from hotlog.errors import LocationError, StoreError
 from hotlog.interpreter.supported import RUNNING
 from hotlog.rules.kinds import KINDS
@@ -190,12 +191,15 @@ def _in_package(
             return found, (), ()
         return found, (), (f"{found.sighting.file} lies in {found.tree.name}: {_MUST_OPEN}.",)
     file = found.sighting.file
-    first = file.partition("/")[0]
+    place = is_among(file, package.installed())
     opened = any(file.startswith(folder.removeprefix("/var/task/")) for folder in deployed.config.code_roots)
-    if first in package.installed() and not opened:
+    if place and not opened:
+        if "/" in place:  # who knows whether the code puts that folder on its path
+            vendored = f"{place} belongs to an installed distribution: where its folder is on sys.path, {_MUST_OPEN}."
+            return found, notes, (vendored,)
         raise LocationError(
             "not-allowed",
-            f"No probe may go there: {first} belongs to an installed distribution; {_MUST_OPEN}.",
+            f"No probe may go there: {place} belongs to an installed distribution; {_MUST_OPEN}.",
         )
     return found, notes, ()
 

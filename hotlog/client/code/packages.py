@@ -11,6 +11,7 @@ import hashlib
 import http.client
 import os
 import ssl
+import stat
 import tempfile
 import urllib.error
 import urllib.request
@@ -35,14 +36,14 @@ def fetch(package: Package, talk: Talk) -> Path:
         talk: is told how a download goes on.
 
     Raises:
-        StoreError: `unreachable`; `wrong-digest`, what came is not what AWS says is deployed.
+        StoreError: `foreign-cache`, the folder is somebody else's; `unreachable`; `wrong-digest`, what came is not what AWS says is deployed.
     """
     folder = Path(config.cache_dir()) / "packages"
     path = folder / f"{_hex(package.sha256)}.zip"
+    _make_private(folder)
     if path.exists():
         os.utime(path)
         return path
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:  # made with mode 0600
         partial = Path(file.name)
         try:
@@ -55,6 +56,25 @@ def fetch(package: Package, talk: Talk) -> Path:
     partial.replace(path)
     _make_room(folder)
     return path
+
+
+def _make_private(folder: Path) -> None:
+    """Make the cache's folders for their owner's eyes only; refuse one that is somebody else's: it may hold any code.
+
+    Raises:
+        StoreError: `foreign-cache`.
+    """
+    for place in (folder.parent, folder):
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = place.lstat()
+        if found.st_uid != os.geteuid() or not stat.S_ISDIR(found.st_mode):
+            raise StoreError(
+                "foreign-cache",
+                f"{place} is no folder of yours, so what lies in it may be anybody's: remove it, or name another place with "
+                "XDG_CACHE_HOME.",
+            )
+        if found.st_mode & 0o077:
+            place.chmod(0o700)
 
 
 def _fetch(package: Package, into: IO[bytes], talk: Talk) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import lzma
 import zipfile
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hotlog import limits
 from hotlog.client.code.code_trees import may_be_source, too_large
@@ -14,6 +14,14 @@ from hotlog.errors import LocationError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+# Which file of a distribution's metadata says what it has installed.
+_BETTER: Final = (
+    "installed-files.txt",
+    "SOURCES.txt",
+)  # the latter: it stands beside the source that it was made of
+_LISTS: Final = {"RECORD": ".dist-info", "installed-files.txt": ".egg-info", "top_level.txt": ".egg-info"}
 
 
 class Zip:
@@ -69,8 +77,7 @@ class Zip:
             file = name.removeprefix(self._below)
             if not (name.startswith(self._below) and file.endswith(".py")):
                 continue
-            first, *_ = parts = file.split("/")
-            if first not in installed and all(map(may_be_source, parts)):
+            if all(map(may_be_source, file.split("/"))) and not is_among(file, installed):
                 yield file
 
     def has(self, file: str) -> bool:
@@ -84,15 +91,37 @@ class Zip:
                 yield name.removeprefix(self._below)
 
     def installed(self) -> frozenset[str]:
-        """Return the top-level names that installed distributions brought along, from the RECORD of each."""
-        if self._installed is not None:
-            return self._installed
-        found: set[str] = set()
-        for name in self._entries:
-            first, _, rest = name.removeprefix(self._below).partition("/")
-            if rest == "RECORD" and first.endswith(".dist-info"):
-                record = (self.read(f"{first}/{rest}") or b"").decode("utf-8", "replace")
-                found.add(first)
-                found.update(line.split(",")[0].strip('"').split("/")[0] for line in record.splitlines())
-        self._installed = frozenset(found - {"", ".", ".."})
+        """Return the files and folders that installed distributions brought along, by the list of each.
+
+        A distribution may lie in any folder, such as `vendor/`: the function closes it where that is on `sys.path`.
+        """
+        if self._installed is None:
+            self._installed = frozenset(self._list_installed())
         return self._installed
+
+    def _list_installed(self) -> Iterator[str]:
+        for name in self._entries:
+            if not name.startswith(self._below):
+                continue
+            folder, _, file = name.removeprefix(self._below).rpartition("/")
+            above, slash, metadata = folder.rpartition("/")
+            ending = _LISTS.get(file, "")
+            if not ending or not metadata.endswith(ending):
+                continue
+            if file == "top_level.txt" and any(self.has(f"{folder}/{other}") for other in _BETTER):
+                continue
+            yield folder
+            listed = (self.read(f"{folder}/{file}") or b"").decode("utf-8", "replace").splitlines()
+            tops = {
+                line.split(",")[0].strip().strip('"').removeprefix("../").split("/")[0] for line in listed
+            }
+            for top in tops - {"", ".", ".."}:
+                yield f"{above}{slash}{top}"
+                if file == "top_level.txt":
+                    yield f"{above}{slash}{top}.py"
+
+
+def is_among(file: str, places: frozenset[str]) -> str:
+    """Return which of these files and folders a file is, or lies in; empty where none."""
+    parts = file.split("/")
+    return next((path for end in range(1, len(parts) + 1) if (path := "/".join(parts[:end])) in places), "")

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from hotlog import __builtins__, config
 from hotlog.errors import StoreError
 from hotlog.stores import Answer
-from hotlog.stores.ssm.errors import make_refusal, no_region, not_aws, unreachable
+from hotlog.stores.ssm.errors import (
+    SECURE_STRING,
+    make_refusal,
+    make_secure_string,
+    no_region,
+    not_aws,
+    unreachable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,5 +111,11 @@ def get_parameter(client: SSMClient, name: str) -> Answer:
 
 
 def answer_of(parameter: ParameterTypeDef | ParameterHistoryTypeDef) -> Answer:
-    """Return a version of a parameter, from boto3's answer."""
+    """Return a version of a parameter, from boto3's answer.
+
+    Raises:
+        StoreError: `secure-string`.
+    """
+    if parameter.get("Type") == SECURE_STRING:
+        raise make_secure_string(parameter.get("Name", ""))
     return Answer(parameter["Value"], parameter["Version"], parameter["LastModifiedDate"].timestamp())
