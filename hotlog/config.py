@@ -250,7 +250,7 @@ def _whole(env: Mapping[str, str], name: str, default: int, problems: list[str])
     if number is not None and 0 < number <= limits.SETTING_MAX_MS:
         return number
     problems.append(
-        f"{name} must be a whole number from 1 to {limits.SETTING_MAX_MS}, not {_shown(text)}; {default} is used"
+        f"{name} must be a whole number from 1 to {limits.SETTING_MAX_MS}, not {_quote(text)}; {default} is used"
     )
     return default
 
@@ -272,7 +272,7 @@ def seconds_of(text: str) -> float | None:
     return float(text)
 
 
-def _shown(text: str) -> str:
+def _quote(text: str) -> str:
     """Return a value as an error message quotes it, cut where it is long."""
     return repr(text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…")
 
@@ -281,14 +281,14 @@ def _one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...], problem
     text = env.get(name, "")
     if not text or text in choices:
         return text
-    problems.append(f"{name} must be one of {', '.join(choices)}, not {_shown(text)}; it is ignored")
+    problems.append(f"{name} must be one of {', '.join(choices)}, not {_quote(text)}; it is ignored")
     return ""
 
 
 def _refresh(text: str, problems: list[str]) -> str:
     if text in {"", "each", "background"} or seconds_of(text) is not None:
         return text or "each"
-    problems.append(f"HOTLOG_REFRESH must be each, background or seconds, not {_shown(text)}; each is used")
+    problems.append(f"HOTLOG_REFRESH must be each, background or seconds, not {_quote(text)}; each is used")
     return "each"
 
 
@@ -299,7 +299,7 @@ def _duration(env: Mapping[str, str], name: str, default_s: int, problems: list[
     seconds = duration_s(text)
     if seconds is None:
         problems.append(
-            f"{name} must be a duration such as 30m, 2h or 1d, not {_shown(text)}; {default_s}s is used"
+            f"{name} must be a duration such as 30m, 2h or 1d, not {_quote(text)}; {default_s}s is used"
         )
         return default_s
     return seconds

@@ -209,7 +209,7 @@ def fit_line(line: str) -> str:
     for frame in reversed(_frames(event)):  # the outermost lose their variables first
         if size_of(line) <= _MAX_BYTES:
             return line
-        frame["vars"] = _cut(frame["vars"])
+        frame["vars"] = _make_cut_mark(frame["vars"])
         line = line_of(event)
     for part in (*_LARGE, *event):
         excess = size_of(line) - _MAX_BYTES
@@ -243,7 +243,7 @@ def _smaller(value: Any, excess: int) -> Any:
     if isinstance(value, dict):
         sizes = {name: len(line_of(inner)) for name, inner in value.items()}
         for name in sorted(sizes, key=sizes.__getitem__, reverse=True):
-            mark = _cut(value[name])
+            mark = _make_cut_mark(value[name])
             saved = sizes[name] - len(line_of(mark))
             if saved <= 0:
                 break
@@ -251,10 +251,10 @@ def _smaller(value: Any, excess: int) -> Any:
             excess -= saved
             if excess <= 0:
                 return value
-    return _cut(value)
+    return _make_cut_mark(value)
 
 
-def _cut(value: Any) -> Event:
+def _make_cut_mark(value: Any) -> Event:
     return {"@cut": "size", "@len": len(line_of({"": value}))}
 
 

@@ -167,7 +167,7 @@ class Environment:
             stack.enter_context(_variables(self._environ()))
             stack.enter_context(_importing_from(self.source))
             stack.callback(close_all_but, list_running())
-            self._handler = self._wrapped(self._import())
+            self._handler = self._wrap(self._import())
             self._undo = stack.pop_all()
         return self
 
@@ -219,7 +219,7 @@ class Environment:
         try:
             module = importlib.import_module(self.module_name)
         except Exception as fault:
-            raise self._not_imported(fault) from fault
+            raise self._explain_import(fault) from fault
         if not _lies_below(module, self.source):
             raise ConfigError(
                 "bad-handler",
@@ -230,7 +230,7 @@ class Environment:
             raise ConfigError("bad-handler", f"{self.module_name} has no function {self.handler_name!r}.")
         return handler  # type: ignore[no-any-return]  # whatever a module holds
 
-    def _not_imported(self, fault: Exception) -> HotlogError:
+    def _explain_import(self, fault: Exception) -> HotlogError:
         if isinstance(fault, ModuleNotFoundError) and fault.name == self.module_name.partition(".")[0]:
             return ConfigError(
                 "bad-handler",
@@ -247,7 +247,7 @@ class Environment:
             f"{self.module_name} cannot be imported: {type(fault).__name__}: {fault}{where}.",
         )
 
-    def _wrapped(self, handler: Callable[[Any, Any], object]) -> Callable[[Any, Any], object]:
+    def _wrap(self, handler: Callable[[Any, Any], object]) -> Callable[[Any, Any], object]:
         # Imported with Lambda's variables in place, as the handler itself was.
         from hotlog.runtime.wrapper import WRAPPED, wrap
 
@@ -293,7 +293,7 @@ def _answer(
             request_id, "Runtime.ExitError", f"Runtime exited with error: exit status {end.code}"
         ), True
     except Exception as fault:  # noqa: BLE001 - a handler may raise anything, and Lambda reports it as its answer
-        return _described(request_id, fault), True
+        return _describe(request_id, fault), True
     try:
         return json.loads(json.dumps(response)), False
     except (TypeError, ValueError, RecursionError) as fault:
@@ -304,7 +304,7 @@ def _error(request_id: str, kind: str, message: str) -> dict[str, object]:
     return {"errorMessage": message, "errorType": kind, "requestId": request_id, "stackTrace": []}
 
 
-def _described(request_id: str, fault: Exception) -> dict[str, object]:
+def _describe(request_id: str, fault: Exception) -> dict[str, object]:
     """Return a handler's exception as Lambda reports it; the stack begins in the handler's own code."""
     frames = traceback.extract_tb(fault.__traceback__)
     outside = len(frames)

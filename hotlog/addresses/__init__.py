@@ -142,7 +142,7 @@ def find_store(text: str) -> StoreAddress:
         from hotlog.addresses import third_party
 
         return StoreAddress(text, "", third_party.scheme_of_store(text, _advice(text, STORES)))
-    raise ConfigError("bad-store", f"{_shown(text)} is no store. {_advice(text, STORES)}")
+    raise ConfigError("bad-store", f"{_quote(text)} is no store. {_advice(text, STORES)}")
 
 
 def find_sink(text: str) -> SinkAddress:
@@ -162,7 +162,7 @@ def find_sink(text: str) -> SinkAddress:
         from hotlog.addresses import third_party
 
         return SinkAddress(text, "", third_party.scheme_of_sink(text, _advice(text, SINKS)))
-    raise ConfigError("bad-sink", f"{_shown(text)} is no sink. {_advice(text, SINKS)}")
+    raise ConfigError("bad-sink", f"{_quote(text)} is no sink. {_advice(text, SINKS)}")
 
 
 def find_readable_store(text: str) -> StoreAddress | None:
@@ -260,9 +260,9 @@ def _advice(text: str, table: tuple[Registration, ...]) -> str:
     lowered = text.lower()
     near = lowered.rstrip(":") if _match(lowered.rstrip(":"), table) else lowered
     if near != text and _match(near, table):
-        return f"Did you mean {_shown(near)}?"
+        return f"Did you mean {_quote(near)}?"
     return f"Use {forms_of(table)}."
 
 
-def _shown(text: str) -> str:
+def _quote(text: str) -> str:
     return repr(text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…")

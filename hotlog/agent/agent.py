@@ -20,20 +20,20 @@ from hotlog import __builtins__, __version__, events, internal_errors, limits
 from hotlog import config as _config
 from hotlog.addresses import open_sink
 from hotlog.errors import HotlogError
-from hotlog.events import ERROR, IMPORTING, RECOVERED, REMOVED, STOPPED, Invocation, Status
+from hotlog.events import ERROR, RECOVERED, STOPPED, Invocation, Status
 from hotlog.sinks.emitter import Emitter
 from hotlog.sinks.stdout import notice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
     from types import ModuleType, TracebackType
     from typing import Self
 
     from hotlog.agent.managed_rule import ManagedRule
     from hotlog.agent.reconcile import Reconciler
+    from hotlog.agent.rule_reports import RuleReports
     from hotlog.config import Config
     from hotlog.events import Event
-    from hotlog.hits.invocation_context import InvocationContext
     from hotlog.rules.document import BadEntry
     from hotlog.rules.model import Rule
     from hotlog.rules.proof import ProofKey
@@ -58,13 +58,13 @@ def _in_forked_child() -> None:
     internal_errors.run_contained(_renew_locks, internal_errors.stray)
 
 
-def _failed(fault: BaseException) -> None:
+def _report_by_all(fault: BaseException) -> None:
     """Report a failure of hotlog itself that belongs to no rule, by every live agent."""
     for agent in _living():
         agent.report_failure(fault)
 
 
-internal_errors.listen(_failed)
+internal_errors.listen(_report_by_all)
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_in_forked_child)  # cannot be undone: one for all agents
@@ -101,10 +101,9 @@ class Agent:
         self._emitter = Emitter(taker, self._config.level, notices=notices)
         self._lock = threading.RLock()
         self._managed: dict[str, ManagedRule] = {}
-        self._told: dict[str, tuple[str, str, Rule | BadEntry | None]] = {}
+        self._reports: RuleReports | None = None  # comes with the first rule
+        self._last_report: tuple[str, str] | None = None  # state and code of the environment
         self._version_told = False
-        self._bad_told: tuple[tuple[str, str], ...] = ()
-        self._paused: set[str] = set()  # told, once each, that they had paused for an invocation
         self._reconciler: Reconciler | None = None
         self._breaker = internal_errors.Breaker(self._open)
         self._faults_told: dict[str, None] = {}  # codes of hotlog's own errors, until the rules change
@@ -117,11 +116,7 @@ class Agent:
         self._is_kept_out = False  # the engine must not be imported here: each rule's status says why
         self._version = 0
         self._key: ProofKey | None = None
-        self._counted: dict[str, Mapping[str, int]] = {}
         self._clock = time.monotonic
-        self._next_look_s = 0.0
-        self._counts_due_s: dict[str, float] = {}
-        self._first_counts_s: dict[str, float] = {}
         _agents[:] = [*(known for known in _agents if known() is not None), weakref.ref(self)]
 
     def apply(self, rules: Iterable[Rule | BadEntry], *, version: int = 0, paused: bool = False) -> None:
@@ -149,10 +144,13 @@ class Agent:
             from hotlog.agent.managed_rule import (
                 manage_rules,  # cold start: an environment without rules has none
             )
+            from hotlog.agent.rule_reports import RuleReports  # the same
 
+            if self._reports is None:
+                self._reports = RuleReports(self._emitter, self._emit_status)
             before, self._managed = self._managed, manage_rules(wanted, self._managed, paused=paused)
             for key in before.keys() - self._managed.keys():
-                self._tell_counts(key, before[key])
+                self._reports.tell_counts(key, before[key])
             self._unsettled = True
 
     def prove_with(self, key: ProofKey) -> None:
@@ -188,7 +186,9 @@ class Agent:
                 )
             if self._breaker.is_open:
                 self._take_all_out()
-            is_told = self._tell_all(until_s)
+            is_told = self._reports is None or self._reports.tell_all(
+                self._managed, self._version, self._clock, until_s
+            )
             is_out = self._breaker.is_open or self._is_kept_out
             waits = reconciler is None and bool(self._managed) and not is_out
             self._unsettled = waits or not is_told
@@ -209,7 +209,8 @@ class Agent:
         if self._reconciler is not None:
             internal_errors.run_contained(self._reconciler.reconcile, self.report_failure, ())
         for key, managed in self._managed.items():
-            self._tell_counts(key, managed)
+            if self._reports is not None:
+                self._reports.tell_counts(key, managed)
             managed.status, managed.handler = out, None
         self._emit_status("", out)
 
@@ -237,7 +238,12 @@ class Agent:
         from hotlog.agent.reconcile import Reconciler  # the last piece of it
 
         self._reconciler = Reconciler(
-            self._config, self._root, self._emitter, self._imported, self._breaker.note, self.report_failure
+            self._config,
+            self._root,
+            self._emitter,
+            self._install_waiting,
+            self._breaker.note,
+            self.report_failure,
         )
         self._reconciler.context.begin(self._invocation, self._thread)
         if self._key is not None:
@@ -270,41 +276,17 @@ class Agent:
         """End the invocation: emit the counts that are due, then flush the sink within the timeout."""
         if self._reconciler is not None:
             self._reconciler.context.end()
-            self._look(self._reconciler.context)
+            if self._reports is not None:
+                self._reports.look(self._managed, self._reconciler.context, self._clock())
         self._emitter.flush(timeout_ms)
-
-    def _look(self, context: InvocationContext) -> None:
-        """Emit the counts of the rules that were hit, and from time to time those of all rules.
-
-        To look at a hundred rules takes 0.3 ms: too much for an invocation that reached none of them.
-        """
-        now_s = self._clock()
-        is_due = now_s >= self._next_look_s
-        if not (is_due or context.entered):
-            return
-        context.entered = False
-        if is_due:
-            self._next_look_s = now_s + limits.COUNTS_LOOK_EVERY_S
-        for key, managed in self._managed.items():
-            if not (is_due or managed.was_entered()):
-                continue
-            if managed.is_paused and key not in self._paused:
-                self._paused.add(key)
-                self._emit_status(key, managed.current())
-            due_s = self._counts_due_s.get(key, now_s)
-            if now_s < due_s:
-                self._next_look_s = min(self._next_look_s, due_s)
-            elif self._tell_counts(key, managed):
-                first_s = self._first_counts_s.setdefault(key, now_s)
-                # The longer a rule is counted, the less a minute says: bookkeeping stays small beside the events.
-                gap_s = min((now_s - first_s) * limits.COUNTS_GAP_SHARE, limits.COUNTS_GAP_MAX_S)
-                self._counts_due_s[key] = now_s + max(gap_s, limits.COUNTS_EVERY_S)
 
     def report(self, state: str, code: str = "", reason: str = "") -> None:
         """Emit a status event of the environment as a whole, once per change."""
         if state == ERROR:
             self._troubles[code] = None
-        self._tell("", Status(state, code, reason))
+        if self._last_report != (state, code):
+            self._last_report = state, code
+            self._emit_status("", Status(state, code, reason))
 
     def report_setting(self, code: str, reason: str) -> None:
         """Emit a status event about a setting that makes no sense: nothing that happens later mends it."""
@@ -325,7 +307,7 @@ class Agent:
 
     def report_recovery(self) -> None:
         """Report that the environment works again, where `report` told of a failure before."""
-        self._told.pop("", None)
+        self._last_report = None
         self._tell_recovery(self._troubles)
 
     def _tell_recovery(self, codes: dict[str, None]) -> None:
@@ -355,17 +337,14 @@ class Agent:
     def renew(self) -> None:
         """Forget what was reported, after a restore: the new environment reports each rule's status again."""
         with self._lock:
-            self._told.clear()
+            self._last_report = None
             self._version_told = False
             self._troubles.clear()
-            self._bad_told = ()
-            self._paused.clear()
-            self._counted.clear()
-            self._counts_due_s.clear()
-            self._first_counts_s.clear()
+            if self._reports is not None:
+                self._reports.renew()
             self._unsettled = True
 
-    def _imported(self, module: ModuleType) -> None:
+    def _install_waiting(self, module: ModuleType) -> None:
         """Install the probes of rules that wait for this module, right after its import."""
         internal_errors.run_isolated(self._settle_after, self.report_failure, module)
 
@@ -375,82 +354,6 @@ class Agent:
                 self._reconciler.just_imported = module
                 self.settle()
                 self._reconciler.just_imported = None
-
-    def _tell_all(self, until_s: float) -> bool:
-        """Say what became of each rule, where that has changed; whether there was time for all of it.
-
-        Many rules that wait for time are not told: their turn comes soon.
-        """
-        self._next_look_s = 0.0
-        bad = [managed.bad for managed in self._managed.values() if managed.bad is not None]
-        self._tell_bad(bad if len(bad) > 1 else [])
-        are_many = sum(managed.waits for managed in self._managed.values()) > limits.WAITING_TOLD_MAX
-        for key, managed in self._managed.items():
-            if (managed.bad is not None and len(bad) > 1) or (managed.waits and are_many):
-                continue
-            if self._tell(key, managed.current(), managed) and self._clock() >= until_s:
-                return False
-        for key in [key for key in self._told if key and key not in self._managed]:
-            self._tell_removal(key)
-            self._paused.discard(key)
-            self._counted.pop(key, None)
-            self._counts_due_s.pop(key, None)
-            self._first_counts_s.pop(key, None)
-        return True
-
-    def _tell_bad(self, bad: Sequence[BadEntry]) -> None:
-        """Say in one line which entries of the document stand for no rule, however many there are."""
-        news = tuple((each.id, each.fault.code) for each in bad)
-        if news == self._bad_told:
-            return
-        self._bad_told = news
-        if not bad:
-            self._emit_status("", Status(RECOVERED, "bad-rules"))
-            return
-        by_code: dict[str, list[BadEntry]] = {}
-        for each in bad:
-            by_code.setdefault(each.fault.code, []).append(each)
-        most = limits.BAD_ENTRIES_NAMED_MAX
-        parts = [
-            f"{len(found):,} {code} ({', '.join(each.id for each in found[:most])}{', …' * (len(found) > most)}): "
-            f"{found[0].fault.message}"
-            for code, found in by_code.items()
-        ]
-        reason = f"{len(bad):,} entries of the document stand for no rule: {' '.join(parts)}"
-        self._emit_status("", Status(ERROR, "bad-rules", reason))
-
-    def _tell_counts(self, key: str, managed: ManagedRule) -> bool:
-        """Emit a counts event where something was counted since the last; whether there was."""
-        counts = {name: number for name, number in managed.counts().items() if number}
-        if not counts or self._counted.get(key) == counts:
-            return False
-        self._counted[key] = counts
-        from hotlog.agent.managed_rule import (
-            identity_of,  # cold start: where there is something to count, it is there
-        )
-
-        event: events.Event = {"hotlog": "counts", "rule": key, **identity_of(managed.rule), **counts}
-        if operands := managed.operands():
-            event["operands"] = operands
-        self._emitter.emit(event, bounded=False)
-        return True
-
-    def _tell(self, key: str, status: Status, managed: ManagedRule | None = None) -> bool:
-        """Emit a status event where the state changed, or the rule was edited; whether there was one."""
-        news = (status.state, status.code, managed.rule if managed is not None else None)
-        if status.code == IMPORTING or self._told.get(key) == news:
-            return False
-        self._told[key] = news
-        if status.code == STOPPED:  # told of the environment as a whole
-            return False
-        self._emit_status(key, status, managed.record(self._version) if managed is not None else _NO_RECORD)
-        return True
-
-    def _tell_removal(self, key: str) -> None:
-        from hotlog.agent.managed_rule import identity_of  # as above
-
-        _, _, rule = self._told.pop(key)
-        self._emit_status(key, Status(REMOVED), identity_of(rule))
 
     def _emit_status(self, key: str, status: Status, record: Mapping[str, Any] = _NO_RECORD) -> None:
         event: Event = {"hotlog": "status", "rule": key}

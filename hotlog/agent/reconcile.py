@@ -113,7 +113,7 @@ class Reconciler:
         self._modules_seen = len(sys.modules)
         self._is_loading = False
         self.context.news = False
-        self._install(self._grouped(zip(every, blocks, strict=True)), until_s)
+        self._install(self._group(zip(every, blocks, strict=True)), until_s)
         live = [
             managed.handler
             for managed in every
@@ -123,16 +123,16 @@ class Reconciler:
         self.context.listen(tuple(handler for handler in live if handler.listens))
 
     def _blocks(self, managed_rules: Sequence[ManagedRule], until_s: float) -> list[Status | None]:
-        """Return `_blocked` of each rule, while there is time; handlers made now are used the next time."""
+        """Return `_find_block` of each rule, while there is time; handlers made now are used the next time."""
         found: list[Status | None] = []
         for managed in managed_rules:
             had_handler = managed.handler is not None
-            found.append(self._blocked(managed))
+            found.append(self._find_block(managed))
             if not had_handler and managed.handler is not None and time.monotonic() >= until_s:
                 break
         return found
 
-    def _grouped(self, managed_rules: Iterable[tuple[ManagedRule, Status | None]]) -> dict[str, _Installed]:
+    def _group(self, managed_rules: Iterable[tuple[ManagedRule, Status | None]]) -> dict[str, _Installed]:
         """Group the rules that can be placed now by module; give the others their status."""
         groups: dict[str, _Installed] = {}
         modules = Modules(self._roots)
@@ -261,12 +261,12 @@ class Reconciler:
                 managed.status = status
             for managed, place in placement.placed:
                 status = _status(managed.rule, outcomes[managed.rule.id], place, placement.source)
-                managed.status = _doubted(status, placement.doubts.get(managed.rule.id))
+                managed.status = _add_doubt(status, placement.doubts.get(managed.rule.id))
         left = {group.module.__name__ for group in late}
         self._parsed = {name: parsed for name, parsed in self._parsed.items() if name in left}
         return late
 
-    def _blocked(self, managed: ManagedRule) -> Status | None:
+    def _find_block(self, managed: ManagedRule) -> Status | None:
         """Why the rule shall not be in at the moment; None where it shall. Makes its handler where that is missing."""
         rule = managed.rule
         if isinstance(rule, BadEntry):
@@ -339,7 +339,7 @@ def _members(managed_rules: Iterable[ManagedRule]) -> Iterator[tuple[str, float,
 
 
 def _status(rule: Rule | BadEntry, outcome: Outcome, place: Location, source: Source | None) -> Status:
-    why = "; ".join(part for part in (place.note, *_said_once(outcome.passed_over), outcome.note) if part)
+    why = "; ".join(part for part in (place.note, *_join_reasons(outcome.passed_over), outcome.note) if part)
     if outcome.fault is not None:
         return Status(ERROR, outcome.fault.code, why or outcome.fault.message)
     location = describe_location(rule, place, source)
@@ -350,7 +350,7 @@ def _status(rule: Rule | BadEntry, outcome: Outcome, place: Location, source: So
     return Status(INSTALLED, "" if source is not None else "unverified", why, location, outcome.backend)
 
 
-def _said_once(passed_over: Sequence[str]) -> list[str]:
+def _join_reasons(passed_over: Sequence[str]) -> list[str]:
     """Return why each backend did not take it; what several say alike is said once: `recompile, splice: …`."""
     by_reason: dict[str, list[str]] = {}
     for part in passed_over:
@@ -359,7 +359,7 @@ def _said_once(passed_over: Sequence[str]) -> list[str]:
     return [f"{', '.join(backends)}: {reason}" for reason, backends in by_reason.items()]
 
 
-def _doubted(status: Status, doubt: tuple[str, str] | None) -> Status:
+def _add_doubt(status: Status, doubt: tuple[str, str] | None) -> Status:
     """Return the status of an installed rule with the doubt about its names, where it has no code yet."""
     if doubt is None or status.state != INSTALLED or status.code:
         return status

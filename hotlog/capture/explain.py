@@ -47,10 +47,10 @@ def check(payload: object, config: Config) -> Checked:
     redaction = Redaction(config)
     reader = Reader(redaction, readable=lambda _: False).for_hit(_LONG_NS)
     shown = capture(payload, reader)
-    return Checked([*_hidden(payload, shown, redaction, ())], shown)
+    return Checked([*_iter_hidden(payload, shown, redaction, ())], shown)
 
 
-def _hidden(
+def _iter_hidden(
     value: object, shown: object, redaction: Redaction, path: tuple[str | int, ...]
 ) -> Iterator[Hidden]:
     """Return what of a value is not in what is shown of it."""
@@ -60,10 +60,10 @@ def _hidden(
         for name, each in value.items():
             text = redaction.keys(name).text  # a key may hold a secret, too
             if text in shown:
-                yield from _hidden(each, shown[text], redaction, (*path, text))
+                yield from _iter_hidden(each, shown[text], redaction, (*path, text))
     elif isinstance(value, list) and isinstance(shown, list):
         for place, (each, seen) in enumerate(zip(value, shown, strict=False)):
-            yield from _hidden(each, seen, redaction, (*path, place))
+            yield from _iter_hidden(each, seen, redaction, (*path, place))
     elif isinstance(value, str):
         for rule in redaction.explain(value):
             yield Hidden(path, rule)

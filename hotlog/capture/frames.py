@@ -133,7 +133,7 @@ def place_of(at: At, reader: Reader, root: str) -> dict[str, str]:
 
 def capture_error(fault: BaseException, reader: Reader) -> dict[str, Any]:
     """Return an exception as JSON-safe data: type, text, fields, and the exceptions that it came from."""
-    shown = _described(fault, reader)
+    shown = _describe(fault, reader)
     fields = capture(fault, reader)
     if isinstance(fields, dict):
         own = {name: value for name, value in fields.items() if name[:1] != "@" or name[:2] == "@@"}
@@ -141,7 +141,7 @@ def capture_error(fault: BaseException, reader: Reader) -> dict[str, Any]:
             shown["fields"] = own
     chain = []
     for how, earlier in _chain(fault):
-        chain.append({"how": how, **_described(earlier, reader)})
+        chain.append({"how": how, **_describe(earlier, reader)})
         if len(chain) >= limits.ERROR_MAX_CHAIN:
             break
     if chain:
@@ -149,11 +149,11 @@ def capture_error(fault: BaseException, reader: Reader) -> dict[str, Any]:
     return shown
 
 
-def _described(fault: BaseException, reader: Reader) -> dict[str, Any]:
-    return {"type": type_name(type(fault)), "message": _said(fault, reader)}
+def _describe(fault: BaseException, reader: Reader) -> dict[str, Any]:
+    return {"type": type_name(type(fault)), "message": _message_of(fault, reader)}
 
 
-def _said(fault: BaseException, reader: Reader) -> str:
+def _message_of(fault: BaseException, reader: Reader) -> str:
     """Return the text that `str()` gives for a builtin exception. The application's `__str__` never runs."""
     if inherits(type(fault), OSError):
         number, words, file = (get(fault) for get in _OF_OSERROR)

@@ -108,7 +108,7 @@ def _beside(cls: type) -> Describer | None:  # noqa: PLR0911 -- a table of cases
         return _enum
     for base in mro_of(cls):
         if value_types.shows(cls, base):
-            return _known
+            return _capture_known
     return None
 
 
@@ -189,7 +189,7 @@ _CODE_KINDS: Final = {id(kind): describe for kind, describe in _kinds_of_code().
 # --- values ------------------------------------------------------------------------------------------------------
 
 
-def _known(value: object, walk: Walker) -> dict[str, Any]:
+def _capture_known(value: object, walk: Walker) -> dict[str, Any]:
     shown = value_types.describe_value(value) or {}
     plain = shown.get("@value")
     if plain is not None:

@@ -13,7 +13,8 @@ How a value is captured (`Walk`), depth first:
 
 1. A variable, field or key with a secret name becomes `@redacted` at once, unless its value says that there is none; what
    stands beside a value may hide a part of it (`neighbours`).
-2. A scalar is copied: text is scrubbed and cut, numbers are checked against card numbers and the environment's secrets.
+2. A scalar is copied: text is scrubbed and cut, numbers are checked against card numbers and the environment's secrets
+   (`scalars`).
    Each pays for its size in the event (`budget.output_bytes`).
 3. Anything else is a compound (`_compound`). It is replaced by a mark where the event is full, the time is over, the object
    contains itself, or lies too deep. The clock is looked at once in `_LOOK_EVERY_BYTES` of output, as it is not free.
@@ -31,7 +32,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
 from hotlog.capture.objects import describer
-from hotlog.reading import value_types
+from hotlog.capture.scalars import ScalarCapture, spell_not_finite
 from hotlog.reading.budget import Unavailable
 from hotlog.reading.classes import inherits, type_name
 from hotlog.reading.reader import SMALL, UNCHECKED_CHARS, Reader
@@ -45,11 +46,8 @@ if TYPE_CHECKING:
 
     from hotlog.redaction.key_cache import ShownKey
 
-# Text beyond what is shown is looked at too, so that a secret which the cut would halve is recognised.
-_MARGIN_CHARS: Final = 2_048
 _SCALAR_BYTES: Final = 24
 _LOOK_EVERY_BYTES: Final = 256  # the time is looked at again after so much of what is shown: some 10 µs
-_KEY_MAX_PARTS: Final = 8
 _STATEMENT_SIZE: Final = 2  # a statement and its parameters
 _TYPE_BYTES: Final = 60
 
@@ -86,7 +84,7 @@ def capture_vars(variables: Mapping[str, object], reader: Reader) -> dict[str, A
     return shown
 
 
-class Walk:
+class Walk(ScalarCapture):
     """Captures one value and all values inside it.
 
     Args:
@@ -99,13 +97,10 @@ class Walk:
         held: texts that are still to be looked through for secrets: what holds each, the place in it, and itself.
     """
 
-    __slots__ = ("above", "budget", "held", "hides", "keys", "look_at_bytes", "neighbours", "reader", "scrub")
+    __slots__ = ("above", "held", "keys", "look_at_bytes", "neighbours")
 
     def __init__(self, reader: Reader) -> None:
-        self.reader = reader
-        self.budget = reader.budget
-        self.scrub = reader.redaction.scrub
-        self.hides = reader.redaction.hides
+        super().__init__(reader)
         self.keys = reader.redaction.keys
         self.neighbours = reader.redaction.neighbours
         self.above: list[int] = []
@@ -129,7 +124,7 @@ class Walk:
         """Return the captured value of a key that, or whose neighbours, may hide it or a part of it."""
         if key.says:
             return self._behind(key.says, key.text, value)
-        if self._names_in(name):  # a tuple with a secret name in it
+        if self.has_secret_part(name):  # a tuple with a secret name in it
             return REDACTED
         if key.is_beside:  # a `value` beside a secret `name`, and its like
             value = self.neighbours.without(key.text.lower(), value, pairs)
@@ -156,7 +151,7 @@ class Walk:
         if kind is str:
             size = len(value)
             if size > limits.STRING_MAX_CHARS:
-                return self._long(value)
+                return self.long_text(value)
             shown = self.scrub(value)
             if shown.isascii():
                 budget.output_bytes -= size + 4
@@ -167,7 +162,7 @@ class Walk:
             if -SMALL < value < SMALL:
                 budget.output_bytes -= 8
                 return value
-            return self._whole(value)
+            return self.whole_number(value)
         if value is None or kind is bool:
             budget.output_bytes -= 6
             return value
@@ -175,7 +170,7 @@ class Walk:
             budget.output_bytes -= _SCALAR_BYTES
             if -SMALL < value < SMALL:
                 return value
-            return self._large(value) if value - value == 0 else _not_finite(value)
+            return self.large_number(value) if value - value == 0 else spell_not_finite(value)
         return self._compound(value, kind)  # step 3
 
     def _compound(self, value: Any, kind: type) -> Any:  # noqa: C901, PLR0911, PLR0912 -- the ways to be cut, and no call for a dict
@@ -190,7 +185,7 @@ class Walk:
             self.look_at_bytes = left - _LOOK_EVERY_BYTES
         budget.output_bytes = left - 40
         if kind is bytes or kind is bytearray:
-            return self._bytes(value, kind)
+            return self.bytes_of(value, kind)
         # ... it contains itself, or lies too deep.
         above, identity = self.above, id(value)
         if identity in above:
@@ -266,7 +261,7 @@ class Walk:
         """Write into `shown` a pair whose key the cache does not know as plain."""
         # The key as it is shown, made unique: two keys may be the same text once they are cut or converted.
         short = type(key) is str and len(key) < KEY_MAX_CHARS
-        found = self.keys(key if short else self._key_text(key))
+        found = self.keys(key if short else self.key_text(key))
         text, says, size, is_beside = found
         while text in shown:
             text += "'"
@@ -328,78 +323,6 @@ class Walk:
             shown.append({"@cut": "items", "@len": size})
         return shown
 
-    def _long(self, value: str) -> Any:
-        size = len(value)
-        if self.budget.output_bytes < 0:
-            return {"@cut": "size", "@len": size}
-        if self.budget.late:
-            return {"@cut": "time", "@len": size}
-        shown = self._start_of(value)
-        self.budget.output_bytes -= len(shown) * (1 if shown.isascii() else 6) + 60
-        return {"@cut": "chars", "@len": size, "@text": drop_surrogates(shown)}
-
-    def _start_of(self, value: str) -> str:
-        """Return the start of a long text, redacted; a secret that the cut splits stays hidden, too."""
-        margin = max(_MARGIN_CHARS, self.reader.redaction.longest)
-        window = limits.STRING_MAX_CHARS + margin
-        shown = self.scrub(value[:window])
-        if len(value) > window:
-            # Redacting makes the text shorter: what stands at the end of the window must not move up into view.
-            shown = shown[: max(0, len(shown) - margin)]
-        return shown[: limits.STRING_MAX_CHARS]
-
-    def _whole(self, value: int) -> Any:
-        if -SMALL < value < SMALL:
-            self.budget.output_bytes -= 8
-            return value
-        self.budget.output_bytes -= limits.INT_MAX_DIGITS
-        if value.bit_length() > limits.INT_MAX_BITS:
-            return {"@type": "int", "@cut": "chars", "@len": value.bit_length() * 30_103 // 100_000 + 1}
-        return REDACTED if self.reader.redaction.hides_number(value) else value
-
-    def _large(self, value: float) -> Any:
-        hidden = value.is_integer() and self.reader.redaction.hides_number(int(value))
-        return REDACTED if hidden else value
-
-    def _bytes(self, value: Any, kind: type) -> Any:
-        size = len(value)
-        margin = max(_MARGIN_CHARS, self.reader.redaction.longest)
-        data = bytes(value[: limits.STRING_MAX_CHARS + margin])
-        text = data.decode("latin-1")
-        shown = self._start_of(text) if size > limits.STRING_MAX_CHARS else self.scrub(text)
-        if shown[:1] and self.reader.redaction.holds_secret(data):
-            shown = REDACTED
-        shown = shown.encode("unicode_escape").decode("ascii")
-        self.budget.output_bytes -= len(shown) * 2 + 40
-        cut = {"@cut": "chars"} if size > limits.STRING_MAX_CHARS else {}
-        return {"@type": kind.__name__, "@len": size, **cut, "@value": shown}
-
-    def _names_in(self, key: Any) -> bool:
-        """Return whether a part of a key that is a tuple is a hidden name."""
-        return type(key) is tuple and any(
-            type(part) is str and self.hides(part) for part in key[:_KEY_MAX_PARTS]
-        )
-
-    def _key_text(self, key: Any) -> str:
-        """Return a dict key as text, where it is no short text itself."""
-        kind = type(key)
-        if kind is str:
-            return self._start_of(key) if len(key) > limits.STRING_MAX_CHARS else str(key)
-        if kind is bytes:
-            return str(key[: limits.STRING_MAX_CHARS].decode("latin-1"))
-        if (
-            kind is bool
-            or key is None
-            or kind is float
-            or (kind is int and key.bit_length() < limits.INT_MAX_BITS)
-        ):
-            return REDACTED if self.reader.redaction.hides_value(key) else str(key)
-        if kind is tuple and len(key) <= _KEY_MAX_PARTS and not self.reader.is_hidden_pair(key, tuple):
-            return "(" + ", ".join(self._key_text(part) for part in key) + ")" if _is_flat(key) else "<tuple>"
-        shown = value_types.describe_value(key)
-        text = shown.get("@value") if shown else None
-        return text if type(text) is str else f"<{type_name(kind)}>"
-
 
 def _is_small(value: Any) -> bool:
     """Return whether it is a number, or something else of the kind, that is shown as it is."""
@@ -421,17 +344,7 @@ def _is_plain_container(value: Any) -> bool:
     return kind is list or kind is tuple or kind is dict
 
 
-def _is_flat(key: tuple[Any, ...]) -> bool:
-    return all(type(part) is not tuple for part in key)
-
-
 def _too_deep(value: Any, kind: type) -> dict[str, Any]:
     if kind is dict or kind is list or kind is tuple or kind is set:
         return {"@cut": "depth", "@len": len(value)}
     return {"@type": type_name(kind), "@cut": "depth"}
-
-
-def _not_finite(value: float) -> str:
-    if value > 0:
-        return "Infinity"
-    return "-Infinity" if value < 0 else "NaN"

@@ -30,6 +30,7 @@ PIECES: Final = (
     "hotlog.capture.frames",
     "hotlog.expressions.prefilter",
     "hotlog.hits.false_operands",
+    "hotlog.hits.gates",
     "hotlog.hits.rule_handler",
     "hotlog.kinds.log",
     "hotlog.source.statements",
@@ -38,6 +39,7 @@ PIECES: Final = (
     "hotlog.probes.recompile.backend",
     "hotlog.probes.registry",
     "hotlog.hits.invocation_context",
+    "hotlog.agent.rule_reports",
     "hotlog.agent.reconcile",
 )
 SHADOWED: Final = standard_library.CODE

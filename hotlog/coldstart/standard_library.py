@@ -154,7 +154,7 @@ class _Ahead:
 def _origin_of(name: str, ahead: _Ahead) -> str:
     """Return where the module comes from, or would; empty where it is the standard library's."""
     if name in sys.modules:
-        return _origin_of_loaded(sys.modules[name])
+        return _find_loaded_origin(sys.modules[name])
     for finder in sys.meta_path:
         if finder is PathFinder:
             return _place_of(ahead.find(name))
@@ -171,7 +171,7 @@ def _place_of(spec: ModuleSpec | None) -> str:
     return spec.origin or "a module without a file"
 
 
-def _origin_of_loaded(module: object) -> str:
+def _find_loaded_origin(module: object) -> str:
     """Return where a loaded module comes from. It may be an object of anybody's, whose attributes are not asked for."""
     try:
         fields = object.__getattribute__(module, "__dict__")

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__
 from hotlog.expressions import operators, safe_builtins
-from hotlog.expressions.grammar import TYPES
+from hotlog.expressions.safe_methods import call_method
 from hotlog.expressions.syntax import MARK
+from hotlog.expressions.vocabulary import TYPES
 from hotlog.reading import containers
 from hotlog.reading.budget import Unavailable
 from hotlog.reading.classes import type_name
@@ -90,7 +91,7 @@ class Compiler:
         if raw and isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
             return make(node)
         if isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
-            return _checked(make(node))
+            return _check_result(make(node))
         return make(node)
 
     def _constant(self, node: ast.Constant) -> Program:
@@ -241,7 +242,7 @@ class Compiler:
         return run
 
     def _method(self, node: ast.Call, function: ast.Attribute) -> Program:
-        value, name, call = self.node(function.value), function.attr, safe_builtins.call_method
+        value, name, call = self.node(function.value), function.attr, call_method
         arguments = [self.node(argument) for argument in node.args]
         return lambda scope, reader: call(
             reader, value(scope, reader), name, [argument(scope, reader) for argument in arguments]
@@ -284,7 +285,7 @@ class Compiler:
                 scope.inner = {}
             first = containers.iterate(loops[0][0](scope, reader), reader)
             produced = _loop(loops, 0, first, element, weight, scope, reader)
-            return kind(produced if kind is containers.Generator else _counted(produced, reader))
+            return kind(produced if kind is containers.Generator else _count_each(produced, reader))
 
         return run
 
@@ -338,7 +339,7 @@ def _loop(
                 yield from _loop(loops, level + 1, inner, element, weight, scope, reader)
 
 
-def _counted(values: Iterator[Any], reader: Reader) -> Iterator[Any]:
+def _count_each(values: Iterator[Any], reader: Reader) -> Iterator[Any]:
     for value in values:
         reader.budget.build(items=1)
         yield value
@@ -355,7 +356,7 @@ def _special(name: str) -> Program:
     return read
 
 
-def _checked(program: Program) -> Program:
+def _check_result(program: Program) -> Program:
     def read(scope: HitScope, reader: Reader) -> Any:
         value = program(scope, reader)
         kind = type(value)

@@ -113,15 +113,15 @@ def render(template: Template, scope: HitScope, reader: Reader) -> str:
     """Return the message of a hit: redacted, bounded, `{unavailable: reason}` where a hole has no value."""
     parts = _messages.get(template.text)
     if parts is None:
-        parts = _compiled(template)
-    written = [part if type(part) is str else _filled(part, scope, reader) for part in parts]  # type: ignore[arg-type]
+        parts = _compile(template)
+    written = [part if type(part) is str else _fill(part, scope, reader) for part in parts]  # type: ignore[arg-type]
     text = "".join(written)
     if len(text) > limits.MESSAGE_MAX_CHARS:
         return f"{text[: limits.MESSAGE_MAX_CHARS]}… ({len(text):,} characters)"
     return text
 
 
-def _compiled(template: Template) -> list[_Part]:
+def _compile(template: Template) -> list[_Part]:
     if len(_messages) >= _PROGRAMS_MAX:
         _messages.clear()
     parts = [
@@ -132,7 +132,7 @@ def _compiled(template: Template) -> list[_Part]:
     return parts
 
 
-def _filled(part: tuple[Program, str, str], scope: HitScope, reader: Reader) -> str:
+def _fill(part: tuple[Program, str, str], scope: HitScope, reader: Reader) -> str:
     program, conversion, form = part
     try:
         value = _run(program, scope, reader)
@@ -143,7 +143,7 @@ def _filled(part: tuple[Program, str, str], scope: HitScope, reader: Reader) -> 
             if kind is str and len(value) < limits.STRING_MAX_CHARS:
                 return reader.redaction.scrub(value)
         if form:
-            return _formatted(value, form, reader)
+            return _format(value, form, reader)
         return text_of(capture(value, reader), quoted=conversion == "r")
     except Redacted:
         return REDACTED
@@ -151,7 +151,7 @@ def _filled(part: tuple[Program, str, str], scope: HitScope, reader: Reader) -> 
         return f"{{unavailable: {reader.redaction.scrub(why.reason)}}}"
 
 
-def _formatted(value: Any, form: str, reader: Reader) -> str:
+def _format(value: Any, form: str, reader: Reader) -> str:
     if type(value) is int or type(value) is float or type(value) is bool:
         operators.BINARY["Add"](value, 0, reader)
         reader.check(value)

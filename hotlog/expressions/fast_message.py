@@ -55,7 +55,7 @@ def make_message(template: Template, passed: Sequence[str], redaction: Redaction
         texts.append("%s")
         may_be_beside |= name.lower() in BESIDE
     form = "".join(texts)
-    shown, most = (_shown_number, SMALL) if may_be_beside else (_shown(redaction), redaction.shown_below)
+    shown, most = (_show_number, SMALL) if may_be_beside else (_make_show(redaction), redaction.shown_below)
 
     def message(values: Sequence[Any]) -> str | None:
         filled = []
@@ -72,7 +72,7 @@ def make_message(template: Template, passed: Sequence[str], redaction: Redaction
     return message
 
 
-def _shown(redaction: Redaction) -> Callable[[Any], str | None]:
+def _make_show(redaction: Redaction) -> Callable[[Any], str | None]:
     """Return the function that turns a plain value into a hole's text; it gives None for other values."""
     scrub, hides_number = redaction.scrub, redaction.hides_number
 
@@ -92,7 +92,7 @@ def _shown(redaction: Redaction) -> Callable[[Any], str | None]:
     return shown
 
 
-def _shown_number(value: Any) -> str | None:
+def _show_number(value: Any) -> str | None:
     """Return the text of what no neighbour hides; None for all else."""
     kind = type(value)
     return str(value) if kind is bool or value is None or (kind is float and -SMALL < value < SMALL) else None

@@ -20,46 +20,20 @@ What this module refuses cannot be evaluated: it decides by shape alone, before 
 then allow is decided by the evaluator, which reads without running user code.
 """
 
-# ruff: noqa: SIM905 -- tables of words read better as text
-
 from __future__ import annotations
 
 import ast
-import builtins
 import functools
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from typing import Final, NoReturn
 
 from hotlog import __builtins__, limits
 from hotlog.errors import RuleError
 from hotlog.expressions.syntax import MARK, column_of, tree_of
+from hotlog.expressions.vocabulary import CONSUMERS, FUNCTIONS, METHODS, SPECIALS, TYPES, closest
 from hotlog.namedtuple import NamedTuple
 from hotlog.redaction import secret_names as naming
-from hotlog.rules.kinds import OWN_SPECIALS
 
-SPECIALS: Final = OWN_SPECIALS.union("request_id cold_start remaining_ms function version hits event".split())
-FUNCTIONS: Final = frozenset(
-    "abs all any bool dict float hasattr int isinstance len list max min repr round set sorted str sum tuple type".split()
-)
-METHODS: Final = frozenset(
-    """
-    bit_length capitalize casefold copy count date decode difference endswith find get hex index intersection is_integer
-    isalnum isalpha isascii isdecimal isdigit isdisjoint isidentifier islower isnumeric isoformat isoweekday isprintable
-    isspace issubset issuperset istitle isupper items join keys lower lstrip partition removeprefix removesuffix replace
-    rfind rindex rpartition rsplit rstrip split splitlines startswith strip swapcase symmetric_difference title
-    total_seconds union upper values weekday
-    """.split()
-)
-CONSUMERS: Final = frozenset("all any join list max min set sorted sum tuple".split())  # take a generator
-# The types that can be named although no name of the function means them.
-TYPES: Final[dict[str, type]] = {
-    kind.__name__: kind
-    for kind in (bool, bytearray, bytes, complex, dict, float, frozenset, int, list, set, str, tuple, type)
-} | {
-    name: kind
-    for name, kind in vars(builtins).items()
-    if isinstance(kind, type) and issubclass(kind, BaseException)
-}
 _KEYWORDS: Final = {
     "sorted": {"reverse"},
     "min": {"default"},
@@ -137,28 +111,13 @@ def suggest(expression: Expression, known: Iterable[str]) -> RuleError | None:
     there = set(known)
     for node in ast.walk(expression.tree):
         if isinstance(node, ast.Name) and node.id in expression.names - there - TYPES.keys():
-            hint = _closest(node.id, there)
+            hint = closest(node.id, there)
             return RuleError(
                 "unknown-name",
                 f"{node.id!r} is no name of this function.{hint}",
                 column=column_of(expression.text, node),
             )
     return None
-
-
-def _alike(name: str, choices: Collection[str]) -> list[str]:
-    found = [each for each in choices if each[:1] == name[:1] and abs(len(each) - len(name)) <= 1]
-    return sorted(found)[: limits.NAMES_COMPARED_MAX]
-
-
-def _closest(name: str, choices: Collection[str]) -> str:
-    # Only a fault needs it; a rule that is right must not pay for the import.
-    from difflib import get_close_matches
-
-    # Of very many only such as a slip of the pen may have meant.
-    near = choices if len(choices) <= limits.NAMES_COMPARED_MAX else _alike(name, choices)
-    found = get_close_matches(name, sorted(near), n=1)
-    return f" Did you mean {found[0]!r}?" if found else ""
 
 
 # --- from a tree to what may be evaluated ------------------------------------------------------------------------
@@ -215,14 +174,14 @@ class _Checker:
             special = node.id[1:]
             if special not in SPECIALS:
                 self.refuse(
-                    node, "unknown-special", f"`@{special}` is not known.{_closest(special, SPECIALS)}"
+                    node, "unknown-special", f"`@{special}` is not known.{closest(special, SPECIALS)}"
                 )
             self.specials.add(special)
         elif node.id not in self.bound:
-            self.open_to_read(node, node.id)
+            self.require_readable(node, node.id)
             self.names.add(node.id)
 
-    def open_to_read(self, node: ast.expr, name: str) -> None:
+    def require_readable(self, node: ast.expr, name: str) -> None:
         if MARK in name:
             self.refuse(
                 node, "bad-expression", "`@` stands before a name of hotlog's own, such as `@request_id`."
@@ -240,7 +199,7 @@ class _Checker:
         if node.attr == "__name__" and _is_call_of(node.value, "type"):
             self.check(node.value)
             return
-        self.open_to_read(node, node.attr)
+        self.require_readable(node, node.attr)
         self.check(node.value)
 
     def subscript(self, node: ast.Subscript) -> None:
@@ -273,7 +232,7 @@ class _Checker:
                 node,
                 "refused-call",
                 f"`{name}` cannot be called: an expression runs none of your code, only {', '.join(sorted(FUNCTIONS))} "
-                f"and methods of builtin types.{_closest(name, FUNCTIONS)}",
+                f"and methods of builtin types.{closest(name, FUNCTIONS)}",
             )
         self.function(node, node.func.id)
 
@@ -290,7 +249,7 @@ class _Checker:
             _, asked = node.args if len(node.args) == 2 else (None, None)  # noqa: PLR2004 -- (value, name)
             if not isinstance(asked, ast.Constant) or not isinstance(asked.value, str):
                 self.refuse(node, "refused-call", "`hasattr` takes a value and a name in quotes.")
-            self.open_to_read(asked, asked.value)
+            self.require_readable(asked, asked.value)
 
     def method(self, node: ast.Call, function: ast.Attribute) -> None:
         if function.attr not in METHODS:
@@ -298,7 +257,7 @@ class _Checker:
                 node,
                 "refused-call",
                 f"`.{function.attr}()` cannot be called: only pure methods of builtin types can."
-                f"{_closest(function.attr, METHODS)}",
+                f"{closest(function.attr, METHODS)}",
             )
         for keyword in node.keywords:
             self.refuse(
@@ -322,7 +281,7 @@ class _Checker:
     def target(self, node: ast.expr) -> None:
         self.nodes += 1
         if isinstance(node, ast.Name):
-            self.open_to_read(node, node.id)
+            self.require_readable(node, node.id)
             self.bound.append(node.id)
         elif isinstance(node, ast.Tuple | ast.List):
             for element in node.elts:

@@ -55,16 +55,16 @@ def _arithmetic(symbol: str, apply: Callable[[Any, Any], Any]) -> Operator:
                 bounded(right)
             return bounded(apply(left, right))
         if symbol == "+" and type(left) is type(right) and type(left) in _ADDED:
-            return _joined(left, right, reader)
+            return _concatenate(left, right, reader)
         left, right = value_types.plain_number(left), value_types.plain_number(right)
         if _is_number(left) and _is_number(right):
             return run(left, right, reader)
-        return _of_known(symbol, apply, left, right)
+        return _compute_known(symbol, apply, left, right)
 
     return run
 
 
-def _joined(left: Any, right: Any, reader: Reader) -> Any:
+def _concatenate(left: Any, right: Any, reader: Reader) -> Any:
     size = len(left) + len(right)
     if type(left) is str or type(left) is bytes:
         reader.budget.build(chars=size)
@@ -73,7 +73,7 @@ def _joined(left: Any, right: Any, reader: Reader) -> Any:
     return left + right
 
 
-def _of_known(symbol: str, apply: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
+def _compute_known(symbol: str, apply: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
     """Return the result for dates, durations and decimals; refuse anything else."""
     kinds = {value_types.named(type(left)), value_types.named(type(right))}
     if (
@@ -248,7 +248,7 @@ def _for_compare(value: Any, reader: Reader) -> Any:
     return need_plain(_as_builtin(value, reader), reader)
 
 
-def _compared(apply: Callable[[Any, Any], Any]) -> Operator:
+def _make_comparison(apply: Callable[[Any, Any], Any]) -> Operator:
     equality = apply is operator.eq or apply is operator.ne
 
     def run(left: Any, right: Any, reader: Reader) -> Any:
@@ -322,12 +322,12 @@ def in_view(apply: Operator, method: str) -> Operator:
 
 
 COMPARE: Final[dict[str, Operator]] = {
-    "Eq": _compared(operator.eq),
-    "NotEq": _compared(operator.ne),
-    "Lt": _compared(operator.lt),
-    "LtE": _compared(operator.le),
-    "Gt": _compared(operator.gt),
-    "GtE": _compared(operator.ge),
+    "Eq": _make_comparison(operator.eq),
+    "NotEq": _make_comparison(operator.ne),
+    "Lt": _make_comparison(operator.lt),
+    "LtE": _make_comparison(operator.le),
+    "Gt": _make_comparison(operator.gt),
+    "GtE": _make_comparison(operator.ge),
     "Is": lambda left, right, _: left is right,
     "IsNot": lambda left, right, _: left is not right,
     "In": _contains,

@@ -80,7 +80,7 @@ def make_prefilter(condition: ast.expr, reader: Reader) -> Prefilter | None:
         and not subject.id.startswith(MARK)
         and not (type(constant) is str and subject.id.lower() in BESIDE)
     ):
-        return Prefilter(subject.id, _compared(_APPLIED[kind], constant))
+        return Prefilter(subject.id, _make_comparison(_APPLIED[kind], constant))
     if (
         isinstance(subject, ast.Attribute)
         and isinstance(subject.value, ast.Name)
@@ -103,7 +103,7 @@ def _constant(node: ast.expr, kind: type) -> float | str | None:
 
 # The tests below are called by patched code. Each has `internal_errors.wrap_hook` written out: a call around it would take
 # half as long again as the whole test.
-def _compared(apply: Callable[[Any, Any], bool], constant: float | str) -> Callable[[Any], bool]:
+def _make_comparison(apply: Callable[[Any, Any], bool], constant: float | str) -> Callable[[Any], bool]:
     if type(constant) is str:
         return internal_errors.wrap_hook(
             lambda value: apply(value, constant) if type(value) is str else True,
@@ -136,7 +136,7 @@ def _field(  # noqa: C901 -- one function without calls, see above
     name: str, apply: Callable[[Any, Any], bool], constant: float | str, reader: Reader
 ) -> Callable[[Any], bool]:
     """Return the test for a field that is stored in the instance dict of a plain class."""
-    compared, likeliest = _compared(apply, constant), str if type(constant) is str else int
+    compared, likeliest = _make_comparison(apply, constant), str if type(constant) is str else int
     # The class looked at last, and its namespace; how many names that had, and the way to the fields. The class is kept
     # alive until another is seen, or the probe is gone.
     last: tuple[type | None, Mapping[str, object]] = (None, {})

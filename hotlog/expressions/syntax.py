@@ -48,7 +48,7 @@ def tree_of(text: str) -> ast.expr:
             "bad-expression", "the expression is empty: write what to read, such as `total`.", column=0
         )
     start = len(text) - len(text.lstrip())
-    source = _marked(text[start:])
+    source = _mark(text[start:])
     try:
         with ignore_compile_warnings(_FILE):
             tree = ast.parse(source, _FILE, mode="eval")
@@ -69,7 +69,7 @@ def tree_of(text: str) -> ast.expr:
     return tree.body
 
 
-def _marked(text: str) -> str:
+def _mark(text: str) -> str:
     """Return the text with `MARK` for each `@` that begins a name of hotlog's own."""
     return _TEXT_OR_AT.sub(lambda found: found[1] or MARK, text) if "@" in text else text
 
@@ -98,5 +98,5 @@ def _position(text: str, line: int, column: int) -> int:
     if line > len(lines):
         return start
     # `MARK` takes three bytes where the text has one.
-    data = _marked(text[start:]).split("\n")[line - 1].encode()
+    data = _mark(text[start:]).split("\n")[line - 1].encode()
     return start + _offset(text[start:], line, len(data[:column].decode(errors="replace")))

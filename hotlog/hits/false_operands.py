@@ -50,7 +50,7 @@ class FalseOperands:
     def look(self, scope: HitScope, reader: Reader) -> None:
         """Read the operands at a hit whose condition was false."""
         for operand, seen in zip(self._operands, self._seen, strict=True):
-            seen.append(_shown(operand, scope, reader))
+            seen.append(_show(operand, scope, reader))
 
     def told(self) -> Event:
         """Return the different values of each operand, and in how many looks; empty where nothing was looked at."""
@@ -62,7 +62,7 @@ class FalseOperands:
         return {"last": len(self._seen[0]), "values": values} if values else {}
 
 
-def _shown(operand: Expression, scope: HitScope, reader: Reader) -> str:
+def _show(operand: Expression, scope: HitScope, reader: Reader) -> str:
     try:
         text = text_of(capture(evaluate(operand, scope, reader), reader, operand.text), quoted=True)
     except Redacted:

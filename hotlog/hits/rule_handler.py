@@ -9,35 +9,28 @@ wrong here reaches it (internal_errors).
 
 from __future__ import annotations
 
-import sys
 from sys import _getframe
 from threading import get_ident
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from hotlog import __builtins__, internal_errors, limits
 from hotlog.capture.frames import capture_stack
 from hotlog.capture.snapshot import capture, capture_vars
-from hotlog.events import ERROR, EXHAUSTED, EXPIRED
 from hotlog.expressions import grammar as expressions
 from hotlog.expressions import template as templates
 from hotlog.expressions.evaluate import HitScope, is_true, render
 from hotlog.expressions.evaluate import evaluate as value_of
 from hotlog.expressions.prefilter import make_prefilter
-from hotlog.hits.durable_execution import is_replaying
 from hotlog.hits.false_operands import FalseOperands
+from hotlog.hits.gates import Gates
 from hotlog.hits.groups import is_of_invocation
 from hotlog.hits.outcomes import (
     CONDITION_ERROR,
     CONDITION_FALSE,
-    EMITTED,
-    NOT_SAMPLED,
-    OVER_BUDGET,
     RATE_LIMITED,
     REENTRANT,
-    REPLAYED,
     OutcomeCounters,
 )
-from hotlog.hits.rate_limit import Limiter
 from hotlog.hits.reentry import is_hit, is_within_hit
 from hotlog.reading.instance_state import names_of
 from hotlog.reading.reader import Reader, Unavailable
@@ -49,21 +42,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-    from hotlog.events import Draft, Event, Invocation
+    from hotlog.events import Event
     from hotlog.expressions.fast_message import Message
     from hotlog.expressions.grammar import Expression
     from hotlog.expressions.prefilter import Prefilter
     from hotlog.hits.invocation_context import InvocationContext
     from hotlog.rules.model import Rule
 
-_NEVER_NS: Final = sys.maxsize
 
-
-class RuleHandler:
+class RuleHandler(Gates):
     """A rule in this process: its expressions, its gates, its counts, and the hook that patched code calls.
 
     A kind of rule is a subclass, `NameHandler` in `hotlog/kinds/NAME.py`. What follows is the whole interface between
-    the two; everything else here is the base class's own.
+    the two; everything else here and in `Gates` is the base class's own.
 
     A kind must override one of these, by what triggers its hits:
 
@@ -113,22 +104,16 @@ class RuleHandler:
     Attributes:
         expressions: all that it evaluates.
         reads: names that they read.
-        tally: how often it was hit, and the outcomes.
         operands: what the condition compares, as it was when it was false; None without one.
-        stopped: the state that ended it, or empty: such as `exhausted`.
-        trouble: code and sentence of what keeps it from emitting, or ended it; empty where nothing does.
         listens: whether it is told how an invocation goes.
         looks_at_frame: whether it needs the frame whatever its expressions read.
-        spends: whether its hits share the invocation's budget with all others; one that ends it anyway does not.
     """
 
     listens = False
     looks_at_frame = False
-    spends = True
 
     def __init__(self, rule: Rule, context: InvocationContext) -> None:
-        self.rule = rule
-        self._context = context
+        super().__init__(rule, context)
         hides = context.redaction.hides
         self._condition = expressions.parse(rule.condition, hides) if rule.condition else None
         self._watches = {name: expressions.parse(text, hides) for name, text in rule.watch.items()}
@@ -146,17 +131,9 @@ class RuleHandler:
         self.reads = frozenset(name for part in self.expressions for name in part.names) - self._calls
         self._has_specials = any(part.specials for part in self.expressions)
         self._reader = Reader(context.redaction, readable=context.roots.allows, properties=rule.properties)
-        self._expires_s = rule.expires.timestamp() if rule.expires is not None else None
-        self._limiter = Limiter(rule.limit, rule.per_second, context.clock_ns())
         self.tally = OutcomeCounters(has_condition=self._condition is not None)
         self.operands = FalseOperands(self._condition, hides) if self._condition is not None else None
         self.locate(rule.at, "")
-        self._chooses = bool(rule.group) or rule.sample < 1.0  # not every request's hits are emitted
-        self._shut_until_ns = 0
-        self._expiry_ns = 0 if rule.expires is not None else _NEVER_NS
-        self.stopped = ""
-        self._paused_in: Invocation | None = None
-        self.trouble = ("", "")
 
     @classmethod
     def create(cls, rule: Rule, context: InvocationContext) -> RuleHandler:
@@ -194,13 +171,6 @@ class RuleHandler:
         except Unavailable as why:
             self._note("condition-error", f"the condition cannot be evaluated: {why.reason}")
             return False
-
-    def stop(self, state: str) -> None:
-        """Stop emitting; a frame may still run the patched code for a while."""
-        self.stopped = state
-        self.tally.stop(state)
-        self._shut_until_ns = 0
-        self._context.news = True
 
     def hook(self, passed: tuple[str, ...]) -> Callable[..., None]:
         """Return the function that patched code calls at a hit, with these names' values as arguments.
@@ -342,11 +312,6 @@ class RuleHandler:
         finally:
             context.spent_ns += context.clock_ns() - start_ns
 
-    def _enter(self) -> None:
-        """Count a hit that no reached line has counted."""
-        self.tally.entered += 1
-        self._context.entered = True
-
     def _passed(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> str:
         """Return the outcome of a hit that has passed the condition: a kind makes its event here."""
         raise NotImplementedError
@@ -365,67 +330,6 @@ class RuleHandler:
     ) -> str:
         """Return the outcome of a hit whose event `quick` makes; for a kind that has one."""
         raise NotImplementedError
-
-    def _closed(self, now_ns: int) -> str:
-        """Return the outcome of the first closed gate before the condition; empty where all are open."""
-        context = self._context
-        if self.stopped:
-            return self.tally.stop(self.stopped)
-        if now_ns >= self._expiry_ns and self._is_expired(now_ns):
-            self.stop(EXPIRED)
-            return EXPIRED
-        if self.spends and context.spent_ns > limits.INVOCATION_MAX_NS and not context.renew_budget(now_ns):
-            self._paused_in = context.invocation
-            return OVER_BUDGET
-        if context.replays and is_replaying():
-            return REPLAYED
-        if not self._chooses:
-            return ""
-        rule = self.rule
-        picked = context.picks(rule.group) if rule.group else context.chance() < rule.sample
-        return "" if picked else NOT_SAMPLED
-
-    @property
-    def is_paused(self) -> bool:
-        """Return whether the invocation's budget for hits is spent: the rule emits again in the next."""
-        return self._paused_in is self._context.invocation
-
-    def _is_expired(self, now_ns: int) -> bool:
-        """Ask the wall clock, and note when to ask again: in a second at the latest, for it may be set."""
-        if self._expires_s is None:
-            self._expiry_ns = _NEVER_NS
-            return False
-        left_s = self._expires_s - self._context.wall_clock()
-        self._expiry_ns = now_ns + int(min(left_s, 1.0) * 1e9)
-        return left_s <= 0
-
-    def _admitted(self) -> tuple[int, str]:
-        """Return the number of this hit's event; or 0 and the outcome, where limit or rate refuse it."""
-        if self.stopped:
-            return 0, EXHAUSTED
-        return self._limiter.admit(self._context.clock_ns())
-
-    def _send(self, make: Callable[[], Event | Draft]) -> str:
-        """Make the event and emit it, and book it whatever happens."""
-        event = None
-        try:
-            event = make()
-        finally:
-            if event is None:
-                self._limiter.take_back()
-        return self._emit(event)
-
-    def _emit(self, event: Event | Draft) -> str:
-        """Emit the event, and book it whatever happens: only one that went out counts towards the limit."""
-        done = False
-        try:
-            done = self._context.emit(event)
-        finally:
-            if not done:
-                self._limiter.take_back()
-            elif self._limiter.count_sent():
-                self.stop(EXHAUSTED)
-        return EMITTED if done else RATE_LIMITED
 
     def _head(self) -> Event:
         """Return the fields that each event of the rule begins with."""
@@ -452,29 +356,11 @@ class RuleHandler:
         if self._message is not None:
             event["message"] = render(self._message, scope, reader)
         if self._watches:
-            event["watch"] = {name: self._watched(name, scope, reader) for name in self._watches}
+            event["watch"] = {name: self._capture_watch(name, scope, reader) for name in self._watches}
         return event
 
-    def _watched(self, name: str, scope: HitScope, reader: Reader) -> Any:
+    def _capture_watch(self, name: str, scope: HitScope, reader: Reader) -> Any:
         try:
             return capture(value_of(self._watches[name], scope, reader), reader, name)
         except Unavailable as why:
             return {"@unavailable": why.reason}
-
-    def on_internal_error(self, fault: Exception) -> None:
-        """Disarm the probe after a failure of hotlog, and say so in the status."""
-        if isinstance(
-            fault, RecursionError
-        ):  # the application's stack is nearly full: no fault of the probe's
-            self.tally.counts[OVER_BUDGET] += 1
-            self._note("recursion-limit", "some hits found no room left on the stack, and emitted nothing")
-            return
-        self.trouble = ("internal-fault", internal_errors.describe(fault))
-        self.stop(ERROR)
-        self._context.on_fault(fault)
-
-    def _note(self, code: str, reason: str) -> None:
-        """Keep a trouble for the status, where its code differs from the last."""
-        if self.trouble[0] != code:
-            self.trouble = (code, reason)
-            self._context.news = True

@@ -108,10 +108,10 @@ if sys.version_info >= (3, 12):
         def _callbacks(self) -> dict[int, Any]:
             return {
                 _events.LINE: self._line,
-                _events.JUMP: self._jumped,
-                _events.PY_RETURN: self._returned,
-                _events.PY_YIELD: self._yielded,
-                _events.PY_RESUME: self._resumed,
+                _events.JUMP: self._on_jump,
+                _events.PY_RETURN: self._on_return,
+                _events.PY_YIELD: self._on_yield,
+                _events.PY_RESUME: self._on_resume,
                 _events.PY_UNWIND: self._unwound,
             }
 
@@ -126,30 +126,30 @@ if sys.version_info >= (3, 12):
                 found.line = line
                 _tell(self, found.follower, found.follower.on_line, frame, line)
 
-        def _jumped(self, code: CodeType, offset: int, to: int) -> None:
+        def _on_jump(self, code: CodeType, offset: int, to: int) -> None:
             """Report a jump back within one line as a new start of that line."""
             frame = _getframe(2)  # what is told of
             found = self._followed.get(id(frame))
             if found is not None and to <= offset and _line_at(code, to) == found.line:
                 _tell(self, found.follower, found.follower.on_line, frame, found.line)
 
-        def _yielded(self, _code: CodeType, _offset: int, _value: object) -> None:
+        def _on_yield(self, _code: CodeType, _offset: int, _value: object) -> None:
             follower = self._of(_getframe(2))  # what is told of
             if follower is not None:
                 _tell(self, follower, follower.on_pause)
 
-        def _resumed(self, _code: CodeType, _offset: int) -> None:
+        def _on_resume(self, _code: CodeType, _offset: int) -> None:
             follower = self._of(_getframe(2))  # what is told of
             if follower is not None:
                 _tell(self, follower, follower.on_resume)
 
-        def _returned(self, _code: CodeType, _offset: int, value: object) -> None:
-            self._ended(_getframe(2), value, None)  # what is told of
+        def _on_return(self, _code: CodeType, _offset: int, value: object) -> None:
+            self._end(_getframe(2), value, None)  # what is told of
 
         def _unwound(self, _code: CodeType, _offset: int, fault: BaseException) -> None:
-            self._ended(_getframe(2), None, fault)  # what is told of
+            self._end(_getframe(2), None, fault)  # what is told of
 
-        def _ended(self, frame: FrameType, value: object, fault: BaseException | None) -> None:
+        def _end(self, frame: FrameType, value: object, fault: BaseException | None) -> None:
             follower = self._of(frame)
             if follower is not None:
                 self.leave(follower)
@@ -183,8 +183,8 @@ else:
         def __init__(self) -> None:
             self._followed: dict[int, _Followed] = {}
             # One object each: what is set is compared with it.
-            self._tracer = internal_errors.wrap_hook(self._called, internal_errors.stray)
-            self._teller = internal_errors.wrap_hook(self._told, internal_errors.stray)
+            self._tracer = internal_errors.wrap_hook(self._trace_call, internal_errors.stray)
+            self._teller = internal_errors.wrap_hook(self._trace_event, internal_errors.stray)
 
         def follow(self, frame: FrameType, follower: LineListener) -> None:
             """Report the frame's lines to the listener from the next line on.
@@ -209,7 +209,7 @@ else:
             if not self._followed and gettrace() is self._tracer:
                 settrace(None)
 
-        def _called(self, frame: FrameType, _event: str, _arg: Any) -> Any:
+        def _trace_call(self, frame: FrameType, _event: str, _arg: Any) -> Any:
             """Trace each call and each resumption of a generator; return the tracer of a followed frame."""
             if not self._followed:
                 settrace(None)
@@ -220,7 +220,7 @@ else:
             _tell(self, followed.follower, followed.follower.on_resume)
             return self._teller
 
-        def _told(self, frame: FrameType, event: str, arg: Any) -> Any:
+        def _trace_event(self, frame: FrameType, event: str, arg: Any) -> Any:
             followed = self._followed.get(id(frame))
             if followed is None:
                 frame.f_trace = None

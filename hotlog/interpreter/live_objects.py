@@ -43,7 +43,7 @@ def iter_functions() -> Iterator[FunctionType]:
 def iter_of_types(*types: type) -> Iterator[Any]:
     """Yield every live object of exactly these types; not for `tuple`."""
     if not _is_frozen():
-        return iter(_only(types, _all_tracked()))
+        return iter(_only(types, _iter_generations()))
     return (each for each in _reachable() if any(type(each) is wanted for wanted in types))
 
 
@@ -78,12 +78,12 @@ def _is_frozen() -> bool:
     return gc.get_freeze_count() > _FROZEN_AT_START
 
 
-def _all_tracked() -> Iterator[list[Any]]:
+def _iter_generations() -> Iterator[list[Any]]:
     return map(gc.get_objects, (None,))
 
 
 def _callables() -> list[Any]:
-    return list(filter(callable, chain.from_iterable(_all_tracked())))
+    return list(filter(callable, chain.from_iterable(_iter_generations())))
 
 
 def _only(types: tuple[type, ...], source: Iterator[list[Any]]) -> list[Any]:
@@ -108,7 +108,7 @@ def _reachable() -> Iterator[Any]:
     way is finished: an unfinished one hangs on nothing.
     """
     todo: list[Any] = [sys.modules, *_current_frames().values(), *_callables()]  # documented
-    todo += _only((dict, *FRAME_OF), _all_tracked())
+    todo += _only((dict, *FRAME_OF), _iter_generations())
     seen = {id(todo)}
     while todo:
         candidate = todo.pop()

@@ -69,14 +69,14 @@ if sys.version_info >= (3, 12):
             return any(each is code for each, _ in list(self._watched.values()))
 
         def _callbacks(self) -> dict[int, Any]:
-            return {_events.PY_YIELD: self._yielded, _events.PY_RESUME: self._resumed}
+            return {_events.PY_YIELD: self._on_yield, _events.PY_RESUME: self._on_resume}
 
-        def _yielded(self, _code: CodeType, _offset: int, _value: object) -> None:
+        def _on_yield(self, _code: CodeType, _offset: int, _value: object) -> None:
             found = self._watched.get(id(_getframe(2)))  # what is told of
             if found is not None:
                 found[1].on_pause()
 
-        def _resumed(self, _code: CodeType, _offset: int) -> None:
+        def _on_resume(self, _code: CodeType, _offset: int) -> None:
             found = self._watched.get(id(_getframe(2)))  # what is told of
             if found is not None:
                 found[1].on_resume()

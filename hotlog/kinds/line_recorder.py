@@ -45,7 +45,7 @@ class LineRecorder:
         self._reader, self._clock_ns = reader, clock_ns
         self._on_full, self._on_end, self._broken = on_full, on_end, broken
         self._bytes = reader.budget.output_bytes
-        self._values = self._captured(frame)
+        self._values = self._capture_locals(frame)
         self._arguments = dict(self._values)
         self._lines: list[Event] = [{"line": frame.f_lineno}]
         self._cut = ""
@@ -113,7 +113,7 @@ class LineRecorder:
     def _note_changes(self, frame: FrameType) -> None:
         entry, before = self._lines[-1], self._values
         entry["us"] = self._line_ns // 1_000
-        after = self._values = self._captured(frame)
+        after = self._values = self._capture_locals(frame)
         changed = {
             name: value for name, value in after.items() if name not in before or before[name] != value
         }
@@ -124,7 +124,7 @@ class LineRecorder:
             entry["unset"] = gone
         self._bytes -= 40 + len(str(changed))
 
-    def _captured(self, frame: FrameType) -> dict[str, Any]:
+    def _capture_locals(self, frame: FrameType) -> dict[str, Any]:
         return capture_vars(frame.f_locals, self._reader.for_hit(_LINE_MAX_NS))
 
     def _stop_clock(self) -> None:

@@ -77,7 +77,7 @@ class MetricHandler(RuleHandler):
                 number, closed = self._admitted()
                 if closed == RATE_LIMITED:
                     return
-                values = self._taken(labels)
+                values = self._take_values(labels)
                 if not closed and values:
                     self._send(partial(self._document, number, labels, values))
 
@@ -85,7 +85,7 @@ class MetricHandler(RuleHandler):
         """Emit what has been collected, as far as the rate allows, as the rule is removed."""
         self.on_end()
 
-    def _taken(self, labels: Labels) -> list[Number]:
+    def _take_values(self, labels: Labels) -> list[Number]:
         """Remove and return as many waiting values as fit into one document."""
         lock = self._limiter.acquire_lock()
         try:

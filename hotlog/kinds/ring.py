@@ -82,10 +82,10 @@ class RingHandler(RuleHandler):
             except IndexError:  # to ask first whether there is one would be too early
                 return
             number, closed = self._admitted()
-            outcome = closed or self._send(partial(self._told, held, number))
+            outcome = closed or self._send(partial(self._event_of, held, number))
             counts[HELD] -= 1
             counts[outcome] += 1
 
-    def _told(self, held: _Held, number: int) -> Event:
+    def _event_of(self, held: _Held, number: int) -> Event:
         held_ms = (self._context.clock_ns() - held.at_ns) // 1_000_000
         return {**self._head(), **held.event, "held_ms": held_ms, "hit": number}

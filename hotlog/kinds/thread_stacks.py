@@ -66,7 +66,7 @@ def _tasks(stack: list[At]) -> Iterator[Activity]:
     mains = [frame.f_locals.get("future") for frame in runs]
     tasks = [each for each in iter_of_types(asyncio.Task) if not each.done()]
     for task in sorted(tasks, key=lambda task: not any(task is main for main in mains)):
-        frames = [At(frame, frame.f_lineno) for frame in _awaited(task.get_coro())]
+        frames = [At(frame, frame.f_lineno) for frame in _iter_awaited(task.get_coro())]
         if frames:
             yield Activity("task", task.get_name(), frames[::-1])
 
@@ -76,7 +76,7 @@ def _codes(*names: str) -> set[CodeType]:
     return {getattr(loops.BaseEventLoop, name).__code__ for name in names} if loops is not None else set()
 
 
-def _awaited(coroutine: Any) -> Iterator[FrameType]:
+def _iter_awaited(coroutine: Any) -> Iterator[FrameType]:
     """Yield the frames of a suspended coroutine and of what it awaits; none of one that runs."""
     while True:
         if type(coroutine) is CoroutineType:

@@ -73,14 +73,14 @@ class Leftovers:
         known = self._cleaned.get(id(code))
         if known is not None and known[0]() is code:
             return known[1]
-        constants = tuple(map(self._exchanged, code.co_consts))
+        constants = tuple(map(self._replace_code, code.co_consts))
         if all(new is old for new, old in zip(constants, code.co_consts, strict=True)):
             return code
         clean = code.replace(co_consts=constants)
         self._cleaned[id(code)] = weakref.ref(code), clean
         return clean
 
-    def _exchanged(self, constant: Any) -> Any:
+    def _replace_code(self, constant: Any) -> Any:
         if type(constant) is CodeType:
             original = self._original_of(constant)
             return self.without(constant) if original is None else original

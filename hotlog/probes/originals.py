@@ -50,7 +50,7 @@ class Originals:
     """
 
     def __init__(self) -> None:
-        self.leftovers = Leftovers(self._known)
+        self.leftovers = Leftovers(self._find)
 
     def of(self, code: CodeType) -> CodeType:
         """Return the original of a patched code object; of code that this registry did not make the same without its hooks."""
@@ -59,7 +59,7 @@ class Originals:
             return self.leftovers.without(code)
         return known.original if known.by is self else code
 
-    def _known(self, code: CodeType) -> CodeType | None:
+    def _find(self, code: CodeType) -> CodeType | None:
         known = _made.get(id(code))
         return known.original if known is not None and known.by is self else None
 

@@ -195,7 +195,7 @@ class Registry:
         own: dict[int, CodeType] = {}
         watched: list[tuple[CodeType, Probe]] = []
         outcomes: dict[str, Outcome] = {}
-        left, taken_by_others = _divided(wanted.probes, of_others)
+        left, taken_by_others = _divide(wanted.probes, of_others)
         outcomes.update((probe.id, Outcome("", _of_another(probe.place))) for probe in taken_by_others)
         passed_over: dict[str, tuple[str, ...]] = {probe.id: () for probe in left}
         for backend in self._backends:
@@ -267,7 +267,7 @@ class Registry:
             self._patched.pop(name, None)
 
 
-def _divided(probes: Sequence[Probe], of_others: Sequence[CodeType]) -> tuple[list[Probe], list[Probe]]:
+def _divide(probes: Sequence[Probe], of_others: Sequence[CodeType]) -> tuple[list[Probe], list[Probe]]:
     """Return the probes that may go in, and those in functions that run another registry's code."""
     names = {code.co_qualname for code in of_others}
     lines = {line for code in of_others for _, _, line in code.co_lines()}
@@ -369,14 +369,14 @@ class _PatchedCode:
         if inner and (changes_inside or code is not original):
             # A line table of its own: see `source.live_functions`, which counts who has one.
             table = bytes(bytearray(code.co_linetable))
-            code = code.replace(co_consts=_exchanged(code.co_consts, inner), co_linetable=table)
+            code = code.replace(co_consts=_replace_code(code.co_consts, inner), co_linetable=table)
         if code is not original:
             self._originals.remember(code, original, self._hooks)
         self._made[id(original)] = (original, code)
         return code
 
 
-def _exchanged(constants: tuple[object, ...], inner: Sequence[CodeType]) -> tuple[object, ...]:
+def _replace_code(constants: tuple[object, ...], inner: Sequence[CodeType]) -> tuple[object, ...]:
     """Return the constants with the code objects among them exchanged, in order; further ones stay."""
     codes = iter(inner)
     return tuple(next(codes, each) if isinstance(each, CodeType) else each for each in constants)

@@ -106,7 +106,7 @@ def collect(value: Any, reader: Reader) -> list[Any]:
     return built
 
 
-def need_plain(value: Any, reader: Reader, depth: int = 0) -> Any:  # noqa: C901 -- one case per builtin
+def need_plain(value: Any, reader: Reader, depth: int = 0) -> Any:
     """Return the value, if it consists of exact builtin values all the way down and holds nothing secret.
 
     Then comparing, hashing, sorting or printing it is the interpreter's own work alone.
@@ -125,14 +125,7 @@ def need_plain(value: Any, reader: Reader, depth: int = 0) -> Any:  # noqa: C901
             need_few_of_a_hash(value, reader)
         return value
     if cls is dict:
-        reader.budget.spend(len(value) + 1)
-        for key, element in value.items():
-            reader.budget.spend(0)
-            need_plain(key, reader, depth + 1)
-            if type(key) is str and (reader.redaction.hides(key) or hidden_beside(value, key, reader)):
-                raise Redacted(key)
-            need_plain(element, reader, depth + 1)
-        need_few_of_a_hash(value, reader)
+        _need_plain_items(value, reader, depth + 1)
         return value
     if cls is range or cls is bytearray:
         return reader.check(value)
@@ -140,6 +133,18 @@ def need_plain(value: Any, reader: Reader, depth: int = 0) -> Any:  # noqa: C901
     if name in _COMPARABLE and (name not in _ZONED or value_types.safe_zone(value)):
         return reader.check(value)
     raise Unavailable(f"it holds a {type_name(cls)}, whose code would run")
+
+
+def _need_plain_items(value: dict[Any, Any], reader: Reader, depth: int) -> None:
+    """Call `need_plain` for all keys and values, and refuse a key that says its value is secret."""
+    reader.budget.spend(len(value) + 1)
+    for key, element in value.items():
+        reader.budget.spend(0)
+        need_plain(key, reader, depth)
+        if type(key) is str and (reader.redaction.hides(key) or hidden_beside(value, key, reader)):
+            raise Redacted(key)
+        need_plain(element, reader, depth)
+    need_few_of_a_hash(value, reader)
 
 
 def _need_all_plain(elements: Iterable[Any], reader: Reader, depth: int) -> None:

@@ -229,7 +229,7 @@ class Reader:
                 return _descriptor(raw, obj, cls, name)
         names = instance_dict(obj)
         if names is not None:
-            value = self._held(names, name)
+            value = self._get_held(names, name)
             if value is not _MISSING:
                 return value
         if owner is None:
@@ -282,23 +282,20 @@ class Reader:
             raise Unavailable(
                 f".{name}: module {own if type(own) is str else '?'} lies outside the function's code"
             )
-        value = self._held(names, name)
+        value = self._get_held(names, name)
         if value is _MISSING:
             raise Unavailable(f"AttributeError: the module has no attribute {name!r}")
         return value
 
-    def _class_attribute(self, cls: type, name: str) -> object:  # noqa: C901 -- Python's own order of lookup
+    def _class_attribute(self, cls: type, name: str) -> object:
         meta = type(cls)
         if self.origin(cls) != USER:
             raise Unavailable(f".{name}: of {type_name(cls)} only the type may be read")
         if not plain_lookup(meta):
             raise Unavailable(f"reading .{name} would call __getattribute__ of {type_name(meta)}")
-        if is_enum(cls):
-            members = class_attribute(cls, "_member_map_")[1]
-            if type(members) is dict:
-                member = self._held(members, name)
-                if member is not _MISSING:
-                    return member
+        member = self._enum_member(cls, name) if is_enum(cls) else _MISSING
+        if member is not _MISSING:
+            return member
         if meta is not type:
             owner, raw = class_attribute(meta, name)
             if owner is not None and owner is not type and defines(type(raw), "__get__"):
@@ -312,6 +309,11 @@ class Reader:
             raise Unavailable(f".{name} of {type_name(cls)} is a {type_name(type(raw))}")
         return raw
 
+    def _enum_member(self, cls: type, name: str) -> object:
+        """Return the member of an enum; `_MISSING` where it has none of that name."""
+        members = class_attribute(cls, "_member_map_")[1]
+        return self._get_held(members, name) if type(members) is dict else _MISSING
+
     def has_attribute(self, obj: object, name: str) -> bool:
         """Return `hasattr(obj, name)`, where that is certain without running user code."""
         cls = type(obj)
@@ -324,11 +326,11 @@ class Reader:
                 return True
             if owner is None and not defines(cls, "__getattr__"):
                 names = instance_dict(obj)
-                return names is not None and self._held(names, name) is not _MISSING
+                return names is not None and self._get_held(names, name) is not _MISSING
         self.attribute(obj, name)
         return True
 
-    def _held(self, names: dict[Any, Any], name: str) -> object:
+    def _get_held(self, names: dict[Any, Any], name: str) -> object:
         self.budget.look_through(dict.__len__(names))
         return plain_get(names, name, _MISSING)
 

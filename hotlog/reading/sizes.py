@@ -65,7 +65,7 @@ def plainly(cls: type) -> Callable[[Any], object] | None:
 
     for base in mro_of(cls):
         if value_types.named(base) in _STAND_FOR_TEXT and value_types.shows(cls, base):
-            return _shown_text
+            return _text_of
     for text in (str, bytes, bytearray):
         if inherits(cls, text):
             return _plain_text(text)
@@ -76,7 +76,7 @@ def plainly(cls: type) -> Callable[[Any], object] | None:
     return _check_bounds if cls is range else None
 
 
-def _shown_text(value: object) -> object:
+def _text_of(value: object) -> object:
     from hotlog.reading import value_types
 
     shown = value_types.describe_value(value) or {}

@@ -42,11 +42,11 @@ def describe_array(value: Any) -> dict[str, object]:
 
 def describe_table(value: Any) -> dict[str, object]:
     """Return shape and column types of a pandas DataFrame or Series, read from its block manager."""
-    manager = _kept(value, "_mgr")
-    axes, blocks = _kept(manager, "axes"), _kept(manager, "blocks")
+    manager = _get_kept(value, "_mgr")
+    axes, blocks = _get_kept(manager, "axes"), _get_kept(manager, "blocks")
     if type(axes) is not list or type(blocks) is not tuple:
         return {}
-    made = [_of_column(_kept(block, "values")) for block in islice(blocks, _BLOCKS_MAX)]
+    made = [_of_column(_get_kept(block, "values")) for block in islice(blocks, _BLOCKS_MAX)]
     # The manager has rows last. Where an axis does not tell its length, what lies along it may.
     lengths = [_of_index(axis).shape for axis in axes]
     shape = [length[0] if length else None for length in reversed(lengths)]
@@ -55,20 +55,20 @@ def describe_table(value: Any) -> dict[str, object]:
     if shape[-1] is None and len(blocks) <= _BLOCKS_MAX:
         shape[-1] = sum(one.shape[0] if one.shape and len(one.shape) == len(axes) else 1 for one in made)
     kinds = sorted({one.kind for one in made if one.kind})[:_TYPES_MAX]
-    return _shown(None if None in shape else shape, kinds[0] if len(kinds) == 1 else kinds)
+    return _describe(None if None in shape else shape, kinds[0] if len(kinds) == 1 else kinds)
 
 
 def describe_index(value: Any) -> dict[str, object]:
     """Return length and type of a pandas Index."""
     made = _of_index(value)
-    return _shown(list(made.shape) if made.shape else None, made.kind)
+    return _describe(list(made.shape) if made.shape else None, made.kind)
 
 
-def _shown(shape: object, kinds: object) -> dict[str, object]:
+def _describe(shape: object, kinds: object) -> dict[str, object]:
     return {**({"shape": shape} if shape is not None else {}), **({"dtype": kinds} if kinds else {})}
 
 
-def _kept(value: object, name: str) -> Any:
+def _get_kept(value: object, name: str) -> Any:
     """Return what an object holds in its `__dict__` or in a C field under this name."""
     found = plain_get(instance_dict(value) or {}, name, MISSING)
     return slot(value, name) if found is MISSING else found
@@ -93,21 +93,21 @@ def _of_column(values: object) -> Made:
     made = _of_numpy(values)
     if made is not None:
         return made
-    dtype = _kept(values, "_dtype")
+    dtype = _get_kept(values, "_dtype")
     kind = _kind_of(dtype) if type_name(type(dtype)).startswith(("pandas.", "numpy.")) else ""
     for name in _INNER_ARRAYS:
-        inner = _of_numpy(_kept(values, name))
+        inner = _of_numpy(_get_kept(values, name))
         if inner is not None:
             return Made(inner.shape, kind or inner.kind)
     return Made(None, kind)
 
 
 def _of_index(value: object) -> Made:
-    span = _kept(value, "_range")
+    span = _get_kept(value, "_range")
     if type(span) is range:
         return Made((len(span),), "")
-    codes = _kept(value, "_codes")  # of several levels
+    codes = _get_kept(value, "_codes")  # of several levels
     if inherits(type(codes), list) and list.__len__(codes):
         made = _of_numpy(list.__getitem__(codes, 0))
         return Made(made.shape if made else None, "")
-    return _of_column(_kept(value, "_data"))
+    return _of_column(_get_kept(value, "_data"))

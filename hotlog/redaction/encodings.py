@@ -41,19 +41,19 @@ def text_in_base64(word: str) -> str | None:
     if _NOT_BASE64.search(head):
         return None
     if word.startswith(_COMPRESSED):
-        data = _decoded(word)
-        if data and (inner := _decompressed(data)) is not None:
+        data = _decode(word)
+        if data and (inner := _decompress(data)) is not None:
             return inner
-    start = _decoded(head)
+    start = _decode(head)
     if not start or start.translate(None, _CONTROL) != start:
         return None
-    data = _decoded(word)
+    data = _decode(word)
     text = data.decode(errors="replace") if data else ""
     # What is cut may end within a character; data that is no text has one of these in every few bytes.
     return text if text and text.count("\ufffd") * 10 <= len(text) else None
 
 
-def _decoded(word: str) -> bytes | None:
+def _decode(word: str) -> bytes | None:
     text = word[: limits.DECODED_MAX_BYTES // 3 * 4].translate(_URLSAFE)
     if len(text) % 4 == 1:
         text = text[:-1]
@@ -63,7 +63,7 @@ def _decoded(word: str) -> bytes | None:
         return None
 
 
-def _decompressed(data: bytes) -> str | None:
+def _decompress(data: bytes) -> str | None:
     """Return the start of what is compressed. More than that is not in what an event shows either, unless it was made to be."""
     import zlib  # few texts are compressed
 

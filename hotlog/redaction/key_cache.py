@@ -73,7 +73,7 @@ class KeyCache:
         """Return how a key is shown, from memory where it is known; it must be an exact str."""
         found = self.known.get(text)
         if found is None:
-            found = self._made(text)
+            found = self._make(text)
             if len(text) < KEY_MAX_CHARS:
                 if len(self.known) >= _KNOWN_MAX:
                     self.known.clear()
@@ -104,7 +104,7 @@ class KeyCache:
             found = self.places[key] = dict(zip(PLACE, (scrub(at), scrub(key[2])), strict=True))
         return found
 
-    def _made(self, text: str) -> ShownKey:
+    def _make(self, text: str) -> ShownKey:
         shown = self._redaction.scrub(text)[:KEY_MAX_CHARS]
         size = len(shown) + 5 if shown.isascii() else len(shown) * 6
         shown = drop_surrogates(shown)

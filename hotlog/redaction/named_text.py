@@ -198,11 +198,11 @@ class NamedText:
             if "authorization" in lower or "cookie" in lower:
                 text = _WHOLE_LINE.sub(_whole_line, text)
         if "input_value=" in text:
-            text = _INPUT_VALUE.sub(self._refused, text)
+            text = _INPUT_VALUE.sub(self._redact_field, text)
         if "variable" in text:
             text = _DEFAULT.sub(self._second, text)
         if "'," in text or '",' in text:
-            text = _PAIR.sub(self._paired, text)
+            text = _PAIR.sub(self._redact_pair, text)
         return without_values(text, sorted(self._values(text, words)))
 
     def _element(self, found: re.Match[str]) -> str:
@@ -213,11 +213,11 @@ class NamedText:
         """Return what was found without the value behind its first group, where the name in the second is hidden."""
         return f"{found[1]}{REDACTED}" if self._hides(found[2]) else found[0]
 
-    def _refused(self, found: re.Match[str]) -> str:
+    def _redact_field(self, found: re.Match[str]) -> str:
         """Return what was found without the value of a field, where the last name of its path is hidden."""
         return f"{found[1]}{REDACTED}" if self._hides(found[2].rpartition(".")[2]) else found[0]
 
-    def _paired(self, found: re.Match[str]) -> str:
+    def _redact_pair(self, found: re.Match[str]) -> str:
         return f"{found[1]}{found[4]}{REDACTED}{found[4]}" if self._hides(found[3]) else found[0]
 
     def _columns(self, text: str) -> Iterable[tuple[int, int]]:

@@ -119,7 +119,7 @@ class Neighbours:
 
     def _beside_list(self, name: str, value: Any, key: str, names: Any) -> Any:
         """Return the value without what a list of names under this key beside it says is secret."""
-        if name in _ROWS and key in _HEADERS and (hidden := self._hidden_columns(names)):
+        if name in _ROWS and key in _HEADERS and (hidden := self._find_hidden_columns(names)):
             return _without_columns(value, hidden)
         last = names[-1] if names and key == _LOCATION and name == "input" else None
         return REDACTED if type(last) is str and type(value) is str and self._hides(last) else value
@@ -159,7 +159,7 @@ class Neighbours:
             return rows
         if not all(type(name) is str and len(name) <= _NAME_MAX_CHARS for name in first):
             return rows
-        hidden = self._hidden_columns(first)
+        hidden = self._find_hidden_columns(first)
         return [first, *(_without_places(row, hidden) for row in rows[1:])] if hidden else rows
 
     def behind_statement(self, statement: str, parameters: Any) -> Any:
@@ -167,7 +167,7 @@ class Neighbours:
         places = secret_parameters(statement, self._hides) if _PLACES.search(statement) else None
         return self._without_parameters(parameters, places) if places else parameters
 
-    def _hidden_columns(self, header: Any) -> frozenset[int | str]:
+    def _find_hidden_columns(self, header: Any) -> frozenset[int | str]:
         """Return the places of the columns whose names are hidden."""
         if type(header) is not list and type(header) is not tuple:
             return frozenset()
@@ -189,7 +189,7 @@ class Neighbours:
         if kind is not list and kind is not tuple:
             return value
         if value and _has_plain_keys(value[0]) and any(key in value[0] for key in NAMING_FIELDS):
-            return [_without_named(each, places) for each in value[: limits.COLLECTION_MAX_ITEMS]]
+            return [_drop_named(each, places) for each in value[: limits.COLLECTION_MAX_ITEMS]]
         if value and (_is_sequence(value[0]) or type(value[0]) is dict):
             return kind(
                 self._without_parameters(each, places) for each in value[: limits.COLLECTION_MAX_ITEMS]
@@ -197,7 +197,7 @@ class Neighbours:
         return _without_places(value, places)
 
 
-def _without_named(parameter: Any, places: frozenset[int | str]) -> Any:
+def _drop_named(parameter: Any, places: frozenset[int | str]) -> Any:
     """`{"name": "p", "value": …}` without its value, where the name is one of those."""
     if _has_plain_keys(parameter) and any(
         type(parameter.get(key)) is str and parameter[key] in places for key in _NAME_KEYS

@@ -200,7 +200,7 @@ class Redaction:
         size = len(text)
         if size < _PATTERN_MIN_CHARS and (text.isalnum() or text.isidentifier()):
             return text
-        shown = text if self._is_plain(text, size) else self._looked_through(text)
+        shown = text if self._is_plain(text, size) else self._look_through(text)
         if size < _SHOWN_MAX_CHARS and shown == text:
             if len(self._shown) >= _SHOWN_MAX:
                 self._shown.clear()
@@ -223,7 +223,7 @@ class Redaction:
             for secret in self._secrets:
                 text = text.replace(secret, REDACTED)
         if len(text) >= limits.SECRET_MIN_CHARS:
-            self._looked_through(text, note=rules.append)
+            self._look_through(text, note=rules.append)
         return [*dict.fromkeys(rules)]
 
     def find_doubtful(self, texts: Sequence[str]) -> Sequence[int]:
@@ -286,7 +286,7 @@ class Redaction:
         says = self.says
         return any(says(part) for part in word.translate(_BETWEEN_NAMES).split())
 
-    def _looked_through(  # noqa: C901, PLR0912 -- one line per form, each behind its cheap hint
+    def _look_through(  # noqa: C901, PLR0912 -- one line per form, each behind its cheap hint
         self, text: str, *, encoded: bool = False, note: Callable[[str], None] | None = None
     ) -> str:
         """Return the text without the forms of secrets in it.
@@ -311,38 +311,38 @@ class Redaction:
                 text = _AWS_SECRET.sub(_aws_secret, text)
             if 86 in runs:
                 text = _AZURE_KEY.sub(REDACTED, text)
-            before = _noted(before, text, note, "the form of a token")
+            before = _note(before, text, note, "the form of a token")
             if not encoded:
                 text = self._without_base64(text, long)
-                before = _noted(before, text, note, "base64 of a secret")
+                before = _note(before, text, note, "base64 of a secret")
         if "$" in text or "^" in text or "-----BEGIN" in text:
             text = _KEY_OR_HASH.sub(REDACTED, text)
-            before = _noted(before, text, note, "a private key, the hash of a password or a magnetic stripe")
+            before = _note(before, text, note, "a private key, the hash of a password or a magnetic stripe")
         if "@" in text:
             text = _without_logins(text)
         elif counted and ":" in text:
             text = _PASSWORD_FILE.sub(behind_one, text)
         if "-u" in text or "-a" in text:
             text = _CURL.sub(behind_one, text)
-        before = _noted(before, text, note, "a login")
+        before = _note(before, text, note, "a login")
         if named:
             text = self._named.without(text, named)
-            before = _noted(before, text, note, "a name beside it")
+            before = _note(before, text, note, "a name beside it")
         if counted and DIGITS.search(text):
             text = NUMBER.sub(lambda found: REDACTED if is_card(found[0]) else found[0], text)
-            before = _noted(before, text, note, "the number of a card")
+            before = _note(before, text, note, "the number of a card")
         if self._pii:
             text = _PII.sub(REDACTED, text)
-            before = _noted(before, text, note, "personal data")
+            before = _note(before, text, note, "personal data")
         if self._strict and long:
-            text = _STRICT.sub(_drawn, text)
-            before = _noted(before, text, note, "random-looking text (HOTLOG_REDACT_MODE=strict)")
+            text = _STRICT.sub(_redact_drawn, text)
+            before = _note(before, text, note, "random-looking text (HOTLOG_REDACT_MODE=strict)")
         plain = unescaped(text) if "%" in text or "\\" in text or "&lt;/" in text else None
         if plain is not None:
-            again = self._looked_through(plain, encoded=True) if not encoded else plain
+            again = self._look_through(plain, encoded=True) if not encoded else plain
             if again.count(REDACTED) > plain.count(REDACTED):
                 text = REDACTED
-                _noted(before, text, note, "escapes of a secret")
+                _note(before, text, note, "escapes of a secret")
         return text
 
     def _without_encoded_secrets(self, text: str) -> str:
@@ -362,14 +362,14 @@ class Redaction:
         inner = text_in_base64(run)
         if not inner:
             return False
-        return holds_any(inner, self._secrets) or self._looked_through(inner, encoded=True) != inner
+        return holds_any(inner, self._secrets) or self._look_through(inner, encoded=True) != inner
 
 
 _NOTHING: Final = Sight(named=[], long=[], counted=False)
 _HINTS: Final = ("@", "%", "\\u", "\\x", "-u", "-a", "-----BEGIN", "$", "^")
 
 
-def _noted(before: str, after: str, note: Callable[[str], None] | None, rule: str) -> str:
+def _note(before: str, after: str, note: Callable[[str], None] | None, rule: str) -> str:
     if note is not None and after != before:
         note(rule)
     return after
@@ -388,7 +388,7 @@ def _without_logins(text: str) -> str:
     return text
 
 
-def _drawn(found: re.Match[str]) -> str:
+def _redact_drawn(found: re.Match[str]) -> str:
     return REDACTED if is_drawn(found[0]) else found[0]
 
 

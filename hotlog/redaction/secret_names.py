@@ -212,7 +212,7 @@ class Names:
         found = self._match(whole)
         if not found and words and self._is_about(words):
             return OPEN
-        if not found and any(map(whole.rstrip("0123456789").endswith, self._glued())):
+        if not found and any(map(whole.rstrip("0123456789").endswith, self._iter_glued_endings())):
             return HIDDEN
         matched = {found} if found else {self._match(run) for run in _runs(words)} - {""}
         if not matched:
@@ -234,7 +234,7 @@ class Names:
         added = any(run in self._added for run in _runs(words))
         return not added and not any(map(self._match, counts))
 
-    def _glued(self) -> Iterable[str]:
+    def _iter_glued_endings(self) -> Iterable[str]:
         return (
             ending for ending in GLUED_ENDINGS if ending in self._hidden or ending.rstrip("s") in self._hidden
         )

@@ -56,7 +56,7 @@ def value_said(text: str, start: int, end: int, hides: Callable[[str], bool]) ->
         said = _SAID.match(text, last)
     if said is None:
         return _value_behind(text, start, end, hides) or (
-            _drawn_behind(text, start, last, hides)
+            _find_drawn(text, start, last, hides)
             if last > end and text[end + 1 : last].lower() in _NOUNS
             else 0
         )
@@ -82,10 +82,10 @@ def _value_behind(text: str, start: int, end: int, hides: Callable[[str], bool])
         return 0
     if text[start:end].lower() in _PASSWORDS and (plain := _PLAIN_PASSWORD.match(text, end)):
         return plain.end()
-    return _drawn_behind(text, start, end, hides)
+    return _find_drawn(text, start, end, hides)
 
 
-def _drawn_behind(text: str, start: int, end: int, hides: Callable[[str], bool]) -> int:
+def _find_drawn(text: str, start: int, end: int, hides: Callable[[str], bool]) -> int:
     """Return where the long word starts that looks drawn at random and follows a hidden name; 0 where there is none."""
     if text.find(" ", end + 1, end + _DRAWN_MIN_CHARS) >= 0:
         return 0  # most words are short

@@ -44,7 +44,7 @@ def secret_parameters(sql: str, hides: Callable[[str], bool]) -> frozenset[int |
     """
     sql = sql[:_STATEMENT_MAX_CHARS]
     found: set[int | str] = set()
-    columns, first, last = _inserted(sql)
+    columns, first, last = _parse_insert(sql)
     beside = 0
     for place, at in enumerate(_PLACEHOLDER.finditer(sql)):
         if columns and first <= at.start() < last:
@@ -78,7 +78,7 @@ def without_aliases(expression: str, aliases: dict[str, Any]) -> str:
     return _ALIAS.sub(named, expression[:_STATEMENT_MAX_CHARS])
 
 
-def _inserted(sql: str) -> tuple[list[str], int, int]:
+def _parse_insert(sql: str) -> tuple[list[str], int, int]:
     """Return the columns that an INSERT names, and where its values begin and end."""
     found = _INSERT.search(sql)
     return (_columns(found[1]), found.end(), len(sql)) if found else ([], 0, 0)

@@ -59,9 +59,9 @@ def loads(text: str) -> Document:
         plain.encode()  # bytes that are no UTF-8 reach us as lone surrogates
         content = json.loads(plain, parse_constant=_no_number, parse_float=_finite)
     except (ValueError, RecursionError) as fault:
-        raise _damaged(f"it is no JSON: {fault}") from fault
+        raise _make_error(f"it is no JSON: {fault}") from fault
     if not isinstance(content, dict) or not _is_whole(content.get("v")):
-        raise _damaged("it has no version 'v'")
+        raise _make_error("it has no version 'v'")
     if content["v"] > limits.DOCUMENT_VERSION:
         raise StoreError(
             "document-newer",
@@ -73,9 +73,9 @@ def loads(text: str) -> Document:
         content.get("paused", False),
     )
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise _damaged("'rules' is no list of objects")
+        raise _make_error("'rules' is no list of objects")
     if not _is_whole(base) or not isinstance(paused, bool):
-        raise _damaged("'base' or 'paused' has the wrong type")
+        raise _make_error("'base' or 'paused' has the wrong type")
     key = content.get("key")
     extra = tuple((name, value) for name, value in content.items() if name not in _KNOWN)
     return Document(tuple(entries), base, paused, key if isinstance(key, dict) else None, extra)
@@ -149,7 +149,7 @@ def _finite(digits: str) -> float:
     return number if number - number == 0 else _no_number(digits)
 
 
-def _damaged(why: str) -> StoreError:
+def _make_error(why: str) -> StoreError:
     return StoreError(
         "document-damaged",
         f"the stored rules cannot be read: {why}. `hotlog clear FUNCTION --force` starts anew, and keeps a copy.",
@@ -173,7 +173,7 @@ def _decompress(text: str) -> str:
     try:
         plain = inflate.decompress(data, limits.DOCUMENT_PLAIN_MAX_BYTES)
     except zlib.error as fault:
-        raise _damaged(f"its compressed form is broken: {fault}") from fault
+        raise _make_error(f"its compressed form is broken: {fault}") from fault
     if not inflate.eof:
-        raise _damaged("its compressed form is cut off, or too large")
+        raise _make_error("its compressed form is cut off, or too large")
     return plain.decode()

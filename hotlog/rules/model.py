@@ -275,11 +275,11 @@ def entry_of(rule: Rule) -> dict[str, Any]:
     entry: dict[str, Any] = {"id": rule.id}
     for (name, default), value in zip(plain.items(), rule, strict=True):
         if value != default and name != "id":
-            entry[_KEY_OF.get(name, name)] = _stored(value)
+            entry[_KEY_OF.get(name, name)] = _dump(value)
     return entry
 
 
-def _stored(value: object) -> object:
+def _dump(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, tuple):
@@ -303,7 +303,7 @@ def rule_of(entry: Entry) -> Rule:
             "unknown-field",
             f"{', '.join(unknown)[:SHOWN_MAX_CHARS]}: not known to this version of hotlog; update it.",
         )
-    values = {_NAME_OF[key]: _loaded(key, value) for key, value in entry.items()}
+    values = {_NAME_OF[key]: _load(key, value) for key, value in entry.items()}
     if "id" not in values:
         raise RuleError("bad-field", "a stored rule needs 'id'.")
     rule = Rule(**values)
@@ -316,7 +316,7 @@ def rule_of(entry: Entry) -> Rule:
     return rule
 
 
-def _loaded(key: str, value: Any) -> Any:
+def _load(key: str, value: Any) -> Any:
     if key in _TIMES and isinstance(value, str):
         try:
             at = datetime.fromisoformat(value)

@@ -148,7 +148,7 @@ class RulePoller:
                 self._note_silence(waited)
             else:
                 self._note_answer(waited)
-            return self._failed(fault)
+            return self._fail(fault)
         self._note_answer(waited)
         now = self._clock()
         if now - began > limits.STALE_MAX_S:  # frozen in the middle: this is how it was, long ago
@@ -182,7 +182,7 @@ class RulePoller:
         self._answers += 1
         self.is_silent = self._answers < 2 ** (self._relapses - 1)
 
-    def _failed(self, fault: StoreError) -> DocumentRead:
+    def _fail(self, fault: StoreError) -> DocumentRead:
         now = self._clock()
         if fault.code in EMERGENCY_STOP:
             self._seen, self._unreadable = None, None

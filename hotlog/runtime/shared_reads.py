@@ -73,7 +73,7 @@ class SharedStore:
         give_up_s = time.monotonic() + patience_ms / 1_000
         path = self._folder / f"{check_function(function)}.json"
         try:
-            said = self._shared(path, function, give_up_s) if self._is_private() else None
+            said = self._share(path, function, give_up_s) if self._is_private() else None
         except OSError as fault:
             if internal_errors.is_async_exception(fault):
                 raise
@@ -92,15 +92,15 @@ class SharedStore:
         """Return the names of the functions that have a document, sorted."""
         return self._store.functions()
 
-    def _shared(self, path: Path, function: str, give_up_s: float) -> Answer | StoreError | None:
+    def _share(self, path: Path, function: str, give_up_s: float) -> Answer | StoreError | None:
         """Return what the store told this or another process; None where another process gets no answer."""
-        left = self._left(path, function)
+        left = self._read_left(path, function)
         if left is not None:
             return left
         half_s = (give_up_s - time.monotonic()) / 2  # the other half is for a read of one's own
         try:
             with hold_lock(path.with_suffix(".lock"), half_s):
-                return self._left(path, function) or self._asked(path, function, give_up_s)
+                return self._read_left(path, function) or self._ask(path, function, give_up_s)
         except StoreError:  # `locked`: what the store says is returned, not raised
             return None
 
@@ -112,7 +112,7 @@ class SharedStore:
             return _is_ours(self._folder.lstat(), stat.S_ISDIR)
         return True
 
-    def _asked(self, path: Path, function: str, give_up_s: float) -> Answer | StoreError:
+    def _ask(self, path: Path, function: str, give_up_s: float) -> Answer | StoreError:
         """Ask the store, and leave what it said for the others."""
         asked_s = self._wall_clock()
         said: Answer | StoreError
@@ -133,7 +133,7 @@ class SharedStore:
                 raise
         return said
 
-    def _left(self, path: Path, function: str) -> Answer | StoreError | None:
+    def _read_left(self, path: Path, function: str) -> Answer | StoreError | None:
         """Return the answer that another process just left in the file; None where none is to be trusted."""
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -149,12 +149,12 @@ class SharedStore:
             age_s = self._wall_clock() - left["asked_s"]
             if about != (self.url, function) or not 0 <= age_s <= self._max_age_s:
                 return None
-            return _said(*left["said"])
+            return _decode(*left["said"])
         except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError):
             return None  # cut off, of another shape, nested too deep, a number that nobody can hold
 
 
-def _said(first: object, second: object, third: object = None) -> Answer | StoreError | None:
+def _decode(first: object, second: object, third: object = None) -> Answer | StoreError | None:
     """Return the store's answer or error from its written form; None where the form is unknown."""
     if isinstance(first, str) and isinstance(second, str) and third is None:
         return StoreError(first, second)

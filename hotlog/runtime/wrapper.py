@@ -108,7 +108,7 @@ def _key_of(value: object) -> object:
 
 def _runtime_of(handler: object) -> object:
     """Return what a handler that is wrapped carries; None for any other: it is not asked for the attribute."""
-    return _stored(handler, WRAPPED)
+    return _read_attribute(handler, WRAPPED)
 
 
 def close(handler: object) -> None:
@@ -214,7 +214,7 @@ class Runtime:
 
     def on_restore(self) -> None:
         """Begin anew as a copy of a snapshot, maybe hours old: a new environment, with its first read."""
-        internal_errors.run_isolated(self._restored, self._fault)
+        internal_errors.run_isolated(self._restore, self._fault)
 
     def verification(self) -> dict[str, object]:
         """Return what `hotlog attach --verify` asks: how hotlog does in this process. Nothing is read or run for it."""
@@ -236,8 +236,8 @@ class Runtime:
         config = self._config
         if config.problems:
             self._bad_settings.append(("bad-setting", "; ".join(config.problems)))
-        agent = self._agent = Agent(self._opened_sink(), config=config)
-        store = self._opened_store()
+        agent = self._agent = Agent(self._open_sink(), config=config)
+        store = self._open_store()
         agent.begin(self._outside())
         self._report_settings(agent)
         if store is None:
@@ -254,7 +254,7 @@ class Runtime:
         if self._config.in_lambda:
             self._refresh_first()
 
-    def _opened_sink(self) -> Sink:
+    def _open_sink(self) -> Sink:
         """Open the sink; where its address makes no sense, or a third party's fails, the default."""
         try:
             return open_sink(self._sink or self._config.sink, self._config)
@@ -262,7 +262,7 @@ class Runtime:
             self._bad_settings.append((fault.code, f"{fault.message} Events go to {DEFAULT_SINK}."))
             return open_sink(DEFAULT_SINK)
 
-    def _opened_store(self) -> Store | None:
+    def _open_store(self) -> Store | None:
         """Open the store; None where its address makes no sense, or a third party's fails.
 
         No other takes its place: who may write rules is decided by which store it is.
@@ -288,7 +288,7 @@ class Runtime:
     def _first_timeout_ms(self) -> int:
         return max(limits.FIRST_REFRESH_TIMEOUT_MS, self._config.refresh_timeout_ms)
 
-    def _restored(self) -> None:
+    def _restore(self) -> None:
         agent, refresher = self._agent, self._refresher
         if agent is None or refresher is None:
             return
@@ -420,7 +420,7 @@ _mro_of: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
 _names_of: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
 
 
-def _stored(value: object, name: str) -> Any:
+def _read_attribute(value: object, name: str) -> Any:
     """Return an attribute that is stored: in the instance's dict, in a slot, in the class. None where there is none.
 
     The object may be of anybody's class. No code of it runs, no property either: nobody knows how long that takes, or
@@ -447,7 +447,7 @@ def _missing(_: BaseException) -> None:
 
 def _text(context: object, name: str) -> str:
     """Return a text attribute of the Lambda context; empty where it is no text or too long."""
-    found = _stored(context, name)
+    found = _read_attribute(context, name)
     return found if type(found) is str and len(found) <= limits.CONTEXT_FACT_MAX_CHARS else ""
 
 
@@ -457,7 +457,7 @@ def _deadline_s(context: object) -> float:
     It is computed as the runtime's `get_remaining_time_in_millis` does. That method itself is not called: a context may
     have one of its own.
     """
-    ends_ms: float = _stored(context, "_epoch_deadline_time_in_ms")
+    ends_ms: float = _read_attribute(context, "_epoch_deadline_time_in_ms")
     now_ms = time.time() * 1_000
     if type(ends_ms) not in {int, float} or not 0 <= ends_ms <= now_ms + limits.CONTEXT_LEFT_MAX_MS:
         return 0.0

@@ -26,7 +26,7 @@ def write_line(descriptor: int, line: str) -> None:
     data = f"{line}\n".encode()
     turn = _turn
     if not turn.acquire(False):  # without a timeout, and without a keyword: 0.1 µs instead of 0.4
-        turn = _taken()
+        turn = _take()
     try:
         written = write(descriptor, data)
         if written < len(data):
@@ -39,7 +39,7 @@ def write_line(descriptor: int, line: str) -> None:
         turn.release()
 
 
-def _taken() -> RLock:
+def _take() -> RLock:
     """Take the turn to write; wait for a live owner, and replace the lock of one that a fork has lost."""
     global _turn  # noqa: PLW0603  # one for all descriptors of the process
     turn = _turn
@@ -53,7 +53,7 @@ def _taken() -> RLock:
 
 def _write(descriptor: int, data: bytes) -> None:
     """Write what did not go out at once."""
-    global _writes  # noqa: PLW0603  # see `_taken`
+    global _writes  # noqa: PLW0603  # see `_take`
     while data:
         data = data[write(descriptor, data) :]
         _writes += 1

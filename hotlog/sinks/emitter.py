@@ -100,17 +100,17 @@ class Emitter:
         try:  # `internal_errors.run_contained`, without its call: each event comes by here
             self._sink.emit(complete, line)
         except Exception as fault:
-            if not internal_errors.takes(fault, self._refused, _is_of_the_sink):
+            if not internal_errors.takes(fault, self._note_refusal, _is_of_the_sink):
                 raise
         return True
 
     def flush(self, timeout_ms: int) -> None:
         """Deliver what the sink holds back."""
-        internal_errors.run_contained(self._sink.flush, self._refused, timeout_ms, owns=_is_of_the_sink)
+        internal_errors.run_contained(self._sink.flush, self._note_refusal, timeout_ms, owns=_is_of_the_sink)
 
     def close(self) -> None:
         """Close the sink."""
-        internal_errors.run_contained(self._sink.close, self._refused, owns=_is_of_the_sink)
+        internal_errors.run_contained(self._sink.close, self._note_refusal, owns=_is_of_the_sink)
 
     def _line(self, event: Event | Draft, now_s: float) -> str:
         ms = int(now_s * 1_000)
@@ -151,7 +151,7 @@ class Emitter:
         self._ms = ms, stamp
         return stamp
 
-    def _refused(self, fault: Exception) -> None:
+    def _note_refusal(self, fault: Exception) -> None:
         code, lost = (fault.code, fault.lost) if isinstance(fault, SinkError) else ("sink-failed", 1)
         self.lost += lost
         self.fault = internal_errors.describe(fault)

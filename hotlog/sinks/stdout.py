@@ -72,11 +72,11 @@ def notice(line: str) -> None:
 
 def _write(descriptor: int, line: str) -> None:
     if fstat(descriptor)[1:3] != _original[descriptor]:
-        raise _replaced(descriptor)
+        raise _make_error(descriptor)
     write_line(descriptor, line)
 
 
-def _replaced(descriptor: int) -> SinkError:
+def _make_error(descriptor: int) -> SinkError:
     return SinkError(
         "stdout-replaced",
         f"descriptor {descriptor} is not what it was when the sink was opened: nothing is written to it",
@@ -109,7 +109,7 @@ class StdoutSink:
         """
         found = fstat(STDOUT)  # `_write`, without the call and the slice: each event comes by here
         if (found[1], found[2]) != _original[STDOUT]:
-            raise _replaced(STDOUT)
+            raise _make_error(STDOUT)
         write_line(STDOUT, line)
 
     def flush(self, timeout_ms: int) -> None:

@@ -30,7 +30,7 @@ class DefiniteAssignment:
     """
 
     def __init__(self) -> None:
-        self._taken_away: dict[ast.stmt, frozenset[str]] = {}
+        self._names_taken_away: dict[ast.stmt, frozenset[str]] = {}
         self._first_bound: dict[int, dict[str, int]] = {}
 
     def among(self, names: Collection[str], spot: InsertionPoint) -> frozenset[str]:
@@ -42,13 +42,13 @@ class DefiniteAssignment:
         bound = set(_parameters(function.args))
         inside = spot.path[scopes[-1] :]
         for (owner, block), follower in zip(inside, [*(node for node, _ in inside[1:]), None], strict=True):
-            bound.update(_bound_by_entering(owner, block))
+            bound.update(_names_bound_by_entering(owner, block))
             stop = spot.position if follower is None else _position(block, follower)
             first_bound = self._of_block(block)
             bound.update(name for name in names if first_bound.get(name, stop) < stop)
-        if function not in self._taken_away:
-            self._taken_away[function] = frozenset(_taken_away(function)) | _NEVER
-        return frozenset(name for name in names if name in bound) - self._taken_away[function]
+        if function not in self._names_taken_away:
+            self._names_taken_away[function] = frozenset(_names_taken_away(function)) | _NEVER
+        return frozenset(name for name in names if name in bound) - self._names_taken_away[function]
 
     def _of_block(self, block: list[ast.stmt]) -> dict[str, int]:
         """Return, for each name that the block binds, the position of the first binding statement."""
@@ -56,7 +56,7 @@ class DefiniteAssignment:
         if known is None:
             known = self._first_bound[id(block)] = {}
             for position, node in enumerate(block):
-                for name in _bound_by(node):
+                for name in _names_bound_by(node):
                     known.setdefault(name, position)
         return known
 
@@ -75,7 +75,7 @@ def _parameters(args: ast.arguments) -> Iterator[str]:
             yield arg.arg
 
 
-def _bound_by_entering(owner: ast.stmt, block: list[ast.stmt]) -> Iterable[str]:
+def _names_bound_by_entering(owner: ast.stmt, block: list[ast.stmt]) -> Iterable[str]:
     """Return the names that are bound when this block of the statement is entered."""
     if isinstance(owner, ast.For | ast.AsyncFor) and block is owner.body:
         return _targets(owner.target)
@@ -84,7 +84,7 @@ def _bound_by_entering(owner: ast.stmt, block: list[ast.stmt]) -> Iterable[str]:
     return ()  # a handler's name is deleted at its end, a capture pattern may not have matched: left to the frame
 
 
-def _bound_by(node: ast.stmt) -> Iterable[str]:
+def _names_bound_by(node: ast.stmt) -> Iterable[str]:
     """Return the names that a statement has bound once it ended normally; branches are not analysed."""
     if isinstance(node, ast.Assign):
         return [name for target in node.targets for name in _targets(target)]
@@ -107,7 +107,7 @@ def _targets(target: ast.expr) -> Iterator[str]:
         yield from _targets(target.value)
 
 
-def _taken_away(function: ast.stmt) -> set[str]:
+def _names_taken_away(function: ast.stmt) -> set[str]:
     """Return the names that are no locals, or that a statement of the function may unbind."""
     names: set[str] = set()
     todo = [function]

@@ -35,17 +35,17 @@ def _is_there(folder: str, module: str) -> bool:
 @functools.cache
 def find_installed(places: tuple[str, ...]) -> frozenset[str]:
     """Return the top-level files and folders in these folders that distributions installed, by their own lists."""
-    return frozenset(path for place in dict.fromkeys(places) for path in _installed_in(place))
+    return frozenset(path for place in dict.fromkeys(places) for path in _iter_installed(place))
 
 
-def _installed_in(place: str) -> Iterator[str]:
+def _iter_installed(place: str) -> Iterator[str]:
     try:
         entries = list(os.scandir(place))
     except OSError:
         return
     for entry in entries:
         if entry.name.endswith(".dist-info"):
-            names: Iterable[str] = _listed(os.path.join(entry.path, "RECORD"))
+            names: Iterable[str] = _first_fields(os.path.join(entry.path, "RECORD"))
         elif entry.name.endswith(".egg-info"):
             names = _names_of_egg(entry.path)
         elif entry.name.endswith(".egg"):
@@ -65,19 +65,19 @@ def _names_of_egg(path: str) -> set[str]:
     if not os.path.isdir(path):  # of `distutils`: it says its name alone
         name = os.path.basename(path).split("-")[0]
         return _as_top_level({name, name.lower()})
-    installed = _listed(os.path.join(path, "installed-files.txt"))
+    installed = _first_fields(os.path.join(path, "installed-files.txt"))
     if installed:
         return {name.removeprefix("../") for name in installed}
     if os.path.isfile(os.path.join(path, "SOURCES.txt")):
         return set()
-    return _as_top_level(_listed(os.path.join(path, "top_level.txt")))
+    return _as_top_level(_first_fields(os.path.join(path, "top_level.txt")))
 
 
 def _as_top_level(modules: set[str]) -> set[str]:
     return {name + ending for name in modules for ending in ("", ".py", ".pyc")}
 
 
-def _listed(path: str) -> set[str]:
+def _first_fields(path: str) -> set[str]:
     """Return the first field of each line."""
     try:
         with open(path, encoding="utf-8", errors="replace") as lines:

@@ -110,7 +110,7 @@ class _ForgottenImports:
 
     def take(self, all_globals: Iterable[dict[str, Any]]) -> None:
         """Learn from a walk that has seen the globals of all functions."""
-        loaded = _specs(_globals_of(module) for module in _loaded())
+        loaded = _specs(_globals_of(module) for module in _list_modules())
         self._forgotten = [
             (str(spec.origin), weakref.ref(spec))
             for key, spec in _specs(all_globals).items()
@@ -120,7 +120,7 @@ class _ForgottenImports:
 
     def _count(self) -> int:
         """Return how many references to the class are left when those of the loaded modules' specs are taken off."""
-        return getrefcount(ModuleSpec) - len(_specs(_globals_of(module) for module in _loaded()))
+        return getrefcount(ModuleSpec) - len(_specs(_globals_of(module) for module in _list_modules()))
 
 
 _forgotten_imports = _ForgottenImports()
@@ -131,7 +131,7 @@ def _specs(all_globals: Iterable[dict[str, Any]]) -> dict[int, ModuleSpec]:
     return {id(spec): spec for spec in found if type(spec) is ModuleSpec}
 
 
-def _loaded() -> list[ModuleType]:
+def _list_modules() -> list[ModuleType]:
     return [module for module in list(sys.modules.values()) if issubclass(type(module), ModuleType)]
 
 

@@ -67,7 +67,7 @@ def scope_at(source: Source, spot: InsertionPoint) -> NamesInScope:
     for node in nodes:
         tables.append(_table_of(node, tables[-1]))
     inner, function = tables[-1], nodes[-1]
-    bound = _first_bound(function)
+    bound = _find_first_bindings(function)
     parameters = set(_parameters(function))
     own = [
         symbol.get_name()
@@ -169,7 +169,7 @@ def _comes_later(line: int, spot: InsertionPoint, function: ast.stmt) -> bool:
     return line >= first_line(spot.node) and not in_loop
 
 
-def _first_bound(function: ast.stmt) -> dict[str, int]:
+def _find_first_bindings(function: ast.stmt) -> dict[str, int]:
     """Return the first line at which each name of the function's scope is bound, but for parameters."""
     found: dict[str, int] = {}
     for name, line in _bindings(function):

@@ -79,17 +79,17 @@ class CodeRoots:
         if not opened and not _below(real, self.root):
             return f"{path} lies outside the code root {self.root}"
         # Wherever they lie: deployed below the root, in a folder of their own such as `vendor`, in a zip.
-        package = _closed_package(real, os.path.dirname(opened) if opened else self.root)
+        package = _find_closed_package(real, os.path.dirname(opened) if opened else self.root)
         if package:
             return f"{self.relative(path)} belongs to {package}, which no rule and no setting opens"
-        if not opened and any(real == file or _below(real, file) for file in self._installed()):
+        if not opened and any(real == file or _below(real, file) for file in self._find_installed()):
             return (
                 f"{self.relative(path)} belongs to an installed distribution: the function's owner may open it with "
                 "HOTLOG_CODE_ROOTS"
             )
         return ""
 
-    def _installed(self) -> frozenset[str]:
+    def _find_installed(self) -> frozenset[str]:
         return find_installed((self.root, *self._places))
 
 
@@ -98,7 +98,7 @@ def is_generated(path: str) -> bool:
     return path.startswith("<") and path.endswith(">")
 
 
-def _closed_package(path: str, base: str) -> str:
+def _find_closed_package(path: str, base: str) -> str:
     """Return which of the closed packages a file belongs to; empty where it only bears the name of one."""
     at = base
     for part in os.path.relpath(path, base).split(os.sep)[:-1]:

@@ -30,7 +30,7 @@ class DeadlineReader:
         self._ask, self._what = ask, what
         self._name = ""
         self._said: Answer | StoreError | None = None
-        self._background = Background(self._run, self._failed)
+        self._background = Background(self._run, self._note_failure)
 
     def read(self, name: str, timeout_ms: int) -> Answer:
         """Return the document, in one attempt.
@@ -65,5 +65,5 @@ class DeadlineReader:
         except StoreError as fault:
             self._said = fault
 
-    def _failed(self, fault: Exception) -> None:
+    def _note_failure(self, fault: Exception) -> None:
         self._said = StoreError("unreachable", internal_errors.describe(fault))

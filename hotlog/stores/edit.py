@@ -113,11 +113,11 @@ def is_later_key(new: object, old: object) -> bool:
 def prune(document: Document, now_s: float) -> Document:
     """Return the document without the rules that have expired; an entry whose expiry cannot be read stays."""
     return document._replace(
-        entries=tuple(entry for entry in document.entries if not _expired(entry, now_s)),
+        entries=tuple(entry for entry in document.entries if not _is_expired(entry, now_s)),
     )
 
 
-def _expired(entry: Mapping[str, Any], now_s: float) -> bool:
+def _is_expired(entry: Mapping[str, Any], now_s: float) -> bool:
     from datetime import UTC, datetime  # only writers prune: readers start without it
 
     text = entry.get("expires")

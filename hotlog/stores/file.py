@@ -49,7 +49,7 @@ class FileStore:
         except (FileNotFoundError, NotADirectoryError):
             raise StoreError("missing", f"there are no rules for {function!r} in {self.url}.") from None
         except OSError as fault:
-            raise _told(fault, path) from fault
+            raise _make_error(fault, path) from fault
         return Answer(text, _version(text), modified)
 
     def update(self, function: str, change: Change, *, keep: Keep | None = None) -> Document:
@@ -60,11 +60,11 @@ class FileStore:
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
             with hold_lock(path.with_suffix(".lock")):
-                done = edit(self._found(function), change, keep=keep, now_s=self._now())
+                done = edit(self._find(function), change, keep=keep, now_s=self._now())
                 if done.changed:
                     _replace(path, _fitting(documents.dumps(done.document)))
         except OSError as fault:
-            raise _told(fault, path) from fault
+            raise _make_error(fault, path) from fault
         return done.document
 
     def functions(self) -> list[str]:
@@ -75,7 +75,7 @@ class FileStore:
     def _path(self, function: str) -> Path:
         return self._directory / f"{check_function(function)}{_SUFFIX}"
 
-    def _found(self, function: str) -> Answer | None:
+    def _find(self, function: str) -> Answer | None:
         try:
             return self.read(function)
         except StoreError as fault:
@@ -134,7 +134,7 @@ def _sync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
-def _told(fault: OSError, path: Path) -> StoreError:
+def _make_error(fault: OSError, path: Path) -> StoreError:
     if isinstance(fault, PermissionError):
         return StoreError("denied", f"{path} may not be used by this user: {fault.strerror}.")
     return StoreError("unreachable", f"{path} cannot be used: {fault.strerror or fault}.")

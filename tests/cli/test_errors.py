@@ -148,7 +148,8 @@ WRONG = [
 def test_wrong_input_is_one_sentence_with_the_way_out(wrong: Wrong) -> None:
     before = stored()
 
-    ran = hotlog(*wrong.words.split(), "--local")
+    alone = wrong.words.startswith("completion")  # reads no store
+    ran = hotlog(*wrong.words.split(), *([] if alone else ["--local"]))
 
     assert ran.code == wrong.code
     assert ran.out == ""

@@ -15,7 +15,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
-from hotlog.expressions import grammar, operators
+from hotlog.expressions import grammar, operators, vocabulary
 from hotlog.reading import value_types
 from tests.engine.operands import Operand, large_operands, small_operands
 
@@ -88,15 +88,15 @@ def unary_operations() -> list[Operation]:
         Operation(kind.__name__, ast.unparse(ast.UnaryOp(kind(), ast.Name("a"))))
         for kind in ast.unaryop.__subclasses__()
     ]
-    functions = sorted(grammar.FUNCTIONS - {"hasattr"})
+    functions = sorted(vocabulary.FUNCTIONS - {"hasattr"})
     rows += [Operation(name, f"{name}(a)") for name in functions]
     rows += [Operation("hasattr", f"hasattr(a, {name!r})") for name in ("field", "missing")]
-    consumers = sorted(grammar.CONSUMERS)
+    consumers = sorted(vocabulary.CONSUMERS)
     rows += [
         Operation(name, "'-'.join(x for x in a)" if name == "join" else f"{name}(x for x in a)")
         for name in consumers
     ]
-    rows += [Operation(name, f"a.{name}()") for name in sorted(grammar.METHODS)]
+    rows += [Operation(name, f"a.{name}()") for name in sorted(vocabulary.METHODS)]
     rows += [Operation("condition", text, "condition") for text in ("a", "not a", "a == a", "a is not None")]
     forms = ["{a}", "{a!r}", "{a!s}", *(f"{{a:{form}}}" for form in _FORMATS)]
     return rows + [Operation("message", form, "message") for form in forms]
@@ -116,19 +116,19 @@ def binary_operations() -> list[Operation]:
 
 def calls_of_two() -> list[Operation]:
     """Derive the calls of functions with two values, and of methods with one."""
-    functions = sorted(grammar.FUNCTIONS - {"hasattr", "type"})
+    functions = sorted(vocabulary.FUNCTIONS - {"hasattr", "type"})
     rows = [Operation(name, f"{name}(a, b)") for name in functions]
     rows += [
         Operation(name, f"{name}(a, {key}=b)")
         for name, keys in sorted(grammar._KEYWORDS.items())
         for key in sorted(keys)
     ]
-    return rows + [Operation(name, f"a.{name}(b)") for name in sorted(grammar.METHODS)]
+    return rows + [Operation(name, f"a.{name}(b)") for name in sorted(vocabulary.METHODS)]
 
 
 def calls_of_three() -> list[Operation]:
     """Derive the calls of methods with two values."""
-    return [Operation(name, f"a.{name}(b, c)") for name in sorted(grammar.METHODS)]
+    return [Operation(name, f"a.{name}(b, c)") for name in sorted(vocabulary.METHODS)]
 
 
 def repeated(operation: Operation) -> tuple[Operation, int]:

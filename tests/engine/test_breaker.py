@@ -138,14 +138,14 @@ def break_placing(env: Environment) -> None:
     assert env.runtime._agent is not None
     reconciler = env.runtime._agent._reconciler
     assert reconciler is not None
-    real = reconciler._grouped
+    real = reconciler._group
 
     def grouped(managed_rules: Any) -> Any:
         every = list(managed_rules)
         reconciler._is_cut = True
         return raising() if every else real(iter(every))
 
-    reconciler._grouped = owned(grouped)  # type: ignore[method-assign]
+    reconciler._group = owned(grouped)  # type: ignore[method-assign]
     reconciler._is_cut = True
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from hotlog.expressions import grammar
+from hotlog.expressions import grammar, vocabulary
 from hotlog.expressions.evaluate import HitScope, evaluate
 from hotlog.reading.reader import Unavailable
 from tests.engine import measuring, operations
@@ -59,7 +59,7 @@ def test_each_function_method_and_operator_has_a_cell_with_a_value(notes: list[d
     answered = {name for note in counts for name in note["answered"]}
     rows = (*operations.unary_operations(), *operations.binary_operations(), *operations.calls_of_two())
     assert {row.name for row in rows} == answered
-    assert answered >= grammar.FUNCTIONS | grammar.METHODS
+    assert answered >= vocabulary.FUNCTIONS | vocabulary.METHODS
     assert sum(note["values"] for note in counts) > 10_000
 
 

@@ -179,4 +179,4 @@ def test_no_small_number_is_a_secret_is_said_in_one_place() -> None:
         and node.value == limits.SECRET_NUMBER_MIN
         and module != "hotlog.limits"
     ]
-    assert said == ["hotlog.capture.snapshot"]  # a logarithm
+    assert said == ["hotlog.capture.scalars"]  # a logarithm

@@ -96,7 +96,7 @@ def test_a_child_whose_parent_was_writing_waits_for_nobody() -> None:
         "import os, threading, time; from hotlog import limits; from hotlog.sinks import descriptor\n"
         "limits.SINK_TURN_MAX_MS = 10\n"
         "taken, done = threading.Event(), threading.Event()\n"
-        "def hold():\n    turn = descriptor._taken(); taken.set(); done.wait(); turn.release()\n"
+        "def hold():\n    turn = descriptor._take(); taken.set(); done.wait(); turn.release()\n"
         "thread = threading.Thread(target=hold); thread.start(); taken.wait()\n"
         "child = os.fork()\n"
         "if child == 0:\n    descriptor.write_line(1, 'child'); descriptor.write_line(1, 'again'); os._exit(0)\n"

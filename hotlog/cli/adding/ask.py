@@ -78,28 +78,28 @@ def ask(
                 say(line)
         return answers
 
-    name = function or _asked("Function", lambda text: _known(client, text, source))
-    found = _asked(
+    name = function or _ask("Function", lambda text: _ask_function(client, text, source))
+    found = _ask(
         "Where? A symbol, a traceback's line, FILE:LINE, MODULE:FUNCTION or FILE:/TEXT/",
         lambda text: check(Answers(name, text)),
     )
-    found = _asked(
+    found = _ask(
         "What to log? Text with {expressions}; nothing captures the variables",
         lambda text: check(found._replace(message=text)) if text else found,
         default="",
     )
-    found = _asked(
+    found = _ask(
         "Only if? An expression; nothing logs always",
         lambda text: check(found._replace(condition=text)) if text else found,
         default="",
     )
-    found = _asked("For how long?", lambda text: found._replace(for_s=_seconds(text)), default="1h")
+    found = _ask("For how long?", lambda text: found._replace(for_s=_seconds(text)), default="1h")
     say(f"The same as: {click.style(_command(client.desk.options, found), bold=True)}")
     click.confirm("Add it?", default=True, abort=True, err=True)
     return found
 
 
-def _asked(question: str, accept: Callable[[str], T], default: str | None = None) -> T:
+def _ask(question: str, accept: Callable[[str], T], default: str | None = None) -> T:
     """Ask until an answer is accepted; say what is wrong with the others."""
     while True:
         answer: str = click.prompt(question, default=default, show_default=bool(default), err=True)
@@ -125,7 +125,7 @@ _TRACEBACK: Final = re.compile(r"\s*(?:Traceback \(|File \"|\[ERROR\])")
 _PASTE_S: Final = 0.1  # a terminal hands over pasted lines one at a time, at once
 
 
-def _known(client: Client, text: str, source: Path | None) -> FunctionName:
+def _ask_function(client: Client, text: str, source: Path | None) -> FunctionName:
     """Return FUNCTION, once AWS knows it; a pattern, or a function with local source, is not checked."""
     wanted = client.parse(text)
     aws = client.desk.account()

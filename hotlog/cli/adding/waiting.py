@@ -143,7 +143,7 @@ def wait_until_installed(
                 return
             if event.get("state") == INSTALLED:
                 unproven = unproven or str(event.get(PROOF))
-    raise _not_reported(function, unproven)
+    raise _explain_no_report(function, unproven)
 
 
 def _show(event: Event) -> None:
@@ -166,7 +166,7 @@ def _is_installed(event: Event, function: str) -> bool:
     return event.get("state") == INSTALLED
 
 
-def _not_reported(function: str, unproven: str) -> InstallError:
+def _explain_no_report(function: str, unproven: str) -> InstallError:
     """Return why nobody knows whether the rule is there."""
     if not unproven:
         return InstallError(

@@ -55,6 +55,18 @@ def with_client(command: Callable[Concatenate[Client, P], None]) -> Callable[...
     return run
 
 
+def with_json(command: Callable[P, None]) -> Callable[..., None]:
+    """Give a command `--json` alone: one that reads no store and asks no AWS."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Data as JSON.")
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        click.get_current_context().meta[JSON] = kwargs.pop("as_json")
+        command(*args, **kwargs)
+
+    return run
+
+
 def options_of(*, local: bool, store: str, region: str, profile: str, advanced: bool = False) -> Options:
     """Return the `Options` that the shared options of a command line stand for.
 
@@ -108,9 +120,9 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take options that are called otherwise here for what they mean, and say so."""
-        return super().parse_args(ctx, list(self._translated(args)))
+        return super().parse_args(ctx, list(self._translate(args)))
 
-    def _translated(self, args: list[str]) -> Iterator[str]:
+    def _translate(self, args: list[str]) -> Iterator[str]:
         own = {name for param in self.params for name in (*param.opts, *param.secondary_opts)}
         words = iter(args)
         for word in words:

@@ -93,7 +93,7 @@ def parse_function_name(ctx: click.Context, _param: click.Parameter, value: str 
     if not value:
         return value
     with _as_wrong_usage():
-        return require_unqualified(_taken(ctx, value))
+        return require_unqualified(_take(ctx, value))
 
 
 def parse_functions(ctx: click.Context, _param: click.Parameter, value: str | None) -> FunctionName | None:
@@ -101,7 +101,7 @@ def parse_functions(ctx: click.Context, _param: click.Parameter, value: str | No
     if value is None:
         return None
     with _as_wrong_usage():
-        return _taken(ctx, value)
+        return _take(ctx, value)
 
 
 def parse_named_function(_ctx: click.Context, _param: click.Parameter, value: str) -> FunctionName:
@@ -113,10 +113,10 @@ def parse_named_function(_ctx: click.Context, _param: click.Parameter, value: st
 def parse_one_function(ctx: click.Context, _param: click.Parameter, value: str) -> FunctionName:
     """Return FUNCTION in any of its forms but a pattern."""
     with _as_wrong_usage():
-        return require_one(_taken(ctx, value))
+        return require_one(_take(ctx, value))
 
 
-def _taken(ctx: click.Context, value: str) -> FunctionName:
+def _take(ctx: click.Context, value: str) -> FunctionName:
     """Return FUNCTION, and leave it for `with_client`, which refuses one of another account."""
     wanted = ctx.meta[FUNCTION] = parse_function(value)
     return wanted

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 from click.shell_completion import get_completion_class
 
-from hotlog.cli.arguments.options import Command, with_client
+from hotlog.cli.arguments.options import Command
 from hotlog.cli.shell.terminal import put
-
-if TYPE_CHECKING:
-    from hotlog.client.client import Client
 
 _SHELLS: Final = ("bash", "zsh", "fish")
 _VARIABLE: Final = "_HOTLOG_COMPLETE"  # click's own name for it
@@ -25,8 +22,7 @@ hotlog completion fish > ~/.config/fish/completions/hotlog.fish
 
 @click.command(cls=Command, examples=EXAMPLES)
 @click.argument("shell", type=click.Choice(_SHELLS))
-@with_client
-def completion(_client: Client, shell: str) -> None:
+def completion(shell: str) -> None:
     """Print the script that makes a shell complete commands, options, functions and rules."""
     from hotlog.cli.root import hotlog
 

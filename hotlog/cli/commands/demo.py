@@ -153,7 +153,7 @@ def _hunt(story: Story, environment: Environment, feed: Iterator[Event | None], 
         "the handler answers, with the wrong total",
         story.wrong in _body(first),
     )
-    tell.check("nothing is logged: there are no rules", not _logged(feed))
+    tell.check("nothing is logged: there are no rules", not _drain_logs(feed))
 
     tell.step("Add a log line to the running code. Nobody edits it, nobody deploys it")
     tell.run("add", story.function, story.target, story.message, "--id", _ID, "--local")
@@ -175,7 +175,7 @@ def _hunt(story: Story, environment: Environment, feed: Iterator[Event | None], 
     tell.step("Take the line out again")
     tell.run("rm", story.function, _ID, "--local")
     third = tell.invoke(environment, story, payload)
-    tell.check("nothing is logged any more", not _logged(feed))
+    tell.check("nothing is logged any more", not _drain_logs(feed))
     tell.check("the response is the same", third.payload == first.payload)
     tell.check("the function's code object is the original one, not a copy", function.__code__ is original)
 
@@ -263,7 +263,7 @@ def _body(result: Result) -> str:
     )
 
 
-def _logged(feed: Iterator[Event | None]) -> list[Event]:
+def _drain_logs(feed: Iterator[Event | None]) -> list[Event]:
     return [event for event in drain(feed) if event["hotlog"] == "log"]
 
 

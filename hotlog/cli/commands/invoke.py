@@ -148,12 +148,12 @@ def _payload(event: str) -> object:
     if not event:
         return {}
     if event.lstrip().startswith(_BEGIN_JSON) and not Path(event).exists():
-        return _parsed(event, event)
+        return _parse(event, event)
     data = sys.stdin.buffer.read() if event == "-" else Path(event).read_bytes()
-    return _parsed(data, event)
+    return _parse(data, event)
 
 
-def _parsed(data: str | bytes, event: str) -> object:
+def _parse(data: str | bytes, event: str) -> object:
     try:
         return json.loads(data)
     except (ValueError, RecursionError) as fault:

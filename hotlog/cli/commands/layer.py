@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hotlog.cli.arguments.options import Command, with_client
+from hotlog.cli.arguments.options import Command, with_client, with_json
 from hotlog.cli.shell.terminal import put, put_json, say, wants_json
 from hotlog.client.attaching.layer_versions import LAYER_NAME, publish_layer
 from hotlog.client.attaching.layer_zip import build as built
@@ -53,8 +53,8 @@ def layer() -> None:
 )
 @pythons_option
 @full_option
-@with_client
-def build(_client: Client, output: Path, pythons: tuple[str, ...], full: bool) -> None:
+@with_json
+def build(output: Path, pythons: tuple[str, ...], full: bool) -> None:
     """Write the layer as a zip file. The same sources and Pythons give the same bytes.
 
     With --json: an object with the keys path, bytes, unpacked_bytes, sha256.

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from hotlog.cli.arguments.options import Command, with_client
+from hotlog.cli.arguments.options import Command, with_json
 from hotlog.cli.shell.terminal import put, put_json, wants_json
 from hotlog.client.pages import explain_code, list_topics, read_page
-
-if TYPE_CHECKING:
-    from hotlog.client.client import Client
 
 
 def suggest_topics(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
@@ -21,8 +16,8 @@ def suggest_topics(_ctx: click.Context, _param: click.Parameter, incomplete: str
 
 @click.command(cls=Command, examples="hotlog help\nhotlog help security\nhotlog help codes | less")
 @click.argument("topic", required=False, shell_complete=suggest_topics)
-@with_client
-def help(_client: Client, topic: str | None) -> None:  # noqa: A001  # what people type
+@with_json
+def help(topic: str | None) -> None:  # noqa: A001  # what people type
     """Print a page that ships with hotlog; without TOPIC, list them.
 
     With --json: an object with the page's title for each topic, or with the keys topic and text.
@@ -45,8 +40,8 @@ def help(_client: Client, topic: str | None) -> None:  # noqa: A001  # what peop
 
 @click.command(cls=Command, examples="hotlog explain source-changed")
 @click.argument("code")
-@with_client
-def explain(_client: Client, code: str) -> None:
+@with_json
+def explain(code: str) -> None:
     """Say what a code means, and what to do about it.
 
     CODE stands in brackets behind an error, and in the status of a rule. With --json: an object with the keys code,

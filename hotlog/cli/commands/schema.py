@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import click
 
-from hotlog.cli.arguments.options import Command, with_client
+from hotlog.cli.arguments.options import Command, with_json
 from hotlog.cli.shell.terminal import put, put_json, wants_json
-
-if TYPE_CHECKING:
-    from hotlog.client.client import Client
 
 
 @click.command(cls=Command, examples="hotlog schema | jq '.commands[\"hotlog add\"].options'")
-@with_client
-def schema(_client: Client) -> None:
+@with_json
+def schema() -> None:
     """Print all commands, options, JSON shapes and codes as one JSON document.
 
     With --json: the same on one line: an object with the keys version, commands, rule, events, codes, settings.

@@ -44,7 +44,7 @@ def tree(label: str, value: object, width: int, indent: str = "") -> Iterator[st
         yield from tree(f"[{place}]", element, width, indent + _STEP)
     for name, field in fields.items():
         yield from tree(name, field, width, indent + _STEP)
-    if mark := _cut(value):
+    if mark := _mark_of_cut(value):
         yield f"{indent}{_STEP}{mark}"
 
 
@@ -85,7 +85,7 @@ def _inside(value: list[Any] | dict[str, Any], depth: int) -> list[str]:
     """Return the parts between the brackets of a value on one line."""
     parts = [_own_text(value), *(flat(element, depth + 1) for element in _elements(value))]
     parts += [f"{label}: {flat(field, depth + 1)}" for label, field in _fields(value).items()]
-    return [part for part in (*parts, _cut(value)) if part]
+    return [part for part in (*parts, _mark_of_cut(value)) if part]
 
 
 def _elements(value: object) -> list[object]:
@@ -112,10 +112,10 @@ def _label(key: str) -> str:
 def _head(value: object) -> str:
     """Return the line that stands above the parts of a value."""
     if isinstance(value, list):
-        return "list" if _cut(value) else f"list of {len(value)}"
+        return "list" if _mark_of_cut(value) else f"list of {len(value)}"
     if isinstance(value, dict) and "@type" in value:
         return f"{_short_type(value['@type'])} {_own_text(value)}".rstrip()
-    return "dict" if _cut(value) else f"dict of {len(_fields(value))}"
+    return "dict" if _mark_of_cut(value) else f"dict of {len(_fields(value))}"
 
 
 def _own_text(value: object) -> str:
@@ -135,7 +135,7 @@ def _is_mark(elements: list[Any]) -> bool:
     )
 
 
-def _cut(value: object) -> str:
+def _mark_of_cut(value: object) -> str:
     """Return the mark of what was cut off a value, and why; empty where nothing was cut."""
     if (
         isinstance(value, dict)

@@ -112,10 +112,10 @@ class Aws:
         """
         with self._lock:
             if service not in self._clients:
-                self._clients[service] = self._opened(service)
+                self._clients[service] = self._open(service)
             return self._clients[service]
 
-    def _opened(self, service: Service) -> object:
+    def _open(self, service: Service) -> object:
         import boto3
         from botocore.config import Config as Settings
 

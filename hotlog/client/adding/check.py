@@ -127,7 +127,7 @@ def check_rule(desk: Desk, request: RuleRequest, recipient: Recipient, source: P
         if request.at and not draft.unanchored:
             placed = find_place(desk, request.at, draft, recipient, source)
         else:
-            rule = _unchecked(request, recipient)
+            rule = _accept_unchecked(request, recipient)
     except (LocationError, RuleError) as fault:
         unplaced = (Fault("target", request.at, 0, fault),)
     found = placed.found if placed is not None else None
@@ -157,7 +157,7 @@ def check_rule(desk: Desk, request: RuleRequest, recipient: Recipient, source: P
     )
 
 
-def _unchecked(request: RuleRequest, recipient: Recipient) -> Rule:
+def _accept_unchecked(request: RuleRequest, recipient: Recipient) -> Rule:
     """Return the rule as it is: of the whole handler, or for code whose source is not available.
 
     Raises:

@@ -83,7 +83,7 @@ def _parse(rule: Rule, hides: Hides) -> tuple[list[Read], list[Fault]]:
     found: list[Read] = []
     faults: list[Fault] = []
 
-    def parsed(field: str, text: str, parse: Callable[[str], T]) -> T | None:
+    def try_parse(field: str, text: str, parse: Callable[[str], T]) -> T | None:
         try:
             return parse(text)
         except RuleError as fault:
@@ -92,7 +92,7 @@ def _parse(rule: Rule, hides: Hides) -> tuple[list[Read], list[Fault]]:
 
     text = rule.message
     while text:  # each time without the hole that was at fault
-        message = parsed("message", text, functools.partial(template.parse, hides=hides))
+        message = try_parse("message", text, functools.partial(template.parse, hides=hides))
         if message is not None:
             found += [Read("message", rule.message, hole.column, hole.expression) for hole in message.holes]
             break
@@ -102,7 +102,7 @@ def _parse(rule: Rule, hides: Hides) -> tuple[list[Read], list[Fault]]:
     texts += [(f"--watch {name}", text) for name, text in rule.watch.items()]
     texts += [(f"--{each.option} {each.name}", each.text) for each in rule.own_expressions]
     for field, text in texts:
-        expression = parsed(field, text, functools.partial(expressions.parse, hides=hides))
+        expression = try_parse(field, text, functools.partial(expressions.parse, hides=hides))
         if expression is not None:
             found.append(Read(field, text, 0, expression))
     try:
@@ -177,7 +177,7 @@ def _after(line: int, found: Found) -> str:
     """
     function = found.sighting.place.function
     ends = [
-        _assigned_by(node)
+        _last_assignment_line(node)
         for node in ast.walk(found.source.tree)
         if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0)
     ]
@@ -187,7 +187,7 @@ def _after(line: int, found: Found) -> str:
     return f" Try line {following}." if following else ""
 
 
-def _assigned_by(node: ast.stmt) -> int:
+def _last_assignment_line(node: ast.stmt) -> int:
     """Return the last line of the part of a statement that binds names: of a compound statement its header."""
     if isinstance(node, ast.For | ast.AsyncFor | ast.With | ast.AsyncWith):
         return node.body[0].lineno - 1

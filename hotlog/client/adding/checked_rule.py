@@ -86,7 +86,7 @@ def error_of(faults: Sequence[Fault]) -> HotlogError:
         return _alone(faults[0])
     kind = LocationError if all(isinstance(each.error, LocationError) for each in faults) else RuleError
     error = kind(faults[0].code, f"{len(faults)} faults, nothing stored.")
-    rows = [(fault.field, _shown(fault), f"{fault.message} [{fault.code}]") for fault in faults]
+    rows = [(fault.field, _quote_part(fault), f"{fault.message} [{fault.code}]") for fault in faults]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     for field, text, message in rows:
         error.add_note(f"  {field:<{widths[0]}}  {text:<{widths[1]}}  {message}".rstrip())
@@ -105,7 +105,7 @@ def _alone(fault: Fault) -> HotlogError:
     return better
 
 
-def _shown(fault: Fault) -> str:
+def _quote_part(fault: Fault) -> str:
     """Return the part of the text that is at fault: of a message its hole."""
     text = fault.text
     begin = text.rfind("{", 0, fault.column + 1)

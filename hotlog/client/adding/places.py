@@ -87,7 +87,7 @@ class ResolvedPlace(NamedTuple):
 
 def read_place(text: str) -> list[Pointer]:
     """Return what a text says about a place: of a traceback each frame, innermost first."""
-    text = _unpacked(text)
+    text = _unpack(text)
     frames = [
         Pointer(found["file"], int(found["line"]), "", (found["text"] or "").strip())
         for found in _FRAME.finditer(text)
@@ -107,7 +107,7 @@ def read_place(text: str) -> list[Pointer]:
     return []
 
 
-def _unpacked(text: str) -> str:
+def _unpack(text: str) -> str:
     """Return the texts in a report that is JSON, as Lambda's are, one below the other; any other text as it is."""
     if not text.lstrip().startswith(("{", "[")):
         return text

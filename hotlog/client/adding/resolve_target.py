@@ -158,7 +158,7 @@ def find_place(desk: Desk, at: str, rule: Rule, recipient: Recipient, source: Pa
     warnings = ()
     for each in recipient.deployed:
         name = f"version {each.version}" if recipient.versions else "what is deployed"
-        warnings += tuple(_unlike_deployed(found, each, code, name))
+        warnings += tuple(_compare_with_deployed(found, each, code, name))
     return Placed(found, notes, warnings)
 
 
@@ -224,7 +224,7 @@ def _in_layers(at: str, rule: Rule, aws: Aws, deployed: Deployed, fault: Locatio
 # --- whether two trees agree ---------------------------------------------------------------------------------------
 
 
-def _unlike_deployed(found: Found, deployed: Deployed, code: CodeLibrary, name: str) -> list[str]:
+def _compare_with_deployed(found: Found, deployed: Deployed, code: CodeLibrary, name: str) -> list[str]:
     """Return how source of this machine differs from what is deployed."""
     try:
         return _unlike(found, code.package_of(deployed), code, name)

@@ -49,11 +49,11 @@ def export_rules(document: Document, names: Iterable[str]) -> Runbook:
         if isinstance(rule, documents.BadEntry):
             left_out.append(f"{rule.id} is left out: {rule.fault.message}")
         else:
-            found.append(_exported(rule, entry))
+            found.append(_export(rule, entry))
     return Runbook({"hotlog": "rules", "v": VERSION, "rules": found}, tuple(left_out))
 
 
-def _exported(rule: Rule, entry: Mapping[str, Any]) -> dict[str, Any]:
+def _export(rule: Rule, entry: Mapping[str, Any]) -> dict[str, Any]:
     lives = rule.expires - rule.created if rule.expires and rule.created else timedelta()
     kept = {key: value for key, value in entry.items() if key not in _OWN}
     return {**kept, "for_s": int(lives.total_seconds())}

@@ -64,7 +64,7 @@ def store_rules(
         those = list(group)
         rules = [each.rule._replace(by=by) for each in those]
         try:
-            rules, document, gone = _stored_in(desk, name, rules, remove, replace=replace, keep_ids=keep_ids)
+            rules, document, gone = _store_in(desk, name, rules, remove, replace=replace, keep_ids=keep_ids)
         except StoreError as fault:
             if done:
                 fault.add_note(
@@ -83,7 +83,7 @@ def _undo(desk: Desk, done: Sequence[CheckedRule]) -> Iterator[str]:
         yield desk.options.command("rm", name, *(each.rule.id for each in those))
 
 
-def _stored_in(
+def _store_in(
     desk: Desk, function: str, rules: list[Rule], remove: Sequence[str], *, replace: bool, keep_ids: bool
 ) -> tuple[list[Rule], Document, list[dict[str, object]]]:
     """Store the rules of one function in one write: all of them, or none."""

@@ -76,7 +76,7 @@ def attach_layer(
     base = detach_layer(before, by_template=True)
     place = next((at for at, arn in enumerate(before.layers) if arn not in base.layers), len(base.layers))
     layers = _with_layer(base.layers, layer, place)
-    added = _added(base.variables, store=store, chain=chain or NEXT in before.variables)
+    added = _variables_to_set(base.variables, store=store, chain=chain or NEXT in before.variables)
     marks = [*([_name_of(layer)] if layers != base.layers else []), *added]
     verify = verify or verify_word_in(before)
     if not (marks or verify):
@@ -149,7 +149,7 @@ def verify_word_in(wiring: Wiring) -> str:
 
 def list_changes(before: Wiring, after: Wiring) -> list[WiringChange]:
     """Return the differences, layers first, without hotlog's bookkeeping and without others' values."""
-    return [*_changed_layers(before, after), *_changed_variables(before, after)]
+    return [*_iter_layer_changes(before, after), *_iter_variable_changes(before, after)]
 
 
 def _with_layer(layers: tuple[str, ...], layer: str, place: int) -> tuple[str, ...]:
@@ -171,7 +171,7 @@ def _with_layer(layers: tuple[str, ...], layer: str, place: int) -> tuple[str, .
     return (*layers[:place], layer, *layers[place:])
 
 
-def _added(variables: Mapping[str, str], *, store: str, chain: bool) -> dict[str, str]:
+def _variables_to_set(variables: Mapping[str, str], *, store: str, chain: bool) -> dict[str, str]:
     """Return the variables that have to be set."""
     added = {}
     wrapper = variables.get(EXEC_WRAPPER, "")
@@ -209,7 +209,7 @@ def _name_of(layer: str) -> str:
     return layer.rpartition(":")[0]
 
 
-def _changed_layers(before: Wiring, after: Wiring) -> Iterator[WiringChange]:
+def _iter_layer_changes(before: Wiring, after: Wiring) -> Iterator[WiringChange]:
     for arn in before.layers:
         if arn not in after.layers:
             yield WiringChange("-", "layer", arn)
@@ -218,7 +218,7 @@ def _changed_layers(before: Wiring, after: Wiring) -> Iterator[WiringChange]:
             yield WiringChange("+", "layer", arn)
 
 
-def _changed_variables(before: Wiring, after: Wiring) -> Iterator[WiringChange]:
+def _iter_variable_changes(before: Wiring, after: Wiring) -> Iterator[WiringChange]:
     for name in {**before.variables, **after.variables}:
         old, new = before.variables.get(name), after.variables.get(name)
         if old != new and name != MARK:

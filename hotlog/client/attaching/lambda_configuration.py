@@ -139,7 +139,7 @@ def change(
         wiring = wanted(before)
         if wiring == before.wiring:
             return before, before
-        if _written(aws, before, wiring):
+        if _write(aws, before, wiring):
             after = read(aws, name, sleep=sleep)
             if after.failed:
                 raise StoreError(
@@ -179,7 +179,7 @@ def restore(
                 f"somebody else has changed {before.name} since hotlog was put on it, so it stays as it is now: look at "
                 f"that change, then take hotlog off with `hotlog detach {before.name}`.",
             )
-        if _written(aws, now, before.wiring):
+        if _write(aws, now, before.wiring):
             after = read(aws, before.name, sleep=sleep)
             if after.failed or after.digest != before.digest:
                 raise StoreError(
@@ -195,7 +195,7 @@ def restore(
     )
 
 
-def _written(aws: Aws, before: Configuration, wiring: Wiring) -> bool:
+def _write(aws: Aws, before: Configuration, wiring: Wiring) -> bool:
     """Write the configuration; return False where somebody else has changed it meanwhile.
 
     Without a revision to compare, which some endpoints lack, the last one who writes wins.

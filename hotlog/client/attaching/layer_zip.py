@@ -91,7 +91,7 @@ def build(pythons: Sequence[str] = (sys.executable,), *, full: bool = False) -> 
             f"{_PREFIX}{path}": content
             for path, content in compile_bytecode(below, python, everything=full).items()
         }
-    layer = Layer(_zipped(files), sum(map(len, files.values())), _digest(sources))
+    layer = Layer(_zip(files), sum(map(len, files.values())), _digest(sources))
     most_bytes = limits.LAYER_MAX_BYTES + limits.LAYER_FURTHER_PYTHON_MAX_BYTES * max(0, len(pythons) - 1)
     is_large = len(layer.data) > most_bytes or layer.unpacked_bytes > limits.LAYER_UNPACKED_MAX_BYTES
     if is_large and not full:
@@ -112,7 +112,7 @@ def collect_files() -> dict[str, bytes]:
     files |= _sources(wrapper / "packages", PACKAGES_FOLDER)
     files |= _sources(_PACKAGE, f"{PACKAGES_FOLDER}/hotlog", left_out=_LEFT_OUT)
     for name in PACKAGES:
-        files |= _installed(name)
+        files |= _collect_modules(name)
     files[SIZES] = _sizes(files)
     return files
 
@@ -144,7 +144,7 @@ def _sources(folder: Path, prefix: str, *, left_out: tuple[str, ...] = ()) -> di
     }
 
 
-def _installed(name: str) -> dict[str, bytes]:
+def _collect_modules(name: str) -> dict[str, bytes]:
     """Return the modules of an installed distribution, and its licence, which must accompany every copy."""
     distribution = metadata.distribution(name)
     files = {}
@@ -164,7 +164,7 @@ def _digest(files: Mapping[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def _zipped(files: Mapping[str, bytes]) -> bytes:
+def _zip(files: Mapping[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for path in sorted(files):

@@ -47,13 +47,13 @@ def collect_notes(aws: Aws, function: Configuration, layer: str) -> list[Note]:
         HotlogError: `code-signing`: the layer would be refused; `foreign-hotlog`: it would do nothing.
     """
     found: list[Note] = []
-    for question in (_addresses, _own_hotlog, _pythonpath, _stack, _versions, _provisioned, _network):
-        found += _asked(question, aws, function)
-    found += _asked(lambda aws, function: _signing(aws, function, layer), aws, function)
+    for question in (_addresses, _own_hotlog, _pythonpath, _stack, _versions, _check_provisioned, _network):
+        found += _ask(question, aws, function)
+    found += _ask(lambda aws, function: _signing(aws, function, layer), aws, function)
     return found
 
 
-def _asked(
+def _ask(
     question: Callable[[Aws, Configuration], Iterator[Note]], aws: Aws, function: Configuration
 ) -> list[Note]:
     try:
@@ -130,7 +130,7 @@ def _versions(aws: Aws, function: Configuration) -> Iterator[Note]:
         yield Note("snap-start", "SnapStart works on published versions: publish a new one.")
 
 
-def _provisioned(aws: Aws, function: Configuration) -> Iterator[Note]:
+def _check_provisioned(aws: Aws, function: Configuration) -> Iterator[Note]:
     from hotlog.stores.ssm.boto import translate_errors
 
     client = aws.client("lambda")

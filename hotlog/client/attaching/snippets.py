@@ -6,21 +6,24 @@ import json
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from hotlog.client.attaching.permissions import Statement
+
+
+def _yaml_statements(statements: list[Statement], indent: int) -> Iterator[str]:
+    """Yield the lines of a policy's statements, as a YAML list."""
+    for statement in statements:
+        yield f"{' ' * indent}- Effect: Allow"
+        yield f"{' ' * indent}  Action: {json.dumps(list(statement.actions))}"
+        yield f"{' ' * indent}  Resource: {statement.resource}"
 
 
 def _sam(layer: str, variables: Mapping[str, str], statements: list[Statement]) -> str:
     lines = ["# In the function's Properties:", "Layers:", f"  - {layer}", "Environment:", "  Variables:"]
     lines += [f"    {name}: {json.dumps(value)}" for name, value in variables.items()]
     lines += ["Policies:", "  - Statement:"]
-    for statement in statements:
-        lines += [
-            "      - Effect: Allow",
-            f"        Action: {json.dumps(list(statement.actions))}",
-            f"        Resource: {statement.resource}",
-        ]
+    lines += _yaml_statements(statements, indent=6)
     return "\n".join(lines)
 
 
@@ -73,12 +76,7 @@ def _serverless(layer: str, variables: Mapping[str, str], statements: list[State
     lines = ["# In the function:", "layers:", f"  - {layer}", "environment:"]
     lines += [f"  {name}: {json.dumps(value)}" for name, value in variables.items()]
     lines += ["", "# In provider.iam.role:", "statements:"]
-    for statement in statements:
-        lines += [
-            "  - Effect: Allow",
-            f"    Action: {json.dumps(list(statement.actions))}",
-            f"    Resource: {statement.resource}",
-        ]
+    lines += _yaml_statements(statements, indent=2)
     return "\n".join(lines)
 
 

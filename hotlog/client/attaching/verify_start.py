@@ -121,9 +121,9 @@ def verify(desk: Desk, before: Configuration, after: Configuration, token: str) 
     try:
         lambda_configuration.restore(aws, before, after)
     except StoreError as error:
-        message = f"{_what_failed(after, verdict)} It could not be put back: {error.message}"
+        message = f"{_describe_failure(after, verdict)} It could not be put back: {error.message}"
         return Verified(verdict, restored=False, error=HotlogError(error.code, message))
-    return Verified(verdict, restored=True, error=_failed(before, verdict))
+    return Verified(verdict, restored=True, error=_make_error(before, verdict))
 
 
 def describe(name: str, verified: Verified) -> list[str]:
@@ -148,18 +148,18 @@ def describe(name: str, verified: Verified) -> list[str]:
     return sentences
 
 
-def _what_failed(function: Configuration, verdict: Verdict) -> str:
+def _describe_failure(function: Configuration, verdict: Verdict) -> str:
     does = "does not start" if verdict.code == "start-failed" else "does not work with hotlog"
     return f"{function.name} {does}: {verdict.reason.rstrip('.')}."
 
 
-def _failed(before: Configuration, verdict: Verdict) -> HotlogError:
+def _make_error(before: Configuration, verdict: Verdict) -> HotlogError:
     name = before.name
     back = "Its configuration is again what it was before."
     if before.wiring.variables.get(EXEC_WRAPPER) == OURS:
         back = f"{back} That had hotlog in it already: `hotlog detach {name}` takes it off."
     way_out = _WAYS_OUT.get(verdict.code, _WAY_OUT).format(name=name)
-    return HotlogError(verdict.code, f"{_what_failed(before, verdict)} {back} {way_out}")
+    return HotlogError(verdict.code, f"{_describe_failure(before, verdict)} {back} {way_out}")
 
 
 def _unseen(desk: Desk, function: Configuration, verdict: Verdict) -> HotlogError:

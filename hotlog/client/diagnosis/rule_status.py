@@ -96,7 +96,7 @@ def fold_statuses(
         paused: all rules are switched off.
     """
     stored = {rule.id: rule for rule in rules if not isinstance(rule, BadEntry)}
-    found = _folded(_iter_told_of(rules, events), stored)
+    found = _fold(_iter_told_of(rules, events), stored)
     known = [
         _standing(rule, [seen for (key, _), seen in found.items() if key == rule.id], now, paused=paused)
         for rule in rules
@@ -110,7 +110,7 @@ Folded = dict[
 ]  # by rule and environment; of an environment as a whole, with each trouble's code
 
 
-def _folded(events: Iterable[Event], stored: Mapping[str, Rule]) -> Folded:
+def _fold(events: Iterable[Event], stored: Mapping[str, Rule]) -> Folded:
     """Return what is known; the events come in the order of time."""
     found: Folded = {}
     for event in events:

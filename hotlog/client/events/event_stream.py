@@ -107,10 +107,10 @@ def open_feed(desk: Desk, wanted: EventFilter, *, follow: bool) -> Feed:
         source = _from_local_sink(desk, wanted.function, follow=follow)
     else:
         source = _from_aws(desk, wanted, follow=follow)
-    return _chosen(source, wanted, follow=follow)
+    return _filter(source, wanted, follow=follow)
 
 
-def _chosen(source: Feed, wanted: EventFilter, *, follow: bool) -> Feed:
+def _filter(source: Feed, wanted: EventFilter, *, follow: bool) -> Feed:
     for event in source:
         if event is not None and wanted.takes(event):
             yield event

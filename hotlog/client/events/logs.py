@@ -134,7 +134,7 @@ def follow_logs(
         if tries_live:
             stream, tries_live = _live_stream(logs, arns, notice)
         try:
-            yield from _polled(logs, groups, pattern, window)
+            yield from _poll(logs, groups, pattern, window)
             pause_s = limits.LOG_POLL_S
         except StoreError as fault:
             if not follow or fault.code not in {"missing", *_PASSING}:
@@ -150,7 +150,7 @@ def follow_logs(
             notice(f"{trouble}: polling instead.")
 
 
-def _polled(
+def _poll(
     logs: CloudWatchLogsClient, groups: Sequence[Group], pattern: str, window: LogWindow
 ) -> Iterator[LogLine]:
     """Yield the lines of all groups that are new since the last poll.
@@ -162,7 +162,7 @@ def _polled(
     missing: StoreError | None = None
     for group in groups:
         try:
-            answered_ms.append((yield from _polled_group(logs, group.name, pattern, window)))
+            answered_ms.append((yield from _poll_group(logs, group.name, pattern, window)))
         except StoreError as fault:
             if fault.code != "missing":
                 raise
@@ -172,7 +172,7 @@ def _polled(
     window.complete(min(answered_ms))
 
 
-def _polled_group(
+def _poll_group(
     logs: CloudWatchLogsClient, group: str, pattern: str, window: LogWindow
 ) -> Generator[LogLine, None, int]:
     """Yield the lines of one group that are new.
@@ -214,14 +214,14 @@ def filter_pages(logs: CloudWatchLogsClient, group: str, pattern: str, start_ms:
                     LogLine(each.get("logStreamName", ""), each.get("timestamp", 0), each.get("message", ""))
                     for each in page.get("events", [])
                 )
-                yield LogPage(lines, _answered_ms(page["ResponseMetadata"]["HTTPHeaders"]))
+                yield LogPage(lines, _answer_time_ms(page["ResponseMetadata"]["HTTPHeaders"]))
         except logs.exceptions.ResourceNotFoundException as fault:
             raise StoreError(
                 "missing", f"there is no log group {group}: the function's first log line makes it."
             ) from fault
 
 
-def _answered_ms(headers: dict[str, str]) -> int:
+def _answer_time_ms(headers: dict[str, str]) -> int:
     """Return when AWS answered, by its own clock, in ms; 0 where the answer has no date."""
     from email.utils import parsedate_to_datetime
 

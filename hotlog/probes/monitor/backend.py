@@ -294,13 +294,13 @@ def _way(flow: Flow, index: int, sources: set[int]) -> _Way:
     others = set(flow.sources[index]) - sources
     if not others:
         return _Way(offset, None, frozenset())
-    entering, rest = _told(flow, sources), _told(flow, others)
+    entering, rest = _announcing_offsets(flow, sources), _announcing_offsets(flow, others)
     if entering & rest:
         raise InstallError("cannot-monitor", "no event tells the ways into the line from the ways within it.")
     return _Way(offset, entering, rest)
 
 
-def _told(flow: Flow, sources: Iterable[int]) -> frozenset[int]:
+def _announcing_offsets(flow: Flow, sources: Iterable[int]) -> frozenset[int]:
     """Return the offsets whose events announce these instructions: their own, or those before them."""
     found: set[int] = set()
     seen: set[int] = set()

@@ -58,17 +58,17 @@ if sys.version_info >= (3, 12):
 
         def _callbacks(self) -> dict[int, Callable[..., Any]]:
             return {
-                _events.PY_START: self._started,
-                _events.PY_RETURN: self._returned,
+                _events.PY_START: self._on_start,
+                _events.PY_RETURN: self._on_return,
                 _events.PY_UNWIND: self._unwound,
             }
 
-        def _started(self, code: CodeType, _offset: int) -> None:
+        def _on_start(self, code: CodeType, _offset: int) -> None:
             for around in self._of(code):
                 if around.enter is not None:
                     around.enter(frame=_getframe(2))  # what is told of
 
-        def _returned(self, code: CodeType, _offset: int, value: object) -> None:
+        def _on_return(self, code: CodeType, _offset: int, value: object) -> None:
             for around in self._of(code):
                 if around.leave is not None:
                     around.leave(value, frame=_getframe(2))  # what is told of

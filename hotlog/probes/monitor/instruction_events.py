@@ -171,7 +171,7 @@ else:
             self._armed: Mapping[int, Armed] = {}
             self._thread = 0
             self._theirs: Any = None  # the tracer that was there
-            self._tracer: _Tracer = self._called  # one object: what is set is compared with it
+            self._tracer: _Tracer = self._trace_call  # one object: what is set is compared with it
 
         def arm(self, wanted: Mapping[int, Armed]) -> None:
             """Listen in exactly these code objects, by their ids.
@@ -241,7 +241,7 @@ else:
                     frame.f_trace = frame.f_trace.theirs
                     frame.f_trace_opcodes = False
 
-        def _called(self, frame: FrameType, event: str, arg: Any) -> Any:
+        def _trace_call(self, frame: FrameType, event: str, arg: Any) -> Any:
             """Trace each call and each resumption of a generator, for the application's tracer too."""
             theirs = None
             if self._theirs is not None and get_ident() == self._thread:

@@ -103,12 +103,12 @@ class CloudWatchSink:
             return
         deadline = self._clock() + timeout_ms / 1_000
         self._name = _stream_name(json.loads(self._held[-1].line))
-        if not self._opened(deadline) or not self._joined(deadline):
+        if not self._open_stream(deadline) or not self._join(deadline):
             return  # under way: it goes on when the environment is thawed, and what is held waits for it
         held, self._held, self._held_bytes = self._held, [], 0
         self._start(lambda: self._put(held))
         limit_ms = min(timeout_ms, limits.FLUSH_TIMEOUT_MS)
-        if not self._joined(self._clock() + limit_ms / 1_000):
+        if not self._join(self._clock() + limit_ms / 1_000):
             self._fault = f"no answer within {limit_ms} ms"
         if self._fault:
             self._give_up(held)
@@ -119,7 +119,7 @@ class CloudWatchSink:
         """Deliver what is held."""
         self.flush(limits.SINK_OPEN_TIMEOUT_MS)
 
-    def _opened(self, deadline: float) -> bool:
+    def _open_stream(self, deadline: float) -> bool:
         """Return whether the stream is open; False while that is under way."""
         if self._stream is not None and self._stream.log_stream_name != self._name:
             self._stream = None  # restored from a snapshot: another environment, and dead connections
@@ -127,7 +127,7 @@ class CloudWatchSink:
             return True
         if self._worker is None:
             self._start(self._open)
-        if not self._joined(deadline):
+        if not self._join(deadline):
             return False
         if self._stream is None:
             held, self._held, self._held_bytes = self._held, [], 0
@@ -138,14 +138,14 @@ class CloudWatchSink:
         self._fault = ""
         self._worker = threading.Thread(
             target=internal_errors.run_contained,
-            args=(task, self._failed),
+            args=(task, self._note_failure),
             kwargs={"owns": _is_of_the_sink},
             name=DELIVERY_THREAD,
             daemon=True,
         )
         self._worker.start()
 
-    def _joined(self, deadline: float) -> bool:
+    def _join(self, deadline: float) -> bool:
         """Wait for the running work; return whether it has ended, one way or the other."""
         if self._worker is None:
             return True
@@ -155,7 +155,7 @@ class CloudWatchSink:
         self._worker = None
         return True
 
-    def _failed(self, fault: Exception) -> None:
+    def _note_failure(self, fault: Exception) -> None:
         self._fault = internal_errors.describe(fault)
 
     def _open(self) -> None:

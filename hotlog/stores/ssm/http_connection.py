@@ -94,7 +94,7 @@ class Connection:
             self._socket = None
 
     def _post(self, body: bytes, headers: Mapping[str, str], deadline: float) -> HttpResponse:
-        limited = self._socket or self._dialled(deadline)
+        limited = self._socket or self._connect(deadline)
         self._socket = (
             None  # until all has gone well: whatever ends it otherwise leaves half an answer in there
         )
@@ -116,7 +116,7 @@ class Connection:
         idle_s = self._wall_clock() - self._used_s
         return 0 <= idle_s < limits.CONNECTION_IDLE_MAX_S and self._process == os.getpid()
 
-    def _dialled(self, deadline: float) -> _Limited:
+    def _connect(self, deadline: float) -> _Limited:
         """Return a new connection; one that came too late for the request before is used first."""
         dial, self._dial = self._dial, None
         if dial is None or dial.is_over(self._wall_clock()):
@@ -148,7 +148,7 @@ class _Dial(threading.Thread):
     def __init__(self, place: Endpoint, now_s: float) -> None:
         super().__init__(name="hotlog-dial", daemon=True)
         self._place, self._began_s = place, now_s
-        self._opened: socket.socket | None = None
+        self._open_socket: socket.socket | None = None
         self._fault: Exception | None = None
         try:
             self.start()
@@ -157,7 +157,7 @@ class _Dial(threading.Thread):
 
     def run(self) -> None:
         try:
-            self._opened = _opened(self._place)
+            self._open_socket = _open_socket(self._place)
         except (OSError, ValueError) as fault:
             self._fault = fault
 
@@ -166,18 +166,18 @@ class _Dial(threading.Thread):
         if self.is_alive():
             return False  # one that hangs is enough: the resolver lets go in the end
         old = not 0 <= now_s - self._began_s < limits.DIAL_MAX_S
-        if old and self._opened is not None:
-            self._opened.close()
+        if old and self._open_socket is not None:
+            self._open_socket.close()
         return old or self._fault is not None
 
     def opened(self) -> socket.socket:
         """Return the connected socket; raise what stopped the connection."""
-        if self._opened is None:
+        if self._open_socket is None:
             raise self._fault or OSError("interrupted")
-        return self._opened
+        return self._open_socket
 
 
-def _opened(place: Endpoint) -> socket.socket:
+def _open_socket(place: Endpoint) -> socket.socket:
     host = place.host.encode(
         "ascii"
     )  # text would be looked up by way of the IDNA codec: 2 ms of a cold start

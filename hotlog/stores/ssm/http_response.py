@@ -112,18 +112,18 @@ class _Stream:
         return found
 
     def rest(self) -> bytes:
-        while data := self._checked():
+        while data := self._receive():
             self.left += data
         found, self.left = self.left, b""
         return found
 
     def _grow(self) -> None:
-        data = self._checked()
+        data = self._receive()
         if not data:
             raise ConnectionError("the server hung up before the end of its answer")
         self.left += data
 
-    def _checked(self) -> bytes:
+    def _receive(self) -> bytes:
         data = self._more()
         self._room -= len(data)
         if self._room < 0:

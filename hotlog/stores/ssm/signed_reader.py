@@ -70,10 +70,10 @@ class SignedReader:
         deadline = self._clock() + timeout_ms / 1_000
         try:
             reply = self._ask(name, deadline)
-            refused = _refused(reply, name)
+            refused = _find_refusal(reply, name)
             if refused is not None and refused.code == "clock-skew" and self._set_clock(reply.date):
                 reply = self._ask(name, deadline)
-                refused = _refused(reply, name)
+                refused = _find_refusal(reply, name)
             if refused is None:
                 return _answer(reply.body)
         except (OSError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError) as fault:
@@ -81,7 +81,7 @@ class SignedReader:
             if internal_errors.is_async_exception(fault):
                 raise
             self._connection.close()
-            raise _told(fault, name) from fault
+            raise _make_error(fault, name) from fault
         raise refused
 
     def _ask(self, name: str, deadline: float) -> HttpResponse:
@@ -137,7 +137,7 @@ def _answer(body: bytes) -> Answer:
     return Answer(text, int(version), round(float(modified), 6))  # as exact as boto3 reads it
 
 
-def _refused(reply: HttpResponse, name: str) -> StoreError | None:
+def _find_refusal(reply: HttpResponse, name: str) -> StoreError | None:
     """Return the `StoreError` for an error answer; None where AWS has done what was asked."""
     if reply.status == _OK:
         return None
@@ -154,7 +154,7 @@ def _refused(reply: HttpResponse, name: str) -> StoreError | None:
     return make_refusal(code, words, reply.status, action=_ACTION, resource=name)
 
 
-def _told(fault: Exception, name: str) -> StoreError:
+def _make_error(fault: Exception, name: str) -> StoreError:
     from hotlog.stores.ssm.errors import not_aws, unreachable  # not in good weather
 
     told = unreachable if isinstance(fault, OSError | UnicodeError) else not_aws

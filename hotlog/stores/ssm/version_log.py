@@ -160,15 +160,15 @@ class _Writer:
         wanted = current if self._mine else self._change(current)
         # What is stored may be as wanted by accident, while the log says otherwise: then it has to be written, too.
         if stored is not None and rules_of(wanted) == rules_of(current) == rules_of(stored):
-            return self._settled(stored)
-        document, text = self._fitted(prune(wanted, self._now())._replace(base=version))
+            return self._settle(stored)
+        document, text = self._fit(prune(wanted, self._now())._replace(base=version))
         self.sent[text] = version
         number = self._parameter.put(text)
         self._newest = max(version, number)
         self.crowd = max(1, number - version - 1)
         self._log.learn([Answer(text, number, 0.0)])
         self._mine = self._mine or self._log.find(self.sent)
-        return self._settled(document) if number == version + 1 else None
+        return self._settle(document) if number == version + 1 else None
 
     def _current(self, found: Answer | None, stored: Document | None) -> Document:
         """Return the document that results from all logged changes."""
@@ -186,7 +186,7 @@ class _Writer:
         self._mine = self._mine or self._log.find(self.sent)
         return document_of(self._log.replay().rules[found.version], base=stored.base)
 
-    def _fitted(self, document: Document) -> tuple[Document, str]:
+    def _fit(self, document: Document) -> tuple[Document, str]:
         """Return the document with its text, without our change where all together are too large."""
         try:
             return document, self._parameter.text_of(document)
@@ -197,7 +197,7 @@ class _Writer:
         smaller = document_of(self._log.without(self._mine, rules_of(document)), base=document.base)
         return smaller, self._parameter.text_of(smaller)
 
-    def _settled(self, document: Document) -> Document:
+    def _settle(self, document: Document) -> Document:
         if self._fault:
             raise self._fault
         taken = self._log.replay().taken.get(self._mine)
