@@ -90,7 +90,7 @@ def run_isolated(
     """
     try:
         return call(*args)
-    except (Exception, SystemExit) as fault:
+    except BaseException as fault:
         if is_async_exception(fault):
             raise
         on_fault(fault)

@@ -271,6 +271,7 @@ class Agent:
         if self._reconciler is not None:
             self._reconciler.context.end()
             self._look(self._reconciler.context)
+        self._invocation = self._invocation._replace(event=None)  # its memory is the next one's
         self._emitter.flush(timeout_ms)
 
     def _look(self, context: InvocationContext) -> None:

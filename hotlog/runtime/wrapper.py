@@ -10,6 +10,7 @@ import functools
 import math
 import os
 import time
+from _thread import get_ident
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
@@ -140,15 +141,28 @@ def _close(runtime: Runtime) -> None:
 
 def _around(handler: Callable[..., Any], runtime: Runtime) -> Callable[..., Any]:
     def invoke(*args: Any, **kwargs: Any) -> Any:
-        runtime.begin(args)
+        thread = get_ident()
+        if thread in running:  # it calls itself, for each record of a batch: that is one invocation
+            try:
+                return handler(*args, **kwargs)
+            except BaseException as fault:
+                internal_errors.leave_out_frame(fault)
+                raise
         try:
-            return handler(*args, **kwargs)
-        except BaseException as fault:
-            internal_errors.leave_out_frame(fault)
-            runtime.error(fault)
-            raise
+            running.add(thread)
+            runtime.begin(args)
+            try:
+                return handler(*args, **kwargs)
+            except BaseException as fault:
+                internal_errors.leave_out_frame(fault)
+                runtime.error(fault)
+                raise
+            finally:
+                runtime.end()
         finally:
-            runtime.end()
+            running.discard(thread)
+
+    running = runtime.running
 
     # An object of any class may be a handler, such as one that loads a program when it is asked for an attribute. So only
     # what a plain function or class says of itself is copied.
@@ -192,6 +206,7 @@ class Runtime:
         self._agent: Agent | None = None
         self._ends_s = 0.0  # when Lambda ends the invocation; 0.0 where nothing is known
         self._read_ends_s = 0.0  # when the read beside the handler has had its time
+        self.running: set[int] = set()  # threads that an invocation runs in
         self._store_code = "unread"  # how the last read ended; empty: well
         self._bad_settings: list[tuple[str, str]] = []  # code and reason
 

@@ -82,7 +82,7 @@ def wrap_handler(found: Callable[..., Any]) -> Callable[..., Any]:
     try:
         wrap = load_packaged("hotlog_start").wrap
         wrapped: Callable[..., Any] = wrap(found, _PACKAGES, step_aside)
-    except (Exception, SystemExit) as fault:  # noqa: BLE001  # a damaged file may do anything
+    except BaseException as fault:  # noqa: BLE001  # a damaged file may do anything
         said = f"{type(fault).__name__}: {fault}"
         return step_aside(found, "layer-damaged", f"hotlog cannot be loaded from its layer: {said}")
     return wrapped
@@ -98,7 +98,7 @@ def put_answer_in_front(handler: Callable[..., Any]) -> Callable[..., Any]:
     try:
         answer = load_packaged("hotlog_verify").answer_verification
         answered: Callable[..., Any] = answer(handler, *_aside)
-    except (Exception, SystemExit) as fault:  # noqa: BLE001  # as above
+    except BaseException as fault:  # noqa: BLE001  # as above
         return step_aside(
             handler, "layer-damaged", f"nobody answers a verification: {type(fault).__name__}: {fault}"
         )
