@@ -368,7 +368,7 @@ class Agent:
 
     def _imported(self, module: ModuleType) -> None:
         """Install the probes of rules that wait for this module, right after its import."""
-        internal_errors.run_isolated(self._settle_after, self.report_failure, module)
+        internal_errors.run_contained(self._settle_after, self.report_failure, module)
 
     def _settle_after(self, module: ModuleType) -> None:
         with self._lock:

@@ -64,8 +64,8 @@ class Reconciler:
         root: str,
         emitter: Emitter,
         on_import: Callable[[ModuleType], object],
-        on_rule_fault: Callable[[Exception], object],
-        on_import_fault: Callable[[Exception], object],
+        on_rule_fault: Callable[[BaseException], object],
+        on_import_fault: Callable[[BaseException], object],
     ) -> None:
         self._config = config
         self._roots = CodeRoots(root, config.code_roots)

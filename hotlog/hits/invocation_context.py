@@ -44,7 +44,7 @@ class Listener(Protocol):
     def on_close(self) -> None:
         """Release what the rule holds, as it is removed."""
 
-    def on_internal_error(self, fault: Exception) -> None:
+    def on_internal_error(self, fault: BaseException) -> None:
         """Take an error of hotlog's own that one of the methods above raised."""
 
 
@@ -78,7 +78,7 @@ class InvocationContext:
         config: Config,
         roots: CodeRoots,
         emit: Callable[[Event | Draft], bool],
-        on_fault: Callable[[Exception], object],
+        on_fault: Callable[[BaseException], object],
         *,
         clock_ns: Callable[[], int] = time.monotonic_ns,
         wall_clock: Callable[[], float] = time.time,

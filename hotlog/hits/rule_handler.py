@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from hotlog.rules.model import Rule
 
 _NEVER_NS: Final = sys.maxsize
+_NO_ROOM: Final = ("recursion-limit", "some hits found no room left on the stack, and emitted nothing")
 
 
 class RuleHandler:
@@ -244,7 +245,12 @@ class RuleHandler:
                     next(limited)
                 else:
                     reach(values, frame)
-            except Exception as fault:
+            except (
+                RecursionError
+            ):  # the application's stack is nearly full: perhaps there is no room to say so
+                counts[OVER_BUDGET] += 1
+                self.trouble, context.news = _NO_ROOM, True
+            except BaseException as fault:
                 if not internal_errors.takes(fault, self.on_internal_error):
                     raise
 
@@ -461,13 +467,13 @@ class RuleHandler:
         except Unavailable as why:
             return {"@unavailable": why.reason}
 
-    def on_internal_error(self, fault: Exception) -> None:
+    def on_internal_error(self, fault: BaseException) -> None:
         """Disarm the probe after a failure of hotlog, and say so in the status."""
         if isinstance(
             fault, RecursionError
         ):  # the application's stack is nearly full: no fault of the probe's
             self.tally.counts[OVER_BUDGET] += 1
-            self._note("recursion-limit", "some hits found no room left on the stack, and emitted nothing")
+            self._note(*_NO_ROOM)
             return
         self.trouble = ("internal-fault", internal_errors.describe(fault))
         self.stop(ERROR)

@@ -37,15 +37,15 @@ class ErrorHandler(TriggeredHandler):
 
     def around(self) -> CallHooks | None:
         """Return the hook for a failing target function; None for a rule of the handler."""
-        return CallHooks(self.raised) if self.rule.at else None
+        return (
+            CallHooks(internal_errors.wrap_hook(self._passes, self.on_internal_error))
+            if self.rule.at
+            else None
+        )
 
-    def raised(self, fault: BaseException | None = None, *, frame: FrameType | None = None) -> None:
+    def _passes(self, fault: BaseException | None = None, frame: FrameType | None = None) -> None:
         """Record the exception that ends the function, with names read there; a closed generator has none."""
-        internal_errors.run_contained(
-            self._passes, self.on_internal_error, fault, frame or _getframe(1)
-        )  # that of one's caller
-
-    def _passes(self, fault: BaseException | None, frame: FrameType) -> None:
+        frame = frame or _getframe(2)  # the hook's caller
         fault = exception() if fault is None else fault
         if fault is not None and not inherits(type(fault), GeneratorExit):
             self._once(self._raised, fault, frame)

@@ -61,7 +61,7 @@ class ImportWatch:
         self,
         is_wanted: Callable[[str, str], bool],
         on_import: Callable[[ModuleType], object],
-        on_fault: Callable[[Exception], object],
+        on_fault: Callable[[BaseException], object],
     ) -> None:
         self._is_wanted, self._on_import, self._on_fault = is_wanted, on_import, on_fault
 

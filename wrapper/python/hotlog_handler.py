@@ -108,6 +108,8 @@ def put_answer_in_front(handler: Callable[..., Any]) -> Callable[..., Any]:
 def load_packaged(name: str) -> ModuleType:
     """Return a module that lies beside the layer's packages, which are not on `sys.path`.
 
+    It does not stand in `sys.modules`: the function may have a module of that name, or look whether it has one.
+
     Args:
         name: of the module, without `.py`.
     """
@@ -116,7 +118,6 @@ def load_packaged(name: str) -> ModuleType:
     path = os.path.join(_PACKAGES, name + ".py")
     module = type(sys)(name)
     module.__file__ = path
-    sys.modules[name] = module
     SourceFileLoader(name, path).exec_module(module)
     return module
 
