@@ -9,6 +9,7 @@ Everything here is imported at its first use (PEP 562): `import hotlog` alone co
 """
 
 import builtins
+import os
 
 TYPE_CHECKING = False  # not that of `typing`: the application may have a module of that name
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     home = _HOME.get(name)
-    if home is None:
+    if home is None or (name == "Client" and name in _lacking()):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     # Not importlib: in the layer `__import__` is the layer's own.
     if name == "wrap":
@@ -84,4 +85,9 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted({*__all__} - _lacking())
+
+
+def _lacking() -> set[str]:
+    """Return what this copy does not have: the layer holds the function's half alone."""
+    return set() if os.path.isdir(os.path.join(os.path.dirname(__file__), "client")) else {"Client"}

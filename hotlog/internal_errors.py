@@ -1,7 +1,9 @@
-"""The one broad `except`: a fault of hotlog never reaches the application, and an application's never stays here.
+"""The one broad `except`: what goes wrong while hotlog works ends here, and what is delivered meanwhile goes on.
 
-While hotlog's code runs in the user's thread, an exception may arrive that is none of hotlog's: a signal handler
-raises, another thread delivers one (`PyThreadState_SetAsyncExc`). Swallowing it would break a time-out of the user's.
+While hotlog's code runs in the user's thread, an exception may arrive that has nothing to do with it: a signal handler raises, a
+debugger's tracer does, another thread delivers one (`PyThreadState_SetAsyncExc`). Swallowing it would break a time-out of the
+user's. All else ends here, whoever raised it and whatever it is, `SystemExit` too: the application did not ask for what hotlog
+does, so neither an audit hook of its own nor a function that it has put in the place of a library's may fail by it.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import CodeType, TracebackType
+    from types import CodeType, FrameType, TracebackType
 
 Result = TypeVar("Result")
 
@@ -46,19 +48,15 @@ def leave_out_frame(fault: BaseException) -> None:
 
 
 def run_contained(
-    call: Callable[..., Result],
-    on_fault: Callable[[Exception], object],
-    *args: object,
-    owns: Callable[[Exception], bool] | None = None,
+    call: Callable[..., Result], on_fault: Callable[[BaseException], object], *args: object
 ) -> Result | None:
-    """Run hotlog's own work within the application; an error of hotlog never leaves this call.
+    """Run hotlog's own work within the application, or somebody else's for it; no error leaves this call.
 
     Args:
         call: the work.
-        on_fault: told of a fault of hotlog's. It must keep no reference to the exception: its traceback holds the
+        on_fault: told of what it raised. It must keep no reference to the exception: its traceback holds the
             application's objects.
         args: what `call` is called with.
-        owns: whether a fault that was not delivered from outside is to end here; None means `is_own`.
 
     Returns:
         What `call` returned; None after a fault.
@@ -68,147 +66,145 @@ def run_contained(
     """
     try:
         return call(*args)
-    except Exception as fault:
-        if not takes(fault, on_fault, owns):
+    except BaseException as fault:
+        if not takes(fault, on_fault):
             raise
-        return None
-
-
-def run_isolated(
-    call: Callable[..., Result], on_fault: Callable[[BaseException], object], *args: object
-) -> Result | None:
-    """Run work of hotlog's that stands beside the application's: whatever it raises ends here, unless it was delivered.
-
-    At a safe point the application has nothing to say. Still its code may come to run: a comparison of its own in
-    `sys.meta_path`, a module of its own called `ast`, a clock that it has replaced. What that raises would keep the
-    handler from running.
-
-    Args:
-        call: the work.
-        on_fault: as for `run_contained`.
-        args: what `call` is called with.
-    """
-    try:
-        return call(*args)
-    except (Exception, SystemExit) as fault:
-        if is_async_exception(fault):
-            raise
-        on_fault(fault)
         return None
 
 
 def ask(call: Callable[..., Result], *args: object) -> Result | None:
-    """Ask an object of the application's for something; None where it raises, be it `SystemExit` or `CancelledError`.
-
-    The handler did not ask: an answer that ends it would be hotlog's doing.
-    """
-    try:
-        return call(*args)
-    except BaseException as fault:
-        if is_async_exception(fault):
-            raise
-        return None
+    """Ask an object of the application's for something; None where it raises."""
+    return run_contained(call, forget, *args)
 
 
 def wrap_hook(
-    call: Callable[..., Result], on_fault: Callable[[Exception], object], otherwise: Any = None
-) -> Callable[..., Result]:
+    call: Callable[..., object],
+    on_fault: Callable[[BaseException], object],
+    otherwise: Any = None,
+    *,
+    hands_on: bool = False,
+) -> Callable[..., Any]:
     """Wrap a hook in `run_contained`, once; inside, the frame of the hook's caller is `_getframe(2)`.
 
     Args:
         call: the work.
         on_fault: as for `run_contained`.
         otherwise: the result after a fault.
+        hands_on: the hook stands in the way of a value, its first argument: that is the result, whatever becomes of it.
     """
 
-    def shielding(*args: Any, **named: Any) -> Result:
+    def shielding(*args: Any, **named: Any) -> Any:
         try:
-            return call(*args, **named)
-        except Exception as fault:
+            found = call(*args, **named)
+        except RecursionError:  # perhaps not even room for a call that says so
+            found = otherwise
+            try:
+                on_fault(_NO_ROOM)
+            except RecursionError:
+                found = otherwise
+        except BaseException as fault:
             if not takes(fault, on_fault):
                 raise
-            result: Result = otherwise
-            return result
+            found = otherwise
+        return args[0] if hands_on and args else found
 
     return shielding
 
 
-_listeners: list[Callable[[Exception], object]] = []
+_NO_ROOM: Final = RecursionError()  # without a traceback, whatever the frames were
 
 
-def listen(on_fault: Callable[[Exception], object]) -> None:
+_listeners: list[Callable[[BaseException], object]] = []
+
+
+def listen(on_fault: Callable[[BaseException], object]) -> None:
     """Report to this listener the errors that belong to no rule, such as those of shared tracers."""
     _listeners.append(on_fault)
 
 
-def stray(fault: Exception) -> None:
+def stray(fault: BaseException) -> None:
     """Tell the listeners of an error that belongs to no rule; for use as `on_fault`."""
     for on_fault in _listeners:
         on_fault(fault)
 
 
-def takes(
-    fault: Exception,
-    on_fault: Callable[[Exception], object],
-    owns: Callable[[Exception], bool] | None = None,
-) -> bool:
-    """Return whether an error ends here: it is hotlog's own, and `on_fault` has it. Else raise it again."""
-    if is_async_exception(fault) or not (owns or is_own)(fault):
+def takes(fault: BaseException, on_fault: Callable[[BaseException], object]) -> bool:
+    """Return whether an error ends here, and `on_fault` has it. Where it was delivered from outside, raise it again."""
+    if type(fault) is not RecursionError and _was_delivered(fault):
         return False
     try:
         on_fault(fault)
-    except Exception as second:
-        if not takes(second, forget, owns):
+    except RecursionError:  # no room to say so
+        pass
+    except BaseException as second:
+        if not takes(second, forget):
             raise
     return True
 
 
-def forget(_: Exception) -> None:
+def _was_delivered(fault: BaseException) -> bool:
+    """Return whether it was delivered. An audit hook of the application's may forbid to look at frames: then nobody knows."""
+    try:
+        return is_async_exception(fault)
+    except BaseException as second:
+        try:
+            again = is_async_exception(second)
+        except BaseException:  # noqa: BLE001  # it forbids that look, too
+            again = False
+        if again:
+            raise
+        return False
+
+
+def forget(_: BaseException) -> None:
     """Ignore an error of what reports errors: nobody is left to report to."""
 
 
-def owns_any(_: Exception) -> bool:
-    """Own every error, in a thread of hotlog's own, where nobody else could take it; for `owns`."""
-    return True
+def is_async_exception(fault: BaseException) -> bool:
+    """Return whether it was delivered while hotlog's code, or what that called, was running.
 
-
-def is_own(fault: Exception) -> bool:
-    """Return whether hotlog's own code raised it, or a library it called.
-
-    The frames below the last of hotlog's tell: all of them belong to libraries that hotlog calls, and so does the
-    fault's type; or it was delivered from outside.
+    From a signal handler or a tracer: its frame lies on top of ours like that of a function we called, and holds ours, the one
+    that it interrupts, as an argument. From another thread: it has no frame of its own, no arguments, or is of a class of the
+    application's (`PyThreadState_SetAsyncExc` makes it from its class), and there is no `raise` where it begins.
     """
     frames = _frames(fault)
-    last = max((at for at, frame in enumerate(frames) if _is_home(frame)), default=None)
-    if last is None or is_async_exception(fault):
+    if not frames:
         return False
-    called = [str(frame.tb_frame.f_globals.get("__name__", "")) for frame in frames[last + 1 :]]
-    return all(_is_called(name) for name in called) and (
-        isinstance(fault, HotlogError) or _is_called(type(fault).__module__)
+    handlers = _signal_handlers()
+    # Of our own frames some still run: a look at their variables would make a cycle that keeps them.
+    if any(
+        at.tb_frame.f_code in handlers or (not _is_home(at) and _is_interruption(at.tb_frame))
+        for at in frames
+    ):
+        return True
+    last = frames[-1]
+    if isinstance(fault, SystemExit):  # hotlog never exits: a signal handler such as `sys.exit` does
+        return _is_home(last)
+    if isinstance(fault, _WITHOUT_ARGUMENTS) or last.tb_frame.f_code.co_code[last.tb_lasti] == _RAISES:
+        return False
+    inside = _is_home(last) or _is_called(str(last.tb_frame.f_globals.get("__name__", "")))
+    is_made_there = bool(fault.args) and _is_called(type(fault).__module__)
+    return isinstance(fault, KeyboardInterrupt) or (inside and not is_made_there)
+
+
+def _is_interruption(frame: FrameType) -> bool:
+    """Return whether a frame is that of a signal handler, which gets a number and the frame that it interrupts, or of a tracer."""
+    code, interrupted = frame.f_code, frame.f_back
+    count = code.co_argcount
+    known = frame.f_locals
+    arguments = [known.get(name) for name in code.co_varnames[:count]]
+    if code.co_flags & _HAS_VARARGS:
+        more = known.get(code.co_varnames[count + code.co_kwonlyargcount])
+        arguments += more if type(more) is tuple else ()
+    return any(each is interrupted for each in arguments) and any(
+        type(each) is int or (type(each) is str and each in _TRACED) for each in arguments
     )
 
 
-def is_async_exception(fault: BaseException) -> bool:
-    """Return whether it came from outside while hotlog's code, or a library that it called, was running.
-
-    From a signal handler: its frame lies on top of ours like that of a function we called. From another thread: it has
-    no frame of its own, no arguments (`PyThreadState_SetAsyncExc` makes it from its class) and no `raise` where it begins.
-    """
-    frames = _frames(fault)
-    handlers = _signal_handlers()
-    if any(frame.tb_frame.f_code in handlers for frame in frames):
-        return True
-    if not frames:
-        return False
-    if isinstance(
-        fault, SystemExit
-    ):  # hotlog never exits: the application's handler of a signal does, such as `sys.exit`
-        return _is_home(frames[-1])
-    if fault.args or isinstance(fault, _WITHOUT_ARGUMENTS):
-        return False
-    code, at = frames[-1].tb_frame.f_code, frames[-1].tb_lasti
-    inside = _is_home(frames[-1]) or _is_called(str(frames[-1].tb_frame.f_globals.get("__name__", "")))
-    return inside and code.co_code[at] != _RAISES
+_HAS_VARARGS: Final = 4  # of `co_flags`: `inspect`, which names it, takes long to import
+_TRACED: Final = frozenset(
+    ["call", "line", "return", "exception", "opcode", "c_call", "c_return", "c_exception"]
+)
 
 
 def _raising() -> NoReturn:

@@ -148,15 +148,14 @@ def _attempt(call: Callable[[], Result], error_of: Callable[[str], HotlogError])
     Raises:
         HotlogError: what the call raised itself, or what `error_of` makes of the fault's description.
     """
-    reasons: list[str] = []
-    done = internal_errors.run_contained(
-        call, lambda fault: reasons.append(internal_errors.describe(fault)), owns=_is_not_told
-    )
-    if reasons:
-        raise error_of(reasons[0].rstrip("."))
+    told: list[HotlogError] = []
+
+    def note(fault: BaseException) -> None:
+        if not isinstance(fault, HotlogError):  # somebody has made a sentence of that
+            fault = error_of(internal_errors.describe(fault).rstrip("."))
+        told.append(fault)
+
+    done = internal_errors.run_contained(call, note)
+    if told:
+        raise told[0]
     return cast("Result", done)
-
-
-def _is_not_told(fault: Exception) -> bool:
-    """Whether nobody has made a sentence of the fault yet."""
-    return not isinstance(fault, HotlogError)

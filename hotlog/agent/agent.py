@@ -278,6 +278,7 @@ class Agent:
             self._reconciler.context.end()
             if self._reports is not None:
                 self._reports.look(self._managed, self._reconciler.context, self._clock())
+        self._invocation = self._invocation._replace(event=None)  # its memory is the next one's
         self._emitter.flush(timeout_ms)
 
     def report(self, state: str, code: str = "", reason: str = "") -> None:
@@ -346,7 +347,7 @@ class Agent:
 
     def _install_waiting(self, module: ModuleType) -> None:
         """Install the probes of rules that wait for this module, right after its import."""
-        internal_errors.run_isolated(self._settle_after, self.report_failure, module)
+        internal_errors.run_contained(self._settle_after, self.report_failure, module)
 
     def _settle_after(self, module: ModuleType) -> None:
         with self._lock:

@@ -19,6 +19,7 @@ from hotlog.kinds.registry import get_call_hooks
 from hotlog.probes.probe import Probe
 from hotlog.probes.registry import WantedProbes
 from hotlog.rules.model import Rule
+from hotlog.source.live_functions import spec_of
 from hotlog.source.locate import place_of, place_without_source, source_of
 
 if TYPE_CHECKING:
@@ -49,10 +50,10 @@ class ParsedModule:
     def of(cls, module: ModuleType, roots: CodeRoots) -> ParsedModule:
         """Read the source."""
         try:
-            return cls(module.__spec__, source_of(module, roots), None)
+            return cls(spec_of(module), source_of(module, roots), None)
         except LocationError as fault:
             is_open = fault.code == "no-source"  # a rule may name a function
-            return cls(module.__spec__, None, None if is_open else Status(ERROR, fault.code, fault.message))
+            return cls(spec_of(module), None, None if is_open else Status(ERROR, fault.code, fault.message))
 
     def place_rules(self, module: ModuleType, managed_rules: Sequence[ManagedRule]) -> Placement:
         """Return the placement of these rules, as far as it has come."""

@@ -30,6 +30,7 @@ from hotlog.rules.document import BadEntry
 from hotlog.rules.model import Rule
 from hotlog.rules.owner_policy import check_policy
 from hotlog.source.import_watch import ImportWatch, is_loading
+from hotlog.source.live_functions import spec_of
 from hotlog.source.locate import Modules
 from hotlog.source.probeable import CodeRoots
 
@@ -63,8 +64,8 @@ class Reconciler:
         root: str,
         emitter: Emitter,
         on_import: Callable[[ModuleType], object],
-        on_rule_fault: Callable[[Exception], object],
-        on_import_fault: Callable[[Exception], object],
+        on_rule_fault: Callable[[BaseException], object],
+        on_import_fault: Callable[[BaseException], object],
     ) -> None:
         self._config = config
         self._roots = CodeRoots(root, config.code_roots)
@@ -157,7 +158,7 @@ class Reconciler:
                     else Status(PENDING, "not-imported", f"{name} is not imported yet")
                 )
                 continue
-            group = groups.setdefault(module.__name__, _Installed(module, module.__spec__, [], []))
+            group = groups.setdefault(module.__name__, _Installed(module, spec_of(module), [], []))
             group.managed_rules.append(managed)
         self._await(tuple(pending))
         return groups
@@ -249,7 +250,7 @@ class Reconciler:
             wanted.append(placement.wanted)
         # An exception of the application's may arrive anywhere below: until then nobody knows what is in these modules.
         touched = {
-            each.module.__name__: _Installed(each.module, each.module.__spec__, [], []) for each in wanted
+            each.module.__name__: _Installed(each.module, spec_of(each.module), [], []) for each in wanted
         }
         self._installed = {**self._installed, **touched}
         outcomes = self._registry.set(wanted, until_s) if wanted else {}
@@ -322,7 +323,7 @@ class _Installed(NamedTuple):
     def is_stale(self) -> bool:
         """Return whether the module was reloaded, or imported anew."""
         return (
-            sys.modules.get(self.module.__name__) is not self.module or self.module.__spec__ is not self.spec
+            sys.modules.get(self.module.__name__) is not self.module or spec_of(self.module) is not self.spec
         )
 
 

@@ -124,7 +124,7 @@ def _make_comparison(apply: Callable[[Any, Any], bool], constant: float | str) -
                 return value.is_nan() or apply(value, constant)
             if type(constant) is int and value_types.named(kind) == "decimal.Decimal":
                 decimal = kind
-        except Exception as fault:
+        except BaseException as fault:
             if not internal_errors.takes(fault, internal_errors.stray):
                 raise
         return True
@@ -168,7 +168,7 @@ def _field(  # noqa: C901 -- one function without calls, see above
             if type(value) is likeliest:  # without another call: 50 of 350 ns
                 return apply(value, constant)
             return compared(value)
-        except Exception as fault:
+        except BaseException as fault:
             if not internal_errors.takes(fault, internal_errors.stray):
                 raise
             return True

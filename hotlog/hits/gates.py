@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 _NEVER_NS: Final = sys.maxsize
 
 
+NO_ROOM: Final = ("recursion-limit", "some hits found no room left on the stack, and emitted nothing")
+
+
 class Gates:
     """What of a rule decides whether its hits may emit, and keeps count of them.
 
@@ -134,13 +137,13 @@ class Gates:
                 self.stop(EXHAUSTED)
         return EMITTED if done else RATE_LIMITED
 
-    def on_internal_error(self, fault: Exception) -> None:
+    def on_internal_error(self, fault: BaseException) -> None:
         """Disarm the probe after a failure of hotlog, and say so in the status."""
         if isinstance(
             fault, RecursionError
         ):  # the application's stack is nearly full: no fault of the probe's
             self.tally.counts[OVER_BUDGET] += 1
-            self._note("recursion-limit", "some hits found no room left on the stack, and emitted nothing")
+            self._note(*NO_ROOM)
             return
         self.trouble = ("internal-fault", internal_errors.describe(fault))
         self.stop(ERROR)

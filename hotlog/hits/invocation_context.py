@@ -44,7 +44,7 @@ class Listener(Protocol):
     def on_close(self) -> None:
         """Release what the rule holds, as it is removed."""
 
-    def on_internal_error(self, fault: Exception) -> None:
+    def on_internal_error(self, fault: BaseException) -> None:
         """Take an error of hotlog's own that one of the methods above raised."""
 
 
@@ -60,7 +60,8 @@ class InvocationContext:
         wall_clock: seconds since the epoch.
 
     Attributes:
-        invocation: the one that hits belong to.
+        invocation: the one that hits belong to, without its payload.
+        payload: of the invocation that runs; None once it is over, so that no memory is kept for it.
         replays: whether it begins with what an earlier one of the same execution has done.
         spent_ns: what hits have cost this invocation.
         news: a handler has something to tell: the next safe point looks at it.
@@ -77,7 +78,7 @@ class InvocationContext:
         config: Config,
         roots: CodeRoots,
         emit: Callable[[Event | Draft], bool],
-        on_fault: Callable[[Exception], object],
+        on_fault: Callable[[BaseException], object],
         *,
         clock_ns: Callable[[], int] = time.monotonic_ns,
         wall_clock: Callable[[], float] = time.time,
@@ -89,6 +90,7 @@ class InvocationContext:
         self.on_fault = on_fault
         self.clock_ns, self.wall_clock = clock_ns, wall_clock
         self.invocation = Invocation()
+        self.payload: object = None
         self.replays = self._is_over = False
         self.spent_ns, self._budget_from_ns = 0, clock_ns()
         self.news = False
@@ -119,7 +121,8 @@ class InvocationContext:
     def begin(self, invocation: Invocation, thread: int = 0) -> None:
         """Begin an invocation in that thread, or this one: hits belong to it, and its budget is whole."""
         self.look_at_environment()
-        self.invocation, self.replays = invocation, invocation.replays
+        self.invocation, self.payload = invocation._replace(event=None), invocation.event
+        self.replays = invocation.replays
         self._is_over = False
         self.spent_ns, self._budget_from_ns = 0, self.clock_ns()
         self.open_to_ns = -1 if invocation.replays else limits.INVOCATION_MAX_NS
@@ -157,6 +160,7 @@ class InvocationContext:
         self._is_over = True
         for each in self.listening:
             internal_errors.run_contained(each.on_end, each.on_internal_error)
+        self.payload = None
 
     def alarm_s(self, margin_ms: int) -> float:
         """Return when only that much time is left, in monotonic seconds; never before half of it is over.
@@ -192,5 +196,5 @@ class InvocationContext:
             "function": invocation.function,
             "version": invocation.version,
             "hits": hits,
-            "event": invocation.event,
+            "event": self.payload,
         }

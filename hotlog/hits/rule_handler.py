@@ -22,11 +22,12 @@ from hotlog.expressions.evaluate import HitScope, is_true, render
 from hotlog.expressions.evaluate import evaluate as value_of
 from hotlog.expressions.prefilter import make_prefilter
 from hotlog.hits.false_operands import FalseOperands
-from hotlog.hits.gates import Gates
+from hotlog.hits.gates import NO_ROOM, Gates
 from hotlog.hits.groups import is_of_invocation
 from hotlog.hits.outcomes import (
     CONDITION_ERROR,
     CONDITION_FALSE,
+    OVER_BUDGET,
     RATE_LIMITED,
     REENTRANT,
     OutcomeCounters,
@@ -214,7 +215,12 @@ class RuleHandler(Gates):
                     next(limited)
                 else:
                     reach(values, frame)
-            except Exception as fault:
+            except (
+                RecursionError
+            ):  # the application's stack is nearly full: perhaps there is no room to say so
+                counts[OVER_BUDGET] += 1
+                self.trouble, context.news = NO_ROOM, True
+            except BaseException as fault:
                 if not internal_errors.takes(fault, self.on_internal_error):
                     raise
 

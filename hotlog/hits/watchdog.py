@@ -69,7 +69,6 @@ class Watchdog:
                 self._thread = threading.Thread(
                     target=internal_errors.run_contained,
                     args=(self._run, internal_errors.stray),
-                    kwargs={"owns": internal_errors.owns_any},
                     name=NAME,
                     daemon=True,
                 )

@@ -94,15 +94,17 @@ class CallHandler(TriggeredHandler):
 
     def around(self) -> CallHooks:
         """Return the functions that patched code calls when the call begins, returns and fails."""
-        return CallHooks(self.raised, self.enter, self.keep, self.leave)
+        hook, told = internal_errors.wrap_hook, self.on_internal_error
+        return CallHooks(
+            hook(self._failed, told),
+            hook(self._entered, told),
+            hook(self._kept, told, hands_on=True),
+            hook(self._left, told, hands_on=True),
+        )
 
-    def enter(self, *, frame: FrameType | None = None) -> None:
+    def _entered(self, frame: FrameType | None = None) -> None:
         """Record that a call begins."""
-        internal_errors.run_contained(
-            self._entered, self.on_internal_error, frame or _getframe(1)
-        )  # that of one's caller
-
-    def _entered(self, frame: FrameType) -> None:
+        frame = frame or _getframe(2)  # the hook's caller
         self._open.pop(
             id(frame), None
         )  # an exception from outside may have kept an earlier frame from leaving
@@ -111,26 +113,15 @@ class CallHandler(TriggeredHandler):
         if begun is not None:
             begun.start_ns = self._context.clock_ns()
 
-    def keep(self, value: object) -> object:
-        """Record a value about to be returned, and return it; a `finally` may still replace it."""
-        internal_errors.run_contained(
-            self._kept, self.on_internal_error, value, _getframe(1)
-        )  # that of one's caller
-        return value
-
-    def _kept(self, value: object, frame: FrameType) -> None:
-        begun = self._open.get(id(frame))
+    def _kept(self, value: object) -> None:
+        """Record a value about to be returned; a `finally` may still replace it."""
+        begun = self._open.get(id(_getframe(2)))
         if begun is not None:
             begun.value = value
 
-    def leave(self, value: object = _NONE_YET, *, frame: FrameType | None = None) -> object:
-        """Record that the call ends with this value, or the one last recorded; return the value."""
-        internal_errors.run_contained(
-            self._left, self.on_internal_error, value, frame or _getframe(1)
-        )  # that of one's caller
-        return value
-
-    def _left(self, value: object, frame: FrameType) -> None:
+    def _left(self, value: object = _NONE_YET, frame: FrameType | None = None) -> None:
+        """Record that the call ends with this value, or the one last recorded."""
+        frame = frame or _getframe(2)
         end_ns = self._context.clock_ns()
         begun = self._open.pop(id(frame), None)
         if begun is not None:
@@ -138,13 +129,9 @@ class CallHandler(TriggeredHandler):
                 begun.value = value
             self._once(self._end, frame, begun, end_ns, None)
 
-    def raised(self, fault: BaseException | None = None, *, frame: FrameType | None = None) -> None:
+    def _failed(self, fault: BaseException | None = None, frame: FrameType | None = None) -> None:
         """Record that the call ends in an exception."""
-        internal_errors.run_contained(
-            self._failed, self.on_internal_error, fault, frame or _getframe(1)
-        )  # that of one's caller
-
-    def _failed(self, fault: BaseException | None, frame: FrameType) -> None:
+        frame = frame or _getframe(2)
         end_ns = self._context.clock_ns()
         begun = self._open.pop(id(frame), None)
         if begun is not None:

@@ -40,7 +40,7 @@ class LineRecorder:
         clock_ns: Callable[[], int],
         on_full: Callable[[FrameType], None],
         on_end: Callable[[LineRecorder, object, BaseException | None], None],
-        broken: Callable[[Exception], object],
+        broken: Callable[[BaseException], object],
     ) -> None:
         self._reader, self._clock_ns = reader, clock_ns
         self._on_full, self._on_end, self._broken = on_full, on_end, broken

@@ -52,7 +52,6 @@ class RingHandler(RuleHandler):
                 internal_errors.run_contained,
                 self._empty,
                 self.on_internal_error,
-                owns=internal_errors.owns_any,
             )
             self._context.watchdog.arm(self, at_s, lambda _at_s: call())
 

@@ -48,7 +48,6 @@ class TimeoutHandler(TriggeredHandler):
                     internal_errors.run_contained,
                     self._look,
                     self.on_internal_error,
-                    owns=internal_errors.owns_any,
                 ),
             )
 

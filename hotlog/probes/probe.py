@@ -22,7 +22,7 @@ Hook = Callable[..., object]
 class CallHooks(NamedTuple):
     """Hooks around a whole call, for a probe that is no statement but a `try` around the body of a function.
 
-    Each finds the frame of the call with `sys._getframe(1)`, or is handed it as `frame`.
+    Each finds the frame of the call by itself, or is handed it as `frame`.
 
     Attributes:
         raised: called while an exception is on its way out.

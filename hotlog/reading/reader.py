@@ -255,9 +255,7 @@ class Reader:
             hint = "" if self.properties else "; --properties allows it"
             raise Unavailable(f".{name} is a property of {type_name(cls)}{hint}")
         raised: list[str] = []
-        value = run_contained(
-            raw.fget, lambda fault: raised.append(type_name(type(fault))), obj, owns=lambda _: True
-        )
+        value = run_contained(raw.fget, lambda fault: raised.append(type_name(type(fault))), obj)
         if raised:
             raise Unavailable(f"property .{name} raised {raised[0]}")
         return value

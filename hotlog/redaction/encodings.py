@@ -6,7 +6,7 @@ encodes; where the decoded form holds a secret, the whole is hidden.
 
 from __future__ import annotations
 
-import binascii
+from binascii import a2b_base64, b2a_base64
 from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__, limits
@@ -58,7 +58,7 @@ def _decode(word: str) -> bytes | None:
     if len(text) % 4 == 1:
         text = text[:-1]
     try:
-        return binascii.a2b_base64(text + "=" * (-len(text) % 4))
+        return a2b_base64(text + "=" * (-len(text) % 4))
     except ValueError:
         return None
 
@@ -102,7 +102,7 @@ def encodings_of(secrets: Iterable[str]) -> tuple[str, ...]:
         data = secret.encode(errors="surrogateescape")
         for shift in range(3):
             # The characters at both ends hold bits of what stands beside the secret, too.
-            text = binascii.b2a_base64(b"\0" * shift + data, newline=False).decode().rstrip("=")
+            text = b2a_base64(b"\0" * shift + data, newline=False).decode().rstrip("=")
             inner = text[(0, 2, 3)[shift] : len(text) - (1 if (shift + len(data)) % 3 else 0)]
             found |= {inner, inner.replace("+", "-").replace("/", "_")}
         found |= {data.hex(), data.hex().upper()}

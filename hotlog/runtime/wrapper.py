@@ -10,6 +10,7 @@ import functools
 import math
 import os
 import time
+from _thread import get_ident
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
@@ -99,11 +100,7 @@ def _shared(
 
 def _key_of(value: object) -> object:
     """Return what tells a store or sink from others: itself, or, of one without a hash, what it is known by as long as it lives."""
-    return (
-        id(value)
-        if internal_errors.run_contained(hash, _missing, value, owns=internal_errors.owns_any) is None
-        else value
-    )
+    return id(value) if internal_errors.run_contained(hash, _missing, value) is None else value
 
 
 def _runtime_of(handler: object) -> object:
@@ -140,16 +137,30 @@ def _close(runtime: Runtime) -> None:
 
 def _around(handler: Callable[..., Any], runtime: Runtime) -> Callable[..., Any]:
     def invoke(*args: Any, **kwargs: Any) -> Any:
-        runtime.begin(args)
+        thread = get_ident()
+        if thread in running:  # it calls itself, for each record of a batch: that is one invocation
+            try:
+                return handler(*args, **kwargs)
+            except BaseException as fault:
+                internal_errors.leave_out_frame(fault)
+                raise
         try:
-            return handler(*args, **kwargs)
-        except BaseException as fault:
-            internal_errors.leave_out_frame(fault)
-            runtime.error(fault)
-            raise
+            running.add(thread)
+            runtime.begin(args)
+            try:
+                return handler(*args, **kwargs)
+            except BaseException as fault:
+                internal_errors.leave_out_frame(fault)
+                runtime.error(fault)
+                raise
+            finally:
+                runtime.end()
         finally:
-            runtime.end()
+            running.discard(thread)
 
+    running = runtime.running
+
+    invoke.__code__ = invoke.__code__.replace(co_filename=_UNCOUNTED)
     # An object of any class may be a handler, such as one that loads a program when it is asked for an attribute. So only
     # what a plain function or class says of itself is copied.
     inner = handler.__func__ if type(handler) is MethodType else handler
@@ -158,6 +169,10 @@ def _around(handler: Callable[..., Any], runtime: Runtime) -> Callable[..., Any]
     invoke.__wrapped__ = handler  # type: ignore[attr-defined]
     setattr(invoke, WRAPPED, runtime)
     return invoke
+
+
+# `warnings` and `logging` count no frame of a file whose name holds these two words: `stacklevel` leads past it, as without hotlog.
+_UNCOUNTED = f"{_around.__code__.co_filename}/importlib/_bootstrap"
 
 
 class Runtime:
@@ -192,29 +207,30 @@ class Runtime:
         self._agent: Agent | None = None
         self._ends_s = 0.0  # when Lambda ends the invocation; 0.0 where nothing is known
         self._read_ends_s = 0.0  # when the read beside the handler has had its time
+        self.running: set[int] = set()  # threads that an invocation runs in
         self._store_code = "unread"  # how the last read ended; empty: well
         self._bad_settings: list[tuple[str, str]] = []  # code and reason
 
     def start(self) -> None:
         """Read and install the first rules during INIT, where CPU is plentiful and no request waits."""
-        internal_errors.run_isolated(self._start, self._fault)
+        internal_errors.run_contained(self._start, self._fault)
 
     def begin(self, args: tuple[Any, ...]) -> None:
         """Read and install the current rules, and set the invocation's context, before the handler runs."""
-        internal_errors.run_isolated(self._begin, self._fault, args)
+        internal_errors.run_contained(self._begin, self._fault, args)
 
     def error(self, fault: BaseException) -> None:
         """Tell the rules that the handler raised an exception."""
         if self._agent is not None:
-            internal_errors.run_isolated(self._agent.error, self._fault, fault)
+            internal_errors.run_contained(self._agent.error, self._fault, fault)
 
     def end(self) -> None:
         """Deliver what is held back, after the handler has run."""
-        internal_errors.run_isolated(self._end, self._fault)
+        internal_errors.run_contained(self._end, self._fault)
 
     def on_restore(self) -> None:
         """Begin anew as a copy of a snapshot, maybe hours old: a new environment, with its first read."""
-        internal_errors.run_isolated(self._restore, self._fault)
+        internal_errors.run_contained(self._restore, self._fault)
 
     def verification(self) -> dict[str, object]:
         """Return what `hotlog attach --verify` asks: how hotlog does in this process. Nothing is read or run for it."""
@@ -411,7 +427,7 @@ class Runtime:
     def _fault(self, fault: BaseException) -> None:
         """Report once that hotlog itself failed, and leave the application alone."""
         if self._agent is not None:
-            internal_errors.run_isolated(
+            internal_errors.run_contained(
                 self._agent.report_failure, _missing, fault
             )  # a clock of the application's may raise
 

@@ -99,18 +99,18 @@ class Emitter:
         complete = _NO_EVENT if self._lines_only else events.event_of(line)
         try:  # `internal_errors.run_contained`, without its call: each event comes by here
             self._sink.emit(complete, line)
-        except Exception as fault:
-            if not internal_errors.takes(fault, self._note_refusal, _is_of_the_sink):
+        except BaseException as fault:
+            if not internal_errors.takes(fault, self._note_refusal):
                 raise
         return True
 
     def flush(self, timeout_ms: int) -> None:
         """Deliver what the sink holds back."""
-        internal_errors.run_contained(self._sink.flush, self._note_refusal, timeout_ms, owns=_is_of_the_sink)
+        internal_errors.run_contained(self._sink.flush, self._note_refusal, timeout_ms)
 
     def close(self) -> None:
         """Close the sink."""
-        internal_errors.run_contained(self._sink.close, self._note_refusal, owns=_is_of_the_sink)
+        internal_errors.run_contained(self._sink.close, self._note_refusal)
 
     def _line(self, event: Event | Draft, now_s: float) -> str:
         ms = int(now_s * 1_000)
@@ -151,12 +151,12 @@ class Emitter:
         self._ms = ms, stamp
         return stamp
 
-    def _note_refusal(self, fault: Exception) -> None:
+    def _note_refusal(self, fault: BaseException) -> None:
         code, lost = (fault.code, fault.lost) if isinstance(fault, SinkError) else ("sink-failed", 1)
         self.lost += lost
         self.fault = internal_errors.describe(fault)
         if self._notices is not None:
-            internal_errors.run_contained(self._notice, _unheard, self._notices, code, owns=_is_of_the_sink)
+            internal_errors.run_contained(self._notice, _unheard, self._notices, code)
 
     def _notice(self, notices: Callable[[str], object], code: str) -> None:
         """Say that events are lost: when it begins, and from time to time how many there are by now."""
@@ -174,10 +174,5 @@ def _no_stream(_: Invocation) -> str:
     return ""
 
 
-def _unheard(_: Exception) -> None:
+def _unheard(_: BaseException) -> None:
     """Do nothing where even the notice cannot be written: `Emitter.fault` alone holds the error."""
-
-
-def _is_of_the_sink(_: Exception) -> bool:
-    """Take any exception of a sink for the sink's own, also one of the user's function."""
-    return True

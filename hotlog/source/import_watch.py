@@ -21,6 +21,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, internal_errors
+from hotlog.source.live_functions import spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -34,8 +35,17 @@ _DECIDES: Final = frozenset({"__getattribute__", "__setattr__", "__delattr__"})
 
 
 def is_loading(module: ModuleType) -> bool:
-    """Return whether the module's own code has not run to its end: functions may be missing yet."""
-    return bool(getattr(module.__spec__, "_initializing", False))  # importlib's own mark, since 3.3
+    """Return whether the module's own code has not run to its end: functions may be missing yet.
+
+    Of a module that `importlib.util.LazyLoader` loads at its first use nothing has run. To ask it for an attribute is
+    that use, so only its names are looked at.
+    """
+    spec = spec_of(module)
+    if spec is None:
+        return False
+    state = spec.loader_state  # holds the class that the module has once it is loaded
+    is_lazy = type(state) is dict and state.get("__class__", type(module)) is not type(module)
+    return is_lazy or bool(getattr(spec, "_initializing", False))  # importlib's own mark, since 3.3
 
 
 class ImportWatch:
@@ -51,7 +61,7 @@ class ImportWatch:
         self,
         is_wanted: Callable[[str, str], bool],
         on_import: Callable[[ModuleType], object],
-        on_fault: Callable[[Exception], object],
+        on_fault: Callable[[BaseException], object],
     ) -> None:
         self._is_wanted, self._on_import, self._on_fault = is_wanted, on_import, on_fault
 

@@ -151,6 +151,12 @@ def file_of(module: object) -> str:
     return path if type(path) is str else ""
 
 
+def spec_of(module: ModuleType) -> ModuleSpec | None:
+    """Return the module's spec; None where it has none, or another object in its place. Calls nothing of the module's."""
+    spec = _globals_of(module).get("__spec__")
+    return spec if type(spec) is ModuleSpec else None
+
+
 def _globals_of(module: Any) -> dict[str, Any]:
     names: dict[str, Any] = ModuleType.__getattribute__(module, "__dict__")
     return names

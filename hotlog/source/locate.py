@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from hotlog import __builtins__
 from hotlog.errors import LocationError
 from hotlog.rules.kinds import KINDS
-from hotlog.source.live_functions import file_of
+from hotlog.source.live_functions import file_of, spec_of
 from hotlog.source.statements import Location, Source
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def source_of(module: ModuleType, roots: CodeRoots) -> Source:
         )
     if not path.endswith(".py"):
         raise LocationError("no-source", f"{path or module.__name__} was loaded without source.")
-    loader = getattr(module.__spec__, "loader", None) or vars(module).get("__loader__")
+    loader = getattr(spec_of(module), "loader", None) or vars(module).get("__loader__")
     try:
         data = loader.get_data(path) if loader is not None and hasattr(loader, "get_data") else _read(path)
     except OSError as fault:

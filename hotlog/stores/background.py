@@ -33,7 +33,6 @@ class Background:
         thread = threading.Thread(
             target=internal_errors.run_contained,
             args=(self._work, self._on_fault),
-            kwargs={"owns": internal_errors.owns_any},
             name="hotlog-refresh",
             daemon=True,
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import json
+import sys
+import time
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 SHOP = """
 import json
+import sys
+import time
 
 class Refused(Exception):
     def __init__(self, order, password):
@@ -249,3 +253,18 @@ def test_an_event_that_is_too_long_loses_variables_from_the_outermost_frame_on()
     left = json.loads(line)["frames"]
     assert [frame["at"] for frame in left] == [f"app.py:{n}" for n in range(5)]
     assert [frame["vars"].get("@cut") for frame in left] == [None, None, None, "size", "size"]
+
+
+def test_a_recursion_that_fails_costs_what_its_levels_cost(shop: Probed) -> None:
+    """Each level is a hit of the rule, with as many frames below it: to look at all of them at each takes minutes."""
+    shop.apply(rule(at=shop.at("deep")))
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(10_000)
+    try:
+        began = time.process_time()
+        shop.invoke(lambda: shop.module.deep(4_000))
+        took_s = time.process_time() - began
+    finally:
+        sys.setrecursionlimit(before)
+    assert len(shop.said("error")) >= 1
+    assert took_s < 1.0

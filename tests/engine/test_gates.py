@@ -30,7 +30,7 @@ class Gates:
     def __init__(self, **fields: Any) -> None:
         self.now_s = 100.0
         self.emitted: list[Any] = []
-        self.faults: list[Exception] = []
+        self.faults: list[BaseException] = []
         self.context = InvocationContext(
             Config(),
             CodeRoots("/app", ()),

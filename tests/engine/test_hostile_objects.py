@@ -223,10 +223,10 @@ def test_an_exit_in_hotlogs_own_frame_is_the_applications() -> None:
     names: dict[str, Any] = {"exit_": sys.exit}
     exec(code, names)  # noqa: S102
     with pytest.raises(SystemExit):
-        internal_errors.run_isolated(names["work"], lambda _: None)
+        internal_errors.run_contained(names["work"], lambda _: None)
 
 
 def test_an_exit_of_the_applications_code_that_hotlog_came_to_run_ends_there() -> None:
     told: list[BaseException] = []
-    assert internal_errors.run_isolated(lambda: sys.exit(3), told.append) is None
+    assert internal_errors.run_contained(lambda: sys.exit(3), told.append) is None
     assert [type(fault) for fault in told] == [SystemExit]

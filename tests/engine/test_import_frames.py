@@ -401,3 +401,25 @@ def test_a_loader_that_decides_its_attributes_is_left_alone(folder: Path) -> Non
         agent.settle()
         assert module.f(1) == 1
     assert [event["message"] for event in events if event["hotlog"] == "log"] == ["1"]
+
+
+def test_a_module_that_is_loaded_at_its_first_use_is_not_used(folder: Path) -> None:
+    """`importlib.util.LazyLoader` loads it when it is asked for any attribute; what its code raises is the application's."""
+    (folder / "late.py").write_text(f"import sys\nsys.seen.append(1)\n{FUNCTION}")
+    importlib.invalidate_caches()
+    seen = vars(sys).setdefault("seen", [])
+    events: list[Event] = []
+    try:
+        module = _lazy(folder)
+        with hotlog.Agent(sink=events.append, root=str(folder), config=Config()) as agent:
+            agent.apply([hotlog.Rule(id="a", at="late.py:4", message="{x}")])
+            assert seen == []
+            assert agent.status()["a"].state == "pending"
+            assert module.f(1) == 1
+            agent.settle()
+            assert agent.status()["a"].state == "installed"
+            assert module.f(2) == 2
+    finally:
+        del vars(sys)["seen"]
+    assert seen == [1]
+    assert [event["message"] for event in events if event["hotlog"] == "log"] == ["2"]

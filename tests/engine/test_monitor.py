@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import signal
 import sys
 import textwrap
 import threading
@@ -533,15 +534,23 @@ def test_nothing_of_the_application_is_held(backend: str, tmp_path: Path) -> Non
     assert (registry(), device()) == (None, None)
 
 
-def test_an_exception_that_arrives_within_a_hit_is_the_application_s(tmp_path: Path) -> None:
+def test_an_exception_that_arrives_within_a_hit_is_the_application_s(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     module = load(
         tmp_path,
         "def f(n):\n    try:\n        n += 1  # <-\n    except KeyError:\n        return -1\n    return n\n",
     )
     source = source_of(module)
 
-    def interrupted(*_: object, frame: object = None) -> None:
+    def alarm(_number: int, _frame: FrameType | None) -> None:
         raise KeyError(1)
+
+    def interrupted(*_: object, frame: object = None) -> None:  # as a hook is called
+        signal.raise_signal(signal.SIGALRM)
+
+    before = signal.signal(signal.SIGALRM, alarm)
+    request.addfinalizer(lambda: signal.signal(signal.SIGALRM, before))
 
     place = source.place(3)
     registry = Registry(choose_backends("monitor"))

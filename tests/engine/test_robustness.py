@@ -342,10 +342,19 @@ WHOSE = [
     ("raise KeyError", OURS, "hotlog.hits.rule_handler", True),
     ("next(iter(()))", OURS, "hotlog.hits.rule_handler", True),
     ("raise fault('code', 'text')", OURS, "hotlog.hits.rule_handler", True),
-    ("1 / 0", "/app.py", "app", False),
-    ("raise stop('x')", OURS, "hotlog.hits.rule_handler", False),
-    ("call()", OURS, "hotlog.hits.rule_handler", False),
-    ("import re; re.sub('a', call, 'a')", OURS, "hotlog.hits.rule_handler", False),
+    ("1 / 0", "/app.py", "app", True),
+    ("raise stop('x')", OURS, "hotlog.hits.rule_handler", True),
+    ("call()", OURS, "hotlog.hits.rule_handler", True),
+    ("import re; re.sub('a', call, 'a')", OURS, "hotlog.hits.rule_handler", True),
+    (
+        "import signal; alarm(int(signal.SIGALRM), __import__('sys')._getframe())",
+        OURS,
+        "hotlog.hits.rule_handler",
+        False,
+    ),
+    ("tracer(__import__('sys')._getframe(), 'line', None)", OURS, "hotlog.hits.rule_handler", False),
+    ("audit('sys._getframe', (__import__('sys')._getframe(),))", OURS, "hotlog.hits.rule_handler", True),
+    ("tracer(__import__('sys')._getframe(), 'import', None)", OURS, "hotlog.hits.rule_handler", True),
 ]
 
 
@@ -354,12 +363,23 @@ def test_whose_fault(source: str, file: str, module: str, *, own: bool) -> None:
     def call(*_: object) -> None:
         raise ValueError("of the application")
 
+    class Watch:
+        def alarm(self, number: int, frame: FrameType) -> None:
+            raise ValueError("time is up")
+
+        def audit(self, event: str, args: tuple[object, ...]) -> None:
+            raise ValueError("no frames")
+
+    def tracer(frame: FrameType, event: str, _: object) -> None:
+        raise ValueError("the debugger quits")
+
     names = {"__file__": file, "__name__": module, "stop": Stop, "fault": RuleError, "call": call}
+    names |= {"alarm": Watch().alarm, "audit": Watch().audit, "tracer": tracer}
     fault = raised_in(names, source)
     # The frame of this test is in the traceback, as the application's frames never are: cut it off.
     at = fault.__traceback__
     assert at is not None
-    assert internal_errors.is_own(fault.with_traceback(at.tb_next)) is own
+    assert internal_errors.takes(fault.with_traceback(at.tb_next), internal_errors.forget) is own
 
 
 # --- the mark of a thread ------------------------------------------------------------------------------------------
@@ -399,7 +419,7 @@ def killed_at(number: int, frames: frozenset[str], call: Callable[[], object]) -
 def test_no_mark_stays_wherever_a_hit_is_interrupted(bench: Bench) -> None:
     bench.probe(condition="str(m) == '2'")
     number = 0
-    while killed_at(number, frozenset({"hook", "reach", "_outcome", "is_own"}), lambda: bench.module.step(1)):
+    while killed_at(number, frozenset({"hook", "reach", "_outcome", "takes"}), lambda: bench.module.step(1)):
         bench.fires()
         number += 1
     assert number > 30

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import sys
 import threading
 import time
 import traceback
 import types
+import weakref
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -520,3 +522,76 @@ def test_rules_from_an_old_snapshot_go_where_the_store_cannot_be_read_on_restore
     assert app.module.work(1) == 2
     assert messages(events) == []
     runtime.close()
+
+
+class Payload(dict[str, object]):
+    """A payload that can be looked for."""
+
+
+def test_the_payload_is_let_go_when_the_invocation_is_over(app: Sample, events: list[Event]) -> None:
+    """Else the next one is decoded while this one is still there: twice the memory."""
+    store = MemoryStore()
+    stored(store, rule(f"{app.name}:work", message="{@event['n']}"), rule("", id="e", kind="error"))
+
+    def handle(event: Any, context: object) -> Any:
+        return app.module.work(event["n"])
+
+    wrapped = hotlog.wrap(handle, store=store, sink=events.append)
+    payload = Payload(n=3)
+    known = weakref.ref(payload)
+    assert wrapped(payload, Context()) == 6
+    assert messages(events) == ["3"]
+    del payload
+    gc.collect()
+    assert known() is None
+
+
+def test_a_handler_that_calls_itself_is_one_invocation(app: Sample, events: list[Event]) -> None:
+    """For each record of a batch: to read the store for each of them may take longer than the function has."""
+
+    class Counting(MemoryStore):
+        reads = 0
+
+        def read(self, function: str, timeout_ms: int | None = None) -> Answer:
+            self.reads += 1
+            return super().read(function, timeout_ms)
+
+    store = Counting()
+    stored(store, rule(f"{app.name}:work", message="{n}"))
+
+    def handle(event: Any, context: Context) -> Any:
+        return (
+            [wrapped(record, context) for record in event]
+            if type(event) is list
+            else app.module.handler(event, context)
+        )
+
+    wrapped = hotlog.wrap(handle, store=store, sink=events.append)
+    assert wrapped(1, Context()) == 2
+    before = store.reads
+    assert wrapped([2, 3, [4, 5]], Context()) == [4, 6, [8, 10]]
+    assert store.reads == before + 1
+    assert messages(events) == ["1", "2", "3", "4", "5"]
+    with pytest.raises(KeyError) as raised:
+        wrapped([["raise"]], Context())
+    assert {entry.name for entry in traceback.extract_tb(raised.value.__traceback__)[1:]} <= {
+        "handle",
+        "handler",
+        "<listcomp>",
+    }
+    assert wrapped(6, Context()) == 12
+    assert store.reads == before + 3
+
+
+def test_what_is_no_exception_ends_at_the_safe_point(app: Sample, events: list[Event]) -> None:
+    """`asyncio.CancelledError` of code of the application's that hotlog came to run: the handler runs all the same."""
+
+    class Stop(BaseException):
+        pass
+
+    class Ill(MemoryStore):
+        def read(self, function: str, timeout_ms: int | None = None) -> Answer:
+            raise Stop
+
+    wrapped = hotlog.wrap(app.module.handler, store=Ill(), sink=events.append)
+    assert [wrapped(number, Context()) for number in range(3)] == [0, 2, 4]

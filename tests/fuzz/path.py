@@ -102,7 +102,7 @@ def _hits(rule: Rule, values: Mapping[str, object], sink: Lines) -> None:
     emitter = Emitter(sink)
     emitter.begin(INVOCATION)
     context = InvocationContext(
-        CONFIG, CodeRoots(HERE), emitter.emit, internal_errors.owns_any, wall_clock=lambda: -1e12
+        CONFIG, CodeRoots(HERE), emitter.emit, internal_errors.forget, wall_clock=lambda: -1e12
     )
     context.begin(INVOCATION)
     try:

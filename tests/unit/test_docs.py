@@ -106,8 +106,8 @@ def test_there_is_one_broad_except_in_one_place() -> None:
             found[path.relative_to(ROOT).as_posix()] = list(handlers.values())
     # hotlog/local.py stands in for Lambda, which catches whatever a handler or its import raises.
     found.pop("hotlog/local.py", None)
-    # Around hotlog's work within the application, and beside it; in the hook itself, so that a hit is not passed on once more;
-    # around what is told of faults, and how; and around questions to objects of the application's.
+    # Around hotlog's work within the application; in the hook itself, so that a hit is not passed on once more; around what is
+    # told of faults, and how; and around the look at whose they are.
     assert len(found.pop("hotlog/internal_errors.py")) == 6
     assert {file: len(handlers) for file, handlers in found.items()} == {
         "hotlog/expressions/prefilter.py": 2,

@@ -115,7 +115,7 @@ def wrap_with_copy(found: Handler, place: str, step_aside: StepAside) -> Handler
         wrapped: Handler = hotlog.wrap(found)
         if not callable(wrapped):
             raise TypeError(f"wrap returned {type(wrapped).__name__}")  # noqa: TRY301  # told as all others
-    except (Exception, SystemExit) as fault:  # noqa: BLE001  # any version may fail in any way
+    except BaseException as fault:  # noqa: BLE001  # any version may fail in any way
         for name in set(sys.modules) - before:
             if name.partition(".")[0] == "hotlog":  # the application imports it anew, as without the layer
                 del sys.modules[name]

@@ -82,7 +82,7 @@ def wrap_handler(found: Callable[..., Any]) -> Callable[..., Any]:
     try:
         wrap = load_packaged("hotlog_start").wrap
         wrapped: Callable[..., Any] = wrap(found, _PACKAGES, step_aside)
-    except (Exception, SystemExit) as fault:  # noqa: BLE001  # a damaged file may do anything
+    except BaseException as fault:  # noqa: BLE001  # a damaged file may do anything
         said = f"{type(fault).__name__}: {fault}"
         return step_aside(found, "layer-damaged", f"hotlog cannot be loaded from its layer: {said}")
     return wrapped
@@ -98,7 +98,7 @@ def put_answer_in_front(handler: Callable[..., Any]) -> Callable[..., Any]:
     try:
         answer = load_packaged("hotlog_verify").answer_verification
         answered: Callable[..., Any] = answer(handler, *_aside)
-    except (Exception, SystemExit) as fault:  # noqa: BLE001  # as above
+    except BaseException as fault:  # noqa: BLE001  # as above
         return step_aside(
             handler, "layer-damaged", f"nobody answers a verification: {type(fault).__name__}: {fault}"
         )
@@ -108,6 +108,8 @@ def put_answer_in_front(handler: Callable[..., Any]) -> Callable[..., Any]:
 def load_packaged(name: str) -> ModuleType:
     """Return a module that lies beside the layer's packages, which are not on `sys.path`.
 
+    It does not stand in `sys.modules`: the function may have a module of that name, or look whether it has one.
+
     Args:
         name: of the module, without `.py`.
     """
@@ -116,7 +118,6 @@ def load_packaged(name: str) -> ModuleType:
     path = os.path.join(_PACKAGES, name + ".py")
     module = type(sys)(name)
     module.__file__ = path
-    sys.modules[name] = module
     SourceFileLoader(name, path).exec_module(module)
     return module
 

@@ -139,7 +139,6 @@ class CloudWatchSink:
         self._worker = threading.Thread(
             target=internal_errors.run_contained,
             args=(task, self._note_failure),
-            kwargs={"owns": _is_of_the_sink},
             name=DELIVERY_THREAD,
             daemon=True,
         )
@@ -155,7 +154,7 @@ class CloudWatchSink:
         self._worker = None
         return True
 
-    def _note_failure(self, fault: Exception) -> None:
+    def _note_failure(self, fault: BaseException) -> None:
         self._fault = internal_errors.describe(fault)
 
     def _open(self) -> None:
@@ -188,11 +187,6 @@ class CloudWatchSink:
 def _stream_name(known: Mapping[str, object]) -> str:
     """Return the log stream's name: function, version and id of the process, as in its events."""
     return "/".join(str(known.get(name) or "-") for name in ("function", "version", "env"))
-
-
-def _is_of_the_sink(_: Exception) -> bool:
-    """Take every exception of the thread for the sink's: nothing but the delivery runs there."""
-    return True
 
 
 def _open_address(opening: SinkOpening) -> CloudWatchSink:

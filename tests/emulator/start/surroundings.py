@@ -123,6 +123,7 @@ PROCESS = (
     _does("a callback of the collector raises", f"import gc\n{_RAISER}\ngc.callbacks.append(broken)\ngc.set_threshold(1)\nsys.unraisablehook = lambda _: None"),
     _does("errors that nobody can raise are counted", "seen = []\nsys.unraisablehook = lambda argument: seen.append(str(argument.exc_value))", "found = seen"),
     _does("a finder that raises", _FINDER, logs=None, quick=True),
+    _does("a finder that raises what is no exception", "import asyncio\nclass Finder:\n    def find_spec(self, name, path=None, target=None):\n        if name in ('hotlog', 'ast'):\n            raise asyncio.CancelledError(name)\n\nsys.meta_path.insert(0, Finder())", logs=None)._replace(cannot={WRAP: _NO_IMPORT}),
     _does("no finders", "", "sys.meta_path.clear()", events=(EVENT, EVENT)),
     _does("an empty path", "sys.path.clear()", logs=None)._replace(cannot={WRAP: _NO_IMPORT}),
     _does("no hooks for the path", "", "sys.path_hooks.clear()\nsys.path_importer_cache.clear()"),
