@@ -94,11 +94,15 @@ class Source:
 
     Raises:
         LocationError: `source-unreadable`.
+
+    Attributes:
+        is_changed: statements of hotlog's stand in the tree at the moment.
     """
 
     def __init__(self, data: bytes, name: str) -> None:
         self.data = data
         self.name = name
+        self.is_changed = False
         try:
             text = io.TextIOWrapper(io.BytesIO(data), _encoding(data)).read()
             with ignore_compile_warnings(name):
@@ -120,12 +124,18 @@ class Source:
             end = header_end(spot.node, self.lines) if bodies_of(spot.node) else spot.node.end_lineno or first
             self._run_into.update(range(first + 1, end + 1))
 
+    def renew(self) -> None:
+        """Parse the file again, where what stood in the tree was never taken out: a fork or an exception cut that short."""
+        if self.is_changed:
+            self.__init__(self.data, self.name)  # type: ignore[misc]  # all of it is made anew
+
     def place(self, line: int) -> Location:
         """Return the location that a probe on this line gets.
 
         Raises:
             LocationError: `line-not-executable`, with the nearest lines that would do.
         """
+        self.renew()
         # Step 1: the line must exist.
         count = len(self.lines) - (not self.lines[-1])  # a final newline begins no line
         if not 1 <= line <= count:

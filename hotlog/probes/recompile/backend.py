@@ -57,6 +57,7 @@ class Recompile:
         """Compile the module with the probes in, and keep the functions that are proven."""
         if unit.source is None:
             return _refuse_all(probes, InstallError("no-source", "there is no source to compile"))
+        unit.source.renew()
         bound = unit.source.bound
         inserted: list[_Inserted] = []
         for number, probe in enumerate(probes, 1):
@@ -217,6 +218,7 @@ class _statements:  # noqa: N801  # reads as the verb of a `with`
         self._unwrap: list[Undo] = []
 
     def __enter__(self) -> None:
+        self._source.is_changed = True
         # From the end of each block, and of probes at one place the last first: positions stay valid, and the
         # statements stand in the order of the rules.
         spots = [
@@ -242,6 +244,7 @@ class _statements:  # noqa: N801  # reads as the verb of a `with`
             undo()
         for block, before in self._before.values():
             block[:] = before
+        self._source.is_changed = False
 
 
 def _compiled(tree: ast.Module, filename: str) -> CodeType:
