@@ -202,9 +202,7 @@ def _is_interruption(frame: FrameType) -> bool:
 
 
 _HAS_VARARGS: Final = 4  # of `co_flags`: `inspect`, which names it, takes long to import
-_TRACED: Final = frozenset(
-    ["call", "line", "return", "exception", "opcode", "c_call", "c_return", "c_exception"]
-)
+_TRACED: Final = frozenset("call line return exception opcode c_call c_return c_exception".split())  # noqa: SIM905  # no kinds of rules
 
 
 def _raising() -> NoReturn:
