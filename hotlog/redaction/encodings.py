@@ -6,6 +6,7 @@ encodes; where the decoded form holds a secret, the whole is hidden.
 
 from __future__ import annotations
 
+import zlib
 from binascii import a2b_base64, b2a_base64
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +25,9 @@ _URLSAFE: Final = str.maketrans("-_", "+/")
 _NOT_BASE64 = Pattern(r"[^A-Za-z0-9+/]")
 # How gzip and the four levels of zlib begin.
 _COMPRESSED: Final = ("H4sI", "eAE", "eF4", "eJw", "eNo")
-_ANY_GZIP_OR_ZLIB: Final = 47  # zlib.decompressobj: 32 and the largest window: either header
+# Bound here: the application may replace them.
+_decompressor, _NotCompressed = zlib.decompressobj, zlib.error
+_ANY_GZIP_OR_ZLIB: Final = 47  # for zlib: 32 and the largest window: either header
 
 _ESCAPE: Final = Pattern(r"(?<!\\)\\++(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))|((?:%(?:25)?[0-9a-fA-F]{2})+)")
 _PERCENT: Final = Pattern(r"%(?:25)?([0-9a-fA-F]{2})")
@@ -65,11 +68,9 @@ def _decode(word: str) -> bytes | None:
 
 def _decompress(data: bytes) -> str | None:
     """Return the start of what is compressed. More than that is not in what an event shows either, unless it was made to be."""
-    import zlib  # few texts are compressed
-
     try:
-        text = zlib.decompressobj(_ANY_GZIP_OR_ZLIB).decompress(data, limits.DECODED_MAX_BYTES)
-    except zlib.error:
+        text = _decompressor(_ANY_GZIP_OR_ZLIB).decompress(data, limits.DECODED_MAX_BYTES)
+    except _NotCompressed:
         return None
     return text.decode(errors="replace")
 
