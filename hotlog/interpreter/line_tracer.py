@@ -38,7 +38,7 @@ def _tell(tracer: LineTracer, follower: LineListener, report: Callable[..., None
     """Tell a listener. One that fails is told no more: the frame would be followed for ever."""
     try:
         report(*args)
-    except Exception:
+    except BaseException:
         tracer.leave(follower)
         raise
 

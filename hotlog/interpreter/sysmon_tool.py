@@ -37,8 +37,14 @@ if sys.version_info >= (3, 12):
         for tool in _IDS:
             if get_tool(tool) is None:
                 use_tool_id(tool, name)
-                for kind, callback in callbacks.items():
-                    register_callback(tool, kind, internal_errors.wrap_hook(callback, internal_errors.stray))
+                try:
+                    for kind, callback in callbacks.items():
+                        register_callback(
+                            tool, kind, internal_errors.wrap_hook(callback, internal_errors.stray)
+                        )
+                except BaseException:  # an audit hook of the application's forbids it: there are few ids
+                    free_tool_id(tool)
+                    raise
                 return tool
         names = ", ".join(str(get_tool(tool)) for tool in _IDS)
         raise InstallError("no-tool-id", f"other tools ({names}) have all the free ids of sys.monitoring.")
