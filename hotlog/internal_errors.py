@@ -4,6 +4,21 @@ While hotlog's code runs in the user's thread, an exception may arrive that has 
 debugger's tracer does, another thread delivers one (`PyThreadState_SetAsyncExc`). Swallowing it would break a time-out of the
 user's. All else ends here, whoever raised it and whatever it is, `SystemExit` too: the application did not ask for what hotlog
 does, so neither an audit hook of its own nor a function that it has put in the place of a library's may fail by it.
+
+An exception was delivered where one of these holds. Nothing is asked of it, or of its class: both may be the application's.
+
+1. A frame below ours is one that nobody called. Its code is that of a signal handler. Or it holds the frame that it interrupts as
+   an argument, with a number or the name of an event: a signal handler that is one no longer, a tracer, a profiler. Or it holds
+   that frame's code, with an offset: a callback of `sys.monitoring`.
+2. It has no frame of its own, so there is no `raise` where it begins, and the code there cannot have raised it:
+   it begins at an instruction that calls nothing; or it is a KeyboardInterrupt; or it begins in hotlog or a library that it calls,
+   and is an exit, is of a class of the application's, or is empty, as the interpreter makes it from its class; or it begins in code
+   of the application's that hotlog came to run, such as a sink, and is empty, of a built-in class or one of its own.
+
+What is left to doubt counts as raised: an exit, or an exception with arguments, that another thread delivers to such a sink while it
+calls something; an exception of a signal handler that is compiled, and so has no frame.
+
+What was delivered goes on without our frames, as if it had arrived before the statement that the probe stands at.
 """
 
 from __future__ import annotations
@@ -13,7 +28,7 @@ import sys
 from _signal import getsignal, valid_signals  # type: ignore[import-not-found]  # those of `signal` are Python, and call builtins
 from functools import partial
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, cast
 
 from hotlog import __builtins__, limits
 from hotlog.config import CALLED_PACKAGES
@@ -66,6 +81,12 @@ def run_contained(
     """
     try:
         return call(*args)
+    except RecursionError as fault:
+        try:
+            takes(fault, on_fault)
+        except RecursionError:  # no room for that call
+            return None
+        return None
     except BaseException as fault:
         if not takes(fault, on_fault):
             raise
@@ -99,7 +120,7 @@ def wrap_hook(
         except RecursionError:  # perhaps not even room for a call that says so
             found = otherwise
             try:
-                on_fault(_NO_ROOM)
+                takes(_NO_ROOM, on_fault)
             except RecursionError:
                 found = otherwise
         except BaseException as fault:
@@ -111,7 +132,7 @@ def wrap_hook(
     return shielding
 
 
-_NO_ROOM: Final = RecursionError()  # without a traceback, whatever the frames were
+_NO_ROOM: Final = RecursionError("the stack is full")  # without a traceback, whatever the frames were
 
 
 _listeners: list[Callable[[BaseException], object]] = []
@@ -143,9 +164,15 @@ def takes(fault: BaseException, on_fault: Callable[[BaseException], object]) -> 
 
 
 def _was_delivered(fault: BaseException) -> bool:
-    """Return whether it was delivered. An audit hook of the application's may forbid to look at frames: then nobody knows."""
+    """Return whether it was delivered; then it goes on without the frames that it interrupted.
+
+    An audit hook of the application's may forbid to look at frames: then nobody knows.
+    """
     try:
-        return is_async_exception(fault)
+        frames = _frames(fault)
+        count = _count_interrupted(fault, frames)
+        if count is not None:
+            BaseException.with_traceback(fault, frames[count] if count < len(frames) else None)
     except BaseException as second:
         try:
             again = is_async_exception(second)
@@ -154,6 +181,7 @@ def _was_delivered(fault: BaseException) -> bool:
         if again:
             raise
         return False
+    return count is not None
 
 
 def forget(_: BaseException) -> None:
@@ -161,57 +189,73 @@ def forget(_: BaseException) -> None:
 
 
 def is_async_exception(fault: BaseException) -> bool:
-    """Return whether it was delivered while hotlog's code, or what that called, was running.
+    """Return whether it was delivered while hotlog's code, or what that called, was running: see the top of this module."""
+    return _count_interrupted(fault, _frames(fault)) is not None
 
-    From a signal handler or a tracer: its frame lies on top of ours like that of a function we called, and holds ours, the one
-    that it interrupts, as an argument. From another thread: it has no frame of its own, no arguments, or is of a class of the
-    application's (`PyThreadState_SetAsyncExc` makes it from its class), and there is no `raise` where it begins.
-    """
-    frames = _frames(fault)
+
+def _count_interrupted(fault: BaseException, frames: list[TracebackType]) -> int | None:
+    """Return how many of an exception's frames ran as it was delivered; None where it was not."""
     if not frames:
-        return False
+        return None
     handlers = _signal_handlers()
-    # Of our own frames some still run: a look at their variables would make a cycle that keeps them.
-    if any(
-        at.tb_frame.f_code in handlers or (not _is_home(at) and _is_interruption(at.tb_frame))
-        for at in frames
-    ):
-        return True
-    last = frames[-1]
-    if isinstance(fault, SystemExit):  # hotlog never exits: a signal handler such as `sys.exit` does
-        return _is_home(last)
-    if isinstance(fault, _WITHOUT_ARGUMENTS) or last.tb_frame.f_code.co_code[last.tb_lasti] == _RAISES:
-        return False
-    inside = _is_home(last) or _is_called(str(last.tb_frame.f_globals.get("__name__", "")))
-    is_made_there = bool(fault.args) and _is_called(type(fault).__module__)
-    return isinstance(fault, KeyboardInterrupt) or (inside and not is_made_there)
+    for count, at in enumerate(frames):
+        # Of our own frames some still run: a look at their variables would make a cycle that keeps them.
+        if at.tb_frame.f_code in handlers or (not _is_home(at) and _is_interruption(at.tb_frame)):
+            return count
+    return len(frames) if _has_no_frame(fault, frames[-1]) else None
 
 
 def _is_interruption(frame: FrameType) -> bool:
     """Return whether a frame is that of a signal handler, which gets a number and the frame that it interrupts, or of a tracer."""
     code, interrupted = frame.f_code, frame.f_back
+    if interrupted is None:
+        return False
     count = code.co_argcount
     known = frame.f_locals
     arguments = [known.get(name) for name in code.co_varnames[:count]]
     if code.co_flags & _HAS_VARARGS:
         more = known.get(code.co_varnames[count + code.co_kwonlyargcount])
         arguments += more if type(more) is tuple else ()
-    return any(each is interrupted for each in arguments) and any(
+    return any(each is interrupted or each is interrupted.f_code for each in arguments) and any(
         type(each) is int or (type(each) is str and each in _TRACED) for each in arguments
     )
 
 
+def _has_no_frame(fault: BaseException, last: TracebackType) -> bool:
+    """Return whether an exception that begins in this frame was delivered to it."""
+    cls = type(fault)
+    instruction = last.tb_frame.f_code.co_code[last.tb_lasti]
+    if issubclass(cls, _WITHOUT_ARGUMENTS) or instruction == _RAISES:
+        return False
+    if instruction in _CALLS_NOTHING or issubclass(cls, KeyboardInterrupt):
+        return True
+    is_exit, is_empty = issubclass(cls, SystemExit), not _args_of(fault)
+    module = str(_module_of(cls))
+    if _is_home(last) or _is_called(str(last.tb_frame.f_globals.get("__name__", ""))):
+        return is_exit or is_empty or not _is_called(module)
+    return is_empty and not is_exit and (module == "builtins" or not _is_called(module))
+
+
+_args_of: Final[Callable[[BaseException], object]] = vars(BaseException)["args"].__get__
+_module_of: Final[Callable[[type], object]] = vars(type)["__module__"].__get__
+_name_of: Final[Callable[[type], object]] = vars(type)["__name__"].__get__
 _HAS_VARARGS: Final = 4  # of `co_flags`: `inspect`, which names it, takes long to import
 _TRACED: Final = frozenset("call line return exception opcode c_call c_return c_exception".split())  # noqa: SIM905  # no kinds of rules
+
+
+def _looping() -> NoReturn:
+    while True:
+        pass
 
 
 def _raising() -> NoReturn:
     raise StopIteration
 
 
-_RAISES: Final = _raising.__code__.co_code[
-    -2
-]  # RAISE_VARARGS: `opcode`, which names it, takes a millisecond to import
+# RAISE_VARARGS, and what an empty loop is made of, such as RESUME and JUMP_BACKWARD; 0 fills up. `opcode`, which names them, takes a
+# millisecond to import.
+_RAISES: Final = _raising.__code__.co_code[-2]
+_CALLS_NOTHING: Final = frozenset(_looping.__code__.co_code[::2]) - {0}
 _WITHOUT_ARGUMENTS = (MemoryError, StopIteration, StopAsyncIteration)  # the interpreter raises these without
 
 
@@ -283,10 +327,7 @@ def describe(fault: BaseException) -> str:
         if name.startswith(_HOME):
             place = f" (hotlog/{name[len(_HOME) :]}:{at.tb_lineno})"
         at = at.tb_next
-    if isinstance(fault, HotlogError):
-        return fault.message
-    try:
-        words = str(fault)
-    except Exception:  # noqa: BLE001  # of a class of the application's, which may do anything
-        words = "it does not say what it is"
-    return f"{type(fault).__name__}: {words}{place}"
+    if issubclass(type(fault), HotlogError):
+        return cast("HotlogError", fault).message
+    words = run_contained(str, forget, fault)  # of a class of the application's, which may do anything
+    return f"{_name_of(type(fault))}: {'it does not say what it is' if words is None else words}{place}"

@@ -124,6 +124,8 @@ def _make_comparison(apply: Callable[[Any, Any], bool], constant: float | str) -
                 return value.is_nan() or apply(value, constant)
             if type(constant) is int and value_types.named(kind) == "decimal.Decimal":
                 decimal = kind
+        except RecursionError:  # no room to say so: the hook says it
+            return True
         except BaseException as fault:
             if not internal_errors.takes(fault, internal_errors.stray):
                 raise
@@ -143,7 +145,7 @@ def _field(  # noqa: C901 -- one function without calls, see above
     size = 0
     fields: Callable[[object], Any] = id
 
-    def may_hold(obj: Any) -> bool:  # noqa: PLR0911 -- each says at once that it may
+    def may_hold(obj: Any) -> bool:  # noqa: C901, PLR0911 -- each says at once that it may
         nonlocal last, size, fields
         try:
             cls = type(obj)
@@ -168,6 +170,8 @@ def _field(  # noqa: C901 -- one function without calls, see above
             if type(value) is likeliest:  # without another call: 50 of 350 ns
                 return apply(value, constant)
             return compared(value)
+        except RecursionError:  # as above
+            return True
         except BaseException as fault:
             if not internal_errors.takes(fault, internal_errors.stray):
                 raise

@@ -139,9 +139,8 @@ class Gates:
 
     def on_internal_error(self, fault: BaseException) -> None:
         """Disarm the probe after a failure of hotlog, and say so in the status."""
-        if isinstance(
-            fault, RecursionError
-        ):  # the application's stack is nearly full: no fault of the probe's
+        # Where the application's stack is nearly full, that is no fault of the probe's.
+        if issubclass(type(fault), RecursionError):
             self.tally.counts[OVER_BUDGET] += 1
             self._note(*NO_ROOM)
             return

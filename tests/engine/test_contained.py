@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import hotlog
+from hotlog.config import Config
 from hotlog.stores.memory import MemoryStore
 from tests.support.places import ROOT
 
@@ -19,8 +20,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 APP = """\
+import itertools
+
+
+class Square:
+    def __init__(self):
+        self.n = 4.0
+
+
+class Circle(object):
+    def __init__(self):
+        self.n = 0.0
+
+
+SHAPES, turns = (Square(), Circle()), itertools.count()
+
+
 def add(a, b):
     total = a + b
+    shape = SHAPES[next(turns) % 2]
     return total
 
 
@@ -32,33 +50,39 @@ HOOKED = """
 import sys, traceback
 import app, hotlog
 RULES = {
-    "log": hotlog.Rule(id="r", at="app.py:3", message="{total}", snapshot=True, stack=3),
-    "condition": hotlog.Rule(id="r", at="app.py:3", message="{total}", condition="str(total) == '3'"),
+    "log": hotlog.Rule(id="r", at="app.py:20", message="{total}", snapshot=True, stack=3),
+    "condition": hotlog.Rule(id="r", at="app.py:20", message="{total}", condition="str(total) == '3'"),
     "call": hotlog.Rule(id="r", kind="call", at="app:add"),
     "trace": hotlog.Rule(id="r", kind="trace", at="app:add"),
     "error": hotlog.Rule(id="r", kind="error", at="app:fail"),
 }
 agent = hotlog.Agent(sink=lambda event: None)
-agent.apply([RULES[sys.argv[1]]])
-armed = False
+EVENTS = ("sys._getframe", "object.__getattr__", "builtins.id", "sys.settrace", "sys.setprofile",
+          "sys.monitoring.register_callback", "open", "compile", "import", "marshal.loads")
+armed = ()
 KIND = {"RuntimeError": RuntimeError, "SystemExit": SystemExit, "KeyboardInterrupt": KeyboardInterrupt}[sys.argv[2]]
 
 def hook(event, args):
-    if armed and event in ("sys._getframe", "object.__getattr__", "builtins.id", "sys.settrace", "sys.setprofile",
-                           "sys.monitoring.register_callback", "open", "compile", "import", "marshal.loads"):
+    if event in armed:
         raise KIND("not allowed here: " + event)
 
 sys.addaudithook(hook)
-for _ in range(3):
-    armed = True
+for denied in (EVENTS, *((event,) for event in EVENTS)) * 2:
+    agent.apply([])
+    agent.apply([RULES[sys.argv[1]]])
+    assert agent.status()["r"].state == "installed"
+    armed = denied
     try:
         done = app.fail(1) if sys.argv[1] == "error" else app.add(1, 2)
     except ValueError as fault:
-        armed = False
+        armed = ()
         done = [fault.args[0], fault.__context__, [frame.name for frame in traceback.extract_tb(fault.__traceback__)]]
     finally:
-        armed = False
+        armed = ()
     assert done in (3, ["the application's own", None, ["<module>", "fail"]]), done
+agent.close()
+if sys.version_info >= (3, 12):
+    assert [sys.monitoring.get_tool(number) for number in range(6)] == [None] * 6, "no id is lost"
 print("well")
 """
 
@@ -82,21 +106,71 @@ def test_what_an_audit_hook_raises_in_a_hit_is_none_of_the_handlers(
     assert done.stdout.strip() == "well", done.stderr
 
 
+ENCODED = """\
+import base64, binascii, gzip, zlib
+
+def refuse(*_):
+    raise RuntimeError("not this one")
+
+def hide(secret):
+    plain = base64.b64encode(b"order 17 of the customer in Bern").decode()
+    word = base64.b64encode(b"password=" + secret.encode()).decode()
+    packed = base64.b64encode(gzip.compress(b"password=" + secret.encode())).decode()
+    kept = binascii.a2b_base64, zlib.decompressobj
+    binascii.a2b_base64 = zlib.decompressobj = refuse
+    try:
+        return plain, word, packed  # <-
+    finally:
+        binascii.a2b_base64, zlib.decompressobj = kept
+"""
+
+
+def test_what_is_encoded_is_looked_through_by_what_was_there_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "encoded.py").write_text(ENCODED)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    module = __import__("encoded")
+    events: list[Any] = []
+    with hotlog.Agent(sink=events.append, root=str(tmp_path)) as agent:
+        agent.apply([hotlog.Rule(id="r", at="encoded.py:13", message="{plain} {word} {packed}")])
+        plain, word, packed = module.hide("correct horse battery staple")
+        assert agent.status()["r"].code == ""
+    [event] = [event for event in events if event["hotlog"] == "log"]
+    assert plain in event["message"]
+    assert word not in event["message"]
+    assert packed not in event["message"]
+
+
 def deep(depth: int, act: Any) -> Any:
     return act() if depth == 0 else deep(depth - 1, act)
 
 
-@pytest.mark.parametrize("rule", [{}, {"snapshot": True}, {"kind": "call"}, {"kind": "trace"}])
+NEAR: list[tuple[dict[str, Any], str]] = [
+    ({}, ""),
+    ({}, "splice"),
+    ({}, "monitor"),
+    ({"condition": "total > 3"}, ""),
+    ({"condition": "shape.n == 4"}, ""),
+    ({"condition": "str(total) == '4'"}, ""),
+    ({"snapshot": True}, ""),
+    ({"kind": "call"}, ""),
+    ({"kind": "error"}, ""),
+    ({"kind": "trace"}, ""),
+]
+
+
+@pytest.mark.parametrize(("rule", "backend"), NEAR)
 def test_near_the_end_of_the_stack_the_application_fails_as_without_hotlog(
-    tmp_path: Path, rule: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, rule: dict[str, Any], backend: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At each depth: where the call works without hotlog it works with it, or fails as deep calls do, without a context."""
-    name = f"near_{abs(hash(str(rule)))}"
+    name = f"near_{abs(hash(str((rule, backend))))}"
     (tmp_path / f"{name}.py").write_text(APP)
     monkeypatch.syspath_prepend(str(tmp_path))
     module = __import__(name)
-    at = f"{name}:add" if "kind" in rule else f"{name}.py:3"
-    with hotlog.Agent(sink=lambda _: None, root=str(tmp_path)) as agent:
+    at = f"{name}:add" if "kind" in rule else f"{name}.py:20"
+    with hotlog.Agent(sink=lambda _: None, root=str(tmp_path), config=Config(backend=backend)) as agent:
         agent.apply(
             [
                 hotlog.Rule(

@@ -193,7 +193,19 @@ def in_a_library(handler: Handler) -> Callable[..., None]:
     return function
 
 
+def that_leaves(handler: Handler) -> Callable[..., None]:
+    """One that is no signal's handler any more when it raises."""
+
+    def on_alarm(number: int, frame: object) -> None:  # as it is called
+        signal.signal(number, signal.SIG_DFL)
+        handler.fired += 1
+        raise handler.fault()
+
+    return on_alarm
+
+
 HANDLERS: dict[str, Callable[[Handler], Any]] = {
+    "leaves": that_leaves,
     "method": lambda handler: handler.method,
     "function": lambda handler: lambda *_: handler.method(),
     "partial": lambda handler: partial(handler.method, 1),
@@ -242,8 +254,8 @@ def test_every_exception_of_a_signal_handler_arrives(bench: Bench, fault: str, r
     lost = 0
     for kind, make in HANDLERS.items():
         handler = Handler(FAULTS[fault])
-        signal.signal(signal.SIGALRM, make(handler))
         for _ in range(ROUNDS // len(HANDLERS)):
+            signal.signal(signal.SIGALRM, make(handler))
             bench.fresh()
             arrived, before = 0, handler.fired
             try:
@@ -256,7 +268,14 @@ def test_every_exception_of_a_signal_handler_arrives(bench: Bench, fault: str, r
     bench.fires_after_a_flood()
 
 
-ASYNCHRONOUS = [Stop, TimeoutError, OSError]
+class Late(Stop):
+    """Has arguments, although it is made from its class."""
+
+    def __init__(self) -> None:
+        super().__init__("time is up")
+
+
+ASYNCHRONOUS = [Stop, Late, TimeoutError, OSError, SystemExit, KeyboardInterrupt]
 
 
 @pytest.fixture
@@ -272,7 +291,9 @@ def hasty_threads() -> Iterator[None]:
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("kind", ASYNCHRONOUS)
 @pytest.mark.long
-def test_every_exception_of_another_thread_arrives(bench: Bench, kind: type[Exception], rule: str) -> None:
+def test_every_exception_of_another_thread_arrives(
+    bench: Bench, kind: type[BaseException], rule: str
+) -> None:
     bench.probe(**RULES[rule])
     rng = random.Random(2)  # noqa: S311
     main, go, sent = threading.get_ident(), threading.Semaphore(0), threading.Event()
@@ -319,16 +340,19 @@ def test_a_sink_of_the_applications_may_fail_and_time_out(tmp_path: Path) -> Non
     with hotlog.Agent(sink=sink, root=str(tmp_path), config=Config()) as agent:
         agent.apply([hotlog.Rule(id="r", at=sample.at("hit"), message="m={m}")])
         assert sample.module.step(0) == 1
-        with pytest.raises(Stop, match="time is up"):
+        with pytest.raises(Stop, match="time is up") as raised:
             sample.module.step(1)
+    own = str(ROOT / "hotlog")
+    assert [entry.name for entry in raised.traceback if str(entry.path).startswith(own)] == []
+    assert [entry.name for entry in raised.traceback][-1] == "method"
     sample.forget()
 
 
-def raised_in(names: dict[str, Any], source: str) -> Exception:
+def raised_in(names: dict[str, Any], source: str) -> BaseException:
     """What a piece of code raises, in a module of that name."""
     try:
         exec(compile(source, names.pop("__file__", "/app.py"), "exec"), names)  # noqa: S102
-    except Exception as fault:  # noqa: BLE001
+    except BaseException as fault:  # noqa: BLE001
         return fault
     raise AssertionError(source)
 
@@ -355,6 +379,30 @@ WHOSE = [
     ("tracer(__import__('sys')._getframe(), 'line', None)", OURS, "hotlog.hits.rule_handler", False),
     ("audit('sys._getframe', (__import__('sys')._getframe(),))", OURS, "hotlog.hits.rule_handler", True),
     ("tracer(__import__('sys')._getframe(), 'import', None)", OURS, "hotlog.hits.rule_handler", True),
+    ("watcher(__import__('sys')._getframe().f_code, 4)", OURS, "hotlog.hits.rule_handler", False),
+    ("list(steps(None, 3))", OURS, "hotlog.hits.rule_handler", True),
+    ("__import__('sys').exit(3)", "/app.py", "app", True),
+    ("__import__('sys').exit()", "/app.py", "app", True),
+    ("__import__('_queue').SimpleQueue().get_nowait()", "/app.py", "app", True),
+    ("raise stop", "/app.py", "app", True),
+    ("raise KeyboardInterrupt", OURS, "hotlog.hits.rule_handler", True),
+    *(
+        (f"deliver_{kind}(); [0 for _ in range(9)]", file, module, False)
+        for file, module, kinds in (
+            (OURS, "hotlog.hits.rule_handler", "Stop Late TimeoutError SystemExit KeyboardInterrupt"),
+            (
+                "/python/json/encoder.py",
+                "json.encoder",
+                "Stop Late TimeoutError SystemExit KeyboardInterrupt",
+            ),
+            ("/app.py", "app", "Stop TimeoutError KeyboardInterrupt"),
+        )
+        for kind in kinds.split()
+    ),
+    *(
+        (f"later(deliver_{kind}).start()\nwhile True: pass", "/app.py", "app", False)
+        for kind in ("Late", "SystemExit", "ValueError")
+    ),
 ]
 
 
@@ -373,8 +421,21 @@ def test_whose_fault(source: str, file: str, module: str, *, own: bool) -> None:
     def tracer(frame: FrameType, event: str, _: object) -> None:
         raise ValueError("the debugger quits")
 
+    def watcher(code: CodeType, offset: int) -> None:
+        raise ValueError("the debugger quits")
+
+    def steps(*_: object) -> Iterator[int]:
+        yield 1
+        raise ValueError("of the application")
+
     names = {"__file__": file, "__name__": module, "stop": Stop, "fault": RuleError, "call": call}
     names |= {"alarm": Watch().alarm, "audit": Watch().audit, "tracer": tracer}
+    names |= {"watcher": watcher, "steps": steps, "later": partial(threading.Timer, 0.05)}
+    me = ctypes.c_ulong(threading.get_ident())
+    for kind in (*ASYNCHRONOUS, ValueError):
+        names[f"deliver_{kind.__name__}"] = partial(
+            ctypes.pythonapi.PyThreadState_SetAsyncExc, me, ctypes.py_object(kind)
+        )
     fault = raised_in(names, source)
     # The frame of this test is in the traceback, as the application's frames never are: cut it off.
     at = fault.__traceback__

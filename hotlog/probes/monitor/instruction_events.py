@@ -246,7 +246,10 @@ else:
             theirs = None
             if self._theirs is not None and get_ident() == self._thread:
                 theirs = self._theirs(frame, event, arg)
-            listener = internal_errors.run_contained(self._listener, internal_errors.stray, frame, theirs)
+            try:
+                listener = internal_errors.run_contained(self._listener, internal_errors.stray, frame, theirs)
+            except RecursionError:  # no room for that call
+                listener = None
             return theirs if listener is None else listener
 
         def _listener(self, frame: FrameType, theirs: Any) -> _Listener | None:
@@ -268,7 +271,10 @@ else:
 
         def __call__(self, frame: FrameType, event: str, arg: Any) -> Any:
             if event == "opcode":
-                internal_errors.run_contained(self._device.on_instruction, internal_errors.stray, frame)
+                try:
+                    internal_errors.run_contained(self._device.on_instruction, internal_errors.stray, frame)
+                except RecursionError:  # as above
+                    return self
             elif self.theirs is not None:
                 self.theirs = self.theirs(frame, event, arg) or self.theirs
             return self
