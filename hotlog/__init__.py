@@ -9,7 +9,6 @@ Everything here is imported at its first use (PEP 562): `import hotlog` alone co
 """
 
 import builtins
-import os
 
 TYPE_CHECKING = False  # not that of `typing`: the application may have a module of that name
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     home = _HOME.get(name)
-    if home is None or (name == "Client" and name in _lacking()):
+    if home is None or (name == "Client" and name in _find_lacking()):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     # Not importlib: in the layer `__import__` is the layer's own.
     if name == "wrap":
@@ -85,9 +84,11 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__} - _lacking())
+    return sorted({*__all__} - _find_lacking())
 
 
-def _lacking() -> set[str]:
-    """Return what this copy does not have: the layer holds the function's half alone."""
-    return set() if os.path.isdir(os.path.join(os.path.dirname(__file__), "client")) else {"Client"}
+def _find_lacking() -> set[str]:
+    """Return what this copy does not have: in the layer, among others, it holds the function's half alone."""
+    from importlib.machinery import PathFinder  # in an archive there are no folders to look for
+
+    return set() if PathFinder.find_spec(f"{__name__}.client", __path__) else {"Client"}

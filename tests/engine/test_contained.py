@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import warnings
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,9 +19,6 @@ import hotlog
 from hotlog.config import Config
 from hotlog.stores.memory import MemoryStore
 from tests.support.places import ROOT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 APP = """\
 import itertools
@@ -226,33 +227,28 @@ def test_stacklevel_leads_past_hotlog(caplog: pytest.LogCaptureFixture) -> None:
     assert bare[0] == __file__
 
 
-def test_a_copy_without_the_desk_names_no_client(tmp_path: Path) -> None:
+@pytest.mark.parametrize("archived", [False, True])
+@pytest.mark.parametrize("has_desk", [False, True])
+def test_a_copy_without_the_desk_does_not_name_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, has_desk: bool, archived: bool
+) -> None:
     """As in the layer: who looks at everything in `sys.modules` finds nothing that cannot be had."""
-    for folder, _, files in os.walk(ROOT / "hotlog"):
-        if os.sep + "cli" in folder or os.sep + "client" in folder or "__pycache__" in folder:
-            continue
-        below = tmp_path / "hotlog" / os.path.relpath(folder, ROOT / "hotlog")
-        below.mkdir(parents=True, exist_ok=True)
-        for file in files:
-            (below / file).write_bytes(
-                (ROOT / "hotlog" / os.path.relpath(folder, ROOT / "hotlog") / file).read_bytes()
-            )
-    program = (
-        "import inspect, hotlog; members = dict(inspect.getmembers(hotlog)); "
-        "print('Client' in members, hasattr(hotlog, 'Client'), 'wrap' in members)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.stdout.strip() == "False False True", done.stderr
-
-
-test_a_copy_without_the_desk_names_no_client = pytest.mark.process(
-    test_a_copy_without_the_desk_names_no_client
-)
+    (tmp_path / "copied").mkdir()
+    shutil.copy(hotlog.__file__, tmp_path / "copied")
+    if has_desk:
+        (tmp_path / "copied" / "client").mkdir()
+        (tmp_path / "copied" / "client" / "__init__.py").write_text("")
+    place = tmp_path
+    if archived:
+        place = Path(shutil.make_archive(str(tmp_path / "archive"), "zip", tmp_path, "copied"))
+    monkeypatch.syspath_prepend(str(place))
+    monkeypatch.delitem(sys.modules, "copied", raising=False)
+    module = importlib.import_module("copied")
+    assert str(place) in str(module.__file__)
+    assert ("Client" in dir(module)) is has_desk
+    if not has_desk:
+        members = dict(inspect.getmembers(module))
+        assert "Client" not in members
+        assert members["wrap"] is hotlog.wrap
+        with pytest.raises(AttributeError, match="Client"):
+            _ = module.Client

@@ -73,6 +73,7 @@ HANDLERS = (
 _NO_IMPORT = "no import of the code works any more, also not of hotlog"
 _FINDER = "class Finder:\n    def find_spec(self, name, path=None, target=None):\n        if name in ('ast', 'bisect', 'opcode', 'symtable'):\n            raise RuntimeError(name)\n\nsys.meta_path.insert(0, Finder())"
 _RAISER = "def broken(*_, **__):\n    raise RuntimeError('broken')"
+_OWN_START = "import importlib.util, hotlog_start\nfound = [hotlog_start.V, importlib.util.find_spec('hotlog_verify') is None]"
 PROCESS = (
     _does("a working directory that is gone", "import tempfile\nplace = tempfile.mkdtemp()\nos.chdir(place)\nos.rmdir(place)", quick=True),
     _does("no room for files", "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))", logs=None),
@@ -124,6 +125,11 @@ PROCESS = (
     _does("errors that nobody can raise are counted", "seen = []\nsys.unraisablehook = lambda argument: seen.append(str(argument.exc_value))", "found = seen"),
     _does("a finder that raises", _FINDER, logs=None, quick=True),
     _does("a finder that raises what is no exception", "import asyncio\nclass Finder:\n    def find_spec(self, name, path=None, target=None):\n        if name in ('hotlog', 'ast'):\n            raise asyncio.CancelledError(name)\n\nsys.meta_path.insert(0, Finder())", logs=None)._replace(cannot={WRAP: _NO_IMPORT}),
+    _does("an audit hook that cancels what a hit does", "import asyncio\narmed = False\n\ndef hook(name, arguments):\n    if armed and name in ('sys._getframe', 'object.__getattr__', 'builtins.id'):\n        raise asyncio.CancelledError(name)\n\nsys.addaudithook(hook)", "global armed\narmed = True", logs=None),
+    _does("it warns of its caller", "import warnings\nseen = []\nwarnings.simplefilter('always')\nwarnings.showwarning = lambda text, kind, file, line, *_: seen.append(f'{text} {file} {line}')\nwarnings.warn('top', stacklevel=2)", "warnings.warn('inside', stacklevel=2)\nfound = seen"),
+    _does("it logs its caller", "import logging\nseen = []\nclass Keeps(logging.Handler):\n    def emit(self, record):\n        seen.append([record.filename, record.lineno, record.funcName])\n\nlogging.getLogger('own').addHandler(Keeps())\nlogging.getLogger('own').propagate = False\nlogging.getLogger('own').error('top', stacklevel=2)", "logging.getLogger('own').error('inside', stacklevel=2)\nfound = seen"),
+    _does("it looks at all of all modules", "import inspect", "for module in list(sys.modules.values()):\n    inspect.getmembers(module)\nfound = 'looked'", quick=True),
+    _does("it has its own `hotlog_start`, and no `hotlog_verify`", "", _OWN_START)._replace(task={"app.py": app("", _OWN_START), "hotlog_start.py": "V = 1\n"}),
     _does("no finders", "", "sys.meta_path.clear()", events=(EVENT, EVENT)),
     _does("an empty path", "sys.path.clear()", logs=None)._replace(cannot={WRAP: _NO_IMPORT}),
     _does("no hooks for the path", "", "sys.path_hooks.clear()\nsys.path_importer_cache.clear()"),
