@@ -58,7 +58,9 @@ class Gates:
         self._expires_s = rule.expires.timestamp() if rule.expires is not None else None
         self._limiter = Limiter(rule.limit, rule.per_second, context.clock_ns())
         self._chooses = bool(rule.group) or rule.sample < 1.0  # not every request's hits are emitted
+        # Not 0: nothing else need be looked at until then, or in the invocation whose budget is spent.
         self._shut_until_ns = 0
+        self._spent_in: Invocation | None = None
         self._expiry_ns = 0 if rule.expires is not None else _NEVER_NS
         self.stopped = ""
         self._paused_in: Invocation | None = None
@@ -68,7 +70,7 @@ class Gates:
         """Stop emitting; a frame may still run the patched code for a while."""
         self.stopped = state
         self.tally.stop(state)
-        self._shut_until_ns = 0
+        self._shut_until_ns, self._spent_in = 0, None
         self._context.news = True
 
     def _enter(self) -> None:
@@ -86,6 +88,8 @@ class Gates:
             return EXPIRED
         if self.spends and context.spent_ns > limits.INVOCATION_MAX_NS and not context.renew_budget(now_ns):
             self._paused_in = context.invocation
+            if context.invocation.request_id:  # else it may be renewed
+                self._shut_until_ns, self._spent_in = 1, context.invocation
             return OVER_BUDGET
         if context.replays and is_replaying():
             return REPLAYED

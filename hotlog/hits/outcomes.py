@@ -103,6 +103,7 @@ class OutcomeCounters:
         entered: hits that went through the gates one by one.
         counts: their outcomes.
         limited: those that found the rate closed before anything else was looked at.
+        spent: those that found the invocation's budget spent, likewise.
         gate: open until the rule is stopped.
         away: hits that found it shut.
         looks: a step is taken from it at each false result of the condition that the hook has found; true: look closer.
@@ -111,7 +112,7 @@ class OutcomeCounters:
     def __init__(self, *, has_condition: bool) -> None:
         self.entered = 0
         self.counts = dict.fromkeys(OUTCOMES, 0)
-        self.limited = IterCounter()
+        self.limited, self.spent = IterCounter(), IterCounter()
         self.gate = Gate()
         self.away = IterCounter()
         self._false = IterCounter(LOOKS) if has_condition else None
@@ -121,7 +122,7 @@ class OutcomeCounters:
     @property
     def hits(self) -> int:
         """Return how many hits entered the hook."""
-        return self.entered + self.limited.taken
+        return self.entered + self.limited.taken + self.spent.taken
 
     @property
     def false(self) -> Iterator[object] | None:
@@ -136,6 +137,7 @@ class OutcomeCounters:
         """Return how many hits had each outcome."""
         found = dict(self.counts)
         found[RATE_LIMITED] += self.limited.taken
+        found[OVER_BUDGET] += self.spent.taken
         found[self._stopped] += self.away.taken
         if self._false is not None:
             found[CONDITION_FALSE] += self._false.taken

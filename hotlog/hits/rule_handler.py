@@ -173,7 +173,7 @@ class RuleHandler(Gates):
             self._note("condition-error", f"the condition cannot be evaluated: {why.reason}")
             return False
 
-    def hook(self, passed: tuple[str, ...]) -> Callable[..., None]:
+    def hook(self, passed: tuple[str, ...]) -> Callable[..., None]:  # noqa: C901 -- `hook` is one function: see there
         """Return the function that patched code calls at a hit, with these names' values as arguments.
 
         A backend that calls it from elsewhere hands over the frame.
@@ -187,7 +187,8 @@ class RuleHandler(Gates):
             or not BESIDE.isdisjoint(map(str.lower, self.reads))  # what the names beside them hide
         )
         busy, clock_ns, context = self._context.busy, self._context.clock_ns, self._context
-        tally, counts, limited = self.tally, self.tally.counts, self.tally.limited.left
+        tally, counts = self.tally, self.tally.counts
+        limited, spent = self.tally.limited.left, self.tally.spent.left
         quick = self._quick(passed)
 
         @is_hit
@@ -211,9 +212,14 @@ class RuleHandler(Gates):
             try:
                 # First what costs nothing: of a rule without a condition nothing else decides until there is a token again.
                 until_ns = self._shut_until_ns
-                if until_ns and clock_ns() < until_ns and context.spent_ns <= context.open_to_ns:
+                if not until_ns:
+                    reach(values, frame)
+                elif self._spent_in is context.invocation:
+                    next(spent)
+                elif clock_ns() < until_ns and context.spent_ns <= context.open_to_ns:
                     next(limited)
                 else:
+                    self._shut_until_ns = 0
                     reach(values, frame)
             except (
                 RecursionError

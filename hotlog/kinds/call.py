@@ -104,6 +104,9 @@ class CallHandler(TriggeredHandler):
 
     def _entered(self, frame: FrameType | None = None) -> None:
         """Record that a call begins."""
+        if not self._open and self._spent_in is self._context.invocation:
+            next(self.tally.spent.left)
+            return
         frame = frame or _getframe(2)  # the hook's caller
         self._open.pop(
             id(frame), None
@@ -115,12 +118,14 @@ class CallHandler(TriggeredHandler):
 
     def _kept(self, value: object) -> None:
         """Record a value about to be returned; a `finally` may still replace it."""
-        begun = self._open.get(id(_getframe(2)))
+        begun = self._open.get(id(_getframe(2))) if self._open else None
         if begun is not None:
             begun.value = value
 
     def _left(self, value: object = _NONE_YET, frame: FrameType | None = None) -> None:
         """Record that the call ends with this value, or the one last recorded."""
+        if not self._open:
+            return
         frame = frame or _getframe(2)
         end_ns = self._context.clock_ns()
         begun = self._open.pop(id(frame), None)
@@ -131,6 +136,8 @@ class CallHandler(TriggeredHandler):
 
     def _failed(self, fault: BaseException | None = None, frame: FrameType | None = None) -> None:
         """Record that the call ends in an exception."""
+        if not self._open:
+            return
         frame = frame or _getframe(2)
         end_ns = self._context.clock_ns()
         begun = self._open.pop(id(frame), None)

@@ -87,9 +87,13 @@ class TraceHandler(RuleHandler):
         number = self._running.pop(recording, None)
         if number is None:
             return
-        _steps.leave(recording)
-        self._context.spent_ns += recording.spent_ns
-        outcome = self._send(lambda: self._trace_event(recording, end, number))
+        context = self._context
+        start_ns = context.clock_ns()
+        try:
+            _steps.leave(recording)
+            outcome = self._send(lambda: self._trace_event(recording, end, number))
+        finally:
+            context.spent_ns += recording.spent_ns + context.clock_ns() - start_ns
         self.tally.counts[HELD] -= 1
         self.tally.counts[outcome] += 1
 

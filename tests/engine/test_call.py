@@ -370,6 +370,30 @@ def test_where_the_rate_has_no_room_nothing_is_captured(shop: Probed) -> None:
     assert shop.agent._managed["c"].counts()["rate_limited"] == 1
 
 
+def test_a_call_that_has_begun_is_told_though_the_budget_is_spent_and_later_ones_are_counted(
+    shop: Probed,
+) -> None:
+    watch(shop, "counter", limit=None)
+
+    def handle() -> None:
+        open_one = shop.module.counter(1)
+        next(open_one)
+        shop.context.spent_ns = limits.INVOCATION_MAX_NS + 1
+        for _ in range(3):
+            list(shop.module.counter(1))
+        list(open_one)
+        for _ in range(4):
+            list(shop.module.counter(1))
+
+    assert shop.invoke(handle) is None
+    assert len(shop.said("call")) == 1
+    handler: Any = shop.agent._managed["c"].handler
+    assert handler.tally.outcomes["over_budget"] == 7
+    assert handler.tally.spent.taken == 4, "of these nothing was asked"
+    shop.invoke(lambda: list(shop.module.counter(1)))
+    assert len(shop.said("call")) == 2
+
+
 def test_calls_that_never_end_are_bounded(shop: Probed) -> None:
     watch(shop, "counter", limit=None)
     generators = [shop.module.counter(1) for _ in range(limits.CALL_MAX_OPEN + 5)]

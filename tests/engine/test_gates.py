@@ -92,6 +92,43 @@ def test_a_spent_budget_comes_before_a_closed_rate() -> None:
     assert gates.outcomes() == {"emitted": 1, "rate_limited": 1, "over_budget": 1}
 
 
+def test_where_the_budget_is_spent_nothing_else_is_looked_at_until_the_next_invocation() -> None:
+    """A loop may pass a probe a million times after that."""
+    gates = Gates(limit=None, per_second=None, condition="x > 0")
+    gates.context.begin(Invocation(request_id="1"))
+    gates.hook(1)
+    gates.context.spent_ns = INVOCATION_MAX_MS * 1_000_000 + 1
+    gates.hook(1)
+    looks = 0
+
+    def clock_ns() -> int:
+        nonlocal looks
+        looks += 1
+        return int(gates.now_s * 1e9)
+
+    gates.context.clock_ns = clock_ns
+    for _ in range(5):
+        gates.hook(1)
+    assert looks == 0
+    assert gates.handler.is_paused
+    assert gates.handler.tally.hits == 7
+    assert gates.outcomes() == {"emitted": 1, "over_budget": 6}
+    gates.context.begin(Invocation(request_id="2"))
+    gates.hook(1)
+    gates.hook(0)
+    assert gates.outcomes() == {"emitted": 2, "over_budget": 6, "condition_false": 1}
+
+
+def test_a_rule_that_is_stopped_with_the_budget_spent_is_not_over_budget() -> None:
+    gates = Gates(limit=None, per_second=None)
+    gates.context.begin(Invocation(request_id="1"))
+    gates.context.spent_ns = INVOCATION_MAX_MS * 1_000_000 + 1
+    gates.hook(1)
+    gates.handler.stop("expired")
+    gates.hook(1)
+    assert gates.outcomes() == {"over_budget": 1, "expired": 1}
+
+
 def test_a_replayed_invocation_goes_through_every_gate_though_the_rate_is_closed() -> None:
     gates = Gates(limit=None, per_second=0.001)
     gates.hook(1)

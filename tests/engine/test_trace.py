@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
-    from hotlog.events import Event
+    from hotlog.events import Draft, Event
 
 
 SHOP = '''
@@ -274,6 +275,22 @@ def test_more_calls_where_somebody_asks_for_them(shop: Probed) -> None:
     for n in range(4):
         shop.module.plain(n)
     assert [event["args"] for event in shop.said("trace")] == [{"n": 0}, {"n": 1}]
+
+
+def test_what_is_written_of_it_is_part_of_the_budget(shop: Probed) -> None:
+    """Else a hot function pays for thousands of traces more than the budget allows."""
+    trace(shop, "plain", limit=None, per_second=None)
+    shop.invoke(lambda: None)
+    before = shop.context.emit
+
+    def slow(event: Event | Draft) -> bool:
+        time.sleep(0.02)
+        return before(event)
+
+    shop.context.emit = slow
+    shop.invoke(lambda: [shop.module.plain(n) for n in range(100)])
+    assert shop.context.spent_ns > limits.INVOCATION_MAX_NS
+    assert 3 <= len(shop.said("trace")) <= 13
 
 
 def test_a_condition_picks_the_call(shop: Probed) -> None:
