@@ -352,9 +352,8 @@ class Agent:
     def _settle_after(self, module: ModuleType) -> None:
         with self._lock:
             if self._reconciler is not None:
-                self._reconciler.just_imported = module
+                self._reconciler.note_run(module)
                 self.settle()
-                self._reconciler.just_imported = None
 
     def _emit_status(self, key: str, status: Status, record: Mapping[str, Any] = _NO_RECORD) -> None:
         event: Event = {"hotlog": "status", "rule": key}

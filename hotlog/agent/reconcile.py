@@ -78,9 +78,13 @@ class Reconciler:
         self._next_expiry_s = float("inf")
         self._modules_seen = 0
         self._is_loading = False  # a module was being imported when it was looked at last
-        self.just_imported: ModuleType | None = None  # its code has run, though its import has not ended
+        self._ran: list[ModuleType] = []  # their code has run, though their imports have not ended
         self._pending: tuple[Target, ...] = ()
         self._imports = ImportWatch(self._is_awaited, on_import, on_import_fault)
+
+    def note_run(self, module: ModuleType) -> None:
+        """Note that a module's code has run to its end: its rules go in though its import has not ended."""
+        self._ran.append(module)
 
     def has_work(self, managed_rules: Iterable[ManagedRule]) -> bool:
         """Return whether a safe point has work: a rule ended, code was reloaded, a module may be loaded."""
@@ -138,6 +142,8 @@ class Reconciler:
         groups: dict[str, _Installed] = {}
         modules = Modules(self._roots)
         pending: list[Target] = []
+        # Others import meanwhile: what is in must not be taken out by their turn.
+        self._ran = [module for module in self._ran if is_loading(module)]
         for managed, blocked in managed_rules:
             if blocked is not None:
                 managed.status = blocked
@@ -148,7 +154,7 @@ class Reconciler:
                 managed.status = Status(INSTALLED, location="the handler")
                 continue
             module = modules.find(managed.rule.target)
-            if module is None or (is_loading(module) and module is not self.just_imported):
+            if module is None or (is_loading(module) and not any(module is each for each in self._ran)):
                 self._is_loading |= module is not None
                 pending.append(managed.rule.target)
                 name = _file_or_module(managed.rule)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -138,6 +138,30 @@ def test_a_find_spec_of_the_applications_works(folder: Path, agent: hotlog.Agent
     agent.apply([hotlog.Rule(id="a", at="never.py:2", message="x")])
     assert importlib.util.find_spec("never_of_that_name") is None
     assert importlib.util.find_spec("json.tool") is not None
+
+
+def test_an_import_that_has_not_ended_keeps_its_rules_while_another_thread_imports(
+    folder: Path, agent: hotlog.Agent, events: list[Event]
+) -> None:
+    """Between the end of a module's code and that of its import another thread may come by."""
+    for name in ("held_up", "other_one", "third_one"):
+        (folder / f"{name}.py").write_text("def f(x):\n    return x\n")
+    agent.apply(
+        [
+            hotlog.Rule(id=name, at=f"{name}.py:2", message=f"{name} {{x}}")
+            for name in ("held_up", "other_one", "third_one")
+        ]
+    )
+    held = importlib.import_module("held_up")
+    spec: Any = held.__spec__
+    spec._initializing = True  # as that thread would still see it
+    importlib.import_module("other_one").f(1)
+    assert held.f(2) == 2
+    assert agent.status()["held_up"].state == "installed"
+    spec._initializing = False
+    importlib.import_module("third_one").f(3)
+    assert held.f(4) == 4
+    assert messages(events) == ["other_one 1", "held_up 2", "third_one 3", "held_up 4"]
 
 
 def test_many_threads_import_at_once(folder: Path, agent: hotlog.Agent, events: list[Event]) -> None:
