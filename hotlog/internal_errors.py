@@ -108,7 +108,13 @@ def wrap_hook(
             found = otherwise
         return args[0] if hands_on and args else found
 
+    shielding.__dict__["hands_on"] = hands_on
     return shielding
+
+
+def hands_on(hook: object) -> bool:
+    """Return whether a hook stands in the way of a value, and hands it on."""
+    return type(hook) is FunctionType and hook.__dict__.get("hands_on") is True
 
 
 _NO_ROOM: Final = RecursionError()  # without a traceback, whatever the frames were
@@ -183,8 +189,11 @@ def is_async_exception(fault: BaseException) -> bool:
     if isinstance(fault, _WITHOUT_ARGUMENTS) or last.tb_frame.f_code.co_code[last.tb_lasti] == _RAISES:
         return False
     inside = _is_home(last) or _is_called(str(last.tb_frame.f_globals.get("__name__", "")))
-    is_made_there = bool(fault.args) and _is_called(type(fault).__module__)
-    return isinstance(fault, KeyboardInterrupt) or (inside and not is_made_there)
+    home = type(fault).__module__
+    is_made_there = bool(fault.args) and (_is_called(home) or not inside)
+    if not inside and home != "builtins":
+        is_made_there = is_made_there or _is_called(home)  # C code of a library raises some without arguments
+    return isinstance(fault, KeyboardInterrupt) or not is_made_there
 
 
 def _is_interruption(frame: FrameType) -> bool:
