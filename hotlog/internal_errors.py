@@ -129,7 +129,13 @@ def wrap_hook(
             found = otherwise
         return args[0] if hands_on and args else found
 
+    shielding.__dict__["hands_on"] = hands_on
     return shielding
+
+
+def hands_on(hook: object) -> bool:
+    """Return whether a hook stands in the way of a value, and hands it on."""
+    return type(hook) is FunctionType and hook.__dict__.get("hands_on") is True
 
 
 _NO_ROOM: Final = RecursionError("the stack is full")  # without a traceback, whatever the frames were

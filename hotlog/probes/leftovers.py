@@ -11,6 +11,7 @@ from types import CodeType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from hotlog import __builtins__
+from hotlog.internal_errors import hands_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,7 +26,12 @@ def _same(value: object = None) -> object:
     return value
 
 
-_INERT: dict[type, Callable[..., object]] = {FunctionType: _nothing, MethodType: _same}
+_HOOKS = (FunctionType, MethodType)
+
+
+def _stand_in(hook: Any) -> Callable[..., object]:
+    """Return what stands for a hook that is gone."""
+    return _same if hands_on(hook) else _nothing
 
 
 class Leftovers:
@@ -45,7 +51,7 @@ class Leftovers:
         """Note the hooks in code that was made of an original."""
         before = set(map(id, original.co_consts))
         for each in made.co_consts:
-            if type(each) in _INERT and id(each) not in before:
+            if type(each) in _HOOKS and id(each) not in before:
                 self._hooks[id(each)] = weakref.ref(each)
                 self._file_of[id(each)] = made.co_filename
 
@@ -84,8 +90,8 @@ class Leftovers:
         if type(constant) is CodeType:
             original = self._original_of(constant)
             return self.without(constant) if original is None else original
-        ref = self._hooks.get(id(constant)) if type(constant) in _INERT else None
-        return constant if ref is None or ref() is not constant else _INERT[type(constant)]
+        ref = self._hooks.get(id(constant)) if type(constant) in _HOOKS else None
+        return constant if ref is None or ref() is not constant else _stand_in(constant)
 
 
 def exchange_code(functions: Iterable[FunctionType], original_of: Callable[[CodeType], CodeType]) -> None:
