@@ -200,19 +200,19 @@ def size_of(line: str) -> int:
     return len(line) if line.isascii() else len(line.encode())
 
 
-_MAX_BYTES = limits.EVENT_MAX_BYTES - limits.PROOF_BYTES
+BEGUN_MAX_BYTES = limits.EVENT_MAX_BYTES - limits.PROOF_BYTES  # of a line without its proof
 
 
 def fit_line(line: str) -> str:
     """Return the line of an event, cut such that it has room for a proof: the largest values go first, marked."""
     event = event_of(line)
     for frame in reversed(_frames(event)):  # the outermost lose their variables first
-        if size_of(line) <= _MAX_BYTES:
+        if size_of(line) <= BEGUN_MAX_BYTES:
             return line
         frame["vars"] = _make_cut_mark(frame["vars"])
         line = line_of(event)
     for part in (*_LARGE, *event):
-        excess = size_of(line) - _MAX_BYTES
+        excess = size_of(line) - BEGUN_MAX_BYTES
         if excess <= 0:
             break
         if part in event:

@@ -117,11 +117,11 @@ def wrap_hook(
     def shielding(*args: Any, **named: Any) -> Any:
         try:
             found = call(*args, **named)
-        except RecursionError:  # perhaps not even room for a call that says so
+        except RecursionError:
             found = otherwise
             try:
                 takes(_NO_ROOM, on_fault)
-            except RecursionError:
+            except RecursionError:  # not even room for a call that says so
                 found = otherwise
         except BaseException as fault:
             if not takes(fault, on_fault):

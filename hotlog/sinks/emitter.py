@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 
 _NO_EVENT: Event = {}
-_BEGUN_MAX_BYTES: Final = limits.EVENT_MAX_BYTES - limits.PROOF_BYTES
-_SURELY_FITS: Final = _BEGUN_MAX_BYTES // 4  # characters: none takes more than four bytes
+_SURELY_FITS: Final = events.BEGUN_MAX_BYTES // 4  # characters: none takes more than four bytes
 
 
 class Emitter:
@@ -123,7 +122,7 @@ class Emitter:
         except KeyError:
             head = self._begin_kind(kind)
         begun = f"{head}{stamp}{front}{self._identity}{rest}"
-        if len(begun) >= _SURELY_FITS and events.size_of(begun) >= _BEGUN_MAX_BYTES:
+        if len(begun) >= _SURELY_FITS and events.size_of(begun) >= events.BEGUN_MAX_BYTES:
             begun = events.fit_line(f"{begun}}}")[:-1]
         prover = self._prover
         return f"{begun}}}" if prover is None else prover.prove(begun)

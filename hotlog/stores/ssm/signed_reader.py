@@ -127,10 +127,10 @@ def _host_header(place: Endpoint) -> str:
 
 def _answer(body: bytes) -> Answer:
     parameter = json.loads(body)["Parameter"]
-    if "Type" in parameter and parameter["Type"] == "SecureString":
+    if type(parameter) is dict and parameter.get("Type") == "SecureString":
         from hotlog.stores.ssm.errors import make_secure_string  # not in good weather
 
-        raise make_secure_string(str(parameter["Name"]))
+        raise make_secure_string(str(parameter.get("Name", "")))
     text, version, modified = parameter["Value"], parameter["Version"], parameter["LastModifiedDate"]
     if not isinstance(text, str):
         raise TypeError("the value is no text")
