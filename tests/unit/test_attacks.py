@@ -380,7 +380,7 @@ def test_the_stack_shows_places_only(values: dict[str, Any]) -> None:
 REFUSED_AT_ONCE = [
     ("password", "redacted-name"), ("x.api_key", "redacted-name"), ("d['token']", "redacted-name"), ("d.get('token')", "redacted-name"), ("d[b'token']", "redacted-name"),
     ("[v for password in x]", "redacted-name"), ("hasattr(x, 'password')", "redacted-name"), ("x.__class__", "refused-name"), ("x.__dict__", "refused-name"), ("__builtins__", "refused-name"),
-    ("ｐassword", "redacted-name"), ("x.ｐassword", "redacted-name"), ("open('x')", "refused-call"), ("x()", "refused-call"), ("x.y()", "refused-call"), ("x.format(1)", "refused-call"), ("getattr(x, 'y')", "refused-call"),
+    ("ｐassword", "redacted-name"), ("x.ｐassword", "redacted-name"), ("open('x')", "refused-call"), ("x()", "refused-call"), ("x.y()", "refused-call"), ("x.format(1)", "refused-call"), ("getattr(x, 'password')", "redacted-name"), ("getattr(x, '__class__')", "refused-name"),
 ]  # fmt: skip
 
 
