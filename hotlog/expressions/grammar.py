@@ -136,8 +136,11 @@ def iter_unknown(expression: Expression, known: Iterable[str]) -> Iterator[RuleE
     """Yield an error for each undefined name that an expression reads, once, each with what may have been meant."""
     there = set(known)
     unknown = expression.names - there - TYPES.keys()
-    for node in ast.walk(expression.tree):
-        if isinstance(node, ast.Name) and node.id in unknown:
+    if not unknown:
+        return
+    found = [node for node in ast.walk(expression.tree) if isinstance(node, ast.Name) and node.id in unknown]
+    for node in sorted(found, key=lambda node: (node.lineno, node.col_offset)):
+        if node.id in unknown:
             unknown -= {node.id}
             message = f"{node.id!r} is no name of this function.{_meant(node.id, there)}"
             yield RuleError("unknown-name", message, column=column_of(expression.text, node))

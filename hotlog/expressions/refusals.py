@@ -47,10 +47,8 @@ def of_function(name: str, node: ast.Call) -> str:
         name: of what is called; empty where it is no name.
         node: the call.
     """
-    if name in _STEPS:
-        return f"`{name}` cannot be called: {_STEPS[name]}."
-    if hint := _rewritten(node):
-        return f"`{name}` cannot be called: {hint}."
+    if step := _rewritten(node) or _STEPS.get(name, ""):
+        return f"`{name}` cannot be called: {step}."
     listed = ", ".join(sorted(FUNCTIONS))
     return (
         f"`{name or 'this'}` cannot be called: an expression runs none of your code, only {listed} "
@@ -78,7 +76,10 @@ def of_method(name: str, node: ast.Call) -> str:
 def _rewritten(node: ast.Call) -> str:
     """Return what to write for a call that has an exact reading."""
     # Only a fault needs it; a rule that is right must not pay for the import.
-    from hotlog.expressions.rewritings import rewrite_tree, write
+    from hotlog.expressions.rewritings import inside_dumps, rewrite_tree, write
 
+    dumped = inside_dumps(node)
+    if dumped is not None:
+        return f"write `{{{write(dumped)}!j}}` in a message"
     tree, notes = rewrite_tree(node, is_whole=True)
     return f"write `{write(tree)}`" if notes else ""

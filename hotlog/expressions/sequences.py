@@ -5,7 +5,7 @@ What Python computes step by step (`enumerate`, `zip`, `reversed`) comes as a li
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
 from hotlog.expressions.operators import COMPARE, bounded
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from hotlog.reading.reader import Reader
 
     Key = Callable[[Any], Any] | None
+
+
+_ENCODINGS: Final = frozenset({"utf-8", "utf8", "ascii", "latin-1"})
 
 
 def enumerate_values(reader: Reader, values: Any, start: Any = 0) -> list[tuple[Any, Any]]:
@@ -115,7 +118,7 @@ def sort_values(reader: Reader, values: Any, *, key: Key = None, reverse: Any = 
 def make_bytes(reader: Reader, values: Any = b"", *encoding: Any) -> bytes:
     """Return `bytes(values)` of text with its encoding, of bytes, or of numbers."""
     if type(values) is str:
-        if encoding not in {("utf-8",), ("utf8",), ("ascii",), ("latin-1",)}:
+        if len(encoding) != 1 or type(encoding[0]) is not str or encoding[0] not in _ENCODINGS:
             raise Unavailable("TypeError: bytes() of text takes 'utf-8', 'ascii' or 'latin-1'")
         reader.budget.build(chars=len(values) * 4)
         return values.encode(encoding[0])

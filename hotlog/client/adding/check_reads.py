@@ -11,7 +11,7 @@ import string
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.client.adding.checked_rule import Fault
-from hotlog.client.adding.own_calls import explain_own_calls
+from hotlog.client.adding.own_calls import explain_own_calls, warn_of_namesakes
 from hotlog.errors import RuleError
 from hotlog.expressions import grammar as expressions
 from hotlog.expressions import template
@@ -70,6 +70,11 @@ def check_reads(rule: Rule, hides: Hides, found: Found | None = None) -> Reads:
     warnings: list[str] = []
     if found is not None:
         unknown, warnings = _check_names(reads, found, at_end=KINDS[rule.kind].at_end)
+        warnings += [
+            f"{each.field}: {sentence}"
+            for each in reads
+            for sentence in warn_of_namesakes(each.expression.tree, found.source.tree)
+        ]
         faults += unknown
     hint = suggest_holes(rule.message)
     return Reads(tuple(faults), tuple(warnings), (hint,) if hint else ())

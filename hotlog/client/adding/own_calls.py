@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from hotlog.errors import RuleError
+from hotlog.expressions.method_table import METHODS
 from hotlog.expressions.syntax import column_of
 
 if TYPE_CHECKING:
@@ -37,6 +38,22 @@ def explain_own_calls(
         sentence = describe_own_call(call, module) if call is not None else ""
         explained.append(RuleError(fault.code, sentence, column=fault.column) if sentence else fault)
     return explained
+
+
+def warn_of_namesakes(tree: ast.expr, module: ast.Module) -> list[str]:
+    """Return a sentence for each method of the language that a class of the file has too: there it is code that would run."""
+    sentences: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
+            name = node.func.attr
+            owner = next((owner for _, owner in _iter_definitions(module, name) if owner is not None), None)
+            if owner is not None and not isinstance(node.func.value, ast.Constant | ast.JoinedStr):
+                reads = describe_own_call(node, module).partition(".")[2]
+                sentences.append(
+                    f"where {name}() is that of your {owner.name}, it has no value: that is your code, and a rule runs none."
+                    f"{reads}"
+                )
+    return sentences
 
 
 def describe_own_call(call: ast.Call, module: ast.Module) -> str:
