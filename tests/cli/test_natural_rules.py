@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import hotlog as package
+from hotlog.rules.model import Rule
 from tests.support.cli import hotlog, settle_in
 
 APP = """\
@@ -64,6 +65,12 @@ def faults_of(message: str, condition: str = "", line: int = LINE) -> list[tuple
     ]
 
 
+def stored_rule() -> Rule:
+    [rule] = package.Client(store="file:.hotlog").rules("orders").rules
+    assert isinstance(rule, Rule)
+    return rule
+
+
 def test_a_call_of_ones_own_code_says_what_that_reads() -> None:
     [(field, text, message)] = faults_of("t={cart.total()}")
     assert (field, text) == ("message", "cart.total()")
@@ -110,7 +117,7 @@ def test_what_has_an_exact_reading_is_stored_so_with_a_note() -> None:
     assert ran.code == 0
     assert "vars(cart) is read as cart" in ran.err
     assert "json.dumps(body) is read as {body!j}" in ran.err
-    [rule] = package.Client(store="file:.hotlog").rules("orders").rules
+    rule = stored_rule()
     assert rule.message == "{cart} {body!j} {json(event['body'])['lines']} {@request_id} {{kept}}"
     assert rule.condition == "cart.coupon == ''"
 
@@ -122,7 +129,7 @@ def test_what_has_an_exact_reading_is_stored_so_with_a_note() -> None:
 def test_what_needs_no_rewriting_is_stored_as_typed(typed: str) -> None:
     ran = hotlog("add", "orders", f"app.py:{LINE}", typed, "--local")
     assert (ran.code, "is read as" in ran.err) == (0, False)
-    [rule] = package.Client(store="file:.hotlog").rules("orders").rules
+    rule = stored_rule()
     assert rule.message == typed
 
 
