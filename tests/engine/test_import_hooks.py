@@ -107,3 +107,38 @@ def test_hotlog_is_not_rewritten(hook: str, needs: str, tmp_path: Path) -> None:
     )
     assert ran.stderr == ""
     assert ran.stdout.splitlines() == ["['call', 'error', 'log', 'log', 'trace']", "[]", "{'n': 1} True"]
+
+
+CANNOT = """
+import sys
+sys.modules["hotlog.config"] = None
+import hotlog
+
+def handler(event, context):
+    return event
+
+print(hotlog.wrap(handler) is handler, hotlog.wrap(store="file:rules")(handler) is handler)
+"""
+
+
+@pytest.mark.parametrize("function", ["orders", ""])
+def test_wrap_steps_aside_where_hotlog_cannot_be_imported(function: str, tmp_path: Path) -> None:
+    """In a function alone: at a desk a person wants to see what is wrong."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("AWS_LAMBDA")}
+    environ |= {"PYTHONPATH": str(ROOT)} | ({"AWS_LAMBDA_FUNCTION_NAME": function} if function else {})
+    ran = subprocess.run(
+        [sys.executable, "-c", CANNOT],
+        cwd=tmp_path,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    if function:
+        assert ran.stderr == ""
+        told, answer = ran.stdout.splitlines()
+        assert '"code":"own-copy-failed"' in told
+        assert answer == "True True"
+    else:
+        assert "ModuleNotFoundError: import of hotlog.config halted" in ran.stderr

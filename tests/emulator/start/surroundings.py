@@ -152,7 +152,7 @@ PROCESS = (
     _does("it looks at all of all modules", "import inspect", "for module in list(sys.modules.values()):\n    inspect.getmembers(module)\nfound = 'looked'", quick=True),
     _does("it has its own `hotlog_start`, and no `hotlog_verify`", "", _OWN_START)._replace(task={"app.py": app("", _OWN_START), "hotlog_start.py": "V = 1\n"}),
     _does("a hook that rewrites what is imported, as type checkers do", _REWRITES, quick=True),
-    _does("the same hook, before the start")._replace(opt={"python/sitecustomize.py": _REWRITES}, quick=True),
+    _does("the same hook, before the start", variables={"PYTHONPATH": "/opt/site"}, quick=True)._replace(opt={"site/sitecustomize.py": _REWRITES}),
     _does("no finders", "", "sys.meta_path.clear()", events=(EVENT, EVENT)),
     _does("an empty path", "sys.path.clear()", logs=None)._replace(cannot={WRAP: _NO_IMPORT}),
     _does("no hooks for the path", "", "sys.path_hooks.clear()\nsys.path_importer_cache.clear()"),
