@@ -1,4 +1,4 @@
-"""`hotlog policy`: the policies of the four roles allow what the commands do, and nothing else."""
+"""`hotlog policy`: the policies of the five roles allow what the commands do, and nothing else."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_the_policies_are_json_for_each_role_and_for_all(
 
     assert (ran.code, ran.err) == (0, "")
     policies = json.loads(ran.out)
-    assert list(policies) == ["function", "reader", "operator", "installer"]
+    assert list(policies) == ["function", "reader", "operator", "agent", "installer"]
     for role, policy in policies.items():
         assert json.loads(hotlog("policy", "orders", *place, "--role", role).out) == policy
         assert policy["Version"] == "2012-10-17"
@@ -183,6 +183,13 @@ COMMANDS = {
         "resume orders",
         "rm orders k3f9",
         "clear orders",
+    ],
+    "agent": [
+        "find orders charge",
+        "add orders app.py:3 twice={twice} --id new",
+        "status orders",
+        "tail orders --no-follow",
+        "rm orders new",
     ],
     "installer": [
         "attach orders --dry-run",
