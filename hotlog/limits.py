@@ -219,6 +219,7 @@ AGENT_LINES_DEFAULT: Final = 5  # that a rule of an agent logs in each environme
 AGENT_RESULT_MAX_CHARS: Final = 6_000  # of what a tool returns
 AGENT_LINE_MAX_CHARS: Final = 120  # of what one log line takes in it
 AGENT_ERROR_MAX_CHARS: Final = 350  # of what one event with frames or variables takes
+AGENT_CURSOR_LINES_MAX: Final = 40  # that its cursor names: it stands in each result
 AGENT_REASON_MAX_CHARS: Final = 200  # it is stored with each rule
 AGENT_MESSAGE_MAX_CHARS: Final = 500  # a person must be able to read all of what is asked for
 CONSENT_MAX_S: Final = 120  # a yes that comes later counts for nothing

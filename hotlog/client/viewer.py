@@ -262,6 +262,7 @@ class Viewer:
         kinds: Sequence[str] = (),
         follow_s: float = 0,
         most: int = limits.EVENTS_PAGE_MAX,
+        cursor_lines: int = limits.CURSOR_LINES_MAX,
     ) -> EventPage:
         """Return a page of events, and a cursor with which any process can ask for the next one.
 
@@ -276,6 +277,7 @@ class Viewer:
             kinds: such as `log` or `status`; empty: all.
             follow_s: wait so long for the first event.
             most: so many at most.
+            cursor_lines: so many lines at most that the cursor names; where more came within a minute, one may come twice.
 
         Example:
             >>> page = client.events("orders", follow_s=20)
@@ -295,7 +297,7 @@ class Viewer:
         chosen = EventFilter(wanted.name, since, rule, request, tuple(kinds), versions, ids)
         from hotlog.client.events.pages import read_page  # with compression
 
-        return read_page(self.desk, chosen, cursor, most, follow_s)
+        return read_page(self.desk, chosen, cursor, most, follow_s, lines=cursor_lines)
 
     def plan_follow(
         self,

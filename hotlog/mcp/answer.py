@@ -62,11 +62,12 @@ def render(answer: ToolText) -> str:
 
     The verdict, the tail and the next call always stay: data goes first.
     """
-    head = [cut(clean(answer.verdict), limits.AGENT_RESULT_MAX_CHARS // 3)]
+    most = limits.AGENT_RESULT_MAX_CHARS
+    head = [cut(clean(answer.verdict), most // 4)]
     if answer.data:
         head[0] = f"{head[0]} {_WARNING}"
-    tail = [clean(line) for line in answer.tail if line]
-    tail += [f"next: {clean(answer.next)}"] if answer.next else []
+    tail = [cut(clean(line), most // 2 // len(answer.tail)) for line in answer.tail if line]
+    tail += [f"next: {cut(clean(answer.next), most // 8)}"] if answer.next else []
     left = limits.AGENT_RESULT_MAX_CHARS - sum(len(line) + 1 for line in (*head, *tail))
     lines, left, missing = _take(answer.lines, left)
     data: list[str] = []
@@ -76,7 +77,7 @@ def render(answer: ToolText) -> str:
         fence = _draw_fence("\n".join(data))
         data = [f"<<<{fence}", *data, f"{fence}>>>"]
     if missing:
-        tail.insert(0, f"{missing} more lines are cut off: {answer.more or 'ask for less at once'}.")
+        tail.insert(0, f"{missing:,} more lines are cut off: {answer.more or 'ask for less at once'}.")
     return "\n".join((*head, *lines, *data, *tail))
 
 

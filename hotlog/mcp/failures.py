@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,6 +30,7 @@ _SINCE_S: Final = 3_600
 _FRAMES: Final = 5
 _PAGES: Final = 5
 _VARIABLES: Final = 8
+_REQUEST: Final = re.compile(r"[0-9a-fA-F-]{1,64}")
 
 
 def watches(desk: AgentDesk, function: str) -> bool:
@@ -56,7 +58,7 @@ def explain(desk: AgentDesk, asked: Mapping[str, Any], *, waits: bool = False) -
     handle = make_handle(function, event)
     desk.handed(1)
     return ToolText(
-        f"{shorten_id(str(event.get('request_id', '')))} failed at {clock} on {function} ({desk.client.describe_where()}). "
+        f"{_request_of(event)} failed at {clock} on {function} ({desk.client.describe_where()}). "
         f"{count(len(alike), 'request')} of {len(found)} seen to fail in the last hour {'fails' if len(alike) == 1 else 'fail'} this way.",
         data=tuple(_lines(desk, function, event)),
         tail=(f"event {handle}",),
@@ -101,6 +103,12 @@ def _find(desk: AgentDesk, function: str, request: str, seconds: float) -> list[
                 break
         if found or time.monotonic() >= until_s:
             return found
+
+
+def _request_of(event: Event) -> str:
+    """Return the beginning of a request's id; what is none is captured text, and stays behind the fence."""
+    request = str(event.get("request_id", ""))
+    return shorten_id(request) if _REQUEST.fullmatch(request) else "A request"
 
 
 def _cause(event: Event) -> tuple[object, object]:

@@ -113,6 +113,7 @@ def _follow(  # what is read, and how far
             kinds=tuple(KINDS),
             follow_s=max(0.0, until_s - time.monotonic()),
             most=wanted - len(found),
+            cursor_lines=limits.AGENT_CURSOR_LINES_MAX,
         )
         found += page.events
         cursor = page.cursor
