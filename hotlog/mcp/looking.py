@@ -103,7 +103,7 @@ def _describe_place(place: FoundPlace) -> str:
     text = cut(place.text, limits.AGENT_LINE_MAX_CHARS)
     held_by = f"  in {place.qualname}" if place.qualname and not is_symbol_target(place.target) else ""
     why = f"  ({place.why_not})" if place.why_not else ""
-    return f"{place.target or '-'}  {text}{held_by}{why}"
+    return f"{place.target or f'- {place.file}:{place.line}'}  {text}{held_by}{why}"
 
 
 def is_symbol_target(target: str) -> bool:

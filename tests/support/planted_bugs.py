@@ -87,8 +87,8 @@ BUGS: Final = (
         "an order that is sent for the second time fails with a 500",
         (("storage.py", "[line._asdict() for line in cart.lines]", "[line for line in cart.lines]"),),
         ("storage.py", "lines = json.dumps([line for line in cart.lines])"),
-        "Line(",
-        (SMALL,),
+        "Line",
+        (SMALL, SMALL, *(_sent_at("24/Nov/2026:09:30:00 +0000", f"new {number}") for number in range(20))),
     ),
     Bug(
         "stale state",
@@ -107,8 +107,8 @@ BUGS: Final = (
             ),
         ),
         ("pricing.py", "if self.customer in KNOWN:"),
-        "{'ana': ",
-        (SMALL, LARGE),
+        "2050",
+        (SMALL, LARGE, *(order(("cup-glass", 1), customer=f"customer {number}") for number in range(20))),
     ),
     Bug(
         "time zone",
