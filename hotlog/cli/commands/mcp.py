@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -52,9 +53,11 @@ def mcp(client: Client, mode: Mode, auto: tuple[str, ...], source: str | None) -
             "missing-extra",
             "`hotlog mcp` needs the extra `mcp`: pip install '.[cli,mcp]' in the checkout of hotlog, or 'hotlog-lambda[cli,mcp]'.",
         )
+    gc.disable()  # the types of the protocol are many objects that all stay: a sixth of their import is looking at them
     from hotlog.mcp.desk import Settings
     from hotlog.mcp.server import run  # with the protocol: no other command needs it
 
+    gc.enable()
     if auto and mode != "auto":
         raise click.UsageError("--auto counts with --mode auto alone.")
     client = client.pinned()
