@@ -24,7 +24,7 @@ from hotlog import limits
 from hotlog.client.agents.asked import GROUP
 from hotlog.client.agents.proposals import Proposal, propose
 from hotlog.client.words import format_clock
-from hotlog.mcp.answer import ToolText, call, clean, count
+from hotlog.mcp.answer import ToolText, call, count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,7 +100,7 @@ def is_modern(ctx: ServerRequestContext[Any, Any]) -> bool:
 
 def return_question(questions: Questions, prepared: Prepared) -> types.InputRequiredResult:
     """Return the question as the result of the call."""
-    params = types.ElicitRequestFormParams(message=clean(prepared.question), requested_schema=_SCHEMA)
+    params = types.ElicitRequestFormParams(message=prepared.question, requested_schema=_SCHEMA)
     return types.InputRequiredResult(
         input_requests={_QUESTION: types.ElicitRequest(params=params)},
         request_state=questions.ask(prepared.digest, prepared.group),
@@ -111,7 +111,7 @@ async def send_question(ctx: ServerRequestContext[Any, Any], prepared: Prepared)
     """Ask the client while the call waits; None where no answer came in time, or the client failed to ask."""
     try:
         with anyio.move_on_after(limits.CONSENT_MAX_S):
-            return await ctx.session.elicit_form(clean(prepared.question), _SCHEMA, ctx.request_id)
+            return await ctx.session.elicit_form(prepared.question, _SCHEMA, ctx.request_id)
     except MCPError:
         return None
     return None

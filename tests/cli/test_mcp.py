@@ -168,6 +168,22 @@ def test_ten_rules_are_the_most(world: World) -> None:
     anyio.run(talk)
 
 
+def test_it_hands_out_so_many_events_and_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "AGENT_EVENTS_MAX", 3)
+
+    async def talk() -> None:
+        async with agent_of(make_server(world), MODERN, Person()) as agent:
+            await agent.call("add_rules", function="orders", rules=[TOTAL], reason="?")
+            for _ in range(4):
+                world.invoke("order-ok")
+            first = await agent.call("wait_for_events", function="orders", count=20, seconds=0)
+            assert first.startswith("3 events")
+            assert "More are there" in first
+            assert "hotlog tail orders" in await agent.call("wait_for_events", function="orders", seconds=0)
+
+    anyio.run(talk)
+
+
 @pytest.mark.parametrize("era", ERAS)
 def test_a_failure_is_explained_from_its_error_event(era: ConnectMode, world: World) -> None:
     async def talk() -> None:
