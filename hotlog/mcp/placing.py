@@ -191,7 +191,7 @@ def store(desk: AgentDesk, prepared: Prepared, allowed: str) -> ToolText:
         desk.require_room(len(prepared.checked))
         desk.own(prepared.group, prepared.function)
         done = desk.client.store(prepared.checked)
-    return _answer_of(prepared, done.rules, allowed, paused=prepared.function in done.paused)
+    return _answer_of(prepared, done.rules, allowed, paused=bool(done.paused))
 
 
 def _answer_of(
