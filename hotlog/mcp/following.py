@@ -34,7 +34,8 @@ _PART: Final = re.compile(r"\[(?:'([^']*)'|\"([^\"]*)\"|(-?\d+))\]|([^.\[\]]+)")
 def wait_for_events(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
     """Return the next events of this server's rules, or of those that are named; where none come, why."""
     function, group = asked["function"], asked.get("group", "")
-    rules = _rules_of(desk, function, group, asked.get("rules", ()))
+    seconds = asked.get("seconds", _SECONDS)
+    rules = _wait_for_rules(desk, function, group, asked.get("rules", ()), seconds)
     where = desk.client.describe_where()
     if not rules:
         return _nothing_to_wait_for(desk, function, group, where)
@@ -46,7 +47,7 @@ def wait_for_events(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
             next=call("remove_rules", function=function),
             refused=True,
         )
-    seconds, cursor = asked.get("seconds", _SECONDS), asked.get("cursor", "")
+    cursor = asked.get("cursor", "")
     began_s = time.monotonic()
     events, cursor, has_more = _follow(desk, function, rules, wanted, seconds, cursor)
     took_s = time.monotonic() - began_s
@@ -73,6 +74,20 @@ def wait_for_events(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
         next=f"{call('remove_rules', function=function, **named)} when done",
         more='fewer events (count), or read_value(event="e1…") for one of them',
     )
+
+
+def _wait_for_rules(
+    desk: AgentDesk, function: str, group: str, names: Sequence[str], seconds: float
+) -> list[Rule]:
+    """Return the rules whose events are asked for; of a proposal wait for them, as a person may be about to say yes."""
+    until_s = time.monotonic() + seconds
+    pause_s = limits.FILE_POLL_S if desk.client.desk.options.is_local else limits.LOG_POLL_S
+    while True:
+        rules = _rules_of(desk, function, group, names)
+        left_s = until_s - time.monotonic()
+        if rules or names or left_s <= 0 or not (group and desk.owns(group, function)):
+            return rules
+        time.sleep(min(left_s, pause_s))
 
 
 def _rules_of(desk: AgentDesk, function: str, group: str, names: Sequence[str]) -> list[Rule]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -275,13 +276,29 @@ def test_a_client_that_cannot_ask_gets_a_command_for_a_person(era: ConnectMode, 
             waits = await agent.call("wait_for_events", function="orders", group=group, seconds=0)
             assert f"hotlog approve {name}" in waits
 
-            found = read_proposal(name)
-            world.client.store(check_proposal(world.client, found))
-            withdraw(found)
-            world.invoke("order-ok")
-            seen = await agent.call("wait_for_events", function="orders", group=group, count=1, seconds=5)
+            def approve() -> None:
+                time.sleep(0.5)
+                found = read_proposal(name)
+                world.client.store(check_proposal(world.client, found))
+                withdraw(found)
+                world.invoke("order-ok")
+
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(anyio.to_thread.run_sync, approve)
+                seen = await agent.call("wait_for_events", function="orders", group=group, count=1, seconds=9)
             assert "goods=4160" in seen
             assert "1 rule removed" in await agent.call("remove_rules", function="orders")
+
+    anyio.run(talk)
+
+
+def test_where_no_proposal_can_lie_the_agent_is_told(world: World) -> None:
+    folder().parent.write_text("in the way")
+
+    async def talk() -> None:
+        async with agent_of(make_server(world), MODERN) as agent:
+            assert "cannot be written" in await agent.call("add_rules", **ASKED)
+            assert world.rules() == []
 
     anyio.run(talk)
 

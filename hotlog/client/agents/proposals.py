@@ -76,8 +76,18 @@ def folder() -> Path:
 
 
 def propose(proposal: Proposal) -> None:
-    """Lay a proposal where `hotlog approve` finds it; throw away those whose time is over."""
-    place = folder()
+    """Lay a proposal where `hotlog approve` finds it; throw away those whose time is over.
+
+    Raises:
+        StoreError: `bad-folder`, nothing can be written there.
+    """
+    try:
+        _write(proposal, folder())
+    except OSError as fault:
+        raise StoreError("bad-folder", f"{folder()} cannot be written: {fault.strerror}.") from fault
+
+
+def _write(proposal: Proposal, place: Path) -> None:
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     place.chmod(0o700)
     for old in place.glob("*.json"):
