@@ -45,7 +45,7 @@ def find_functions(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
         for each in found[:_LISTED]
     ]
     more = f"a longer query: {len(found) - _LISTED} functions are not listed" if len(found) > _LISTED else ""
-    verdict = f"{count(len(found), 'function')} ({where})."
+    verdict = f"{count(len(found), 'function')} ({where})." if found or not query else f"{query} ({where})."
     if not query or (found and not any(each.name == query for each in found)):
         then = call("find_places", function=found[0].name, query="…") if found else ""
         return ToolText(verdict, tuple(lines), tail=(more,), next=then or "find_functions() lists all")
