@@ -50,6 +50,7 @@ PARTS = {  # of what a field holds
     "frames": (*PLACE, "vars"),
     "error": ("type", "message", "fields", "chain"),
     "chain": ("how", "type", "message"),
+    "failure": ("how", "status", "into", "id", "item", "items", "number", "of"),
     "threads": ("thread", "task", "frames"),
     "lines": ("line", "us", "set", "unset"),
     "operands": ("last", "values"),
@@ -223,7 +224,7 @@ def fit_line(line: str) -> str:
 
 # What may be large, the least missed first.
 _LARGE = (
-    "frames", "threads", "error", "args", "lines", "stack", "vars", "watch", "message", "definition", "reason",
+    "frames", "threads", "error", "response", "args", "lines", "stack", "vars", "watch", "message", "definition", "reason",
 )  # fmt: skip
 _TEXT_MAX_CHARS = 200  # of a field that must stay text, or a number
 

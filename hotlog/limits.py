@@ -110,6 +110,12 @@ ERROR_MAX_FRAMES: Final = 20
 ERROR_MAX_CHAIN: Final = 5
 ERROR_MAX_MS: Final = 100  # it is taken once, while the invocation fails anyway
 
+# An invocation that fails: the exceptions that left its own code for a library's.
+CROSSINGS_MAX: Final = 20  # that are looked at, in one invocation
+ERRORS_TOLD_MAX: Final = 3  # the last ones before it failed; of a batch, one for each record
+EXCEPTED_MAX: Final = 50  # classes of exceptions that a rule leaves out
+BATCH_MAX_RECORDS: Final = 10_000  # no event source of Lambda hands over more (Lambda quotas)
+
 # A trace: of one call, and what following it may cost by itself.
 TRACE_MAX_LINES: Final = 500
 TRACE_MAX_MS: Final = 250

@@ -151,7 +151,8 @@ class Reconciler:
             if not isinstance(managed.rule, Rule):
                 continue
             if not managed.rule.at:
-                managed.status = Status(INSTALLED, location="the handler")
+                seen = managed.handler.watch() if managed.handler is not None else ("", "")
+                managed.status = Status(INSTALLED, *seen, location="the handler")
                 continue
             module = modules.find(managed.rule.target)
             if module is None or (is_loading(module) and not any(module is each for each in self._ran)):

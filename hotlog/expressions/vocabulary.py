@@ -13,7 +13,9 @@ from hotlog.rules.kinds import OWN_SPECIALS
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-SPECIALS: Final = OWN_SPECIALS.union("request_id cold_start remaining_ms function version hits event".split())
+SPECIALS: Final = OWN_SPECIALS.union(
+    "request_id cold_start remaining_ms function version hits matched event tenant correlation_id".split()
+)
 FUNCTIONS: Final = frozenset(
     "abs all any bool dict float hasattr int isinstance len list max min repr round set sorted str sum tuple type".split()
 )

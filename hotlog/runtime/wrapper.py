@@ -78,12 +78,12 @@ def wrap(
         return cast("Callable[[Handler], Handler]", functools.partial(wrap, store=store, sink=sink))
     config = _config.read()
     store = store or config.store or (DEFAULT_STORE if config.in_lambda else None)
-    if not config.enabled or store is None or _runtime_of(handler) is not None:
+    if not config.enabled or store is None or runtime_of(handler) is not None:
         return handler
     return cast("Handler", _around(handler, _shared(config, store, sink)))
 
 
-_runtimes: dict[tuple[object, object], Runtime] = {}
+shared_runtimes: dict[tuple[object, object], Runtime] = {}
 
 
 def _shared(
@@ -91,9 +91,9 @@ def _shared(
 ) -> Runtime:
     """Return the one runtime of all handlers with the same store and sink: they share their probes."""
     key = _key_of(store), _key_of(sink)
-    runtime = _runtimes.get(key)
+    runtime = shared_runtimes.get(key)
     if runtime is None:
-        runtime = _runtimes[key] = Runtime(config, store, sink)
+        runtime = shared_runtimes[key] = Runtime(config, store, sink)
         runtime.start()
     return runtime
 
@@ -103,36 +103,9 @@ def _key_of(value: object) -> object:
     return id(value) if internal_errors.run_contained(hash, _missing, value) is None else value
 
 
-def _runtime_of(handler: object) -> object:
+def runtime_of(handler: object) -> object:
     """Return what a handler that is wrapped carries; None for any other: it is not asked for the attribute."""
     return _read_attribute(handler, WRAPPED)
-
-
-def close(handler: object) -> None:
-    """Restore what a wrapped handler's rules have changed in this process, and close its sink.
-
-    For tests and local runs. The handler goes on to work, without hotlog.
-    """
-    runtime = _runtime_of(handler)
-    if isinstance(runtime, Runtime):
-        _close(runtime)
-
-
-def list_running() -> frozenset[Runtime]:
-    """Return all runtimes of the process, for `close_all_but`."""
-    return frozenset(_runtimes.values())
-
-
-def close_all_but(known: frozenset[Runtime]) -> None:
-    """Close the runtimes begun since, also one whose module failed after it wrapped the handler."""
-    for runtime in list_running() - known:
-        _close(runtime)
-
-
-def _close(runtime: Runtime) -> None:
-    runtime.close()
-    for key in [key for key, shared in _runtimes.items() if shared is runtime]:
-        del _runtimes[key]
 
 
 def _around(handler: Callable[..., Any], runtime: Runtime) -> Callable[..., Any]:
@@ -148,11 +121,14 @@ def _around(handler: Callable[..., Any], runtime: Runtime) -> Callable[..., Any]
             running.add(thread)
             runtime.begin(args)
             try:
-                return handler(*args, **kwargs)
+                answer = handler(*args, **kwargs)
             except BaseException as fault:
                 internal_errors.leave_out_frame(fault)
                 runtime.error(fault)
                 raise
+            else:
+                runtime.answer(answer)
+                return answer
             finally:
                 runtime.end()
         finally:
@@ -223,6 +199,11 @@ class Runtime:
         """Tell the rules that the handler raised an exception."""
         if self._agent is not None:
             internal_errors.run_contained(self._agent.error, self._fault, fault)
+
+    def answer(self, answer: object) -> None:
+        """Tell the rules what the handler returned."""
+        if self._agent is not None:
+            internal_errors.run_contained(self._agent.answer, self._fault, answer)
 
     def end(self) -> None:
         """Deliver what is held back, after the handler has run."""

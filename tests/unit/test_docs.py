@@ -106,12 +106,13 @@ def test_there_is_one_broad_except_in_one_place() -> None:
             found[path.relative_to(ROOT).as_posix()] = list(handlers.values())
     # hotlog/local.py stands in for Lambda, which catches whatever a handler or its import raises.
     found.pop("hotlog/local.py", None)
-    # Around hotlog's work within the application; in the hook itself, so that a hit is not passed on once more; around what is
+    # Around hotlog's work within the application; in the hook itself, and in the callbacks for all code, so that a hit is not passed on once more; around what is
     # told of faults; and around the look at whose they are.
     assert len(found.pop("hotlog/internal_errors.py")) == 5
     assert {file: len(handlers) for file, handlers in found.items()} == {
         "hotlog/expressions/prefilter.py": 2,
         "hotlog/hits/rule_handler.py": 1,
+        "hotlog/interpreter/raise_events.py": 1,
         "hotlog/sinks/emitter.py": 1,
     }
     assert all(asks_takes_first(each) for handlers in found.values() for each in handlers)

@@ -15,6 +15,7 @@ from hotlog.client.adding.checked_rule import Fault
 from hotlog.errors import RuleError
 from hotlog.expressions import grammar as expressions
 from hotlog.expressions import template
+from hotlog.expressions.moments import check_moment, split_condition
 from hotlog.expressions.syntax import column_of
 from hotlog.rules.kinds import KINDS, check_specials
 from hotlog.source.names_in_scope import scope_at
@@ -105,8 +106,15 @@ def _parse(rule: Rule, hides: Hides) -> tuple[list[Read], list[Fault]]:
         expression = try_parse(field, text, functools.partial(expressions.parse, hides=hides))
         if expression is not None:
             found.append(Read(field, text, 0, expression))
+    for read in found:
+        check = split_condition if read.field == "--if" else check_moment
+        try_parse(read.field, read.text, lambda _, check=check, read=read: check(read.expression))  # type: ignore[misc]
     try:
-        check_specials(rule.kind, {name for read in found for name in read.expression.specials})
+        check_specials(
+            rule.kind,
+            {name for read in found for name in read.expression.specials},
+            has_target=bool(rule.at),
+        )
     except RuleError as fault:
         faults.append(Fault("", "", 0, fault))
     return found, faults

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from hotlog.rules.model import Rule
 
 
-def describe(_rule: Rule) -> str:
+def describe(rule: Rule) -> str:
     """Return what the rule does that only its kind does."""
-    return "error"
+    names = f" except {', '.join(rule.excepted)}" if rule.excepted else ""
+    return f"error{', also those that were caught,' if rule.caught else ''}{names}".rstrip(",")
