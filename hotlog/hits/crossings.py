@@ -76,13 +76,15 @@ class Crossings:
 
     Args:
         is_own: whether a frame runs the application's own code.
+        is_of_other: whether this thread, or its task, has outlived an earlier invocation.
 
     Attributes:
         found: of this invocation, the first `limits.CROSSINGS_MAX`.
         missed: how many there were beyond.
     """
 
-    def __init__(self, is_own: Callable[[FrameType], bool]) -> None:
+    def __init__(self, is_own: Callable[[FrameType], bool], is_of_other: Callable[[], object]) -> None:
+        self._is_of_other = is_of_other
         self._listeners: tuple[CrossingListener, ...] = ()
         self.found: list[Crossing] = []
         self.missed = 0
@@ -166,7 +168,7 @@ class Crossings:
             self.missed += known is None
             return
         trace = TRACEBACK_OF(fault)
-        if _is_within(trace, caller):
+        if _is_within(trace, caller) or self._is_of_other():
             return
         self._let_go(fault)
         if known is not None:

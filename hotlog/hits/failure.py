@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 RAISED: Final = "raised"  # the handler raised an exception
+INIT: Final = "init"  # the import of the handler's module raised it: there is no invocation
 OUT_OF_TIME: Final = "out-of-time"  # its time is nearly up, and Lambda will end it
 ANSWERED: Final = "answered"  # its answer has a status of 500 or more
 BATCH: Final = "batch"  # its answer names records that failed

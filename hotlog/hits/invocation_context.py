@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from hotlog import __builtins__, internal_errors, limits
 from hotlog.events import Invocation
 from hotlog.hits.groups import Groups
+from hotlog.hits.identity import Identities
 from hotlog.redaction.environment_secrets import EnvironmentSecrets
 from hotlog.redaction.redact import Redaction
 
@@ -63,6 +64,7 @@ class InvocationContext:
         on_fault: told of each fault of hotlog's in a rule. It must not raise.
         clock_ns: monotonic nanoseconds.
         wall_clock: seconds since the epoch.
+        identify_with: takes what says which invocation an event belongs to; None: that which runs.
 
     Attributes:
         invocation: the one that hits belong to, without its payload.
@@ -88,6 +90,7 @@ class InvocationContext:
         *,
         clock_ns: Callable[[], int] = time.monotonic_ns,
         wall_clock: Callable[[], float] = time.time,
+        identify_with: Callable[[Callable[[str], str] | None], object] | None = None,
     ) -> None:
         self._secrets = EnvironmentSecrets(config)
         self.redaction = Redaction(config._replace(secrets=self._secrets.known))
@@ -107,11 +110,17 @@ class InvocationContext:
         self.listening: tuple[Listener, ...] = ()
         self.thread = get_ident()
         self.groups = Groups()
+        self.identities, self._identify_with = Identities(roots.allows), identify_with
 
     @property
     def is_running(self) -> bool:
         """Return whether an invocation has begun and not ended."""
         return bool(self.invocation.request_id) and not self._is_over
+
+    @property
+    def is_outside(self) -> bool:
+        """Return whether no invocation has begun: in INIT."""
+        return not self.invocation.request_id and self.payload is None
 
     @cached_property
     def crossings(self) -> Crossings:
@@ -120,7 +129,7 @@ class InvocationContext:
         from hotlog.hits.crossings import Crossings
 
         self._has_crossings = True
-        return Crossings(lambda frame: is_own_code(frame, self.roots.allows))
+        return Crossings(lambda frame: is_own_code(frame, self.roots.allows), self.identities.find_other)
 
     @cached_property
     def watchdog(self) -> Watchdog:
@@ -150,6 +159,9 @@ class InvocationContext:
         self.open_to_ns = -1 if invocation.replays else limits.INVOCATION_MAX_NS
         self.thread = thread or get_ident()
         self.groups.begin()
+        is_several = self.identities.begin(self.invocation, self.thread)
+        if self._identify_with is not None:
+            self._identify_with(self.identities.identify if is_several else None)
         if self._has_crossings:
             self.crossings.begin()
         for each in self.listening:
@@ -229,7 +241,7 @@ class InvocationContext:
             hits: of the rule.
             matched: those of them whose condition held.
         """
-        invocation = self.invocation
+        invocation = self.identities.find_other() or self.invocation
         return {
             "request_id": invocation.request_id,
             "cold_start": invocation.cold_start,
@@ -238,5 +250,7 @@ class InvocationContext:
             "version": invocation.version,
             "hits": hits,
             "matched": matched,
+            "tenant": invocation.tenant,
+            "correlation_id": invocation.correlation_id,
             "event": self.payload,
         }

@@ -203,7 +203,7 @@ class FailureHandler(TriggeredHandler):
         if crossing is None or not any(each.crossing is crossing for each in self._held):
             # Nobody saw it cross, or there was no time for it: its frames are still there.
             self._once(self._take, crossing, None, fault, {})
-        self._tell(Failure(failures.RAISED))
+        self._tell(Failure(failures.INIT if self._context.is_outside else failures.RAISED))
 
     def on_answer(self, answer: object, failure: Failure | None) -> None:
         """Tell of what made the answer an error; where nothing is known of that, of the answer alone."""

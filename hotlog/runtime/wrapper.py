@@ -14,7 +14,7 @@ from _thread import get_ident
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
-from hotlog import __builtins__, __version__, internal_errors, limits
+from hotlog import __builtins__, __version__, events, internal_errors, limits
 from hotlog import config as _config
 from hotlog.addresses import DEFAULT_SINK, DEFAULT_STORE, open_sink, open_store
 from hotlog.agent.agent import Agent
@@ -159,6 +159,7 @@ class Runtime:
         store: where the rules are, or its URL.
         sink: where events go; None means as configured.
         clock: seconds that the refresh policy goes by; None: those that pass.
+        only_of_invocations: take none but rules without a target: there is no code that others could be put into.
     """
 
     def __init__(
@@ -168,8 +169,9 @@ class Runtime:
         sink: Sink | Callable[[Event], object] | str | None,
         *,
         clock: Callable[[], float] | None = None,
+        only_of_invocations: bool = False,
     ) -> None:
-        self._config = config
+        self._config, self._only_of_invocations = config, only_of_invocations
         self._store = store
         self._sink = sink
         self._clock = clock
@@ -363,6 +365,8 @@ class Runtime:
                 if key is not None:
                     agent.prove_with(key)
             rules = documents.rules(document, limits.RULES_MAX) if document.entries else []
+            if self._only_of_invocations:
+                rules = [rule for rule in rules if not (isinstance(rule, documents.BadEntry) or rule.at)]
             agent.set_wanted(rules, version=change.version, paused=document.paused)
         return had_rules
 
@@ -386,10 +390,16 @@ class Runtime:
         cold, self._cold = self._cold, False
         payload = args[0] if args else None
         execution, replays = _execution_of(payload)
+        trace_id, span_id, xray_trace_id = events.ids_of_xray(_config.trace_header())
+        w3c_trace_id, w3c_span_id = events.ids_of_traceparent(payload)
         return self._outside()._replace(
             request_id=_text(context, "aws_request_id"),
             cold_start=cold,
-            trace_id=_config.trace_id(),
+            trace_id=w3c_trace_id or trace_id,
+            span_id=w3c_span_id or ("" if w3c_trace_id else span_id),
+            xray_trace_id=xray_trace_id,
+            tenant=_text(context, "tenant_id"),
+            correlation_id=_correlation_of(payload, self._config.correlation),
             deadline=_deadline_s(context),
             event=payload,
             execution=execution,
@@ -468,6 +478,15 @@ def _execution_of(payload: object) -> tuple[str, bool]:
     from hotlog.hits.durable_execution import execution_of  # cold start: few functions are durable
 
     return execution_of(payload)
+
+
+def _correlation_of(payload: object, path: str) -> str:
+    """Return what the payload holds where the function's owner says; empty where it holds nothing there."""
+    if not path:
+        return ""
+    from hotlog.runtime.correlation import find_correlation  # cold start: where the setting asks for it
+
+    return find_correlation(payload, path)
 
 
 def _flush_timeout_ms(ends_s: float) -> int:

@@ -178,7 +178,7 @@ def test_events_have_the_fields_of_the_table_and_no_others(tmp_path: Path) -> No
 
 
 def test_events_end_with_what_is_known_of_the_invocation() -> None:
-    everything = Invocation("r", "f", "7", "e", True, "t", 1.0, {}, "x", True)
+    everything = Invocation("r", "f", "7", "e", True, "t", 1.0, {}, "x", True, "s", "1-x", "a", "c")
     assert set(events.fields_of(everything)) == set(IDENTITY)
 
 

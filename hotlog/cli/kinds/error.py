@@ -56,6 +56,7 @@ def _say_failure(event: Event) -> str:
     status = f" {flat(failure['status'])}" if "status" in failure else ""
     said = {
         "raised": "the invocation raised it",
+        "init": "INIT raised it: the handler's module cannot be imported",
         "out-of-time": f"{by}its time was nearly up",
         "answered": f"{by}it answered{status}",
         "error": f"{by}its answer is an error",

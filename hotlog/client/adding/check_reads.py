@@ -15,7 +15,7 @@ from hotlog.client.adding.checked_rule import Fault
 from hotlog.errors import RuleError
 from hotlog.expressions import grammar as expressions
 from hotlog.expressions import template
-from hotlog.expressions.moments import check_moment, split_condition
+from hotlog.expressions.moments import AT_END, check_moment, split_condition
 from hotlog.expressions.syntax import column_of
 from hotlog.rules.kinds import KINDS, check_specials
 from hotlog.source.names_in_scope import scope_at
@@ -107,6 +107,8 @@ def _parse(rule: Rule, hides: Hides) -> tuple[list[Read], list[Fault]]:
         if expression is not None:
             found.append(Read(field, text, 0, expression))
     for read in found:
+        if not read.expression.specials & AT_END:
+            continue
         check = split_condition if read.field == "--if" else check_moment
         try_parse(read.field, read.text, lambda _, check=check, read=read: check(read.expression))  # type: ignore[misc]
     try:
