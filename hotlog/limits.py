@@ -113,6 +113,7 @@ ERROR_MAX_MS: Final = 100  # it is taken once, while the invocation fails anyway
 THREADS_NOTED_MAX: Final = 50  # that outlive their invocation
 
 # An invocation that fails: the exceptions that left its own code for a library's.
+CODES_KNOWN_MAX: Final = 5_000  # code objects of which is kept whose they are
 CROSSINGS_MAX: Final = 20  # that are looked at, in one invocation
 ERRORS_TOLD_MAX: Final = 3  # the last ones before it failed; of a batch, one for each record
 EXCEPTED_MAX: Final = 50  # classes of exceptions that a rule leaves out

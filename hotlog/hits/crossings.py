@@ -103,6 +103,7 @@ class Crossings:
             InstallError: `no-tool-id` or `cannot-monitor`.
         """
         self._events.start()
+        self._events.forget()
         if listener not in self._listeners:
             self._listeners = (*self._listeners, listener)
         self._runs |= runs
@@ -117,13 +118,13 @@ class Crossings:
     def begin(self) -> None:
         """Begin an invocation."""
         self.end()
-        self._events.forget()
         self._runs = True
 
     def end(self) -> None:
         """Forget those of the invocation that is over."""
         self._runs = False
-        self.found, self.missed = [], 0
+        self.found.clear()
+        self.missed = 0
         self._comprehensions.clear()
 
     def find(self, fault: BaseException) -> Crossing | None:
@@ -160,9 +161,9 @@ class Crossings:
 
     def on_unwind(self, frame: FrameType, fault: BaseException) -> None:
         """Tell the rules of an exception that crosses, or note that one goes on."""
-        caller = frame.f_back
-        if (caller is not None and self._events.is_own(caller)) or not self._runs:
+        if not self._runs:
             return
+        caller = frame.f_back
         known = self._match(fault)
         if (known is None and len(self.found) >= limits.CROSSINGS_MAX) or _is_protocol(fault, frame):
             self.missed += known is None

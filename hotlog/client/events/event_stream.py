@@ -69,7 +69,7 @@ class EventFilter(NamedTuple):
         begins = (
             ("rule", self.rule),
             ("request_id", self.request),
-            ("trace_id", _plain_trace(self.trace)),
+            ("trace_id", plain_trace(self.trace)),
             ("correlation_id", self.correlation),
         )
         parts = [
@@ -87,7 +87,7 @@ class EventFilter(NamedTuple):
             and self._takes_rule(event)
             and str(event.get("rule", "")).startswith(self.rule)
             and str(event.get("request_id", "")).startswith(self.request)
-            and str(event.get("trace_id", "")).startswith(_plain_trace(self.trace))
+            and str(event.get("trace_id", "")).startswith(plain_trace(self.trace))
             and (not self.correlation or event.get("correlation_id") == self.correlation)
             and (parse_timestamp(event.get("timestamp")) or self.since) >= self.since
         )
@@ -102,7 +102,7 @@ class EventFilter(NamedTuple):
         return self.live_since is not None and at is not None and at >= self.live_since
 
 
-def _plain_trace(trace: str) -> str:
+def plain_trace(trace: str) -> str:
     """Return a trace id as events have it, of one that X-Ray writes: `1-5759e988-bd86…`, or a header with it."""
     root = trace.rpartition("Root=")[2].partition(";")[0]
     return (root[2:] if root[:2] == "1-" else root).replace("-", "").lower()
