@@ -118,6 +118,8 @@ if sys.version_info >= (3, 12):
                         verdict = look(frame)
                     if verdict:
                         listener.on_raise(frame, fault)
+                except RecursionError:  # the application's stack is full: what fills it goes on, and nobody sees it here
+                    return
                 except BaseException as second:
                     if not internal_errors.takes(second, internal_errors.stray):
                         raise
@@ -143,6 +145,8 @@ if sys.version_info >= (3, 12):
                         verdict = look(frame)
                     if verdict and (caller is None or known is library or not look(caller)):
                         listener.on_unwind(frame, fault)
+                except RecursionError:  # the application's stack is full: what fills it goes on, and nobody sees it here
+                    return
                 except BaseException as second:
                     if not internal_errors.takes(second, internal_errors.stray):
                         raise

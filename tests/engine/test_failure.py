@@ -174,6 +174,11 @@ def awaited_and_handled(status):
     asyncio.run(main())
     return answer(status)
 
+passed = []
+
+def fills_the_stack(status):
+    return fills_the_stack(status)
+
 seen = []
 
 def keeps(status):
@@ -522,6 +527,30 @@ def test_no_object_lives_longer_for_it(app: Probed, status: int) -> None:
     reference, was_gone = app.module.seen
     assert was_gone
     assert isinstance(reference, weakref.ref)
+
+
+def shape(fault: BaseException) -> object:
+    places, trace = [], fault.__traceback__
+    while trace is not None:
+        places.append((trace.tb_frame.f_code.co_name, trace.tb_lineno))
+        trace = trace.tb_next
+    return type(fault), str(fault), places, fault.__context__
+
+
+@pytest.mark.parametrize("name", ["fills_the_stack", "goes_on_further_out", "raises_another", "in_a_transaction"])
+def test_exceptions_pass_as_without_it(app: Probed, name: str) -> None:
+    def outcomes() -> object:
+        try:
+            getattr(app.module, name)(200)
+        except RecursionError as fault:
+            return shape(fault)
+        return app.module.passed[-1:]
+
+    before = outcomes()
+    app.agent.begin(hotlog.events.Invocation(request_id="r"))
+    app.apply(rule(caught=True))
+    assert outcomes() == before
+    app.agent.end()
 
 
 def test_nothing_grows_while_own_code_handles_what_it_raises(app: Probed) -> None:
