@@ -118,7 +118,9 @@ if sys.version_info >= (3, 12):
                         verdict = look(frame)
                     if verdict:
                         listener.on_raise(frame, fault)
-                except RecursionError:  # the application's stack is full: what fills it goes on, and nobody sees it here
+                except (
+                    RecursionError
+                ):  # the application's stack is full: what fills it goes on, and nobody sees it here
                     return
                 except BaseException as second:
                     if not internal_errors.takes(second, internal_errors.stray):
@@ -145,7 +147,9 @@ if sys.version_info >= (3, 12):
                         verdict = look(frame)
                     if verdict and (caller is None or known is library or not look(caller)):
                         listener.on_unwind(frame, fault)
-                except RecursionError:  # the application's stack is full: what fills it goes on, and nobody sees it here
+                except (
+                    RecursionError
+                ):  # the application's stack is full: what fills it goes on, and nobody sees it here
                     return
                 except BaseException as second:
                     if not internal_errors.takes(second, internal_errors.stray):

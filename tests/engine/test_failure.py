@@ -174,7 +174,12 @@ def awaited_and_handled(status):
     asyncio.run(main())
     return answer(status)
 
-passed = []
+def finds_none(number):
+    with transaction():
+        return [list(map(order, [n])) for n in range(number)]
+
+def raises_from_a_library(number):
+    return library(order, number)
 
 def fills_the_stack(status):
     return fills_the_stack(status)
@@ -529,27 +534,46 @@ def test_no_object_lives_longer_for_it(app: Probed, status: int) -> None:
     assert isinstance(reference, weakref.ref)
 
 
-def shape(fault: BaseException) -> object:
-    places, trace = [], fault.__traceback__
+def shape(fault: BaseException) -> tuple[type, str, list[tuple[str, int]], object]:
+    """What an exception is, and the frames of the application's that it has passed."""
+    places: list[tuple[str, int]] = []
+    trace = fault.__traceback__.tb_next if fault.__traceback__ is not None else None  # the test's own frame
     while trace is not None:
         places.append((trace.tb_frame.f_code.co_name, trace.tb_lineno))
         trace = trace.tb_next
     return type(fault), str(fault), places, fault.__context__
 
 
-@pytest.mark.parametrize("name", ["fills_the_stack", "goes_on_further_out", "raises_another", "in_a_transaction"])
+@pytest.mark.parametrize("name", ["order", "refuse", "finds_none", "raises_from_a_library"])
 def test_exceptions_pass_as_without_it(app: Probed, name: str) -> None:
-    def outcomes() -> object:
-        try:
-            getattr(app.module, name)(200)
-        except RecursionError as fault:
-            return shape(fault)
-        return app.module.passed[-1:]
+    def outcome() -> object:
+        with pytest.raises(Exception) as raised:  # noqa: PT011  # whatever it raises
+            getattr(app.module, name)(*(() if name == "refuse" else (1,)))
+        return shape(raised.value)
 
-    before = outcomes()
+    before = outcome()
     app.agent.begin(hotlog.events.Invocation(request_id="r"))
     app.apply(rule(caught=True))
-    assert outcomes() == before
+    assert outcome() == before
+    app.agent.end()
+
+
+def test_a_full_stack_stays_a_recursion_error_with_no_frame_of_hotlog_s(app: Probed) -> None:
+    """The interpreter has no room to call anybody there: the innermost frame may be missing from the traceback."""
+
+    def frames() -> list[tuple[str, int]]:
+        with pytest.raises(RecursionError) as raised:
+            app.module.fills_the_stack(1)
+        _, said, places, context = shape(raised.value)
+        assert (said, context) == ("maximum recursion depth exceeded", None)
+        return places
+
+    before = frames()
+    app.agent.begin(hotlog.events.Invocation(request_id="r"))
+    app.apply(rule(caught=True))
+    after = frames()
+    assert len(before) - len(after) <= 2
+    assert set(after) == set(before)
     app.agent.end()
 
 
