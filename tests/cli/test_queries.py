@@ -58,7 +58,7 @@ def test_they_are_printed_to_be_pasted() -> None:
 
 def test_a_program_gets_them_by_name_and_a_trace_as_events_have_it() -> None:
     ran = hotlog("queries", "--json", "--trace", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1")
-    found = {each["name"]: each["query"] for each in json.loads(ran.out)["queries"]}
+    found = {each["name"]: each["query"] for each in json.loads(ran.out)}
     assert set(found) == {"events-a-minute", "errors", "cost", "states", "one-request"}
     assert '(trace_id = "5759e988bd862e3fe1be46a994272793")' in found["one-request"]
 

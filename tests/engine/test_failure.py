@@ -598,6 +598,35 @@ def names_of_tools() -> set[str | None]:
     return {monitoring.get_tool(tool) for tool in range(6)}
 
 
+@pytest.mark.slow
+def test_twenty_thousand_invocations_leave_nothing(app: Probed) -> None:
+    app.apply(rule())
+    names = [*HANDLED, "framework", "retried"]
+    arguments: dict[str, tuple[Any, ...]] = {"framework": (404, app.module.order, 7), "retried": (200, 2)}
+
+    def invoke(times: int) -> int:
+        for number in range(times):
+            name = names[number % len(names)]
+            app.invoke(lambda name=name: getattr(app.module, name)(*arguments.get(name, (200,))))  # type: ignore[misc]
+        gc.collect()
+        return len(gc.get_objects())
+
+    before = invoke(500)
+    assert invoke(20_000) - before < 100
+    assert app.said("error") == []
+
+
+@sees_crossings
+def test_a_fault_of_hotlog_s_reaches_no_handler(app: Probed) -> None:
+    app.apply(rule())
+    handler: Any = app.agent._managed["e"].handler
+    handler._reader = None
+    assert app.invoke(lambda: app.module.framework(500, app.module.order, 7)) == {"statusCode": 500}
+    assert type(app.invoke(app.module.refuse)).__name__ == "NotFound"
+    app.agent.settle()
+    assert app.codes("e") == ("error", "internal-fault")
+
+
 @sees_crossings
 def test_the_events_go_with_the_rule(app: Probed) -> None:
     before = names_of_tools()

@@ -12,7 +12,7 @@ EXAMPLES = """
 hotlog queries
 hotlog queries --rule k3f9
 hotlog queries --trace 1-5759e988-bd862e3fe1be46a994272793
-hotlog queries --json | jq -r '.queries[] | select(.name == "cost").query'
+hotlog queries --json | jq -r '.[] | select(.name == "cost").query'
 """
 
 
@@ -29,11 +29,11 @@ hotlog queries --json | jq -r '.queries[] | select(.name == "cost").query'
 def queries(rule: str, request: str, trace: str, correlation: str) -> None:
     """Print queries of CloudWatch Logs Insights: events a minute, errors and cost by rule, states, one request.
 
-    Paste one into the console, or hand it to `aws logs start-query`. With --json: an object with the key queries, a list of
-    objects with the keys name, asks, query.
+    Paste one into the console, or hand it to `aws logs start-query`. With --json: a list of objects
+    with the keys name, asks and query.
     """
     found = list_queries(rule, request_id=request, trace_id=trace, correlation_id=correlation)
     if wants_json():
-        put_json({"queries": [{"name": each.name, "asks": each.asks, "query": each.text} for each in found]})
+        put_json([{"name": each.name, "asks": each.asks, "query": each.text} for each in found])
         return
     put("\n\n".join(f"# {each.asks}\n{each.text}" for each in found))
