@@ -349,8 +349,7 @@ NAMED: dict[str, Any] = {
     "several": {("password", 1): "plain"}, "stored": {"Name": "/db", "Type": "SecureString", "Value": "plain"},
     "d": {"password": "plain", "a": "b"}, "rows": [{"name": "token", "value": "plain"}], "pair": ("token", "plain"), "word": "password",
     "login": Login("ana", "plain"), "entry": Entry("db_password", "plain"), "tag": Tag("token", "plain"), "named": SimpleNamespace(name="token", value="plain"),
-    "row": collections.namedtuple("Row", "name value")("token", "plain"), "which": Which.API_KEY, "argv": ["mysql", "--password", "plain"], "field": {"field": "token", "value": "plain"},  # type: ignore[call-arg]  # noqa: PYI024
-    "jbody": '{"password": "plain", "id": 5}', "jpair": '["token", "plain"]',
+    "row": collections.namedtuple("Row", "name value")("token", "plain"), "which": Which.API_KEY, "argv": ["mysql", "--password", "plain"], "field": {"field": "token", "value": "plain"}, "jbody": '{"password": "plain", "id": 5}', "jpair": '["token", "plain"]',  # type: ignore[call-arg]  # noqa: PYI024
     "jnamed": '{"name": "token", "value": "plain"}', "jbytes": b'{"db": {"password": "plain"}}', "jcoded": base64.b64encode(b'{"password": "plain"}').decode(),
 }  # fmt: skip
 BY_NAME = """
