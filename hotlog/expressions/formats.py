@@ -15,7 +15,6 @@ from hotlog import __builtins__
 from hotlog.coldstart.lazy_regex import Pattern
 from hotlog.expressions.exact_numbers import (
     decimal_module,
-    float_of,
     is_decimal,
     is_fraction,
     need_near_zero,
@@ -122,15 +121,21 @@ def _format_fraction(value: Any, form: str) -> str:
     if found is None or kind not in _OF_REALS - {"n"}:
         raise Unavailable(f"ValueError: {form!r} formats no fractions.Fraction")
     precision = int(found["precision"] or _PRECISION)
-    if kind in "gG":
-        if precision > _EXACT_DIGITS:
-            raise Unavailable(f"a fraction to more than {_EXACT_DIGITS} digits by `g`: write `.{precision}e`")
-        return _written(float_of(value), form)
     # To the digits that are shown, exactly: a float would round twice.
-    digits = precision + (2 if kind == "%" else 0) if kind in "fF%" else precision - _exponent_of(value)
+    if kind not in "fF%":
+        return _written(_to_digits(value, precision + 1 if kind in "eE" else max(precision, 1)), form)
+    digits = precision + (2 if kind == "%" else 0)
     scaled = round_fraction(value, digits)
     sign, written = int(scaled < 0), tuple(map(int, str(abs(scaled))))
     return _written(decimal_module().Decimal((sign, written, -digits)), form)
+
+
+def _to_digits(value: Any, count: int) -> float:
+    """Return a fraction rounded to so many digits, as the float that is written so."""
+    if count > _EXACT_DIGITS:
+        raise Unavailable(f"a fraction to more than {_EXACT_DIGITS} digits: write it with `f`")
+    digits = count - 1 - _exponent_of(value)
+    return float(round_fraction(value, digits) * 10 ** max(0, -digits) / 10 ** max(0, digits))
 
 
 def _exponent_of(value: Any) -> int:
