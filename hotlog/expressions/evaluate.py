@@ -13,7 +13,7 @@ from hotlog.capture.snapshot import capture
 from hotlog.capture.text import json_of, text_of
 from hotlog.expressions import operators
 from hotlog.expressions.compiler import Compiler, HitScope, Program
-from hotlog.expressions.formats import format_value
+from hotlog.expressions.formats import format_value, write_plain
 from hotlog.internal_errors import is_async_exception
 from hotlog.reading.budget import Redacted, Unavailable
 from hotlog.reading.classes import type_name
@@ -146,6 +146,8 @@ def _fill(part: tuple[Program, str, str], scope: HitScope, reader: Reader) -> st
         if conversion == "j":
             return json_of(capture(value, reader))
         if form and not conversion:
+            if (kind is int or kind is float) and -SMALL < value < SMALL:
+                return write_plain(value, form)
             return format_value(value, form, reader)
         text = text_of(capture(value, reader), quoted=conversion == "r")
         return format_value(text, form, reader) if form and text != REDACTED else text
