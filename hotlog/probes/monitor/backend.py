@@ -20,7 +20,7 @@ from hotlog.errors import InstallError
 from hotlog.namedtuple import NamedTuple
 from hotlog.probes.monitor.call_events import CallEvents
 from hotlog.probes.monitor.instruction_events import Armed, Call, InstructionEvents, deaf_threads, reaches
-from hotlog.probes.probe import STEP_PROBES, Patch
+from hotlog.probes.probe import STEP_PROBES, Patch, find_entered
 from hotlog.probes.running_frames import any_left
 from hotlog.probes.splice.backend import Lines, codes_of
 
@@ -271,8 +271,9 @@ def _ways(flow: Flow, place: Location) -> list[_Way]:
     """Yield where the probe fires, and how control must have come there.
 
     Raises:
-        InstallError: `line-not-in-code`, `cannot-monitor`, and those of `Flow`.
+        InstallError: `line-not-in-code`, `cannot-monitor`, `after-not-here`, and those of `Flow`.
     """
+    place = find_entered(place)
     from hotlog.probes.splice.line_edges import entry_edge, line_edges
 
     if place.kind == "entry":
