@@ -258,3 +258,8 @@ VERIFY_ANSWER_MAX_S: Final = 120.0  # whoever starts more slowly than that is ta
 VERIFY_ANNOUNCE_S: Final = 1_800  # so long after an attach a start tells about itself
 VERIFY_READY_MAX_S: Final = 60.0  # for the version that was published
 VERIFY_WATCH_MAX_S: Final = 300.0  # for a start, in the log
+GIT_TIMEOUT_S: Final = 30  # for one look at a working copy
+TREE_TABLE_MAX: Final = (
+    4_000_000  # cells of the table that compares two blocks exactly; larger ones are compared roughly
+)
+TRY_DEFAULT_S: Final = 900  # that typed lines live as rules

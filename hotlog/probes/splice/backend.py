@@ -168,9 +168,10 @@ def codes_of(unit: Unit, probe: Probe, lines: Lines) -> list[CodeType]:
     Raises:
         InstallError: `no-live-function`, `ambiguous-function`, `function-too-large`, `source-differs`, `after-not-here`.
     """
-    place = find_entered(probe.place)
+    place = probe.place
     # By the name of the function, where the place has one.
     named = [code for code in unit.codes if not place.function or _bears(code, place)]
+    place = find_entered(place) if named else place
     if place.kind == "entry":
         found = _entered(named, place)
     else:
