@@ -118,7 +118,7 @@ def test_typed_lines_become_rules_and_other_edits_are_listed(desk: Desk) -> None
     assert [each["id"] for each in desk.rules()] == ran.out.split()
     assert len({each["group"] for each in desk.rules()}) == 1
     for part in (
-        "Typed since HEAD, in 2 files: 4 log lines.",
+        "Typed since the last commit, in 2 files: 4 log lines.",
         "after line 45, in line_price",
         "INFO goods {goods}",
         "Not taken, 1 of 4:",

@@ -53,5 +53,19 @@ def test_what_a_statement_becomes(row: Row) -> None:
     assert {(each.at, each.after) for each in taken} <= {(9, False)}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dialog.info('saved')", "catalog.error(a)", "blog.debug(a)", "math.log(a, 2)", "order.log(a)", "queue.info(a)",
+        "a.write('x')", "self.print(a)", "total = print", "items.append(a)", "logger.addHandler(a)", "dialog.warning('Save?')",
+        "logger = logging.getLogger('x')", "requests.post(a)", "raise ValueError(a)", "return a", "del a", "a += 1",
+    ],
+)  # fmt: skip
+def test_what_is_no_log_statement_becomes_no_rule(text: str) -> None:
+    found = typed_at("# here", text)
+    assert found.lines == ()
+    assert [each.text for each in found.others] == [text]
+
+
 def test_there_are_enough_shapes() -> None:
     assert len(STATEMENTS) >= 40

@@ -18,11 +18,14 @@ _INDENT = 18  # of the text behind `pricing.py:33`
 
 def say_typed(tried: TriedEdits) -> None:
     """Say what was typed, and what becomes of each line."""
-    version = f" version {tried.version}" if tried.version else " as it is there"
+    version = f", version {tried.version}" if tried.version else ", of the directory that --source names"
+    since = {"HEAD": "Typed since the last commit", "deployed": "Typed beyond what is deployed"}.get(
+        tried.since, f"Typed since {tried.since}"
+    )
     files = len({line.at.rpartition(":")[0] for line in tried.lines})
     count = len(tried.lines)
     say(
-        f"Code of {tried.function}:{version}. Typed since {tried.since}, in {files} file{'' if files == 1 else 's'}: "
+        f"Code of {tried.function}{version}. {since}, in {files} file{'' if files == 1 else 's'}: "
         f"{count} log line{'' if count == 1 else 's'}."
     )
     for note in tried.notes:
@@ -96,6 +99,8 @@ def say_stored(tried: TriedEdits) -> None:
         if None not in events
         else "Without a bound on their number."
     )
+    rates = {each.rule.per_second for each in rules if each.rule.per_second is not None}
+    most += f" At most {min(rates):g} a second of each." if rates else ""
     count = len(rules)
     say()
     say(

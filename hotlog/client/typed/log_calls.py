@@ -10,6 +10,7 @@ breakpoint() pdb.set_trace() print(locals()) traceback.print_stack()
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.client.typed.expressions import dotted
@@ -40,6 +41,8 @@ _PRETTY: Final = frozenset({"pprint", "pp", "pprint.pprint", "pprint.pp"})
 _SETUP: Final = frozenset(
     "basicConfig dictConfig configure setLevel addHandler disable captureWarnings append_keys add remove level".split()
 )
+# `log`, `LOG`, `_logger`, `app_log`, `mylogger`; not `dialog`, `catalog` or `blog`.
+_LOGGER_NAME: Final = re.compile(r"(^|_)(log|logs|lg)\d*$|(logger|logging|structlog)\d*$")
 _OWN_KEYWORDS: Final = frozenset({"exc_info", "stack_info", "stacklevel", "extra", "stack"})
 
 
@@ -249,4 +252,4 @@ def _is_logger(node: ast.expr) -> bool:
             and _is_logger(node.func.value)
         )
     name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-    return "log" in name.lower() or name in {"lg", "structlog"}
+    return bool(_LOGGER_NAME.search(name.lower()))
