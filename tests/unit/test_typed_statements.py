@@ -64,7 +64,7 @@ def test_what_a_statement_becomes(row: Row) -> None:
 def test_what_is_no_log_statement_becomes_no_rule(text: str) -> None:
     found = typed_at("# here", text)
     assert found.lines == ()
-    assert [each.text for each in found.others] == [text]
+    assert [(each.text, each.is_helper) for each in found.others] == [(text, False)]
 
 
 def test_there_are_enough_shapes() -> None:

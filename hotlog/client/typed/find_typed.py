@@ -175,7 +175,7 @@ class _Finder:
         """Return whether what a statement binds is read by these statements, and by no other one of the file."""
         bound = names_bound(node)
         if not bound:  # `logging.basicConfig()`
-            return True
+            return bool(self._logs)
         readers = [
             each
             for each in ast.walk(self._work.tree)
