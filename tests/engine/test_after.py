@@ -193,6 +193,28 @@ def test_a_rule_fires_behind_its_statement(tmp_path: Path) -> None:
     assert found["q"].state == "installed"
 
 
+def test_a_frame_that_runs_already_is_told_of(tmp_path: Path) -> None:
+    text = "def f(a):\n    for each in a:\n        yield each\n        b = each\n        del b\n"
+    for line, told in (
+        (4, "1 frame that runs already is monitored"),
+        (5, "not reached (line 5 ends its block"),
+    ):
+        module = load(tmp_path, text)
+        running = module.f([1, 2])
+        next(running)
+        events: list[Event] = []
+        rule = hotlog.Rule(
+            id="q", at=f"{module.__name__}.py:{line}", message="{each}", after=True, expires=None
+        )
+        with hotlog.Agent(sink=events.append, root=str(tmp_path), config=Config()) as agent:
+            agent.apply([rule])
+            assert told in agent.status()["q"].reason
+            assert list(running) == [2]
+            assert list(module.f([3])) == [3]
+        seen = [each["message"] for each in events if each["hotlog"] == "log"]
+        assert seen == (["1", "2", "3"] if line == 4 else ["3"])
+
+
 def test_only_a_rule_of_a_statement_has_an_after() -> None:
     with pytest.raises(RuleError, match="'after' is for statements"):
         hotlog.Rule(at="app:f", kind="call", after=True)
