@@ -259,6 +259,7 @@ class Watched:
         return int(self._path.stat().st_mtime_ns) if self._path.exists() else 0
 
 
+@pytest.mark.long
 def test_each_save_is_one_write_and_never_a_rule_that_is_not_in_the_file(desk: Desk) -> None:
     watched = Watched(desk)
     plain = (desk.work / "pricing.py").read_text()

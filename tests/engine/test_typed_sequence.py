@@ -177,6 +177,7 @@ def compare(name: str, count: int, folder: Path) -> int:
     return len(wanted)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", _FEW)
 def test_rules_write_what_typed_lines_write(name: str, tmp_path: Path) -> None:
     assert compare(name, _LINES, tmp_path) > 0

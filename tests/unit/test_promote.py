@@ -71,13 +71,25 @@ def place_of(source: Source, at: int, *, after: bool) -> tuple[int, int]:
     return id(spot.block), spot.position
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("style", STYLES)
 def test_try_of_what_was_promoted_gives_the_same_rule(style: str, tmp_path: Path) -> None:
+    there_and_back(style, tmp_path, 40)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("style", STYLES)
+def test_try_of_much_that_was_promoted_gives_the_same_rules(style: str, tmp_path: Path) -> None:
+    there_and_back(style, tmp_path, 300)
+
+
+def there_and_back(style: str, folder: Path, count: int) -> None:
+    """Promote rules made at random one by one, and read each back."""
     base = Source(FILE.encode(), "app.py")
     wrong: list[object] = []
-    for seed in range(300):
+    for seed in range(count):
         rule = rule_of(seed)
-        done = promote([rule], tmp_path, style)
+        done = promote([rule], folder, style)
         assert done.left_out == (), (rule, done.left_out)
         [file] = done.files
         difference = TreeDiff(base.tree, ast.parse(file.content))
