@@ -3,7 +3,8 @@
     vars(order)            -> order                         shown by its fields
     json.dumps(event)      -> event
     context.aws_request_id -> @request_id
-    max(items, key=f)      -> [i for i in items if f(i) == max([f(i) for i in items])][0]
+    json.loads(text)       -> json(text)
+    next(iter(items))      -> list(items)[0]
 
 What runs code of somebody's is not taken, and the sentence says what that code reads. Each rewriting whose text may read
 otherwise than what was typed leaves a mark.
@@ -116,8 +117,6 @@ class HoleRewriter:
             return self._call(node)
         if isinstance(node, ast.Attribute):
             return self._attribute(node)
-        if isinstance(node, ast.JoinedStr):
-            return self._joined(node)
         if isinstance(node, ast.Await):
             sentence = "`await` runs code, and a rule runs none: log its result after it."
             raise NotTakenError("refused-syntax", sentence, node)
@@ -135,26 +134,6 @@ class HoleRewriter:
         elif isinstance(node, ast.keyword):
             node.value = self._visit(node.value)
         return node
-
-    def _joined(self, node: ast.JoinedStr) -> ast.expr:
-        """Return an f-string within an expression as a sum of texts; one with formats is not taken."""
-        parts: list[ast.expr] = []
-        for each in node.values:
-            if isinstance(each, ast.FormattedValue):
-                if each.format_spec is not None:
-                    raise NotTakenError(
-                        "refused-syntax",
-                        "an f-string with formats inside an expression: log its parts.",
-                        node,
-                    )
-                kind = "repr" if each.conversion == ord("r") else "str"
-                parts.append(ast.Call(ast.Name(kind, ast.Load()), [self._visit(each.value)], []))
-            else:
-                parts.append(each)
-        total = parts[0] if parts else ast.Constant("")
-        for part in parts[1:]:
-            total = ast.BinOp(total, ast.Add(), part)
-        return total
 
     def _attribute(self, node: ast.Attribute) -> ast.expr | None:
         if dotted(node) in _OUT_OF_REACH:
@@ -189,10 +168,7 @@ class HoleRewriter:
             "dumps": self._dumps,
             "loads": self._loads,
             "pformat": self._pformat,
-            "max": self._extreme,
-            "min": self._extreme,
             "next": self._next,
-            "getattr": self._getattr,
         }
         if short in spellings:
             return spellings[short](node)
@@ -212,15 +188,8 @@ class HoleRewriter:
             return self._by_fields(node, value)
         if name in _FIELDS_BY and len(node.args) == 1:
             return self._by_fields(node, node.args[0])
-        if name == "strftime":
-            self.mark(f"{ast.unparse(value)} is shown without its format")
-            return self._visit(value)
         if name not in METHODS or self._around.defines(name):
             self._refuse_call(node, name)
-        if node.keywords:
-            raise NotTakenError(
-                "refused-call", f"{name}() takes no keyword arguments in a rule: leave them out.", node
-            )
         return None
 
     def _refuse_call(self, node: ast.Call, name: str) -> None:
@@ -254,12 +223,7 @@ class HoleRewriter:
         return inner
 
     def _loads(self, node: ast.Call) -> ast.expr | None:
-        if "json" in FUNCTIONS and node.args:
-            return ast.Call(ast.Name("json", ast.Load()), [self._visit(node.args[0])], [])
-        if not node.args:
-            return None
-        self.mark(f"{dotted(node.func)}(…) is shown as the text that it reads")
-        return self._visit(node.args[0])
+        return ast.Call(ast.Name("json", ast.Load()), [self._visit(node.args[0])], []) if node.args else None
 
     def _pformat(self, node: ast.Call) -> ast.expr | None:
         if not node.args:
@@ -267,45 +231,12 @@ class HoleRewriter:
         self.mark(f"{ast.unparse(node.args[0])} is shown in one line")
         return ast.Call(ast.Name("repr", ast.Load()), [self._visit(node.args[0])], [])
 
-    def _extreme(self, node: ast.Call) -> ast.expr | None:
-        key = next((each.value for each in node.keywords if each.arg == "key"), None)
-        if key is None:
-            return None
-        if len(node.args) != 1 or len(node.keywords) > 1:
-            raise NotTakenError("refused-call", "`key=` is for one list: log the list.", node)
-        name, value = "each", ast.Call(key, [ast.Name("each", ast.Load())], [])
-        of_each: ast.expr = value
-        if isinstance(key, ast.Lambda) and len(key.args.args) == 1:
-            name, of_each = key.args.args[0].arg, key.body
-        values, of_each = self._visit(node.args[0]), self._visit(of_each)
-        best = ast.Call(node.func, [_list_of(copy.deepcopy(of_each), name, copy.deepcopy(values))], [])
-        is_best = ast.Compare(of_each, [ast.Eq()], [best])
-        chosen = ast.ListComp(ast.Name(name, ast.Load()), [_each(name, values, [is_best])])
-        return ast.Subscript(chosen, ast.Constant(0), ast.Load())
-
     def _next(self, node: ast.Call) -> ast.expr | None:
-        values, default = node.args[0], node.args[1:]
-        if isinstance(values, ast.Call) and dotted(values.func) == "iter":
-            listed: ast.expr = ast.Call(ast.Name("list", ast.Load()), [self._visit(values.args[0])], [])
-        elif isinstance(values, ast.GeneratorExp):
-            listed = self._visit(ast.ListComp(values.elt, values.generators))
-        else:
-            raise NotTakenError(
-                "refused-call", "next() takes a value away that your code would get: log the list.", node
-            )
-        if default:
-            listed = ast.BinOp(listed, ast.Add(), ast.List([self._visit(default[0])], ast.Load()))
+        values = node.args[0] if len(node.args) == 1 else None
+        if not isinstance(values, ast.Call) or dotted(values.func) != "iter":
+            return None  # of a generator the language has it
+        listed = ast.Call(ast.Name("list", ast.Load()), [self._visit(values.args[0])], [])
         return ast.Subscript(listed, ast.Constant(0), ast.Load())
-
-    def _getattr(self, node: ast.Call) -> ast.expr | None:
-        if len(node.args) < 2 or not isinstance(node.args[1], ast.Constant):  # noqa: PLR2004  # value and name
-            return None
-        value, name = self._visit(node.args[0]), node.args[1]
-        read = ast.Attribute(value, str(name.value), ast.Load())
-        if len(node.args) == 2:  # noqa: PLR2004
-            return read
-        has = ast.Call(ast.Name("hasattr", ast.Load()), [copy.deepcopy(value), name], [])
-        return ast.IfExp(has, read, self._visit(node.args[2]))
 
 
 def dotted(node: ast.expr) -> str:
@@ -315,14 +246,6 @@ def dotted(node: ast.expr) -> str:
         parts.append(node.attr)
         node = node.value
     return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
-
-
-def _list_of(value: ast.expr, name: str, values: ast.expr) -> ast.expr:
-    return ast.ListComp(value, [_each(name, values, [])])
-
-
-def _each(name: str, values: ast.expr, ifs: list[ast.expr]) -> ast.comprehension:
-    return ast.comprehension(ast.Name(name, ast.Store()), values, ifs, is_async=0)
 
 
 def _out_of_reach(node: ast.AST, name: str) -> NotTakenError:
