@@ -25,4 +25,9 @@ def text_of(captured: Any, *, quoted: bool = False) -> str:
             return captured["@value"]
         if captured.get("@cut") == "chars" and "@text" in captured:
             return f"{captured['@text']}… ({captured['@len']:,} characters)"
+    return json_of(captured)
+
+
+def json_of(captured: Any) -> str:
+    """Return a captured value as JSON."""
     return "".join(_json(captured, 0))

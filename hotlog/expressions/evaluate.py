@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
 from hotlog.capture.snapshot import capture
-from hotlog.capture.text import text_of
+from hotlog.capture.text import json_of, text_of
 from hotlog.expressions import operators
 from hotlog.expressions.compiler import Compiler, HitScope, Program
+from hotlog.expressions.formats import format_value
 from hotlog.internal_errors import is_async_exception
 from hotlog.reading.budget import Redacted, Unavailable
 from hotlog.reading.classes import type_name
@@ -132,7 +133,7 @@ def _compile(template: Template) -> list[_Part]:
     return parts
 
 
-def _fill(part: tuple[Program, str, str], scope: HitScope, reader: Reader) -> str:
+def _fill(part: tuple[Program, str, str], scope: HitScope, reader: Reader) -> str:  # noqa: PLR0911 -- the common kinds first
     program, conversion, form = part
     try:
         value = _run(program, scope, reader)
@@ -142,23 +143,13 @@ def _fill(part: tuple[Program, str, str], scope: HitScope, reader: Reader) -> st
                 return str(value)
             if kind is str and len(value) < limits.STRING_MAX_CHARS:
                 return reader.redaction.scrub(value)
-        if form:
-            return _format(value, form, reader)
-        return text_of(capture(value, reader), quoted=conversion == "r")
+        if conversion == "j":
+            return json_of(capture(value, reader))
+        if form and not conversion:
+            return format_value(value, form, reader)
+        text = text_of(capture(value, reader), quoted=conversion == "r")
+        return format_value(text, form, reader) if form and text != REDACTED else text
     except Redacted:
         return REDACTED
     except Unavailable as why:
         return f"{{unavailable: {reader.redaction.scrub(why.reason)}}}"
-
-
-def _format(value: Any, form: str, reader: Reader) -> str:
-    if type(value) is int or type(value) is float or type(value) is bool:
-        operators.BINARY["Add"](value, 0, reader)
-        reader.check(value)
-        try:
-            return format(value, form)
-        except (ValueError, OverflowError) as fault:
-            raise Unavailable(f"{type(fault).__name__}: {fault}") from None
-    if type(value) is str and not form.strip("<>=^0123456789s"):
-        return format(reader.check(value), form)
-    raise Unavailable(f"{form!r} formats plain numbers, not {type_name(type(value))}")

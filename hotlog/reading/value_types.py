@@ -24,6 +24,7 @@ from hotlog.reading.classes import (
     mro_of,
     type_name,
 )
+from hotlog.reading.computed import COMPUTED, OF_TEXT, write_uuid
 from hotlog.reading.instance_state import MISSING, instance_dict, plain_get, slot
 
 if TYPE_CHECKING:
@@ -67,6 +68,13 @@ def attribute(value: object, name: str) -> object:
     cls = type(value)
     if name in _ATTRIBUTES.get(named(cls), ()):
         return slot(value, name)
+    computed = COMPUTED.get(named(cls), {}).get(name)
+    if computed is not None:
+        return computed(value)
+    of_text = OF_TEXT.get(named(cls), {}).get(name)
+    if of_text is not None:
+        text = (describe_value(value) or {}).get("@value")
+        return of_text(text) if type(text) is str else MISSING
     if inherits(cls, BaseException) and module_of(cls) == "builtins" and name in _EXCEPTION_ATTRIBUTES:
         return slot(value, name)
     if is_enum(cls) and name in {"name", "value"}:
@@ -78,7 +86,10 @@ def attribute(value: object, name: str) -> object:
 def safe_zone(value: Any) -> bool:
     """Return whether a datetime or time has no time zone written in Python, which its methods would call."""
     zone = type(value).tzinfo.__get__(value) if named(type(value)) else MISSING
-    return zone is None or named(type(zone)) in {"datetime.timezone", "zoneinfo.ZoneInfo"}
+    return zone is None or named(type(zone)) in ZONES
+
+
+ZONES: Final = frozenset({"datetime.timezone", "zoneinfo.ZoneInfo"})
 
 
 def _base(value: Any, name: str) -> Any:
@@ -139,8 +150,7 @@ def _uuid(value: Any) -> dict[str, object]:
     number = slot(value, "int")
     if type(number) is not int or not 0 <= number < 1 << 128:
         return {}
-    digits = f"{number:032x}"
-    return {"@value": "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))}
+    return {"@value": write_uuid(number)}
 
 
 def _fraction(value: Any) -> dict[str, object]:
@@ -252,13 +262,14 @@ _SUBCLASSES: Final = frozenset(
     "pandas.core.series.Series".split()
 )
 _DATE = frozenset({"year", "month", "day"})
-_CLOCK = frozenset({"hour", "minute", "second", "microsecond"})
+_CLOCK = frozenset({"hour", "minute", "second", "microsecond", "tzinfo", "fold"})
 _ATTRIBUTES: Final[dict[str, frozenset[str]]] = {
     "complex": frozenset({"real", "imag"}),
     "datetime.date": _DATE,
     "datetime.datetime": _DATE | _CLOCK,
     "datetime.time": _CLOCK,
     "datetime.timedelta": frozenset({"days", "seconds", "microseconds"}),
+    "decimal.Decimal": frozenset({"real", "imag"}),
     "float": frozenset({"real", "imag"}),
     "int": frozenset({"real", "imag", "numerator", "denominator"}),
     "numpy.ndarray": frozenset({"shape", "ndim", "size"}),

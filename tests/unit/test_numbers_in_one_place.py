@@ -22,8 +22,8 @@ LOCAL = {
         "addresses._SHOWN_CHARS", "config._SHOWN_CHARS", "rules.target.SHOWN_MAX_CHARS", "expressions.evaluate._REASON_MAX_CHARS", "expressions.evaluate._MESSAGE_MAX_CHARS",
         "events._TEXT_MAX_CHARS", "client.words._ID_SHOWN_CHARS", "cli.commands.rules._WHAT_MAX_CHARS",
         "cli.commands.status._SHOWN_MAX", "cli.adding.summary._STATEMENT_MAX_LINES", "cli.showing.values._DEPTH_MAX",
-        "cli.kinds.trace._SOURCE_MIN_WIDTH", "client.words._MINUTES_COUNT_FROM_S", "client.adding.checked_rule._SHOWN_CHARS", "client.code.search._TEXT_MAX_CHARS",
         "client.agents.asked._VIA_MAX_CHARS", "client.agents.event_text._VALUE_CHARS", "mcp.answer._FEWEST_CHARS",
+        "cli.kinds.trace._SOURCE_MIN_WIDTH", "client.words._MINUTES_COUNT_FROM_S", "client.adding.checked_rule._SHOWN_CHARS", "client.adding.own_calls._SHOWN_MAX", "client.code.search._TEXT_MAX_CHARS",
     },
     "how the work is cut into pieces": {
         "capture.explain._LONG_NS",

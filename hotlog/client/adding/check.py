@@ -17,6 +17,7 @@ from hotlog.client.adding.check_reads import check_reads, list_captured
 from hotlog.client.adding.checked_rule import CheckedRule, Fault, error_of
 from hotlog.client.adding.impact import assess_rules
 from hotlog.client.adding.resolve_target import find_place
+from hotlog.client.adding.rewrite_rule import rewrite_rule
 from hotlog.errors import LocationError, RuleError, StoreError
 from hotlog.redaction.secret_names import Names
 from hotlog.rules.target import parse_target
@@ -55,7 +56,11 @@ def check_rules(
         try:
             recipients = find_all_recipients(desk, function, may_be_unknown=source is not None)
         except StoreError as error:
-            faults = [fault for each in requests for fault in check_reads(each.draft, _hides_nothing).faults]
+            faults = [
+                fault
+                for each in requests
+                for fault in check_reads(rewrite_rule(each.draft)[0], _hides_nothing).faults
+            ]
             if faults:
                 raise error_of(faults) from error  # they are so whatever the function is
             raise
@@ -119,7 +124,8 @@ def check_rule(desk: Desk, request: RuleRequest, recipient: Recipient, source: P
     """
     settings = recipient.deployed[0].config if recipient.deployed else config.read()
     hides = Names(settings.redact, settings.redact_keep).hides
-    draft = request.draft
+    draft, rewritten = rewrite_rule(request.draft)
+    request = request._replace(draft=draft)
     placed: Placed | None = None
     unplaced: tuple[Fault, ...] = ()
     rule = draft
@@ -138,7 +144,12 @@ def check_rule(desk: Desk, request: RuleRequest, recipient: Recipient, source: P
         )
         warnings = (looked,) if looked else ()
         return CheckedRule(
-            recipient, rule, None, notes=reads.notes, warnings=warnings, faults=(*reads.faults, *unplaced)
+            recipient,
+            rule,
+            None,
+            notes=(*rewritten, *reads.notes),
+            warnings=warnings,
+            faults=(*reads.faults, *unplaced),
         )
     sighting = found.sighting
     held_by = (
@@ -151,7 +162,7 @@ def check_rule(desk: Desk, request: RuleRequest, recipient: Recipient, source: P
         ),
         sighting,
         list_captured(found, hides) if draft.snapshot else ((), ()),
-        (*placed.notes, *reads.notes),
+        (*placed.notes, *rewritten, *reads.notes),
         (*placed.warnings, *reads.warnings),
         reads.faults,
     )
