@@ -110,6 +110,15 @@ ERROR_MAX_FRAMES: Final = 20
 ERROR_MAX_CHAIN: Final = 5
 ERROR_MAX_MS: Final = 100  # it is taken once, while the invocation fails anyway
 
+THREADS_NOTED_MAX: Final = 50  # that outlive their invocation
+
+# An invocation that fails: the exceptions that left its own code for a library's.
+CODES_KNOWN_MAX: Final = 5_000  # code objects of which is kept whose they are
+CROSSINGS_MAX: Final = 20  # that are looked at, in one invocation
+ERRORS_TOLD_MAX: Final = 3  # the last ones before it failed; of a batch, one for each record
+EXCEPTED_MAX: Final = 50  # classes of exceptions that a rule leaves out
+BATCH_MAX_RECORDS: Final = 10_000  # no event source of Lambda hands over more (Lambda quotas)
+
 # A trace: of one call, and what following it may cost by itself.
 TRACE_MAX_LINES: Final = 500
 TRACE_MAX_MS: Final = 250
@@ -191,6 +200,7 @@ LOG_EVENT_OVERHEAD_BYTES: Final = 26  # the same: what each event counts beside 
 
 # The context of an invocation: what is beyond these is no fact.
 CONTEXT_FACT_MAX_CHARS: Final = 500
+CORRELATION_PLACE_DIGITS: Final = 5  # of the place of an element: no batch is longer
 CONTEXT_LEFT_MAX_MS: Final = 86_400_000  # Lambda ends an invocation after 15 minutes
 
 # The Lambda layer: all of it is unpacked at every cold start (AWS allows 250 MB for code and layers together).

@@ -22,6 +22,7 @@ GROUPS: Final = {
         "find": ("find", "Find a symbol or a text in the code that is deployed."),
         "tail": ("tail", "Follow what the rules of a function log."),
         "status": ("status", "Say where each rule is live, and what came of it."),
+        "queries": ("queries", "Print queries of CloudWatch Logs Insights over the events."),
     },
     "Rules": {
         "ls": ("rules", "List the rules of a function, or of all."),

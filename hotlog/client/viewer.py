@@ -306,14 +306,19 @@ class Viewer:
         *,
         rule: str = "",
         request: str = "",
+        trace: str = "",
+        correlation: str = "",
         every: bool = False,
     ) -> EventFilter:
         """Return which events `follow` shall yield: those of the live rules, unless there are none, or all are asked for."""
         wanted = self.parse_one(function)
         now = datetime.now(UTC)
         since = now - timedelta(seconds=since_s)
-        chosen = EventFilter(wanted.name, since, rule, request, versions=versions_of(self.desk, wanted))
-        if every or rule or request:
+        versions = versions_of(self.desk, wanted)
+        chosen = EventFilter(
+            wanted.name, since, rule, request, versions=versions, trace=trace, correlation=correlation
+        )
+        if every or rule or request or trace or correlation:
             return chosen
         try:
             ids = frozenset(each.id for each in self.rules(wanted.name).rules)

@@ -36,7 +36,7 @@ START = (
     "typing urllib weakref zlib"
 ).split()
 ENGINE = (
-    "_bisect _heapq _opcode _opcode_metadata _random _sha2 _sha512 ast bisect copy dataclasses difflib dis heapq inspect "
+    "_bisect _contextvars _heapq _opcode _opcode_metadata _random _sha2 _sha512 ast bisect contextvars copy dataclasses difflib dis heapq inspect "
     "linecache opcode random symtable sysconfig token tokenize"
 ).split()
 # And for boto3 and watchtower, with a client that has made a call.

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["METHODS"]
 
-SPECIALS: Final = OWN_SPECIALS.union("request_id cold_start remaining_ms function version hits event".split())
+SPECIALS: Final = OWN_SPECIALS.union(
+    "request_id cold_start remaining_ms function version hits matched event tenant correlation_id".split()
+)
 # How many arguments each function takes by their places, at least and at most; and those that may be given by name.
 MANY: Final = 1_000
 ARITY: Final[dict[str, tuple[int, int]]] = {

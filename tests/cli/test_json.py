@@ -43,6 +43,7 @@ SESSION = [
     "hotlog explain denied",
     "hotlog help codes",
     "hotlog schema",
+    "hotlog queries",
     "hotlog ls",
     "hotlog show orders k3f9",
     "hotlog edit orders k3f9 --limit 3",

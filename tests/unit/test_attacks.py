@@ -349,8 +349,8 @@ NAMED: dict[str, Any] = {
     "several": {("password", 1): "plain"}, "stored": {"Name": "/db", "Type": "SecureString", "Value": "plain"},
     "d": {"password": "plain", "a": "b"}, "rows": [{"name": "token", "value": "plain"}], "pair": ("token", "plain"), "word": "password",
     "login": Login("ana", "plain"), "entry": Entry("db_password", "plain"), "tag": Tag("token", "plain"), "named": SimpleNamespace(name="token", value="plain"),
-    "row": collections.namedtuple("Row", "name value")("token", "plain"), "which": Which.API_KEY, "argv": ["mysql", "--password", "plain"], "field": {"field": "token", "value": "plain"}, "jbody": '{"password": "plain", "id": 5}', "jpair": '["token", "plain"]',
-    "jnamed": '{"name": "token", "value": "plain"}', "jbytes": b'{"db": {"password": "plain"}}', "jcoded": base64.b64encode(b'{"password": "plain"}').decode(),  # type: ignore[call-arg]
+    "row": collections.namedtuple("Row", "name value")("token", "plain"), "which": Which.API_KEY, "argv": ["mysql", "--password", "plain"], "field": {"field": "token", "value": "plain"}, "jbody": '{"password": "plain", "id": 5}', "jpair": '["token", "plain"]',  # type: ignore[call-arg]  # noqa: PYI024
+    "jnamed": '{"name": "token", "value": "plain"}', "jbytes": b'{"db": {"password": "plain"}}', "jcoded": base64.b64encode(b'{"password": "plain"}').decode(),
 }  # fmt: skip
 BY_NAME = """
 several[('password', 1)]; several.values(); several.items(); [v for k, v in several.items()]; stored['Value']; stored.values(); d[word]; d['pass' + 'word']; d.get(word); d.values(); d.items(); str(d); d == d; rows[0]['value']; pair[1]; [v for _, v in [pair]]; max(pair); dict([pair])

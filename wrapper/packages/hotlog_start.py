@@ -74,6 +74,24 @@ def wrap(found: Handler, folder: str, step_aside: StepAside) -> Handler:
     return wrapped
 
 
+def tell_failed_init(fault: BaseException, folder: str) -> None:
+    """Tell the rules that ask why the function fails of what the import of its handler raised.
+
+    Where the application has a `hotlog` of its own, nothing is told: nobody knows what that is able to do.
+
+    Args:
+        fault: the exception.
+        folder: where the layer's packages lie.
+    """
+    if find_applications_own() is not None:
+        return
+    layer = LayerPackages(folder)
+    library = layer.load("hotlog.coldstart.standard_library")
+    if library.find_shadow(library.START) or layer.load("hotlog.interpreter.supported").why_unsupported():
+        return
+    layer.load("hotlog.runtime.failed_init").tell_failed_init(fault)
+
+
 def find_applications_own() -> ModuleSpec | None:
     """Return the `hotlog` that the application has imported, or would; None where there is none."""
     loaded = sys.modules.get("hotlog")

@@ -9,7 +9,7 @@ and nothing is stored.
 from __future__ import annotations
 
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hotlog import config
 from hotlog.client.account.functions import find_all_recipients
@@ -20,10 +20,11 @@ from hotlog.client.adding.resolve_target import find_place
 from hotlog.client.adding.rewrite_rule import rewrite_rule
 from hotlog.errors import LocationError, RuleError, StoreError
 from hotlog.redaction.secret_names import Names
+from hotlog.rules.kinds import SEES_ALL, SEES_ANSWERS
 from hotlog.rules.target import parse_target
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from hotlog.client.account.desk import Desk
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from hotlog.client.adding.request import RuleRequest
     from hotlog.client.adding.resolve_target import Placed
     from hotlog.rules.model import Rule
+
+_WITHOUT_MONITORING: Final = "python3.11"  # the only runtime with a Python that has no `sys.monitoring`
 
 
 def check_rules(
@@ -143,13 +146,9 @@ def check_rule(desk: Desk, request: RuleRequest, recipient: Recipient, source: P
             "" if unplaced or not rule.at else f"nobody has looked whether {rule.at} is what you think it is."
         )
         warnings = (looked,) if looked else ()
+        notes = (*rewritten, *reads.notes, *_say_what_is_seen(rule, recipient))
         return CheckedRule(
-            recipient,
-            rule,
-            None,
-            notes=(*rewritten, *reads.notes),
-            warnings=warnings,
-            faults=(*reads.faults, *unplaced),
+            recipient, rule, None, notes=notes, warnings=warnings, faults=(*reads.faults, *unplaced)
         )
     sighting = found.sighting
     held_by = (
@@ -166,6 +165,16 @@ def check_rule(desk: Desk, request: RuleRequest, recipient: Recipient, source: P
         (*placed.warnings, *reads.warnings),
         reads.faults,
     )
+
+
+def _say_what_is_seen(rule: Rule, recipient: Recipient) -> Iterator[str]:
+    """Yield a sentence about what an error rule without target sees, by the Python that the function runs on."""
+    if rule.kind == "error" and not rule.at:
+        runtime = recipient.deployed[0].runtime if recipient.deployed else ""
+        if runtime:
+            yield f"{runtime}: {SEES_ANSWERS if runtime == _WITHOUT_MONITORING else SEES_ALL}"
+        else:
+            yield f"from Python 3.12 on, {SEES_ALL}; on 3.11 of answers the answer alone"
 
 
 def _accept_unchecked(request: RuleRequest, recipient: Recipient) -> Rule:

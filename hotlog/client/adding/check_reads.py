@@ -15,6 +15,7 @@ from hotlog.client.adding.own_calls import explain_own_calls, warn_of_namesakes
 from hotlog.errors import RuleError
 from hotlog.expressions import grammar as expressions
 from hotlog.expressions import template
+from hotlog.expressions.moments import AT_END, check_moment, split_condition
 from hotlog.expressions.syntax import column_of
 from hotlog.rules.kinds import KINDS, check_specials
 from hotlog.source.names_in_scope import scope_at
@@ -105,11 +106,24 @@ def _parse(rule: Rule, hides: Hides, found: Found | None) -> tuple[list[Read], l
         read(f"--watch {name}", text, 0, text)
     for each in rule.own_expressions:
         read(f"--{each.option} {each.name}", each.text, 0, each.text)
-    try:
-        check_specials(rule.kind, {name for each in reads for name in each.expression.specials})
-    except RuleError as fault:
-        faults.append(Fault("", "", 0, fault))
+    faults += _check_specials(rule, reads)
     return reads, faults
+
+
+def _check_specials(rule: Rule, reads: list[Read]) -> Iterator[Fault]:
+    """Yield what is wrong with the names that hotlog gives: some exist for some kinds alone, some when the invocation has ended."""
+    for read in reads:
+        if read.expression.specials & AT_END:
+            check = split_condition if read.field == "--if" else check_moment
+            try:
+                check(read.expression)
+            except RuleError as fault:
+                yield Fault(read.field, read.text, fault.column or 0, fault)
+    names = {name for read in reads for name in read.expression.specials}
+    try:
+        check_specials(rule.kind, names, has_target=bool(rule.at))
+    except RuleError as fault:
+        yield Fault("", "", 0, fault)
 
 
 def _split(message: str, faults: list[Fault]) -> list[template.HoleText]:
