@@ -46,7 +46,7 @@ GROUPS: Final = {
         "policy": ("policy", "Print least-privilege IAM policies, by role."),
         "completion": ("completion", "Print the script for completion in bash, zsh or fish."),
     },
-    "Faces": {
+    "Agents": {
         "mcp": ("mcp", "Serve a coding agent, which adds log lines with a person's yes."),
         "approve": ("mcp", "Say yes to what an agent proposes."),
         "skill": ("skill", "Install the skill for coding agents."),
