@@ -9,13 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
+from hotlog.capture.error_text import message_of
 from hotlog.capture.snapshot import capture
 from hotlog.capture.text import text_of
 from hotlog.expressions import operators
 from hotlog.expressions.compiler import Compiler, HitScope, Program
 from hotlog.internal_errors import is_async_exception
+from hotlog.reading import value_types
 from hotlog.reading.budget import Redacted, Unavailable
-from hotlog.reading.classes import type_name
+from hotlog.reading.classes import inherits, type_name
+from hotlog.reading.instance_state import MISSING
 from hotlog.reading.reader import SMALL, Reader
 from hotlog.redaction.redact import REDACTED
 
@@ -30,6 +33,7 @@ __all__ = ["HitScope", "evaluate", "is_true", "render"]
 _PROGRAMS_MAX: Final = 5_000
 _REASON_MAX_CHARS: Final = 200
 _MESSAGE_MAX_CHARS: Final = 2_000  # looked through in half a millisecond
+_HOLE_MAX_BYTES: Final = 2 * limits.MESSAGE_MAX_CHARS  # of a captured value, which its text takes less than
 _OWN: Final = __name__.partition(".")[0]
 
 
@@ -132,7 +136,7 @@ def _compile(template: Template) -> list[_Part]:
     return parts
 
 
-def _fill(part: tuple[Program, str, str], scope: HitScope, reader: Reader) -> str:
+def _fill(part: tuple[Program, str, str], scope: HitScope, reader: Reader) -> str:  # noqa: PLR0911 -- a table of cases
     program, conversion, form = part
     try:
         value = _run(program, scope, reader)
@@ -144,7 +148,9 @@ def _fill(part: tuple[Program, str, str], scope: HitScope, reader: Reader) -> st
                 return reader.redaction.scrub(value)
         if form:
             return _format(value, form, reader)
-        return text_of(capture(value, reader), quoted=conversion == "r")
+        if conversion != "r" and inherits(kind, BaseException):
+            return message_of(value, reader)
+        return text_of(capture(value, reader, room=_HOLE_MAX_BYTES), quoted=conversion == "r")
     except Redacted:
         return REDACTED
     except Unavailable as why:
@@ -152,13 +158,15 @@ def _fill(part: tuple[Program, str, str], scope: HitScope, reader: Reader) -> st
 
 
 def _format(value: Any, form: str, reader: Reader) -> str:
-    if type(value) is int or type(value) is float or type(value) is bool:
-        operators.BINARY["Add"](value, 0, reader)
-        reader.check(value)
-        try:
-            return format(value, form)
-        except (ValueError, OverflowError) as fault:
-            raise Unavailable(f"{type(fault).__name__}: {fault}") from None
     if type(value) is str and not form.strip("<>=^0123456789s"):
         return format(reader.check(value), form)
-    raise Unavailable(f"{form!r} formats plain numbers, not {type_name(type(value))}")
+    number = value_types.number_of(value)
+    if number is MISSING or type(number) is complex:
+        raise Unavailable(f"{form!r} formats numbers, not {type_name(type(value))}")
+    reader.check(number)
+    if type(number) is int:
+        operators.bounded(number)
+    try:
+        return format(number, form)
+    except (ValueError, OverflowError) as fault:
+        raise Unavailable(f"{type(fault).__name__}: {fault}") from None

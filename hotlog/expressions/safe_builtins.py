@@ -8,11 +8,12 @@ import builtins
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
+from hotlog.capture.error_text import message_of
 from hotlog.expressions.operators import BINARY as _BINARY
 from hotlog.expressions.operators import COMPARE, bounded, truth
 from hotlog.expressions.safe_methods import need_plain_dict, pairs_of
 from hotlog.reading import value_types
-from hotlog.reading.budget import Unavailable
+from hotlog.reading.budget import Redacted, Unavailable
 from hotlog.reading.classes import (
     NUMBERS,
     REALS,
@@ -32,6 +33,8 @@ from hotlog.reading.containers import (
     need_plain,
     printed_size,
 )
+from hotlog.reading.instance_state import MISSING
+from hotlog.redaction.redact import REDACTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,6 +107,7 @@ def _sorted(reader: Reader, values: Any, *, reverse: Any = False) -> list[Any]:
 
 
 def _round(reader: Reader, number: Any, ndigits: Any = None) -> Any:
+    number = _standard_number(number)
     if type(number) not in REALS or not (ndigits is None or type(ndigits) is int):
         raise Unavailable(f"round() works on plain numbers, not on {type_name(type(number))}")
     if ndigits is not None and abs(ndigits) > limits.INT_MAX_DIGITS:
@@ -111,7 +115,7 @@ def _round(reader: Reader, number: Any, ndigits: Any = None) -> Any:
     return round(bounded(number), ndigits)
 
 
-def _str(reader: Reader, value: Any = "") -> str:
+def _str(reader: Reader, value: Any = "") -> str:  # noqa: PLR0911 -- a table of cases
     cls = type(value)
     if type(value) is str:
         return value
@@ -121,6 +125,12 @@ def _str(reader: Reader, value: Any = "") -> str:
         if type(value) is bytes:
             return _repr(reader, value)
         return str(value)
+    if inherits(cls, BaseException):
+        words = message_of(value, reader)
+        if REDACTED in words:
+            raise Redacted
+        reader.budget.build(chars=len(words))
+        return words
     shown = value_types.describe_value(value)
     text = shown.get("@value") if shown is not None and value_types.named(cls) else None
     if type(text) is str:
@@ -150,6 +160,8 @@ def _int(reader: Reader, value: Any = 0, *base: Any) -> int:
         if not all(type(one) in WHOLES for one in base):
             raise Unavailable("TypeError: the base of int() is a whole number")
         return int(value, *base)
+    if not base:
+        value = _standard_number(value)
     if type(value) in REALS and not base:
         return int(value)
     if (
@@ -162,7 +174,14 @@ def _int(reader: Reader, value: Any = 0, *base: Any) -> int:
     raise Unavailable(f"int() of {type_name(type(value))}")
 
 
+def _standard_number(value: Any) -> Any:
+    """Return the number that a value of a standard numeric type stands for; any other value as it is."""
+    number = value_types.number_of(value)
+    return value if number is MISSING else number
+
+
 def _float(reader: Reader, value: Any = 0.0) -> float:
+    value = _standard_number(value)
     if type(value) in REALS or (type(value) in TEXTS and len(value) <= limits.INT_MAX_DIGITS):
         return float(value)
     if value_types.named(type(value)) == "decimal.Decimal" and value.is_finite():

@@ -33,6 +33,8 @@ _ALWAYS_FALSE: Final = frozenset(
     {"any", "all", "bool", "isinstance", "hasattr"}
 )  # as tests: their arguments tell
 
+_OPERAND_MAX_BYTES: Final = 20 * limits.OPERAND_MAX_CHARS
+
 
 class FalseOperands:
     """The operands of one condition, as they were last read.
@@ -64,7 +66,9 @@ class FalseOperands:
 
 def _show(operand: Expression, scope: HitScope, reader: Reader) -> str:
     try:
-        text = text_of(capture(evaluate(operand, scope, reader), reader, operand.text), quoted=True)
+        text = text_of(
+            capture(evaluate(operand, scope, reader), reader, operand.text, _OPERAND_MAX_BYTES), quoted=True
+        )
     except Redacted:
         return REDACTED
     except Unavailable:

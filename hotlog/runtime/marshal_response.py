@@ -6,18 +6,17 @@ digits that it has, a named tuple is an object, bytes are text in UTF-8, and fro
 
 from __future__ import annotations
 
-import os
 from decimal import Decimal
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__
+from hotlog.config import runtime_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 _ASCII_BELOW: Final = "AWS_Lambda_python3.12"
-_ENCODED_BY_LAMBDA: Final = "AWS_EXECUTION_ENV"
 
 
 def marshal_response(response: object) -> str | bytes:
@@ -50,7 +49,7 @@ def encode(value: object) -> str:
 
 def _is_ascii() -> bool:
     """Return whether text beyond ASCII is escaped: in runtimes before Python 3.12, and outside of Lambda's."""
-    runtime = os.environ.get(_ENCODED_BY_LAMBDA, "")
+    runtime = runtime_name()
     return not (runtime.startswith(_ASCII_BELOW[:-2]) and runtime >= _ASCII_BELOW)
 
 
