@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 from hotlog import __builtins__, limits
 from hotlog.capture.exceptions import ARGS_OF, MEMBERS_OF, errors_of_model
 from hotlog.capture.snapshot import capture
-from hotlog.capture.text import text_of
 from hotlog.reading.classes import find_loaded, inherits, is_heap, mro_of, type_name
 from hotlog.reading.instance_state import MISSING, instance_dict, plain_get, slot
+from hotlog.values.text import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

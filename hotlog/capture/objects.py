@@ -341,7 +341,7 @@ def _slots(cls: type) -> tuple[tuple[str, Any], ...]:
     return tuple(
         (name, raw)
         for base in mro_of(cls)
-        if is_heap(base)
+        if is_heap(base) and type_name(base) not in _OPEN_LIBRARY
         for name, raw in namespace_of(base).items()
         if type(raw) is MemberDescriptorType and type(name) is str
     )

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 from hotlog import __builtins__, limits
 from hotlog.capture.error_text import message_of
 from hotlog.capture.snapshot import capture
-from hotlog.capture.text import text_of
 from hotlog.expressions import operators
 from hotlog.expressions.compiler import Compiler, HitScope, Program
 from hotlog.internal_errors import is_async_exception
@@ -21,6 +20,7 @@ from hotlog.reading.classes import inherits, type_name
 from hotlog.reading.instance_state import MISSING
 from hotlog.reading.reader import SMALL, Reader
 from hotlog.redaction.redact import REDACTED
+from hotlog.values.text import text_of
 
 if TYPE_CHECKING:
     from types import TracebackType

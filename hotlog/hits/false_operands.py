@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__, limits
 from hotlog.capture.snapshot import capture
-from hotlog.capture.text import text_of
 from hotlog.expressions.evaluate import evaluate
 from hotlog.expressions.grammar import parse
 from hotlog.expressions.syntax import source_of
 from hotlog.reading.budget import Redacted, Unavailable
 from hotlog.redaction.redact import REDACTED
+from hotlog.values.text import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__, limits
 from hotlog.capture.snapshot import capture
-from hotlog.capture.text import text_of
 from hotlog.expressions.evaluate import evaluate
 from hotlog.hits.outcomes import EMITTED, RATE_LIMITED
 from hotlog.hits.rule_handler import RuleHandler
@@ -21,6 +20,7 @@ from hotlog.reading.budget import Unavailable
 from hotlog.reading.classes import NUMBERS
 from hotlog.reading.instance_state import MISSING
 from hotlog.reading.value_types import number_of
+from hotlog.values.text import text_of
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 from hotlog import __builtins__, internal_errors, limits
 from hotlog.capture.frames import At, capture_frames, innermost, place_of
 from hotlog.capture.snapshot import capture
-from hotlog.capture.text import text_of
 from hotlog.kinds.thread_stacks import Activity, list_activities
 from hotlog.kinds.triggered import TriggeredHandler
 from hotlog.reading.budget import Unavailable
+from hotlog.values.text import text_of
 
 if TYPE_CHECKING:
     from hotlog.events import Event, Invocation

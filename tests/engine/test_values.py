@@ -17,7 +17,6 @@ import pytest
 import hotlog
 from hotlog.capture.error_text import message_of
 from hotlog.capture.snapshot import capture
-from hotlog.capture.text import text_of
 from hotlog.config import Config
 from hotlog.expressions import grammar, template
 from hotlog.expressions.evaluate import HitScope, evaluate, render
@@ -26,11 +25,12 @@ from hotlog.reading.budget import Unavailable
 from hotlog.reading.instance_state import MISSING
 from hotlog.reading.reader import Reader
 from hotlog.redaction.redact import REDACTED, Redaction
+from hotlog.values.text import text_of
 from tests.engine.tables import errors, values
 from tests.support.probed import Probed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 READER = Reader(Redaction(Config()), readable=lambda _: True)
@@ -163,6 +163,19 @@ class Descriptor:
         raise AssertionError("descriptor")
 
 
+_hooked: list[type] = []
+
+
+@pytest.fixture(autouse=True)
+def _unhooked() -> Iterator[None]:
+    """Let other tests ask the subclasses of `collections.abc` again, which these classes are as long as they live."""
+    yield
+    while _hooked:
+        meta = _hooked.pop()
+        for name in _OF_CLASSES:
+            delattr(meta, name)
+
+
 def hostile(base: type) -> type:
     """A subclass that overrides everything, with a counter."""
     namespace: dict[str, Any] = {name: _noted(name) for name in (_HOOKS | _METHODS) - _LEFT_ALONE}
@@ -172,6 +185,7 @@ def hostile(base: type) -> type:
     namespace["__class__"] = property(_noted("__class__"))
     meta = type("Meta", (type(base),), {})
     made: type = meta(f"Hostile{base.__name__}", (base,), namespace)
+    _hooked.append(meta)
     for name in _OF_CLASSES:  # from now on whoever asks the class for something is counted
         setattr(meta, name, _noted(f"Meta.{name}"))
     return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import decimal
 import http.client
 import io
@@ -74,6 +75,11 @@ def _chained() -> None:
         raise Refused(409, "no such order") from fault
 
 
+def _asked() -> None:
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("select x")
+
+
 def _noted() -> None:
     fault = ValueError("boom")
     fault.add_note("while reading line 7")
@@ -113,6 +119,6 @@ ROWS: Final[dict[str, Row]] = {
     "own __str__": Row(lambda: SpeltError("its argument"), "its argument", says_itself=False),
     "dataclass": Row(lambda: Field("x", 3), "('x', 3)", {"name": "x", "size": 3}, {"v.size": 3}),
     "decimal": Row(raised(lambda: decimal.Decimal("x")), "[<class 'decimal.ConversionSyntax'>]"),
-    "sqlite3": Row(raised(lambda: sqlite3.connect(":memory:").execute("select x")), "no such column: x", {"sqlite_errorname": "SQLITE_ERROR"}, {"v.sqlite_errorname": "SQLITE_ERROR"}),
+    "sqlite3": Row(raised(_asked), "no such column: x", {"sqlite_errorname": "SQLITE_ERROR"}, {"v.sqlite_errorname": "SQLITE_ERROR"}),
     "deque": Row(raised(lambda: collections.deque().pop()), "pop from an empty deque"),
 }  # fmt: skip

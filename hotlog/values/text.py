@@ -8,15 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__
-from hotlog.reading.classes import REALS
-from hotlog.redaction.redact import REDACTED
+from hotlog.events import REDACTED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    Mark = Callable[[str], str]
-
-_DEPTH_MAX: Final = 60  # deeper than anything is captured: somebody else may have written what is shown
+_DEPTH_MAX: Final = (
+    20  # as deep as values are captured where no rule says otherwise; somebody else may have written one
+)
 # What stands around the elements of these; of all others their name, and brackets.
 _BRACKETS: Final = {
     "tuple": ("(", ")"),
@@ -28,6 +27,7 @@ _EMPTY: Final = {"set": "set()", "frozenset": "frozenset()"}
 _UNQUOTED: Final = (
     "complex", "datetime.", "decimal.", "fractions.", "ipaddress.", "numpy.", "pandas.", "pathlib.", "range", "uuid.", "zoneinfo.",
 )  # fmt: skip
+_OBVIOUS: Final = frozenset({"items", "size", "chars", "fields"})  # reasons that the count alone tells
 _ARRAYS: Final = frozenset({"array.array", "numpy.ndarray"})
 _QUOTED: Final = frozenset({"numpy.str_", "numpy.bytes_"})
 _BYTES: Final = frozenset({"bytes", "bytearray"})
@@ -65,51 +65,53 @@ def text_of(captured: Any, *, quoted: bool = False) -> str:
     kind = type(captured)
     if kind is str:
         return repr(captured) if quoted and captured != REDACTED else captured
-    if captured is None or kind in REALS:
+    if captured is None or kind is int or kind is float or kind is bool:
         return str(captured)
     if kind is dict and not quoted:
         text = captured.get("@value")
         if type(text) is str and captured.get("@type") not in _BYTES and not _own_fields(captured):
             return text
         if captured.get("@cut") == "chars" and "@text" in captured:
-            return f"{captured['@text']}… ({captured['@len']:,} characters)"
-    return "".join(_write(captured, 0, _plain))
+            return f"{captured['@text']}{_rest(captured)}"
+    return "".join(_write(captured, 0))
 
 
-def marked_text_of(captured: Any, mark: Callable[[str], str]) -> str:
-    """Return a captured value on one line, with what is hotlog's own in it, not the application's, marked."""
-    return "".join(_write(captured, 0, mark))
+class Mark(str):
+    """A part of a text that is hotlog's own, and none of the value: what was cut, hidden, or cannot be read."""
+
+    __slots__ = ()
 
 
-def _plain(mark: str) -> str:
-    return mark
+def parts_of_text(captured: Any) -> Iterator[str]:
+    """Yield the text of a captured value on one line, part by part; a `Mark` is hotlog's own."""
+    return _write(captured, 0)
 
 
-def _write(value: Any, depth: int, mark: Mark) -> Iterator[str]:
+def _write(value: Any, depth: int) -> Iterator[str]:
     kind = type(value)
     if depth > _DEPTH_MAX:
-        yield mark("…")
+        yield Mark("…")
     elif kind is str:
-        yield mark(value) if value == REDACTED else repr(value)
+        yield Mark(value) if value == REDACTED else repr(value)
     elif kind is list:
         yield "["
-        yield from _elements(value, depth, mark)
+        yield from _elements(value, depth)
         yield "]"
     elif kind is dict:
-        yield from _dict(value, depth, mark)
+        yield from _dict(value, depth)
     else:
         yield str(value)
 
 
-def _elements(values: list[Any], depth: int, mark: Mark) -> Iterator[str]:
+def _elements(values: list[Any], depth: int) -> Iterator[str]:
     separator = ""
     for value in values:
         yield separator
         separator = ", "
         if type(value) is dict and _is_cut(value):
-            yield _cut(value, mark)
+            yield _cut(value)
         else:
-            yield from _write(value, depth + 1, mark)
+            yield from _write(value, depth + 1)
 
 
 def _is_cut(value: dict[str, Any]) -> bool:
@@ -117,38 +119,47 @@ def _is_cut(value: dict[str, Any]) -> bool:
     return "@cut" in value and not value.keys() - {"@cut", "@len"}
 
 
-def _cut(value: dict[str, Any], mark: Mark) -> str:
-    size, why = value.get("@len"), value["@cut"]
-    why = "" if why in {"items", "size", "chars", "fields"} else f"{why}, "
-    return mark(f"… ({why}{size:,} in all)" if type(size) is int else f"… ({value['@cut']})")
+def _cut(value: dict[str, Any]) -> str:
+    why, size = str(value["@cut"]), value.get("@len")
+    if type(size) is not int:
+        return Mark(f"… ({why})")
+    return Mark(f"… ({'' if why in _OBVIOUS else why + ', '}{size:,} in all)")
 
 
-def _dict(value: dict[str, Any], depth: int, mark: Mark) -> Iterator[str]:
+def _dict(value: dict[str, Any], depth: int) -> Iterator[str]:
     if _is_cut(value):
-        yield _cut(value, mark)
+        yield _cut(value)
     elif "@ref" in value:
-        yield mark(f"<↑ {_short(value['@ref'])}>")
+        yield Mark(f"<↑ {_short(value['@ref'])}>")
     elif "@text" in value and "@type" not in value:
-        yield repr(value["@text"])
-        yield mark(f"… ({value.get('@len', 0):,} characters)")
+        yield repr(str(value["@text"]))
+        yield _rest(value)
+    elif "@unavailable" in value:
+        name = f"{_short(value['@type'])}: " if "@type" in value else ""
+        yield Mark(f"<{name}unavailable: {value['@unavailable']}>")
     elif "@type" in value:
-        yield from _object(str(value["@type"]), value, depth, mark)
+        yield from _object(str(value["@type"]), value, depth)
     else:
-        yield from _mapping(value, depth, mark)
+        yield from _mapping(value, depth)
 
 
-def _mapping(value: dict[str, Any], depth: int, mark: Mark) -> Iterator[str]:
+def _rest(value: dict[str, Any]) -> str:
+    size = value.get("@len")
+    return Mark(f"… ({size:,} characters)" if type(size) is int else "…")
+
+
+def _mapping(value: dict[str, Any], depth: int) -> Iterator[str]:
     yield "{"
     separator = ""
     for key, each in value.items():
         if key in {"@cut", "@len"}:
             continue
         yield f"{separator}{own_key(key)!r}: "
-        yield from _write(each, depth + 1, mark)
+        yield from _write(each, depth + 1)
         separator = ", "
     if "@cut" in value:
         yield separator
-        yield _cut(value, mark)
+        yield _cut(value)
     yield "}"
 
 
@@ -157,24 +168,22 @@ def own_key(key: str) -> str:
     return key[1:] if key[:2] == "@@" else key
 
 
-def _object(kind: str, value: dict[str, Any], depth: int, mark: Mark) -> Iterator[str]:
+def _object(kind: str, value: dict[str, Any], depth: int) -> Iterator[str]:
     """Yield the text of anything that is no plain JSON, by what its form holds."""
     name = "array" if kind == "numpy.ndarray" else _short(kind)
-    if "@unavailable" in value:
-        yield mark(f"<{name}: {value['@unavailable']}>")
-    elif "@name" in value:
+    if "@name" in value:
         yield _named(kind, name, value)
     elif "@value" in value and not _own_fields(value):
-        yield from _scalar(kind, value, depth, mark)
-    elif kind in _BRACKETS and "@items" in value:
-        yield from _bracketed(kind, value["@items"], depth, mark)
+        yield from _scalar(kind, value, depth)
+    elif kind in _BRACKETS and type(value.get("@items")) is list:
+        yield from _bracketed(kind, value["@items"], depth)
     elif len(value) == 1:
         yield f"<{kind}>"
     elif value.keys() == {"@type", "@len"}:
-        yield f"<{kind} of {value['@len']:,}>"
+        yield f"<{kind} of {value['@len']}>"
     else:
         yield f"{name}("
-        yield from _arguments(kind, value, depth, mark)
+        yield from _arguments(kind, value, depth)
         yield ")"
 
 
@@ -186,29 +195,29 @@ def _named(kind: str, name: str, value: dict[str, Any]) -> str:
     return f"<class {value['@name']!r}>"
 
 
-def _scalar(kind: str, value: dict[str, Any], depth: int, mark: Mark) -> Iterator[str]:
+def _scalar(kind: str, value: dict[str, Any], depth: int) -> Iterator[str]:
     plain = value["@value"]
     if type(plain) is str and kind in _BYTES:
         quote = '"' if "'" in plain and '"' not in plain else "'"
         text = f"b{quote}{plain if quote != chr(39) else plain.replace(chr(39), chr(92) + chr(39))}{quote}"
         yield f"{kind}({text})" if kind == "bytearray" else text
         if "@cut" in value:
-            yield _cut(value, mark)
+            yield _cut(value)
     elif type(plain) is str and kind.startswith(_UNQUOTED) and kind not in _QUOTED:
         yield plain
     elif kind == "re.Pattern":
         yield f"re.compile({plain!r})"
     else:
-        yield from _write(plain, depth, mark)
+        yield from _write(plain, depth)
 
 
-def _bracketed(kind: str, items: list[Any], depth: int, mark: Mark) -> Iterator[str]:
+def _bracketed(kind: str, items: list[Any], depth: int) -> Iterator[str]:
     before, after = _BRACKETS[kind]
     if not items and kind in _EMPTY:
         yield _EMPTY[kind]
         return
     yield before
-    yield from _elements(items, depth, mark)
+    yield from _elements(items, depth)
     yield "," + after if kind == "tuple" and len(items) == 1 else after
 
 
@@ -217,37 +226,37 @@ def _own_fields(value: dict[str, Any]) -> dict[str, Any]:
     return {key: each for key, each in value.items() if key[:1] != "@" or key[:2] == "@@"}
 
 
-def _arguments(kind: str, value: dict[str, Any], depth: int, mark: Mark) -> Iterator[str]:
+def _arguments(kind: str, value: dict[str, Any], depth: int) -> Iterator[str]:
     """Yield what stands between the brackets of an object: its elements, its arguments, its fields."""
     separator = ""
     fields = _own_fields(value)
-    if "@args" in value:  # of an exception, whose fields say the same again
-        yield from _elements(value["@args"], depth, mark)
+    if type(value.get("@args")) is list:  # of an exception, whose fields say the same again
+        yield from _elements(value["@args"], depth)
         if value["@args"] or not fields:
             return
     if kind in _ARRAYS and "@items" in value:
         fields = {}
-    if "@items" in value:
+    if type(value.get("@items")) is list:
         yield "["
-        yield from _elements(value["@items"], depth, mark)
+        yield from _elements(value["@items"], depth)
         yield "]"
         separator = ", "
     if "@value" in value:
-        yield from _write(value["@value"], depth + 1, mark)
+        yield from _write(value["@value"], depth + 1)
         separator = ", "
     if kind in _MAPPINGS or not all(own_key(key).isidentifier() for key in fields):
         yield separator
         yield from _mapping(
-            {**fields, **{key: value[key] for key in ("@cut", "@len") if key in value}}, depth, mark
+            {**fields, **{key: value[key] for key in ("@cut", "@len") if key in value}}, depth
         )
         return
     for key, each in fields.items():
         yield f"{separator}{own_key(key)}="
-        yield from _write(each, depth + 1, mark)
+        yield from _write(each, depth + 1)
         separator = ", "
     if "@cut" in value:
         yield separator
-        yield _cut(value, mark)
+        yield _cut(value)
 
 
 def _short(kind: object) -> str:
