@@ -111,7 +111,7 @@ def errors_of_model(fault: BaseException) -> list[dict[str, Any]]:
     cls = type(fault)
     if type_name(cls) != _OF_PYDANTIC or find_loaded(*_OF_PYDANTIC.rsplit(".", 1)) is not cls:
         return []
-    held = gc.get_referents(fault)
+    held = [each for each in gc.get_referents(fault) if each is not cls]
     if len(held) > _HELD_MAX or not all(map(_says_itself, held)):
         return []
     errors: list[dict[str, Any]] = cls.errors(  # a method in Rust

@@ -32,6 +32,7 @@ from hotlog.reading.instance_state import MISSING, instance_dict, plain_get
 from hotlog.reading.origin import LIBRARY, USER
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Protocol
 
     from hotlog.reading.budget import Budget
@@ -100,8 +101,9 @@ def _describer(cls: type) -> Describer:
         return describe
     if is_enum(cls):
         return _enum
-    if any(value_types.shows(cls, base) for base in mro_of(cls)) and parts.reader_of(cls) is None:
-        return _known
+    show = value_types.reader_of_class(cls)
+    if show is not None and parts.reader_of(cls) is None:
+        return _describer_of_known(name, show)
     if name == _PROXY and find_loaded(*name.rsplit(".", 1)) is cls:
         return _proxy
     return _describer_of_objects(cls)
@@ -117,6 +119,13 @@ def _beside(cls: type) -> Beside | None:
 
 
 describer: Final = ByClass(_describer)
+
+
+@ByClass
+def is_leaf(cls: type) -> bool:
+    """Return whether values of the class hold no others: numbers, dates, code."""
+    known = value_types.reader_of_class(cls) is not None and parts.reader_of(cls) is None
+    return _beside(cls) is not None or (known and not is_enum(cls))
 
 
 # --- code and classes --------------------------------------------------------------------------------------------
@@ -193,13 +202,16 @@ _CODE_KINDS: Final = {id(kind): describe for kind, describe in _kinds_of_code().
 # --- values ------------------------------------------------------------------------------------------------------
 
 
-def _known(value: object, walk: Walker, shown: dict[str, Any]) -> None:
-    shown["@type"] = type_name(type(value))
-    told = value_types.describe_value(value) or {}
-    shown.update(told)
-    plain = told.get("@value")
-    if plain is not None:
-        walk.put(shown, "@value", plain)  # text or a number: redacted as any other
+def _describer_of_known(name: str, show: Callable[[Any], dict[str, object]]) -> Describer:
+    def describe(value: object, walk: Walker, shown: dict[str, Any]) -> None:
+        shown["@type"] = name
+        told = show(value)
+        shown.update(told)
+        plain = told.get("@value")
+        if plain is not None:
+            walk.put(shown, "@value", plain)  # text or a number: redacted as any other
+
+    return describe
 
 
 def _enum(value: Any, walk: Walker, shown: dict[str, Any]) -> None:
@@ -342,6 +354,19 @@ def _slots(cls: type) -> tuple[tuple[str, Any], ...]:
         (name, raw)
         for base in mro_of(cls)
         if is_heap(base) and type_name(base) not in _OPEN_LIBRARY
-        for name, raw in namespace_of(base).items()
-        if type(raw) is MemberDescriptorType and type(name) is str
+        for name, raw in _in_order(namespace_of(base))
     )
+
+
+def _in_order(namespace: Mapping[str, object]) -> list[tuple[str, Any]]:
+    """Return the slots of one class as they were written: the interpreter sorts them by name."""
+    slots = [
+        (name, raw)
+        for name, raw in namespace.items()
+        if type(raw) is MemberDescriptorType and type(name) is str
+    ]
+    written = namespace.get("__slots__") if all(type(name) is str for name in namespace) else None
+    if type(written) is tuple and all(type(name) is str for name in written):
+        places = {name: place for place, name in enumerate(written)}
+        slots.sort(key=lambda each: places.get(each[0], len(places)))
+    return slots

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from hotlog import __builtins__, limits
 from hotlog.reading.classes import ById, type_name
+from hotlog.reading.reader import SMALL
 
 # The empty container, the value, its type, what it is part of, and the bytes that are paid ahead for it.
 Waiting = tuple[Any, Any, type, tuple[int, ...], int]
@@ -14,6 +15,7 @@ Waiting = tuple[Any, Any, type, tuple[int, ...], int]
 SCALAR_BYTES: Final = 24
 COMPOUND_BYTES: Final = 40
 FEW: Final = 3  # elements that are always begun
+_SPREAD: Final = 3  # by so much records may differ in size where one of them is looked at
 _WEIGHED_PARTS: Final = 200  # that are looked at to find out how large a record is
 _SIZED: Final = ById(dict, list, tuple, set)
 
@@ -45,6 +47,8 @@ def count_fitting(records: list[Any], room: int) -> tuple[int, int]:
 
     Where all will be, nothing need be paid ahead.
     """
+    if _weigh(records[len(records) // 2]) * len(records) * _SPREAD <= room:
+        return len(records), 0
     some = (records[0], records[len(records) // 2], records[-1])
     bytes_of_one = sum(_weigh(record) for record in some) // len(some)
     if bytes_of_one * len(records) <= room:
@@ -81,3 +85,24 @@ def make_depth_mark(value: Any, kind: type) -> dict[str, Any]:
     if kind in _SIZED:
         return {"@cut": "depth", "@len": len(value)}
     return {"@type": type_name(kind), "@cut": "depth"}
+
+
+def is_small(value: Any) -> bool:
+    """Return whether it is a number, or something else of the kind, that is shown as it is."""
+    kind = type(value)
+    return ((kind is int or kind is float) and -SMALL < value < SMALL) or kind is bool or value is None
+
+
+def are_small(elements: list[Any]) -> bool:
+    """Return whether they are all small whole numbers, as a list of ids."""
+    least, most = -SMALL, SMALL
+    for element in elements:  # noqa: SIM110 -- any(…) takes twice as long
+        if type(element) is not int or not least < element < most:
+            return False
+    return True
+
+
+def is_plain_container(value: Any) -> bool:
+    """Return whether it is a plain list, tuple or dict."""
+    kind = type(value)
+    return kind is list or kind is tuple or kind is dict

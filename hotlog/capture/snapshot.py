@@ -24,6 +24,7 @@ How a value is captured (`Walk`), breadth first, so that what is large is cut ev
    `_LOOK_EVERY_BYTES` of output, as it is not free.
 5. Between the parts, `pairs` and `items` stop with a mark as soon as the share is spent. Of many records that are alike only so
    many are begun as will have room (`_fitting`).
+   What has few elements is filled in at once while most of the event is empty: it has room in any order, and need not wait.
 6. Short texts in containers are held, with their places in the result: `settle` looks through all of them in one search at
    the end. Long texts wait until everything else has its place, and share what is left. Nothing of the result may be shown
    before that.
@@ -35,14 +36,17 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
-from hotlog.capture.objects import describer
+from hotlog.capture.objects import describer, is_leaf
 from hotlog.capture.scalars import ScalarCapture, spell_not_finite
 from hotlog.capture.shares import (
     COMPOUND_BYTES,
     FEW,
     SCALAR_BYTES,
     Waiting,
+    are_small,
     count_fitting,
+    is_plain_container,
+    is_small,
     length_of,
     make_depth_mark,
     mark_cut,
@@ -61,9 +65,13 @@ if TYPE_CHECKING:
 
     from hotlog.redaction.key_cache import ShownKey
 
+_PLENTY_BYTES: Final = (
+    limits.EVENT_MAX_BYTES // 2
+)  # while so much is left, what is small has room whatever comes
+_SMALL_ITEMS: Final = 12
 _WHOLE_BYTES: Final = 9  # a small whole number, with what stands between two of them
 _WIDE_BYTES: Final = 4  # of a character beyond ASCII, at most
-_ROOMY_BYTES: Final = 2_000  # where each value of a level may take so much, none goes short
+_ROOMY_BYTES: Final = 600  # where each value of a level may take so much, none goes short
 _RECORDS: Final = ById(dict, list, tuple)
 _LOOK_EVERY_BYTES: Final = 256  # the time is looked at again after so much of what is shown: some 10 µs
 _STATEMENT_SIZE: Final = 2  # a statement and its parameters
@@ -120,8 +128,8 @@ class Walk(ScalarCapture):
 
     def __init__(self, reader: Reader) -> None:
         super().__init__(reader)
-        self.keys = reader.redaction.keys
-        self.neighbours = reader.redaction.neighbours
+        redaction = reader.redaction
+        self.keys, self.neighbours = redaction.keys, redaction.neighbours
         self.above: tuple[int, ...] = ()
         self.floor = 0
         self.waiting: list[Waiting] = []
@@ -163,15 +171,26 @@ class Walk(ScalarCapture):
             rest = len(level)
             if rest > 1 and budget.output_bytes < rest * _ROOMY_BYTES:
                 level.sort(key=size_of)  # what is small leaves the rest of its share to the others
+            fill = self.fill
             for shown, value, kind, above, paid in level:
-                budget.output_bytes += paid
-                left = budget.output_bytes
-                self.floor = left - max(paid, left // rest) if left > 0 else 0
+                if paid:
+                    self._fill_paid(shown, value, kind, above, paid, rest)
+                else:
+                    left = budget.output_bytes
+                    self.floor = left - left // rest
+                    fill(shown, value, kind, above)
                 rest -= 1
-                begun = len(self.waiting)
-                self.fill(shown, value, kind, above)
-                if paid and (kept := paid - (left - budget.output_bytes)) > 0:
-                    self._pay_ahead(begun, kept)
+
+    def _fill_paid(
+        self, shown: Any, value: Any, kind: type, above: tuple[int, ...], paid: int, rest: int
+    ) -> None:
+        """Fill in a value that so many bytes are paid ahead for; what it does not spend its own parts may."""
+        self.budget.output_bytes += paid
+        left, begun = self.budget.output_bytes, len(self.waiting)
+        self.floor = left - max(paid, left // rest)
+        self.fill(shown, value, kind, above)
+        if (kept := paid - (left - self.budget.output_bytes)) > 0:
+            self._pay_ahead(begun, kept)
 
     def _pay_ahead(self, begun: int, kept: int) -> None:
         """Keep what a value has paid ahead, and not spent, for its own parts among those that wait."""
@@ -185,14 +204,14 @@ class Walk(ScalarCapture):
         # The event is full, the time is over.
         budget = self.budget
         left = budget.output_bytes
-        if left < 0:
-            mark_cut(shown, {"@cut": "size", **length_of(value, kind)})
-            return
         if left <= self.look_at_bytes:
+            if left < 0:
+                mark_cut(shown, {"@cut": "size", **length_of(value, kind)})
+                return
             if budget.clock() > budget.deadline_ns:
                 mark_cut(shown, {"@cut": "time"})
                 return
-            self.look_at_bytes = left - _LOOK_EVERY_BYTES
+            self.look_at_bytes = max(0, left - _LOOK_EVERY_BYTES)
         self.above = (*above, id(value))
         try:
             if kind is dict:
@@ -303,7 +322,11 @@ class Walk(ScalarCapture):
         if len(above) >= self.deepest:
             return make_depth_mark(value, kind)
         shown: Any = [] if kind is list else {}
-        self.waiting.append((shown, value, kind, above, 0))
+        if kind is not list and kind is not dict and is_leaf(kind):
+            self.fill(shown, value, kind, above)
+            self.above = above
+        else:
+            self.waiting.append((shown, value, kind, above, 0))
         return shown
 
     def mapping(self, value: dict[Any, Any], shown: dict[str, Any]) -> None:
@@ -313,18 +336,19 @@ class Walk(ScalarCapture):
         if size > self.most and "@cut" not in shown:
             shown.update({"@cut": "items", "@len": size})
 
-    def pairs(self, pairs: list[tuple[Any, Any]], shown: dict[str, Any]) -> None:
+    def pairs(self, pairs: list[tuple[Any, Any]], shown: dict[str, Any]) -> None:  # noqa: C901, PLR0912 -- the common kinds first
         """Write keys and values, or names and fields, into `shown`."""
         budget, plain, hold = self.budget, self.keys.plain, self.held.append
         left, longest, least, most = budget.output_bytes, limits.STRING_MAX_CHARS, -SMALL, SMALL
         floor = self.floor
         begun, paid, waits = len(pairs), 0, len(self.waiting)
-        if begun > FEW and type(pairs[1][1]) in _RECORDS:
+        if begun > _SMALL_ITEMS and type(pairs[1][1]) in _RECORDS:
             begun, paid = count_fitting([value for _, value in pairs], left - floor)
-        for number, (key, element) in enumerate(pairs):
+        above, wait, deep = self.above, self.waiting.append, len(self.above) >= self.deepest
+        for key, element in pairs if begun == len(pairs) else pairs[:begun]:
             # Step 5: the share of the event is spent.
-            if left < floor or number >= begun:
-                shown.update({"@cut": "size", "@len": len(pairs)})
+            if left < floor:
+                begun = 0
                 break
             key_bytes = plain.get(key) if type(key) is str else None
             kind = type(element)
@@ -345,12 +369,24 @@ class Walk(ScalarCapture):
                 shown[key] = element
                 left -= key_bytes + SCALAR_BYTES
             elif kind is dict or kind is list:
-                shown[key] = self._wait(element, kind)
                 left -= key_bytes + COMPOUND_BYTES
+                if deep or id(element) in above:
+                    shown[key] = self._wait(element, kind)
+                else:
+                    made: Any = {} if kind is dict else []
+                    shown[key] = made
+                    if left > _PLENTY_BYTES and not paid and len(element) <= _SMALL_ITEMS:
+                        budget.output_bytes = left
+                        self.fill(made, element, kind, above)
+                        self.above, left = above, budget.output_bytes
+                    else:
+                        wait((made, element, kind, above, 0))
             else:
                 budget.output_bytes = left
                 self.put(shown, key, element)
                 left = budget.output_bytes - key_bytes
+        if begun < len(pairs):
+            shown.update({"@cut": "size", "@len": len(pairs)})
         budget.output_bytes = left
         if paid:
             self._pay_ahead(waits, paid)
@@ -366,7 +402,7 @@ class Walk(ScalarCapture):
         # Step 1: a secret name, or one whose neighbours may say more.
         if says or is_beside or type(key) is tuple:
             self.put_judged(shown, text, found, key, element, pairs)
-        elif _is_small(element):
+        elif is_small(element):
             shown[text] = element
             size += SCALAR_BYTES
         else:
@@ -385,11 +421,11 @@ class Walk(ScalarCapture):
         first = type(elements[0]) if len(elements) > 1 else None
         if first is list or first is tuple:
             elements = self.neighbours.below_header(elements)
-        elif size == _STATEMENT_SIZE and type(elements[0]) is str and _is_plain_container(elements[1]):
+        elif size == _STATEMENT_SIZE and type(elements[0]) is str and is_plain_container(elements[1]):
             elements = [elements[0], self.neighbours.behind_statement(*elements)]
         budget, hold, floor = self.budget, self.held.append, self.floor
         left = budget.output_bytes
-        if _are_small(elements):
+        if are_small(elements):
             fit = max(FEW, (left - floor) // _WHOLE_BYTES)
             budget.output_bytes = left - _WHOLE_BYTES * min(fit, len(elements))
             shown += elements[:fit]
@@ -398,14 +434,15 @@ class Walk(ScalarCapture):
             return
         longest, least, most = limits.STRING_MAX_CHARS, -SMALL, SMALL
         begun, paid, waits = len(elements), 0, len(self.waiting)
-        if begun > FEW and type(elements[1]) in _RECORDS:
+        if begun > _SMALL_ITEMS and type(elements[1]) in _RECORDS:
             begun, paid = count_fitting(elements, left - floor)
         # Step 4. `hidden`: the element before is an option such as `--password`, whose value comes now (step 1).
         hidden = False
-        for element in elements:
+        above, wait, deep = self.above, self.waiting.append, len(self.above) >= self.deepest
+        for element in elements if begun == len(elements) else elements[:begun]:
             # Step 5: the share of the event is spent.
-            if left < floor or len(shown) >= begun:
-                shown.append({"@cut": "size", "@len": size})
+            if left < floor:
+                begun = 0
                 break
             kind = type(element)
             if hidden:
@@ -421,37 +458,28 @@ class Walk(ScalarCapture):
                 left -= len(element) + 4
                 hidden = element[:1] == "-" and self.hides(element)
             elif kind is dict or kind is list:
-                shown.append(self._wait(element, kind))
                 left -= COMPOUND_BYTES
+                if deep or id(element) in above:
+                    shown.append(self._wait(element, kind))
+                else:
+                    made: Any = {} if kind is dict else []
+                    shown.append(made)
+                    if left > _PLENTY_BYTES and not paid and len(element) <= _SMALL_ITEMS:
+                        budget.output_bytes = left
+                        self.fill(made, element, kind, above)
+                        self.above, left = above, budget.output_bytes
+                    else:
+                        wait((made, element, kind, above, 0))
             else:
                 budget.output_bytes = left
                 shown.append(None)
                 self.put(shown, len(shown) - 1, element)
                 left = budget.output_bytes
                 hidden = kind is str and self.reader.is_hidden_option(element)
-        else:
-            if size > len(elements):
-                shown.append({"@cut": "items", "@len": size})
+        if begun < len(elements):
+            shown.append({"@cut": "size", "@len": size})
+        elif size > len(elements):
+            shown.append({"@cut": "items", "@len": size})
         budget.output_bytes = left
         if paid:
             self._pay_ahead(waits, paid)
-
-
-def _is_small(value: Any) -> bool:
-    """Return whether it is a number, or something else of the kind, that is shown as it is."""
-    kind = type(value)
-    return ((kind is int or kind is float) and -SMALL < value < SMALL) or kind is bool or value is None
-
-
-def _are_small(elements: list[Any]) -> bool:
-    """Return whether they are all small whole numbers, as a list of ids."""
-    least, most = -SMALL, SMALL
-    for element in elements:  # noqa: SIM110 -- any(…) takes twice as long
-        if type(element) is not int or not least < element < most:
-            return False
-    return True
-
-
-def _is_plain_container(value: Any) -> bool:
-    kind = type(value)
-    return kind is list or kind is tuple or kind is dict

@@ -16,7 +16,7 @@ from hotlog.expressions.compiler import Compiler, HitScope, Program
 from hotlog.internal_errors import is_async_exception
 from hotlog.reading import value_types
 from hotlog.reading.budget import Redacted, Unavailable
-from hotlog.reading.classes import inherits, type_name
+from hotlog.reading.classes import ById, inherits, type_name
 from hotlog.reading.instance_state import MISSING
 from hotlog.reading.reader import SMALL, Reader
 from hotlog.redaction.redact import REDACTED
@@ -33,6 +33,7 @@ __all__ = ["HitScope", "evaluate", "is_true", "render"]
 _PROGRAMS_MAX: Final = 5_000
 _REASON_MAX_CHARS: Final = 200
 _MESSAGE_MAX_CHARS: Final = 2_000  # looked through in half a millisecond
+_PLAIN: Final = ById(dict, list, tuple, str, int, float, bool)
 _HOLE_MAX_BYTES: Final = 2 * limits.MESSAGE_MAX_CHARS  # of a captured value, which its text takes less than
 _OWN: Final = __name__.partition(".")[0]
 
@@ -148,7 +149,7 @@ def _fill(part: tuple[Program, str, str], scope: HitScope, reader: Reader) -> st
                 return reader.redaction.scrub(value)
         if form:
             return _format(value, form, reader)
-        if conversion != "r" and inherits(kind, BaseException):
+        if conversion != "r" and kind not in _PLAIN and inherits(kind, BaseException):
             return message_of(value, reader)
         return text_of(capture(value, reader, room=_HOLE_MAX_BYTES), quoted=conversion == "r")
     except Redacted:

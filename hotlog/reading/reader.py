@@ -245,12 +245,24 @@ class Reader:
             if value is not _MISSING:
                 return value
         if owner is None:
-            return _fallback(cls, name)
+            return self._part(obj, cls, name)
         if defines(type(raw), "__get__"):
             return _descriptor(raw, obj, cls, name)
         if self.origin(owner) != USER:
             raise Unavailable(f".{name} belongs to {type_name(owner)}")
         return raw
+
+    def _part(self, obj: object, cls: type, name: str) -> object:
+        """Return what a row calls so, such as that of SQLAlchemy, whose own code would look it up."""
+        # The table of what values consist of is only needed here; it imports nothing by itself.
+        from hotlog.reading.parts import parts_of
+
+        known = parts_of(obj)
+        if known is not None and known.names is not None and known.shows_names and not known.is_mapping:
+            for other, value in known.pairs:
+                if type(other) is str and other == name:
+                    return value
+        return _fallback(cls, name)
 
     def _attribute_beside(self, obj: object, cls: type, name: str) -> object:
         """Return a field without what other fields of the object say is secret: `value` beside `name`, `params` beside `statement`."""

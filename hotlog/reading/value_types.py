@@ -59,12 +59,13 @@ def shows(cls: type, base: type) -> bool:
 
 def describe_value(value: object) -> dict[str, object] | None:
     """Return what a value of a known type shows beside its type; None where the type is not known."""
-    show = _show(type(value))
+    show = reader_of_class(type(value))
     return None if show is None else show(value)
 
 
 @ByClass
-def _show(cls: type) -> Callable[[Any], dict[str, object]] | None:
+def reader_of_class(cls: type) -> Callable[[Any], dict[str, object]] | None:
+    """Return the function that tells what a value of the class shows beside its type; None where the class is not known."""
     return next((_SHOWN[named(base)] for base in mro_of(cls) if shows(cls, base)), None)
 
 

@@ -11,8 +11,11 @@ from hotlog import __builtins__
 from hotlog.events import REDACTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
+    Put = Callable[[str], None]
+
+_SPECIAL: Final = "'@"  # all that is no plain value has a text in it that begins so
 _DEPTH_MAX: Final = (
     20  # as deep as values are captured where no rule says otherwise; somebody else may have written one
 )
@@ -67,13 +70,15 @@ def text_of(captured: Any, *, quoted: bool = False) -> str:
         return repr(captured) if quoted and captured != REDACTED else captured
     if captured is None or kind is int or kind is float or kind is bool:
         return str(captured)
+    if (kind is list or "@type" not in captured) and _SPECIAL not in (text := repr(captured)):
+        return text  # nothing but what Python writes so itself
     if kind is dict and not quoted:
         text = captured.get("@value")
         if type(text) is str and captured.get("@type") not in _BYTES and not _own_fields(captured):
             return text
         if captured.get("@cut") == "chars" and "@text" in captured:
             return f"{captured['@text']}{_rest(captured)}"
-    return "".join(_write(captured, 0))
+    return "".join(parts_of_text(captured))
 
 
 class Mark(str):
@@ -82,36 +87,38 @@ class Mark(str):
     __slots__ = ()
 
 
-def parts_of_text(captured: Any) -> Iterator[str]:
-    """Yield the text of a captured value on one line, part by part; a `Mark` is hotlog's own."""
-    return _write(captured, 0)
+def parts_of_text(captured: Any) -> list[str]:
+    """Return the text of a captured value on one line, part by part; a `Mark` is hotlog's own."""
+    parts: list[str] = []
+    _write(captured, 0, parts.append)
+    return parts
 
 
-def _write(value: Any, depth: int) -> Iterator[str]:
+def _write(value: Any, depth: int, put: Put) -> None:
     kind = type(value)
     if depth > _DEPTH_MAX:
-        yield Mark("…")
+        put(Mark("…"))
     elif kind is str:
-        yield Mark(value) if value == REDACTED else repr(value)
+        put(Mark(value) if value == REDACTED else repr(value))
     elif kind is list:
-        yield "["
-        yield from _elements(value, depth)
-        yield "]"
+        put("[")
+        _elements(value, depth, put)
+        put("]")
     elif kind is dict:
-        yield from _dict(value, depth)
+        _dict(value, depth, put)
     else:
-        yield str(value)
+        put(str(value))
 
 
-def _elements(values: list[Any], depth: int) -> Iterator[str]:
+def _elements(values: list[Any], depth: int, put: Put) -> None:
     separator = ""
     for value in values:
-        yield separator
+        put(separator)
         separator = ", "
         if type(value) is dict and _is_cut(value):
-            yield _cut(value)
+            put(_cut(value))
         else:
-            yield from _write(value, depth + 1)
+            _write(value, depth + 1, put)
 
 
 def _is_cut(value: dict[str, Any]) -> bool:
@@ -126,21 +133,21 @@ def _cut(value: dict[str, Any]) -> str:
     return Mark(f"… ({'' if why in _OBVIOUS else why + ', '}{size:,} in all)")
 
 
-def _dict(value: dict[str, Any], depth: int) -> Iterator[str]:
+def _dict(value: dict[str, Any], depth: int, put: Put) -> None:
     if _is_cut(value):
-        yield _cut(value)
+        put(_cut(value))
     elif "@ref" in value:
-        yield Mark(f"<↑ {_short(value['@ref'])}>")
+        put(Mark(f"<↑ {_short(value['@ref'])}>"))
     elif "@text" in value and "@type" not in value:
-        yield repr(str(value["@text"]))
-        yield _rest(value)
+        put(repr(str(value["@text"])))
+        put(_rest(value))
     elif "@unavailable" in value:
         name = f"{_short(value['@type'])}: " if "@type" in value else ""
-        yield Mark(f"<{name}unavailable: {value['@unavailable']}>")
+        put(Mark(f"<{name}unavailable: {value['@unavailable']}>"))
     elif "@type" in value:
-        yield from _object(str(value["@type"]), value, depth)
+        _object(str(value["@type"]), value, depth, put)
     else:
-        yield from _mapping(value, depth)
+        _mapping(value, depth, put)
 
 
 def _rest(value: dict[str, Any]) -> str:
@@ -148,19 +155,19 @@ def _rest(value: dict[str, Any]) -> str:
     return Mark(f"… ({size:,} characters)" if type(size) is int else "…")
 
 
-def _mapping(value: dict[str, Any], depth: int) -> Iterator[str]:
-    yield "{"
+def _mapping(value: dict[str, Any], depth: int, put: Put) -> None:
+    put("{")
     separator = ""
     for key, each in value.items():
         if key in {"@cut", "@len"}:
             continue
-        yield f"{separator}{own_key(key)!r}: "
-        yield from _write(each, depth + 1)
+        put(f"{separator}{own_key(key)!r}: ")
+        _write(each, depth + 1, put)
         separator = ", "
     if "@cut" in value:
-        yield separator
-        yield _cut(value)
-    yield "}"
+        put(separator)
+        put(_cut(value))
+    put("}")
 
 
 def own_key(key: str) -> str:
@@ -168,23 +175,23 @@ def own_key(key: str) -> str:
     return key[1:] if key[:2] == "@@" else key
 
 
-def _object(kind: str, value: dict[str, Any], depth: int) -> Iterator[str]:
+def _object(kind: str, value: dict[str, Any], depth: int, put: Put) -> None:
     """Yield the text of anything that is no plain JSON, by what its form holds."""
     name = "array" if kind == "numpy.ndarray" else _short(kind)
     if "@name" in value:
-        yield _named(kind, name, value)
+        put(_named(kind, name, value))
     elif "@value" in value and not _own_fields(value):
-        yield from _scalar(kind, value, depth)
+        _scalar(kind, value, depth, put)
     elif kind in _BRACKETS and type(value.get("@items")) is list:
-        yield from _bracketed(kind, value["@items"], depth)
+        _bracketed(kind, value["@items"], depth, put)
     elif len(value) == 1:
-        yield f"<{kind}>"
+        put(f"<{kind}>")
     elif value.keys() == {"@type", "@len"}:
-        yield f"<{kind} of {value['@len']}>"
+        put(f"<{kind} of {value['@len']}>")
     else:
-        yield f"{name}("
-        yield from _arguments(kind, value, depth)
-        yield ")"
+        put(f"{name}(")
+        _arguments(kind, value, depth, put)
+        put(")")
 
 
 def _named(kind: str, name: str, value: dict[str, Any]) -> str:
@@ -195,30 +202,30 @@ def _named(kind: str, name: str, value: dict[str, Any]) -> str:
     return f"<class {value['@name']!r}>"
 
 
-def _scalar(kind: str, value: dict[str, Any], depth: int) -> Iterator[str]:
+def _scalar(kind: str, value: dict[str, Any], depth: int, put: Put) -> None:
     plain = value["@value"]
     if type(plain) is str and kind in _BYTES:
         quote = '"' if "'" in plain and '"' not in plain else "'"
         text = f"b{quote}{plain if quote != chr(39) else plain.replace(chr(39), chr(92) + chr(39))}{quote}"
-        yield f"{kind}({text})" if kind == "bytearray" else text
+        put(f"{kind}({text})" if kind == "bytearray" else text)
         if "@cut" in value:
-            yield _cut(value)
+            put(_cut(value))
     elif type(plain) is str and kind.startswith(_UNQUOTED) and kind not in _QUOTED:
-        yield plain
+        put(plain)
     elif kind == "re.Pattern":
-        yield f"re.compile({plain!r})"
+        put(f"re.compile({plain!r})")
     else:
-        yield from _write(plain, depth)
+        _write(plain, depth, put)
 
 
-def _bracketed(kind: str, items: list[Any], depth: int) -> Iterator[str]:
+def _bracketed(kind: str, items: list[Any], depth: int, put: Put) -> None:
     before, after = _BRACKETS[kind]
     if not items and kind in _EMPTY:
-        yield _EMPTY[kind]
+        put(_EMPTY[kind])
         return
-    yield before
-    yield from _elements(items, depth)
-    yield "," + after if kind == "tuple" and len(items) == 1 else after
+    put(before)
+    _elements(items, depth, put)
+    put("," + after if kind == "tuple" and len(items) == 1 else after)
 
 
 def _own_fields(value: dict[str, Any]) -> dict[str, Any]:
@@ -226,37 +233,38 @@ def _own_fields(value: dict[str, Any]) -> dict[str, Any]:
     return {key: each for key, each in value.items() if key[:1] != "@" or key[:2] == "@@"}
 
 
-def _arguments(kind: str, value: dict[str, Any], depth: int) -> Iterator[str]:
+def _arguments(kind: str, value: dict[str, Any], depth: int, put: Put) -> None:
     """Yield what stands between the brackets of an object: its elements, its arguments, its fields."""
     separator = ""
     fields = _own_fields(value)
     if type(value.get("@args")) is list:  # of an exception, whose fields say the same again
-        yield from _elements(value["@args"], depth)
+        _elements(value["@args"], depth, put)
         if value["@args"] or not fields:
             return
     if kind in _ARRAYS and "@items" in value:
         fields = {}
     if type(value.get("@items")) is list:
-        yield "["
-        yield from _elements(value["@items"], depth)
-        yield "]"
+        put("[")
+        _elements(value["@items"], depth, put)
+        put("]")
         separator = ", "
     if "@value" in value:
-        yield from _write(value["@value"], depth + 1)
+        _write(value["@value"], depth + 1, put)
         separator = ", "
-    if kind in _MAPPINGS or not all(own_key(key).isidentifier() for key in fields):
-        yield separator
-        yield from _mapping(
-            {**fields, **{key: value[key] for key in ("@cut", "@len") if key in value}}, depth
-        )
+    if kind in _MAPPINGS or not all(map(str.isidentifier, map(own_key, fields))):
+        put(separator)
+        _mapping({**fields, **{key: value[key] for key in ("@cut", "@len") if key in value}}, depth, put)
         return
     for key, each in fields.items():
-        yield f"{separator}{own_key(key)}="
-        yield from _write(each, depth + 1)
+        if type(each) is dict or type(each) is list or each == REDACTED:
+            put(f"{separator}{own_key(key)}=")
+            _write(each, depth + 1, put)
+        else:
+            put(f"{separator}{own_key(key)}={each!r}")
         separator = ", "
     if "@cut" in value:
-        yield separator
-        yield _cut(value)
+        put(separator)
+        put(_cut(value))
 
 
 def _short(kind: object) -> str:
