@@ -68,6 +68,7 @@ class Config(NamedTuple):
     max_items: int = limits.CAPTURE_MAX_ITEMS  # HOTLOG_MAX_ITEMS
     max_chars: int = limits.CAPTURE_MAX_CHARS  # HOTLOG_MAX_CHARS
     properties: bool = False  # HOTLOG_PROPERTIES=1
+    correlation: str = ""  # HOTLOG_CORRELATION: where the payload has the id that logs are joined by
     handler: str = ""  # HOTLOG_HANDLER: what the layer's shim wraps
     function: str = ""  # AWS_LAMBDA_FUNCTION_NAME
     version: str = ""  # AWS_LAMBDA_FUNCTION_VERSION
@@ -78,7 +79,6 @@ class Config(NamedTuple):
     )
     shares: bool = False  # AWS_LAMBDA_MAX_CONCURRENCY: several processes in one environment, with one /tmp
     level: str = "INFO"  # what AWS_LAMBDA_LOG_LEVEL lets through
-    trace_id: str = ""  # _X_AMZN_TRACE_ID at start
     secrets: tuple[str, ...] = ()  # values that may never be shown: the environment's own credentials
     problems: tuple[str, ...] = ()
 
@@ -122,6 +122,7 @@ def read(environ: Mapping[str, str] | None = None) -> Config:
             env, "HOTLOG_MAX_CHARS", limits.CAPTURE_MAX_CHARS, problems, limits.CAPTURE_MAX_CHARS
         ),
         properties=env.get("HOTLOG_PROPERTIES", "") == "1",
+        correlation=env.get("HOTLOG_CORRELATION", "").strip(),
         handler=env.get("HOTLOG_HANDLER", ""),
         function=env.get("AWS_LAMBDA_FUNCTION_NAME", ""),
         version=env.get("AWS_LAMBDA_FUNCTION_VERSION", ""),
@@ -130,7 +131,6 @@ def read(environ: Mapping[str, str] | None = None) -> Config:
         restores=env.get("AWS_LAMBDA_INITIALIZATION_TYPE", "") == "snap-start",
         shares=bool(env.get("AWS_LAMBDA_MAX_CONCURRENCY", "")),
         level=_level(env),
-        trace_id=env.get("_X_AMZN_TRACE_ID", ""),
         secrets=tuple(env[name] for name in CREDENTIALS if env.get(name)),
         problems=tuple(problems),
     )
@@ -204,8 +204,8 @@ def credentials() -> tuple[str, str, str]:
     return get(access_key, ""), get(secret_key, ""), get(token, "")
 
 
-def trace_id() -> str:
-    """Return the X-Ray trace id of the running invocation; the runtime sets the variable anew for each."""
+def trace_header() -> str:
+    """Return the X-Ray trace header of the running invocation; the runtime sets the variable anew for each."""
     return os.environ.get("_X_AMZN_TRACE_ID", "")
 
 

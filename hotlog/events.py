@@ -38,7 +38,8 @@ PLACE = ("at", "qualname")  # of an event, and of each frame: file and line, and
 TOLD = ("state", "code", "reason", "location", "backend")  # of a `Status`
 FRONT = ("message", "rule", *PLACE, *TOLD)  # who, what and where: before all that may be large
 IDENTITY = (  # of the invocation, as far as it is known
-    "request_id", "function", "version", "env", "trace_id", "execution", "cold_start", "replay",
+    "request_id", "function", "version", "env", "trace_id", "span_id", "xray_trace_id", "tenant", "correlation_id",
+    "execution", "cold_start", "replay",
 )  # fmt: skip
 PROOF = "proof"  # the last one: that the line comes from hotlog
 COMMON = (*HEAD, "rule", *IDENTITY, PROOF)  # what events of each kind have
@@ -51,6 +52,7 @@ PARTS = {  # of what a field holds
     "frames": (*PLACE, "vars"),
     "error": ("type", "message", "fields", "chain"),
     "chain": ("how", "type", "message"),
+    "failure": ("how", "status", "into", "id", "item", "items", "number", "of"),
     "threads": ("thread", "task", "frames"),
     "lines": ("line", "us", "set", "unset"),
     "operands": ("last", "values"),
@@ -101,11 +103,15 @@ class Invocation(NamedTuple):
         version: its version, such as `$LATEST` or `12`.
         env: random id of this process.
         cold_start: whether it is the first invocation of the process.
-        trace_id: X-Ray trace id header.
+        trace_id: of the trace that it belongs to, 32 hexadecimal digits as OpenTelemetry writes them.
         deadline: monotonic seconds at which Lambda ends the invocation; 0.0 where nothing is known.
         event: the payload, as the handler gets it.
         execution: ARN of the durable execution it belongs to; empty where it belongs to none.
         replays: whether it begins with what an earlier invocation of that execution has done.
+        span_id: of the span that called it, 16 hexadecimal digits.
+        xray_trace_id: of the trace, as X-Ray writes it.
+        tenant: whom it is for, where the function isolates tenants.
+        correlation_id: what the application's owner joins logs by; see `HOTLOG_CORRELATION`.
     """
 
     request_id: str = ""
@@ -118,6 +124,10 @@ class Invocation(NamedTuple):
     event: object = None
     execution: str = ""
     replays: bool = False
+    span_id: str = ""
+    xray_trace_id: str = ""
+    tenant: str = ""
+    correlation_id: str = ""
 
 
 def fields_of(invocation: Invocation) -> Event:
@@ -128,6 +138,10 @@ def fields_of(invocation: Invocation) -> Event:
         "version": invocation.version,
         "env": invocation.env,
         "trace_id": invocation.trace_id,
+        "span_id": invocation.span_id,
+        "xray_trace_id": invocation.xray_trace_id,
+        "tenant": invocation.tenant,
+        "correlation_id": invocation.correlation_id,
         "execution": invocation.execution,
     }
     fields: Event = {key: value for key, value in known.items() if value}
@@ -136,6 +150,34 @@ def fields_of(invocation: Invocation) -> Event:
     if invocation.replays:
         fields["replay"] = True
     return fields
+
+
+def ids_of_xray(header: str) -> tuple[str, str, str]:
+    """Return trace id, span id and X-Ray's trace id that an `X-Amzn-Trace-Id` header names; empty where it names none.
+
+    X-Ray's `1-5759e988-bd862e3fe1be46a994272793` is OpenTelemetry's `5759e988bd862e3fe1be46a994272793`.
+    """
+    parts = dict(part.strip().partition("=")[::2] for part in header.split(";"))
+    root, parent = parts.get("Root", ""), parts.get("Parent", "")
+    trace = root[2:].replace("-", "")
+    if root[:2] != "1-" or not _is_hex(trace, 32):
+        return "", "", ""
+    return trace, parent if _is_hex(parent, 16) else "", root
+
+
+def ids_of_traceparent(payload: object) -> tuple[str, str]:
+    """Return trace id and span id of a payload's header `traceparent` (W3C Trace Context); empty where it has none."""
+    headers = payload.get("headers") if type(payload) is dict else None
+    header = (headers.get("traceparent") or headers.get("Traceparent")) if type(headers) is dict else None
+    parts = header.split("-") if type(header) is str else []
+    if len(parts) < 4 or parts[0] == "ff" or not (_is_hex(parts[1], 32) and _is_hex(parts[2], 16)):  # noqa: PLR2004  # as the standard counts
+        return "", ""
+    return parts[1], parts[2]
+
+
+def _is_hex(text: str, length: int) -> bool:
+    """Return whether it is an id: so many hexadecimal digits, and not all of them zero."""
+    return len(text) == length and not text.strip("0123456789abcdef") and bool(text.strip("0"))
 
 
 # CPython's own encoder, made once: `json.dumps` makes one for each call, which is 2 of the 2.5 µs that it takes for a
@@ -224,7 +266,7 @@ def fit_line(line: str) -> str:
 
 # What may be large, the least missed first.
 _LARGE = (
-    "frames", "threads", "error", "args", "lines", "stack", "vars", "watch", "message", "definition", "reason",
+    "frames", "threads", "error", "response", "args", "lines", "stack", "vars", "watch", "message", "definition", "reason",
 )  # fmt: skip
 _TEXT_MAX_CHARS = 200  # of a field that must stay text, or a number
 

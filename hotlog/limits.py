@@ -116,6 +116,15 @@ ERROR_MAX_FRAMES: Final = 20
 ERROR_MAX_CHAIN: Final = 5
 ERROR_MAX_MS: Final = 100  # it is taken once, while the invocation fails anyway
 
+THREADS_NOTED_MAX: Final = 50  # that outlive their invocation
+
+# An invocation that fails: the exceptions that left its own code for a library's.
+CODES_KNOWN_MAX: Final = 5_000  # code objects of which is kept whose they are
+CROSSINGS_MAX: Final = 20  # that are looked at, in one invocation
+ERRORS_TOLD_MAX: Final = 3  # the last ones before it failed; of a batch, one for each record
+EXCEPTED_MAX: Final = 50  # classes of exceptions that a rule leaves out
+BATCH_MAX_RECORDS: Final = 10_000  # no event source of Lambda hands over more (Lambda quotas)
+
 # A trace: of one call, and what following it may cost by itself.
 TRACE_MAX_LINES: Final = 500
 TRACE_MAX_MS: Final = 250
@@ -197,6 +206,7 @@ LOG_EVENT_OVERHEAD_BYTES: Final = 26  # the same: what each event counts beside 
 
 # The context of an invocation: what is beyond these is no fact.
 CONTEXT_FACT_MAX_CHARS: Final = 500
+CORRELATION_PLACE_DIGITS: Final = 5  # of the place of an element: no batch is longer
 CONTEXT_LEFT_MAX_MS: Final = 86_400_000  # Lambda ends an invocation after 15 minutes
 
 # The Lambda layer: all of it is unpacked at every cold start (AWS allows 250 MB for code and layers together).
@@ -216,6 +226,21 @@ EVENTS_PAGE_MAX: Final = 100
 CURSOR_LINES_MAX: Final = 2_000  # lines of the last minute that a cursor names
 FUNCTIONS_MAX: Final = 50  # that one pattern may stand for
 WAIT_MAX_S: Final = 300  # for the first environment that reports a rule
+
+# Coding agents: `hotlog mcp`.
+AGENT_RULES_MAX: Final = 10  # that one server may have live
+AGENT_EVENTS_MAX: Final = 200  # that one server hands out
+AGENT_MINUTES_MAX: Final = 60  # that a rule of an agent may live
+AGENT_LINES_DEFAULT: Final = 5  # that a rule of an agent logs in each environment
+AGENT_RESULT_MAX_CHARS: Final = 6_000  # of what a tool returns
+AGENT_LINE_MAX_CHARS: Final = 120  # of what one log line takes in it
+AGENT_ERROR_MAX_CHARS: Final = 350  # of what one event with frames or variables takes
+AGENT_CURSOR_LINES_MAX: Final = 40  # that its cursor names: it stands in each result
+AGENT_REASON_MAX_CHARS: Final = 200  # it is stored with each rule
+AGENT_MESSAGE_MAX_CHARS: Final = 500  # a person must be able to read all of what is asked for
+CONSENT_MAX_S: Final = 120  # a yes that comes later counts for nothing
+CONSENT_GRANT_S: Final = 900  # that "this function for 15 minutes" lasts
+PROPOSAL_MAX_S: Final = 900  # that a proposal waits for `hotlog approve`
 
 # Writing the store, from the desk.
 STORE_CONNECT_TIMEOUT_S: Final = 3

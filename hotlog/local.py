@@ -161,7 +161,7 @@ class Environment:
             HotlogError: `handler-import`, with the module's own exception as cause.
             ConfigError: `bad-handler`.
         """
-        from hotlog.runtime.wrapper import close_all_but, list_running  # only who runs a handler needs it
+        from hotlog.runtime.closing import close_all_but, list_running  # only who runs a handler needs it
 
         with ExitStack() as stack:
             stack.enter_context(_variables(self._environ()))

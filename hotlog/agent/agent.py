@@ -272,6 +272,11 @@ class Agent:
         if self._reconciler is not None:
             self._reconciler.context.error(fault)
 
+    def answer(self, answer: object) -> None:
+        """Tell the rules what the handler returned."""
+        if self._reconciler is not None:
+            self._reconciler.context.answer(answer)
+
     def end(self, timeout_ms: int = limits.FLUSH_TIMEOUT_MS) -> None:
         """End the invocation: emit the counts that are due, then flush the sink within the timeout."""
         if self._reconciler is not None:

@@ -69,7 +69,9 @@ class Reconciler:
     ) -> None:
         self._config = config
         self._roots = CodeRoots(root, config.code_roots)
-        self.context = InvocationContext(config, self._roots, emitter.emit, on_rule_fault)
+        self.context = InvocationContext(
+            config, self._roots, emitter.emit, on_rule_fault, identify_with=emitter.identify_with
+        )
         self._registry = Registry(choose_backends(config.backend))
         self._id = os.urandom(8).hex()  # of a process that is no environment of Lambda's
         self._installed: dict[str, _Installed] = {}
@@ -151,7 +153,8 @@ class Reconciler:
             if not isinstance(managed.rule, Rule):
                 continue
             if not managed.rule.at:
-                managed.status = Status(INSTALLED, location="the handler")
+                seen = managed.handler.watch() if managed.handler is not None else ("", "")
+                managed.status = Status(INSTALLED, *seen, location="the handler")
                 continue
             module = modules.find(managed.rule.target)
             if module is None or (is_loading(module) and not any(module is each for each in self._ran)):

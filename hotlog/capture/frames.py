@@ -18,12 +18,14 @@ from hotlog.reading.instance_state import names_of, plain_get
 from hotlog.source.probeable import is_generated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import CodeType, FrameType, TracebackType
 
     from hotlog.reading.reader import Reader
 
 _OWN_PATH: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+_NOTHING: Final[dict[int, dict[str, object]]] = {}
 
 
 class At(NamedTuple):
@@ -52,10 +54,10 @@ def traceback_of(fault: BaseException) -> list[At]:
 
 def innermost(frames: Iterable[At], reader: Reader) -> At | None:
     """Return the innermost frame whose variables may be shown; None where there is none."""
-    return next((at for at in frames if _is_open(at.frame, reader)), None)
+    return next((at for at in frames if is_own_code(at.frame, reader.readable)), None)
 
 
-def _is_open(frame: FrameType, reader: Reader) -> bool:
+def is_own_code(frame: FrameType, readable: Callable[[str], bool]) -> bool:
     """Return whether the variables of a frame may be shown: its code is the application's own.
 
     Code that was made from a text, such as the `__init__` of a dataclass, is its own where it runs in the globals of a module
@@ -65,7 +67,7 @@ def _is_open(frame: FrameType, reader: Reader) -> bool:
     if type(file) is str and is_generated(file):
         names = frame.f_globals
         file = plain_get(names, "__file__", None) if type(names) is dict else None
-    return type(file) is str and reader.readable(file)
+    return type(file) is str and readable(file)
 
 
 def capture_stack(frame: FrameType, reader: Reader, depth: int, root: str) -> list[dict[str, str]]:
@@ -94,7 +96,13 @@ def capture_stack(frame: FrameType, reader: Reader, depth: int, root: str) -> li
     return shown
 
 
-def capture_frames(frames: Iterable[At], reader: Reader, root: str, most: int) -> list[dict[str, Any]]:
+def capture_frames(
+    frames: Iterable[At],
+    reader: Reader,
+    root: str,
+    most: int,
+    extra: Mapping[int, Mapping[str, object]] = _NOTHING,
+) -> list[dict[str, Any]]:
     """Return the frames with their variables; an unreadable one is listed only where it is the innermost.
 
     Args:
@@ -102,12 +110,13 @@ def capture_frames(frames: Iterable[At], reader: Reader, root: str, most: int) -
         reader: reads the variables; all frames share its budget evenly.
         root: paths below it are shown relative to it.
         most: how many.
+        extra: by the id of a frame, variables that it had a moment ago.
     """
     shown: list[dict[str, Any]] = []
     walk = Walk(reader)
     left_out = 0
     for number, at in enumerate(at for at in frames if not _is_own(at.frame.f_code)):
-        is_open = _is_open(at.frame, reader)
+        is_open = is_own_code(at.frame, reader.readable)
         if not is_open and number:
             continue
         if len(shown) >= most:
@@ -116,7 +125,9 @@ def capture_frames(frames: Iterable[At], reader: Reader, root: str, most: int) -
         entry: dict[str, Any] = dict(place_of(at, reader, root))
         if is_open:
             full = reader.budget.output_bytes < 0 or reader.budget.late
-            entry["vars"] = {"@cut": "size"} if full else walk.variables(names_of(at.frame))
+            known = names_of(at.frame)
+            variables = {**gone, **known, **gone} if (gone := extra.get(id(at.frame))) else known
+            entry["vars"] = {"@cut": "size"} if full else walk.variables(variables)
         shown.append(entry)
     walk.finish()
     if left_out:

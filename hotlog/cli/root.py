@@ -22,6 +22,7 @@ GROUPS: Final = {
         "find": ("find", "Find a symbol or a text in the code that is deployed."),
         "tail": ("tail", "Follow what the rules of a function log."),
         "status": ("status", "Say where each rule is live, and what came of it."),
+        "queries": ("queries", "Print queries of CloudWatch Logs Insights over the events."),
     },
     "Rules": {
         "ls": ("rules", "List the rules of a function, or of all."),
@@ -44,6 +45,11 @@ GROUPS: Final = {
         "redact": ("redact", "Say what of a payload would be hidden, and why."),
         "policy": ("policy", "Print least-privilege IAM policies, by role."),
         "completion": ("completion", "Print the script for completion in bash, zsh or fish."),
+    },
+    "Faces": {
+        "mcp": ("mcp", "Serve a coding agent, which adds log lines with a person's yes."),
+        "approve": ("mcp", "Say yes to what an agent proposes."),
+        "skill": ("skill", "Install the skill for coding agents."),
     },
     "Here": {
         "invoke": ("invoke", "Run any handler on this machine, wrapped with hotlog."),

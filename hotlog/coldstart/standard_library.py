@@ -36,7 +36,7 @@ START = (
     "typing urllib weakref zlib"
 ).split()
 ENGINE = (
-    "_bisect _heapq _opcode _opcode_metadata _random _sha2 _sha512 ast bisect copy dataclasses difflib dis heapq inspect "
+    "_bisect _contextvars _heapq _opcode _opcode_metadata _random _sha2 _sha512 ast bisect contextvars copy dataclasses difflib dis heapq inspect "
     "linecache opcode random symtable sysconfig token tokenize"
 ).split()
 # And for boto3 and watchtower, with a client that has made a call.
@@ -90,19 +90,25 @@ def is_standard(origin: str) -> bool:
     return origin.startswith(_BELOW) and not origin.startswith(_INSTALLED, len(_BELOW))
 
 
-def step_aside(reason: str) -> Callable[..., Any]:
+def is_in_lambda() -> bool:
+    """Return whether this process is a function's."""
+    return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+
+
+def step_aside(code: str, reason: str) -> Callable[..., Any]:
     """Return what stands in for `hotlog.wrap` and wraps nothing; in Lambda write one status event that says why.
 
     Args:
+        code: stable word, such as `shadowed-module`.
         reason: a sentence for people.
     """
 
     def wrap(handler: Any = None, **_: object) -> Any:
         return (lambda found: found) if handler is None else handler
 
-    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ and os.environ.get("HOTLOG", "").strip().lower() not in _OFF:
+    if is_in_lambda() and os.environ.get("HOTLOG", "").strip().lower() not in _OFF:
         try:
-            os.write(1, _EVENT.format(CODE, _escape(reason)).encode("utf-8", "replace"))
+            os.write(1, _EVENT.format(code, _escape(reason)).encode("utf-8", "replace"))
         except OSError:  # nobody listens: the function runs all the same
             return wrap
     return wrap

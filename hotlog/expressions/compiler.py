@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__
 from hotlog.expressions import operators, safe_builtins
+from hotlog.expressions.formats import format_value
+from hotlog.expressions.grammar import format_of
 from hotlog.expressions.safe_methods import call_method
+from hotlog.expressions.sort_keys import make_key, shadowing
 from hotlog.expressions.syntax import MARK
 from hotlog.expressions.vocabulary import TYPES
 from hotlog.reading import containers
-from hotlog.reading.budget import Unavailable
+from hotlog.reading.budget import NoAttribute, Unavailable
 from hotlog.reading.classes import type_name
 from hotlog.reading.instance_state import names_of
 from hotlog.reading.reader import SMALL, Reader
@@ -88,9 +91,7 @@ class Compiler:
     def node(self, node: ast.expr, *, raw: bool = False) -> Program:
         """Return the function that computes a node and all nodes below it."""
         make: Callable[..., Program] = getattr(self, f"_{type(node).__name__.lower()}")
-        if raw and isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
-            return make(node)
-        if isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+        if not raw and (isinstance(node, ast.Name | ast.Attribute | ast.Subscript) or _is_read(node)):
             return _check_result(make(node))
         return make(node)
 
@@ -226,13 +227,20 @@ class Compiler:
         if name == "hasattr":
             value, asked = self.node(node.args[0], raw=True), node.args[1].value  # type: ignore[attr-defined]
             return lambda scope, reader: reader.has_attribute(value(scope, reader), asked)
-        raw = name in {"len", "type", "isinstance"}
-        arguments = [self.node(argument, raw=raw) for argument in node.args]
-        options = {option.arg: self.node(option.value) for option in node.keywords if option.arg}
-        function, builtin = safe_builtins.FUNCTIONS[name], safe_builtins.BUILTINS[name]
+        if name == "getattr":
+            return self._getattr(node)
+        arguments = [self.node(argument, raw=name in _RAW) for argument in node.args]
+        options = {
+            option.arg: make_key(option.value, self._key_body)
+            if option.arg == "key"
+            else self.node(option.value)
+            for option in node.keywords
+            if option.arg
+        }
+        function, is_shadowed = safe_builtins.FUNCTIONS[name], shadowing(name)
 
         def run(scope: HitScope, reader: Reader) -> Any:
-            if scope.find(name, builtin) is not builtin:
+            if is_shadowed(scope):
                 raise Unavailable(f"{name!r} is a variable here, and calling it would run your code")
             given = [argument(scope, reader) for argument in arguments]
             if not options:
@@ -241,12 +249,62 @@ class Compiler:
 
         return run
 
+    def _getattr(self, node: ast.Call) -> Program:
+        value, asked = self.node(node.args[0], raw=True), node.args[1].value  # type: ignore[attr-defined]
+        default = self.node(node.args[2]) if len(node.args) > 2 else None  # noqa: PLR2004 -- (value, name, default)
+
+        def read(scope: HitScope, reader: Reader) -> Any:
+            try:
+                return reader.attribute(value(scope, reader), asked)
+            except NoAttribute:
+                if default is None:
+                    raise
+                return default(scope, reader)
+
+        return read
+
+    def _key_body(self, node: ast.Lambda) -> tuple[Callable[[HitScope, Reader, Any], None], Program]:
+        """Return what gives the lambda its value, and what computes its body."""
+        outer = dict(self.bound)
+        assign = self._target(ast.Name(node.args.args[0].arg))
+        body = self.node(node.body)
+        self.bound = outer
+        return assign, body
+
     def _method(self, node: ast.Call, function: ast.Attribute) -> Program:
         value, name, call = self.node(function.value), function.attr, call_method
         arguments = [self.node(argument) for argument in node.args]
+        options = {option.arg: self.node(option.value) for option in node.keywords if option.arg}
         return lambda scope, reader: call(
-            reader, value(scope, reader), name, [argument(scope, reader) for argument in arguments]
+            reader,
+            value(scope, reader),
+            name,
+            [argument(scope, reader) for argument in arguments],
+            {key: option(scope, reader) for key, option in options.items()},
         )
+
+    def _joinedstr(self, node: ast.JoinedStr) -> Program:
+        parts = [self.node(part) for part in node.values]
+
+        def join(scope: HitScope, reader: Reader) -> str:
+            texts = [part(scope, reader) for part in parts]
+            reader.budget.build(chars=sum(map(len, texts)))
+            return "".join(texts)
+
+        return join
+
+    def _formattedvalue(self, node: ast.FormattedValue) -> Program:
+        value, form = self.node(node.value), format_of(node) or ""
+        convert = safe_builtins.FUNCTIONS["repr" if node.conversion == ord("r") else "str"]
+        converts = node.conversion != -1 or not form
+
+        def write(scope: HitScope, reader: Reader) -> Any:
+            found = value(scope, reader)
+            if converts:
+                found = convert(reader, found)
+            return format_value(found, form, reader) if form else found
+
+        return write
 
     # Comprehension variables are known while compiling: each gets a slot of its own in `HitScope.inner`.
 
@@ -316,6 +374,20 @@ class Compiler:
                 part(scope, reader, one)
 
         return unpack
+
+
+# These look at what their arguments are themselves.
+_RAW: Final = frozenset({"base64", "isinstance", "json", "len", "type"})
+_READ_BY_CALL: Final = frozenset({"base64", "getattr", "json"})
+
+
+def _is_read(node: ast.expr) -> bool:
+    """Return whether a call gives a value of the application's as it is, which no operator may see unchecked."""
+    if not isinstance(node, ast.Call):
+        return False
+    if isinstance(node.func, ast.Attribute):
+        return node.func.attr == "get"
+    return isinstance(node.func, ast.Name) and node.func.id in _READ_BY_CALL
 
 
 def _loop(

@@ -13,14 +13,13 @@ from hotlog.capture.error_text import message_of
 from hotlog.capture.snapshot import capture
 from hotlog.expressions import operators
 from hotlog.expressions.compiler import Compiler, HitScope, Program
+from hotlog.expressions.formats import format_value
 from hotlog.internal_errors import is_async_exception
-from hotlog.reading import value_types
 from hotlog.reading.budget import Redacted, Unavailable
 from hotlog.reading.classes import ById, inherits, type_name
-from hotlog.reading.instance_state import MISSING
 from hotlog.reading.reader import SMALL, Reader
 from hotlog.redaction.redact import REDACTED
-from hotlog.values.text import text_of
+from hotlog.values.text import json_of, text_of
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -137,7 +136,7 @@ def _compile(template: Template) -> list[_Part]:
     return parts
 
 
-def _fill(part: tuple[Program, str, str], scope: HitScope, reader: Reader) -> str:  # noqa: PLR0911 -- a table of cases
+def _fill(part: tuple[Program, str, str], scope: HitScope, reader: Reader) -> str:  # noqa: PLR0911 -- the common kinds first
     program, conversion, form = part
     try:
         value = _run(program, scope, reader)
@@ -147,27 +146,16 @@ def _fill(part: tuple[Program, str, str], scope: HitScope, reader: Reader) -> st
                 return str(value)
             if kind is str and len(value) < limits.STRING_MAX_CHARS:
                 return reader.redaction.scrub(value)
-        if form:
-            return _format(value, form, reader)
+        if conversion == "j":
+            return json_of(capture(value, reader, room=_HOLE_MAX_BYTES))
+        if form and not conversion:
+            return format_value(value, form, reader)
         if conversion != "r" and kind not in _PLAIN and inherits(kind, BaseException):
-            return message_of(value, reader)
-        return text_of(capture(value, reader, room=_HOLE_MAX_BYTES), quoted=conversion == "r")
+            text = message_of(value, reader)
+        else:
+            text = text_of(capture(value, reader, room=_HOLE_MAX_BYTES), quoted=conversion == "r")
+        return format_value(text, form, reader) if form and text != REDACTED else text
     except Redacted:
         return REDACTED
     except Unavailable as why:
         return f"{{unavailable: {reader.redaction.scrub(why.reason)}}}"
-
-
-def _format(value: Any, form: str, reader: Reader) -> str:
-    if type(value) is str and not form.strip("<>=^0123456789s"):
-        return format(reader.check(value), form)
-    number = value_types.number_of(value)
-    if number is MISSING or type(number) is complex:
-        raise Unavailable(f"{form!r} formats numbers, not {type_name(type(value))}")
-    reader.check(number)
-    if type(number) is int:
-        operators.bounded(number)
-    try:
-        return format(number, form)
-    except (ValueError, OverflowError) as fault:
-        raise Unavailable(f"{type(fault).__name__}: {fault}") from None

@@ -15,6 +15,8 @@
                | function "(" … ")"                   one of `FUNCTIONS`
                | expression "." method "(" … ")"      one of `METHODS`
                | "type(" expression ").__name__"
+               | f-string                             with formats that are written out
+               | "lambda" name ":" expression         only as `key=` of sorted, min and max
 
 What this module refuses cannot be evaluated: it decides by shape alone, before any value is at hand. What the values
 then allow is decided by the evaluator, which reads without running user code.
@@ -24,23 +26,29 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NoReturn
 
 from hotlog import __builtins__, limits
 from hotlog.errors import RuleError
+from hotlog.expressions import refusals
+from hotlog.expressions.formats import is_format
+from hotlog.expressions.method_table import KEYWORDS as METHOD_KEYWORDS
+from hotlog.expressions.method_table import METHODS, PURE
 from hotlog.expressions.syntax import MARK, column_of, tree_of
-from hotlog.expressions.vocabulary import CONSUMERS, FUNCTIONS, METHODS, SPECIALS, TYPES, closest
+from hotlog.expressions.vocabulary import (
+    ARITY,
+    CONSUMERS,
+    FUNCTIONS,
+    KEYS,
+    KEYWORDS,
+    MANY,
+    SPECIALS,
+    TYPES,
+    closest,
+)
 from hotlog.namedtuple import NamedTuple
 from hotlog.redaction import secret_names as naming
-
-_KEYWORDS: Final = {
-    "sorted": {"reverse"},
-    "min": {"default"},
-    "max": {"default"},
-    "sum": {"start"},
-    "round": {"ndigits"},
-}
 
 _OPERATORS = (
     ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.LShift, ast.RShift, ast.BitAnd, ast.BitOr,
@@ -87,6 +95,18 @@ def parse(text: str, hides: Hides = naming.is_redacted) -> Expression:
         RuleError: `bad-expression`, `expression-too-long`, `refused-call`, `refused-name`, `refused-syntax`,
             `redacted-name` or `unknown-special`, with the column of the fault.
     """
+    expression, faults = read(text, hides)
+    if faults:
+        raise faults[0]
+    return expression
+
+
+def read(text: str, hides: Hides = naming.is_redacted) -> tuple[Expression, list[RuleError]]:
+    """Return the expression of a text, and all that is wrong with it, in the order of the text.
+
+    Raises:
+        RuleError: it is no expression, or too long to be looked at.
+    """
     if len(text) > limits.EXPRESSION_MAX_CHARS:
         raise RuleError(
             "expression-too-long",
@@ -96,9 +116,10 @@ def parse(text: str, hides: Hides = naming.is_redacted) -> Expression:
     checker = _Checker(text, hides)
     tree = tree_of(text)
     checker.check(tree)
-    return Expression(
+    found = Expression(
         text, tree, frozenset(checker.names), frozenset(checker.specials), frozenset(checker.calls)
     )
+    return found, sorted(checker.faults, key=lambda fault: fault.column or 0)
 
 
 def suggest(expression: Expression, known: Iterable[str]) -> RuleError | None:
@@ -108,16 +129,27 @@ def suggest(expression: Expression, known: Iterable[str]) -> RuleError | None:
         expression: what was parsed.
         known: the names of the function: locals, closure, globals.
     """
+    return next(iter_unknown(expression, known), None)
+
+
+def iter_unknown(expression: Expression, known: Iterable[str]) -> Iterator[RuleError]:
+    """Yield an error for each undefined name that an expression reads, once, each with what may have been meant."""
     there = set(known)
-    for node in ast.walk(expression.tree):
-        if isinstance(node, ast.Name) and node.id in expression.names - there - TYPES.keys():
-            hint = closest(node.id, there)
-            return RuleError(
-                "unknown-name",
-                f"{node.id!r} is no name of this function.{hint}",
-                column=column_of(expression.text, node),
-            )
-    return None
+    unknown = expression.names - there - TYPES.keys()
+    if not unknown:
+        return
+    found = [node for node in ast.walk(expression.tree) if isinstance(node, ast.Name) and node.id in unknown]
+    for node in sorted(found, key=lambda node: (node.lineno, node.col_offset)):
+        if node.id in unknown:
+            unknown -= {node.id}
+            message = f"{node.id!r} is no name of this function.{_meant(node.id, there)}"
+            yield RuleError("unknown-name", message, column=column_of(expression.text, node))
+
+
+def _meant(name: str, there: set[str]) -> str:
+    if name == "event":
+        return " Did you mean @event, the payload of the invocation?"
+    return f" Did you mean @{name}?" if name in SPECIALS else closest(name, there)
 
 
 # --- from a tree to what may be evaluated ------------------------------------------------------------------------
@@ -132,11 +164,24 @@ class _Checker:
         self.names: set[str] = set()
         self.specials: set[str] = set()
         self.calls: set[str] = set()
+        self.faults: list[RuleError] = []
         self.bound: list[str] = []
         self.nodes = 0
         self.depth = 0
 
     def check(self, node: ast.expr) -> None:
+        """Check a node and all below it; keep what is wrong with it, and go on beside it."""
+        depth, bound = self.depth, len(self.bound)
+        try:
+            self.visit(node)
+        except RuleError as fault:
+            if fault.code == "expression-too-long":
+                raise
+            self.faults.append(fault)
+            self.depth = depth
+            del self.bound[bound:]
+
+    def visit(self, node: ast.expr) -> None:
         self.nodes += 1
         if self.nodes > limits.EXPRESSION_MAX_NODES:
             self.refuse(
@@ -227,45 +272,91 @@ class _Checker:
             self.method(node, node.func)
             return
         if not isinstance(node.func, ast.Name) or node.func.id not in FUNCTIONS or node.func.id in self.bound:
-            name = node.func.id if isinstance(node.func, ast.Name) else "this"
-            self.refuse(
-                node,
-                "refused-call",
-                f"`{name}` cannot be called: an expression runs none of your code, only {', '.join(sorted(FUNCTIONS))} "
-                f"and methods of builtin types.{closest(name, FUNCTIONS)}",
-            )
+            name = node.func.id if isinstance(node.func, ast.Name) else ""
+            self.refuse(node, "refused-call", refusals.of_function(name, node))
         self.function(node, node.func.id)
 
     def function(self, node: ast.Call, name: str) -> None:
         self.calls.add(name)
         for keyword in node.keywords:
-            if keyword.arg not in _KEYWORDS.get(name, ()):
-                given = f"{keyword.arg}=" if keyword.arg else "**"
-                self.refuse(keyword.value, "refused-call", f"`{name}` takes no `{given}` here.")
-            self.check(keyword.value)
-        if name == "type" and len(node.args) != 1:
-            self.refuse(node, "refused-call", "`type` takes one value: it tells its class, and makes none.")
-        if name == "hasattr":
-            _, asked = node.args if len(node.args) == 2 else (None, None)  # noqa: PLR2004 -- (value, name)
+            if keyword.arg is None or (name != "dict" and keyword.arg not in KEYWORDS.get(name, ())):
+                given_as = f"{keyword.arg}=" if keyword.arg else "**"
+                self.refuse(keyword.value, "refused-call", f"`{name}` takes no `{given_as}` here.")
+            if keyword.arg == "key":
+                self.sort_key(keyword.value)
+            else:
+                self.check(keyword.value)
+        self.count_values(node, name)
+        if name in {"hasattr", "getattr"}:
+            asked = node.args[1]
             if not isinstance(asked, ast.Constant) or not isinstance(asked.value, str):
-                self.refuse(node, "refused-call", "`hasattr` takes a value and a name in quotes.")
+                self.refuse(node, "refused-call", f"`{name}` takes a value and a name in quotes.")
             self.require_readable(asked, asked.value)
+        if name == "next" and not isinstance(node.args[0], ast.GeneratorExp):
+            self.refuse(
+                node, "refused-call", "`next` takes a generator, such as `next(x for x in values if x > 1)`."
+            )
 
-    def method(self, node: ast.Call, function: ast.Attribute) -> None:
-        if function.attr not in METHODS:
+    def count_values(self, node: ast.Call, name: str) -> None:
+        given, (least, most) = len(node.args), ARITY[name]
+        if name == "type" and given != 1:
+            self.refuse(node, "refused-call", "`type` takes one value: it tells its class, and makes none.")
+        if not least <= given <= most and not any(isinstance(each, ast.Starred) for each in node.args):
+            takes = (
+                f"{least}" if least == most else f"{least} to {most}" if most < MANY else f"{least} or more"
+            )
+            values = "value" if takes == "1" else "values"
+            self.refuse(node, "refused-call", f"`{name}` takes {takes} {values}, not {given}.")
+
+    def sort_key(self, node: ast.expr) -> None:
+        """Check what follows `key=`: a lambda of one value, a function of the list, a method of a plain type, or None."""
+        if isinstance(node, ast.Constant) and node.value is None:
+            return
+        if isinstance(node, ast.Name) and node.id in KEYS and node.id not in self.bound:
+            self.calls.add(node.id)
+            return
+        if method_of_type(node):
+            return
+        if not isinstance(node, ast.Lambda):
             self.refuse(
                 node,
                 "refused-call",
-                f"`.{function.attr}()` cannot be called: only pure methods of builtin types can."
-                f"{closest(function.attr, METHODS)}",
+                "`key=` takes a lambda such as `lambda line: line.price`, a function such as `len`, or `str.lower`.",
             )
+        name = single_parameter(node)
+        if name is None:
+            self.refuse(node, "refused-syntax", "the lambda behind `key=` takes one plain name.")
+        self.require_readable(node, name)
+        self.nodes += 1
+        self.bound.append(name)
+        self.check(node.body)
+        self.bound.pop()
+
+    def method(self, node: ast.Call, function: ast.Attribute) -> None:
+        name = function.attr
+        if name not in METHODS:
+            self.check(function.value)
+            self.refuse(node, "refused-call", refusals.of_method(name, node))
         for keyword in node.keywords:
-            self.refuse(
-                keyword.value, "refused-call", f"`.{function.attr}()` takes no keyword arguments here."
-            )
-        if function.attr == "get" and node.args:
+            if keyword.arg not in METHOD_KEYWORDS.get(name, ()):
+                self.refuse(keyword.value, "refused-call", f"`.{name}()` takes no keyword arguments here.")
+            self.check(keyword.value)
+        if name == "get" and node.args:
             self.key(node.args[0])
         self.check(function.value)
+
+    def joined(self, node: ast.JoinedStr) -> None:
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                self.check(part)
+
+    def formatted(self, node: ast.FormattedValue) -> None:
+        if node.conversion not in {-1, ord("r"), ord("s")}:
+            self.refuse(node, "refused-syntax", "after `!` comes `r` or `s`.")
+        form = format_of(node)
+        if form is None or (form and not is_format(form)):
+            self.refuse(node, "refused-syntax", "a format within an f-string is written out, such as `.2f`.")
+        self.check(node.value)
 
     def comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> None:
         before = len(self.bound)
@@ -331,8 +422,10 @@ _VISITS: Final[dict[type[ast.expr], Callable[..., None]]] = {
     ast.Constant: _Checker.constant,
     ast.Dict: _Checker.dictionary,
     ast.DictComp: _Checker.comprehension,
+    ast.FormattedValue: _Checker.formatted,
     ast.GeneratorExp: _Checker.lone_generator,
     ast.IfExp: _Checker.conditional,
+    ast.JoinedStr: _Checker.joined,
     ast.List: _Checker.many,
     ast.ListComp: _Checker.comprehension,
     ast.Name: _Checker.name,
@@ -344,15 +437,39 @@ _VISITS: Final[dict[type[ast.expr], Callable[..., None]]] = {
 }
 
 
+def single_parameter(node: ast.Lambda) -> str | None:
+    """Return the name of a lambda's only parameter; None where it has others, or a default."""
+    every = node.args
+    others = (*every.posonlyargs, *every.kwonlyargs, *every.defaults, every.vararg, every.kwarg)
+    if any(each is not None for each in others) or len(every.args) != 1:
+        return None
+    return every.args[0].arg
+
+
+def method_of_type(node: ast.expr) -> tuple[str, str] | None:
+    """Return type and method of `str.lower` and its like; None of anything else."""
+    if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
+        return None
+    return (node.value.id, node.attr) if node.attr in PURE.get(node.value.id, ()) else None
+
+
+def format_of(node: ast.FormattedValue) -> str | None:
+    """Return the format of a value in an f-string; None where it is computed."""
+    if node.format_spec is None:
+        return ""
+    parts = node.format_spec.values if isinstance(node.format_spec, ast.JoinedStr) else [node.format_spec]
+    texts = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+    return "".join(texts) if len(texts) == len(parts) else None
+
+
 def _is_call_of(node: ast.expr, function: str) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function
 
 
 _TITLES: Final = {
-    "JoinedStr": "an f-string",
     "TemplateStr": "a t-string",
     "NamedExpr": "an assignment (`:=`)",
-    "Lambda": "a lambda",
+    "Lambda": "a lambda, except as `key=`,",
     "Await": "`await`",
     "Yield": "`yield`",
     "YieldFrom": "`yield from`",

@@ -7,15 +7,27 @@ implementation would run: where that is C of a builtin class, it may; else the r
 from __future__ import annotations
 
 import operator
-import sys
 from collections.abc import Callable
 from typing import Any, Final
 
 from hotlog import __builtins__, limits
+from hotlog.expressions.exact_numbers import (
+    DECIMAL,
+    FRACTION,
+    compare_fractions,
+    compute_decimals,
+    compute_fractions,
+    copied_context,
+    decimal_module,
+    is_decimal,
+    is_fraction,
+    parts_of_fraction,
+)
 from hotlog.reading import value_types
 from hotlog.reading.budget import Unavailable
 from hotlog.reading.classes import (
     NUMBERS,
+    REALS,
     SETS,
     WHOLES,
     ById,
@@ -56,12 +68,33 @@ def _arithmetic(symbol: str, apply: Callable[[Any, Any], Any]) -> Operator:
             return bounded(apply(left, right))
         if symbol == "+" and type(left) is type(right) and type(left) in _ADDED:
             return _concatenate(left, right, reader)
-        left, right = value_types.plain_number(left), value_types.plain_number(right)
+        if symbol == "*" and (type(left) in _ADDED or type(right) in _ADDED):
+            return _repeat(left, right, reader)
+        left, right = _plain_operand(left, symbol, reader), _plain_operand(right, symbol, reader)
         if _is_number(left) and _is_number(right):
             return run(left, right, reader)
         return _compute_known(symbol, apply, left, right)
 
     return run
+
+
+_METHODS: Final = {
+    "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", ">>": "rshift", "&": "and", "|": "or",
+    "^": "xor",
+}  # fmt: skip
+_NUMBER_BASES: Final[tuple[Any, ...]] = (int, float)
+
+
+def _plain_operand(value: Any, symbol: str, reader: Reader) -> Any:
+    """Return the number in a numpy scalar, or in a subclass that leaves this operator to its base, such as an `IntEnum`."""
+    value = value_types.plain_number(value)
+    cls, name = type(value), _METHODS[symbol]
+    for base in _NUMBER_BASES:
+        if cls is not base and cls is not bool and inherits(cls, base):
+            if all(builtin_behaviour(cls, each) is base for each in (f"__{name}__", f"__r{name}__")):
+                return reader.check(base.__pos__(value))
+            break
+    return value
 
 
 def _concatenate(left: Any, right: Any, reader: Reader) -> Any:
@@ -73,8 +106,20 @@ def _concatenate(left: Any, right: Any, reader: Reader) -> Any:
     return left + right
 
 
+def _repeat(left: Any, right: Any, reader: Reader) -> Any:
+    values, times = (left, right) if type(left) in _ADDED else (right, left)
+    if type(times) not in WHOLES:
+        raise Unavailable(f"`*` works on numbers, not on {_kinds(left, right)}")
+    size = len(values) * max(0, times)
+    if type(values) is str or type(values) is bytes:
+        reader.budget.build(chars=size)
+    else:
+        reader.budget.build(items=size)
+    return values * times
+
+
 def _compute_known(symbol: str, apply: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
-    """Return the result for dates, durations and decimals; refuse anything else."""
+    """Return the result for dates, durations, decimals and fractions; refuse anything else."""
     kinds = {value_types.named(type(left)), value_types.named(type(right))}
     if (
         symbol in "+-"
@@ -86,21 +131,30 @@ def _compute_known(symbol: str, apply: Callable[[Any, Any], Any], left: Any, rig
         )
     ):
         return apply(left, right)
-    if "decimal.Decimal" in kinds and symbol in _DECIMAL_METHODS and all(map(_is_exact, (left, right))):
-        # A context of our own: the application's must not see our flags.
-        context = _decimals().getcontext().copy()
-        if context.prec > limits.EXPRESSION_MAX_DECIMAL_DIGITS:
-            raise Unavailable(f"decimals of {context.prec:,} digits")
-        return getattr(context, _DECIMAL_METHODS[symbol])(left, right)
-    raise Unavailable(f"`{symbol}` works on numbers, not on {_kinds(left, right)}")
+    if _DURATION in kinds and _takes_duration(symbol, left, right):
+        return apply(left, right)
+    found = None
+    if DECIMAL in kinds:
+        found = compute_decimals(symbol, left, right)
+    elif FRACTION in kinds:
+        found = compute_fractions(symbol, left, right)
+    if found is None:
+        raise Unavailable(f"`{symbol}` works on numbers, not on {_kinds(left, right)}")
+    return found
 
 
 _TIMES: Final = {"datetime.datetime", "datetime.date", "datetime.timedelta"}
-_DECIMAL_METHODS: Final = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
+_DURATION: Final = "datetime.timedelta"
 
 
-def _is_exact(value: object) -> bool:
-    return type(value) is int or value_types.named(type(value)) == "decimal.Decimal"
+def _takes_duration(symbol: str, left: Any, right: Any) -> bool:
+    """Return whether a duration is multiplied, or divided, as Python's own does."""
+    is_left, is_right = (value_types.named(type(one)) == _DURATION for one in (left, right))
+    if symbol == "*":
+        return type(right if is_left else left) in REALS and not (is_left and is_right)
+    if symbol in {"/", "//"}:
+        return is_left and (is_right or type(right) in (REALS if symbol == "/" else WHOLES))
+    return symbol == "%" and is_left and is_right
 
 
 def _kinds(*values: object) -> str:
@@ -166,15 +220,27 @@ BINARY: Final[dict[str, Operator]] = {
 
 def apply_sign(symbol: str, value: Any) -> Any:
     """Return `-value`, `+value` or `~value`."""
-    if not _is_number(value) and not (
-        value_types.named(type(value)) == "datetime.timedelta" and symbol != "Invert"
-    ):
-        raise Unavailable(f"a sign works on numbers, not on {type_name(type(value))}")
+    value = value_types.plain_number(value)
+    if not _is_number(value):
+        return _sign_known(symbol, value)
     bounded(value)
     if symbol == "USub":
         return -value
     # `~True` warns in Python itself; a rule must not print that into the application's log.
     return +value if symbol == "UAdd" else ~int(value) if type(value) is bool else ~value
+
+
+def _sign_known(symbol: str, value: Any) -> Any:
+    """Return `-value` or `+value` of a duration, decimal or fraction."""
+    if symbol != "Invert":
+        if value_types.named(type(value)) == _DURATION:
+            return -value if symbol == "USub" else value
+        if is_decimal(value):
+            context = copied_context()
+            return context.minus(value) if symbol == "USub" else context.plus(value)
+        if is_fraction(value):
+            return compute_fractions("*", value, -1 if symbol == "USub" else 1)
+    raise Unavailable(f"a sign works on numbers, not on {type_name(type(value))}")
 
 
 # --- truth -------------------------------------------------------------------------------------------------------
@@ -184,13 +250,15 @@ _WITH_TRUTH: Final = (int, float, bool, complex, type(None), range)
 _FALSE_AT_ZERO: Final = frozenset({"decimal.Decimal", "datetime.timedelta"})
 
 
-def truth(value: object) -> bool:
+def truth(value: object) -> bool:  # noqa: PLR0911 -- the common kinds first
     """Return `bool(value)`, where neither `__bool__` nor `__len__` is user code."""
     if is_atom(value):
         return bool(value)
     cls = type(value)
     if value_types.named(cls) in _FALSE_AT_ZERO:
         return bool(value)
+    if is_fraction(value):
+        return parts_of_fraction(value)[0] != 0
     owner, _ = class_attribute(cls, "__bool__")
     if owner is None:
         owner, _ = class_attribute(cls, "__len__")
@@ -258,24 +326,21 @@ def _make_comparison(apply: Callable[[Any, Any], Any]) -> Operator:
             other = right if _equality_is_identity(left) else left
             if is_atom(other) or _equality_is_identity(other):
                 return (left is right) is (apply is operator.eq)
+        if is_fraction(left) or is_fraction(right):
+            return compare_fractions(apply, reader.check(left), reader.check(right))
         left, right = _for_compare(left, reader), _for_compare(right, reader)
-        if "decimal.Decimal" in {value_types.named(type(left)), value_types.named(type(right))}:
+        if is_decimal(left) or is_decimal(right):
             return _compare_decimals(apply, left, right)
         return apply(left, right)
 
     return run
 
 
-def _decimals() -> Any:
-    """Return the module in C that decimals come from: the application may import a copy of it."""
-    return sys.modules.get("_decimal") or sys.modules["decimal"]
-
-
 def _compare_decimals(apply: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
     """Compare decimals without setting a flag in the application's decimal context."""
-    decimal = _decimals()
+    decimal = decimal_module()
     sides = [decimal.Decimal.from_float(side) if type(side) is float else side for side in (left, right)]
-    if any(value_types.named(type(side)) == "decimal.Decimal" and side.is_nan() for side in sides):
+    if any(is_decimal(side) and side.is_nan() for side in sides):
         raise Unavailable("a decimal NaN compares with nothing")
     return apply(*sides)
 

@@ -9,9 +9,32 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
 from hotlog.capture.error_text import message_of
+from hotlog.expressions.exact_numbers import (
+    compute_fractions,
+    copied_context,
+    float_of,
+    is_decimal,
+    is_fraction,
+    parts_of_fraction,
+    round_decimal,
+    round_fraction,
+    truncate_fraction,
+)
+from hotlog.expressions.formats import format_value
 from hotlog.expressions.operators import BINARY as _BINARY
-from hotlog.expressions.operators import COMPARE, bounded, truth
+from hotlog.expressions.operators import bounded, truth
+from hotlog.expressions.parsed_text import parse_base64, parse_json
 from hotlog.expressions.safe_methods import need_plain_dict, pairs_of
+from hotlog.expressions.sequences import (
+    enumerate_values,
+    find_extreme,
+    make_bytes,
+    make_range,
+    reverse_values,
+    sort_values,
+    take_next,
+    zip_values,
+)
 from hotlog.reading import value_types
 from hotlog.reading.budget import Redacted, Unavailable
 from hotlog.reading.classes import (
@@ -21,7 +44,9 @@ from hotlog.reading.classes import (
     WHOLES,
     builtin_behaviour,
     class_attribute,
+    find_loaded,
     inherits,
+    is_enum,
     type_name,
 )
 from hotlog.reading.containers import (
@@ -33,7 +58,6 @@ from hotlog.reading.containers import (
     need_plain,
     printed_size,
 )
-from hotlog.reading.instance_state import MISSING
 from hotlog.redaction.redact import REDACTED
 
 if TYPE_CHECKING:
@@ -46,19 +70,14 @@ BUILTINS: Final[dict[str, object]] = dict(vars(builtins))
 _DEPTH_MAX: Final = 30
 
 
-def _number(value: Any) -> Any:
-    if type(value) not in NUMBERS and value_types.named(type(value)) not in {
-        "decimal.Decimal",
-        "datetime.timedelta",
-    }:
-        raise Unavailable(f"this works on numbers, not on {type_name(type(value))}")
-    return value
-
-
 def _abs(reader: Reader, value: Any) -> Any:
-    value = _number(value)
-    if value_types.named(type(value)) == "decimal.Decimal":
-        return value.copy_abs()
+    value = value_types.plain_number(value)
+    if is_decimal(value):
+        return copied_context().abs(value)
+    if is_fraction(value):
+        return compute_fractions("*", value, -1 if parts_of_fraction(value)[0] < 0 else 1)
+    if type(value) not in NUMBERS and value_types.named(type(value)) != "datetime.timedelta":
+        raise Unavailable(f"this works on numbers, not on {type_name(type(value))}")
     return abs(bounded(value))
 
 
@@ -68,24 +87,6 @@ def _all(reader: Reader, values: Any) -> bool:
 
 def _any(reader: Reader, values: Any) -> bool:
     return any(truth(value) for value in iterate(values, reader))
-
-
-def _extreme(sign: str) -> Callable[..., Any]:
-    better = COMPARE[sign]
-
-    def run(reader: Reader, *values: Any, **options: Any) -> Any:
-        candidates = iterate(values[0] if len(values) == 1 else values, reader) if values else iter(())
-        best: Any = candidates
-        for value in candidates:
-            if best is candidates or better(value, best, reader):
-                best = value
-        if best is not candidates:
-            return best
-        if "default" in options:
-            return options["default"]
-        raise Unavailable("ValueError: there is no value to choose from")
-
-    return run
 
 
 def _sum(reader: Reader, values: Any, start: Any = 0) -> Any:
@@ -98,24 +99,24 @@ def _sum(reader: Reader, values: Any, start: Any = 0) -> Any:
     return total
 
 
-def _sorted(reader: Reader, values: Any, *, reverse: Any = False) -> list[Any]:
-    if type(reverse) not in WHOLES:
-        raise Unavailable(f"TypeError: `reverse` is True or False, not a {type_name(type(reverse))}")
-    found = need_plain(collect(values, reader), reader)
-    reader.budget.spend(len(found) * 4)
-    return sorted(found, reverse=reverse)
-
-
 def _round(reader: Reader, number: Any, ndigits: Any = None) -> Any:
-    number = _standard_number(number)
-    if type(number) not in REALS or not (ndigits is None or type(ndigits) is int):
-        raise Unavailable(f"round() works on plain numbers, not on {type_name(type(number))}")
+    if not (ndigits is None or type(ndigits) is int):
+        raise Unavailable(
+            f"TypeError: round() takes a whole number of digits, not {type_name(type(ndigits))}"
+        )
     if ndigits is not None and abs(ndigits) > limits.INT_MAX_DIGITS:
         raise Unavailable(f"round() to more than {limits.INT_MAX_DIGITS} digits")
+    number = value_types.plain_number(number)
+    if is_decimal(number):
+        return round_decimal(number, ndigits)
+    if is_fraction(number) and ndigits is None:
+        return round_fraction(number)
+    if type(number) not in REALS:
+        raise Unavailable(f"round() works on plain numbers, not on {type_name(type(number))}")
     return round(bounded(number), ndigits)
 
 
-def _str(reader: Reader, value: Any = "") -> str:  # noqa: PLR0911 -- a table of cases
+def _str(reader: Reader, value: Any = "") -> str:  # noqa: C901, PLR0911 -- a table of kinds
     cls = type(value)
     if type(value) is str:
         return value
@@ -131,6 +132,10 @@ def _str(reader: Reader, value: Any = "") -> str:  # noqa: PLR0911 -- a table of
             raise Redacted
         reader.budget.build(chars=len(words))
         return words
+    if is_enum(cls):
+        return _str_of_enum(reader, value)
+    if is_fraction(value):
+        return format_value(value, "", reader)
     shown = value_types.describe_value(value)
     text = shown.get("@value") if shown is not None and value_types.named(cls) else None
     if type(text) is str:
@@ -141,7 +146,20 @@ def _str(reader: Reader, value: Any = "") -> str:  # noqa: PLR0911 -- a table of
     return _repr(reader, value)
 
 
+def _str_of_enum(reader: Reader, value: Any) -> str:
+    """Return `Color.RED`, or the value of an enumeration of numbers or texts, as its class in C or in `enum` writes it."""
+    cls = type(value)
+    owner, raw = class_attribute(cls, "__str__")
+    if raw is int.__repr__ or raw is str.__str__:  # of an IntEnum, of a StrEnum
+        return _str(reader, reader.attribute(value, "value"))
+    if owner is None or owner is not find_loaded("enum", "Enum"):
+        raise Unavailable(f"its text is written by code of {type_name(cls)}")
+    return f"{type_name(cls).rpartition('.')[2]}.{reader.attribute(value, 'name')}"
+
+
 def _repr(reader: Reader, value: Any) -> str:
+    if is_enum(type(value)):
+        return _repr_of_enum(reader, value)
     need_plain(value, reader)
     size = printed_size(value)
     reader.budget.build(chars=size)
@@ -150,42 +168,46 @@ def _repr(reader: Reader, value: Any) -> str:
     return repr(value)
 
 
+def _repr_of_enum(reader: Reader, value: Any) -> str:
+    cls = type(value)
+    owner, _ = class_attribute(cls, "__repr__")
+    if owner is None or owner is not find_loaded("enum", "Enum"):
+        raise Unavailable(f"its text is written by code of {type_name(cls)}")
+    name, inner = reader.attribute(value, "name"), _repr(reader, reader.attribute(value, "value"))
+    return f"<{type_name(cls).rpartition('.')[2]}.{name}: {inner}>"
+
+
 _PYTHON_REPR: Final = {"uuid.UUID", "datetime.datetime", "datetime.time"}
 
 
-def _int(reader: Reader, value: Any = 0, *base: Any) -> int:
+def _int(reader: Reader, value: Any = 0, *base: Any, **options: Any) -> int:
+    base += tuple(options.values())
     if type(value) in TEXTS:
         if len(value) > limits.INT_MAX_DIGITS:
             raise Unavailable(f"a number of more than {limits.INT_MAX_DIGITS} digits")
         if not all(type(one) in WHOLES for one in base):
             raise Unavailable("TypeError: the base of int() is a whole number")
         return int(value, *base)
-    if not base:
-        value = _standard_number(value)
+    value = value_types.plain_number(value)
     if type(value) in REALS and not base:
         return int(value)
-    if (
-        value_types.named(type(value)) == "decimal.Decimal"
-        and not base
-        and value.is_finite()
-        and value.adjusted() < limits.INT_MAX_DIGITS
-    ):
+    if is_decimal(value) and not base and value.is_finite() and value.adjusted() < limits.INT_MAX_DIGITS:
         return int(value)
+    if is_fraction(value) and not base:
+        return truncate_fraction(value)
     raise Unavailable(f"int() of {type_name(type(value))}")
 
 
-def _standard_number(value: Any) -> Any:
-    """Return the number that a value of a standard numeric type stands for; any other value as it is."""
-    number = value_types.number_of(value)
-    return value if number is MISSING else number
-
-
 def _float(reader: Reader, value: Any = 0.0) -> float:
-    value = _standard_number(value)
     if type(value) in REALS or (type(value) in TEXTS and len(value) <= limits.INT_MAX_DIGITS):
         return float(value)
-    if value_types.named(type(value)) == "decimal.Decimal" and value.is_finite():
+    value = value_types.plain_number(value)
+    if type(value) is float:
+        return value
+    if is_decimal(value) and value.is_finite():
         return float(str(value))
+    if is_fraction(value):
+        return float_of(value)
     raise Unavailable(f"float() of {type_name(type(value))}")
 
 
@@ -239,7 +261,11 @@ def _set(reader: Reader, values: Any = ()) -> set[Any]:
     return set(found)
 
 
-def _dict(reader: Reader, values: Any = ()) -> dict[Any, Any]:
+def _frozenset(reader: Reader, values: Any = ()) -> frozenset[Any]:
+    return frozenset(_set(reader, values))
+
+
+def _dict(reader: Reader, values: Any = (), /, **named: Any) -> dict[Any, Any]:
     if inherits(type(values), dict):
         need_plain_dict(values, "items")
         pairs = pairs_of(reader, values)
@@ -249,11 +275,77 @@ def _dict(reader: Reader, values: Any = ()) -> dict[Any, Any]:
     for key, value in pairs:
         reader.budget.spend(0)
         found[need_plain(key, reader)] = value
-    return found
+    return {**found, **named} if named else found
 
+
+# --- numbers and characters --------------------------------------------------------------------------------------
+
+
+def _divmod(reader: Reader, left: Any, right: Any) -> tuple[Any, Any]:
+    return _BINARY["FloorDiv"](left, right, reader), _BINARY["Mod"](left, right, reader)
+
+
+def _pow(reader: Reader, base: Any, exponent: Any, modulus: Any = None) -> Any:
+    if modulus is None:
+        return _BINARY["Pow"](base, exponent, reader)
+    if not all(type(each) in WHOLES for each in (base, exponent, modulus)):
+        raise Unavailable("TypeError: pow() with a modulus takes whole numbers")
+    return pow(bounded(base), bounded(exponent), bounded(modulus))
+
+
+def _complex(reader: Reader, real: Any = 0, imaginary: Any = 0) -> complex:
+    if type(real) is str:
+        if len(real) > limits.INT_MAX_DIGITS:
+            raise Unavailable(f"a number of more than {limits.INT_MAX_DIGITS} digits")
+        return complex(real)
+    if type(real) not in NUMBERS or type(imaginary) not in NUMBERS:
+        raise Unavailable("TypeError: complex() takes numbers")
+    return complex(real, imaginary)
+
+
+def _in_base(write: Callable[[int], str]) -> Callable[..., str]:
+    def run(reader: Reader, value: Any) -> str:
+        if type(value) not in WHOLES:
+            raise Unavailable(f"TypeError: {type_name(type(value))!r} object is no whole number")
+        return write(bounded(value))
+
+    return run
+
+
+def _ord(reader: Reader, value: Any) -> int:
+    if type(value) not in TEXTS or len(value) != 1:
+        raise Unavailable("TypeError: ord() takes one character")
+    return ord(value)
+
+
+def _chr(reader: Reader, value: Any) -> str:
+    if type(value) not in WHOLES:
+        raise Unavailable("TypeError: chr() takes a whole number")
+    return chr(value)
+
+
+def _ascii(reader: Reader, value: Any) -> str:
+    text = _repr(reader, value)
+    reader.budget.build(chars=len(text) * 10)
+    return text.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def _format(reader: Reader, value: Any, form: Any = "") -> str:
+    if type(form) is not str:
+        raise Unavailable("TypeError: format() takes a format, which is text")
+    reader.check(form)
+    return format_value(value, form, reader) if form else _str(reader, value)
+
+
+# What the language has and Python has not: a module of that name does not hide it.
+OWN_WORDS: Final = frozenset({"base64", "json"})
 
 FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
-    "abs": _abs, "all": _all, "any": _any, "bool": _bool, "dict": _dict, "float": _float, "int": _int,
-    "isinstance": _isinstance, "len": _len, "list": _list, "max": _extreme("Gt"), "min": _extreme("Lt"), "repr": _repr,
-    "round": _round, "set": _set, "sorted": _sorted, "str": _str, "sum": _sum, "tuple": _tuple, "type": _type,
+    "abs": _abs, "all": _all, "any": _any, "ascii": _ascii, "base64": parse_base64, "bin": _in_base(bin), "bool": _bool,
+    "bytes": make_bytes, "chr": _chr, "complex": _complex, "dict": _dict, "divmod": _divmod, "enumerate": enumerate_values,
+    "float": _float, "format": _format, "frozenset": _frozenset, "hex": _in_base(hex), "int": _int,
+    "isinstance": _isinstance, "json": parse_json, "len": _len, "list": _list, "max": find_extreme("Gt"),
+    "min": find_extreme("Lt"), "next": take_next, "oct": _in_base(oct), "ord": _ord, "pow": _pow, "range": make_range,
+    "repr": _repr, "reversed": reverse_values, "round": _round, "set": _set, "sorted": sort_values, "str": _str, "sum": _sum,
+    "tuple": _tuple, "type": _type, "zip": zip_values,
 }  # fmt: skip

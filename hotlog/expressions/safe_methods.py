@@ -1,15 +1,27 @@
-"""The methods that an expression may call, each bounded, on values of builtin types only."""
+"""The methods that an expression may call, each bounded, on values of plain types only.
 
-# ruff: noqa: SIM905 -- tables of words read better as text
+`method_table` says which; here is what each touches, which is paid for before it starts.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__
+from hotlog.expressions.exact_numbers import copied_context, is_decimal, need_near_zero
+from hotlog.expressions.formats import format_value
+from hotlog.expressions.method_table import KEYWORDS, PURE, why_not
 from hotlog.reading import value_types
 from hotlog.reading.budget import Redacted, Unavailable
-from hotlog.reading.classes import SETS, TEXTS, builtin_behaviour, inherits, type_name
+from hotlog.reading.classes import (
+    SETS,
+    TEXTS,
+    WHOLES,
+    builtin_behaviour,
+    find_loaded,
+    inherits,
+    type_name,
+)
 from hotlog.reading.containers import (
     collect,
     hidden_beside,
@@ -19,93 +31,223 @@ from hotlog.reading.containers import (
     need_plain,
     printed_size,
 )
+from hotlog.reading.instance_state import slot
 from hotlog.reading.sizes import elements_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hotlog.reading.reader import Reader
 
-_TEXT_METHODS: Final = frozenset(
-    """
-    capitalize casefold count endswith find index isalnum isalpha isascii isdecimal isdigit isidentifier islower isnumeric
-    isprintable isspace istitle isupper lower lstrip partition removeprefix removesuffix rfind rindex rpartition rsplit
-    rstrip split splitlines startswith strip swapcase title upper
-    """.split()
+Options = dict[str, Any]
+
+_BUILTIN: Final[dict[int, str]] = {
+    id(kind): kind.__name__ for kind in (str, bytes, int, float, complex, list, tuple, range, set, frozenset)
+}
+_GROWING: Final = frozenset(
+    ["capitalize", "casefold", "encode", "hex", "lower", "swapcase", "title", "upper"]
 )
-_METHODS_OF: Final[dict[type, frozenset[str]]] = {
-    str: _TEXT_METHODS,
-    bytes: (_TEXT_METHODS - {"casefold", "isdecimal", "isidentifier", "isnumeric", "isprintable"}) | {"hex"},
-    int: frozenset({"bit_length"}),
-    float: frozenset({"is_integer", "hex"}),
-    list: frozenset({"count", "index", "copy"}),
-    tuple: frozenset({"count", "index"}),
-    range: frozenset({"count", "index"}),
-    set: frozenset(
-        "isdisjoint issubset issuperset difference intersection union symmetric_difference copy".split()
-    ),
-    frozenset: frozenset(
-        "isdisjoint issubset issuperset difference intersection union symmetric_difference".split()
-    ),
-}
-_METHODS: Final = {id(kind): names for kind, names in _METHODS_OF.items()}
-_KNOWN_METHODS: Final = {
-    "datetime.datetime": frozenset({"isoformat", "date", "weekday", "isoweekday"}),
-    "datetime.date": frozenset({"isoformat", "weekday", "isoweekday"}),
-    "datetime.time": frozenset({"isoformat"}),
-    "datetime.timedelta": frozenset({"total_seconds"}),
-}
+_PADDED: Final = frozenset({"center", "ljust", "rjust", "zfill"})
+_ENCODINGS: Final = frozenset({"utf-8", "utf8", "ascii", "latin-1", "iso-8859-1"})
+_ON_ERROR: Final = frozenset({"strict", "replace", "ignore"})
+_ZONED: Final = frozenset({"datetime.datetime", "datetime.time"})
+_NO_CONTEXT: Final = frozenset({"adjusted", "as_integer_ratio", "as_tuple"})
 
 
-def call_method(reader: Reader, value: Any, name: str, arguments: list[Any]) -> Any:
-    """Return `value.name(*arguments)`."""
-    cls = type(value)
-    if inherits(cls, dict) and name in {"get", "keys", "values", "items", "copy"}:
+def call_method(
+    reader: Reader, value: Any, name: str, arguments: list[Any], options: Options | None = None
+) -> Any:
+    """Return `value.name(*arguments, **options)`."""
+    cls, options = type(value), options or {}
+    if inherits(cls, dict) and name in PURE["dict"]:
         return _dict_method(reader, value, name, arguments)
-    if name in _METHODS.get(id(cls), ()):
-        return _plain_method(reader, value, name, arguments)
-    if cls is str and name == "join":
-        return _join(reader, value, *arguments)
-    if cls is str and name == "replace":
-        return _replace(reader, value, *arguments)
-    if cls is bytes and name == "decode":
-        reader.budget.build(chars=len(value))
-        if arguments and not (type(arguments[0]) is str and arguments[0] in {"utf-8", "ascii", "latin-1"}):
-            raise Unavailable("decode() takes 'utf-8', 'ascii' or 'latin-1'")
-        return reader.check(value.decode(*arguments))
-    if name in _KNOWN_METHODS.get(value_types.named(cls), ()) and not arguments:
-        if value_types.named(cls) in {"datetime.datetime", "datetime.time"} and not value_types.safe_zone(
-            value
-        ):
-            raise Unavailable(f".{name}() would call its time zone's code")
-        return getattr(value, name)()
-    raise Unavailable(f".{name}() of {type_name(cls)} is code that would run")
+    if options and not KEYWORDS.get(name, frozenset()).issuperset(options):
+        raise Unavailable(f"TypeError: {name}() takes no {next(iter(options))!r} by name")
+    kind = _BUILTIN.get(id(cls)) or value_types.named(cls) or _match_name(cls)
+    if name not in PURE.get(kind, ()):
+        if kind:
+            raise Unavailable(why_not(name) or f"AttributeError: {kind} has no method {name!r}")
+        raise Unavailable(f".{name}() of {type_name(cls)} is code that would run")
+    special = _SPECIAL.get(name)
+    if special is not None and kind in special:
+        return special[kind](reader, value, name, arguments, options)
+    if kind in _BUILTIN_NAMES:
+        return _plain_method(reader, value, name, arguments, options)
+    return _known_method(reader, value, kind, name, arguments, options)
 
 
-def _plain_method(reader: Reader, value: Any, name: str, arguments: list[Any]) -> Any:
+_BUILTIN_NAMES: Final = frozenset(_BUILTIN.values())
+
+
+def _match_name(cls: type) -> str:
+    return "re.Match" if cls is find_loaded("re", "Match") else ""
+
+
+# --- text, numbers and sequences ---------------------------------------------------------------------------------
+
+
+def _plain_method(reader: Reader, value: Any, name: str, arguments: list[Any], options: Options) -> Any:
     """Call a method in C, once all that it may go through is paid for: of the value, and of each argument."""
     need_plain(value, reader)
-    for argument in arguments:
+    every = [*arguments, *options.values()]
+    for argument in every:
         need_plain(argument, reader)
     if type(value) in TEXTS:
-        size = len(value)
-        reader.budget.build(
-            chars=size * 3
-            if name in {"casefold", "upper", "lower", "title", "capitalize", "swapcase", "hex"}
-            else size
-        )
-        if name in {"split", "rsplit", "splitlines"}:
-            reader.budget.build(
-                items=1 + value.count(arguments[0])
-                if arguments and type(arguments[0]) is type(value) and arguments[0]
-                else size
-            )
+        _pay_for_text(reader, value, name, arguments, options)
     else:
         reader.budget.build(items=elements_of(value))
-        for argument in arguments:
+        for argument in every:
             _pay_to_iterate(argument, reader, hashing=type(value) in SETS)
     if name == "index":
         for argument in arguments:
             reader.budget.build(chars=printed_size(argument))  # the error's message shows what was not found
-    return getattr(value, name)(*arguments)
+    return getattr(value, name)(*arguments, **options)
+
+
+def _pay_for_text(reader: Reader, value: Any, name: str, arguments: list[Any], options: Options) -> None:
+    size = len(value)
+    if name in _PADDED:
+        width = arguments[0] if arguments and type(arguments[0]) in WHOLES else 0
+        size = max(size, width)
+    elif name == "expandtabs":
+        width = options.get("tabsize", arguments[0] if arguments else 8)
+        if type(width) not in WHOLES:
+            raise Unavailable("TypeError: expandtabs() takes a whole number")
+        size += value.count("\t" if type(value) is str else b"\t") * max(0, width)
+    reader.budget.build(chars=size * 4 if name in _GROWING else size)
+    if name in {"split", "rsplit", "splitlines"}:
+        separator: Any = options.get("sep", arguments[0] if arguments else None)
+        reader.budget.build(
+            items=1 + value.count(separator)
+            if name != "splitlines" and type(separator) is type(value) and separator
+            else size
+        )
+
+
+def _encode(reader: Reader, value: Any, name: str, arguments: list[Any], options: Options) -> Any:
+    encoding, errors = _two(arguments, options, "encoding", "errors", ("utf-8", "strict"))
+    if encoding not in _ENCODINGS or errors not in _ON_ERROR:
+        raise Unavailable(
+            f"{name}() takes 'utf-8', 'ascii' or 'latin-1', and 'strict', 'replace' or 'ignore'"
+        )
+    reader.check(value)
+    reader.budget.build(chars=len(value) * 4)
+    return reader.check(getattr(value, name)(encoding, errors))
+
+
+def _two(
+    arguments: list[Any], options: Options, first: str, second: str, defaults: tuple[str, str]
+) -> tuple[str, str]:
+    """Return two arguments that are texts, given by place or by name."""
+    given = dict(zip((first, second), defaults, strict=True)) | options
+    given |= dict(zip((first, second), arguments, strict=False))
+    if len(arguments) > len(defaults) or not all(type(each) is str for each in given.values()):
+        raise Unavailable(f"TypeError: it takes {first} and {second}, which are texts")
+    return given[first], given[second]
+
+
+def _join(reader: Reader, separator: Any, _name: str, arguments: list[Any], _options: Options) -> Any:
+    (values,) = arguments
+    parts = collect(values, reader)
+    if not all(type(part) is type(separator) for part in parts):
+        raise Unavailable(f"TypeError: join() takes {'text' if type(separator) is str else 'bytes'}")
+    reader.check(separator)
+    reader.budget.build(chars=sum(map(len, parts)) + len(separator) * len(parts))
+    return separator.join(parts)
+
+
+def _replace(reader: Reader, value: Any, _name: str, arguments: list[Any], options: Options) -> Any:
+    old, new, *most = arguments
+    if type(old) is not type(value) or type(new) is not type(value) or options:
+        raise Unavailable("TypeError: replace() takes text")
+    for argument in arguments:
+        reader.check(argument)
+    if not all(type(each) in WHOLES for each in most):
+        raise Unavailable("TypeError: replace() takes a whole number as its third argument")
+    reader.check(value)
+    reader.budget.build(chars=len(value) + value.count(old) * len(new))
+    return value.replace(old, new, *most)
+
+
+def _to_bytes(reader: Reader, value: int, _name: str, arguments: list[Any], options: Options) -> bytes:
+    given: dict[str, Any] = {"length": 1, "byteorder": "big", "signed": False} | options
+    given |= dict(zip(("length", "byteorder"), arguments, strict=False))
+    length, order, signed = given["length"], given["byteorder"], given["signed"]
+    is_order = type(order) is str and order in {"big", "little"}
+    if type(length) not in WHOLES or not is_order or type(signed) is not bool or len(arguments) > 2:  # noqa: PLR2004 -- length and order
+        raise Unavailable("TypeError: to_bytes() takes a length and 'big' or 'little'")
+    reader.check(value)
+    reader.budget.build(chars=max(0, length))
+    return value.to_bytes(length, "little" if order == "little" else "big", signed=signed)
+
+
+# --- dates, decimals, matches ------------------------------------------------------------------------------------
+
+
+def _known_method(
+    reader: Reader, value: Any, kind: str, name: str, arguments: list[Any], options: Options
+) -> Any:
+    """Call a method in C of a date, duration or decimal."""
+    reader.check(value)
+    every = [*arguments, *options.values()]
+    for argument in every:
+        _need_simple(argument, reader)
+    if kind in _ZONED and not value_types.safe_zone(value):
+        raise Unavailable(f".{name}() would call its time zone's code")
+    if kind == "decimal.Decimal":
+        if not all(type(argument) is int or is_decimal(argument) for argument in every):
+            raise Unavailable(f"TypeError: {name}() takes decimals")
+        if name == "as_integer_ratio":
+            need_near_zero(value)
+        return getattr(value if name in _NO_CONTEXT else copied_context(), name)(
+            *(() if name in _NO_CONTEXT else (value,)), *arguments, **options
+        )
+    found = getattr(value, name)(*arguments, **options)
+    return tuple(found) if name == "isocalendar" else found
+
+
+def _need_simple(argument: Any, reader: Reader) -> None:
+    """Refuse an argument that a method in C would ask for something: a number, text, decimal or time zone in C is not asked."""
+    if is_atom(argument) or is_decimal(argument) or value_types.named(type(argument)) in value_types.ZONES:
+        reader.check(argument)
+        return
+    raise Unavailable(f"a {type_name(type(argument))} as an argument, whose code would run")
+
+
+def _strftime(reader: Reader, value: Any, _name: str, arguments: list[Any], options: Options) -> str:
+    (form,) = arguments
+    if type(form) is not str or options:
+        raise Unavailable("TypeError: strftime() takes a format")
+    reader.check(form)
+    return format_value(value, form, reader)
+
+
+def _match_method(reader: Reader, value: Any, name: str, arguments: list[Any], options: Options) -> Any:
+    text = slot(value, "string")
+    if type(text) is not str and type(text) is not bytes:
+        raise Unavailable(f"the match is of a {type_name(type(text))}, whose code would run")
+    reader.check(text)
+    every = [*arguments, *options.values()]
+    if not all(is_atom(argument) for argument in every):
+        raise Unavailable(f"TypeError: {name}() takes numbers and names of groups")
+    groups = 1 + slot(value, "re").groups
+    reader.budget.build(items=groups, chars=len(text) * max(groups, len(arguments)))
+    return getattr(value, name)(*arguments, **options)
+
+
+# Methods that pay in their own way: by name, then by type.
+_SPECIAL: Final[dict[str, dict[str, Callable[..., Any]]]] = {
+    "join": {"str": _join, "bytes": _join},
+    "replace": {"str": _replace, "bytes": _replace},
+    "encode": {"str": _encode},
+    "decode": {"bytes": _encode},
+    "to_bytes": {"int": _to_bytes},
+    "strftime": dict.fromkeys(("datetime.date", "datetime.datetime", "datetime.time"), _strftime),
+    **{name: {"re.Match": _match_method} for name in PURE["re.Match"]},
+}
+
+
+# --- dicts -------------------------------------------------------------------------------------------------------
 
 
 def _pay_to_iterate(argument: Any, reader: Reader, *, hashing: bool) -> None:
@@ -116,24 +258,11 @@ def _pay_to_iterate(argument: Any, reader: Reader, *, hashing: bool) -> None:
         need_few_of_a_hash(argument, reader)
 
 
-def _join(reader: Reader, separator: str, values: Any) -> str:
-    parts = collect(values, reader)
-    if not all(type(part) is str for part in parts):
-        raise Unavailable("TypeError: join() takes text")
-    reader.budget.build(chars=sum(map(len, parts)) + len(separator) * len(parts))
-    return separator.join(parts)
-
-
-def _replace(reader: Reader, value: str, old: Any, new: Any) -> str:
-    if type(old) is not str or type(new) is not str:
-        raise Unavailable("TypeError: replace() takes text")
-    reader.budget.build(chars=len(value) + value.count(old) * len(new))
-    return value.replace(old, new)
-
-
 def _dict_method(reader: Reader, value: Any, name: str, arguments: list[Any]) -> Any:
     need_plain_dict(value, name)
     if name == "get":
+        if not arguments:
+            raise Unavailable("TypeError: get() takes a key")
         key, *rest = arguments
         return item(value, key, reader, *(rest or [None]))
     if arguments:

@@ -1,8 +1,10 @@
 """Messages with holes: `total={total:.2f} user={user.id!r}`.
 
 template   = (text | "{{" | "}}" | hole)*
-hole       = "{" expression ["!r" | "!s"] [":" format] "}"
-format     = a format specification for plain numbers, written out: no hole inside a hole
+hole       = "{" expression ["="] ["!r" | "!s" | "!j"] [":" format] "}"
+format     = a format of numbers, texts or dates, written out: no hole inside a hole
+
+`{x=}` writes `x=` before the value, as in an f-string; `!j` writes the value as JSON.
 """
 
 from __future__ import annotations
@@ -10,13 +12,12 @@ from __future__ import annotations
 from typing import Final, NoReturn
 
 from hotlog import __builtins__, limits
-from hotlog.coldstart.lazy_regex import Pattern
 from hotlog.errors import RuleError
 from hotlog.expressions import grammar as expressions
+from hotlog.expressions.formats import is_format
 from hotlog.namedtuple import NamedTuple
 from hotlog.redaction import secret_names as naming
 
-_FORMAT = Pattern(r"[<>=^]?[-+ ]?#?0?[0-9]{0,2}[,_]?(?:\.[0-9]{1,2})?[bdeEfFgGnosxX%]?")
 _OPENING: Final = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -25,8 +26,8 @@ class Hole(NamedTuple):
 
     Attributes:
         expression: what to evaluate.
-        conversion: `r`, `s` or empty.
-        format: format specification for plain numbers, or empty.
+        conversion: `r`, `s`, `j` or empty.
+        format: format of numbers, texts or dates; or empty.
         column: where the expression starts in the message.
     """
 
@@ -56,6 +57,24 @@ class Template(NamedTuple):
     holes: tuple[Hole, ...]
 
 
+class HoleText(NamedTuple):
+    """A hole as it is written.
+
+    Attributes:
+        source: the expression.
+        label: what stands before the value: `x=` of `{x=}`; or empty.
+        conversion: as `Hole`.
+        format: as `Hole`.
+        column: as `Hole`.
+    """
+
+    source: str
+    label: str
+    conversion: str
+    format: str
+    column: int
+
+
 def parse(text: str, hides: expressions.Hides = naming.is_redacted) -> Template:
     """Read a message.
 
@@ -66,13 +85,71 @@ def parse(text: str, hides: expressions.Hides = naming.is_redacted) -> Template:
     Raises:
         RuleError: `bad-template`, or a fault of an expression in it, with the column in the message.
     """
+    template, faults = read(text, hides)
+    if faults:
+        raise faults[0]
+    return template
+
+
+def read(text: str, hides: expressions.Hides = naming.is_redacted) -> tuple[Template, list[RuleError]]:
+    """Return what can be read of a message, and all that is wrong with its expressions, in the order of the text.
+
+    Raises:
+        RuleError: `bad-template`: its holes are not to be told from its text.
+    """
+    faults: list[RuleError] = []
+    parts: list[str | Hole] = []
+    for part in split(text):
+        if isinstance(part, str):
+            _append(parts, part)
+            continue
+        _append(parts, part.label)
+        try:
+            expression, wrong = expressions.read(part.source, hides)
+        except RuleError as fault:
+            faults.append(_moved(fault, part.column))
+            continue
+        faults += [_moved(fault, part.column) for fault in wrong]
+        parts.append(Hole(expression, part.conversion, part.format, part.column))
+    holes = tuple(part for part in parts if isinstance(part, Hole))
+    used = [hole.expression for hole in holes]
+    template = Template(
+        text,
+        tuple(parts),
+        frozenset().union(*(each.names for each in used)),
+        frozenset().union(*(each.specials for each in used)),
+        frozenset().union(*(each.calls for each in used)),
+        holes,
+    )
+    return template, faults
+
+
+def _append(parts: list[str | Hole], text: str) -> None:
+    """Add text to the parts, to the text before it where there is some."""
+    if text and parts and isinstance(parts[-1], str):
+        parts[-1] += text
+    elif text:
+        parts.append(text)
+
+
+def _moved(fault: RuleError, start: int) -> RuleError:
+    column = None if fault.column is None else fault.column + start
+    return RuleError(fault.code, fault.message, column=column)
+
+
+def split(text: str) -> list[str | HoleText]:
+    """Return the literal text and the holes of a message, in order, without a look at the expressions.
+
+    Raises:
+        RuleError: `bad-template`.
+    """
     if len(text) > limits.MESSAGE_MAX_CHARS:
         raise RuleError(
             "bad-template",
             f"a message may have {limits.MESSAGE_MAX_CHARS} characters, not {len(text)}: shorten it.",
             column=limits.MESSAGE_MAX_CHARS,
         )
-    parts: list[str | Hole] = []
+    parts: list[str | HoleText] = []
     literal: list[str] = []
     at = 0
     while at < len(text):
@@ -84,7 +161,7 @@ def parse(text: str, hides: expressions.Hides = naming.is_redacted) -> Template:
             if literal:
                 parts.append("".join(literal))
                 literal.clear()
-            hole, at = _hole(text, at + 1, hides)
+            hole, at = _hole(text, at + 1)
             parts.append(hole)
         elif sign == "}":
             _refuse("a single `}`: write `}}` for the character itself.", at)
@@ -93,40 +170,26 @@ def parse(text: str, hides: expressions.Hides = naming.is_redacted) -> Template:
             at += 1
     if literal:
         parts.append("".join(literal))
-    holes = tuple(part for part in parts if isinstance(part, Hole))
-    read = [hole.expression for hole in holes]
-    return Template(
-        text,
-        tuple(parts),
-        frozenset().union(*(each.names for each in read)),
-        frozenset().union(*(each.specials for each in read)),
-        frozenset().union(*(each.calls for each in read)),
-        holes,
-    )
+    return parts
 
 
 def _refuse(message: str, column: int) -> NoReturn:
     raise RuleError("bad-template", message, column=column)
 
 
-def _hole(text: str, start: int, hides: expressions.Hides) -> tuple[Hole, int]:
+def _hole(text: str, start: int) -> tuple[HoleText, int]:
     """Return the hole whose expression starts there, and where the text goes on after it."""
     end = _end_of_expression(text, start)
-    source = text[start:end]
+    source, label = _labelled(text[start:end])
     if not source.strip():
         _refuse(
             "an empty hole: write the expression between the braces, or `{{` for the character itself.", start
         )
-    try:
-        expression = expressions.parse(source, hides)
-    except RuleError as fault:
-        column = None if fault.column is None else fault.column + start
-        raise RuleError(fault.code, fault.message, column=column) from None
     conversion = ""
     if text[end] == "!":
         conversion = text[end + 1 : end + 2]
-        if conversion not in {"r", "s"} or text[end + 2 : end + 3] not in {":", "}"}:
-            _refuse("after `!` comes `r` or `s`.", end)
+        if conversion not in {"r", "s", "j"} or text[end + 2 : end + 3] not in {":", "}"}:
+            _refuse("after `!` comes `r`, `s` or `j` (as JSON).", end)
         end += 2
     form = ""
     if text[end] == ":":
@@ -134,10 +197,23 @@ def _hole(text: str, start: int, hides: expressions.Hides) -> tuple[Hole, int]:
         if close < 0:
             _refuse("this hole is not closed: add `}`.", start - 1)
         form = text[end + 1 : close]
-        if not _FORMAT.fullmatch(form):
-            _refuse("after `:` comes a format for plain numbers, such as `.2f` or `08d`.", end)
+        if not is_format(form):
+            _refuse(
+                "after `:` comes a format of numbers, texts or dates, such as `.2f`, `>20` or `%Y-%m-%d`.",
+                end,
+            )
         end = close
-    return Hole(expression, conversion, form, start), end + 1
+    if label and not conversion and not form:
+        conversion = "r"
+    return HoleText(source, label, conversion, form, start), end + 1
+
+
+def _labelled(written: str) -> tuple[str, str]:
+    """Return expression and label of `x=`; no label where it ends in no `=`."""
+    source = written.rstrip()
+    if source.endswith("=") and not source.endswith(("==", "!=", "<=", ">=")):
+        return source[:-1], written
+    return written, ""
 
 
 def _end_of_expression(text: str, start: int) -> int:

@@ -113,11 +113,15 @@ class Gates:
         self._expiry_ns = now_ns + int(min(left_s, 1.0) * 1e9)
         return left_s <= 0
 
-    def _admitted(self) -> tuple[int, str]:
-        """Return the number of this hit's event; or 0 and the outcome, where limit or rate refuse it."""
+    def _admitted(self, *, is_paid: bool = False) -> tuple[int, str]:
+        """Return the number of this hit's event; or 0 and the outcome, where limit or rate refuse it.
+
+        Args:
+            is_paid: it belongs to an event that the rate has let through: the limit alone counts.
+        """
         if self.stopped:
             return 0, EXHAUSTED
-        return self._limiter.admit(self._context.clock_ns())
+        return self._limiter.admit(self._context.clock_ns(), is_paid=is_paid)
 
     def _send(self, make: Callable[[], Event | Draft]) -> str:
         """Make the event and emit it, and book it whatever happens."""

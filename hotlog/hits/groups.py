@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from hotlog.expressions.grammar import Expression
 
-_OF_INVOCATION: Final = frozenset({"event", "request_id", "function", "version", "cold_start"})
+_OF_INVOCATION: Final = frozenset(
+    {"event", "request_id", "function", "version", "cold_start", "tenant", "correlation_id"}
+)
 
 
 def is_of_invocation(condition: Expression) -> bool:

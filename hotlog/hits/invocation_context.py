@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from hotlog import __builtins__, internal_errors, limits
 from hotlog.events import Invocation
 from hotlog.hits.groups import Groups
+from hotlog.hits.identity import Identities
 from hotlog.reading.budget import CaptureBounds
 from hotlog.redaction.environment_secrets import EnvironmentSecrets
 from hotlog.redaction.redact import Redaction
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from hotlog.config import Config
     from hotlog.events import Draft, Event
+    from hotlog.hits.crossings import Crossings
+    from hotlog.hits.failure import Failure
     from hotlog.hits.watchdog import Watchdog
     from hotlog.source.probeable import CodeRoots
 
@@ -38,6 +41,9 @@ class Listener(Protocol):
 
     def on_error(self, fault: BaseException) -> None:
         """Take the exception that the handler raised. Its traceback begins with the handler's own frame."""
+
+    def on_answer(self, answer: object, failure: Failure | None) -> None:
+        """Take what the handler returned, and how that says that the invocation has failed; None where it does not."""
 
     def on_end(self) -> None:
         """End the invocation, whether or not the handler failed."""
@@ -59,6 +65,7 @@ class InvocationContext:
         on_fault: told of each fault of hotlog's in a rule. It must not raise.
         clock_ns: monotonic nanoseconds.
         wall_clock: seconds since the epoch.
+        identify_with: takes what says which invocation an event belongs to; None: that which runs.
 
     Attributes:
         ceilings: how much of a value the owner lets any rule capture.
@@ -66,6 +73,7 @@ class InvocationContext:
         payload: of the invocation that runs; None once it is over, so that no memory is kept for it.
         replays: whether it begins with what an earlier one of the same execution has done.
         spent_ns: what hits have cost this invocation.
+        begun_ns: when it began.
         news: a handler has something to tell: the next safe point looks at it.
         open_to_ns: while no more is spent, all gates that hang on the invocation are open: one comparison for all of them.
         entered: a hit went through the gates since it was last looked at.
@@ -84,6 +92,7 @@ class InvocationContext:
         *,
         clock_ns: Callable[[], int] = time.monotonic_ns,
         wall_clock: Callable[[], float] = time.time,
+        identify_with: Callable[[Callable[[str], str] | None], object] | None = None,
     ) -> None:
         self._secrets = EnvironmentSecrets(config)
         self.redaction = Redaction(config._replace(secrets=self._secrets.known))
@@ -94,8 +103,9 @@ class InvocationContext:
         self.clock_ns, self.wall_clock = clock_ns, wall_clock
         self.invocation = Invocation()
         self.payload: object = None
-        self.replays = self._is_over = False
+        self.replays = self._is_over = self._has_crossings = False
         self.spent_ns, self._budget_from_ns = 0, clock_ns()
+        self.begun_ns = self._budget_from_ns
         self.news = False
         self.entered = False
         self.open_to_ns = limits.INVOCATION_MAX_NS
@@ -103,6 +113,26 @@ class InvocationContext:
         self.listening: tuple[Listener, ...] = ()
         self.thread = get_ident()
         self.groups = Groups()
+        self.identities, self._identify_with = Identities(roots.allows), identify_with
+
+    @property
+    def is_running(self) -> bool:
+        """Return whether an invocation has begun and not ended."""
+        return bool(self.invocation.request_id) and not self._is_over
+
+    @property
+    def is_outside(self) -> bool:
+        """Return whether no invocation has begun: in INIT."""
+        return not self.invocation.request_id and self.payload is None
+
+    @cached_property
+    def crossings(self) -> Crossings:
+        """Return the exceptions of the invocation that leave the application's own code."""
+        from hotlog.capture.frames import is_own_code  # few rules look at them
+        from hotlog.hits.crossings import Crossings
+
+        self._has_crossings = True
+        return Crossings(lambda frame: is_own_code(frame, self.roots.allows), self.identities.find_other)
 
     @cached_property
     def watchdog(self) -> Watchdog:
@@ -128,9 +158,15 @@ class InvocationContext:
         self.replays = invocation.replays
         self._is_over = False
         self.spent_ns, self._budget_from_ns = 0, self.clock_ns()
+        self.begun_ns = self._budget_from_ns
         self.open_to_ns = -1 if invocation.replays else limits.INVOCATION_MAX_NS
         self.thread = thread or get_ident()
         self.groups.begin()
+        is_several = self.identities.begin(self.invocation, self.thread)
+        if self._identify_with is not None:
+            self._identify_with(self.identities.identify if is_several else None)
+        if self._has_crossings:
+            self.crossings.begin()
         for each in self.listening:
             internal_errors.run_contained(each.on_begin, each.on_internal_error)
 
@@ -158,11 +194,23 @@ class InvocationContext:
         for each in self.listening:
             internal_errors.run_contained(each.on_error, each.on_internal_error, fault)
 
+    def answer(self, answer: object) -> None:
+        """Tell every listener what the handler returned."""
+        if not self.listening:
+            return
+        from hotlog.hits.failure import find_failure  # with the first such rule
+
+        failure = find_failure(answer)
+        for each in self.listening:
+            internal_errors.run_contained(each.on_answer, each.on_internal_error, answer, failure)
+
     def end(self) -> None:
         """Tell every listener that the invocation is over."""
         self._is_over = True
         for each in self.listening:
             internal_errors.run_contained(each.on_end, each.on_internal_error)
+        if self._has_crossings:
+            self.crossings.end()
         self.payload = None
 
     def alarm_s(self, margin_ms: int) -> float:
@@ -189,9 +237,14 @@ class InvocationContext:
         """Return whether the rules of the group look at this invocation."""
         return self.groups.picks(group, self.chance(), keep=bool(self.invocation.request_id))
 
-    def specials(self, hits: int) -> dict[str, object]:
-        """Return the values of the `@names` at this moment."""
-        invocation = self.invocation
+    def specials(self, hits: int, matched: int = 0) -> dict[str, object]:
+        """Return the values of the `@names` at this moment.
+
+        Args:
+            hits: of the rule.
+            matched: those of them whose condition held.
+        """
+        invocation = self.identities.find_other() or self.invocation
         return {
             "request_id": invocation.request_id,
             "cold_start": invocation.cold_start,
@@ -199,5 +252,8 @@ class InvocationContext:
             "function": invocation.function,
             "version": invocation.version,
             "hits": hits,
+            "matched": matched,
+            "tenant": invocation.tenant,
+            "correlation_id": invocation.correlation_id,
             "event": self.payload,
         }

@@ -144,6 +144,11 @@ class OutcomeCounters:
         return found
 
     @property
+    def matched(self) -> int:
+        """Return how many hits the condition has let through."""
+        return sum(map(self.counts.__getitem__, (*_BEHIND_CONDITION, EXHAUSTED))) + self.limited.taken
+
+    @property
     def was_true(self) -> bool:
         """Return whether the condition let any hit through."""
         return any(map(self.counts.__getitem__, _BEHIND_CONDITION)) or self.limited.taken > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from _thread import RLock
 from itertools import count
 from typing import Final
@@ -30,15 +31,20 @@ class Limiter:
         self._sent = count(1)  # a step for each event that went out
         self._lock = RLock()
 
-    def admit(self, now_ns: int) -> tuple[int, str]:
-        """Return the number of the next event; or 0 and the outcome, where limit or rate refuse it."""
+    def admit(self, now_ns: int, *, is_paid: bool = False) -> tuple[int, str]:
+        """Return the number of the next event; or 0 and the outcome, where limit or rate refuse it.
+
+        Args:
+            now_ns: the monotonic clock.
+            is_paid: it belongs to an event that the rate has let through: the limit alone counts.
+        """
         lock = self._lock
         if not lock.acquire(False):
             lock = self.acquire_lock()
         try:
             if self._limit is not None and self._number >= self._limit:
                 return 0, EXHAUSTED
-            if self._per_second is not None:
+            if self._per_second is not None and not is_paid:
                 earned = (now_ns - self._filled_ns) / 1e9 * self._per_second
                 self._tokens = min(self._burst, self._tokens + earned)
                 self._filled_ns = now_ns
@@ -49,6 +55,11 @@ class Limiter:
             return self._number, ""
         finally:
             lock.release()
+
+    @property
+    def left(self) -> int:
+        """Return how many events the limit still allows."""
+        return sys.maxsize if self._limit is None else max(0, self._limit - self._number)
 
     def has_room(self, now_ns: int) -> bool:
         """Return whether limit and rate have room at the moment; nothing is taken from them."""

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from hotlog.expressions.fast_message import Message
     from hotlog.expressions.grammar import Expression
     from hotlog.expressions.prefilter import Prefilter
+    from hotlog.hits.failure import Failure
     from hotlog.hits.invocation_context import InvocationContext
     from hotlog.rules.model import Rule
 
@@ -63,7 +64,7 @@ class RuleHandler(Gates):
         _passed     a line is reached, and the condition holds: return the outcome
         around      whole calls: return the hooks for entry, end and exception (`probes.probe.CallHooks`); see
                     `kinds.triggered.TriggeredHandler` for the gates of such a hit
-        on_begin, on_error, on_end
+        on_begin, on_error, on_answer, on_end
                     the invocation itself; set `listens`
 
     It may override:
@@ -71,6 +72,7 @@ class RuleHandler(Gates):
         listens, looks_at_frame, spends     see the attributes below
         create      to choose another class by the rule
         locate      to keep what it shows of its place; call `super`
+        watch       of a rule without target: to begin, and to say what it sees
         on_close    to give back what it holds when the rule goes
         _quick and _send_quickly
                     to make a plain event without a scope and a reader
@@ -124,7 +126,11 @@ class RuleHandler(Gates):
         alone = (self._condition, *self._watches.values(), *self._own.values())
         holes = [hole.expression for hole in self._message.holes] if self._message is not None else []
         self.expressions = (*(part for part in alone if part is not None), *holes)
-        check_specials(rule.kind, {name for part in self.expressions for name in part.specials})
+        check_specials(
+            rule.kind,
+            {name for part in self.expressions for name in part.specials},
+            has_target=bool(rule.at),
+        )
         self._shared: Expression | None = None
         if rule.group and self._condition is not None and is_of_invocation(self._condition):
             self._shared, self._condition = self._condition, None
@@ -281,11 +287,18 @@ class RuleHandler(Gates):
         finally:
             busy.discard(thread)
 
+    def watch(self) -> tuple[str, str]:
+        """Begin to look at the invocation, of a rule without target; return code and sentence for the status."""
+        return "", ""
+
     def on_begin(self) -> None:
         """Begin an invocation: see `invocation_context.Listener`."""
 
     def on_error(self, fault: BaseException) -> None:
         """Take the exception that the handler raised."""
+
+    def on_answer(self, answer: object, failure: Failure | None) -> None:
+        """Take what the handler returned, and how that says that the invocation has failed."""
 
     def on_end(self) -> None:
         """End the invocation."""
@@ -321,12 +334,14 @@ class RuleHandler(Gates):
                     self._shut_until_ns = min(self._limiter.next_ns(start_ns), self._expiry_ns)
                 return closed
             reader = self._reader.for_hit()
-            specials = context.specials(self.tally.hits) if self._has_specials else {}
+            specials = context.specials(self.tally.hits, self.tally.matched) if self._has_specials else {}
             scope = HitScope(dict(zip(names, values, strict=True)), frame, specials)
             if self._condition is not None and not is_true(self._condition, scope, reader):
                 if next(self.tally.looks, False) and self.operands is not None:
                     self.operands.look(scope, reader)
                 return CONDITION_FALSE
+            if specials:
+                specials["matched"] = self.tally.matched + 1
             return self._passed(frame, scope, reader)
         except Unavailable as why:
             self._note("condition-error", f"the condition cannot be evaluated: {why.reason}")

@@ -24,12 +24,14 @@ if sys.version_info >= (3, 12):
 
     _IDS = (5, 4, 3)  # 0 to 2 are reserved for debuggers, coverage and profilers
 
-    def take(name: str, callbacks: Callbacks) -> int:
+    def take(name: str, callbacks: Callbacks, *, are_contained: bool = False) -> int:
         """Take a free id.
 
         Args:
             name: what it is called while it is taken.
             callbacks: by the kind of event. The frame that an event is told of is `_getframe(2)` for them.
+            are_contained: no error of hotlog's leaves them as they are, and that frame is `_getframe(1)`: they are called
+                for all code of the process, where a call around each would cost more than they do.
 
         Raises:
             InstallError: `no-tool-id`.
@@ -39,9 +41,12 @@ if sys.version_info >= (3, 12):
                 use_tool_id(tool, name)
                 try:
                     for kind, callback in callbacks.items():
-                        register_callback(
-                            tool, kind, internal_errors.wrap_hook(callback, internal_errors.stray)
+                        wrapped = (
+                            callback
+                            if are_contained
+                            else internal_errors.wrap_hook(callback, internal_errors.stray)
                         )
+                        register_callback(tool, kind, wrapped)
                 except BaseException:  # an audit hook of the application's forbids it: there are few ids
                     free_tool_id(tool)
                     raise

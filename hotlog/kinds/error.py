@@ -1,7 +1,8 @@
-"""An error: the exception that the handler, or a function, ends in, with the variables of every frame it passed.
+"""An error: the exception that a function ends in, or that makes an invocation fail, with the variables of every frame it passed.
 
-Nothing is patched for the handler; the runtime tells of the exception. In a function the probe stands in an `except`
-around its body. Either way it costs nothing until something is raised, and the exception goes on as it came.
+In a function the probe stands in an `except` around its body. Without a target nothing is patched: `FailureHandler`, in
+`hotlog/kinds/failure.py`, waits for an invocation that fails. Either way it costs nothing until something is raised, and the
+exception goes on as it came.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from hotlog import __builtins__, internal_errors, limits
 from hotlog.capture.frames import capture_error, capture_frames, innermost, place_of, traceback_of
+from hotlog.hits.failure import is_left_out
 from hotlog.kinds.triggered import TriggeredHandler
 from hotlog.probes.probe import CallHooks
 from hotlog.reading.classes import inherits
@@ -22,39 +24,34 @@ if TYPE_CHECKING:
     from hotlog.events import Event
     from hotlog.expressions.evaluate import HitScope
     from hotlog.hits.invocation_context import InvocationContext
+    from hotlog.hits.rule_handler import RuleHandler
     from hotlog.reading.reader import Reader
     from hotlog.rules.model import Rule
 
 
 class ErrorHandler(TriggeredHandler):
-    """A rule that waits for an exception."""
+    """A rule that waits for an exception that a function ends in."""
 
-    listens = True
+    @classmethod
+    def create(cls, rule: Rule, context: InvocationContext) -> RuleHandler:
+        """Return the handler of an error rule; of one without a target that which looks at whole invocations."""
+        if not rule.at:
+            from hotlog.kinds.failure import FailureHandler  # cold start: it comes with the first such rule
 
-    def __init__(self, rule: Rule, context: InvocationContext) -> None:
-        super().__init__(rule, context)
-        self.spends = bool(rule.at)  # a function may fail any number of times, the handler once
+            return FailureHandler(rule, context)
+        return cls(rule, context)
 
     def around(self) -> CallHooks | None:
-        """Return the hook for a failing target function; None for a rule of the handler."""
-        return (
-            CallHooks(internal_errors.wrap_hook(self._passes, self.on_internal_error))
-            if self.rule.at
-            else None
-        )
+        """Return the hook for a failing target function."""
+        return CallHooks(internal_errors.wrap_hook(self._passes, self.on_internal_error))
 
     def _passes(self, fault: BaseException | None = None, frame: FrameType | None = None) -> None:
         """Record the exception that ends the function, with names read there; a closed generator has none."""
         frame = frame or _getframe(2)  # the hook's caller
         fault = exception() if fault is None else fault
-        if fault is not None and not inherits(type(fault), GeneratorExit):
-            self._once(self._raised, fault, frame)
-
-    def on_error(self, fault: BaseException) -> None:
-        """Record that the handler failed; names are read in the application's innermost frame."""
-        if not self.rule.at:
-            inner = innermost(traceback_of(fault), self._reader)
-            self._raised(fault, inner.frame if inner is not None else None)
+        if fault is None or inherits(type(fault), GeneratorExit) or is_left_out(fault, self.rule.excepted):
+            return
+        self._once(self._raised, fault, frame)
 
     def _raised(self, fault: BaseException, frame: FrameType | None) -> None:
         """Send an exception through the gates, and emit its event if they are open.

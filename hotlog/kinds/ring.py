@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from hotlog.events import Event
     from hotlog.expressions.evaluate import HitScope
+    from hotlog.hits.failure import Failure
     from hotlog.hits.invocation_context import InvocationContext
     from hotlog.reading.reader import Reader
     from hotlog.rules.model import Rule
@@ -58,6 +59,11 @@ class RingHandler(RuleHandler):
     def on_error(self, fault: BaseException) -> None:  # noqa: ARG002  # that it failed is all that counts
         """Emit the kept hits, since the invocation failed."""
         self._empty()
+
+    def on_answer(self, answer: object, failure: Failure | None) -> None:  # noqa: ARG002  # that it failed is all that counts
+        """Emit the kept hits where the answer says that the invocation failed."""
+        if failure is not None:
+            self._empty()
 
     def on_end(self) -> None:
         """Disarm the watchdog, as the invocation succeeded; the next one drops the kept hits."""

@@ -58,11 +58,13 @@ class TriggeredHandler(RuleHandler):
         start_ns = context.clock_ns()
         try:
             reader = self._reader.for_hit(max_ms * 1_000_000)
-            scope = HitScope({}, frame, {**context.specials(self.tally.hits), **extra})
+            specials = {**context.specials(self.tally.hits, self.tally.matched), **extra}
+            scope = HitScope({}, frame, specials)
             if self._condition is not None and not is_tested and not is_true(self._condition, scope, reader):
                 if next(self.tally.looks, False) and self.operands is not None:
                     self.operands.look(scope, reader)
                 return CONDITION_FALSE
+            specials["matched"] = self.tally.matched + 1
             number, closed = self._admitted()
             return closed or self._send(partial(event, number, scope, reader))
         except Unavailable as why:

@@ -48,6 +48,10 @@ class Unavailable(Exception):  # noqa: N818 -- no error: the word of the docs fo
         self.reason = reason
 
 
+class NoAttribute(Unavailable):
+    """The value certainly has no attribute of that name."""
+
+
 class Redacted(Unavailable):
     """The value may not be shown."""
 

@@ -15,7 +15,7 @@ from hotlog import __builtins__, limits
 from hotlog.coldstart.lazy_regex import Pattern
 from hotlog.internal_errors import run_contained
 from hotlog.reading import sizes
-from hotlog.reading.budget import HIT_MAX_NS, Budget, CaptureBounds, Redacted, Unavailable
+from hotlog.reading.budget import HIT_MAX_NS, Budget, CaptureBounds, NoAttribute, Redacted, Unavailable
 from hotlog.reading.classes import (
     ByClass,
     class_attribute,
@@ -291,6 +291,9 @@ class Reader:
         self.check(obj)
         self.budget.look_through(dict.__len__(instance_dict(obj) or {}))
         value = value_types.attribute(obj, name)
+        cls = type(obj)
+        if value is MISSING and not is_heap(cls) and not defines(cls, name) and instance_dict(obj) is None:
+            _fallback(cls, name)
         if value is MISSING:
             raise Unavailable(f".{name}: of {type_name(type(obj))} only the type may be read")
         return value
@@ -306,7 +309,7 @@ class Reader:
             )
         value = self._get_held(names, name)
         if value is _MISSING:
-            raise Unavailable(f"AttributeError: the module has no attribute {name!r}")
+            raise NoAttribute(f"AttributeError: the module has no attribute {name!r}")
         return value
 
     def _class_attribute(self, cls: type, name: str) -> object:
@@ -391,7 +394,7 @@ def plain_lookup(cls: type) -> bool:
 def _fallback(cls: type, name: str) -> object:
     if defines(cls, "__getattr__"):
         raise Unavailable(f"reading .{name} would call __getattr__ of {type_name(cls)}")
-    raise Unavailable(f"AttributeError: {type_name(cls)} has no attribute {name!r}")
+    raise NoAttribute(f"AttributeError: {type_name(cls)} has no attribute {name!r}")
 
 
 def _descriptor(raw: object, obj: object, cls: type, name: str) -> object:

@@ -29,6 +29,7 @@ from hotlog.reading.classes import (
     mro_of,
     type_name,
 )
+from hotlog.reading.computed import COMPUTED, OF_TEXT, write_uuid
 from hotlog.reading.instance_state import MISSING, instance_dict, plain_get, slot
 
 if TYPE_CHECKING:
@@ -69,11 +70,18 @@ def reader_of_class(cls: type) -> Callable[[Any], dict[str, object]] | None:
     return next((_SHOWN[named(base)] for base in mro_of(cls) if shows(cls, base)), None)
 
 
-def attribute(value: object, name: str) -> object:
+def attribute(value: object, name: str) -> object:  # noqa: PLR0911 -- a table of cases
     """Return a plain attribute of a standard library value; `MISSING` where it may not be read."""
     cls = type(value)
     if name in _ATTRIBUTES.get(named(cls), ()):
         return slot(value, name)
+    computed = COMPUTED.get(named(cls), {}).get(name)
+    if computed is not None:
+        return computed(value)
+    of_text = OF_TEXT.get(named(cls), {}).get(name)
+    if of_text is not None:
+        text = (describe_value(value) or {}).get("@value")
+        return of_text(text) if type(text) is str else MISSING
     if inherits(cls, BaseException):
         return _error_attribute(value, cls, name)
     if name in field_names(cls):
@@ -99,7 +107,10 @@ def _error_attribute(value: object, cls: type, name: str) -> object:
 def safe_zone(value: Any) -> bool:
     """Return whether a datetime or time has no time zone written in Python, which its methods would call."""
     zone = type(value).tzinfo.__get__(value) if named(type(value)) else MISSING
-    return zone is None or named(type(zone)) in {"datetime.timezone", "zoneinfo.ZoneInfo"}
+    return zone is None or named(type(zone)) in ZONES
+
+
+ZONES: Final = frozenset({"datetime.timezone", "zoneinfo.ZoneInfo"})
 
 
 def _base(value: Any, name: str) -> Any:
@@ -160,8 +171,7 @@ def _uuid(value: Any) -> dict[str, object]:
     number = slot(value, "int")
     if type(number) is not int or not 0 <= number < 1 << 128:
         return {}
-    digits = f"{number:032x}"
-    return {"@value": "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))}
+    return {"@value": write_uuid(number)}
 
 
 def _fraction(value: Any) -> dict[str, object]:
@@ -343,13 +353,14 @@ _SUBCLASSES: Final = frozenset(
     "pandas.core.series.Series".split()
 )
 _DATE = frozenset({"year", "month", "day"})
-_CLOCK = frozenset({"hour", "minute", "second", "microsecond"})
+_CLOCK = frozenset({"hour", "minute", "second", "microsecond", "tzinfo", "fold"})
 _ATTRIBUTES: Final[dict[str, frozenset[str]]] = {
     "complex": frozenset({"real", "imag"}),
     "datetime.date": _DATE,
     "datetime.datetime": _DATE | _CLOCK,
     "datetime.time": _CLOCK,
     "datetime.timedelta": frozenset({"days", "seconds", "microseconds"}),
+    "decimal.Decimal": frozenset({"real", "imag"}),
     "float": frozenset({"real", "imag"}),
     "int": frozenset({"real", "imag", "numerator", "denominator"}),
     "numpy.ndarray": frozenset({"shape", "ndim", "size"}),

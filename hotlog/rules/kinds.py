@@ -78,6 +78,7 @@ class Kind(NamedTuple):
         checks: what must hold for them, in this order.
         without: fields of every other kind that it has no use for.
         specials: `@names` that mean something only here.
+        of_invocation: those of them that mean something only without a target, where the whole invocation is looked at.
         at_end: its expressions are read when a call ends: each variable of the function may have a value then.
         expressions: those in its own fields.
         holds: the own field that, if set, holds hits back: what is emitted in the end comes all at once, at any rate.
@@ -92,6 +93,7 @@ class Kind(NamedTuple):
     checks: tuple[Check, ...] = ()
     without: frozenset[str] = frozenset()
     specials: frozenset[str] = frozenset()
+    of_invocation: frozenset[str] = frozenset()
     at_end: bool = False
     expressions: Callable[[OwnFields], tuple[OwnExpression, ...]] = _has_none
     holds: str = ""
@@ -173,6 +175,38 @@ _METRIC_CHECKS: Final = (
     ),
 )
 
+# --- error ---------------------------------------------------------------------------------------------------------
+
+
+# What an error rule without target sees, for `add` and for its status.
+SEES_ALL: Final = (
+    "it sees what the handler raises, answers of 500 and more, failed records of a batch, and for these the exceptions "
+    "that a library caught"
+)
+SEES_ANSWERS: Final = (
+    "it sees what the handler raises; of answers of 500 and more, and failed records of a batch, the answer alone, "
+    "not the exception that a library caught"
+)
+
+
+def _names_class(name: object) -> bool:
+    return isinstance(name, str) and all(part.isidentifier() for part in name.split("."))
+
+
+_ERROR_CHECKS: Final = (
+    Check("caught", lambda own: isinstance(own["caught"], bool), "must be true or false"),
+    Check(
+        "excepted",
+        lambda own: isinstance(own["excepted"], tuple) and all(map(_names_class, own["excepted"])),
+        "must be a list of exceptions such as KeyError or app.NotFound",
+    ),
+    Check(
+        "excepted",
+        lambda own: len(own["excepted"]) <= limits.EXCEPTED_MAX,
+        f"may name {limits.EXCEPTED_MAX} exceptions at most",
+    ),
+)
+
 # --- the table -----------------------------------------------------------------------------------------------------
 
 DEFAULT: Final = "log"  # the kind of a rule that names none
@@ -201,10 +235,13 @@ KINDS: Final[Mapping[str, Kind]] = {
     # The exception that a function, or the handler, ends in: every frame with its variables.
     "error": Kind(
         "optional",
-        (*_SAID, "error", "frames", "hit"),
+        (*_SAID, "failure", "error", "frames", "response", "hit"),
         Bounds(limits.ERROR_MAX_EVENTS, limits.ERROR_MAX_PER_S),
+        fields=("caught", "excepted"),
+        checks=_ERROR_CHECKS,
         without=_CAPTURED,
-        specials=frozenset({"exception"}),
+        specials=frozenset({"exception", "status", "response", "duration_ms"}),
+        of_invocation=frozenset({"status", "response", "duration_ms"}),
         at_end=True,
         alarms=True,
     ),
@@ -245,12 +282,13 @@ FOREIGN_FIELDS: Final = {
 }
 
 
-def check_specials(kind: str, used: set[str]) -> None:
+def check_specials(kind: str, used: set[str], *, has_target: bool = False) -> None:
     """Refuse a rule that names what only another kind knows.
 
     Args:
         kind: of the rule.
         used: the `@names` that its expressions read, without the `@`.
+        has_target: it looks at one place, not at the whole invocation.
 
     Raises:
         RuleError: `unknown-special`.
@@ -258,3 +296,7 @@ def check_specials(kind: str, used: set[str]) -> None:
     for name in sorted((used & OWN_SPECIALS) - KINDS[kind].specials):
         kinds = " or ".join(other for other, each in KINDS.items() if name in each.specials)
         raise RuleError("unknown-special", f"`@{name}` means nothing in a {kind} rule: use {kinds}.")
+    for name in sorted(used & KINDS[kind].of_invocation if has_target else ()):
+        raise RuleError(
+            "unknown-special", f"`@{name}` is known at the end of an invocation: use it without a target."
+        )

@@ -69,7 +69,10 @@ class _Fields(NamedTuple):
     expires: datetime | None = None
     by: str = ""
     note: str = ""
+    via: str = ""
     ring: int = 0
+    caught: bool = False
+    excepted: tuple[str, ...] = ()
     margin_ms: int = limits.TIMEOUT_MARGIN_MS
     metric: str = ""
     value: str = ""
@@ -109,7 +112,10 @@ class Rule(_Fields):
         expires: when it becomes inert, UTC; None means never (only for rules given to `Agent` directly).
         by: who added it.
         note: free text.
+        via: the program that asked for it on a person's behalf, such as a coding agent; empty: none did.
         ring: keep the last so many hits of an invocation, and emit them only when it fails or times out; 0: emit each.
+        caught: tell exceptions of invocations that succeed, too: somebody caught them.
+        excepted: classes of exceptions that are not told, with or without their module.
         margin_ms: how long before the deadline of the invocation a `timeout` rule looks.
         metric: name of the metric.
         value: expression for its value; empty: each hit counts one.
@@ -163,7 +169,7 @@ class Rule(_Fields):
 
 
 _TEXTS = (
-    "at", "id", "text", "function", "kind", "message", "condition", "group", "by", "note",
+    "at", "id", "text", "function", "kind", "message", "condition", "group", "by", "note", "via",
 )  # fmt: skip
 _FLAGS = ("unanchored", "snapshot", "properties")
 _TIMES = ("created", "expires")
@@ -339,4 +345,5 @@ def _load(key: str, value: Any) -> Any:
             return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
         except (ValueError, OverflowError) as fault:
             raise RuleError("bad-field", f"{key!r} must be an ISO 8601 time, not {brief(value)}.") from fault
-    return tuple(value) if key == "versions" and isinstance(value, list) else value
+    is_tuple = isinstance(_PLAIN[_NAME_OF[key]], tuple)
+    return tuple(value) if is_tuple and isinstance(value, list) else value

@@ -14,7 +14,7 @@ from _thread import get_ident
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
-from hotlog import __builtins__, __version__, internal_errors, limits
+from hotlog import __builtins__, __version__, events, internal_errors, limits
 from hotlog import config as _config
 from hotlog.addresses import DEFAULT_SINK, DEFAULT_STORE, open_sink, open_store
 from hotlog.agent.agent import Agent
@@ -78,12 +78,12 @@ def wrap(
         return cast("Callable[[Handler], Handler]", functools.partial(wrap, store=store, sink=sink))
     config = _config.read()
     store = store or config.store or (DEFAULT_STORE if config.in_lambda else None)
-    if not config.enabled or store is None or _runtime_of(handler) is not None:
+    if not config.enabled or store is None or runtime_of(handler) is not None:
         return handler
     return cast("Handler", _around(handler, _shared(config, store, sink)))
 
 
-_runtimes: dict[tuple[object, object], Runtime] = {}
+shared_runtimes: dict[tuple[object, object], Runtime] = {}
 
 
 def _shared(
@@ -91,9 +91,9 @@ def _shared(
 ) -> Runtime:
     """Return the one runtime of all handlers with the same store and sink: they share their probes."""
     key = _key_of(store), _key_of(sink)
-    runtime = _runtimes.get(key)
+    runtime = shared_runtimes.get(key)
     if runtime is None:
-        runtime = _runtimes[key] = Runtime(config, store, sink)
+        runtime = shared_runtimes[key] = Runtime(config, store, sink)
         runtime.start()
     return runtime
 
@@ -103,36 +103,9 @@ def _key_of(value: object) -> object:
     return id(value) if internal_errors.run_contained(hash, _missing, value) is None else value
 
 
-def _runtime_of(handler: object) -> object:
+def runtime_of(handler: object) -> object:
     """Return what a handler that is wrapped carries; None for any other: it is not asked for the attribute."""
     return _read_attribute(handler, WRAPPED)
-
-
-def close(handler: object) -> None:
-    """Restore what a wrapped handler's rules have changed in this process, and close its sink.
-
-    For tests and local runs. The handler goes on to work, without hotlog.
-    """
-    runtime = _runtime_of(handler)
-    if isinstance(runtime, Runtime):
-        _close(runtime)
-
-
-def list_running() -> frozenset[Runtime]:
-    """Return all runtimes of the process, for `close_all_but`."""
-    return frozenset(_runtimes.values())
-
-
-def close_all_but(known: frozenset[Runtime]) -> None:
-    """Close the runtimes begun since, also one whose module failed after it wrapped the handler."""
-    for runtime in list_running() - known:
-        _close(runtime)
-
-
-def _close(runtime: Runtime) -> None:
-    runtime.close()
-    for key in [key for key, shared in _runtimes.items() if shared is runtime]:
-        del _runtimes[key]
 
 
 def _around(handler: Callable[..., Any], runtime: Runtime) -> Callable[..., Any]:
@@ -148,11 +121,14 @@ def _around(handler: Callable[..., Any], runtime: Runtime) -> Callable[..., Any]
             running.add(thread)
             runtime.begin(args)
             try:
-                return handler(*args, **kwargs)
+                answer = handler(*args, **kwargs)
             except BaseException as fault:
                 internal_errors.leave_out_frame(fault)
                 runtime.error(fault)
                 raise
+            else:
+                runtime.answer(answer)
+                return answer
             finally:
                 runtime.end()
         finally:
@@ -183,6 +159,7 @@ class Runtime:
         store: where the rules are, or its URL.
         sink: where events go; None means as configured.
         clock: seconds that the refresh policy goes by; None: those that pass.
+        only_of_invocations: take none but rules without a target: there is no code that others could be put into.
     """
 
     def __init__(
@@ -192,8 +169,9 @@ class Runtime:
         sink: Sink | Callable[[Event], object] | str | None,
         *,
         clock: Callable[[], float] | None = None,
+        only_of_invocations: bool = False,
     ) -> None:
-        self._config = config
+        self._config, self._only_of_invocations = config, only_of_invocations
         self._store = store
         self._sink = sink
         self._clock = clock
@@ -223,6 +201,11 @@ class Runtime:
         """Tell the rules that the handler raised an exception."""
         if self._agent is not None:
             internal_errors.run_contained(self._agent.error, self._fault, fault)
+
+    def answer(self, answer: object) -> None:
+        """Tell the rules what the handler returned."""
+        if self._agent is not None:
+            internal_errors.run_contained(self._agent.answer, self._fault, answer)
 
     def end(self) -> None:
         """Deliver what is held back, after the handler has run."""
@@ -382,6 +365,8 @@ class Runtime:
                 if key is not None:
                     agent.prove_with(key)
             rules = documents.rules(document, limits.RULES_MAX) if document.entries else []
+            if self._only_of_invocations:
+                rules = [rule for rule in rules if not (isinstance(rule, documents.BadEntry) or rule.at)]
             agent.set_wanted(rules, version=change.version, paused=document.paused)
         return had_rules
 
@@ -405,10 +390,16 @@ class Runtime:
         cold, self._cold = self._cold, False
         payload = args[0] if args else None
         execution, replays = _execution_of(payload)
+        trace_id, span_id, xray_trace_id = events.ids_of_xray(_config.trace_header())
+        w3c_trace_id, w3c_span_id = events.ids_of_traceparent(payload)
         return self._outside()._replace(
             request_id=_text(context, "aws_request_id"),
             cold_start=cold,
-            trace_id=_config.trace_id(),
+            trace_id=w3c_trace_id or trace_id,
+            span_id=w3c_span_id or ("" if w3c_trace_id else span_id),
+            xray_trace_id=xray_trace_id,
+            tenant=_text(context, "tenant_id"),
+            correlation_id=_correlation_of(payload, self._config.correlation),
             deadline=_deadline_s(context),
             event=payload,
             execution=execution,
@@ -487,6 +478,15 @@ def _execution_of(payload: object) -> tuple[str, bool]:
     from hotlog.hits.durable_execution import execution_of  # cold start: few functions are durable
 
     return execution_of(payload)
+
+
+def _correlation_of(payload: object, path: str) -> str:
+    """Return what the payload holds where the function's owner says; empty where it holds nothing there."""
+    if not path:
+        return ""
+    from hotlog.runtime.correlation import find_correlation  # cold start: where the setting asks for it
+
+    return find_correlation(payload, path)
 
 
 def _flush_timeout_ms(ends_s: float) -> int:

@@ -51,6 +51,7 @@ class Emitter:
         self._level = level
         self._heads: dict[str, str] = {}  # what events of a kind begin with
         self._identity = ""
+        self._identify: Callable[[str], str] | None = None
         self._key: ProofKey | None = None
         self._prover: Prover | None = None
         self._stream = self._stream_of(Invocation())
@@ -69,6 +70,10 @@ class Emitter:
         if stream != self._stream:
             self._stream = stream
             self.set_key(self._key)
+
+    def identify_with(self, identify: Callable[[str], str] | None) -> None:
+        """Ask this which invocation an event belongs to, given the fields of that which runs; None: to that one."""
+        self._identify = identify
 
     def set_key(self, key: ProofKey | None) -> None:
         """Prove each event from now on with this key; None: with none."""
@@ -121,7 +126,8 @@ class Emitter:
             head = self._heads[kind]
         except KeyError:
             head = self._begin_kind(kind)
-        begun = f"{head}{stamp}{front}{self._identity}{rest}"
+        identity = self._identity if self._identify is None else self._identify(self._identity)
+        begun = f"{head}{stamp}{front}{identity}{rest}"
         if len(begun) >= _SURELY_FITS and events.size_of(begun) >= events.BEGUN_MAX_BYTES:
             begun = events.fit_line(f"{begun}}}")[:-1]
         prover = self._prover

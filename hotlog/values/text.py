@@ -5,6 +5,8 @@ It reads the form that an event holds, so a message in the function and a line a
 
 from __future__ import annotations
 
+from json import JSONEncoder
+from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]  # typeshed lacks them
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
     Put = Callable[[str], None]
 
+# As `json.dumps` with UTF-8, which is Python itself, and would call what stands in for a builtin.
+_json = c_make_encoder(None, JSONEncoder().default, encode_basestring, None, ": ", ", ", False, False, True)
 _SPECIAL: Final = "'@"  # all that is no plain value has a text in it that begins so
 _DEPTH_MAX: Final = (
     20  # as deep as values are captured where no rule says otherwise; somebody else may have written one
@@ -79,6 +83,11 @@ def text_of(captured: Any, *, quoted: bool = False) -> str:
         if captured.get("@cut") == "chars" and "@text" in captured:
             return f"{captured['@text']}{_rest(captured)}"
     return "".join(parts_of_text(captured))
+
+
+def json_of(captured: Any) -> str:
+    """Return a captured value as JSON."""
+    return "".join(_json(captured, 0))
 
 
 class Mark(str):

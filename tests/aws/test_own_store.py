@@ -15,7 +15,7 @@ import hotlog
 from hotlog.addresses import open_store
 from hotlog.errors import StoreError
 from hotlog.rules.document import Document
-from hotlog.runtime.wrapper import close
+from hotlog.runtime.closing import close
 from tests.support.places import ROOT
 
 if TYPE_CHECKING:

@@ -333,7 +333,14 @@ def test_pause_and_resume_keep_the_rules() -> None:
 
 
 # These read no store and ask no AWS.
-ALONE = {"hotlog help", "hotlog explain", "hotlog schema", "hotlog completion", "hotlog layer build"}
+ALONE = {
+    "hotlog help",
+    "hotlog explain",
+    "hotlog schema",
+    "hotlog completion",
+    "hotlog layer build",
+    "hotlog queries",
+}
 
 
 @pytest.mark.parametrize("command", list_commands())

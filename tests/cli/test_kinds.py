@@ -67,6 +67,11 @@ ADDED: list[tuple[list[str], dict[str, object], str]] = [
         "metric Total=total in Count by n=len(items)",
     ),
     (["app.py:9", "--metric", "Orders"], {"kind": "metric", "metric": "Orders"}, "metric Orders"),
+    (
+        ["--on-error", "--caught", "--except", "KeyError, app.NotFound"],
+        {"kind": "error", "caught": True, "excepted": ["KeyError", "app.NotFound"]},
+        "also those that were caught, except KeyError, app.NotFound",
+    ),
     (["app.py:9", "t={total}", "--ring", "5"], {"ring": 5, "message": "t={total}"}, "the last 5, on failure"),
 ]
 
@@ -91,6 +96,10 @@ REFUSED: list[tuple[list[str], str]] = [
     (["app:charge", "--call", "--ring", "3"], "no option of another kind"),
     (["--on-timeout", "soon"], "write 500ms or 2s"),
     (["--call"], "Missing argument 'TARGET'"),
+    (["app:charge", "--call", "--caught"], "belong to --on-error"),
+    (["--on-error", "--except", "Key Error"], "'excepted' must be a list of exceptions"),
+    (["--on-error", "--if", "order == @status"], "joined by `and`"),
+    (["app:charge", "--on-error", "--if", "@status == 500"], "without a target"),
     (["app:charge", "--on-timeout", "1s"], "has no target"),
     (["app.py:9", "x={@return}"], "means nothing in a log rule"),
     (["app:charge", "--call", "--if", "@return >"], "--if"),
@@ -136,6 +145,30 @@ EVENTS: list[tuple[dict[str, Any], list[str]]] = [
             "total = 3",
             "40 in all",
         ],
+    ),
+    (
+        {
+            "hotlog": "error",
+            "failure": {"how": "batch", "into": "powertools", "id": "m1", "item": 2, "items": 6},
+            "error": {"type": "KeyError", "message": "'a'"},
+        },
+        ["KeyError: 'a'", "caught in powertools; item 2 of 6 failed (message m1)"],
+    ),
+    (
+        {
+            "hotlog": "error",
+            "failure": {"how": "answered", "status": 502, "into": "flask", "number": 2, "of": 3},
+            "error": {"type": "KeyError", "message": "'a'"},
+        },
+        ["caught in flask; it answered 502; 2 of 3 exceptions before that"],
+    ),
+    (
+        {
+            "hotlog": "error",
+            "failure": {"how": "answered", "status": 500},
+            "response": {"statusCode": 500, "body": "sorry"},
+        },
+        ["no exception is known", "it answered 500", "sorry"],
     ),
     (
         {

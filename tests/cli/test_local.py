@@ -16,7 +16,7 @@ import pytest
 
 from hotlog.errors import ConfigError, HotlogError
 from hotlog.local import Environment, Result, invoke
-from hotlog.runtime.wrapper import list_running
+from hotlog.runtime.closing import list_running
 from tests.support.cli import hotlog, settle_in
 from tests.support.places import ROOT
 

@@ -142,6 +142,30 @@ def test_one_sentence_says_what_became_of_a_rule(events: list[Event], state: str
     assert troubled == []
 
 
+@pytest.mark.parametrize(
+    ("fields", "held", "said"),
+    [
+        (
+            {},
+            41,
+            "41 exceptions were caught and made no invocation fail: --caught tells of invocations that succeed",
+        ),
+        (
+            {},
+            1,
+            "an exception was caught and made no invocation fail: --caught tells of invocations that succeed",
+        ),
+        ({}, 0, ""),
+        ({"caught": True}, 41, ""),
+        ({"at": "app:f"}, 41, ""),
+    ],
+)
+def test_exceptions_that_are_not_told_are_counted(fields: dict[str, Any], held: int, said: str) -> None:
+    rule = Rule(**{"id": "a", "kind": "error"} | fields)
+    ((known,), _) = fold_statuses([rule], [INSTALLED, counts("a", emitted=4, held=held)], NOW)
+    assert known.verdict.partition(". ")[2] == said
+
+
 def test_counts_are_those_since_the_rule_was_edited() -> None:
     now = datetime.now(UTC)
     before = Rule(id="a", at="app.py:2", message="x", created=now, expires=now + timedelta(hours=1))

@@ -482,3 +482,25 @@ def test_times_are_those_of_this_machine_or_of_utc(
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--trace", "1-5759e988-bd862e3fe1be"], ["a"]),
+        (["--trace", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"], ["a"]),
+        (["--trace", "5759e988bd86"], ["a"]),
+        (["--correlation", "c7"], ["b"]),
+        (["--correlation", "c"], []),
+    ],
+)
+def test_tail_follows_a_trace_or_what_is_correlated(words: list[str], told: list[str]) -> None:
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    common = {"hotlog": "log", "v": 2, "rule": "r", "function": "orders", "timestamp": now}
+    events = [
+        {**common, "message": "a", "trace_id": "5759e988bd862e3fe1be46a994272793"},
+        {**common, "message": "b", "correlation_id": "c7"},
+    ]
+    EVENTS.write_text("".join(f"{json.dumps(each)}\n" for each in events))
+    ran = hotlog("tail", "orders", "--local", "--no-follow", "--json", *words)
+    assert [json.loads(line)["message"] for line in ran.out.splitlines()] == told

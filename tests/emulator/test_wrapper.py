@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -53,9 +54,9 @@ def variables(function: type[Function], layer: Path, store: Path) -> dict[str, s
     return {"AWS_LAMBDA_EXEC_WRAPPER": f"{opt}/hotlog-exec", "HOTLOG_STORE": f"file:{store}"}
 
 
-def add_rule(store: Path, at: str, message: str) -> None:
+def add_rule(store: Path, **fields: Any) -> None:
     now = datetime.now(UTC)
-    rule = hotlog.Rule(id="a", at=at, message=message, created=now, expires=now + timedelta(hours=1))
+    rule = hotlog.Rule(id="a", created=now, expires=now + timedelta(hours=1), **fields)
     FileStore(str(store)).update("function", lambda document: document._replace(entries=(entry_of(rule),)))
 
 
@@ -65,13 +66,42 @@ def test_a_plain_handler_gets_its_log_line(
     store = tmp_path / "rules"
     with function(task, "app.handler", layer=layer, env=variables(function, layer, store)) as running:
         before = running.invoke(21)
-        add_rule(store, "app.py:4", "doubled={doubled}")
+        add_rule(store, at="app.py:4", message="doubled={doubled}")
         after = running.invoke_until_logged(21)
     assert before.lines == []
     assert after.raw == before.raw == b"42"
     (line,) = [line for line in after.lines if '"hotlog":"log"' in line]
     assert '"message":"doubled=42"' in line
     assert f'"request_id":"{after.request_id}"' in line
+
+
+FAILING = """
+def connect(settings):
+    return settings["host"]
+
+
+TABLE = connect({"port": 1})
+"""
+
+
+def test_what_the_import_of_its_module_raised_is_told_and_raised(
+    function: type[Function], layer: Path, task: Path, tmp_path: Path
+) -> None:
+    store = tmp_path / "rules"
+    (task / "failing.py").write_text(FAILING)
+    with function(task, "failing.handler", layer=layer) as running:
+        bare = running.invoke(1)
+    add_rule(store, kind="error")
+    with function(
+        task, "failing.handler", layer=layer, env=variables(function, layer, store), timeout_s=10
+    ) as running:
+        told = running.invoke(1)
+    assert told.payload["errorType"] == bare.payload["errorType"] == "KeyError"
+    assert told.payload["stackTrace"] == bare.payload["stackTrace"]
+    errors = [json.loads(line) for line in told.lines if line.startswith('{"hotlog":"error"')]
+    assert errors
+    assert errors[0]["failure"] == {"how": "init"}
+    assert errors[0]["frames"][0]["vars"] == {"settings": {"port": 1}}
 
 
 @pytest.mark.parametrize("handler", ["app.handler", "app.nobody", "broken.handler", "missing.handler"])
@@ -113,7 +143,7 @@ def test_a_handler_that_is_wrapped_in_its_code_too_is_wrapped_once(
     (task / "app.py").write_text(PLAIN.replace("def handler", "import hotlog\n@hotlog.wrap\ndef handler"))
     shutil.copytree(layer / "hotlog-packages" / "hotlog", task / "hotlog")
     store = tmp_path / "rules"
-    add_rule(store, "app.py:4", "doubled={doubled}")
+    add_rule(store, at="app.py:4", message="doubled={doubled}")
     with function(task, "app.handler", layer=layer, env=variables(function, layer, store)) as running:
         reply = running.invoke(21)
     assert reply.raw == b"42"

@@ -9,13 +9,15 @@ there has its cells here. `tests/engine/measuring.py` runs them.
 from __future__ import annotations
 
 import ast
+import base64
 import functools
 import itertools
+import json
 import warnings
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
-from hotlog.expressions import grammar, operators, vocabulary
+from hotlog.expressions import operators, vocabulary
 from hotlog.reading import value_types
 from tests.engine.operands import Operand, large_operands, small_operands
 
@@ -64,8 +66,10 @@ SYNTAX: Final[dict[type[ast.expr], tuple[str, ...]]] = {
     ast.Constant: ("1", "'text'"),
     ast.Dict: ("{1: a}", "{a: 1}"),
     ast.DictComp: ("{x: 1 for x in a}", "{1: x for x in a}", "{x: y for x, y in a}"),
+    ast.FormattedValue: (),
     ast.GeneratorExp: (),
     ast.IfExp: ("1 if a else 2",),
+    ast.JoinedStr: ("f'{a}'", "f'{a!r}'", "f'{a:>20}'", "f'{a:.2f}'", "f'{a:%Y-%m-%d %H:%M}'", "f'{a}{a}'"),
     ast.List: ("[a]",),
     ast.ListComp: ("[x for x in a]", "[1 for x in a if x]", "[x in a for x in a]", "[x for x, y in a]"),
     ast.Name: ("a",),
@@ -76,7 +80,44 @@ SYNTAX: Final[dict[type[ast.expr], tuple[str, ...]]] = {
     ast.UnaryOp: (),
 }
 _SUBSCRIPTS_OF_TWO: Final = ("a[b]", "a[b:]", "a[:b]", "a[::b]")
-_FORMATS: Final = ("d", "x", "b", "n", ",", "_", "08d", ">99", ".2f", ".99e", "g", "%", "99.99f", "s")
+_FORMATS: Final = (
+    "d",
+    "x",
+    "b",
+    "n",
+    ",",
+    "_",
+    "08d",
+    ">99",
+    ".2f",
+    ".99e",
+    "g",
+    "%",
+    "99.99f",
+    "s",
+    "%Y-%m-%d %H:%M:%S.%f %z %Z",
+    "%c %j %U",
+)
+
+
+KEYWORD_CELLS: Final = {
+    name: sorted(keys - {"key"}) for name, keys in vocabulary.KEYWORDS.items() if keys - {"key"}
+} | {"dict": ["named"]}
+_WITH_KEYS: Final = tuple(
+    (name, f"{name}(a, key={key})")
+    for name in ("sorted", "min", "max")
+    for key in (
+        "lambda x: x",
+        "lambda x: (x, a)",
+        "lambda x: 1",
+        "len",
+        "str",
+        "abs",
+        "sum",
+        "str.upper",
+        "None",
+    )
+)
 
 
 def unary_operations() -> list[Operation]:
@@ -89,8 +130,13 @@ def unary_operations() -> list[Operation]:
         Operation(kind.__name__, ast.unparse(ast.UnaryOp(kind(), ast.Name("a"))))
         for kind in ast.unaryop.__subclasses__()
     ]
-    functions = sorted(vocabulary.FUNCTIONS - {"hasattr"})
-    rows += [Operation(name, f"{name}(a)") for name in functions]
+    functions = sorted(vocabulary.FUNCTIONS - {"hasattr", "getattr", "next"})
+    rows += [Operation(name, f"{name}(a)") for name in functions if vocabulary.ARITY[name][0] <= 1]
+    rows += [
+        Operation("getattr", f"getattr(a, {name!r}, 1)") for name in ("field", "missing", "value", "real")
+    ]
+    rows += [Operation(name, text) for name, text in _WITH_KEYS]
+    rows.append(Operation("strftime", "a.strftime('%Y-%m-%d %H:%M:%S.%f %Z %z')"))
     rows += [Operation("hasattr", f"hasattr(a, {name!r})") for name in ("field", "missing")]
     consumers = sorted(vocabulary.CONSUMERS)
     rows += [
@@ -117,19 +163,23 @@ def binary_operations() -> list[Operation]:
 
 def calls_of_two() -> list[Operation]:
     """Derive the calls of functions with two values, and of methods with one."""
-    functions = sorted(vocabulary.FUNCTIONS - {"hasattr", "type"})
-    rows = [Operation(name, f"{name}(a, b)") for name in functions]
+    functions = sorted(vocabulary.FUNCTIONS - {"hasattr", "getattr", "next"})
+    rows = [Operation(name, f"{name}(a, b)") for name in functions if vocabulary.ARITY[name][1] > 1]
     rows += [
         Operation(name, f"{name}(a, {key}=b)")
-        for name, keys in sorted(grammar._KEYWORDS.items())
+        for name, keys in sorted(KEYWORD_CELLS.items())
         for key in sorted(keys)
     ]
     return rows + [Operation(name, f"a.{name}(b)") for name in sorted(vocabulary.METHODS)]
 
 
 def calls_of_three() -> list[Operation]:
-    """Derive the calls of methods with two values."""
-    return [Operation(name, f"a.{name}(b, c)") for name in sorted(vocabulary.METHODS)]
+    """Derive the calls of functions with three values, and of methods with two."""
+    functions = [
+        name for name in sorted(vocabulary.FUNCTIONS) if vocabulary.ARITY[name][1] > 2 and name != "getattr"
+    ]
+    rows = [Operation(name, f"{name}(a, b, c)") for name in functions]
+    return rows + [Operation(name, f"a.{name}(b, c)") for name in sorted(vocabulary.METHODS)]
 
 
 def repeated(operation: Operation) -> tuple[Operation, int]:
@@ -217,12 +267,17 @@ def _sizes(operation: Operation, choices: list[list[Operand]]) -> Iterator[Cell]
 def in_python(text: str, operands: tuple[Operand, ...]) -> Any:
     """Return Python's own answer; the exception where it raises."""
     values: dict[str, Any] = {name: operand.value for name, operand in zip(NAMES, operands, strict=False)}
+    values |= {"json": json.loads, "base64": _decoded}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             return eval(_compiled(text), values)
         except Exception as fault:  # noqa: BLE001 -- whatever it raises is the answer
             return fault
+
+
+def _decoded(text: str) -> str:
+    return base64.b64decode(text, validate=True).decode()
 
 
 @functools.cache

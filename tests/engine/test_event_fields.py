@@ -42,6 +42,7 @@ READERS = (
 # What a reader asks for that is no field of an event: the keys of marks, metrics and stored rules, and a mark in a cursor.
 OF_OTHERS = {"@cut", "@len", "CloudWatchMetrics", "Dimensions", "Metrics", "Name", "Unit", "|", "created"}
 MARKS = {"@cut", "@len"}
+OF_CROSSINGS = {"into", "id", "item", "items", "number", "of"}
 SHOWS = {"message": "{item}", "watch": {"w": "item"}}
 EXTRA: dict[str, dict[str, Any]] = {
     "log": SHOWS | {"stack": 2},
@@ -55,6 +56,8 @@ EXTRA: dict[str, dict[str, Any]] = {
     "metric": {"dimensions": {"D": "item"}},
 }
 LATER = """
+import concurrent.futures
+
 def answer(item):
     passing = item
     kept = item + 1
@@ -69,6 +72,15 @@ class Refused(Exception):
     def __init__(self, why):
         super().__init__(why)
         self.hint = 3
+
+def apart(call):
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        return pool.submit(call).exception()
+
+def answers(answer, times):
+    for _ in range(times):
+        apart(chained)
+    return answer
 
 def chained():
     try:
@@ -114,7 +126,7 @@ def every_event(folder: Path) -> list[Event]:
             hotlog.Rule(kind="call", id="c1", at=app.at("answer")),
             hotlog.Rule(kind="trace", id="t1", at=app.at("answer")),
             hotlog.Rule(kind="call", id="c2", at=app.at("give")),
-            hotlog.Rule(kind="error", id="e1"),
+            hotlog.Rule(kind="error", id="e1", per_second=None),
             hotlog.Rule(
                 id="w1",
                 at=app.at("answer"),
@@ -130,6 +142,10 @@ def every_event(folder: Path) -> list[Event]:
             app.module.chained()
 
         app.invoke(both, event={})
+        failed = {"batchItemFailures": [{"itemIdentifier": "m"}]}
+        app.invoke(lambda: {"statusCode": 500})
+        app.invoke(lambda: app.module.answers({"statusCode": 500}, 2))
+        app.invoke(lambda: app.module.answers(failed, 1), event={"Records": [{"messageId": "m"}]})
         app.agent.apply([hotlog.Rule(id="bad", at="nothing.py:1", text="x")])
         app.invoke(lambda: None)
         found += app.events
@@ -158,11 +174,11 @@ def test_events_have_the_fields_of_the_table_and_no_others(tmp_path: Path) -> No
     assert parts.keys() == PARTS.keys()
     for name, fields in PARTS.items():
         assert parts[name] <= set(fields), name
-        assert set(fields) - parts[name] <= {"task"}, name
+        assert set(fields) - parts[name] <= {"task", *(() if HAS_MONITORING else OF_CROSSINGS)}, name
 
 
 def test_events_end_with_what_is_known_of_the_invocation() -> None:
-    everything = Invocation("r", "f", "7", "e", True, "t", 1.0, {}, "x", True)
+    everything = Invocation("r", "f", "7", "e", True, "t", 1.0, {}, "x", True, "s", "1-x", "a", "c")
     assert set(events.fields_of(everything)) == set(IDENTITY)
 
 

@@ -6,6 +6,7 @@ import decimal
 import enum
 import sys
 import threading
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,6 +19,7 @@ from hotlog.expressions.compiler import HitScope
 from hotlog.expressions.evaluate import is_true
 from hotlog.expressions.grammar import parse
 from hotlog.expressions.prefilter import make_prefilter
+from hotlog.reading.budget import Unavailable
 from hotlog.reading.reader import Reader
 from hotlog.redaction.redact import Redaction
 
@@ -136,7 +138,8 @@ def test_it_never_says_no_where_the_evaluator_says_yes(condition: str, value: ob
     for subject in (value, Order(value)):
         text = condition if subject is value else condition.replace("x", "x.total")
         if asked(text, subject) is False:
-            assert not is_true(parse(text), HitScope({"x": subject}), READER.for_hit())
+            with suppress(Unavailable):  # a number as of a card is redacted: that is no yes
+                assert not is_true(parse(text), HitScope({"x": subject}), READER.for_hit())
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import hotlog
+import hotlog.runtime.closing
 import hotlog.runtime.wrapper
 from hotlog import config, limits
 from hotlog.errors import StoreError
@@ -420,7 +421,7 @@ def test_in_the_background_a_rule_is_live_while_the_handler_that_did_not_wait_fo
     assert store.threads[1] is not threading.current_thread()
     agent = getattr(wrapped, hotlog.runtime.wrapper.WRAPPED)._agent
     assert agent._reconciler.context.thread == threading.get_ident(), "the invocation's, not the reader's"
-    hotlog.runtime.wrapper.close(wrapped)
+    hotlog.runtime.closing.close(wrapped)
 
 
 def test_a_read_in_the_background_is_over_before_the_environment_may_freeze(
@@ -441,7 +442,7 @@ def test_a_read_in_the_background_is_over_before_the_environment_may_freeze(
     store.gate.clear()
     assert app.module.work(3) == 6
     assert messages(events) == ["n=3"]
-    hotlog.runtime.wrapper.close(handler)
+    hotlog.runtime.closing.close(handler)
 
 
 def test_a_read_in_the_background_that_hangs_holds_nobody_and_stays_alone(
@@ -461,7 +462,7 @@ def test_a_read_in_the_background_that_hangs_holds_nobody_and_stays_alone(
     store.threads[1].join()
     assert handler(1, Context()) == 2
     assert len(store.reads) == 3
-    hotlog.runtime.wrapper.close(handler)
+    hotlog.runtime.closing.close(handler)
 
 
 def test_a_read_in_the_background_is_not_waited_for_when_the_invocation_has_no_time_left(
@@ -478,7 +479,7 @@ def test_a_read_in_the_background_is_not_waited_for_when_the_invocation_has_no_t
     assert store.threads[1].is_alive()
     store.gate.set()
     store.threads[1].join()
-    hotlog.runtime.wrapper.close(handler)
+    hotlog.runtime.closing.close(handler)
 
 
 # --- snapshots ----------------------------------------------------------------------------------------------------------
@@ -504,7 +505,7 @@ def test_a_process_restored_from_a_snapshot_is_a_new_environment(
     assert messages(events) == ["new False", "new True"]
     installed = [event for event in events if event.get("state") == "installed"]
     assert len({event["env"] for event in installed}) == 2, "each copy says what is live in it"
-    hotlog.runtime.wrapper.close(handler)
+    hotlog.runtime.closing.close(handler)
 
 
 def test_rules_from_an_old_snapshot_go_where_the_store_cannot_be_read_on_restore(

@@ -71,7 +71,7 @@ class Probed:
         timeout_s: float = 3.0,
         request_id: str = "",
     ) -> object:
-        """Call it as a handler is called; its result, or the exception object that it ended in."""
+        """Call it as a handler is called; its result, which is its answer, or the exception object that it ended in."""
         self.agent.begin(
             Invocation(
                 request_id=request_id or f"request-{next(self._numbers)}",
@@ -84,12 +84,15 @@ class Probed:
         )
         self.agent.settle()
         try:
-            return call()
+            answer = call()
         except BaseException as fault:  # noqa: BLE001  # whatever a handler raises ends the invocation
             if fault.__traceback__ is not None:
                 fault.__traceback__ = fault.__traceback__.tb_next
             self.agent.error(fault)
             return fault
+        else:
+            self.agent.answer(answer)
+            return answer
         finally:
             self.agent.end()
 

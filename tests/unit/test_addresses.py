@@ -23,7 +23,7 @@ from hotlog.addresses import (
 from hotlog.errors import ConfigError, StoreError
 from hotlog.rules.document import Document
 from hotlog.rules.model import entry_of
-from hotlog.runtime.wrapper import close
+from hotlog.runtime.closing import close
 from hotlog.sinks import SinkScheme
 from hotlog.stores import StoreScheme
 from hotlog.stores.file import FileStore

@@ -198,6 +198,7 @@ def victims() -> dict[str, Any]:
         "argv": ["mysql", "--password", PASSWORD, "--user", "ana"], "encoded": base64.b64encode(f"user:{SECRET}".encode()).decode(), "hexed": SECRET.encode().hex(), "parts": urllib.parse.urlsplit(f"https://u:{PASSWORD}@h/"),
         "xml": f"<user><password>{PASSWORD}</password></user>", "sql": f"ALTER USER ana PASSWORD '{PASSWORD}'", "curl": f"curl -u ana:{PASSWORD} https://h", "deeper": json.dumps(json.dumps(json.dumps({"password": PASSWORD}))),
         "which": "password", "bytes_keys": {b"password": PASSWORD.encode()}, "set_": {SECRET, "x"}, "tuple_": ("password", PASSWORD),
+        "held": {"x": SECRET}, "wrapped": json.dumps({"x": SECRET}), "twice": base64.b64encode(json.dumps({"x": SECRET}).encode()).decode(),
     }  # fmt: skip
 
 
@@ -232,6 +233,13 @@ which_key; which_key.value; which_key.value[1:]; which_key._value_; Keys.API_KEY
 argv; argv[2]; argv[-3]; argv[1:]; argv[1:][1]; [a for a in argv]; max(argv); sorted(argv); list(argv); tuple(argv); argv + []; (argv + [])[2]; ' '.join(argv); encoded; encoded[8:]; encoded.split('='); hexed; hexed[2:]; [c for c in hexed]; parts; parts.netloc; parts[1]; list(parts); parts.netloc[2:]
 xml; xml[16:]; xml.split('>'); sql; sql[25:]; sql.split("'"); curl; curl[12:]; deeper; deeper[30:]; [c for c in deeper]
 abs(renamed); int(renamed, 36); float(renamed); round(renamed); sum(renamed); sum([renamed], ''); isinstance(renamed, str) and renamed[1:]; [renamed for x in (1, 2)]; {x: renamed[x] for x in (1, 2)}; [renamed[i] for i in range(40)]; [renamed[i] for i in (1, 2, 3, 4, 5, 6, 7, 8, 9)]; [x for x in [renamed]][0][1:]; [x for x in (renamed, 1)][0].upper()
+held.get('x'); held.get('x')[1:]; held.get('y', renamed)[1:]; [held.get(k)[1:] for k in held]; held.copy(); json(body); json(body)['pass' + 'word'];
+[v for v in json(body).values()]; json(body).items(); str(json(body)); json(deeper); json(json(deeper)); json(json(json(deeper))); json(json(deeper))[20:]; json(wrapped); json(wrapped)['x']
+json(wrapped)['x'][1:]; json(wrapped).get('x')[1:]; list(json(wrapped).values())[0][2:]; base64(encoded); base64(encoded)[5:]; [c for c in base64(encoded)]; base64(twice); json(base64(twice)); json(base64(twice))['x'][1:]
+base64(twice)[5:]; json(renamed); json('"' + renamed + '"'); base64(renamed); bytes(renamed, 'utf-8'); bytes(raw)[1:]; f'{renamed[1:]}'; f'{renamed!r}'; f'{renamed:.5}'; format(renamed, '>50'); format(renamed); renamed.center(60)
+renamed.encode('utf-8')[1:]; renamed * 2; ([renamed] * 2)[0][1:]; (renamed,) * 2; enumerate(renamed); list(zip(renamed, renamed)); reversed(renamed); sorted([renamed], key=lambda s: s[1:]); max([renamed, 'a'], key=len)
+next(c for c in renamed); [next(c for c in renamed) for x in (1, 2)]; getattr(ns, 'key'); getattr(ns, 'key')[1:]; getattr(ns, 'key', 'x')[1:]; getattr(ns, 'nope', renamed)[1:]; dict(a=renamed); dict(a=renamed)['a'][1:]; ascii(renamed)
+min(range(3), key=lambda i: renamed[i]); [ord(c) for c in renamed]; sorted(held.values(), key=lambda v: v[0]); max(held, key=lambda k: held[k]); [v[1:] for k, v in zip(held, held.values())]; [c for i, c in enumerate(renamed)]
 """
 TEXTS = [text.strip() for text in ATTACKS.replace("\n", ";").split(";") if text.strip()]
 
@@ -245,6 +253,10 @@ password == 'x'; password[0] == 's'; password.startswith('s'); ns.password > 'a'
 'x' in body; body < 'z'; body == ''; body[14] == 's'; url.startswith('h'); url > 'a'; raw > b'1'; raw[0] == 49; b'1t' in raw; env['DB_PASSWORD'] > 's'; env > {}; session._session._credentials.secret_key > '1'; multi[0][1] > 'B'; multi[0] == ('authorization', 'x'); multi == []; tuple_ == ('password', 'x'); tuple_ < ('password', 'z'); tuple_ in [1]; 'x' in tuple_
 event['value'] > 's'; set_ == {'x'}; 'x' in set_ and 'y' in set_; {'1'} < set_; fault.args[0] > 'c'; fault.args == ('x',); int(renamed, 36) > 5; hasattr(repo, 'settings') and repo.settings['DB_' + 'PASSWORD'] > 's'; renamed and renamed > 'a'; not renamed or renamed[0] == '1'; ('a' if renamed > 'b' else 'c') == 'a'; [1 for c in renamed if c == 'a']; {renamed: 1}.get('x') == 1; {'x': 1}.get(renamed); 'abc'.find(renamed) == -1
 'x'.startswith(renamed); 'abc'.replace(renamed, 'y') == 'abc'; ('x' + renamed) > 'x1'; [1, 2, 3][renamed == 'x']; 'x'.join([renamed, 'y']) > 'a'; renamed[:1] < '5' < 'a'; 0 < len([c for c in renamed if c == '1']); bool(renamed == 'x'); str(renamed) > 'a'; repr(renamed) > 'a'; round(renamed > 'a'); also == {'a': 1}; also['a'] < ['2']; also['a'][0] < '2'; bytes_keys == {b'password': b'x'}; bytes_keys[b'pass' + b'word'] > b's'
+held.get('x') > 'a'; held.get('x') == SECRET_TEXT; held.get('x') < 'm'; not held.get('x'); held.get('x') and 1; 'a' in held.get('x'); held.get('y', renamed) > 'a'; json(body)['pass' + 'word'] > 'a'; json(body) == {}
+json(wrapped)['x'] > 'a'; json(wrapped).get('x') > 'a'; json(wrapped) == {}; len(json(wrapped)['x']) > 3; base64(encoded) > 'a'; base64(encoded)[0] == 'u'; len(base64(encoded)) > 3; json(base64(twice))['x'] > 'a'; base64(twice) > 'a'
+getattr(ns, 'key') > 'a'; getattr(ns, 'key', 'x') > 'a'; getattr(ns, 'nope', renamed) > 'a'; sorted([renamed, 'm'], key=lambda s: s)[0] == 'm'; max(['a', renamed], key=lambda s: s) == 'a'; max([1, 2], key=lambda i: renamed[i]) == 1
+f'{renamed}' > 'a'; format(renamed) > 'a'; renamed * 1 > 'a'; next(c for c in renamed) > 'a'; dict(zip(renamed, renamed)) == {}; dict(a=renamed) == {}; list(enumerate(renamed))[0][1] > 'a'; reversed(renamed) == []; renamed.encode() > b'a'
 """
 ORACLE_TEXTS = [text.strip() for text in ORACLES.replace("\n", ";").split(";") if text.strip()]
 
@@ -337,12 +349,16 @@ NAMED: dict[str, Any] = {
     "several": {("password", 1): "plain"}, "stored": {"Name": "/db", "Type": "SecureString", "Value": "plain"},
     "d": {"password": "plain", "a": "b"}, "rows": [{"name": "token", "value": "plain"}], "pair": ("token", "plain"), "word": "password",
     "login": Login("ana", "plain"), "entry": Entry("db_password", "plain"), "tag": Tag("token", "plain"), "named": SimpleNamespace(name="token", value="plain"),
-    "row": collections.namedtuple("Row", "name value")("token", "plain"), "which": Which.API_KEY, "argv": ["mysql", "--password", "plain"], "field": {"field": "token", "value": "plain"},  # type: ignore[call-arg]  # noqa: PYI024
+    "row": collections.namedtuple("Row", "name value")("token", "plain"), "which": Which.API_KEY, "argv": ["mysql", "--password", "plain"], "field": {"field": "token", "value": "plain"}, "jbody": '{"password": "plain", "id": 5}', "jpair": '["token", "plain"]',  # type: ignore[call-arg]  # noqa: PYI024
+    "jnamed": '{"name": "token", "value": "plain"}', "jbytes": b'{"db": {"password": "plain"}}', "jcoded": base64.b64encode(b'{"password": "plain"}').decode(),
 }  # fmt: skip
 BY_NAME = """
 several[('password', 1)]; several.values(); several.items(); [v for k, v in several.items()]; stored['Value']; stored.values(); d[word]; d['pass' + 'word']; d.get(word); d.values(); d.items(); str(d); d == d; rows[0]['value']; pair[1]; [v for _, v in [pair]]; max(pair); dict([pair])
 login[1]; login[-1]; login[1:]; [x for x in login]; list(login); max(login); sorted(login); [b for a, b in [login]]; login == ('ana', 'x'); login < ('ana', 'x'); 'plain' in login; {login[1]: 1}; dict([login])
 entry.value; tag.Value; named.value; row.value; row[1]; [x for x in row]; which.value; which._value_; which._value2member_map_; list(which._value2member_map_); which._member_map_; argv[2]; argv[1:]; max(argv); [x for x in argv]; 'plain' in argv; (argv + [])[2]; ' '.join(argv); argv == []; field['value']; field.values()
+json(jbody)['pass' + 'word']; json(jbody).values(); json(jbody).items(); json(jbody) == {}; str(json(jbody)); json(jbody).get(word); [v for v in json(jbody).values()]; json(jpair)[1]; max(json(jpair)); [v for _, v in [json(jpair)]]
+json(jnamed)['value']; json(jnamed).get('value'); json(jbytes)['db'][word]; json(jcoded and base64(jcoded))[word]; json(base64(jcoded))[word]; jbody[1:]; base64(jcoded)[1:]; getattr(named, 'value'); getattr(entry, 'value', 1); sorted([d], key=lambda x: x[word])
+dict(d); d.copy(); max([1], key=lambda _: d[word]); list(zip(d, d.values())); enumerate(login); reversed(login); f'{pair[1]}'; next(v for v in login); dict(a=login)['a'][1]; ([argv] * 2)[0][2]; (argv * 1)[2]
 """
 
 
@@ -380,7 +396,7 @@ def test_the_stack_shows_places_only(values: dict[str, Any]) -> None:
 REFUSED_AT_ONCE = [
     ("password", "redacted-name"), ("x.api_key", "redacted-name"), ("d['token']", "redacted-name"), ("d.get('token')", "redacted-name"), ("d[b'token']", "redacted-name"),
     ("[v for password in x]", "redacted-name"), ("hasattr(x, 'password')", "redacted-name"), ("x.__class__", "refused-name"), ("x.__dict__", "refused-name"), ("__builtins__", "refused-name"),
-    ("ｐassword", "redacted-name"), ("x.ｐassword", "redacted-name"), ("open('x')", "refused-call"), ("x()", "refused-call"), ("x.y()", "refused-call"), ("x.format(1)", "refused-call"), ("getattr(x, 'y')", "refused-call"),
+    ("ｐassword", "redacted-name"), ("x.ｐassword", "redacted-name"), ("open('x')", "refused-call"), ("x()", "refused-call"), ("x.y()", "refused-call"), ("x.format(1)", "refused-call"), ("getattr(x, 'password')", "redacted-name"), ("getattr(x, '__class__')", "refused-name"),
 ]  # fmt: skip
 
 

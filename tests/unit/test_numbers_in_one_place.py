@@ -22,7 +22,8 @@ LOCAL = {
         "addresses._SHOWN_CHARS", "config._SHOWN_CHARS", "rules.target.SHOWN_MAX_CHARS", "expressions.evaluate._REASON_MAX_CHARS", "expressions.evaluate._MESSAGE_MAX_CHARS",
         "events._TEXT_MAX_CHARS", "client.words._ID_SHOWN_CHARS", "cli.commands.rules._WHAT_MAX_CHARS",
         "cli.commands.status._SHOWN_MAX", "cli.adding.summary._STATEMENT_MAX_LINES", "cli.showing.values._DEPTH_MAX",
-        "cli.kinds.trace._SOURCE_MIN_WIDTH", "client.words._MINUTES_COUNT_FROM_S", "client.adding.checked_rule._SHOWN_CHARS", "client.code.search._TEXT_MAX_CHARS",
+        "client.agents.asked._VIA_MAX_CHARS", "client.agents.event_text._VALUE_CHARS", "mcp.answer._FEWEST_CHARS",
+        "cli.kinds.trace._SOURCE_MIN_WIDTH", "client.words._MINUTES_COUNT_FROM_S", "client.adding.checked_rule._SHOWN_CHARS", "client.adding.own_calls._SHOWN_MAX", "client.code.search._TEXT_MAX_CHARS",
     },
     "how the work is cut into pieces": {
         "capture.explain._LONG_NS",
@@ -51,14 +52,21 @@ LOCAL = {
         "redaction.statements._STATEMENT_MAX_CHARS", "redaction.statements._REREAD_MAX", "redaction.neighbours.PAIRS_MAX",
         "reading.containers._DEPTH_MAX", "expressions.safe_builtins._DEPTH_MAX", "reading.instance_state._NAMES_MAX",
         "reading.classes._NAME_MAX_CHARS", "capture.objects._NAME_MAX_CHARS", "reading.value_types._DECIMAL_MAX_BYTES",
-        "reading.value_types._PATH_MAX_CHARS", "reading.value_types._QUOTIENT_MAX_BITS", "capture.exceptions._HELD_MAX", "reading.parts._ARRAY_MAX_BYTES", "values.text._DEPTH_MAX",
+        "reading.value_types._PATH_MAX_CHARS", "hits.crossings._CALLERS_MAX", "reading.value_types._QUOTIENT_MAX_BITS", "capture.exceptions._HELD_MAX", "reading.parts._ARRAY_MAX_BYTES", "values.text._DEPTH_MAX",
         "kinds.timeout._NAME_MAX_BYTES", "reading.value_types._SCALAR_MAX_BYTES",
         "client.events.pages._CURSOR_MAX_BYTES",
     },
     "how code is told to be what its source says": {"probes.rewritten._SHARE_MIN", "probes.rewritten._OPENING_MAX"},
     "an estimate of what an event takes": {"capture.shares.COMPOUND_BYTES", "capture.snapshot._WHOLE_BYTES", "capture.snapshot._WIDE_BYTES", "capture.scalars._WIDE_BYTES", "capture.scalars._MARK_BYTES",
         "client.adding.impact._EVENT_BYTES", "client.adding.impact._HOLE_BYTES"},
+    "how hard a random name is to guess": {
+        "client.agents.asked._GROUP_BYTES", "client.agents.event_handle._ENV_CHARS", "mcp.answer._FENCE_BYTES", "mcp.consent._STATE_BYTES",
+    },
+    "what the description of a tool says": {
+        "mcp.following._LOOK_BACK_S", "mcp.failures._SINCE_S",
+    },
     "what a protocol or a format says": {
+        "hits.failure._STATUS_DIGITS",
         "stores.ssm.signed_reader._LATEST_S", "client.attaching.verify_start._TOKEN_BYTES", "client.attaching.start_watch._CLOCK_MS",
     },
     "how a back-off behaves, with the rest of its arithmetic": {"runtime.backoff._FORGOTTEN_S"},

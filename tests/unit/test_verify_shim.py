@@ -188,7 +188,7 @@ def test_a_handler_that_hotlog_has_wrapped_tells_how_it_does(
     shim: ModuleType, attached: Callable[[int], None], tmp_path: Path
 ) -> None:
     import hotlog
-    from hotlog.runtime.wrapper import close
+    from hotlog.runtime.closing import close
 
     attached(0)
     wrapped = hotlog.wrap(lambda event, _context: event, store=f"file:{tmp_path}")

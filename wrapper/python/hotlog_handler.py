@@ -16,11 +16,16 @@ from __future__ import annotations
 import os
 import sys
 
+# A process may begin with an import hook that rewrites this module, so that annotations are evaluated. So they are real ones.
+# All of it is loaded in every process, but for `typing`: `Any` is `object` here.
+from collections.abc import Callable  # noqa: TC003
+from types import ModuleType, TracebackType  # noqa: TC003
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import ModuleType, TracebackType
     from typing import Any
+else:
+    Any = object
 
 SHIM = "hotlog_handler.handler"
 OLDEST_PYTHON = (3, 11)  # as in hotlog/interpreter/supported.py, which no older Python can import
@@ -139,6 +144,16 @@ def step_aside(found: Callable[..., Any], code: str, reason: str) -> Callable[..
     return found
 
 
+def tell_failed_init(fault: BaseException) -> None:
+    """Tell the rules that ask why the function fails of what the import of its handler raised. Nothing of it may fail."""
+    if os.environ.get("HOTLOG", "").strip().lower() in _OFF or sys.version_info < OLDEST_PYTHON:
+        return
+    try:
+        load_packaged("hotlog_start").tell_failed_init(fault, _PACKAGES)
+    except BaseException:  # noqa: BLE001  # a damaged file may do anything: the function fails as it does
+        return
+
+
 def tell_aside(code: str, reason: str) -> None:
     """Write the status event of `step_aside`."""
     import json
@@ -199,8 +214,10 @@ except AttributeError as fault:
     # Raised by `__getattr__` it would mean that the handler is missing. The frames of the import of this module are
     # those that the import of the handler's would have shown.
     leave_out_shim(fault, "/bootstrap.py", "importlib")
+    tell_failed_init(fault)
     raise
 except Exception as fault:  # noqa: BLE001  # whatever the handler's module raises, the runtime gets it
     _failure = fault
+    tell_failed_init(fault)
 
 # The end: hotlog-exec looks for this line.

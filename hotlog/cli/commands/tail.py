@@ -50,6 +50,18 @@ hotlog tail orders:prod --json | jq .vars
     metavar="ID",
     help="Only events of this request; the beginning of its id will do.",
 )
+@click.option(
+    "--trace",
+    default="",
+    metavar="ID",
+    help="Only events of this trace, as OpenTelemetry or X-Ray writes it; its beginning will do.",
+)
+@click.option(
+    "--correlation",
+    default="",
+    metavar="ID",
+    help="Only events with this correlation id (HOTLOG_CORRELATION).",
+)
 @click.option("--no-follow", is_flag=True, help="Show what there is, then end.")
 @click.option(
     "-n",
@@ -70,6 +82,8 @@ def tail(  # noqa: PLR0913  # each option is one
     rule: str,
     since_s: int,
     request: str,
+    trace: str,
+    correlation: str,
     no_follow: bool,
     last: int | None,
     every: bool,
@@ -80,7 +94,9 @@ def tail(  # noqa: PLR0913  # each option is one
     next to the rules. States and counts become one line that changes, on a terminal. With --json: each event as one line
     of JSON.
     """
-    wanted = client.plan_follow(function, since_s, rule=rule, request=request, every=every)
+    wanted = client.plan_follow(
+        function, since_s, rule=rule, request=request, trace=trace, correlation=correlation, every=every
+    )
     _say_head(function.name, wanted, every=every, follows=not no_follow)
     shown = 0
     try:

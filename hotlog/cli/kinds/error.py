@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -16,11 +16,13 @@ from hotlog.cli.showing.parts import (
     frames,
     list_in,
     object_in,
+    text,
     values,
 )
+from hotlog.cli.showing.values import flat, tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from hotlog.events import Event
 
@@ -28,15 +30,55 @@ _OPTIONS: Final = (
     kind_option(
         "--on-error",
         is_flag=True,
-        help="The exception that the function ends in; without TARGET, the handler.",
+        help="The exception that the function ends in; without TARGET, why an invocation fails.",
+    ),
+    kind_option(
+        "--caught", is_flag=True, help="Exceptions of invocations that succeed, too: a library caught them."
+    ),
+    kind_option(
+        "--except",
+        metavar="NAMES",
+        help="Classes that are not told, such as KeyError,app.NotFound; nor those derived from them.",
     ),
 )
 
 
+def _make_fields(given: Mapping[str, Any]) -> dict[str, Any]:
+    names = [name.strip() for name in given.get("except", "").split(",")]
+    fields: dict[str, Any] = {"caught": True} if "caught" in given else {}
+    return fields | ({"excepted": tuple(filter(None, names))} if any(names) else {})
+
+
+def _say_failure(event: Event) -> str:
+    """Return how the invocation failed, in words; empty where nothing says so."""
+    failure = object_in(event, "failure")
+    by = f"caught in {text(failure, 'into')}; " if failure.get("into") else ""
+    status = f" {flat(failure['status'])}" if "status" in failure else ""
+    said = {
+        "raised": "the invocation raised it",
+        "init": "INIT raised it: the handler's module cannot be imported",
+        "out-of-time": f"{by}its time was nearly up",
+        "answered": f"{by}it answered{status}",
+        "error": f"{by}its answer is an error",
+        "batch": f"{by}a record of the batch failed",
+        "succeeded": f"{by}it ended well{f', with{status}' if status else ''}",
+    }.get(str(failure.get("how")), "")
+    if "item" in failure:
+        said = f"{by}item {flat(failure['item'])} of {flat(failure.get('items'))} failed"
+    if "id" in failure:
+        said += f" (message {text(failure, 'id')})"
+    if "number" in failure:
+        said += f"; {flat(failure['number'])} of {flat(failure.get('of'))} exceptions before that"
+    return click.style(said, dim=True) if said else ""
+
+
 def _render(event: Event, width: int) -> Iterator[str]:
     error = object_in(event, "error")
-    yield format_head(event, format_place(event), format_error(error), format_message(event))
+    raised = format_error(error) if error else click.style("no exception is known", dim=True)
+    yield format_head(event, format_place(event), raised, format_message(event), _say_failure(event))
     yield from values(event, width, "watch")
+    if "response" in event:
+        yield from tree("answer", event["response"], width, INDENT)
     fields = error.get("fields")
     if isinstance(fields, dict):
         yield from values({"fields": fields}, width, "fields")
@@ -46,4 +88,4 @@ def _render(event: Event, width: int) -> Iterator[str]:
     yield from frames(event, width)
 
 
-DESK: Final = DeskKind(_render, _OPTIONS)
+DESK: Final = DeskKind(_render, _OPTIONS, _make_fields)

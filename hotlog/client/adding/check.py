@@ -9,7 +9,7 @@ and nothing is stored.
 from __future__ import annotations
 
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hotlog import config
 from hotlog.client.account.functions import find_all_recipients
@@ -17,12 +17,14 @@ from hotlog.client.adding.check_reads import check_reads, list_captured
 from hotlog.client.adding.checked_rule import CheckedRule, Fault, error_of
 from hotlog.client.adding.impact import assess_rules
 from hotlog.client.adding.resolve_target import find_place
+from hotlog.client.adding.rewrite_rule import rewrite_rule
 from hotlog.errors import LocationError, RuleError, StoreError
 from hotlog.redaction.secret_names import Names
+from hotlog.rules.kinds import SEES_ALL, SEES_ANSWERS
 from hotlog.rules.target import parse_target
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from hotlog.client.account.desk import Desk
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from hotlog.client.adding.request import RuleRequest
     from hotlog.client.adding.resolve_target import Placed
     from hotlog.rules.model import Rule
+
+_WITHOUT_MONITORING: Final = "python3.11"  # the only runtime with a Python that has no `sys.monitoring`
 
 
 def check_rules(
@@ -55,7 +59,11 @@ def check_rules(
         try:
             recipients = find_all_recipients(desk, function, may_be_unknown=source is not None)
         except StoreError as error:
-            faults = [fault for each in requests for fault in check_reads(each.draft, _hides_nothing).faults]
+            faults = [
+                fault
+                for each in requests
+                for fault in check_reads(rewrite_rule(each.draft)[0], _hides_nothing).faults
+            ]
             if faults:
                 raise error_of(faults) from error  # they are so whatever the function is
             raise
@@ -119,7 +127,8 @@ def check_rule(desk: Desk, request: RuleRequest, recipient: Recipient, source: P
     """
     settings = recipient.deployed[0].config if recipient.deployed else config.read()
     hides = Names(settings.redact, settings.redact_keep).hides
-    draft = request.draft
+    draft, rewritten = rewrite_rule(request.draft)
+    request = request._replace(draft=draft)
     placed: Placed | None = None
     unplaced: tuple[Fault, ...] = ()
     rule = draft
@@ -137,8 +146,9 @@ def check_rule(desk: Desk, request: RuleRequest, recipient: Recipient, source: P
             "" if unplaced or not rule.at else f"nobody has looked whether {rule.at} is what you think it is."
         )
         warnings = (looked,) if looked else ()
+        notes = (*rewritten, *reads.notes, *_say_what_is_seen(rule, recipient))
         return CheckedRule(
-            recipient, rule, None, notes=reads.notes, warnings=warnings, faults=(*reads.faults, *unplaced)
+            recipient, rule, None, notes=notes, warnings=warnings, faults=(*reads.faults, *unplaced)
         )
     sighting = found.sighting
     held_by = (
@@ -151,10 +161,20 @@ def check_rule(desk: Desk, request: RuleRequest, recipient: Recipient, source: P
         ),
         sighting,
         list_captured(found, hides) if draft.snapshot else ((), ()),
-        (*placed.notes, *reads.notes),
+        (*placed.notes, *rewritten, *reads.notes),
         (*placed.warnings, *reads.warnings),
         reads.faults,
     )
+
+
+def _say_what_is_seen(rule: Rule, recipient: Recipient) -> Iterator[str]:
+    """Yield a sentence about what an error rule without target sees, by the Python that the function runs on."""
+    if rule.kind == "error" and not rule.at:
+        runtime = recipient.deployed[0].runtime if recipient.deployed else ""
+        if runtime:
+            yield f"{runtime}: {SEES_ANSWERS if runtime == _WITHOUT_MONITORING else SEES_ALL}"
+        else:
+            yield f"from Python 3.12 on, {SEES_ALL}; on 3.11 of answers the answer alone"
 
 
 def _accept_unchecked(request: RuleRequest, recipient: Recipient) -> Rule:

@@ -6,29 +6,27 @@ A message that reads nothing, or prints what was meant as a hole, gets a note: w
 from __future__ import annotations
 
 import ast
-import functools
 import re
 import string
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.client.adding.checked_rule import Fault
+from hotlog.client.adding.own_calls import explain_own_calls, warn_of_namesakes
 from hotlog.errors import RuleError
 from hotlog.expressions import grammar as expressions
 from hotlog.expressions import template
+from hotlog.expressions.moments import AT_END, check_moment, split_condition
 from hotlog.expressions.syntax import column_of
 from hotlog.rules.kinds import KINDS, check_specials
 from hotlog.source.names_in_scope import scope_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
     from hotlog.client.adding.resolve_target import Found
     from hotlog.expressions.grammar import Expression, Hides
     from hotlog.rules.model import Rule
     from hotlog.source.names_in_scope import NamesInScope
-
-
-T = TypeVar("T")
 
 
 class Read(NamedTuple):
@@ -69,47 +67,75 @@ def check_reads(rule: Rule, hides: Hides, found: Found | None = None) -> Reads:
         hides: tells which names may not be read.
         found: where the rule reads them; None: nobody knows, so no name is looked for.
     """
-    good, faults = _parse(rule, hides)
+    reads, faults = _parse(rule, hides, found)
     warnings: list[str] = []
     if found is not None:
-        unknown, warnings = _check_names(good, found, at_end=KINDS[rule.kind].at_end)
+        unknown, warnings = _check_names(reads, found, at_end=KINDS[rule.kind].at_end)
+        warnings += [
+            f"{each.field}: {sentence}"
+            for each in reads
+            for sentence in warn_of_namesakes(each.expression.tree, found.source.tree)
+        ]
         faults += unknown
     hint = suggest_holes(rule.message)
     return Reads(tuple(faults), tuple(warnings), (hint,) if hint else ())
 
 
-def _parse(rule: Rule, hides: Hides) -> tuple[list[Read], list[Fault]]:
-    """Return the expressions of a rule that are some, and what is wrong with the others."""
-    found: list[Read] = []
+def _parse(rule: Rule, hides: Hides, found: Found | None) -> tuple[list[Read], list[Fault]]:
+    """Return the expressions of a rule, as far as they can be read, and all that is wrong with them."""
+    reads: list[Read] = []
     faults: list[Fault] = []
+    module = found.source.tree if found is not None else None
 
-    def try_parse(field: str, text: str, parse: Callable[[str], T]) -> T | None:
+    def read(field: str, whole: str, start: int, text: str) -> None:
         try:
-            return parse(text)
+            expression, wrong = expressions.read(text, hides)
         except RuleError as fault:
-            faults.append(Fault(field, text, fault.column or 0, fault))
-            return None
+            faults.append(Fault(field, whole, start + (fault.column or 0), fault))
+            return
+        reads.append(Read(field, whole, start, expression))
+        if wrong and module is not None:
+            wrong = explain_own_calls(text, expression.tree, wrong, module)
+        faults.extend(Fault(field, whole, start + (fault.column or 0), fault) for fault in wrong)
 
-    text = rule.message
-    while text:  # each time without the hole that was at fault
-        message = try_parse("message", text, functools.partial(template.parse, hides=hides))
-        if message is not None:
-            found += [Read("message", rule.message, hole.column, hole.expression) for hole in message.holes]
-            break
-        faults[-1] = faults[-1]._replace(text=rule.message)
-        text = _blank_hole(text, faults[-1].column)
-    texts = [("--if", rule.condition)] if rule.condition else []
-    texts += [(f"--watch {name}", text) for name, text in rule.watch.items()]
-    texts += [(f"--{each.option} {each.name}", each.text) for each in rule.own_expressions]
-    for field, text in texts:
-        expression = try_parse(field, text, functools.partial(expressions.parse, hides=hides))
-        if expression is not None:
-            found.append(Read(field, text, 0, expression))
+    for hole in _split(rule.message, faults):
+        read("message", rule.message, hole.column, hole.source)
+    if rule.condition:
+        read("--if", rule.condition, 0, rule.condition)
+    for name, text in rule.watch.items():
+        read(f"--watch {name}", text, 0, text)
+    for each in rule.own_expressions:
+        read(f"--{each.option} {each.name}", each.text, 0, each.text)
+    faults += _check_specials(rule, reads)
+    return reads, faults
+
+
+def _check_specials(rule: Rule, reads: list[Read]) -> Iterator[Fault]:
+    """Yield what is wrong with the names that hotlog gives: some exist for some kinds alone, some when the invocation has ended."""
+    for read in reads:
+        if read.expression.specials & AT_END:
+            check = split_condition if read.field == "--if" else check_moment
+            try:
+                check(read.expression)
+            except RuleError as fault:
+                yield Fault(read.field, read.text, fault.column or 0, fault)
+    names = {name for read in reads for name in read.expression.specials}
     try:
-        check_specials(rule.kind, {name for read in found for name in read.expression.specials})
+        check_specials(rule.kind, names, has_target=bool(rule.at))
     except RuleError as fault:
-        faults.append(Fault("", "", 0, fault))
-    return found, faults
+        yield Fault("", "", 0, fault)
+
+
+def _split(message: str, faults: list[Fault]) -> list[template.HoleText]:
+    """Return the holes of a message; what is wrong with its braces, conversions and formats goes to the faults."""
+    text = message
+    while text:  # each time without the hole that was at fault
+        try:
+            return [part for part in template.split(text) if not isinstance(part, str)]
+        except RuleError as fault:
+            faults.append(Fault("message", message, fault.column or 0, fault))
+            text = _blank_hole(text, fault.column or 0)
+    return []
 
 
 def _blank_hole(text: str, column: int) -> str:
@@ -135,38 +161,42 @@ def _check_names(reads: list[Read], found: Found, *, at_end: bool) -> tuple[list
     faults: list[Fault] = []
     warnings: list[str] = []
     for read in reads:
-        fault = _fault(read.expression, scope, found)
-        if fault is None:
-            continue
-        if fault.code == "unknown-name" and scope.is_open:
-            warnings.append(f"{read.field}: {fault.message} {found.sighting.file} may get it at run time.")
-            continue
-        faults.append(Fault(read.field, read.text, read.column + (fault.column or 0), fault))
+        for fault in _iter_faults(read.expression, scope, found):
+            if fault.code == "unknown-name" and scope.is_open:
+                warnings.append(
+                    f"{read.field}: {fault.message} {found.sighting.file} may get it at run time."
+                )
+                continue
+            faults.append(Fault(read.field, read.text, read.column + (fault.column or 0), fault))
     return faults, warnings
 
 
-def _fault(expression: Expression, scope: NamesInScope, found: Found) -> RuleError | None:
+def _iter_faults(expression: Expression, scope: NamesInScope, found: Found) -> Iterator[RuleError]:
+    """Yield an error for each name of an expression that has no value there, once, in the order of the text."""
     place = found.sighting.place
+    told: set[str] = set()
     for node in ast.walk(expression.tree):
-        if not isinstance(node, ast.Name) or node.id not in expression.names:
+        if not isinstance(node, ast.Name) or node.id not in expression.names or node.id in told:
             continue
+        told.add(node.id)
         column = column_of(expression.text, node)
         if node.id in scope.later:
             line = scope.later[node.id]
-            return RuleError(
+            yield RuleError(
                 "not-yet-assigned",
                 f"{node.id!r} has no value before line {place.line}: it is assigned at line {line}."
                 f"{_after(line, found)}",
                 column=column,
             )
-        if node.id in scope.out_of_reach:
-            return RuleError(
+        elif node.id in scope.out_of_reach:
+            yield RuleError(
                 "out-of-reach",
                 f"{node.id!r} belongs to an enclosing function, and {place.function} does not use it itself: "
                 "Python keeps it out of its reach.",
                 column=column,
             )
-    return expressions.suggest(expression, scope.readable)
+    known = {*scope.readable, *scope.later, *scope.out_of_reach}
+    yield from expressions.iter_unknown(expression, known)
 
 
 def _after(line: int, found: Found) -> str:

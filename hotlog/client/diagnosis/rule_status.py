@@ -5,6 +5,7 @@ events ── by rule and environment, in order of time ──> Seen ──> Sta
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -28,6 +29,7 @@ PAUSED: Final = "paused"
 _LIVE: Final = "live"  # what a person calls an installed rule
 _FALSE: Final = "condition_false"
 _EMITTED: Final = "emitted"
+_HELD: Final = "held"
 # Of several states of one rule, the one that says most about it comes first.
 _RANK: Final = (INSTALLED, ERROR, EXHAUSTED, EXPIRED, "disabled", PENDING)
 
@@ -209,7 +211,14 @@ def _standing(rule: Rule | BadEntry, seen: list[Seen], now: datetime, *, paused:
     old = sum(each.is_old for each in places)
     if old:
         where += f", {'' if total == 1 else f'{old} of them '}as it was before its last change"
-    return RuleStatus(rule, ranked[0], f"{where}: {reached}" if reached else where, places)
+    sentences = (f"{where}: {reached}" if reached else where, _explain_held(rule, places))
+    return RuleStatus(rule, ranked[0], ". ".join(filter(None, sentences)), places)
+
+
+def _explain_held(rule: Rule, places: Sequence[Seen]) -> str:
+    """Return what a kind has to say of hits that are held; empty where it has nothing."""
+    explain = getattr(importlib.import_module(f"hotlog.client.kinds.{rule.kind}"), "explain_held", None)
+    return explain(rule, sum(seen.counts.get(_HELD, 0) for seen in places)) if explain is not None else ""
 
 
 def was_never_reached(status: RuleStatus) -> bool:

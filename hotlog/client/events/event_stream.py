@@ -39,6 +39,8 @@ class EventFilter(NamedTuple):
         since: from when on.
         rule: the rule's id, or its beginning; empty: of all rules.
         request: id of the invocation, or its beginning; empty: of all.
+        trace: id of the trace, or its beginning, as OpenTelemetry or X-Ray writes it; empty: of all.
+        correlation: the correlation id; empty: of all.
         kinds: of events, such as `status`; empty: all.
         versions: of the function, such as `12`; empty: all.
         rules: ids; empty: of all rules, unless there is a `live_since`.
@@ -53,6 +55,8 @@ class EventFilter(NamedTuple):
     versions: tuple[str, ...] = ()
     rules: frozenset[str] = frozenset()
     live_since: datetime | None = None
+    trace: str = ""
+    correlation: str = ""
 
     def since_ms(self, since_ms: int) -> EventFilter:
         """Return the same filter from another moment on, in milliseconds since the epoch."""
@@ -62,7 +66,12 @@ class EventFilter(NamedTuple):
     def pattern(self) -> str:
         """Return CloudWatch's filter pattern for these events: the fewer lines come, the sooner."""
         kinds = " || ".join(f'($.hotlog = "{kind}")' for kind in self.kinds or ("*",))
-        begins = (("rule", self.rule), ("request_id", self.request))
+        begins = (
+            ("rule", self.rule),
+            ("request_id", self.request),
+            ("trace_id", plain_trace(self.trace)),
+            ("correlation_id", self.correlation),
+        )
         parts = [
             f"({kinds})" if "|" in kinds else kinds,
             *(f'($.{key} = "{text}*")' for key, text in begins if _PLAIN.fullmatch(text)),
@@ -78,6 +87,8 @@ class EventFilter(NamedTuple):
             and self._takes_rule(event)
             and str(event.get("rule", "")).startswith(self.rule)
             and str(event.get("request_id", "")).startswith(self.request)
+            and str(event.get("trace_id", "")).startswith(plain_trace(self.trace))
+            and (not self.correlation or event.get("correlation_id") == self.correlation)
             and (parse_timestamp(event.get("timestamp")) or self.since) >= self.since
         )
 
@@ -89,6 +100,12 @@ class EventFilter(NamedTuple):
             return True
         at = parse_timestamp(event.get("timestamp"))
         return self.live_since is not None and at is not None and at >= self.live_since
+
+
+def plain_trace(trace: str) -> str:
+    """Return a trace id as events have it, of one that X-Ray writes: `1-5759e988-bd86…`, or a header with it."""
+    root = trace.rpartition("Root=")[2].partition(";")[0]
+    return (root[2:] if root[:2] == "1-" else root).replace("-", "").lower()
 
 
 def open_feed(desk: Desk, wanted: EventFilter, *, follow: bool) -> Feed:

@@ -8,6 +8,15 @@ if TYPE_CHECKING:
     from hotlog.rules.model import Rule
 
 
-def describe(_rule: Rule) -> str:
+def describe(rule: Rule) -> str:
     """Return what the rule does that only its kind does."""
-    return "error"
+    names = f" except {', '.join(rule.excepted)}" if rule.excepted else ""
+    return f"error{', also those that were caught,' if rule.caught else ''}{names}".rstrip(",")
+
+
+def explain_held(rule: Rule, held: int) -> str:
+    """Return a sentence about exceptions that were seen and are not told."""
+    if rule.at or rule.caught or not held:
+        return ""
+    what = "an exception was" if held == 1 else f"{held:,} exceptions were"
+    return f"{what} caught and made no invocation fail: --caught tells of invocations that succeed"

@@ -77,7 +77,7 @@ class Hotlog(Base):
                     function="orders",
                     version="12",
                     env="4f1c2a9be0d35577",
-                    trace_id="1-5759e988-bd862e3fe1be46a994272793",
+                    trace_id="5759e988bd862e3fe1be46a994272793",
                 )
             )
 

@@ -1,0 +1,85 @@
+"""Why a call is refused, and what to write instead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hotlog import __builtins__
+from hotlog.expressions.method_table import METHODS, why_not
+from hotlog.expressions.vocabulary import FUNCTIONS, closest
+
+if TYPE_CHECKING:
+    import ast
+
+_LIKENESS: Final = 0.8  # a slip of the pen: `lenn`, not `print` for `int`
+
+_STEPS: Final = {
+    "__import__": "what is imported is code: log a value of the function",
+    "breakpoint": "nothing stops in Lambda: --snapshot captures the variables",
+    "callable": "write `hasattr(x, 'name')` for a method, or log `type(x)`",
+    "delattr": "a rule changes nothing",
+    "dir": "write `{x}`, which shows the fields of an object",
+    "eval": "write the expression itself",
+    "exec": "a rule changes nothing",
+    "filter": "write `[x for x in values if …]`",
+    "globals": "name the variable that you want",
+    "hash": "log the value",
+    "id": "compare with `is`, or log the value",
+    "input": "nobody types in Lambda",
+    "iter": "write `list(x)`, or `next(x for x in values)`",
+    "locals": "--snapshot captures all variables",
+    "map": "write `[f(x) for x in values]`",
+    "memoryview": "log the bytes",
+    "object": "log a value of the function",
+    "open": "log what your code has read of the file",
+    "print": "a message is printed by itself: write the value as `{x}`",
+    "setattr": "a rule changes nothing",
+    "slice": "write `x[1:3]`",
+    "super": "log the attribute: `self.name`",
+    "vars": "write `{x}`, which shows the fields of an object",
+}
+
+
+def of_function(name: str, node: ast.Call) -> str:
+    """Return the sentences for a call of something else than a function of the list.
+
+    Args:
+        name: of what is called; empty where it is no name.
+        node: the call.
+    """
+    if step := _rewritten(node) or _STEPS.get(name, ""):
+        return f"`{name}` cannot be called: {step}."
+    listed = ", ".join(sorted(FUNCTIONS))
+    return (
+        f"`{name or 'this'}` cannot be called: an expression runs none of your code, only {listed} "
+        f"and methods of builtin types.{closest(name, FUNCTIONS, _LIKENESS)}"
+    )
+
+
+def of_method(name: str, node: ast.Call) -> str:
+    """Return the sentences for a call of a method that no plain type has, or that is not pure.
+
+    Args:
+        name: of the method.
+        node: the call.
+    """
+    if hint := _rewritten(node):
+        return f"`.{name}()` cannot be called: {hint}."
+    if reason := why_not(name):
+        return f"`.{name}()` cannot be called: {reason}."
+    return (
+        f"`.{name}()` cannot be called: it is code that would run, and a rule runs none. Log what it reads."
+        f"{closest(name, METHODS, _LIKENESS)}"
+    )
+
+
+def _rewritten(node: ast.Call) -> str:
+    """Return what to write for a call that has an exact reading."""
+    # Only a fault needs it; a rule that is right must not pay for the import.
+    from hotlog.expressions.rewritings import inside_dumps, rewrite_tree, write
+
+    dumped = inside_dumps(node)
+    if dumped is not None:
+        return f"write `{{{write(dumped)}!j}}` in a message"
+    tree, notes = rewrite_tree(node, is_whole=True)
+    return f"write `{write(tree)}`" if notes else ""

@@ -1,0 +1,77 @@
+"""The table of natural expressions: what people write has the value that they mean, or is refused before it is stored."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Any
+
+import pytest
+
+from hotlog.config import Config
+from hotlog.expressions import grammar, template
+from hotlog.expressions.evaluate import HitScope, evaluate, is_true, render
+from hotlog.reading.reader import Reader, Unavailable
+from hotlog.redaction.redact import Redaction
+from tests.engine.natural import AS_PYTHON, MESSAGES, NO_FORMAT, OWN_WORDS, VALUES
+
+pytestmark = pytest.mark.engine
+
+ROOT = str(pathlib.Path(__file__).parent)
+READER = Reader(Redaction(Config()), readable=lambda path: path.startswith(ROOT))
+TEXTS = [text.strip() for row in AS_PYTHON.strip().splitlines() for text in row.split(" ; ")]
+SPECIALS = {"event": {"body": VALUES["body"]}}
+
+
+def scope() -> HitScope:
+    return HitScope(VALUES, None, SPECIALS)
+
+
+def value_of(text: str) -> Any:
+    return evaluate(grammar.parse(text), scope(), READER.for_hit())
+
+
+def test_there_are_many_of_them() -> None:
+    assert len(TEXTS) > 300
+    assert len(set(TEXTS)) == len(TEXTS)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_natural_expression_has_the_value_that_python_gives(text: str) -> None:
+    expected = eval(text, dict(VALUES))
+    given = value_of(text)
+    assert (type(given), repr(given)) == (type(expected), repr(expected)) or given == list(expected)
+    assert is_true(grammar.parse(text), scope(), READER.for_hit()) is bool(expected)
+
+
+@pytest.mark.parametrize(("text", "expected"), OWN_WORDS)
+def test_a_word_of_its_own_has_its_value(text: str, expected: object) -> None:
+    given = value_of(text)
+    assert (type(given), given) == (type(expected), expected)
+
+
+@pytest.mark.parametrize(("text", "expected"), MESSAGES)
+def test_a_hole_reads_as_a_person_expects(text: str, expected: str) -> None:
+    assert render(template.parse(text), scope(), READER.for_hit()) == expected
+
+
+@pytest.mark.parametrize("text", [hole for hole, _ in MESSAGES if ":" in hole and "!j" not in hole])
+def test_a_format_gives_what_python_gives(text: str) -> None:
+    try:
+        expected = eval(f"f{text!r}", dict(VALUES))
+    except (TypeError, ValueError):  # of a Fraction before 3.12
+        return
+    assert render(template.parse(text), scope(), READER.for_hit()) == expected
+
+
+@pytest.mark.parametrize("text", NO_FORMAT)
+def test_a_format_that_means_nothing_is_said_in_words(text: str) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        eval(f"f{text!r}", dict(VALUES))
+    assert "{unavailable: " in render(template.parse(text), scope(), READER.for_hit())
+
+
+def test_text_that_is_no_json_says_where() -> None:
+    with pytest.raises(Unavailable, match="JSON"):
+        value_of("json(t)")
+    with pytest.raises(Unavailable, match="base64"):
+        value_of("base64('a!')")
