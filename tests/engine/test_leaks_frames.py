@@ -267,8 +267,9 @@ def test_no_kind_runs_anything_of_a_nasty_object(app: Probed, kind: str) -> None
     if kind == "metric of a value":  # of a number with methods of its own the number
         assert app.agent.status()["r"].hits == len(NASTY)
         assert all(type(event["M"]) in {int, float} for event in emitted)
-    elif kind == "metric of a length":  # none of them holds but numbers
-        assert (emitted, app.agent.status()["r"].hits) == ([], len(NASTY))
+    elif kind == "metric of a length":  # few hold nothing but numbers
+        assert app.agent.status()["r"].hits == len(NASTY)
+        assert all(type(event["M"]) in {int, float} for event in emitted)
     else:
         assert len(emitted) >= (1 if "metric" in kind else len(NASTY) if ", " in kind else len(NASTY) // 2)
     for event in emitted:
