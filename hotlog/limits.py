@@ -210,7 +210,7 @@ CORRELATION_PLACE_DIGITS: Final = 5  # of the place of an element: no batch is l
 CONTEXT_LEFT_MAX_MS: Final = 86_400_000  # Lambda ends an invocation after 15 minutes
 
 # The Lambda layer: all of it is unpacked at every cold start (AWS allows 250 MB for code and layers together).
-LAYER_MAX_BYTES: Final = 600_000  # zipped, with the bytecode of one Python
+LAYER_MAX_BYTES: Final = 750_000  # zipped, with the bytecode of one Python
 LAYER_FURTHER_PYTHON_MAX_BYTES: Final = 100_000  # that the bytecode of each further one adds
 LAYER_UNPACKED_MAX_BYTES: Final = 2_000_000
 
@@ -289,3 +289,8 @@ VERIFY_ANSWER_MAX_S: Final = 120.0  # whoever starts more slowly than that is ta
 VERIFY_ANNOUNCE_S: Final = 1_800  # so long after an attach a start tells about itself
 VERIFY_READY_MAX_S: Final = 60.0  # for the version that was published
 VERIFY_WATCH_MAX_S: Final = 300.0  # for a start, in the log
+GIT_TIMEOUT_S: Final = 30  # for one look at a working copy
+TREE_TABLE_MAX: Final = (
+    4_000_000  # cells of the table that compares two blocks exactly; larger ones are compared roughly
+)
+TRY_DEFAULT_S: Final = 900  # that typed lines live as rules

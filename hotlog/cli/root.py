@@ -19,6 +19,8 @@ from hotlog.client.words import suggest_near
 GROUPS: Final = {
     "Ask": {
         "add": ("add", "Add a log line or a snapshot to a running function."),
+        "try": ("try_", "Take log lines typed in your working copy as rules of a running function."),
+        "promote": ("promote", "Write rules into your source as log statements."),
         "find": ("find", "Find a symbol or a text in the code that is deployed."),
         "tail": ("tail", "Follow what the rules of a function log."),
         "status": ("status", "Say where each rule is live, and what came of it."),
@@ -46,7 +48,7 @@ GROUPS: Final = {
         "policy": ("policy", "Print least-privilege IAM policies, by role."),
         "completion": ("completion", "Print the script for completion in bash, zsh or fish."),
     },
-    "Faces": {
+    "Agents": {
         "mcp": ("mcp", "Serve a coding agent, which adds log lines with a person's yes."),
         "approve": ("mcp", "Say yes to what an agent proposes."),
         "skill": ("skill", "Install the skill for coding agents."),

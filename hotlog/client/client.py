@@ -11,6 +11,7 @@ threads. Faults are `hotlog.HotlogError`s, each with a code and a sentence.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hotlog.client.adding.checked_rule import error_of
@@ -21,12 +22,15 @@ from hotlog.client.viewer import Viewer, as_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from hotlog.client.account.function_name import FunctionName
     from hotlog.client.adding.checked_rule import CheckedRule
     from hotlog.client.adding.request import RuleRequest
     from hotlog.client.adding.store_rules import StoredRules
+    from hotlog.client.typed.promote import PromotedRules
+    from hotlog.client.typed.try_edits import TriedEdits, TryOptions
+    from hotlog.client.typed.watch import EditWatch
+    from hotlog.client.typed.working_copy import WorkingCopy
     from hotlog.rules.model import Rule
     from hotlog.stores import Answer
 
@@ -116,6 +120,104 @@ class Client(Viewer):
 
         require_faultless(checked)
         return store_rules(self.desk, checked, keep_ids=keep_ids, replace=replace, remove=remove)
+
+    def try_edits(
+        self,
+        function: str | FunctionName,
+        paths: Sequence[Path | str] = (),
+        *,
+        since: str = "",
+        base: Path | str | None = None,
+        options: TryOptions | None = None,
+        dry_run: bool = False,
+    ) -> TriedEdits:
+        """Take the log lines that were typed in a working copy as rules, in one write; other edits are listed.
+
+        Args:
+            function: as for `code`.
+            paths: files and folders of the working copy; none: the current directory.
+            since: commit that the working copy is compared with; empty: the last one.
+            base: directory that it is compared with instead.
+            options: how lines become rules.
+            dry_run: only look.
+
+        Raises:
+            ConfigError: `bad-base`, `needs-source`.
+            LocationError: `source-unreadable`: a file is not Python yet.
+
+        Example:
+            >>> [line.at for line in client.try_edits("orders").taken]
+            ['pricing.py:33', 'pricing.py:36']
+        """
+        from hotlog.client.typed.try_edits import TryOptions, look_at_edits, store_edits  # as `Viewer.check`
+
+        chosen = options or TryOptions()
+        copy = self.open_working_copy(paths, since=since, base=base)
+        tried = look_at_edits(self.desk, self.parse_one(function), copy, chosen)
+        return tried if dry_run or (chosen.strict and tried.hinders) else store_edits(self.desk, tried)
+
+    def promote(
+        self,
+        function: str | FunctionName,
+        rules: Sequence[str] | str,
+        top: Path | str | None = None,
+        style: str = "",
+    ) -> PromotedRules:
+        """Return rules as log statements in the local source, with a diff that `git apply` takes. Nothing is written.
+
+        Args:
+            function: its name.
+            rules: ids, beginnings of ids, or targets; one may stand alone.
+            top: directory with the source; None: the current one.
+            style: `logging`, `print`, `structlog` or `powertools`; empty: as each file does.
+
+        Raises:
+            StoreError: `unknown-rule`, `ambiguous-rule`.
+            ConfigError: `bad-style`.
+
+        Example:
+            >>> print(client.promote("orders", "k3f9").diff)
+            --- a/pricing.py
+            +++ b/pricing.py
+            ...
+        """
+        from hotlog.client.typed.promote import promote_rules  # as `Viewer.check`
+        from hotlog.client.typed.working_copy import find_top
+        from hotlog.redaction.secret_names import is_redacted
+        from hotlog.rules.document import BadEntry
+        from hotlog.rules.model import Rule
+
+        name = self.parse_name(function)
+        found = [each for wanted in as_list(rules) for each, _ in self.find_rules(name, wanted)]
+        bad = next((each for each in found if isinstance(each, BadEntry)), None)
+        if bad is not None:
+            raise bad.fault
+        folder = Path() if top is None else Path(top)
+        chosen = list({each.id: each for each in found if isinstance(each, Rule)}.values())
+        return promote_rules(chosen, folder, find_top(folder), self.desk.code, style, is_redacted)
+
+    def open_working_copy(
+        self, paths: Sequence[Path | str] = (), *, since: str = "", base: Path | str | None = None
+    ) -> WorkingCopy:
+        """Return the working copy that some paths belong to, for `try_edits` and `watch_edits`."""
+        from hotlog.client.typed.working_copy import open_working_copy  # with subprocess
+
+        return open_working_copy([Path(each) for each in paths], since, as_path(base))
+
+    def watch_edits(
+        self, function: str | FunctionName, copy: WorkingCopy, options: TryOptions, tried: TriedEdits
+    ) -> EditWatch:
+        """Return what re-applies typed lines with each save, one write a save.
+
+        Args:
+            function: as for `try_edits`.
+            copy: as `open_working_copy` returns it.
+            options: as for `try_edits`.
+            tried: what is stored already.
+        """
+        from hotlog.client.typed.watch import EditWatch  # as `try_edits`
+
+        return EditWatch(self.desk, self.parse_one(function), copy, options, tried)
 
     def pause(self, function: str, *, paused: bool = True) -> Changed:
         """Switch all rules of a function off and keep them; or on again.

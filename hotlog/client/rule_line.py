@@ -22,6 +22,7 @@ def describe_rule(rule: Rule, *, condition: bool = True) -> str:
     parts += ["snapshot"] if rule.snapshot else []
     parts += [f"watch {name}={expression}" for name, expression in rule.watch.items()]
     parts += [f"stack {rule.stack}"] if rule.stack else []
+    parts += ["behind the statement"] if rule.after else []
     own: str = importlib.import_module(f"hotlog.client.kinds.{rule.kind}").describe(rule)
     parts += [f"in {rule.environments * 100:.3g} % of the environments"] if rule.environments < 1 else []
     parts = [*parts, own] if rule.kind == DEFAULT else [own, *parts]

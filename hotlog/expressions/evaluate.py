@@ -13,7 +13,7 @@ from hotlog.capture.error_text import message_of
 from hotlog.capture.snapshot import capture
 from hotlog.expressions import operators
 from hotlog.expressions.compiler import Compiler, HitScope, Program
-from hotlog.expressions.formats import format_value
+from hotlog.expressions.formats import format_value, write_plain
 from hotlog.internal_errors import is_async_exception
 from hotlog.reading.budget import Redacted, Unavailable
 from hotlog.reading.classes import ById, inherits, type_name
@@ -149,6 +149,8 @@ def _fill(part: tuple[Program, str, str], scope: HitScope, reader: Reader) -> st
         if conversion == "j":
             return json_of(capture(value, reader, room=_HOLE_MAX_BYTES))
         if form and not conversion:
+            if (kind is int or kind is float) and -SMALL < value < SMALL:
+                return write_plain(value, form)
             return format_value(value, form, reader)
         if conversion != "r" and kind not in _PLAIN and inherits(kind, BaseException):
             text = message_of(value, reader)

@@ -136,6 +136,11 @@ def _str(reader: Reader, value: Any = "") -> str:  # noqa: C901, PLR0911 -- a ta
         return _str_of_enum(reader, value)
     if is_fraction(value):
         return format_value(value, "", reader)
+    plain = value_types.plain_number(value)
+    if plain is not value and (
+        type(plain) is not float or inherits(cls, float)
+    ):  # a smaller float has another text
+        return str(plain)
     shown = value_types.describe_value(value)
     text = shown.get("@value") if shown is not None and value_types.named(cls) else None
     if type(text) is str:

@@ -64,7 +64,7 @@ def render(answer: ToolText) -> str:
     if answer.data:
         data, left, cut_off = _take(answer.data, left - 3 * _FEWEST_CHARS // 2)
         missing += cut_off
-        fence = _draw_fence("\n".join(data))
+        fence = _draw_fence("\n".join((*head, *lines, *data, *tail)))
         data = [f"<<<{fence}", *data, f"{fence}>>>"]
     if missing:
         tail.insert(0, f"{missing:,} more lines are cut off: {answer.more or 'ask for less at once'}.")

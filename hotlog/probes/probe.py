@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from hotlog import __builtins__
+from hotlog.errors import InstallError
 from hotlog.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     import ast
     from types import CodeType, ModuleType
 
-    from hotlog.errors import InstallError
     from hotlog.expressions.prefilter import Prefilter
     from hotlog.source.statements import Location, Source
 
@@ -69,6 +69,24 @@ class Probe(NamedTuple):
     likely: Prefilter | None = None
     around: CallHooks | None = None
     make_look: Callable[[tuple[str, ...]], Hook] | None = None
+
+
+def find_entered(place: Location) -> Location:
+    """Return the statement at whose start a probe fires that is put in on the ways into a line.
+
+    Behind a statement is before the one that follows in its block: control comes to both on the same ways.
+
+    Raises:
+        InstallError: `after-not-here`: the block ends there, and the ways out of it are not those into another line.
+    """
+    if not place.after:
+        return place
+    if place.follower is None:
+        raise InstallError(
+            "after-not-here",
+            f"line {place.line} ends its block: only where the source is what runs can a probe go behind it.",
+        )
+    return place.follower
 
 
 class Unit(NamedTuple):

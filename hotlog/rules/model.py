@@ -49,6 +49,7 @@ class _Fields(NamedTuple):
     text: str = ""
     function: str = ""
     unanchored: bool = False
+    after: bool = False
     kind: str = DEFAULT
     message: str = ""
     condition: str = ""
@@ -92,6 +93,7 @@ class Rule(_Fields):
         function: qualified name of the function that held the statement when the rule was added; spelt `in` in the
             document. With it the same text in another function is never taken for the rule's.
         unanchored: may be installed although no source is there to check `text` against.
+        after: the probe goes behind the statement, not before it: it sees what the statement has assigned.
         kind: one of `kinds.KINDS`.
         message: template with `{expression}` holes.
         condition: expression that must be true for a hit to be emitted; spelt `if` in the document.
@@ -171,7 +173,7 @@ class Rule(_Fields):
 _TEXTS = (
     "at", "id", "text", "function", "kind", "message", "condition", "group", "by", "note", "via",
 )  # fmt: skip
-_FLAGS = ("unanchored", "snapshot", "properties")
+_FLAGS = ("unanchored", "after", "snapshot", "properties")
 _TIMES = ("created", "expires")
 
 
@@ -257,6 +259,8 @@ def _check_kind(rule: Rule) -> None:
         plain, value = _PLAIN[name], getattr(rule, name)
         untouched = type(value) is type(plain) and value == plain
         _need(untouched, name, f"does not belong to a {rule.kind} rule", rule)
+    behind = not rule.after or kind.target == "statement"
+    _need(behind, "after", f"is for statements, and a {rule.kind} rule has none", rule)
     own = rule.own_fields
     for each in kind.checks:
         _need(each.holds(own), each.field, each.must, rule)

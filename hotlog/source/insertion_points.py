@@ -21,7 +21,7 @@ class InsertionPoint(NamedTuple):
     """A place in the tree: a statement inserted as `block[position]` is the probe.
 
     `path` leads from the outermost function to the block: the statements around it, each with the block of it that
-    was entered.
+    was entered. `after`: the probe comes behind `node`, at the position of what follows it.
     """
 
     block: list[ast.stmt]
@@ -30,6 +30,7 @@ class InsertionPoint(NamedTuple):
     function: str
     node: ast.stmt
     path: tuple[tuple[ast.stmt, list[ast.stmt]], ...]
+    after: bool = False
 
 
 class Block(NamedTuple):
@@ -94,6 +95,18 @@ def blank_or_comment(text: str) -> str:
     if not text:
         return "is blank"
     return "is a comment" if text.startswith("#") else ""
+
+
+def behind(spot: InsertionPoint) -> InsertionPoint:
+    """Return the insertion point behind a statement: on a new line, so behind what else its last line holds, too.
+
+    Its position is that of the statement that follows in the block, declarations skipped; of the end where none does.
+    """
+    block, last = spot.block, spot.position
+    while last + 1 < len(block) and first_line(block[last + 1]) <= (block[last].end_lineno or 0):
+        last += 1
+    following = (at for at in range(last + 1, len(block)) if not is_declaration(block[at], None))
+    return spot._replace(position=next(following, len(block)), node=block[last], after=True)
 
 
 # --- all spots of a file -------------------------------------------------------------------------------------------

@@ -111,9 +111,10 @@ def place_of(rule: Rule, source: Source) -> Location:
     """Return the location of a rule in this source; a rule of whole calls gets the function's entry.
 
     Raises:
-        LocationError: of `Source.place`, `function`, `search` or `follow`.
+        LocationError: of `Source.place`, `function`, `search`, `follow` or `behind`.
     """
-    return for_kind(rule.kind, _place_of(rule, source), source)
+    place = for_kind(rule.kind, _place_of(rule, source), source)
+    return source.behind(place) if rule.after else place
 
 
 def for_kind(kind: str, place: Location, source: Source) -> Location:
@@ -144,9 +145,13 @@ def place_without_source(rule: Rule) -> Location:
     """Return the location of a rule in code without source: as written, checked by the running code alone.
 
     Raises:
-        LocationError: `no-source`, where only the source could tell.
+        LocationError: `no-source` or `after-not-here`, where only the source could tell.
     """
     target = rule.target
+    if rule.after:
+        raise LocationError(
+            "after-not-here", f"the source of {rule.at} is not there, so nobody can tell what comes after it."
+        )
     if target.function:
         return Location(0, 0, "entry", target.function, "", 0)
     if target.line and rule.unanchored and KINDS[rule.kind].target == "statement":

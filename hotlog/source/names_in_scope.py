@@ -166,6 +166,8 @@ def _comes_later(line: int, spot: InsertionPoint, function: ast.stmt) -> bool:
         return True
     inside = spot.path[next(at for at, (node, _) in enumerate(spot.path) if node is function) :]
     in_loop = any(isinstance(node, ast.For | ast.AsyncFor | ast.While) for node, _ in inside)
+    if spot.after:
+        return line > (spot.node.end_lineno or line) and not in_loop
     return line >= first_line(spot.node) and not in_loop
 
 

@@ -45,10 +45,12 @@ from hotlog.source.insertion_points import (
     InsertionPoint,
     Kind,
     StatementOfLine,
+    behind,
     bodies_of,
     find_statement,
     first_line,
     header_end,
+    is_elif,
     spots_of,
 )
 from hotlog.source.referenced_names import list_referenced
@@ -73,6 +75,8 @@ class Location(NamedTuple):
         asked: the line that was asked for.
         note: empty, or a sentence that says why the probe went elsewhere than asked.
         column: of the statement, in bytes, where something else comes before it on its line: `except E: return`. Else 0.
+        after: the probe fires behind the statement, not before it.
+        follower: the statement that comes next in the block, of a place with `after`; None: the block ends there.
     """
 
     line: int
@@ -83,6 +87,8 @@ class Location(NamedTuple):
     asked: int
     note: str = ""
     column: int = 0
+    after: bool = False
+    follower: Location | None = None
 
 
 class Source:
@@ -274,7 +280,36 @@ class Source:
 
     def spot(self, place: Location) -> InsertionPoint:
         """Return where in `tree` a statement must be inserted to be the probe of that place."""
-        return (self._entries if place.kind == "entry" else self._statements)[place.line]
+        if place.kind == "entry":
+            return self._entries[place.line]
+        spot = self._statements[place.line]
+        return behind(spot) if place.after else spot
+
+    def behind(self, place: Location) -> Location:
+        """Return the place behind a statement: as if typed on a new line after it, in the same block.
+
+        Control comes there where it would come to the statement that follows in the block, and nowhere else.
+
+        Raises:
+            LocationError: `after-not-here`, where no line can be typed there.
+        """
+        if place.kind == "entry":
+            raise self._not_behind(place, f"it is the `def` of {place.function}, whose module has run")
+        spot = self._statements[place.line]
+        owner, body = spot.path[-1]
+        if is_elif(owner, body):
+            raise self._not_behind(
+                place, f"it is an `elif`: it ends where its `if` does, at line {owner.lineno}"
+            )
+        after = behind(spot)
+        end = after.node.end_lineno or place.end
+        following = after.block[after.position : after.position + 1]
+        follower = self._place(self._statements[first_line(following[0])], place.asked) if following else None
+        note = place.note.replace("goes before", "goes after")
+        return place._replace(end=end, note=note, after=True, follower=follower)
+
+    def _not_behind(self, place: Location, why: str) -> LocationError:
+        return LocationError("after-not-here", f"No probe can go after {self.name}:{place.line}: {why}.")
 
     def _place(self, spot: InsertionPoint, asked: int, why: str = "") -> Location:
         node = spot.node

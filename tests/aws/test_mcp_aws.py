@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.emulator, pytest.mark.long]
 
 ADDED_TO_SEEN_MAX_S = 3.0
+PATIENCE = 8
 RULE = {"target": "pricing.py:30", "message": "goods={goods} percent={percent}"}
 
 
@@ -55,10 +56,16 @@ def test_an_agent_debugs_a_function_in_an_account(
                 )
                 assert "us-east-1, account …0000" in person.asked[0]
 
-                orders.invoke("order-wrong-total")
-                began_s = time.monotonic()
-                said = await agent.call("wait_for_events", function="orders", count=1)
-                assert time.monotonic() - began_s <= ADDED_TO_SEEN_MAX_S
+                for _ in range(
+                    PATIENCE
+                ):  # a busy machine may install the rule at a later invocation than the next
+                    orders.invoke("order-wrong-total")
+                    began_s = time.monotonic()
+                    said = await agent.call("wait_for_events", function="orders", count=1, seconds=4)
+                    took_s = time.monotonic() - began_s
+                    if not said.startswith("No events"):
+                        break
+                assert took_s <= ADDED_TO_SEEN_MAX_S
                 assert "goods=13392 percent=10" in said
                 assert "unproven" not in said
 

@@ -116,3 +116,18 @@ def test_the_demo_has_no_other_store(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert re.match(r"error: the demo keeps its rules", ran.err)
     assert hotlog("demo", "--local").code == 0
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.process
+def test_the_demo_tries_a_line_that_is_typed(tmp_path: Path) -> None:
+    ran = demo(tmp_path, "--try")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    told = [
+        "Type a log line in the editor",
+        "hotlog try orders ../work/pricing.py",
+        "goods=13392 percent=10 coupon=''",
+        "5 checks held",
+    ]
+    places = [ran.stdout.index(part) for part in told]
+    assert places == sorted(places)
+    assert list(tmp_path.iterdir()) == []

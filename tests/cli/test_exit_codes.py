@@ -38,6 +38,8 @@ WORDS = {
     "show": "orders k3f9",
     "status": "orders",
     "tail": "orders --no-follow",
+    "try": "orders --dry-run",
+    "promote": "orders k3f9",
 }
 FAILS = [
     ("add orders app.py:99 x --local", 1),
@@ -46,6 +48,11 @@ FAILS = [
     ("add orders app.py:2 x --environments 0 --local", 2),
     ("add orders app.py:2 x --environments  --local", 2),
     ("find orders nothing_like_it --local", 1),
+    pytest.param("try orders --local --source .", 1, marks=pytest.mark.process),  # git
+    pytest.param("try orders --local", 2, marks=pytest.mark.process),  # git
+    pytest.param("try orders --local --source . --since nowhere", 2, marks=pytest.mark.process),  # git
+    pytest.param("promote orders zzzz --local", 1, marks=pytest.mark.process),  # git
+    pytest.param("promote orders k3f9 --style other --local", 2, marks=pytest.mark.process),  # git
     ("find orders re:( --local", 2),
     ("status typo --local", 1),
     ("show orders zzzz --local", 1),

@@ -39,6 +39,8 @@ SESSION = [
     "hotlog layer publish",
     "hotlog attach orders",
     "hotlog add orders app.py:3 twice={twice} --id k3f9",
+    "hotlog try orders typed --dry-run",
+    "hotlog promote orders k3f9",
     "hotlog find orders charge",
     "hotlog explain denied",
     "hotlog help codes",
@@ -137,6 +139,8 @@ def run(line: str) -> Any:
 
 def deploy(account: Ministack) -> None:
     Path("app.py").write_text(APP)
+    Path("typed").mkdir()
+    Path("typed/app.py").write_text(APP.replace("    return twice", "    print(twice)\n    return twice"))
     Path("event.json").write_text('{"password": "hunter22"}')
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as file:

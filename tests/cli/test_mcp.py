@@ -13,7 +13,16 @@ from jsonschema import Draft202012Validator
 
 from hotlog import limits
 from hotlog.mcp.server import INSTRUCTIONS, TOOLS
-from tests.support.agents import FOR_A_WHILE, LEGACY, MODERN, Person, agent_of, local_world, make_server
+from tests.support.agents import (
+    FOR_A_WHILE,
+    LEGACY,
+    MODERN,
+    Person,
+    agent_of,
+    local_world,
+    make_server,
+    wait_while_invoking,
+)
 from tests.support.cli import hotlog, settle_in
 
 if TYPE_CHECKING:
@@ -84,8 +93,7 @@ def test_an_agent_goes_from_a_question_to_the_removed_rule(era: ConnectMode, wor
             assert rule.group.startswith("mcp-")
             assert f'next: wait_for_events(function="orders", group="{rule.group}")' in added
 
-            world.invoke("order-wrong-total")
-            said = await agent.call("wait_for_events", function="orders", group=rule.group, count=1)
+            said = await wait_while_invoking(agent, world, "order-wrong-total", group=rule.group, count=1)
             assert f"{rule.id} pricing.py:30 Cart.total  goods=13392 percent=10" in said
             cursor = re.search(r"^cursor (\S+)$", said, re.MULTILINE)
             assert cursor is not None
@@ -93,7 +101,7 @@ def test_an_agent_goes_from_a_question_to_the_removed_rule(era: ConnectMode, wor
                 "wait_for_events", function="orders", group=rule.group, seconds=0, cursor=cursor[1]
             )
             assert again.startswith("No events in 0 s")
-            assert "reached 1 time" in again
+            assert "reached " in again
 
             gone = await agent.call("remove_rules", function="orders")
             assert gone.startswith("1 rule removed from orders")
@@ -174,11 +182,12 @@ def test_it_hands_out_so_many_events_and_no_more(world: World, monkeypatch: pyte
     async def talk() -> None:
         async with agent_of(make_server(world), MODERN, Person()) as agent:
             await agent.call("add_rules", function="orders", rules=[TOTAL], reason="?")
+            await wait_while_invoking(agent, world, "order-ok", count=1)
             for _ in range(4):
                 world.invoke("order-ok")
-            first = await agent.call("wait_for_events", function="orders", count=20, seconds=0)
-            assert first.startswith("3 events")
-            assert "More are there" in first
+            rest = await agent.call("wait_for_events", function="orders", count=20, seconds=0)
+            assert rest.startswith("2 events")
+            assert "More are there" in rest
             assert "hotlog tail orders" in await agent.call("wait_for_events", function="orders", seconds=0)
 
     anyio.run(talk)
@@ -192,7 +201,7 @@ def test_a_failure_is_explained_from_its_error_event(era: ConnectMode, world: Wo
             nothing = await agent.call("explain_failure", function="orders", seconds=0)
             assert nothing.startswith("No failed request was seen")
             assert len(person.asked) == 1
-            world.invoke("order-raises")
+            await wait_while_invoking(agent, world, "order-raises", count=1)
             said = await agent.call("explain_failure", function="orders")
             assert "KeyError: 'quantity'" in said
             assert "line = {'sku': 'tea-assam'}" in said

@@ -162,11 +162,12 @@ def test_a_payload_that_is_no_json_is_refused() -> None:
 
 
 def test_all_faults_of_a_rule_are_told_at_once() -> None:
-    ran = hotlog("add", "orders", "app.py:2", "{itemz} {context.total()}", "--if", "total > 5", "--local")
+    ran = hotlog("add", "orders", "app.py:2", "{itemz} {handler.total()}", "--if", "total > 5", "--local")
     assert ran.code == 2
-    assert ran.err.splitlines()[0] == "error: 3 faults, nothing stored. [refused-call]"
+    assert ran.err.splitlines()[0] == "error: 4 faults, nothing stored. [refused-call]"
     assert [line.split()[-1] for line in ran.err.splitlines()[1:]] == [
         "[refused-call]",
+        "[unknown-name]",
         "[unknown-name]",
         "[not-yet-assigned]",
     ]
@@ -189,7 +190,7 @@ def test_the_help_of_add_is_short_and_all_of_it_is_there() -> None:
 def test_the_help_of_all_has_groups() -> None:
     shown = hotlog("--help").out.splitlines()
     assert [line for line in shown if line.endswith(":") and not line.startswith(" ")] == [
-        "Options:", "Ask:", "Rules:", "Set up:", "Here:", "Read:",
+        "Options:", "Ask:", "Rules:", "Set up:", "Agents:", "Here:", "Read:",
     ]  # fmt: skip
 
 

@@ -1,8 +1,9 @@
-"""python -m tests.oracle [--backend NAME] [--calls] [--fast | --packages] [--parallel N] [MODULE ...]
+"""python -m tests.oracle [--backend NAME] [--calls | --after] [--fast | --packages] [--parallel N] [MODULE ...]
 
 Puts a probe that records two local variables on every statement of every function of a module, runs the module's own
 tests, and compares hit by hit with the same module that has the recording calls typed into its source.
 With --calls: a probe around every function, which records how each of its calls begins and ends.
+With --after: the probes and the calls are behind the statements.
 Prints a table and ends with 1 where anything differs.
 """
 
@@ -15,6 +16,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING
 
+from tests.oracle.behind import typed_behind
 from tests.oracle.calls import typed_calls
 from tests.oracle.compare import GONE, Report, report
 from tests.oracle.modules import EVERY, FAST, PACKAGES
@@ -33,6 +35,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.oracle", description=__doc__)
     parser.add_argument("--backend", default="", help="force one; without it, those of a normal installation")
     parser.add_argument("--calls", action="store_true", help="probes around whole calls")
+    parser.add_argument("--after", action="store_true", help="probes behind statements")
     parser.add_argument("--fast", action="store_true", help="the subset that every run of the test suite has")
     parser.add_argument(
         "--packages", action="store_true", help="two packages from the index, with their own tests"
@@ -47,7 +50,7 @@ def main(arguments: list[str]) -> int:
     entries: Iterable[Entry] = FAST if chosen.fast else PACKAGES if chosen.packages else EVERY
     if chosen.module:
         entries = [entry for entry in (*EVERY, *PACKAGES) if {entry.name, *entry.modules} & {*chosen.module}]
-    typing = typed_calls if chosen.calls else typed
+    typing = typed_calls if chosen.calls else typed_behind if chosen.after else typed
     started = time.monotonic()
     reports: list[Report] = []
     with ThreadPoolExecutor(chosen.parallel) as pool:

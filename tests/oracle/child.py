@@ -237,16 +237,18 @@ class Probes:
                 continue
             try:
                 place = source.place(line) if reach == "line" else source.function(function)
+                place = source.behind(place) if kind == "after" else place
             except LocationError as fault:
                 self.strange.append(f"{subject.name}:{line}: {fault.message}")
                 continue
-            if (place.kind, place.line) != ("entry" if kind == "call" else kind, line):
+            wanted = {"call": "entry", "after": "statement"}.get(kind, kind)
+            if (place.kind, place.line) != (wanted, line):
                 self.strange.append(
                     f"{subject.name}:{line}: {kind} expected, {place.kind} at {place.line} found"
                 )
             hooks = _around(number) if kind == "call" else None
             made.append(Probe(str(number), place, frozenset(names), _hook_maker(number), around=hooks))
-        if any(spot[0] == "call" for spot in subject.spots):
+        if any(spot[0] in {"call", "after"} for spot in subject.spots):
             return made
         known = {(kind, line) for kind, line, _, reach, _ in subject.spots if reach == "line"}
         found = {(place.kind, place.line) for place in source.places()}

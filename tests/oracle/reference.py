@@ -62,14 +62,14 @@ def typed(data: bytes, filename: str, number: int = 0) -> tuple[CodeType, list[S
     for each in everything:
         node, line = each.node, line_of(each.node)
         if each.function is not None and not is_declaration(node) and begins_line(node, data):
-            spot = Spot("statement", line, each.owner, "line", _two_names(each.function, line))
+            spot = Spot("statement", line, each.owner, "line", names_at(each.function, line))
             edits.append((each.block, node, spot))
         if isinstance(node, Function):
             is_outermost = each.function is None
             if begins_line(node, data) if is_outermost else defined[dotted(each)] == 1:
                 reach = "line" if is_outermost else "function"
                 opening = next((inner for inner in node.body if not is_declaration(inner)), None)
-                spot = Spot("entry", line, dotted(each), reach, _two_names(node, line))
+                spot = Spot("entry", line, dotted(each), reach, names_at(node, line))
                 edits.append((node.body, opening, spot))
     for at, (block, before, spot) in enumerate(edits):
         position = next((i for i, node in enumerate(block) if node is before), len(block))
@@ -122,7 +122,7 @@ def _call(number: int, line: int) -> ast.stmt:
     return call
 
 
-def _two_names(function: Function, line: int) -> tuple[str, ...]:
+def names_at(function: Function, line: int) -> tuple[str, ...]:
     """Two variables of the function, others for other lines; a class's private names read otherwise at run time."""
     names = {node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)}
     for node in ast.walk(function):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
 
+PATIENCE_S = 30
 MODERN: ConnectMode = "auto"  # which finds the revision of July 2026
 LEGACY: ConnectMode = "legacy"
 ONCE, FOR_A_WHILE, NO = (
@@ -94,6 +96,17 @@ class Agent(NamedTuple):
         [content] = result.content
         assert isinstance(content, types.TextContent)
         return content.text
+
+
+async def wait_while_invoking(agent: Agent, world: World, event: object, **asked: Any) -> str:
+    """Invoke until a rule has logged: on a busy machine it may be installed at a later invocation than the next."""
+    give_up_at = time.monotonic() + PATIENCE_S
+    while True:
+        world.invoke(event)
+        said = await agent.call("wait_for_events", function="orders", **{"seconds": 1, **asked})
+        if not said.startswith("No events"):
+            return said
+        assert time.monotonic() < give_up_at, said
 
 
 def make_server(world: World, **settings: Any) -> AgentServer:

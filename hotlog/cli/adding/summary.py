@@ -125,19 +125,21 @@ def _render_preview(sighting: TargetInSource, rule: Rule) -> list[str]:
     lines = [line.expandtabs(4).rstrip() for line in sighting.lines]
     mark_at = sighting.mark_at
     when = f"    if {rule.condition}" if rule.condition else ""
-    mark = f"{_indent(lines, mark_at)}{describe_rule(rule, condition=False)}{when}"
+    mark = f"{_indent(lines, place.line if place.after else mark_at)}{describe_rule(rule, condition=False)}{when}"
     numbers = _numbers(place.line, place.end, mark_at, len(lines) - (lines[-1] == ""))
     width = len(str(numbers[-1]))
+    added = click.style(f"  {'+':>{width}}  {escape(mark)}", fg="green")
     shown: list[str] = []
     for before, number in zip((numbers[0] - 1, *numbers), numbers, strict=False):
         if number != before + 1:
             shown.append(f"  {'':>{width}}  …")
         if number == mark_at:
-            shown.append(click.style(f"  {'+':>{width}}  {escape(mark)}", fg="green"))
+            shown.append(added)
         text = click.style(escape(lines[number - 1]), bold=place.line <= number <= place.end or None)
         shown.append(
             f"  {click.style(f'{number:>{width}}', dim=True)}{f'  {text}' if lines[number - 1] else ''}"
         )
+    shown += [added] if mark_at > numbers[-1] else []
     title = click.style(f"{sighting.file}, in {place.function}", bold=True)
     note = [f"  {click.style('note:', fg='yellow')} {escape(place.note)}"] if place.note else []
     return [title, *shown, *note]

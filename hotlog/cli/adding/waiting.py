@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import signal
 import time
@@ -22,6 +23,7 @@ from hotlog.events import ERROR, INSTALLED, PENDING, PROOF
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from hotlog.client.client import Client
     from hotlog.client.events.event_stream import Feed
@@ -50,12 +52,20 @@ def _stays(client: Client, function: str, rule: Rule) -> str:
     return f"The rule stays. Remove it with: {client.desk.options.command('rm', function, rule.id)}"
 
 
-@contextmanager
-def remove_rule_afterwards(client: Client, function: str, rule: Rule) -> Iterator[None]:
-    """Remove the rule whatever ends the block: Ctrl-C, a closed terminal, a `kill` or an error.
+def remove_rule_afterwards(client: Client, function: str, rule: Rule) -> AbstractContextManager[None]:
+    """Remove the rule whatever ends the block."""
+    return run_afterwards(functools.partial(_remove, client, function, rule))
 
-    A second Ctrl-C does not stop that: it would leave the rule behind. Nor does it stop the little that is left of the
+
+@contextmanager
+def run_afterwards(clean: Callable[[], None]) -> Iterator[None]:
+    """Clean up whatever ends the block: Ctrl-C, a closed terminal, a `kill` or an error.
+
+    A second Ctrl-C does not stop that: it would leave rules behind. Nor does it stop the little that is left of the
     command then.
+
+    Args:
+        clean: takes away what must not stay.
     """
     for sign in _ENDS:
         signal.signal(sign, signal.default_int_handler)
@@ -66,7 +76,7 @@ def remove_rule_afterwards(client: Client, function: str, rule: Rule) -> Iterato
         say()  # to stop following is no failure
     finally:
         _ignore()  # for good: the command ends here
-        _remove(client, function, rule)
+        clean()
 
 
 def _ignore() -> None:

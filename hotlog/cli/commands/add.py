@@ -42,6 +42,7 @@ class RuleOptions(TypedDict):
     depth: int | None
     items: int | None
     chars: int | None
+    after: bool
     limit: object
     per_second: object
     sample: float
@@ -61,6 +62,7 @@ class RuleOptions(TypedDict):
 EXAMPLES = """
 hotlog add orders app.py:42 'total={total} user={user.id}'
 hotlog add orders app.py:42 'total={total}' --if 'total > 100' --for 15m
+hotlog add orders app.py:42 'total={total}' --after     what line 42 has made of it
 hotlog add orders app.py:42 --stack 5                   a snapshot: variables and call stack
 hotlog add orders shop.pricing:Cart.total 'n={len(self.lines)}'   at the entry of a function
 hotlog add orders:prod 'pricing.py:/total =/' --watch n='len(lines)'   by text, in an alias's code
@@ -98,6 +100,9 @@ hotlog add orders app.py:42 --metric 'OrderTotal=total' --dimension coupon=coupo
     help="Capture N frames of the call stack.",
 )
 @capture_options
+@click.option(
+    "--after", is_flag=True, help="Behind the statement, not before it: shows what it has assigned."
+)
 @click.option(
     "--limit",
     callback=make_bound_parser(int),
@@ -160,7 +165,7 @@ def add(
 
     FUNCTION is a name, an ARN, NAME:ALIAS, NAME:VERSION or a pattern. TARGET is FILE:LINE, MODULE:FUNCTION or
     FILE:/TEXT/; a symbol, the end of a path, a line of a traceback or all of it will do where one place fits. The probe
-    fires before the statement there. MESSAGE is text with {expression} holes; without one, the
+    fires before the statement there, with --after behind it. MESSAGE is text with {expression} holes; without one, the
     variables are captured. Without TARGET, on a terminal, asks step by step. In a pipe, stdout is the rule's id, for a
     pattern that of the group; with --wait and --tail, events follow. With --json: the rule as it is stored, for a
     pattern a list of objects with the keys function and rule; then each event as one line.
@@ -208,7 +213,7 @@ def fields_of(target: str, message: str, chosen: RuleOptions) -> dict[str, Any]:
 
 
 _FIELDS: Final = (
-    "condition", "watch", "stack", "sample", "group", "properties", "unanchored", "note", "for_s",
+    "condition", "watch", "stack", "after", "sample", "group", "properties", "unanchored", "note", "for_s",
 )  # fmt: skip
 
 

@@ -32,12 +32,13 @@ from hotlog.client.words import escape
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from hotlog.client.client import Client
     from hotlog.events import Event
     from hotlog.local import Environment, Result
 
+    Hunt = Callable[["Story", Environment, Iterator[Event | None], "Teller"], None]
 
 _ID: Final = "demo"
 _TRIES: Final = 10
@@ -91,24 +92,30 @@ STORY: Final = Story(
 )
 
 
-@click.command(cls=Command, examples="hotlog demo\nhotlog demo --json")
+@click.command(cls=Command, examples="hotlog demo\nhotlog demo --try\nhotlog demo --json")
+@click.option("--try", "typed", is_flag=True, help="With log lines typed in an editor, and `hotlog try`.")
 @with_client
-def demo(client: Client) -> None:
+def demo(client: Client, *, typed: bool) -> None:
     """Hunt a bug on this machine in seconds; needs no AWS account.
 
     Runs an order API as Lambda would, adds a log line to it with `hotlog add` while it runs, sees the wrong value,
-    removes the line with `hotlog rm` and checks that the original code is back. Fails if any step does not do what it
-    says. Uses a temporary directory only. With --json: an object with the keys checks and seconds.
+    removes the line with `hotlog rm` and checks that the original code is back; with --try, the line is typed in a file and
+    tried. Fails if any step does not do what it says. Uses a temporary directory only. With --json: an object with the keys checks and seconds.
     """
     if any(flag != "--local" for flag in client.desk.options.flags):
         raise click.UsageError("the demo keeps its rules in a temporary directory: only --json applies.")
     tell = Teller(silent=wants_json())
-    play(STORY, tell)
+    play(STORY, tell, _type_and_try if typed else _hunt)
     tell.end()
 
 
-def play(story: Story, tell: Teller) -> None:
+def play(story: Story, tell: Teller, hunt: Hunt | None = None) -> None:
     """Play a story in a copy of the example, in a temporary directory.
+
+    Args:
+        story: the bug.
+        tell: tells it.
+        hunt: how the bug is hunted; None: with `hotlog add`.
 
     Raises:
         HotlogError: `demo-failed`, where something does not go as told.
@@ -130,7 +137,7 @@ def play(story: Story, tell: Teller) -> None:
                 variables={**_neutral(), "ORDERS_DB": str(code / "orders.db")},
             ) as environment,
         ):
-            _hunt(story, environment, read_local(Path(events), LOCAL_STORE, story.function), tell)
+            (hunt or _hunt)(story, environment, read_local(Path(events), LOCAL_STORE, story.function), tell)
 
 
 def _neutral() -> dict[str, str]:
@@ -177,6 +184,50 @@ def _hunt(story: Story, environment: Environment, feed: Iterator[Event | None], 
     third = tell.invoke(environment, story, payload)
     tell.check("nothing is logged any more", not _drain_logs(feed))
     tell.check("the response is the same", third.payload == first.payload)
+    tell.check("the function's code object is the original one, not a copy", function.__code__ is original)
+
+
+def _type_and_try(story: Story, environment: Environment, feed: Iterator[Event | None], tell: Teller) -> None:
+    """Hunt the bug as one always does: with lines typed in an editor, here in a copy of the code that runs."""
+    payload = json.loads(Path(story.event).read_bytes())
+    module, name = story.probed
+    function = attrgetter(name)(sys.modules[module])
+    original = function.__code__
+    work = Path("..", "work")
+    shutil.copytree(Path(), work, ignore=shutil.ignore_patterns("__pycache__", ".*", "*.db"))
+    file = work / f"{module}.py"
+    before = file.read_text(encoding="utf-8")
+    marked = story.target.split("/")[1]
+    line = next(each for each in before.splitlines() if marked in each)
+    typed = f'{line[: len(line) - len(line.lstrip())]}print(f"{story.message}")'
+
+    tell.step("An order API runs here as it does in Lambda. A customer complains")
+    tell.say(*story.complaint)
+    first = tell.invoke(environment, story, payload)
+    tell.check("the handler answers, with the wrong total", story.wrong in _body(first))
+
+    tell.step("Type a log line in the editor, in your own copy of the code. Nobody deploys it")
+    file.write_text(before.replace(line, f"{typed}\n{line}"), encoding="utf-8")
+    tell.say(f"{file.name}: {typed.strip()}")
+
+    tell.step("Try it in the function that runs")
+    tell.run("try", story.function, str(file), "--source", ".", "--local", "--detach")
+    second, events = tell.invoke(environment, story, payload), drain(feed)
+    for _ in range(_TRIES):
+        if not any(event.get("code") == "out-of-time" for event in events):
+            break  # as in `_hunt`
+        second, events = tell.invoke(environment, story, payload), drain(feed)
+    logged = [event for event in events if event["hotlog"] == "log"]
+    tell.say(*(line for event in logged or events for line in render_event(event)))
+    tell.check("the typed line has written its values", [each["message"] for each in logged] == [story.clue])
+    tell.say(*story.found)
+    tell.check("the response is the same", second.payload == first.payload)
+
+    tell.step("Take the line out of the file, and the rule out of the function")
+    file.write_text(before, encoding="utf-8")
+    tell.run("clear", story.function, "--local")
+    tell.invoke(environment, story, payload)
+    tell.check("nothing is logged any more", not _drain_logs(feed))
     tell.check("the function's code object is the original one, not a copy", function.__code__ is original)
 
 

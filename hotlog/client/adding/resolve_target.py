@@ -40,7 +40,8 @@ class TargetInSource(NamedTuple):
         file: path of the file, relative to the root, with `/`.
         lines: of the file.
         place: where the probe goes.
-        mark_at: the line that a log line would be typed before: for an entry, below header and docstring.
+        mark_at: the line that a log line would be typed before: for an entry, below header and docstring; one past the
+            last line of the file, where it would be typed at its end.
         tree: how a sentence calls what the file was found in.
     """
 
@@ -88,7 +89,9 @@ def _find_target(at: str, rule: Rule, tree: Tree, code: CodeLibrary) -> Found:
         raise LocationError("no-such-file", _missing(target, tree))
     source = code.parse(data, file)
     at, place = _statement_of(at, rule, target, file, source)
-    mark_at = place.line
+    if rule.after:
+        place = source.behind(place)
+    mark_at = place.end + 1 if place.after else place.line
     if place.kind != "statement":
         block, index, *_ = source.spot(place)
         mark_at = block[min(index, len(block) - 1)].lineno
@@ -243,6 +246,8 @@ def _unlike(found: Found, tree: Tree, code: CodeLibrary, name: str) -> list[str]
     differs = f"{file} in {found.tree.name} differs from {name}"
     try:
         other = code.parse(data, file).follow(place.line, place.text, place.function)
+        if place.after:
+            code.parse(data, file).behind(other)
     except LocationError as fault:
         return [f"{differs}: {fault.message}"]
     if other.line == place.line:

@@ -20,7 +20,7 @@ from hotlog.errors import InstallError
 from hotlog.namedtuple import NamedTuple
 from hotlog.probes.monitor.call_events import CallEvents
 from hotlog.probes.monitor.instruction_events import Armed, Call, InstructionEvents, deaf_threads, reaches
-from hotlog.probes.probe import STEP_PROBES, Patch
+from hotlog.probes.probe import STEP_PROBES, Patch, find_entered
 from hotlog.probes.running_frames import any_left
 from hotlog.probes.splice.backend import Lines, codes_of
 
@@ -182,7 +182,7 @@ def _watches(
     lines = Lines(None)
     for probe in module.taken:
         with suppress(InstallError):  # the compiler left nothing of its line
-            for code in codes_of(module.unit, probe, lines):
+            for code in codes_of(module.unit, _at_statement(probe), lines):
                 of_code.setdefault(id(code), (code, []))[1].append(probe)
     for key, (_, probes) in of_code.items():
         by_code: dict[int, list[Running]] = {}
@@ -194,6 +194,11 @@ def _watches(
             lacking = [probe for probe in probes if probe.make_hook not in there]
             if lacking:
                 yield _Watch(code, lacking, frames)
+
+
+def _at_statement(probe: Probe) -> Probe:
+    """Return the probe at its statement, also where it goes behind it: whoever has the one has the other."""
+    return probe._replace(place=probe.place._replace(after=False, follower=None))
 
 
 def _ends(watches: Sequence[_Watch]) -> dict[str, End]:
@@ -271,8 +276,9 @@ def _ways(flow: Flow, place: Location) -> list[_Way]:
     """Yield where the probe fires, and how control must have come there.
 
     Raises:
-        InstallError: `line-not-in-code`, `cannot-monitor`, and those of `Flow`.
+        InstallError: `line-not-in-code`, `cannot-monitor`, `after-not-here`, and those of `Flow`.
     """
+    place = find_entered(place)
     from hotlog.probes.splice.line_edges import entry_edge, line_edges
 
     if place.kind == "entry":

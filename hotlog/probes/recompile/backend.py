@@ -163,6 +163,11 @@ class _Inserted(NamedTuple):
             follower = spot.block[min(spot.position, len(spot.block) - 1)]
             decorators = getattr(follower, "decorator_list", None)
             line, column = (decorators[0] if decorators else follower).lineno, follower.col_offset
+        elif spot.after:
+            # At the end of a block that of the statement itself: behind an `if` or a loop, its header is told once more. No
+            # position at all (-1) would tell nothing, and 3.13 compiles that to code that runs the call on other ways, too.
+            following = self.probe.place.follower
+            line = spot.node.lineno if following is None else following.line
         at: _At = {"lineno": line, "end_lineno": line, "col_offset": column, "end_col_offset": column}
         arguments: list[ast.expr] = [ast.Name(name, _LOAD, **at) for name in self.passed]
         statement: ast.stmt = self._call("hook", arguments, at)

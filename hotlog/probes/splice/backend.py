@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from hotlog import __builtins__, limits
 from hotlog.errors import InstallError
 from hotlog.interpreter.compile_warnings import ignore_compile_warnings
-from hotlog.probes.probe import STEP_PROBES, Patch
+from hotlog.probes.probe import STEP_PROBES, Patch, find_entered
 from hotlog.probes.rewritten import Comparison, describe_difference
 from hotlog.source.live_functions import codes_in
 
@@ -104,7 +104,7 @@ def _spliced(code: CodeType, probes: Sequence[Probe]) -> Generator[None, None, _
 def _insertion(probe: Probe) -> Insertion:
     from hotlog.probes.splice.insert import Insertion
 
-    place = probe.place
+    place = find_entered(probe.place)
     hook = probe.make_hook(())
     if place.kind == "entry":
         return Insertion(place.line, "entry", hook)
@@ -166,11 +166,12 @@ def codes_of(unit: Unit, probe: Probe, lines: Lines) -> list[CodeType]:
         lines: of the code objects, and what proves them.
 
     Raises:
-        InstallError: `no-live-function`, `ambiguous-function`, `function-too-large`, `source-differs`.
+        InstallError: `no-live-function`, `ambiguous-function`, `function-too-large`, `source-differs`, `after-not-here`.
     """
     place = probe.place
     # By the name of the function, where the place has one.
     named = [code for code in unit.codes if not place.function or _bears(code, place)]
+    place = find_entered(place) if named else place
     if place.kind == "entry":
         found = _entered(named, place)
     else:
@@ -190,7 +191,8 @@ def codes_of(unit: Unit, probe: Probe, lines: Lines) -> list[CodeType]:
             f"{place.function or 'the function'} is too large to be taken apart in an invocation: deploy the source that it runs.",
         )
     # Step 2: proven by the source, where there is one. A reload may have left copies of another text.
-    proven = [code for code in found if lines.are_proven(code, place)]
+    both = {place, probe.place}
+    proven = [code for code in found if all(lines.are_proven(code, each) for each in both)]
     if not proven:
         raise InstallError("source-differs", describe_difference(found[0]))
     return proven

@@ -1,0 +1,138 @@
+"""What typed lines log, at the lines of the working copy; and what each save of it does."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from hotlog.cli.adding.typed_lines import say_typed
+from hotlog.cli.shell.terminal import Spinner, put, put_json, say, wants_json, wants_utc
+from hotlog.cli.showing.parts import text
+from hotlog.cli.showing.render import render_event
+from hotlog.client.diagnosis.live_summary import LiveSummary
+from hotlog.client.events.event_stream import EventFilter
+from hotlog.client.words import escape, format_clock, parse_timestamp, shorten_id
+from hotlog.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hotlog.client.client import Client
+    from hotlog.client.typed.try_edits import TriedEdits, TriedLine
+    from hotlog.client.typed.watch import EditWatch, SavedEdits
+    from hotlog.events import Event
+
+_CLOCKS_DIFFER: Final = timedelta(minutes=10)
+
+
+class TypedFollow:
+    """Follows the rules of typed lines until somebody interrupts.
+
+    Args:
+        client: where they are stored.
+        tried: the lines.
+        watch: applies saves; None: the files may change as they like.
+    """
+
+    def __init__(self, client: Client, tried: TriedEdits, watch: EditWatch | None) -> None:
+        self._client, self._tried, self._watch = client, tried, watch
+        self._of_rule: dict[str, TriedLine] = {}
+        self._live = LiveSummary()
+        self._shown, self._environments = 0, set[str]()
+        self._started_s = time.monotonic()
+        self._take(tried)
+
+    def run(self) -> None:
+        """Show what comes, and apply each save."""
+        since = datetime.now(UTC) - _CLOCKS_DIFFER
+        with Spinner(f"waiting for events of {self._tried.function}") as spinner:
+            for event in self._client.follow(EventFilter(self._tried.function, since)):
+                if self._watch is not None:
+                    saved = self._watch.look()
+                    if saved is not None:
+                        spinner.hide()
+                        self._tell(saved)
+                if event is None:
+                    spinner.show(self._live.text)
+                elif str(event.get("rule")) in self._of_rule and not self._live.takes(event):
+                    spinner.hide()
+                    self._show(event)
+
+    def remove(self) -> None:
+        """Take the rules away again, and say what came."""
+        try:
+            gone = self._client.remove_group(self._tried.group, self._tried.function)
+        except StoreError as fault:
+            if fault.code != "unknown-rule":
+                raise
+            gone = []
+        count = sum(len(each.removed) for each in gone)
+        seconds = time.monotonic() - self._started_s
+        say(
+            f"Removed {count} rule{'' if count == 1 else 's'}. {self._shown} line{'' if self._shown == 1 else 's'} from "
+            f"{len(self._environments)} environment{'' if len(self._environments) == 1 else 's'} in {seconds:.0f} s."
+        )
+
+    def _take(self, tried: TriedEdits) -> None:
+        self._tried = tried
+        self._of_rule |= {line.checked.rule.id: line for line in tried.taken if line.checked is not None}
+
+    def _show(self, event: Event) -> None:
+        line = self._of_rule[str(event["rule"])]
+        self._shown += event.get("hotlog") == "log"
+        self._environments.add(str(event.get("env")))
+        if wants_json():
+            put_json({**event, "typed": line.at})
+            return
+        for shown in _render(event, line):
+            put(shown)
+
+    def _tell(self, saved: SavedEdits) -> None:
+        names = ", ".join(escape(name) for name in saved.names if name.endswith(".py"))
+        clock = format_clock(datetime.now(UTC), utc=wants_utc(), seconds=True)
+        if saved.branch is not None:
+            before, now = saved.branch
+            say(
+                f"{clock}  branch changed ({escape(before)} -> {escape(now)}): +{saved.added} -{saved.removed} rules"
+            )
+        elif saved.trouble:
+            say(f"{clock}  saved {names}: {escape(saved.trouble)}; rules stay as they were")
+        else:
+            say(f"{clock}  saved {names}: +{saved.added} -{saved.removed} rules")
+        new = [
+            line for line in saved.tried.refused if line.at not in {each.at for each in self._tried.refused}
+        ]
+        for line in new:
+            say(f"            {line.at}  {escape(line.typed.text)}")
+            say(f"            {escape(line.say)} [{line.code}]")
+        self._take(saved.tried)
+
+
+def _render(event: Event, line: TriedLine) -> Iterator[str]:
+    """Yield the lines of an event, as the typed line would have written it."""
+    if event.get("hotlog") != "log":
+        yield from render_event(event)
+        return
+    at = parse_timestamp(event.get("timestamp"))
+    clock = format_clock(at, utc=wants_utc(), seconds=True) if at is not None else "-"
+    level = line.typed.read.log.level if line.typed.read.log else ""
+    request = shorten_id(text(event, "request_id"))
+    parts = [click.style(clock, dim=True), click.style(request, dim=True), click.style(line.at, fg="blue")]
+    message = " ".join(filter(None, (level, text(event, "message"))))
+    yield "  ".join(filter(None, (*parts, click.style(message, bold=True))))
+    below = {key: value for key, value in event.items() if key in {"vars", "stack"}}
+    if below:
+        yield from list(render_event({**event, "watch": {}}))[1:]
+
+
+def say_nothing_typed(tried: TriedEdits) -> None:
+    """Say that there is nothing to try, and how to find lines that were committed."""
+    if tried.since == "HEAD":
+        say("No log line typed since the last commit. Typed already and committed? --since HEAD~1")
+    else:
+        say(f"No log line typed since {tried.since}.")
+    if tried.others or tried.notes or tried.warnings:
+        say_typed(tried)

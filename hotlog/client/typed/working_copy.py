@@ -1,0 +1,189 @@
+"""What was edited in a working copy: each Python file as it is, and as it was at a commit or in another directory.
+
+git repository            against a commit, HEAD unless another is named; the index counts as edited
+--base DIR, or no git     against that directory, or against what is deployed
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hotlog import limits
+from hotlog.client.code.code_trees import Directory
+from hotlog.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_GIT: Final = ("git", "-c", "core.quotePath=false")
+
+
+class EditedFile(NamedTuple):
+    """A file of the working copy that may have been edited.
+
+    Attributes:
+        name: its path as a person would write it, from the current directory.
+        path: relative to the root of the working copy, with `/`.
+        data: its content.
+        before: its content as it was; None: it was not there, or nobody knows.
+    """
+
+    name: str
+    path: str
+    data: bytes
+    before: bytes | None
+
+
+class WorkingCopy(NamedTuple):
+    """A directory that somebody edits.
+
+    Attributes:
+        root: the top of the repository, or of the directory.
+        since: the commit that it is compared with; empty: another directory, or what is deployed.
+        base: that directory.
+        within: edited files below these paths alone count.
+    """
+
+    root: Path
+    since: str
+    base: Path | None
+    within: tuple[Path, ...]
+
+    @property
+    def branch(self) -> str:
+        """Return the branch that is checked out, or the commit; empty without git."""
+        return _run(self.root, "rev-parse", "--abbrev-ref", "HEAD").decode().strip() if self.since else ""
+
+    def edited(self) -> list[EditedFile]:
+        """Return the Python files that differ from what they were, sorted; without a commit all that there are.
+
+        Raises:
+            ConfigError: `bad-base`, git does not know the commit.
+        """
+        return sorted(self._of_git() if self.since else self._of_directory())
+
+    def _of_git(self) -> Iterator[EditedFile]:
+        listed = _run(
+            self.root, "diff", "--name-status", "-z", "-M", self.since, "--", *map(str, self.within)
+        )
+        words = iter(listed.decode("utf-8", "surrogateescape").split("\0"))
+        before: dict[str, str] = {}
+        for status in words:
+            if status:
+                old = next(words)
+                before[next(words) if status[0] in "RC" else old] = old if status[0] != "A" else ""
+        new = _run(
+            self.root,
+            "ls-files",
+            "--others",
+            "--exclude-standard",
+            "--full-name",
+            "-z",
+            "--",
+            *map(str, self.within),
+        )
+        before |= {path: "" for path in new.decode("utf-8", "surrogateescape").split("\0") if path}
+        for path, old in before.items():
+            if path.endswith(".py") and (self.root / path).is_file():
+                data = _run(self.root, "show", f"{self.since}:{old}") if old else None
+                yield EditedFile(_shown(self.root / path), path, (self.root / path).read_bytes(), data)
+
+    def _of_directory(self) -> Iterator[EditedFile]:
+        for folder in self.within:
+            names = [folder.name] if folder.is_file() else Directory(folder).files()
+            top = folder.parent if folder.is_file() else folder
+            for name in names:
+                place = top / name
+                path = place.relative_to(self.root).as_posix()
+                other = self.base / path if self.base is not None else None
+                before = other.read_bytes() if other is not None and other.is_file() else None
+                yield EditedFile(_shown(place), path, place.read_bytes(), before)
+
+
+def open_working_copy(paths: Sequence[Path] = (), since: str = "", base: Path | None = None) -> WorkingCopy:
+    """Return the working copy that some paths belong to.
+
+    Args:
+        paths: files and folders; none: the current directory.
+        since: commit to compare with; empty: the last one.
+        base: directory to compare with instead.
+
+    Raises:
+        ConfigError: `bad-base`: a path, the directory or the commit is not there; `bad-source`.
+    """
+    within = tuple(
+        (path if path.is_absolute() else Path.cwd() / path).resolve() for path in paths or (Path(),)
+    )
+    for path in within:
+        if not path.exists():
+            raise ConfigError("bad-base", f"there is no {path}: name files or folders of your working copy.")
+    start = within[0] if within[0].is_dir() else within[0].parent
+    if base is not None:
+        if since:
+            raise ConfigError(
+                "bad-base", "--since and --base name two things to compare with: give one of them."
+            )
+        if not base.is_dir():
+            raise ConfigError("bad-base", f"{base} is no directory: name one with the code as it was.")
+        return WorkingCopy(start, "", base.resolve(), within)
+    root = _find_root(start)
+    if root is None:
+        if since:
+            raise ConfigError(
+                "bad-base", f"{start} is in no git repository, so --since {since} means nothing there."
+            )
+        return WorkingCopy(start, "", None, within)
+    commit = since or "HEAD"
+    if commit.startswith("-") or not _knows(root, commit):
+        if since:
+            raise ConfigError("bad-base", f"git does not know the commit {since}: correct --since.")
+        return WorkingCopy(start, "", None, within)  # a repository without a commit
+    return WorkingCopy(root, commit, None, within)
+
+
+def find_top(folder: Path) -> Path:
+    """Return the top of the repository that holds a directory; the directory itself without git."""
+    return _find_root(folder.resolve()) or folder.resolve()
+
+
+def _find_root(folder: Path) -> Path | None:
+    try:
+        return Path(_run(folder, "rev-parse", "--show-toplevel").decode().rstrip("\n")).resolve()
+    except ConfigError:
+        return None
+
+
+def _knows(root: Path, commit: str) -> bool:
+    try:
+        _run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
+    except ConfigError:
+        return False
+    return True
+
+
+def _run(folder: Path, *words: str) -> bytes:
+    """Return what a git command writes.
+
+    Raises:
+        ConfigError: `bad-base`, with git's own words.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603  # git, and words of ours
+            [*_GIT, *words], cwd=folder, capture_output=True, timeout=limits.GIT_TIMEOUT_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as fault:
+        raise ConfigError("bad-base", f"git does not run: {fault}") from fault
+    if done.returncode:
+        raise ConfigError("bad-base", f"git: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout
+
+
+def _shown(path: Path) -> str:
+    """Return a path as a person at this directory would write it."""
+    try:
+        return path.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return Path(os.path.relpath(path)).as_posix()

@@ -1,0 +1,366 @@
+"""`hotlog try` and `hotlog promote` as a person types them: a repository, a function that runs elsewhere, rules in files."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import chdir
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hotlog.client.client import Client
+from hotlog.client.typed.try_edits import TryOptions
+from hotlog.local import Environment
+from tests.support.cli import hotlog, settle_in
+from tests.support.places import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from hotlog.client.typed.watch import EditWatch, SavedEdits
+
+GIT = shutil.which("git") or "git"
+ORDERS = ROOT / "examples" / "orders"
+PATIENCE_S = 30
+BULK = "        price -= price * BULK_PERCENT // 100\n"
+TOTAL = "        total = goods - goods * percent // 100\n"
+
+
+class Desk:
+    """A repository to edit, beside the code that runs.
+
+    Attributes:
+        work: the repository; the current directory.
+        running: the code that is deployed.
+        said: the options that name both.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.work, self.running = folder / "work", folder / "running"
+        self.store = f"file:{folder / 'rules'}"
+        for place in (self.work, self.running):
+            shutil.copytree(ORDERS, place, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        self.said = ("--store", self.store, "--source", str(self.running))
+        self.git("init", "-q", "-b", "main")
+        self.commit()
+
+    def git(self, *words: str) -> None:
+        names = ("-c", "user.name=ana", "-c", "user.email=ana@example.com")
+        subprocess.run([GIT, *names, *words], cwd=self.work, check=True, capture_output=True)
+
+    def commit(self) -> None:
+        self.git("add", "-A")
+        self.git("commit", "-qm", "x", "--allow-empty")
+
+    def edit(self, file: str, before: str, after: str) -> None:
+        text = (self.work / file).read_text()
+        assert text.count(before) == 1
+        (self.work / file).write_text(text.replace(before, after))
+
+    def rules(self) -> list[dict[str, Any]]:
+        path = Path(self.store.removeprefix("file:"), "orders.json")
+        return list(json.loads(path.read_text())["rules"]) if path.exists() else []
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    settle_in(tmp_path, monkeypatch)
+    made = Desk(tmp_path)
+    monkeypatch.chdir(made.work)
+    return made
+
+
+pytestmark = pytest.mark.process
+
+
+def type_lines(desk: Desk) -> None:
+    """Type four log lines, one of which no rule can be, and edit something else."""
+    desk.edit(
+        "pricing.py",
+        TOTAL,
+        f"        logger.info('goods %s percent %s coupon %r', goods, percent, self.coupon)\n{TOTAL}",
+    )
+    desk.edit("pricing.py", "        return total\n", "        print(f'{total=}')\n        return total\n")
+    desk.edit(
+        "pricing.py", BULK, f"{BULK}        if line.sku.startswith('tea'): print('after bulk', price)\n"
+    )
+    desk.edit(
+        "pricing.py",
+        "import stock\n",
+        "import logging\n\nimport stock\n\nlogger = logging.getLogger(__name__)\n",
+    )
+    desk.edit(
+        "app.py",
+        "            storage.save(",
+        "            print('would be', cart.total())\n            storage.save(",
+    )
+    desk.edit("stock.py", "if taken.rowcount == 0:", "if taken.rowcount < 1:")
+
+
+def test_typed_lines_become_rules_and_other_edits_are_listed(desk: Desk) -> None:
+    type_lines(desk)
+    ran = hotlog("try", "orders", *desk.said)
+    assert ran.code == 1  # one line was not taken
+    assert [
+        (each["at"], each.get("after", False), each["message"], each.get("if", "")) for each in desk.rules()
+    ] == [
+        ("pricing.py:30", False, "goods {goods} percent {percent} coupon {self.coupon!r}", ""),
+        ("pricing.py:32", False, "total={total!r}", ""),
+        ("pricing.py:45", True, "after bulk {price}", "line.sku.startswith('tea')"),
+    ]
+    assert [each["id"] for each in desk.rules()] == ran.out.split()
+    assert len({each["group"] for each in desk.rules()}) == 1
+    for part in (
+        "Typed since the last commit, in 2 files: 4 log lines.",
+        "after line 45, in line_price",
+        "INFO goods {goods}",
+        "Not taken, 1 of 4:",
+        "total() is your code, and a rule runs none. It reads: cart.lines, cart.coupon. Or log `total` after line 64.",
+        "used by your log lines only",
+        "deployed: if taken.rowcount == 0:",
+        "3 rules on orders until",
+    ):
+        assert part in ran.err
+
+
+def test_the_same_as_data(desk: Desk) -> None:
+    type_lines(desk)
+    ran = hotlog("try", "orders", *desk.said, "--json", "--dry-run")
+    found = json.loads(ran.out)
+    assert desk.rules() == []
+    assert found["base"] == {"version": "", "since": "HEAD"}
+    assert [each["typed"] for each in found["taken"]] == ["pricing.py:34", "pricing.py:37", "pricing.py:52"]
+    assert found["taken"][0]["rule"]["watch"] == {"typed_level": "'INFO'"}
+    [refused] = found["refused"]
+    assert (refused["code"], refused["text"][refused["column"] :]) == ("refused-call", "cart.total())")
+    assert [(each["helper"], each["text"]) for each in found["other_edits"]] == [
+        (True, "import logging"),
+        (True, "logger = logging.getLogger(__name__)"),
+        (False, "if taken.rowcount < 1:"),
+    ]
+
+
+def test_strict_stores_nothing_where_anything_else_was_edited(desk: Desk) -> None:
+    desk.edit("pricing.py", TOTAL, f"        print(goods)\n{TOTAL}")
+    assert hotlog("try", "orders", *desk.said, "--strict", "--dry-run").code == 0
+    desk.edit("stock.py", "if taken.rowcount == 0:", "if taken.rowcount < 1:")
+    ran = hotlog("try", "orders", *desk.said, "--strict")
+    assert (ran.code, desk.rules()) == (1, [])
+    assert "Nothing stored: --strict." in ran.err
+
+
+def test_conditions_time_and_paths_are_taken(desk: Desk) -> None:
+    desk.edit("pricing.py", TOTAL, f"        if percent: print(goods)\n{TOTAL}")
+    desk.edit("stock.py", "if taken.rowcount == 0:", "print(1)\n        if taken.rowcount == 0:")
+    ran = hotlog("try", "orders", "pricing.py", *desk.said, "--if", "goods > 3", "--for", "5m")
+    assert ran.code == 0
+    [rule] = desk.rules()
+    assert rule["if"] == "(percent) and (goods > 3)"
+
+
+def test_lines_that_are_committed_need_since(desk: Desk) -> None:
+    desk.edit("pricing.py", TOTAL, f"        print(goods)\n{TOTAL}")
+    desk.commit()
+    ran = hotlog("try", "orders", *desk.said)
+    assert ran.code == 1
+    assert "No log line typed since the last commit. Typed already and committed? --since HEAD~1" in ran.err
+    assert hotlog("try", "orders", *desk.said, "--since", "HEAD~1").code == 0
+    assert [each["at"] for each in desk.rules()] == ["pricing.py:30"]
+    wrong = hotlog("try", "orders", *desk.said, "--since", "nowhere")
+    assert wrong.code == 2
+    assert "bad-base" in wrong.err
+
+
+def test_another_directory_is_what_it_was(desk: Desk) -> None:
+    shutil.rmtree(desk.work / ".git")
+    desk.edit("pricing.py", TOTAL, f"        print(goods)\n{TOTAL}")
+    assert hotlog("try", "orders", *desk.said).code == 0  # without git: what is deployed
+    assert hotlog("try", "orders", *desk.said, "--base", str(desk.running)).code == 0
+    assert [each["at"] for each in desk.rules()] == ["pricing.py:30", "pricing.py:30"]
+
+
+def test_files_of_another_root_are_known_by_their_text(desk: Desk) -> None:
+    (desk.work / "services").mkdir()
+    for name in ("app.py", "pricing.py", "stock.py", "storage.py", "problems.py"):
+        desk.git("mv", name, f"services/{name}")
+    desk.commit()
+    desk.edit("services/pricing.py", TOTAL, f"        print(goods)\n{TOTAL}")
+    ran = hotlog("try", "orders", *desk.said)
+    assert [each["at"] for each in desk.rules()] == ["pricing.py:30"]
+    assert "note: services/pricing.py is pricing.py in the package of orders (same text" in ran.err
+
+
+def test_a_file_that_is_not_python_yet_is_refused(desk: Desk) -> None:
+    desk.edit("pricing.py", TOTAL, f"        print(goods\n{TOTAL}")
+    ran = hotlog("try", "orders", *desk.said)
+    assert ran.code == 1
+    assert "source-unreadable" in ran.err
+    assert desk.rules() == []
+
+
+def test_without_the_code_that_runs_nothing_can_be_tried(desk: Desk) -> None:
+    ran = hotlog("try", "orders", "--store", desk.store)
+    assert ran.code == 2
+    assert "--source" in ran.err
+
+
+def test_promoted_rules_are_typed_lines_again(desk: Desk) -> None:
+    desk.edit("pricing.py", TOTAL, f"        if percent > 10:\n            print('goods', goods)\n{TOTAL}")
+    hotlog("try", "orders", *desk.said)
+    [rule] = desk.rules()
+    desk.git("checkout", "-q", "pricing.py")
+    ran = hotlog("promote", "orders", rule["id"], "--store", desk.store)
+    assert ran.code == 0
+    assert '+            logger.info("goods %s", goods)' in ran.out
+    subprocess.run([GIT, "apply", "-"], cwd=desk.work, input=ran.out.encode(), check=True)
+    hotlog("clear", "orders", "--store", desk.store)
+    assert hotlog("try", "orders", *desk.said).code == 0
+    [again] = desk.rules()
+    same = ("at", "text", "in", "message", "if")
+    assert [again.get(key) for key in same] == [rule.get(key) for key in same]
+    desk.git("checkout", "-q", "pricing.py")
+    assert hotlog("promote", "orders", rule["id"][:4], "--store", desk.store).code == 1  # which is gone
+    assert (
+        hotlog("promote", "orders", again["id"], "--store", desk.store, "--style", "print", "--write").code
+        == 0
+    )
+    assert 'print(f"goods {goods}")' in (desk.work / "pricing.py").read_text()
+
+
+# --- saves that are followed -------------------------------------------------------------------------------------------
+
+
+class Watched:
+    """A watch, and how often the store was written."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.client = Client(store=desk.store)
+        options = TryOptions(source=desk.running)
+        tried = self.client.try_edits("orders", options=options)
+        self.watch: EditWatch = self.client.watch_edits(
+            "orders", self.client.open_working_copy(), options, tried
+        )
+        self._path = Path(desk.store.removeprefix("file:"), "orders.json")
+
+    def settle(self) -> list[SavedEdits]:
+        """Look until nothing changes any more."""
+        found = [each for _ in range(4) if (each := self.watch.look()) is not None]
+        assert self.watch.look() is None
+        return found
+
+    def version(self) -> int:
+        return int(self._path.stat().st_mtime_ns) if self._path.exists() else 0
+
+
+@pytest.mark.long
+def test_each_save_is_one_write_and_never_a_rule_that_is_not_in_the_file(desk: Desk) -> None:
+    watched = Watched(desk)
+    plain = (desk.work / "pricing.py").read_text()
+    for number in range(50):
+        lines = "".join(f"        print('n{each}', goods)\n" for each in range(number % 4))
+        whole = plain.replace(TOTAL, f"{lines}{TOTAL}")
+        before = watched.version()
+        if number % 3 == 1:  # an editor that writes in pieces: each look finds another half
+            for part in (len(whole) // 3, len(whole) // 2):
+                (desk.work / "pricing.py").write_text(whole[:part])
+                assert watched.watch.look() is None
+                assert watched.version() == before
+        if number % 3 == 2:  # one that renames
+            (desk.work / "pricing.py~").write_text(whole)
+            (desk.work / "pricing.py~").replace(desk.work / "pricing.py")
+        else:
+            (desk.work / "pricing.py").write_text(whole)
+        saved = watched.settle()
+        assert len(saved) <= 1
+        assert [each["message"] for each in desk.rules()] == [
+            f"n{each} {{goods}}" for each in range(number % 4)
+        ]
+
+
+def test_half_a_file_leaves_the_rules_as_they_were(desk: Desk) -> None:
+    desk.edit("pricing.py", TOTAL, f"        print(goods)\n{TOTAL}")
+    watched = Watched(desk)
+    ids = [each["id"] for each in desk.rules()]
+    desk.edit("pricing.py", "print(goods)", "print(goods, (percent)")
+    [saved] = watched.settle()
+    assert "was never closed" in saved.trouble
+    assert [each["id"] for each in desk.rules()] == ids
+    desk.edit("pricing.py", "print(goods, (percent)", "print(goods)")
+    [again] = watched.settle()
+    assert (again.trouble, again.added, again.removed) == ("", 0, 0)
+    assert [each["id"] for each in desk.rules()] == ids
+
+
+def test_another_branch_brings_its_own_lines(desk: Desk) -> None:
+    desk.git("branch", "other")
+    desk.edit("pricing.py", TOTAL, f"        print(goods)\n{TOTAL}")
+    watched = Watched(desk)
+    assert len(desk.rules()) == 1
+    desk.git("stash")
+    desk.git("checkout", "-q", "other")
+    [saved] = watched.settle()
+    assert (saved.branch, saved.removed) == (("main", "other"), 1)
+    assert desk.rules() == []
+
+
+# --- the whole way -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def environment(desk: Desk, tmp_path: Path) -> Iterator[Environment]:
+    events = tmp_path / "rules" / "events.jsonl"
+    variables = {"ORDERS_DB": str(tmp_path / "orders.db")}
+    with chdir(desk.running):
+        running = Environment(
+            "app.handler", function="orders", store=desk.store, sink=f"file:{events}", variables=variables
+        )
+        with running as made:
+            yield made
+
+
+def wait_for(held: Callable[[], object]) -> None:
+    end_s = time.monotonic() + PATIENCE_S
+    while not held():
+        assert time.monotonic() < end_s
+        time.sleep(0.05)
+
+
+@pytest.mark.long
+def test_values_come_at_the_lines_of_the_working_copy(
+    desk: Desk, environment: Environment, tmp_path: Path
+) -> None:
+    payload = json.loads((ORDERS / "events" / "order-wrong-total.json").read_bytes())
+    first = environment.invoke(payload).payload
+    type_lines(desk)
+    command = [sys.executable, "-m", "hotlog.cli", "try", "orders", "--watch", *desk.said]
+    out, talk = tmp_path / "out", tmp_path / "talk"
+    with out.open("w") as shown_to, talk.open("w") as told_to:
+        process = subprocess.Popen(
+            command, cwd=desk.work, stdout=shown_to, stderr=told_to, env={**os.environ}
+        )
+        try:
+            wait_for(lambda: len(desk.rules()) == 3)
+            events = tmp_path / "rules" / "events.jsonl"
+            while (
+                not events.exists() or '"hotlog":"log"' not in events.read_text()
+            ):  # a busy machine installs at a later invocation
+                assert environment.invoke(payload).payload == first
+            wait_for(lambda: out.read_text().count("\n") >= 3)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(PATIENCE_S)
+    shown = [line.split("  ", 2)[2] for line in out.read_text().splitlines()]
+    assert shown[:3] == [
+        "pricing.py:52  after bulk 13392",
+        "pricing.py:34  INFO goods 13392 percent 10 coupon ''",
+        "pricing.py:37  total=12053",
+    ]
+    assert f"Removed 3 rules. {len(shown)} lines from 1 environment" in talk.read_text()
+    assert desk.rules() == []
