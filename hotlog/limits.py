@@ -13,11 +13,17 @@ SECRET_MIN_CHARS: Final = 6  # nor is shorter text
 ENVIRONMENT_SECRETS_MAX: Final = 200  # values of the environment's variables that are hidden, the latest ones
 
 # What one captured value may hold.
-STRING_MAX_CHARS: Final = 512
-COLLECTION_MAX_ITEMS: Final = 50
+STRING_MAX_CHARS: Final = 512  # at once; more of it where the event has room when all else is in it
+OPTIONS_LOOKED_MAX: Final = 50  # elements of a sequence: may one be an option such as `--password`?
 KEY_MAX_CHARS: Final = 100  # of a dict's key, or a field's name
-OBJECT_MAX_FIELDS: Final = 50
-VALUE_MAX_DEPTH: Final = 4
+# How much of one value is captured where the event has room; a rule may say otherwise, up to the owner's ceilings ...
+CAPTURE_DEPTH: Final = 20
+CAPTURE_ITEMS: Final = 500
+CAPTURE_CHARS: Final = 16_384
+# ... which are no higher than these.
+CAPTURE_MAX_DEPTH: Final = 50
+CAPTURE_MAX_ITEMS: Final = 5_000
+CAPTURE_MAX_CHARS: Final = 49_152
 DECODED_MAX_BYTES: Final = (
     131_072  # of base64, or of data compressed in it, that is looked through for secrets
 )

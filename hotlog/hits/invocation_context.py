@@ -18,6 +18,7 @@ from hotlog import __builtins__, internal_errors, limits
 from hotlog.events import Invocation
 from hotlog.hits.groups import Groups
 from hotlog.hits.identity import Identities
+from hotlog.reading.budget import CaptureBounds
 from hotlog.redaction.environment_secrets import EnvironmentSecrets
 from hotlog.redaction.redact import Redaction
 
@@ -67,6 +68,7 @@ class InvocationContext:
         identify_with: takes what says which invocation an event belongs to; None: that which runs.
 
     Attributes:
+        ceilings: how much of a value the owner lets any rule capture.
         invocation: the one that hits belong to, without its payload.
         payload: of the invocation that runs; None once it is over, so that no memory is kept for it.
         replays: whether it begins with what an earlier one of the same execution has done.
@@ -94,6 +96,7 @@ class InvocationContext:
     ) -> None:
         self._secrets = EnvironmentSecrets(config)
         self.redaction = Redaction(config._replace(secrets=self._secrets.known))
+        self.ceilings = CaptureBounds(config.max_depth, config.max_items, config.max_chars)
         self.roots = roots
         self.emit = emit
         self.on_fault = on_fault

@@ -33,6 +33,7 @@ from hotlog.hits.outcomes import (
     OutcomeCounters,
 )
 from hotlog.hits.reentry import is_hit, is_within_hit
+from hotlog.reading.budget import CaptureBounds
 from hotlog.reading.instance_state import names_of
 from hotlog.reading.reader import Reader, Unavailable
 from hotlog.redaction.neighbours import BESIDE
@@ -137,7 +138,16 @@ class RuleHandler(Gates):
         self._calls = frozenset(name for part in self.expressions for name in part.calls)
         self.reads = frozenset(name for part in self.expressions for name in part.names) - self._calls
         self._has_specials = any(part.specials for part in self.expressions)
-        self._reader = Reader(context.redaction, readable=context.roots.allows, properties=rule.properties)
+        wanted = CaptureBounds(
+            *(
+                own or usual
+                for own, usual in zip((rule.depth, rule.items, rule.chars), CaptureBounds(), strict=True)
+            )
+        )
+        bounds = CaptureBounds(*map(min, wanted, context.ceilings))
+        self._reader = Reader(
+            context.redaction, readable=context.roots.allows, properties=rule.properties, bounds=bounds
+        )
         self.tally = OutcomeCounters(has_condition=self._condition is not None)
         self.operands = FalseOperands(self._condition, hides) if self._condition is not None else None
         self.locate(rule.at, "")

@@ -189,11 +189,9 @@ class Neighbours:
         if kind is not list and kind is not tuple:
             return value
         if value and _has_plain_keys(value[0]) and any(key in value[0] for key in NAMING_FIELDS):
-            return [_drop_named(each, places) for each in value[: limits.COLLECTION_MAX_ITEMS]]
+            return [_drop_named(each, places) for each in value[: limits.CAPTURE_MAX_ITEMS]]
         if value and (_is_sequence(value[0]) or type(value[0]) is dict):
-            return kind(
-                self._without_parameters(each, places) for each in value[: limits.COLLECTION_MAX_ITEMS]
-            )
+            return kind(self._without_parameters(each, places) for each in value[: limits.CAPTURE_MAX_ITEMS])
         return _without_places(value, places)
 
 
@@ -220,7 +218,7 @@ def _without_columns(value: Any, hidden: frozenset[int | str]) -> Any:
     """Return a row, or rows, without these columns."""
     kind = type(value)
     if (kind is list or kind is tuple) and value and _is_sequence(value[0]):
-        return kind(_without_places(row, hidden) for row in value[: limits.COLLECTION_MAX_ITEMS])
+        return kind(_without_places(row, hidden) for row in value[: limits.CAPTURE_MAX_ITEMS])
     return _without_places(value, hidden)
 
 

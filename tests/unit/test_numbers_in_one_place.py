@@ -28,7 +28,7 @@ LOCAL = {
     "how the work is cut into pieces": {
         "capture.explain._LONG_NS",
         "stores.ssm.http_connection._PACKET_BYTES", "client.code.packages._CHUNK_BYTES",
-        "cli.adding.ask._PASTE_S", "rules.fleet._HASH_BYTES", "client.adding.environment_bound._SHARE_DIGITS", "cli.shell.terminal_talk._WORTH_A_BAR_BYTES", "capture.snapshot._LOOK_EVERY_BYTES", "hits.rate_limit._LOOK_AGAIN_NS",
+        "cli.adding.ask._PASTE_S", "rules.fleet._HASH_BYTES", "client.adding.environment_bound._SHARE_DIGITS", "cli.shell.terminal_talk._WORTH_A_BAR_BYTES", "capture.snapshot._LOOK_EVERY_BYTES", "capture.snapshot._ROOMY_BYTES", "hits.rate_limit._LOOK_AGAIN_NS",
         "stores.lock.PAUSE_S", "client.attaching.verification._PAUSE_S", "client.attaching.verification._TELL_EVERY_S",
         "client.attaching.lambda_configuration._LOOK_EVERY_S", "probes.registry._ATTEMPTS_MAX",
         "client.adding.store_rules._ID_ATTEMPTS", "client.account.aws._NEAR_MAX_FUNCTIONS",
@@ -38,7 +38,7 @@ LOCAL = {
         "expressions.fast_message._PLAIN_CHARS", "redaction.redact._PATTERN_MIN_CHARS", "redaction.encodings.LONG_CHARS", "redaction.redact._SHOWN_MAX_CHARS",
         "redaction.redact._SHAPE_MAX_CHARS", "redaction.named_text._WORDS_MAX", "redaction.encodings._HEAD_CHARS", "redaction.token_forms._HEAD_CHARS", "redaction.secret_names._STEM_CHARS",
         "redaction.secret_names._NAME_MAX_CHARS", "redaction.secret_names._RUN_MAX_WORDS",
-        "capture.scalars._MARGIN_CHARS", "capture.snapshot._SCALAR_BYTES", "capture.scalars._KEY_MAX_PARTS", "capture.snapshot._TYPE_BYTES",
+        "capture.scalars._MARGIN_CHARS", "capture.shares.SCALAR_BYTES", "capture.scalars._KEY_MAX_PARTS", "capture.snapshot._TYPE_BYTES",
     },
     "how a name, and what is said of one, looks": {
         "reading.reader._NAME_MAX_BLANKS", "redaction.named_text._ARN_MAX_CHARS", "redaction.named_text._COLUMNS_MIN",
@@ -52,11 +52,13 @@ LOCAL = {
         "redaction.statements._STATEMENT_MAX_CHARS", "redaction.statements._REREAD_MAX", "redaction.neighbours.PAIRS_MAX",
         "reading.containers._DEPTH_MAX", "expressions.safe_builtins._DEPTH_MAX", "reading.instance_state._NAMES_MAX",
         "reading.classes._NAME_MAX_CHARS", "capture.objects._NAME_MAX_CHARS", "reading.value_types._DECIMAL_MAX_BYTES",
-        "reading.value_types._PATH_MAX_CHARS", "hits.crossings._CALLERS_MAX", "reading.value_types._SCALAR_MAX_BYTES",
+        "reading.value_types._PATH_MAX_CHARS", "hits.crossings._CALLERS_MAX", "reading.value_types._QUOTIENT_MAX_BITS", "capture.exceptions._HELD_MAX", "reading.parts._ARRAY_MAX_BYTES", "values.text._DEPTH_MAX",
+        "kinds.timeout._NAME_MAX_BYTES", "reading.value_types._SCALAR_MAX_BYTES",
         "client.events.pages._CURSOR_MAX_BYTES",
     },
     "how code is told to be what its source says": {"probes.rewritten._SHARE_MIN", "probes.rewritten._OPENING_MAX"},
-    "an estimate of what an event takes": {"client.adding.impact._EVENT_BYTES", "client.adding.impact._HOLE_BYTES"},
+    "an estimate of what an event takes": {"capture.shares.COMPOUND_BYTES", "capture.snapshot._WHOLE_BYTES", "capture.snapshot._WIDE_BYTES", "capture.scalars._WIDE_BYTES", "capture.scalars._MARK_BYTES",
+        "client.adding.impact._EVENT_BYTES", "client.adding.impact._HOLE_BYTES"},
     "how hard a random name is to guess": {
         "client.agents.asked._GROUP_BYTES", "client.agents.event_handle._ENV_CHARS", "mcp.answer._FENCE_BYTES", "mcp.consent._STATE_BYTES",
     },
