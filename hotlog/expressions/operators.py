@@ -271,6 +271,11 @@ def _decimals() -> Any:
     return sys.modules.get("_decimal") or sys.modules["decimal"]
 
 
+def exact_decimal(number: float) -> Any:
+    """Return a float as the Decimal of the same value; nothing is noted in the application's decimal context."""
+    return _decimals().Decimal.from_float(number)
+
+
 def _compare_decimals(apply: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
     """Compare decimals without setting a flag in the application's decimal context."""
     decimal = _decimals()

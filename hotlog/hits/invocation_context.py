@@ -64,6 +64,7 @@ class InvocationContext:
         payload: of the invocation that runs; None once it is over, so that no memory is kept for it.
         replays: whether it begins with what an earlier one of the same execution has done.
         spent_ns: what hits have cost this invocation.
+        tested_ns: what conditions have cost it that were false when the evaluator decided.
         news: a handler has something to tell: the next safe point looks at it.
         open_to_ns: while no more is spent, all gates that hang on the invocation are open: one comparison for all of them.
         entered: a hit went through the gates since it was last looked at.
@@ -93,6 +94,7 @@ class InvocationContext:
         self.payload: object = None
         self.replays = self._is_over = False
         self.spent_ns, self._budget_from_ns = 0, clock_ns()
+        self.tested_ns = 0
         self.news = False
         self.entered = False
         self.open_to_ns = limits.INVOCATION_MAX_NS
@@ -125,6 +127,7 @@ class InvocationContext:
         self.replays = invocation.replays
         self._is_over = False
         self.spent_ns, self._budget_from_ns = 0, self.clock_ns()
+        self.tested_ns = 0
         self.open_to_ns = -1 if invocation.replays else limits.INVOCATION_MAX_NS
         self.thread = thread or get_ident()
         self.groups.begin()
@@ -138,6 +141,7 @@ class InvocationContext:
         # Another object: what is paused is paused in this one.
         self.invocation = self.invocation._replace()
         self.spent_ns, self._budget_from_ns = 0, now_ns
+        self.tested_ns = 0
         return True
 
     def listen(self, listeners: tuple[Listener, ...]) -> None:

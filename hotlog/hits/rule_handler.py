@@ -18,9 +18,10 @@ from hotlog.capture.frames import capture_stack
 from hotlog.capture.snapshot import capture, capture_vars
 from hotlog.expressions import grammar as expressions
 from hotlog.expressions import template as templates
+from hotlog.expressions.compiled.condition_test import CompiledTest, find_value, make_test
 from hotlog.expressions.evaluate import HitScope, is_true, render
 from hotlog.expressions.evaluate import evaluate as value_of
-from hotlog.expressions.prefilter import make_prefilter
+from hotlog.expressions.vocabulary import TYPES
 from hotlog.hits.false_operands import FalseOperands
 from hotlog.hits.gates import NO_ROOM, Gates
 from hotlog.hits.groups import is_of_invocation
@@ -44,9 +45,9 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from hotlog.events import Event
+    from hotlog.expressions.compiled.code_writer import Test
     from hotlog.expressions.fast_message import Message
     from hotlog.expressions.grammar import Expression
-    from hotlog.expressions.prefilter import Prefilter
     from hotlog.hits.invocation_context import InvocationContext
     from hotlog.rules.model import Rule
 
@@ -133,6 +134,9 @@ class RuleHandler(Gates):
         self._has_specials = any(part.specials for part in self.expressions)
         self._reader = Reader(context.redaction, readable=context.roots.allows, properties=rule.properties)
         self.tally = OutcomeCounters(has_condition=self._condition is not None)
+        self._told: tuple[tuple[str, ...], tuple[str, ...], Test] | None = (
+            None  # the test that the patched code has
+        )
         self.operands = FalseOperands(self._condition, hides) if self._condition is not None else None
         self.locate(rule.at, "")
 
@@ -147,9 +151,42 @@ class RuleHandler(Gates):
         return self._condition.tree if self._condition is not None else None
 
     @property
-    def likely(self) -> Prefilter | None:
-        """Return the test that proves a condition false from the value of one local."""
-        return make_prefilter(self._condition.tree, self._reader) if self._condition is not None else None
+    def test(self) -> CompiledTest | None:
+        """Return the condition as a backend may have it tested where the values are."""
+        condition, redaction = self._condition, self._context.redaction
+        if condition is None:
+            return None
+        calls = condition.calls | (condition.names & TYPES.keys())
+        return CompiledTest(
+            condition.names - calls,
+            calls,
+            redaction.shown_below,
+            lambda text: redaction.scrub(text) == text,
+            self._make_test,
+        )
+
+    def _make_test(
+        self, names: tuple[str, ...], calls: tuple[str, ...], around: frozenset[str]
+    ) -> Test | None:
+        if self._condition is None:
+            return None
+        test = make_test(self._condition.tree, names, calls, self._reader, around)
+        self._told = (names, calls, test) if test is not None else None
+        return test
+
+    def _holds(
+        self, frame: FrameType | None, names: tuple[str, ...], values: tuple[object, ...]
+    ) -> bool | None:
+        """Return whether the condition holds, as far as its compiled test knows; None: the evaluator decides."""
+        if self._told is None:
+            return None
+        wanted, calls, test = self._told
+        given = dict(zip(names, values, strict=True))
+        if not given.keys() >= {*wanted} or (calls and frame is None):
+            return None
+        called = [find_value(frame, name) for name in calls] if frame is not None else ()
+        verdict = test(*[given[name] for name in wanted], *called, frame=frame)
+        return verdict if type(verdict) is bool else None
 
     def locate(self, at: str, function: str, text: tuple[str, ...] = ()) -> None:  # noqa: ARG002  # for a kind that shows it
         """Set where the probe is, as events say it.
@@ -283,7 +320,7 @@ class RuleHandler(Gates):
     def on_close(self) -> None:
         """Release what the rule holds, as it is removed."""
 
-    def _outcome(
+    def _outcome(  # noqa: C901, PLR0911, PLR0912 -- one gate after the other
         self,
         frame: FrameType | None,
         names: tuple[str, ...],
@@ -301,7 +338,27 @@ class RuleHandler(Gates):
             or self.stopped
         ) and (closed := self._closed(start_ns)):
             return closed
+        is_false = False
         try:
+            if self._condition is not None:
+                holds = self._holds(frame, names, values)
+                if holds is None:
+                    if context.tested_ns > limits.CONDITIONS_MAX_NS and not context.renew_budget(start_ns):
+                        return self._pause(limits.CONDITIONS_MAX_MS)
+                    is_false = (
+                        True  # while it is evaluated: a false result must not spend what a true one needs
+                    )
+                    reader = self._reader.for_hit()
+                    specials = context.specials(self.tally.hits) if self._has_specials else {}
+                    scope = HitScope(dict(zip(names, values, strict=True)), frame, specials)
+                    holds = is_true(self._condition, scope, reader)
+                if not holds:
+                    is_false = True
+                    if next(self.tally.looks, False) and self.operands is not None:
+                        scope = HitScope(dict(zip(names, values, strict=True)), frame)
+                        self.operands.look(scope, self._reader.for_hit())
+                    return CONDITION_FALSE
+                is_false = False
             if quick is not None:
                 number, closed = self._limiter.admit(start_ns)
                 if not closed:
@@ -313,16 +370,15 @@ class RuleHandler(Gates):
             reader = self._reader.for_hit()
             specials = context.specials(self.tally.hits) if self._has_specials else {}
             scope = HitScope(dict(zip(names, values, strict=True)), frame, specials)
-            if self._condition is not None and not is_true(self._condition, scope, reader):
-                if next(self.tally.looks, False) and self.operands is not None:
-                    self.operands.look(scope, reader)
-                return CONDITION_FALSE
             return self._passed(frame, scope, reader)
         except Unavailable as why:
             self._note("condition-error", f"the condition cannot be evaluated: {why.reason}")
             return CONDITION_ERROR
         finally:
-            context.spent_ns += context.clock_ns() - start_ns
+            if is_false:
+                context.tested_ns += context.clock_ns() - start_ns
+            else:
+                context.spent_ns += context.clock_ns() - start_ns
 
     def _passed(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> str:
         """Return the outcome of a hit that has passed the condition: a kind makes its event here."""

@@ -124,10 +124,11 @@ class Redaction:
 
     Attributes:
         shown_below: no whole number nearer to zero is hidden.
+        shown_texts: texts that hold no secret, as compiled tests have found; empty when the secrets change.
     """
 
     __slots__ = (
-        "_bytes", "_encoded", "_named", "_names", "_numbers", "_pii", "_plain", "_secrets", "_shown", "_stems", "_strict", "hides", "keys", "longest", "neighbours", "says", "shown_below",
+        "_bytes", "_encoded", "_named", "_names", "_numbers", "_pii", "_plain", "_secrets", "_shown", "_stems", "_strict", "hides", "keys", "longest", "neighbours", "says", "shown_below", "shown_texts",
     )  # fmt: skip
 
     def __init__(self, config: Config) -> None:
@@ -139,6 +140,7 @@ class Redaction:
         self._stems = Pattern(any_of(self._names.stems))
         self._plain: set[str] = set()
         self._shown: set[str] = set()
+        self.shown_texts: set[str] = set()
         self._pii, self._strict = config.redact_pii, config.redact_strict
         self.set_secrets(config.secrets)
 
@@ -156,6 +158,7 @@ class Redaction:
         self.longest = max(map(len, (*self._secrets, *self._encoded)), default=0)
         self._plain.clear()
         self._shown.clear()
+        self.shown_texts.clear()
         self.keys.forget()
 
     def hides_value(self, value: object) -> bool:

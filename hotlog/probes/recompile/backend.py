@@ -123,8 +123,8 @@ class _Inserted(NamedTuple):
         if probe.around is not None:
             hooks = {name: hook for name, hook in probe.around._asdict().items() if hook is not None}
             return cls(probe, (), None, hooks, _sentinels(hooks))
-        asked = {*probe.reads, *((probe.likely.name,) if probe.likely is not None else ())}
-        bound = locals_.among(asked, source.spot(probe.place))
+        spot = source.spot(probe.place)
+        bound = locals_.among({*probe.reads, *(probe.test.names if probe.test is not None else ())}, spot)
         passed = tuple(sorted(probe.reads & bound))
         constants: dict[str, object] = {"hook": probe.make_hook(passed)}
         if probe.false is not None:
@@ -133,14 +133,17 @@ class _Inserted(NamedTuple):
                 constants["look"] = probe.make_look(passed)
         if probe.gate is not None:
             constants |= {"gate": probe.gate, "away": probe.away}
-        likely = probe.likely if probe.likely is not None and probe.likely.name in bound else None
-        if likely is not None:
-            constants["may_hold"] = likely.may_hold
+        asked: tuple[str, ...] = ()
+        if probe.test is not None and probe.test.calls.isdisjoint(source.may_bind(spot)):
+            names, calls = tuple(sorted(probe.test.names & bound)), tuple(sorted(probe.test.calls))
+            may_hold = probe.test.make(names, calls, source.mentioned(spot))
+            if may_hold is not None:
+                constants["may_hold"], asked = may_hold, (*names, *calls)
         sentinels = _sentinels(constants)
         test = None
-        if probe.condition is not None:
+        if probe.condition is not None and probe.test is not None:
             test = inline_condition(
-                probe.condition, bound, sentinels, likely.name if likely is not None else ""
+                probe.condition, bound, sentinels, probe.test, asked if "may_hold" in constants else None
             )
         return cls(probe, passed, test, constants, sentinels)
 
@@ -194,7 +197,10 @@ class _Inserted(NamedTuple):
 
 
 _PREFIX = f"hotlog:{os.urandom(8).hex()}:"  # no source holds it
-_BUILTINS = {"type": type, "int": int, "float": float, "str": str, "bool": bool, "next": next}
+_BUILTINS = {
+    "type": type, "int": int, "float": float, "str": str, "bool": bool, "list": list, "dict": dict, "tuple": tuple, "len": len,
+    "next": next,
+}  # fmt: skip
 _SHARED = {name: _PREFIX + name for name in _BUILTINS}
 _numbers = itertools.count()
 # Nodes without a position are the same for all.

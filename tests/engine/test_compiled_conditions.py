@@ -1,0 +1,399 @@
+"""Compiled tests of conditions: the verdict is the evaluator's, no code of the application's runs, no secret can be guessed."""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import random
+import sys
+import threading
+import types
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import hotlog
+from hotlog.config import Config
+from hotlog.events import Invocation
+from hotlog.expressions.compiled.condition_test import ASK, make_test
+from hotlog.expressions.compiler import HitScope
+from hotlog.expressions.evaluate import is_true
+from hotlog.expressions.grammar import Expression, parse
+from hotlog.expressions.vocabulary import TYPES
+from hotlog.reading.budget import Redacted, Unavailable
+from hotlog.reading.reader import Reader
+from hotlog.redaction.redact import Redaction
+from tests.bench.rows import CONDITIONS, HEAD, INVOCATION, Condition
+from tests.bench.written import line_in, source_of
+from tests.support.rows import each_row
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECRETS = ("opensesame-77", "482913")
+READER = Reader(Redaction(Config(secrets=SECRETS)), readable=lambda _: True)
+PLAIN = Reader(Redaction(Config()), readable=lambda _: True)
+ROWS = [row for row in CONDITIONS if row.kind != INVOCATION]
+APP = types.ModuleType("rows_app")
+APP.__file__ = "rows_app.py"
+sys.modules[APP.__name__] = APP
+exec(HEAD, vars(APP))  # noqa: S102 -- the rows' own classes
+
+ran: list[str] = []
+
+
+class Caller:
+    """A frame whose names the test looks up; only what it asks of one is here."""
+
+    def __init__(self, values: dict[str, object]) -> None:
+        self.f_locals = values
+        self.f_globals = {**vars(APP), **values}
+        self.f_code = (lambda: None).__code__
+
+
+def values_of(row: Condition, more: dict[str, str] | None = None) -> dict[str, Any]:
+    """The variables of a row."""
+    texts = {"i": "3", "s": "3", **row.values, **(more or {})}
+    return {name: eval(text, dict(vars(APP))) for name, text in texts.items()}
+
+
+class Both:
+    """The compiled test of a condition, and the evaluator."""
+
+    def __init__(self, text: str, reader: Reader = READER) -> None:
+        self.expression: Expression = parse(text.strip())
+        self.reader = reader
+        names = self.expression.names - TYPES.keys()
+        self.names = sorted(name for name in names if not hasattr(APP, name))
+        self.calls = sorted(self.expression.calls | (self.expression.names & TYPES.keys()))
+        self.test = make_test(self.expression.tree, self.names, self.calls, reader, frozenset(self.names))
+
+    def compiled(self, values: dict[str, Any]) -> object:
+        """What the test says."""
+        assert self.test is not None
+        called = [TYPES.get(name) or getattr(builtins, name) for name in self.calls]
+        return self.test(*(values[name] for name in self.names), *called, frame=Caller(values))
+
+    def evaluated(self, values: dict[str, Any]) -> object:
+        """What the evaluator says: a verdict, or its refusal."""
+        known = {**vars(APP), **values}
+        scope = HitScope({name: known[name] for name in self.expression.names & known.keys()}, Caller(values))  # type: ignore[arg-type]
+        try:
+            return is_true(self.expression, scope, self.reader.for_hit())
+        except Unavailable as why:
+            return why
+
+
+@each_row("row", ROWS)
+def test_each_row_is_false_and_true_as_it_says(row: Condition) -> None:
+    both = Both(row.text, PLAIN)
+    for values, verdict in ((values_of(row), False), (values_of(row, row.true), True)):
+        if row.true or not verdict:
+            assert [both.compiled(values) for _ in range(3)][-1] is verdict
+            assert both.evaluated(values) is verdict
+
+
+class Odd(int):
+    """A number whose operators are the application's."""
+
+    def _touch(self, *_: object) -> bool:
+        ran.append("Odd")
+        return True
+
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __bool__ = _touch
+    __mod__ = __and__ = __add__ = __radd__ = __mul__ = __sub__ = __contains__ = _touch
+
+    def __hash__(self) -> int:
+        ran.append("Odd.__hash__")
+        return 7
+
+
+class OddText(str):
+    """A text whose methods are the application's."""
+
+    __slots__ = ()
+
+    def _touch(self, *_: object) -> Any:
+        ran.append("OddText")
+        return True
+
+    __eq__ = __ne__ = __contains__ = __len__ = __getitem__ = __iter__ = __bool__ = _touch
+    startswith = endswith = lower = upper = split = _touch  # type: ignore[assignment]
+
+    def __hash__(self) -> int:
+        ran.append("OddText.__hash__")
+        return hash("type")
+
+
+class Meta(type):
+    """A class of classes that has ideas of its own."""
+
+    def _touch(cls, *_: object) -> Any:
+        ran.append("Meta")
+        return True
+
+    __eq__ = __instancecheck__ = __subclasscheck__ = _touch
+
+    def __hash__(cls) -> int:
+        ran.append("Meta.__hash__")
+        return 7
+
+
+def _touching(name: str) -> Any:
+    def touch(*_: object) -> Any:
+        ran.append(name)
+        return 0
+
+    return touch
+
+
+_SPECIAL = [
+    "__eq__",
+    "__ne__",
+    "__lt__",
+    "__le__",
+    "__gt__",
+    "__ge__",
+    "__bool__",
+    "__len__",
+    "__getitem__",
+    "__contains__",
+    "__iter__",
+    "__getattribute__",
+    "__getattr__",
+    "__add__",
+    "__radd__",
+    "__mul__",
+    "__mod__",
+    "__and__",
+    "__sub__",
+    "__abs__",
+    "__round__",
+    "__int__",
+    "__float__",
+    "__str__",
+    "__repr__",
+    "__index__",
+    "__neg__",
+    "__format__",
+    "get",
+]
+Hostile: Any = Meta(
+    "Hostile", (), {**{name: _touching(name) for name in _SPECIAL}, "__hash__": _touching("__hash__")}
+)
+HostileDict: Any = Meta(
+    "HostileDict", (dict,), {name: _touching(name) for name in _SPECIAL if name not in {"__lt__", "__gt__"}}
+)
+HostileList: Any = Meta("HostileList", (list,), {name: _touching(name) for name in _SPECIAL})
+
+
+class Computed:
+    """Fields that are computed."""
+
+    total = user = lines = coupon = amount = x = year = name = items = q = property(_touching("property"))
+
+
+def hostile_values() -> list[Any]:
+    """Values of which nothing may run, and such that hold them."""
+    worst = Hostile()
+    odd_key = {OddText("type"): 1, "a": worst}
+    ran.clear()
+    return [
+        worst, Odd(5), OddText("bob"), HostileDict(), HostileList(), Computed(), Hostile, odd_key, [worst], (worst, OddText("x")), [Odd(1)],
+        {"type": worst, "a": {"b": Odd(1)}, "items": [worst], "detail": worst}, {"a": worst}, {"type": OddText("x")},
+        APP.Order(total=Odd(5), user=worst, lines=[worst], coupon=worst, items=HostileList()),
+        APP.Order(user=APP.User(name=OddText("bob")), lines=HostileList(), total=worst), [Computed()],
+    ]  # fmt: skip
+
+
+@each_row("row", ROWS)
+def test_no_code_of_a_hostile_operand_runs(row: Condition) -> None:
+    both = Both(row.text)
+    usual = values_of(row)
+    for name in both.names:
+        for value in hostile_values():
+            both.compiled(usual)  # what it learns of a class it forgets for another
+            ran.clear()
+            both.compiled({**usual, name: value})
+            both.compiled({**usual, name: value})
+            assert ran == [], (name, type(value).__mro__)
+
+
+def plain_values(source: random.Random) -> Any:
+    """A value at random, of those that people have, with secrets among them."""
+    pick = source.choice
+    scalars = [
+        source.randint(-10, 10), source.randint(-(10**6), 10**6), source.randint(-(10**20), 10**20), source.uniform(-20, 20), float("nan"),
+        float("inf"), 1e300, True, False, None, "", "bob", "alice", "eve", "Bob", "x", "/v2/orders", "processing", "ok", "7", "10",
+        *SECRETS, 482913, 4111111111111111, "4111 1111 1111 1111", "--password", "token=abcdef123456", Decimal("10.5"), Decimal("NaN"), b"x",
+        "text of some length, in which nothing is hidden " * 3,
+    ]  # fmt: skip
+    scalar = pick(scalars)
+    return pick(
+        [
+            scalar, scalar, scalar, [pick(scalars) for _ in range(source.randint(0, 4))], (pick(scalars), pick(scalars)),
+            {pick(["type", "a", "k", "password", "value", 7, "items"]): pick(scalars) for _ in range(source.randint(0, 3))},
+            {"type": scalar, "a": {"b": pick(scalars)}, "detail": {"status": scalar, "amount": pick(scalars)}, "items": [scalar]},
+            APP.Order(total=scalar, user=APP.User(name=pick(scalars)), coupon=scalar, items=[scalar], lines=[APP.Line(scalar, pick(scalars))]),
+            APP.Slotted(scalar), APP.Price(scalar), APP.Point(scalar, 1), [APP.Line(scalar, 1), APP.Line(pick(scalars), 2)], {scalar} if scalar != b"x" else 0,
+        ]
+    )  # fmt: skip
+
+
+def compare(row: Condition, rounds: int) -> None:
+    """Hold the test to the evaluator on so many operands."""
+    both, source = Both(row.text), random.Random(row.text)  # noqa: S311  # not for secrets
+    usual = [values_of(row), values_of(row, row.true)]
+    decided = 0
+    for _ in range(rounds):
+        values = dict(source.choice(usual))
+        for name in both.names:
+            if source.random() < 0.7:
+                values[name] = plain_values(source)
+        said = both.compiled(values)
+        expected = both.evaluated(values)
+        if said is True:
+            assert expected is True, values
+        elif said is False:  # of a secret both say nothing: a literal is never compared with one
+            assert expected is False or isinstance(expected, Redacted), (values, expected)
+        else:
+            assert said is ASK
+        decided += said is not ASK
+    assert decided > rounds // 20
+
+
+@each_row("row", ROWS)
+@pytest.mark.long
+def test_the_verdict_is_the_evaluators(row: Condition) -> None:
+    compare(row, 150)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", ROWS, ids=[row.text for row in ROWS])
+def test_the_verdict_is_the_evaluators_on_very_many(row: Condition) -> None:
+    compare(row, 10_000)
+
+
+GUESSES = [
+    ("x == {}", (482913, 482914)), ("x > {}", (482912, 482914)), ("x < {}", (482912, 482914)), ("x in ({}, 3)", (482913, 482914)),
+    ("x == {!r}", ("opensesame-77", "opensesame-78")), ("x in ({!r}, 'a')", ("opensesame-77", "opensesame-78")),
+    ("x != {!r}", ("opensesame-77", "opensesame-78")), ("x == y", ()), ("x > y", ()), ("x % 10 == {}", (3, 4)), ("x.startswith({!r})", ("open", "shut")),
+    ("{!r} in x", ("sesame", "nothing")), ("x[0] == {!r}", ("o", "p")), ("len(x) == {}", (13, 14)), ("x.upper() == {!r}", ("OPENSESAME-77", "NO")),
+    ("x < {!r}", ("opensesame-78", "a")), ("x + 1 == {}", (482914, 4)), ("x // 100000 == {}", (4, 5)), ("abs(x) == {}", (482913, 4)),
+    ("str(x) == {!r}", ("482913", "no")), ("any(e == {!r} for e in [x])", ("opensesame-77", "no")),
+]  # fmt: skip
+
+
+@each_row(("form", "guesses"), GUESSES)
+def test_a_right_guess_looks_like_a_wrong_one(form: str, guesses: tuple[object, ...]) -> None:
+    for secret in ("opensesame-77", 482913):
+        seen = set()
+        for guess in guesses or (0, 482912, 482913, 482914, "opensesame-77", "opensesame-78"):
+            both = Both(form.format(guess))
+            values = {"x": secret, "y": guess}
+            # What is not said at once the evaluator refuses.
+            said = both.compiled(values) if both.test is not None else ASK
+            assert said is not True
+            if said is ASK:
+                assert isinstance(both.evaluated(values), Unavailable)
+            seen.add(said)
+        if guesses:
+            assert len(seen) == 1, (form, secret, seen)
+
+
+def test_a_class_that_is_given_the_name_later_is_looked_at_anew() -> None:
+    class Changing:
+        def __init__(self) -> None:
+            self.total = 7
+
+    both, value = Both("x.total > 100"), Changing()
+    assert [both.compiled({"x": value}) for _ in range(2)] == [False, False]
+    Changing.total = property(_touching("property"))  # type: ignore[assignment]
+    ran.clear()
+    assert [both.compiled({"x": value}) for _ in range(2)] == [ASK, ASK]
+    assert ran == []
+
+
+def test_an_instance_may_be_given_another_dict() -> None:
+    value = APP.Order(total=7)
+    value.__dict__ = HostileDict(total=7)
+    ran.clear()
+    assert Both("x.total > 100").compiled({"x": value}) in {ASK, False}
+    assert ran == []
+
+
+def test_threads_with_objects_of_two_classes_disturb_nobody() -> None:
+    both = Both("x.total > 100")
+    wrong: list[object] = []
+
+    def ask(value: Any, *, holds: bool) -> None:
+        wrong.extend(value for _ in range(5_000) if both.compiled({"x": value}) is not holds)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [
+            threading.Thread(target=ask, args=(value,), kwargs={"holds": holds})
+            for value, holds in (
+                (APP.Order(total=7), False),
+                (APP.Slotted(700), True),
+                (APP.Order(total=700), True),
+                (APP.Price(7), False),
+            )
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert not [value for value in wrong if not isinstance(value, APP.Price)]  # it has no such field
+
+
+def tell_the_last(row: Condition, number: int, folder: Path, passes: int) -> list[dict[str, Any]]:
+    """The events of one true hit behind so many false ones, in one invocation."""
+    text = source_of(row)
+    name = f"behind_{number}_{passes}"
+    (folder / f"{name}.py").write_text(text, encoding="utf-8")
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    events: list[dict[str, Any]] = []
+    try:
+        module = importlib.import_module(name)
+        rule = hotlog.Rule(id="r", at=f"{name}.py:{line_in(text)}", condition=row.text, message="hit")
+        with hotlog.Agent(events.append, root=str(folder)) as agent:
+            agent.begin(Invocation(request_id="r-1", function="orders"))
+            agent.apply([rule])
+            module.probed(passes, *module.made())
+            true = {**vars(module), "i": 0}
+            arguments = [eval(row.true.get(name, text), true) for name, text in row.values.items()]
+            if "i" in row.true and "i" not in row.values:
+                arguments = []
+            module.probed(1, *arguments)
+            agent.end()
+    finally:
+        sys.path.remove(str(folder))
+        sys.modules.pop(name, None)
+    return [event for event in events if event["hotlog"] == "log"]
+
+
+BEHIND = [
+    (number, row)
+    for number, row in enumerate(ROWS)
+    if row.true and not ("i" in row.true and "i" not in row.values)
+]
+
+
+@each_row(("number", "row"), BEHIND)
+@pytest.mark.long
+def test_one_true_hit_behind_many_false_ones_is_told(number: int, row: Condition, tmp_path: Path) -> None:
+    assert len(tell_the_last(row, number, tmp_path, 3_000)) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "row"), BEHIND, ids=[row.text for _, row in BEHIND])
+def test_one_true_hit_behind_a_million_false_ones_is_told(
+    number: int, row: Condition, tmp_path: Path
+) -> None:
+    assert len(tell_the_last(row, number, tmp_path, 1_000_000)) == 1
