@@ -24,13 +24,14 @@ from hotlog.expressions.evaluate import evaluate as value_of
 from hotlog.expressions.vocabulary import TYPES
 from hotlog.hits.false_operands import FalseOperands
 from hotlog.hits.gates import NO_ROOM, Gates
-from hotlog.hits.groups import is_of_invocation
+from hotlog.hits.groups import is_of_invocation, split_condition
 from hotlog.hits.outcomes import (
     CONDITION_ERROR,
     CONDITION_FALSE,
     OVER_BUDGET,
     RATE_LIMITED,
     REENTRANT,
+    Gate,
     OutcomeCounters,
 )
 from hotlog.hits.reentry import is_hit, is_within_hit
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-    from hotlog.events import Event
+    from hotlog.events import Event, Invocation
     from hotlog.expressions.compiled.code_writer import Test
     from hotlog.expressions.fast_message import Message
     from hotlog.expressions.grammar import Expression
@@ -108,11 +109,14 @@ class RuleHandler(Gates):
         reads: names that they read.
         operands: what the condition compares, as it was when it was false; None without one.
         listens: whether it is told how an invocation goes.
+        splits: whether what its condition asks about the invocation may be decided once: its hits come by `_outcome`.
+        flag: empty while the condition is false for the whole invocation; None where it asks nothing about it alone.
         looks_at_frame: whether it needs the frame whatever its expressions read.
     """
 
     listens = False
     looks_at_frame = False
+    splits = False
 
     def __init__(self, rule: Rule, context: InvocationContext) -> None:
         super().__init__(rule, context)
@@ -128,17 +132,58 @@ class RuleHandler(Gates):
         self._shared: Expression | None = None
         if rule.group and self._condition is not None and is_of_invocation(self._condition):
             self._shared, self._condition = self._condition, None
+        # What is decided before the handler runs, and the rest. Rules of a group have decided that together.
+        self._first: Expression | None = None
+        if self._condition is not None and self.splits:
+            self._first, self._condition = split_condition(self._condition, hides)
+        self.flag = Gate() if self._first is not None else None
+        self._decided: tuple[Invocation | None, bool | str] = (None, True)
         # A function or type that the expression calls may be a variable of the same name there: the frame tells.
         self._calls = frozenset(name for part in self.expressions for name in part.calls)
         self.reads = frozenset(name for part in self.expressions for name in part.names) - self._calls
         self._has_specials = any(part.specials for part in self.expressions)
         self._reader = Reader(context.redaction, readable=context.roots.allows, properties=rule.properties)
-        self.tally = OutcomeCounters(has_condition=self._condition is not None)
+        whole = expressions.parse(rule.condition, hides) if rule.condition and self._shared is None else None
+        self.tally = OutcomeCounters(has_condition=whole is not None)
         self._told: tuple[tuple[str, ...], tuple[str, ...], Test] | None = (
             None  # the test that the patched code has
         )
-        self.operands = FalseOperands(self._condition, hides) if self._condition is not None else None
+        self.operands = FalseOperands(whole, hides) if whole is not None else None
         self.locate(rule.at, "")
+
+    def decide(self, others: bool) -> None:
+        """Decide what the condition asks about the invocation alone: see `invocation_context.Asked`.
+
+        Where it is false, and nothing else may run, the patched code looks at no hit.
+        """
+        if self._first is None or self.flag is None:
+            return
+        invocation = self._context.invocation
+        verdict: bool | str
+        try:
+            verdict = is_true(
+                self._first, HitScope({}, None, self._context.specials(0)), self._reader.for_hit()
+            )
+        except Unavailable as why:
+            verdict = why.reason
+        self._decided = (invocation, verdict)
+        if verdict is False and not others and invocation.request_id:
+            self.flag.shut()
+        elif not self.flag:
+            self.flag.append(None)
+
+    def _is_for_this(self) -> bool:
+        """Return what was decided about the invocation.
+
+        Raises:
+            Unavailable: it cannot be decided.
+        """
+        if self._decided[0] is not self._context.invocation:
+            self.decide(True)
+        verdict = self._decided[1]
+        if type(verdict) is str:
+            raise Unavailable(verdict)
+        return verdict is True
 
     @classmethod
     def create(cls, rule: Rule, context: InvocationContext) -> RuleHandler:
@@ -340,6 +385,9 @@ class RuleHandler(Gates):
             return closed
         is_false = False
         try:
+            if self._first is not None and not self._is_for_this():
+                is_false = True
+                return CONDITION_FALSE
             if self._condition is not None:
                 holds = self._holds(frame, names, values)
                 if holds is None:
@@ -363,7 +411,7 @@ class RuleHandler(Gates):
                 number, closed = self._limiter.admit(start_ns)
                 if not closed:
                     return self._send_quickly(number, quick, names, values, frame)
-                if closed == RATE_LIMITED and not self._chooses:
+                if closed == RATE_LIMITED and not self._chooses and not self.rule.condition:
                     # Nothing but the clock is looked at until there is room again.
                     self._shut_until_ns = min(self._limiter.next_ns(start_ns), self._expiry_ns)
                 return closed

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class LogHandler(RuleHandler):
     """A rule whose hits are log lines."""
 
+    splits = True
+
     @classmethod
     def create(cls, rule: Rule, context: InvocationContext) -> RuleHandler:
         """Return the handler of a log rule; of one with a ring that which holds its lines back."""
@@ -47,7 +49,7 @@ class LogHandler(RuleHandler):
         rule = self.rule
         if self._message is None:
             return None
-        if rule.condition or rule.watch or rule.snapshot or rule.stack:
+        if rule.watch or rule.snapshot or rule.stack:
             return None
         return make_message(self._message, passed, self._context.redaction)
 

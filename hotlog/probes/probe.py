@@ -52,6 +52,8 @@ class Probe(NamedTuple):
         false: a step is taken from it for each hit that a backend's own test ended; None: they are not counted. Where the
             step is true, a hook of `make_look` is called.
         gate: holds a None until no hit is wanted any more: a backend may look before it calls the hook. Hashable.
+        flag: holds a None where the invocation may have hits that count: a backend may look before it tests anything else.
+            Hashable.
         test: the condition as a backend may have it tested before it calls the hook; None where there is none.
         away: a step is taken from it for each hit that found the gate shut.
         around: the hooks of a probe around the whole call; None: there is one, at the place.
@@ -69,6 +71,7 @@ class Probe(NamedTuple):
     test: CompiledTest | None = None
     around: CallHooks | None = None
     make_look: Callable[[tuple[str, ...]], Hook] | None = None
+    flag: Collection[None] | None = None
 
 
 class Unit(NamedTuple):

@@ -27,6 +27,7 @@ from hotlog.redaction.redact import Redaction
 from tests.bench.rows import CONDITIONS, HEAD, INVOCATION, Condition
 from tests.bench.written import line_in, source_of
 from tests.support.rows import each_row
+from tests.support.sample import Sample
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -397,3 +398,92 @@ def test_one_true_hit_behind_a_million_false_ones_is_told(
     number: int, row: Condition, tmp_path: Path
 ) -> None:
     assert len(tell_the_last(row, number, tmp_path, 1_000_000)) == 1
+
+
+OF_INVOCATION = [
+    ("@request_id == 'r-2'", "r-2"),
+    ("@event['type'] == 'x'", "r-2"),
+    ("@cold_start", "r-1"),
+    ("@request_id == 'r-2' and n > 1", "r-2"),
+    ("@event['type'] == 'x' or @function == 'no'", "r-2"),
+    ("n > 1 and @request_id == 'r-2'", "r-2"),
+]
+HANDLER = """
+def handler(event, context):
+    n = 2
+    event["type"] = "changed"
+    return n  # <here>
+"""
+
+
+@each_row(("condition", "due"), OF_INVOCATION)
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_condition_on_the_invocation_is_decided_before_the_handler_runs(
+    condition: str, due: str, tmp_path: Path, *, beside: bool
+) -> None:
+    sample, events = Sample(tmp_path, HANDLER), list[dict[str, Any]]()
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    if beside:
+        thread.start()
+    try:
+        with hotlog.Agent(events.append, root=str(tmp_path)) as agent:
+            agent.apply([hotlog.Rule(id="r", at=sample.at("here"), condition=condition, message="n={n}")])
+            code = sample.module.handler.__code__
+            for request, kind in (("r-1", "y"), ("r-2", "x"), ("r-3", "y"), ("r-4", "z")):
+                payload = {"type": kind}
+                invocation = Invocation(
+                    request_id=request, function="f", cold_start=request == "r-1", event=payload
+                )
+                agent.begin(invocation)
+                agent.settle()
+                sample.module.handler(payload, None)
+                agent.end()
+                assert sample.module.handler.__code__ is code
+            status = agent.status()["r"]
+    finally:
+        done.set()
+        sample.forget()
+    assert [event["request_id"] for event in events if event["hotlog"] == "log"] == [due]
+    assert (status.state, status.code, status.hits) == ("installed", "", 4)
+
+
+def test_tests_are_compiled_anew_when_the_secrets_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample, events = Sample(tmp_path, "def f(amount, n):\n    return n  # <here>\n"), list[dict[str, Any]]()
+    condition = "amount * 1 > 400000"  # true of the secret
+    with hotlog.Agent(events.append, root=str(tmp_path)) as agent:
+        agent.apply([hotlog.Rule(id="r", at=sample.at("here"), condition=condition, message="hit")])
+        agent.begin(Invocation(request_id="r-1"))
+        sample.module.f(482913, 1)
+        monkeypatch.setenv("DB_PASSWORD", "482913")
+        agent.begin(Invocation(request_id="r-2"))
+        agent.settle()
+        sample.module.f(482913, 1)
+        sample.module.f(482914, 1)
+        status = agent.status()["r"]
+        agent.end()
+    sample.forget()
+    assert [event["request_id"] for event in events if event["hotlog"] == "log"] == ["r-1", "r-2"]
+    assert status.code == "condition-error"
+
+
+def test_a_hit_whose_condition_holds_makes_its_message_the_quick_way_and_keeps_its_rate(
+    tmp_path: Path,
+) -> None:
+    sample, events = Sample(tmp_path, "def f(n):\n    return n  # <here>\n"), list[dict[str, Any]]()
+    with hotlog.Agent(events.append, root=str(tmp_path)) as agent:
+        agent.begin(Invocation(request_id="r-1"))
+        rule = hotlog.Rule(
+            id="r", at=sample.at("here"), condition="n % 2 == 0", message="n={n}", per_second=2
+        )
+        agent.apply([rule])
+        for number in range(10):
+            sample.module.f(number)
+        hits = agent.status()["r"].hits
+        agent.end()
+    sample.forget()
+    assert [event["message"] for event in events if event["hotlog"] == "log"] == ["n=0", "n=2"]
+    [counts] = [event for event in events if event["hotlog"] == "counts"]
+    assert (counts["emitted"], counts["rate_limited"], counts["condition_false"], hits) == (2, 3, 5, 10)

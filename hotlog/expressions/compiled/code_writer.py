@@ -16,7 +16,7 @@ from hotlog.reading.budget import Unavailable
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Sequence
-    from types import FrameType
+    from types import CodeType, FrameType
 
     from hotlog.reading.reader import Reader
 
@@ -76,8 +76,8 @@ class CodeWriter:
             "shows": reads.shows, "is_open": reads.is_open, "item": reads.item, "get_item": reads.get, "slice_of": reads.slice_of,
             "contains": reads.contains, "length": reads.length, "elements": reads.elements, "truth": reads.truth,
             "compare": reads.compare, "compute": reads.compute, "short_name": reads.short_name, "is_instance": reads.is_instance, "has": reads.has,
-            "is_open_sequence": reads.is_open_sequence, "is_harmless": reads.is_harmless, "shown": reads.shown,
-            "find": find_value, "takes": internal_errors.takes, "note": _note, "getframe": _getframe,
+            "is_open_sequence": reads.is_open_sequence, "is_harmless": reads.is_harmless, "decimal": reads.decimal, "shown": reads.shown,
+            "takes": internal_errors.takes, "note": _note, "getframe": _getframe,
         }  # fmt: skip
 
     # --- writing -----------------------------------------------------------------------------------------------------
@@ -97,7 +97,7 @@ class CodeWriter:
             start += ["        if frame is None:", "            frame = getframe(1)"]
             for name, variable in found:
                 start += [
-                    f"        {variable} = find(frame, {name!r})",
+                    f"        {variable} = {self._keep(Finder(name).find)}(frame)",
                     f"        if {variable} is NO:",
                     "            return ASK",
                 ]
@@ -175,6 +175,31 @@ class CodeWriter:
     def truth(self, node: ast.expr) -> str:
         """Write a test; return its result, as an expression."""
         raise NotImplementedError
+
+
+class Finder:
+    """Finds the value of one name in frames: most are of one code object.
+
+    Args:
+        name: what is looked for.
+    """
+
+    __slots__ = ("_code", "_is_local", "_name")
+
+    def __init__(self, name: str) -> None:
+        self._name, self._is_local = name, False
+        self._code: CodeType | None = None
+
+    def find(self, frame: FrameType) -> Any:
+        """Return the value; `NO` where there is none."""
+        code, name = frame.f_code, self._name
+        if code is not self._code:
+            self._is_local = name in code.co_varnames or name in code.co_freevars or name in code.co_cellvars
+            self._code = code
+        if self._is_local:
+            return find_value(frame, name)
+        found = dict.get(frame.f_globals, name, NO)
+        return _BUILTINS.get(name, NO) if found is NO else found
 
 
 def find_value(frame: FrameType, name: str) -> Any:

@@ -113,6 +113,10 @@ class ConditionWriter(CallWriter):
         self._line(f"if t is int or t is float or t is bool: {found} = {code} {symbol} {literal.code}")
         if is_equality:
             self._line(f"elif t is str or {code} is None: {found} = {differs}")
+        if kind is int:
+            self._line(
+                f"elif t is decimal[0] and not {code}.is_nan(): {found} = {code} {symbol} {literal.code}"
+            )
         self._line("else:")
         self._line(f"    {found} = compare({symbol!r}, {code}, {literal.code})")
         self._line(f"    if {found} is NO: return ASK")
@@ -142,10 +146,23 @@ class ConditionWriter(CallWriter):
         value = self.value(left)
         if isinstance(right, ast.Tuple | ast.List | ast.Set):
             return self._in_literals(value, right.elts)
-        container = self.value(right)
+        container = self.value(right).code
         element = self._opened(value)
-        self._ask_where(f"id(type({element.code})) not in SCALARS")
-        return f"({self._read(f'contains({element.code}, {container.code})').code})"
+        if element.kind is not str:
+            self._ask_where(f"id(type({element.code})) not in SCALARS")
+        self._count += 1
+        found = f"v{self._count}"
+        if type(element.literal) is str:  # the likely ones without a call
+            self._line(f"if type({container}) is str and (len({container}) <= 5 or {container} in shown):")
+            self._line(f"    {found} = {element.code} in {container}")
+            self._line(f"elif type({container}) is dict and {container}.__sizeof__() in TEXT_KEYED:")
+            self._line(f"    {found} = {element.code} in {container}")
+            self._line("else:")
+        else:
+            self._line("if True:")
+        self._line(f"    {found} = contains({element.code}, {container})")
+        self._line(f"    if {found} is NO: return ASK")
+        return found
 
     def _in_literals(self, value: Value, elements: Sequence[ast.expr]) -> str:
         literals = [self.value(each).literal for each in elements]

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from hotlog.reading.reader import Reader
 
+_KNOWN_FIELDS: Final = 4  # of what is known of a class: two namespaces, two sizes
+
 
 class PlainFields:
     """The fields that one rule's test reads.
@@ -46,10 +48,10 @@ class PlainFields:
     def getter(self, name: str) -> tuple[list[Any], Callable[[Any], Any]]:  # noqa: C901 -- of the two functions in it
         """Return how to read an attribute: what is known of the class that was seen last, and what is asked where that is another.
 
-        The first holds `(class, its namespace, how many names that has)`: of a class in which
+        The first holds `(class, its namespace, how many names that has, those of its base)`: of a class in which
         nothing overrides what the instance holds. It keeps the class alive until another is seen.
         """
-        known: list[Any] = [(None, (), 0)]
+        known: list[Any] = [(None, (), 0, (), 0)]
         quiet: set[str] = set()  # fields that say nothing of the one beside them
         telling = find_telling(name.lower()) if name.lower() in BESIDE else frozenset()
         last = _NO_SHAPE  # as `known`, of any other class whose fields lie open
@@ -89,7 +91,12 @@ class PlainFields:
 
         def learn(cls: type) -> Any:
             if not telling and self._is_plain(cls, name):
-                known[0] = (cls, namespace_of(cls), len(namespace_of(cls)))
+                line = [
+                    each
+                    for base in mro_of(cls)[:-1]
+                    for each in (namespace_of(base), len(namespace_of(base)))
+                ]
+                known[0] = (cls, *line, *((), 0)[: _KNOWN_FIELDS - len(line)])
             return self._shape(cls, name, beside=bool(telling)) or (cls, None, None, None, None)
 
         return known, read
@@ -139,13 +146,13 @@ class PlainFields:
         mro = mro_of(cls)
         return (
             type(cls) is type
-            and len(mro) == 2  # noqa: PLR2004 -- itself and `object`
-            and is_heap(cls)
-            and plainly_named(cls)
-            and name not in namespace_of(cls)
+            and len(mro) <= 3  # noqa: PLR2004 -- itself, a base, and `object`
+            and all(
+                is_heap(base) and plainly_named(base) and name not in namespace_of(base) for base in mro[:-1]
+            )
             and plain_lookup(cls)
             and self._reader.origin(cls) == USER
-            and type(namespace_of(cls).get("__dict__")) is GetSetDescriptorType
+            and type(class_attribute(cls, "__dict__")[1]) is GetSetDescriptorType
         )
 
 

@@ -12,12 +12,7 @@ from hotlog import __builtins__, limits
 from hotlog.expressions import operators
 from hotlog.reading import sizes, value_types
 from hotlog.reading.budget import Unavailable
-from hotlog.reading.classes import (
-    class_attribute,
-    inherits,
-    is_heap,
-    type_name,
-)
+from hotlog.reading.classes import class_attribute, inherits, is_heap, mro_of, namespace_of, type_name
 from hotlog.reading.containers import length
 from hotlog.reading.reader import UNCHECKED_CHARS
 from hotlog.redaction.neighbours import BESIDE, find_telling
@@ -92,6 +87,10 @@ class PlainReads:
         self.shown = reader.redaction.shown_texts
         self._below = reader.redaction.shown_below
         self._constant: Any = None  # a set that was looked through
+        self.decimal: list[type | None] = [None]  # the class, once a value of it was seen
+        self._classes: list[Any] = [
+            (None, ())
+        ]  # the one that was seen last, and how many names each of its line has
         self._named: dict[int, tuple[type, str]] = {}  # classes that are kept alive, and their names
 
     def _name_of(self, cls: type) -> str:
@@ -100,6 +99,8 @@ class PlainReads:
         if known is not None:
             return known[1]
         name = value_types.named(cls)
+        if name == "decimal.Decimal":
+            self.decimal[0] = cls
         if name and len(self._named) < _CLASSES_MAX:
             self._named[id(cls)] = (cls, name)
         return name
@@ -125,8 +126,11 @@ class PlainReads:
             return self.shows(value)
         if kind is bool or value is None:
             return True
-        if self._name_of(kind) == "decimal.Decimal" and value.__sizeof__() <= _DECIMAL_BYTES:
+        name = self._name_of(kind)
+        if name == "decimal.Decimal" and value.__sizeof__() <= _DECIMAL_BYTES:
             return self.shows(str(value))
+        if name in _COMPARED and name != "decimal.Decimal":  # dates
+            return True
         if kind is not float and self.is_harmless(kind):
             return True
         try:
@@ -152,6 +156,8 @@ class PlainReads:
     def item(self, value: Any, key: Any) -> Any:
         """Return `value[key]`; the key is a whole number, or a text that may be shown."""
         kind = type(value)
+        if (kind is list or kind is tuple) and type(key) is int:
+            return value[key] if -len(value) <= key < len(value) and self.is_open_sequence(value) else NO
         if kind is dict:
             if not (value.__sizeof__() in TEXT_KEYED or has_text_keys(value)) or not self._may_be_key(
                 value, key
@@ -160,8 +166,6 @@ class PlainReads:
             return value.get(key, NO)
         if type(key) is not int or not -(2**40) < key < 2**40:
             return NO
-        if kind is list or kind is tuple:
-            return value[key] if -len(value) <= key < len(value) and self.is_open_sequence(value) else NO
         if kind is str and self.shows(value) and -len(value) <= key < len(value):
             return value[key]
         return NO
@@ -323,7 +327,18 @@ class PlainReads:
         cls = type(value)
         if issubclass(cls, kind):
             return True
-        return False if class_attribute(cls, "__class__")[0] is object else NO
+        seen, checks = self._classes[0]
+        if cls is seen:
+            for names, size in checks:
+                if len(names) != size:
+                    break
+            else:
+                return False
+        if class_attribute(cls, "__class__")[0] is not object:
+            return NO
+        line = tuple((namespace_of(base), len(namespace_of(base))) for base in mro_of(cls) if is_heap(base))
+        self._classes[0] = (cls, line)
+        return False
 
     def has(self, value: Any, name: str) -> Any:
         """Return `hasattr(value, name)`."""

@@ -70,10 +70,10 @@ class ValueWriter(CodeWriter):
         inner = self.value(node.value).code
         known, read = self._fields.getter(name)
         memory, reader = self._keep(known), self._keep(read)
-        self._line(f"c, n, z = {memory}[0]")
+        self._line(f"c, n, z, m, y = {memory}[0]")
         self._count += 1
         found = f"v{self._count}"
-        self._line(f"if type({inner}) is c and len(n) == z:")
+        self._line(f"if type({inner}) is c and len(n) == z and len(m) == y:")
         self._line(f"    g = {inner}.__dict__")
         self._line(
             "    if type(g) is not dict or not (g.__sizeof__() in TEXT_KEYED or has_text_keys(g)): return ASK"
@@ -216,7 +216,11 @@ class ValueWriter(CodeWriter):
         code = value.code
         self._count += 1
         found = f"v{self._count}"
-        self._line(f"if type({code}) is bool: {found} = {code}")
+        self._line(f"t = type({code})")
+        self._line(f"if t is bool: {found} = {code}")
+        self._line(
+            f"elif t is list or t is dict or t is str or t is int or {code} is None: {found} = not not {code}"
+        )
         self._line("else:")
         self._line(f"    {found} = truth({code})")
         self._line(f"    if {found} is NO: return ASK")

@@ -131,6 +131,8 @@ class _Inserted(NamedTuple):
             constants["count"] = probe.false
             if probe.make_look is not None:
                 constants["look"] = probe.make_look(passed)
+        if probe.flag is not None:
+            constants["flag"] = probe.flag
         if probe.gate is not None:
             constants |= {"gate": probe.gate, "away": probe.away}
         asked: tuple[str, ...] = ()
@@ -173,8 +175,12 @@ class _Inserted(NamedTuple):
             # Not the gate alone: the compiler would take the test of a constant for decided.
             is_open = ast.Compare(ast.Constant(None, **at), _IN, [self._constant("gate", at)], **at)
             statement = ast.If(is_open, [statement], [self._step("away", at)], **at)
-        if self.test is not None:
-            for node in ast.walk(self.test):
+        tests = [self.test] if self.test is not None else []
+        if "flag" in self.constants:  # as with the gate
+            tests.insert(0, ast.Compare(ast.Constant(None), _IN, [ast.Constant(self.sentinels["flag"])]))
+        if tests:
+            test = tests[0] if len(tests) == 1 else ast.BoolOp(_AND, tests)
+            for node in ast.walk(test):
                 if isinstance(node, ast.expr):
                     node.lineno = node.end_lineno = line
                     node.col_offset = node.end_col_offset = column
@@ -183,7 +189,7 @@ class _Inserted(NamedTuple):
                 otherwise = [
                     ast.If(self._step("count", at).value, [self._call("look", arguments, at)], [], **at)
                 ]
-            statement = ast.If(self.test, [statement], otherwise, **at)
+            statement = ast.If(test, [statement], otherwise, **at)
         return statement
 
     def _step(self, name: str, at: _At) -> ast.Expr:
@@ -205,6 +211,7 @@ _SHARED = {name: _PREFIX + name for name in _BUILTINS}
 _numbers = itertools.count()
 # Nodes without a position are the same for all.
 _LOAD = ast.Load()
+_AND = ast.And()
 _IN: list[ast.cmpop] = [ast.In()]
 _NO_KEYWORDS: list[ast.keyword] = []
 
