@@ -144,6 +144,7 @@ def _probe(managed: ManagedRule, place: Location) -> Probe:
         get_call_hooks(handler),
         handler.look_hook if handler.operands is not None else None,
         handler.flag,
+        handler.tell,
     )
 
 

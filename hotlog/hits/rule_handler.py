@@ -145,6 +145,7 @@ class RuleHandler(Gates):
         self._reader = Reader(context.redaction, readable=context.roots.allows, properties=rule.properties)
         whole = expressions.parse(rule.condition, hides) if rule.condition and self._shared is None else None
         self.tally = OutcomeCounters(has_condition=whole is not None)
+        self._around: frozenset[str] | None = None
         self._told: tuple[tuple[str, ...], tuple[str, ...], Test] | None = (
             None  # the test that the patched code has
         )
@@ -209,6 +210,14 @@ class RuleHandler(Gates):
             lambda text: redaction.scrub(text) == text,
             self._make_test,
         )
+
+    @property
+    def tell(self) -> Callable[[frozenset[str]], None] | None:
+        """Return what is told the names around the probe, before a hook is made; None where they say nothing of what is read."""
+        return None if BESIDE.isdisjoint(map(str.lower, self.reads)) else self._note_around
+
+    def _note_around(self, around: frozenset[str]) -> None:
+        self._around = around
 
     def _make_test(
         self, names: tuple[str, ...], calls: tuple[str, ...], around: frozenset[str]

@@ -51,7 +51,7 @@ class LogHandler(RuleHandler):
             return None
         if rule.watch or rule.snapshot or rule.stack:
             return None
-        return make_message(self._message, passed, self._context.redaction)
+        return make_message(self._message, passed, self._reader, self._around)
 
     def _send_quickly(
         self,
@@ -62,11 +62,12 @@ class LogHandler(RuleHandler):
         frame: FrameType | None,
     ) -> str:
         """Emit a log line that most likely shows plain values."""
-        message = quick(values)
+        message = quick(values, frame)
         if message is not None:
             said = f',"message":{events.text_of(message)}{self._place}'
             return self._emit((self.rule.kind, said, f',"hit":{number}'))
-        scope = HitScope(dict(zip(names, values, strict=True)), frame)
+        specials = self._context.specials(self.tally.hits) if self._has_specials else {}
+        scope = HitScope(dict(zip(names, values, strict=True)), frame, specials)
         return self._send(partial(self._draft, number, frame, scope, self._reader.for_hit()))
 
     def _draft(self, number: int, frame: FrameType | None, scope: HitScope, reader: Reader) -> Draft:

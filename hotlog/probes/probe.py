@@ -54,6 +54,7 @@ class Probe(NamedTuple):
         gate: holds a None until no hit is wanted any more: a backend may look before it calls the hook. Hashable.
         flag: holds a None where the invocation may have hits that count: a backend may look before it tests anything else.
             Hashable.
+        tell: told, before `make_hook`, the names that may stand beside those that it reads, where a backend knows them.
         test: the condition as a backend may have it tested before it calls the hook; None where there is none.
         away: a step is taken from it for each hit that found the gate shut.
         around: the hooks of a probe around the whole call; None: there is one, at the place.
@@ -72,6 +73,7 @@ class Probe(NamedTuple):
     around: CallHooks | None = None
     make_look: Callable[[tuple[str, ...]], Hook] | None = None
     flag: Collection[None] | None = None
+    tell: Callable[[frozenset[str]], None] | None = None
 
 
 class Unit(NamedTuple):

@@ -7,8 +7,6 @@ import importlib
 import random
 import sys
 import threading
-import types
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +15,7 @@ import hotlog
 from hotlog.config import Config
 from hotlog.events import Invocation
 from hotlog.expressions.compiled.condition_test import ASK, make_test
+from hotlog.expressions.compiled.plain_reads import TEXT_KEYED
 from hotlog.expressions.compiler import HitScope
 from hotlog.expressions.evaluate import is_true
 from hotlog.expressions.grammar import Expression, parse
@@ -24,33 +23,28 @@ from hotlog.expressions.vocabulary import TYPES
 from hotlog.reading.budget import Redacted, Unavailable
 from hotlog.reading.reader import Reader
 from hotlog.redaction.redact import Redaction
-from tests.bench.rows import CONDITIONS, HEAD, INVOCATION, Condition
+from tests.bench.rows import CONDITIONS, INVOCATION, Condition
 from tests.bench.written import line_in, source_of
+from tests.support.hostile_operands import (
+    APP,
+    SECRETS,
+    Caller,
+    HostileDict,
+    OddText,
+    hostile_values,
+    plain_value,
+    ran,
+    touching,
+)
 from tests.support.rows import each_row
 from tests.support.sample import Sample
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SECRETS = ("opensesame-77", "482913")
 READER = Reader(Redaction(Config(secrets=SECRETS)), readable=lambda _: True)
 PLAIN = Reader(Redaction(Config()), readable=lambda _: True)
 ROWS = [row for row in CONDITIONS if row.kind != INVOCATION]
-APP = types.ModuleType("rows_app")
-APP.__file__ = "rows_app.py"
-sys.modules[APP.__name__] = APP
-exec(HEAD, vars(APP))  # noqa: S102 -- the rows' own classes
-
-ran: list[str] = []
-
-
-class Caller:
-    """A frame whose names the test looks up; only what it asks of one is here."""
-
-    def __init__(self, values: dict[str, object]) -> None:
-        self.f_locals = values
-        self.f_globals = {**vars(APP), **values}
-        self.f_code = (lambda: None).__code__
 
 
 def values_of(row: Condition, more: dict[str, str] | None = None) -> dict[str, Any]:
@@ -95,119 +89,6 @@ def test_each_row_is_false_and_true_as_it_says(row: Condition) -> None:
             assert both.evaluated(values) is verdict
 
 
-class Odd(int):
-    """A number whose operators are the application's."""
-
-    def _touch(self, *_: object) -> bool:
-        ran.append("Odd")
-        return True
-
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __bool__ = _touch
-    __mod__ = __and__ = __add__ = __radd__ = __mul__ = __sub__ = __contains__ = _touch
-
-    def __hash__(self) -> int:
-        ran.append("Odd.__hash__")
-        return 7
-
-
-class OddText(str):
-    """A text whose methods are the application's."""
-
-    __slots__ = ()
-
-    def _touch(self, *_: object) -> Any:
-        ran.append("OddText")
-        return True
-
-    __eq__ = __ne__ = __contains__ = __len__ = __getitem__ = __iter__ = __bool__ = _touch
-    startswith = endswith = lower = upper = split = _touch  # type: ignore[assignment]
-
-    def __hash__(self) -> int:
-        ran.append("OddText.__hash__")
-        return hash("type")
-
-
-class Meta(type):
-    """A class of classes that has ideas of its own."""
-
-    def _touch(cls, *_: object) -> Any:
-        ran.append("Meta")
-        return True
-
-    __eq__ = __instancecheck__ = __subclasscheck__ = _touch
-
-    def __hash__(cls) -> int:
-        ran.append("Meta.__hash__")
-        return 7
-
-
-def _touching(name: str) -> Any:
-    def touch(*_: object) -> Any:
-        ran.append(name)
-        return 0
-
-    return touch
-
-
-_SPECIAL = [
-    "__eq__",
-    "__ne__",
-    "__lt__",
-    "__le__",
-    "__gt__",
-    "__ge__",
-    "__bool__",
-    "__len__",
-    "__getitem__",
-    "__contains__",
-    "__iter__",
-    "__getattribute__",
-    "__getattr__",
-    "__add__",
-    "__radd__",
-    "__mul__",
-    "__mod__",
-    "__and__",
-    "__sub__",
-    "__abs__",
-    "__round__",
-    "__int__",
-    "__float__",
-    "__str__",
-    "__repr__",
-    "__index__",
-    "__neg__",
-    "__format__",
-    "get",
-]
-Hostile: Any = Meta(
-    "Hostile", (), {**{name: _touching(name) for name in _SPECIAL}, "__hash__": _touching("__hash__")}
-)
-HostileDict: Any = Meta(
-    "HostileDict", (dict,), {name: _touching(name) for name in _SPECIAL if name not in {"__lt__", "__gt__"}}
-)
-HostileList: Any = Meta("HostileList", (list,), {name: _touching(name) for name in _SPECIAL})
-
-
-class Computed:
-    """Fields that are computed."""
-
-    total = user = lines = coupon = amount = x = year = name = items = q = property(_touching("property"))
-
-
-def hostile_values() -> list[Any]:
-    """Values of which nothing may run, and such that hold them."""
-    worst = Hostile()
-    odd_key = {OddText("type"): 1, "a": worst}
-    ran.clear()
-    return [
-        worst, Odd(5), OddText("bob"), HostileDict(), HostileList(), Computed(), Hostile, odd_key, [worst], (worst, OddText("x")), [Odd(1)],
-        {"type": worst, "a": {"b": Odd(1)}, "items": [worst], "detail": worst}, {"a": worst}, {"type": OddText("x")},
-        APP.Order(total=Odd(5), user=worst, lines=[worst], coupon=worst, items=HostileList()),
-        APP.Order(user=APP.User(name=OddText("bob")), lines=HostileList(), total=worst), [Computed()],
-    ]  # fmt: skip
-
-
 @each_row("row", ROWS)
 def test_no_code_of_a_hostile_operand_runs(row: Condition) -> None:
     both = Both(row.text)
@@ -221,27 +102,6 @@ def test_no_code_of_a_hostile_operand_runs(row: Condition) -> None:
             assert ran == [], (name, type(value).__mro__)
 
 
-def plain_values(source: random.Random) -> Any:
-    """A value at random, of those that people have, with secrets among them."""
-    pick = source.choice
-    scalars = [
-        source.randint(-10, 10), source.randint(-(10**6), 10**6), source.randint(-(10**20), 10**20), source.uniform(-20, 20), float("nan"),
-        float("inf"), 1e300, True, False, None, "", "bob", "alice", "eve", "Bob", "x", "/v2/orders", "processing", "ok", "7", "10",
-        *SECRETS, 482913, 4111111111111111, "4111 1111 1111 1111", "--password", "token=abcdef123456", Decimal("10.5"), Decimal("NaN"), b"x",
-        "text of some length, in which nothing is hidden " * 3,
-    ]  # fmt: skip
-    scalar = pick(scalars)
-    return pick(
-        [
-            scalar, scalar, scalar, [pick(scalars) for _ in range(source.randint(0, 4))], (pick(scalars), pick(scalars)),
-            {pick(["type", "a", "k", "password", "value", 7, "items"]): pick(scalars) for _ in range(source.randint(0, 3))},
-            {"type": scalar, "a": {"b": pick(scalars)}, "detail": {"status": scalar, "amount": pick(scalars)}, "items": [scalar]},
-            APP.Order(total=scalar, user=APP.User(name=pick(scalars)), coupon=scalar, items=[scalar], lines=[APP.Line(scalar, pick(scalars))]),
-            APP.Slotted(scalar), APP.Price(scalar), APP.Point(scalar, 1), [APP.Line(scalar, 1), APP.Line(pick(scalars), 2)], {scalar} if scalar != b"x" else 0,
-        ]
-    )  # fmt: skip
-
-
 def compare(row: Condition, rounds: int) -> None:
     """Hold the test to the evaluator on so many operands."""
     both, source = Both(row.text), random.Random(row.text)  # noqa: S311  # not for secrets
@@ -251,7 +111,7 @@ def compare(row: Condition, rounds: int) -> None:
         values = dict(source.choice(usual))
         for name in both.names:
             if source.random() < 0.7:
-                values[name] = plain_values(source)
+                values[name] = plain_value(source)
         said = both.compiled(values)
         expected = both.evaluated(values)
         if said is True:
@@ -310,7 +170,7 @@ def test_a_class_that_is_given_the_name_later_is_looked_at_anew() -> None:
 
     both, value = Both("x.total > 100"), Changing()
     assert [both.compiled({"x": value}) for _ in range(2)] == [False, False]
-    Changing.total = property(_touching("property"))  # type: ignore[assignment]
+    Changing.total = property(touching("property"))  # type: ignore[assignment]
     ran.clear()
     assert [both.compiled({"x": value}) for _ in range(2)] == [ASK, ASK]
     assert ran == []
@@ -322,6 +182,27 @@ def test_an_instance_may_be_given_another_dict() -> None:
     ran.clear()
     assert Both("x.total > 100").compiled({"x": value}) in {ASK, False}
     assert ran == []
+
+
+def test_the_size_of_a_dict_tells_that_its_keys_are_text() -> None:
+    """The proof that a lookup compares nothing else: held against dicts that grew, shrank, were copied and belong to instances."""
+    source = random.Random(7)  # noqa: S311  # not for secrets
+    told = 0
+    for _ in range(3_000):
+        size = source.choice([1, 2, 5, 6, 10, 11, 21, 22, 43, 100, 500])
+        names: dict[Any, Any] = {f"k{number}": number for number in range(size)}
+        texts = [*names]
+        mapping = source.choice(
+            [names, dict(names), names.copy(), dict.fromkeys(names), vars(APP.Order(**names))]
+        )
+        told += mapping.__sizeof__() in TEXT_KEYED
+        odd = source.choice([OddText("odd"), 7, None, (1, 2), b"x", 1.5])
+        mapping[odd] = 1
+        for key in source.sample(texts, source.randint(0, size)):
+            del mapping[key]
+        for each in (mapping, dict(mapping), mapping.copy(), {**mapping}, {odd: 1}, dict.fromkeys(mapping)):
+            assert each.__sizeof__() not in TEXT_KEYED, (size, odd)
+    assert told > 2_900
 
 
 def test_threads_with_objects_of_two_classes_disturb_nobody() -> None:

@@ -83,12 +83,22 @@ class CodeWriter:
     # --- writing -----------------------------------------------------------------------------------------------------
 
     def finish(self, verdict: str) -> Test:
-        """Return the function."""
+        """Return the function, of a test."""
         self._line(f"if not ({verdict}):")
         self._line("    return False")
         for late in self._late:
             self._need_open(late)
         self._line("return True")
+        return self._compiled()
+
+    def finish_value(self, value: Value) -> Test:
+        """Return the function, of a value."""
+        for late in self._late:
+            self._need_open(late)
+        self._line(f"return {value.code}")
+        return self._compiled()
+
+    def _compiled(self) -> Test:
         arguments = [*self._names.values(), *self._called.values(), "frame=None"]
         found = list(self._found.items())
         head = [f"def test({', '.join(arguments)}):", "    try:"]

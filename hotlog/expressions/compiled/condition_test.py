@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from hotlog.expressions.compiled.code_writer import Test
     from hotlog.reading.reader import Reader
 
-__all__ = ["ASK", "CompiledTest", "find_value", "make_test"]
+__all__ = ["ASK", "CompiledTest", "find_value", "make_test", "make_value"]
 
 
 class CompiledTest(NamedTuple):
@@ -77,3 +77,30 @@ def make_test(
     except Unknown:
         return None
     return writer.finish(verdict)
+
+
+def make_value(
+    expression: ast.expr,
+    passed: Sequence[str],
+    calls: Sequence[str],
+    reader: Reader,
+    around: frozenset[str] | None = None,
+) -> Test | None:
+    """Return a function that computes an expression, for one who shows the value; None where it has no compiled form.
+
+    Args:
+        expression: a checked expression of the rule language.
+        passed: as `make_test`.
+        calls: as `make_test`.
+        reader: as `make_test`.
+        around: as `make_test`.
+
+    Returns:
+        A function that returns the value, or `ASK`. What it read and computed nothing from may be a secret.
+    """
+    writer = ConditionWriter(passed, calls, reader, around)
+    try:
+        value = writer.value(expression)
+    except Unknown:
+        return None
+    return writer.finish_value(value)

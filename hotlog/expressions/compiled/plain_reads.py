@@ -27,6 +27,8 @@ NO: Final = object()
 SCALARS: Final = frozenset(map(id, (int, float, bool, str, type(None))))
 _CLASSES_MAX: Final = 20
 _LARGE: Final = 2**63
+_POINTER_BYTES: Final = 8
+_SHARED_NAMES_MAX: Final = 30  # Objects/dictobject.c, SHARED_KEYS_MAX_SIZE
 _PAIRED: Final = (2, 3)  # elements of a list that may be a name and its value
 
 
@@ -44,21 +46,13 @@ def _sizes_of_text_keys() -> frozenset[int]:
         text_keys[str(number)] = other_keys[number] = None
         texts.add(dict.__sizeof__(text_keys))
         others.add(dict.__sizeof__(other_keys))
-    texts |= {dict.__sizeof__({}), *map(_size_of_shared, range(1, 30))}
-    return frozenset(texts) if texts.isdisjoint(others) else frozenset()
-
-
-def _size_of_shared(fields: int) -> int:
-    """Return the size of the dict of an instance with so many fields, whose names its class keeps: those are exact text."""
-
-    class Instance:
-        pass
-
-    instances = [Instance(), Instance()]
-    for instance in instances:
-        for number in range(fields):
-            setattr(instance, f"f{number}", None)
-    return dict.__sizeof__(vars(instances[1]))
+    if not texts.isdisjoint(others):
+        return frozenset()
+    # Those of instances hold the values alone, a pointer each: their class keeps the names, which are exact text.
+    empty = dict.__sizeof__({})
+    return frozenset(
+        texts | {empty + _POINTER_BYTES * fields for fields in range(_SHARED_NAMES_MAX + 1)} - others
+    )
 
 
 TEXT_KEYED: Final = _sizes_of_text_keys()
@@ -147,6 +141,10 @@ class PlainReads:
                 return False
         if size not in _PAIRED or (type(value[0]) is not str and type(value[0]) is not bytes):
             return True
+        if value[0] in self._redaction.keys.plain:
+            return True
+        if type(value[0]) is str:
+            self._redaction.keys(value[0])  # next time it is known
         return not self._reader.is_hidden_pair(value, type(value))
 
     def is_harmless(self, cls: type) -> bool:
@@ -177,6 +175,29 @@ class PlainReads:
             return False
         self._redaction.keys(key)  # next time it is known
         return key.lower() not in BESIDE or self.stands_alone(mapping, key.lower())
+
+    def reader_beside(self, key: str) -> Callable[[Any], Any]:
+        """Return a function that reads an exact dict under this key, one of `BESIDE`, where nothing beside it says what that is."""
+        telling = find_telling(key.lower())
+        quiet: set[str] = set()  # keys that say nothing of others
+
+        def read(mapping: Any) -> Any:
+            if (
+                type(mapping) is not dict
+                or mapping.__sizeof__() not in TEXT_KEYED
+                or len(mapping) > limits.COMPILED_BESIDE_MAX
+            ):
+                return NO
+            for other in mapping:
+                if other not in quiet:
+                    if other.lower() in telling:
+                        return NO
+                    if len(quiet) >= limits.COMPILED_TEXTS_MAX:
+                        quiet.clear()
+                    quiet.add(other)
+            return mapping.get(key, NO)
+
+        return read
 
     def get(self, value: Any, key: Any, default: Any = None) -> Any:
         """Return `value.get(key, default)` of an exact dict."""

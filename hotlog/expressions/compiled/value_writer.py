@@ -97,6 +97,12 @@ class ValueWriter(CodeWriter):
                 f"type({inner}) is not dict or not ({inner}.__sizeof__() in TEXT_KEYED or has_text_keys({inner}))"
             )
             return Value(self._new(f"{inner}[{key.code}]"), is_read=True)
+        if (
+            type(key.literal) is str
+            and self._reads.shows(key.literal)
+            and not self._redaction.hides(key.literal)
+        ):
+            return self._read(f"{self._keep(self._reads.reader_beside(key.literal))}({inner})")
         return self._read(f"item({inner}, {self._key(key)})")
 
     def _is_plain_key(self, key: str) -> bool:

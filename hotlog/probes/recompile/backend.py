@@ -126,6 +126,8 @@ class _Inserted(NamedTuple):
         spot = source.spot(probe.place)
         bound = locals_.among({*probe.reads, *(probe.test.names if probe.test is not None else ())}, spot)
         passed = tuple(sorted(probe.reads & bound))
+        if probe.tell is not None:
+            probe.tell(source.mentioned(spot))
         constants: dict[str, object] = {"hook": probe.make_hook(passed)}
         if probe.false is not None:
             constants["count"] = probe.false
