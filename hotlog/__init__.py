@@ -30,8 +30,28 @@ if TYPE_CHECKING:
 # The builtins as they are now. A function takes its builtins from `__builtins__` of its module, at its definition. Modules
 # that import this one have functions that go on to work when the application, or a test of it, replaces `len` or deletes
 # `open`, and that never call what stands in for them. A lookup costs what it always does.
-# `__import__` stays the one that this module itself has: in the layer it leads to the layer's own modules.
+# Their `import` statements lead to hotlog's own modules, which no import hook of the application rewrites: `own_import` is itself
+# loaded past all hooks. In the layer that is the layer's own `__import__`; an archive has none of it.
 __builtins__ = {**vars(builtins), "__import__": __import__}  # type: ignore[assignment]  # CPython takes a dict or a module
+if __import__ is builtins.__import__:
+    try:
+        from _frozen_importlib import _load  # type: ignore[attr-defined]
+        from _frozen_importlib_external import (
+            BYTECODE_SUFFIXES,
+            SOURCE_SUFFIXES,
+            FileFinder,
+            SourceFileLoader,
+            SourcelessFileLoader,
+        )
+    except ImportError:  # they are the interpreter's own business
+        pass
+    else:
+        _loaders = ((SourceFileLoader, SOURCE_SUFFIXES), (SourcelessFileLoader, BYTECODE_SUFFIXES))
+        _spec = FileFinder(f"{__path__[0]}/coldstart", *_loaders).find_spec(
+            f"{__name__}.coldstart.own_import"
+        )
+        if _spec is not None:
+            __builtins__ = _load(_spec).__builtins__
 
 __version__ = "0.1.0"
 __distribution__ = "hotlog-lambda"  # tells the layer that a `hotlog` is this project's, whatever its version
@@ -73,14 +93,23 @@ def __getattr__(name: str) -> object:
     if home is None or (name == "Client" and name in _find_lacking()):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     # Not importlib: in the layer `__import__` is the layer's own.
-    if name == "wrap":
-        library = __import__("hotlog.coldstart.standard_library", fromlist=("find_shadow",))
-        if reason := library.find_shadow(library.START):
-            globals()[name] = library.step_aside(reason)
-            return globals()[name]
-    value = getattr(__import__(home, fromlist=(name,)), name)
+    value = _find_wrap(home) if name == "wrap" else getattr(__import__(home, fromlist=(name,)), name)
     globals()[name] = value
     return value
+
+
+def _find_wrap(home: str) -> object:
+    """Return `wrap`; in a function where hotlog cannot be imported, for want of memory or whatever else, one that wraps nothing."""
+    library = __import__("hotlog.coldstart.standard_library", fromlist=("find_shadow",))
+    if reason := library.find_shadow(library.START):
+        return library.step_aside(library.CODE, reason)
+    try:
+        return __import__(home, fromlist=("wrap",)).wrap
+    except Exception as fault:
+        if __name__ != "hotlog" or not library.is_in_lambda():  # the layer tells it itself
+            raise
+        said = f"{type(fault).__name__}: {fault}"
+        return library.step_aside("own-copy-failed", f"hotlog cannot be imported here: {said}")
 
 
 def __dir__() -> list[str]:

@@ -222,6 +222,21 @@ CURSOR_LINES_MAX: Final = 2_000  # lines of the last minute that a cursor names
 FUNCTIONS_MAX: Final = 50  # that one pattern may stand for
 WAIT_MAX_S: Final = 300  # for the first environment that reports a rule
 
+# Coding agents: `hotlog mcp`.
+AGENT_RULES_MAX: Final = 10  # that one server may have live
+AGENT_EVENTS_MAX: Final = 200  # that one server hands out
+AGENT_MINUTES_MAX: Final = 60  # that a rule of an agent may live
+AGENT_LINES_DEFAULT: Final = 5  # that a rule of an agent logs in each environment
+AGENT_RESULT_MAX_CHARS: Final = 6_000  # of what a tool returns
+AGENT_LINE_MAX_CHARS: Final = 120  # of what one log line takes in it
+AGENT_ERROR_MAX_CHARS: Final = 350  # of what one event with frames or variables takes
+AGENT_CURSOR_LINES_MAX: Final = 40  # that its cursor names: it stands in each result
+AGENT_REASON_MAX_CHARS: Final = 200  # it is stored with each rule
+AGENT_MESSAGE_MAX_CHARS: Final = 500  # a person must be able to read all of what is asked for
+CONSENT_MAX_S: Final = 120  # a yes that comes later counts for nothing
+CONSENT_GRANT_S: Final = 900  # that "this function for 15 minutes" lasts
+PROPOSAL_MAX_S: Final = 900  # that a proposal waits for `hotlog approve`
+
 # Writing the store, from the desk.
 STORE_CONNECT_TIMEOUT_S: Final = 3
 STORE_READ_TIMEOUT_S: Final = 4

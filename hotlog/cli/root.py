@@ -45,6 +45,11 @@ GROUPS: Final = {
         "policy": ("policy", "Print least-privilege IAM policies, by role."),
         "completion": ("completion", "Print the script for completion in bash, zsh or fish."),
     },
+    "Faces": {
+        "mcp": ("mcp", "Serve a coding agent, which adds log lines with a person's yes."),
+        "approve": ("mcp", "Say yes to what an agent proposes."),
+        "skill": ("skill", "Install the skill for coding agents."),
+    },
     "Here": {
         "invoke": ("invoke", "Run any handler on this machine, wrapped with hotlog."),
         "demo": ("demo", "Hunt a bug on this machine in seconds; needs no AWS account."),

@@ -49,6 +49,14 @@ class Client(Viewer):
         ['orders']
     """
 
+    def pinned(self) -> Client:
+        """Return a client for the same rules, whatever folder a process is in: of a store in files the path becomes absolute."""
+        options = self.desk.options
+        if options.directory is None:
+            return self
+        url = f"file:{options.directory.resolve()}"
+        return Client.with_options(options._replace(url=url, flags=("--store", url)), self.desk.talk)
+
     def change(
         self,
         function: str | FunctionName,
@@ -159,6 +167,10 @@ class Client(Viewer):
 
     def remove_group(self, group: str, function: str = "") -> list[Changed]:
         """Remove the rules of a group from one function, or from every one that has some.
+
+        Args:
+            group: its name, or a pattern such as `mcp-*`.
+            function: its name; empty: every function.
 
         Raises:
             StoreError: `unknown-rule`, where there is none.

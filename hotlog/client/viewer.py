@@ -11,7 +11,7 @@ from hotlog.client.account.desk import Desk
 from hotlog.client.account.function_name import FunctionName, require_one, require_unqualified
 from hotlog.client.account.functions import versions_of
 from hotlog.client.answers import FunctionRules, FunctionSummary, list_functions, read_rules
-from hotlog.client.code.search import find_places
+from hotlog.client.code.search import FoundPlace, find_places
 from hotlog.client.diagnosis.function_status import FunctionStatus, read_status, require_function
 from hotlog.client.diagnosis.obstacles import list_obstacles
 from hotlog.client.documents import changes
@@ -20,7 +20,7 @@ from hotlog.client.documents.versions import WrittenVersion, list_versions
 from hotlog.client.events.event_stream import EventFilter, open_feed
 from hotlog.client.options import Options, make_options
 from hotlog.client.talk import SILENCE
-from hotlog.errors import ConfigError, StoreError
+from hotlog.errors import ConfigError, LocationError, StoreError
 from hotlog.rules import document as documents
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from hotlog.client.adding.runbook import Runbook
     from hotlog.client.code.code_trees import Tree
     from hotlog.client.code.function_code import FunctionCode
-    from hotlog.client.code.search import FoundPlace
     from hotlog.client.diagnosis.checks import Finding
     from hotlog.client.events.event_stream import Feed
     from hotlog.client.events.pages import EventPage
@@ -138,6 +137,34 @@ class Viewer:
             tree = self.desk.code.package_of(deployed)
         return find_places(self.desk.code, tree, query, most)
 
+    def find_frames(
+        self, function: str | FunctionName, traceback: str, source: Path | str | None = None
+    ) -> list[FoundPlace]:
+        """Return the places of a function's code that a traceback goes through, innermost first; none where it is none.
+
+        Args:
+            function: as for `code`.
+            traceback: as Python or Lambda prints it; a single place such as `File "/var/task/app.py", line 6` will do.
+            source: as for `code`.
+
+        Example:
+            >>> client.find_frames("orders", 'File "/var/task/app.py", line 46, in handler')[0].target
+            'app.py:46'
+        """
+        from hotlog.client.adding.places import read_place  # as `check`
+
+        code = self.code(function, source)
+        found: list[FoundPlace] = []
+        for pointer in read_place(traceback):
+            try:
+                file = code.find_file(pointer.file) if pointer.file and pointer.line else ""
+            except LocationError:  # of a library, or of Python
+                continue
+            if file and (place := code.statement_at(file, pointer.line)) is not None:
+                target = f"{file}:{place.line}"
+                found.append(FoundPlace(target, file, pointer.line, place.qualname, place.text))
+        return found
+
     def rules(self, function: str | FunctionName) -> FunctionRules:
         """Return what is stored for a function.
 
@@ -231,9 +258,11 @@ class Viewer:
         rule: str = "",
         request: str = "",
         group: str = "",
+        rules: Sequence[str] = (),
         kinds: Sequence[str] = (),
         follow_s: float = 0,
         most: int = limits.EVENTS_PAGE_MAX,
+        cursor_lines: int = limits.CURSOR_LINES_MAX,
     ) -> EventPage:
         """Return a page of events, and a cursor with which any process can ask for the next one.
 
@@ -244,28 +273,31 @@ class Viewer:
             rule: id of one, or its beginning.
             request: id of one, or its beginning.
             group: only rules of this group.
+            rules: only rules with these ids; with `group` both count.
             kinds: such as `log` or `status`; empty: all.
             follow_s: wait so long for the first event.
             most: so many at most.
+            cursor_lines: so many lines at most that the cursor names; where more came within a minute, one may come twice.
 
         Example:
             >>> page = client.events("orders", follow_s=20)
             >>> page = client.events("orders", page.cursor, follow_s=20)
         """
         wanted = self.parse_one(function)
-        ids = frozenset(
+        of_group = frozenset(
             str(entry.get("id"))
             for entry in (self.rules(wanted.name).entries if group else ())
             if entry.get("group") == group
         )
-        if group and not ids:
+        if group and not of_group:
             raise StoreError("unknown-rule", f"no rule of {wanted.name} belongs to the group {group!r}.")
+        ids = of_group | frozenset(rules)
         since = datetime.now(UTC) - timedelta(seconds=since_s)
         versions = versions_of(self.desk, wanted)
         chosen = EventFilter(wanted.name, since, rule, request, tuple(kinds), versions, ids)
         from hotlog.client.events.pages import read_page  # with compression
 
-        return read_page(self.desk, chosen, cursor, most, follow_s)
+        return read_page(self.desk, chosen, cursor, most, follow_s, lines=cursor_lines)
 
     def plan_follow(
         self,
@@ -335,6 +367,25 @@ class Viewer:
         )
 
         return run_checks(self.desk, self.parse_name(function))
+
+    def describe_where(self) -> str:
+        """Return Region and account in use, the account by its last digits; of rules in files, where these are.
+
+        Raises:
+            StoreError: `no-region`, ...
+
+        Example:
+            >>> client.describe_where()
+            'eu-central-1, account …9012'
+        """
+        aws = self.desk.account()
+        if aws is None:
+            return f"rules in {self.desk.options.url}"
+        region = aws.region()
+        try:
+            return f"{region}, account …{aws.caller()[1][-4:]}"
+        except StoreError:  # who may not ask whose the credentials are may still work with them
+            return f"{region}, account not known"
 
     # --- names ---------------------------------------------------------------------------------------------------------
 

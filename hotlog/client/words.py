@@ -109,5 +109,16 @@ def escape(text: str) -> str:
     return "".join(char if char.isprintable() else _spelt(char) for char in text)
 
 
+def reveal(text: str) -> str:
+    """Return the text as `escape` does, with what is printable and yet nobody sees spelt out too: nothing hides in it."""
+    return _UNSEEN.sub(lambda found: _spelt(found[0]), escape(text))
+
+
+# Fillers, joiners and selectors of variants, which Unicode calls printable.
+_UNSEEN: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+
+
 def _spelt(char: str) -> str:
     return char.encode("unicode_escape", "surrogatepass").decode("ascii")

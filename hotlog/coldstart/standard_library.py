@@ -90,19 +90,25 @@ def is_standard(origin: str) -> bool:
     return origin.startswith(_BELOW) and not origin.startswith(_INSTALLED, len(_BELOW))
 
 
-def step_aside(reason: str) -> Callable[..., Any]:
+def is_in_lambda() -> bool:
+    """Return whether this process is a function's."""
+    return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+
+
+def step_aside(code: str, reason: str) -> Callable[..., Any]:
     """Return what stands in for `hotlog.wrap` and wraps nothing; in Lambda write one status event that says why.
 
     Args:
+        code: stable word, such as `shadowed-module`.
         reason: a sentence for people.
     """
 
     def wrap(handler: Any = None, **_: object) -> Any:
         return (lambda found: found) if handler is None else handler
 
-    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ and os.environ.get("HOTLOG", "").strip().lower() not in _OFF:
+    if is_in_lambda() and os.environ.get("HOTLOG", "").strip().lower() not in _OFF:
         try:
-            os.write(1, _EVENT.format(CODE, _escape(reason)).encode("utf-8", "replace"))
+            os.write(1, _EVENT.format(code, _escape(reason)).encode("utf-8", "replace"))
         except OSError:  # nobody listens: the function runs all the same
             return wrap
     return wrap

@@ -61,6 +61,7 @@ class _Fields(NamedTuple):
     expires: datetime | None = None
     by: str = ""
     note: str = ""
+    via: str = ""
     ring: int = 0
     margin_ms: int = limits.TIMEOUT_MARGIN_MS
     metric: str = ""
@@ -98,6 +99,7 @@ class Rule(_Fields):
         expires: when it becomes inert, UTC; None means never (only for rules given to `Agent` directly).
         by: who added it.
         note: free text.
+        via: the program that asked for it on a person's behalf, such as a coding agent; empty: none did.
         ring: keep the last so many hits of an invocation, and emit them only when it fails or times out; 0: emit each.
         margin_ms: how long before the deadline of the invocation a `timeout` rule looks.
         metric: name of the metric.
@@ -152,7 +154,7 @@ class Rule(_Fields):
 
 
 _TEXTS = (
-    "at", "id", "text", "function", "kind", "message", "condition", "group", "by", "note",
+    "at", "id", "text", "function", "kind", "message", "condition", "group", "by", "note", "via",
 )  # fmt: skip
 _FLAGS = ("unanchored", "snapshot", "properties")
 _TIMES = ("created", "expires")

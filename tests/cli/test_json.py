@@ -62,9 +62,14 @@ SESSION = [
     "hotlog detach orders",
     "hotlog invoke app.handler --event event.json --local",
     "hotlog redact check event.json",
+    "hotlog skill install",
     "hotlog demo",
 ]
-WITHOUT_DATA = {"hotlog completion"}  # a script for a shell
+BY_A_PERSON = {"hotlog approve"}  # at a terminal: tests/cli/test_approve.py
+WITHOUT_DATA = {
+    "hotlog completion",  # a script for a shell
+    "hotlog mcp",  # stdout is the protocol's
+}
 
 
 class Shape(NamedTuple):
@@ -156,7 +161,7 @@ def deploy(account: Ministack) -> None:
 
 def test_every_command_says_what_it_prints_for_a_program() -> None:
     assert {name for name, command in list_commands().items() if not json_of(command)} == WITHOUT_DATA
-    assert {command_of(line) for line in SESSION} == set(list_commands()) - WITHOUT_DATA
+    assert {command_of(line) for line in SESSION} == set(list_commands()) - WITHOUT_DATA - BY_A_PERSON
 
 
 OBJECTS = [
@@ -190,7 +195,7 @@ def test_events_responses_and_policies_are_what_they_are_without_json(session: d
     assert session["hotlog tail"] == [as_read(EVENT, "unproven"), as_read(STATUS, "unproven")]
     assert session["hotlog invoke"] == [2]
     (policies,) = session["hotlog policy"]
-    assert list(policies) == ["function", "reader", "operator", "installer"]
+    assert list(policies) == ["function", "reader", "operator", "agent", "installer"]
 
 
 def test_fields_that_nothing_has_are_told_with_those_there_are(

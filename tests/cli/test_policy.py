@@ -1,4 +1,4 @@
-"""`hotlog policy`: the policies of the four roles allow what the commands do, and nothing else."""
+"""`hotlog policy`: the policies of the five roles allow what the commands do, and nothing else."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ import json
 import re
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
+import anyio
 import pytest
 from botocore.client import BaseClient
 
 from hotlog.client.attaching.roles import ROLES, Scene
+from hotlog.client.client import Client
+from hotlog.errors import StoreError
+from hotlog.mcp.desk import Settings
+from hotlog.mcp.server import AgentServer
+from tests.support.agents import agent_of
 from tests.support.cli import hotlog, settle_in
 from tests.support.places import ROOT
 
@@ -36,7 +42,7 @@ def test_the_policies_are_json_for_each_role_and_for_all(
 
     assert (ran.code, ran.err) == (0, "")
     policies = json.loads(ran.out)
-    assert list(policies) == ["function", "reader", "operator", "installer"]
+    assert list(policies) == ["function", "reader", "operator", "agent", "installer"]
     for role, policy in policies.items():
         assert json.loads(hotlog("policy", "orders", *place, "--role", role).out) == policy
         assert policy["Version"] == "2012-10-17"
@@ -184,6 +190,13 @@ COMMANDS = {
         "rm orders k3f9",
         "clear orders",
     ],
+    "agent": [
+        "find orders charge",
+        "add orders app.py:3 twice={twice} --id new",
+        "status orders",
+        "tail orders --no-follow",
+        "rm orders new",
+    ],
     "installer": [
         "attach orders --dry-run",
         "attach orders --verify --dry-run",
@@ -216,6 +229,60 @@ def test_the_commands_of_a_role_ask_aws_for_nothing_that_it_may_not_do(
         made = [each for each in calls if each.action not in optional]
         assert made
         assert [each for each in made if not allows(statements, each)] == [], words
+
+
+@pytest.mark.emulator
+def test_an_agents_server_asks_aws_for_nothing_that_its_role_may_not_do(
+    calls: list[Call], ministack: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle_in(tmp_path, monkeypatch)
+    for name, value in ministack.env().items():
+        monkeypatch.setenv(name, value)
+    deploy(ministack)
+    statements = ROLES["agent"](Scene(ARN))
+    server = AgentServer(Client(), Settings(mode="auto", auto=("orders",)))
+    rules = [{"target": "app.py:3", "message": "{twice}"}]
+    asked: list[tuple[str, dict[str, Any]]] = [
+        ("find_places", {"query": "charge"}),
+        ("read_code", {"path": "app.py"}),
+        ("add_rules", {"rules": rules, "reason": "why?"}),
+        ("wait_for_events", {"seconds": 0}),
+        ("explain_failure", {"seconds": 0}),
+        ("remove_rules", {}),
+    ]
+
+    async def talk() -> None:
+        async with agent_of(server) as agent:
+            for tool, arguments in asked:
+                calls.clear()
+                said = await agent.call(tool, function="orders", **arguments)
+                assert not said.startswith("0 rules"), said
+                made = [each for each in calls if each.action != "sts:GetCallerIdentity"]
+                assert made, tool
+                assert [each for each in made if not allows(statements, each)] == [], tool
+
+    anyio.run(talk)
+
+
+def test_an_agent_that_may_not_list_functions_still_asks_for_one_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle_in(tmp_path, monkeypatch)
+    Path("app.py").write_text(APP)
+    assert hotlog("add", "orders", "app.py:3", "--id", "k3f9", "--local").code == 0
+    client = Client(store="file:.hotlog")
+
+    def denied(_query: str) -> NoReturn:
+        raise StoreError("denied", "lambda:ListFunctions is not allowed.")
+
+    monkeypatch.setattr(client, "functions", denied)
+
+    async def talk() -> None:
+        async with agent_of(AgentServer(client, Settings())) as agent:
+            assert "k3f9  app.py:3" in await agent.call("find_functions", query="orders")
+            assert "[denied]" in await agent.call("find_functions")
+
+    anyio.run(talk)
 
 
 def deploy(ministack: Ministack) -> None:

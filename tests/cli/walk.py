@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 PACKAGE = f"{ROOT / 'hotlog'}{os.sep}"
+IMPORTS = f"{PACKAGE}coldstart{os.sep}own_import.py"  # each `import` within a function passes it; all modules are loaded
 APP = "def charge(items):\n    total = sum(items)\n    return total\n"
 WORDS = ["add", "app", "app.py:3", "total={total}", "--if", "total > 1", "--local"]
 
@@ -49,7 +50,7 @@ def walk() -> Walk:
         def look(frame: FrameType, event: str, _: object) -> None:
             file = frame.f_code.co_filename
             caller = frame.f_back.f_code.co_filename if frame.f_back else ""
-            if event == "call" and file.startswith(PACKAGE) and file != caller:
+            if event == "call" and file.startswith(PACKAGE) and file not in {caller, IMPORTS}:
                 steps.append(file.removeprefix(PACKAGE))
 
         sys.setprofile(look)

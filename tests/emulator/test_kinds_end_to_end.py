@@ -210,8 +210,10 @@ def group(story: Story) -> None:
     only = "@event['headers'].get('x-debug') == '1'"
     first = story.add("app:place_order", "in", "--if", only, "--group", "strange")
     second = story.add("pricing:Cart.total", "priced", "--group", "strange")
-    reply = story.running.invoke_until_logged(strange)
-    said = [each for each in story.said(reply) if each["hotlog"] == "log"]
+    for _ in range(INVOCATIONS_MAX):  # a busy machine takes several for two rules
+        said = [each for each in story.said(story.running.invoke(strange)) if each["hotlog"] == "log"]
+        if len(said) > 1:
+            break
     assert [(each["rule"], each["message"]) for each in said] == [(first, "in"), (second, "priced")]
     assert len({each["request_id"] for each in said}) == 1
     ordinary = story.said(story.running.invoke(event_of("order-ok")))

@@ -143,10 +143,8 @@ def _references(codes: Iterable[CodeType]) -> dict[int, weakref.ref[CodeType]]:
 
 
 def _functions(modules: Iterable[ModuleType]) -> list[FunctionType]:
-    names = [vars(module) for module in modules]
-    return [
-        each for each in live_objects.iter_functions() if any(each.__globals__ is known for known in names)
-    ]
+    names = {id(vars(module)) for module in modules}
+    return [each for each in live_objects.iter_functions() if id(each.__globals__) in names]
 
 
 def _codes(functions: Iterable[FunctionType]) -> list[CodeType]:

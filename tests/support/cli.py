@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 from contextlib import redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING, NamedTuple
+
+import botocore.loaders
 
 from hotlog.cli import main
 
@@ -13,6 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
+
+# AWS's service models are megabytes, and each command reads them anew: here, where hundreds run in one process, once.
+_share_loader = functools.cache(botocore.loaders.create_loader)
 
 
 class Ran(NamedTuple):
@@ -38,4 +44,5 @@ def settle_in(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(directory))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setattr(botocore.loaders, "create_loader", _share_loader)
     monkeypatch.chdir(directory)

@@ -23,6 +23,7 @@ LOCAL = {
         "events._TEXT_MAX_CHARS", "client.words._ID_SHOWN_CHARS", "cli.commands.rules._WHAT_MAX_CHARS",
         "cli.commands.status._SHOWN_MAX", "cli.adding.summary._STATEMENT_MAX_LINES", "cli.showing.values._DEPTH_MAX",
         "cli.kinds.trace._SOURCE_MIN_WIDTH", "client.words._MINUTES_COUNT_FROM_S", "client.adding.checked_rule._SHOWN_CHARS", "client.code.search._TEXT_MAX_CHARS",
+        "client.agents.asked._VIA_MAX_CHARS", "client.agents.event_text._VALUE_CHARS", "mcp.answer._FEWEST_CHARS",
     },
     "how the work is cut into pieces": {
         "capture.explain._LONG_NS",
@@ -58,6 +59,12 @@ LOCAL = {
     },
     "how code is told to be what its source says": {"probes.rewritten._SHARE_MIN", "probes.rewritten._OPENING_MAX"},
     "an estimate of what an event takes": {"client.adding.impact._EVENT_BYTES", "client.adding.impact._HOLE_BYTES"},
+    "how hard a random name is to guess": {
+        "client.agents.asked._GROUP_BYTES", "client.agents.event_handle._ENV_CHARS", "mcp.answer._FENCE_BYTES", "mcp.consent._STATE_BYTES",
+    },
+    "what the description of a tool says": {
+        "mcp.following._LOOK_BACK_S", "mcp.failures._SINCE_S",
+    },
     "what a protocol or a format says": {
         "stores.ssm.signed_reader._LATEST_S", "client.attaching.verify_start._TOKEN_BYTES", "client.attaching.start_watch._CLOCK_MS",
     },

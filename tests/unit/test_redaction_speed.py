@@ -77,7 +77,13 @@ def _ns_a_char(run: Callable[[str], object], text: str, times: int = 5) -> float
 
 @pytest.mark.parametrize(
     ("text", "most"),
-    [(PROSE, 4), (LOG, 4), (JSON, 14), (NAMES, 18), (BASE64, 16)],
+    [
+        (PROSE, 12),
+        (LOG, 12),
+        (JSON, 40),
+        (NAMES, 55),
+        (BASE64, 50),
+    ],  # three times what was measured, and more
     ids=["prose", "log", "json", "names", "base64"],
 )
 def test_text_without_secrets_takes_a_few_times_what_parsing_takes(text: str, most: float) -> None:
@@ -97,7 +103,7 @@ def test_short_text_that_came_before_costs_a_look_into_a_set() -> None:
     many = SHORT * 50
     once = _ns_a_char(lambda _: [scrub(short) for short in many], text)
     digits = _ns_a_char(lambda _: [short.isalnum() for short in many], text)
-    assert once < 8 * digits
+    assert once < 25 * digits
 
 
 @pytest.mark.parametrize(

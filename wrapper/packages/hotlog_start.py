@@ -9,7 +9,7 @@ The handler's module is imported by now, so the path is as the application wants
 The layer's copy is not on `sys.path`, and its modules stand in `sys.modules` under names of their own,
 `hotlog_layer.hotlog.config`. So whatever folder the application adds to the path later, even in the handler, its
 `import hotlog` and `import bytecode` find what they would have found without the layer. For that each module
-of the layer gets an `__import__` that leads to the layer's own modules; see `LayerPackages`.
+of the layer gets an `__import__` that leads to the layer's own modules, past all import hooks; see `LayerPackages`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,14 @@ from __future__ import annotations
 import builtins
 import os
 import sys
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import (
+    BYTECODE_SUFFIXES,
+    SOURCE_SUFFIXES,
+    FileFinder,
+    ModuleSpec,
+    SourceFileLoader,
+    SourcelessFileLoader,
+)
 from threading import RLock
 
 TYPE_CHECKING = False
@@ -34,6 +41,7 @@ NAMES = frozenset({"bytecode", "hotlog", "watchtower"})
 DISTRIBUTION = (
     b"hotlog-lambda"  # `__distribution__` of the package: what tells it from other projects called hotlog
 )
+_LOADERS = ((SourceFileLoader, SOURCE_SUFFIXES), (SourcelessFileLoader, BYTECODE_SUFFIXES))
 
 
 def wrap(found: Handler, folder: str, step_aside: StepAside) -> Handler:
@@ -146,6 +154,7 @@ class LayerPackages:
         self._builtins = {**vars(builtins), "__import__": self._import}
         self._sizes = _read_sizes(folder)
         self._loaded: dict[str, ModuleType] = {}  # whole: whoever finds one here need not wait
+        self._finders: dict[str, FileFinder] = {}
         self._renew_lock()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._renew_lock)
@@ -170,7 +179,7 @@ class LayerPackages:
     def _execute(self, name: str) -> ModuleType:
         parent_name, _, last = name.rpartition(".")
         parent = self.load(parent_name) if parent_name else None
-        spec = PathFinder.find_spec(f"{ALIAS}.{name}", [self._folder] if parent is None else parent.__path__)
+        spec = self._find(f"{ALIAS}.{name}", self._folder if parent is None else parent.__path__[0])
         if spec is None or spec.loader is None:
             raise ModuleNotFoundError(f"the layer has no module {name!r}", name=name)
         self._check_whole(spec.origin or "")
@@ -186,6 +195,13 @@ class LayerPackages:
         if parent is not None:
             setattr(parent, last, module)
         return module
+
+    def _find(self, name: str, folder: str) -> ModuleSpec | None:
+        """Return what lies in the layer's folder, by no finder or hook of the application's, which may rewrite what it finds."""
+        finder = self._finders.get(folder)
+        if finder is None:
+            finder = self._finders[folder] = FileFinder(folder, *_LOADERS)
+        return finder.find_spec(name)
 
     def _check_whole(self, path: str) -> None:
         """Refuse a file of another size: one that is cut may still be Python, and loop for ever.

@@ -16,11 +16,16 @@ from __future__ import annotations
 import os
 import sys
 
+# A process may begin with an import hook that rewrites this module, so that annotations are evaluated. So they are real ones.
+# All of it is loaded in every process, but for `typing`: `Any` is `object` here.
+from collections.abc import Callable  # noqa: TC003
+from types import ModuleType, TracebackType  # noqa: TC003
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import ModuleType, TracebackType
     from typing import Any
+else:
+    Any = object
 
 SHIM = "hotlog_handler.handler"
 OLDEST_PYTHON = (3, 11)  # as in hotlog/interpreter/supported.py, which no older Python can import

@@ -27,24 +27,40 @@ FUNCTION: Final = "hotlog.function"  # key of click's `Context.meta`: the `Funct
 
 def with_client(command: Callable[Concatenate[Client, P], None]) -> Callable[..., None]:
     """Give a command the shared options, and itself a `Client` as first argument."""
-
-    @click.option(
-        "--local", is_flag=True, help=f"Use files under {limits.LOCAL_DIR}/ of this directory; no AWS."
+    run = click.option("--fields", type=Fields(), metavar="A,B.C", help="Of the JSON these fields alone.")(
+        _with_store(command)
     )
-    @click.option("--store", default="", metavar="URL", help=f"{forms_of(STORES)}.")
-    @click.option("--region", default="", help="AWS Region.")
-    @click.option("--profile", default="", help="AWS profile.")
-    @click.option("--json", "as_json", is_flag=True, help="Data as JSON.")
-    @click.option("--fields", type=Fields(), metavar="A,B.C", help="Of the JSON these fields alone.")
+    return _store_options(click.option("--json", "as_json", is_flag=True, help="Data as JSON.")(run))
+
+
+def without_data(command: Callable[Concatenate[Client, P], None]) -> Callable[..., None]:
+    """Give a command that prints no data the options of the store, and itself a `Client` as first argument."""
+    return _store_options(_with_store(command))
+
+
+def _store_options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        click.option("--profile", default="", help="AWS profile."),
+        click.option("--region", default="", help="AWS Region."),
+        click.option("--store", default="", metavar="URL", help=f"{forms_of(STORES)}."),
+        click.option(
+            "--local", is_flag=True, help=f"Use files under {limits.LOCAL_DIR}/ of this directory; no AWS."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _with_store(command: Callable[Concatenate[Client, P], None]) -> Callable[..., None]:
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         from hotlog.cli.shell.terminal_talk import TerminalTalk
         from hotlog.client.client import Client  # `--help` needs none of it
 
-        shared: dict[str, Any] = {name: kwargs.pop(name) for name in SHARED}
+        shared: dict[str, Any] = {name: kwargs.pop(name, None) for name in SHARED}
         context = click.get_current_context()
         context.meta[FIELDS] = shared.pop("fields") or ()
-        context.meta[JSON] = shared.pop("as_json") or bool(context.meta[FIELDS])
+        context.meta[JSON] = bool(shared.pop("as_json")) or bool(context.meta[FIELDS])
         client = Client.with_options(
             options_of(**shared, advanced=bool(kwargs.pop("advanced", False))), TerminalTalk()
         )

@@ -21,6 +21,7 @@ EXAMPLES = """
 hotlog policy orders
 hotlog policy orders --role operator > operator.json
 hotlog policy 'orders-*' --role reader
+hotlog policy orders --role agent > agent.json
 """
 
 
@@ -34,8 +35,8 @@ def policy(client: Client, function: FunctionName, role: str | None, account: st
     """Print least-privilege IAM policies: of the function, and of who reads, operates and installs.
 
     function reads its rules; reader looks at rules, status, history and events; operator also adds and removes rules;
-    installer attaches hotlog. Nothing is asked of AWS but who you are. With --json: the same on one line, an object
-    with the keys function, reader, operator and installer, or with --role the policy alone.
+    agent does so for `hotlog mcp`; installer attaches hotlog. Nothing is asked of AWS but who you are. With --json: the
+    same on one line, an object with the keys function, reader, operator, agent and installer, or with --role the policy alone.
     """
     found = make_policies(client.desk, function, account, sink)
     if not found.is_known:

@@ -91,13 +91,19 @@ hotlog rm orders k3f9
 hotlog rm orders app.py:42          every rule at that target
 hotlog rm orders --group checkout
 hotlog rm --group checkout          in every function
+hotlog rm --group 'mcp-*'           all that coding agents have added
 """
 
 
 @click.command(cls=Command, examples=RM_EXAMPLES)
 @click.argument("function", required=False, callback=parse_function_name)
 @click.argument("rules", nargs=-1, metavar="RULE...", shell_complete=suggest_rules)
-@click.option("--group", default="", metavar="NAME", help="Remove all rules of the group.")
+@click.option(
+    "--group",
+    default="",
+    metavar="NAME",
+    help="Remove all rules of the group, or of those that a pattern matches.",
+)
 @with_client
 def rm(client: Client, function: str | None, rules: tuple[str, ...], group: str) -> None:
     """Remove rules: by id, beginning of an id, or target. All of them, or none if one is not there.
@@ -204,7 +210,7 @@ def _rows(stored: FunctionRules, now: datetime) -> list[tuple[str, ...]]:
                 age,
                 left,
                 state,
-                shorten_arn(rule.by),
+                f"{shorten_arn(rule.by)} via {rule.via}" if rule.via else shorten_arn(rule.by),
             )
         )
     return rows

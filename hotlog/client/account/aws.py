@@ -10,7 +10,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, overload
 
-from hotlog import config, limits
+from hotlog import limits
 from hotlog.client.code.library import CodeLibrary
 from hotlog.client.deployed import EXEC_WRAPPER, OURS, Package, read_deployed
 from hotlog.client.words import suggest_near
@@ -116,22 +116,18 @@ class Aws:
             return self._clients[service]
 
     def _open(self, service: Service) -> object:
-        import boto3
         from botocore.config import Config as Settings
 
-        from hotlog.stores.ssm.boto import translate_errors
+        from hotlog.stores.ssm.boto import open_session, translate_errors
 
         settings = Settings(
             connect_timeout=limits.AWS_CONNECT_TIMEOUT_S,
             read_timeout=self._read_timeout_s,
             retries={"total_max_attempts": self._attempts, "mode": "standard"},
         )
+        if self._boto is None:
+            self._boto = open_session(self._session.region, self._session.profile)
         with translate_errors(f"open {service}", "this account"):
-            if self._boto is None:  # one for all clients: each would read botocore's tables anew
-                region = (
-                    self._session.region or config.read().region or None
-                )  # botocore knows AWS_DEFAULT_REGION only
-                self._boto = boto3.Session(profile_name=self._session.profile or None, region_name=region)
             client = self._boto.client(service, config=settings)
             if service == "logs" and not client.meta.endpoint_url.startswith(_AWS_LOGS):
                 # Live tail has a host of its own at AWS; an endpoint that somebody configured has not.

@@ -35,7 +35,7 @@ _QUALNAME: Final = r"(?:[^\W\d]\w*|<locals>|<lambda>)(?:\.(?:[^\W\d]\w*|<locals>
 # A frame of a traceback, and the line of source below it.
 _FRAME: Final = re.compile(
     r'File "(?P<file>[^"\n]+)", line (?P<line>\d+)(?:, in (?P<name>[^\n]+))?'
-    r"(?:\n[ \t]+(?P<text>[^\n]+))?"
+    r"""(?:\n[ \t]++(?!File ")(?P<text>[^\n]+))?"""  # a frame of a library need not show its source
 )
 _FORMS: Final = tuple(
     re.compile(form)

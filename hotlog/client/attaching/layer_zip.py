@@ -42,6 +42,7 @@ _COMPILED: Final = (f"{_PREFIX}hotlog/", f"{_PREFIX}hotlog_start.py", f"{_PREFIX
 _LEFT_OUT: Final = (
     "cli",
     "client",
+    "mcp",
     "local.py",
     "testing.py",
     "docs",

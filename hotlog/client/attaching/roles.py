@@ -1,8 +1,9 @@
-"""The four roles around a function, and the least that each must be allowed. Pure: an ARN in, statements out.
+"""The five roles around a function, and the least that each must be allowed. Pure: an ARN in, statements out.
 
 function    what runs: reads its rules
 reader      who looks: rules, status, history, events
 operator    who debugs: a reader who also writes rules, and has them checked against the code that is deployed
+agent       a coding agent's server: what an operator may, at this function alone
 installer   who puts hotlog on the function: publishes the layer, attaches and detaches it
 """
 
@@ -81,6 +82,14 @@ def operator(scene: Scene) -> list[Statement]:
 
     `lambda:GetFunction` shows the code, which rules are checked against, and the values of the variables.
     """
+    return [*agent(scene), _simulate(scene)]
+
+
+def agent(scene: Scene) -> list[Statement]:
+    """Return what `hotlog mcp` needs: to look at this function, to place rules at it and to read what they log.
+
+    It may invoke nothing, attach nothing, simulate no permission of anybody, and list no functions.
+    """
     return [
         *scene.of_store("operator"),
         *reader(scene),
@@ -88,7 +97,6 @@ def operator(scene: Scene) -> list[Statement]:
         Statement(("lambda:GetFunction",), f"{scene.function}:*"),
         Statement(("lambda:GetLayerVersion",), scene.arn("lambda", "layer:*")),
         Statement(("cloudwatch:GetMetricStatistics",), "*"),
-        _simulate(scene),
     ]
 
 
@@ -127,6 +135,7 @@ ROLES: Final[dict[str, Callable[[Scene], list[Statement]]]] = {
     "function": function,
     "reader": reader,
     "operator": operator,
+    "agent": agent,
     "installer": installer,
 }
 

@@ -61,7 +61,7 @@ class Directory(NamedTuple):
     def read(self, file: str) -> bytes | None:
         """See `Tree.read`."""
         path = self.path / file
-        if not path.is_file():
+        if not self.has(file):
             return None
         if path.stat().st_size > limits.SOURCE_MAX_BYTES:
             raise too_large(file)
@@ -69,7 +69,7 @@ class Directory(NamedTuple):
 
     def has(self, file: str) -> bool:
         """See `Tree.has`."""
-        return (self.path / file).is_file()
+        return os.path.isfile(self.path / file)  # False also for what no path can be called
 
     def files(self) -> Iterator[str]:
         """See `Tree.files`; ends after some thousand files."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hotlog.client.code.search import module_of
 from hotlog.errors import LocationError
 from hotlog.source.names_in_scope import scope_at
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from hotlog.client.code.code_trees import Tree
     from hotlog.client.code.library import CodeLibrary
     from hotlog.source.statements import Source
+
+_LISTED: Final = 40
 
 
 class StatementLines(NamedTuple):
@@ -86,6 +89,53 @@ class FunctionCode:
             LocationError: `no-such-file`, `source-unreadable`.
         """
         return "\n".join(self._source(file).lines)
+
+    def line(self, file: str, number: int) -> str:
+        """Return the stripped text of a line; empty where there is none."""
+        data = self._tree.read(file)
+        lines = self._code.parse(data, file).lines if data is not None else ()
+        return lines[number - 1].strip() if 0 < number <= len(lines) else ""
+
+    def find_file(self, path: str) -> str:
+        """Return the file that a path or a module's name means: of Lambda, of a checkout, or the end of one.
+
+        Raises:
+            LocationError: `no-such-file`, `ambiguous-place`.
+        """
+        wanted = path.replace("\\", "/").removeprefix("/var/task/").removeprefix("./")
+        files = self.files()
+        exact = [file for file in files if wanted in {file, module_of(file)}]
+        found = exact or [
+            file for file in files if file.endswith(f"/{wanted}") or wanted.endswith(f"/{file}")
+        ]
+        if not found:
+            listed = f"{', '.join(files[:_LISTED])}{', …' if len(files) > _LISTED else ''}"
+            raise LocationError("no-such-file", f"there is no {path} in {self._tree.name}. It has {listed}.")
+        if len(found) > 1:
+            raise LocationError(
+                "ambiguous-place", f"{path} could be {', '.join(found[:_LISTED])}: write more of it."
+            )
+        return found[0]
+
+    def find_line(self, file: str, around: str) -> int:
+        """Return a line of a file: its number as text, or the first of the function that a symbol names.
+
+        Raises:
+            LocationError: `no-such-function`, `no-such-file`, `source-unreadable`.
+        """
+        if around.strip().isdecimal():
+            return max(1, int(around))
+        symbol = around.rpartition(":")[2].replace("<locals>.", "")
+        for line, name in self._source(file).functions():
+            plain = name.replace("<locals>.", "")
+            if plain == symbol or plain.endswith(f".{symbol}"):
+                return line
+        raise LocationError("no-such-function", f"{around} is neither a line nor a function of {file}.")
+
+    def statement_at(self, file: str, line: int) -> StatementLines | None:
+        """Return the innermost statement that holds a line; None where a probe can go before none that does."""
+        holding = [each for each in self.statements(file) if each.line <= line <= each.end]
+        return max(holding, key=lambda each: each.line, default=None)
 
     def statements(self, file: str) -> list[StatementLines]:
         """Return the statements of a file that a probe can go before, in the order of their lines.

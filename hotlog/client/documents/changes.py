@@ -6,7 +6,8 @@ A store may run a change again when somebody else wrote in between, so nothing h
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
+import fnmatch
+from typing import TYPE_CHECKING, Any
 
 from hotlog import limits
 from hotlog.errors import StoreError
@@ -14,7 +15,7 @@ from hotlog.rules import document as documents
 from hotlog.rules.model import entry_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from hotlog.rules.document import Document
     from hotlog.rules.model import Rule
@@ -114,15 +115,21 @@ def entries_of(document: Document, names: Sequence[str]) -> list[dict[str, objec
 
 
 def remove_group(document: Document, group: str) -> Document:
-    """Return the document without the rules of a group.
+    """Return the document without the rules of a group, or of all groups that a pattern such as `mcp-*` matches.
 
     Raises:
         StoreError: `unknown-rule`, where no rule belongs to it.
     """
-    kept = tuple(entry for entry in document.entries if entry.get("group") != group)
+    kept = tuple(entry for entry in document.entries if not is_of_group(entry, group))
     if len(kept) == len(document.entries):
         raise StoreError("unknown-rule", f"no rule belongs to the group {group!r}.")
     return document._replace(entries=kept)
+
+
+def is_of_group(entry: Mapping[str, Any], group: str) -> bool:
+    """Return whether a stored rule belongs to a group, or to one that a pattern matches. Without a name it belongs to none."""
+    name = entry.get("group")
+    return isinstance(name, str) and bool(name) and (name == group or fnmatch.fnmatchcase(name, group))
 
 
 def remove_all(document: Document) -> Document:

@@ -64,7 +64,7 @@ def change_document(
 
 
 def find_group(store: Store, group: str) -> list[str]:
-    """Return the functions that have a rule of the group.
+    """Return the functions that have a rule of the group, or of one that a pattern matches.
 
     Raises:
         StoreError: `unknown-rule`, where there is none.
@@ -72,7 +72,7 @@ def find_group(store: Store, group: str) -> list[str]:
     found = [
         name
         for name in store.functions()
-        if any(entry.get("group") == group for entry in load_document(store, name).entries)
+        if any(changes.is_of_group(entry, group) for entry in load_document(store, name).entries)
     ]
     if not found:
         raise StoreError("unknown-rule", f"no rule of any function belongs to the group {group!r}.")

@@ -112,7 +112,10 @@ def _entries(document: Document) -> dict[str, tuple[Rule | BadEntry, Mapping[str
 
 def _text(rule: Rule | BadEntry, entry: Mapping[str, Any]) -> str:
     at = str(entry.get("at", ""))
-    return f"{at}  {rule.fault.message if isinstance(rule, BadEntry) else describe_rule(rule)}"
+    if isinstance(rule, BadEntry):
+        return f"{at}  {rule.fault.message}"
+    asked = f"  via {rule.via} ({rule.group}): {rule.note}" if rule.via else ""
+    return f"{at}  {describe_rule(rule)}{asked}"
 
 
 def _difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:

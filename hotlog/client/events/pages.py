@@ -46,13 +46,14 @@ class EventPage(NamedTuple):
     has_more: bool = False
 
 
-def read_page(
+def read_page(  # noqa: PLR0913  # each narrows what comes
     desk: Desk,
     wanted: EventFilter,
     cursor: str = "",
     most: int = limits.EVENTS_PAGE_MAX,
     follow_s: float = 0.0,
     *,
+    lines: int = limits.CURSOR_LINES_MAX,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> EventPage:
@@ -64,6 +65,7 @@ def read_page(
         cursor: of the page before; empty: from `wanted.since` on.
         most: so many at most.
         follow_s: wait so long for the first one.
+        lines: so many lines at most that the cursor names: it is shorter, and where more came at once one may come twice.
         sleep: called with seconds between two looks.
         clock: monotonic seconds.
 
@@ -74,7 +76,7 @@ def read_page(
     until_s = clock() + follow_s
     state = _load(cursor) if cursor else {"since": int(wanted.since.timestamp() * 1_000)}
     while True:
-        page = _read(desk, wanted, state, most)
+        page = _read(desk, wanted, state, most, lines)
         left_s = until_s - clock()
         if page.events or left_s <= 0:
             return page
@@ -82,19 +84,19 @@ def read_page(
         sleep(min(left_s, limits.FILE_POLL_S if desk.options.is_local else limits.LOG_POLL_S))
 
 
-def _read(desk: Desk, wanted: EventFilter, state: dict[str, Any], most: int) -> EventPage:
+def _read(desk: Desk, wanted: EventFilter, state: dict[str, Any], most: int, lines: int) -> EventPage:
     wanted = wanted.since_ms(state["since"])
     proofs = Proofs(desk.open_store(), wanted.function, state.get("proofs", {}))
     if desk.options.is_local:
-        return _from_file(require_events_file(desk), wanted, state, most, proofs)
-    return _from_logs(desk, wanted, state, most, proofs)
+        return _from_file(require_events_file(desk), wanted, state, most, proofs, lines)
+    return _from_logs(desk, wanted, state, most, proofs, lines)
 
 
 # --- a file ----------------------------------------------------------------------------------------------------------
 
 
-def _from_file(
-    path: Path, wanted: EventFilter, state: dict[str, Any], most: int, proofs: Proofs
+def _from_file(  # what is read, and how much of it a cursor says
+    path: Path, wanted: EventFilter, state: dict[str, Any], most: int, proofs: Proofs, lines: int
 ) -> EventPage:
     position = int(state.get("at", 0))
     size = path.stat().st_size if path.exists() else 0
@@ -113,7 +115,7 @@ def _from_file(
                     events.append(event)
     return EventPage(
         tuple(events),
-        _dump({**state, "at": position, "proofs": _latest(proofs.seen)}),
+        _dump({**state, "at": position, "proofs": _latest(proofs.seen, lines)}),
         has_more=len(events) >= most and position < size,
     )
 
@@ -121,8 +123,8 @@ def _from_file(
 # --- CloudWatch Logs -------------------------------------------------------------------------------------------------
 
 
-def _from_logs(
-    desk: Desk, wanted: EventFilter, state: dict[str, Any], most: int, proofs: Proofs
+def _from_logs(  # as `_from_file`
+    desk: Desk, wanted: EventFilter, state: dict[str, Any], most: int, proofs: Proofs, lines: int
 ) -> EventPage:
     aws = desk.aws()
     groups = [group.name for group in log_groups(aws, wanted.function)]
@@ -142,10 +144,10 @@ def _from_logs(
     if len(missing) == len(groups):
         raise missing[0]
     events.sort(key=lambda each: each[0])
-    kept = {group: [window.start_ms, _latest(window.seen)] for group, window in windows.items()}
+    kept = {group: [window.start_ms, _latest(window.seen, lines)] for group, window in windows.items()}
     newest_ms = max((at_ms for at_ms, _ in events), default=0)
     proofs.forget(newest_ms)
-    state = {**state, "groups": kept, "proofs": _latest(proofs.seen)}
+    state = {**state, "groups": kept, "proofs": _latest(proofs.seen, lines)}
     return EventPage(tuple(event for _, event in events), _dump(state), has_more)
 
 
@@ -176,11 +178,9 @@ def _read_group(  # what is read, and what is collected
     return False
 
 
-def _latest(seen: dict[str, int]) -> dict[str, int]:
+def _latest(seen: dict[str, int], most: int) -> dict[str, int]:
     """Return the lines that a cursor names: the last ones, where there are too many."""
-    if len(seen) <= limits.CURSOR_LINES_MAX:
-        return seen
-    return dict(sorted(seen.items(), key=lambda each: each[1])[-limits.CURSOR_LINES_MAX :])
+    return seen if len(seen) <= most else dict(sorted(seen.items(), key=lambda each: each[1])[-most:])
 
 
 # --- a cursor --------------------------------------------------------------------------------------------------------

@@ -20,29 +20,40 @@ from hotlog.stores.ssm.errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from boto3 import Session
     from botocore.config import Config
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_ssm.type_defs import ParameterHistoryTypeDef, ParameterTypeDef
 
 
-def ssm_client(settings: Config, *, region: str, profile: str) -> SSMClient:
-    """Return a new client for Systems Manager.
+def open_session(region: str, profile: str) -> Session:
+    """Return a session of boto3's. Clients of one session share AWS's service models, 30 ms of reading each time.
 
     Args:
-        settings: time limits and retries.
         region: AWS Region; empty: from the environment or the profile.
         profile: AWS profile; empty: the default chain.
 
     Raises:
-        StoreError: `no-region`, `no-credentials`.
+        StoreError: `no-credentials`: there is no such profile.
     """
     import boto3  # 200 ms of a cold start
 
-    with translate_errors("a new client", "Systems Manager"):
+    with translate_errors("a new session", "AWS"):
         # botocore knows AWS_DEFAULT_REGION only; everybody expects AWS_REGION to work.
-        session = boto3.Session(
-            profile_name=profile or None, region_name=region or config.read().region or None
-        )
+        return boto3.Session(profile_name=profile or None, region_name=region or config.read().region or None)
+
+
+def ssm_client(session: Session, settings: Config) -> SSMClient:
+    """Return a new client for Systems Manager.
+
+    Args:
+        session: whose Region and credentials it takes.
+        settings: time limits and retries.
+
+    Raises:
+        StoreError: `no-region`, `no-credentials`.
+    """
+    with translate_errors("a new client", "Systems Manager"):
         return session.client("ssm", config=settings)
 
 
@@ -58,7 +69,7 @@ def translate_errors(action: str, resource: str) -> Iterator[None]:
         StoreError: `missing`, `denied`, `throttled`, `unreachable`, `no-region`, `no-credentials`,
             `expired-credentials`, `bad-credentials`, `clock-skew` or `refused`.
     """
-    from botocore import exceptions as boto  # with boto3, see `ssm_client`
+    from botocore import exceptions as boto  # with boto3, see `open_session`
     from botocore.parsers import ResponseParserError
 
     try:

@@ -53,7 +53,7 @@ class BotoReader:
     def _new_client(self) -> SSMClient:
         from botocore.config import Config  # with boto3, which is only loaded now
 
-        from hotlog.stores.ssm.boto import ssm_client
+        from hotlog.stores.ssm.boto import open_session, ssm_client
 
         limit_s = limits.FIRST_REFRESH_TIMEOUT_MS / 1_000  # for what nobody waits for any more
         settings = Config(
@@ -62,4 +62,4 @@ class BotoReader:
             retries={"total_max_attempts": 1, "mode": "standard"},
             tcp_keepalive=True,
         )
-        return ssm_client(settings, region=self._region, profile=self._profile)
+        return ssm_client(open_session(self._region, self._profile), settings)

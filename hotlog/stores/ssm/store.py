@@ -19,6 +19,7 @@ from hotlog.stores.edit import check_function
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from boto3 import Session
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_ssm.type_defs import PutParameterRequestTypeDef
 
@@ -65,6 +66,7 @@ class SsmStore:
         self._now = now
         self._sleep = sleep
         self._reader = _Reader(region, profile)
+        self._boto: Session | None = None
         self._clients: dict[int, SSMClient] = {}  # by the number of attempts
         self._lock = threading.Lock()  # clients are for any thread, what makes them is not
         self.url = f"ssm:{self._prefix}"
@@ -116,7 +118,7 @@ class SsmStore:
             if client is None:
                 from botocore.config import Config  # with boto3, which is only loaded now
 
-                from hotlog.stores.ssm.boto import ssm_client
+                from hotlog.stores.ssm.boto import open_session, ssm_client
 
                 settings = Config(
                     connect_timeout=limits.STORE_CONNECT_TIMEOUT_S,
@@ -126,9 +128,9 @@ class SsmStore:
                         "mode": "adaptive" if attempts > 1 else "standard",
                     },
                 )
-                client = self._clients[attempts] = ssm_client(
-                    settings, region=self._region, profile=self._profile
-                )
+                if self._boto is None:
+                    self._boto = open_session(self._region, self._profile)
+                client = self._clients[attempts] = ssm_client(self._boto, settings)
             return client
 
 

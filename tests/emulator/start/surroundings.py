@@ -72,6 +72,27 @@ HANDLERS = (
 
 _NO_IMPORT = "no import of the code works any more, also not of hotlog"
 _FINDER = "class Finder:\n    def find_spec(self, name, path=None, target=None):\n        if name in ('ast', 'bisect', 'opcode', 'symtable'):\n            raise RuntimeError(name)\n\nsys.meta_path.insert(0, Finder())"
+_REWRITES = """import ast, builtins, typing
+from importlib.machinery import EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ExtensionFileLoader, FileFinder, SourceFileLoader
+
+def checked(function):
+    typing.get_type_hints(function)
+    return function
+
+builtins.checked = checked
+
+class Loader(SourceFileLoader):
+    def get_code(self, name):
+        tree = ast.parse(self.get_data(self.path))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) and "hotlog" in self.path:
+                node.decorator_list.append(ast.Name("checked", ast.Load()))
+        return compile(ast.fix_missing_locations(tree), self.path, "exec", dont_inherit=True)
+
+import sys
+sys.path_hooks.insert(0, FileFinder.path_hook((ExtensionFileLoader, EXTENSION_SUFFIXES), (Loader, SOURCE_SUFFIXES)))
+sys.path_importer_cache.clear()
+"""
 _RAISER = "def broken(*_, **__):\n    raise RuntimeError('broken')"
 _OWN_START = "import importlib.util, hotlog_start\nfound = [hotlog_start.V, importlib.util.find_spec('hotlog_verify') is None]"
 PROCESS = (
@@ -130,6 +151,8 @@ PROCESS = (
     _does("it logs its caller", "import logging\nseen = []\nclass Keeps(logging.Handler):\n    def emit(self, record):\n        seen.append([record.filename, record.lineno, record.funcName])\n\nlogging.getLogger('own').addHandler(Keeps())\nlogging.getLogger('own').propagate = False\nlogging.getLogger('own').error('top', stacklevel=2)", "logging.getLogger('own').error('inside', stacklevel=2)\nfound = seen"),
     _does("it looks at all of all modules", "import inspect", "for module in list(sys.modules.values()):\n    inspect.getmembers(module)\nfound = 'looked'", quick=True),
     _does("it has its own `hotlog_start`, and no `hotlog_verify`", "", _OWN_START)._replace(task={"app.py": app("", _OWN_START), "hotlog_start.py": "V = 1\n"}),
+    _does("a hook that rewrites what is imported, as type checkers do", _REWRITES, quick=True),
+    _does("the same hook, before the start", variables={"PYTHONPATH": "/opt/site"}, quick=True)._replace(opt={"site/sitecustomize.py": _REWRITES}),
     _does("no finders", "", "sys.meta_path.clear()", events=(EVENT, EVENT)),
     _does("an empty path", "sys.path.clear()", logs=None)._replace(cannot={WRAP: _NO_IMPORT}),
     _does("no hooks for the path", "", "sys.path_hooks.clear()\nsys.path_importer_cache.clear()"),

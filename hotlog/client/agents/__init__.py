@@ -1,0 +1,1 @@
+"""What a coding agent may ask for, and what waits for a person's yes."""

@@ -1,0 +1,121 @@
+"""What a coding agent asks for, as rules: bounded, in a group of their own, with the reason as their note.
+
+Nothing here asks anybody: whether the rules may be stored is decided by who serves the agent.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import json
+import os
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from hotlog import limits
+from hotlog.client.adding.request import make_request
+from hotlog.client.rule_line import describe_rule
+from hotlog.client.words import escape, format_clock, reveal
+from hotlog.errors import RuleError
+from hotlog.rules.kinds import DEFAULT
+from hotlog.rules.model import ID_ALPHABET, entry_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hotlog.client.adding.checked_rule import CheckedRule
+    from hotlog.client.adding.request import RuleRequest
+    from hotlog.rules.model import Rule
+
+GROUP: Final = "mcp-"  # groups of agents begin so
+SNAPSHOT: Final = "snapshot"
+_GROUP_BYTES: Final = 5
+_VIA_MAX_CHARS: Final = 40
+# What handles secrets in so many words: an agent's rule there is never taken without a person.
+_SENSITIVE: Final = re.compile("auth|login|token|crypt", re.IGNORECASE)
+_NOT_CONTENT: Final = ("id", "created", "expires", "by", "group", "note", "via")
+
+
+def new_group() -> str:
+    """Return a name for rules that belong together, which nobody guesses by chance."""
+    return GROUP + "".join(ID_ALPHABET[byte % len(ID_ALPHABET)] for byte in os.urandom(_GROUP_BYTES))
+
+
+def make_agent_request(
+    asked: Mapping[str, Any], *, group: str, reason: str, via: str, minutes: int
+) -> RuleRequest:
+    """Return the request that one entry of `add_rules` stands for.
+
+    Args:
+        asked: its keys target, message, kind, when, limit.
+        group: of the rule.
+        reason: for people, as the rule's note.
+        via: name of the agent's program.
+        minutes: how long it lives.
+
+    Raises:
+        RuleError: a field makes no sense, or is more than an agent may have.
+    """
+    message = asked.get("message", "")
+    if len(message) > limits.AGENT_MESSAGE_MAX_CHARS:
+        raise RuleError(
+            "bad-field",
+            f"the message is longer than {limits.AGENT_MESSAGE_MAX_CHARS} characters: a person must be able to read it.",
+        )
+    if not 0 < minutes <= limits.AGENT_MINUTES_MAX:
+        raise RuleError("bad-field", f"minutes must be 1 to {limits.AGENT_MINUTES_MAX}.")
+    kind = asked.get("kind", DEFAULT)
+    is_snapshot = kind == SNAPSHOT or (kind == DEFAULT and not message)
+    fields = {
+        "at": asked.get("target", ""),
+        "message": message,
+        "condition": asked.get("when", ""),
+        "kind": DEFAULT if kind == SNAPSHOT else kind,
+        "limit": asked.get("limit", limits.AGENT_LINES_DEFAULT),
+        "snapshot": is_snapshot,
+        "group": group,
+        "note": reason[: limits.AGENT_REASON_MAX_CHARS],
+        "via": escape(via)[:_VIA_MAX_CHARS] or "an agent",
+        "for_s": minutes * 60,
+    }
+    return make_request({name: value for name, value in fields.items() if value not in {"", False}})
+
+
+def content_of(rule: Rule) -> str:
+    """Return what a rule does, without who asked for it, when and why: two rules with the same content log the same."""
+    entry = {key: value for key, value in entry_of(rule).items() if key not in _NOT_CONTENT}
+    return json.dumps(entry, sort_keys=True)
+
+
+def digest_of(function: str, where: str, rules: Sequence[Rule], minutes: int, reason: str) -> str:
+    """Return what a person's yes is bound to: these very rules, at this function, for so long, for that reason."""
+    asked = [function, where, minutes, reason, sorted(map(content_of, rules))]
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+
+
+def is_sensitive(function: str, checked: Sequence[CheckedRule]) -> bool:
+    """Return whether a function, a file or a symbol has a name that speaks of secrets: there a person is always asked."""
+    names = [function, *(name for each in checked for name in (each.rule.at, each.rule.function))]
+    names += [each.sighting.place.function for each in checked if each.sighting is not None]
+    return any(map(_SENSITIVE.search, names))
+
+
+def matches_any(function: str, patterns: Sequence[str]) -> bool:
+    """Return whether a function's name matches one of the patterns, such as `dev-*`."""
+    return any(fnmatch.fnmatchcase(function, pattern) for pattern in patterns)
+
+
+def describe_asked(checked: Sequence[CheckedRule], where: str, via: str, reason: str) -> str:
+    """Return the question that a person is asked: who asks, why, which rules, how much they log, until when."""
+    first = checked[0]
+    lines = "; ".join(f"{each.rule.at or 'the handler'} {describe_rule(each.rule)}" for each in checked)
+    count = len(checked)
+    most = max(each.rule.limit or 0 for each in checked)
+    until = (
+        format_clock(first.rule.expires, utc=False) if first.rule.expires is not None else "an unknown time"
+    )
+    what = "1 log line" if count == 1 else f"{count} log lines"
+    return reveal(
+        f'An agent (client "{via}", reason: "{reason}") asks to add {what} to {first.recipient.name} ({where}): {lines}. '
+        f"At most {most} {'line' if most == 1 else 'lines'} each per environment, gone at {until}."
+    )

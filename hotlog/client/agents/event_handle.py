@@ -1,0 +1,56 @@
+"""A short name for an event that any process can find it by: function, moment, rule, number and environment."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hotlog.client.words import parse_timestamp
+from hotlog.errors import ConfigError
+
+if TYPE_CHECKING:
+    from hotlog.events import Event
+
+_VERSION: Final = "e1"
+_ENV_CHARS: Final = 4
+_HANDLE: Final = re.compile(
+    r"e1\.(?P<function>[A-Za-z0-9_-]{1,64})\.(?P<at_ms>[0-9a-f]{8,12})\.(?P<rule>[A-Za-z0-9_-]{1,64})\.(?P<rest>\d{0,9}\.[0-9a-z]{0,4})"
+)
+
+
+class EventHandle(NamedTuple):
+    """What a handle says.
+
+    Attributes:
+        function: that the event is of.
+        since: when it was emitted.
+    """
+
+    function: str
+    since: datetime
+
+
+def make_handle(function: str, event: Event) -> str:
+    """Return the handle of an event."""
+    at = parse_timestamp(event.get("timestamp"))
+    at_ms = round(at.timestamp() * 1_000) if at is not None else 0
+    env = re.sub("[^0-9a-z]", "", str(event.get("env", "")))[:_ENV_CHARS]
+    hit = event.get("hit")
+    number = hit if isinstance(hit, int) else ""
+    rule = re.sub("[^A-Za-z0-9_-]", "", str(event.get("rule", "")))[:64] or "-"
+    return f"{_VERSION}.{function.rpartition(':')[2] if ':' in function else function}.{at_ms:08x}.{rule}.{number}.{env}"
+
+
+def read_handle(handle: str) -> EventHandle:
+    """Return what a handle says.
+
+    Raises:
+        ConfigError: `bad-handle`, it is none.
+    """
+    found = _HANDLE.fullmatch(handle)
+    if found is None:
+        raise ConfigError(
+            "bad-handle", "the event is none that wait_for_events or explain_failure has named."
+        )
+    return EventHandle(found["function"], datetime.fromtimestamp(int(found["at_ms"], 16) / 1_000, UTC))

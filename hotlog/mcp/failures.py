@@ -1,0 +1,162 @@
+"""`explain_failure`: the failing statement of a request and the variables of each frame, from the events of error rules."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from hotlog import limits
+from hotlog.client.agents.event_handle import make_handle
+from hotlog.client.agents.event_text import frames_of
+from hotlog.client.captured_text import format_value
+from hotlog.client.words import escape, format_clock, parse_timestamp, shorten_id
+from hotlog.errors import HotlogError
+from hotlog.mcp.answer import ToolText, call, count, cut
+from hotlog.rules.model import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hotlog.client.code.function_code import FunctionCode
+    from hotlog.events import Event
+    from hotlog.mcp.desk import AgentDesk
+
+KIND: Final = "error"  # of the rules whose events these are
+REASON: Final = "which statement fails, with which values?"
+_LATEST: Final = "latest"
+_SECONDS: Final = 20
+_SINCE_S: Final = 3_600
+_FRAMES: Final = 5
+_PAGES: Final = 5
+_VARIABLES: Final = 8
+_REQUEST: Final = re.compile(r"[0-9a-fA-F-]{1,64}")
+
+
+def watches(desk: AgentDesk, function: str) -> bool:
+    """Return whether a rule of anybody's tells of the errors of a function."""
+    return any(isinstance(rule, Rule) and rule.kind == KIND for rule in desk.rules_of(function))
+
+
+def explain(desk: AgentDesk, asked: Mapping[str, Any], *, waits: bool = False) -> ToolText | None:
+    """Return what is known of a failed request; None where no error event tells of it.
+
+    Args:
+        desk: of this server.
+        asked: the arguments of the tool.
+        waits: wait for one to come.
+    """
+    function, request = asked["function"], asked.get("request", _LATEST)
+    seconds = asked.get("seconds", _SECONDS) if waits else 0
+    found = _find(desk, function, "" if request == _LATEST else request, seconds)
+    if not found:
+        return None
+    event = found[-1]
+    alike = [each for each in found if _cause(each) == _cause(event)]
+    at = parse_timestamp(event.get("timestamp"))
+    clock = format_clock(at, utc=False, seconds=True) if at is not None else "-"
+    handle = make_handle(function, event)
+    desk.handed(1)
+    return ToolText(
+        f"{_request_of(event)} failed at {clock} on {function} ({desk.client.describe_where()}). "
+        f"{count(len(alike), 'request')} of {len(found)} seen to fail in the last hour {'fails' if len(alike) == 1 else 'fail'} this way.",
+        data=tuple(_lines(desk, function, event)),
+        tail=(f"event {handle}",),
+        next=f"{call('read_value', event=handle, path='frames[0].vars')} for all variables, or find_places for where the value comes from",
+        more="read_value for one frame",
+    )
+
+
+def nothing_yet(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
+    """Return the answer where nothing has failed while one waited."""
+    function = asked["function"]
+    verdicts = [
+        f"{each.rule.id}: {each.verdict}"
+        for each in desk.client.status(function).rules
+        if isinstance(each.rule, Rule) and each.rule.kind == KIND
+    ]
+    return ToolText(
+        f"No failed request was seen on {function} ({desk.client.describe_where()}) in {asked.get('seconds', _SECONDS)} s.",
+        data=tuple(verdicts),
+        next=f"{call('explain_failure', function=function)} again after a failure; a wrong answer that raises nothing needs add_rules",
+    )
+
+
+def _find(desk: AgentDesk, function: str, request: str, seconds: float) -> list[Event]:
+    """Return the error events of the last hour, those of one request where it is named."""
+    until_s = time.monotonic() + seconds
+    found: list[Event] = []
+    cursor = ""
+    while True:
+        for _ in range(_PAGES):
+            page = desk.client.events(
+                function,
+                cursor,
+                since_s=_SINCE_S,
+                request=request,
+                kinds=(KIND,),
+                follow_s=0 if found else max(0.0, until_s - time.monotonic()),
+            )
+            found += page.events
+            cursor = page.cursor
+            if not page.has_more:
+                break
+        if found or time.monotonic() >= until_s:
+            return found
+
+
+def _request_of(event: Event) -> str:
+    """Return the beginning of a request's id; what is none is captured text, and stays behind the fence."""
+    request = str(event.get("request_id", ""))
+    return shorten_id(request) if _REQUEST.fullmatch(request) else "A request"
+
+
+def _cause(event: Event) -> tuple[object, object]:
+    error = event.get("error")
+    return event.get("at"), error.get("type") if isinstance(error, dict) else None
+
+
+def _lines(desk: AgentDesk, function: str, event: Event) -> list[str]:
+    code: FunctionCode | None = None
+    try:
+        code = desk.client.code(function, desk.settings.source or None)
+    except HotlogError:  # a container image: the frames still say file and line
+        code = None
+    error = event.get("error")
+    lines = [_error(error)] if isinstance(error, dict) else []
+    for frame in frames_of(event)[:_FRAMES]:
+        at = escape(str(frame.get("at", "")))
+        statement = _statement(code, at)
+        lines.append(
+            cut(
+                f"{at} {escape(str(frame.get('qualname', '')))}   {statement}".rstrip(),
+                limits.AGENT_LINE_MAX_CHARS,
+            )
+        )
+        variables = frame.get("vars")
+        pairs = list(variables.items()) if isinstance(variables, dict) else []
+        # What the failing statement reads comes first, whatever else there is.
+        pairs.sort(key=lambda pair: str(pair[0]) not in statement)
+        lines += [
+            f"  {escape(str(name))} = {format_value(value, 2 * limits.AGENT_LINE_MAX_CHARS)}"
+            for name, value in pairs[:_VARIABLES]
+        ]
+        lines += [f"  and {len(pairs) - _VARIABLES} more"] if len(pairs) > _VARIABLES else []
+    return lines
+
+
+def _error(error: Mapping[str, Any]) -> str:
+    text = f"{error.get('type', '')}: {error.get('message', '')}"
+    chain = error.get("chain")
+    causes = [
+        f"{each.get('how', 'from')} {each.get('type', '')}: {each.get('message', '')}"
+        for each in (chain if isinstance(chain, list) else ())
+        if isinstance(each, dict)
+    ]
+    return cut("; ".join((text, *causes)), 5 * limits.AGENT_LINE_MAX_CHARS)
+
+
+def _statement(code: FunctionCode | None, at: str) -> str:
+    """Return the source of a line of the deployed code; empty where nobody knows it."""
+    file, _, line = at.rpartition(":")
+    return code.line(file, int(line)) if code is not None and line.isdecimal() else ""

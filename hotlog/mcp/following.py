@@ -1,0 +1,235 @@
+"""`wait_for_events` and `read_value`: what rules log, as it comes; without events the verdict on each rule."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from hotlog import limits
+from hotlog.client.agents.event_handle import make_handle, read_handle
+from hotlog.client.agents.event_text import describe_event
+from hotlog.client.captured_text import find_part, format_value, list_parts
+from hotlog.client.words import parse_timestamp
+from hotlog.errors import StoreError
+from hotlog.mcp.answer import ToolText, call, count
+from hotlog.rules.kinds import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hotlog.events import Event
+    from hotlog.mcp.desk import AgentDesk
+    from hotlog.rules.model import Rule
+
+_COUNT: Final = 3
+_SECONDS: Final = 20
+_DEPTH: Final = 3
+_LOOK_BACK_S: Final = 10  # before the rules were stored: clocks differ
+_PAGES: Final = 20
+_PART: Final = re.compile(r"\[(?:'([^']*)'|\"([^\"]*)\"|(-?\d+))\]|([^.\[\]]+)")
+
+
+def wait_for_events(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
+    """Return the next events of this server's rules, or of those that are named; where none come, why."""
+    function, group = asked["function"], asked.get("group", "")
+    seconds = asked.get("seconds", _SECONDS)
+    rules = _wait_for_rules(desk, function, group, asked.get("rules", ()), seconds)
+    where = desk.client.describe_where()
+    if not rules:
+        return _nothing_to_wait_for(desk, function, group, where)
+    wanted = desk.hand_out(asked.get("count", _COUNT))
+    if not wanted:
+        return ToolText(
+            f"No more events: this server has handed out its {limits.AGENT_EVENTS_MAX}.",
+            tail=(f"The person sees them with:   hotlog tail {function}",),
+            next=call("remove_rules", function=function),
+            refused=True,
+        )
+    cursor = asked.get("cursor", "")
+    began_s = time.monotonic()
+    events, cursor, has_more = _follow(desk, function, rules, wanted, seconds, cursor)
+    took_s = time.monotonic() - began_s
+    tail = (f"cursor {cursor}",)
+    if not events:
+        verdicts = _verdicts(desk, function, rules)
+        return ToolText(
+            f"No events in {seconds} s on {function} ({where}).",
+            data=tuple(verdicts),
+            tail=tail,
+            next="loosen the condition, or find_places for where these requests go; no traffic, no events",
+        )
+    desk.handed(len(events))
+    requests = len({event.get("request_id") for event in events})
+    lines: list[str] = []
+    for event in events:
+        lines += describe_event(event, make_handle(function, event))
+    named = {"group": group} if group else {}
+    more = " More are there: call again with the cursor." if has_more else ""
+    return ToolText(
+        f"{count(len(events), 'event')} of {count(len(rules), 'rule')} in {took_s:.1f} s ({count(requests, 'request')}; {where}).{more}",
+        data=tuple(lines),
+        tail=tail,
+        next=f"{call('remove_rules', function=function, **named)} when done",
+        more='fewer events (count), or read_value(event="e1…") for one of them',
+    )
+
+
+def _wait_for_rules(
+    desk: AgentDesk, function: str, group: str, names: Sequence[str], seconds: float
+) -> list[Rule]:
+    """Return the rules whose events are asked for; of a proposal wait for them, as a person may be about to say yes."""
+    until_s = time.monotonic() + seconds
+    pause_s = limits.FILE_POLL_S if desk.client.desk.options.is_local else limits.LOG_POLL_S
+    while True:
+        rules = _rules_of(desk, function, group, names)
+        left_s = until_s - time.monotonic()
+        if rules or names or left_s <= 0 or not (group and desk.owns(group, function)):
+            return rules
+        time.sleep(min(left_s, pause_s))
+
+
+def _rules_of(desk: AgentDesk, function: str, group: str, names: Sequence[str]) -> list[Rule]:
+    stored = desk.rules_of(function)
+    if names:
+        return [rule for rule in stored if any(rule.id.startswith(name) for name in names)]
+    groups = {group} if group else set(desk.groups_of(function))
+    return [rule for rule in stored if rule.group in groups]
+
+
+def _nothing_to_wait_for(desk: AgentDesk, function: str, group: str, where: str) -> ToolText:
+    if group and desk.owns(group, function):
+        why = f"the rules of {group} are not there: not approved yet, or their time is over"
+        return ToolText(
+            f"No events on {function} ({where}): {why}.",
+            next=f"{call('wait_for_events', function=function, group=group)} once a person has run `hotlog approve {group.removeprefix('mcp-')}`",
+        )
+    return ToolText(
+        f"No events on {function} ({where}): there is no rule {'of the group ' + group if group else 'of yours'}.",
+        next=call("add_rules", function=function),
+    )
+
+
+def _follow(  # what is read, and how far
+    desk: AgentDesk, function: str, rules: Sequence[Rule], wanted: int, seconds: float, cursor: str
+) -> tuple[list[Event], str, bool]:
+    """Return so many events as soon as they are there, or what came in the time."""
+    until_s = time.monotonic() + seconds
+    now = datetime.now(UTC)
+    since_s = max((now - rule.created).total_seconds() for rule in rules if rule.created) + _LOOK_BACK_S
+    found: list[Event] = []
+    while True:
+        page = desk.client.events(
+            function,
+            cursor,
+            since_s=since_s,
+            rules=[rule.id for rule in rules],
+            kinds=tuple(KINDS),
+            follow_s=max(0.0, until_s - time.monotonic()),
+            most=wanted - len(found),
+            cursor_lines=limits.AGENT_CURSOR_LINES_MAX,
+        )
+        found += page.events
+        cursor = page.cursor
+        if len(found) >= wanted or time.monotonic() >= until_s:
+            return found, cursor, page.has_more
+
+
+def _verdicts(desk: AgentDesk, function: str, rules: Sequence[Rule]) -> list[str]:
+    ids = {rule.id for rule in rules}
+    status = desk.client.status(function)
+    found = [f"{each.rule.id}: {each.verdict}" for each in status.rules if each.rule.id in ids]
+    if not status.was_seen:
+        found += desk.client.obstacles(function)
+    return found
+
+
+def read_value(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
+    """Return a part of an event that was cut short: its handle says which event, in any process."""
+    handle = read_handle(asked["event"])
+    event = _find_event(desk, handle.function, handle.since, asked["event"])
+    path, depth = asked.get("path", ""), asked.get("depth", _DEPTH)
+    names = [
+        int(number) if number else name or quoted or double
+        for quoted, double, number, name in _PART.findall(path)
+    ]
+    try:
+        value = _lead(event, names)
+    except KeyError as missing:
+        return ToolText(
+            f"The event has no {path}: {missing} leads nowhere.",
+            data=(f"at its top: {', '.join(list_parts(event))}", *_inside(event)),
+            next=call("read_value", event=asked["event"], path="vars"),
+            refused=True,
+        )
+    shown = _lines_of(value, depth)
+    return ToolText(
+        f"{path or 'the event'} of {handle.function} ({desk.client.describe_where()}).",
+        data=tuple(shown),
+        more="a longer path, or a smaller depth",
+        next=f"{call('read_value', event=asked['event'], path=f'{path}.…' if path else 'vars')} goes deeper",
+    )
+
+
+def _lead(event: Event, names: Sequence[str | int]) -> object:
+    """Return what a path leads to; `frames[1].event` is short for `frames[1].vars.event`, `cart` for `vars.cart`."""
+    value: object = dict(event)
+    for place, name in enumerate(names):
+        try:
+            value = _step(value, name, is_top=place == 0)
+        except KeyError:
+            if not (isinstance(value, dict) and "vars" in value):
+                raise
+            value = _step(value["vars"], name, is_top=False)
+    return value
+
+
+def _step(value: object, name: str | int, *, is_top: bool) -> object:
+    if is_top and isinstance(value, dict) and name in value:
+        return value[str(name)]
+    return find_part(value, [name])
+
+
+def _inside(event: Event) -> list[str]:
+    return [
+        f"{name}: {', '.join(list_parts(event[name]))}"
+        for name in ("vars", "frames", "args", "watch")
+        if list_parts(event.get(name))
+    ]
+
+
+def _lines_of(value: object, depth: int) -> list[str]:
+    """Return a value on lines of its own, one for each of its parts."""
+    parts = list_parts(value)
+    if not parts or depth <= 1:
+        return [format_value(value, limits.AGENT_RESULT_MAX_CHARS // 2, depth)]
+    most = max(limits.AGENT_LINE_MAX_CHARS, limits.AGENT_RESULT_MAX_CHARS // (len(parts) + 1))
+    lines = []
+    for name in parts:
+        step: str | int = int(name[1:-1]) if name.startswith("[") and name[1:-1].isdecimal() else name
+        lines.append(f"{name} = {format_value(find_part(value, [step]), most, depth - 1)}")
+    return lines
+
+
+def _find_event(desk: AgentDesk, function: str, since: datetime, handle: str) -> Event:
+    """Return the event that a handle names.
+
+    Raises:
+        StoreError: `missing`, it is not in the log any more.
+    """
+    since_s = (datetime.now(UTC) - since).total_seconds() + 1
+    cursor = ""
+    for _ in range(_PAGES):
+        page = desk.client.events(function, cursor, since_s=since_s, kinds=tuple(KINDS))
+        for event in page.events:
+            if make_handle(function, event) == handle:
+                return event
+            if (
+                parse_timestamp(event.get("timestamp")) or since
+            ).timestamp() > since.timestamp() + limits.LOG_OVERLAP_MS / 1_000:
+                break
+        if not page.has_more:
+            break
+        cursor = page.cursor
+    raise StoreError("missing", f"the event {handle} is not in the log of {function} any more.")

@@ -1,0 +1,164 @@
+"""`find_functions`, `find_places`, `read_code`: what looks at functions and at their deployed code, and changes nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from hotlog import limits
+from hotlog.client.rule_line import describe_rule
+from hotlog.errors import LocationError, StoreError
+from hotlog.mcp.answer import ToolText, call, count, cut
+from hotlog.rules.model import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hotlog.client.answers import FunctionSummary
+    from hotlog.client.code.function_code import FunctionCode
+    from hotlog.client.code.search import FoundPlace
+    from hotlog.mcp.desk import AgentDesk
+
+_LISTED: Final = 40
+_CODE_LINES: Final = 40
+_WITH_LINE: Final = re.compile(r"(?P<file>\S+\.py):(?P<line>\d+)")
+
+
+def find_functions(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
+    """Return the functions whose name matches; of an exact name also its rules, and why each is silent."""
+    query = asked.get("query", "")
+    found = _list_functions(desk, query)
+    where = desk.client.describe_where()
+    lines = [
+        "  ".join(
+            filter(
+                None,
+                (
+                    each.name,
+                    each.runtime,
+                    {True: "hotlog is on", False: "no layer: hotlog attach", None: ""}[each.attached],
+                    count(each.rules, "live rule"),
+                    "paused" if each.paused else "",
+                ),
+            )
+        )
+        for each in found[:_LISTED]
+    ]
+    more = f"a longer query: {len(found) - _LISTED} functions are not listed" if len(found) > _LISTED else ""
+    verdict = f"{count(len(found), 'function')} ({where})." if found or not query else f"{query} ({where})."
+    if not query or (found and not any(each.name == query for each in found)):
+        then = call("find_places", function=found[0].name, query="…") if found else ""
+        return ToolText(verdict, tuple(lines), tail=(more,), next=then or "find_functions() lists all")
+    status = desk.client.status(query)
+    rules = [
+        f"  {each.rule.id}  {each.rule.at or 'the handler'}  {describe_rule(each.rule)}  {each.rule.group}: {each.verdict}"
+        if isinstance(each.rule, Rule)
+        else f"  {each.rule.id}: {each.verdict}"
+        for each in status.rules
+    ]
+    obstacles = [f"  {each}" for each in desk.client.obstacles(query)]
+    return ToolText(
+        verdict,
+        (*lines, *obstacles),
+        tuple(rules),
+        next=call("find_places", function=query, query="…"),
+    )
+
+
+def _list_functions(desk: AgentDesk, query: str) -> list[FunctionSummary]:
+    """Return the functions that match; none where a role for one function may not list them: its name will do."""
+    try:
+        return desk.client.functions(query)
+    except StoreError as fault:
+        if fault.code != "denied" or not query:
+            raise
+        return []
+
+
+def find_places(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
+    """Return the lines of the deployed code that a text, a symbol, a pattern or a traceback names."""
+    function, query = asked["function"], asked["query"]
+    root = desk.settings.source or None
+    where = desk.client.describe_where()
+    found = desk.client.find_frames(function, query, root)
+    what = "of the traceback in the code" if found else "in the deployed code"
+    found = found or desk.client.find(function, query, _LISTED, root)
+    if not found:
+        return ToolText(
+            f"Nothing in the deployed code of {function} ({where}) reads so. Its files:",
+            data=tuple(desk.client.code(function, root).files()[:_LISTED]),
+            next=call("find_places", function=function, query="a word of the source, or re:PATTERN"),
+        )
+    first = next((place for place in found if place.target), found[0])
+    around = first.qualname if is_symbol_target(first.target) else str(first.line)
+    return ToolText(
+        f"{count(len(found), 'place')} {what} of {function} ({where}).",
+        data=tuple(map(_describe_place, found)),
+        next=f"{call('read_code', function=function, path=first.file, around=around)} or add_rules there",
+        more="a longer query finds fewer",
+    )
+
+
+def _describe_place(place: FoundPlace) -> str:
+    text = cut(place.text, limits.AGENT_LINE_MAX_CHARS)
+    held_by = f"  in {place.qualname}" if place.qualname and not is_symbol_target(place.target) else ""
+    why = f"  ({place.why_not})" if place.why_not else ""
+    return f"{place.target or f'- {place.file}:{place.line}'}  {text}{held_by}{why}"
+
+
+def is_symbol_target(target: str) -> bool:
+    """Return whether a target names a function, and no line: `pricing:Cart.total`."""
+    return ":" in target and not target.rpartition(":")[2].isdecimal()
+
+
+def read_code(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
+    """Return deployed source with line numbers; a star marks a line with a rule, a dash one that can have none."""
+    function, path = asked["function"], asked["path"]
+    code = desk.client.code(function, desk.settings.source or None)
+    name, _, behind = path.partition(":")
+    file = code.find_file(name)
+    text = code.text(file).split("\n")
+    middle = min(code.find_line(file, asked.get("around", "") or behind or "1"), len(text))
+    lines = asked.get("lines", _CODE_LINES)
+    first = max(1, min(middle - lines // 2, len(text) - lines + 1))
+    last = min(len(text), first + lines - 1)
+    probeable = {each.line for each in code.statements(file)}
+    ruled = {
+        int(found["line"])
+        for rule in desk.rules_of(function)
+        if (found := _WITH_LINE.fullmatch(rule.at)) and found["file"] == file
+    }
+    data = [
+        f"{number:>4}{'*' if number in ruled else ' ' if number in probeable else '-'} {text[number - 1]}"
+        for number in range(first, last + 1)
+    ]
+    where = desk.client.describe_where()
+    return ToolText(
+        f"{file} of {function}, lines {first} to {last} of {len(text)} ({where}). * has a rule, - can have none.",
+        data=tuple(data),
+        tail=(_names_at(code, file, middle),),
+        next=call("add_rules", function=function)
+        + f" with a target such as {file}:{_nearest(probeable, middle)}",
+        more="fewer lines, or another `around`",
+    )
+
+
+def _names_at(code: FunctionCode, file: str, line: int) -> str:
+    """Return which names a rule may read at a line."""
+    try:
+        names = code.names(file, line)
+    except LocationError as fault:
+        return fault.message
+    parts = [f"names at line {names.line}: {', '.join(names.names) or 'none'}"]
+    parts += [f"redacted: {', '.join(names.hidden)}"] if names.hidden else []
+    parts += (
+        [f"later: {', '.join(f'{name} from line {at}' for name, at in names.later.items())}"]
+        if names.later
+        else []
+    )
+    parts += [f"of the module: {', '.join(names.outer)}"] if names.outer else []
+    return cut("; ".join(parts), 5 * limits.AGENT_LINE_MAX_CHARS)
+
+
+def _nearest(lines: set[int], line: int) -> int:
+    return min(lines, key=lambda each: abs(each - line), default=line)

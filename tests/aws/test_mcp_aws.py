@@ -1,0 +1,73 @@
+"""A coding agent and a function in an account: the loop, what it takes, and the role that is enough for it."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+
+import hotlog
+from hotlog.mcp.desk import Settings
+from hotlog.mcp.server import AgentServer
+from tests.support.agents import MODERN, Person, agent_of
+from tests.support.cli import settle_in
+from tests.support.live import live_orders
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.emulators import Ministack
+    from tests.support.lambda_runtime import Function
+
+pytestmark = [pytest.mark.emulator, pytest.mark.long]
+
+ADDED_TO_SEEN_MAX_S = 3.0
+RULE = {"target": "pricing.py:30", "message": "goods={goods} percent={percent}"}
+
+
+@pytest.mark.parametrize("function", ["runtime-api"], indirect=True)
+def test_an_agent_debugs_a_function_in_an_account(
+    ministack: Ministack, function: type[Function], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle_in(tmp_path, monkeypatch)
+    for name, value in ministack.env().items():
+        monkeypatch.setenv(name, value)
+    person = Person()
+
+    with live_orders(ministack, function, tmp_path) as orders:
+        client = hotlog.Client()
+
+        async def talk() -> None:
+            async with agent_of(AgentServer(client, Settings()), MODERN, person) as agent:
+                listed = await agent.call("find_functions", query="orders")
+                assert "orders  python3." in listed
+                assert re.search(r"\(us-east-1, account …0000\)", listed)
+                found = await agent.call("find_places", function="orders", query="total = goods")
+                assert "pricing.py:30  total = goods" in found
+                added = await agent.call(
+                    "add_rules", function="orders", rules=[RULE], reason="is it the discount?"
+                )
+                assert added.startswith(
+                    "1 rule on orders (us-east-1, account …0000), live at the next invocation"
+                )
+                assert "us-east-1, account …0000" in person.asked[0]
+
+                orders.invoke("order-wrong-total")
+                began_s = time.monotonic()
+                said = await agent.call("wait_for_events", function="orders", count=1)
+                assert time.monotonic() - began_s <= ADDED_TO_SEEN_MAX_S
+                assert "goods=13392 percent=10" in said
+                assert "unproven" not in said
+
+                [cursor] = re.findall(r"^cursor (\S+)$", said, re.MULTILINE)
+                again = await agent.call("wait_for_events", function="orders", seconds=0, cursor=cursor)
+                assert again.startswith("No events")
+                assert "1 rule removed" in await agent.call("remove_rules", function="orders")
+
+        anyio.run(talk)
+        [added, removed] = [change for version in client.history("orders") for change in version.changes]
+        assert (added.what, removed.what) == ("added", "removed")
+        assert re.search(r"via tester \(mcp-\w+\): is it the discount\?", added.text)

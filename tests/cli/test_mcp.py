@@ -1,0 +1,288 @@
+"""`hotlog mcp`: what an agent is offered, and what each tool says, in both eras of the protocol."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+from jsonschema import Draft202012Validator
+
+from hotlog import limits
+from hotlog.mcp.server import INSTRUCTIONS, TOOLS
+from tests.support.agents import FOR_A_WHILE, LEGACY, MODERN, Person, agent_of, local_world, make_server
+from tests.support.cli import hotlog, settle_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mcp.client.client import ConnectMode
+
+    from tests.support.agents import World
+
+pytestmark = pytest.mark.long
+
+DEFINITIONS_SHA256 = "186ae7878d51c73c8c70c088fd40c74634949473b4f2fabb4506b5eecdde51e2"
+DEFINITIONS_MAX_BYTES = 8 * 1024
+ERAS = [MODERN, LEGACY]
+TOTAL = {"target": "pricing.py:30", "message": "goods={goods} percent={percent}"}
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    settle_in(tmp_path, monkeypatch)
+    with local_world(tmp_path) as found:
+        yield found
+
+
+def test_the_definitions_are_small_valid_and_never_change() -> None:
+    text = json.dumps(TOOLS, separators=(",", ":"))
+    assert len(text.encode()) <= DEFINITIONS_MAX_BYTES
+    assert hashlib.sha256(text.encode()).hexdigest() == DEFINITIONS_SHA256, "say so in the changelog"
+    for tool in TOOLS:
+        Draft202012Validator.check_schema(tool["inputSchema"])
+        assert re.fullmatch(r"[a-z_]{1,64}", tool["name"])
+    assert len(INSTRUCTIONS) <= 400
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_an_agent_goes_from_a_question_to_the_removed_rule(era: ConnectMode, world: World) -> None:
+    person = Person()
+
+    async def talk() -> None:
+        async with agent_of(make_server(world), era, person) as agent:
+            tools = await agent.protocol.list_tools()
+            assert [tool.name for tool in tools.tools] == [tool["name"] for tool in TOOLS]
+            assert agent.protocol.instructions == INSTRUCTIONS
+            assert (agent.protocol.protocol_version == "2026-07-28") is (era == MODERN)
+
+            found = await agent.call("find_places", function="orders", query="total = goods")
+            assert "pricing.py:30  total = goods - goods * percent // 100  in Cart.total" in found
+            code = await agent.call(
+                "read_code", function="orders", path="pricing.py", around="Cart.total", lines=10
+            )
+            assert "  28          goods = sum(line_price(line) for line in self.lines)" in code
+            assert "names at line 27: self" in code
+
+            added = await agent.call(
+                "add_rules", function="orders", rules=[TOTAL], reason="is it the discount?"
+            )
+            assert re.search(
+                r"1 rule on orders \(.*\), live at the next invocation, until \d\d:\d\d\. Allowed by the person",
+                added,
+            )
+            assert "before `total = goods - goods * percent // 100`, in Cart.total" in added
+            [question] = person.asked
+            assert 'client "tester", reason: "is it the discount?"' in question
+            assert "pricing.py:30 log goods={goods} percent={percent}" in question
+            [rule] = world.rules()
+            assert (rule.note, rule.via) == ("is it the discount?", "tester")
+            assert rule.group.startswith("mcp-")
+            assert f'next: wait_for_events(function="orders", group="{rule.group}")' in added
+
+            world.invoke("order-wrong-total")
+            said = await agent.call("wait_for_events", function="orders", group=rule.group, count=1)
+            assert f"{rule.id} pricing.py:30 Cart.total  goods=13392 percent=10" in said
+            cursor = re.search(r"^cursor (\S+)$", said, re.MULTILINE)
+            assert cursor is not None
+            again = await agent.call(
+                "wait_for_events", function="orders", group=rule.group, seconds=0, cursor=cursor[1]
+            )
+            assert again.startswith("No events in 0 s")
+            assert "reached 1 time" in again
+
+            gone = await agent.call("remove_rules", function="orders")
+            assert gone.startswith("1 rule removed from orders")
+            assert world.rules() == []
+
+    anyio.run(talk)
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_all_faults_of_all_rules_come_at_once_each_with_its_fix(era: ConnectMode, world: World) -> None:
+    rules = [
+        {"target": "pricing.py:30", "message": "{goodz} {percend}"},
+        TOTAL,
+        {"target": "pricing.py:30", "message": "{total}"},
+        {"target": "pricing.py:26"},
+        {"target": "gone.py:3", "when": "x >"},
+    ]
+
+    async def talk() -> None:
+        person = Person()
+        async with agent_of(make_server(world), era, person) as agent:
+            said = await agent.call("add_rules", function="orders", rules=rules, reason="?")
+            assert said.startswith("0 of 5 rules placed.")
+            assert (
+                "[0] unknown-name: 'goodz' is no name of this function. Did you mean 'goods'?  use message \"{goods} {percend}\""
+                in said
+            )
+            assert 'use message "{goodz} {percent}"' in said
+            assert "[1] ok" in said
+            assert "not-yet-assigned" in said
+            assert 'use target "pricing.py:31"' in said
+            assert "[4] no-such-file" in said
+            assert said.count("[4]") == 2
+            assert person.asked == []
+            partly = await agent.call("add_rules", function="orders", rules=rules, reason="?", partial=True)
+            assert partly.startswith("2 rules on orders")
+            assert "  [4] no-such-file" in partly
+            assert [rule.at for rule in world.rules()] == ["pricing.py:30", "pricing.py:26"]
+
+    anyio.run(talk)
+
+
+def test_the_same_rules_are_there_once(world: World) -> None:
+    async def talk() -> None:
+        person = Person()
+        async with agent_of(make_server(world), MODERN, person) as agent:
+            first = await agent.call("add_rules", function="orders", rules=[TOTAL], reason="why?")
+            again = await agent.call("add_rules", function="orders", rules=[TOTAL], reason="why?")
+            [rule] = world.rules()
+            assert f"group {rule.group}" in first
+            assert f"group {rule.group}" in again
+            assert "there already" in again
+            assert len(person.asked) == 1
+
+    anyio.run(talk)
+
+
+def test_ten_rules_are_the_most(world: World) -> None:
+    async def talk() -> None:
+        person = Person(FOR_A_WHILE)
+        async with agent_of(make_server(world), MODERN, person) as agent:
+            for number in range(limits.AGENT_RULES_MAX):
+                rule = {**TOTAL, "message": f"{number} {{goods}}"}
+                assert "1 rule on" in await agent.call(
+                    "add_rules", function="orders", rules=[rule], reason="?"
+                )
+            refused = await agent.call("add_rules", function="orders", rules=[TOTAL], reason="?")
+            assert "[too-many-rules]" in refused
+            assert len(world.rules()) == limits.AGENT_RULES_MAX
+            assert len(person.asked) == 1
+
+    anyio.run(talk)
+
+
+def test_it_hands_out_so_many_events_and_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "AGENT_EVENTS_MAX", 3)
+
+    async def talk() -> None:
+        async with agent_of(make_server(world), MODERN, Person()) as agent:
+            await agent.call("add_rules", function="orders", rules=[TOTAL], reason="?")
+            for _ in range(4):
+                world.invoke("order-ok")
+            first = await agent.call("wait_for_events", function="orders", count=20, seconds=0)
+            assert first.startswith("3 events")
+            assert "More are there" in first
+            assert "hotlog tail orders" in await agent.call("wait_for_events", function="orders", seconds=0)
+
+    anyio.run(talk)
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_a_failure_is_explained_from_its_error_event(era: ConnectMode, world: World) -> None:
+    async def talk() -> None:
+        person = Person()
+        async with agent_of(make_server(world), era, person) as agent:
+            nothing = await agent.call("explain_failure", function="orders", seconds=0)
+            assert nothing.startswith("No failed request was seen")
+            assert len(person.asked) == 1
+            world.invoke("order-raises")
+            said = await agent.call("explain_failure", function="orders")
+            assert "KeyError: 'quantity'" in said
+            assert "line = {'sku': 'tea-assam'}" in said
+            assert "order = {'customer': 'dee', 'lines': [{'sku': 'tea-assam'}]}" in said
+            assert 'app.py:46 handler   return ROUTES[event["routeKey"]](event)' in said
+            handle = re.search(r"^event (\S+)$", said, re.MULTILINE)
+            assert handle is not None
+        # Another process goes on with the handle.
+        async with agent_of(make_server(world), era) as other:
+            value = await other.call("read_value", event=handle[1], path="frames[1].order.lines[0].sku")
+            assert "'tea-assam'" in value
+            wrong = await other.call("read_value", event=handle[1], path="frames[1].nothing")
+            assert "leads nowhere" in wrong
+            assert "[bad-handle]" in await other.call("read_value", event="e1.x")
+
+    anyio.run(talk)
+
+
+def test_others_rules_stay(world: World) -> None:
+    [mine] = world.client.change("orders", add=[{"at": "pricing.py:31", "message": "{total}"}]).rules
+
+    async def talk() -> None:
+        async with (
+            agent_of(make_server(world), MODERN, Person()) as first,
+            agent_of(make_server(world), LEGACY, Person()) as second,
+        ):
+            await first.call("add_rules", function="orders", rules=[TOTAL], reason="a")
+            await second.call("add_rules", function="orders", rules=[TOTAL], reason="b")
+            _, one, two = world.rules()
+            for names in ({"rules": [mine.rule.id]}, {"rules": [two.id]}, {"group": two.group}):
+                refused = await first.call("remove_rules", function="orders", **names)
+                assert "others' rules need a person" in refused
+                assert "hotlog rm orders" in refused
+            assert len(world.rules()) == 3
+            assert "1 rule removed" in await first.call("remove_rules", function="orders")
+            assert [rule.id for rule in world.rules()] == [mine.rule.id, two.id]
+            assert one.group != two.group
+
+    anyio.run(talk)
+
+
+def test_wrong_arguments_are_told_all_at_once(world: World) -> None:
+    async def talk() -> None:
+        async with agent_of(make_server(world), MODERN) as agent:
+            said = await agent.call("add_rules", function=3, rules=[], minutes=61)
+            for part in ("function: ", "rules: ", "minutes: ", "'reason' is a required property"):
+                assert part in said
+            assert "There is no tool 'nope'" in await agent.call("nope")
+            assert "[bad-function]" in await agent.call("find_places", function="a b", query="x")
+            assert (
+                "of one function" in await agent.call("add_rules", function="ord*", rules=[TOTAL], reason="?")
+                or world.rules() == []
+            )
+
+    anyio.run(talk)
+
+
+def test_a_person_sees_what_an_agent_did_and_takes_it_away(world: World, tmp_path: Path) -> None:
+    async def talk() -> None:
+        async with agent_of(make_server(world), MODERN, Person()) as agent:
+            await agent.call("add_rules", function="orders", rules=[TOTAL], reason="why so cheap?")
+
+    anyio.run(talk)
+    [rule] = world.rules()
+    store = ("--store", f"file:{tmp_path / 'rules'}")
+    assert "via tester" in hotlog("ls", "orders", *store).out
+    shown = hotlog("show", "orders", rule.id, *store).out
+    assert "why so cheap?" in shown
+    assert re.search(r"via +tester", shown)
+    removed = hotlog("rm", "--group", "mcp-*", *store)
+    assert removed.code == 0
+    assert rule.id in removed.err
+    assert world.rules() == []
+
+
+def test_a_traceback_leads_to_its_frames(world: World) -> None:
+    traceback = (
+        'Traceback (most recent call last):\n  File "/var/task/app.py", line 46, in handler\n'
+        '    return ROUTES[event["routeKey"]](event)\n  File "/var/lang/lib/python3.12/json/decoder.py", line 353, in raw_decode\n'
+        "  File \"/var/task/app.py\", line 54, in place_order\n    lines = [\nKeyError: 'quantity'\n"
+    )
+
+    async def talk() -> None:
+        async with agent_of(make_server(world), MODERN) as agent:
+            said = await agent.call("find_places", function="orders", query=traceback)
+            assert said.startswith("2 places of the traceback")
+            assert said.index("app.py:54") < said.index("app.py:46")
+            one = await agent.call("find_places", function="orders", query="pricing.py:30")
+            assert "pricing.py:30  total = goods" in one
+            nothing = await agent.call("find_places", function="orders", query="no such words")
+            assert "pricing.py" in nothing
+
+    anyio.run(talk)
