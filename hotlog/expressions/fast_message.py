@@ -131,6 +131,8 @@ class PlainShows:
     def shower(self, hole: Hole) -> Callable[[Any], str | None]:
         """Return the function that writes the value of a hole; it gives None for values that are not plain."""
         form = hole.format
+        if hole.conversion == "j" or (form and hole.conversion):
+            return lambda _: None
         if form:
             return lambda value: _formatted(value, form)
         return self._quoted if hole.conversion == "r" else self.shown

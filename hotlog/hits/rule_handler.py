@@ -450,10 +450,7 @@ class RuleHandler(Gates):
                     self._shut_until_ns = min(self._limiter.next_ns(start_ns), self._expiry_ns)
                 return closed
             reader = self._reader.for_hit()
-            specials = context.specials(self.tally.hits, self.tally.matched) if self._has_specials else {}
-            scope = HitScope(dict(zip(names, values, strict=True)), frame, specials)
-            if specials:
-                specials["matched"] = self.tally.matched + 1
+            scope = HitScope(dict(zip(names, values, strict=True)), frame, self._specials_of_match())
             return self._passed(frame, scope, reader)
         except Unavailable as why:
             self._note("condition-error", f"the condition cannot be evaluated: {why.reason}")
@@ -463,6 +460,12 @@ class RuleHandler(Gates):
                 context.tested_ns += context.clock_ns() - start_ns
             else:
                 context.spent_ns += context.clock_ns() - start_ns
+
+    def _specials_of_match(self) -> dict[str, object]:
+        """Return hotlog's own names, as they are at a hit whose condition held; empty where nothing reads any."""
+        if not self._has_specials:
+            return {}
+        return self._context.specials(self.tally.hits, self.tally.matched + 1)
 
     def _passed(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> str:
         """Return the outcome of a hit that has passed the condition: a kind makes its event here."""

@@ -66,8 +66,7 @@ class LogHandler(RuleHandler):
         if message is not None:
             said = f',"message":{events.text_of(message)}{self._place}'
             return self._emit((self.rule.kind, said, f',"hit":{number}'))
-        specials = self._context.specials(self.tally.hits) if self._has_specials else {}
-        scope = HitScope(dict(zip(names, values, strict=True)), frame, specials)
+        scope = HitScope(dict(zip(names, values, strict=True)), frame, self._specials_of_match())
         return self._send(partial(self._draft, number, frame, scope, self._reader.for_hit()))
 
     def _draft(self, number: int, frame: FrameType | None, scope: HitScope, reader: Reader) -> Draft:

@@ -223,7 +223,7 @@ def find_value(frame: FrameType, name: str) -> Any:
     return _BUILTINS.get(name, NO) if found is NO else found
 
 
-_BUILTINS: Final = {**TYPES, **{name: BUILTINS[name] for name in FUNCTIONS}}
+_BUILTINS: Final = {**TYPES, **{name: BUILTINS[name] for name in FUNCTIONS if name in BUILTINS}}
 
 
 _OF_VALUES: Final = (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RuntimeError)
