@@ -14,6 +14,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hotlog import addresses
 from hotlog.client.adding.checked_rule import error_of
 from hotlog.client.documents import changes
 from hotlog.client.documents.edit import Changed, change_document, find_group
@@ -58,7 +59,7 @@ class Client(Viewer):
         options = self.desk.options
         if options.directory is None:
             return self
-        url = f"file:{options.directory.resolve()}"
+        url = addresses.file_store(options.directory.resolve())
         return Client.with_options(options._replace(url=url, flags=("--store", url)), self.desk.talk)
 
     def change(
