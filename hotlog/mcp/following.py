@@ -107,7 +107,7 @@ def _nothing_to_wait_for(desk: AgentDesk, function: str, group: str, where: str)
         )
     return ToolText(
         f"No events on {function} ({where}): there is no rule {'of the group ' + group if group else 'of yours'}.",
-        next=call("add_rules", function=function),
+        next=f"{call('find_places', function=function, query='…')}, then add_rules",
     )
 
 

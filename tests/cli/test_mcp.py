@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.long
 
-DEFINITIONS_SHA256 = "186ae7878d51c73c8c70c088fd40c74634949473b4f2fabb4506b5eecdde51e2"
+DEFINITIONS_SHA256 = "952e8387e5afc6717d318d7949e70d26016f54aec7aad0f6f4846a82832b7eb9"
 DEFINITIONS_MAX_BYTES = 8 * 1024
 ERAS = [MODERN, LEGACY]
 TOTAL = {"target": "pricing.py:30", "message": "goods={goods} percent={percent}"}
