@@ -64,6 +64,9 @@ class Config(NamedTuple):
     redact_strict: bool = False  # HOTLOG_REDACT_MODE=strict
     allow: tuple[str, ...] = ()  # HOTLOG_ALLOW: kinds of rules; empty: all
     max_for_s: int = limits.EXPIRY_MAX_S  # HOTLOG_MAX_FOR
+    max_depth: int = limits.CAPTURE_MAX_DEPTH  # HOTLOG_MAX_DEPTH
+    max_items: int = limits.CAPTURE_MAX_ITEMS  # HOTLOG_MAX_ITEMS
+    max_chars: int = limits.CAPTURE_MAX_CHARS  # HOTLOG_MAX_CHARS
     properties: bool = False  # HOTLOG_PROPERTIES=1
     correlation: str = ""  # HOTLOG_CORRELATION: where the payload has the id that logs are joined by
     handler: str = ""  # HOTLOG_HANDLER: what the layer's shim wraps
@@ -109,6 +112,15 @@ def read(environ: Mapping[str, str] | None = None) -> Config:
         redact_strict=_one_of(env, "HOTLOG_REDACT_MODE", ("strict",), problems) == "strict",
         allow=_split(env.get("HOTLOG_ALLOW", ""), ","),
         max_for_s=_duration(env, "HOTLOG_MAX_FOR", limits.EXPIRY_MAX_S, problems),
+        max_depth=_whole(
+            env, "HOTLOG_MAX_DEPTH", limits.CAPTURE_MAX_DEPTH, problems, limits.CAPTURE_MAX_DEPTH
+        ),
+        max_items=_whole(
+            env, "HOTLOG_MAX_ITEMS", limits.CAPTURE_MAX_ITEMS, problems, limits.CAPTURE_MAX_ITEMS
+        ),
+        max_chars=_whole(
+            env, "HOTLOG_MAX_CHARS", limits.CAPTURE_MAX_CHARS, problems, limits.CAPTURE_MAX_CHARS
+        ),
         properties=env.get("HOTLOG_PROPERTIES", "") == "1",
         correlation=env.get("HOTLOG_CORRELATION", "").strip(),
         handler=env.get("HOTLOG_HANDLER", ""),
@@ -197,6 +209,11 @@ def trace_header() -> str:
     return os.environ.get("_X_AMZN_TRACE_ID", "")
 
 
+def runtime_name() -> str:
+    """Return how Lambda calls the runtime, such as `AWS_Lambda_python3.13`; empty outside of it."""
+    return os.environ.get("AWS_EXECUTION_ENV", "")
+
+
 def is_set() -> tuple[str, ...]:
     """Return the names of the hotlog variables that the environment holds."""
     return tuple(name for name in os.environ if name.startswith("HOTLOG"))
@@ -242,16 +259,16 @@ def _split(text: str, separator: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(separator) if part.strip())
 
 
-def _whole(env: Mapping[str, str], name: str, default: int, problems: list[str]) -> int:
+def _whole(
+    env: Mapping[str, str], name: str, default: int, problems: list[str], most: int = limits.SETTING_MAX_MS
+) -> int:
     text = env.get(name, "")
     if not text:
         return default
     number = whole_number(text)
-    if number is not None and 0 < number <= limits.SETTING_MAX_MS:
+    if number is not None and 0 < number <= most:
         return number
-    problems.append(
-        f"{name} must be a whole number from 1 to {limits.SETTING_MAX_MS}, not {_quote(text)}; {default} is used"
-    )
+    problems.append(f"{name} must be a whole number from 1 to {most}, not {_quote(text)}; {default} is used")
     return default
 
 

@@ -33,6 +33,7 @@ VERSION = 2
 # --- the fields of events: whoever writes one, reads one or describes one has its names from here, or a test compares ---
 
 HEAD = ("hotlog", "v", "level", "timestamp")  # begin each event
+REDACTED = "@redacted"  # stands in the place of what may not be shown
 PLACE = ("at", "qualname")  # of an event, and of each frame: file and line, and the function's qualified name
 TOLD = ("state", "code", "reason", "location", "backend")  # of a `Status`
 FRONT = ("message", "rule", *PLACE, *TOLD)  # who, what and where: before all that may be large

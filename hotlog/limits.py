@@ -13,11 +13,17 @@ SECRET_MIN_CHARS: Final = 6  # nor is shorter text
 ENVIRONMENT_SECRETS_MAX: Final = 200  # values of the environment's variables that are hidden, the latest ones
 
 # What one captured value may hold.
-STRING_MAX_CHARS: Final = 512
-COLLECTION_MAX_ITEMS: Final = 50
+STRING_MAX_CHARS: Final = 512  # at once; more of it where the event has room when all else is in it
+OPTIONS_LOOKED_MAX: Final = 50  # elements of a sequence: may one be an option such as `--password`?
 KEY_MAX_CHARS: Final = 100  # of a dict's key, or a field's name
-OBJECT_MAX_FIELDS: Final = 50
-VALUE_MAX_DEPTH: Final = 4
+# How much of one value is captured where the event has room; a rule may say otherwise, up to the owner's ceilings ...
+CAPTURE_DEPTH: Final = 20
+CAPTURE_ITEMS: Final = 500
+CAPTURE_CHARS: Final = 16_384
+# ... which are no higher than these.
+CAPTURE_MAX_DEPTH: Final = 50
+CAPTURE_MAX_ITEMS: Final = 5_000
+CAPTURE_MAX_CHARS: Final = 49_152
 DECODED_MAX_BYTES: Final = (
     131_072  # of base64, or of data compressed in it, that is looked through for secrets
 )
@@ -39,6 +45,8 @@ HIT_MAX_MS: Final = 50  # of hotlog's own time, see reading/budget.py
 HIT_LOCK_MAX_MS: Final = 50  # a hundred times what is done under it takes
 INVOCATION_MAX_MS: Final = 250
 INVOCATION_MAX_NS: Final = INVOCATION_MAX_MS * 1_000_000
+CONDITIONS_MAX_MS: Final = 1_000  # of an invocation: conditions that are false where the evaluator decides
+CONDITIONS_MAX_NS: Final = CONDITIONS_MAX_MS * 1_000_000
 INTERNAL_FAULTS_MAX: Final = (
     3  # of hotlog itself, per environment: then no probe stays until the rules change
 )
@@ -51,6 +59,15 @@ EXPRESSION_MAX_CHARS: Final = 2_000
 EXPRESSIONS_KEPT_MAX: Final = 500  # that rules of equal texts share
 EXPRESSION_MAX_BUILT_ITEMS: Final = 10_000
 EXPRESSION_MAX_BUILT_CHARS: Final = 100_000
+# A compiled test leaves to the evaluator what is larger.
+COMPILED_ELEMENTS_MAX: Final = (
+    1_000  # of a loop, of what is searched, keys of a dict that are looked at one by one
+)
+COMPILED_BESIDE_MAX: Final = 50  # fields that are asked what they say of the one beside them
+COMPILED_OPERANDS_MAX: Final = (
+    4  # of arithmetic in the function itself: its result stays a number that costs nothing
+)
+COMPILED_TEXTS_MAX: Final = 500  # that are known to hold no secret
 NAMES_COMPARED_MAX: Final = 1_000  # with one that nothing defines, to find what may have been meant
 EXPRESSION_MAX_SAME_HASH: Final = 16  # keys or elements: hashing takes time with their square
 EXPRESSION_MAX_DECIMAL_DIGITS: Final = (

@@ -294,10 +294,23 @@ def _answer(
         ), True
     except Exception as fault:  # noqa: BLE001 - a handler may raise anything, and Lambda reports it as its answer
         return _describe(request_id, fault), True
+    # Loaded here: with it comes the runtime's own encoder, which only an answer needs.
+    from hotlog.runtime.marshal_response import marshal_response
+
     try:
-        return json.loads(json.dumps(response)), False
-    except (TypeError, ValueError, RecursionError) as fault:
+        return _read(marshal_response(response)), False
+    except Exception as fault:  # noqa: BLE001 - a method of the response may raise anything, and Lambda reports it so
         return _error(request_id, "Runtime.MarshalError", f"Unable to marshal response: {fault}"), True
+
+
+def _read(answer: str | bytes) -> object:
+    """Return what a caller of Lambda reads in an answer: JSON; of bytes that are none, the text."""
+    if isinstance(answer, str):
+        return json.loads(answer)
+    try:
+        return json.loads(answer)
+    except ValueError:
+        return answer.decode(errors="replace")
 
 
 def _error(request_id: str, kind: str, message: str) -> dict[str, object]:

@@ -9,11 +9,11 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
-from hotlog.capture.objects import ARGS_OF, CAUSE_OF, CONTEXT_OF, HIDES_CONTEXT, TRACEBACK_OF
-from hotlog.capture.snapshot import capture, capture_vars
-from hotlog.capture.text import text_of
+from hotlog.capture.error_text import message_of
+from hotlog.capture.exceptions import CAUSE_OF, CONTEXT_OF, HIDES_CONTEXT, TRACEBACK_OF
+from hotlog.capture.snapshot import Walk, capture
 from hotlog.namedtuple import NamedTuple
-from hotlog.reading.classes import inherits, type_name
+from hotlog.reading.classes import type_name
 from hotlog.reading.instance_state import names_of, plain_get
 from hotlog.source.probeable import is_generated
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _OWN_PATH: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 _NOTHING: Final[dict[int, dict[str, object]]] = {}
-_OF_OSERROR: Final = tuple(vars(OSError)[name].__get__ for name in ("errno", "strerror", "filename"))
 
 
 class At(NamedTuple):
@@ -108,12 +107,13 @@ def capture_frames(
 
     Args:
         frames: innermost first.
-        reader: reads the variables; its budget is spent on the innermost first.
+        reader: reads the variables; all frames share its budget evenly.
         root: paths below it are shown relative to it.
         most: how many.
         extra: by the id of a frame, variables that it had a moment ago.
     """
     shown: list[dict[str, Any]] = []
+    walk = Walk(reader)
     left_out = 0
     for number, at in enumerate(at for at in frames if not _is_own(at.frame.f_code)):
         is_open = is_own_code(at.frame, reader.readable)
@@ -127,8 +127,9 @@ def capture_frames(
             full = reader.budget.output_bytes < 0 or reader.budget.late
             known = names_of(at.frame)
             variables = {**gone, **known, **gone} if (gone := extra.get(id(at.frame))) else known
-            entry["vars"] = {"@cut": "size"} if full else capture_vars(variables, reader)
+            entry["vars"] = {"@cut": "size"} if full else walk.variables(variables)
         shown.append(entry)
+    walk.finish()
     if left_out:
         shown.append({"@cut": "items", "@len": len(shown) + left_out})
     return shown
@@ -144,7 +145,7 @@ def place_of(at: At, reader: Reader, root: str) -> dict[str, str]:
 def capture_error(fault: BaseException, reader: Reader) -> dict[str, Any]:
     """Return an exception as JSON-safe data: type, text, fields, and the exceptions that it came from."""
     shown = _describe(fault, reader)
-    fields = capture(fault, reader)
+    fields = capture(fault, reader, room=limits.EVENT_MAX_BYTES // 3)
     if isinstance(fields, dict):
         own = {name: value for name, value in fields.items() if name[:1] != "@" or name[:2] == "@@"}
         if own:
@@ -160,23 +161,7 @@ def capture_error(fault: BaseException, reader: Reader) -> dict[str, Any]:
 
 
 def _describe(fault: BaseException, reader: Reader) -> dict[str, Any]:
-    return {"type": type_name(type(fault)), "message": _message_of(fault, reader)}
-
-
-def _message_of(fault: BaseException, reader: Reader) -> str:
-    """Return the text that `str()` gives for a builtin exception. The application's `__str__` never runs."""
-    if inherits(type(fault), OSError):
-        number, words, file = (get(fault) for get in _OF_OSERROR)
-        if words is not None:
-            name = f": {text_of(capture(file, reader), quoted=True)}" if file is not None else ""
-            return f"[Errno {text_of(capture(number, reader))}] {text_of(capture(words, reader))}{name}"
-    arguments = ARGS_OF(fault)
-    quoted = len(arguments) > 1 or inherits(type(fault), KeyError)
-    # Together, as a name among them may say that the next is not to be shown.
-    shown = capture(list(arguments[: limits.COLLECTION_MAX_ITEMS]), reader)
-    texts = [text_of(each, quoted=quoted) for each in shown] if isinstance(shown, list) else ["?"]
-    text = texts[0] if len(texts) == 1 else f"({', '.join(texts)})" if texts else ""
-    return text[: limits.MESSAGE_MAX_CHARS]
+    return {"type": type_name(type(fault)), "message": message_of(fault, reader)}
 
 
 def _chain(fault: BaseException) -> Iterator[tuple[str, BaseException]]:

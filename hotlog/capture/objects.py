@@ -13,13 +13,14 @@ from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
-from hotlog.reading import value_types
+from hotlog.capture import exceptions
+from hotlog.reading import parts, value_types
 from hotlog.reading.classes import (
     ByClass,
     ById,
     field_names,
+    find_loaded,
     inherits,
-    is_deque,
     is_enum,
     is_heap,
     module_dict,
@@ -27,7 +28,7 @@ from hotlog.reading.classes import (
     namespace_of,
     type_name,
 )
-from hotlog.reading.instance_state import instance_dict, plain_get
+from hotlog.reading.instance_state import MISSING, instance_dict, plain_get
 from hotlog.reading.origin import LIBRARY, USER
 
 if TYPE_CHECKING:
@@ -47,14 +48,18 @@ if TYPE_CHECKING:
         def scrub(self) -> Callable[[str], str]:
             """Replace secrets in a text."""
 
-        def named(self, name: str, value: Any) -> Any:
-            """Return the captured value of a name; redacted where the name is secret."""
+        most: int
+        held: list[tuple[Any, Any, str]]
+        long: list[tuple[Any, Any, Any]]
 
-        def value(self, value: Any) -> Any:
-            """Return any value as JSON-safe data."""
+        def put_named(self, holder: Any, place: Any, name: str, value: Any) -> None:
+            """Write the value of a name into its place; redacted where the name is secret."""
 
-        def items(self, items: Any, size: int) -> Any:
-            """Return the captured elements of a sequence or set; marked as cut where `size` is larger."""
+        def put(self, holder: Any, place: Any, value: Any) -> None:
+            """Write any value into its place in a dict or list."""
+
+        def items(self, elements: list[Any], size: int, shown: list[Any]) -> None:
+            """Write the elements of a sequence or set into `shown`; marked as cut where `size` is larger."""
 
         def mapping(self, value: dict[Any, Any], shown: dict[str, Any]) -> None:
             """Write the captured items of a dict into `shown`."""
@@ -63,23 +68,20 @@ if TYPE_CHECKING:
             """Write names and fields into `shown`."""
 
 
-Describer = Callable[[Any, "Walker"], dict[str, Any]]
+Describer = Callable[[Any, "Walker", "dict[str, Any]"], None]  # the value, the walk, and where it is written
+Beside = Callable[[Any, "Walker"], "dict[str, Any]"]
 
 _NAME_MAX_CHARS: Final = 200
 # Fields that libraries keep in each object for themselves.
 _INNER_FIELDS: Final = frozenset(
-    {"_sa_instance_state", "_state", "__weakref__", "__dict__"}
+    {"_sa_instance_state", "_sa_adapter", "_state", "__notes__", "__weakref__", "__dict__"}
     # What says what the object is for, not what is in it: `functools.update_wrapper` and typing put it into instances.
     | {"__doc__", "__module__", "__qualname__", "__annotations__", "__orig_class__", "__type_params__"}
 )
-# The interpreter's own way to what an exception holds: a class may define others under the same names.
-_OF_ERROR: Final[Mapping[str, Any]] = vars(BaseException)
-ARGS_OF: Final = _OF_ERROR["args"].__get__
-CAUSE_OF: Final = _OF_ERROR["__cause__"].__get__
-CONTEXT_OF: Final = _OF_ERROR["__context__"].__get__
-HIDES_CONTEXT: Final = _OF_ERROR["__suppress_context__"].__get__
-TRACEBACK_OF: Final = _OF_ERROR["__traceback__"].__get__
-_MEMBERS: Final = vars(BaseExceptionGroup)["exceptions"].__get__
+# What a model of pydantic keeps beside its fields: values that it was not asked for, and private ones.
+_OPEN_SLOTS: Final = frozenset({"__pydantic_extra__", "__pydantic_private__"})
+_PROXY: Final = "werkzeug.local.LocalProxy"
+_SCALARS: Final = (str, int, float, bool, bytes, type(None), list, dict)
 
 _PLAIN_BASES: Final = ById(dict, list, tuple, set, frozenset, str, int, float, bytes)
 _OPEN_LIBRARY: Final = frozenset(
@@ -89,30 +91,41 @@ _OPEN_LIBRARY: Final = frozenset(
 
 def _describer(cls: type) -> Describer:
     name, beside = type_name(cls), _beside(cls)
-    if beside is None:
-        return _describer_of_objects(cls)
-    return lambda value, walk: {"@type": name, **beside(value, walk)}
+    if beside is not None:
+        make = beside
+
+        def describe(value: Any, walk: Walker, shown: dict[str, Any]) -> None:
+            shown["@type"] = name
+            shown.update(make(value, walk))
+
+        return describe
+    if is_enum(cls):
+        return _enum
+    show = value_types.reader_of_class(cls)
+    if show is not None and parts.reader_of(cls) is None:
+        return _describer_of_known(name, show)
+    if name == _PROXY and find_loaded(*name.rsplit(".", 1)) is cls:
+        return _proxy
+    return _describer_of_objects(cls)
 
 
-def _beside(cls: type) -> Describer | None:  # noqa: PLR0911 -- a table of cases
-    """Return what captures a value of this class beside its type; None for objects in general."""
+def _beside(cls: type) -> Beside | None:
+    """Return what tells of code, a class or a module beside its type; None for values."""
     if inherits(cls, type):
         return _class
     if inherits(cls, ModuleType):
         return _module
-    if id(cls) in _CODE_KINDS:
-        return _CODE_KINDS[id(cls)]
-    if is_deque(cls):
-        return _deque
-    if is_enum(cls):
-        return _enum
-    for base in mro_of(cls):
-        if value_types.shows(cls, base):
-            return _capture_known
-    return None
+    return _CODE_KINDS.get(id(cls))
 
 
 describer: Final = ByClass(_describer)
+
+
+@ByClass
+def is_leaf(cls: type) -> bool:
+    """Return whether values of the class hold no others: numbers, dates, code."""
+    known = value_types.reader_of_class(cls) is not None and parts.reader_of(cls) is None
+    return _beside(cls) is not None or (known and not is_enum(cls))
 
 
 # --- code and classes --------------------------------------------------------------------------------------------
@@ -149,7 +162,7 @@ def _builtin(value: Any, walk: Walker) -> dict[str, Any]:
     return _name(value.__name__, walk)
 
 
-def _suspendable(prefix: str) -> Describer:
+def _suspendable(prefix: str) -> Beside:
     def describe(value: Any, walk: Walker) -> dict[str, Any]:
         if getattr(value, f"{prefix}_frame") is None:
             state = "closed"
@@ -170,7 +183,7 @@ async def _async_generator() -> Any:
     yield
 
 
-def _kinds_of_code() -> dict[type, Describer]:
+def _kinds_of_code() -> dict[type, Beside]:
     coroutine = _coroutine()
     coroutine.close()
     return {
@@ -189,52 +202,105 @@ _CODE_KINDS: Final = {id(kind): describe for kind, describe in _kinds_of_code().
 # --- values ------------------------------------------------------------------------------------------------------
 
 
-def _capture_known(value: object, walk: Walker) -> dict[str, Any]:
-    shown = value_types.describe_value(value) or {}
-    plain = shown.get("@value")
-    if plain is not None:
-        shown["@value"] = walk.value(plain)  # text or a number: redacted as any other
-    return shown
+def _describer_of_known(name: str, show: Callable[[Any], dict[str, object]]) -> Describer:
+    def describe(value: object, walk: Walker, shown: dict[str, Any]) -> None:
+        shown["@type"] = name
+        told = show(value)
+        shown.update(told)
+        plain = told.get("@value")
+        if plain is not None:
+            walk.put(shown, "@value", plain)  # text or a number: redacted as any other
+
+    return describe
 
 
-def _enum(value: Any, walk: Walker) -> dict[str, Any]:
+def _enum(value: Any, walk: Walker, shown: dict[str, Any]) -> None:
+    shown["@type"] = type_name(type(value))
     fields = instance_dict(value) or {}
     name = plain_get(fields, "_name_", None)
     if type(name) is not str:
-        return {}
-    return {**_name(name, walk), "value": walk.named(name, plain_get(fields, "_value_", None))}
+        if inherits(type(value), int):  # a flag that no member is
+            shown["@value"] = int.__pos__(value)
+        return
+    shown.update(_name(name, walk))
+    walk.put_named(shown, "value", name, plain_get(fields, "_value_", None))
 
 
-def _deque(value: Any, walk: Walker) -> dict[str, Any]:
-    return {"@items": walk.items(list(islice(value, limits.COLLECTION_MAX_ITEMS)), len(value))}
+def _proxy(value: object, walk: Walker, shown: dict[str, Any]) -> None:
+    """Show what a proxy of werkzeug's stands for, where something is bound to it."""
+    shown["@type"] = type_name(type(value))
+    target = parts.proxied(value)
+    cls = type(target)
+    if target is MISSING or cls is type(value):
+        return
+    if type(cls) is type and not any(cls is base for base in _SCALARS):
+        describer(cls)(target, walk, shown)
+    else:
+        walk.put(shown, "@value", target)
 
 
 def _describer_of_objects(cls: type) -> Describer:
     """Return the describer for a class of objects; what all instances share is found out once, here."""
     name = type_name(cls)
+    read = parts.reader_of(cls)
     plain = next((base for base in mro_of(cls) if base in _PLAIN_BASES), None)
     names = field_names(cls) if plain is tuple else ()
     error = inherits(cls, BaseException)
-    open_library = name in _OPEN_LIBRARY
+    open_library = name in _OPEN_LIBRARY or bool(names)
     bare = cls is tuple or cls is set or cls is frozenset
 
-    def describe(value: Any, walk: Walker) -> dict[str, Any]:
+    def describe(value: Any, walk: Walker, shown: dict[str, Any]) -> None:
+        shown["@type"] = name
         theirs = LIBRARY if bare else walk.reader.origin(cls)
-        shown: dict[str, Any] = {"@type": name}
-        if theirs != USER and not error and not (open_library and theirs == LIBRARY):
-            return shown
-        if names:
+        known = read(value) if read is not None else None
+        if known is not None:
+            _parts(known, walk, shown)
+        elif theirs != USER and not error and not (open_library and theirs == LIBRARY):
+            if read is not None:
+                shown.update(value_types.describe_value(value) or {})
+            return
+        elif names:
             walk.pairs(list(zip(names, tuple.__iter__(value), strict=False)), shown)
-            return shown
-        if plain is not None:
+        elif plain is not None:
             _content(plain, value, walk, shown)
         if error:
-            _exception(value, walk, shown)
-        if not bare and (theirs == USER or not error):
+            exceptions.describe(value, walk, shown)
+        if not bare and known is None and not names and (theirs == USER or error or open_library):
             _fields(value, cls, walk, shown)
-        return shown
 
     return describe
+
+
+def _parts(known: parts.Parts, walk: Walker, shown: dict[str, Any]) -> None:
+    """Write into `shown` what a value of a known type consists of."""
+    shown.update(known.beside)
+    most = walk.most
+    if known.names is None:
+        inner: list[Any] = []
+        shown["@items"] = inner
+        walk.items(known.elements[:most], known.size, inner)
+        return
+    pairs = known.pairs[:most]
+    if known.shows_names:
+        walk.pairs(pairs, shown)
+        cut = known.size > len(pairs) and "@cut" not in shown
+    else:  # the names decide what may be shown, and are not shown themselves
+        under: dict[str, Any] = {}
+        walk.pairs(pairs, under)
+        cut = known.size > len(pairs) or "@cut" in under
+        _leave_names_out(under, walk, shown)
+    if cut:
+        shown.update({"@cut": "items", "@len": known.size})
+
+
+def _leave_names_out(under: dict[str, Any], walk: Walker, shown: dict[str, Any]) -> None:
+    """Show the values of a captured dict alone. What of them is still to be filled in or looked through finds its new place."""
+    under.pop("@cut", None)
+    under.pop("@len", None)
+    places = {name: place for place, name in enumerate(under)}
+    shown["@items"] = elements = list(under.values())
+    for waits in (walk.held, walk.long):
+        waits[:] = [(elements, places[each[1]], each[2]) if each[0] is under else each for each in waits]
 
 
 def _content(plain: Any, value: Any, walk: Walker, shown: dict[str, Any]) -> None:
@@ -242,47 +308,40 @@ def _content(plain: Any, value: Any, walk: Walker, shown: dict[str, Any]) -> Non
     if plain is dict:
         walk.mapping(value, shown)
     elif plain is list or plain is tuple or plain is set or plain is frozenset:
-        elements: list[Any] = list(islice(plain.__iter__(value), limits.COLLECTION_MAX_ITEMS))
-        shown["@items"] = walk.items(elements, plain.__len__(value))
+        elements: list[Any] = list(islice(plain.__iter__(value), walk.most))
+        inner: list[Any] = []
+        shown["@items"] = inner
+        walk.items(elements, plain.__len__(value), inner)
     elif plain is str or plain is bytes:
-        kept = walk.value(plain.__getitem__(value, slice(limits.EVENT_MAX_BYTES)))
-        if type(kept) is dict and "@len" in kept:
-            kept["@len"] = plain.__len__(value)
-        shown["@value"] = kept
+        size = plain.__len__(value)
+        walk.put(shown, "@value", plain.__getitem__(value, slice(limits.EVENT_MAX_BYTES)))
+        if size > limits.EVENT_MAX_BYTES:
+            shown["@len"] = size
     else:
-        shown["@value"] = walk.value(plain.__pos__(value))
-
-
-def _exception(value: Any, walk: Walker, shown: dict[str, Any]) -> None:
-    arguments = ARGS_OF(value)
-    shown["@args"] = walk.items(list(arguments[: limits.COLLECTION_MAX_ITEMS]), len(arguments))
-    cause = CAUSE_OF(value)
-    if cause is not None:
-        shown["@cause"] = walk.value(cause)
-    elif not HIDES_CONTEXT(value):
-        context = CONTEXT_OF(value)
-        if context is not None:
-            shown["@context"] = walk.value(context)
-    if inherits(type(value), BaseExceptionGroup):
-        members = _MEMBERS(value)
-        shown["@exceptions"] = walk.items(list(members[: limits.COLLECTION_MAX_ITEMS]), len(members))
+        walk.put(shown, "@value", plain.__pos__(value))
 
 
 def _fields(value: Any, cls: type, walk: Walker, shown: dict[str, Any]) -> None:
     """Write the instance's fields into `shown`, from `__dict__` and slots, as they are stored."""
     stored = instance_dict(value)
-    most = limits.OBJECT_MAX_FIELDS
+    most = walk.most
     pairs = list(islice(dict.items(stored), most + 1)) if stored is not None else []
     for name, raw in _slots(cls):
         if len(pairs) > most:
             break
         try:
-            pairs.append((name, raw.__get__(value, cls)))
+            found = raw.__get__(value, cls)
         except AttributeError:
             continue
-    if len(pairs) > most:
-        shown.update({"@cut": "fields", "@len": max(dict.__len__(stored or {}), len(pairs))})
-    walk.pairs([pair for pair in pairs[:most] if not (type(pair[0]) is str and _is_inner(pair[0]))], shown)
+        if name in _OPEN_SLOTS:
+            pairs += islice(dict.items(found), most) if type(found) is dict else ()
+        else:
+            pairs.append((name, found))
+    size = len(pairs)
+    shows = [pair for pair in pairs[:most] if not (type(pair[0]) is str and _is_inner(pair[0]))]
+    walk.pairs(shows, shown)
+    if size > most:
+        shown.update({"@cut": "fields", "@len": max(dict.__len__(stored or {}), size)})
 
 
 def _is_inner(name: str) -> bool:
@@ -294,7 +353,20 @@ def _slots(cls: type) -> tuple[tuple[str, Any], ...]:
     return tuple(
         (name, raw)
         for base in mro_of(cls)
-        if is_heap(base)
-        for name, raw in namespace_of(base).items()
-        if type(raw) is MemberDescriptorType and type(name) is str
+        if is_heap(base) and type_name(base) not in _OPEN_LIBRARY
+        for name, raw in _in_order(namespace_of(base))
     )
+
+
+def _in_order(namespace: Mapping[str, object]) -> list[tuple[str, Any]]:
+    """Return the slots of one class as they were written: the interpreter sorts them by name."""
+    slots = [
+        (name, raw)
+        for name, raw in namespace.items()
+        if type(raw) is MemberDescriptorType and type(name) is str
+    ]
+    written = namespace.get("__slots__") if all(type(name) is str for name in namespace) else None
+    if type(written) is tuple and all(type(name) is str for name in written):
+        places = {name: place for place, name in enumerate(written)}
+        slots.sort(key=lambda each: places.get(each[0], len(places)))
+    return slots

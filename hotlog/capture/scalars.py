@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 # Text beyond what is shown is looked at too, so that a secret which the cut would halve is recognised.
 _MARGIN_CHARS: Final = 2_048
 _KEY_MAX_PARTS: Final = 8
+_MARK_BYTES: Final = 60  # what says that a text is cut
+_LONG_BYTES: Final = limits.STRING_MAX_CHARS + _MARK_BYTES  # that each long text has for certain
+_WIDE_BYTES: Final = 4  # of a character beyond ASCII, at most
 
 
 class ScalarCapture:
@@ -24,36 +27,77 @@ class ScalarCapture:
 
     Args:
         reader: knows what may be shown and what the hit may still cost.
+
+    Attributes:
+        deepest: how deep values may lie.
+        most: how many elements of a collection are shown.
+        longest: how many characters of a text are shown.
+        long: texts and bytes that wait until it is known how much of them has room, with their places in the result.
     """
 
-    __slots__ = ("budget", "hides", "reader", "scrub")
+    __slots__ = ("budget", "deepest", "hides", "long", "longest", "most", "reader", "scrub")
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
         self.budget = reader.budget
         self.scrub = reader.redaction.scrub
         self.hides = reader.redaction.hides
+        self.deepest, self.most, self.longest = reader.bounds
+        self.long: list[tuple[Any, Any, Any]] = []
 
-    def long_text(self, value: str) -> Any:
-        """Return the start of a text that is too long to show, and how long it is."""
+    def wait_long(self, holder: Any, place: Any, value: Any) -> None:
+        """Keep text or bytes until everything else has its place in the event: then it is known how much of them has room."""
+        holder[place] = None
         size = len(value)
+        if type(value) is not str and size <= limits.STRING_MAX_CHARS:
+            holder[place] = self.bytes_of(value, size)
+            return
         if self.budget.output_bytes < 0:
-            return {"@cut": "size", "@len": size}
-        if self.budget.late:
-            return {"@cut": "time", "@len": size}
-        shown = self.start_of(value)
-        self.budget.output_bytes -= len(shown) * (1 if shown.isascii() else 6) + 60
-        return {"@cut": "chars", "@len": size, "@text": drop_surrogates(shown)}
+            holder[place] = {"@cut": "size", "@len": size}
+            return
+        self.budget.output_bytes -= _LONG_BYTES
+        self.long.append((holder, place, value))
 
-    def start_of(self, value: str) -> str:
+    def show_long(self) -> None:
+        """Show the long texts and bytes, with an even share of the room for each; the shortest first, as they may leave some."""
+        budget = self.budget
+        self.long.sort(key=_length_of)
+        rest = len(self.long)
+        for holder, place, value in self.long:
+            room = _LONG_BYTES + max(0, budget.output_bytes) // rest
+            rest -= 1
+            if budget.late:
+                holder[place] = {"@cut": "time", "@len": len(value)}
+            elif type(value) is str:
+                holder[place] = self.long_text(value, room)
+            else:
+                holder[place] = self.bytes_of(
+                    value, min(self.longest, max(limits.STRING_MAX_CHARS, room // 2))
+                )
+            budget.output_bytes += _LONG_BYTES
+
+    def long_text(self, value: str, room: int) -> Any:
+        """Return a text; its start, and how long it is, where there is no room for all of it."""
+        size = len(value)
+        room -= _MARK_BYTES
+        most = min(
+            self.longest, max(limits.STRING_MAX_CHARS, room if value.isascii() else room // _WIDE_BYTES)
+        )
+        shown = drop_surrogates(self.scrub(value) if size <= most else self.start_of(value, most))
+        self.budget.output_bytes -= (
+            (len(shown) if shown.isascii() else len(shown.encode())) + _escapes_in(shown) + _MARK_BYTES
+        )
+        return shown if size <= most else {"@cut": "chars", "@len": size, "@text": shown}
+
+    def start_of(self, value: str, most: int = limits.STRING_MAX_CHARS) -> str:
         """Return the start of a long text, redacted; a secret that the cut splits stays hidden, too."""
         margin = max(_MARGIN_CHARS, self.reader.redaction.longest)
-        window = limits.STRING_MAX_CHARS + margin
+        window = most + margin
         shown = self.scrub(value[:window])
         if len(value) > window:
             # Redacting makes the text shorter: what stands at the end of the window must not move up into view.
             shown = shown[: max(0, len(shown) - margin)]
-        return shown[: limits.STRING_MAX_CHARS]
+        return shown[:most]
 
     def whole_number(self, value: int) -> Any:
         """Return a whole number; redacted where it is a card number or a secret."""
@@ -70,19 +114,19 @@ class ScalarCapture:
         hidden = value.is_integer() and self.reader.redaction.hides_number(int(value))
         return REDACTED if hidden else value
 
-    def bytes_of(self, value: Any, kind: type) -> Any:
-        """Return the start of bytes as text, with their length."""
+    def bytes_of(self, value: Any, most: int) -> Any:
+        """Return the start of bytes, at most so many, as text, with their length."""
         size = len(value)
         margin = max(_MARGIN_CHARS, self.reader.redaction.longest)
-        data = bytes(value[: limits.STRING_MAX_CHARS + margin])
+        data = bytes(value[: most + margin])
         text = data.decode("latin-1")
-        shown = self.start_of(text) if size > limits.STRING_MAX_CHARS else self.scrub(text)
+        shown = self.start_of(text, most) if size > most else self.scrub(text)
         if shown[:1] and self.reader.redaction.holds_secret(data):
             shown = REDACTED
         shown = shown.encode("unicode_escape").decode("ascii")
         self.budget.output_bytes -= len(shown) * 2 + 40
-        cut = {"@cut": "chars"} if size > limits.STRING_MAX_CHARS else {}
-        return {"@type": kind.__name__, "@len": size, **cut, "@value": shown}
+        cut = {"@cut": "chars"} if size > most else {}
+        return {"@type": type(value).__name__, "@len": size, **cut, "@value": shown}
 
     def has_secret_part(self, key: Any) -> bool:
         """Return whether a part of a key that is a tuple is a hidden name."""
@@ -109,6 +153,15 @@ class ScalarCapture:
         shown = value_types.describe_value(key)
         text = shown.get("@value") if shown else None
         return text if type(text) is str else f"<{type_name(kind)}>"
+
+
+def _escapes_in(text: str) -> int:
+    """Count what JSON writes a backslash before: in a body that is itself JSON each quote."""
+    return text.count('"') + text.count("\\") + text.count("\n")
+
+
+def _length_of(each: tuple[Any, Any, Any]) -> int:
+    return len(each[2])
 
 
 def _is_flat(key: tuple[Any, ...]) -> bool:

@@ -9,20 +9,25 @@
 
 A key of the application's own that starts with `@` gets a second one, so that it cannot be taken for one of these.
 
-How a value is captured (`Walk`), depth first:
+How a value is captured (`Walk`), breadth first, so that what is large is cut evenly and what is small is whole:
 
 1. A variable, field or key with a secret name becomes `@redacted` at once, unless its value says that there is none; what
-   stands beside a value may hide a part of it (`neighbours`).
-2. A scalar is copied: text is scrubbed and cut, numbers are checked against card numbers and the environment's secrets
-   (`scalars`).
+   stands beside a value may hide a part of it (`neighbours`). So each value is judged where its name, its parent and its
+   neighbours are at hand: what waits has been judged.
+2. A scalar is copied: text is scrubbed, numbers are checked against card numbers and the environment's secrets (`scalars`).
    Each pays for its size in the event (`budget.output_bytes`).
-3. Anything else is a compound (`_compound`). It is replaced by a mark where the event is full, the time is over, the object
-   contains itself, or lies too deep. The clock is looked at once in `_LOOK_EVERY_BYTES` of output, as it is not free.
-4. A dict, list or object goes down into its parts: `pairs` and `items` handle the common kinds in line, since a call for
-   each would double the time, and call `value` for the others. `objects.describer` knows all other classes.
-5. Between the parts, `pairs` and `items` stop with a mark as soon as the event is full.
+3. Anything else waits (`_wait`): an empty dict or list stands in its place. It is a mark instead where the object contains
+   itself, or lies too deep.
+4. `run` goes through what waits, level by level, and gives each an even share of the room that is left (`floor`). A dict, list
+   or object fills in its parts: `pairs` and `items` handle the common kinds in line, since a call for each would double the
+   time, and call `put` for the others. `objects.describer` knows all other classes. The clock is looked at once in
+   `_LOOK_EVERY_BYTES` of output, as it is not free.
+5. Between the parts, `pairs` and `items` stop with a mark as soon as the share is spent. Of many records that are alike only so
+   many are begun as will have room (`_fitting`).
+   What has few elements is filled in at once while most of the event is empty: it has room in any order, and need not wait.
 6. Short texts in containers are held, with their places in the result: `settle` looks through all of them in one search at
-   the end. Nothing of the result may be shown before that.
+   the end. Long texts wait until everything else has its place, and share what is left. Nothing of the result may be shown
+   before that.
 """
 
 from __future__ import annotations
@@ -31,10 +36,24 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
-from hotlog.capture.objects import describer
+from hotlog.capture.objects import describer, is_leaf
 from hotlog.capture.scalars import ScalarCapture, spell_not_finite
+from hotlog.capture.shares import (
+    COMPOUND_BYTES,
+    FEW,
+    SCALAR_BYTES,
+    Waiting,
+    are_small,
+    count_fitting,
+    is_plain_container,
+    is_small,
+    length_of,
+    make_depth_mark,
+    mark_cut,
+    size_of,
+)
 from hotlog.reading.budget import Unavailable
-from hotlog.reading.classes import inherits, type_name
+from hotlog.reading.classes import ById, inherits, type_name
 from hotlog.reading.reader import SMALL, UNCHECKED_CHARS, Reader
 from hotlog.redaction.key_cache import KEY_MAX_CHARS, drop_surrogates
 from hotlog.redaction.redact import REDACTED
@@ -46,66 +65,171 @@ if TYPE_CHECKING:
 
     from hotlog.redaction.key_cache import ShownKey
 
-_SCALAR_BYTES: Final = 24
+_PLENTY_BYTES: Final = (
+    limits.EVENT_MAX_BYTES // 2
+)  # while so much is left, what is small has room whatever comes
+_SMALL_ITEMS: Final = 12
+_WHOLE_BYTES: Final = 9  # a small whole number, with what stands between two of them
+_WIDE_BYTES: Final = 4  # of a character beyond ASCII, at most
+_ROOMY_BYTES: Final = 600  # where each value of a level may take so much, none goes short
+_RECORDS: Final = ById(dict, list, tuple)
 _LOOK_EVERY_BYTES: Final = 256  # the time is looked at again after so much of what is shown: some 10 µs
 _STATEMENT_SIZE: Final = 2  # a statement and its parameters
 _TYPE_BYTES: Final = 60
 
 
-def capture(value: object, reader: Reader, name: str = "") -> Any:
+def capture(value: object, reader: Reader, name: str = "", room: int = limits.EVENT_MAX_BYTES) -> Any:
     """Return one value as JSON-safe data.
 
     Args:
         value: any live object.
         reader: reads it, and knows what may be shown and what the hit may still cost.
         name: what it is called where it comes from: decides redaction by name.
+        room: bytes that it may take of the event.
     """
+    budget = reader.budget
+    kept = max(0, budget.output_bytes - room)  # for what else the event holds
+    budget.output_bytes -= kept
     walk = Walk(reader)
-    shown = walk.named(name, value) if name else walk.value(value)
-    walk.settle()  # step 6
-    return shown
+    shown: list[Any] = [None]
+    if name:
+        walk.put_named(shown, 0, name, value)
+    else:
+        walk.put(shown, 0, value)
+    walk.finish()
+    budget.output_bytes += kept
+    return shown[0]
 
 
 def capture_vars(variables: Mapping[str, object], reader: Reader) -> dict[str, Any]:
     """Return captured variables by name, at most `limits.VARIABLES_MAX`."""
     walk = Walk(reader)
-    keys, show = walk.keys, walk.value
-    shown: dict[str, Any] = {}
-    pairs = list(variables.items())
-    for name, value in pairs:
-        if not name.isidentifier():
-            continue  # `.0`, the iterator of a comprehension
-        if len(shown) >= limits.VARIABLES_MAX:
-            shown.update({"@cut": "items", "@len": len(variables)})
-            break
-        key = keys(name)
-        shown[name] = walk.judged(key, name, value, pairs) if key.says or key.is_beside else show(value)
-    walk.settle()
+    shown = walk.variables(variables)
+    walk.finish()
     return shown
 
 
 class Walk(ScalarCapture):
-    """Captures one value and all values inside it.
+    """Captures values and all values inside them. Nothing may be shown before `finish`.
 
     Args:
         reader: as `capture`.
 
     Attributes:
         reader: the same.
-        above: ids of the objects that the one at hand is part of; as many as it is deep.
+        above: ids of the objects that the one at hand is part of, itself included; as many as it is deep.
+        floor: the bytes that the one at hand must leave in the event.
+        waiting: what is still to be filled in: the empty container, the value, its type, and what it is part of.
         look_at_bytes: the time is looked at again when the budget has no more bytes left than these.
         held: texts that are still to be looked through for secrets: what holds each, the place in it, and itself.
     """
 
-    __slots__ = ("above", "held", "keys", "look_at_bytes", "neighbours")
+    __slots__ = ("above", "floor", "held", "keys", "look_at_bytes", "neighbours", "waiting")
 
     def __init__(self, reader: Reader) -> None:
         super().__init__(reader)
-        self.keys = reader.redaction.keys
-        self.neighbours = reader.redaction.neighbours
-        self.above: list[int] = []
+        redaction = reader.redaction
+        self.keys, self.neighbours = redaction.keys, redaction.neighbours
+        self.above: tuple[int, ...] = ()
+        self.floor = 0
+        self.waiting: list[Waiting] = []
         self.look_at_bytes = self.budget.output_bytes
         self.held: list[tuple[Any, Any, str]] = []
+
+    def variables(self, variables: Mapping[str, object]) -> dict[str, Any]:
+        """Return the variables by name, each filled in by `finish`."""
+        keys, put = self.keys, self.put
+        self.above, self.floor = (), 0
+        shown: dict[str, Any] = {}
+        pairs = list(variables.items())
+        for name, value in pairs:
+            if not name.isidentifier():
+                continue  # `.0`, the iterator of a comprehension
+            if len(shown) >= limits.VARIABLES_MAX:
+                shown.update({"@cut": "items", "@len": len(variables)})
+                break
+            key = keys(name)
+            if key.says or key.is_beside:
+                self.put_judged(shown, name, key, name, value, pairs)
+            else:
+                put(shown, name, value)
+        return shown
+
+    def finish(self) -> None:
+        """Fill in all that waits, and take the secrets out of all texts."""
+        if self.waiting:
+            self.run()
+        if self.long:
+            self.show_long()
+        self.settle()
+
+    def run(self) -> None:
+        """Fill in what waits, level by level, each with an even share of the room."""
+        budget = self.budget
+        while self.waiting:
+            level, self.waiting = self.waiting, []
+            rest = len(level)
+            if rest > 1 and budget.output_bytes < rest * _ROOMY_BYTES:
+                level.sort(key=size_of)  # what is small leaves the rest of its share to the others
+            fill = self.fill
+            for shown, value, kind, above, paid in level:
+                if paid:
+                    self._fill_paid(shown, value, kind, above, paid, rest)
+                else:
+                    left = budget.output_bytes
+                    self.floor = left - left // rest
+                    fill(shown, value, kind, above)
+                rest -= 1
+
+    def _fill_paid(
+        self, shown: Any, value: Any, kind: type, above: tuple[int, ...], paid: int, rest: int
+    ) -> None:
+        """Fill in a value that so many bytes are paid ahead for; what it does not spend its own parts may."""
+        self.budget.output_bytes += paid
+        left, begun = self.budget.output_bytes, len(self.waiting)
+        self.floor = left - max(paid, left // rest)
+        self.fill(shown, value, kind, above)
+        if (kept := paid - (left - self.budget.output_bytes)) > 0:
+            self._pay_ahead(begun, kept)
+
+    def _pay_ahead(self, begun: int, kept: int) -> None:
+        """Keep what a value has paid ahead, and not spent, for its own parts among those that wait."""
+        parts = self.waiting[begun:]
+        for place, (shown, value, kind, above, _) in enumerate(parts, begun):
+            self.waiting[place] = (shown, value, kind, above, kept // len(parts))
+            self.budget.output_bytes -= kept // len(parts)
+
+    def fill(self, shown: Any, value: Any, kind: type, above: tuple[int, ...]) -> None:
+        """Fill in one value."""
+        # The event is full, the time is over.
+        budget = self.budget
+        left = budget.output_bytes
+        if left <= self.look_at_bytes:
+            if left < 0:
+                mark_cut(shown, {"@cut": "size", **length_of(value, kind)})
+                return
+            if budget.clock() > budget.deadline_ns:
+                mark_cut(shown, {"@cut": "time"})
+                return
+            self.look_at_bytes = max(0, left - _LOOK_EVERY_BYTES)
+        self.above = (*above, id(value))
+        try:
+            if kind is dict:
+                if len(value) <= self.most:
+                    self.pairs(list(value.items()), shown)
+                else:
+                    self.mapping(value, shown)
+            elif kind is list:
+                self.items(value[: self.most], len(value), shown)
+            else:
+                describer(kind)(value, self, shown)
+        except Unavailable as why:
+            mark_cut(shown, {"@type": type_name(kind), "@unavailable": self.scrub(why.reason)})
+        except RuntimeError as fault:
+            # What the interpreter says when another thread changes a container that is being iterated.
+            if "during iteration" not in str(fault):
+                raise
+            mark_cut(shown, {"@type": type_name(kind), "@unavailable": "changed while it was read"})
 
     def settle(self) -> None:
         """Take the secrets out of all texts that are held: nothing of the walk may be shown before."""
@@ -115,118 +239,117 @@ class Walk(ScalarCapture):
             holder, place, text = held[at]
             holder[place] = {"@cut": "time", "@len": len(text)} if self.budget.late else self.scrub(text)
 
-    def named(self, name: str, value: Any) -> Any:
-        """Return the captured value of a name; redacted where the name is secret."""
+    def put_named(self, holder: Any, place: Any, name: str, value: Any) -> None:
+        """Write the value of a name into its place; redacted where the name is secret."""
         says = self.reader.redaction.says(name)
-        return self._behind(says, name, value) if says else self.value(value)  # step 1
+        if says:
+            self._put_behind(holder, place, says, name, value)  # step 1
+        else:
+            self.put(holder, place, value)
 
-    def judged(self, key: ShownKey, name: Any, value: Any, pairs: list[tuple[Any, Any]]) -> Any:
-        """Return the captured value of a key that, or whose neighbours, may hide it or a part of it."""
+    def put_judged(
+        self, holder: Any, place: Any, key: ShownKey, name: Any, value: Any, pairs: list[tuple[Any, Any]]
+    ) -> None:
+        """Write the value of a key that, or whose neighbours, may hide it or a part of it."""
         if key.says:
-            return self._behind(key.says, key.text, value)
+            self._put_behind(holder, place, key.says, key.text, value)
+            return
         if self.has_secret_part(name):  # a tuple with a secret name in it
-            return REDACTED
+            holder[place] = REDACTED
+            return
         if key.is_beside:  # a `value` beside a secret `name`, and its like
             value = self.neighbours.without(key.text.lower(), value, pairs)
-        return self.value(value)
+        self.put(holder, place, value)
 
-    def _behind(self, says: int, name: str, value: Any) -> Any:
-        """Return the value of a secret name: shown where it says that there is none, or tells of it."""
+    def _put_behind(self, holder: Any, place: Any, says: int, name: str, value: Any) -> None:
+        """Write the value of a secret name: shown where it says that there is none, or tells of it."""
         if (
             is_shown(value)
             or (name[-1:] in "sS" and is_count(value))
             or (says == TEXTS and not holds_text(value))
         ):
-            return self.value(value)
-        if says == OBJECTS and not any(inherits(type(value), base) for base in BUILTINS):
+            self.put(holder, place, value)
+        elif says == OBJECTS and not any(inherits(type(value), base) for base in BUILTINS):
             self.budget.output_bytes -= _TYPE_BYTES
-            return {"@type": type_name(type(value))}
-        return REDACTED
+            holder[place] = {"@type": type_name(type(value))}
+        else:
+            holder[place] = REDACTED
 
-    def value(self, value: Any) -> Any:  # noqa: PLR0911 -- the common kinds first, without a call each
-        """Return any value as JSON-safe data."""
+    def put(self, holder: Any, place: Any, value: Any) -> None:  # noqa: PLR0912 -- the common kinds first
+        """Write any value into its place in a dict or list: at once where it holds no others, else when its turn comes."""
         # Step 2: scalars, the most frequent first.
         kind = type(value)
         budget = self.budget
         if kind is str:
             size = len(value)
             if size > limits.STRING_MAX_CHARS:
-                return self.long_text(value)
+                self.wait_long(holder, place, value)
+                return
             shown = self.scrub(value)
             if shown.isascii():
                 budget.output_bytes -= size + 4
-                return shown
-            budget.output_bytes -= size * 6
-            return drop_surrogates(shown)
-        if kind is int:
+            else:
+                budget.output_bytes -= size * _WIDE_BYTES
+                shown = drop_surrogates(shown)
+            holder[place] = shown
+        elif kind is int:
             if -SMALL < value < SMALL:
                 budget.output_bytes -= 8
-                return value
-            return self.whole_number(value)
-        if value is None or kind is bool:
+                holder[place] = value
+            else:
+                holder[place] = self.whole_number(value)
+        elif value is None or kind is bool:
             budget.output_bytes -= 6
-            return value
-        if kind is float:
-            budget.output_bytes -= _SCALAR_BYTES
+            holder[place] = value
+        elif kind is float:
+            budget.output_bytes -= SCALAR_BYTES
             if -SMALL < value < SMALL:
-                return value
-            return self.large_number(value) if value - value == 0 else spell_not_finite(value)
-        return self._compound(value, kind)  # step 3
+                holder[place] = value
+            else:
+                holder[place] = self.large_number(value) if value - value == 0 else spell_not_finite(value)
+        elif kind is bytes or kind is bytearray:
+            self.wait_long(holder, place, value)
+        else:
+            budget.output_bytes -= COMPOUND_BYTES
+            holder[place] = self._wait(value, kind)
 
-    def _compound(self, value: Any, kind: type) -> Any:  # noqa: C901, PLR0911, PLR0912 -- the ways to be cut, and no call for a dict
-        # Step 3: the marks, the cheapest test first: the event is full, the time is over ...
-        budget = self.budget
-        left = budget.output_bytes
-        if left < 0:
-            return {"@cut": "size"}
-        if left <= self.look_at_bytes:
-            if budget.clock() > budget.deadline_ns:
-                return {"@cut": "time"}
-            self.look_at_bytes = left - _LOOK_EVERY_BYTES
-        budget.output_bytes = left - 40
-        if kind is bytes or kind is bytearray:
-            return self.bytes_of(value, kind)
-        # ... it contains itself, or lies too deep.
-        above, identity = self.above, id(value)
-        if identity in above:
+    def _wait(self, value: Any, kind: type) -> Any:
+        """Return the container that is filled in later; a mark where the object contains itself or lies too deep."""
+        # Step 3.
+        above = self.above
+        if id(value) in above:
             return {"@ref": type_name(kind)}
-        if len(above) >= limits.VALUE_MAX_DEPTH:
-            return _too_deep(value, kind)
-        # Step 4: down into the parts, with this object on the path.
-        above.append(identity)
-        try:
-            if kind is dict:
-                shown: dict[str, Any] = {}
-                if len(value) <= limits.COLLECTION_MAX_ITEMS:
-                    self.pairs(list(value.items()), shown)
-                else:
-                    self.mapping(value, shown)
-                return shown
-            if kind is list:
-                return self.items(value[: limits.COLLECTION_MAX_ITEMS], len(value))
-            return describer(kind)(value, self)
-        except Unavailable as why:
-            return {"@type": type_name(kind), "@unavailable": self.scrub(why.reason)}
-        except RuntimeError as fault:
-            # What the interpreter says when another thread changes a container that is being iterated.
-            if "during iteration" not in str(fault):
-                raise
-            return {"@type": type_name(kind), "@unavailable": "changed while it was read"}
-        finally:
-            above.pop()
+        if len(above) >= self.deepest:
+            return make_depth_mark(value, kind)
+        shown: Any = [] if kind is list else {}
+        if kind is not list and kind is not dict and is_leaf(kind):
+            self.fill(shown, value, kind, above)
+            self.above = above
+        else:
+            self.waiting.append((shown, value, kind, above, 0))
+        return shown
 
     def mapping(self, value: dict[Any, Any], shown: dict[str, Any]) -> None:
         """Write the captured items of a dict, or of an instance of a subclass, into `shown`."""
         size = dict.__len__(value)
-        self.pairs(list(islice(dict.items(value), limits.COLLECTION_MAX_ITEMS)), shown)
-        if size > limits.COLLECTION_MAX_ITEMS:
+        self.pairs(list(islice(dict.items(value), self.most)), shown)
+        if size > self.most and "@cut" not in shown:
             shown.update({"@cut": "items", "@len": size})
 
-    def pairs(self, pairs: list[tuple[Any, Any]], shown: dict[str, Any]) -> None:
+    def pairs(self, pairs: list[tuple[Any, Any]], shown: dict[str, Any]) -> None:  # noqa: C901, PLR0912 -- the common kinds first
         """Write keys and values, or names and fields, into `shown`."""
         budget, plain, hold = self.budget, self.keys.plain, self.held.append
         left, longest, least, most = budget.output_bytes, limits.STRING_MAX_CHARS, -SMALL, SMALL
-        for key, element in pairs:
+        floor = self.floor
+        begun, paid, waits = len(pairs), 0, len(self.waiting)
+        if begun > _SMALL_ITEMS and type(pairs[1][1]) in _RECORDS:
+            begun, paid = count_fitting([value for _, value in pairs], left - floor)
+        above, wait, deep = self.above, self.waiting.append, len(self.above) >= self.deepest
+        for key, element in pairs if begun == len(pairs) else pairs[:begun]:
+            # Step 5: the share of the event is spent.
+            if left < floor:
+                begun = 0
+                break
             key_bytes = plain.get(key) if type(key) is str else None
             kind = type(element)
             # Step 1: a key that is not known as harmless is looked at by itself.
@@ -234,7 +357,7 @@ class Walk(ScalarCapture):
                 budget.output_bytes = left
                 self._pair(key, element, pairs, shown)
                 left = budget.output_bytes
-            # Step 4: the common kinds as `value` would, without the call: half of what a row of a table takes.
+            # Step 4: the common kinds as `put` would, without the call: half of what a row of a table takes.
             elif kind is str and len(element) <= longest and element.isascii():
                 shown[key] = element
                 if len(element) > UNCHECKED_CHARS:
@@ -244,18 +367,29 @@ class Walk(ScalarCapture):
                 ((kind is int or kind is float) and least < element < most) or kind is bool or element is None
             ):
                 shown[key] = element
-                left -= key_bytes + _SCALAR_BYTES
+                left -= key_bytes + SCALAR_BYTES
+            elif kind is dict or kind is list:
+                left -= key_bytes + COMPOUND_BYTES
+                if deep or id(element) in above:
+                    shown[key] = self._wait(element, kind)
+                else:
+                    made: Any = {} if kind is dict else []
+                    shown[key] = made
+                    if left > _PLENTY_BYTES and not paid and len(element) <= _SMALL_ITEMS:
+                        budget.output_bytes = left
+                        self.fill(made, element, kind, above)
+                        self.above, left = above, budget.output_bytes
+                    else:
+                        wait((made, element, kind, above, 0))
             else:
                 budget.output_bytes = left
-                shown[key] = (
-                    self._compound(element, kind) if kind is dict or kind is list else self.value(element)
-                )
+                self.put(shown, key, element)
                 left = budget.output_bytes - key_bytes
-            # Step 5: the event is full.
-            if left < 0:
-                shown["@cut"] = "size"
-                break
+        if begun < len(pairs):
+            shown.update({"@cut": "size", "@len": len(pairs)})
         budget.output_bytes = left
+        if paid:
+            self._pay_ahead(waits, paid)
 
     def _pair(self, key: Any, element: Any, pairs: list[tuple[Any, Any]], shown: dict[str, Any]) -> None:
         """Write into `shown` a pair whose key the cache does not know as plain."""
@@ -267,84 +401,85 @@ class Walk(ScalarCapture):
             text += "'"
         # Step 1: a secret name, or one whose neighbours may say more.
         if says or is_beside or type(key) is tuple:
-            shown[text] = self.judged(found, key, element, pairs)
-        elif _is_small(element):
+            self.put_judged(shown, text, found, key, element, pairs)
+        elif is_small(element):
             shown[text] = element
-            size += _SCALAR_BYTES
+            size += SCALAR_BYTES
         else:
-            shown[text] = self.value(element)
+            self.put(shown, text, element)
         self.budget.output_bytes -= size
 
-    def items(self, elements: list[Any], size: int) -> list[Any]:  # noqa: C901 -- the common kinds first, without a call each
-        """Return the captured elements of a sequence or set; marked as cut where `size` is larger."""
+    def items(self, elements: list[Any], size: int, shown: list[Any]) -> None:  # noqa: C901, PLR0912, PLR0915 -- the common kinds first, without a call each
+        """Write the elements of a sequence or set into `shown`; marked as cut where `size` is larger."""
         # Step 1: `[name, value]` with a secret name, and rows below a header with one.
         if size == len(elements) and self.reader.is_hidden_pair(elements, list):
-            return [*map(self.value, elements[:-1]), REDACTED]
+            for element in elements[:-1]:
+                shown.append(None)
+                self.put(shown, len(shown) - 1, element)
+            shown.append(REDACTED)
+            return
         first = type(elements[0]) if len(elements) > 1 else None
         if first is list or first is tuple:
             elements = self.neighbours.below_header(elements)
-        elif size == _STATEMENT_SIZE and type(elements[0]) is str and _is_plain_container(elements[1]):
+        elif size == _STATEMENT_SIZE and type(elements[0]) is str and is_plain_container(elements[1]):
             elements = [elements[0], self.neighbours.behind_statement(*elements)]
-        budget, hold = self.budget, self.held.append
-        if _are_small(elements):
-            budget.output_bytes -= _SCALAR_BYTES * len(elements)
-            return [*elements, {"@cut": "items", "@len": size}] if size > len(elements) else elements
-        left, longest, least, most = budget.output_bytes, limits.STRING_MAX_CHARS, -SMALL, SMALL
-        shown: list[Any] = []
+        budget, hold, floor = self.budget, self.held.append, self.floor
+        left = budget.output_bytes
+        if are_small(elements):
+            fit = max(FEW, (left - floor) // _WHOLE_BYTES)
+            budget.output_bytes = left - _WHOLE_BYTES * min(fit, len(elements))
+            shown += elements[:fit]
+            if size > len(shown):
+                shown.append({"@cut": "items" if fit >= len(elements) else "size", "@len": size})
+            return
+        longest, least, most = limits.STRING_MAX_CHARS, -SMALL, SMALL
+        begun, paid, waits = len(elements), 0, len(self.waiting)
+        if begun > _SMALL_ITEMS and type(elements[1]) in _RECORDS:
+            begun, paid = count_fitting(elements, left - floor)
         # Step 4. `hidden`: the element before is an option such as `--password`, whose value comes now (step 1).
         hidden = False
-        for element in elements:
+        above, wait, deep = self.above, self.waiting.append, len(self.above) >= self.deepest
+        for element in elements if begun == len(elements) else elements[:begun]:
+            # Step 5: the share of the event is spent.
+            if left < floor:
+                begun = 0
+                break
             kind = type(element)
             if hidden:
                 shown.append(REDACTED)
                 hidden = self.reader.is_hidden_option(element)
             elif kind is int and least < element < most:
                 shown.append(element)
-                left -= _SCALAR_BYTES
-                continue
+                left -= _WHOLE_BYTES
             elif kind is str and len(element) <= longest and element.isascii():
                 if len(element) > UNCHECKED_CHARS:
                     hold((shown, len(shown), element))
                 shown.append(element)
                 left -= len(element) + 4
                 hidden = element[:1] == "-" and self.hides(element)
+            elif kind is dict or kind is list:
+                left -= COMPOUND_BYTES
+                if deep or id(element) in above:
+                    shown.append(self._wait(element, kind))
+                else:
+                    made: Any = {} if kind is dict else []
+                    shown.append(made)
+                    if left > _PLENTY_BYTES and not paid and len(element) <= _SMALL_ITEMS:
+                        budget.output_bytes = left
+                        self.fill(made, element, kind, above)
+                        self.above, left = above, budget.output_bytes
+                    else:
+                        wait((made, element, kind, above, 0))
             else:
                 budget.output_bytes = left
-                shown.append(self._compound(element, kind) if kind is dict else self.value(element))
+                shown.append(None)
+                self.put(shown, len(shown) - 1, element)
                 left = budget.output_bytes
                 hidden = kind is str and self.reader.is_hidden_option(element)
-            # Step 5: the event is full.
-            if left < 0:
-                shown.append({"@cut": "size", "@len": size})
-                budget.output_bytes = left
-                return shown
-        budget.output_bytes = left
-        if size > len(elements):
+        if begun < len(elements):
+            shown.append({"@cut": "size", "@len": size})
+        elif size > len(elements):
             shown.append({"@cut": "items", "@len": size})
-        return shown
-
-
-def _is_small(value: Any) -> bool:
-    """Return whether it is a number, or something else of the kind, that is shown as it is."""
-    kind = type(value)
-    return ((kind is int or kind is float) and -SMALL < value < SMALL) or kind is bool or value is None
-
-
-def _are_small(elements: list[Any]) -> bool:
-    """Return whether they are all small whole numbers, as a list of ids."""
-    least, most = -SMALL, SMALL
-    for element in elements:  # noqa: SIM110 -- any(…) takes twice as long
-        if type(element) is not int or not least < element < most:
-            return False
-    return True
-
-
-def _is_plain_container(value: Any) -> bool:
-    kind = type(value)
-    return kind is list or kind is tuple or kind is dict
-
-
-def _too_deep(value: Any, kind: type) -> dict[str, Any]:
-    if kind is dict or kind is list or kind is tuple or kind is set:
-        return {"@cut": "depth", "@len": len(value)}
-    return {"@type": type_name(kind), "@cut": "depth"}
+        budget.output_bytes = left
+        if paid:
+            self._pay_ahead(waits, paid)

@@ -275,6 +275,10 @@ class Compiler:
         value, name, call = self.node(function.value), function.attr, call_method
         arguments = [self.node(argument) for argument in node.args]
         options = {option.arg: self.node(option.value) for option in node.keywords if option.arg}
+        if not options:
+            return lambda scope, reader: call(
+                reader, value(scope, reader), name, [argument(scope, reader) for argument in arguments]
+            )
         return lambda scope, reader: call(
             reader,
             value(scope, reader),

@@ -9,16 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
+from hotlog.capture.error_text import message_of
 from hotlog.capture.snapshot import capture
-from hotlog.capture.text import json_of, text_of
 from hotlog.expressions import operators
 from hotlog.expressions.compiler import Compiler, HitScope, Program
-from hotlog.expressions.formats import format_value
+from hotlog.expressions.formats import format_value, write_plain
 from hotlog.internal_errors import is_async_exception
 from hotlog.reading.budget import Redacted, Unavailable
-from hotlog.reading.classes import type_name
+from hotlog.reading.classes import ById, inherits, type_name
 from hotlog.reading.reader import SMALL, Reader
 from hotlog.redaction.redact import REDACTED
+from hotlog.values.text import json_of, text_of
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -31,6 +32,8 @@ __all__ = ["HitScope", "evaluate", "is_true", "render"]
 _PROGRAMS_MAX: Final = 5_000
 _REASON_MAX_CHARS: Final = 200
 _MESSAGE_MAX_CHARS: Final = 2_000  # looked through in half a millisecond
+_PLAIN: Final = ById(dict, list, tuple, str, int, float, bool)
+_HOLE_MAX_BYTES: Final = 2 * limits.MESSAGE_MAX_CHARS  # of a captured value, which its text takes less than
 _OWN: Final = __name__.partition(".")[0]
 
 
@@ -144,10 +147,15 @@ def _fill(part: tuple[Program, str, str], scope: HitScope, reader: Reader) -> st
             if kind is str and len(value) < limits.STRING_MAX_CHARS:
                 return reader.redaction.scrub(value)
         if conversion == "j":
-            return json_of(capture(value, reader))
+            return json_of(capture(value, reader, room=_HOLE_MAX_BYTES))
         if form and not conversion:
+            if (kind is int or kind is float) and -SMALL < value < SMALL:
+                return write_plain(value, form)
             return format_value(value, form, reader)
-        text = text_of(capture(value, reader), quoted=conversion == "r")
+        if conversion != "r" and kind not in _PLAIN and inherits(kind, BaseException):
+            text = message_of(value, reader)
+        else:
+            text = text_of(capture(value, reader, room=_HOLE_MAX_BYTES), quoted=conversion == "r")
         return format_value(text, form, reader) if form and text != REDACTED else text
     except Redacted:
         return REDACTED

@@ -15,7 +15,6 @@ from hotlog import __builtins__
 from hotlog.coldstart.lazy_regex import Pattern
 from hotlog.expressions.exact_numbers import (
     decimal_module,
-    float_of,
     is_decimal,
     is_fraction,
     need_near_zero,
@@ -25,7 +24,15 @@ from hotlog.expressions.exact_numbers import (
 from hotlog.expressions.operators import bounded
 from hotlog.reading import value_types
 from hotlog.reading.budget import Unavailable
-from hotlog.reading.classes import NUMBERS, builtin_behaviour, inherits, is_enum, type_name
+from hotlog.reading.classes import (
+    NUMBERS,
+    builtin_behaviour,
+    class_attribute,
+    find_loaded,
+    inherits,
+    is_enum,
+    type_name,
+)
 
 if TYPE_CHECKING:
     from hotlog.reading.reader import Reader
@@ -73,14 +80,15 @@ def format_value(value: Any, form: str, reader: Reader) -> str:
         return _format_fraction(value, form)
     if type(value) in NUMBERS:
         reader.budget.build(chars=200)
-        return _written(bounded(value), form)
+        return write_plain(bounded(value), form)
     if type(value) is str:
         reader.budget.build(chars=len(value) + 100)
-        return _written(value, form)
+        return write_plain(value, form)
     raise Unavailable(f"TypeError: {form!r} formats no {type_name(cls)}; write `!s:{form}` for its text")
 
 
-def _written(value: Any, form: str) -> str:
+def write_plain(value: Any, form: str) -> str:
+    """Return `format(value, form)` of a plain number or text of a common size."""
     try:
         return format(value, form)
     except (ValueError, OverflowError) as fault:
@@ -94,12 +102,21 @@ def _plain_value(value: Any, reader: Reader) -> Any:
     bases: tuple[Any, ...] = (str, int, float)
     for base in bases:
         if inherits(cls, base) and cls is not base and cls is not bool:
-            owner = builtin_behaviour(cls, "__format__")
-            is_enum_of_numbers = base is not str and is_enum(cls)
-            if owner is base or is_enum_of_numbers:
+            raw = class_attribute(cls, "__format__")[1]
+            if (
+                builtin_behaviour(cls, "__format__") is base
+                or raw is base.__format__
+                or _is_of_enum(cls, base)
+            ):
                 plain = str.__str__(value) if base is str else base.__pos__(value)
                 return reader.check(plain)
     return value
+
+
+def _is_of_enum(cls: type, base: type) -> bool:
+    """Return whether it is an `IntEnum` or the like, whose format is that of its number."""
+    owner = class_attribute(cls, "__format__")[0]
+    return base is not str and is_enum(cls) and owner is find_loaded("enum", "Enum")
 
 
 def _format_decimal(value: Any, form: str) -> str:
@@ -108,7 +125,7 @@ def _format_decimal(value: Any, form: str) -> str:
         raise Unavailable(f"ValueError: {form!r} formats no decimal.Decimal")
     if value.is_finite():
         need_near_zero(value)
-    return _written(value, form)
+    return write_plain(value, form)
 
 
 def _format_fraction(value: Any, form: str) -> str:
@@ -118,19 +135,25 @@ def _format_fraction(value: Any, form: str) -> str:
     if found is not None and not kind and found["precision"] is None:
         over, under = parts_of_fraction(value)
         text = str(over) if under == 1 else f"{over}/{under}"
-        return _written(text, form)
+        return write_plain(text, form)
     if found is None or kind not in _OF_REALS - {"n"}:
         raise Unavailable(f"ValueError: {form!r} formats no fractions.Fraction")
     precision = int(found["precision"] or _PRECISION)
-    if kind in "gG":
-        if precision > _EXACT_DIGITS:
-            raise Unavailable(f"a fraction to more than {_EXACT_DIGITS} digits by `g`: write `.{precision}e`")
-        return _written(float_of(value), form)
     # To the digits that are shown, exactly: a float would round twice.
-    digits = precision + (2 if kind == "%" else 0) if kind in "fF%" else precision - _exponent_of(value)
+    if kind not in "fF%":
+        return write_plain(_to_digits(value, precision + 1 if kind in "eE" else max(precision, 1)), form)
+    digits = precision + (2 if kind == "%" else 0)
     scaled = round_fraction(value, digits)
     sign, written = int(scaled < 0), tuple(map(int, str(abs(scaled))))
-    return _written(decimal_module().Decimal((sign, written, -digits)), form)
+    return write_plain(decimal_module().Decimal((sign, written, -digits)), form)
+
+
+def _to_digits(value: Any, count: int) -> float:
+    """Return a fraction rounded to so many digits, as the float that is written so."""
+    if count > _EXACT_DIGITS:
+        raise Unavailable(f"a fraction to more than {_EXACT_DIGITS} digits: write it with `f`")
+    digits = count - 1 - _exponent_of(value)
+    return float(round_fraction(value, digits) * 10 ** max(0, -digits) / 10 ** max(0, digits))
 
 
 def _exponent_of(value: Any) -> int:

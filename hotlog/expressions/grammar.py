@@ -244,6 +244,9 @@ class _Checker:
         if node.attr == "__name__" and _is_call_of(node.value, "type"):
             self.check(node.value)
             return
+        if node.attr.startswith("__"):
+            self.check(node.value)
+            self.refuse(node, "refused-name", refusals.of_attribute(node))
         self.require_readable(node, node.attr)
         self.check(node.value)
 

@@ -73,8 +73,14 @@ def of_method(name: str, node: ast.Call) -> str:
     )
 
 
-def _rewritten(node: ast.Call) -> str:
-    """Return what to write for a call that has an exact reading."""
+def of_attribute(node: ast.Attribute) -> str:
+    """Return the sentences for an attribute of the form `__x__`."""
+    step = _rewritten(node)
+    return f"`{node.attr}`: names that start with `__` cannot be read{f': {step}' if step else ''}."
+
+
+def _rewritten(node: ast.Attribute | ast.Call) -> str:
+    """Return what to write for what has an exact reading."""
     # Only a fault needs it; a rule that is right must not pay for the import.
     from hotlog.expressions.rewritings import inside_dumps, rewrite_tree, write
 

@@ -8,6 +8,7 @@ import builtins
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
+from hotlog.capture.error_text import message_of
 from hotlog.expressions.exact_numbers import (
     compute_fractions,
     copied_context,
@@ -35,7 +36,7 @@ from hotlog.expressions.sequences import (
     zip_values,
 )
 from hotlog.reading import value_types
-from hotlog.reading.budget import Unavailable
+from hotlog.reading.budget import Redacted, Unavailable
 from hotlog.reading.classes import (
     NUMBERS,
     REALS,
@@ -57,6 +58,7 @@ from hotlog.reading.containers import (
     need_plain,
     printed_size,
 )
+from hotlog.redaction.redact import REDACTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,7 +116,7 @@ def _round(reader: Reader, number: Any, ndigits: Any = None) -> Any:
     return round(bounded(number), ndigits)
 
 
-def _str(reader: Reader, value: Any = "") -> str:  # noqa: PLR0911 -- a table of kinds
+def _str(reader: Reader, value: Any = "") -> str:  # noqa: C901, PLR0911 -- a table of kinds
     cls = type(value)
     if type(value) is str:
         return value
@@ -124,10 +126,21 @@ def _str(reader: Reader, value: Any = "") -> str:  # noqa: PLR0911 -- a table of
         if type(value) is bytes:
             return _repr(reader, value)
         return str(value)
+    if inherits(cls, BaseException):
+        words = message_of(value, reader)
+        if REDACTED in words:
+            raise Redacted
+        reader.budget.build(chars=len(words))
+        return words
     if is_enum(cls):
         return _str_of_enum(reader, value)
     if is_fraction(value):
         return format_value(value, "", reader)
+    plain = value_types.plain_number(value)
+    if plain is not value and (
+        type(plain) is not float or inherits(cls, float)
+    ):  # a smaller float has another text
+        return str(plain)
     shown = value_types.describe_value(value)
     text = shown.get("@value") if shown is not None and value_types.named(cls) else None
     if type(text) is str:

@@ -59,11 +59,15 @@ def call_method(
 ) -> Any:
     """Return `value.name(*arguments, **options)`."""
     cls, options = type(value), options or {}
-    if inherits(cls, dict) and name in PURE["dict"]:
-        return _dict_method(reader, value, name, arguments)
+    kind = _BUILTIN.get(id(cls), "")
+    if not kind:
+        if inherits(cls, dict) and name in PURE["dict"]:
+            return _dict_method(reader, value, name, arguments)
+        value = _as_plain(value, name, reader)
+        cls = type(value)
+        kind = _BUILTIN.get(id(cls)) or value_types.named(cls) or _match_name(cls)
     if options and not KEYWORDS.get(name, frozenset()).issuperset(options):
         raise Unavailable(f"TypeError: {name}() takes no {next(iter(options))!r} by name")
-    kind = _BUILTIN.get(id(cls)) or value_types.named(cls) or _match_name(cls)
     if name not in PURE.get(kind, ()):
         if kind:
             raise Unavailable(why_not(name) or f"AttributeError: {kind} has no method {name!r}")
@@ -74,6 +78,23 @@ def call_method(
     if kind in _BUILTIN_NAMES:
         return _plain_method(reader, value, name, arguments, options)
     return _known_method(reader, value, kind, name, arguments, options)
+
+
+_PLAIN: Final[dict[type, Callable[[Any], Any]]] = {
+    str: str.__str__,
+    int: int.__pos__,
+    float: float.__pos__,
+}
+
+
+def _as_plain(value: Any, name: str, reader: Reader) -> Any:
+    """Return the text or number of a subclass that leaves this method to its base, such as a `StrEnum`."""
+    cls = type(value)
+    for base, plain in _PLAIN.items():
+        if inherits(cls, base) and builtin_behaviour(cls, name) is base:
+            reader.check(value)  # not too long for a copy
+            return plain(value)
+    return value
 
 
 _BUILTIN_NAMES: Final = frozenset(_BUILTIN.values())

@@ -20,7 +20,7 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from hotlog import __builtins__, internal_errors, limits
-from hotlog.capture.objects import CAUSE_OF, CONTEXT_OF, TRACEBACK_OF
+from hotlog.capture.exceptions import CAUSE_OF, CONTEXT_OF, TRACEBACK_OF
 from hotlog.interpreter.comprehensions import names_in_comprehensions
 from hotlog.interpreter.raise_events import RaiseEvents
 from hotlog.reading.classes import inherits

@@ -108,7 +108,7 @@ def find_item(payload: object, identifier: str) -> tuple[int, int] | None:
     return None
 
 
-def _first(values: Iterable[Any], most: int = limits.COLLECTION_MAX_ITEMS) -> list[Any]:
+def _first(values: Iterable[Any], most: int = limits.CAPTURE_ITEMS) -> list[Any]:
     return [value for _, value in zip(range(most), values, strict=False)]
 
 

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__, limits
 from hotlog.capture.snapshot import capture
-from hotlog.capture.text import text_of
 from hotlog.expressions.evaluate import evaluate
 from hotlog.expressions.grammar import parse
 from hotlog.expressions.syntax import source_of
 from hotlog.reading.budget import Redacted, Unavailable
 from hotlog.redaction.redact import REDACTED
+from hotlog.values.text import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _ALWAYS_FALSE: Final = frozenset(
     {"any", "all", "bool", "isinstance", "hasattr"}
 )  # as tests: their arguments tell
+
+_OPERAND_MAX_BYTES: Final = 20 * limits.OPERAND_MAX_CHARS
 
 
 class FalseOperands:
@@ -64,7 +66,9 @@ class FalseOperands:
 
 def _show(operand: Expression, scope: HitScope, reader: Reader) -> str:
     try:
-        text = text_of(capture(evaluate(operand, scope, reader), reader, operand.text), quoted=True)
+        text = text_of(
+            capture(evaluate(operand, scope, reader), reader, operand.text, _OPERAND_MAX_BYTES), quoted=True
+        )
     except Redacted:
         return REDACTED
     except Unavailable:

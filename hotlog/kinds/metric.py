@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__, limits
 from hotlog.capture.snapshot import capture
-from hotlog.capture.text import text_of
 from hotlog.expressions.evaluate import evaluate
 from hotlog.hits.outcomes import EMITTED, RATE_LIMITED
 from hotlog.hits.rule_handler import RuleHandler
 from hotlog.reading.budget import Unavailable
+from hotlog.reading.classes import NUMBERS
+from hotlog.reading.instance_state import MISSING
+from hotlog.reading.value_types import number_of
+from hotlog.values.text import text_of
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -125,7 +128,11 @@ class MetricHandler(RuleHandler):
         """
         if not self.rule.value:
             return 1
-        value = capture(evaluate(self._own[self.rule.metric], scope, reader), reader)
+        value = evaluate(self._own[self.rule.metric], scope, reader)
+        number = number_of(value)
+        if number is not MISSING and type(number) not in NUMBERS:  # a Decimal
+            number = float(str(reader.check(number)))
+        value = capture(number, reader) if number is not MISSING else None
         if isinstance(value, bool):
             return int(value)
         if not isinstance(value, int | float) or abs(value) > _LARGEST:
@@ -134,7 +141,9 @@ class MetricHandler(RuleHandler):
 
     def _label(self, name: str, scope: HitScope, reader: Reader) -> str:
         """Return the value of a dimension: text, never empty, ASCII, bounded."""
-        text = text_of(capture(evaluate(self._own[name], scope, reader), reader, name))
+        text = text_of(
+            capture(evaluate(self._own[name], scope, reader), reader, name, 4 * limits.METRIC_MAX_CHARS)
+        )
         text = text.encode("ascii", "backslashreplace").decode()
         return "".join(filter(str.isprintable, text))[: limits.METRIC_MAX_CHARS].strip() or "-"
 

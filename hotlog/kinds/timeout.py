@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, internal_errors, limits
 from hotlog.capture.frames import At, capture_frames, innermost, place_of
 from hotlog.capture.snapshot import capture
-from hotlog.capture.text import text_of
 from hotlog.kinds.thread_stacks import Activity, list_activities
 from hotlog.kinds.triggered import TriggeredHandler
 from hotlog.reading.budget import Unavailable
+from hotlog.values.text import text_of
 
 if TYPE_CHECKING:
     from hotlog.events import Event, Invocation
     from hotlog.expressions.evaluate import HitScope
     from hotlog.reading.reader import Reader
+
+_NAME_MAX_BYTES: Final = 600  # of a thread or task
 
 LATE_NOTE = "a call into C held the interpreter until then"
 
@@ -99,7 +101,9 @@ class TimeoutHandler(TriggeredHandler):
 
     def _threads(self, found: list[Activity], reader: Reader, root: str) -> list[dict[str, Any]]:
         most = limits.TIMEOUT_MAX_THREADS
-        names = [text_of(capture(each.name, reader)) for each in found[:most]]  # before the room is gone
+        names = [
+            text_of(capture(each.name, reader, room=_NAME_MAX_BYTES)) for each in found[:most]
+        ]  # before the room is gone
         shown: list[dict[str, Any]] = [
             {
                 each.kind: name,

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__, limits
+from hotlog.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +18,20 @@ HIT_MAX_NS: Final = limits.HIT_MAX_MS * 1_000_000
 EXPRESSION_MAX_NS: Final = limits.EXPRESSION_MAX_MS * 1_000_000
 _FREE_NAMES: Final = 500
 _NAMES_PER_STEP: Final = 16  # are looked at in the time of a step
+
+
+class CaptureBounds(NamedTuple):
+    """How much of a value is captured, where the event has room for it.
+
+    Attributes:
+        depth: how deep values may lie in each other.
+        items: elements of a collection, fields of an object.
+        chars: characters of a text.
+    """
+
+    depth: int = limits.CAPTURE_DEPTH
+    items: int = limits.CAPTURE_ITEMS
+    chars: int = limits.CAPTURE_CHARS
 
 
 class Unavailable(Exception):  # noqa: N818 -- no error: the word of the docs for what cannot be read

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,14 +12,15 @@ from hotlog.reading.budget import Redacted, Unavailable
 from hotlog.reading.classes import (
     COLLECTIONS,
     TEXTS,
+    ById,
     builtin_behaviour,
     class_attribute,
     defines,
     find_loaded,
-    is_deque,
     module_of,
     type_name,
 )
+from hotlog.reading.parts import Parts, parts_of
 from hotlog.reading.reader import SMALL
 from hotlog.reading.sizes import need_few_digits
 from hotlog.redaction.neighbours import BESIDE, BESIDE_MAX_CHARS, PAIRS_MAX
@@ -33,6 +35,7 @@ _TABLES: Final = ("numpy", "pandas")  # whose lengths are those of their shapes
 _DEPTH_MAX: Final = 30
 _KEYS_AT_ONCE: Final = 4_096
 _MISSING: Final = object()
+_NOT_SIZED: Final = ById(slice, partial)  # have parts, and are no collections
 
 
 def is_atom(value: object) -> bool:
@@ -61,8 +64,11 @@ class Generator:
 def length(value: Any) -> int:
     """Return `len(value)` where that runs no user code."""
     cls = type(value)
-    if builtin_behaviour(cls, "__len__") in CONTAINERS or is_deque(cls):
+    if builtin_behaviour(cls, "__len__") in CONTAINERS:
         return len(value)
+    known = parts_of(value)
+    if known is not None and cls not in _NOT_SIZED:
+        return known.size
     owner = class_attribute(cls, "__len__")[0]
     array = (
         value_types.describe_value(value)
@@ -82,11 +88,68 @@ def iterate(value: Any, reader: Reader) -> Iterator[Any]:
         return value.values
     cls = type(value)
     owner = builtin_behaviour(cls, "__iter__")
+    if owner not in CONTAINERS and (known := parts_of(value)) is not None and cls not in _NOT_SIZED:
+        return _steps(iter(_elements(known, reader)), reader)
     if owner not in CONTAINERS and (owner is None or owner is not find_loaded("collections", "OrderedDict")):
         raise Unavailable(f"{type_name(cls)} cannot be iterated without running its code")
     if owner is tuple or owner is list:
         reader.open_sequence(value, owner)
     return _steps(owner.__iter__(value), reader)  # type: ignore[attr-defined]
+
+
+def _elements(known: Parts, reader: Reader) -> list[Any]:
+    """Return what iterating a value of a known type gives.
+
+    Raises:
+        Unavailable: there is more of it than is read at once, or a name hides a part.
+    """
+    if known.size > len(known.elements):
+        raise Unavailable(f"it has {known.size:,} elements")
+    reader.budget.spend(known.size // 16 + 1)
+    if known.is_mapping:
+        return known.names or []
+    if known.names is None:
+        reader.open_sequence(known.elements, list)
+    for name, value in known.pairs:
+        _need_shown(name, value, known, reader)
+    return known.elements
+
+
+def _need_shown(name: object, value: object, known: Parts, reader: Reader) -> None:
+    """Refuse a part whose name, or what stands beside it, hides it."""
+    for part in name if type(name) is tuple else (name,):
+        if type(part) is str and reader.redaction.hides(part):
+            raise Redacted(part)
+    if type(name) is str and len(name) <= BESIDE_MAX_CHARS and name.lower() in BESIDE:
+        shown = reader.redaction.neighbours.without(name.lower(), value, known.pairs[:PAIRS_MAX])
+        if shown is not value:
+            raise Redacted(name)
+
+
+def _part(known: Parts, key: Any, reader: Reader, default: Any) -> Any:
+    """Return the part of a value of a known type that a key or a place stands for."""
+    need_plain(key, reader)
+    reader.budget.spend(len(known.elements) // 16 + 1)
+    place: Any = key
+    if known.is_mapping or (known.names is not None and type(key) is str):
+        place = _MISSING
+        for number, name in enumerate(known.names or ()):
+            if type(name) is type(key) and is_atom(name) and name == key:
+                place = number
+                break
+        if place is _MISSING:
+            if default is not _MISSING:
+                return default
+            raise Unavailable(f"KeyError: {key!r}"[:200])
+    if type(place) is not int or not -len(known.elements) <= place < len(known.elements):
+        raise Unavailable("IndexError: it has no such element")
+    if place < 0 and known.size > len(known.elements):
+        raise Unavailable(f"it has {known.size:,} elements")
+    if known.names is None:
+        reader.open_sequence(known.elements, list)
+    else:
+        _need_shown(known.names[place], known.elements[place], known, reader)
+    return known.elements[place]
 
 
 def _steps(values: Iterator[Any], reader: Reader) -> Iterator[Any]:
@@ -239,6 +302,9 @@ def item(value: Any, key: Any, reader: Reader, default: Any = _MISSING) -> Any:
             size = len(range(*key.indices(owner.__len__(value))))
             reader.budget.build(**{"chars" if owner in (str, bytes, bytearray) else "items": size})
         return owner.__getitem__(value, key)
+    known = parts_of(value) if cls not in _NOT_SIZED and defines(cls, "__getitem__") else None
+    if known is not None:
+        return _part(known, key, reader, default)
     if owner is None and not defines(cls, "__getitem__") and not defines(cls, "__class_getitem__"):
         raise Unavailable(f"TypeError: {type_name(cls)!r} object is not subscriptable")
     raise Unavailable(f"its items are computed by code of {type_name(cls)}")

@@ -8,14 +8,14 @@ What cannot be had that way is `Unavailable`, with the reason.
 from __future__ import annotations
 
 from itertools import islice
-from types import FunctionType, MemberDescriptorType, ModuleType, WrapperDescriptorType
+from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType, WrapperDescriptorType
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from hotlog import __builtins__, limits
 from hotlog.coldstart.lazy_regex import Pattern
 from hotlog.internal_errors import run_contained
 from hotlog.reading import sizes
-from hotlog.reading.budget import HIT_MAX_NS, Budget, NoAttribute, Redacted, Unavailable
+from hotlog.reading.budget import HIT_MAX_NS, Budget, CaptureBounds, NoAttribute, Redacted, Unavailable
 from hotlog.reading.classes import (
     ByClass,
     class_attribute,
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["Budget", "Reader", "Redacted", "Unavailable"]
 
 _MISSING: Final = object()
+_BOUNDS: Final = CaptureBounds()
 
 SMALL: Final = limits.SECRET_NUMBER_MIN
 _LARGE: Final = 2**63
@@ -70,20 +71,27 @@ class Reader:
         redaction: what may not be shown.
         readable: whether a file lies below the code roots.
         properties: whether the rule may call properties.
+        bounds: how much of a value is captured.
 
     Attributes:
         origin: whose class it is: `USER`, `LIBRARY` (the standard library and C) or `CREDENTIALS`.
         budget: what the hit may still cost.
     """
 
-    __slots__ = ("budget", "origin", "properties", "readable", "redaction")
+    __slots__ = ("bounds", "budget", "origin", "properties", "readable", "redaction")
 
     def __init__(
-        self, redaction: Redaction, *, readable: Callable[[str], bool], properties: bool = False
+        self,
+        redaction: Redaction,
+        *,
+        readable: Callable[[str], bool],
+        properties: bool = False,
+        bounds: CaptureBounds = _BOUNDS,
     ) -> None:
         self.redaction = redaction
         self.readable = readable
         self.properties = properties
+        self.bounds = bounds
         self.origin = ByClass(lambda cls: origin_of(cls, readable))
         self.budget = Budget()
 
@@ -93,6 +101,7 @@ class Reader:
         reader.redaction = self.redaction
         reader.readable = self.readable
         reader.properties = self.properties
+        reader.bounds = self.bounds
         reader.origin = self.origin
         reader.budget = Budget(max_ns)
         return reader
@@ -183,7 +192,7 @@ class Reader:
                 raise Redacted(name)
         if self.is_hidden_pair(value, kind):
             raise Redacted
-        for element in kind.__getitem__(value, slice(limits.COLLECTION_MAX_ITEMS)):
+        for element in kind.__getitem__(value, slice(limits.OPTIONS_LOOKED_MAX)):
             if self.is_hidden_option(element):
                 raise Redacted(element)
 
@@ -211,7 +220,7 @@ class Reader:
             return self._library_attribute(obj, name)
         return self._instance_attribute(obj, cls, name)
 
-    def _instance_attribute(self, obj: object, cls: type, name: str) -> object:  # noqa: C901, PLR0911 -- Python's own order of lookup
+    def _instance_attribute(self, obj: object, cls: type, name: str) -> object:  # noqa: C901, PLR0911, PLR0912 -- Python's own order of lookup
         if not plain_lookup(cls):
             raise Unavailable(f"reading .{name} would call __getattribute__ of {type_name(cls)}")
         owner, raw = class_attribute(cls, name)
@@ -226,6 +235,8 @@ class Reader:
                 return self._property(raw, obj, cls, name, owner)
             if kind is find_loaded("_collections", "_tuplegetter"):
                 return raw.__get__(obj, cls)
+            if kind is GetSetDescriptorType and not is_heap(owner) and inherits(owner, BaseException):
+                return raw.__get__(obj, cls)  # a field in C of an exception
             if defines(kind, "__set__") or defines(kind, "__delete__"):
                 return _descriptor(raw, obj, cls, name)
         names = instance_dict(obj)
@@ -234,12 +245,24 @@ class Reader:
             if value is not _MISSING:
                 return value
         if owner is None:
-            return _fallback(cls, name)
+            return self._part(obj, cls, name)
         if defines(type(raw), "__get__"):
             return _descriptor(raw, obj, cls, name)
         if self.origin(owner) != USER:
             raise Unavailable(f".{name} belongs to {type_name(owner)}")
         return raw
+
+    def _part(self, obj: object, cls: type, name: str) -> object:
+        """Return what a row calls so, such as that of SQLAlchemy, whose own code would look it up."""
+        # The table of what values consist of is only needed here; it imports nothing by itself.
+        from hotlog.reading.parts import parts_of
+
+        known = parts_of(obj)
+        if known is not None and known.names is not None and known.shows_names and not known.is_mapping:
+            for other, value in known.pairs:
+                if type(other) is str and other == name:
+                    return value
+        return _fallback(cls, name)
 
     def _attribute_beside(self, obj: object, cls: type, name: str) -> object:
         """Return a field without what other fields of the object say is secret: `value` beside `name`, `params` beside `statement`."""

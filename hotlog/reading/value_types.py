@@ -9,6 +9,7 @@ that is loaded, holds it under its name: a class that only claims to is not.
 from __future__ import annotations
 
 import sys
+from types import GetSetDescriptorType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
@@ -17,9 +18,13 @@ from hotlog.reading.classes import (
     NUMBERS,
     WHOLES,
     ByClass,
+    class_attribute,
+    defines,
+    field_names,
     find_loaded,
     inherits,
     is_enum,
+    is_heap,
     module_of,
     mro_of,
     type_name,
@@ -34,6 +39,7 @@ _DECIMAL_MAX_BYTES: Final = 200
 _PATH_MAX_CHARS: Final = (
     10_000  # more than any file system takes; joining the parts of a longer one takes long
 )
+_QUOTIENT_MAX_BITS: Final = 1_000  # below the largest float
 _SCALAR_MAX_BYTES: Final = 10_000  # numpy's text and records are scalars of any size
 
 
@@ -54,16 +60,17 @@ def shows(cls: type, base: type) -> bool:
 
 def describe_value(value: object) -> dict[str, object] | None:
     """Return what a value of a known type shows beside its type; None where the type is not known."""
-    show = _show(type(value))
+    show = reader_of_class(type(value))
     return None if show is None else show(value)
 
 
 @ByClass
-def _show(cls: type) -> Callable[[Any], dict[str, object]] | None:
+def reader_of_class(cls: type) -> Callable[[Any], dict[str, object]] | None:
+    """Return the function that tells what a value of the class shows beside its type; None where the class is not known."""
     return next((_SHOWN[named(base)] for base in mro_of(cls) if shows(cls, base)), None)
 
 
-def attribute(value: object, name: str) -> object:
+def attribute(value: object, name: str) -> object:  # noqa: PLR0911 -- a table of cases
     """Return a plain attribute of a standard library value; `MISSING` where it may not be read."""
     cls = type(value)
     if name in _ATTRIBUTES.get(named(cls), ()):
@@ -75,12 +82,26 @@ def attribute(value: object, name: str) -> object:
     if of_text is not None:
         text = (describe_value(value) or {}).get("@value")
         return of_text(text) if type(text) is str else MISSING
-    if inherits(cls, BaseException) and module_of(cls) == "builtins" and name in _EXCEPTION_ATTRIBUTES:
-        return slot(value, name)
+    if inherits(cls, BaseException):
+        return _error_attribute(value, cls, name)
+    if name in field_names(cls):
+        place = field_names(cls).index(name)
+        return tuple.__getitem__(value, place)  # type: ignore[call-overload]  # a named tuple
     if is_enum(cls) and name in {"name", "value"}:
         return plain_get(instance_dict(value) or {}, f"_{name}_", MISSING)
     namespace = instance_dict(value) if named(cls) == "types.SimpleNamespace" else None
     return MISSING if namespace is None else plain_get(namespace, name, MISSING)
+
+
+def _error_attribute(value: object, cls: type, name: str) -> object:
+    """Return what an exception holds in C, or in its instance; never what a property computes."""
+    owner, raw = class_attribute(cls, name)
+    if owner is not None and not is_heap(owner) and inherits(owner, BaseException) and name[:1] != "_":
+        kind = type(raw)
+        return slot(value, name) if kind is MemberDescriptorType or kind is GetSetDescriptorType else MISSING
+    if owner is not None and defines(type(raw), "__set__"):
+        return MISSING
+    return plain_get(instance_dict(value) or {}, name, MISSING)
 
 
 def safe_zone(value: Any) -> bool:
@@ -207,15 +228,80 @@ def plain_number(value: object) -> object:
     return plain if type(plain) in NUMBERS else value
 
 
+def number_of(value: object) -> Any:  # noqa: PLR0911 -- a table of cases
+    """Return the number that a value of a standard numeric type stands for: an int, float or bool, or a Decimal; else `MISSING`."""
+    kind = type(value)
+    if kind in NUMBERS:
+        return value
+    if (plain := plain_number(value)) is not value:
+        return plain
+    if inherits(kind, int):
+        return int.__pos__(value)  # type: ignore[arg-type]  # an IntEnum, a flag
+    if inherits(kind, float):
+        return float.__pos__(value)  # type: ignore[arg-type]
+    for base in mro_of(kind):
+        name = named(base) if shows(kind, base) else ""
+        if name == "decimal.Decimal":
+            found: Any = base
+            return (
+                found.copy_abs(value).copy_sign(value)
+                if found.__sizeof__(value) <= _DECIMAL_MAX_BYTES
+                else MISSING
+            )
+        if name == "fractions.Fraction":
+            return _quotient(value)
+    return MISSING
+
+
+def _quotient(value: object) -> object:
+    over, under = slot(value, "_numerator"), slot(value, "_denominator")
+    if (
+        type(over) is int
+        and type(under) is int
+        and under
+        and max(over.bit_length(), under.bit_length()) < _QUOTIENT_MAX_BITS
+    ):
+        return over / under
+    return MISSING
+
+
 def _array_scalar(value: Any) -> dict[str, object]:
-    generic = sys.modules["numpy"].generic
+    numpy = sys.modules["numpy"]
+    generic = numpy.generic
     if generic.nbytes.__get__(value) > _SCALAR_MAX_BYTES:
         return {"@cut": "chars"}
+    if type(value) is numpy.datetime64 or type(value) is numpy.timedelta64:
+        return {"@value": str(value)}  # both are functions in C
     plain = generic.item(value)
     # A whole float stays a number: it may be that of a card.
     if type(plain) in WHOLES or type(plain) is str or (type(plain) is float and plain.is_integer()):
         return {"@value": plain}
     return {"@value": repr(plain) if type(plain) in NUMBERS else "?"}
+
+
+def _address(value: Any) -> dict[str, object]:
+    """Return an IP address as `str()` writes it: its class is the standard library's own, and so is all that it holds."""
+    number, zone = slot(value, "_ip"), slot(value, "_scope_id")
+    if type(number) is not int or not (zone is MISSING or zone is None or type(zone) is str):
+        return {}
+    return {"@value": str(value)}
+
+
+def _network(value: Any) -> dict[str, object]:
+    fields = instance_dict(value) or {}
+    address, prefix = plain_get(fields, "network_address", None), plain_get(fields, "_prefixlen", None)
+    if type(prefix) is not int or named(type(address)) not in _SHOWN:
+        return {}
+    shown = _address(address)
+    return {"@value": f"{shown['@value']}/{prefix}"} if shown else {}
+
+
+def _match(value: Any) -> dict[str, object]:
+    start, end = value.span()
+    text = value.string
+    if type(text) is not str:
+        return {"span": [start, end]}
+    return {"@value": text[start : min(end, start + _PATH_MAX_CHARS)], "span": [start, end]}
 
 
 def _not_a_time(_value: object) -> dict[str, object]:
@@ -231,6 +317,10 @@ _SHOWN: Final[dict[str, Callable[[Any], dict[str, object]]]] = {
     "datetime.timezone": _timezone,
     "decimal.Decimal": _decimal,
     "fractions.Fraction": _fraction,
+    "ipaddress.IPv4Address": _address,
+    "ipaddress.IPv4Network": _network,
+    "ipaddress.IPv6Address": _address,
+    "ipaddress.IPv6Network": _network,
     "memoryview": _memoryview,
     "numpy.generic": _array_scalar,
     "numpy.ndarray": tables.describe_array,
@@ -251,6 +341,7 @@ _SHOWN: Final[dict[str, Callable[[Any], dict[str, object]]]] = {
     "pathlib._local.PureWindowsPath": _path,
     "pathlib._local.WindowsPath": _path,
     "range": _range,
+    "re.Match": _match,
     "re.Pattern": _pattern,
     "uuid.UUID": _uuid,
     "zoneinfo.ZoneInfo": _zone,
@@ -278,6 +369,3 @@ _ATTRIBUTES: Final[dict[str, frozenset[str]]] = {
     "types.SimpleNamespace": frozenset(),
     "uuid.UUID": frozenset({"int"}),
 }
-_EXCEPTION_ATTRIBUTES: Final = frozenset(
-    "args errno strerror filename code value name start end reason".split()
-)

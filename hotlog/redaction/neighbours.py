@@ -69,6 +69,22 @@ _PLACES = Pattern(r"(?i)\A\s{0,40}(?:insert|update|select|delete|merge|replace|w
 _WRITES = Pattern(r"(?i)\A\s{0,40}(?:insert|update|merge|replace)\s")
 
 
+def find_telling(name: str) -> frozenset[str]:
+    """Return the names, in small letters, that may say something of a value of this name when they stand beside it.
+
+    Args:
+        name: in small letters, one of `BESIDE`.
+    """
+    return (
+        (_STATEMENTS if name in _BESIDE_STATEMENTS else frozenset())
+        | (frozenset({"kind"}) if name in _MANIFEST else frozenset())
+        | (frozenset({"kty"}) if name in _OF_JWK else frozenset())
+        | (NAMING_FIELDS if name in NAMED_VALUES else frozenset())
+        | (_HEADERS if name in _ROWS else frozenset())
+        | (frozenset({_LOCATION}) if name == "input" else frozenset())
+    )
+
+
 class Neighbours:
     """Takes out of values what their neighbours say is secret.
 
@@ -189,11 +205,9 @@ class Neighbours:
         if kind is not list and kind is not tuple:
             return value
         if value and _has_plain_keys(value[0]) and any(key in value[0] for key in NAMING_FIELDS):
-            return [_drop_named(each, places) for each in value[: limits.COLLECTION_MAX_ITEMS]]
+            return [_drop_named(each, places) for each in value[: limits.CAPTURE_MAX_ITEMS]]
         if value and (_is_sequence(value[0]) or type(value[0]) is dict):
-            return kind(
-                self._without_parameters(each, places) for each in value[: limits.COLLECTION_MAX_ITEMS]
-            )
+            return kind(self._without_parameters(each, places) for each in value[: limits.CAPTURE_MAX_ITEMS])
         return _without_places(value, places)
 
 
@@ -220,7 +234,7 @@ def _without_columns(value: Any, hidden: frozenset[int | str]) -> Any:
     """Return a row, or rows, without these columns."""
     kind = type(value)
     if (kind is list or kind is tuple) and value and _is_sequence(value[0]):
-        return kind(_without_places(row, hidden) for row in value[: limits.COLLECTION_MAX_ITEMS])
+        return kind(_without_places(row, hidden) for row in value[: limits.CAPTURE_MAX_ITEMS])
     return _without_places(value, hidden)
 
 

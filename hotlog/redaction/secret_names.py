@@ -80,7 +80,7 @@ INNOCENT_ENDINGS: Final = frozenset(
     expired expires expiry expiration failed failure field fields file format hint id ids in index invalid issued issuer hasher hashers laenge last len length level levels
     limit limits location lockout manage manager max message method min missing mode ms name names needed on operation operations path period permission permissions policies policy prompt provider
     providers read ref refs region required reset revoke rotate rotated rules scope scopes seconds sent serial set size source start started state status stdin
-    strength template time timeout total ttl type types updated uri url usage use used valid valida valide validity verified version
+    strategy strength template time timeout total ttl type types updated uri url usage use used valid valida valide validity verified version
     versions write
     java js kt php py rb
     """.split()

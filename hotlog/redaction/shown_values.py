@@ -34,6 +34,7 @@ _ADDRESS: Final = ("arn:aws", "alias/", "/run/secrets/")
 _MOST_CHARS: Final = 200
 _MOST_ELEMENTS: Final = 10
 _KEY_MAX_CHARS: Final = 40
+_OF_TOKEN: Final = frozenset({"claims", "scopes"})
 _SCHEMA_TYPES: Final = frozenset(
     "string object integer number boolean array null apikey http oauth2 openidconnect mutualtls".split()
 )
@@ -94,7 +95,11 @@ def is_shown(value: object) -> bool:
             is_shown_text(element) if type(element) is str else _is_reference(element)
             for element in value  # type: ignore[attr-defined]
         )
-    return kind is dict and (not value or _is_schema(value) or _tells_about(value))  # type: ignore[arg-type]
+    return kind is dict and _is_shown_dict(value)  # type: ignore[arg-type]
+
+
+def _is_shown_dict(value: dict[object, object]) -> bool:
+    return not value or _is_schema(value) or _tells_about(value) or _is_decoded_token(value)
 
 
 def _tells_about(value: dict[object, object]) -> bool:
@@ -109,6 +114,11 @@ def _tells_about(value: dict[object, object]) -> bool:
         if not words or words[-1] not in _TELLING:
             return False
     return True
+
+
+def _is_decoded_token(value: dict[object, object]) -> bool:
+    """Return whether it is what an authorizer has read in a token, under `jwt`, and no token: each claim is judged by itself."""
+    return all(type(key) is str and key in _OF_TOKEN for key in value) and type(value.get("claims")) is dict
 
 
 def _is_reference(value: object) -> bool:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__
 from hotlog.coldstart.lazy_regex import Pattern
+from hotlog.events import REDACTED
 from hotlog.redaction.shown_values import is_shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-REDACTED: Final = "@redacted"
+__all__ = ["REDACTED"]
+
 _OPENING: Final = frozenset("([{")
 _QUOTES: Final = frozenset("\"'\\&")
 STAYS_MAX_CHARS: Final = 200

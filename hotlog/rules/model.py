@@ -19,6 +19,11 @@ from hotlog.rules.target import SHOWN_MAX_CHARS, Target, brief, parse_target
 
 Entry = Mapping[str, Any]  # a stored rule, as JSON
 
+CAPTURE_CEILINGS: Final = {
+    "depth": limits.CAPTURE_MAX_DEPTH,
+    "items": limits.CAPTURE_MAX_ITEMS,
+    "chars": limits.CAPTURE_MAX_CHARS,
+}
 ID_ALPHABET: Final = "23456789abcdefghjkmnpqrstuvwxyz"
 
 
@@ -51,6 +56,9 @@ class _Fields(NamedTuple):
     watch: Mapping[str, str] = {}  # a NamedTuple's default; nobody writes to it
     snapshot: bool = False
     stack: int = 0
+    depth: int = 0
+    items: int = 0
+    chars: int = 0
     limit: int | None = _OF_KIND
     per_second: float | None = _OF_KIND
     sample: float = 1.0
@@ -92,6 +100,9 @@ class Rule(_Fields):
         watch: name to expression, evaluated at each emitted hit.
         snapshot: capture the local variables.
         stack: how many frames of the call stack to capture, 0 to `limits.STACK_MAX_FRAMES`.
+        depth: how deep captured values may lie in each other; 0: as deep as the event has room, within bounds.
+        items: how many elements of a collection are captured; 0: likewise.
+        chars: how many characters of a text are captured; 0: likewise.
         limit: events per environment; None means without limit.
         per_second: events per second and environment; None means without limit.
         sample: share of the requests that emit, 0 to 1.
@@ -213,6 +224,11 @@ def check(rule: Rule) -> None:
     )
     frames = limits.STACK_MAX_FRAMES
     _need(is_whole(rule.stack) and 0 <= rule.stack <= frames, "stack", f"must be 0 to {frames}", rule)
+    for name, most in CAPTURE_CEILINGS.items():
+        bound = getattr(rule, name)
+        _need(
+            is_whole(bound) and 0 <= bound <= most, name, f"must be 1 to {most:,}, or 0: what has room", rule
+        )
     _need(maps_texts(rule.watch), "watch", "must map names to expressions", rule)
     _need(
         isinstance(rule.versions, tuple) and all(isinstance(version, str) for version in rule.versions),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hotlog import __builtins__, limits
 from hotlog.errors import RuleError
+from hotlog.rules.model import CAPTURE_CEILINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +38,11 @@ def iter_violations(rule: Rule, config: Config) -> Iterator[RuleError]:
         yield RuleError("kind-not-allowed", f"the owner allows {', '.join(allow)} only (HOTLOG_ALLOW)")
     if rule.properties and not config.properties:
         yield RuleError("properties-not-allowed", "--properties needs HOTLOG_PROPERTIES=1 on the function")
+    for name in CAPTURE_CEILINGS:
+        if getattr(rule, name) > (most := getattr(config, f"max_{name}")):
+            yield RuleError(
+                "captures-too-much", f"the owner allows --{name} {most} at most (HOTLOG_MAX_{name.upper()})"
+            )
     if rule.created is not None and rule.created > datetime.now(UTC) + _CLOCK_SKEW_MAX:
         yield RuleError(
             "no-expiry", "'created' lies in the future: it would never expire. Add the rule again."

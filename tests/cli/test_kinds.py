@@ -205,7 +205,7 @@ EVENTS: list[tuple[dict[str, Any], list[str]]] = [
             "return": 3,
             "duration_ms": 0.01,
         },
-        ["-> 3", "6      12 µs      total = sum(items)", "total = 3", "del items", "cut: items"],
+        ["-> 3", "6      12 µs      total = sum(items)", "total = 3", "del items", "… (items)"],
     ),
     (
         {
@@ -223,7 +223,7 @@ EVENTS: list[tuple[dict[str, Any], list[str]]] = [
             "T": [1, 2],
             "coupon": "X",
         },
-        ["T = [1, 2] Count", 'coupon="X"'],
+        ["T = [1, 2] Count", "coupon='X'"],
     ),
 ]
 

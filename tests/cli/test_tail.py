@@ -86,7 +86,7 @@ def test_an_event_reads_as_time_rule_place_and_message_with_its_values_below() -
     assert [line.strip() for line in below] == [
         "n = 3",
         "total = 120",
-        "user = User(id: 7)",
+        "user = User(id=7)",
         "from app.py:20 handler",
     ]
 
@@ -94,29 +94,40 @@ def test_an_event_reads_as_time_rule_place_and_message_with_its_values_below() -
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
-        (None, "null"),
-        ("a\nb", r'"a\nb"'),
-        ("é", '"é"'),
+        (None, "None"),
+        ("a\nb", r"'a\nb'"),
+        ("é", "'é'"),
         ([1, [2]], "[1, [2]]"),
-        ({"a": {"b": 1}}, "{a: {b: 1}}"),
-        ("@redacted", "redacted"),
+        ({"a": {"b": 1}}, "{'a': {'b': 1}}"),
+        ("@redacted", "@redacted"),
         ([[]] * 2, "[[], []]"),
-        ({"@cut": "depth"}, "… cut: depth"),
-        ({"@type": "app.Cart", "@cut": "depth"}, "Cart … cut: depth"),
-        ([1, {"@cut": "items", "@len": 1000}], "[1, … cut: items, 1000 in all]"),
-        ({"a": 1, "@cut": "items", "@len": 1000}, "{a: 1, … cut: items, 1000 in all}"),
-        ({"@cut": "chars", "@len": 1000, "@text": "a\n"}, '"a\\n…", … cut: chars, 1000 in all'),
-        ({"@type": "set", "@items": [1, 2]}, "set(1, 2)"),
-        ({"@type": "set", "@items": [1, {"@cut": "items", "@len": 9}]}, "set(1, … cut: items, 9 in all)"),
-        ({"@type": "datetime.date", "@value": "2026-11-25"}, "date(2026-11-25)"),
-        ({"@type": "app.Kind", "@name": "A", "value": 1}, "Kind(A, value: 1)"),
-        ({"@type": "ValueError", "@args": ["x"], "@cause": None}, 'ValueError("x", cause: null)'),
-        ({"@ref": "app.Order"}, "↑ Order"),
-        ({"@unavailable": "a property"}, "unavailable: a property"),
-        ({"@type": "app.X", "@unavailable": "a property"}, "X unavailable: a property"),
-        ({"@@type": 1, "@@": 2}, "{@type: 1, @: 2}"),
-        ("\x1b[31mred\x9b\u202e", r'"\u001b[31mred\x9b\u202e"'),
-        ({"\x1b[2J": 1}, r"{\x1b[2J: 1}"),
+        ({"@cut": "depth"}, "… (depth)"),
+        ({"@cut": "depth", "@len": 3}, "… (depth, 3 in all)"),
+        ({"@type": "app.Cart", "@cut": "depth"}, "Cart(… (depth))"),
+        ([1, {"@cut": "items", "@len": 1000}], "[1, … (1,000 in all)]"),
+        ({"a": 1, "@cut": "items", "@len": 1000}, "{'a': 1, … (1,000 in all)}"),
+        ({"@cut": "chars", "@len": 1000, "@text": "a\n"}, r"'a\n'… (1,000 characters)"),
+        ({"@type": "set", "@items": [1, 2]}, "{1, 2}"),
+        ({"@type": "set", "@items": [1, {"@cut": "items", "@len": 9}]}, "{1, … (9 in all)}"),
+        ({"@type": "datetime.date", "@value": "2026-11-25"}, "2026-11-25"),
+        ({"@type": "app.Kind", "@name": "A", "value": 1}, "Kind.A"),
+        (
+            {"@type": "app.Order", "id": 7, "total": {"@type": "decimal.Decimal", "@value": "12.50"}},
+            "Order(id=7, total=12.50)",
+        ),
+        ({"@type": "ValueError", "@args": ["x"], "@cause": None}, "ValueError('x')"),
+        ({"@ref": "app.Order"}, "<↑ Order>"),
+        ({"@unavailable": "a property"}, "<unavailable: a property>"),
+        ({"@type": "app.X", "@unavailable": "a property"}, "<X: unavailable: a property>"),
+        ({"@@type": 1, "@@": 2}, "{'@type': 1, '@': 2}"),
+        ("\x1b[31mred\x9b\u202e", r"'\x1b[31mred\x9b\u202e'"),
+        ({"\x1b[2J": 1}, r"{'\x1b[2J': 1}"),
+        # Somebody else may have written the line.
+        ({"@cut": [], "@len": True}, "… ([])"),
+        ({"@type": [], "@items": 3, "@name": {}}, "<class {}>"),
+        ({"@type": "set", "@items": 3}, "set()"),
+        ({"@type": "E", "@args": "x", "@len": None}, "E()"),
+        ({"@text": 1, "@len": []}, "'1'…"),
     ],
 )
 def test_values_are_shown_on_one_line_with_cuts_and_redactions_in_words(value: object, shown: str) -> None:
@@ -140,11 +151,11 @@ def test_a_value_that_does_not_fit_into_a_line_is_a_tree() -> None:
     assert [click.unstyle(line) for line in lines[1:-1]] == [
         "    items = list",
         "      [0] = Item",
-        f'        sku = "{"s" * 20}"',
-        f'        tags = ["{"t" * 20}"]',
+        f"        sku = '{'s' * 20}'",
+        f"        tags = ['{'t' * 20}']",
         "      [1] = Item",
-        f'        sku = "{"s" * 20}"',
-        f'        tags = ["{"t" * 20}"]',
+        f"        sku = '{'s' * 20}'",
+        f"        tags = ['{'t' * 20}']",
         "      … cut: items, 9 in all",
     ]
     assert "…" in lines[-1]
@@ -155,9 +166,9 @@ def test_an_event_of_a_kind_that_is_not_known_shows_what_it_holds() -> None:
 
     assert [click.unstyle(line).partition("  ")[2] for line in lines] == [
         "k3f9  8f3d2a1b  later  app.py:42 charge",
-        '  message = "total=120"',
+        "  message = 'total=120'",
         "  duration_ms = 3",
-        "  return = {a: 1}",
+        "  return = {'a': 1}",
     ]
 
 

@@ -58,6 +58,7 @@ HALF_OF_THE_FUNCTION = {
     "sinks",
     "source",
     "stores",
+    "values",
 }
 
 

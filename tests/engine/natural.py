@@ -24,6 +24,12 @@ class Color(enum.Enum):
     RED = 1
 
 
+class Word(enum.StrEnum):
+    """A word."""
+
+    YES = "yes"
+
+
 class Level(enum.IntEnum):
     """A level."""
 
@@ -70,6 +76,7 @@ VALUES: Final[dict[str, Any]] = {
     "tp": (1, "two", 3.0),
     "c": Color.RED,
     "level": Level.LOW,
+    "word": Word.YES,
     "now": dt.datetime(2026, 1, 2, 3, 4, 5, 678),
     "utc": dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC),
     "start": dt.datetime(2026, 1, 2, 3, 0, 0),
@@ -85,6 +92,8 @@ VALUES: Final[dict[str, Any]] = {
     "flag": True,
     "money": decimal.Decimal("1234.565"),
     "half": fractions.Fraction(1, 2),
+    "tie": fractions.Fraction(1, 800),
+    "big": fractions.Fraction(-12_345_678_905, 10),
     "path": PurePosixPath("/var/task/app.tar.gz"),
     "match": re.search(r"(\w+), (?P<what>\w+)", "Hello, world"),
     "counts": collections.Counter("abca"),
@@ -112,7 +121,7 @@ order.total + 1 ; order.total * 2 ; order.total / 3 ; order.total > 10 ; order.t
 now.year ; now.isoformat() ; now.isoformat(timespec='seconds') ; now.isoformat(' ') ; now.date() ; now.time() ; now.weekday() ; now.toordinal() ; now.ctime() ; now - start ; (now - start).total_seconds() ; now > start ; now.replace(hour=0) ; utc.timestamp() ; now.timestamp() ; utc.tzinfo ; utc.utcoffset() ; utc.tzname() ; utc.tzinfo is not None ; now.tzinfo ; now.fold ; now.isocalendar()[1] ; now.strftime('%Y-%m-%d') ; day.strftime('%d/%m/%y') ; day.isoformat() ; day.year ; day.replace(day=1) ; day.isoweekday() ; at.hour ; at.isoformat() ; at.replace(minute=0) ; gap.days ; gap / 2 ; gap * 2 ; gap // gap ; gap / gap ; gap % gap ; -gap ; abs(gap) ; now + gap ; utc.astimezone(utc.tzinfo)
 u.hex ; u.int ; u.urn ; u.version ; u.bytes ; str(u) ; str(u)[:8] ; u == u ; path.name ; path.suffix ; path.stem ; str(path) ; match.group(1) ; match.group('what') ; match.groups() ; match.groupdict() ; match.group() ; match.start() ; match.span(1) ; match.end()
 s | {4} ; s - {1} ; s & {1} ; s ^ {9} ; len(s) ; sorted(s) ; 2 in s ; s.union([9]) ; s.issubset({1, 2, 3, 4}) ; s.difference({1}) ; fs.union({3}) ; xs.index(1) ; xs.count(3) ; xs.copy() ; tp.index('two') ; tp.count(1) ; counts.get('a') ; counts['a']
-f'{i}' ; f'{i!r} {t!r}' ; f'{x:.2f}' ; f'{i:05d}|{t:>15}|{t!s:<15}|' ; f'a{i}b' + 'c' ; f'{order.total:.1f}' ; f'{d["a"]}' ; f'' ; f'{{{i}}}' ; [f'{k}={v}' for k, v in prices.items()] ; ', '.join(f'{l.sku} x{l.q}' for l in lines) ; f'{now:%H:%M}' ; f'{flag}' ; f'{n}' ; f'{money:,.2f}' ; format(x, '.1f') ; format(i, 'x') ; format(now, '%Y') ; format(i)
+f'{i}' ; f'{i!r} {t!r}' ; f'{x:.2f}' ; f'{i:05d}|{t:>15}|{t!s:<15}|' ; f'a{i}b' + 'c' ; f'{order.total:.1f}' ; f'{d["a"]}' ; f'' ; f'{{{i}}}' ; [f'{k}={v}' for k, v in prices.items()] ; ', '.join(f'{l.sku} x{l.q}' for l in lines) ; f'{now:%H:%M}' ; f'{flag}' ; f'{n}' ; f'{money:,.2f}' ; format(x, '.1f') ; format(i, 'x') ; format(now, '%Y') ; format(i) ; f'{level}' ; f'{word}' ; f'{word:>5}' ; word.upper() ; word == 'yes' ; level.bit_length() ; str(word)
 next(l.sku for l in lines if l.q < 3) ; next((l.sku for l in lines if l.q > 9), None) ; next((i for i, v in enumerate(xs) if v == 2), -1) ; order.lines[0] if order.lines else None ; x if x > 3 else 0 ; (1, 2) ; xs[-1] ; xs[1:] ; xs[::-1] ; [row['id'] for row in rows if row['ok']] ; sum(1 for row in rows if not row['ok']) ; {row['id']: row['ok'] for row in rows} ; all(row['id'] for row in rows) ; type(order).__name__ ; type(x).__name__ ; isinstance(order.id, int) ; isinstance(order, Order) ; c.name ; c.value ; c is Color.RED ; level > 0 ; level + 1 ; err.args[0] ; tuple(xs) ; set(order.lines) ; bool(order) ; i and t ; n or 'default' ; 1 < i < 100 ; t in ('a', 'Hello, world') ; 'l' in t
 """
 
@@ -175,8 +184,16 @@ MESSAGES: Final[tuple[tuple[str, str], ...]] = (
     ("{money:e}", "1.234565e+3"),
     ("{half:.2f}", "0.50"),
     ("{half:.1%}", "50.0%"),
+    ("{half:.2e}", "5.00e-01"),
+    ("{half:g}", "0.5"),
+    ("{tie:.1e}", "1.2e-03"),
+    ("{tie:.4f}", "0.0012"),
+    ("{tie:>9}|", "    1/800|"),
+    ("{big:.3e}", "-1.235e+09"),
+    ("{big:.0f}", "-1234567890"),
     ("{half}", "1/2"),
     ("{level:02d}", "01"),
+    ("{word:>5}|", "  yes|"),
     ("{t:>15}|", "   Hello, world|"),
     ("{t:*^16}", "**Hello, world**"),
     ("{t:.5}", "Hello"),

@@ -123,7 +123,8 @@ _WITH_KEYS: Final = tuple(
 def unary_operations() -> list[Operation]:
     """Derive what is done with one value."""
     rows = [Operation(kind.__name__, text) for kind, texts in SYNTAX.items() for text in texts]
-    attributes = set(value_types._EXCEPTION_ATTRIBUTES).union(*value_types._ATTRIBUTES.values())
+    of_errors = {"args", "errno", "strerror", "filename", "code", "value", "name", "start", "end", "reason"}
+    attributes = of_errors.union(*value_types._ATTRIBUTES.values())
     rows += [Operation("Attribute", f"a.{name}") for name in sorted(attributes)]
     rows += [
         Operation(kind.__name__, ast.unparse(ast.UnaryOp(kind(), ast.Name("a"))))

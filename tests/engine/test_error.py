@@ -180,7 +180,7 @@ def test_the_frames_are_bounded(shop: Probed) -> None:
     assert frames[limits.ERROR_MAX_FRAMES :] == [{"@cut": "items", "@len": 54}]
 
 
-def test_a_large_error_is_cut_at_the_outermost_frames_and_keeps_all_places(shop: Probed) -> None:
+def test_a_large_error_is_cut_evenly_and_keeps_all_places(shop: Probed) -> None:
     shop.apply(rule())
     shop.invoke(lambda: shop.module.pile(12, ["x" * 500] * 50))
     event = the_event(shop)
@@ -188,7 +188,9 @@ def test_a_large_error_is_cut_at_the_outermost_frames_and_keeps_all_places(shop:
     # The frame of the lambda that called it is not the application's.
     assert [frame["qualname"] for frame in event["frames"]] == ["pile"] * 13
     assert event["frames"][0]["vars"]["n"] == 0
-    assert event["frames"][-1]["vars"] == {"@cut": "size"}
+    shown = [len(frame["vars"]["a"]) for frame in event["frames"]]
+    assert max(shown) - min(shown) <= 3
+    assert min(shown) > 1
 
 
 CONDITIONS = [

@@ -58,12 +58,12 @@ def test_a_hole_does_not_show_what_its_neighbours_hide(hole: str, values: dict[s
 @pytest.mark.parametrize(
     ("hole", "values", "shown"),
     [
-        ("params", PARAMETERS, '["ana@x", "@redacted"]'), ("params[0]", PARAMETERS, "ana@x"), ("len(params)", PARAMETERS, "2"),
-        ("params", {"sql": "SELECT id FROM u WHERE name = %s", "params": [SECRET]}, f'["{SECRET}"]'), ("params", {"text": "hello", "params": [SECRET]}, f'["{SECRET}"]'),
-        ("rows", {"query": "SELECT id, name FROM s", "rows": [[7, SECRET]]}, f'[[7, "{SECRET}"]]'), ("rows", {"query": "SELECT password FROM s", "rows": [7, 8]}, "[7, 8]"),
+        ("params", PARAMETERS, "['ana@x', @redacted]"), ("params[0]", PARAMETERS, "ana@x"), ("len(params)", PARAMETERS, "2"),
+        ("params", {"sql": "SELECT id FROM u WHERE name = %s", "params": [SECRET]}, f"['{SECRET}']"), ("params", {"text": "hello", "params": [SECRET]}, f"['{SECRET}']"),
+        ("rows", {"query": "SELECT id, name FROM s", "rows": [[7, SECRET]]}, f"[[7, '{SECRET}']]"), ("rows", {"query": "SELECT password FROM s", "rows": [7, 8]}, "[7, 8]"),
         ("value", {"name": "colour", "value": SECRET}, SECRET), ("value", {"name": "password", "value": None}, "None"), ("value", {"value": SECRET}, SECRET),
         ("event['value']", {"event": {"name": "theme", "value": SECRET}}, SECRET), ("k", {"k": SECRET}, SECRET), ("d['k']", {"d": {"k": SECRET}}, SECRET),
-        ("values", {"values": [SECRET]}, f'["{SECRET}"]'), ("data", {"data": SECRET, "kind": "ConfigMap"}, SECRET),
+        ("values", {"values": [SECRET]}, f"['{SECRET}']"), ("data", {"data": SECRET, "kind": "ConfigMap"}, SECRET),
     ],
 )  # fmt: skip
 def test_a_hole_shows_what_they_do_not(hole: str, values: dict[str, Any], shown: str) -> None:
@@ -113,7 +113,7 @@ def test_a_live_rule_looks_at_variables_that_it_does_not_name(
     logs = [event for event in events if event["hotlog"] == "log"]
     assert SECRET not in json.dumps(events).replace(rules[3].condition, "")
     assert [each["message"] for each in logs if "message" in each] == [
-        '["ana@x", "@redacted"] @redacted', "@redacted", "[] red and green", "red and green",
+        "['ana@x', @redacted] @redacted", "@redacted", "[] red and green", "red and green",
     ]  # fmt: skip
     assert next(each["watch"] for each in logs if "watch" in each) == {
         "a": "@redacted", "b": {"@unavailable": "redacted: value"}, "c": ["ana@x", "@redacted"],

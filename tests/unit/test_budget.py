@@ -134,7 +134,7 @@ def test_a_snapshot_of_all_of_it_ends_in_its_time(values: dict[str, Any]) -> Non
 def test_what_was_left_when_the_time_was_over_says_so() -> None:
     late = READER.for_hit(-1)
     shown = capture_vars({"text": "x" * 600, "list": [[1]], "n": 5}, late)
-    assert shown == {"text": {"@cut": "time", "@len": 600}, "list": {"@cut": "time"}, "n": 5}
+    assert shown == {"text": {"@cut": "time", "@len": 600}, "list": [{"@cut": "time"}], "n": 5}
 
 
 def test_a_process_that_is_paused_has_not_cost_what_it_did_not_run() -> None:

@@ -591,8 +591,8 @@ class Plain(str):
 SHAPES: list[tuple[Any, Any]] = [
     (None, None), (True, True), (7, 7), (2.5, 2.5), ("text", "text"), ([1, [2]], [1, [2]]), ({"a": {"b": 1}}, {"a": {"b": 1}}),
     (float("nan"), "NaN"), (-float("inf"), "-Infinity"), ("\ud800x", "\\ud800x"), (10**99, 10**99), (10**500, {"@type": "int", "@cut": "chars", "@len": 501}),
-    ("x" * 600, {"@cut": "chars", "@len": 600, "@text": "x" * 512}), (b"ab\xff", {"@type": "bytes", "@len": 3, "@value": "ab\\xff"}), ((1, 2), {"@type": "tuple", "@items": [1, 2]}),
-    ({1}, {"@type": "set", "@items": [1]}), (list(range(60)), [*range(50), {"@cut": "items", "@len": 60}]), ([[[[[1]]]]], [[[[{"@cut": "depth", "@len": 1}]]]]),
+    ("x" * 20_000, {"@cut": "chars", "@len": 20_000, "@text": "x" * 16_384}), ("x" * 600, "x" * 600), (b"ab\xff", {"@type": "bytes", "@len": 3, "@value": "ab\\xff"}), ((1, 2), {"@type": "tuple", "@items": [1, 2]}),
+    ({1}, {"@type": "set", "@items": [1]}), (list(range(600)), [*range(500), {"@cut": "items", "@len": 600}]), ([[[[[1]]]]], [[[[[1]]]]]),
     (Shop(), {"@type": f"{__name__}.Shop", "id": 7, "open": True}), (Slotted(), {"@type": f"{__name__}.Slotted", "x": 1}), (Data(3), {"@type": f"{__name__}.Data", "x": 3, "token": "@redacted"}),
     (Named(1, "s"), {"@type": f"{__name__}.Named", "x": 1, "secret": "@redacted"}), (Status.PAID, {"@type": f"{__name__}.Status", "@name": "PAID", "value": "paid"}), (Level.HIGH, {"@type": f"{__name__}.Level", "@name": "HIGH", "value": 3}),
     (Plain("x"), {"@type": f"{__name__}.Plain", "@value": "x"}), (decimal.Decimal("1.10"), {"@type": "decimal.Decimal", "@value": "1.10"}), (fractions.Fraction(1, 3), {"@type": "fractions.Fraction", "@value": "1/3"}),
@@ -644,7 +644,7 @@ def test_when_time_is_over_what_is_left_says_so() -> None:
     reader.budget.deadline_ns = 0
     assert capture_vars({"a": 1, "b": [1], "c": Shop()}, reader) == {
         "a": 1,
-        "b": {"@cut": "time"},
+        "b": [{"@cut": "time"}],
         "c": {"@cut": "time"},
     }
 
@@ -695,7 +695,12 @@ def test_arrays_show_their_shape_whatever_their_size() -> None:
     )
     assert time.thread_time() - start < 0.05
     assert shown["a"] == {"@type": "numpy.ndarray", "shape": [100_000_000], "dtype": "|i1"}
-    assert shown["b"] == {"@type": "numpy.ndarray", "shape": [2, 3], "dtype": "<f8"}
+    assert shown["b"] == {
+        "@type": "numpy.ndarray",
+        "shape": [2, 3],
+        "dtype": "<f8",
+        "@items": [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]],
+    }
     assert (shown["c"]["@value"], shown["d"]["@value"]) == (7, "1.5")
     values = {"a": large, "n": numpy.int64(7)}
     for text, expected in {

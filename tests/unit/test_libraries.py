@@ -69,7 +69,7 @@ def shown(app: Probed, value: object) -> Any:
     kinds = {event["rule"] for event in app.events if event["hotlog"] not in {"status", "counts"}}
     assert kinds >= {"s", "m", "c", "t", "e"}
     for event in app.events:
-        line = json.dumps(event, allow_nan=False)
+        line = json.dumps(event, allow_nan=False, separators=(",", ":"))
         assert len(line) <= limits.EVENT_MAX_BYTES
     return next(event["vars"]["v"] for event in app.events if event["rule"] == "s" and "vars" in event)
 

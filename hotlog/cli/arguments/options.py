@@ -192,6 +192,26 @@ class Command(click.Command):
 ALL_OPTIONS: Final = "hotlog.all-options"  # key of click's `Context.meta`
 
 
+_CAPTURES: Final = (
+    ("--depth", limits.CAPTURE_DEPTH, limits.CAPTURE_MAX_DEPTH, "How deep values are captured"),
+    ("--items", limits.CAPTURE_ITEMS, limits.CAPTURE_MAX_ITEMS, "Elements of a collection to capture"),
+    ("--chars", limits.CAPTURE_CHARS, limits.CAPTURE_MAX_CHARS, "Characters of a text to capture"),
+)
+
+
+def capture_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--depth`, `--items` and `--chars`: how much of a value is captured; 0, as the default, what has room."""
+    for name, usual, most, what in reversed(_CAPTURES):
+        option = click.option(
+            name,
+            type=click.IntRange(0, most),
+            metavar="N",
+            help=f"{what}, at most {most:,}. Default: what the event has room for, to {usual:,}.",
+        )
+        command = option(command)
+    return command
+
+
 def _show_all(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
         ctx.meta[ALL_OPTIONS] = True

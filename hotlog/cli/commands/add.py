@@ -10,7 +10,7 @@ import click
 
 from hotlog import limits
 from hotlog.cli.adding.kind_options import WITHOUT_TARGET, kind_options
-from hotlog.cli.arguments.options import Command, advanced_option, utc_option, with_client
+from hotlog.cli.arguments.options import Command, advanced_option, capture_options, utc_option, with_client
 from hotlog.cli.arguments.parameters import (
     UNSET,
     Share,
@@ -39,6 +39,9 @@ class RuleOptions(TypedDict):
     watch: dict[str, str]
     snapshot: bool
     stack: int
+    depth: int | None
+    items: int | None
+    chars: int | None
     after: bool
     limit: object
     per_second: object
@@ -96,6 +99,7 @@ hotlog add orders app.py:42 --metric 'OrderTotal=total' --dimension coupon=coupo
     metavar="N",
     help="Capture N frames of the call stack.",
 )
+@capture_options
 @click.option(
     "--after", is_flag=True, help="Behind the statement, not before it: shows what it has assigned."
 )
@@ -203,6 +207,7 @@ def fields_of(target: str, message: str, chosen: RuleOptions) -> dict[str, Any]:
     fields = {name: given[name] for name in _FIELDS} | {"at": target, "message": message, **own}
     fields["snapshot"] = given["snapshot"] or not (message or "kind" in own)
     fields |= {name: given[name] for name in ("limit", "per_second") if given[name] is not UNSET}
+    fields |= {name: given[name] for name in ("depth", "items", "chars") if given[name] is not None}
     fields |= {"id": given["rule_id"]} if given["rule_id"] else {}
     return fields | ({"environments": given["environments"]} if given["environments"] is not None else {})
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 import click
 
 from hotlog import limits
-from hotlog.cli.arguments.options import Command, advanced_option, utc_option, with_client
+from hotlog.cli.arguments.options import Command, advanced_option, capture_options, utc_option, with_client
 from hotlog.cli.arguments.parameters import (
     UNSET,
     Share,
@@ -34,6 +34,9 @@ class EditOptions(TypedDict):
     watch: dict[str, str]
     snapshot: bool | None
     stack: int | None
+    depth: int | None
+    items: int | None
+    chars: int | None
     limit: object
     per_second: object
     sample: float | None
@@ -66,6 +69,7 @@ hotlog edit orders app.py:42 --message 'total={total}' --if ''
 @click.option(
     "--stack", type=click.IntRange(0, limits.STACK_MAX_FRAMES), metavar="N", help="Frames of the call stack."
 )
+@capture_options
 @click.option(
     "--limit", callback=make_bound_parser(int), metavar="N", help="Events per environment, or none."
 )

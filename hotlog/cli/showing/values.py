@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from hotlog.client.words import escape
+from hotlog.values.text import Mark, parts_of_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,44 +49,11 @@ def tree(label: str, value: object, width: int, indent: str = "") -> Iterator[st
         yield f"{indent}{_STEP}{mark}"
 
 
-def flat(value: object, depth: int = 0) -> str:
-    """Return the value on one line.
-
-    Args:
-        value: as for `tree`.
-        depth: how deep it lies in the one that is shown.
-    """
-    if depth > _DEPTH_MAX:
-        return _mark("…")
-    if isinstance(value, list):
-        return f"[{', '.join(_inside(value, depth))}]"
-    if isinstance(value, dict):
-        return _flat_object(value, depth)
-    if value == "@redacted":
-        return _mark("redacted")
-    return escape(json.dumps(value, ensure_ascii=False))
-
-
-def _flat_object(value: dict[str, Any], depth: int) -> str:
-    if "@ref" in value:
-        return _mark(f"↑ {_short_type(value['@ref'])}")
-    name = _short_type(value["@type"]) if "@type" in value else ""
-    if "@unavailable" in value:
-        return f"{name} {_mark('unavailable: ' + _word(value['@unavailable']))}".lstrip()
-    inside = _inside(value, depth)
-    if "@cut" in value and len(inside) == 1:  # nothing but the mark
-        return f"{name} {inside[0]}".lstrip()
-    content = ", ".join(inside)
-    if "@text" in value and not name:
-        return content
-    return f"{name}({content})" if name else f"{{{content}}}"
-
-
-def _inside(value: list[Any] | dict[str, Any], depth: int) -> list[str]:
-    """Return the parts between the brackets of a value on one line."""
-    parts = [_own_text(value), *(flat(element, depth + 1) for element in _elements(value))]
-    parts += [f"{label}: {flat(field, depth + 1)}" for label, field in _fields(value).items()]
-    return [part for part in (*parts, _mark_of_cut(value)) if part]
+def flat(value: object) -> str:
+    """Return the value on one line, as Python writes it."""
+    return "".join(
+        _mark(escape(part)) if type(part) is Mark else escape(part) for part in parts_of_text(value)
+    )
 
 
 def _elements(value: object) -> list[object]:
