@@ -99,11 +99,13 @@ def find_places(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
             next=call("find_places", function=function, query="a word of the source, or re:PATTERN"),
         )
     first = next((place for place in found if place.target), found[0])
-    around = first.qualname if is_symbol_target(first.target) else str(first.line)
+    is_symbol = is_symbol_target(first.target)
+    around = first.qualname if is_symbol else str(first.line)
+    lines = f"; query re:{re.escape(query)} finds lines that read so" if is_symbol else ""
     return ToolText(
         f"{count(len(found), 'place')} {what} of {function} ({where}).",
         data=tuple(map(_describe_place, found)),
-        next=f"{call('read_code', function=function, path=first.file, around=around)} or add_rules there",
+        next=f"{call('read_code', function=function, path=first.file, around=around)} or add_rules there{lines}",
         more="a longer query finds fewer",
     )
 
