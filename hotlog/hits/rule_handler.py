@@ -18,10 +18,9 @@ from hotlog.capture.frames import capture_stack
 from hotlog.capture.snapshot import capture, capture_vars
 from hotlog.expressions import grammar as expressions
 from hotlog.expressions import template as templates
-from hotlog.expressions.compiled.condition_test import CompiledTest, find_value, make_test
 from hotlog.expressions.evaluate import HitScope, is_true, render
 from hotlog.expressions.evaluate import evaluate as value_of
-from hotlog.expressions.vocabulary import TYPES
+from hotlog.hits.compiled_condition import CompiledCondition
 from hotlog.hits.false_operands import FalseOperands
 from hotlog.hits.gates import NO_ROOM, Gates
 from hotlog.hits.groups import is_of_invocation, split_off_invocation
@@ -47,7 +46,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from hotlog.events import Event, Invocation
-    from hotlog.expressions.compiled.code_writer import Test
+    from hotlog.expressions.compiled.condition_test import CompiledTest
     from hotlog.expressions.fast_message import Message
     from hotlog.expressions.grammar import Expression
     from hotlog.hits.failure import Failure
@@ -162,9 +161,9 @@ class RuleHandler(Gates):
         whole = expressions.parse(rule.condition, hides) if rule.condition and self._shared is None else None
         self.tally = OutcomeCounters(has_condition=whole is not None)
         self._around: frozenset[str] | None = None
-        self._told: tuple[tuple[str, ...], tuple[str, ...], Test] | None = (
-            None  # the test that the patched code has
-        )
+        # A property is code of the application's: it is called once.
+        is_compiled = self._condition is not None and not rule.properties
+        self._compiled = CompiledCondition(self._condition, self._reader) if is_compiled else None  # type: ignore[arg-type]
         self.operands = FalseOperands(whole, hides) if whole is not None else None
         self.locate(rule.at, "")
 
@@ -215,17 +214,7 @@ class RuleHandler(Gates):
     @property
     def test(self) -> CompiledTest | None:
         """Return the condition as a backend may have it tested where the values are."""
-        condition, redaction = self._condition, self._context.redaction
-        if condition is None:
-            return None
-        calls = condition.calls | (condition.names & TYPES.keys())
-        return CompiledTest(
-            condition.names - calls,
-            calls,
-            redaction.shown_below,
-            lambda text: redaction.scrub(text) == text,
-            self._make_test,
-        )
+        return self._compiled.test if self._compiled is not None else None
 
     @property
     def tell(self) -> Callable[[frozenset[str]], None] | None:
@@ -234,29 +223,6 @@ class RuleHandler(Gates):
 
     def _note_around(self, around: frozenset[str]) -> None:
         self._around = around
-
-    def _make_test(
-        self, names: tuple[str, ...], calls: tuple[str, ...], around: frozenset[str]
-    ) -> Test | None:
-        if self._condition is None:
-            return None
-        test = make_test(self._condition.tree, names, calls, self._reader, around)
-        self._told = (names, calls, test) if test is not None else None
-        return test
-
-    def _holds(
-        self, frame: FrameType | None, names: tuple[str, ...], values: tuple[object, ...]
-    ) -> bool | None:
-        """Return whether the condition holds, as far as its compiled test knows; None: the evaluator decides."""
-        if self._told is None:
-            return None
-        wanted, calls, test = self._told
-        given = dict(zip(names, values, strict=True))
-        if not given.keys() >= {*wanted} or (calls and frame is None):
-            return None
-        called = [find_value(frame, name) for name in calls] if frame is not None else ()
-        verdict = test(*[given[name] for name in wanted], *called, frame=frame)
-        return verdict if type(verdict) is bool else None
 
     def locate(self, at: str, function: str, text: tuple[str, ...] = ()) -> None:  # noqa: ARG002  # for a kind that shows it
         """Set where the probe is, as events say it.
@@ -421,7 +387,7 @@ class RuleHandler(Gates):
                 is_false = True
                 return CONDITION_FALSE
             if self._condition is not None:
-                holds = self._holds(frame, names, values)
+                holds = self._compiled.holds(frame, names, values) if self._compiled is not None else None
                 if holds is None:
                     if context.tested_ns > limits.CONDITIONS_MAX_NS and not context.renew_budget(start_ns):
                         return self._pause(limits.CONDITIONS_MAX_MS)

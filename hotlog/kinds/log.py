@@ -49,7 +49,7 @@ class LogHandler(RuleHandler):
         rule = self.rule
         if self._message is None:
             return None
-        if rule.watch or rule.snapshot or rule.stack:
+        if rule.watch or rule.snapshot or rule.stack or rule.properties:  # a property is called once
             return None
         return make_message(self._message, passed, self._reader, self._around)
 

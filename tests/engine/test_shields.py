@@ -121,6 +121,7 @@ BREAKS: Final = [
     # A hook at a line holds its counts itself, a plain message needs no reader, and an error's exception is read first.
     if not (place == "line" and break_it is no_counts)
     and not (kind in {"log", "metric", "ring"} and break_it in {no_reader, no_limiter})
+    and not (kind == "condition" and break_it is no_reader)  # it is compiled, with a message of plain values
 ]
 
 
