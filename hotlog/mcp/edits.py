@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from hotlog import limits
 from hotlog.client.agents.asked import SNAPSHOT
-from hotlog.client.typed.try_edits import TryOptions
-from hotlog.client.typed.working_copy import find_top
 from hotlog.client.words import reveal
 from hotlog.errors import ConfigError
 from hotlog.mcp.answer import ToolText, call, count, cut
@@ -60,6 +58,8 @@ def prepare_edits(desk: AgentDesk, asked: Mapping[str, Any], via: str, group: st
 
 
 def _look(desk: AgentDesk, asked: Mapping[str, Any]) -> TriedEdits:
+    from hotlog.client.typed.try_edits import TryOptions  # what reads typed lines, when some are there
+
     source = desk.settings.source
     options = TryOptions(source=Path(source) if source else None)
     if "diff" in asked:
@@ -141,12 +141,14 @@ def _nothing_taken(
         since = "since the last commit" if tried.since == "HEAD" else "that the running code does not have"
         place = "in the diff" if "diff" in asked else f"in {asked['folder']} {since}"
         verdict = f"0 rules placed on {function} ({where}): no log line was typed {place}."
-        then = 'type print(f"{total=}") or logger.info(…) where you want it, save, and try_edits again; or add_rules'
+        then = 'type print(f"{total=}") or logger.info(…) where you want it, save, and try_edits again; what is committed already comes as a diff; or add_rules'
     return ToolText(verdict, data=besides, next=then, refused=True)
 
 
 def promote_rules(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
     """Return a diff that writes rules into the source of the working copy; nothing is written and nothing stored."""
+    from hotlog.client.typed.working_copy import find_top  # with subprocess
+
     function, names, style = asked["function"], asked["rules"], asked.get("style", "auto")
     for top in _list_roots(desk):  # a root of the code that is no working copy comes last
         done = desk.client.promote(function, names, top, style)
