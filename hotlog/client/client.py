@@ -129,6 +129,7 @@ class Client(Viewer):
         *,
         since: str = "",
         base: Path | str | None = None,
+        diff: str = "",
         options: TryOptions | None = None,
         dry_run: bool = False,
     ) -> TriedEdits:
@@ -139,11 +140,12 @@ class Client(Viewer):
             paths: files and folders of the working copy; none: the current directory.
             since: commit that the working copy is compared with; empty: the last one.
             base: directory that it is compared with instead.
+            diff: a unified diff of the deployed code, in the place of a working copy: no file here is read.
             options: how lines become rules.
             dry_run: only look.
 
         Raises:
-            ConfigError: `bad-base`, `needs-source`.
+            ConfigError: `bad-base`, `bad-diff`, `needs-source`.
             LocationError: `source-unreadable`: a file is not Python yet.
 
         Example:
@@ -153,8 +155,18 @@ class Client(Viewer):
         from hotlog.client.typed.try_edits import TryOptions, look_at_edits, store_edits  # as `Viewer.check`
 
         chosen = options or TryOptions()
-        copy = self.open_working_copy(paths, since=since, base=base)
-        tried = look_at_edits(self.desk, self.parse_one(function), copy, chosen)
+        name = self.parse_one(function)
+        if diff:
+            from hotlog.client.typed.try_edits import find_deployed
+            from hotlog.client.typed.unified_diff import apply_diff
+
+            typed = apply_diff(diff, find_deployed(self.desk, name, chosen.source)[0])
+            tried = look_at_edits(self.desk, name, typed, chosen)
+            tried = tried._replace(warnings=(*typed.notes, *tried.warnings))
+        else:
+            tried = look_at_edits(
+                self.desk, name, self.open_working_copy(paths, since=since, base=base), chosen
+            )
         return tried if dry_run or (chosen.strict and tried.hinders) else store_edits(self.desk, tried)
 
     def promote(
