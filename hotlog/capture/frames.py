@@ -13,6 +13,7 @@ from hotlog.capture.error_text import message_of
 from hotlog.capture.exceptions import CAUSE_OF, CONTEXT_OF, HIDES_CONTEXT, TRACEBACK_OF
 from hotlog.capture.snapshot import Walk, capture
 from hotlog.namedtuple import NamedTuple
+from hotlog.reading.budget import Unavailable
 from hotlog.reading.classes import type_name
 from hotlog.reading.instance_state import names_of, plain_get
 from hotlog.source.probeable import is_generated
@@ -66,7 +67,10 @@ def is_own_code(frame: FrameType, readable: Callable[[str], bool]) -> bool:
     file: object = frame.f_code.co_filename
     if type(file) is str and is_generated(file):
         names = frame.f_globals
-        file = plain_get(names, "__file__", None) if type(names) is dict else None
+        try:
+            file = plain_get(names, "__file__", None) if type(names) is dict else None
+        except Unavailable:  # another thread is changing them
+            return False
     return type(file) is str and readable(file)
 
 

@@ -145,7 +145,7 @@ def _str(reader: Reader, value: Any = "") -> str:  # noqa: C901, PLR0911 -- a ta
     text = shown.get("@value") if shown is not None and value_types.named(cls) else None
     if type(text) is str:
         reader.check(text)
-        if value_types.named(cls) == "re.Pattern":
+        if value_types.named(cls) in {"re.Match", "re.Pattern"}:
             return str(value)
         return text.replace("T", " ", 1) if value_types.named(cls) == "datetime.datetime" else text
     return _repr(reader, value)

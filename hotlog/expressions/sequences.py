@@ -130,4 +130,6 @@ def make_bytes(reader: Reader, values: Any = b"", *encoding: Any) -> bytes:
     if type(values) is bytes or type(values) is bytearray:
         reader.budget.build(chars=len(values))
         return bytes(values)
+    if type_name(type(values)) == "array.array":  # its buffer, not its numbers
+        raise Unavailable("bytes() of an array: write list()")
     return bytes([need_whole(value, "bytes") for value in collect(values, reader)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
@@ -20,7 +21,7 @@ from hotlog.reading.classes import (
     module_of,
     type_name,
 )
-from hotlog.reading.parts import Parts, parts_of
+from hotlog.reading.parts import Parts, dict_of_view, parts_of
 from hotlog.reading.reader import SMALL
 from hotlog.reading.sizes import need_few_digits
 from hotlog.redaction.neighbours import BESIDE, BESIDE_MAX_CHARS, PAIRS_MAX
@@ -35,6 +36,7 @@ _TABLES: Final = ("numpy", "pandas")  # whose lengths are those of their shapes
 _DEPTH_MAX: Final = 30
 _KEYS_AT_ONCE: Final = 4_096
 _MISSING: Final = object()
+_VIEWS: Final = ById(type({}.keys()), type({}.values()), type({}.items()), MappingProxyType)
 _NOT_SIZED: Final = ById(slice, partial)  # have parts, and are no collections
 
 
@@ -66,6 +68,8 @@ def length(value: Any) -> int:
     cls = type(value)
     if builtin_behaviour(cls, "__len__") in CONTAINERS:
         return len(value)
+    if cls in _VIEWS and (mapping := dict_of_view(value)) is not None:
+        return dict.__len__(mapping)
     known = parts_of(value)
     if known is not None and cls not in _NOT_SIZED:
         return known.size

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from sys import _getframe
 from typing import TYPE_CHECKING, Any, Final
+from weakref import ref
 
 from hotlog import __builtins__, internal_errors
 from hotlog.expressions.compiled.plain_fields import PlainFields
@@ -198,14 +199,15 @@ class Finder:
 
     def __init__(self, name: str) -> None:
         self._name, self._is_local = name, False
-        self._code: CodeType | None = None
+        # Weakly: the patched code holds the test that holds this, and the collector does not look into code.
+        self._code: Callable[[], CodeType | None] = lambda: None
 
     def find(self, frame: FrameType) -> Any:
         """Return the value; `NO` where there is none."""
         code, name = frame.f_code, self._name
-        if code is not self._code:
+        if code is not self._code():
             self._is_local = name in code.co_varnames or name in code.co_freevars or name in code.co_cellvars
-            self._code = code
+            self._code = ref(code)
         if self._is_local:
             return find_value(frame, name)
         found = dict.get(frame.f_globals, name, NO)
