@@ -114,6 +114,11 @@ RING_MAX_EVENTS: Final = 100  # that a rule keeps until it is known how the invo
 # An error's frames with their variables, and its chain of causes.
 ERROR_MAX_FRAMES: Final = 20
 ERROR_MAX_CHAIN: Final = 5
+ERROR_MAX_MEMBERS: Final = 5  # of an exception group, each with its frames
+ERROR_MAX_MEMBER_FRAMES: Final = 3
+ERROR_MAX_GROUPS: Final = 3  # groups within groups
+STATEMENT_MAX_LINES: Final = 10  # of the statement that a frame is at
+POSITIONS_MAX: Final = 20_000  # instructions of a function that are looked at to find the statement
 ERROR_MAX_MS: Final = 100  # it is taken once, while the invocation fails anyway
 
 THREADS_NOTED_MAX: Final = 50  # that outlive their invocation

@@ -487,7 +487,7 @@ def test_conditions_read_the_frame_as_it_crossed_and_the_answer_at_the_end(
 def test_messages_and_watches_read_both(app: Probed) -> None:
     app.apply(rule(message="{lines} answered {@status}", watch={"s": "@status", "n": "len(lines)"}))
     [event] = run(app, "framework", 500, app.module.order, 7)
-    assert event["message"] == '[{"sku": 7}] answered 500'
+    assert event["message"] == "[{'sku': 7}] answered 500"
     assert event["watch"] == {"s": 500, "n": 1}
 
 

@@ -16,7 +16,7 @@ LOCAL = {
     "what is remembered is bounded, so that nothing grows for ever": {
         "reading.classes._MEMORY_MAX", "reading.tables._BLOCKS_MAX", "reading.tables._TYPES_MAX",
         "expressions.evaluate._PROGRAMS_MAX", "redaction.key_cache._KNOWN_MAX", "redaction.secret_names._MEMO_MAX",
-        "redaction.redact._PLAIN_MAX", "redaction.redact._SHOWN_MAX",
+        "redaction.redact._PLAIN_MAX", "redaction.redact._SHOWN_MAX", "capture.failing_statement._KNOWN_MAX",
     },
     "how text is laid out on a terminal, and how much of it a sentence quotes": {
         "addresses._SHOWN_CHARS", "config._SHOWN_CHARS", "rules.target.SHOWN_MAX_CHARS", "expressions.evaluate._REASON_MAX_CHARS", "expressions.evaluate._MESSAGE_MAX_CHARS",
