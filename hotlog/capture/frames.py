@@ -111,6 +111,7 @@ def capture_frames(
     most: int,
     extra: Mapping[int, Mapping[str, object]] = _NOTHING,
     room: int = limits.EVENT_MAX_BYTES,
+    gone_on: frozenset[int] = frozenset(),
 ) -> list[dict[str, Any]]:
     """Return the frames, each with its statement and its variables; an unreadable one is listed only where it is the innermost.
 
@@ -121,6 +122,7 @@ def capture_frames(
         most: how many.
         extra: by the id of a frame, variables that it had a moment ago.
         room: bytes that the variables may take of the event.
+        gone_on: ids of frames that have gone on since: their variables are not those of the exception.
     """
     shown: list[dict[str, Any]] = []
     kept = max(0, reader.budget.output_bytes - room)  # for what else the event holds
@@ -137,6 +139,7 @@ def capture_frames(
         entry: dict[str, Any] = dict(place_of(at, reader, root))
         if is_open:
             entry |= describe_statement(at.frame.f_code, at.offset, reader.redaction.scrub)
+        if is_open and id(at.frame) not in gone_on:
             full = reader.budget.output_bytes < 0 or reader.budget.late
             known = names_of(at.frame)
             variables = {**gone, **known, **gone} if (gone := extra.get(id(at.frame))) else known
@@ -170,7 +173,8 @@ def capture_error(fault: BaseException, reader: Reader, root: str | None = None)
         own = {name: value for name, value in fields.items() if name[:1] != "@" or name[:2] == "@@"}
         if own:
             shown["fields"] = own
-    if members := _members(fault, reader, root, limits.ERROR_MAX_GROUPS):
+    gone_on = frozenset(id(at.frame) for at in traceback_of(fault))
+    if members := _members(fault, reader, root, gone_on, limits.ERROR_MAX_GROUPS):
         shown["members"] = members
     chain = []
     for how, earlier in _chain(fault):
@@ -189,13 +193,16 @@ def _describe(fault: BaseException, reader: Reader) -> dict[str, Any]:
     return shown
 
 
-def _members(fault: BaseException, reader: Reader, root: str | None, groups: int) -> list[dict[str, Any]]:
+def _members(
+    fault: BaseException, reader: Reader, root: str | None, gone_on: frozenset[int], groups: int
+) -> list[dict[str, Any]]:
     """Return what an exception group holds, each with its own frames; empty where it is no group.
 
     Args:
         fault: the exception.
         reader: reads it.
         root: as of `capture_error`.
+        gone_on: as of `capture_frames`: those that the group itself has passed.
         groups: how deep groups within groups are looked into.
     """
     if not inherits(type(fault), BaseExceptionGroup) or not groups:
@@ -211,8 +218,9 @@ def _members(fault: BaseException, reader: Reader, root: str | None, groups: int
                 root,
                 limits.ERROR_MAX_MEMBER_FRAMES,
                 room=limits.EVENT_MAX_BYTES // (2 * limits.ERROR_MAX_MEMBERS),
+                gone_on=gone_on,
             )
-        if inner := _members(each, reader, root, groups - 1):
+        if inner := _members(each, reader, root, gone_on, groups - 1):
             entry["members"] = inner
         shown.append(entry)
     if len(members) > len(shown):

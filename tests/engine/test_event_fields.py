@@ -36,6 +36,7 @@ READERS = (
     "cli/showing/render.py",
     *(f"cli/kinds/{name}.py" for name in KINDS),
     "client/diagnosis/rule_status.py",
+    "client/showing/failure.py",
     "client/events/event_stream.py",
     "cli/adding/waiting.py",
 )

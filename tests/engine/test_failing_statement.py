@@ -112,11 +112,14 @@ def noted(event):
         fault.add_note("token=hunter2hunter2")
         raise
 
+def number_of(row):
+    return int(row)
+
 def grouped(event):
     faults = []
     for row in ("x", "yy"):
         try:
-            int(row)
+            number_of(row)
         except ValueError as fault:
             fault.add_note("row " + row)
             faults.append(fault)
@@ -228,10 +231,15 @@ def test_a_group_tells_of_its_members_with_their_frames(app: Probed) -> None:
     first, second, inner = error["members"]
     assert error["message"] == "rows (3 sub-exceptions)"
     assert [each["notes"] for each in (first, second)] == [["row x"], ["row yy"]]
-    for each in (first, second):
-        [frame] = each["frames"]
-        assert (frame["qualname"], frame["text"]) == ("grouped", "int(row)")
-        assert "row" in frame["vars"]
+    for each, row in ((first, "x"), (second, "yy")):
+        inside, outside = each["frames"]
+        assert (inside["qualname"], inside["text"], inside["vars"]) == (
+            "number_of",
+            "return int(row)",
+            {"row": row},
+        )
+        assert (outside["qualname"], outside["text"]) == ("grouped", "number_of(row)")
+        assert "vars" not in outside, "it has gone on since: the row is another"
     assert [each["message"] for each in inner["members"]] == ["deep"]
     assert inner["frames"] == [], "nobody raised it"
 
