@@ -45,6 +45,8 @@ HIT_MAX_MS: Final = 50  # of hotlog's own time, see reading/budget.py
 HIT_LOCK_MAX_MS: Final = 50  # a hundred times what is done under it takes
 INVOCATION_MAX_MS: Final = 250
 INVOCATION_MAX_NS: Final = INVOCATION_MAX_MS * 1_000_000
+CONDITIONS_MAX_MS: Final = 1_000  # of an invocation: conditions that are false where the evaluator decides
+CONDITIONS_MAX_NS: Final = CONDITIONS_MAX_MS * 1_000_000
 INTERNAL_FAULTS_MAX: Final = (
     3  # of hotlog itself, per environment: then no probe stays until the rules change
 )
@@ -57,6 +59,15 @@ EXPRESSION_MAX_CHARS: Final = 2_000
 EXPRESSIONS_KEPT_MAX: Final = 500  # that rules of equal texts share
 EXPRESSION_MAX_BUILT_ITEMS: Final = 10_000
 EXPRESSION_MAX_BUILT_CHARS: Final = 100_000
+# A compiled test leaves to the evaluator what is larger.
+COMPILED_ELEMENTS_MAX: Final = (
+    1_000  # of a loop, of what is searched, keys of a dict that are looked at one by one
+)
+COMPILED_BESIDE_MAX: Final = 50  # fields that are asked what they say of the one beside them
+COMPILED_OPERANDS_MAX: Final = (
+    4  # of arithmetic in the function itself: its result stays a number that costs nothing
+)
+COMPILED_TEXTS_MAX: Final = 500  # that are known to hold no secret
 NAMES_COMPARED_MAX: Final = 1_000  # with one that nothing defines, to find what may have been meant
 EXPRESSION_MAX_SAME_HASH: Final = 16  # keys or elements: hashing takes time with their square
 EXPRESSION_MAX_DECIMAL_DIGITS: Final = (

@@ -25,7 +25,6 @@ WAITING = Status(
     "out-of-time",
     f"it goes in at one of the next invocations: installing has {limits.INSTALL_MAX_MS} ms of each",
 )
-_PAUSED = ("over-budget", f"pauses for this invocation: hits have cost it {limits.INVOCATION_MAX_MS} ms")
 
 
 class ManagedRule:
@@ -46,8 +45,8 @@ class ManagedRule:
         """Return the status as it is now: with the hits, and with what stops a probe from emitting."""
         if self.handler is None:
             return self.status
-        status = self.status._replace(hits=self.handler.tally.hits + self.handler.tally.away.taken)
-        code, reason = self.handler.trouble if not self.handler.is_paused else _PAUSED
+        status = self.status._replace(hits=self.handler.tally.reached)
+        code, reason = self.handler.trouble if not self.handler.is_paused else _pause_of(self.handler)
         if not code or status.state != INSTALLED:
             return status
         why = f"{reason}; {status.reason}" if status.code == UNKNOWN_NAME else reason
@@ -93,6 +92,22 @@ class ManagedRule:
         if self.status.state != INSTALLED or isinstance(self.rule, BadEntry):
             return identity_of(self.rule)
         return {"definition": entry_of(self.rule), "document": version}
+
+
+def _pause_of(handler: RuleHandler) -> tuple[str, str]:
+    """Return code and sentence for a rule that pauses, with what was skipped since it came."""
+    from hotlog.hits.outcomes import OVER_BUDGET  # cold start: the engine is there when a rule pauses
+
+    skipped = handler.tally.outcomes[OVER_BUDGET]
+    what = (
+        "hits have"
+        if handler.paused_after_ms == limits.INVOCATION_MAX_MS
+        else "conditions that were false have"
+    )
+    return (
+        "over-budget",
+        f"pauses for this invocation: {what} cost it {handler.paused_after_ms:,} ms; skipped so far: {skipped:,} hits",
+    )
 
 
 def identity_of(rule: Rule | BadEntry | None) -> Mapping[str, Any]:

@@ -140,9 +140,11 @@ def _probe(managed: ManagedRule, place: Location) -> Probe:
         handler.tally.false,
         handler.tally.gate,
         handler.tally.away.left,
-        handler.likely,
+        handler.test,
         get_call_hooks(handler),
         handler.look_hook if handler.operands is not None else None,
+        handler.flag,
+        handler.tell,
     )
 
 

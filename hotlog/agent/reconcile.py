@@ -72,6 +72,7 @@ class Reconciler:
         self.context = InvocationContext(
             config, self._roots, emitter.emit, on_rule_fault, identify_with=emitter.identify_with
         )
+        self._generation = self.context.redaction.generation  # for which all tests in the code were compiled
         self._registry = Registry(choose_backends(config.backend))
         self._id = os.urandom(8).hex()  # of a process that is no environment of Lambda's
         self._installed: dict[str, _Installed] = {}
@@ -92,6 +93,7 @@ class Reconciler:
         """Return whether a safe point has work: a rule ended, code was reloaded, a module may be loaded."""
         return (
             self.context.news
+            or self.context.redaction.generation != self._generation
             or self._is_cut
             or time.time() >= self._next_expiry_s
             or any(self._is_over(name, installed) for name, installed in self._installed.items())
@@ -126,7 +128,10 @@ class Reconciler:
             for managed in every
             if managed.status.state == INSTALLED and managed.handler is not None
         ]
+        if not self._is_cut:
+            self._generation = self.context.redaction.generation
         self.context.groups.define(_members(every))
+        self.context.ask_once(tuple(handler for handler in live if handler.flag is not None))
         self.context.listen(tuple(handler for handler in live if handler.listens))
 
     def _blocks(self, managed_rules: Sequence[ManagedRule], until_s: float) -> list[Status | None]:
@@ -220,7 +225,13 @@ class Reconciler:
 
     def _is_over(self, name: str, installed: _Installed) -> bool:
         """Return whether a module's probes must be set anew: reloaded, a counter full, or frames ended."""
-        return installed.is_stale() or installed.has_counted() or self._registry.has_outlived(name)
+        return (
+            installed.is_stale()
+            or installed.has_counted()
+            or self.context.redaction.generation
+            != self._generation  # tests that were compiled before may tell a secret
+            or self._registry.has_outlived(name)
+        )
 
     def _parse(self, groups: Iterable[_Installed], until_s: float) -> bool:
         """Read the source of each module, as far as there is time; whether there is time for what follows."""

@@ -52,6 +52,11 @@ def decimal_module() -> Any:
     return sys.modules.get("_decimal") or sys.modules["decimal"]
 
 
+def exact_decimal(number: float) -> Any:
+    """Return a float as the Decimal of the same value; nothing is noted in the application's decimal context."""
+    return decimal_module().Decimal.from_float(number)
+
+
 def copied_context() -> Any:
     """Return a copy of the application's decimal context, which must not see our flags."""
     context = decimal_module().getcontext().copy()

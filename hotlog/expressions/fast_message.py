@@ -1,10 +1,11 @@
-"""A message over plain locals that the patched code passed: neither reader nor scope nor budget is made for it.
+"""A message over plain values that the patched code passed: neither scope nor budget is made for it.
 
-    "x={x} total={total}" ──> values ──> "x=1 total=2"
-                                 └── something else than plain values: None, and the evaluator says it
+    "x={x} n={len(items)}" ──> values ──> "x=1 n=3"
+                                  └── something else than plain values: None, and the evaluator says it
 
-It takes 0.5 µs for two locals where the evaluator takes 2.5 (CPython 3.11), and shows the same text: a test holds the two
-to each other. What is plain is bounded and runs no code: exact builtin scalars of a size that needs no cutting.
+It takes a fifth of the evaluator's time, and shows the same text: a test holds the two to each other. A hole is a name, or what
+has a compiled form. What is plain is bounded and runs no code: exact builtin scalars, dates, decimals, ids, and small lists and
+dicts of scalars in which nothing says of anything that it is secret.
 """
 
 from __future__ import annotations
@@ -13,92 +14,211 @@ import ast
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
+from hotlog.expressions.compiled.condition_test import ASK, find_value, make_value
+from hotlog.expressions.vocabulary import TYPES
+from hotlog.reading import value_types
 from hotlog.reading.reader import SMALL, UNCHECKED_CHARS
-from hotlog.redaction.neighbours import BESIDE
+from hotlog.redaction.neighbours import BESIDE, find_telling
 from hotlog.redaction.redact import REDACTED
+from hotlog.values.text import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from types import FrameType
 
+    from hotlog.expressions.compiled.code_writer import Test
     from hotlog.expressions.template import Hole, Template
-    from hotlog.redaction.redact import Redaction
+    from hotlog.reading.reader import Reader
 
-    Message = Callable[[Sequence[object]], str | None]
+    Message = Callable[[Sequence[object], FrameType | None], str | None]
+    Fill = Callable[[Sequence[Any], FrameType | None], str | None]
 
 
-_PLAIN_CHARS: Final = 200
 _PLAIN_INT: Final = 2**63
+_WORD_MAX_CHARS: Final = 60  # of a text in a list or dict
+_PLAIN_ELEMENTS: Final = 20
+_STANDARD: Final = frozenset(
+    {
+        "datetime.date",
+        "datetime.datetime",
+        "datetime.time",
+        "datetime.timedelta",
+        "decimal.Decimal",
+        "uuid.UUID",
+    }
+)
 
 
-def make_message(template: Template, passed: Sequence[str], redaction: Redaction) -> Message | None:
-    """Return the message as a function of the passed values; None where a hole holds more than a name.
+def make_message(
+    template: Template, passed: Sequence[str], reader: Reader, around: frozenset[str] | None = None
+) -> Message:
+    """Return the message as a function of the passed values and the frame.
 
     Args:
         template: the message.
         passed: names of the values, in order.
-        redaction: what may not be shown.
+        reader: what may not be shown.
+        around: the names that may stand beside those that it reads; None: nobody knows.
 
     Returns:
         A function that returns the text, or None where a value is not plain.
     """
     texts: list[str] = []
-    places: list[int] = []  # which of the values each hole shows
-    may_be_beside = False  # whether another name may hide a text: the evaluator looks at it
+    fills: list[Fill] = []
+    shows = PlainShows(reader)
     for part in template.parts:
         if isinstance(part, str):
             texts.append(part.replace("%", "%%"))
             continue
-        name = _name(part)
-        if name not in passed:
-            return None
-        places.append(passed.index(name))
+        fills.append(_fill_of(part, passed, shows, around))
         texts.append("%s")
-        may_be_beside |= name.lower() in BESIDE
     form = "".join(texts)
-    shown, most = (_show_number, SMALL) if may_be_beside else (_make_show(redaction), redaction.shown_below)
 
-    def message(values: Sequence[Any]) -> str | None:
+    def message(values: Sequence[Any], frame: FrameType | None) -> str | None:
         filled = []
-        for place in places:
-            value = values[place]
-            if not (type(value) is int and -most < value < most):
-                value = shown(value)
-                if value is None:
-                    return None
-            filled.append(value)
+        for fill in fills:
+            text = fill(values, frame)
+            if text is None:
+                return None
+            filled.append(text)
         whole = form % tuple(filled)
         return whole if len(whole) <= limits.MESSAGE_MAX_CHARS else None
 
     return message
 
 
-def _make_show(redaction: Redaction) -> Callable[[Any], str | None]:
-    """Return the function that turns a plain value into a hole's text; it gives None for other values."""
-    scrub, hides_number = redaction.scrub, redaction.hides_number
+def _fill_of(hole: Hole, passed: Sequence[str], shows: PlainShows, around: frozenset[str] | None) -> Fill:
+    """Return what writes a hole; it gives None where there is no compiled form of it, or the value is not plain."""
+    tree = hole.expression.tree
+    show = shows.shower(hole)
+    if isinstance(tree, ast.Name) and tree.id in passed and _stands_alone(tree.id.lower(), around):
+        place = passed.index(tree.id)
+        return lambda values, _frame: show(values[place])
+    calls = sorted(hole.expression.calls | (hole.expression.names & TYPES.keys()) - {*passed})
+    compute: Test | None = None
+    is_made = False
 
-    def shown(value: Any) -> str | None:
+    def fill(values: Sequence[Any], frame: FrameType | None) -> str | None:
+        nonlocal compute, is_made
+        if not is_made:  # with the first hit: most rules are installed and wait
+            compute, is_made = make_value(tree, passed, calls, shows.reader, around), True
+        if compute is None or (calls and frame is None):
+            return None
+        called = [find_value(frame, name) for name in calls] if frame is not None else ()
+        value = compute(*values, *called, frame=frame)
+        return None if value is ASK else show(value)
+
+    return fill
+
+
+def _stands_alone(name: str, around: frozenset[str] | None) -> bool:
+    return name not in BESIDE or (
+        around is not None and find_telling(name).isdisjoint(map(str.lower, around))
+    )
+
+
+class PlainShows:
+    """Turns plain values into the text that a message shows.
+
+    Args:
+        reader: what may not be shown.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self._redaction = reader.redaction
+
+    def shower(self, hole: Hole) -> Callable[[Any], str | None]:
+        """Return the function that writes the value of a hole; it gives None for values that are not plain."""
+        form = hole.format
+        if hole.conversion == "j" or (form and hole.conversion):
+            return lambda _: None
+        if form:
+            return lambda value: _formatted(value, form)
+        return self._quoted if hole.conversion == "r" else self.shown
+
+    def shown(self, value: Any) -> str | None:  # noqa: PLR0911 -- one kind after the other
+        """Return a value as text; None where it is not plain."""
         kind = type(value)
         if kind is int:
+            if -SMALL < value < SMALL:
+                return str(value)
             if -_PLAIN_INT < value < _PLAIN_INT:
-                return REDACTED if hides_number(value) else str(value)
+                return REDACTED if self._redaction.hides_number(value) else str(value)
         elif kind is str:
-            size = len(value)
-            if size <= _PLAIN_CHARS:
-                return value if size <= UNCHECKED_CHARS else scrub(value)
+            return self._text(value)
         elif kind is bool or value is None or (kind is float and -SMALL < value < SMALL):
             return str(value)
+        elif kind is list or kind is dict:
+            return text_of(value) if self._holds_plain(value, kind) else None
+        elif value_types.named(kind) in _STANDARD:
+            return self._standard(value)
         return None
 
-    return shown
+    def _text(self, value: str) -> str | None:
+        size = len(value)
+        if size <= UNCHECKED_CHARS or value in self._redaction.shown_texts:
+            return value
+        if size < limits.STRING_MAX_CHARS:
+            shown = self._redaction.scrub(value)
+            if shown == value and len(self._redaction.shown_texts) < limits.COMPILED_TEXTS_MAX:
+                self._redaction.shown_texts.add(value)
+            return shown
+        return None  # how much of it there is room for depends on the event
+
+    def _quoted(self, value: Any) -> str | None:
+        if type(value) is not str:
+            return self.shown(value)
+        if len(value) >= limits.STRING_MAX_CHARS:
+            return None
+        shown = self._text(value)
+        return None if shown is None else text_of(shown, quoted=True)
+
+    def _standard(self, value: Any) -> str | None:
+        """Return a date, a decimal or an id as text, where all that is known of it is that text."""
+        shown = value_types.describe_value(value)
+        if shown is None or len(shown) != 1:
+            return None
+        text = shown.get("@value")
+        return text if type(text) is str and self._redaction.scrub(text) == text else None
+
+    def _holds_plain(self, value: Any, kind: type) -> bool:
+        """Return whether a list or dict holds a few scalars, none of which is secret or says so of another."""
+        if len(value) > _PLAIN_ELEMENTS:
+            return False
+        if kind is dict:
+            for key in value:
+                if type(key) is not str or not self._is_word(key):
+                    return False
+            value = value.values()
+        for each in value:
+            inner = type(each)
+            if inner is str:
+                if not self._is_word(each):
+                    return False
+            elif (
+                not ((inner is int or inner is float) and -SMALL < each < SMALL)
+                and inner is not bool
+                and each is not None
+            ):
+                return False
+        return True
+
+    def _is_word(self, text: str) -> bool:
+        """Return whether a short text is shown as it is, and says nothing of what stands beside it."""
+        keys = self._redaction.keys
+        if text in keys.plain:
+            return True
+        if len(text) > _WORD_MAX_CHARS or not text.isascii() or text[:1] in ("-", "@", ""):
+            return False
+        keys(text)
+        return text in keys.plain
 
 
-def _show_number(value: Any) -> str | None:
-    """Return the text of what no neighbour hides; None for all else."""
-    kind = type(value)
-    return str(value) if kind is bool or value is None or (kind is float and -SMALL < value < SMALL) else None
-
-
-def _name(hole: Hole) -> str:
-    """Return the name that is the hole's whole expression; empty where there is more in the hole."""
-    tree = hole.expression.tree
-    return tree.id if isinstance(tree, ast.Name) and not hole.conversion and not hole.format else ""
+def _formatted(value: Any, form: str) -> str | None:
+    if (type(value) is int or type(value) is float) and -SMALL < value < SMALL:
+        try:
+            return format(value, form)
+        except (ValueError, OverflowError):
+            return None
+    return None

@@ -6,7 +6,6 @@ exact builtin, standard or numpy type decides which C function writes the value.
 
 from __future__ import annotations
 
-import re
 import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +20,7 @@ from hotlog.expressions.exact_numbers import (
     parts_of_fraction,
     round_fraction,
 )
+from hotlog.expressions.format_syntax import DATE_FORMAT, PLAIN_FORMAT, is_format
 from hotlog.expressions.operators import bounded
 from hotlog.reading import value_types
 from hotlog.reading.budget import Unavailable
@@ -37,15 +37,6 @@ from hotlog.reading.classes import (
 if TYPE_CHECKING:
     from hotlog.reading.reader import Reader
 
-_PLAIN: Final = Pattern(
-    r"""
-    (?P<align>(?:[^{}]?[<>=^])?) [-+\ ]? \#? (?P<zero>0?) (?P<width>[0-9]{0,2}) (?P<group>[,_]?)
-    (?:\.(?P<precision>[0-9]{1,2}))? (?P<kind>[bcdeEfFgGnosxX%]?)
-    """,
-    re.VERBOSE,
-)
-# What `strftime` fills in; glibc's `-` leaves out a leading zero. A width would be a number of any size.
-_DATE: Final = Pattern(r"(?:[^%{}]|%-?[aAbBcCdDeFgGhHIjklmMnprRStTuUVwWxXyYzZf%])*")
 _DIRECTIVE: Final = Pattern(r"%-?(.)")
 _DATES: Final = frozenset({"datetime.date", "datetime.datetime", "datetime.time"})
 _PRECISION: Final = 6  # where a format names none
@@ -53,11 +44,6 @@ _EXACT_DIGITS: Final = sys.float_info.dig
 _OF_REALS: Final = frozenset("eEfFgGn%")
 # Bound at import: an application's tests may put another clock into `time`.
 _strftime = time.strftime
-
-
-def is_format(form: str) -> bool:
-    """Return whether it may stand behind the colon of a hole."""
-    return _PLAIN.fullmatch(form) is not None or ("%" in form and _DATE.fullmatch(form) is not None)
 
 
 def format_value(value: Any, form: str, reader: Reader) -> str:
@@ -120,7 +106,7 @@ def _is_of_enum(cls: type, base: type) -> bool:
 
 
 def _format_decimal(value: Any, form: str) -> str:
-    found = _PLAIN.fullmatch(form)
+    found = PLAIN_FORMAT.fullmatch(form)
     if found is None or found["kind"] not in {*_OF_REALS, ""}:
         raise Unavailable(f"ValueError: {form!r} formats no decimal.Decimal")
     if value.is_finite():
@@ -130,7 +116,7 @@ def _format_decimal(value: Any, form: str) -> str:
 
 def _format_fraction(value: Any, form: str) -> str:
     """Return a fraction as Python 3.12 and later write it; 3.11 knows no format of it."""
-    found = _PLAIN.fullmatch(form)
+    found = PLAIN_FORMAT.fullmatch(form)
     kind = found["kind"] if found is not None else "?"
     if found is not None and not kind and found["precision"] is None:
         over, under = parts_of_fraction(value)
@@ -169,7 +155,7 @@ def _exponent_of(value: Any) -> int:
 def _format_date(value: Any, kind: str, form: str) -> str:
     if not form:
         return str(value.isoformat(*([" "] if kind == "datetime.datetime" else [])))
-    if "%" not in form or _DATE.fullmatch(form) is None:
+    if "%" not in form or DATE_FORMAT.fullmatch(form) is None:
         raise Unavailable(
             f"{form!r} is no format of dates, such as `%Y-%m-%d`; write `!s:{form}` for its text"
         )

@@ -32,7 +32,7 @@ from typing import Final, NoReturn
 from hotlog import __builtins__, limits
 from hotlog.errors import RuleError
 from hotlog.expressions import refusals
-from hotlog.expressions.formats import is_format
+from hotlog.expressions.format_syntax import is_format
 from hotlog.expressions.method_table import KEYWORDS as METHOD_KEYWORDS
 from hotlog.expressions.method_table import METHODS, PURE
 from hotlog.expressions.syntax import MARK, column_of, tree_of

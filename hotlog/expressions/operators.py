@@ -18,7 +18,7 @@ from hotlog.expressions.exact_numbers import (
     compute_decimals,
     compute_fractions,
     copied_context,
-    decimal_module,
+    exact_decimal,
     is_decimal,
     is_fraction,
     parts_of_fraction,
@@ -338,8 +338,7 @@ def _make_comparison(apply: Callable[[Any, Any], Any]) -> Operator:
 
 def _compare_decimals(apply: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
     """Compare decimals without setting a flag in the application's decimal context."""
-    decimal = decimal_module()
-    sides = [decimal.Decimal.from_float(side) if type(side) is float else side for side in (left, right)]
+    sides = [exact_decimal(side) if type(side) is float else side for side in (left, right)]
     if any(is_decimal(side) and side.is_nan() for side in sides):
         raise Unavailable("a decimal NaN compares with nothing")
     return apply(*sides)

@@ -14,7 +14,7 @@ from typing import Final, NoReturn
 from hotlog import __builtins__, limits
 from hotlog.errors import RuleError
 from hotlog.expressions import grammar as expressions
-from hotlog.expressions.formats import is_format
+from hotlog.expressions.format_syntax import is_format
 from hotlog.namedtuple import NamedTuple
 from hotlog.redaction import secret_names as naming
 

@@ -46,6 +46,7 @@ class Gates:
         tally: how often it was hit, and the outcomes.
         stopped: the state that ended it, or empty: such as `exhausted`.
         trouble: code and sentence of what keeps it from emitting, or ended it; empty where nothing does.
+        paused_after_ms: what hits, or conditions, had cost an invocation when it paused.
         spends: whether its hits share the invocation's budget with all others; one that ends it anyway does not.
     """
 
@@ -64,6 +65,7 @@ class Gates:
         self._expiry_ns = 0 if rule.expires is not None else _NEVER_NS
         self.stopped = ""
         self._paused_in: Invocation | None = None
+        self.paused_after_ms = 0
         self.trouble = ("", "")
 
     def stop(self, state: str) -> None:
@@ -87,10 +89,7 @@ class Gates:
             self.stop(EXPIRED)
             return EXPIRED
         if self.spends and context.spent_ns > limits.INVOCATION_MAX_NS and not context.renew_budget(now_ns):
-            self._paused_in = context.invocation
-            if context.invocation.request_id:  # else it may be renewed
-                self._shut_until_ns, self._spent_in = 1, context.invocation
-            return OVER_BUDGET
+            return self._pause(limits.INVOCATION_MAX_MS)
         if context.replays and is_replaying():
             return REPLAYED
         if not self._chooses:
@@ -98,6 +97,14 @@ class Gates:
         rule = self.rule
         picked = context.picks(rule.group) if rule.group else context.chance() < rule.sample
         return "" if picked else NOT_SAMPLED
+
+    def _pause(self, cost_ms: int) -> str:
+        """Look at no further hit of this invocation, which hits or conditions have cost so much."""
+        invocation = self._context.invocation
+        self._paused_in, self.paused_after_ms = invocation, cost_ms
+        if invocation.request_id:  # else it may be renewed
+            self._shut_until_ns, self._spent_in = 1, invocation
+        return OVER_BUDGET
 
     @property
     def is_paused(self) -> bool:

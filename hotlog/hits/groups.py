@@ -6,14 +6,17 @@ and its like, and no variable. What the handler does to its event meanwhile chan
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__
+from hotlog.expressions.grammar import parse
+from hotlog.expressions.syntax import source_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from hotlog.expressions.grammar import Expression
+    from hotlog.expressions.grammar import Expression, Hides
 
 _OF_INVOCATION: Final = frozenset(
     {"event", "request_id", "function", "version", "cold_start", "tenant", "correlation_id"}
@@ -23,6 +26,23 @@ _OF_INVOCATION: Final = frozenset(
 def is_of_invocation(condition: Expression) -> bool:
     """Return whether a condition has the same result at every hit of an invocation."""
     return bool(condition.specials) and condition.specials <= _OF_INVOCATION and not condition.names
+
+
+def split_off_invocation(condition: Expression, hides: Hides) -> tuple[Expression | None, Expression | None]:
+    """Return what a condition asks about the invocation before it asks anything else, and the rest; None where there is none of it."""
+    tree = condition.tree
+    parts = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
+    texts = [source_of(condition.text, part) for part in parts]
+    first = 0
+    for text in texts:
+        part = parse(text, hides)
+        if not is_of_invocation(part) or part.calls:  # a function may be a variable where the line is
+            break
+        first += 1
+    of_invocation, rest = (
+        " and ".join(f"({text})" for text in some) if some else "" for some in (texts[:first], texts[first:])
+    )
+    return parse(of_invocation, hides) if of_invocation else None, parse(rest, hides) if rest else None
 
 
 class Groups:

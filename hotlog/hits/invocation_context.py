@@ -8,6 +8,7 @@ Some kinds of rules want to know how an invocation goes, not only that a line wa
 from __future__ import annotations
 
 import time
+from _thread import _count as count_threads  # all but the main one
 from binascii import crc32
 from functools import cached_property
 from os import urandom
@@ -19,11 +20,12 @@ from hotlog.events import Invocation
 from hotlog.hits.groups import Groups
 from hotlog.hits.identity import Identities
 from hotlog.reading.budget import CaptureBounds
+from hotlog.reading.classes import find_loaded
 from hotlog.redaction.environment_secrets import EnvironmentSecrets
 from hotlog.redaction.redact import Redaction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from hotlog.config import Config
     from hotlog.events import Draft, Event
@@ -55,6 +57,24 @@ class Listener(Protocol):
         """Take an error of hotlog's own that one of the methods above raised."""
 
 
+class Asked(Protocol):
+    """A rule that decides about an invocation once."""
+
+    def decide(self, others: bool) -> None:
+        """Decide about the invocation that begins; `others`: a thread or task of an earlier one may run meanwhile."""
+
+    def on_internal_error(self, fault: BaseException) -> None:
+        """Take an error of hotlog's own that `decide` raised."""
+
+
+def _others_may_run() -> bool:
+    """Return whether another thread lives, or a task that has not ended."""
+    if count_threads():
+        return True
+    tasks = find_loaded("_asyncio", "_scheduled_tasks") or find_loaded("asyncio.tasks", "_scheduled_tasks")
+    return tasks is not None and len(tasks) > 0
+
+
 class InvocationContext:
     """What the hits of all rules of this process share.
 
@@ -74,6 +94,7 @@ class InvocationContext:
         replays: whether it begins with what an earlier one of the same execution has done.
         spent_ns: what hits have cost this invocation.
         begun_ns: when it began.
+        tested_ns: what conditions have cost it that were false when the evaluator decided.
         news: a handler has something to tell: the next safe point looks at it.
         open_to_ns: while no more is spent, all gates that hang on the invocation are open: one comparison for all of them.
         entered: a hit went through the gates since it was last looked at.
@@ -81,6 +102,7 @@ class InvocationContext:
         listening: the rules that are told how an invocation goes.
         thread: the one that the invocation runs in.
         groups: what rules of one group decide together.
+        asked: the rules whose condition, or the first part of it, is about the invocation alone.
     """
 
     def __init__(
@@ -106,6 +128,7 @@ class InvocationContext:
         self.replays = self._is_over = self._has_crossings = False
         self.spent_ns, self._budget_from_ns = 0, clock_ns()
         self.begun_ns = self._budget_from_ns
+        self.tested_ns = 0
         self.news = False
         self.entered = False
         self.open_to_ns = limits.INVOCATION_MAX_NS
@@ -114,6 +137,7 @@ class InvocationContext:
         self.thread = get_ident()
         self.groups = Groups()
         self.identities, self._identify_with = Identities(roots.allows), identify_with
+        self.asked: tuple[Asked, ...] = ()
 
     @property
     def is_running(self) -> bool:
@@ -159,6 +183,7 @@ class InvocationContext:
         self._is_over = False
         self.spent_ns, self._budget_from_ns = 0, self.clock_ns()
         self.begun_ns = self._budget_from_ns
+        self.tested_ns = 0
         self.open_to_ns = -1 if invocation.replays else limits.INVOCATION_MAX_NS
         self.thread = thread or get_ident()
         self.groups.begin()
@@ -167,8 +192,22 @@ class InvocationContext:
             self._identify_with(self.identities.identify if is_several else None)
         if self._has_crossings:
             self.crossings.begin()
+        self._decide(self.asked)
         for each in self.listening:
             internal_errors.run_contained(each.on_begin, each.on_internal_error)
+
+    def ask_once(self, asked: tuple[Asked, ...]) -> None:
+        """Have these rules, and no others, decide about each invocation before its handler runs."""
+        before, self.asked = self.asked, asked
+        self._decide(each for each in asked if each not in before)
+
+    def _decide(self, asked: Iterable[Asked]) -> None:
+        """Have rules decide about the invocation. While something of an earlier one may run, patched code asks at each hit."""
+        others = None
+        for each in asked:
+            if others is None:
+                others = _others_may_run()
+            internal_errors.run_contained(each.decide, each.on_internal_error, others)
 
     def renew_budget(self, now_ns: int) -> bool:
         """Return whether the hits' budget was renewed: from time to time without invocations, else never."""
@@ -177,6 +216,7 @@ class InvocationContext:
         # Another object: what is paused is paused in this one.
         self.invocation = self.invocation._replace()
         self.spent_ns, self._budget_from_ns = 0, now_ns
+        self.tested_ns = 0
         return True
 
     def listen(self, listeners: tuple[Listener, ...]) -> None:

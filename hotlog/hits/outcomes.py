@@ -125,6 +125,11 @@ class OutcomeCounters:
         return self.entered + self.limited.taken + self.spent.taken
 
     @property
+    def reached(self) -> int:
+        """Return how often the line was reached, as far as it is counted."""
+        return self.hits + self.away.taken + (self._false.taken if self._false is not None else 0)
+
+    @property
     def false(self) -> Iterator[object] | None:
         """Return the counter that patched code steps at each false condition; None once it is full.
 

@@ -20,16 +20,17 @@ from hotlog.expressions import grammar as expressions
 from hotlog.expressions import template as templates
 from hotlog.expressions.evaluate import HitScope, is_true, render
 from hotlog.expressions.evaluate import evaluate as value_of
-from hotlog.expressions.prefilter import make_prefilter
+from hotlog.hits.compiled_condition import CompiledCondition
 from hotlog.hits.false_operands import FalseOperands
 from hotlog.hits.gates import NO_ROOM, Gates
-from hotlog.hits.groups import is_of_invocation
+from hotlog.hits.groups import is_of_invocation, split_off_invocation
 from hotlog.hits.outcomes import (
     CONDITION_ERROR,
     CONDITION_FALSE,
     OVER_BUDGET,
     RATE_LIMITED,
     REENTRANT,
+    Gate,
     OutcomeCounters,
 )
 from hotlog.hits.reentry import is_hit, is_within_hit
@@ -44,10 +45,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-    from hotlog.events import Event
+    from hotlog.events import Event, Invocation
+    from hotlog.expressions.compiled.condition_test import CompiledTest
     from hotlog.expressions.fast_message import Message
     from hotlog.expressions.grammar import Expression
-    from hotlog.expressions.prefilter import Prefilter
     from hotlog.hits.failure import Failure
     from hotlog.hits.invocation_context import InvocationContext
     from hotlog.rules.model import Rule
@@ -110,11 +111,14 @@ class RuleHandler(Gates):
         reads: names that they read.
         operands: what the condition compares, as it was when it was false; None without one.
         listens: whether it is told how an invocation goes.
+        splits: whether what its condition asks about the invocation may be decided once: its hits come by `_outcome`.
+        flag: empty while the condition is false for the whole invocation; None where it asks nothing about it alone.
         looks_at_frame: whether it needs the frame whatever its expressions read.
     """
 
     listens = False
     looks_at_frame = False
+    splits = False
 
     def __init__(self, rule: Rule, context: InvocationContext) -> None:
         super().__init__(rule, context)
@@ -134,6 +138,12 @@ class RuleHandler(Gates):
         self._shared: Expression | None = None
         if rule.group and self._condition is not None and is_of_invocation(self._condition):
             self._shared, self._condition = self._condition, None
+        # What is decided before the handler runs, and the rest. Rules of a group have decided that together.
+        self._first: Expression | None = None
+        if self._condition is not None and self.splits:
+            self._first, self._condition = split_off_invocation(self._condition, hides)
+        self.flag = Gate() if self._first is not None else None
+        self._decided: tuple[Invocation | None, bool | str] = (None, True)
         # A function or type that the expression calls may be a variable of the same name there: the frame tells.
         self._calls = frozenset(name for part in self.expressions for name in part.calls)
         self.reads = frozenset(name for part in self.expressions for name in part.names) - self._calls
@@ -148,9 +158,48 @@ class RuleHandler(Gates):
         self._reader = Reader(
             context.redaction, readable=context.roots.allows, properties=rule.properties, bounds=bounds
         )
-        self.tally = OutcomeCounters(has_condition=self._condition is not None)
-        self.operands = FalseOperands(self._condition, hides) if self._condition is not None else None
+        whole = expressions.parse(rule.condition, hides) if rule.condition and self._shared is None else None
+        self.tally = OutcomeCounters(has_condition=whole is not None)
+        self._around: frozenset[str] | None = None
+        # A property is code of the application's: it is called once.
+        is_compiled = self._condition is not None and not rule.properties
+        self._compiled = CompiledCondition(self._condition, self._reader) if is_compiled else None  # type: ignore[arg-type]
+        self.operands = FalseOperands(whole, hides) if whole is not None else None
         self.locate(rule.at, "")
+
+    def decide(self, others: bool) -> None:
+        """Decide what the condition asks about the invocation alone: see `invocation_context.Asked`.
+
+        Where it is false, and nothing else may run, the patched code looks at no hit.
+        """
+        if self._first is None or self.flag is None:
+            return
+        invocation = self._context.invocation
+        verdict: bool | str
+        try:
+            verdict = is_true(
+                self._first, HitScope({}, None, self._context.specials(0)), self._reader.for_hit()
+            )
+        except Unavailable as why:
+            verdict = why.reason
+        self._decided = (invocation, verdict)
+        if verdict is False and not others and invocation.request_id:
+            self.flag.shut()
+        elif not self.flag:
+            self.flag.append(None)
+
+    def _is_for_this(self) -> bool:
+        """Return what was decided about the invocation.
+
+        Raises:
+            Unavailable: it cannot be decided.
+        """
+        if self._decided[0] is not self._context.invocation:
+            self.decide(True)
+        verdict = self._decided[1]
+        if type(verdict) is str:
+            raise Unavailable(verdict)
+        return verdict is True
 
     @classmethod
     def create(cls, rule: Rule, context: InvocationContext) -> RuleHandler:
@@ -163,9 +212,17 @@ class RuleHandler(Gates):
         return self._condition.tree if self._condition is not None else None
 
     @property
-    def likely(self) -> Prefilter | None:
-        """Return the test that proves a condition false from the value of one local."""
-        return make_prefilter(self._condition.tree, self._reader) if self._condition is not None else None
+    def test(self) -> CompiledTest | None:
+        """Return the condition as a backend may have it tested where the values are."""
+        return self._compiled.test if self._compiled is not None else None
+
+    @property
+    def tell(self) -> Callable[[frozenset[str]], None] | None:
+        """Return what is told the names around the probe, before a hook is made; None where they say nothing of what is read."""
+        return None if BESIDE.isdisjoint(map(str.lower, self.reads)) else self._note_around
+
+    def _note_around(self, around: frozenset[str]) -> None:
+        self._around = around
 
     def locate(self, at: str, function: str, text: tuple[str, ...] = ()) -> None:  # noqa: ARG002  # for a kind that shows it
         """Set where the probe is, as events say it.
@@ -306,7 +363,7 @@ class RuleHandler(Gates):
     def on_close(self) -> None:
         """Release what the rule holds, as it is removed."""
 
-    def _outcome(
+    def _outcome(  # noqa: C901, PLR0911, PLR0912 -- one gate after the other
         self,
         frame: FrameType | None,
         names: tuple[str, ...],
@@ -324,30 +381,57 @@ class RuleHandler(Gates):
             or self.stopped
         ) and (closed := self._closed(start_ns)):
             return closed
+        is_false = False
         try:
+            if self._first is not None and not self._is_for_this():
+                is_false = True
+                return CONDITION_FALSE
+            if self._condition is not None:
+                holds = self._compiled.holds(frame, names, values) if self._compiled is not None else None
+                if holds is None:
+                    if context.tested_ns > limits.CONDITIONS_MAX_NS and not context.renew_budget(start_ns):
+                        return self._pause(limits.CONDITIONS_MAX_MS)
+                    is_false = (
+                        True  # while it is evaluated: a false result must not spend what a true one needs
+                    )
+                    reader = self._reader.for_hit()
+                    specials = (
+                        context.specials(self.tally.hits, self.tally.matched) if self._has_specials else {}
+                    )
+                    scope = HitScope(dict(zip(names, values, strict=True)), frame, specials)
+                    holds = is_true(self._condition, scope, reader)
+                if not holds:
+                    is_false = True
+                    if next(self.tally.looks, False) and self.operands is not None:
+                        scope = HitScope(dict(zip(names, values, strict=True)), frame)
+                        self.operands.look(scope, self._reader.for_hit())
+                    return CONDITION_FALSE
+                is_false = False
             if quick is not None:
                 number, closed = self._limiter.admit(start_ns)
                 if not closed:
                     return self._send_quickly(number, quick, names, values, frame)
-                if closed == RATE_LIMITED and not self._chooses:
+                if closed == RATE_LIMITED and not self._chooses and not self.rule.condition:
                     # Nothing but the clock is looked at until there is room again.
                     self._shut_until_ns = min(self._limiter.next_ns(start_ns), self._expiry_ns)
                 return closed
             reader = self._reader.for_hit()
-            specials = context.specials(self.tally.hits, self.tally.matched) if self._has_specials else {}
-            scope = HitScope(dict(zip(names, values, strict=True)), frame, specials)
-            if self._condition is not None and not is_true(self._condition, scope, reader):
-                if next(self.tally.looks, False) and self.operands is not None:
-                    self.operands.look(scope, reader)
-                return CONDITION_FALSE
-            if specials:
-                specials["matched"] = self.tally.matched + 1
+            scope = HitScope(dict(zip(names, values, strict=True)), frame, self._specials_of_match())
             return self._passed(frame, scope, reader)
         except Unavailable as why:
             self._note("condition-error", f"the condition cannot be evaluated: {why.reason}")
             return CONDITION_ERROR
         finally:
-            context.spent_ns += context.clock_ns() - start_ns
+            if is_false:
+                context.tested_ns += context.clock_ns() - start_ns
+            else:
+                context.spent_ns += context.clock_ns() - start_ns
+
+    def _specials_of_match(self) -> dict[str, object]:
+        """Return hotlog's own names, as they are at a hit whose condition held; empty where nothing reads any."""
+        if not self._has_specials:
+            return {}
+        return self._context.specials(self.tally.hits, self.tally.matched + 1)
 
     def _passed(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> str:
         """Return the outcome of a hit that has passed the condition: a kind makes its event here."""

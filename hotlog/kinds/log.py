@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class LogHandler(RuleHandler):
     """A rule whose hits are log lines."""
 
+    splits = True
+
     @classmethod
     def create(cls, rule: Rule, context: InvocationContext) -> RuleHandler:
         """Return the handler of a log rule; of one with a ring that which holds its lines back."""
@@ -47,9 +49,9 @@ class LogHandler(RuleHandler):
         rule = self.rule
         if self._message is None:
             return None
-        if rule.condition or rule.watch or rule.snapshot or rule.stack:
+        if rule.watch or rule.snapshot or rule.stack or rule.properties:  # a property is called once
             return None
-        return make_message(self._message, passed, self._context.redaction)
+        return make_message(self._message, passed, self._reader, self._around)
 
     def _send_quickly(
         self,
@@ -60,11 +62,11 @@ class LogHandler(RuleHandler):
         frame: FrameType | None,
     ) -> str:
         """Emit a log line that most likely shows plain values."""
-        message = quick(values)
+        message = quick(values, frame)
         if message is not None:
             said = f',"message":{events.text_of(message)}{self._place}'
             return self._emit((self.rule.kind, said, f',"hit":{number}'))
-        scope = HitScope(dict(zip(names, values, strict=True)), frame)
+        scope = HitScope(dict(zip(names, values, strict=True)), frame, self._specials_of_match())
         return self._send(partial(self._draft, number, frame, scope, self._reader.for_hit()))
 
     def _draft(self, number: int, frame: FrameType | None, scope: HitScope, reader: Reader) -> Draft:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import ast
     from types import CodeType, ModuleType
 
-    from hotlog.expressions.prefilter import Prefilter
+    from hotlog.expressions.compiled.condition_test import CompiledTest
     from hotlog.source.statements import Location, Source
 
 Hook = Callable[..., object]
@@ -52,7 +52,10 @@ class Probe(NamedTuple):
         false: a step is taken from it for each hit that a backend's own test ended; None: they are not counted. Where the
             step is true, a hook of `make_look` is called.
         gate: holds a None until no hit is wanted any more: a backend may look before it calls the hook. Hashable.
-        likely: a test of one local's value that a backend may ask before it calls the hook.
+        flag: holds a None where the invocation may have hits that count: a backend may look before it tests anything else.
+            Hashable.
+        tell: told, before `make_hook`, the names that may stand beside those that it reads, where a backend knows them.
+        test: the condition as a backend may have it tested before it calls the hook; None where there is none.
         away: a step is taken from it for each hit that found the gate shut.
         around: the hooks of a probe around the whole call; None: there is one, at the place.
         make_look: makes the callable for some of the hits that a backend's own test ended, as `make_hook`.
@@ -66,9 +69,11 @@ class Probe(NamedTuple):
     false: Iterator[object] | None = None
     gate: Collection[None] | None = None
     away: Iterator[object] | None = None
-    likely: Prefilter | None = None
+    test: CompiledTest | None = None
     around: CallHooks | None = None
     make_look: Callable[[tuple[str, ...]], Hook] | None = None
+    flag: Collection[None] | None = None
+    tell: Callable[[frozenset[str]], None] | None = None
 
 
 def find_entered(place: Location) -> Location:

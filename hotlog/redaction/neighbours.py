@@ -69,6 +69,22 @@ _PLACES = Pattern(r"(?i)\A\s{0,40}(?:insert|update|select|delete|merge|replace|w
 _WRITES = Pattern(r"(?i)\A\s{0,40}(?:insert|update|merge|replace)\s")
 
 
+def find_telling(name: str) -> frozenset[str]:
+    """Return the names, in small letters, that may say something of a value of this name when they stand beside it.
+
+    Args:
+        name: in small letters, one of `BESIDE`.
+    """
+    return (
+        (_STATEMENTS if name in _BESIDE_STATEMENTS else frozenset())
+        | (frozenset({"kind"}) if name in _MANIFEST else frozenset())
+        | (frozenset({"kty"}) if name in _OF_JWK else frozenset())
+        | (NAMING_FIELDS if name in NAMED_VALUES else frozenset())
+        | (_HEADERS if name in _ROWS else frozenset())
+        | (frozenset({_LOCATION}) if name == "input" else frozenset())
+    )
+
+
 class Neighbours:
     """Takes out of values what their neighbours say is secret.
 

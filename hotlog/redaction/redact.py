@@ -124,10 +124,30 @@ class Redaction:
 
     Attributes:
         shown_below: no whole number nearer to zero is hidden.
+        generation: another number whenever the secrets have changed: what was compiled before may tell of them.
+        shown_texts: texts that hold no secret, as compiled tests have found; empty when the secrets change.
     """
 
     __slots__ = (
-        "_bytes", "_encoded", "_named", "_names", "_numbers", "_pii", "_plain", "_secrets", "_shown", "_stems", "_strict", "hides", "keys", "longest", "neighbours", "says", "shown_below",
+        "_bytes",
+        "_encoded",
+        "_named",
+        "_names",
+        "_numbers",
+        "_pii",
+        "_plain",
+        "_secrets",
+        "_shown",
+        "_stems",
+        "_strict",
+        "generation",
+        "hides",
+        "keys",
+        "longest",
+        "neighbours",
+        "says",
+        "shown_below",
+        "shown_texts",
     )  # fmt: skip
 
     def __init__(self, config: Config) -> None:
@@ -139,11 +159,14 @@ class Redaction:
         self._stems = Pattern(any_of(self._names.stems))
         self._plain: set[str] = set()
         self._shown: set[str] = set()
+        self.shown_texts: set[str] = set()
+        self.generation = 0
         self._pii, self._strict = config.redact_pii, config.redact_strict
         self.set_secrets(config.secrets)
 
     def set_secrets(self, secrets: Sequence[str]) -> None:
         """Hide these values from now on, the environment's own credentials; what was found shown before is asked anew."""
+        self.generation += 1
         self._secrets = spellings_of(secrets)
         self._encoded = encodings_of(secrets)
         self._bytes = tuple(secret.encode(errors="surrogateescape") for secret in self._secrets)
@@ -156,6 +179,7 @@ class Redaction:
         self.longest = max(map(len, (*self._secrets, *self._encoded)), default=0)
         self._plain.clear()
         self._shown.clear()
+        self.shown_texts.clear()
         self.keys.forget()
 
     def hides_value(self, value: object) -> bool:

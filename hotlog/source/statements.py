@@ -53,7 +53,7 @@ from hotlog.source.insertion_points import (
     is_elif,
     spots_of,
 )
-from hotlog.source.referenced_names import list_referenced
+from hotlog.source.referenced_names import list_bound, list_referenced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,6 +120,7 @@ class Source:
         self.lines = tuple(text.split("\n"))
         self.bound = DefiniteAssignment()
         self._mentioned: dict[ast.stmt, frozenset[str]] = {}
+        self._may_bind: dict[ast.stmt, frozenset[str]] = {}
         self._statements: dict[int, InsertionPoint] = {}
         self._entries: dict[int, InsertionPoint] = {}
         self._run_into: set[int] = set()  # lines that a statement which began above ends on
@@ -277,6 +278,13 @@ class Source:
         if outermost not in self._mentioned:
             self._mentioned[outermost] = list_referenced(outermost)
         return self._mentioned[outermost]
+
+    def may_bind(self, spot: InsertionPoint) -> frozenset[str]:
+        """Return every name that the outermost definition around a spot may bind, whatever it means there."""
+        outermost = spot.path[0][0] if spot.path else spot.node
+        if outermost not in self._may_bind:
+            self._may_bind[outermost] = list_bound(outermost)
+        return self._may_bind[outermost]
 
     def spot(self, place: Location) -> InsertionPoint:
         """Return where in `tree` a statement must be inserted to be the probe of that place."""

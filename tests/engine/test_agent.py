@@ -623,7 +623,11 @@ def test_a_rule_that_costs_too_much_pauses_for_the_invocation_and_says_so_once(
     assert [event["request_id"] for event in logs(events)] == ["one", "two"]
     paused = [event for event in events if event.get("code") == "over-budget"]
     assert [(event["request_id"], event["state"], event["reason"]) for event in paused] == [
-        ("one", "installed", "pauses for this invocation: hits have cost it 250 ms")
+        (
+            "one",
+            "installed",
+            "pauses for this invocation: hits have cost it 250 ms; skipped so far: 1 hits",
+        )
     ]
     assert [state.code for state in states] == ["over-budget", "over-budget", ""]
     assert [event["state"] for event in events if event["hotlog"] == "status"] == [

@@ -11,15 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotlog.config import Config
+from hotlog.expressions.compiled.condition_test import CompiledTest
 from hotlog.expressions.compiler import HitScope
 from hotlog.expressions.evaluate import is_true
 from hotlog.expressions.grammar import parse
+from hotlog.limits import CARD_NUMBER_MIN
 from hotlog.probes.recompile.inline_condition import inline_condition
 from hotlog.reading.reader import Reader
 from hotlog.redaction.redact import Redaction
 
-CONSTANTS = {name: f"sentinel-{name}" for name in ("type", "int", "float", "str", "bool")}
-BUILTINS = {"type": type, "int": int, "float": float, "str": str, "bool": bool}
+BUILTINS = {
+    "type": type, "int": int, "float": float, "str": str, "bool": bool, "list": list, "dict": dict, "tuple": tuple, "len": len,
+}  # fmt: skip
+CONSTANTS = {name: f"sentinel-{name}" for name in (*BUILTINS, "may_hold")}
+TEST = CompiledTest(
+    frozenset("xy"), frozenset(), CARD_NUMBER_MIN, lambda text: text != "hidden", lambda *_: None
+)
 READER = Reader(Redaction(Config()), readable=lambda _: True)
 
 
@@ -55,30 +62,34 @@ VALUES: list[Any] = [
 INLINED = [
     "x > 5", "x >= 5", "x < 5", "x <= 5", "x == 5", "x != 5", "5 < x", "x > -1", "x > 2.5", "0 < x < 10", "0 <= x <= 5.5",
     "x == 'paid'", "x != 'paid'", "'paid' == x", "x is None", "x is not None", "x is True", "x is False", "x", "not x",
-    "x > 1 and y > 1", "x > 1 or y == 'open'", "not (x > 1 and y)", "x is None or x > 3", "x == 'paid' and y != 'open' or not y",
+    "x > 100000", "x > 250000.0", "x in (1, 2)", "x not in ('paid', 'open')", "x in {1, 2.5}", "x == y", "x != y", "x > y", "x <= y",
+    "x % 3 == 1", "x + y > 5", "x * 2 - y < 0", "x // 2 == 2", "x & 1 == 1", "len(x) > 0", "len(x) == 0 or y", "x > 1 and y > 1", "x > 1 or y == 'open'", "not (x > 1 and y)", "x is None or x > 3", "x == 'paid' and y != 'open' or not y",
 ]  # fmt: skip
 
 LEFT_TO_THE_EVALUATOR = [
     "x < 'm'",  # an ordering of text would tell a secret, letter by letter
-    "x > 100000",  # numbers as large as secrets
-    "x == 4111111111111111",
-    "x in (1, 2)",
-    "x == y",
+    "x == 4111111111111111",  # numbers as large as secrets
+    "x == 'hidden'",  # what is itself a secret
+    "x in (1, 'a')",
+    "x in (y, 1)",
+    "x % y == 0",  # it may fail
+    "x % 0 == 0",
+    "x % 2",
     "x.total > 5",
     "x[0] > 5",
-    "len(x) > 5",
-    "x + 1 > 5",
+    "len(x + y) > 5",
+    "x * y * x * y * x > 5",
     "x == b'paid'",
     "x > True",
     "x is y",
     "unbound > 5",
     "@hits > 5",
-    "x > 5 and len(y) > 1",
+    "x > 5 and y[0] > 1",
 ]
 
 
 def python_of(text: str) -> ast.expr | None:
-    return inline_condition(parse(text).tree, frozenset("xy"), CONSTANTS)
+    return inline_condition(parse(text).tree, frozenset("xy"), CONSTANTS, TEST)
 
 
 class _Named(ast.NodeTransformer):

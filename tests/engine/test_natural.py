@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import pathlib
 from typing import Any
 
@@ -9,10 +10,14 @@ import pytest
 
 from hotlog.config import Config
 from hotlog.expressions import grammar, template
+from hotlog.expressions.compiled.condition_test import ASK, make_test
 from hotlog.expressions.evaluate import HitScope, evaluate, is_true, render
+from hotlog.expressions.fast_message import make_message
+from hotlog.expressions.vocabulary import TYPES
 from hotlog.reading.reader import Reader, Unavailable
 from hotlog.redaction.redact import Redaction
 from tests.engine.natural import AS_PYTHON, MESSAGES, NO_FORMAT, OWN_WORDS, VALUES
+from tests.support.hostile_operands import Caller
 
 pytestmark = pytest.mark.engine
 
@@ -52,6 +57,34 @@ def test_a_word_of_its_own_has_its_value(text: str, expected: object) -> None:
 @pytest.mark.parametrize(("text", "expected"), MESSAGES)
 def test_a_hole_reads_as_a_person_expects(text: str, expected: str) -> None:
     assert render(template.parse(text), scope(), READER.for_hit()) == expected
+
+
+def names_and_calls(part: Any) -> tuple[list[str], list[str]]:
+    """The variables that are handed over, and the builtins behind them."""
+    return sorted(part.names & VALUES.keys()), sorted(
+        part.calls | (part.names & TYPES.keys() - VALUES.keys())
+    )
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_its_compiled_form_says_the_same_or_asks(text: str) -> None:
+    expression = grammar.parse(text)
+    names, calls = names_and_calls(expression)
+    test = make_test(expression.tree, names, calls, READER, frozenset(names))
+    if test is None:
+        return
+    called = [TYPES.get(name) or getattr(builtins, name) for name in calls]
+    said = test(*(VALUES[name] for name in names), *called, frame=Caller(VALUES))
+    assert said is ASK or said is is_true(expression, scope(), READER.for_hit())
+
+
+@pytest.mark.parametrize(("text", "expected"), MESSAGES)
+def test_its_quick_form_says_the_same_or_nothing(text: str, expected: str) -> None:
+    parsed = template.parse(text)
+    names, _ = names_and_calls(parsed)
+    caller: Any = Caller(VALUES)
+    quick = make_message(parsed, names, READER, frozenset(names))
+    assert quick([VALUES[name] for name in names], caller) in {None, expected}
 
 
 @pytest.mark.parametrize("text", [hole for hole, _ in MESSAGES if ":" in hole and "!j" not in hole])

@@ -20,8 +20,10 @@ import hotlog
 from hotlog.agent import agent as agents
 from hotlog.config import Config
 from hotlog.expressions import grammar as expressions
-from hotlog.expressions.prefilter import make_prefilter
+from hotlog.expressions.compiled.condition_test import ASK, make_test
 from hotlog.kinds import call, trace
+from hotlog.reading.reader import Reader
+from hotlog.redaction.redact import Redaction
 from hotlog.runtime.wrapper import Runtime
 from hotlog.stores.background import Background
 from hotlog.stores.memory import MemoryStore
@@ -119,6 +121,7 @@ BREAKS: Final = [
     # A hook at a line holds its counts itself, a plain message needs no reader, and an error's exception is read first.
     if not (place == "line" and break_it is no_counts)
     and not (kind in {"log", "metric", "ring"} and break_it in {no_reader, no_limiter})
+    and not (kind == "condition" and break_it is no_reader)  # it is compiled, with a message of plain values
 ]
 
 
@@ -231,9 +234,11 @@ def _thread_beside(probed: Probed) -> None:
 
 def _likely(probed: Probed) -> None:
     condition = expressions.parse("order.total > 100", lambda name: False)
-    test = make_prefilter(condition.tree, None)  # type: ignore[arg-type]
+    reader = Reader(Redaction(Config()), readable=lambda _: True)
+    reader.origin = lambda _: DIVIDES()  # type: ignore[assignment]  # it fails
+    test = make_test(condition.tree, ["order"], [], reader)
     assert test is not None
-    assert test.may_hold(probed.module.Order(5)) is True
+    assert test(probed.module.Order(5)) is ASK
 
 
 ENTRIES: Final[dict[str, Callable[[Probed], None]]] = {

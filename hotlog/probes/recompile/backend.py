@@ -123,24 +123,31 @@ class _Inserted(NamedTuple):
         if probe.around is not None:
             hooks = {name: hook for name, hook in probe.around._asdict().items() if hook is not None}
             return cls(probe, (), None, hooks, _sentinels(hooks))
-        asked = {*probe.reads, *((probe.likely.name,) if probe.likely is not None else ())}
-        bound = locals_.among(asked, source.spot(probe.place))
+        spot = source.spot(probe.place)
+        bound = locals_.among({*probe.reads, *(probe.test.names if probe.test is not None else ())}, spot)
         passed = tuple(sorted(probe.reads & bound))
+        if probe.tell is not None:
+            probe.tell(source.mentioned(spot))
         constants: dict[str, object] = {"hook": probe.make_hook(passed)}
         if probe.false is not None:
             constants["count"] = probe.false
             if probe.make_look is not None:
                 constants["look"] = probe.make_look(passed)
+        if probe.flag is not None:
+            constants["flag"] = probe.flag
         if probe.gate is not None:
             constants |= {"gate": probe.gate, "away": probe.away}
-        likely = probe.likely if probe.likely is not None and probe.likely.name in bound else None
-        if likely is not None:
-            constants["may_hold"] = likely.may_hold
+        asked: tuple[str, ...] = ()
+        if probe.test is not None and probe.test.calls.isdisjoint(source.may_bind(spot)):
+            names, calls = tuple(sorted(probe.test.names & bound)), tuple(sorted(probe.test.calls))
+            may_hold = probe.test.make(names, calls, source.mentioned(spot))
+            if may_hold is not None:
+                constants["may_hold"], asked = may_hold, (*names, *calls)
         sentinels = _sentinels(constants)
         test = None
-        if probe.condition is not None:
+        if probe.condition is not None and probe.test is not None:
             test = inline_condition(
-                probe.condition, bound, sentinels, likely.name if likely is not None else ""
+                probe.condition, bound, sentinels, probe.test, asked if "may_hold" in constants else None
             )
         return cls(probe, passed, test, constants, sentinels)
 
@@ -175,8 +182,12 @@ class _Inserted(NamedTuple):
             # Not the gate alone: the compiler would take the test of a constant for decided.
             is_open = ast.Compare(ast.Constant(None, **at), _IN, [self._constant("gate", at)], **at)
             statement = ast.If(is_open, [statement], [self._step("away", at)], **at)
-        if self.test is not None:
-            for node in ast.walk(self.test):
+        tests = [self.test] if self.test is not None else []
+        if "flag" in self.constants:  # as with the gate
+            tests.insert(0, ast.Compare(ast.Constant(None), _IN, [ast.Constant(self.sentinels["flag"])]))
+        if tests:
+            test = tests[0] if len(tests) == 1 else ast.BoolOp(_AND, tests)
+            for node in ast.walk(test):
                 if isinstance(node, ast.expr):
                     node.lineno = node.end_lineno = line
                     node.col_offset = node.end_col_offset = column
@@ -185,7 +196,7 @@ class _Inserted(NamedTuple):
                 otherwise = [
                     ast.If(self._step("count", at).value, [self._call("look", arguments, at)], [], **at)
                 ]
-            statement = ast.If(self.test, [statement], otherwise, **at)
+            statement = ast.If(test, [statement], otherwise, **at)
         return statement
 
     def _step(self, name: str, at: _At) -> ast.Expr:
@@ -199,11 +210,15 @@ class _Inserted(NamedTuple):
 
 
 _PREFIX = f"hotlog:{os.urandom(8).hex()}:"  # no source holds it
-_BUILTINS = {"type": type, "int": int, "float": float, "str": str, "bool": bool, "next": next}
+_BUILTINS = {
+    "type": type, "int": int, "float": float, "str": str, "bool": bool, "list": list, "dict": dict, "tuple": tuple, "len": len,
+    "next": next,
+}  # fmt: skip
 _SHARED = {name: _PREFIX + name for name in _BUILTINS}
 _numbers = itertools.count()
 # Nodes without a position are the same for all.
 _LOAD = ast.Load()
+_AND = ast.And()
 _IN: list[ast.cmpop] = [ast.In()]
 _NO_KEYWORDS: list[ast.keyword] = []
 
