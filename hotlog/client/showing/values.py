@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _DEEPEST: Final = 20
+# Keys of a captured object that say what it is, rather than what it holds (the docs of `hotlog.capture.snapshot`).
 _ABOUT: Final = frozenset(("@type", "@cut", "@len", "@text", "@value", "@name", "@items", "@args"))
+_WITHOUT_PARTS: Final = frozenset(("@ref", "@unavailable"))
 
 
 class _FullError(Exception):
@@ -54,7 +56,7 @@ def find_part(value: object, names: Iterable[str | int]) -> object:
         KeyError: there is none, with the name that leads nowhere.
     """
     for name in names:
-        inside = _elements(value) if isinstance(name, int) else _fields(value)
+        inside = elements_of(value) if isinstance(name, int) else fields_of(value)
         if isinstance(inside, list) and isinstance(name, int) and -len(inside) <= name < len(inside):
             value = inside[name]
         elif isinstance(inside, dict) and name in inside:
@@ -66,22 +68,25 @@ def find_part(value: object, names: Iterable[str | int]) -> object:
 
 def list_parts(value: object) -> list[str]:
     """Return the names that lead on from a captured value."""
-    return [*_fields(value), *(f"[{place}]" for place in range(len(_elements(value))))]
+    return [*fields_of(value), *(f"[{place}]" for place in range(len(elements_of(value))))]
 
 
-def _is_mark(last: dict[str, Any]) -> bool:
-    return "@cut" in last and last.keys() <= {"@cut", "@len"}
+def is_cut_mark(element: object) -> bool:
+    """Return whether an element is the mark for elements that were cut off."""
+    return isinstance(element, dict) and "@cut" in element and element.keys() <= {"@cut", "@len"}
 
 
-def _elements(value: object) -> list[Any]:
-    if isinstance(value, dict):
+def elements_of(value: object) -> list[Any]:
+    """Return the elements of a captured sequence, set or exception, without the mark of a cut at its end."""
+    if isinstance(value, dict) and not value.keys() & _WITHOUT_PARTS:
         value = value.get("@items", value.get("@args"))
     if not isinstance(value, list):
         return []
-    return value[:-1] if value and isinstance(value[-1], dict) and _is_mark(value[-1]) else value
+    return value[:-1] if value and is_cut_mark(value[-1]) else value
 
 
-def _fields(value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
+def fields_of(value: object) -> dict[str, Any]:
+    """Return the fields of a captured object or dict, by the names that the application gave them."""
+    if not isinstance(value, dict) or value.keys() & _WITHOUT_PARTS:
         return {}
     return {str(key).removeprefix("@"): each for key, each in value.items() if key not in _ABOUT}
