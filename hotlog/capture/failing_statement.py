@@ -83,11 +83,15 @@ def describe_statement(code: CodeType, offset: int, scrub: Callable[[str], str])
 
 def _read(code: CodeType, offset: int, file: str) -> FailingStatement:
     lines = _lines_of(file)
+    # An instruction takes two bytes.
     at = next(islice(code.co_positions(), offset // 2, None), None) if offset >= 0 else None
-    if at is None or not at[0] or not at[1] or at[1] > len(lines):
+    row, end_row, column, end_column = at or (None, None, None, None)
+    if not row or not end_row or end_row > len(lines):
         return _NONE
-    first, last = _grow(at[0], at[1], _list_spans(code, lines))
-    first = max(first, at[0] - limits.STATEMENT_MAX_LINES + 1)
+    if column is not None and row < end_row and _is_compound(lines, row, column):
+        end_row, column = row, None  # what ends it: its first line says which it is
+    first, last = _grow(row, end_row, _list_spans(code, lines))
+    first = max(first, row - limits.STATEMENT_MAX_LINES + 1)
     last = min(last, first + limits.STATEMENT_MAX_LINES - 1)
     try:
         whole = [line.decode("utf-8").rstrip("\r") for line in lines[first - 1 : last]]
@@ -96,9 +100,8 @@ def _read(code: CodeType, offset: int, file: str) -> FailingStatement:
     indent = len(whole[0]) - len(whole[0].lstrip())
     skipped = [min(indent, len(line) - len(line.lstrip())) for line in whole]
     shown = [line[skip:][: limits.SOURCE_LINE_MAX_CHARS] for line, skip in zip(whole, skipped, strict=True)]
-    begin, end = (
-        _place(row - first, column, whole, skipped, shown) for row, column in ((at[0], at[2]), (at[1], at[3]))
-    )
+    begin = _place(row - first, column, whole, skipped, shown)
+    end = _place(end_row - first, end_column, whole, skipped, shown)
     text = "\n".join(shown).rstrip()
     return FailingStatement(text, begin, end) if 0 <= begin < end <= len(text) else FailingStatement(text)
 
@@ -112,10 +115,15 @@ def _list_spans(code: CodeType, lines: list[bytes]) -> list[tuple[int, int]]:
     for first, last, column, _ in islice(code.co_positions(), limits.POSITIONS_MAX):
         if not first or not last or column is None or not first < last <= len(lines):
             continue
-        word = lines[first - 1][column : column + _LONGEST + 1].partition(b" ")[0].partition(b":")[0]
-        if word not in _COMPOUND:
+        if not _is_compound(lines, first, column):
             found.append((first, last))
     return found
+
+
+def _is_compound(lines: list[bytes], row: int, column: int) -> bool:
+    """Return whether a statement that has others in it, or a clause of one, begins there."""
+    word = lines[row - 1][column : column + _LONGEST + 1].partition(b" ")[0].partition(b":")[0]
+    return word in _COMPOUND
 
 
 def _grow(first: int, last: int, spans: list[tuple[int, int]]) -> tuple[int, int]:
