@@ -248,6 +248,7 @@ AGENT_RULES_MAX: Final = 10  # that one server may have live
 AGENT_EVENTS_MAX: Final = 200  # that one server hands out
 AGENT_MINUTES_MAX: Final = 60  # that a rule of an agent may live
 AGENT_LINES_DEFAULT: Final = 5  # that a rule of an agent logs in each environment
+AGENT_TYPED_LINES: Final = 20  # that one logs that was typed: what comes of several is read together
 AGENT_RESULT_MAX_CHARS: Final = 6_000  # of what a tool returns
 AGENT_LINE_MAX_CHARS: Final = 120  # of what one log line takes in it
 EVENT_LOOK_BACK_S: Final = 86_400  # for the event of a request that somebody names
@@ -312,3 +313,4 @@ TREE_TABLE_MAX: Final = (
     4_000_000  # cells of the table that compares two blocks exactly; larger ones are compared roughly
 )
 TRY_DEFAULT_S: Final = 900  # that typed lines live as rules
+DIFF_MAX_CHARS: Final = 200_000  # of one that is taken for log lines

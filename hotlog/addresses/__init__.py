@@ -223,6 +223,11 @@ def open_sink(target: str | Callable[[Event], object] | Sink, settings: Config |
     return address.scheme.open(SinkOpening(address.rest, given.region, given.sink_fallback, given.log_stream))
 
 
+def file_store(directory: object) -> str:
+    """Return the URL of a store in files."""
+    return f"file:{directory}"
+
+
 def file_sink(path: object) -> str:
     """Return the address of the sink that appends to a file."""
     return f"file:{path}"

@@ -19,7 +19,7 @@ from hotlog.client.words import suggest_near
 GROUPS: Final = {
     "Ask": {
         "add": ("add", "Add a log line or a snapshot to a running function."),
-        "try": ("try_", "Take log lines typed in your working copy as rules of a running function."),
+        "try": ("try_", "Take log lines that you type as rules of a running function."),
         "promote": ("promote", "Write rules into your source as log statements."),
         "find": ("find", "Find a symbol or a text in the code that is deployed."),
         "tail": ("tail", "Follow what the rules of a function log."),

@@ -14,6 +14,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hotlog import addresses
 from hotlog.client.adding.checked_rule import error_of
 from hotlog.client.documents import changes
 from hotlog.client.documents.edit import Changed, change_document, find_group
@@ -58,7 +59,7 @@ class Client(Viewer):
         options = self.desk.options
         if options.directory is None:
             return self
-        url = f"file:{options.directory.resolve()}"
+        url = addresses.file_store(options.directory.resolve())
         return Client.with_options(options._replace(url=url, flags=("--store", url)), self.desk.talk)
 
     def change(
@@ -128,6 +129,7 @@ class Client(Viewer):
         *,
         since: str = "",
         base: Path | str | None = None,
+        diff: str = "",
         options: TryOptions | None = None,
         dry_run: bool = False,
     ) -> TriedEdits:
@@ -138,11 +140,12 @@ class Client(Viewer):
             paths: files and folders of the working copy; none: the current directory.
             since: commit that the working copy is compared with; empty: the last one.
             base: directory that it is compared with instead.
+            diff: a unified diff of the deployed code, in the place of a working copy: no file here is read.
             options: how lines become rules.
             dry_run: only look.
 
         Raises:
-            ConfigError: `bad-base`, `needs-source`.
+            ConfigError: `bad-base`, `bad-diff`, `needs-source`.
             LocationError: `source-unreadable`: a file is not Python yet.
 
         Example:
@@ -152,8 +155,18 @@ class Client(Viewer):
         from hotlog.client.typed.try_edits import TryOptions, look_at_edits, store_edits  # as `Viewer.check`
 
         chosen = options or TryOptions()
-        copy = self.open_working_copy(paths, since=since, base=base)
-        tried = look_at_edits(self.desk, self.parse_one(function), copy, chosen)
+        name = self.parse_one(function)
+        if diff:
+            from hotlog.client.typed.try_edits import find_deployed
+            from hotlog.client.typed.unified_diff import apply_diff
+
+            typed = apply_diff(diff, find_deployed(self.desk, name, chosen.source)[0])
+            tried = look_at_edits(self.desk, name, typed, chosen)
+            tried = tried._replace(warnings=(*typed.notes, *tried.warnings))
+        else:
+            tried = look_at_edits(
+                self.desk, name, self.open_working_copy(paths, since=since, base=base), chosen
+            )
         return tried if dry_run or (chosen.strict and tried.hinders) else store_edits(self.desk, tried)
 
     def promote(

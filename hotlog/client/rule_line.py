@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hotlog.rules.kinds import DEFAULT
 
 if TYPE_CHECKING:
     from hotlog.rules.model import Rule
+
+TYPED_LEVEL: Final = "typed_level"  # the watch that holds the level of a line that was typed
 
 
 def describe_rule(rule: Rule, *, condition: bool = True) -> str:
@@ -20,7 +22,10 @@ def describe_rule(rule: Rule, *, condition: bool = True) -> str:
     """
     parts = [f"log {rule.message}"] if rule.message else []
     parts += ["snapshot"] if rule.snapshot else []
-    parts += [f"watch {name}={expression}" for name, expression in rule.watch.items()]
+    parts += [
+        f"watch {name}={expression}" if name != TYPED_LEVEL else "level " + expression.strip("'")
+        for name, expression in rule.watch.items()
+    ]
     parts += [f"stack {rule.stack}"] if rule.stack else []
     parts += ["behind the statement"] if rule.after else []
     own: str = importlib.import_module(f"hotlog.client.kinds.{rule.kind}").describe(rule)

@@ -5,6 +5,7 @@
     consent     who must be asked, and the question in each era of the protocol
     looking     find_functions find_places read_code
     placing     add_rules remove_rules
+    edits       try_edits promote_rules
     following   wait_for_events read_value
     failures    explain_failure
     answer      the text of a result: verdict, data between fences, what to call next

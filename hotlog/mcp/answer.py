@@ -101,6 +101,11 @@ def call(tool: str, **arguments: object) -> str:
     return f"{tool}({shown})"
 
 
+def call_add(function: str, target: str) -> str:
+    """Return how a log line is added at a place, as an agent reads it."""
+    return f'add_rules(function={_literal(function)}, rules=[{{"target": {_literal(target)}, "message": "x={{x}}"}}], reason="…")'
+
+
 def _literal(value: object) -> str:
     return '"' + value.replace('"', "'") + '"' if isinstance(value, str) else repr(value)
 

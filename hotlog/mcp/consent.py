@@ -174,6 +174,7 @@ def propose_rules(desk: AgentDesk, prepared: Prepared) -> ToolText:
     wait = call("wait_for_events", function=prepared.function, group=prepared.group)
     return ToolText(
         f"0 rules placed: adding rules to {prepared.function} ({prepared.where}) needs a person's yes, and this client cannot ask.",
+        data=prepared.besides,
         tail=(f"Ask the person to run:   hotlog approve {name}        ({shows})",),
         next=f"{wait} finds them once approved",
         refused=True,

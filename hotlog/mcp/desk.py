@@ -107,7 +107,8 @@ class AgentDesk:
         if live + count > limits.AGENT_RULES_MAX:
             raise RuleError(
                 "too-many-rules",
-                f"{live} rules of this server are live or wait for a yes, and it may have {limits.AGENT_RULES_MAX}: remove some first.",
+                f"{live} rules of this server are live or wait for a yes, {count} more are asked for, and it may have "
+                f"{limits.AGENT_RULES_MAX}: {'remove some first' if live else 'ask for fewer'}.",
             )
 
     def hand_out(self, wanted: int) -> int:

@@ -25,6 +25,8 @@ _COUNT: Final = 3
 _SECONDS: Final = 20
 _DEPTH: Final = 3
 _LOOK_BACK_S: Final = 10  # before the rules were stored: clocks differ
+_VARIABLES: Final = ("vars", "args")
+_HOLDERS: Final = ("vars", "frames", "args", "watch")
 _PART: Final = re.compile(r"\[(?:'([^']*)'|\"([^\"]*)\"|(-?\d+))\]|([^.\[\]]+)")
 
 
@@ -51,11 +53,15 @@ def wait_for_events(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
     tail = (f"cursor {cursor}",)
     if not events:
         verdicts = _verdicts(desk, function, rules)
+        then = "loosen the condition, or find_places for where these requests go; no traffic, no events"
+        if all(": pending" in each for each in verdicts[: len(rules)]):
+            again = call("wait_for_events", function=function, group=group)
+            then = f"{again} once a request has come: rules go live at the next invocation; no traffic, no events"
         return ToolText(
             f"No events in {seconds} s on {function} ({where}).",
             data=tuple(verdicts),
             tail=tail,
-            next="loosen the condition, or find_places for where these requests go; no traffic, no events",
+            next=then,
         )
     desk.handed(len(events))
     requests = len({event.get("request_id") for event in events})
@@ -104,7 +110,7 @@ def _nothing_to_wait_for(desk: AgentDesk, function: str, group: str, where: str)
         )
     return ToolText(
         f"No events on {function} ({where}): there is no rule {'of the group ' + group if group else 'of yours'}.",
-        next=call("add_rules", function=function),
+        next=f"{call('find_places', function=function, query='…')}, then add_rules",
     )
 
 
@@ -157,7 +163,7 @@ def read_value(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
         return ToolText(
             f"The event has no {path}: {missing} leads nowhere.",
             data=(f"at its top: {', '.join(list_parts(event))}", *_inside(event)),
-            next=call("read_value", event=asked["event"], path="vars"),
+            next=call("read_value", event=asked["event"], path=_first_holder(event)),
             refused=True,
         )
     shown = _lines_of(value, depth)
@@ -165,21 +171,30 @@ def read_value(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
         f"{path or 'the event'} of {handle.function} ({desk.client.describe_where()}).",
         data=tuple(shown),
         more="a longer path, or a smaller depth",
-        next=f"{call('read_value', event=asked['event'], path=f'{path}.…' if path else 'vars')} goes deeper",
+        next=f"{call('read_value', event=asked['event'], path=f'{path}.…' if path else _first_holder(event))} goes deeper",
     )
 
 
 def _lead(event: Event, names: Sequence[str | int]) -> object:
-    """Return what a path leads to; `frames[1].event` is short for `frames[1].vars.event`, `cart` for `vars.cart`."""
+    """Return what a path leads to; `frames[1].event` is short for `frames[1].vars.event`, `cart` for `vars.cart` or `args.cart`.
+
+    A call has arguments where others have variables: there `vars` leads to these.
+    """
     value: object = dict(event)
     for place, name in enumerate(names):
         try:
             value = _step(value, name, is_top=place == 0)
         except KeyError:
-            if not (isinstance(value, dict) and "vars" in value):
+            held = _variables_of(value)
+            if held is None:
                 raise
-            value = _step(value["vars"], name, is_top=False)
+            value = held if name in _VARIABLES else _step(held, name, is_top=False)
     return value
+
+
+def _variables_of(value: object) -> object:
+    """Return what a part of an event knows by name; None where it knows nothing so."""
+    return next((value[key] for key in _VARIABLES if key in value), None) if isinstance(value, dict) else None
 
 
 def _step(value: object, name: str | int, *, is_top: bool) -> object:
@@ -190,10 +205,13 @@ def _step(value: object, name: str | int, *, is_top: bool) -> object:
 
 def _inside(event: Event) -> list[str]:
     return [
-        f"{name}: {', '.join(list_parts(event[name]))}"
-        for name in ("vars", "frames", "args", "watch")
-        if list_parts(event.get(name))
+        f"{name}: {', '.join(list_parts(event[name]))}" for name in _HOLDERS if list_parts(event.get(name))
     ]
+
+
+def _first_holder(event: Event) -> str:
+    """Return the part of an event that holds values; empty where none does."""
+    return next((name for name in _HOLDERS if list_parts(event.get(name))), "")
 
 
 def _lines_of(value: object, depth: int) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hotlog import limits
 from hotlog.client.rule_line import describe_rule
 from hotlog.errors import LocationError, StoreError
-from hotlog.mcp.answer import ToolText, call, count, cut
+from hotlog.mcp.answer import ToolText, call, call_add, count, cut
 from hotlog.rules.model import Rule
 
 if TYPE_CHECKING:
@@ -48,8 +48,17 @@ def find_functions(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
     verdict = f"{count(len(found), 'function')} ({where})." if found or not query else f"{query} ({where})."
     if not query or (found and not any(each.name == query for each in found)):
         then = call("find_places", function=found[0].name, query="…") if found else ""
+        if not query and not found:
+            then = 'find_places(function="NAME", query="…") with the name that the function has'
         return ToolText(verdict, tuple(lines), tail=(more,), next=then or "find_functions() lists all")
-    status = desk.client.status(query)
+    try:
+        status = desk.client.status(query)
+    except StoreError as fault:
+        if fault.code != "unknown-function":
+            raise
+        # Beside a store in files nobody lists functions: one is known by its rules, and its code by its name.
+        verdict = f"{query} ({where}): no rule yet, so nothing here says that it runs."
+        return ToolText(verdict, next=call("find_places", function=query, query="…"))
     rules = [
         f"  {each.rule.id}  {each.rule.at or 'the handler'}  {describe_rule(each.rule)}  {each.rule.group}: {each.verdict}"
         if isinstance(each.rule, Rule)
@@ -90,11 +99,13 @@ def find_places(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
             next=call("find_places", function=function, query="a word of the source, or re:PATTERN"),
         )
     first = next((place for place in found if place.target), found[0])
-    around = first.qualname if is_symbol_target(first.target) else str(first.line)
+    is_symbol = is_symbol_target(first.target)
+    around = first.qualname if is_symbol else str(first.line)
+    lines = f"; query re:{re.escape(query)} finds lines that read so" if is_symbol else ""
     return ToolText(
         f"{count(len(found), 'place')} {what} of {function} ({where}).",
         data=tuple(map(_describe_place, found)),
-        next=f"{call('read_code', function=function, path=first.file, around=around)} or add_rules there",
+        next=f"{call('read_code', function=function, path=first.file, around=around)} or add_rules there{lines}",
         more="a longer query finds fewer",
     )
 
@@ -137,8 +148,7 @@ def read_code(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
         f"{file} of {function}, lines {first} to {last} of {len(text)} ({where}). * has a rule, - can have none.",
         data=tuple(data),
         tail=(_names_at(code, file, middle),),
-        next=call("add_rules", function=function)
-        + f" with a target such as {file}:{_nearest(probeable, middle)}",
+        next=call_add(function, f"{file}:{_nearest(probeable, middle)}"),
         more="fewer lines, or another `around`",
     )
 

@@ -51,6 +51,9 @@ class Prepared(NamedTuple):
         minutes: how long they live.
         digest: what a yes is bound to.
         question: what a person is asked.
+        earlier: groups of this server that have live rules already.
+        labels: what each is called in an answer, beside its place; empty where its place says it.
+        besides: what else an answer shows, as data.
         needs_person: nobody's yes can be taken for granted here.
     """
 
@@ -67,9 +70,14 @@ class Prepared(NamedTuple):
     digest: str = ""
     question: str = ""
     needs_person: bool = True
+    earlier: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    besides: tuple[str, ...] = ()
 
 
-def prepare(desk: AgentDesk, asked: Mapping[str, Any], via: str, group: str) -> Prepared | ToolText:
+def prepare(
+    desk: AgentDesk, asked: Mapping[str, Any], via: str, group: str, labels: Sequence[str] = ()
+) -> Prepared | ToolText:
     """Check all rules at once; return them ready to be stored, or the answer where nothing is to be stored.
 
     Args:
@@ -77,15 +85,12 @@ def prepare(desk: AgentDesk, asked: Mapping[str, Any], via: str, group: str) -> 
         asked: the arguments of `add_rules`.
         via: name of the agent's program.
         group: for the rules.
+        labels: what each is called in the answer; empty: by its place in the list.
     """
     function, rules = asked["function"], asked["rules"]
     reason, minutes = asked["reason"], asked.get("minutes", DEFAULT_MINUTES)
     if desk.settings.mode == "read":
-        return ToolText(
-            "0 rules placed: this server only looks (HOTLOG_MCP=read).",
-            next="find_places and read_code; or ask the person to start `hotlog mcp` with HOTLOG_MCP=ask",
-            refused=True,
-        )
+        return only_looks()
     desk.name_of(function)  # a pattern is refused: an agent works on one function at a time
     faults, checked = _check_each(desk, asked, via, group)
     good = [index for index in checked if index not in faults]
@@ -109,6 +114,8 @@ def prepare(desk: AgentDesk, asked: Mapping[str, Any], via: str, group: str) -> 
         reason,
         via,
         minutes,
+        earlier=tuple(sorted({rule.group for rule in live.values()})),
+        labels=tuple(labels[index] for index in new) if labels else (),
     )
     if not new:
         return _answer_of(
@@ -122,6 +129,15 @@ def prepare(desk: AgentDesk, asked: Mapping[str, Any], via: str, group: str) -> 
         digest=digest_of(function, where, [one.rule for one in each], minutes, reason),
         question=describe_asked(each, where, via, reason),
         needs_person=_needs_person(desk, function, each),
+    )
+
+
+def only_looks() -> ToolText:
+    """Return the answer of a server that places no rule."""
+    return ToolText(
+        "0 rules placed: this server only looks (HOTLOG_MCP=read).",
+        next="find_places and read_code; or ask the person to start `hotlog mcp` with HOTLOG_MCP=ask",
+        refused=True,
     )
 
 
@@ -198,9 +214,10 @@ def _answer_of(
     prepared: Prepared, stored: Sequence[CheckedRule], allowed: str, *, paused: bool = False
 ) -> ToolText:
     lines: list[str] = []
-    for each in stored:
+    for number, each in enumerate(stored):
         rule = each.rule
-        lines.append(f"  {rule.id}  {_goes(each)}    {describe_rule(rule)}")
+        label = f"    typed at {prepared.labels[number]}" if prepared.labels else ""
+        lines.append(f"  {rule.id}  {_goes(each)}    {describe_rule(rule)}{label}")
         lines += [f"    note: {note}" for note in (*each.notes, *each.warnings)]
     lines += [
         f"  {rule.id}  {rule.at or 'the handler'}    {describe_rule(rule)}    there already"
@@ -219,11 +236,17 @@ def _answer_of(
     group = stored[0].rule.group if stored else prepared.there[0].group
     live = f"live {stored[0].live}" if stored else "live"
     ends = f", until {format_clock(until, utc=False)}" if until else ""
-    cost = f"{stored[0].cost[:1].upper()}{stored[0].cost[1:]}" if stored else ""
+    cost = stored[0].cost if stored else ""
+    cost = f"Each rule: {cost}" if len(stored) > 1 else f"{cost[:1].upper()}{cost[1:]}"
+    others = [name for name in prepared.earlier if name != group]
     return ToolText(
         f"{count(len(rules), 'rule')} on {prepared.function} ({prepared.where}), {live}{ends}. {allowed}",
         tuple(lines),
-        tail=(f"group {group}. {cost}".rstrip(),),
+        prepared.besides,
+        tail=(
+            f"group {group}. {cost}".rstrip(),
+            f"Live as well, by you: {', '.join(others)}." if others else "",
+        ),
         next=call("wait_for_events", function=prepared.function, group=group),
     )
 
@@ -235,7 +258,8 @@ def _goes(checked: CheckedRule) -> str:
     place = sighting.place
     asked = checked.rule.at.rpartition(":")[2]
     slid = f" (you said {asked}: {place.note})" if place.note else ""
-    where = "at the entry of" if place.kind == "entry" else f"before `{place.text}`, in"
+    side = "after" if checked.rule.after else "before"
+    where = "at the entry of" if place.kind == "entry" else f"{side} `{place.text}`, in"
     return f"{sighting.file}:{place.line}{slid}  {where} {place.function or 'the module'}"
 
 
@@ -256,8 +280,9 @@ def remove_rules(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
         wanted = [rule for rule in wanted if rule.id in names]
     gone = _remove(desk, function, [rule.id for rule in wanted])
     left = len(desk.rules_of(function))
+    after = "the original code is back at the next invocation" if gone else "none of yours is there"
     return ToolText(
-        f"{count(len(gone), 'rule')} removed from {function} ({where}); the original code is back at the next invocation.",
+        f"{count(len(gone), 'rule')} removed from {function} ({where}); {after}.",
         tuple(f"  {name}" for name in gone),
         tail=(
             f"{count(left, 'rule')} of others {'stays' if left == 1 else 'stay'}."

@@ -17,11 +17,13 @@ from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
 import hotlog as package
+from hotlog import limits
 from hotlog.client.agents.asked import new_group
 from hotlog.errors import HotlogError
 from hotlog.mcp import consent, failures
-from hotlog.mcp.answer import ToolText, render
+from hotlog.mcp.answer import ToolText, cut, render
 from hotlog.mcp.desk import AgentDesk
+from hotlog.mcp.edits import prepare_edits, promote_rules
 from hotlog.mcp.following import read_value, wait_for_events
 from hotlog.mcp.looking import find_functions, find_places, read_code
 from hotlog.mcp.placing import Prepared, prepare, remove_rules, store
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
     Context = ServerRequestContext[Any, Any]
     Tool = Callable[[AgentDesk, Mapping[str, Any]], ToolText]
+    Prepare = Callable[[AgentDesk, Mapping[str, Any], str, str], Prepared | ToolText]
 
 TOOLS: Final[list[dict[str, Any]]] = json.loads(
     Path(__file__).with_name("tools.json").read_text(encoding="utf-8")
@@ -52,7 +55,9 @@ _PLAIN: Final[dict[str, Tool]] = {
     "wait_for_events": wait_for_events,
     "read_value": read_value,
     "remove_rules": remove_rules,
+    "promote_rules": promote_rules,
 }
+_PLACING: Final[dict[str, Prepare]] = {"add_rules": prepare, "try_edits": prepare_edits}
 _WAITS: Final = frozenset(("wait_for_events",))  # its thread may be left behind: it only reads
 
 
@@ -94,7 +99,8 @@ class AgentServer:
             answer = _find_faults(self._schemas, params.name, asked) or await self._run(ctx, params, asked)
         except HotlogError as fault:
             notes = tuple(line for note in getattr(fault, "__notes__", ()) for line in note.splitlines())
-            answer = ToolText(f"{fault.message} [{fault.code}]", notes, refused=True)
+            said = cut(fault.message, limits.AGENT_RESULT_MAX_CHARS // 5)  # so that the code stays
+            answer = ToolText(f"{said} [{fault.code}]", notes, refused=True)
         if isinstance(answer, types.InputRequiredResult):
             return answer
         text = types.TextContent(text=render(answer))
@@ -103,8 +109,8 @@ class AgentServer:
     async def _run(
         self, ctx: Context, params: types.CallToolRequestParams, asked: Mapping[str, Any]
     ) -> ToolText | types.InputRequiredResult:
-        if params.name == "add_rules":
-            return await self._add(ctx, params, asked)
+        if params.name in _PLACING:
+            return await self._add(ctx, params, asked, _PLACING[params.name])
         if params.name == "explain_failure":
             return await self._explain(ctx, params, asked)
         return await anyio.to_thread.run_sync(
@@ -124,7 +130,7 @@ class AgentServer:
                 "rules": [{"kind": failures.KIND}],
                 "reason": failures.REASON,
             }
-            added = await self._add(ctx, params, rule)
+            added = await self._add(ctx, params, rule, prepare)
             if isinstance(added, types.InputRequiredResult) or added.refused:
                 return added
         wait = functools.partial(failures.explain, desk, asked, waits=True)
@@ -132,13 +138,13 @@ class AgentServer:
         return waited if waited is not None else await run(failures.nothing_yet, desk, asked)
 
     async def _add(
-        self, ctx: Context, params: types.CallToolRequestParams, asked: Mapping[str, Any]
+        self, ctx: Context, params: types.CallToolRequestParams, asked: Mapping[str, Any], look: Prepare
     ) -> ToolText | types.InputRequiredResult:
         """Store rules, once whoever must be asked has said yes to these very ones."""
         run, desk = anyio.to_thread.run_sync, self._desk
         question = self._questions.take(params.request_state)
         group = question.group if question is not None else new_group()
-        prepared = await run(prepare, desk, asked, _name_client(ctx), group)
+        prepared = await run(look, desk, asked, _name_client(ctx), group)
         if isinstance(prepared, ToolText):
             return prepared
         if not prepared.needs_person:

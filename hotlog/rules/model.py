@@ -260,7 +260,7 @@ def _check_kind(rule: Rule) -> None:
         untouched = type(value) is type(plain) and value == plain
         _need(untouched, name, f"does not belong to a {rule.kind} rule", rule)
     behind = not rule.after or kind.target == "statement"
-    _need(behind, "after", f"is for statements, and a {rule.kind} rule has none", rule)
+    _need(behind, "after", f"is for statements, and a rule of kind {rule.kind} has none", rule)
     own = rule.own_fields
     for each in kind.checks:
         _need(each.holds(own), each.field, each.must, rule)

@@ -18,6 +18,7 @@ import pytest
 import hotlog
 from hotlog.cli.root import COMMANDS
 from hotlog.cli.root import hotlog as root
+from hotlog.client.typed.try_edits import TriedEdits, TryOptions
 from hotlog.errors import HotlogError
 from tests.support.account import NUMBER, Account
 from tests.support.canned_aws import use
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
     from tests.support.canned_aws import Answer
 
 OTHER: Final = "999999999999"
+NOTHING_TYPED: Final = TriedEdits("orders", "", "", (), (), (), (), "g1")
+TRACEBACK: Final = (
+    'Traceback (most recent call last):\n  File "/var/task/app.py", line 2, in handler\nValueError: x\n'
+)
 RULES: Final = {"hotlog": "rules", "v": 1, "rules": [{"at": "app:handler", "for_s": 900}]}
 
 
@@ -60,16 +65,26 @@ WORDS: Final = {
     "invoke": ["app.handler", "--function", "{}", "--store", "ssm:"],
     "ls": ["{}"],
     "pause": ["{}"],
+    "promote": ["{}", "k3f9"],
     "resume": ["{}"],
     "rm": ["{}", "k3f9"],
     "rotate": ["{}"],
     "show": ["{}", "k3f9"],
     "status": ["{}"],
     "tail": ["{}", "--no-follow"],
+    "try": ["{}", "--base", ".", "--detach"],
 }
 # It writes about functions, and does nothing to them.
 WRITES_ONLY: Final = {"policy"}
-BY_VERSION: Final = {"add", "find", "import", "status", "tail"}  # these take an alias or a version
+BY_VERSION: Final = {
+    "add",
+    "find",
+    "import",
+    "promote",
+    "status",
+    "tail",
+    "try",
+}  # these take an alias or a version
 BY_LATEST: Final = {*BY_VERSION, "attach", "detach"}
 
 # Not one's own, or none at all; and what the sentence says.
@@ -210,7 +225,9 @@ def test_a_version_is_taken_where_it_makes_sense_and_else_refused(
         ran = run(*words(command, f"{function}:{qualifier}"))
         assert (ran.code, aws.about) == (plain.code, about), (function, ran.err)
         if command in BY_VERSION:
-            assert plain.code == (1 if command == "tail" and not about else 0), plain.err
+            assert plain.code == (1 if command == "try" or (command == "tail" and not about) else 0), (
+                plain.err
+            )
         else:
             assert (plain.code, about) == (2, set()), plain.err
             assert re.search(r"whatever its versions|published versions keep", plain.err)
@@ -242,6 +259,7 @@ CALLS: Final[dict[str, Callable[[hotlog.Client, str], object]]] = {
     "events": lambda client, name: client.events(name),
     "export": lambda client, name: client.export(name),
     "find": lambda client, name: client.find(name, "handler"),
+    "find_frames": lambda client, name: client.find_frames(name, TRACEBACK),
     "find_rules": lambda client, name: client.find_rules(name, "k3f9"),
     "history": lambda client, name: client.history(name),
     "obstacles": lambda client, name: client.obstacles(name),
@@ -249,6 +267,7 @@ CALLS: Final[dict[str, Callable[[hotlog.Client, str], object]]] = {
     "parse_name": lambda client, name: client.parse_name(name),
     "parse_one": lambda client, name: client.parse_one(name),
     "pause": lambda client, name: client.pause(name),
+    "promote": lambda client, name: client.promote(name, ["k3f9"], "."),
     "plan_follow": lambda client, name: client.plan_follow(name, 60),
     "remove": lambda client, name: client.remove(name, "k3f9"),
     "remove_group": lambda client, name: client.remove_group("g1", name),
@@ -257,6 +276,10 @@ CALLS: Final[dict[str, Callable[[hotlog.Client, str], object]]] = {
     "rotate": lambda client, name: client.rotate(name),
     "rules": lambda client, name: client.rules(name),
     "status": lambda client, name: client.status(name),
+    "try_edits": lambda client, name: client.try_edits(name, base="."),
+    "watch_edits": lambda client, name: client.watch_edits(
+        name, client.open_working_copy(base="."), TryOptions(), NOTHING_TYPED
+    ),
 }
 OF_ALL_VERSIONS: Final = (
     "checks", "clear", "edit", "export", "find_rules", "history", "parse_name", "pause", "remove", "remove_group", "require",

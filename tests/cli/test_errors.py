@@ -123,7 +123,7 @@ WRONG = [
     Wrong("status orders --since -1", 2, r"'-1' is no duration", ""),
     Wrong("status", 2, r"Missing argument 'FUNCTION'.*See `hotlog status --help`", ""),
     Wrong("history orders", 2, r"file:.hotlog keeps no history", "no-history"),
-    Wrong("policy orders --role owner", 2, r"'function', 'reader', 'operator', 'installer'", ""),
+    Wrong("policy orders --role owner", 2, r"'function', 'reader', 'operator', 'agent', 'installer'", ""),
     Wrong("completion powershell", 2, r"'bash', 'zsh', 'fish'", ""),
     Wrong("statsu orders", 2, r"no command 'statsu'\. Did you mean status", ""),
     # a handler that cannot be run

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.long
 
-DEFINITIONS_SHA256 = "186ae7878d51c73c8c70c088fd40c74634949473b4f2fabb4506b5eecdde51e2"
+DEFINITIONS_SHA256 = "952e8387e5afc6717d318d7949e70d26016f54aec7aad0f6f4846a82832b7eb9"
 DEFINITIONS_MAX_BYTES = 8 * 1024
 ERAS = [MODERN, LEGACY]
 TOTAL = {"target": "pricing.py:30", "message": "goods={goods} percent={percent}"}
@@ -293,5 +293,57 @@ def test_a_traceback_leads_to_its_frames(world: World) -> None:
             assert "pricing.py:30  total = goods" in one
             nothing = await agent.call("find_places", function="orders", query="no such words")
             assert "pricing.py" in nothing
+
+    anyio.run(talk)
+
+
+def test_what_is_to_be_called_next_is_of_use(world: World) -> None:
+    """Each `next:` names what this event and these rules have, not what others would have."""
+
+    async def talk() -> None:
+        async with agent_of(make_server(world), MODERN, Person()) as agent:
+            assert 'find_places(function="NAME"' in await agent.call("find_functions")
+            assert "no rule yet" in await agent.call("find_functions", query="orders")
+            found = await agent.call("find_places", function="orders", query="total")
+            assert "query re:total finds lines that read so" in found
+            code = await agent.call("read_code", function="orders", path="pricing.py", around="30")
+            assert """next: add_rules(function="orders", rules=[{"target": "pricing.py:30", """ in code
+            rules = [{"target": "pricing:Cart.total", "kind": "call"}, {"kind": "error"}]
+            added = await agent.call("add_rules", function="orders", rules=rules, reason="?")
+            assert "Each rule: at most" in added
+            waits = await agent.call("wait_for_events", function="orders", seconds=0)
+            assert 'next: wait_for_events(function="orders") once a request has come' in waits
+            said = await wait_while_invoking(agent, world, "order-ok", count=1)
+            [handle] = re.findall(r"\[(e1\S+)\]", said)[:1]
+            whole = await agent.call("read_value", event=handle)
+            assert f'next: read_value(event="{handle}", path="args")' in whole
+            for path in ("args.self.lines[0].sku", "self.lines[0].sku", "vars.self.lines[0].sku"):
+                assert "'tea" in await agent.call("read_value", event=handle, path=path)
+            await agent.call("remove_rules", function="orders")
+            nothing = await agent.call("remove_rules", function="orders")
+            assert nothing.startswith("0 rules removed")
+            assert "none of yours is there" in nothing
+
+    anyio.run(talk)
+
+
+@pytest.mark.parametrize(
+    ("message", "fixed"),
+    [
+        ("{self.total()}", "self.lines={self.lines}"),
+        ("a {goods} b {self.total()} c", "a {goods} b self.lines={self.lines} c"),
+        ("{self.discount_percent() > 3}", "self.coupon={self.coupon} self.lines={self.lines}"),
+    ],
+)
+def test_a_call_of_ones_own_is_mended_by_what_it_reads(message: str, fixed: str, world: World) -> None:
+    async def talk() -> None:
+        async with agent_of(make_server(world), MODERN, Person()) as agent:
+            rules = [{"target": "pricing.py:30", "message": message}]
+            said = await agent.call("add_rules", function="orders", rules=rules, reason="?")
+            [found] = re.findall(r'use message "(.*)"$', said, re.MULTILINE)
+            assert found == fixed
+            again = [{"target": "pricing.py:30", "message": found}]
+            said = await agent.call("add_rules", function="orders", rules=again, reason="?")
+            assert said.startswith("1 rule on orders"), said
 
     anyio.run(talk)

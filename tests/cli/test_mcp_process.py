@@ -341,3 +341,43 @@ def test_a_foreign_client_gets_the_same(answer: str, tmp_path: Path, monkeypatch
     else:
         assert stored == ()
         assert ("the person said no" if answer else "hotlog approve") in added
+
+
+@pytest.mark.parametrize(
+    ("method", "more", "shows"),
+    [
+        ("tools/list", (), "try_edits"),
+        ("find_places", ("function=orders", "query=total ="), "pricing.py:30  total = goods"),
+        ("add_rules", ("function=orders", f"rules={json.dumps([RULE])}", "reason=why?"), "hotlog approve"),
+        ("try_edits", ("function=orders", "folder=.", "reason=why?"), "no log line was typed"),
+        ("promote_rules", ("function=orders", 'rules=["abcd"]'), "[unknown-rule]"),
+    ],
+)  # fmt: skip
+def test_the_inspector_gets_the_same(
+    method: str, more: tuple[str, ...], shows: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inspector = FOREIGN / "node_modules" / ".bin" / "mcp-inspector"
+    if not inspector.exists():
+        pytest.skip("`npm install --prefix tests/support/foreign` was not run here")
+    settle_in(tmp_path, monkeypatch)
+    task = shutil.copytree(ORDERS, tmp_path / "task", ignore=shutil.ignore_patterns("__pycache__"))
+    asks = ["--method", method]
+    if method != "tools/list":
+        asks = ["--method", "tools/call", "--tool-name", method]
+        asks += [word for each in more for word in ("--tool-arg", each)]
+    done = subprocess.run(
+        [str(inspector), "--cli", sys.executable, "-m", "hotlog.cli", *words_for(tmp_path, task), *asks],
+        env=environ(tmp_path),
+        cwd=task,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert done.stderr == ""
+    if method == "tools/list":
+        assert [tool["name"] for tool in found["tools"]] == [tool["name"] for tool in TOOLS]
+    else:
+        assert shows in found["content"][0]["text"]

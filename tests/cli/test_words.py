@@ -162,7 +162,7 @@ def test_a_payload_that_is_no_json_is_refused() -> None:
 
 
 def test_all_faults_of_a_rule_are_told_at_once() -> None:
-    ran = hotlog("add", "orders", "app.py:2", "{itemz} {context.total()}", "--if", "total > 5", "--local")
+    ran = hotlog("add", "orders", "app.py:2", "{itemz} {items.total()}", "--if", "total > 5", "--local")
     assert ran.code == 2
     assert ran.err.splitlines()[0] == "error: 3 faults, nothing stored. [refused-call]"
     assert [line.split()[-1] for line in ran.err.splitlines()[1:]] == [

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import re
 import sys
 import textwrap
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -234,8 +233,6 @@ def _of_step(call: Callable[[], object]) -> End | None:
 
 
 def _named(fault: BaseException) -> End:
-    if isinstance(fault, BaseExceptionGroup):
-        return "raised", f"{type(fault).__name__} of {type(fault.exceptions[0]).__name__}"
     return "raised", f"{type(fault).__name__}: {fault}"
 
 
@@ -329,9 +326,6 @@ def _told(event: dict[str, Any]) -> End:
         return "returned", repr(event["return"])
     error = event["error"]
     kind, message = error["type"].rpartition(".")[2], error.get("message", "")
-    if kind.endswith("Group"):
-        first = re.search(r'"@type": "(?:\w+\.)*(\w+)"', message)
-        return "raised", f"{kind} of {first[1] if first else message}"
     return "raised", f"{kind}: {message}"
 
 

@@ -35,7 +35,7 @@ class TryCommandOptions(TypedDict):
 
 
 EXAMPLES = """
-hotlog try orders                         what you typed since the last commit; Ctrl-C takes it out
+hotlog try orders                         typed since the last commit; Ctrl-C takes it out
 hotlog try orders pricing.py --watch      and follow each save
 hotlog try orders --since main~1          lines that are committed already
 hotlog try orders --if "@request_id == 'c1f0…'" --for 5m
@@ -75,7 +75,7 @@ hotlog try orders --dry-run --json
 @with_client
 @advanced_option
 def try_(client: Client, function: FunctionName, **chosen: Unpack[TryCommandOptions]) -> None:
-    """Take log statements that you typed in your working copy as rules of a running function.
+    """Take log lines that you type as rules of a running function.
 
     Which lines: those that git does not know yet. Where: beside the same statements in the deployed code. What else you
     edited stays here. On a terminal it follows and removes the rules on Ctrl-C; in a pipe it places them and returns, and

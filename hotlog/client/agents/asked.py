@@ -47,7 +47,7 @@ def make_agent_request(
     """Return the request that one entry of `add_rules` stands for.
 
     Args:
-        asked: its keys target, message, kind, when, limit.
+        asked: its keys target, message, kind, when, after, limit; of a line that was typed also watch and stack.
         group: of the rule.
         reason: for people, as the rule's note.
         via: name of the agent's program.
@@ -65,12 +65,16 @@ def make_agent_request(
     if not 0 < minutes <= limits.AGENT_MINUTES_MAX:
         raise RuleError("bad-field", f"minutes must be 1 to {limits.AGENT_MINUTES_MAX}.")
     kind = asked.get("kind", DEFAULT)
-    is_snapshot = kind == SNAPSHOT or (kind == DEFAULT and not message)
+    stack = asked.get("stack", 0)
+    is_snapshot = kind == SNAPSHOT or (kind == DEFAULT and not message and not stack)
     fields = {
         "at": asked.get("target", ""),
         "message": message,
         "condition": asked.get("when", ""),
         "kind": DEFAULT if kind == SNAPSHOT else kind,
+        "after": asked.get("after", False),
+        "watch": asked.get("watch", {}),
+        "stack": stack,
         "limit": asked.get("limit", limits.AGENT_LINES_DEFAULT),
         "snapshot": is_snapshot,
         "group": group,
@@ -78,7 +82,7 @@ def make_agent_request(
         "via": escape(via)[:_VIA_MAX_CHARS] or "an agent",
         "for_s": minutes * 60,
     }
-    return make_request({name: value for name, value in fields.items() if value not in {"", False}})
+    return make_request({name: value for name, value in fields.items() if value or name == "limit"})
 
 
 def content_of(rule: Rule) -> str:

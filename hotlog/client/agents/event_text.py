@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import limits
 from hotlog.client.events.proofs import PROVEN, VERDICTS
+from hotlog.client.rule_line import TYPED_LEVEL
 from hotlog.client.showing.failure import tell_failure
 from hotlog.client.showing.values import format_value
 from hotlog.client.words import escape, format_clock, parse_timestamp, shorten_id
@@ -29,7 +30,9 @@ def describe_event(event: Event, handle: str) -> list[str]:
         handle: names it.
     """
     head = f"{_clock(event)} {shorten_id(_text(event, 'request_id'))} {_text(event, 'rule')} {_place(event)}"
-    said = [_text(event, "message"), _end(event), _rest(event)]
+    watched = event.get("watch")
+    level = _text(watched, TYPED_LEVEL) if isinstance(watched, dict) else ""
+    said = [" ".join(filter(None, (level, _text(event, "message")))), _end(event), _rest(event)]
     line = f"{' '.join(head.split())}  {'  '.join(filter(None, said))}".rstrip()
     verdict = _text(event, PROOF)
     if verdict in VERDICTS and verdict != PROVEN:
@@ -98,7 +101,10 @@ def _pairs(values: object) -> Iterator[str]:
 
 def _values(event: Event) -> Iterator[str]:
     for key in _NAMED:
-        for pair in _pairs(event.get(key)):
+        values = event.get(key)
+        if key == "watch" and isinstance(values, dict):
+            values = {name: value for name, value in values.items() if name != TYPED_LEVEL}
+        for pair in _pairs(values):
             yield f"{_INDENT}{pair}"
     yield from _steps(event)
 

@@ -61,10 +61,15 @@ def _score(path: str, tree: Tree, wanted: str, known: bytes) -> tuple[bool, floa
     lines, others = data.splitlines(), known.splitlines()
     stripped = {line.strip() for line in others if line.strip()}
     shared = sum(line.strip() in stripped for line in lines if line.strip())
-    parts = zip(reversed(path.split("/")), reversed(wanted.split("/")), strict=False)
+    share = shared / max(1, sum(bool(line.strip()) for line in lines))
+    return lines == others, share, count_common(path, wanted)
+
+
+def count_common(path: str, wanted: str) -> int:
+    """Return how many parts two paths have in common, from the end."""
     depth = 0
-    for ours, theirs in parts:
+    for ours, theirs in zip(reversed(path.split("/")), reversed(wanted.split("/")), strict=False):
         if ours != theirs:
             break
         depth += 1
-    return lines == others, shared / max(1, sum(bool(line.strip()) for line in lines)), depth
+    return depth

@@ -19,6 +19,7 @@ from hotlog.client.adding.store_rules import store_rules
 from hotlog.client.code.search import find_functions
 from hotlog.client.documents import changes
 from hotlog.client.documents.edit import change_document
+from hotlog.client.rule_line import TYPED_LEVEL
 from hotlog.client.typed.deployed_files import find_deployed_file
 from hotlog.client.typed.find_typed import OtherEdit, TypedFile, TypedLine, find_typed
 from hotlog.errors import ConfigError, RuleError
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from hotlog.client.adding.checked_rule import CheckedRule
     from hotlog.client.code.code_trees import Tree
     from hotlog.client.typed.deployed_files import DeployedFile
+    from hotlog.client.typed.unified_diff import TypedDiff
     from hotlog.client.typed.working_copy import EditedFile, WorkingCopy
 
 
@@ -165,13 +167,15 @@ class TriedEdits(NamedTuple):
         }  # fmt: skip
 
 
-def look_at_edits(desk: Desk, wanted: FunctionName, copy: WorkingCopy, options: TryOptions) -> TriedEdits:
+def look_at_edits(
+    desk: Desk, wanted: FunctionName, copy: WorkingCopy | TypedDiff, options: TryOptions
+) -> TriedEdits:
     """Return what was typed in a working copy, checked against the deployed code. Nothing is stored.
 
     Args:
         desk: where the function is.
         wanted: the function.
-        copy: the working copy.
+        copy: the working copy, or a diff in its place.
         options: how lines become rules.
 
     Raises:
@@ -180,7 +184,7 @@ def look_at_edits(desk: Desk, wanted: FunctionName, copy: WorkingCopy, options: 
         StoreError: the code cannot be had.
     """
     require_one(wanted)
-    tree, version, hides = _deployed(desk, wanted, options.source)
+    tree, version, hides = find_deployed(desk, wanted, options.source)
     group = options.group or f"try-{new_id()}"
     notes: list[str] = []
     warnings: list[str] = []
@@ -213,9 +217,20 @@ def look_at_edits(desk: Desk, wanted: FunctionName, copy: WorkingCopy, options: 
     return TriedEdits(wanted.name, version, since, done, tuple(others), tuple(notes), tuple(warnings), group)
 
 
-def _deployed(
+def find_deployed(
     desk: Desk, wanted: FunctionName, source: Path | None
 ) -> tuple[Tree, str, Callable[[str], bool]]:
+    """Return the deployed code, its version where that is known, and what tells which names are redacted.
+
+    Args:
+        desk: where the function is.
+        wanted: the function.
+        source: root of the deployed code on this machine; None: what is deployed.
+
+    Raises:
+        ConfigError: `needs-source`.
+        StoreError: the code cannot be had.
+    """
     settings = config.read()
     if source is not None:
         return desk.code.directory(source), "", Names(settings.redact, settings.redact_keep).hides
@@ -272,7 +287,7 @@ def _fields(typed: TypedLine, path: str, group: str, options: TryOptions) -> dic
         "for_s": options.for_s,
     }
     if log.level:
-        fields["watch"] = {"typed_level": repr(log.level)}
+        fields["watch"] = {TYPED_LEVEL: repr(log.level)}
     return fields | ({"limit": None, "per_second": None} if options.unlimited else {})
 
 

@@ -18,7 +18,8 @@ from hotlog.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_GIT: Final = ("git", "-c", "core.quotePath=false")
+# A repository may name a program that watches its files: looking at log lines starts none.
+_GIT: Final = ("git", "-c", "core.quotePath=false", "-c", "core.fsmonitor=false")
 
 
 class EditedFile(NamedTuple):
@@ -118,7 +119,7 @@ def open_working_copy(paths: Sequence[Path] = (), since: str = "", base: Path | 
         (path if path.is_absolute() else Path.cwd() / path).resolve() for path in paths or (Path(),)
     )
     for path in within:
-        if not path.exists():
+        if not os.path.exists(path):  # False also for what no path can be called
             raise ConfigError("bad-base", f"there is no {path}: name files or folders of your working copy.")
     start = within[0] if within[0].is_dir() else within[0].parent
     if base is not None:

@@ -6,6 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING, Final
 
+from hotlog.client.rule_line import TYPED_LEVEL
 from hotlog.errors import RuleError
 from hotlog.expressions import template
 from hotlog.expressions.grammar import parse as parse_expression
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from hotlog.expressions.template import Hole, Template
     from hotlog.rules.model import Rule
 
-LEVEL: Final = "typed_level"  # the watch that holds the level of a typed line
 _PERCENT_FORM: Final = re.compile(r"\.\d{1,2}[fFeEgG]")
 _METHODS: Final = frozenset({"debug", "info", "warning", "error", "critical"})
 
@@ -43,7 +43,7 @@ def write_statement(rule: Rule, style: str, logger: str, hides: Hides) -> list[s
         )
     _require_typed(rule, hides)
     parsed = template.parse(rule.message, hides)
-    more = [(name, text) for name, text in rule.watch.items() if name != LEVEL]
+    more = [(name, text) for name, text in rule.watch.items() if name != TYPED_LEVEL]
     fields = [template.parse(f" {name}={{{text}!r}}", hides) for name, text in more]
     parts = [*parsed.parts, *(part for field in fields for part in field.parts)]
     if style == "print":
@@ -57,7 +57,7 @@ def write_statement(rule: Rule, style: str, logger: str, hides: Hides) -> list[s
 
 def list_differences(rule: Rule) -> list[str]:
     """Return what a typed line does otherwise than the rule, a sentence each."""
-    watches = [name for name in rule.watch if name != LEVEL]
+    watches = [name for name in rule.watch if name != TYPED_LEVEL]
     return [f"the watch {name} is written as `{name}=…` behind the message" for name in watches]
 
 
@@ -80,7 +80,7 @@ def _require_typed(rule: Rule, hides: Hides) -> None:
 
 
 def _method(rule: Rule) -> str:
-    level = rule.watch.get(LEVEL, "'INFO'").strip("'\"").lower()
+    level = rule.watch.get(TYPED_LEVEL, "'INFO'").strip("'\"").lower()
     return level if level in _METHODS else "info"
 
 
