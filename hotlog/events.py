@@ -49,9 +49,10 @@ FIELDS = {  # beside these, of hotlog's own events; those of rules: `rules.kinds
 }  # fmt: skip
 PARTS = {  # of what a field holds
     "stack": PLACE,
-    "frames": (*PLACE, "vars"),
-    "error": ("type", "message", "fields", "chain"),
-    "chain": ("how", "type", "message"),
+    "frames": (*PLACE, "text", "mark", "vars"),
+    "error": ("type", "message", "notes", "fields", "members", "chain"),
+    "members": ("type", "message", "notes", "frames", "members"),
+    "chain": ("how", "type", "message", "notes", *PLACE, "text", "mark"),
     "failure": ("how", "status", "into", "id", "item", "items", "number", "of"),
     "threads": ("thread", "task", "frames"),
     "lines": ("line", "us", "set", "unset"),

@@ -125,6 +125,11 @@ RING_MAX_EVENTS: Final = 100  # that a rule keeps until it is known how the invo
 # An error's frames with their variables, and its chain of causes.
 ERROR_MAX_FRAMES: Final = 20
 ERROR_MAX_CHAIN: Final = 5
+ERROR_MAX_MEMBERS: Final = 5  # of an exception group, each with its frames
+ERROR_MAX_MEMBER_FRAMES: Final = 3
+ERROR_MAX_GROUPS: Final = 3  # groups within groups
+STATEMENT_MAX_LINES: Final = 10  # of the statement that a frame is at
+POSITIONS_MAX: Final = 20_000  # instructions of a function that are looked at to find the statement
 ERROR_MAX_MS: Final = 100  # it is taken once, while the invocation fails anyway
 
 THREADS_NOTED_MAX: Final = 50  # that outlive their invocation
@@ -246,6 +251,8 @@ AGENT_LINES_DEFAULT: Final = 5  # that a rule of an agent logs in each environme
 AGENT_TYPED_LINES: Final = 20  # that one logs that was typed: what comes of several is read together
 AGENT_RESULT_MAX_CHARS: Final = 6_000  # of what a tool returns
 AGENT_LINE_MAX_CHARS: Final = 120  # of what one log line takes in it
+EVENT_LOOK_BACK_S: Final = 86_400  # for the event of a request that somebody names
+EVENT_PAGES_MAX: Final = 20  # of the log that are read for it
 AGENT_ERROR_MAX_CHARS: Final = 350  # of what one event with frames or variables takes
 AGENT_CURSOR_LINES_MAX: Final = 40  # that its cursor names: it stands in each result
 AGENT_REASON_MAX_CHARS: Final = 200  # it is stored with each rule

@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
-from hotlog.capture.exceptions import ARGS_OF, MEMBERS_OF, errors_of_model
+from hotlog.capture.exceptions import ARGS_OF, MEMBERS_OF, errors_of_model, notes_of
 from hotlog.capture.snapshot import capture
 from hotlog.reading.classes import find_loaded, inherits, is_heap, mro_of, type_name
 from hotlog.reading.instance_state import MISSING, instance_dict, plain_get, slot
@@ -33,6 +33,12 @@ def message_of(fault: BaseException, reader: Reader) -> str:
             if words is not None:
                 return words[: limits.MESSAGE_MAX_CHARS]
     return _say_arguments(fault, reader)[: limits.MESSAGE_MAX_CHARS]
+
+
+def notes_in_text(fault: BaseException, reader: Reader) -> list[str]:
+    """Return the notes that a traceback prints below an exception, redacted and bounded."""
+    notes = captured(notes_of(fault)[: reader.bounds.items], reader)
+    return [text_of(note)[: limits.MESSAGE_MAX_CHARS] for note in notes] if isinstance(notes, list) else []
 
 
 def _is_known(cls: type) -> bool:

@@ -17,11 +17,13 @@ from hotlog.client.diagnosis.obstacles import list_obstacles
 from hotlog.client.documents import changes
 from hotlog.client.documents.load import load_document
 from hotlog.client.documents.versions import WrittenVersion, list_versions
+from hotlog.client.events.event_handle import make_handle, read_handle
 from hotlog.client.events.event_stream import EventFilter, open_feed
 from hotlog.client.options import Options, make_options
 from hotlog.client.talk import SILENCE
 from hotlog.errors import ConfigError, LocationError, StoreError
 from hotlog.rules import document as documents
+from hotlog.rules.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from hotlog.client.events.event_stream import Feed
     from hotlog.client.events.pages import EventPage
     from hotlog.client.talk import Talk
+    from hotlog.events import Event
     from hotlog.rules.document import BadEntry
     from hotlog.rules.model import Rule
     from hotlog.stores import Version
@@ -298,6 +301,44 @@ class Viewer:
         from hotlog.client.events.pages import read_page  # with compression
 
         return read_page(self.desk, chosen, cursor, most, follow_s, lines=cursor_lines)
+
+    def find_event(
+        self, function: str | FunctionName, name: str, since_s: float = limits.EVENT_LOOK_BACK_S
+    ) -> Event:
+        """Return one event of a rule.
+
+        Args:
+            function: a name, an ARN, NAME:ALIAS or NAME:VERSION.
+            name: the handle that `tail` or `wait_for_events` has said; or the id of a request, or its beginning: its last
+                event, one of an error if there is any.
+            since_s: how far to look back for a request.
+
+        Raises:
+            StoreError: `missing`, it is not in the log any more.
+
+        Example:
+            >>> client.find_event("orders", "708d8559")["error"]["type"]
+            'KeyError'
+        """
+        is_handle = name.startswith("e1.")
+        if is_handle:
+            since_s = (datetime.now(UTC) - read_handle(name).since).total_seconds() + 1
+        plain, cursor, found = self.parse_one(function).name, "", None
+        for _ in range(limits.EVENT_PAGES_MAX):
+            page = self.events(
+                function, cursor, since_s=since_s, request="" if is_handle else name, kinds=tuple(KINDS)
+            )
+            for event in page.events:
+                if not is_handle:
+                    found = event if found is None or "error" in event or "error" not in found else found
+                elif make_handle(plain, event) == name:
+                    return event
+            if not page.has_more:
+                break
+            cursor = page.cursor
+        if found is None:
+            raise StoreError("missing", f"the event {name} is not in the log of {plain} any more.")
+        return found
 
     def plan_follow(
         self,

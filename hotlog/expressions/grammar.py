@@ -49,6 +49,7 @@ from hotlog.expressions.vocabulary import (
 )
 from hotlog.namedtuple import NamedTuple
 from hotlog.redaction import secret_names as naming
+from hotlog.redaction.shown_values import CLAIMED, OF_TOKEN
 
 _OPERATORS = (
     ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.LShift, ast.RShift, ast.BitAnd, ast.BitOr,
@@ -251,7 +252,15 @@ class _Checker:
         self.check(node.value)
 
     def subscript(self, node: ast.Subscript) -> None:
-        self.check(node.value)
+        inner = node.value
+        if (
+            isinstance(inner, ast.Subscript)
+            and _constant(node.slice) in OF_TOKEN
+            and _constant(inner.slice) == CLAIMED
+        ):
+            self.check(inner.value)  # what an authorizer has read in a token; the hit sees whether it is that
+        else:
+            self.check(inner)
         self.key(node.slice)
         if isinstance(node.slice, ast.Slice):
             self.all((node.slice.lower, node.slice.upper, node.slice.step))
@@ -463,6 +472,10 @@ def format_of(node: ast.FormattedValue) -> str | None:
     parts = node.format_spec.values if isinstance(node.format_spec, ast.JoinedStr) else [node.format_spec]
     texts = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
     return "".join(texts) if len(texts) == len(parts) else None
+
+
+def _constant(node: ast.expr) -> object:
+    return node.value if isinstance(node, ast.Constant) else None
 
 
 def _is_call_of(node: ast.expr, function: str) -> bool:

@@ -79,7 +79,7 @@ class ErrorHandler(TriggeredHandler):
             **self._head(),
             **place,
             **self._said(scope, reader),
-            "error": capture_error(fault, reader),
+            "error": capture_error(fault, reader, root),
             "frames": capture_frames(frames, reader, root, limits.ERROR_MAX_FRAMES),
             "hit": number,
         }

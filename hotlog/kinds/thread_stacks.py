@@ -66,7 +66,7 @@ def _tasks(stack: list[At]) -> Iterator[Activity]:
     mains = [frame.f_locals.get("future") for frame in runs]
     tasks = [each for each in iter_of_types(asyncio.Task) if not each.done()]
     for task in sorted(tasks, key=lambda task: not any(task is main for main in mains)):
-        frames = [At(frame, frame.f_lineno) for frame in _iter_awaited(task.get_coro())]
+        frames = [At(frame, frame.f_lineno, frame.f_lasti) for frame in _iter_awaited(task.get_coro())]
         if frames:
             yield Activity("task", task.get_name(), frames[::-1])
 

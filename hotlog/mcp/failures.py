@@ -7,10 +7,11 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import limits
-from hotlog.client.agents.event_handle import make_handle
 from hotlog.client.agents.event_text import frames_of
-from hotlog.client.captured_text import format_value
-from hotlog.client.words import escape, format_clock, parse_timestamp, shorten_id
+from hotlog.client.events.event_handle import make_handle
+from hotlog.client.showing.failure import headline, tell_failure
+from hotlog.client.showing.lines import make_line, plain_text
+from hotlog.client.words import format_clock, parse_timestamp, shorten_id
 from hotlog.errors import HotlogError
 from hotlog.mcp.answer import ToolText, call, count, cut
 from hotlog.rules.model import Rule
@@ -29,7 +30,6 @@ _SECONDS: Final = 20
 _SINCE_S: Final = 3_600
 _FRAMES: Final = 5
 _PAGES: Final = 5
-_VARIABLES: Final = 8
 _REQUEST: Final = re.compile(r"[0-9a-fA-F-]{1,64}")
 
 
@@ -117,43 +117,18 @@ def _cause(event: Event) -> tuple[object, object]:
 
 
 def _lines(desk: AgentDesk, function: str, event: Event) -> list[str]:
-    code: FunctionCode | None = None
-    try:
-        code = desk.client.code(function, desk.settings.source or None)
-    except HotlogError:  # a container image: the frames still say file and line
-        code = None
+    frames = frames_of(event)[:_FRAMES]
+    if not all("text" in frame or "vars" not in frame for frame in frames):  # of an earlier hotlog
+        code: FunctionCode | None = None
+        try:
+            code = desk.client.code(function, desk.settings.source or None)
+        except HotlogError:  # a container image: the frames still say file and line
+            code = None
+        frames = [{"text": _statement(code, str(frame.get("at", ""))), **frame} for frame in frames]
     error = event.get("error")
-    lines = [_error(error)] if isinstance(error, dict) else []
-    for frame in frames_of(event)[:_FRAMES]:
-        at = escape(str(frame.get("at", "")))
-        statement = _statement(code, at)
-        lines.append(
-            cut(
-                f"{at} {escape(str(frame.get('qualname', '')))}   {statement}".rstrip(),
-                limits.AGENT_LINE_MAX_CHARS,
-            )
-        )
-        variables = frame.get("vars")
-        pairs = list(variables.items()) if isinstance(variables, dict) else []
-        # What the failing statement reads comes first, whatever else there is.
-        pairs.sort(key=lambda pair: str(pair[0]) not in statement)
-        lines += [
-            f"  {escape(str(name))} = {format_value(value, 2 * limits.AGENT_LINE_MAX_CHARS)}"
-            for name, value in pairs[:_VARIABLES]
-        ]
-        lines += [f"  and {len(pairs) - _VARIABLES} more"] if len(pairs) > _VARIABLES else []
-    return lines
-
-
-def _error(error: Mapping[str, Any]) -> str:
-    text = f"{error.get('type', '')}: {error.get('message', '')}"
-    chain = error.get("chain")
-    causes = [
-        f"{each.get('how', 'from')} {each.get('type', '')}: {each.get('message', '')}"
-        for each in (chain if isinstance(chain, list) else ())
-        if isinstance(each, dict)
-    ]
-    return cut("; ".join((text, *causes)), 5 * limits.AGENT_LINE_MAX_CHARS)
+    first = plain_text(make_line(0, *headline(error))) if isinstance(error, dict) else ""
+    lines = [first, *tell_failure({**event, "frames": frames}, limits.AGENT_LINE_MAX_CHARS)]
+    return [cut(line, 5 * limits.AGENT_LINE_MAX_CHARS) for line in lines if line]
 
 
 def _statement(code: FunctionCode | None, at: str) -> str:

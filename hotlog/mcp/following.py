@@ -8,11 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import limits
-from hotlog.client.agents.event_handle import make_handle, read_handle
 from hotlog.client.agents.event_text import describe_event
-from hotlog.client.captured_text import find_part, format_value, list_parts
-from hotlog.client.words import parse_timestamp
-from hotlog.errors import StoreError
+from hotlog.client.events.event_handle import make_handle, read_handle
+from hotlog.client.showing.values import find_part, format_value, list_parts
 from hotlog.mcp.answer import ToolText, call, count
 from hotlog.rules.kinds import KINDS
 
@@ -27,7 +25,6 @@ _COUNT: Final = 3
 _SECONDS: Final = 20
 _DEPTH: Final = 3
 _LOOK_BACK_S: Final = 10  # before the rules were stored: clocks differ
-_PAGES: Final = 20
 _VARIABLES: Final = ("vars", "args")
 _HOLDERS: Final = ("vars", "frames", "args", "watch")
 _PART: Final = re.compile(r"\[(?:'([^']*)'|\"([^\"]*)\"|(-?\d+))\]|([^.\[\]]+)")
@@ -154,7 +151,7 @@ def _verdicts(desk: AgentDesk, function: str, rules: Sequence[Rule]) -> list[str
 def read_value(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
     """Return a part of an event that was cut short: its handle says which event, in any process."""
     handle = read_handle(asked["event"])
-    event = _find_event(desk, handle.function, handle.since, asked["event"])
+    event = desk.client.find_event(handle.function, asked["event"])
     path, depth = asked.get("path", ""), asked.get("depth", _DEPTH)
     names = [
         int(number) if number else name or quoted or double
@@ -228,26 +225,3 @@ def _lines_of(value: object, depth: int) -> list[str]:
         step: str | int = int(name[1:-1]) if name.startswith("[") and name[1:-1].isdecimal() else name
         lines.append(f"{name} = {format_value(find_part(value, [step]), most, depth - 1)}")
     return lines
-
-
-def _find_event(desk: AgentDesk, function: str, since: datetime, handle: str) -> Event:
-    """Return the event that a handle names.
-
-    Raises:
-        StoreError: `missing`, it is not in the log any more.
-    """
-    since_s = (datetime.now(UTC) - since).total_seconds() + 1
-    cursor = ""
-    for _ in range(_PAGES):
-        page = desk.client.events(function, cursor, since_s=since_s, kinds=tuple(KINDS))
-        for event in page.events:
-            if make_handle(function, event) == handle:
-                return event
-            if (
-                parse_timestamp(event.get("timestamp")) or since
-            ).timestamp() > since.timestamp() + limits.LOG_OVERLAP_MS / 1_000:
-                break
-        if not page.has_more:
-            break
-        cursor = page.cursor
-    raise StoreError("missing", f"the event {handle} is not in the log of {function} any more.")

@@ -25,6 +25,7 @@ from hotlog.reading.parts import Parts, dict_of_view, parts_of
 from hotlog.reading.reader import SMALL
 from hotlog.reading.sizes import need_few_digits
 from hotlog.redaction.neighbours import BESIDE, BESIDE_MAX_CHARS, PAIRS_MAX
+from hotlog.redaction.shown_values import CLAIMED, is_decoded_token
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -323,13 +324,25 @@ def _need_plain_bounds(key: slice) -> None:
             raise Unavailable("TypeError: a slice takes whole numbers")
 
 
+def _holds_claims(value: Any, name: str, reader: Reader) -> bool:
+    """Return whether under this name stands what an authorizer has read in a token: a snapshot shows it too."""
+    if name != CLAIMED:
+        return False
+    check_keys(value, reader)
+    found = dict.get(value, name)
+    return type(found) is dict and is_decoded_token(found)
+
+
 def _mapping_item(value: Any, key: Any, reader: Reader, default: Any) -> Any:
     need_plain(key, reader)
     name = key.decode("latin-1") if type(key) is bytes else key
     for part in key if type(key) is tuple else ():
         if type(part) is str and reader.redaction.hides(part):
             raise Redacted(part)
-    if type(name) is str and (reader.redaction.hides(name) or hidden_beside(value, name, reader)):
+    if type(name) is str and (
+        (reader.redaction.hides(name) and not _holds_claims(value, name, reader))
+        or hidden_beside(value, name, reader)
+    ):
         raise Redacted(name)
     check_keys(value, reader)
     found = dict.get(value, key, _MISSING)

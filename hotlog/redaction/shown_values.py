@@ -34,7 +34,8 @@ _ADDRESS: Final = ("arn:aws", "alias/", "/run/secrets/")
 _MOST_CHARS: Final = 200
 _MOST_ELEMENTS: Final = 10
 _KEY_MAX_CHARS: Final = 40
-_OF_TOKEN: Final = frozenset({"claims", "scopes"})
+CLAIMED: Final = "jwt"  # where an authorizer puts what it has read in a token, and under which names
+OF_TOKEN: Final = frozenset({"claims", "scopes"})
 _SCHEMA_TYPES: Final = frozenset(
     "string object integer number boolean array null apikey http oauth2 openidconnect mutualtls".split()
 )
@@ -99,7 +100,7 @@ def is_shown(value: object) -> bool:
 
 
 def _is_shown_dict(value: dict[object, object]) -> bool:
-    return not value or _is_schema(value) or _tells_about(value) or _is_decoded_token(value)
+    return not value or _is_schema(value) or _tells_about(value) or is_decoded_token(value)
 
 
 def _tells_about(value: dict[object, object]) -> bool:
@@ -116,9 +117,9 @@ def _tells_about(value: dict[object, object]) -> bool:
     return True
 
 
-def _is_decoded_token(value: dict[object, object]) -> bool:
+def is_decoded_token(value: dict[object, object]) -> bool:
     """Return whether it is what an authorizer has read in a token, under `jwt`, and no token: each claim is judged by itself."""
-    return all(type(key) is str and key in _OF_TOKEN for key in value) and type(value.get("claims")) is dict
+    return all(type(key) is str and key in OF_TOKEN for key in value) and type(value.get("claims")) is dict
 
 
 def _is_reference(value: object) -> bool:

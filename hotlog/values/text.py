@@ -99,13 +99,24 @@ class Mark(str):
 def parts_of_text(captured: Any) -> list[str]:
     """Return the text of a captured value on one line, part by part; a `Mark` is hotlog's own."""
     parts: list[str] = []
-    _write(captured, 0, parts.append)
+    write_text(captured, parts.append)
     return parts
+
+
+def write_text(captured: Any, put: Put, depth: int = _DEPTH_MAX + 1) -> None:
+    """Give the text of a captured value to `put`, part by part.
+
+    Args:
+        captured: as `capture` returns it.
+        put: takes a part; it may raise to end it.
+        depth: how many levels to write; `…` stands for what lies deeper.
+    """
+    _write(captured, _DEPTH_MAX + 1 - depth, put)
 
 
 def _write(value: Any, depth: int, put: Put) -> None:
     kind = type(value)
-    if depth > _DEPTH_MAX:
+    if depth > _DEPTH_MAX and (kind is list or kind is dict):
         put(Mark("…"))
     elif kind is str:
         put(Mark(value) if value == REDACTED else repr(value))

@@ -36,6 +36,7 @@ READERS = (
     "cli/showing/render.py",
     *(f"cli/kinds/{name}.py" for name in KINDS),
     "client/diagnosis/rule_status.py",
+    "client/showing/failure.py",
     "client/events/event_stream.py",
     "cli/adding/waiting.py",
 )
@@ -86,7 +87,16 @@ def chained():
     try:
         raise KeyError("k")
     except KeyError as fault:
+        fault.add_note("n")
         raise Refused("v") from fault
+
+def grouped():
+    member = Refused("m")
+    member.add_note("n")
+    group = ExceptionGroup("g", [ExceptionGroup("h", [member])])
+    group.exceptions[0].add_note("n")
+    group.add_note("n")
+    raise group
 """
 
 
@@ -142,6 +152,7 @@ def every_event(folder: Path) -> list[Event]:
             app.module.chained()
 
         app.invoke(both, event={})
+        app.invoke(app.module.grouped)
         failed = {"batchItemFailures": [{"itemIdentifier": "m"}]}
         app.invoke(lambda: {"statusCode": 500})
         app.invoke(lambda: app.module.answers({"statusCode": 500}, 2))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotlog.client.agents.event_handle import make_handle, read_handle
-from hotlog.client.captured_text import find_part, format_value, list_parts
+from hotlog.client.events.event_handle import make_handle, read_handle
+from hotlog.client.showing.values import find_part, format_value, list_parts
 from hotlog.client.words import reveal
 from hotlog.errors import ConfigError
 
@@ -16,17 +16,17 @@ READS = [
     (True, "True"),
     (1.5, "1.5"),
     ("a'b", '"a\'b"'),
-    ("@redacted", "redacted"),
+    ("@redacted", "@redacted"),
     ([1, "x"], "[1, 'x']"),
-    ([1, {"@cut": "items", "@len": 1000}], "[1, … of 1000]"),
+    ([1, {"@cut": "items", "@len": 1000}], "[1, … (1,000 in all)]"),
     ({"sku": "tea", "n": 2}, "{'sku': 'tea', 'n': 2}"),
     ({"@type": "app.Order", "id": 7}, "Order(id=7)"),
-    ({"@type": "app.Color", "@value": "RED"}, "Color(RED)"),
-    ({"@type": "set", "@items": [1, 2]}, "set(1, 2)"),
+    ({"@type": "app.Color", "@name": "RED", "value": 1}, "Color.RED"),
+    ({"@type": "set", "@items": [1, 2]}, "{1, 2}"),
     ({"@type": "ValueError", "@args": ["no"]}, "ValueError('no')"),
-    ({"@type": "app.Row", "@unavailable": "a property"}, "<Row unavailable: a property>"),
-    ({"@ref": "app.Order"}, "<the same Order>"),
-    ({"@text": "long", "@cut": "chars", "@len": 9}, "'long' … of 9"),
+    ({"@type": "app.Row", "@unavailable": "a property"}, "<Row: unavailable: a property>"),
+    ({"@ref": "app.Order"}, "<↑ Order>"),
+    ({"@text": "long", "@cut": "chars", "@len": 9}, "'long'… (9 characters)"),
     ({"@@odd": 1}, "{'@odd': 1}"),
     ({}, "{}"),
     ([], "[]"),

@@ -16,13 +16,15 @@ LOCAL = {
     "what is remembered is bounded, so that nothing grows for ever": {
         "reading.classes._MEMORY_MAX", "reading.tables._BLOCKS_MAX", "reading.tables._TYPES_MAX",
         "expressions.evaluate._PROGRAMS_MAX", "redaction.key_cache._KNOWN_MAX", "redaction.secret_names._MEMO_MAX",
-        "redaction.redact._PLAIN_MAX", "redaction.redact._SHOWN_MAX",
+        "redaction.redact._PLAIN_MAX", "redaction.redact._SHOWN_MAX", "capture.failing_statement._KNOWN_MAX",
     },
     "how text is laid out on a terminal, and how much of it a sentence quotes": {
         "addresses._SHOWN_CHARS", "config._SHOWN_CHARS", "rules.target.SHOWN_MAX_CHARS", "expressions.evaluate._REASON_MAX_CHARS", "expressions.evaluate._MESSAGE_MAX_CHARS",
         "events._TEXT_MAX_CHARS", "client.words._ID_SHOWN_CHARS", "cli.commands.rules._WHAT_MAX_CHARS",
         "cli.commands.status._SHOWN_MAX", "cli.adding.summary._STATEMENT_MAX_LINES", "cli.showing.values._DEPTH_MAX",
-        "client.agents.asked._VIA_MAX_CHARS", "client.agents.event_text._VALUE_CHARS", "mcp.answer._FEWEST_CHARS",
+        "client.agents.asked._VIA_MAX_CHARS", "client.agents.event_text._VALUE_CHARS", "client.showing.failure._LEAST_CHARS",
+        "client.showing.failure._BESIDE_CHARS", "client.showing.failure._NAME_CHARS", "client.showing.failure._NESTED_MAX",
+        "client.showing.statement._TEXT_MAX_CHARS", "mcp.answer._FEWEST_CHARS",
         "cli.kinds.trace._SOURCE_MIN_WIDTH", "client.words._MINUTES_COUNT_FROM_S", "client.adding.checked_rule._SHOWN_CHARS", "client.adding.own_calls._SHOWN_MAX", "client.code.search._TEXT_MAX_CHARS",
     },
     "how the work is cut into pieces": {
@@ -62,7 +64,7 @@ LOCAL = {
     "an estimate of what an event takes": {"capture.shares.COMPOUND_BYTES", "capture.snapshot._WHOLE_BYTES", "capture.snapshot._WIDE_BYTES", "capture.scalars._WIDE_BYTES", "capture.scalars._MARK_BYTES",
         "client.adding.impact._EVENT_BYTES", "client.adding.impact._HOLE_BYTES"},
     "how hard a random name is to guess": {
-        "client.agents.asked._GROUP_BYTES", "client.agents.event_handle._ENV_CHARS", "mcp.answer._FENCE_BYTES", "mcp.consent._STATE_BYTES",
+        "client.agents.asked._GROUP_BYTES", "client.events.event_handle._ENV_CHARS", "mcp.answer._FENCE_BYTES", "mcp.consent._STATE_BYTES",
     },
     "what the description of a tool says": {
         "mcp.following._LOOK_BACK_S", "mcp.failures._SINCE_S",

@@ -64,7 +64,7 @@ def _frame_of(variables: dict[str, Any]) -> Any:
 def shown(row: Row, config: Config) -> str:
     """All that a default snapshot and a message say of the row."""
     frame = _frame_of(row.variables)
-    frames = capture_frames([At(frame, 2)], reader(config), "", 1)
+    frames = capture_frames([At(frame, 2, -1)], reader(config), "", 1)
     said = [json.dumps(frames, ensure_ascii=False)]
     for name in row.variables:
         try:

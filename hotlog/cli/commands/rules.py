@@ -12,6 +12,7 @@ from hotlog.cli.arguments.options import Command, with_client
 from hotlog.cli.arguments.parameters import function_argument, parse_function_name
 from hotlog.cli.arguments.suggestions import suggest_rules
 from hotlog.cli.shell.terminal import put, put_json, put_table, say, wants_json
+from hotlog.cli.showing.render import render_whole
 from hotlog.client.rule_line import describe_rule
 from hotlog.client.words import escape, format_age, shorten_arn
 from hotlog.rules.model import Rule
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from hotlog.client.answers import FunctionRules
     from hotlog.client.client import Client
     from hotlog.client.documents.edit import Changed
+    from hotlog.events import Event
     from hotlog.rules.document import BadEntry
     from hotlog.stores import Answer
 
@@ -68,22 +70,45 @@ def ls(client: Client, function: str | None, every: bool) -> None:
             say(f"The rules of {stored.function} are paused. Go on with: {go_on}")
 
 
-@click.command(cls=Command, examples="hotlog show orders k3f9\nhotlog show orders app.py:42")
-@function_argument
-@click.argument("rule", shell_complete=suggest_rules)
-@with_client
-def show(client: Client, function: str, rule: str) -> None:
-    """Show a rule in full: by id, beginning of an id, or target.
+SHOW_EXAMPLES = """
+hotlog show orders k3f9
+hotlog show orders app.py:42
+hotlog show orders --event 708d8559       the last event of a request, an error first
+"""
 
-    With --json: a list of the rules as they are stored.
+
+@click.command(cls=Command, examples=SHOW_EXAMPLES)
+@function_argument
+@click.argument("rule", required=False, shell_complete=suggest_rules)
+@click.option(
+    "--event", "name", metavar="ID", help="All of an event: by its handle, or the id of its request."
+)
+@with_client
+def show(client: Client, function: str, rule: str | None, name: str | None) -> None:
+    """Show a rule in full: by id, beginning of an id, or target. With --event: all that an event holds.
+
+    With --json: a list of the rules as they are stored; or the event.
     """
-    found = client.find_rules(function, rule)
+    if (rule is None) is (name is None):
+        raise click.UsageError("name a rule, or an event with --event.")
+    if name is not None:
+        _show_event(client.find_event(function, name))
+        return
+    found = client.find_rules(function, str(rule))
     if wants_json():
         put_json([dict(entry) for _, entry in found])
         return
     for each, entry in found:
         for key, value in _details(each, entry).items():
             put(f"{key:<10}  {escape(str(value))}")
+
+
+def _show_event(event: Event) -> None:
+    if wants_json():
+        put_json(event)
+        return
+    for line in render_whole(event):
+        put(line)
 
 
 RM_EXAMPLES = """

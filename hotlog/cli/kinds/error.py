@@ -13,13 +13,15 @@ from hotlog.cli.showing.parts import (
     format_head,
     format_message,
     format_place,
-    frames,
     list_in,
     object_in,
+    paint,
+    read_all,
     text,
     values,
 )
 from hotlog.cli.showing.values import flat, tree
+from hotlog.client.showing.failure import FailureText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,17 +77,14 @@ def _say_failure(event: Event) -> str:
 def _render(event: Event, width: int) -> Iterator[str]:
     error = object_in(event, "error")
     raised = format_error(error) if error else click.style("no exception is known", dim=True)
-    yield format_head(event, format_place(event), raised, format_message(event), _say_failure(event))
+    frames = list_in(event, "frames")
+    # Where the first frame says it, the place is not said twice.
+    place = "" if frames and frames[0].get("at") == event.get("at") else format_place(event)
+    yield format_head(event, place, raised, format_message(event), _say_failure(event))
     yield from values(event, width, "watch")
     if "response" in event:
         yield from tree("answer", event["response"], width, INDENT)
-    fields = error.get("fields")
-    if isinstance(fields, dict):
-        yield from values({"fields": fields}, width, "fields")
-    for each in list_in(error, "chain"):
-        how = "because of" if each.get("how") == "cause" else "while handling"
-        yield f"{INDENT}{click.style(how, dim=True)} {format_error(each)}"
-    yield from frames(event, width)
+    yield from paint(FailureText(event, width, read_all(event)).lines())
 
 
 DESK: Final = DeskKind(_render, _OPTIONS, _make_fields)

@@ -14,12 +14,14 @@ from hotlog.cli.showing.parts import (
     format_head,
     format_message,
     format_place,
-    frames,
     list_in,
+    paint,
+    read_all,
     text,
     values,
 )
 from hotlog.cli.showing.values import flat
+from hotlog.client.showing.failure import FailureText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,10 +67,11 @@ def _render(event: Event, width: int) -> Iterator[str]:
     if "late_ms" in event:
         yield f"{INDENT}{click.style('late', fg='yellow')} by {flat(event['late_ms'])} ms: {text(event, 'note')}"
     yield from values(event, width, "watch")
+    told = FailureText(event, width, read_all(event))
     for each in list_in(event, "threads"):
         kind = "task" if "task" in each else "thread"
         yield f"  {click.style(kind, dim=True)} {text(each, kind)}"
-        yield from frames(each, width)
+        yield from paint(told.frames(each, 4))
 
 
 DESK: Final = DeskKind(_render, _OPTIONS, _make_fields)

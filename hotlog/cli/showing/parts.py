@@ -10,19 +10,31 @@ import click
 from hotlog import limits
 from hotlog.cli.shell.terminal import wants_utc
 from hotlog.cli.showing.values import flat, tree
+from hotlog.client.events.event_handle import make_handle
 from hotlog.client.events.proofs import PROVEN, VERDICTS
+from hotlog.client.showing.failure import headline
 from hotlog.client.words import escape, format_clock, parse_timestamp, shorten_id
 from hotlog.events import PLACE, PROOF
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from hotlog.client.showing.lines import Line
     from hotlog.events import Event
 
     Renderer = Callable[[Event, int], Iterator[str]]
 
 
 INDENT: Final = "    "
+STYLES: Final[dict[str, dict[str, Any]]] = {
+    "plain": {},
+    "code": {},
+    "dim": {"dim": True},
+    "place": {"fg": "blue"},
+    "mark": {"fg": "yellow"},
+    "value": {"bold": True},
+    "error": {"fg": "red"},
+}
 
 
 def text(event: Mapping[str, object], key: str) -> str:
@@ -57,9 +69,25 @@ def format_message(event: Event) -> str:
 
 
 def format_error(error: Event) -> str:
-    """Return type and message of an exception."""
-    message = text(error, "message")
-    return click.style(text(error, "type"), fg="red") + (f": {message}" if message else "")
+    """Return type and message of an exception: of the message the first line."""
+    return "".join(click.style(escape(words), **STYLES[role]) for role, words in headline(error))
+
+
+def paint(lines: Iterable[Line]) -> Iterator[str]:
+    """Yield lines in the colours of a terminal."""
+    for line in lines:
+        yield "".join(
+            click.style(span.text, **STYLES[span.role]) if STYLES[span.role] else span.text for span in line
+        ).rstrip()
+
+
+def read_all(event: Event) -> str:
+    """Return the command that shows all of an event; empty where the event does not say what it is of."""
+    function = text(event, "function")
+    context = click.get_current_context(silent=True)
+    given = context.params if context is not None else {}
+    where = " --local" if given.get("local") else f" --store {given['store']}" if given.get("store") else ""
+    return f"hotlog show {function} --event {make_handle(function, event)}{escape(where)}" if function else ""
 
 
 def format_end(event: Event) -> str:
@@ -110,17 +138,6 @@ def stack(event: Event) -> Iterator[str]:
     for frame in frames if isinstance(frames, list) else ():
         if isinstance(frame, dict):
             yield f"{INDENT}{click.style('from', dim=True)} {format_place(frame)}"
-
-
-def frames(event: Event, width: int) -> Iterator[str]:
-    """Yield the frames of an exception or a thread, each with its variables."""
-    for frame in list_in(event, "frames"):
-        if "@cut" in frame:
-            yield f"{INDENT}{flat(frame)}"
-            continue
-        yield f"{INDENT}{format_place(frame)}"
-        for name, value in object_in(frame, "vars").items():
-            yield from tree(escape(str(name)), value, width, INDENT * 2)
 
 
 def format_outcomes(counts: Mapping[str, object]) -> str:

@@ -53,6 +53,12 @@ def render_event(event: Event, width: int | None = None) -> list[str]:
     return list(render(event, columns))
 
 
+def render_whole(event: Event, width: int | None = None) -> list[str]:
+    """Return all that an event holds, each value as a tree; arguments as of `render_event`."""
+    columns = width or shutil.get_terminal_size((_PIPE_WIDTH, 0)).columns
+    return [line for name, value in event.items() for line in tree(escape(name), value, columns)]
+
+
 def _status(event: Event, _width: int) -> Iterator[str]:
     state = text(event, "state")
     reason = ": ".join(part for key in ("code", "reason") if (part := text(event, key)))

@@ -6,10 +6,11 @@ Nothing in a value can steer the terminal: every text goes through `escape`, and
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
+from hotlog.client.showing.values import elements_of, fields_of, is_cut_mark
 from hotlog.client.words import escape
 from hotlog.values.text import Mark, parts_of_text
 
@@ -20,8 +21,6 @@ _STEP: Final = "  "
 _DEPTH_MAX: Final = (
     20  # far deeper than hotlog captures: a line that somebody else wrote must not end the command
 )
-# Keys of a captured object that say what it is, rather than what it holds (the docs of `hotlog.capture.snapshot`).
-_ABOUT: Final = frozenset(("@type", "@cut", "@len", "@text", "@value", "@name", "@items", "@args"))
 _WITHOUT_PARTS: Final = frozenset(("@ref", "@unavailable"))
 
 
@@ -35,7 +34,7 @@ def tree(label: str, value: object, width: int, indent: str = "") -> Iterator[st
         indent: what each line begins with.
     """
     line = f"{indent}{label} = {flat(value)}"
-    elements, fields = _elements(value), _fields(value)
+    elements, fields = elements_of(value), fields_of(value)
     deepest = len(indent) >= _DEPTH_MAX * len(_STEP)
     if deepest or not (elements or fields) or len(click.unstyle(line)) <= width:
         yield line
@@ -44,7 +43,7 @@ def tree(label: str, value: object, width: int, indent: str = "") -> Iterator[st
     for place, element in enumerate(elements):
         yield from tree(f"[{place}]", element, width, indent + _STEP)
     for name, field in fields.items():
-        yield from tree(name, field, width, indent + _STEP)
+        yield from tree(escape(name), field, width, indent + _STEP)
     if mark := _mark_of_cut(value):
         yield f"{indent}{_STEP}{mark}"
 
@@ -56,34 +55,13 @@ def flat(value: object) -> str:
     )
 
 
-def _elements(value: object) -> list[object]:
-    """Return the elements of a captured sequence, set or exception, without the mark of a cut at its end."""
-    if isinstance(value, dict) and not value.keys() & _WITHOUT_PARTS:
-        value = value.get("@items", value.get("@args"))
-    if not isinstance(value, list):
-        return []
-    return value[:-1] if _is_mark(value) else value
-
-
-def _fields(value: object) -> dict[str, object]:
-    """Return the fields of a captured object or dict, by the names that the application gave them."""
-    if not isinstance(value, dict) or value.keys() & _WITHOUT_PARTS:
-        return {}
-    return {_label(key): field for key, field in value.items() if key not in _ABOUT}
-
-
-def _label(key: str) -> str:
-    """Return a key without the `@` that marks hotlog's own keys and escapes the application's."""
-    return escape(key.removeprefix("@"))
-
-
 def _head(value: object) -> str:
     """Return the line that stands above the parts of a value."""
     if isinstance(value, list):
         return "list" if _mark_of_cut(value) else f"list of {len(value)}"
     if isinstance(value, dict) and "@type" in value:
         return f"{_short_type(value['@type'])} {_own_text(value)}".rstrip()
-    return "dict" if _mark_of_cut(value) else f"dict of {len(_fields(value))}"
+    return "dict" if _mark_of_cut(value) else f"dict of {len(fields_of(value))}"
 
 
 def _own_text(value: object) -> str:
@@ -95,14 +73,6 @@ def _own_text(value: object) -> str:
     return _word(value.get("@value", value.get("@name", "")))
 
 
-def _is_mark(elements: list[Any]) -> bool:
-    """Return whether the last element is the mark for elements that were cut off."""
-    last = elements[-1] if elements else None
-    return (
-        isinstance(last, dict) and last.get("@cut") in {"items", "size"} and last.keys() <= {"@cut", "@len"}
-    )
-
-
 def _mark_of_cut(value: object) -> str:
     """Return the mark of what was cut off a value, and why; empty where nothing was cut."""
     if (
@@ -111,7 +81,7 @@ def _mark_of_cut(value: object) -> str:
         and isinstance(value.get("@items"), list)
     ):
         value = value if "@cut" in value else value["@items"]
-    if isinstance(value, list) and _is_mark(value):
+    if isinstance(value, list) and value and is_cut_mark(value[-1]):
         value = value[-1]
     if not isinstance(value, dict) or "@cut" not in value:
         return ""

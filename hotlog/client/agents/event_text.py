@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import limits
-from hotlog.client.captured_text import format_value
 from hotlog.client.events.proofs import PROVEN, VERDICTS
 from hotlog.client.rule_line import TYPED_LEVEL
+from hotlog.client.showing.failure import tell_failure
+from hotlog.client.showing.values import format_value
 from hotlog.client.words import escape, format_clock, parse_timestamp, shorten_id
 from hotlog.events import PROOF
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from hotlog.events import Event
 
 _VALUE_CHARS: Final = 60
-_FRAMES: Final = 3
 _INDENT: Final = "  "
 _NAMED: Final = ("watch", "args", "vars")
 
@@ -118,11 +118,12 @@ def _steps(event: Event) -> Iterator[str]:
             yield f"{_INDENT}{_text(each, 'line')}  {bound}".rstrip()
 
 
-def _frames(event: Event) -> Iterator[str]:
-    for frame in frames_of(event)[:_FRAMES]:
-        yield f"{_place(frame)}"
-        for pair in _pairs(frame.get("vars")):
-            yield f"{_INDENT}{pair}"
+def _frames(event: Event) -> list[str]:
+    if "threads" in event:
+        event = {"frames": frames_of(event)}
+    elif "frames" not in event:
+        return []
+    return tell_failure(event, limits.AGENT_LINE_MAX_CHARS)
 
 
 def frames_of(event: Event) -> list[dict[str, Any]]:
