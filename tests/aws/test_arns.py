@@ -249,6 +249,15 @@ def test_of_rules_in_files_an_arn_says_the_name(aws: Watched) -> None:
 
 # --- hotlog.Client -----------------------------------------------------------------------------------------------------
 
+
+def find_event(client: hotlog.Client, name: str) -> None:
+    """There is none, which is said when the log was looked into."""
+    with pytest.raises(HotlogError) as refused:
+        client.find_event(name, "00000000-0000-0000-0000-000000000000")
+    if refused.value.code != "missing":
+        raise refused.value
+
+
 CALLS: Final[dict[str, Callable[[hotlog.Client, str], object]]] = {
     "change": lambda client, name: client.change(name, [{"at": "app:handler"}]),
     "check": lambda client, name: client.check(name, [{"at": "app:handler"}]),
@@ -259,6 +268,7 @@ CALLS: Final[dict[str, Callable[[hotlog.Client, str], object]]] = {
     "events": lambda client, name: client.events(name),
     "export": lambda client, name: client.export(name),
     "find": lambda client, name: client.find(name, "handler"),
+    "find_event": find_event,
     "find_frames": lambda client, name: client.find_frames(name, TRACEBACK),
     "find_rules": lambda client, name: client.find_rules(name, "k3f9"),
     "history": lambda client, name: client.history(name),
