@@ -237,6 +237,7 @@ PARSED_MAX_BYTES: Final = (
     2 * 1024 * 1024
 )  # of source whose syntax trees are kept: a tree takes thirty times as much
 FOUND_MAX: Final = 50  # places that a search returns
+PATTERN_MAX_CHARS: Final = 2_000  # of a regular expression that looks for places in code
 PATTERN_MAX_S: Final = 10  # that a regular expression of somebody's may search
 EVENTS_PAGE_MAX: Final = 100
 CURSOR_LINES_MAX: Final = 2_000  # lines of the last minute that a cursor names

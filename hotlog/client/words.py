@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from hotlog import limits
@@ -58,10 +58,12 @@ _PART: Final = re.compile(rf"([0-9]+)\s*({_UNIT})?", re.ASCII)
 
 
 def parse_timestamp(text: object) -> datetime | None:
-    """Return the moment that an event's timestamp names; None where it names none."""
+    """Return the moment that an event's timestamp names; None where it names none, or one that other zones cannot name."""
     try:
         at = datetime.fromisoformat(str(text))
     except ValueError:
+        return None
+    if not MINYEAR < at.year < MAXYEAR:
         return None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 

@@ -113,3 +113,13 @@ def _literal(value: object) -> str:
 def count(number: int, thing: str) -> str:
     """Return a number with its thing: `1 rule`, `2 rules`."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def refuse_more(function: str) -> ToolText:
+    """Return the answer of a server that has handed out all events that it may."""
+    return ToolText(
+        f"No more events: this server has handed out its {limits.AGENT_EVENTS_MAX}.",
+        tail=(f"The person sees them with:   hotlog tail {function}",),
+        next=call("remove_rules", function=function),
+        refused=True,
+    )

@@ -13,7 +13,7 @@ from hotlog.client.showing.failure import headline, tell_failure
 from hotlog.client.showing.lines import make_line, plain_text
 from hotlog.client.words import format_clock, parse_timestamp, shorten_id
 from hotlog.errors import HotlogError
-from hotlog.mcp.answer import ToolText, call, count, cut
+from hotlog.mcp.answer import ToolText, call, count, cut, refuse_more
 from hotlog.rules.model import Rule
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ _SINCE_S: Final = 3_600
 _FRAMES: Final = 5
 _PAGES: Final = 5
 _REQUEST: Final = re.compile(r"[0-9a-fA-F-]{1,64}")
+_AT: Final = re.compile(r"(?P<file>.+):(?P<line>\d{1,9})")
 
 
 def watches(desk: AgentDesk, function: str) -> bool:
@@ -51,11 +52,13 @@ def explain(desk: AgentDesk, asked: Mapping[str, Any], *, waits: bool = False) -
     found = _find(desk, function, "" if request == _LATEST else request, seconds)
     if not found:
         return None
+    if not desk.hand_out(1):
+        return refuse_more(function)
     event = found[-1]
     alike = [each for each in found if _cause(each) == _cause(event)]
     at = parse_timestamp(event.get("timestamp"))
     clock = format_clock(at, utc=False, seconds=True) if at is not None else "-"
-    handle = make_handle(function, event)
+    handle = make_handle(desk.name_of(function), event)
     desk.handed(1)
     return ToolText(
         f"{_request_of(event)} failed at {clock} on {function} ({desk.client.describe_where()}). "
@@ -133,5 +136,5 @@ def _lines(desk: AgentDesk, function: str, event: Event) -> list[str]:
 
 def _statement(code: FunctionCode | None, at: str) -> str:
     """Return the source of a line of the deployed code; empty where nobody knows it."""
-    file, _, line = at.rpartition(":")
-    return code.line(file, int(line)) if code is not None and line.isdecimal() else ""
+    found = _AT.fullmatch(at)
+    return code.line(found["file"], int(found["line"])) if code is not None and found is not None else ""

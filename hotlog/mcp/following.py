@@ -11,7 +11,7 @@ from hotlog import limits
 from hotlog.client.agents.event_text import describe_event
 from hotlog.client.events.event_handle import make_handle, read_handle
 from hotlog.client.showing.values import find_part, format_value, list_parts
-from hotlog.mcp.answer import ToolText, call, count
+from hotlog.mcp.answer import ToolText, call, count, refuse_more
 from hotlog.rules.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _DEPTH: Final = 3
 _LOOK_BACK_S: Final = 10  # before the rules were stored: clocks differ
 _VARIABLES: Final = ("vars", "args")
 _HOLDERS: Final = ("vars", "frames", "args", "watch")
-_PART: Final = re.compile(r"\[(?:'([^']*)'|\"([^\"]*)\"|(-?\d+))\]|([^.\[\]]+)")
+_PART: Final = re.compile(r"\[(?:'([^']*)'|\"([^\"]*)\"|(-?\d{1,9}))\]|([^.\[\]]+)")
 
 
 def wait_for_events(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
@@ -40,12 +40,7 @@ def wait_for_events(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
         return _nothing_to_wait_for(desk, function, group, where)
     wanted = desk.hand_out(asked.get("count", _COUNT))
     if not wanted:
-        return ToolText(
-            f"No more events: this server has handed out its {limits.AGENT_EVENTS_MAX}.",
-            tail=(f"The person sees them with:   hotlog tail {function}",),
-            next=call("remove_rules", function=function),
-            refused=True,
-        )
+        return refuse_more(function)
     cursor = asked.get("cursor", "")
     began_s = time.monotonic()
     events, cursor, has_more = _follow(desk, function, rules, wanted, seconds, cursor)
@@ -64,10 +59,11 @@ def wait_for_events(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
             next=then,
         )
     desk.handed(len(events))
-    requests = len({event.get("request_id") for event in events})
+    name = desk.name_of(function)
+    requests = len({str(event.get("request_id")) for event in events})
     lines: list[str] = []
     for event in events:
-        lines += describe_event(event, make_handle(function, event))
+        lines += describe_event(event, make_handle(name, event))
     named = {"group": group} if group else {}
     more = " More are there: call again with the cursor." if has_more else ""
     return ToolText(

@@ -97,9 +97,7 @@ def prepare(
     if faults and (not good or not asked.get("partial")):
         return _refuse(len(rules), faults)
     where = desk.client.describe_where()
-    live = {
-        content_of(rule): rule for rule in desk.own_rules(function) if not rule.expired(datetime.now(UTC))
-    }
+    live = _live_contents(desk, function)
     there = [rule for index in good if (rule := live.get(content_of(checked[index].rule))) is not None]
     new = [index for index in good if content_of(checked[index].rule) not in live]
     refused = tuple(line for index in sorted(faults) for line in faults[index])
@@ -204,10 +202,30 @@ def store(desk: AgentDesk, prepared: Prepared, allowed: str) -> ToolText:
         allowed: who, as a sentence.
     """
     with desk.placing:
+        prepared = _without_stored(desk, prepared)
+        if not prepared.checked:
+            return _answer_of(prepared, [], allowed)
         desk.require_room(len(prepared.checked))
         desk.own(prepared.group, prepared.function)
         done = desk.client.store(prepared.checked)
     return _answer_of(prepared, done.rules, allowed, paused=bool(done.paused))
+
+
+def _without_stored(desk: AgentDesk, prepared: Prepared) -> Prepared:
+    """Return the rules without those that another call of this server has stored since they were checked."""
+    live = _live_contents(desk, prepared.function)
+    found = [live.get(content_of(each.rule)) for each in prepared.checked]
+    return prepared._replace(
+        checked=tuple(each for each, rule in zip(prepared.checked, found, strict=True) if rule is None),
+        labels=tuple(each for each, rule in zip(prepared.labels, found, strict=False) if rule is None),
+        there=(*prepared.there, *(rule for rule in found if rule is not None)),
+    )
+
+
+def _live_contents(desk: AgentDesk, function: str) -> dict[str, Rule]:
+    """Return this server's live rules of a function by what they do."""
+    now = datetime.now(UTC)
+    return {content_of(rule): rule for rule in desk.own_rules(function) if not rule.expired(now)}
 
 
 def _answer_of(

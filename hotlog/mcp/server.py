@@ -29,7 +29,7 @@ from hotlog.mcp.looking import find_functions, find_places, read_code
 from hotlog.mcp.placing import Prepared, prepare, remove_rules, store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from mcp.server.context import ServerRequestContext
 
@@ -94,7 +94,7 @@ class AgentServer:
         self, ctx: Context, params: types.CallToolRequestParams
     ) -> types.CallToolResult | types.InputRequiredResult:
         """Run one tool; what hotlog refuses comes back as text, with the way out."""
-        asked = params.arguments or {}
+        asked = {name: _as_whole(value) for name, value in (params.arguments or {}).items()}
         try:
             answer = _find_faults(self._schemas, params.name, asked) or await self._run(ctx, params, asked)
         except HotlogError as fault:
@@ -144,22 +144,31 @@ class AgentServer:
         run, desk = anyio.to_thread.run_sync, self._desk
         question = self._questions.take(params.request_state)
         group = question.group if question is not None else new_group()
-        prepared = await run(look, desk, asked, _name_client(ctx), group)
+        check = functools.partial(run, look, desk, asked, _name_client(ctx), group)
+        prepared = await check()
         if isinstance(prepared, ToolText):
             return prepared
         if not prepared.needs_person:
             return await run(store, desk, prepared, "Nobody was asked: that was allowed before.")
         if params.request_state is not None or params.input_responses is not None:
             return await self._take_answer(consent.answered(params.input_responses), question, prepared)
-        return await self._ask(ctx, prepared)
+        return await self._ask(ctx, prepared, check)
 
-    async def _ask(self, ctx: Context, prepared: Prepared) -> ToolText | types.InputRequiredResult:
+    async def _ask(
+        self, ctx: Context, prepared: Prepared, check: Callable[[], Awaitable[Prepared | ToolText]]
+    ) -> ToolText | types.InputRequiredResult:
         """Ask a person in the way that the client can; where it cannot, leave a proposal."""
         if not consent.can_ask(ctx):
             return await anyio.to_thread.run_sync(consent.propose_rules, self._desk, prepared)
         if consent.is_modern(ctx):
             return consent.return_question(self._questions, prepared)
-        return await self._store_if(await consent.send_question(ctx, prepared), prepared)
+        answer = await consent.send_question(ctx, prepared)
+        if not consent.said_yes(answer):
+            return await self._store_if(answer, prepared)
+        again = await check()  # somebody may have deployed while the person thought
+        return (
+            again if isinstance(again, ToolText) else await self._store_seen(answer, prepared.digest, again)
+        )
 
     async def _take_answer(
         self, result: types.ElicitResult | None, question: consent.Question | None, prepared: Prepared
@@ -169,7 +178,13 @@ class AgentServer:
             return consent.refuse(
                 "the answer belongs to no question that waits: it came late, or twice.", prepared
             )
-        if question.digest != prepared.digest:
+        return await self._store_seen(result, question.digest, prepared)
+
+    async def _store_seen(
+        self, result: types.ElicitResult | None, digest: str, prepared: Prepared
+    ) -> ToolText:
+        """Store the rules if they are those that the person has seen."""
+        if digest != prepared.digest:
             return consent.refuse("these are not the rules that the person has seen: ask again.", prepared)
         return await self._store_if(result, prepared)
 
@@ -181,6 +196,17 @@ class AgentServer:
         if choice == consent.FOR_A_WHILE:
             self._desk.grant(prepared.function)
         return await anyio.to_thread.run_sync(store, self._desk, prepared, consent.say_allowed())
+
+
+def _as_whole(value: object) -> object:
+    """Return an argument with `40.0` as 40: JSON Schema calls both an integer, and no tool takes any other number."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_as_whole(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _as_whole(each) for name, each in value.items()}
+    return value
 
 
 def _find_faults(

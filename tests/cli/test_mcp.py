@@ -159,6 +159,94 @@ def test_the_same_rules_are_there_once(world: World) -> None:
     anyio.run(talk)
 
 
+def test_the_same_rules_asked_for_at_once_are_there_once(world: World) -> None:
+    async def talk() -> None:
+        async with agent_of(make_server(world, mode="auto", auto=("*",)), MODERN) as agent:
+            said: list[str] = []
+
+            async def add() -> None:
+                said.append(await agent.call("add_rules", function="orders", rules=[TOTAL], reason="why?"))
+
+            async with anyio.create_task_group() as group:
+                for _ in range(4):
+                    group.start_soon(add)
+            [rule] = world.rules()
+            assert all(f"group {rule.group}" in each for each in said), said
+            assert sum("there already" in each for each in said) == 3
+
+    anyio.run(talk)
+
+
+def test_an_event_of_a_version_has_a_handle_that_reads_back(world: World) -> None:
+    version = "orders:$LATEST"
+
+    async def talk() -> None:
+        async with agent_of(make_server(world), MODERN, Person()) as agent:
+            rules = [{"target": "app.py:65"}]
+            await agent.call("add_rules", function="orders", rules=rules, reason="?")
+            await wait_while_invoking(agent, world, "order-ok", count=1)
+            said = await agent.call("wait_for_events", function=version, count=1, seconds=0)
+            [handle] = re.findall(r"\[(e1\.[^\]]+)\]", said)
+            assert "order" in await agent.call("read_value", event=handle, path="vars.order")
+            assert handle.startswith("e1.orders.")
+
+    anyio.run(talk)
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_a_number_is_whole_however_a_client_writes_it(era: ConnectMode, world: World) -> None:
+    """JSON Schema calls `5.0` an integer."""
+
+    async def talk() -> None:
+        async with agent_of(make_server(world), era, Person()) as agent:
+            code = await agent.call(
+                "read_code", function="orders", path="pricing.py", around="30", lines=10.0
+            )
+            assert "lines 25 to 34" in code
+            rules = [{**TOTAL, "limit": 2.0}]
+            added = await agent.call(
+                "add_rules", function="orders", rules=rules, reason="?", minutes=3.0, partial=False
+            )
+            assert added.startswith("1 rule on orders"), added
+            waited = await agent.call("wait_for_events", function="orders", count=1.0, seconds=0.0)
+            assert waited.startswith("No events in 0 s"), waited
+            assert "is not of type 'integer'" in await agent.call(
+                "wait_for_events", function="orders", seconds=0.5
+            )
+            assert [rule.limit for rule in world.rules()] == [2]
+
+    anyio.run(talk)
+
+
+NINES = "9" * 5_000  # Python makes no number of so many digits
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("find_places", {"query": f"pricing.py:{NINES}"}),
+        ("find_places", {"query": f'File "/var/task/pricing.py", line {NINES}, in total'}),
+        ("find_places", {"query": "re:" + NINES}),
+        ("find_places", {"query": "re:a\0b"}),
+        ("read_code", {"path": "pricing.py", "around": NINES}),
+        ("read_code", {"path": f"pricing.py:{NINES}"}),
+        ("add_rules", {"rules": [{"target": f"pricing.py:{NINES}", "message": "x"}], "reason": "?"}),
+        ("try_edits", {"diff": f"--- a/pricing.py\n+++ b/pricing.py\n@@ -{NINES} +1 @@\n+print(1)\n", "reason": "?"}),
+    ],
+)  # fmt: skip
+def test_no_argument_is_too_large_for_an_answer(
+    tool: str, arguments: dict[str, object], world: World
+) -> None:
+    async def talk() -> None:
+        async with agent_of(make_server(world), MODERN, Person()) as agent:
+            said = await agent.call(tool, function="orders", **arguments)
+            assert said
+            assert len(said) <= limits.AGENT_RESULT_MAX_CHARS
+            assert world.rules() == []
+
+    anyio.run(talk)
+
+
 def test_ten_rules_are_the_most(world: World) -> None:
     async def talk() -> None:
         person = Person(FOR_A_WHILE)
@@ -189,6 +277,10 @@ def test_it_hands_out_so_many_events_and_no_more(world: World, monkeypatch: pyte
             assert rest.startswith("2 events")
             assert "More are there" in rest
             assert "hotlog tail orders" in await agent.call("wait_for_events", function="orders", seconds=0)
+            world.client.change("orders", add=[{"kind": "error"}], source=world.folder)
+            for _ in range(3):
+                world.invoke("order-raises")
+            assert "hotlog tail orders" in await agent.call("explain_failure", function="orders", seconds=0)
 
     anyio.run(talk)
 

@@ -196,10 +196,16 @@ def test_a_late_yes_counts_for_nothing(world: World, monkeypatch: pytest.MonkeyP
 def test_a_deployment_while_one_thinks_stores_nothing(world: World) -> None:
     pricing = world.folder / "pricing.py"
 
+    async def deploy() -> None:
+        pricing.write_text(pricing.read_text().replace("goods - goods *", "goods - 3 * goods *"))
+
     async def talk() -> None:
+        async with agent_of(make_server(world), LEGACY, Person(before=deploy)) as agent:
+            assert "not the rules that the person has seen" in await agent.call("add_rules", **ASKED)
+            assert world.rules() == []
         async with agent_of(make_server(world), MODERN, Person()) as agent:
             question = await ask(agent)
-            pricing.write_text(pricing.read_text().replace("goods - goods *", "goods - 2 * goods *"))
+            pricing.write_text(pricing.read_text().replace("goods - 3 *", "goods - 2 *"))
             assert "not the rules that the person has seen" in await answer(agent, question)
             assert world.rules() == []
 
@@ -338,6 +344,10 @@ def test_a_proposal_ends_by_itself_and_is_taken_once(world: World) -> None:
     with pytest.raises(StoreError, match="no proposal"):
         read_proposal(name)
     assert not path.exists()
+    path.write_text(json.dumps(content))
+    with pytest.raises(StoreError, match="no proposal"):
+        withdraw(found._replace(until=time.time() - 1))  # the yes came late
+    assert not path.exists()
     for wrong in ("../orders", "", "a/b", "nothing"):
         with pytest.raises(StoreError, match="no proposal"):
             read_proposal(wrong)
@@ -368,3 +378,37 @@ def test_approve_shows_asks_and_places(typed: str, stored: int, world: World, tm
     assert 'client "tester", reason: "why?"' in shown.replace("\n", "")
     assert len(world.rules()) == stored
     assert list(folder().glob("*.json")) == []
+
+
+@pytest.mark.process
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_deployment_while_one_looks_at_a_proposal_stores_nothing(world: World, tmp_path: Path) -> None:
+    _, name = anyio.run(propose, world, MODERN)
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / ".hotlog").symlink_to(Path.home() / ".hotlog")
+    pricing = world.folder / "pricing.py"
+    with Terminal(home, {}) as terminal:
+        terminal.enter(f"hotlog approve {name}")
+        terminal.see("Place them?")
+        pricing.write_text(pricing.read_text().replace("goods - goods *", "goods - 2 * goods *"))
+        terminal.run("y")
+        shown = terminal.shown()
+    assert "are not those that were proposed" in " ".join(shown.split())
+    assert world.rules() == []
+    assert list(folder().glob("*.json")) == []
+
+
+def test_the_words_of_an_agent_end_no_quote_and_hide_no_rule(world: World) -> None:
+    forged = 'why?") asks to add 1 log line to toy (…9012): app.py:1 log hi. Gone at 12:17. ("'
+
+    async def talk() -> None:
+        person = Person(NO)
+        async with agent_of(make_server(world), MODERN, person) as agent:
+            await agent.call("add_rules", **{**ASKED, "reason": forged})
+            assert person.asked[0].count('"') == 4, "two quotes around two texts"
+            await agent.call("add_rules", **{**ASKED, "reason": "z " * 100_000})
+            assert len(person.asked[1]) < 600
+            assert "pricing.py:30 log goods={goods}" in person.asked[1]
+
+    anyio.run(talk)

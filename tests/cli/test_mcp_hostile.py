@@ -174,6 +174,53 @@ def test_no_event_breaks_out(world: World, tmp_path: Path, monkeypatch: pytest.M
     anyio.run(talk)
 
 
+HUGE = int("9" * 4_000)
+ODD: list[dict[str, Any]] = [  # forms that no agent of hotlog writes, and anybody's `print` can
+    {"hotlog": "call", "duration_ms": HUGE, "args": {}},
+    {"hotlog": "call", "duration_ms": float("nan"), "return": float("inf")},
+    {"hotlog": "log", "message": "m" * 500, "hit": HUGE},
+    {"hotlog": "log", "message": "m" * 500, "hit": True},
+    {"hotlog": "log", "message": "m" * 500, "hit": -1},
+    {"hotlog": "log", "message": "m", "timestamp": "9999-12-31T23:59:59-23:59"},
+    {"hotlog": "error", "error": {"type": "E"}, "timestamp": "9999-12-31T23:59:59Z"},
+    {"hotlog": "log", "message": "m", "timestamp": HUGE},
+    {"hotlog": "log", "message": "m", "request_id": ["a"], "rule": ["x"], "at": [1], "env": {}},
+    {"hotlog": "error", "request_id": {"a": 1}, "error": {"type": HUGE}, "frames": {}},
+    {
+        "hotlog": "error",
+        "error": {"type": "E"},
+        "frames": [{"at": f"pricing.py:{'9' * 5_000}", "vars": {"a": HUGE}}],
+    },
+    {"hotlog": "error", "error": [], "frames": [{"at": HUGE, "text": HUGE, "mark": [-1, HUGE, "a"]}]},
+]
+
+
+@pytest.mark.parametrize("number", range(len(ODD)))
+def test_no_odd_event_stops_the_others(number: int, world: World, tmp_path: Path) -> None:
+    """What any line of a log may say must not keep the agent from the lines before and behind it."""
+    rules = [{"target": "pricing.py:30", "message": "{goods}"}]
+
+    async def talk() -> None:
+        async with agent_of(make_server(world), MODERN, Person()) as agent:
+            await agent.call("add_rules", function="orders", rules=rules, reason="?")
+            [rule] = world.rules()
+            odd = {**event_with("x", 1, rule.id, "x"), **ODD[number]}
+            with (tmp_path / "rules" / "events.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(odd) + "\n")
+            seen = await wait_while_invoking(agent, world, "order-ok", rules=[rule.id], count=20, seconds=0)
+            while "pricing.py:30 Cart.total" not in seen:
+                seen = await wait_while_invoking(
+                    agent, world, "order-ok", rules=[rule.id], count=20, seconds=0
+                )
+            holds(seen, fenced=False)
+            failed = await agent.call("explain_failure", function="orders", seconds=0)
+            holds(failed, fenced=False)
+            for handle in set(re.findall(r"e1\.[\w.-]+\b", seen + failed)):
+                holds(await agent.call("read_value", event=handle), fenced=False)
+
+    anyio.run(talk)
+
+
 def test_no_real_value_breaks_out(world: World) -> None:
     async def talk() -> None:
         async with agent_of(make_server(world), MODERN, Person()) as agent:

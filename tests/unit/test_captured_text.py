@@ -82,7 +82,12 @@ def test_a_handle_says_where_its_event_is() -> None:
     assert handle.endswith(".k3f9.3.4f1c")
     assert read_handle(make_handle("orders", {})).function == "orders"
     assert read_handle(make_handle("orders", {"rule": "\x1b[2J", "hit": "x", "env": 3, "timestamp": []}))
-    for wrong in ("", "e1", "e2.orders.0000000a.k3f9.1.", "e1.a b.0000000a.k3f9.1.", handle + "\n"):
+    for hit in (True, -1, 10**400):
+        assert read_handle(make_handle("orders", {**event, "hit": hit}))
+    for timestamp in ("9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59", "1969-12-31T00:00:00Z"):
+        assert read_handle(make_handle("orders", {**event, "timestamp": timestamp}))
+    wrongs = ["", "e1", "e2.orders.0000000a.k3f9.1.", "e1.a b.0000000a.k3f9.1.", handle + "\n"]
+    for wrong in (*wrongs, "e1.orders.ffffffffffff.k3f9.1.abcd"):
         with pytest.raises(ConfigError):
             read_handle(wrong)
 

@@ -80,8 +80,7 @@ def approve(proposal: str) -> None:
 
     found = read_proposal(proposal)
     client = Client.with_options(found.options)
-    checked = check_proposal(client, found)
-    say(describe_asked(checked, client.describe_where(), found.via, found.reason))
+    say(describe_asked(check_proposal(client, found), client.describe_where(), found.via, found.reason))
     if not sys.stdin.isatty():
         raise click.UsageError("a person answers this, at a terminal.")
     if not click.confirm("Place them?", err=True):
@@ -89,7 +88,9 @@ def approve(proposal: str) -> None:
         say("Nothing is placed, and the proposal is gone.")
         raise click.exceptions.Exit(1)
     withdraw(found)
-    done = client.store(checked)
+    done = client.store(
+        check_proposal(client, found)
+    )  # anew: somebody may have deployed while the person thought
     for each in done.rules:
         say(f"added {each.rule.id}  {escape(each.rule.at) or 'the handler'}  ({found.group})")
     say(f"Take them away with: {found.options.command('rm', '--group', found.group)}")

@@ -34,20 +34,20 @@ _ROOTS: Final = ("/var/task/", "/opt/python/", "/var/lang/lib/")  # of Lambda: w
 _QUALNAME: Final = r"(?:[^\W\d]\w*|<locals>|<lambda>)(?:\.(?:[^\W\d]\w*|<locals>|<lambda>))*"
 # A frame of a traceback, and the line of source below it.
 _FRAME: Final = re.compile(
-    r'File "(?P<file>[^"\n]+)", line (?P<line>\d+)(?:, in (?P<name>[^\n]+))?'
+    r'File "(?P<file>[^"\n]+)", line (?P<line>\d{1,9}\b)(?:, in (?P<name>[^\n]+))?'
     r"""(?:\n[ \t]++(?!File ")(?P<text>[^\n]+))?"""  # a frame of a library need not show its source
 )
 _FORMS: Final = tuple(
     re.compile(form)
     for form in (
-        r"(?P<file>[^\n]+?\.py):(?P<line>\d+)(?:-\d+)?(?::\d+)?(?:[:,]?\s.*)?",  # compilers, grep, pytest, editors
-        r"(?P<file>[^\n]+?\.py)#L(?P<line>\d+)(?:-L?\d+)?",  # a link to a repository
-        r"(?P<file>[^\n]+?\.py)\((?P<line>\d+)\)(?::.*|\w+\(\).*)?",  # pdb
-        r'"?(?P<file>[^\n"]+?\.py)"?,? line (?P<line>\d+)\b.*',  # prose
-        r".*\((?P<file>[^\n()]+?\.py):(?P<line>\d+)\)",  # profilers: `total (shop/cart.py:7)`
+        r"(?P<file>[^\n]+?\.py):(?P<line>\d{1,9})(?:-\d+)?(?::\d+)?(?:[:,]?\s.*)?",  # compilers, grep, pytest, editors
+        r"(?P<file>[^\n]+?\.py)#L(?P<line>\d{1,9})(?:-L?\d+)?",  # a link to a repository
+        r"(?P<file>[^\n]+?\.py)\((?P<line>\d{1,9})\)(?::.*|\w+\(\).*)?",  # pdb
+        r'"?(?P<file>[^\n"]+?\.py)"?,? line (?P<line>\d{1,9})\b.*',  # prose
+        r".*\((?P<file>[^\n()]+?\.py):(?P<line>\d{1,9})\)",  # profilers: `total (shop/cart.py:7)`
         rf"(?P<file>[^\n:]+?\.py)::?(?P<name>{_QUALNAME}(?:::{_QUALNAME})*)(?:\(.*\))?",  # a function in a file
         r"(?P<file>[^\n]+?\.py):/(?P<text>.+)/",
-        rf"(?P<module>{_QUALNAME}):(?P<line>\d+)",  # a log format
+        rf"(?P<module>{_QUALNAME}):(?P<line>\d{{1,9}})",  # a log format
         rf"(?P<module>{_QUALNAME}):(?P<name>{_QUALNAME})(?:\(.*\))?",
         rf"(?:(?:async\s+)?def\s+)?(?P<name>{_QUALNAME})\s*(?:\(.*\))?:?",  # a symbol
         r"/(?P<text>[^\n]+)/",

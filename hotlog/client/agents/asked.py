@@ -119,7 +119,14 @@ def describe_asked(checked: Sequence[CheckedRule], where: str, via: str, reason:
         format_clock(first.rule.expires, utc=False) if first.rule.expires is not None else "an unknown time"
     )
     what = "1 log line" if count == 1 else f"{count} log lines"
+    via, reason = _quote(via, _VIA_MAX_CHARS), _quote(reason, limits.AGENT_REASON_MAX_CHARS)
     return reveal(
-        f'An agent (client "{via}", reason: "{reason}") asks to add {what} to {first.recipient.name} ({where}): {lines}. '
+        f"An agent (client {via}, reason: {reason}) asks to add {what} to {first.recipient.name} ({where}): {lines}. "
         f"At most {most} {'line' if most == 1 else 'lines'} each per environment, gone at {until}."
     )
+
+
+def _quote(text: str, most: int) -> str:
+    """Return an agent's words between quotes: no word of theirs ends them, and however many they are, the rules stay in sight."""
+    plain = " ".join(text.split()).replace('"', "'")
+    return f'"{plain}"' if len(plain) <= most else f'"{plain[: most - 1]}…"'

@@ -91,7 +91,10 @@ def _end(event: Event) -> str:
 
 def _rest(event: Event) -> str:
     took = event.get("duration_ms")
-    return f"in {took:g} ms" if isinstance(took, int | float) else ""
+    try:
+        return f"in {took:g} ms" if isinstance(took, int | float) else ""
+    except OverflowError:  # a line may come from anywhere: this number has hundreds of digits
+        return ""
 
 
 def _pairs(values: object) -> Iterator[str]:

@@ -161,12 +161,14 @@ def withdraw(proposal: Proposal) -> None:
     """Take a proposal away: it is answered.
 
     Raises:
-        StoreError: `unknown-proposal`: somebody else has answered it meanwhile.
+        StoreError: `unknown-proposal`: somebody else has answered it meanwhile, or its time was over before the answer came.
     """
     try:
         _path_of(proposal.id).unlink()
     except FileNotFoundError:
         raise _unknown(proposal.id) from None
+    if time.time() > proposal.until:
+        raise _unknown(proposal.id)
 
 
 def count_waiting(ids: Sequence[str]) -> int:

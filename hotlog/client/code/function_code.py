@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.client.code.search import module_of
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from hotlog.source.statements import Source
 
 _LISTED: Final = 40
+_LINE: Final = re.compile(r"\s*\d{1,9}\s*")
 
 
 class StatementLines(NamedTuple):
@@ -123,7 +125,7 @@ class FunctionCode:
         Raises:
             LocationError: `no-such-function`, `no-such-file`, `source-unreadable`.
         """
-        if around.strip().isdecimal():
+        if _LINE.fullmatch(around):
             return max(1, int(around))
         symbol = around.rpartition(":")[2].replace("<locals>.", "")
         for line, name in self._source(file).functions():

@@ -47,6 +47,11 @@ def search_pattern(pattern: str, files: Sequence[bytes], most: int) -> list[tupl
     Raises:
         RuleError: `bad-query`, it is none, or takes longer than `limits.PATTERN_MAX_S`.
     """
+    if len(pattern) > limits.PATTERN_MAX_CHARS or "\0" in pattern:  # it is a word of a command
+        raise RuleError(
+            "bad-query",
+            f"a regular expression has at most {limits.PATTERN_MAX_CHARS:,} characters, and none of them is NUL: shorten it.",
+        )
     try:
         re.compile(pattern.encode(), re.MULTILINE)
     except (re.error, RecursionError, OverflowError) as fault:

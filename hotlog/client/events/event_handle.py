@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _VERSION: Final = "e1"
 _ENV_CHARS: Final = 4
+_HIT_END: Final = 1_000_000_000
 _HANDLE: Final = re.compile(
     r"e1\.(?P<function>[A-Za-z0-9_-]{1,64})\.(?P<at_ms>[0-9a-f]{8,12})\.(?P<rule>[A-Za-z0-9_-]{1,64})\.(?P<rest>\d{0,9}\.[0-9a-z]{0,4})"
 )
@@ -32,14 +33,14 @@ class EventHandle(NamedTuple):
 
 
 def make_handle(function: str, event: Event) -> str:
-    """Return the handle of an event."""
+    """Return the handle of an event of a function, which is its plain name."""
     at = parse_timestamp(event.get("timestamp"))
-    at_ms = round(at.timestamp() * 1_000) if at is not None else 0
+    at_ms = max(round(at.timestamp() * 1_000), 0) if at is not None else 0
     env = re.sub("[^0-9a-z]", "", str(event.get("env", "")))[:_ENV_CHARS]
     hit = event.get("hit")
-    number = hit if isinstance(hit, int) else ""
+    number = hit if type(hit) is int and 0 <= hit < _HIT_END else ""
     rule = re.sub("[^A-Za-z0-9_-]", "", str(event.get("rule", "")))[:64] or "-"
-    return f"{_VERSION}.{function.rpartition(':')[2] if ':' in function else function}.{at_ms:08x}.{rule}.{number}.{env}"
+    return f"{_VERSION}.{function}.{at_ms:08x}.{rule}.{number}.{env}"
 
 
 def read_handle(handle: str) -> EventHandle:
@@ -50,7 +51,13 @@ def read_handle(handle: str) -> EventHandle:
     """
     found = _HANDLE.fullmatch(handle)
     if found is None:
-        raise ConfigError(
-            "bad-handle", "the event is none that wait_for_events or explain_failure has named."
-        )
-    return EventHandle(found["function"], datetime.fromtimestamp(int(found["at_ms"], 16) / 1_000, UTC))
+        raise _bad_handle()
+    try:
+        since = datetime.fromtimestamp(int(found["at_ms"], 16) / 1_000, UTC)
+    except ValueError:  # a year that nobody can write
+        raise _bad_handle() from None
+    return EventHandle(found["function"], since)
+
+
+def _bad_handle() -> ConfigError:
+    return ConfigError("bad-handle", "the event is none that wait_for_events or explain_failure has named.")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hotlog.client.code.code_trees import Tree
 
 _HUNK: Final = re.compile(
-    r"@@ -(\d+)(?:,\d+)? \+\d+(?:,\d+)? @@|@@"
+    r"@@ -(\d{1,9})(?:,\d+)? \+\d+(?:,\d+)? @@|@@"
 )  # programs that write diffs by heart omit numbers
 _FUZZ: Final = 2  # lines of context that may be missing at each end, as `patch` has it
 
