@@ -422,8 +422,8 @@ def test_what_is_to_be_called_next_is_of_use(world: World) -> None:
 @pytest.mark.parametrize(
     ("message", "fixed"),
     [
-        ("{self.total()}", "self.lines={self.lines}"),
-        ("a {goods} b {self.total()} c", "a {goods} b self.lines={self.lines} c"),
+        ("{self.total()}", "self.lines={self.lines} self.coupon={self.coupon}"),
+        ("a {goods} b {self.total()} c", "a {goods} b self.lines={self.lines} self.coupon={self.coupon} c"),
         ("{self.discount_percent() > 3}", "self.coupon={self.coupon} self.lines={self.lines}"),
     ],
 )
