@@ -92,6 +92,10 @@ class HoleRewriter:
         if sentence not in self.marks:
             self.marks.append(sentence)
 
+    def is_loguru(self, name: str) -> bool:
+        """Return whether a name is loguru's logger, which fills formats in its own way."""
+        return bool(name) and self._around.comes_from(name, "loguru")
+
     def is_clock(self, node: ast.expr) -> bool:
         """Return whether it reads the clock: each event has its time anyway."""
         return isinstance(node, ast.Call) and dotted(node.func) in _CLOCKS
