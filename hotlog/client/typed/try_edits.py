@@ -8,6 +8,7 @@ Each line is taken or refused alone, with a sentence. What is stored is stored i
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -192,7 +193,7 @@ def look_at_edits(
     others: list[tuple[str, OtherEdit]] = []
     asked: list[tuple[TriedLine, dict[str, Any]]] = []
     for file in copy.edited():
-        deployed = find_deployed_file(file, tree, wanted.name)
+        deployed = find_deployed_file(file, tree, wanted.name, functools.partial(copy.namesakes, file))
         if deployed is None:
             if copy.since:
                 notes.append(f"{file.name} is in no package of {wanted.name}: left out")

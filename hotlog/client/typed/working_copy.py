@@ -30,12 +30,14 @@ class EditedFile(NamedTuple):
         path: relative to the root of the working copy, with `/`.
         data: its content.
         before: its content as it was; None: it was not there, or nobody knows.
+        was: the path that it had; empty: the same.
     """
 
     name: str
     path: str
     data: bytes
     before: bytes | None
+    was: str = ""
 
 
 class WorkingCopy(NamedTuple):
@@ -66,6 +68,21 @@ class WorkingCopy(NamedTuple):
         """
         return sorted(self._of_git() if self.since else self._of_directory())
 
+    def namesakes(self, file: EditedFile) -> list[tuple[str, bytes]]:
+        """Return path and content of the other files of that name at the commit: `app.py` of another service.
+
+        Without a commit none: what a build has copied is not told from what somebody wrote.
+        """
+        if not self.since:
+            return []
+        listed = _run(self.root, "ls-tree", "-r", "--name-only", "--full-tree", "-z", self.since)
+        paths = listed.decode("utf-8", "surrogateescape").split("\0")
+        name = file.path.rpartition("/")[2]
+        others = [
+            path for path in paths if path.rpartition("/")[2] == name and path not in {file.path, file.was}
+        ]
+        return [(path, _run(self.root, "show", f"{self.since}:{path}")) for path in others]
+
     def _of_git(self) -> Iterator[EditedFile]:
         listed = _run(
             self.root, "diff", "--name-status", "-z", "-M", self.since, "--", *map(str, self.within)
@@ -90,7 +107,8 @@ class WorkingCopy(NamedTuple):
         for path, old in before.items():
             if path.endswith(".py") and (self.root / path).is_file():
                 data = _run(self.root, "show", f"{self.since}:{old}") if old else None
-                yield EditedFile(_shown(self.root / path), path, (self.root / path).read_bytes(), data)
+                was = old if old != path else ""
+                yield EditedFile(_shown(self.root / path), path, (self.root / path).read_bytes(), data, was)
 
     def _of_directory(self) -> Iterator[EditedFile]:
         for folder in self.within:
