@@ -229,6 +229,30 @@ def test_a_file_that_was_renamed_is_known_by_its_old_name(desk: Desk) -> None:
     assert "note: prices.py is pricing.py in the package of orders" in ran.err
 
 
+def test_files_of_a_submodule_are_files_of_the_working_copy(desk: Desk, tmp_path: Path) -> None:
+    library = tmp_path / "library"
+    library.mkdir()
+    (desk.work / "pricing.py").rename(library / "pricing.py")
+    names = ("-c", "user.name=ana", "-c", "user.email=ana@example.com", "-c", "protocol.file.allow=always")
+    for words in (["init", "-q"], ["add", "-A"], [*names, "commit", "-qm", "x"]):
+        subprocess.run([GIT, *words], cwd=library, check=True)
+    desk.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(library), "lib")
+    desk.commit()
+    desk.edit("lib/pricing.py", TOTAL, f"        print(goods)\n{TOTAL}")
+    ran = hotlog("try", "orders", *desk.said)
+    assert [each["at"] for each in desk.rules()] == ["pricing.py:30"]
+    assert "lib/pricing.py:30" in ran.err
+
+
+def test_a_file_that_was_no_python_at_the_commit_is_compared_with_what_runs(desk: Desk) -> None:
+    plain = (desk.work / "pricing.py").read_text()
+    (desk.work / "pricing.py").write_text("def (\n")
+    desk.commit()
+    (desk.work / "pricing.py").write_text(plain.replace(TOTAL, f"        print(goods)\n{TOTAL}"))
+    hotlog("try", "orders", *desk.said)
+    assert [each["at"] for each in desk.rules()] == ["pricing.py:30"]
+
+
 def test_a_file_that_is_not_python_yet_is_refused(desk: Desk) -> None:
     desk.edit("pricing.py", TOTAL, f"        print(goods\n{TOTAL}")
     ran = hotlog("try", "orders", *desk.said)

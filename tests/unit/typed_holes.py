@@ -49,6 +49,7 @@ HOLES: tuple[tuple[str, str | None, str], ...] = (
     ("print(a, file=out)", "{a}", "it goes to the log, not to out"),
     ("logger.info(name, total)", "{name} {total}", "a rule fills no format of a variable"),
     ("logger.log(a, 'm')", "m", "the level is known when it runs only"),
+    ("print({'a': x}.get(name), {1, 2} == x)", "{({'a': x}.get(name))} {({1, 2} == x)}", ""),
     ("print('%(n)s items' % {'n': len(items)})", "{len(items)} items", ""),
     ("print('%(id)s' % d)", "{d['id']}", ""),
     ("print('%-10s|%05d|%x' % (name, a, b))", "{str(name):<10}|{int(a):05d}|{b:x}", ""),

@@ -71,7 +71,7 @@ class HoleRewriter:
         """
         tree = self._visit(copy.deepcopy(node))
         text = ast.unparse(ast.fix_missing_locations(tree)).replace(MARK, "@")
-        if isinstance(tree, ast.Dict | ast.Set | ast.DictComp | ast.SetComp):
+        if text.startswith("{"):
             text = f"({text})"  # `{{` would be a brace
         if isinstance(node, ast.Name) and node.id in self._around.objects:
             self.mark(f"{node.id} is shown by its fields: an object of yours is shown by its fields")

@@ -23,7 +23,7 @@ from hotlog.client.documents.edit import change_document
 from hotlog.client.rule_line import TYPED_LEVEL
 from hotlog.client.typed.deployed_files import find_deployed_file
 from hotlog.client.typed.find_typed import OtherEdit, TypedFile, TypedLine, find_typed
-from hotlog.errors import ConfigError, RuleError
+from hotlog.errors import ConfigError, LocationError, RuleError
 from hotlog.redaction.secret_names import Names
 from hotlog.rules.model import entry_of, new_id
 
@@ -252,7 +252,10 @@ def _read_file(
     deployed = code.parse(found.data, found.path)
     work = code.parse(file.data, file.name)
     before = file.before
-    base = deployed if before is None or before == found.data else code.parse(before, file.name)
+    try:
+        base = deployed if before is None or before == found.data else code.parse(before, file.name)
+    except LocationError:
+        base = deployed  # it was no Python at the commit: as without git, what is deployed is what it was
 
     def elsewhere(name: str) -> Iterator[ast.Module]:
         for other in {each: None for each, _, _ in find_functions(code, tree, name)}:

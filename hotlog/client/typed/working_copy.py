@@ -105,10 +105,21 @@ class WorkingCopy(NamedTuple):
         )
         before |= {path: "" for path in new.decode("utf-8", "surrogateescape").split("\0") if path}
         for path, old in before.items():
+            if old and (self.root / path / ".git").exists():
+                yield from self._of_submodule(path)
             if path.endswith(".py") and (self.root / path).is_file():
                 data = _run(self.root, "show", f"{self.since}:{old}") if old else None
                 was = old if old != path else ""
                 yield EditedFile(_shown(self.root / path), path, (self.root / path).read_bytes(), data, was)
+
+    def _of_submodule(self, path: str) -> Iterator[EditedFile]:
+        """Yield the edited files of a repository within this one, compared with the commit of it that this one names."""
+        top = self.root / path
+        since = _run(self.root, "rev-parse", f"{self.since}:{path}").decode().strip()
+        inner = WorkingCopy(top, since if _knows(top, since) else "HEAD", None, (top,))
+        for file in inner.edited():
+            was = f"{path}/{file.was}" if file.was else ""
+            yield file._replace(path=f"{path}/{file.path}", was=was)
 
     def _of_directory(self) -> Iterator[EditedFile]:
         for folder in self.within:
