@@ -109,10 +109,10 @@ if sys.version_info >= (3, 12):
             found, library, plain = listener.found, _LIBRARY, _PLAIN
 
             def callback(code: CodeType, _offset: int, fault: BaseException) -> None:
-                verdict = find(id_of(code))
-                if verdict is library or (verdict is plain and not found):
-                    return
                 try:
+                    verdict = find(id_of(code))
+                    if verdict is library or (verdict is plain and not found):
+                        return
                     frame = _getframe(1)  # what is told of
                     if verdict is None or verdict == _ASK:
                         verdict = look(frame)
@@ -134,15 +134,15 @@ if sys.version_info >= (3, 12):
             get_frame, library, plain = _getframe, _LIBRARY, _PLAIN
 
             def callback(code: CodeType, _offset: int, fault: BaseException) -> None:
-                verdict = find(id_of(code))
-                if verdict is library:
-                    return
-                frame = get_frame(1)  # what is told of
-                caller = frame.f_back
-                known = find(id_of(caller.f_code)) if caller is not None else library
-                if known is plain or known is _COMPREHENDS:
-                    return
                 try:
+                    verdict = find(id_of(code))
+                    if verdict is library:
+                        return
+                    frame = get_frame(1)  # what is told of
+                    caller = frame.f_back
+                    known = find(id_of(caller.f_code)) if caller is not None else library
+                    if known is plain or known is _COMPREHENDS:
+                        return
                     if verdict is None or verdict == _ASK:
                         verdict = look(frame)
                     if verdict and (caller is None or known is library or not look(caller)):

@@ -88,7 +88,10 @@ def seen(
     found: list[dict[str, Any]] = []
     give_up_at = time.monotonic() + PATIENCE_S
     while {event.get("rule") for event in found if event["hotlog"] == "log"} < rules:
-        assert time.monotonic() < give_up_at, found
+        assert time.monotonic() < give_up_at, [
+            (event["hotlog"], event.get("rule"), event.get("state"), event.get("code"), event.get("reason"))
+            for event in found
+        ]
         invoke()
         page = client.events("orders", cursor, follow_s=3)
         found += page.events

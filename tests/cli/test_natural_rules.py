@@ -74,7 +74,7 @@ def stored_rule() -> Rule:
 def test_a_call_of_ones_own_code_says_what_that_reads() -> None:
     [(field, text, message)] = faults_of("t={cart.total()}")
     assert (field, text) == ("message", "cart.total()")
-    assert message == "total() is your code, and a rule runs none. It reads: cart.lines."
+    assert message == "total() is your code, and a rule runs none. It reads: cart.lines, cart.coupon."
     [(_, _, message)] = faults_of("{compute(cart, 2)}")
     assert message == "compute() is your code, and a rule runs none. It reads: cart, 2."
 

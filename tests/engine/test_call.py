@@ -437,6 +437,8 @@ def test_an_error_of_a_function_is_told_as_that_of_the_handler(shop: Probed) -> 
         {
             "at": shop.sample.at("refused"),
             "qualname": "charge",
+            "text": "raise Refused(total)  # <refused>",
+            "mark": [0, 20],
             "vars": {"total": -2, "password": "@redacted"},
         }
     ]

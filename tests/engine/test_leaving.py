@@ -331,7 +331,9 @@ def _told(event: dict[str, Any]) -> End:
 
 def _is_same(told: End, wanted: End) -> bool:
     """Whether it is the end, or was cut: on a machine that is busy a value may not be read in time."""
-    return told == wanted or (told[0] == wanted[0] and told[1].endswith(("?", "{'@cut': 'time'}")))
+    return told == wanted or (
+        told[0] == wanted[0] and told[1].endswith(("?", "{'@cut': 'time'}", "… (time)"))
+    )
 
 
 def _is_told_of(kind: str, end: End) -> bool:

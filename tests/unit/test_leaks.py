@@ -60,7 +60,7 @@ def connect(user, secret_text, amount):
     url = "https://u:{OTHER}@host/"
     pieces = [renamed, {{"a": renamed}}, renamed.encode()]
     if amount > 100:
-        raise Login(user, "{OTHER}")  # <raise>
+        raise Login(user, secret_text)  # <raise>
     return renamed  # <return>
 
 def get_password():

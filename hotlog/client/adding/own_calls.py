@@ -46,7 +46,7 @@ def warn_of_namesakes(tree: ast.expr, module: ast.Module) -> list[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
             name = node.func.attr
-            owner = next((owner for _, owner in _iter_definitions(module, name) if owner is not None), None)
+            owner = next((owner for _, owner in iter_definitions(module, name) if owner is not None), None)
             if owner is not None and not isinstance(node.func.value, ast.Constant | ast.JoinedStr):
                 reads = describe_own_call(node, module).partition(".")[2]
                 sentences.append(
@@ -59,30 +59,34 @@ def warn_of_namesakes(tree: ast.expr, module: ast.Module) -> list[str]:
 def describe_own_call(call: ast.Call, module: ast.Module) -> str:
     """Return what a call of a function of the file reads, in a sentence; empty where no function of the file is called so."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    found = next(_iter_definitions(module, name), None)
+    found = next(iter_definitions(module, name), None)
     if found is None:
         return ""
     function, owner = found
-    read: list[str] = []
-    if owner is None and isinstance(function, ast.ClassDef):
+    if not isinstance(function, Function):
         return f"{name}() makes an object by your code, and a rule runs none."
-    if (
-        isinstance(owner, ast.ClassDef)
-        and isinstance(call.func, ast.Attribute)
-        and isinstance(function, Function)
-    ):
-        own = function.args.args[0].arg if function.args.args else ""
-        methods = {each.name for each in owner.body if isinstance(each, Function)}
-        receiver = ast.unparse(call.func.value)
-        read = [f"{receiver}.{each}" for each in _attributes_of(function, own) if each not in methods]
-    read += [ast.unparse(each) for each in call.args]
-    inputs = list(dict.fromkeys(read))
+    inputs = list_inputs(call, function, owner)
     more = ", …" if len(inputs) > _SHOWN_MAX else ""
     reads = f" It reads: {', '.join(inputs[:_SHOWN_MAX])}{more}." if inputs else ""
     return f"{name}() is your code, and a rule runs none.{reads}"
 
 
-def _iter_definitions(module: ast.Module, name: str) -> Iterator[tuple[ast.stmt, ast.ClassDef | None]]:
+def list_inputs(call: ast.Call, function: Function, owner: ast.ClassDef | None) -> list[str]:
+    """Return what a call reads, as it would be written at its place: fields of the object, and the arguments.
+
+    Args:
+        call: of the function.
+        function: what is called.
+        owner: the class that holds it; None: it is no method.
+    """
+    read: list[str] = []
+    if owner is not None and isinstance(call.func, ast.Attribute):
+        receiver = ast.unparse(call.func.value)
+        read = [f"{receiver}.{each}" for each in _fields_read(function, owner, {function.name})]
+    return list(dict.fromkeys([*read, *map(ast.unparse, call.args)]))
+
+
+def iter_definitions(module: ast.Module, name: str) -> Iterator[tuple[ast.stmt, ast.ClassDef | None]]:
     """Yield the functions and classes of that name in the file, each with the class whose body holds it."""
     todo: list[tuple[ast.AST, ast.ClassDef | None]] = [(module, None)]
     for node, owner in todo:
@@ -93,6 +97,20 @@ def _iter_definitions(module: ast.Module, name: str) -> Iterator[tuple[ast.stmt,
                 todo.append((child, child if isinstance(child, ast.ClassDef) else None))
             elif isinstance(child, ast.stmt):
                 todo.append((child, owner))
+
+
+def _fields_read(function: Function, owner: ast.ClassDef, seen: set[str]) -> list[str]:
+    """Return the fields that a method reads, also through other methods of its class."""
+    methods = {each.name: each for each in owner.body if isinstance(each, Function)}
+    found: list[str] = []
+    for attribute in _attributes_of(function, function.args.args[0].arg) if function.args.args else ():
+        method = methods.get(attribute)
+        if method is None:
+            found.append(attribute)
+        elif attribute not in seen:
+            seen.add(attribute)
+            found += _fields_read(method, owner, seen)
+    return list(dict.fromkeys(found))
 
 
 def _attributes_of(function: ast.AST, name: str) -> list[str]:

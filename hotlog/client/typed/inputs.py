@@ -7,6 +7,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from hotlog.client.adding.own_calls import iter_definitions, list_inputs
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -51,9 +53,10 @@ class Surroundings(NamedTuple):
         self, name: str
     ) -> Iterator[tuple[ast.FunctionDef | ast.AsyncFunctionDef, ast.ClassDef | None]]:
         """Yield the functions of that name, those of the file first, each with the class that holds it."""
-        yield from _definitions_in(self.module, name)
-        for module in self.elsewhere(name):
-            yield from _definitions_in(module, name)
+        for module in (self.module, *self.elsewhere(name)):
+            for found, owner in iter_definitions(module, name):
+                if isinstance(found, ast.FunctionDef | ast.AsyncFunctionDef):
+                    yield found, owner
 
     def defines(self, name: str) -> bool:
         """Return whether a function of the file bears that name."""
@@ -93,57 +96,9 @@ def describe_inputs(node: ast.Call, name: str, around: Surroundings) -> str:
     found = next(around.definitions(name), None)
     if found is None:
         return ""
-    function, owner = found
-    read: list[str] = []
-    if owner is not None and isinstance(node.func, ast.Attribute):
-        receiver = ast.unparse(node.func.value)
-        read = [f"{receiver}.{attribute}" for attribute in _fields_read(function, owner, {function.name})]
-    read += [ast.unparse(each) for each in node.args]
-    listed = f"It reads: {', '.join(dict.fromkeys(read))}." if read else "It reads nothing of its own."
+    read = list_inputs(node, *found)
+    listed = f"It reads: {', '.join(read)}." if read else "It reads nothing of its own."
     return f"{listed}{around.names_of(node)}"
-
-
-def _definitions_in(
-    module: ast.Module, name: str
-) -> Iterator[tuple[ast.FunctionDef | ast.AsyncFunctionDef, ast.ClassDef | None]]:
-    todo: list[tuple[ast.AST, ast.ClassDef | None]] = [(module, None)]
-    for node, owner in todo:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
-                if child.name == name:
-                    yield child, owner
-                todo.append((child, None))
-            elif isinstance(child, ast.stmt):
-                todo.append((child, child if isinstance(child, ast.ClassDef) else owner))
-
-
-def _fields_read(
-    function: ast.FunctionDef | ast.AsyncFunctionDef, owner: ast.ClassDef, seen: set[str]
-) -> list[str]:
-    """Return the fields that a method reads, also through other methods of its class."""
-    methods = {
-        each.name: each for each in owner.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
-    }
-    found: list[str] = []
-    for attribute in _attributes_of(function, function.args.args[0].arg) if function.args.args else ():
-        method = methods.get(attribute)
-        if method is None:
-            found.append(attribute)
-        elif attribute not in seen:
-            seen.add(attribute)
-            found += _fields_read(method, owner, seen)
-    return list(dict.fromkeys(found))
-
-
-def _attributes_of(function: ast.AST, name: str) -> list[str]:
-    """Return the attributes of a variable that a function reads, in the order of the text."""
-    found = [
-        node
-        for node in ast.walk(function)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name
-    ]
-    found.sort(key=lambda node: (node.lineno, node.col_offset))
-    return list(dict.fromkeys(node.attr for node in found))
 
 
 def _is_own(annotation: ast.expr | None) -> bool:
