@@ -75,7 +75,12 @@ def scope_at(source: Source, spot: InsertionPoint) -> NamesInScope:
         # From 3.12 on, the variables of comprehensions are among the function's.
         if symbol.is_local() and (symbol.get_name() in bound or symbol.get_name() in parameters)
     ]
-    later = {name: bound[name] for name in own if _comes_later(bound.get(name, 0), spot, function)}
+    entered = set(_names_entered_with(spot, function))
+    later = {
+        name: bound[name]
+        for name in own
+        if name not in entered and _comes_later(bound.get(name, 0), spot, function)
+    }
     known = [name for name in own if name not in later]
     closure = {symbol.get_name() for symbol in inner.get_symbols() if symbol.is_free()}
     around = {
@@ -169,6 +174,17 @@ def _comes_later(line: int, spot: InsertionPoint, function: ast.stmt) -> bool:
     if spot.after:
         return line > (spot.node.end_lineno or line) and not in_loop
     return line >= first_line(spot.node) and not in_loop
+
+
+def _names_entered_with(spot: InsertionPoint, function: ast.stmt) -> Iterator[str]:
+    """Yield the names that the handlers and patterns around the spot bind: on its own line, where a body begins behind a colon."""
+    inside = spot.path[next(at for at, (node, _) in enumerate(spot.path) if node is function) :]
+    for owner, block in inside:
+        for part in (*getattr(owner, "handlers", ()), *getattr(owner, "cases", ())):
+            if part.body is block:
+                nodes = ast.walk(part.pattern) if isinstance(part, ast.match_case) else (part,)
+                names = (getattr(node, "name", None) or getattr(node, "rest", None) for node in nodes)
+                yield from (name for name in names if name)
 
 
 def _find_first_bindings(function: ast.stmt) -> dict[str, int]:

@@ -197,6 +197,62 @@ def test_files_of_another_root_are_known_by_their_text(desk: Desk) -> None:
     assert "note: services/pricing.py is pricing.py in the package of orders (same text" in ran.err
 
 
+def test_a_line_in_another_service_is_no_rule_of_this_one(desk: Desk) -> None:
+    plain = (desk.running / "pricing.py").read_text()
+    (desk.work / "users").mkdir()
+    (desk.work / "orders").mkdir()
+    (desk.work / "pricing.py").rename(desk.work / "orders" / "pricing.py")
+    other = f"{plain}\n\ndef of_users():\n    return 1\n"
+    (desk.work / "users" / "pricing.py").write_text(other)
+    desk.commit()
+    (desk.work / "users" / "pricing.py").write_text(other.replace(TOTAL, f"        print(goods)\n{TOTAL}"))
+    ran = hotlog("try", "orders", *desk.said)
+    assert desk.rules() == []
+    assert "users/pricing.py is in no package of orders: left out" in ran.err
+    desk.edit("orders/pricing.py", TOTAL, f"        print(percent)\n{TOTAL}")
+    hotlog("try", "orders", *desk.said)
+    [rule] = desk.rules()
+    assert rule["message"] == "{percent}"
+    desk.git("checkout", "-q", ".")
+    ran = hotlog("promote", "orders", rule["id"], "--store", desk.store)
+    assert ran.code == 1
+    assert "orders/pricing.py and users/pricing.py hold that statement" in ran.err
+    ran = hotlog("promote", "orders", rule["id"], "--store", desk.store, "--source", "orders")
+    assert "+++ b/orders/pricing.py" in ran.out
+
+
+def test_a_file_that_was_renamed_is_known_by_its_old_name(desk: Desk) -> None:
+    desk.git("mv", "pricing.py", "prices.py")
+    desk.edit("prices.py", TOTAL, f"        print(goods)\n{TOTAL}")
+    ran = hotlog("try", "orders", *desk.said)
+    assert [each["at"] for each in desk.rules()] == ["pricing.py:30"]
+    assert "note: prices.py is pricing.py in the package of orders" in ran.err
+
+
+def test_files_of_a_submodule_are_files_of_the_working_copy(desk: Desk, tmp_path: Path) -> None:
+    library = tmp_path / "library"
+    library.mkdir()
+    (desk.work / "pricing.py").rename(library / "pricing.py")
+    names = ("-c", "user.name=ana", "-c", "user.email=ana@example.com", "-c", "protocol.file.allow=always")
+    for words in (["init", "-q"], ["add", "-A"], [*names, "commit", "-qm", "x"]):
+        subprocess.run([GIT, *words], cwd=library, check=True)
+    desk.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(library), "lib")
+    desk.commit()
+    desk.edit("lib/pricing.py", TOTAL, f"        print(goods)\n{TOTAL}")
+    ran = hotlog("try", "orders", *desk.said)
+    assert [each["at"] for each in desk.rules()] == ["pricing.py:30"]
+    assert "lib/pricing.py:30" in ran.err
+
+
+def test_a_file_that_was_no_python_at_the_commit_is_compared_with_what_runs(desk: Desk) -> None:
+    plain = (desk.work / "pricing.py").read_text()
+    (desk.work / "pricing.py").write_text("def (\n")
+    desk.commit()
+    (desk.work / "pricing.py").write_text(plain.replace(TOTAL, f"        print(goods)\n{TOTAL}"))
+    hotlog("try", "orders", *desk.said)
+    assert [each["at"] for each in desk.rules()] == ["pricing.py:30"]
+
+
 def test_a_file_that_is_not_python_yet_is_refused(desk: Desk) -> None:
     desk.edit("pricing.py", TOTAL, f"        print(goods\n{TOTAL}")
     ran = hotlog("try", "orders", *desk.said)

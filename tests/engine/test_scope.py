@@ -50,6 +50,13 @@ CASES = {
     "nonlocal": Case("def f():\n    n = 0\n    def g():\n        nonlocal n\n        n += 1  # <here>", closure="n", out_of_reach="g"),
     "a global that is declared": Case("def f():\n    global G\n    G = 1\n    G  # <here>"),
     "a method does not see the names of its class": Case("class C:\n    x = 1\n    def m(self):\n        pass  # <here>", known="self"),
+    "a handler on one line": Case("def f():\n    try: pass\n    except E as e: pass  # <here>", known="e"),
+    "a pattern on one line": Case(
+        "def f(a):\n    match a:\n        case [b, *c] | {'k': b, **c}: d = b  # <here>", known="a b c", later="d:3"
+    ),
+    "a handler around a function that binds the same name": Case(
+        "def f():\n    try: pass\n    except E as e:\n        def g():\n            pass  # <here>\n            e = 1", later="e:6", out_of_reach="g"
+    ),
     "the entry of a function": Case("def f(a):  # <here>\n    x = a", known="a", later="x:2"),
     "the later of two functions of a name": Case("def f(a): pass\ndef f(b):\n    pass  # <here>", known="b"),
     "a decorated method": Case("class C:\n    @p\n    @q\n    def m(self, a):\n        pass  # <here>", known="self a"),

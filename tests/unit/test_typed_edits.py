@@ -111,6 +111,52 @@ def test_where_a_line_goes(work: str, place: tuple[str, bool]) -> None:
     assert places(typed(work)) == [place]
 
 
+def test_a_line_in_the_place_of_a_pass_goes_before_it_and_the_pass_is_no_other_edit() -> None:
+    text = "def f(a):\n    try:\n        a()\n    except ValueError: pass\n    except KeyError as e:\n        pass\n"
+    work = text.replace("ValueError: pass", "ValueError: print('v')").replace(
+        "        pass\n", "        print(e)\n"
+    )
+    found = typed(work, text)
+    assert [(each.at, each.after, each.read.fault) for each in found.lines] == [
+        (4, False, None),
+        (6, False, None),
+    ]
+    assert found.others == ()
+    [edited] = typed(text.replace("ValueError: pass", "ValueError as v: print(v)"), text).lines
+    assert edited.read.fault is not None
+
+
+@pytest.mark.parametrize(
+    ("inner", "message"),
+    [("except ValueError", "q"), ("except ValueError as inner", "q {inner!r}")],
+)
+def test_the_exception_of_a_line_is_that_of_the_innermost_handler(inner: str, message: str) -> None:
+    text = (
+        "def f(a):\n    try:\n        a()\n    except KeyError as outer:\n        try:\n            a()\n"
+        f"        {inner}:\n            a = 1\n"
+    )
+    [line] = typed(
+        text.replace("            a = 1", "            logger.exception('q')\n            a = 1"), text
+    ).lines
+    assert line.read.log is not None
+    assert line.read.log.message == message
+
+
+def test_an_exception_is_not_that_of_the_handler_around_a_function() -> None:
+    text = "def f(a):\n    try:\n        a()\n    except KeyError as e:\n        def g():\n            return a\n        g()\n"
+    [line] = typed(
+        text.replace("            return", "            logger.exception('q')\n            return"), text
+    ).lines
+    assert line.read.log is not None
+    assert line.read.log.message == "q"
+
+
+def test_fields_that_a_logger_is_given_above_are_missing_and_that_is_said() -> None:
+    found = typed(above("return goods", "logger.append_keys(order=1)\nlogger.info('a')\nprint('b')"))
+    assert [bool(each.read.marks) for each in found.lines] == [True, False]
+    assert "without the fields that line" in found.lines[0].read.marks[0]
+
+
 def test_several_lines_at_one_place_keep_their_order() -> None:
     found = typed(above("return goods", "print('a')\nprint('b')\nif LIMIT: print('c')\nprint('d')"))
     assert [each.read.log.message for each in found.lines if each.read.log] == ["a", "b", "c", "d"]

@@ -46,3 +46,21 @@ def test_what_a_hole_becomes(typed: str, message: str | None, said: str) -> None
 def test_most_of_what_is_natural_is_taken() -> None:
     assert len(HOLES) >= 54
     assert sum(message is None for _, message, _ in HOLES) <= REFUSED_MAX
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("print('%c' % a)", "no rule knows the format `%c`"),
+        ("print('%(a)s %(b)c' % d)", "no rule knows the format `%(`"),
+        ("print('%*d' % (5, a))", "no rule knows the format `%*`"),
+        ("print('%.3d' % a)", "write `%03d`"),
+        ("print('{:{w}}'.format(a, w=5))", "a format with a hole of its own"),
+        ("print('%s %s' % a)", "the values are known when it runs only"),
+    ],
+)
+def test_a_format_that_no_rule_writes_is_refused_with_the_reason(typed: str, said: str) -> None:
+    line = read(typed)
+    assert line.log is None
+    assert line.fault is not None
+    assert said in line.fault.message

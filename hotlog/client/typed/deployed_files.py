@@ -9,6 +9,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from hotlog.client.code.code_trees import Tree
     from hotlog.client.typed.working_copy import EditedFile
 
@@ -29,16 +31,20 @@ class DeployedFile(NamedTuple):
     note: str = ""
 
 
-def find_deployed_file(file: EditedFile, tree: Tree, function: str) -> DeployedFile | None:
+def find_deployed_file(
+    file: EditedFile, tree: Tree, function: str, namesakes: Callable[[], Iterable[tuple[str, bytes]]] = tuple
+) -> DeployedFile | None:
     """Return the deployed file that a file of the working copy is; None where there is none.
 
     Args:
         file: of the working copy.
         tree: the deployed code.
         function: its name, for the note.
+        namesakes: other files of the working copy with that name, each as path and content: a deployed file that one of
+            them is rather is not this one. Asked for only where the text does not decide.
     """
-    name = PurePosixPath(file.path).name
-    candidates = [path for path in tree.files() if PurePosixPath(path).name == name]
+    names = {PurePosixPath(path).name for path in (file.path, file.was) if path}
+    candidates = [path for path in tree.files() if PurePosixPath(path).name in names]
     known = file.before if file.before is not None else file.data
     scored = [(_score(path, tree, file.path, known), path) for path in candidates]
     best = max(scored, default=None)
@@ -46,7 +52,9 @@ def find_deployed_file(file: EditedFile, tree: Tree, function: str) -> DeployedF
         return None
     (is_same, alike, _), path = best
     data = tree.read(path) or b""
-    if not is_same and alike < _ALIKE_SHARE and path != file.path:
+    if not is_same and alike < _ALIKE_SHARE and path not in {file.path, file.was}:
+        return None
+    if not is_same and any(_score(path, tree, *each)[:2] > (is_same, alike) for each in namesakes()):
         return None
     if path in {file.path, file.name}:
         return DeployedFile(path, data)

@@ -71,7 +71,7 @@ class HoleRewriter:
         """
         tree = self._visit(copy.deepcopy(node))
         text = ast.unparse(ast.fix_missing_locations(tree)).replace(MARK, "@")
-        if isinstance(tree, ast.Dict | ast.Set | ast.DictComp | ast.SetComp):
+        if text.startswith("{"):
             text = f"({text})"  # `{{` would be a brace
         if isinstance(node, ast.Name) and node.id in self._around.objects:
             self.mark(f"{node.id} is shown by its fields: an object of yours is shown by its fields")
@@ -91,6 +91,10 @@ class HoleRewriter:
         """Note what reads otherwise than typed, once."""
         if sentence not in self.marks:
             self.marks.append(sentence)
+
+    def is_loguru(self, name: str) -> bool:
+        """Return whether a name is loguru's logger, which fills formats in its own way."""
+        return bool(name) and self._around.comes_from(name, "loguru")
 
     def is_clock(self, node: ast.expr) -> bool:
         """Return whether it reads the clock: each event has its time anyway."""

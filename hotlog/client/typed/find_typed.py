@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hotlog.client.typed.expressions import HoleRewriter
 from hotlog.client.typed.inputs import Surroundings
+from hotlog.client.typed.log_calls import adds_fields, loggers_of
 from hotlog.client.typed.messages import MessageWriter
 from hotlog.client.typed.not_taken import NotTakenError
 from hotlog.client.typed.statements import (
@@ -19,6 +20,7 @@ from hotlog.client.typed.statements import (
     has_log,
     is_log_only,
     is_setup,
+    names_assigned,
     names_bound,
     names_read,
     pure_variable,
@@ -144,6 +146,7 @@ class _Finder:
         self._logs = [each for each in added if is_log_only(each.node)]
         self._helpers = self._find_helpers([each for each in added if not is_log_only(each.node)])
         self._mine = {id(each.node) for each in (*self._logs, *self._helpers)}
+        self._filled: set[int] = set()  # each `pass` that log lines stand for
 
     def _find_helpers(self, others: Sequence[AddedStatement]) -> list[AddedStatement]:
         """Return the added statements that log lines alone need: imports, loggers, their set-up, variables."""
@@ -223,7 +226,8 @@ class _Finder:
                 why = NotTakenError(trouble.code, trouble.message, read.node)
                 read = read._replace(log=None, fault=why)  # noqa: PLW2901  # the same line, refused
             elif read.fault is None:
-                read = read._replace(marks=(*read.marks, *self._edited_values(added, read)))  # noqa: PLW2901
+                more = (*self._edited_values(added, read), *self._lost_fields(added, read))
+                read = read._replace(marks=(*read.marks, *more))  # noqa: PLW2901
             text = self._work.lines[read.node.lineno - 1].strip()
             placed = (at, after) if read.fault is None else (0, False)
             found.append(TypedLine(read.node.lineno, text, read, *placed))
@@ -246,13 +250,14 @@ class _Finder:
         ]
 
     def _around(self, added: AddedStatement) -> Surroundings:
-        functions = [each for each in added.path if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
-        function = functions[-1] if functions else None
         exception = ""
         for owner in added.path:
+            if isinstance(owner, ast.FunctionDef | ast.AsyncFunctionDef):
+                exception = ""  # it runs later
             for handler in getattr(owner, "handlers", ()):
                 if any(id(child) == id(added.node) for child in ast.walk(handler)):
-                    exception = handler.name or exception
+                    exception = handler.name or ""  # not that of a handler further out
+        function = _function_of(added)
         return Surroundings(self._work.tree, function, exception, self._known.hides, self._known.elsewhere)
 
     def _variables(self, added: AddedStatement) -> dict[str, ast.expr]:
@@ -273,9 +278,11 @@ class _Finder:
         wanted = names_read(read.node)
         for each in self._edits.added:
             before = each.node.lineno < read.node.lineno and self._is_near(each, added)
-            if is_log_only(each.node) or each.old is not None or not before:
+            is_log = is_log_only(each.node)
+            if not before or (each.old is not None and not is_log):
                 continue
-            names = sorted((names_bound(each.node) & wanted) - helpers.keys())
+            bound = names_assigned(each.node) if is_log else names_bound(each.node)
+            names = sorted((bound & wanted) - helpers.keys())
             if names and not is_setup(each.node):
                 sentence = f"`{names[0]}` is what your edit makes of it (line {each.node.lineno}), and the deployed code has none of it."
                 return NotTakenError("unknown-name", sentence, read.node)
@@ -291,26 +298,27 @@ class _Finder:
             for name in sorted(names_bound(each.node) & wanted)
         ]
 
+    def _lost_fields(self, added: AddedStatement, read: ReadLine) -> list[str]:
+        """Return a mark for each typed statement above that gives the logger of a line more fields."""
+        lost = []
+        for each in self._helpers:
+            value = getattr(each.node, "value", None)
+            is_above = each.node.lineno < read.node.lineno and self._is_near(each, added)
+            if not is_above or not isinstance(value, ast.expr) or not adds_fields(value):
+                continue
+            if (names_bound(each.node) or loggers_of(value)) & loggers_of(read.node):
+                lost.append(f"without the fields that line {each.node.lineno} gives the logger")
+        return lost
+
     def _is_near(self, each: AddedStatement, added: AddedStatement) -> bool:
         """Return whether two statements belong to one function."""
-        functions = [
-            next(
-                (
-                    node
-                    for node in reversed(one.path)
-                    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-                ),
-                None,
-            )
-            for one in (each, added)
-        ]
-        return functions[0] is functions[1]
+        return _function_of(each) is _function_of(added)
 
     # --- places --------------------------------------------------------------------------------------------------------
 
     def _place(self, added: AddedStatement) -> tuple[NotTakenError | None, int, bool]:
         """Return where a statement goes in the deployed code: line, and whether behind it; or why nowhere."""
-        if not any(isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) for each in added.path):
+        if _function_of(added) is None:
             where = "the body of a class" if added.path else "module-level code"
             return self._nowhere(added, f"it stands in {where}, which has run already"), 0, False
         after = added.block[added.position + 1 :]
@@ -319,6 +327,11 @@ class _Finder:
             neighbour = next((each for each in neighbours if self._counts(each, added)), None)
             if neighbour is not None:
                 return self._beside(added, neighbour, behind=behind)
+        filled = self._places.find_pass(added)
+        if filled is not None:
+            gone = self._edits.find_pass(added)
+            self._filled |= {id(gone)} if gone is not None else set()
+            return self._at(added, filled, behind=False)
         return self._nowhere(added, "the deployed code has no such block: your edit adds it"), 0, False
 
     def _counts(self, node: ast.stmt, added: AddedStatement) -> bool:
@@ -343,6 +356,12 @@ class _Finder:
             )
             sentence = f"{which} {whose}, so its place in the deployed code is unknown. Move it up or down one statement."
             return NotTakenError("no-such-place", sentence, added.node), 0, False
+        return self._at(added, known, behind=behind)
+
+    def _at(
+        self, added: AddedStatement, known: ast.stmt, *, behind: bool
+    ) -> tuple[NotTakenError | None, int, bool]:
+        """Return the place beside a statement of the deployed code."""
         at = first_line(known)
         place = self._deployed.place(at)
         try:
@@ -375,9 +394,15 @@ class _Finder:
         found += [
             OtherEdit(first_line(gone), _first_text(gone), is_gone=True)
             for gone in self._edits.gone
-            if id(gone) not in replaced
+            if id(gone) not in replaced | self._filled
         ]
         return sorted(found, key=lambda each: each.line)
+
+
+def _function_of(added: AddedStatement) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    """Return the innermost function around a statement; None: it is code of the module or of a class."""
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef
+    return next((each for each in reversed(added.path) if isinstance(each, kinds)), None)
 
 
 def _first_text(node: ast.stmt) -> str:

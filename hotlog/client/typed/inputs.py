@@ -62,6 +62,16 @@ class Surroundings(NamedTuple):
         """Return whether a function of the file bears that name."""
         return next(self.definitions(name), None) is not None
 
+    def comes_from(self, name: str, module: str) -> bool:
+        """Return whether the file imports a name from a module, or the module by that name."""
+        return any(
+            (alias.asname or alias.name) == name
+            for each in ast.walk(self.module)
+            if isinstance(each, ast.ImportFrom | ast.Import)
+            for alias in each.names
+            if (each.module if isinstance(each, ast.ImportFrom) else alias.name) == module
+        )
+
     def names_of(self, node: ast.expr) -> str:
         """Return a hint at the variable that holds the value of an expression already; empty where none does."""
         wanted = ast.dump(node)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _PERCENT: Final = re.compile(
     r"%(?:\((?P<key>[^)]*)\))?(?P<flags>[-+ #0]*)(?P<width>\d*)(?:\.(?P<precision>\d+))?[hlL]?(?P<kind>[diouxXeEfFgGrsa%])"
 )
+_ASCII: Final = "characters beyond ASCII are shown as they are"
+_NESTED: Final = "a format with a hole of its own: write the number."
 
 
 class MessageWriter:
@@ -49,7 +51,7 @@ class MessageWriter:
             NotTakenError: no rule can write it.
         """
         node = self._holes.resolve(node)
-        folded = _fold(node)
+        folded = fold(node)
         if folded is not None:
             return escape(folded)
         if isinstance(node, ast.Constant):
@@ -80,9 +82,13 @@ class MessageWriter:
                 texts.append(self.text(node))
         return escape(separator).join(texts)
 
-    def fields(self, pairs: Sequence[tuple[str, ast.expr]]) -> str:
-        """Return named values as `name={value!r}`."""
-        return " ".join(f"{escape(name)}={self.hole(value, 'r')}" for name, value in pairs)
+    def fields(self, pairs: Sequence[tuple[ast.expr | None, ast.expr]]) -> str:
+        """Return named values as `name={value!r}`; of `**values`, which have no name here, the whole."""
+        texts = [
+            self.hole(value) if name is None else f"{self.text(name)}={self.hole(value, 'r')}"
+            for name, value in pairs
+        ]
+        return " ".join(filter(None, texts))
 
     def hole(self, node: ast.expr, conversion: str = "", form: str = "") -> str:
         """Return the hole for a value."""
@@ -118,13 +124,11 @@ class MessageWriter:
         if node.format_spec is not None:
             specs = node.format_spec.values if isinstance(node.format_spec, ast.JoinedStr) else []
             if not all(isinstance(each, ast.Constant) for each in specs):
-                raise NotTakenError(
-                    "bad-template", "a format with a hole of its own: write the number.", node
-                )
+                raise NotTakenError("bad-template", _NESTED, node)
             form = "".join(str(each.value) for each in specs if isinstance(each, ast.Constant))
         conversion = chr(node.conversion) if node.conversion > 0 else ""
         if conversion == "a":
-            self._holes.mark("characters beyond ASCII are shown as they are")
+            self._holes.mark(_ASCII)
             conversion = "r"
         return self.hole(node.value, conversion, form)
 
@@ -145,7 +149,7 @@ class MessageWriter:
         at, taken = 0, 0
         by_key = any(match["key"] is not None for match in _PERCENT.finditer(text))
         for match in _PERCENT.finditer(text):
-            found.append(escape(text[at : match.start()]))
+            found.append(_plain(text[at : match.start()], node))
             at = match.end()
             if match["kind"] == "%":
                 found.append("%")
@@ -156,18 +160,28 @@ class MessageWriter:
                 value = values[taken] if taken < len(values) else None
                 taken += 1
             if value is None:
-                raise NotTakenError(
-                    "bad-template", "the format has more holes than values: logging would fail, too.", node
+                is_unknown = isinstance(node, ast.BinOp) and not isinstance(node.right, ast.Tuple)
+                sentence = (
+                    "the values are known when it runs only: write them out."
+                    if is_unknown
+                    else "the format has more holes than values: logging would fail, too."
                 )
+                raise NotTakenError("bad-template", sentence, node)
             found.append(self._percent_hole(match, value))
+        rest = _plain(text[at:], node)
         if not by_key and taken < len(values):
             raise NotTakenError(
                 "bad-template", "the format has fewer holes than values: logging would fail, too.", node
             )
-        return "".join(found) + escape(text[at:])
+        return "".join(found) + rest
 
     def _percent_hole(self, match: re.Match[str], value: ast.expr) -> str:
         kind, flags, width, precision = match["kind"], match["flags"], match["width"], match["precision"]
+        if kind == "a":
+            self._holes.mark(_ASCII)
+        if kind in "diuoxX" and precision is not None:
+            sentence = f"a rule has no number of digits for whole numbers: write `%0{precision}{kind}`."
+            raise NotTakenError("bad-template", sentence, value)
         if kind in "sra":
             if not width and precision is None:
                 return self.hole(value, "" if kind == "s" else "r")
@@ -219,7 +233,9 @@ class MessageWriter:
             if not first:
                 first, number = str(number), number + 1
             value = self._of_name(first, values, named, every=every)
-            if value is None or "{" in (form or ""):
+            if "{" in (form or ""):
+                raise NotTakenError("bad-template", _NESTED, node)
+            if value is None:
                 raise NotTakenError(
                     "bad-template", f"the format has no value for `{first}`: it would fail, too.", node
                 )
@@ -230,6 +246,8 @@ class MessageWriter:
                     if attribute
                     else ast.Subscript(value, index, ast.Load())
                 )
+            if conversion == "a":
+                self._holes.mark(_ASCII)
             found.append(self.hole(value, "r" if conversion in {"r", "a"} else "", form or ""))
         return "".join(found)
 
@@ -241,18 +259,31 @@ class MessageWriter:
         return named.get(name) or (ast.Name(name, ast.Load()) if every else None)
 
 
+def _plain(text: str, node: ast.AST) -> str:
+    """Return what stands between two holes of a `%` format, as a message has it.
+
+    Raises:
+        NotTakenError: a hole is left in it that no rule knows, such as `%c`.
+    """
+    at = text.find("%")
+    if at >= 0:
+        sentence = f"no rule knows the format `{text[at : at + 2]}`: write %s, %r, %d or %.2f, and a percent sign as %%."
+        raise NotTakenError("bad-template", sentence, node)
+    return escape(text)
+
+
 def escape(text: str) -> str:
     """Return a text as a message has it: a brace is doubled."""
     return text.replace("{", "{{").replace("}", "}}")
 
 
-def _fold(node: ast.expr) -> str | None:
+def fold(node: ast.expr) -> str | None:
     """Return a text that is known: `'=' * 40`, `'a' + 'b'`."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if not isinstance(node, ast.BinOp):
         return None
-    left, right = _fold(node.left), _fold(node.right)
+    left, right = fold(node.left), fold(node.right)
     if isinstance(node.op, ast.Add) and left is not None and right is not None:
         return left + right
     for text, other in ((left, node.right), (right, node.left)):
@@ -277,7 +308,7 @@ def _is_sum_of_texts(node: ast.expr) -> bool:
         return _is_sum_of_texts(node.left) or _is_sum_of_texts(node.right)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
         return _is_text(node.left)
-    return _is_text(node) or isinstance(node, ast.JoinedStr) or _fold(node) is not None
+    return _is_text(node) or isinstance(node, ast.JoinedStr) or fold(node) is not None
 
 
 def _is_locals(node: ast.expr) -> bool:

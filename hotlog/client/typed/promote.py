@@ -172,23 +172,27 @@ def _find_line(rule: Rule, tree: Directory, code: CodeLibrary) -> tuple[str, _Li
     target = rule.target
     wanted = target.file or f"{target.module.replace('.', '/')}.py"
     name = PurePosixPath(wanted).name
-    candidates = [file for file in tree.files() if PurePosixPath(file).name == name]
-    candidates.sort(
-        key=lambda file: (
-            file != wanted,
-            not file.endswith(f"/{wanted}"),
-            not wanted.endswith(f"/{file}"),
-            file,
-        )
-    )
     fault = LocationError("no-such-file", f"there is no {wanted} in {tree.name}.")
-    for file in candidates:
+    found: dict[tuple[bool, bool, bool], list[tuple[str, _Line]]] = {}
+    for file in tree.files():
+        if PurePosixPath(file).name != name:
+            continue
+        fit = (file != wanted, not file.endswith(f"/{wanted}"), not wanted.endswith(f"/{file}"))
         try:
-            source = code.parse(tree.read(file) or b"", file)
-            return file, _line_in(rule, source)
+            line = _line_in(rule, code.parse(tree.read(file) or b"", file))
         except LocationError as why:
             fault = why
-    raise fault
+        else:
+            found.setdefault(fit, []).append((file, line))
+    if not found:
+        raise fault
+    best = found[min(found)]
+    if len(best) > 1:
+        both = " and ".join(sorted(file for file, _ in best)[:2])
+        raise LocationError(
+            "no-such-file", f"{both} hold that statement: name the directory of one with --source."
+        )
+    return best[0]
 
 
 def _line_in(rule: Rule, source: Source) -> _Line:

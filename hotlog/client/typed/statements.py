@@ -89,18 +89,28 @@ def read_statement(
         for each in node.orelse:
             yield from read_statement(each, around, helpers, (*tests, ast.UnaryOp(ast.Not(), node.test)))
     elif isinstance(node, ast.Try):
-        for each in node.body:
+        for each in (*node.body, *node.orelse, *node.finalbody):
             yield from read_statement(each, around, helpers, tests)
+        for handler in node.handlers:
+            for each in handler.body:
+                yield from _refuse(each, "what a rule logs raises nothing, so it never comes here.")
+    elif isinstance(node, ast.Pass):
+        return
     elif isinstance(node, ast.Expr | ast.Assert):
         yield _read(node, around, helpers, tests)
     else:
         sentence = _ADVICE.get(
             type(node), "a new `with` runs code, and a rule runs none: take the log line out of it."
         )
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.Expr) and is_log_call(inner.value):
-                fault = NotTakenError("refused-syntax", sentence + _as_list(node, inner), inner)
-                yield ReadLine(inner, None, fault=fault)
+        yield from _refuse(node, sentence)
+
+
+def _refuse(node: ast.stmt, sentence: str) -> Iterator[ReadLine]:
+    """Yield the log lines of a statement, each refused."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Expr) and is_log_call(inner.value):
+            fault = NotTakenError("refused-syntax", sentence + _as_list(node, inner), inner)
+            yield ReadLine(inner, None, fault=fault)
 
 
 _ONCE = "a rule logs once where it stands"
@@ -192,6 +202,15 @@ def names_bound(node: ast.stmt) -> frozenset[str]:
         if isinstance(each, ast.Import | ast.ImportFrom):
             found |= {alias.asname or alias.name.partition(".")[0] for alias in each.names}
     return frozenset(found)
+
+
+def names_assigned(node: ast.AST) -> frozenset[str]:
+    """Return the names that `:=` assigns in a part of the code."""
+    return frozenset(
+        each.target.id
+        for each in ast.walk(node)
+        if isinstance(each, ast.NamedExpr) and isinstance(each.target, ast.Name)
+    )
 
 
 def names_read(node: ast.AST) -> frozenset[str]:

@@ -74,6 +74,16 @@ class TreeDiff:
         """Return whether the files are the same but for layout and comments."""
         return not (self.added or self.gone or self.edited)
 
+    def find_pass(self, added: AddedStatement) -> ast.Pass | None:
+        """Return the `pass` of the old file in whose place a statement stands; None where the old block has more than it."""
+        if not added.path or id(added.path[-1]) not in self.same:
+            return None
+        owner = added.path[-1]
+        label = next(label for label, block in labelled_blocks(owner).items() if block is added.block)
+        block = labelled_blocks(self.same[id(owner)]).get(label, [])
+        only = [each for each in block if not _is_text(each)]
+        return only[0] if len(only) == 1 and isinstance(only[0], ast.Pass) else None
+
     def _dump(self, node: ast.AST) -> str:
         found = self._dumps.get(id(node))
         if found is None:
@@ -195,6 +205,15 @@ def labelled_blocks(node: ast.stmt) -> dict[str, list[ast.stmt]]:
     for label, block in opened:
         found[label if label not in found else f"{label} {len(found)}"] = block
     return found
+
+
+def _is_text(node: ast.stmt) -> bool:
+    """Return whether a statement is a docstring, or another text that stands alone."""
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
 
 
 def _unique_names(block: Sequence[ast.stmt]) -> dict[tuple[type, str], int]:

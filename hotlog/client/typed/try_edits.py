@@ -8,6 +8,7 @@ Each line is taken or refused alone, with a sentence. What is stored is stored i
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,7 +23,7 @@ from hotlog.client.documents.edit import change_document
 from hotlog.client.rule_line import TYPED_LEVEL
 from hotlog.client.typed.deployed_files import find_deployed_file
 from hotlog.client.typed.find_typed import OtherEdit, TypedFile, TypedLine, find_typed
-from hotlog.errors import ConfigError, RuleError
+from hotlog.errors import ConfigError, LocationError, RuleError
 from hotlog.redaction.secret_names import Names
 from hotlog.rules.model import entry_of, new_id
 
@@ -192,7 +193,7 @@ def look_at_edits(
     others: list[tuple[str, OtherEdit]] = []
     asked: list[tuple[TriedLine, dict[str, Any]]] = []
     for file in copy.edited():
-        deployed = find_deployed_file(file, tree, wanted.name)
+        deployed = find_deployed_file(file, tree, wanted.name, functools.partial(copy.namesakes, file))
         if deployed is None:
             if copy.since:
                 notes.append(f"{file.name} is in no package of {wanted.name}: left out")
@@ -251,7 +252,10 @@ def _read_file(
     deployed = code.parse(found.data, found.path)
     work = code.parse(file.data, file.name)
     before = file.before
-    base = deployed if before is None or before == found.data else code.parse(before, file.name)
+    try:
+        base = deployed if before is None or before == found.data else code.parse(before, file.name)
+    except LocationError:
+        base = deployed  # it was no Python at the commit: as without git, what is deployed is what it was
 
     def elsewhere(name: str) -> Iterator[ast.Module]:
         for other in {each: None for each, _, _ in find_functions(code, tree, name)}:

@@ -80,6 +80,10 @@ class TypedDiff(NamedTuple):
         """Return the files that would change."""
         return list(self.files)
 
+    def namesakes(self, _file: EditedFile) -> list[tuple[str, bytes]]:
+        """Return no other file: a diff says itself which deployed file is meant."""
+        return []
+
 
 def read_diff(text: str) -> dict[str, list[Hunk]]:
     """Return the hunks of a unified diff, by file.

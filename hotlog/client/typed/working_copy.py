@@ -30,12 +30,14 @@ class EditedFile(NamedTuple):
         path: relative to the root of the working copy, with `/`.
         data: its content.
         before: its content as it was; None: it was not there, or nobody knows.
+        was: the path that it had; empty: the same.
     """
 
     name: str
     path: str
     data: bytes
     before: bytes | None
+    was: str = ""
 
 
 class WorkingCopy(NamedTuple):
@@ -66,6 +68,21 @@ class WorkingCopy(NamedTuple):
         """
         return sorted(self._of_git() if self.since else self._of_directory())
 
+    def namesakes(self, file: EditedFile) -> list[tuple[str, bytes]]:
+        """Return path and content of the other files of that name at the commit: `app.py` of another service.
+
+        Without a commit none: what a build has copied is not told from what somebody wrote.
+        """
+        if not self.since:
+            return []
+        listed = _run(self.root, "ls-tree", "-r", "--name-only", "--full-tree", "-z", self.since)
+        paths = listed.decode("utf-8", "surrogateescape").split("\0")
+        name = file.path.rpartition("/")[2]
+        others = [
+            path for path in paths if path.rpartition("/")[2] == name and path not in {file.path, file.was}
+        ]
+        return [(path, _run(self.root, "show", f"{self.since}:{path}")) for path in others]
+
     def _of_git(self) -> Iterator[EditedFile]:
         listed = _run(
             self.root, "diff", "--name-status", "-z", "-M", self.since, "--", *map(str, self.within)
@@ -88,9 +105,21 @@ class WorkingCopy(NamedTuple):
         )
         before |= {path: "" for path in new.decode("utf-8", "surrogateescape").split("\0") if path}
         for path, old in before.items():
+            if old and (self.root / path / ".git").exists():
+                yield from self._of_submodule(path)
             if path.endswith(".py") and (self.root / path).is_file():
                 data = _run(self.root, "show", f"{self.since}:{old}") if old else None
-                yield EditedFile(_shown(self.root / path), path, (self.root / path).read_bytes(), data)
+                was = old if old != path else ""
+                yield EditedFile(_shown(self.root / path), path, (self.root / path).read_bytes(), data, was)
+
+    def _of_submodule(self, path: str) -> Iterator[EditedFile]:
+        """Yield the edited files of a repository within this one, compared with the commit of it that this one names."""
+        top = self.root / path
+        since = _run(self.root, "rev-parse", f"{self.since}:{path}").decode().strip()
+        inner = WorkingCopy(top, since if _knows(top, since) else "HEAD", None, (top,))
+        for file in inner.edited():
+            was = f"{path}/{file.was}" if file.was else ""
+            yield file._replace(path=f"{path}/{file.path}", was=was)
 
     def _of_directory(self) -> Iterator[EditedFile]:
         for folder in self.within:
