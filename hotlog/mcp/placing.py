@@ -186,7 +186,13 @@ def _refuse(total: int, faults: Mapping[int, list[str]]) -> ToolText:
 
 
 def _needs_person(desk: AgentDesk, function: str, checked: Sequence[CheckedRule]) -> bool:
-    if is_sensitive(function, checked):
+    files: Sequence[str] = ()
+    if not all(each.rule.at for each in checked):  # an error's frames may be in any of them
+        try:
+            files = desk.client.code(function, desk.settings.source or None).files()
+        except HotlogError:  # nobody knows them
+            return True
+    if is_sensitive(function, checked, files):
         return True
     if desk.is_granted(function):
         return False

@@ -255,6 +255,21 @@ def test_auto_asks_nobody_where_a_pattern_matches_and_no_name_speaks_of_secrets(
     anyio.run(talk)
 
 
+@pytest.mark.parametrize("asks", [False, True])
+def test_auto_asks_for_an_error_rule_where_any_file_speaks_of_secrets(asks: bool, world: World) -> None:
+    if asks:
+        (world.folder / "token_store.py").write_text(ACCOUNTS)
+
+    async def talk() -> None:
+        person = Person(NO)
+        async with agent_of(make_server(world, mode="auto", auto=("*",)), MODERN, person) as agent:
+            await agent.call("add_rules", **{**ASKED, "rules": [{"kind": "error"}]})
+            assert bool(person.asked) is asks
+            assert len(world.rules()) == (0 if asks else 1)
+
+    anyio.run(talk)
+
+
 # --- a client that cannot ask --------------------------------------------------------------------------------------------
 
 

@@ -97,9 +97,15 @@ def digest_of(function: str, where: str, rules: Sequence[Rule], minutes: int, re
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
 
-def is_sensitive(function: str, checked: Sequence[CheckedRule]) -> bool:
-    """Return whether a function, a file or a symbol has a name that speaks of secrets: there a person is always asked."""
-    names = [function, *(name for each in checked for name in (each.rule.at, each.rule.function))]
+def is_sensitive(function: str, checked: Sequence[CheckedRule], files: Sequence[str] = ()) -> bool:
+    """Return whether a function, a file or a symbol has a name that speaks of secrets: there a person is always asked.
+
+    Args:
+        function: its name.
+        checked: the rules.
+        files: of the function's own code, where a rule without a target may show variables of any.
+    """
+    names = [function, *files, *(name for each in checked for name in (each.rule.at, each.rule.function))]
     names += [each.sighting.place.function for each in checked if each.sighting is not None]
     return any(map(_SENSITIVE.search, names))
 
