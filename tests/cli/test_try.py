@@ -165,6 +165,13 @@ def test_conditions_time_and_paths_are_taken(desk: Desk) -> None:
     assert rule["if"] == "(percent) and (goods > 3)"
 
 
+def test_properties_are_called_where_one_says_so(desk: Desk) -> None:
+    type_lines(desk)
+    hotlog("try", "orders", *desk.said, "--properties")
+    assert desk.rules()
+    assert all(each["properties"] for each in desk.rules())
+
+
 def test_lines_that_are_committed_need_since(desk: Desk) -> None:
     desk.edit("pricing.py", TOTAL, f"        print(goods)\n{TOTAL}")
     desk.commit()

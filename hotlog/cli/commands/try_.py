@@ -30,6 +30,7 @@ class TryCommandOptions(TypedDict):
     watch: bool
     detach: bool
     strict: bool
+    properties: bool
     dry_run: bool
     source: Path | None
 
@@ -69,6 +70,7 @@ hotlog try orders --dry-run --json
 @click.option(
     "--strict", is_flag=True, help="Store nothing where a line is not taken or anything else was edited."
 )
+@click.option("--properties", is_flag=True, help="May call properties of your objects.")
 @click.option("--dry-run", is_flag=True, help="Check and show, store nothing.")
 @source_option
 @utc_option
@@ -88,7 +90,13 @@ def try_(client: Client, function: FunctionName, **chosen: Unpack[TryCommandOpti
     from hotlog.cli.adding.waiting import run_afterwards
     from hotlog.client.typed.try_edits import TryOptions
 
-    options = TryOptions(chosen["condition"], chosen["for_s"], "", chosen["strict"], source=chosen["source"])
+    options = TryOptions(
+        chosen["condition"],
+        chosen["for_s"],
+        strict=chosen["strict"],
+        properties=chosen["properties"],
+        source=chosen["source"],
+    )
     said = (chosen["paths"], chosen["since"], chosen["base"])
     tried = client.try_edits(
         function, said[0], since=said[1], base=said[2], options=options, dry_run=chosen["dry_run"]

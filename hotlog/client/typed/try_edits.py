@@ -50,6 +50,7 @@ class TryOptions(NamedTuple):
         group: ties them together; empty: a new one.
         strict: any other edit, and any line that is not taken, stores nothing.
         unlimited: without bounds on their number and rate.
+        properties: may call properties of the application's objects, where the function's owner allows it.
         source: root of the deployed code on this machine; None: what is deployed.
     """
 
@@ -58,6 +59,7 @@ class TryOptions(NamedTuple):
     group: str = ""
     strict: bool = False
     unlimited: bool = False
+    properties: bool = False
     source: Path | None = None
 
 
@@ -289,6 +291,7 @@ def _fields(typed: TypedLine, path: str, group: str, options: TryOptions) -> dic
         "stack": log.stack,
         "group": group,
         "for_s": options.for_s,
+        "properties": options.properties,
     }
     if log.level:
         fields["watch"] = {TYPED_LEVEL: repr(log.level)}
