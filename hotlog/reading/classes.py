@@ -169,11 +169,6 @@ def find_loaded(module: str, name: str) -> Any:
     return names.get(name) if type(names) is dict else None
 
 
-def is_deque(cls: type) -> bool:
-    """Return whether it is `collections.deque` itself, and not only says so."""
-    return cls is find_loaded("collections", "deque")
-
-
 def is_enum(cls: type) -> bool:
     """Return whether it is an Enum."""
     enum = find_loaded("enum", "Enum")

@@ -52,32 +52,13 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 
 async def ask(agent: Agent, **more: Any) -> types.InputRequiredResult:
-    """Call `add_rules` as a client of today that answers by hand."""
-    found = await agent.protocol.session.call_tool("add_rules", {**ASKED, **more}, allow_input_required=True)
-    assert isinstance(found, types.InputRequiredResult)
-    return found
+    return await agent.ask("add_rules", **{**ASKED, **more})
 
 
 async def answer(
     agent: Agent, question: types.InputRequiredResult, choice: str | None = ONCE, **more: Any
 ) -> str:
-    """Bring the answer to a question."""
-    given: dict[str, Any] = {
-        "consent": types.ElicitResult(
-            action="accept", content={"answer": choice} if choice is not None else {}
-        )
-    }
-    found = await agent.protocol.session.call_tool(
-        "add_rules",
-        {**ASKED, **more},
-        input_responses=given,
-        request_state=question.request_state,
-        allow_input_required=True,
-    )
-    assert isinstance(found, types.CallToolResult)
-    [content] = found.content
-    assert isinstance(content, types.TextContent)
-    return content.text
+    return await agent.answer("add_rules", question, choice, **{**ASKED, **more})
 
 
 @pytest.mark.parametrize("era", ERAS)

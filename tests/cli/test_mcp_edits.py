@@ -8,7 +8,6 @@ import subprocess
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import anyio
-import mcp_types as types
 import pytest
 
 from hotlog import limits
@@ -20,7 +19,6 @@ from tests.support.agents import (
     LEGACY,
     MODERN,
     NO,
-    ONCE,
     Person,
     agent_of,
     local_world,
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import mcp_types as types
     from mcp.client.client import ConnectMode
 
     from tests.support.agents import Agent, World
@@ -82,26 +81,13 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
 
 
 async def ask(agent: Agent, **more: Any) -> types.InputRequiredResult:
-    found = await agent.protocol.session.call_tool("try_edits", {**ASKED, **more}, allow_input_required=True)
-    assert isinstance(found, types.InputRequiredResult)
-    return found
+    return await agent.ask("try_edits", **{**ASKED, **more})
 
 
 async def answer(
     agent: Agent, question: types.InputRequiredResult, tool: str = "try_edits", **more: Any
 ) -> str:
-    given: dict[str, Any] = {"consent": types.ElicitResult(action="accept", content={"answer": ONCE})}
-    found = await agent.protocol.session.call_tool(
-        tool,
-        {**ASKED, **more},
-        input_responses=given,
-        request_state=question.request_state,
-        allow_input_required=True,
-    )
-    assert isinstance(found, types.CallToolResult)
-    [content] = found.content
-    assert isinstance(content, types.TextContent)
-    return content.text
+    return await agent.answer(tool, question, **{**ASKED, **more})
 
 
 @pytest.mark.parametrize("era", ERAS)

@@ -97,6 +97,33 @@ class Agent(NamedTuple):
         assert isinstance(content, types.TextContent)
         return content.text
 
+    async def ask(self, tool: str, **arguments: object) -> types.InputRequiredResult:
+        """Call a tool as a client of today that answers by hand; the question that comes back."""
+        found = await self.protocol.session.call_tool(tool, arguments, allow_input_required=True)
+        assert isinstance(found, types.InputRequiredResult)
+        return found
+
+    async def answer(
+        self, tool: str, question: types.InputRequiredResult, choice: str | None = ONCE, **arguments: object
+    ) -> str:
+        """Call it once more with the answer to its question; what the tool says."""
+        given: dict[str, Any] = {
+            "consent": types.ElicitResult(
+                action="accept", content={"answer": choice} if choice is not None else {}
+            )
+        }
+        found = await self.protocol.session.call_tool(
+            tool,
+            arguments,
+            input_responses=given,
+            request_state=question.request_state,
+            allow_input_required=True,
+        )
+        assert isinstance(found, types.CallToolResult)
+        [content] = found.content
+        assert isinstance(content, types.TextContent)
+        return content.text
+
 
 async def wait_while_invoking(agent: Agent, world: World, event: object, **asked: Any) -> str:
     """Invoke until a rule has logged: on a busy machine it may be installed at a later invocation than the next."""
