@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import subprocess
 import sys
 import threading
 import time
-from types import GeneratorType
+from types import FunctionType, GeneratorType
 from typing import TYPE_CHECKING, Any, Self
 
 import pytest
@@ -109,6 +110,34 @@ def test_functions_and_generators_are_found() -> None:
     assert any(each is inner for each in live_objects.iter_functions())
     assert any(each is suspended for each in live_objects.iter_of_types(dict, GeneratorType))
     assert {type(each) for each in live_objects.iter_of_types(dict, GeneratorType)} == {dict, GeneratorType}
+
+
+def test_a_function_that_the_collector_clears_is_none() -> None:
+    seen: list[object] = []
+
+    # Runs when the capsule goes; a `__del__` runs before anything is cleared.
+    def look(_: int) -> None:
+        functions = [each for each in gc.get_objects() if type(each) is FunctionType]
+        seen.append([each for each in functions if each.__globals__ is None])
+        seen.append([each for each in live_objects.iter_functions() if each.__globals__ is None])
+
+    destructor = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(look)
+
+    def make() -> None:
+        def inner() -> None:
+            pass
+
+        later: list[object] = [inner, new_capsule(1, None, destructor)]  # the last goes first
+        later.append(later)
+        inner.later = later  # type: ignore[attr-defined]
+
+    new_capsule = ctypes.pythonapi.PyCapsule_New
+    new_capsule.restype = ctypes.py_object
+    make()
+    gc.collect()
+    cleared, found = seen
+    assert cleared, "this Python clears otherwise: the test shows nothing"
+    assert not found
 
 
 def test_no_class_is_asked() -> None:

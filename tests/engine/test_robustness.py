@@ -619,7 +619,14 @@ import hotlog
 from hotlog.config import Config
 import app
 
-agent = hotlog.Agent(sink=lambda event: time.sleep(0), root=".", config=Config())
+faults = []
+
+def take(event):
+    time.sleep(0)
+    if event.get("state") == "error":
+        faults.append(event)
+
+agent = hotlog.Agent(sink=take, root=".", config=Config())
 rule = hotlog.Rule(id="r", at="app.py:4", message="m={m}", limit=None, per_second=1e6)
 agent.apply([rule])
 stop = False
@@ -650,6 +657,8 @@ for _ in range(ROUNDS):
         before = agent.status()["r"].hits
         assert [app.step(1) for _ in range(50)] == [2] * 50
         ok = agent.status()["r"].hits > before
+        if not ok or faults:
+            print(agent.status()["r"], faults, file=sys.stderr, flush=True)
         agent.close()
         os._exit(0 if ok else 3)
     stuck += os.waitpid(child, 0)[1] != 0
@@ -659,7 +668,7 @@ stop = True
 for thread in threads:
     thread.join()
 agent.close()
-print("stuck", stuck)
+print("stuck", stuck, *faults)
 """
 
 
