@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from hotlog.interpreter import live_objects
 from hotlog.probes.probe import Probe
 from hotlog.probes.registry import WantedProbes
 from tests.oracle.live import (
@@ -1207,11 +1208,14 @@ def test_a_module_that_is_imported_a_second_time_has_both_copies_probed(backend:
 
 @contextmanager
 def frozen() -> Iterator[None]:
+    """Have an application that froze its objects. Nothing is given back: what `conftest.py` has frozen would come along."""
+    usual = live_objects._FROZEN_AT_START
     gc.freeze()
+    live_objects._FROZEN_AT_START = 0
     try:
         yield
     finally:
-        gc.unfreeze()
+        live_objects._FROZEN_AT_START = usual
 
 
 @each_backend

@@ -182,7 +182,7 @@ LARGE: dict[str, Any] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "reason"), UNAVAILABLE)
+@each_row(("text", "reason"), UNAVAILABLE)
 def test_what_values_do_not_allow_is_unavailable_with_the_reason_and_soon(text: str, reason: str) -> None:
     try:
         parsed = grammar.parse(text)
@@ -240,8 +240,7 @@ _ASKED: dict[str, Any] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("held", _HELD)
-@pytest.mark.parametrize("asked", _ASKED)
+@each_row(("held", "asked"), [(held, asked) for held in _HELD for asked in _ASKED])
 def test_in_says_what_python_says_or_nothing(held: str, asked: str) -> None:
     names = {"x": _ASKED[asked], "c": _HELD[held], "d": {1: 2, "a": []}}
     for text in (

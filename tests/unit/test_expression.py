@@ -14,6 +14,7 @@ from hotlog import limits
 from hotlog.errors import RuleError
 from hotlog.expressions import grammar
 from hotlog.redaction import secret_names
+from tests.support.rows import each_row
 
 # (text, free names, specials, builtins it calls)
 ACCEPTED = [
@@ -77,7 +78,7 @@ REFUSED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "code", "column"), REFUSED, ids=lambda value: str(value)[:40])
+@each_row(("text", "code", "column"), REFUSED)
 def test_a_refused_expression_says_why_and_where_at_once(text: str, code: str, column: int | None) -> None:
     took_s = []
     for _ in range(3):  # the best of three: other processes share the machine

@@ -155,7 +155,7 @@ INNOCENT: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", INNOCENT, ids=range(len(INNOCENT)))
+@each_row("value", INNOCENT)
 def test_what_is_no_secret_stays_readable(value: object) -> None:
     assert REDACTED not in json.dumps(capture(value, reader()))
     if isinstance(value, str):

@@ -17,6 +17,7 @@ from hotlog.capture.snapshot import capture, capture_vars
 from hotlog.config import Config
 from hotlog.reading.reader import Reader
 from hotlog.redaction.redact import REDACTED, Redaction
+from tests.support.rows import each_row
 
 H = "hunter22x"
 READER = Reader(Redaction(Config()), readable=lambda _: True)
@@ -41,7 +42,7 @@ HIDDEN: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", HIDDEN, ids=range(len(HIDDEN)))
+@each_row("value", HIDDEN)
 def test_it_is_hidden(value: object) -> None:
     text = json.dumps(shown(value))
     assert H not in text
