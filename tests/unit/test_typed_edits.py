@@ -126,6 +126,57 @@ def test_a_line_in_the_place_of_a_pass_goes_before_it_and_the_pass_is_no_other_e
     assert edited.read.fault is not None
 
 
+STUBS = """
+class Base:
+    @property
+    def a(self):
+        \"\"\"Doc.\"\"\"
+
+    def b(self):
+        ...
+
+    async def c(self):
+        \"\"\"Doc.\"\"\"
+        ...
+
+def d(x):
+    def inner():
+        \"\"\"Doc.\"\"\"
+    if x:
+        ...
+    return inner
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "place"),
+    [
+        ("def a(self):\n        ", "def a(self):\n        print(1)\n        ", (3, False)),
+        ('def a(self):\n        """Doc."""\n', 'def a(self):\n        """Doc."""\n        print(1)\n', (3, False)),
+        ('def a(self):\n        """Doc."""\n', "def a(self):\n        print(1)\n", (3, False)),
+        ("b(self):\n        ...\n", "b(self):\n        print(1)\n", (8, False)),
+        ("b(self):\n        ...\n", "b(self):\n        ...\n        print(1)\n", (8, True)),
+        ("b(self):\n        ...\n", "b(self):\n        print(1)\n        ...\n", (8, False)),
+        ('c(self):\n        """Doc."""\n        ...\n', "c(self):\n        print(1)\n", (12, False)),
+        ("if x:\n        ...\n", "if x:\n        print(1)\n", (18, False)),
+        ('inner():\n        """Doc."""\n', 'inner():\n        """Doc."""\n        print(1)\n', "no statement stands in that block"),
+        ("        ...\n    return", "        ...\n    else: print(1)\n    return", "no statement stands in that block"),
+    ],
+)  # fmt: skip
+def test_a_body_of_nothing_but_a_docstring_or_dots_has_a_place(
+    before: str, after: str, place: tuple[int, bool] | str
+) -> None:
+    assert STUBS.count(before) == 1
+    found = typed(STUBS.replace(before, after), STUBS)
+    [line] = found.lines
+    if isinstance(place, str):
+        assert line.read.fault is not None
+        assert place in line.read.fault.message
+    else:
+        assert (line.read.fault, line.at, line.after) == (None, *place)
+    assert [each.text for each in found.others] in ([], ["'Doc.'"], ["'\"Doc.\"'"])
+
+
 @pytest.mark.parametrize(
     ("inner", "message"),
     [("except ValueError", "q"), ("except ValueError as inner", "q {inner!r}")],

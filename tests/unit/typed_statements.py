@@ -107,6 +107,11 @@ STATEMENTS: tuple[Row, ...] = (
     Row("import warnings\nwarnings.warn(f'a {a}')", (level("WARNING", "a {a}"),), (), ("import warnings",)),
     Row("import click\nclick.echo(f'a {a}')", (say("a {a}"),), (), ("import click",)),
     Row("print()", (), ("prints nothing",)),
-    Row("print('secret', order.password)", (), ("`password` is redacted",)),
+    Row("print('secret', order.password, a)", (say("secret @redacted {a}"),)),
+    Row("logger.info('%s %r', order.password[:3], order['api_key'])", (level("INFO", "@redacted @redacted"),)),
+    Row("print(f'{order.password=} {a}')", (say("order.password=@redacted {a}"),)),
+    Row("logger.info('m', extra={'password': order.password, 'a': a})", (level("INFO", "m password=@redacted a={a!r}"),)),
+    Row("print(*order.passwords)", (say("@redacted"),)),
+    Row("if order.password:\n    print(a)", (), ("`password` is redacted",)),
     Row("total = order.fix()\nprint(total)", (), ("`total` is what your edit makes of it",)),
 )  # fmt: skip

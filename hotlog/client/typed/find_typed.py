@@ -15,6 +15,7 @@ from hotlog.client.typed.inputs import Surroundings
 from hotlog.client.typed.log_calls import adds_fields, loggers_of
 from hotlog.client.typed.messages import MessageWriter
 from hotlog.client.typed.not_taken import NotTakenError
+from hotlog.client.typed.place_finder import PlaceFinder
 from hotlog.client.typed.statements import (
     ReadLine,
     has_log,
@@ -26,9 +27,8 @@ from hotlog.client.typed.statements import (
     pure_variable,
     read_statement,
 )
-from hotlog.client.typed.tree_diff import TreeDiff
-from hotlog.errors import LocationError
-from hotlog.source.insertion_points import first_line, is_declaration
+from hotlog.client.typed.tree_diff import TreeDiff, first_text, function_of
+from hotlog.source.insertion_points import first_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -146,7 +146,7 @@ class _Finder:
         self._logs = [each for each in added if is_log_only(each.node)]
         self._helpers = self._find_helpers([each for each in added if not is_log_only(each.node)])
         self._mine = {id(each.node) for each in (*self._logs, *self._helpers)}
-        self._filled: set[int] = set()  # each `pass` that log lines stand for
+        self._placing = PlaceFinder(deployed, edits, places, self._mine)
 
     def _find_helpers(self, others: Sequence[AddedStatement]) -> list[AddedStatement]:
         """Return the added statements that log lines alone need: imports, loggers, their set-up, variables."""
@@ -218,7 +218,7 @@ class _Finder:
     def _lines_of(self, added: AddedStatement) -> list[TypedLine]:
         around = self._around(added)
         helpers = self._variables(added)
-        fault, at, after = self._place(added)
+        fault, at, after = self._placing.find(added)
         found: list[TypedLine] = []
         for read in read_statement(added.node, around, helpers):
             trouble = fault or self._edited_name(added, read, helpers)
@@ -257,7 +257,7 @@ class _Finder:
             for handler in getattr(owner, "handlers", ()):
                 if any(id(child) == id(added.node) for child in ast.walk(handler)):
                     exception = handler.name or ""  # not that of a handler further out
-        function = _function_of(added)
+        function = function_of(added)
         return Surroundings(self._work.tree, function, exception, self._known.hides, self._known.elsewhere)
 
     def _variables(self, added: AddedStatement) -> dict[str, ast.expr]:
@@ -312,69 +312,7 @@ class _Finder:
 
     def _is_near(self, each: AddedStatement, added: AddedStatement) -> bool:
         """Return whether two statements belong to one function."""
-        return _function_of(each) is _function_of(added)
-
-    # --- places --------------------------------------------------------------------------------------------------------
-
-    def _place(self, added: AddedStatement) -> tuple[NotTakenError | None, int, bool]:
-        """Return where a statement goes in the deployed code: line, and whether behind it; or why nowhere."""
-        if _function_of(added) is None:
-            where = "the body of a class" if added.path else "module-level code"
-            return self._nowhere(added, f"it stands in {where}, which has run already"), 0, False
-        after = added.block[added.position + 1 :]
-        before = added.block[: added.position][::-1]
-        for neighbours, behind in ((after, False), (before, True)):
-            neighbour = next((each for each in neighbours if self._counts(each, added)), None)
-            if neighbour is not None:
-                return self._beside(added, neighbour, behind=behind)
-        filled = self._places.find_pass(added)
-        if filled is not None:
-            gone = self._edits.find_pass(added)
-            self._filled |= {id(gone)} if gone is not None else set()
-            return self._at(added, filled, behind=False)
-        return self._nowhere(added, "the deployed code has no such block: your edit adds it"), 0, False
-
-    def _counts(self, node: ast.stmt, added: AddedStatement) -> bool:
-        """Return whether a neighbour says where a line goes: one that is not of the same edit, and no declaration."""
-        is_text = isinstance(node, ast.Expr) and isinstance(
-            node.value, ast.Constant
-        )  # a docstring, unless one types above it
-        return id(node) not in self._mine and not is_text and not is_declaration(node, added.path[-1])
-
-    def _beside(
-        self, added: AddedStatement, neighbour: ast.stmt, *, behind: bool
-    ) -> tuple[NotTakenError | None, int, bool]:
-        known = self._places.same.get(id(neighbour))
-        if known is None or id(neighbour) in self._places.edited:
-            line = neighbour.lineno
-            which = "the line before it" if behind else "its next line"
-            is_edit = id(neighbour) not in self._edits.same or id(neighbour) in self._edits.edited
-            whose = (
-                f"is an edit of yours (line {line})"
-                if is_edit
-                else f"(line {line}) is not in the deployed code"
-            )
-            sentence = f"{which} {whose}, so its place in the deployed code is unknown. Move it up or down one statement."
-            return NotTakenError("no-such-place", sentence, added.node), 0, False
-        return self._at(added, known, behind=behind)
-
-    def _at(
-        self, added: AddedStatement, known: ast.stmt, *, behind: bool
-    ) -> tuple[NotTakenError | None, int, bool]:
-        """Return the place beside a statement of the deployed code."""
-        at = first_line(known)
-        place = self._deployed.place(at)
-        try:
-            found = self._deployed.behind(place) if behind else place
-        except LocationError as fault:
-            return self._nowhere(added, fault.message.rstrip(".")), 0, False
-        if place.kind != "statement" or self._deployed.spot(found).node is not known:
-            why = f"the deployed line {at} holds several statements, and it stands between them"
-            return self._nowhere(added, why), 0, False
-        return None, at, behind
-
-    def _nowhere(self, added: AddedStatement, why: str) -> NotTakenError:
-        return NotTakenError("no-such-place", f"{why}.", added.node)
+        return function_of(each) is function_of(added)
 
     # --- all other edits -----------------------------------------------------------------------------------------------
 
@@ -385,26 +323,15 @@ class _Finder:
         for each in self._edits.added:
             if is_log_only(each.node):
                 continue
-            deployed = _first_text(each.old) if each.old is not None else ""
+            deployed = first_text(each.old) if each.old is not None else ""
             replaced |= {id(each.old)} if each.old is not None else set()
             is_helper = id(each.node) in self._mine
-            found.append(OtherEdit(first_line(each.node), _first_text(each.node), deployed, is_helper))
+            found.append(OtherEdit(first_line(each.node), first_text(each.node), deployed, is_helper))
         for old, new in self._edits.edited.values():
-            found.append(OtherEdit(first_line(new), _first_text(new), _first_text(old)))
+            found.append(OtherEdit(first_line(new), first_text(new), first_text(old)))
         found += [
-            OtherEdit(first_line(gone), _first_text(gone), is_gone=True)
+            OtherEdit(first_line(gone), first_text(gone), is_gone=True)
             for gone in self._edits.gone
-            if id(gone) not in replaced | self._filled
+            if id(gone) not in replaced | self._placing.filled
         ]
         return sorted(found, key=lambda each: each.line)
-
-
-def _function_of(added: AddedStatement) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
-    """Return the innermost function around a statement; None: it is code of the module or of a class."""
-    kinds = ast.FunctionDef | ast.AsyncFunctionDef
-    return next((each for each in reversed(added.path) if isinstance(each, kinds)), None)
-
-
-def _first_text(node: ast.stmt) -> str:
-    """Return the first line of a statement."""
-    return ast.unparse(node).split("\n", 1)[0]
