@@ -3,7 +3,7 @@
 before the statement that follows in the block      the usual case
 behind the one before                               where the line ends its block
 before `pass` or `...`                              where that was all of the block, in the line's place or beside it
-at the entry of the function                        where a docstring is all of its body
+at the entry of the function                        where a docstring is all of its body, or all of it is one line
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hotlog.client.typed.not_taken import NotTakenError
 from hotlog.client.typed.tree_diff import first_text, function_of, is_text
 from hotlog.errors import LocationError
-from hotlog.source.insertion_points import first_line, is_declaration
+from hotlog.source.insertion_points import DEFINITIONS, first_line, is_declaration
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -101,6 +101,13 @@ class PlaceFinder:
             found = self._deployed.behind(place) if behind else place
         except LocationError as fault:
             return _nowhere(added, fault.message.rstrip("."))
+        owner = self._places.same.get(id(added.path[-1]))
+        if (
+            place.kind == "entry"
+            and self._deployed.spot(place).node is owner
+            and known is _first_statement(owner)
+        ):
+            return Placed(None, at)  # `def total(self): return 1`
         if place.kind != "statement" or self._deployed.spot(found).node is not known:
             return _nowhere(
                 added, f"the deployed line {at} holds several statements, and it stands between them"
@@ -119,6 +126,12 @@ class PlaceFinder:
         return _nowhere(
             added, f"no statement stands in that block of the deployed code: `{first_text(known)}`"
         )
+
+
+def _first_statement(node: ast.stmt) -> ast.stmt | None:
+    """Return the first statement of a definition behind its docstring."""
+    body = node.body if isinstance(node, DEFINITIONS) else []
+    return next((each for each in body if not is_declaration(each, node)), None)
 
 
 def _nowhere(added: AddedStatement, why: str) -> Placed:
