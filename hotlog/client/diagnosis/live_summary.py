@@ -68,8 +68,9 @@ class LiveSummary:
         more = "+" if total[_FALSE] >= limits.COUNTED_FALSE_MAX else ""
         reached = f"was reached {hits:,}{more} time{'' if hits == 1 else 's'}"
         held = hits - sum(total[name] for name in _NOT_HELD)
-        often = {0: "never", 1: "once"}.get(held, f"{held:,} times")
-        return f"{reached} and its condition held {often}" if has_condition else reached
+        if not has_condition:
+            return reached
+        return f"{reached} and its condition {'was never true' if not held else 'held once' if held == 1 else f'held {held:,} times'}"
 
     def _places(self, rule: str) -> list[Seen]:
         return [seen for (key, _), seen in self._found.items() if key == rule]
