@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hotlog.source.statements import Source
 
 
-class FoundPlace(NamedTuple):
+class TypedPlace(NamedTuple):
     """Where a typed statement goes.
 
     Attributes:
@@ -54,7 +54,7 @@ class PlaceFinder:
         self._deployed, self._edits, self._places, self._mine = deployed, edits, places, mine
         self.filled: set[int] = set()
 
-    def find(self, added: AddedStatement) -> FoundPlace:
+    def find(self, added: AddedStatement) -> TypedPlace:
         """Return where a statement goes, or why nowhere."""
         if function_of(added) is None:
             where = "the body of a class" if added.path else "module-level code"
@@ -78,7 +78,7 @@ class PlaceFinder:
         is_mine = id(node) in self._mine
         return not is_mine and not is_text(node) and not is_declaration(node, added.path[-1])
 
-    def _beside(self, added: AddedStatement, neighbour: ast.stmt, *, behind: bool) -> FoundPlace:
+    def _beside(self, added: AddedStatement, neighbour: ast.stmt, *, behind: bool) -> TypedPlace:
         known = self._places.same.get(id(neighbour))
         if known is not None and id(neighbour) not in self._places.edited:
             return self._at(added, known, behind=behind)
@@ -93,7 +93,7 @@ class PlaceFinder:
             f"{which} {whose}, so its place in the deployed code is unknown. Move it up or down one statement",
         )
 
-    def _at(self, added: AddedStatement, known: ast.stmt, *, behind: bool) -> FoundPlace:
+    def _at(self, added: AddedStatement, known: ast.stmt, *, behind: bool) -> TypedPlace:
         """Return the place beside a statement of the deployed code."""
         at = first_line(known)
         place = self._deployed.place(at)
@@ -107,14 +107,14 @@ class PlaceFinder:
             and self._deployed.spot(place).node is owner
             and known is _first_statement(owner)
         ):
-            return FoundPlace(None, at)  # `def total(self): return 1`
+            return TypedPlace(None, at)  # `def total(self): return 1`
         if place.kind != "statement" or self._deployed.spot(found).node is not known:
             return _nowhere(
                 added, f"the deployed line {at} holds several statements, and it stands between them"
             )
-        return FoundPlace(None, at, behind)
+        return TypedPlace(None, at, behind)
 
-    def _at_entry(self, added: AddedStatement) -> FoundPlace:
+    def _at_entry(self, added: AddedStatement) -> TypedPlace:
         """Return the entry of a function whose body is a docstring in the deployed code."""
         known = self._places.same.get(id(added.path[-1]))
         if known is None:
@@ -122,7 +122,7 @@ class PlaceFinder:
         if isinstance(known, ast.FunctionDef | ast.AsyncFunctionDef) and all(map(is_text, known.body)):
             place = self._deployed.place(first_line(known))
             if place.kind == "entry" and self._deployed.spot(place).node is known:
-                return FoundPlace(None, place.line)
+                return TypedPlace(None, place.line)
         return _nowhere(
             added, f"no statement stands in that block of the deployed code: `{first_text(known)}`"
         )
@@ -134,5 +134,5 @@ def _first_statement(node: ast.stmt) -> ast.stmt | None:
     return next((each for each in body if not is_declaration(each, node)), None)
 
 
-def _nowhere(added: AddedStatement, why: str) -> FoundPlace:
-    return FoundPlace(NotTakenError("no-such-place", f"{why}.", added.node))
+def _nowhere(added: AddedStatement, why: str) -> TypedPlace:
+    return TypedPlace(NotTakenError("no-such-place", f"{why}.", added.node))
