@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from hotlog import limits
 from hotlog.client.client import Client
 from hotlog.client.typed.tried_edits import TryOptions
-from tests.support.cli import settle_in
+from tests.support.cli import hotlog, settle_in
 from tests.support.working_desk import TOTAL, Desk
 
 if TYPE_CHECKING:
@@ -30,9 +32,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
 class Watched:
     """A watch, and how often the store was written."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, for_s: int = limits.TRY_DEFAULT_S) -> None:
         self.client = Client(store=desk.store)
-        options = TryOptions(source=desk.running)
+        options = TryOptions(source=desk.running, for_s=for_s)
         tried = self.client.try_edits("orders", options=options)
         self.watch: EditWatch = self.client.watch_edits(
             "orders", self.client.open_working_copy(), options, tried
@@ -212,3 +214,28 @@ def test_an_editors_own_files_change_nothing(desk: Desk) -> None:
     (desk.work / "4913").touch()
     assert watched.settle() == []
     assert desk.rules() == []
+
+
+def test_a_rule_that_another_has_removed_stops_no_save(desk: Desk) -> None:
+    desk.edit("pricing.py", TOTAL, PRINT)
+    watched = Watched(desk)
+    [rule] = desk.rules()
+    near = f"{rule['id']}x"  # whose id begins as that of the rule that is gone
+    assert hotlog("rm", "orders", rule["id"], "--store", desk.store).code == 0
+    assert hotlog("add", "orders", "pricing.py:30", "mine", "--id", near, *desk.said).code == 0
+    desk.edit("pricing.py", "        print(goods)\n", "")
+    [saved] = watched.settle()
+    assert saved.removed == 1
+    assert [each["id"] for each in desk.rules()] == [near]
+
+
+def test_a_save_places_rules_again_whose_time_is_over(desk: Desk) -> None:
+    desk.edit("pricing.py", TOTAL, PRINT)
+    watched = Watched(desk, for_s=1)
+    [rule] = desk.rules()
+    time.sleep(1.1)
+    (desk.work / "pricing.py").touch()
+    [saved] = watched.settle()
+    assert (saved.added, saved.removed) == (1, 0)
+    assert [each["message"] for each in desk.rules()] == ["{goods}"]
+    assert desk.rules()[0]["id"] != rule["id"]

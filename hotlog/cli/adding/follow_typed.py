@@ -49,6 +49,7 @@ class TypedFollow:
     def run(self) -> None:
         """Show what comes, and apply each save."""
         since = datetime.now(UTC) - _CLOCKS_DIFFER
+        ended = False
         with Spinner(f"waiting for events of {self._tried.function}") as spinner:
             for event in self._client.follow(EventFilter(self._tried.function, since)):
                 if self._watch is not None:
@@ -56,6 +57,15 @@ class TypedFollow:
                     if saved is not None:
                         spinner.hide()
                         self._tell(saved)
+                was, ended = ended, self._has_ended()
+                if ended and not was:
+                    spinner.hide()
+                    say(
+                        "The time of the rules is over."
+                        + (" The next save places them again." if self._watch else "")
+                    )
+                    if self._watch is None:
+                        return
                 if event is None:
                     spinner.show(self._describe_live())
                 elif str(event.get("rule")) in self._of_rule and not self._live.takes(event):
@@ -82,6 +92,11 @@ class TypedFollow:
         self._tried = tried
         self._rules = {line.checked.rule.id: line for line in tried.taken if line.checked is not None}
         self._of_rule |= self._rules
+
+    def _has_ended(self) -> bool:
+        """Return whether there were rules, and the time of all is over."""
+        now = datetime.now(UTC)
+        return bool(self._rules) and all(line.has_expired(now) for line in self._rules.values())
 
     def _describe_live(self) -> str:
         """Return one line on all rules: `live in 2 of 2 environments · reached 41 times · 3 lines`."""

@@ -8,6 +8,7 @@ from hotlog import limits
 from hotlog.rules.model import entry_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from hotlog.client.adding.checked_rule import CheckedRule
@@ -82,6 +83,11 @@ class TriedLine(NamedTuple):
             rule.stack,
         )
 
+    def has_expired(self, now: datetime) -> bool:
+        """Return whether it was a rule, and its time is over."""
+        expires = self.checked.rule.expires if self.checked is not None else None
+        return expires is not None and expires <= now
+
     @property
     def place(self) -> tuple[object, ...]:
         """Return what rules have in common that fire one after the other, in the order of the document."""
@@ -134,6 +140,10 @@ class TriedEdits(NamedTuple):
     def refused(self) -> list[TriedLine]:
         """Return the lines that are none."""
         return [each for each in self.lines if each.checked is None]
+
+    def without_expired(self, now: datetime) -> TriedEdits:
+        """Return the same without the lines whose rules have ended."""
+        return self._replace(lines=tuple(line for line in self.lines if not line.has_expired(now)))
 
     @property
     def hinders(self) -> bool:

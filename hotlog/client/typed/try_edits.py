@@ -20,6 +20,7 @@ from hotlog.client.adding.store_rules import store_rules
 from hotlog.client.code.search import find_functions
 from hotlog.client.documents import changes
 from hotlog.client.documents.edit import change_document
+from hotlog.client.documents.load import load_document
 from hotlog.client.rule_line import TYPED_LEVEL
 from hotlog.client.typed.deployed_files import find_deployed_file
 from hotlog.client.typed.find_typed import OtherEdit, TypedFile, TypedLine, find_typed
@@ -240,6 +241,9 @@ def store_edits(desk: Desk, tried: TriedEdits, before: TriedEdits | None = None)
     gone = [
         line.checked.rule.id for key, line in known.items() if key not in keeps and line.checked is not None
     ]
+    if gone:  # some may have gone already, by another's hand
+        there = frozenset(changes.list_ids(load_document(desk.open_store(), tried.function)))
+        gone = [key for key in gone if key in there]
     stored: list[CheckedRule] = []
     if fresh:
         rules = [line.checked for line in fresh if line.checked is not None]

@@ -8,6 +8,7 @@ committed stays typed; a branch that is checked out brings its own.
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from hotlog.client.code.code_trees import Directory
@@ -94,10 +95,11 @@ class EditWatch:
         unread = {each.file: each.say for each in found.unread}
         if self._options.strict and found._replace(unread=()).hinders:
             found = found._replace(lines=tuple(found.refused))
-        kept = tuple(line for line in self.tried.lines if line.file in unread)
-        stored = store_edits(self._desk, found._replace(lines=(*found.lines, *kept)), self.tried)
+        live = self.tried.without_expired(datetime.now(UTC))
+        kept = tuple(line for line in live.lines if line.file in unread)
+        stored = store_edits(self._desk, found._replace(lines=(*found.lines, *kept)), live)
         self._applied = files
-        added, removed = count_changes(self.tried, stored)
+        added, removed = count_changes(live, stored)
         known = {each.file for each in self.tried.unread} - {*names}
         said = [f"{say}; its rules stay as they were" for file, say in unread.items() if file not in known]
         self.tried = stored
