@@ -250,6 +250,57 @@ def test_what_has_no_place_is_refused_alone(work: str, sentence: str | None) -> 
     assert sentence in refused[0]
 
 
+@pytest.mark.parametrize(
+    ("typed_above", "fault", "mark"),
+    [
+        ("goods = 5\nif goods > 3: print('x')", "`goods` is what your edit makes of it", ""),
+        ("goods = 5\nx = goods + 1\nprint(x)", "`goods` is what your edit makes of it", ""),
+        ("goods = 5\nassert goods > 3", "`goods` is what your edit makes of it", ""),
+        ("def goods(): pass\nprint(goods)", "`goods` is what your edit makes of it", ""),
+        ("try:\n    pass\nexcept E as goods:\n    pass\nprint(goods)", "`goods` is what your edit makes of it", ""),
+        ("match lines:\n    case [goods, *_]:\n        pass\nprint(goods)", "`goods` is what your edit makes of it", ""),
+        ("match lines:\n    case {'a': 1, **goods}:\n        pass\nprint(goods)", "`goods` is what your edit makes of it", ""),
+        ("self.x = 5\nprint(self.x)", "", "`self.x` is shown without what your edit"),
+        ("self.x.y = 5\nprint(self.x)", "", "`self.x.y` is shown without what your edit"),
+        ("self.x = 5\nprint(self.y, self.xy)", "", ""),
+        ("self.x = 5\nprint(self)", "", "`self.x` is shown without what your edit"),
+        ("lines[0] = 5\nif lines[0].price: print(1)", "", "`lines[0]` is shown without what your edit"),
+        ("lines.append(3)\nprint(len(lines))", "", "`lines` is shown without what your edit"),
+        ("del goods\nprint(goods)", "", "`goods` is shown without what your edit"),
+        ("audit(goods)\nprint(goods)", "", ""),
+    ],
+)  # fmt: skip
+def test_a_line_that_reads_what_an_edit_makes_is_not_taken_without_a_word(
+    typed_above: str, fault: str, mark: str
+) -> None:
+    [line] = typed(above("return goods", typed_above)).lines
+    assert (line.read.fault is not None) == bool(fault)
+    assert fault in (line.read.fault.message if line.read.fault is not None else "")
+    assert bool(line.read.marks) == bool(mark), line.read.marks
+    assert mark in "".join(line.read.marks)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "mark"),
+    [
+        (
+            "goods = sum(line.price for line in lines)",
+            "goods = 5",
+            "`goods` is shown as the deployed line 13 makes it",
+        ),
+        ("LIMIT = 10", "LIMIT = 11", "`LIMIT` is shown as the deployed line 5 makes it"),
+        ("rate = 3", "rate = 4", ""),
+    ],
+)
+def test_a_value_that_an_edit_makes_otherwise_is_marked(before: str, after: str, mark: str) -> None:
+    work = above("return goods", "if goods > LIMIT: print('x')").replace(before, after)
+    [line] = typed(work).lines
+    assert bool(line.read.marks) == bool(mark)
+    assert mark in "".join(line.read.marks)
+    loop = above("cart.add(line", "print(line)").replace('in order["lines"]', 'in order["rows"]')
+    assert "`line` is shown as the deployed line" in typed(loop).lines[0].read.marks[0]
+
+
 def test_what_is_deployed_differs_from_the_last_commit() -> None:
     deployed = FILE.replace("    cart = Cart()\n", "    cart = Cart()\n    cart.start()\n").replace(
         "LIMIT = 10", "LIMIT = 12"

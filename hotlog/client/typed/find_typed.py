@@ -20,7 +20,10 @@ from hotlog.client.typed.statements import (
     ReadLine,
     has_log,
     is_log_only,
+    is_part,
     is_setup,
+    list_changed,
+    list_read,
     names_assigned,
     names_bound,
     names_read,
@@ -28,10 +31,10 @@ from hotlog.client.typed.statements import (
     read_statement,
 )
 from hotlog.client.typed.tree_diff import TreeDiff, first_text, function_of
-from hotlog.source.insertion_points import first_line
+from hotlog.source.insertion_points import bodies_of, first_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from hotlog.client.typed.tree_diff import AddedStatement
     from hotlog.source.statements import Source
@@ -226,7 +229,7 @@ class _Finder:
                 why = NotTakenError(trouble.code, trouble.message, read.node)
                 read = read._replace(log=None, fault=why)  # noqa: PLW2901  # the same line, refused
             elif read.fault is None:
-                more = (*self._edited_values(added, read), *self._lost_fields(added, read))
+                more = (*self._edited_values(added, read, helpers), *self._lost_fields(added, read))
                 read = read._replace(marks=(*read.marks, *more))  # noqa: PLW2901
             text = self._work.lines[read.node.lineno - 1].strip()
             placed = (at, after) if read.fault is None else (0, False)
@@ -275,28 +278,48 @@ class _Finder:
         self, added: AddedStatement, read: ReadLine, helpers: dict[str, ast.expr]
     ) -> NotTakenError | None:
         """Return the fault of a line that reads what another edit makes; None where it reads nothing of the kind."""
-        wanted = names_read(read.node)
+        wanted = frozenset().union(*map(names_read, _parts(read, helpers))) - helpers.keys()
         for each in self._edits.added:
             before = each.node.lineno < read.node.lineno and self._is_near(each, added)
             is_log = is_log_only(each.node)
             if not before or (each.old is not None and not is_log):
                 continue
             bound = names_assigned(each.node) if is_log else names_bound(each.node)
-            names = sorted((bound & wanted) - helpers.keys())
+            names = sorted(bound & wanted)
             if names and not is_setup(each.node):
                 sentence = f"`{names[0]}` is what your edit makes of it (line {each.node.lineno}), and the deployed code has none of it."
                 return NotTakenError("unknown-name", sentence, read.node)
         return None
 
-    def _edited_values(self, added: AddedStatement, read: ReadLine) -> list[str]:
-        """Return a mark for each name that an edited assignment above makes: the deployed code's value is shown."""
-        wanted = names_read(read.node)
-        return [
-            f"`{name}` is shown as the deployed line {first_line(each.old)} makes it, not your edit"
-            for each in self._edits.added
-            if each.old is not None and each.node.lineno < read.node.lineno and self._is_near(each, added)
-            for name in sorted(names_bound(each.node) & wanted)
-        ]
+    def _edited_values(
+        self, added: AddedStatement, read: ReadLine, helpers: dict[str, ast.expr]
+    ) -> Iterator[str]:
+        """Yield a mark for each value that an edit above makes, or changes: the deployed code's is shown."""
+        parts = _parts(read, helpers)
+        wanted = frozenset().union(*map(names_read, parts)) - helpers.keys()
+        fields = {text for part in parts for text in list_read(part)}
+        function = function_of(added)
+        own = names_bound(function) | _parameters(function) if function is not None else frozenset()
+        changed = [(each.old, each.node) for each in self._edits.added if id(each.node) not in self._mine]
+        for old, new in (*changed, *self._edits.edited.values()):
+            is_near = new.lineno < read.node.lineno and self._holds(function, new)
+            bound = _header_names(new) if old is not None else names_bound(new)
+            seen = (
+                bound & wanted if is_near else (bound & wanted) - own if new in self._work.tree.body else ()
+            )
+            for name in sorted(seen):
+                where = (
+                    f"the deployed line {first_line(old)} makes it" if old is not None else "it is deployed"
+                )
+                yield f"`{name}` is shown as {where}, not your edit"
+            if is_near and old is None:
+                for text in sorted(
+                    {text for text in list_changed(new) if any(is_part(text, each) for each in fields)}
+                ):
+                    yield f"`{text}` is shown without what your edit in line {new.lineno} does to it"
+
+    def _holds(self, function: ast.stmt | None, node: ast.stmt) -> bool:
+        return function is not None and any(each is node for each in ast.walk(function))
 
     def _lost_fields(self, added: AddedStatement, read: ReadLine) -> list[str]:
         """Return a mark for each typed statement above that gives the logger of a line more fields."""
@@ -335,3 +358,31 @@ class _Finder:
             if id(gone) not in replaced | self._placing.filled
         ]
         return sorted(found, key=lambda each: each.line)
+
+
+def _parts(read: ReadLine, helpers: Mapping[str, ast.expr]) -> list[ast.AST]:
+    """Return what a line reads from, with what stands for its helper variables."""
+    parts: list[ast.AST] = list(read.parts)
+    seen: set[str] = set()
+    for part in parts:  # which grows: a helper may be made of another one
+        for name in sorted((names_read(part) & helpers.keys()) - seen):
+            seen.add(name)
+            parts.append(helpers[name])
+    return parts
+
+
+def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
+    return frozenset(each.arg for each in ast.walk(function.args) if isinstance(each, ast.arg))
+
+
+def _header_names(node: ast.stmt) -> frozenset[str]:
+    """Return the names that a statement binds; of a compound one those of its header alone."""
+    if not bodies_of(node):
+        return names_bound(node)
+    parts = [each for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr | ast.withitem)]
+    return frozenset(
+        each.id
+        for part in parts
+        for each in ast.walk(part)
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+    )
