@@ -160,7 +160,7 @@ def d(x):
         ('c(self):\n        """Doc."""\n        ...\n', "c(self):\n        print(1)\n", (12, False)),
         ("if x:\n        ...\n", "if x:\n        print(1)\n", (18, False)),
         ('inner():\n        """Doc."""\n', 'inner():\n        """Doc."""\n        print(1)\n', "no statement stands in that block"),
-        ("        ...\n    return", "        ...\n    else: print(1)\n    return", "no statement stands in that block"),
+        ("        ...\n    return", "        ...\n    else: print(1)\n    return", "no `else:` there"),
     ],
 )  # fmt: skip
 def test_a_body_of_nothing_but_a_docstring_or_dots_has_a_place(
@@ -235,6 +235,8 @@ def test_layout_comments_and_moved_definitions_are_no_difference() -> None:
         (FILE.replace("        goods -= 1\n", "        print(1)\n"), None),
         (FILE.replace("            goods -= 1\n", "            if LIMIT:\n                print(1)\n                goods -= 1\n"), "a new `if`"),
         (above("return total", "flag = event.pop('x')\nprint(flag)"), "`flag` is what your edit makes of it"),
+        (FILE.replace("ValueError as fault:\n", "(ValueError, KeyError) as fault:\n        print(fault)\n"), "no `except (ValueError, KeyError) as fault:` there"),
+        (FILE.replace("    finally:\n        cart.clear()\n", "    else:\n        print(1)\n    finally:\n        cart.clear()\n"), "no `else:` there"),
         (FILE.replace("    with open", "    while total:\n        print(1)\n    with open"), "a rule logs once"),
     ],
 )  # fmt: skip

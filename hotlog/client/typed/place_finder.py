@@ -12,7 +12,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from hotlog.client.typed.not_taken import NotTakenError
-from hotlog.client.typed.tree_diff import first_text, function_of, is_text
+from hotlog.client.typed.tree_diff import first_text, function_of, is_text, labelled_blocks
 from hotlog.errors import LocationError
 from hotlog.source.insertion_points import DEFINITIONS, first_line, is_declaration
 
@@ -59,6 +59,9 @@ class PlaceFinder:
         if function_of(added) is None:
             where = "the body of a class" if added.path else "module-level code"
             return _nowhere(added, f"it stands in {where}, which has run already")
+        header = self._find_new_header(added)
+        if header:
+            return _nowhere(added, f"the deployed code has no `{header}` there: it is an edit of yours")
         after = added.block[added.position + 1 :]
         before = added.block[: added.position][::-1]
         for neighbours, behind in ((after, False), (before, True)):
@@ -71,6 +74,17 @@ class PlaceFinder:
         gone = self._edits.find_filler(added)
         self.filled |= {id(gone)} if gone is not None else set()
         return self._at(added, filler, behind=False)
+
+    def _find_new_header(self, added: AddedStatement) -> str:
+        """Return what opens a block that a statement of the deployed code lacks, such as `except KeyError as e:`; else nothing."""
+        owner = added.path[-1]
+        known = self._places.same.get(id(owner))
+        label = next(label for label, block in labelled_blocks(owner).items() if block is added.block)
+        if known is None or label in labelled_blocks(known):
+            return ""
+        opened = (*getattr(owner, "handlers", ()), *getattr(owner, "cases", ()))
+        found = next((ast.unparse(each).strip() for each in opened if each.body is added.block), "")
+        return found.split("\n", 1)[0] or {"orelse": "else:", "finalbody": "finally:"}.get(label, label)
 
     def _counts(self, node: ast.stmt, added: AddedStatement) -> bool:
         """Return whether a neighbour says where a line goes: one that is not of the same edit, and no declaration."""

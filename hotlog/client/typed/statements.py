@@ -57,7 +57,7 @@ class ReadLine(NamedTuple):
 def is_log_only(node: ast.stmt) -> bool:
     """Return whether a statement logs, and does nothing else."""
     if isinstance(node, ast.Expr):
-        return is_log_call(node.value)
+        return is_log_call(node.value) or _unfold(node) is not node
     if isinstance(node, ast.Assert):
         return True
     if isinstance(node, ast.Try):
@@ -73,9 +73,22 @@ def is_log_only(node: ast.stmt) -> bool:
     )
 
 
+def _unfold(node: ast.stmt) -> ast.stmt:
+    """Return `if total: print(total)` for `total and print(total)`, and for `print(total) if total else None`; else the same."""
+    value = node.value if isinstance(node, ast.Expr) else None
+    if isinstance(value, ast.BoolOp) and isinstance(value.op, ast.And):
+        *tests, call = value.values
+        test = tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests)
+    elif isinstance(value, ast.IfExp) and isinstance(value.orelse, ast.Constant):
+        test, call = value.test, value.body
+    else:
+        return node
+    return ast.If(test, [ast.copy_location(ast.Expr(call), node)], []) if is_log_call(call) else node
+
+
 def has_log(node: ast.stmt) -> bool:
     """Return whether a log call stands in a statement, or in one inside it."""
-    return any(isinstance(each, ast.Expr) and is_log_call(each.value) for each in ast.walk(node))
+    return any(isinstance(each, ast.Expr) and is_log_only(each) for each in ast.walk(node))
 
 
 def read_statement(
@@ -89,6 +102,7 @@ def read_statement(
         helpers: variables that the edit makes, with what they stand for.
         tests: the tests of the `if`s around it.
     """
+    node = _unfold(node)
     if isinstance(node, ast.If):
         test = [] if _lets_logs_pass(node.test) else [node.test]
         for each in node.body:
