@@ -118,7 +118,7 @@ def _list_besides(tried: TriedEdits) -> tuple[str, ...]:
         for each in tried.refused
     ]
     lines += [f"{each.at} reads otherwise: {mark}" for each in tried.taken for mark in each.typed.read.marks]
-    lines += [f"not read: {each.say}" for each in tried.unread]
+    lines += [f"not read: {each.say} [{each.code}]" for each in tried.unread]
     lines += [f"note: {each}" for each in (*tried.warnings, *tried.notes)]
     lines += [
         f"other edit, not in the running code: {name}:{each.line}  {cut(each.text, most)}{' (removed)' if each.is_gone else ''}"

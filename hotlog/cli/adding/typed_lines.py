@@ -43,7 +43,9 @@ def say_typed(tried: TriedEdits) -> None:
             say_line(line)
     for unread in tried.unread:
         say()
-        say(f"Not read: {escape(unread.say)}. Its lines are no rules; those of other files are.")
+        say(
+            f"Not read: {escape(unread.say)} [{unread.code}]. Its lines are no rules; those of other files are."
+        )
     _say_others(tried)
 
 

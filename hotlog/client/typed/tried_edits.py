@@ -99,10 +99,12 @@ class UnreadFile(NamedTuple):
 
     Attributes:
         file: its name.
+        code: why, as in `hotlog explain`.
         say: why, in a sentence.
     """
 
     file: str
+    code: str
     say: str
 
 

@@ -77,7 +77,7 @@ def look_at_edits(
         try:
             found = _read_file(desk, file, deployed, tree, hides)
         except LocationError as fault:
-            unread.append(UnreadFile(file.name, fault.message))
+            unread.append(UnreadFile(file.name, fault.code, fault.message))
             continue
         notes += [deployed.note] if deployed.note and (found.lines or found.others) else []
         if found.ahead:
