@@ -10,7 +10,7 @@ import secrets
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog import limits
-from hotlog.client.words import reveal
+from hotlog.client.words import escape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,11 +53,11 @@ def render(answer: ToolText) -> str:
     The verdict, the tail and the next call always stay: data goes first.
     """
     most = limits.AGENT_RESULT_MAX_CHARS
-    head = [cut(reveal(answer.verdict), most // 4)]
+    head = [cut(escape(answer.verdict), most // 4)]
     if answer.data:
         head[0] = f"{head[0]} {_WARNING}"
-    tail = [cut(reveal(line), most // 2 // len(answer.tail)) for line in answer.tail if line]
-    tail += [f"next: {cut(reveal(answer.next), most // 8)}"] if answer.next else []
+    tail = [cut(escape(line), most // 2 // len(answer.tail)) for line in answer.tail if line]
+    tail += [f"next: {cut(escape(answer.next), most // 8)}"] if answer.next else []
     left = limits.AGENT_RESULT_MAX_CHARS - sum(len(line) + 1 for line in (*head, *tail))
     lines, left, missing = _take(answer.lines, left)
     data: list[str] = []
@@ -75,7 +75,7 @@ def _take(lines: Sequence[str], most: int) -> tuple[list[str], int, int]:
     """Return the first lines that fit, how many characters are left, and how many lines do not fit."""
     taken: list[str] = []
     for number, line in enumerate(lines):
-        text = reveal(line)
+        text = escape(line)
         if len(text) + 1 > most - _FEWEST_CHARS:
             if number == 0 and most > 2 * _FEWEST_CHARS:
                 return [cut(text, most - 2 * _FEWEST_CHARS)], _FEWEST_CHARS, len(lines)

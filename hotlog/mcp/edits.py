@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hotlog import limits
 from hotlog.client.agents.asked import SNAPSHOT
-from hotlog.client.words import reveal
+from hotlog.client.words import escape
 from hotlog.errors import ConfigError
 from hotlog.mcp.answer import ToolText, call, count, cut
 from hotlog.mcp.placing import Prepared, only_looks, prepare
@@ -159,7 +159,7 @@ def promote_rules(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
     said += [f"note: {note}" for note in done.notes]
     diff = done.diff.removesuffix("\n").split("\n") if done.diff else []
     by_hand = f"hotlog promote {function} {' '.join(names)} --write"
-    bent = any(reveal(line) != line for line in diff)
+    bent = any(escape(line) != line for line in diff)
     tail = (
         [
             f"Characters that nobody sees are spelt out above, so it does not apply as it stands. A person runs: {by_hand}"

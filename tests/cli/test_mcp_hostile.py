@@ -43,7 +43,7 @@ ATTACKS = [
     "\u202eevil\u202c",
     "\u2066\u2067\u2068\u2069",
     "zero\u200bwidth\u200c\u200d\ufeff",
-    "\u3164\uffa0\u115f",
+    "\u3164\uffa0\u115f\u2800\u2800",
     "\U000e0041\U000e0042\U000e0043",
     "\ufe0f\U000e0100\u034f",
     "\x00\x01\x07\x08\x7f\x9b",
@@ -70,7 +70,6 @@ FORMS = [
     "<{0}>{1}</{0}>",
 ]
 HOSTILE = [form.format(MARK, attack) for attack in ATTACKS for form in FORMS]
-SEEN = re.compile("[\u034f\u115f\u1160\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 
 
 @pytest.fixture
@@ -80,11 +79,18 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         yield found
 
 
+UNSEEN = "[\u034f\u115f\u1160\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+
+
+def is_plain(text: str) -> bool:
+    """Return whether all of a text can be seen."""
+    return text.isprintable() and not re.search(UNSEEN, text)
+
+
 def holds(text: str, *, fenced: bool = True) -> None:
     """Check that nothing steers a terminal or hides, and that what is hostile stands between the fences."""
     assert len(text) <= limits.AGENT_RESULT_MAX_CHARS
-    assert text.replace("\n", "").isprintable(), ascii(text[:500])
-    assert not SEEN.search(text)
+    assert is_plain(text.replace("\n", "")), ascii(text[:500])
     lines = text.split("\n")
     opened = [at for at, line in enumerate(lines) if re.fullmatch(r"<<<[0-9a-f]{4,8}", line)]
     if opened:
@@ -304,8 +310,7 @@ def test_a_person_sees_all_of_a_question_and_nothing_hidden(world: World) -> Non
                 rules = [{"target": "pricing.py:30", "message": f"{text}{{goods}}"}]
                 await agent.call("add_rules", function="orders", rules=rules, reason=text)
                 question = person.asked.pop()
-                assert question.isprintable(), ascii(question)
-                assert not SEEN.search(question)
+                assert is_plain(question), ascii(question)
                 assert "{goods}" in question
             long = [{"target": "pricing.py:30", "message": "y" * (limits.AGENT_MESSAGE_MAX_CHARS + 1)}]
             said = await agent.call("add_rules", function="orders", rules=long, reason="?")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hotlog import limits
 from hotlog.client.adding.request import make_request
 from hotlog.client.rule_line import describe_rule
-from hotlog.client.words import escape, format_clock, reveal
+from hotlog.client.words import escape, format_clock
 from hotlog.errors import RuleError
 from hotlog.rules.kinds import DEFAULT
 from hotlog.rules.model import ID_ALPHABET, entry_of
@@ -126,7 +126,7 @@ def describe_asked(checked: Sequence[CheckedRule], where: str, via: str, reason:
     )
     what = "1 log line" if count == 1 else f"{count} log lines"
     via, reason = _quote(via, _VIA_MAX_CHARS), _quote(reason, limits.AGENT_REASON_MAX_CHARS)
-    return reveal(
+    return escape(
         f"An agent (client {via}, reason: {reason}) asks to add {what} to {first.recipient.name} ({where}): {lines}. "
         f"At most {most} {'line' if most == 1 else 'lines'} each per environment, gone at {until}."
     )
