@@ -112,6 +112,11 @@ def escape(text: str) -> str:
     return _UNSEEN.sub(lambda found: _spelt(found[0]), printable)
 
 
+def says_nothing(text: str) -> bool:
+    """Return whether a text has no character that anybody sees."""
+    return not any(char.isprintable() and not char.isspace() for char in _UNSEEN.sub("", text))
+
+
 # What Unicode calls printable and shows as nothing: joiners, fillers, inherent vowels, selectors of variants, blanks, an empty note.
 _UNSEEN: Final = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u2d7f\u3164\ufe00-\ufe0f\uffa0\U0001107f\U00011a47\U00011a99\U00011f42"

@@ -63,8 +63,7 @@ def _look(desk: AgentDesk, asked: Mapping[str, Any]) -> TriedEdits:
     source = desk.settings.source
     options = TryOptions(source=Path(source) if source else None)
     if "diff" in asked:
-        diff = asked["diff"] or " "  # an empty one is no diff, too
-        return desk.client.try_edits(asked["function"], diff=diff, options=options, dry_run=True)
+        return desk.client.try_edits(asked["function"], diff=asked["diff"], options=options, dry_run=True)
     folder = _require_inside(desk, asked["folder"])
     return desk.client.try_edits(asked["function"], [folder], options=options, dry_run=True)
 

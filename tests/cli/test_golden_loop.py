@@ -71,6 +71,8 @@ class Detective:
         """Call a tool; requests come in while it waits."""
         self.asked.append((tool, arguments))
         busy = tool in {"wait_for_events", "explain_failure"}
+        if tool == "wait_for_events":
+            await self._send_all()  # a busy machine does not get through them while the tool waits
         async with anyio.create_task_group() as group:
             if busy:
                 group.start_soon(self._invoke)
@@ -82,9 +84,12 @@ class Detective:
     async def _invoke(self) -> None:
         await anyio.sleep(0.2)
         for _ in range(20):
-            for event in self._bug.traffic:
-                await anyio.to_thread.run_sync(self._world.invoke, event)
-                await anyio.sleep(0.02)
+            await self._send_all()
+
+    async def _send_all(self) -> None:
+        for event in self._bug.traffic:
+            await anyio.to_thread.run_sync(self._world.invoke, event)
+            await anyio.sleep(0.02)
 
     async def find(self, query: str) -> list[Place]:
         return [
@@ -141,7 +146,7 @@ def comparisons(text: str) -> list[tuple[str, str, Callable[[Any, Any], bool]]]:
 
 
 async def where_none_came_from(me: Detective, _bug: Bug) -> Verdict:
-    said = await me.ask("explain_failure", seconds=5)
+    said = await me.ask("explain_failure", seconds=20)
     [name] = re.findall(r"^  (\w+) = None$", said, re.MULTILINE)[:1]
     places = await me.find(rf"re:\b{name}\s*=[^=]")
     [place] = [each for each in places if re.search(r"\.get\([^,()]*\)$", each.text)]
@@ -173,7 +178,7 @@ async def which_branch_is_taken(me: Detective, bug: Bug) -> Verdict:
 
 
 async def what_was_written(me: Detective, _bug: Bug) -> Verdict:
-    said = await me.ask("explain_failure", seconds=5)
+    said = await me.ask("explain_failure", seconds=20)
     assert "TypeError" in said
     assert "must be a mapping" in said
     places = await me.find(r"re:\bdumps\(")
