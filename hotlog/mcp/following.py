@@ -70,7 +70,7 @@ def wait_for_events(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
     for event in events:
         lines += describe_event(event, make_handle(name, event))
     named = {"group": group} if group else {}
-    more = " More are there: call again with the cursor." if has_more else ""
+    more = " More may be there: call again with the cursor." if has_more else ""
     return ToolText(
         f"{count(len(events), 'event')} of {count(len(rules), 'rule')} in {took_s:.1f} s ({count(requests, 'request')}; {where}).{more}",
         data=tuple(lines),

@@ -423,6 +423,8 @@ def test_the_words_of_an_agent_end_no_quote_and_hide_no_rule(world: World) -> No
             question = person.asked[2]
             assert question.count('"') == 12, "client, reason, and each message and condition"
             assert not re.search("[\u201c\u201d\uff02]", question), "nothing looks like the end of one"
+            await agent.call("add_rules", **{**ASKED, "rules": [{"kind": "error"}]})
+            assert ": the handler error. At most 5 lines each" in person.asked[3]
             outside = "".join(question.split('"')[::2])
             assert "toy" not in outside
             assert "goods" not in outside

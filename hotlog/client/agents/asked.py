@@ -159,7 +159,7 @@ def describe_asked(checked: Sequence[CheckedRule], where: str, via: str, reason:
 
 
 def _quote_place(at: str) -> str:
-    return _quote(at) if has_blanks(at) else at
+    return _quote(at) if at and has_blanks(at) else at or "the handler"
 
 
 def _quote(text: str, most: int = limits.AGENT_MESSAGE_MAX_CHARS) -> str:
