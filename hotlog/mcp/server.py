@@ -213,7 +213,11 @@ class AgentServer:
     async def _store_if(self, result: types.ElicitResult | None, prepared: Prepared) -> ToolText:
         choice = consent.said_yes(result)
         if not choice:
-            why = "nobody answered in time." if result is None else "the person said no."
+            why = (
+                "nobody answered in time, or the client failed to ask."
+                if result is None
+                else "the person said no."
+            )
             return consent.refuse(why, prepared)
         if choice == consent.FOR_A_WHILE:
             self._desk.grant(prepared.function)
