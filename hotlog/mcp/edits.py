@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hotlog import limits
 from hotlog.client.agents.asked import SNAPSHOT
-from hotlog.client.words import reveal
+from hotlog.client.words import escape
 from hotlog.errors import ConfigError
 from hotlog.mcp.answer import ToolText, call, count, cut
 from hotlog.mcp.placing import Prepared, only_looks, prepare
@@ -63,8 +63,7 @@ def _look(desk: AgentDesk, asked: Mapping[str, Any]) -> TriedEdits:
     source = desk.settings.source
     options = TryOptions(source=Path(source) if source else None)
     if "diff" in asked:
-        diff = asked["diff"] or " "  # an empty one is no diff, too
-        return desk.client.try_edits(asked["function"], diff=diff, options=options, dry_run=True)
+        return desk.client.try_edits(asked["function"], diff=asked["diff"], options=options, dry_run=True)
     folder = _require_inside(desk, asked["folder"])
     return desk.client.try_edits(asked["function"], [folder], options=options, dry_run=True)
 
@@ -165,7 +164,7 @@ def promote_rules(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
     said += [f"note: {note}" for note in done.notes]
     diff = done.diff.removesuffix("\n").split("\n") if done.diff else []
     by_hand = f"hotlog promote {function} {' '.join(names)} --write"
-    bent = any(reveal(line) != line for line in diff)
+    bent = any(escape(line) != line for line in diff)
     tail = (
         [
             f"Characters that nobody sees are spelt out above, so it does not apply as it stands. A person runs: {by_hand}"
