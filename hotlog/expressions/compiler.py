@@ -21,7 +21,7 @@ from hotlog.expressions.sort_keys import make_key, shadowing
 from hotlog.expressions.syntax import MARK
 from hotlog.expressions.vocabulary import TYPES
 from hotlog.reading import containers
-from hotlog.reading.budget import NoAttribute, Unavailable
+from hotlog.reading.budget import NoAttribute, Redacted, Unavailable
 from hotlog.reading.classes import type_name
 from hotlog.reading.instance_state import names_of
 from hotlog.reading.reader import SMALL, Reader
@@ -116,7 +116,7 @@ class Compiler:
                 return values[name]
             return scope.find(name) if builtin is None else scope.find(name, builtin)
 
-        return read
+        return _need_shown(name, read) if name[-1] in "sS" else read  # one in the plural may hide texts alone
 
     def _attribute(self, node: ast.Attribute) -> Program:
         inner, name = self.node(node.value, raw=True), node.attr
@@ -428,6 +428,16 @@ def _special(name: str) -> Program:
             raise Unavailable(f"@{name} has no value here")
         value = specials[name]
         return value() if type(value) is FunctionType else value
+
+    return read
+
+
+def _need_shown(name: str, program: Program) -> Program:
+    def read(scope: HitScope, reader: Reader) -> Any:
+        value = program(scope, reader)
+        if reader.redaction.says(name) and reader.is_secret(name, value):
+            raise Redacted(name)
+        return value
 
     return read
 

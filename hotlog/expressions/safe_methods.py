@@ -313,7 +313,7 @@ def pairs_of(reader: Reader, value: Any) -> list[tuple[Any, Any]]:
         reader.budget.spend(len(key) if type(key) is tuple else 0)
         reader.check(key)
         name = key.decode("latin-1") if type(key) is bytes else key
-        if type(name) is str and (reader.redaction.hides(name) or hidden_beside(value, name, reader)):
+        if type(name) is str and (reader.is_secret(name, element) or hidden_beside(value, name, reader)):
             raise Redacted(name)
         if type(key) is tuple and any(type(part) is str and reader.redaction.hides(part) for part in key):
             raise Redacted
