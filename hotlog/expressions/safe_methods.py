@@ -11,6 +11,7 @@ from hotlog import __builtins__
 from hotlog.expressions.exact_numbers import copied_context, is_decimal, need_near_zero
 from hotlog.expressions.formats import format_value
 from hotlog.expressions.method_table import KEYWORDS, PURE, why_not
+from hotlog.expressions.vocabulary import FUNCTIONS
 from hotlog.reading import value_types
 from hotlog.reading.budget import Redacted, Unavailable
 from hotlog.reading.classes import (
@@ -69,8 +70,10 @@ def call_method(
     if options and not KEYWORDS.get(name, frozenset()).issuperset(options):
         raise Unavailable(f"TypeError: {name}() takes no {next(iter(options))!r} by name")
     if name not in PURE.get(kind, ()):
-        if kind:
+        if kind in PURE:
             raise Unavailable(why_not(name) or f"AttributeError: {kind} has no method {name!r}")
+        if kind and name in FUNCTIONS:  # of an array
+            raise Unavailable(f".{name}() of {kind} is code that would run: write `{name}(x)`")
         raise Unavailable(f".{name}() of {type_name(cls)} is code that would run")
     special = _SPECIAL.get(name)
     if special is not None and kind in special:

@@ -354,5 +354,7 @@ def _mapping_item(value: Any, key: Any, reader: Reader, default: Any) -> Any:
         return default
     printed_size(key)
     if type(value) is not dict and defines(type(value), "__missing__"):
-        raise Unavailable(f"the key is missing, and __missing__ of {type_name(type(value))} would run")
+        raise Unavailable(
+            f"the key is missing, and __missing__ of {type_name(type(value))} would run: write `.get(…)`"
+        )
     raise Unavailable(f"KeyError: {key!r}"[:200])

@@ -137,7 +137,11 @@ class ValueWriter(CodeWriter):
 
     def _ifexp(self, node: ast.IfExp) -> Value:
         test = self.truth(node.test)
-        return self._either(test, lambda: self.value(node.body), lambda: self.value(node.orelse))
+        return self._either(
+            test,
+            lambda: self._opened(self.value(node.body)),
+            lambda: self._opened(self.value(node.orelse)),
+        )
 
     def _boolop(self, node: ast.BoolOp) -> Value:
         first, *rest = node.values
