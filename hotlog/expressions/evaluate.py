@@ -136,7 +136,7 @@ def _compile(template: Template) -> list[_Part]:
     return parts
 
 
-def _fill(part: tuple[Program, str, str], scope: HitScope, reader: Reader) -> str:  # noqa: PLR0911 -- the common kinds first
+def _fill(part: tuple[Program, str, str], scope: HitScope, reader: Reader) -> str:  # noqa: C901, PLR0911 -- the common kinds first
     program, conversion, form = part
     try:
         value = _run(program, scope, reader)

@@ -34,6 +34,7 @@ from hotlog.reading.classes import (
     builtin_behaviour,
     class_attribute,
     inherits,
+    is_enum,
     type_name,
 )
 from hotlog.reading.containers import (
@@ -146,7 +147,8 @@ def _compute_known(symbol: str, apply: Callable[[Any, Any], Any], left: Any, rig
     elif FRACTION in kinds:
         found = compute_fractions(symbol, left, right)
     if found is None:
-        raise Unavailable(f"`{symbol}` works on numbers, not on {_kinds(left, right)}")
+        way = ": write `x.value`" if is_enum(type(left)) or is_enum(type(right)) else ""
+        raise Unavailable(f"`{symbol}` works on numbers, not on {_kinds(left, right)}{way}")
     return found
 
 
