@@ -172,3 +172,23 @@ def test_the_mark_of_special_names_is_a_character_like_any_other_in_text() -> No
     assert parsed.specials == {"return"}
     with pytest.raises(RuleError):
         grammar.parse("x == '\ua4d8' and \ua4d8return == 1")
+
+
+# What people write who come from elsewhere, and what they are told to write. Each sentence names something that works.
+WAYS_OUT = [
+    ("x && y", "`and`"), ("x || y", "`or`"), ("!x", "`not`"), ("x = 1", "`==`"), ("x === 1", "`==`"), ("x !== 1", "`!=`"), ("x <> 1", "`!=`"), ("x?.y", "getattr"),
+    ("'&&' == x y", "invalid syntax"), ("(n := len(x)) > 3", "write its value"), ("await x", "has awaited"), ("'%s' % x", "f'{x}'"), ("x > Decimal('1')", "str(x)"),
+    ("x > decimal.Decimal('1')", "str(x)"), ("x > date(2026, 1, 1)", "str(x)"), ("x > datetime.date(2026, 1, 1)", "x.year"), ("x > datetime.datetime(2026, 1, 1)", "x.year"),
+    ("x > timedelta(hours=1)", "total_seconds"), ("x > datetime.timedelta(hours=1)", "total_seconds"), ("x == uuid.UUID('a')", "str(x)"), ("re.search('a', x)", "in x"),
+    ("re.match('a', x)", "startswith"), ("math.isnan(x)", "x != x"), ("os.getenv('A')", "environment"), ("x.most_common()", "sorted("), ("x.mean()", "len(x)"), ("x.tolist()", "list(x)"),
+    ("x.contains('a')", "in x"), ("x.has_key('a')", "in x"),
+]  # fmt: skip
+
+
+def test_a_refusal_names_a_way_out() -> None:
+    wrong = []
+    for text, way in WAYS_OUT:
+        with pytest.raises(RuleError) as told:
+            grammar.parse(text)
+        wrong += [(text, str(told.value))] if way not in str(told.value) else []
+    assert wrong == []
