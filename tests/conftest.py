@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from hotlog.interpreter import live_objects
 from tests.support.places import TESTS
+from tests.support.small_heap import freeze_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,15 +81,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """Take what has been imported and collected out of the collector's sight.
-
-    That is half a million objects, and the engine looks through all that the collector sees at each install, several
-    times a second: most of the time of its tests went there. It takes a process that has frozen much for one of an
-    application that did; here nothing of the application's is frozen.
-    """
-    gc.collect()
-    gc.freeze()
-    live_objects._FROZEN_AT_START += gc.get_freeze_count()
+    freeze_all()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from hotlog.interpreter import live_objects
 from hotlog.probes.probe import Probe
 from hotlog.probes.registry import WantedProbes
 from tests.oracle.live import (
@@ -39,6 +38,7 @@ from tests.oracle.live import (
     probe,
     source_of,
 )
+from tests.support.small_heap import freeze_all, show_frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -1208,14 +1208,11 @@ def test_a_module_that_is_imported_a_second_time_has_both_copies_probed(backend:
 
 @contextmanager
 def frozen() -> Iterator[None]:
-    """Have an application that froze its objects. Nothing is given back: what `conftest.py` has frozen would come along."""
-    usual = live_objects._FROZEN_AT_START
-    gc.freeze()
-    live_objects._FROZEN_AT_START = 0
+    show_frozen()
     try:
         yield
     finally:
-        live_objects._FROZEN_AT_START = usual
+        freeze_all()
 
 
 @each_backend
