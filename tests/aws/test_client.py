@@ -136,13 +136,8 @@ def test_one_name_is_one_rule_and_a_text_is_no_rule(tmp_path: Path, monkeypatch:
 
 @pytest.mark.emulator
 @pytest.mark.parametrize("function", ["runtime-api"], indirect=True)
-def test_a_rule_lives_in_an_account(
-    ministack: Ministack, function: type[Function], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settle_in(tmp_path, monkeypatch)
-    for name, value in ministack.env().items():
-        monkeypatch.setenv(name, value)
-    with live_orders(ministack, function, tmp_path) as orders:
+def test_a_rule_lives_in_an_account(aws: Ministack, function: type[Function], tmp_path: Path) -> None:
+    with live_orders(aws, function, tmp_path) as orders:
         client = hotlog.Client()
         assert client.functions("order")[0].name == "orders"
         live(client, lambda: orders.invoke(WRONG))

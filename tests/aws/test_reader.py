@@ -17,6 +17,7 @@ from hotlog import config, limits
 from hotlog.errors import StoreError
 from hotlog.stores.ssm.signed_reader import SignedReader, find_endpoint
 from hotlog.stores.ssm.sigv4 import Credentials, Service, sign
+from tests.support.clock import Clock
 from tests.support.rule_server import (
     RuleServer,
     answering,
@@ -54,16 +55,6 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[RuleServer]:
     with RuleServer(answering(GOOD)).running() as running:
         monkeypatch.setenv("AWS_ENDPOINT_URL", running.url)
         yield running
-
-
-class Clock:
-    """Stands still; a test moves it."""
-
-    def __init__(self, now: float) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def new_reader(**clocks: Callable[[], float]) -> SignedReader:

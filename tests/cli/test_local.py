@@ -6,7 +6,6 @@ import inspect
 import json
 import os
 import signal
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -18,7 +17,7 @@ from hotlog.errors import ConfigError, HotlogError
 from hotlog.local import Environment, Result, invoke
 from hotlog.runtime.closing import list_running
 from tests.support.cli import hotlog, settle_in
-from tests.support.places import ROOT
+from tests.support.processes import start_hotlog
 
 HANDLERS = """\
 import json
@@ -366,13 +365,7 @@ def test_ctrl_c_ends_an_invocation_without_a_traceback() -> None:
     Path("app.py").write_text(
         "import time\n\n\ndef handler(event, context):\n    print('ready', flush=True)\n    time.sleep(60)\n"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "hotlog.cli", "invoke", "app.handler", "--timeout", "60"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
+    process = start_hotlog("invoke", "app.handler", "--timeout", "60")
     assert process.stderr is not None
     assert process.stderr.readline() == "ready\n"
 

@@ -13,6 +13,7 @@ from hotlog.errors import StoreError
 from hotlog.rules.document import Document, dumps
 from hotlog.runtime.rule_poller import DocumentRead, Elapsed, RulePoller
 from hotlog.stores import Answer
+from tests.support.clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,14 +49,6 @@ class ScriptedStore:
 
     def functions(self) -> list[str]:
         raise AssertionError("the agent never lists")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def refresher(store: ScriptedStore, clock: Clock, refresh: str = "each") -> RulePoller:

@@ -23,6 +23,7 @@ from hotlog.errors import StoreError
 from hotlog.rules.document import Document
 from hotlog.rules.model import entry_of
 from hotlog.stores.memory import MemoryStore
+from tests.support.clock import Context
 from tests.support.places import ROOT
 from tests.support.sample import Sample
 
@@ -65,15 +66,6 @@ class Api:
     def method(self, event, context):
         return work(event)
 """
-
-
-class Context:
-    """What Lambda passes, as far as hotlog looks at it."""
-
-    aws_request_id = "request-1"
-
-    def __init__(self, remaining_ms: int = 3_000) -> None:
-        self._epoch_deadline_time_in_ms = int(time.time() * 1_000) + remaining_ms
 
 
 @pytest.fixture
