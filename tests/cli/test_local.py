@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from hotlog import limits
 from hotlog.errors import ConfigError, HotlogError
 from hotlog.local import Environment, Result, invoke
 from hotlog.runtime.closing import list_running
@@ -91,6 +92,9 @@ def chatty(event, context):
 @pytest.fixture(autouse=True)
 def _at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settle_in(tmp_path, monkeypatch)
+    monkeypatch.setattr(
+        limits, "INSTALL_MAX_MS", 60_000
+    )  # a busy machine would put the rule in an invocation later
     Path("task").mkdir()
     Path("task/shop").mkdir()
     Path("task/handlers.py").write_text(HANDLERS)

@@ -16,15 +16,12 @@ from tests.support.agents import (
     MODERN,
     Person,
     agent_of,
-    local_world,
     make_server,
     order,
     wait_while_invoking,
 )
-from tests.support.cli import settle_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.support.agents import World
@@ -71,13 +68,6 @@ FORMS = [
 ]
 HOSTILE = [form.format(MARK, attack) for attack in ATTACKS for form in FORMS]
 SEEN = re.compile("[\u034f\u115f\u1160\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    settle_in(tmp_path, monkeypatch)
-    with local_world(tmp_path) as found:
-        yield found
 
 
 def holds(text: str, *, fenced: bool = True) -> None:

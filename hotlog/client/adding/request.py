@@ -33,15 +33,12 @@ class RuleRequest(NamedTuple):
     environments: int = 0
 
 
-def make_request(
-    asked: Rule | RuleRequest | Mapping[str, Any] | str, now: datetime | None = None
-) -> RuleRequest:
+def make_request(asked: Rule | RuleRequest | Mapping[str, Any] | str) -> RuleRequest:
     """Return the request that a rule, or the keys of one, stand for: it lives from now on, and has an id.
 
     Args:
         asked: `at` is the place, `if` or `condition` the condition, `for_s` how many seconds it lives, `environments` a
             number such as 5 or a share such as `1%`; all else as in `hotlog.Rule`.
-        now: when it begins; None: now.
 
     Raises:
         RuleError: `unknown-field`, or a field makes no sense.
@@ -61,7 +58,7 @@ def make_request(
         there = ", ".join((*Rule._fields, "for_s"))
         raise RuleError("unknown-field", f"{', '.join(unknown)}: a rule has no such field. It has {there}.")
     at = str(fields.pop("at", ""))
-    begins = (now or datetime.now(UTC)).replace(microsecond=0)
+    begins = datetime.now(UTC).replace(microsecond=0)
     lives_s = fields.pop("for_s", limits.EXPIRY_DEFAULT_S)
     if fields.get("created") is None or fields.get("expires") is None:
         fields |= {"created": begins, "expires": begins + lifetime(lives_s)}

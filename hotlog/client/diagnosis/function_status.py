@@ -49,22 +49,19 @@ class FunctionStatus(NamedTuple):
         return any(each.environments for each in self.rules)
 
 
-def read_status(
-    desk: Desk, function: FunctionName, since_s: int = 0, now: datetime | None = None
-) -> FunctionStatus:
+def read_status(desk: Desk, function: FunctionName, since_s: int = 0) -> FunctionStatus:
     """Return what became of each rule, in each environment that has told of it.
 
     Args:
         desk: names the store and the log.
         function: a name, NAME:ALIAS or NAME:VERSION.
         since_s: how far to look back; 0: to when the oldest rule was added.
-        now: decides what has expired; None: now.
 
     Raises:
         StoreError: `unknown-function`: there is neither such a function nor rules of that name; or the store or the log
             cannot be read.
     """
-    now = now or datetime.now(UTC)
+    now = datetime.now(UTC)
     document = load_document(desk.open_store(), function.name)
     rules = documents.rules(document)
     if not rules:
