@@ -10,7 +10,7 @@ from hotlog import limits
 from hotlog.client.account.functions import versions_of
 from hotlog.client.diagnosis import rule_status
 from hotlog.client.documents.load import load_document
-from hotlog.client.events.event_stream import EventFilter, drain, open_feed
+from hotlog.client.events.event_stream import EventFilter, drain, moment_before, open_feed
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 from hotlog.rules.document import BadEntry
@@ -66,7 +66,7 @@ def read_status(desk: Desk, function: FunctionName, since_s: int = 0) -> Functio
     rules = documents.rules(document)
     if not rules:
         require_function(desk, function.name)
-    since = now - timedelta(seconds=since_s) if since_s else _oldest(rules, now)
+    since = moment_before(since_s) if since_s else _oldest(rules, now)
     wanted = EventFilter(
         function.name, since, kinds=rule_status.KINDS, versions=versions_of(desk, function) if rules else ()
     )
@@ -128,6 +128,19 @@ def require_function(desk: Desk, name: str) -> None:
     except StoreError as fault:
         if fault.code == "unknown-function":
             raise
+
+
+def require_known(desk: Desk, name: str) -> None:
+    """Refuse a function without a document of rules that AWS does not know either.
+
+    Raises:
+        StoreError: `unknown-function`.
+    """
+    try:
+        desk.open_store().read(name)
+    except StoreError as fault:
+        if fault.code == "missing":
+            require_function(desk, name)
 
 
 def read_events(desk: Desk, wanted: EventFilter) -> list[Event]:
