@@ -46,15 +46,7 @@ if TYPE_CHECKING:
 
 
 class Viewer:
-    """A desk that only looks.
-
-    Args:
-        region: AWS Region; empty: from the environment or the profile.
-        profile: AWS profile; empty: the default chain.
-        store: URL of the store; empty: HOTLOG_STORE, else Parameter Store.
-        advanced: a document may take a parameter of the advanced tier, which costs money.
-        talk: gets what happens meanwhile, such as a download; without one nothing is told.
-    """
+    """A desk that only looks; its arguments are those of `Client`."""
 
     def __init__(
         self,

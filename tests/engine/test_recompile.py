@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bdb
 import copy
-import gc
 import importlib
 import inspect
 import marshal
@@ -20,6 +19,7 @@ import pytest
 
 import hotlog
 from hotlog.config import Config
+from tests.support.growth import count_growth
 from tests.support.places import ROOT
 from tests.support.processes import run_python
 from tests.support.sample import Sample
@@ -703,12 +703,7 @@ def test_nothing_grows(probed: Probed) -> None:
             probed.agent.apply([])
             probed.events.clear()
 
-    flip(20)
-    gc.collect()
-    before = len(gc.get_objects())
-    flip(60)
-    gc.collect()
-    assert len(gc.get_objects()) - before < 20
+    assert count_growth(flip, 20, 60) < 20
 
 
 def test_output_of_a_probed_program_is_its_own(probed: Probed, capfd: pytest.CaptureFixture[str]) -> None:
