@@ -75,6 +75,19 @@ def find_rules(store: Store, function: str, name: str) -> list[tuple[Rule | BadE
     return [(rule, entry) for rule, entry in pairs if rule.id in wanted]
 
 
+def ids_of_group(store: Store, function: str, group: str) -> frozenset[str]:
+    """Return the ids of a function's rules that belong to a group.
+
+    Raises:
+        StoreError: `unknown-rule`, where none does.
+    """
+    entries = load_document(store, function).entries
+    found = frozenset(str(entry.get("id")) for entry in entries if entry.get("group") == group)
+    if not found:
+        raise StoreError("unknown-rule", f"no rule of {function} belongs to the group {group!r}.")
+    return found
+
+
 def list_functions(desk: Desk, query: str) -> list[FunctionSummary]:
     """Return the functions whose name contains the query: those of the account, and those that have rules."""
     store = desk.open_store()

@@ -11,21 +11,28 @@ from hotlog import config, limits
 from hotlog.client.account.desk import Desk
 from hotlog.client.account.function_name import FunctionName, require_one, require_unqualified
 from hotlog.client.account.functions import versions_of
-from hotlog.client.answers import FunctionRules, FunctionSummary, find_rules, list_functions, read_rules
+from hotlog.client.answers import (
+    FunctionRules,
+    FunctionSummary,
+    find_rules,
+    ids_of_group,
+    list_functions,
+    read_rules,
+)
 from hotlog.client.code.search import FoundPlace, find_places
 from hotlog.client.diagnosis.function_status import FunctionStatus, read_status, require_known
 from hotlog.client.diagnosis.obstacles import list_obstacles
 from hotlog.client.documents.load import load_document
-from hotlog.client.documents.versions import WrittenVersion, list_versions
+from hotlog.client.documents.versions import WrittenVersion, read_history
 from hotlog.client.events.event_handle import is_handle, pick_event, seconds_since
 from hotlog.client.events.event_stream import EventFilter, moment_before, open_feed
 from hotlog.client.options import Options, make_options
 from hotlog.client.talk import SILENCE
-from hotlog.errors import ConfigError, StoreError
+from hotlog.errors import StoreError
 from hotlog.rules.kinds import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Self
 
     from hotlog.client.adding.checked_rule import CheckedRule
@@ -40,7 +47,6 @@ if TYPE_CHECKING:
     from hotlog.events import Event
     from hotlog.rules.document import BadEntry
     from hotlog.rules.model import Rule
-    from hotlog.stores import Version
 
     Asked = Rule | RuleRequest | Mapping[str, Any]
 
@@ -169,18 +175,7 @@ class Viewer:
             [('arn:aws:sts::…:assumed-role/dev/ana', 'added')]
         """
         name = self.parse_name(function)
-        store = self.desk.open_store()
-        history: Callable[[str], list[Version]] | None = getattr(store, "history", None)
-        if history is None:
-            raise ConfigError(
-                "no-history", f"{store.url} keeps no history: only rules in Parameter Store have one."
-            )
-        try:
-            return list(list_versions(history(name)))
-        except StoreError as fault:
-            if fault.code != "missing":
-                raise
-            return []
+        return read_history(self.desk.open_store(), name)
 
     def find_rules(self, function: str, name: str) -> list[tuple[Rule | BadEntry, Mapping[str, Any]]]:
         """Return the stored rules that a name stands for, each with its entry.
@@ -265,14 +260,9 @@ class Viewer:
             >>> page = client.events("orders", page.cursor, follow_s=20)
         """
         wanted = self.parse_one(function)
-        of_group = frozenset(
-            str(entry.get("id"))
-            for entry in (self.rules(wanted.name).entries if group else ())
-            if entry.get("group") == group
+        ids = frozenset(rules) | (
+            ids_of_group(self.desk.open_store(), wanted.name, group) if group else set()
         )
-        if group and not of_group:
-            raise StoreError("unknown-rule", f"no rule of {wanted.name} belongs to the group {group!r}.")
-        ids = of_group | frozenset(rules)
         since = moment_before(since_s)
         versions = versions_of(self.desk, wanted)
         chosen = EventFilter(wanted.name, since, rule, request, tuple(kinds), versions, ids)
