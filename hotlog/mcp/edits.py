@@ -19,7 +19,7 @@ from hotlog.rules.kinds import DEFAULT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hotlog.client.typed.try_edits import TriedEdits
+    from hotlog.client.typed.tried_edits import TriedEdits
     from hotlog.mcp.desk import AgentDesk
     from hotlog.rules.model import Rule
 
@@ -58,7 +58,7 @@ def prepare_edits(desk: AgentDesk, asked: Mapping[str, Any], via: str, group: st
 
 
 def _look(desk: AgentDesk, asked: Mapping[str, Any]) -> TriedEdits:
-    from hotlog.client.typed.try_edits import TryOptions  # what reads typed lines, when some are there
+    from hotlog.client.typed.tried_edits import TryOptions  # what reads typed lines, when some are there
 
     source = desk.settings.source
     options = TryOptions(source=Path(source) if source else None)
@@ -118,6 +118,7 @@ def _list_besides(tried: TriedEdits) -> tuple[str, ...]:
         for each in tried.refused
     ]
     lines += [f"{each.at} reads otherwise: {mark}" for each in tried.taken for mark in each.typed.read.marks]
+    lines += [f"not read: {each.say} [{each.code}]" for each in tried.unread]
     lines += [f"note: {each}" for each in (*tried.warnings, *tried.notes)]
     lines += [
         f"other edit, not in the running code: {name}:{each.line}  {cut(each.text, most)}{' (removed)' if each.is_gone else ''}"
@@ -137,6 +138,11 @@ def _nothing_taken(
             f"0 rules placed on {function} ({where}): {lines} typed, and none can be a rule as it stands."
         )
         then = "correct what was typed, save it, and try_edits again; or add_rules with the names that read_code lists"
+    elif tried.unread:
+        verdict = (
+            f"0 rules placed on {function} ({where}): {count(len(tried.unread), 'file')} could not be read."
+        )
+        then = "correct the file, save it, and try_edits again"
     else:
         since = "since the last commit" if tried.since == "HEAD" else "that the running code does not have"
         place = "in the diff" if "diff" in asked else f"in {asked['folder']} {since}"
