@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.support.agents import World
     from tests.support.emulators import Ministack
     from tests.support.lambda_runtime import Function
 
@@ -154,6 +155,17 @@ def aws(ministack: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(lambda_configuration, "_LOOK_EVERY_S", 0.05)
     return ministack
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A function of the example at a desk on files, for a coding agent."""
+    from tests.support.agents import local_world
+    from tests.support.cli import settle_in
+
+    settle_in(tmp_path, monkeypatch)
+    with local_world(tmp_path) as found:
+        yield found
 
 
 @pytest.fixture(params=["emulator", pytest.param("runtime-api", marks=pytest.mark.slow)])

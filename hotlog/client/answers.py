@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hotlog.client.documents import changes
 from hotlog.client.documents.load import load_document
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
@@ -64,6 +65,27 @@ def read_rules(store: Store, function: str) -> FunctionRules:
     """
     document = load_document(store, function)
     return FunctionRules(function, document.paused, tuple(documents.rules(document)), document.entries)
+
+
+def find_rules(store: Store, function: str, name: str) -> list[tuple[Rule | BadEntry, Mapping[str, Any]]]:
+    """Return the stored rules that a name stands for, each with its entry; see `Viewer.find_rules`."""
+    document = load_document(store, function)
+    wanted = set(changes.find_ids(document, name))
+    pairs = zip(documents.rules(document), document.entries, strict=True)
+    return [(rule, entry) for rule, entry in pairs if rule.id in wanted]
+
+
+def ids_of_group(store: Store, function: str, group: str) -> frozenset[str]:
+    """Return the ids of a function's rules that belong to a group.
+
+    Raises:
+        StoreError: `unknown-rule`, where none does.
+    """
+    entries = load_document(store, function).entries
+    found = frozenset(str(entry.get("id")) for entry in entries if entry.get("group") == group)
+    if not found:
+        raise StoreError("unknown-rule", f"no rule of {function} belongs to the group {group!r}.")
+    return found
 
 
 def list_functions(desk: Desk, query: str) -> list[FunctionSummary]:

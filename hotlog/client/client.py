@@ -83,9 +83,9 @@ class Client(Viewer):
             StoreError: `unknown-rule`, `duplicate-id`, `document-too-large`, ...
 
         Example:
-            >>> done = client.change("orders", add=[{"at": "pricing.py:30", "message": "{total}"}], remove=["k3f9"])
-            >>> [each.rule.id for each in done.rules]
-            ['m2pp']
+            >>> done = client.change("orders", add=[{"at": "pricing.py:30", "message": "{goods}"}], remove=["k3f9"])
+            >>> [each.rule.at for each in done.rules], [entry["id"] for entry in done.removed]
+            (['pricing.py:30'], ['k3f9'])
         """
         remove = as_list(remove)
         if not add:
@@ -246,7 +246,12 @@ class Client(Viewer):
         )
 
     def remove(self, function: str | FunctionName, rules: Sequence[str] | str) -> Changed:
-        """Remove rules by id, beginning of an id, or target: all of them, or none if one is not there."""
+        """Remove rules by id, beginning of an id, or target: all of them, or none if one is not there.
+
+        Example:
+            >>> [entry["id"] for entry in client.remove("orders", "pricing.py:30").removed]
+            ['k3f9']
+        """
         name, wanted = self.parse_name(function), as_list(rules)
         return change_document(
             self.desk.open_store(), name, lambda document: changes.remove_rules(document, wanted)
@@ -258,6 +263,10 @@ class Client(Viewer):
         Args:
             function: its name.
             keep: takes a document that cannot be read, before an empty one takes its place; None: that is refused.
+
+        Example:
+            >>> client.clear("orders").after.entries
+            ()
         """
         name = self.parse_name(function)
         self.require_known(name)
@@ -313,8 +322,8 @@ class Client(Viewer):
             RuleError, LocationError: it has faults; nothing is stored.
 
         Example:
-            >>> client.edit("orders", "k3f9", {"condition": "total > 500"}).rule.condition
-            'total > 500'
+            >>> client.edit("orders", "k3f9", {"condition": "goods > 500"}).rule.condition
+            'goods > 500'
         """
         from hotlog.client.adding.edit_rule import edit_rule  # as `Viewer.check`
 

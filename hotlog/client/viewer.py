@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,23 +11,28 @@ from hotlog import config, limits
 from hotlog.client.account.desk import Desk
 from hotlog.client.account.function_name import FunctionName, require_one, require_unqualified
 from hotlog.client.account.functions import versions_of
-from hotlog.client.answers import FunctionRules, FunctionSummary, list_functions, read_rules
+from hotlog.client.answers import (
+    FunctionRules,
+    FunctionSummary,
+    find_rules,
+    ids_of_group,
+    list_functions,
+    read_rules,
+)
 from hotlog.client.code.search import FoundPlace, find_places
-from hotlog.client.diagnosis.function_status import FunctionStatus, read_status, require_function
+from hotlog.client.diagnosis.function_status import FunctionStatus, read_status, require_known
 from hotlog.client.diagnosis.obstacles import list_obstacles
-from hotlog.client.documents import changes
 from hotlog.client.documents.load import load_document
-from hotlog.client.documents.versions import WrittenVersion, list_versions
-from hotlog.client.events.event_handle import make_handle, read_handle
-from hotlog.client.events.event_stream import EventFilter, open_feed
+from hotlog.client.documents.versions import WrittenVersion, read_history
+from hotlog.client.events.event_handle import is_handle, pick_event, seconds_since
+from hotlog.client.events.event_stream import EventFilter, moment_before, open_feed
 from hotlog.client.options import Options, make_options
 from hotlog.client.talk import SILENCE
-from hotlog.errors import ConfigError, LocationError, StoreError
-from hotlog.rules import document as documents
+from hotlog.errors import StoreError
 from hotlog.rules.kinds import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Self
 
     from hotlog.client.adding.checked_rule import CheckedRule
@@ -41,21 +47,12 @@ if TYPE_CHECKING:
     from hotlog.events import Event
     from hotlog.rules.document import BadEntry
     from hotlog.rules.model import Rule
-    from hotlog.stores import Version
 
     Asked = Rule | RuleRequest | Mapping[str, Any]
 
 
 class Viewer:
-    """A desk that only looks.
-
-    Args:
-        region: AWS Region; empty: from the environment or the profile.
-        profile: AWS profile; empty: the default chain.
-        store: URL of the store; empty: HOTLOG_STORE, else Parameter Store.
-        advanced: a document may take a parameter of the advanced tier, which costs money.
-        talk: gets what happens meanwhile, such as a download; without one nothing is told.
-    """
+    """A desk that only looks; its arguments are those of `Client`."""
 
     def __init__(
         self,
@@ -154,19 +151,9 @@ class Viewer:
             >>> client.find_frames("orders", 'File "/var/task/app.py", line 46, in handler')[0].target
             'app.py:46'
         """
-        from hotlog.client.adding.places import read_place  # as `check`
+        from hotlog.client.adding.places import find_frames  # as `check`
 
-        code = self.code(function, source)
-        found: list[FoundPlace] = []
-        for pointer in read_place(traceback):
-            try:
-                file = code.find_file(pointer.file) if pointer.file and pointer.line else ""
-            except LocationError:  # of a library, or of Python
-                continue
-            if file and (place := code.statement_at(file, pointer.line)) is not None:
-                target = f"{file}:{place.line}"
-                found.append(FoundPlace(target, file, pointer.line, place.qualname, place.text))
-        return found
+        return find_frames(self.code(function, source), traceback)
 
     def rules(self, function: str | FunctionName) -> FunctionRules:
         """Return what is stored for a function.
@@ -188,18 +175,7 @@ class Viewer:
             [('arn:aws:sts::…:assumed-role/dev/ana', 'added')]
         """
         name = self.parse_name(function)
-        store = self.desk.open_store()
-        history: Callable[[str], list[Version]] | None = getattr(store, "history", None)
-        if history is None:
-            raise ConfigError(
-                "no-history", f"{store.url} keeps no history: only rules in Parameter Store have one."
-            )
-        try:
-            return list(list_versions(history(name)))
-        except StoreError as fault:
-            if fault.code != "missing":
-                raise
-            return []
+        return read_history(self.desk.open_store(), name)
 
     def find_rules(self, function: str, name: str) -> list[tuple[Rule | BadEntry, Mapping[str, Any]]]:
         """Return the stored rules that a name stands for, each with its entry.
@@ -211,10 +187,7 @@ class Viewer:
         Raises:
             StoreError: `unknown-rule`, `ambiguous-rule`.
         """
-        document = load_document(self.desk.open_store(), self.parse_name(function))
-        wanted = set(changes.find_ids(document, name))
-        pairs = zip(documents.rules(document), document.entries, strict=True)
-        return [(rule, entry) for rule, entry in pairs if rule.id in wanted]
+        return find_rules(self.desk.open_store(), self.parse_name(function), name)
 
     def export(self, function: str, rules: Sequence[str] = ()) -> Runbook:
         """Return rules for a file, which `hotlog import` and `read_runbook` take: those named, or all."""
@@ -240,14 +213,14 @@ class Viewer:
         Example:
             >>> [checked] = client.check("orders", [{"at": "pricing.py:30", "message": "{goodz}"}])
             >>> [(fault.code, fault.message) for fault in checked.faults]
-            [('unknown-name', "no name 'goodz' here. Did you mean goods?")]
+            [('unknown-name', "'goodz' is no name of this function. Did you mean 'goods'?")]
         """
         from hotlog.client.adding.check import (
             check_rules,  # with the expression language: who looks needs none of it
         )
         from hotlog.client.adding.request import make_request
 
-        requests = [make_request(rule) for rule in rules]
+        requests = [make_request(rule) for rule in (rules if isinstance(rules, Iterable) else [rules])]
         return check_rules(self.desk, self.parse(function), requests, as_path(source))
 
     # --- following -----------------------------------------------------------------------------------------------------
@@ -287,15 +260,10 @@ class Viewer:
             >>> page = client.events("orders", page.cursor, follow_s=20)
         """
         wanted = self.parse_one(function)
-        of_group = frozenset(
-            str(entry.get("id"))
-            for entry in (self.rules(wanted.name).entries if group else ())
-            if entry.get("group") == group
+        ids = frozenset(rules) | (
+            ids_of_group(self.desk.open_store(), wanted.name, group) if group else set()
         )
-        if group and not of_group:
-            raise StoreError("unknown-rule", f"no rule of {wanted.name} belongs to the group {group!r}.")
-        ids = of_group | frozenset(rules)
-        since = datetime.now(UTC) - timedelta(seconds=since_s)
+        since = moment_before(since_s)
         versions = versions_of(self.desk, wanted)
         chosen = EventFilter(wanted.name, since, rule, request, tuple(kinds), versions, ids)
         from hotlog.client.events.pages import read_page  # with compression
@@ -320,25 +288,14 @@ class Viewer:
             >>> client.find_event("orders", "708d8559")["error"]["type"]
             'KeyError'
         """
-        is_handle = name.startswith("e1.")
-        if is_handle:
-            since_s = (datetime.now(UTC) - read_handle(name).since).total_seconds() + 1
-        plain, cursor, found = self.parse_one(function).name, "", None
-        for _ in range(limits.EVENT_PAGES_MAX):
-            page = self.events(
-                function, cursor, since_s=since_s, request="" if is_handle else name, kinds=tuple(KINDS)
-            )
-            for event in page.events:
-                if not is_handle:
-                    found = event if found is None or "error" in event or "error" not in found else found
-                elif make_handle(plain, event) == name:
-                    return event
-            if not page.has_more:
-                break
-            cursor = page.cursor
-        if found is None:
-            raise StoreError("missing", f"the event {name} is not in the log of {plain} any more.")
-        return found
+        wanted = self.parse_one(function)
+        look_back_s = seconds_since(name) if is_handle(name) else since_s
+        request = "" if is_handle(name) else name
+
+        def read(cursor: str) -> EventPage:
+            return self.events(wanted, cursor, since_s=look_back_s, request=request, kinds=tuple(KINDS))
+
+        return pick_event(wanted.name, name, read)
 
     def plan_follow(
         self,
@@ -354,7 +311,7 @@ class Viewer:
         """Return which events `follow` shall yield: those of the live rules, unless there are none, or all are asked for."""
         wanted = self.parse_one(function)
         now = datetime.now(UTC)
-        since = now - timedelta(seconds=since_s)
+        since = moment_before(since_s)
         versions = versions_of(self.desk, wanted)
         chosen = EventFilter(
             wanted.name, since, rule, request, versions=versions, trace=trace, correlation=correlation
@@ -401,7 +358,7 @@ class Viewer:
         wanted = self.parse_one(function)
         found: list[str] = []
         if rule:
-            names = set(changes.find_ids(load_document(self.desk.open_store(), wanted.name), rule))
+            names = {each.id for each, _ in self.find_rules(wanted.name, rule)}
             known = read_status(self.desk, wanted).rules
             found = [f"{each.rule.id}: {each.verdict}" for each in known if each.rule.id in names]
         return [*found, *list_obstacles(self.desk, wanted.name)]
@@ -424,14 +381,7 @@ class Viewer:
             >>> client.describe_where()
             'eu-central-1, account …9012'
         """
-        aws = self.desk.account()
-        if aws is None:
-            return f"rules in {self.desk.options.url}"
-        region = aws.region()
-        try:
-            return f"{region}, account …{aws.caller()[1][-4:]}"
-        except StoreError:  # who may not ask whose the credentials are may still work with them
-            return f"{region}, account not known"
+        return self.desk.describe_where()
 
     # --- names ---------------------------------------------------------------------------------------------------------
 
@@ -458,20 +408,7 @@ class Viewer:
         Raises:
             StoreError: `unknown-function`.
         """
-        name = self.parse_name(function)
-        try:
-            self.desk.open_store().read(name)
-        except StoreError as fault:
-            if fault.code == "missing":
-                require_function(self.desk, name)
-
-    def require(self, function: str) -> None:
-        """Refuse a function that neither AWS nor the store knows.
-
-        Raises:
-            StoreError: `unknown-function`.
-        """
-        require_function(self.desk, self.parse_name(function))
+        require_known(self.desk, self.parse_name(function))
 
 
 def as_path(source: Path | str | None) -> Path | None:

@@ -37,14 +37,9 @@ class Alarm(NamedTuple):
 
 
 class Watchdog:
-    """Keeps the alarms of one process.
+    """Keeps the alarms of one process."""
 
-    Args:
-        clock: monotonic seconds.
-    """
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._renew()
 
     def _renew(self) -> None:
@@ -103,11 +98,11 @@ class Watchdog:
         me = threading.current_thread()
         with self._changed:
             while self._thread is me:
-                now_s = self._clock()
+                now_s = time.monotonic()
                 due = tuple(alarm for alarm in self._alarms if alarm.at_s <= now_s)
                 self._alarms = tuple(alarm for alarm in self._alarms if alarm not in due)
                 for alarm in due:
                     alarm.call(alarm.at_s)
                 next_s = min((alarm.at_s for alarm in self._alarms), default=_NEVER)
                 self._waits_until_s = next_s
-                self._changed.wait(None if next_s == _NEVER else max(0.0, next_s - self._clock()))
+                self._changed.wait(None if next_s == _NEVER else max(0.0, next_s - time.monotonic()))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hotlog.rules.model import Rule
 
 
-class _Held(NamedTuple):
+class _RingEntry(NamedTuple):
     at_ns: int
     event: Event
 
@@ -42,7 +42,7 @@ class RingHandler(RuleHandler):
 
     def __init__(self, rule: Rule, context: InvocationContext) -> None:
         super().__init__(rule, context)
-        self._ring: deque[_Held] = deque(maxlen=rule.ring)
+        self._ring: deque[_RingEntry] = deque(maxlen=rule.ring)
 
     def on_begin(self) -> None:
         """Drop the hits of the invocation before, so that no event of this one shows them."""
@@ -75,7 +75,7 @@ class RingHandler(RuleHandler):
         self._context.watchdog.leave(self)
 
     def _passed(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> str:
-        self._ring.append(_Held(self._context.clock_ns(), self._shown(frame, scope, reader)))
+        self._ring.append(_RingEntry(self._context.clock_ns(), self._shown(frame, scope, reader)))
         return HELD
 
     def _empty(self) -> None:
@@ -91,6 +91,6 @@ class RingHandler(RuleHandler):
             counts[HELD] -= 1
             counts[outcome] += 1
 
-    def _event_of(self, held: _Held, number: int) -> Event:
+    def _event_of(self, held: _RingEntry, number: int) -> Event:
         held_ms = (self._context.clock_ns() - held.at_ns) // 1_000_000
         return {**self._head(), **held.event, "held_ms": held_ms, "hit": number}

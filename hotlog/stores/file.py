@@ -18,8 +18,6 @@ from hotlog.stores import Answer, StoreScheme
 from hotlog.stores.edit import check_function, edit, is_function
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from hotlog.rules.document import Document
     from hotlog.stores.edit import Change, Keep
 
@@ -31,12 +29,10 @@ class FileStore:
 
     Args:
         directory: where the files lie.
-        now: the clock that expiry goes by, seconds since the epoch.
     """
 
-    def __init__(self, directory: str, *, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, directory: str) -> None:
         self._directory = Path(directory)
-        self._now = now
         self.url = _url(directory)
 
     def read(self, function: str, timeout_ms: int | None = None) -> Answer:  # noqa: ARG002  (a file does not wait)
@@ -60,7 +56,7 @@ class FileStore:
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
             with hold_lock(path.with_suffix(".lock")):
-                done = edit(self._find(function), change, keep=keep, now_s=self._now())
+                done = edit(self._find(function), change, keep=keep, now_s=time.time())
                 if done.changed:
                     _replace(path, _fitting(documents.dumps(done.document)))
         except OSError as fault:

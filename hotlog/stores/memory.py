@@ -13,23 +13,16 @@ from hotlog.stores import Answer, StoreScheme
 from hotlog.stores.edit import check_function, edit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from hotlog.rules.document import Document
     from hotlog.stores.edit import Change, Keep
 
 
 class MemoryStore:
-    """A store in this process's memory.
-
-    Args:
-        now: the clock, seconds since the epoch.
-    """
+    """A store in this process's memory."""
 
     url = "memory:"
 
-    def __init__(self, *, now: Callable[[], float] = time.time) -> None:
-        self._now = now
+    def __init__(self) -> None:
         self._lock = Lock()
         self._answers: dict[str, Answer] = {}
 
@@ -44,7 +37,7 @@ class MemoryStore:
         """Read, change, write; see `Store.update`."""
         with self._lock:
             answer = self._answers.get(check_function(function))
-            now_s = self._now()
+            now_s = time.time()
             done = edit(answer, change, keep=keep, now_s=now_s)
             if done.changed:
                 self._write(function, documents.dumps(done.document), now_s)
@@ -57,7 +50,7 @@ class MemoryStore:
     def put(self, function: str, text: str) -> None:
         """Store a text as it is, readable or not: for tests of what comes after."""
         with self._lock:
-            self._write(check_function(function), text, self._now())
+            self._write(check_function(function), text, time.time())
 
     def _write(self, function: str, text: str, now_s: float) -> None:
         answer = self._answers.get(function)

@@ -20,7 +20,7 @@ from hotlog.client.diagnosis.rule_status import RuleStatus, Seen
 from hotlog.rules.model import Rule
 from tests.support.account import Account
 from tests.support.canned_aws import use
-from tests.support.cli import hotlog, settle_in
+from tests.support.cli import hotlog
 from tests.support.deployed import deploy, files_below, layer, zipped
 from tests.support.places import ROOT
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.support.cli import Ran
     from tests.support.emulators import Ministack
 
-pytestmark = pytest.mark.emulator
+pytestmark = [pytest.mark.emulator, pytest.mark.usefixtures("aws")]
 
 ORDERS = files_below(ROOT / "examples" / "orders")
 APP = """\
@@ -46,14 +46,6 @@ def later():
     return "the last line of the file"
 """
 NAME = "orders"
-
-
-@pytest.fixture(autouse=True)
-def aws(ministack: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ministack:
-    settle_in(tmp_path, monkeypatch)
-    for name, value in ministack.env().items():
-        monkeypatch.setenv(name, value)
-    return ministack
 
 
 def added(*words: str) -> Ran:

@@ -281,7 +281,6 @@ CALLS: Final[dict[str, Callable[[hotlog.Client, str], object]]] = {
     "plan_follow": lambda client, name: client.plan_follow(name, 60),
     "remove": lambda client, name: client.remove(name, "k3f9"),
     "remove_group": lambda client, name: client.remove_group("g1", name),
-    "require": lambda client, name: client.require(name),
     "require_known": lambda client, name: client.require_known(name),
     "rotate": lambda client, name: client.rotate(name),
     "rules": lambda client, name: client.rules(name),
@@ -292,7 +291,7 @@ CALLS: Final[dict[str, Callable[[hotlog.Client, str], object]]] = {
     ),
 }
 OF_ALL_VERSIONS: Final = (
-    "checks", "clear", "edit", "export", "find_rules", "history", "parse_name", "pause", "remove", "remove_group", "require",
+    "checks", "clear", "edit", "export", "find_rules", "history", "parse_name", "pause", "remove", "remove_group",
     "require_known", "rotate", "rules",
 )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import threading
 import time
@@ -136,13 +137,8 @@ def test_one_name_is_one_rule_and_a_text_is_no_rule(tmp_path: Path, monkeypatch:
 
 @pytest.mark.emulator
 @pytest.mark.parametrize("function", ["runtime-api"], indirect=True)
-def test_a_rule_lives_in_an_account(
-    ministack: Ministack, function: type[Function], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settle_in(tmp_path, monkeypatch)
-    for name, value in ministack.env().items():
-        monkeypatch.setenv(name, value)
-    with live_orders(ministack, function, tmp_path) as orders:
+def test_a_rule_lives_in_an_account(aws: Ministack, function: type[Function], tmp_path: Path) -> None:
+    with live_orders(aws, function, tmp_path) as orders:
         client = hotlog.Client()
         assert client.functions("order")[0].name == "orders"
         live(client, lambda: orders.invoke(WRONG))
@@ -153,8 +149,32 @@ def test_a_rule_lives_in_an_account(
 # --- how much is asked of AWS ------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(name="aws")
-def _aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Account:
+def test_what_makes_no_sense_is_refused_with_a_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settle_in(tmp_path, monkeypatch)
+    Path("app.py").write_text("def f(n):\n    return n\n")
+    client: Any = hotlog.Client(store="file:.hotlog")
+    lives = [{"at": "app.py:2", "for_s": for_s} for for_s in ("x", None, 0, -5, True, math.nan, 10**9)]
+    for rules in (5, [5], [None], *([each] for each in lives)):
+        with pytest.raises(RuleError) as refused:
+            client.check("orders", rules)
+        assert refused.value.code == "bad-field", rules
+    for method, arguments, code in (
+        ("check", ("orders", [{1: 2}]), "unknown-field"),
+        ("find", ("orders", "x", 10, "x" * 5_000), "bad-source"),
+        ("rules", (None,), "bad-function"),
+        ("status", (5,), "bad-function"),
+    ):
+        with pytest.raises(HotlogError) as caught:
+            getattr(client, method)(*arguments)
+        assert caught.value.code == code
+    client.change("orders", add=[{"at": "app.py:2"}])
+    for since_s in (math.nan, 1e30, -1.0):
+        assert client.events("orders", since_s=since_s).events == ()
+        assert len(client.status("orders", since_s).rules) == 1
+
+
+@pytest.fixture(name="canned")
+def _canned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Account:
     settle_in(tmp_path, monkeypatch)
     account = Account()
     account.functions["orders"] = {"$LATEST": zipped({"app.py": APP, "shop/cart.py": APP})}
@@ -162,14 +182,14 @@ def _aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Account:
 
 
 def test_ten_rules_are_one_write_one_look_at_the_function_and_one_at_its_code(
-    aws: Account, monkeypatch: pytest.MonkeyPatch
+    canned: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with aws.running() as endpoint:
+    with canned.running() as endpoint:
         use(endpoint, monkeypatch)
         client = hotlog.Client()
         done = client.change("orders", add=[{"at": f"app:work{n}", "message": "{value}"} for n in range(10)])
         assert len(done.rules) == 10
-        writes = [action for action in aws.asked if action == "PutParameter"]
+        writes = [action for action in canned.asked if action == "PutParameter"]
         assert len(writes) == 1
         again = client.change(
             "orders",
@@ -177,25 +197,27 @@ def test_ten_rules_are_one_write_one_look_at_the_function_and_one_at_its_code(
             remove=[each.rule.id for each in done.rules],
         )
         assert len(again.removed) == 10
-    assert aws.asked.count("PutParameter") == 2
-    assert aws.asked.count("GetCallerIdentity") == 1
-    assert sum(action.startswith("GET /code/") for action in aws.asked) == 1
-    assert sum(action == "GET /2015-03-31/functions/orders" for action in aws.asked) == 2
-    assert len(json.loads(aws.values["/hotlog/orders"][-1])["rules"]) == 10
+    assert canned.asked.count("PutParameter") == 2
+    assert canned.asked.count("GetCallerIdentity") == 1
+    assert sum(action.startswith("GET /code/") for action in canned.asked) == 1
+    assert sum(action == "GET /2015-03-31/functions/orders" for action in canned.asked) == 2
+    assert len(json.loads(canned.values["/hotlog/orders"][-1])["rules"]) == 10
 
 
-def test_nothing_is_written_where_one_rule_has_a_fault(aws: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    with aws.running() as endpoint:
+def test_nothing_is_written_where_one_rule_has_a_fault(
+    canned: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with canned.running() as endpoint:
         use(endpoint, monkeypatch)
         client = hotlog.Client()
         with pytest.raises(LocationError, match="Did you mean"):
             client.change("orders", add=[{"at": "app:work1"}, {"at": "app:wrok2"}])
         with pytest.raises(StoreError, match="no rule 'zzzz'"):
             client.change("orders", add=[{"at": "app:work1"}], remove=["zzzz"])
-    assert "PutParameter" not in aws.asked
+    assert "PutParameter" not in canned.asked
 
 
-def test_a_client_serves_many_threads(aws: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_serves_many_threads(canned: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     failed: list[BaseException] = []
 
     def work(n: int) -> None:
@@ -206,7 +228,7 @@ def test_a_client_serves_many_threads(aws: Account, monkeypatch: pytest.MonkeyPa
         except BaseException as fault:  # noqa: BLE001  # told by the test's own thread
             failed.append(fault)
 
-    with aws.running() as endpoint:
+    with canned.running() as endpoint:
         use(endpoint, monkeypatch)
         client = hotlog.Client()
         threads = [threading.Thread(target=work, args=(n,)) for n in range(8, 16)]
@@ -215,11 +237,13 @@ def test_a_client_serves_many_threads(aws: Account, monkeypatch: pytest.MonkeyPa
         for thread in threads:
             thread.join()
     assert failed == []
-    assert sum(action.startswith("GET /code/") for action in aws.asked) == 1
+    assert sum(action.startswith("GET /code/") for action in canned.asked) == 1
 
 
-def test_code_that_is_not_what_aws_tells_of_is_refused(aws: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    with aws.running() as endpoint:
+def test_code_that_is_not_what_aws_tells_of_is_refused(
+    canned: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with canned.running() as endpoint:
         use(endpoint, monkeypatch)
         deployed = Aws(hotlog.Client().desk.options).function("orders")
         assert deployed.package is not None

@@ -29,6 +29,7 @@ from hotlog.sinks.stdout import to_stdout
 from hotlog.stores.file import FileStore
 from tests.support.canned_aws import canned_aws, use
 from tests.support.cli import settle_in
+from tests.support.clock import Clock
 from tests.support.places import ROOT
 
 if TYPE_CHECKING:
@@ -81,14 +82,6 @@ class Logs:
         return [json.loads(message)["text"] for message in messages]
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now_s = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-
 @pytest.fixture(name="logs")
 def _logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Logs]:
     settle_in(tmp_path, monkeypatch)
@@ -117,23 +110,18 @@ def deliverers() -> list[threading.Thread]:
 
 
 @pytest.mark.emulator
-def test_events_arrive_in_order_in_a_stream_of_the_process(
-    ministack: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settle_in(tmp_path, monkeypatch)
-    for name, value in ministack.env().items():
-        monkeypatch.setenv(name, value)
-    aws = ministack.client("logs")
-    aws.create_log_group(logGroupName=GROUP)
+def test_events_arrive_in_order_in_a_stream_of_the_process(aws: Ministack) -> None:
+    logs = aws.client("logs")
+    logs.create_log_group(logGroupName=GROUP)
     sink = open_sink(f"cloudwatch:{GROUP}")
     assert isinstance(sink, CloudWatchSink)
     emit(sink, *map(str, range(50)))
     sink.flush(LONG_MS)
     emit(sink, "50")
     sink.flush(LONG_MS)
-    [stream] = aws.describe_log_streams(logGroupName=GROUP)["logStreams"]
+    [stream] = logs.describe_log_streams(logGroupName=GROUP)["logStreams"]
     assert stream["logStreamName"] == "orders/$LATEST/e1"
-    got = aws.get_log_events(logGroupName=GROUP, logStreamName=stream["logStreamName"], startFromHead=True)[
+    got = logs.get_log_events(logGroupName=GROUP, logStreamName=stream["logStreamName"], startFromHead=True)[
         "events"
     ]
     assert [json.loads(event["message"])["text"] for event in got] == [*map(str, range(51))]
@@ -176,7 +164,7 @@ def test_one_failure_opens_the_circuit_and_it_closes_by_itself(
     assert logs.calls.count(action) == 1, "while the circuit is open nobody is called"
 
     logs.refusal = {}
-    clock.now_s += limits.SINK_FIRST_BACKOFF_S
+    clock.now += limits.SINK_FIRST_BACKOFF_S
     emit(sink, "d")
     sink.flush(LONG_MS)
     assert logs.texts() == ["d"]
@@ -196,8 +184,8 @@ def test_the_circuit_stays_open_longer_each_time(logs: Logs, with_fallback: bool
         with suppress(SinkError):
             sink.flush(LONG_MS)
         if logs.calls.count("PutLogEvents") > calls:
-            called_at.append(clock.now_s)
-        clock.now_s += 1
+            called_at.append(clock.now)
+        clock.now += 1
     pauses = [after - before for before, after in pairwise(called_at)]
     assert pauses == [10, 20, 40, 80, 160, 300, 300, 300]
     assert len(taken) == (1_500 if with_fallback else 0)
@@ -290,7 +278,7 @@ def test_losses_are_told_when_they_begin_and_then_once_a_minute(logs: Logs) -> N
         emitter.emit({"hotlog": "log"})
         emitter.emit({"hotlog": "log"})
         emitter.flush(LONG_MS)
-        clock.now_s += limits.COUNTS_EVERY_S / 2
+        clock.now += limits.COUNTS_EVERY_S / 2
     notices = [json.loads(line) for line in told]
     assert [(notice["state"], notice["code"], notice["lost"]) for notice in notices] == [
         ("error", "sink-failed", 2),

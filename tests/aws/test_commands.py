@@ -11,12 +11,9 @@ from hotlog.client.account.aws import Aws
 from hotlog.client.options import Options
 from hotlog.errors import StoreError
 from hotlog.stores.ssm.errors import policy_line
-from tests.support.cli import settle_in
 from tests.support.deployed import ROLE, RUNTIME, deploy, layer
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.support.emulators import Ministack
 
 pytestmark = pytest.mark.emulator
@@ -29,10 +26,7 @@ CODE = {"app.py": "def handler(event, context):\n    return event\n"}
 
 
 @pytest.fixture
-def aws(ministack: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Aws:
-    settle_in(tmp_path, monkeypatch)
-    for name, value in ministack.env().items():
-        monkeypatch.setenv(name, value)
+def session(aws: Ministack) -> Aws:
     return Aws(Options("ssm:"))
 
 
@@ -40,7 +34,7 @@ def refusal(fault: pytest.ExceptionInfo[StoreError]) -> str:
     return f"{fault.value.message} [{fault.value.code}]"
 
 
-def test_a_function_is_told_without_the_values_of_its_variables(aws: Aws, ministack: Ministack) -> None:
+def test_a_function_is_told_without_the_values_of_its_variables(session: Aws, ministack: Ministack) -> None:
     of_layer = layer(ministack, "shared", {"python/shared.py": "X = 1\n"})
     variables = {
         "DB_PASSWORD": "s3cret",
@@ -50,7 +44,7 @@ def test_a_function_is_told_without_the_values_of_its_variables(aws: Aws, minist
     }
     deploy(ministack, "orders", CODE, variables=variables, layers=(of_layer,))
 
-    found = aws.function("orders")
+    found = session.function("orders")
 
     assert (found.name, found.version, found.runtime, found.role) == ("orders", "$LATEST", RUNTIME, ROLE)
     assert (found.handler, found.layers, found.log_group) == (
@@ -62,10 +56,10 @@ def test_a_function_is_told_without_the_values_of_its_variables(aws: Aws, minist
     assert set(found.variables) == set(variables)
     assert "s3cret" not in repr(found)
     assert found.package is not None
-    assert aws.layer(of_layer).url != found.package.url
+    assert session.layer(of_layer).url != found.package.url
 
 
-def test_an_alias_is_the_versions_it_sends_traffic_to(aws: Aws, ministack: Ministack) -> None:
+def test_an_alias_is_the_versions_it_sends_traffic_to(session: Aws, ministack: Ministack) -> None:
     deploy(ministack, "orders", CODE)
     made = ministack.client("lambda")
     first = made.publish_version(FunctionName="orders")["Version"]
@@ -79,21 +73,21 @@ def test_an_alias_is_the_versions_it_sends_traffic_to(aws: Aws, ministack: Minis
         RoutingConfig={"AdditionalVersionWeights": {second: 0.1}},
     )
 
-    assert aws.aliases("orders") == {"live": (first,), "shift": (first, second)}
-    assert aws.function("orders", "live").version == first
-    assert aws.function("orders", second).package != aws.function("orders", first).package
+    assert session.aliases("orders") == {"live": (first,), "shift": (first, second)}
+    assert session.function("orders", "live").version == first
+    assert session.function("orders", second).package != session.function("orders", first).package
 
 
-def test_what_is_not_there_is_answered_with_near_names(aws: Aws, ministack: Ministack) -> None:
+def test_what_is_not_there_is_answered_with_near_names(session: Aws, ministack: Ministack) -> None:
     deploy(ministack, "orders", CODE)
     ministack.client("lambda").create_alias(FunctionName="orders", Name="prod", FunctionVersion="$LATEST")
 
     with pytest.raises(StoreError) as typo:
-        aws.function("ordres")
+        session.function("ordres")
     with pytest.raises(StoreError) as other:
-        aws.function("quite-another")
+        session.function("quite-another")
     with pytest.raises(StoreError) as alias:
-        aws.function("orders", "prdo")
+        session.function("orders", "prdo")
 
     assert refusal(typo) == (
         "there is no function 'ordres' in us-east-1. Did you mean orders? [unknown-function]"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
-import os
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,12 @@ import pytest
 from botocore.endpoint_provider import EndpointProvider
 from botocore.exceptions import EndpointVariantError
 from botocore.utils import ensure_boolean, get_environ_proxies
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hotlog import config
 from hotlog.stores.ssm.signed_reader import find_endpoint
+from tests.support.cli import use_credentials
 
 DATA = Path(botocore.__file__).parent / "data"
 PARTITIONS: dict[str, Any] = json.loads((DATA / "partitions.json").read_text(encoding="utf-8"))
@@ -35,12 +35,7 @@ NOT_YET = [("aws", "eu-north-9"), ("aws-cn", "cn-south-1"), ("aws-us-gov", "us-g
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in list(os.environ):
-        if name.startswith("AWS_") or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKID")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    use_credentials(tmp_path, monkeypatch)
 
 
 def host_of(region: str) -> str:
@@ -179,6 +174,7 @@ URLS = [
 ]
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # one draw takes seconds where the machine is busy
 @given(
     env=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(["", "http://p:1"]) | EXCLUDED),
     url=st.sampled_from(URLS),

@@ -14,7 +14,6 @@ import hotlog
 from hotlog.mcp.desk import Settings
 from hotlog.mcp.server import AgentServer
 from tests.support.agents import MODERN, Person, agent_of
-from tests.support.cli import settle_in
 from tests.support.live import ORDERS, live_orders
 
 if TYPE_CHECKING:
@@ -39,14 +38,11 @@ DIFF = """\
 
 @pytest.mark.parametrize("function", ["runtime-api"], indirect=True)
 def test_an_agent_debugs_a_function_in_an_account(
-    ministack: Ministack, function: type[Function], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    aws: Ministack, function: type[Function], tmp_path: Path
 ) -> None:
-    settle_in(tmp_path, monkeypatch)
-    for name, value in ministack.env().items():
-        monkeypatch.setenv(name, value)
     person = Person()
 
-    with live_orders(ministack, function, tmp_path) as orders:
+    with live_orders(aws, function, tmp_path) as orders:
         client = hotlog.Client()
 
         async def talk() -> None:
@@ -90,15 +86,12 @@ def test_an_agent_debugs_a_function_in_an_account(
 
 @pytest.mark.parametrize("function", ["runtime-api"], indirect=True)
 def test_what_an_agent_typed_is_found_in_the_package_of_an_account(
-    ministack: Ministack, function: type[Function], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    aws: Ministack, function: type[Function], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settle_in(tmp_path, monkeypatch)
-    for name, value in ministack.env().items():
-        monkeypatch.setenv(name, value)
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")  # none of the function's files is here: a diff needs none
 
-    with live_orders(ministack, function, tmp_path) as orders:
+    with live_orders(aws, function, tmp_path) as orders:
         client = hotlog.Client()
 
         async def talk() -> None:

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hotlog.client.deployed import EXEC_WRAPPER, OURS
-from tests.support.cli import hotlog, settle_in
+from tests.support.cli import hotlog
 from tests.support.deployed import deploy, layer
 from tests.support.places import ROOT
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.support.emulators import Ministack
 
 CODE = {"app.py": "def handler(event, context):\n    return event\n"}
@@ -36,14 +34,6 @@ NONE = {
     "a folder deeper down": {"shop/hotlog.py": OTHER},
     "a name that begins so": {"hotlogger.py": OTHER},
 }
-
-
-@pytest.fixture(name="aws")
-def _aws(ministack: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ministack:
-    settle_in(tmp_path, monkeypatch)
-    for name, value in ministack.env().items():
-        monkeypatch.setenv(name, value)
-    return ministack
 
 
 def notes() -> dict[str, str]:

@@ -18,7 +18,6 @@ from hotlog.rules import document as documents
 from hotlog.rules.model import Rule
 from hotlog.rules.proof import Prover, load_key
 from tests.support.cli import hotlog as command
-from tests.support.cli import settle_in
 from tests.support.lambda_runtime import LOG_STREAM
 from tests.support.live import live_orders
 from tests.support.proven import key_of
@@ -31,12 +30,7 @@ WRONG = "order-wrong-total"
 TOTAL = {"at": "pricing.py:/total = goods/", "message": "goods={goods}", "id": "k3f9"}
 GROUP = "/aws/lambda/orders"
 
-
-@pytest.fixture(autouse=True)
-def _at_home(ministack: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settle_in(tmp_path, monkeypatch)
-    for name, value in ministack.env().items():
-        monkeypatch.setenv(name, value)
+pytestmark = pytest.mark.usefixtures("aws")
 
 
 class Log:

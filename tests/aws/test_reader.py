@@ -17,6 +17,8 @@ from hotlog import config, limits
 from hotlog.errors import StoreError
 from hotlog.stores.ssm.signed_reader import SignedReader, find_endpoint
 from hotlog.stores.ssm.sigv4 import Credentials, Service, sign
+from tests.support.cli import use_credentials
+from tests.support.clock import Clock
 from tests.support.rule_server import (
     RuleServer,
     answering,
@@ -40,12 +42,7 @@ TOLERATED_S = 1.0  # a loaded machine; what a deadline is worth is printed by `p
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in list(os.environ):
-        if name.startswith("AWS_") or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKID")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    use_credentials(tmp_path, monkeypatch)
     monkeypatch.setenv("AWS_SESSION_TOKEN", "token-1")
 
 
@@ -54,16 +51,6 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[RuleServer]:
     with RuleServer(answering(GOOD)).running() as running:
         monkeypatch.setenv("AWS_ENDPOINT_URL", running.url)
         yield running
-
-
-class Clock:
-    """Stands still; a test moves it."""
-
-    def __init__(self, now: float) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def new_reader(**clocks: Callable[[], float]) -> SignedReader:
@@ -453,7 +440,6 @@ def test_a_user_s_own_alarm_is_not_taken_for_a_fault_of_the_network(server: Rule
 
 
 def test_a_forked_child_leaves_its_parent_s_connection_alone(server: RuleServer) -> None:
-    import os
 
     reader = new_reader()
     read(reader)

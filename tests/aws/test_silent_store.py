@@ -20,6 +20,7 @@ from hotlog.config import Config
 from hotlog.rules.document import Document, dumps
 from hotlog.rules.model import entry_of
 from hotlog.runtime.wrapper import Runtime, _around
+from tests.support.clock import Clock, Context
 from tests.support.rule_server import RuleServer, answering, found, http, silent, slowly
 from tests.support.sample import Sample
 
@@ -40,21 +41,6 @@ WAIT_S = limits.REFRESH_TIMEOUT_MS / 1_000
 TOLERATED_S = 0.5
 NO_WAIT_S = 0.15  # nothing is waited for: what a loaded machine takes
 PATIENCE_S = 20.0
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class Context:
-    aws_request_id = "request-1"
-
-    def __init__(self) -> None:
-        self._epoch_deadline_time_in_ms = int(time.time() * 1_000) + 30_000
 
 
 class Life:

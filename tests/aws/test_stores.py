@@ -577,14 +577,18 @@ def test_the_history_says_who_wrote_what() -> None:
     assert history[-1].answer == store.read("orders")
 
 
-@pytest.mark.parametrize("special", ["", "boto3"], ids=["signed", "boto3"])
-def test_reads_with_a_deadline_are_one_attempt_each_on_one_connection(
-    aws: Server, special: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if special:
+@pytest.fixture(params=["signed", "boto3"])
+def filled(request: pytest.FixtureRequest, aws: Server, monkeypatch: pytest.MonkeyPatch) -> SsmStore:
+    """A store with one rule, which reads with its own signer or leaves it to boto3."""
+    if request.param == "boto3":
         leave_to_boto3(aws, monkeypatch)
     store = SsmStore()
     store.update("orders", add("a"))
+    return store
+
+
+def test_reads_with_a_deadline_are_one_attempt_each_on_one_connection(filled: SsmStore, aws: Server) -> None:
+    store = filled
     before = aws.connections
     for _ in range(5):
         store.read("orders", timeout_ms=20_000)
@@ -598,14 +602,8 @@ def test_reads_with_a_deadline_are_one_attempt_each_on_one_connection(
     assert len(aws.requests) == before_count
 
 
-@pytest.mark.parametrize("special", ["", "boto3"], ids=["signed", "boto3"])
-def test_a_read_that_gets_no_answer_ends_with_its_deadline(
-    aws: Server, special: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if special:
-        leave_to_boto3(aws, monkeypatch)
-    store = SsmStore()
-    store.update("orders", add("a"))
+def test_a_read_that_gets_no_answer_ends_with_its_deadline(filled: SsmStore, aws: Server) -> None:
+    store = filled
     store.read("orders", timeout_ms=20_000)
     aws.faults.silent_before = 1
 

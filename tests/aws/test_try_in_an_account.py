@@ -40,16 +40,13 @@ def commit(folder: Path) -> None:
 @pytest.mark.emulator
 @pytest.mark.parametrize("function", ["runtime-api"], indirect=True)
 def test_typed_lines_show_values_of_the_function_that_runs(
-    ministack: Ministack, function: type[Function], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    aws: Ministack, function: type[Function], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settle_in(tmp_path, monkeypatch)
-    for name, value in ministack.env().items():
-        monkeypatch.setenv(name, value)
     work = tmp_path / "checkout" / "services" / "orders"
     shutil.copytree(ORDERS, work, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     commit(tmp_path / "checkout")
     plain = (work / "pricing.py").read_text()
-    with live_orders(ministack, function, tmp_path) as orders:
+    with live_orders(aws, function, tmp_path) as orders:
         client = hotlog.Client()
         monkeypatch.chdir(work)
         (work / "pricing.py").write_text(

@@ -157,26 +157,22 @@ class Bench:
 
     def hits(self, name: str) -> _Figures:
         """Each run of the marked line is a hit that emits an event."""
-        self.tool.add([self.probe(name)])
-        function = self.tool.function(self.module, name)
-        try:
-            fired = self.count(lambda: function(7))
-            added = self.added_ns(name)
-        finally:
-            self.tool.remove()
+        fired, added = self._measure(name, 7)
         return {"fired": fired, "due": 7, "us": added / 1_000}
 
     def w8(self, **limits: Any) -> _Figures:
         """Hits that emit nothing more, because of their limit or their rate."""
-        name = "w8_limited"
+        fired, added = self._measure("w8_limited", 20, **limits)
+        return {"fired": fired, "due": 1, "ns": added}
+
+    def _measure(self, name: str, argument: int, **limits: Any) -> tuple[int, float]:
+        """Probe a function; how often it fires in one call, and what that adds in nanoseconds."""
         self.tool.add([self.probe(name, **limits)])
         function = self.tool.function(self.module, name)
         try:
-            fired = self.count(lambda: function(20))
-            added = self.added_ns(name)
+            return self.count(lambda: function(argument)), self.added_ns(name)
         finally:
             self.tool.remove()
-        return {"fired": fired, "due": 1, "ns": added}
 
     def w5(self) -> _Figures:
         """Installing: the first of the process, a warm one, many at once, and their removal. CPU time."""

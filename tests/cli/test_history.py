@@ -74,13 +74,8 @@ def test_an_edited_rule_says_which_fields_and_how() -> None:
 
 
 @pytest.mark.emulator
-def test_the_history_of_a_function_tells_who_did_what(
-    ministack: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settle_in(tmp_path, monkeypatch)
-    for name, value in ministack.env().items():
-        monkeypatch.setenv(name, value)
-    ssm = ministack.client("ssm")
+def test_the_history_of_a_function_tells_who_did_what(aws: Ministack) -> None:
+    ssm = aws.client("ssm")
     story = [
         Document((rule("k3f9"),)),
         Document((rule("k3f9"), rule("zz11", message="\x1b[2J[red]é"))),

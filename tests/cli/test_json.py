@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import time
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,6 +12,7 @@ import pytest
 
 from hotlog.cli.listing import json_of, list_commands
 from tests.support.cli import hotlog, settle_in
+from tests.support.deployed import deploy
 from tests.support.proven import as_read
 
 if TYPE_CHECKING:
@@ -117,7 +116,7 @@ def _session(account: Ministack, tmp_path_factory: pytest.TempPathFactory) -> di
         settle_in(tmp_path_factory.mktemp("session"), monkeypatch)
         for name, value in account.env().items():
             monkeypatch.setenv(name, value)
-        deploy(account)
+        deploy_orders(account)
         return {command_of(line): run(line) for line in SESSION}
 
 
@@ -137,21 +136,12 @@ def run(line: str) -> Any:
     return [json.loads(each) for each in ran.out.splitlines()]
 
 
-def deploy(account: Ministack) -> None:
+def deploy_orders(account: Ministack) -> None:
     Path("app.py").write_text(APP)
     Path("typed").mkdir()
     Path("typed/app.py").write_text(APP.replace("    return twice", "    print(twice)\n    return twice"))
     Path("event.json").write_text('{"password": "hunter22"}')
-    package = io.BytesIO()
-    with zipfile.ZipFile(package, "w") as file:
-        file.write("app.py")
-    account.client("lambda").create_function(
-        FunctionName="orders",
-        Runtime="python3.12",
-        Role="arn:aws:iam::000000000000:role/orders",
-        Handler="app.handler",
-        Code={"ZipFile": package.getvalue()},
-    )
+    deploy(account, "orders", {"app.py": APP})
     logs = account.client("logs")
     logs.create_log_group(logGroupName="/aws/lambda/orders")
     logs.create_log_stream(logGroupName="/aws/lambda/orders", logStreamName="s")

@@ -6,7 +6,6 @@ import inspect
 import json
 import os
 import signal
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -14,11 +13,12 @@ from typing import Any
 
 import pytest
 
+from hotlog import limits
 from hotlog.errors import ConfigError, HotlogError
 from hotlog.local import Environment, Result, invoke
 from hotlog.runtime.closing import list_running
 from tests.support.cli import hotlog, settle_in
-from tests.support.places import ROOT
+from tests.support.processes import start_hotlog
 
 HANDLERS = """\
 import json
@@ -92,6 +92,9 @@ def chatty(event, context):
 @pytest.fixture(autouse=True)
 def _at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settle_in(tmp_path, monkeypatch)
+    monkeypatch.setattr(
+        limits, "INSTALL_MAX_MS", 60_000
+    )  # a busy machine would put the rule in an invocation later
     Path("task").mkdir()
     Path("task/shop").mkdir()
     Path("task/handlers.py").write_text(HANDLERS)
@@ -366,13 +369,7 @@ def test_ctrl_c_ends_an_invocation_without_a_traceback() -> None:
     Path("app.py").write_text(
         "import time\n\n\ndef handler(event, context):\n    print('ready', flush=True)\n    time.sleep(60)\n"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "hotlog.cli", "invoke", "app.handler", "--timeout", "60"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
+    process = start_hotlog("invoke", "app.handler", "--timeout", "60")
     assert process.stderr is not None
     assert process.stderr.readline() == "ready\n"
 

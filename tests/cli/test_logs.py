@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import json
 import os
@@ -10,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +19,7 @@ from hotlog.client.options import Options
 from hotlog.errors import StoreError
 from tests.support.canned_aws import canned_aws, use
 from tests.support.cli import hotlog, settle_in
+from tests.support.deployed import deploy
 from tests.support.event_stream import failed, stream, update
 from tests.support.places import ROOT
 
@@ -249,16 +248,11 @@ def test_what_waiting_does_not_mend_ends_a_follower(code: str, monkeypatch: pyte
 def _deployed(ministack: Ministack, monkeypatch: pytest.MonkeyPatch) -> Ministack:
     for name, value in ministack.env().items():
         monkeypatch.setenv(name, value)
-    package = io.BytesIO()
-    with zipfile.ZipFile(package, "w") as file:
-        file.writestr("app.py", "def handler(event, context):\n    return 1\n")
-    ministack.client("lambda").create_function(
-        FunctionName="orders",
-        Runtime="python3.12",
-        Role="arn:aws:iam::000000000000:role/orders",
-        Handler="app.handler",
-        Code={"ZipFile": package.getvalue()},
-        LoggingConfig={"LogGroup": "/team/orders"},
+    deploy(
+        ministack,
+        "orders",
+        {"app.py": "def handler(event, context):\n    return 1\n"},
+        log_group="/team/orders",
     )
     return ministack
 

@@ -20,14 +20,12 @@ from tests.support.agents import (
     MODERN,
     Person,
     agent_of,
-    local_world,
     make_server,
     wait_while_invoking,
 )
-from tests.support.cli import hotlog, settle_in
+from tests.support.cli import hotlog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from mcp.client.client import ConnectMode
@@ -40,13 +38,6 @@ DEFINITIONS_SHA256 = "952e8387e5afc6717d318d7949e70d26016f54aec7aad0f6f4846a8283
 DEFINITIONS_MAX_BYTES = 8 * 1024
 ERAS = [MODERN, LEGACY]
 TOTAL = {"target": "pricing.py:30", "message": "goods={goods} percent={percent}"}
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    settle_in(tmp_path, monkeypatch)
-    with local_world(tmp_path) as found:
-        yield found
 
 
 def test_the_definitions_are_small_valid_and_never_change() -> None:

@@ -25,15 +25,12 @@ from tests.support.agents import (
     ONCE,
     Person,
     agent_of,
-    local_world,
     make_server,
 )
-from tests.support.cli import hotlog, settle_in
+from tests.support.cli import hotlog
 from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mcp.client.client import ConnectMode
 
     from tests.support.agents import Agent, World
@@ -44,13 +41,6 @@ ERAS = [MODERN, LEGACY]
 RULE = {"target": "pricing.py:30", "message": "goods={goods}"}
 ASKED = {"function": "orders", "rules": [RULE], "reason": "why?"}
 ACCOUNTS = "def login(name):\n    found = name\n    return found\n"
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    settle_in(tmp_path, monkeypatch)
-    with local_world(tmp_path) as found:
-        yield found
 
 
 async def ask(agent: Agent, **more: Any) -> types.InputRequiredResult:

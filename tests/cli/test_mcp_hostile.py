@@ -16,15 +16,12 @@ from tests.support.agents import (
     MODERN,
     Person,
     agent_of,
-    local_world,
     make_server,
     order,
     wait_while_invoking,
 )
-from tests.support.cli import settle_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.support.agents import World
@@ -70,13 +67,6 @@ FORMS = [
     "<{0}>{1}</{0}>",
 ]
 HOSTILE = [form.format(MARK, attack) for attack in ATTACKS for form in FORMS]
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    settle_in(tmp_path, monkeypatch)
-    with local_world(tmp_path) as found:
-        yield found
 
 
 UNSEEN = "[\u034f\u115f\u1160\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"

@@ -21,14 +21,13 @@ from mcp.client.stdio import stdio_client
 
 import hotlog as package
 from hotlog.mcp.server import INSTRUCTIONS, TOOLS
-from tests.support.agents import LEGACY, MODERN, ONCE, Person, agent_of, local_world, make_server
+from tests.support.agents import LEGACY, MODERN, ONCE, Person, agent_of, make_server
 from tests.support.cli import settle_in
 from tests.support.live import ORDERS
 from tests.support.places import ROOT
 from tests.unit.test_extras import BARE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from mcp.client.client import ConnectMode
@@ -54,13 +53,6 @@ HELLO = {
     },
 }
 READY = {"jsonrpc": "2.0", "method": "notifications/initialized"}
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    settle_in(tmp_path, monkeypatch)
-    with local_world(tmp_path) as found:
-        yield found
 
 
 def words_for(folder: Path, source: Path, *more: str) -> list[str]:

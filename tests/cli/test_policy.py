@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import fnmatch
-import io
 import json
 import re
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -21,6 +19,7 @@ from hotlog.mcp.desk import Settings
 from hotlog.mcp.server import AgentServer
 from tests.support.agents import agent_of
 from tests.support.cli import hotlog, settle_in
+from tests.support.deployed import deploy
 from tests.support.places import ROOT
 
 if TYPE_CHECKING:
@@ -209,12 +208,9 @@ COMMANDS = {
 @pytest.mark.emulator
 @pytest.mark.parametrize("role", COMMANDS)
 def test_the_commands_of_a_role_ask_aws_for_nothing_that_it_may_not_do(
-    role: str, calls: list[Call], ministack: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    role: str, calls: list[Call], aws: Ministack
 ) -> None:
-    settle_in(tmp_path, monkeypatch)
-    for name, value in ministack.env().items():
-        monkeypatch.setenv(name, value)
-    deploy(ministack)
+    deploy_orders(aws)
     Path("app.py").write_text(APP)
     assert hotlog("add", "orders", "app.py:3", "--id", "k3f9").code == 0
     statements = ROLES[role](Scene(ARN))
@@ -233,12 +229,9 @@ def test_the_commands_of_a_role_ask_aws_for_nothing_that_it_may_not_do(
 
 @pytest.mark.emulator
 def test_an_agents_server_asks_aws_for_nothing_that_its_role_may_not_do(
-    calls: list[Call], ministack: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    calls: list[Call], aws: Ministack
 ) -> None:
-    settle_in(tmp_path, monkeypatch)
-    for name, value in ministack.env().items():
-        monkeypatch.setenv(name, value)
-    deploy(ministack)
+    deploy_orders(aws)
     statements = ROLES["agent"](Scene(ARN))
     server = AgentServer(Client(), Settings(mode="auto", auto=("orders",)))
     rules = [{"target": "app.py:3", "message": "{twice}"}]
@@ -285,17 +278,8 @@ def test_an_agent_that_may_not_list_functions_still_asks_for_one_by_name(
     anyio.run(talk)
 
 
-def deploy(ministack: Ministack) -> None:
-    package = io.BytesIO()
-    with zipfile.ZipFile(package, "w") as file:
-        file.writestr("app.py", APP)
-    ministack.client("lambda").create_function(
-        FunctionName="orders",
-        Runtime="python3.12",
-        Role="arn:aws:iam::000000000000:role/orders",
-        Handler="app.handler",
-        Code={"ZipFile": package.getvalue()},
-    )
+def deploy_orders(ministack: Ministack) -> None:
+    deploy(ministack, "orders", {"app.py": APP})
     ministack.client("lambda").publish_version(FunctionName="orders")
     ministack.client("lambda").create_alias(FunctionName="orders", Name="prod", FunctionVersion="1")
     ministack.client("logs").create_log_group(logGroupName="/aws/lambda/orders")

@@ -13,7 +13,7 @@ import tempfile
 import threading
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -69,14 +69,24 @@ def play(terminal: Terminal, orders: Live) -> str:
     return terminal.transcript()
 
 
-@pytest.mark.parametrize("function", ["emulator"], indirect=True)
-def test_a_night_at_the_terminal_reads_as_it_was_recorded(
-    ministack: Ministack, function: type[Function], tmp_path: Path
-) -> None:
+class Desk(NamedTuple):
+    """A terminal at an account with a function that runs."""
+
+    terminal: Terminal
+    orders: Live
+
+
+@pytest.fixture
+def desk(ministack: Ministack, function: type[Function], tmp_path: Path) -> Iterator[Desk]:
     home = tmp_path / "home"
     home.mkdir()
     with live_orders(ministack, function, tmp_path) as orders, Terminal(home, ministack.env()) as terminal:
-        transcript = play(terminal, orders)
+        yield Desk(terminal, orders)
+
+
+@pytest.mark.parametrize("function", ["emulator"], indirect=True)
+def test_a_night_at_the_terminal_reads_as_it_was_recorded(desk: Desk) -> None:
+    transcript = play(desk.terminal, desk.orders)
 
     assert transcript == RECORDED.read_text()
 
@@ -107,23 +117,19 @@ def script(aws: Ministack, home: Path, *words: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("function", ["runtime-api"], indirect=True)
-def test_a_rule_that_is_followed_is_gone_after_ctrl_c(
-    ministack: Ministack, function: type[Function], tmp_path: Path
-) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    with live_orders(ministack, function, tmp_path) as orders, Terminal(home, ministack.env()) as terminal:
-        terminal.enter(f"hotlog add orders '{TARGET}' '{MESSAGE}' --id k3f9 --tail")
-        terminal.see("Following")
-        orders.invoke(WRONG)
-        terminal.see("goods=13392 percent=10")
-        terminal.interrupt_until("removed k3f9  pricing.py:30")
-        terminal.see("$ ")
-        after = orders.invoke(WRONG)
+def test_a_rule_that_is_followed_is_gone_after_ctrl_c(desk: Desk) -> None:
+    terminal, orders = desk.terminal, desk.orders
+    terminal.enter(f"hotlog add orders '{TARGET}' '{MESSAGE}' --id k3f9 --tail")
+    terminal.see("Following")
+    orders.invoke(WRONG)
+    terminal.see("goods=13392 percent=10")
+    terminal.interrupt_until("removed k3f9  pricing.py:30")
+    terminal.see("$ ")
+    after = orders.invoke(WRONG)
 
-        assert [event["state"] for event in events_of(after, "status")] == ["removed"]
-        assert events_of(after, "log") == []
-        assert "Traceback" not in terminal.shown()
+    assert [event["state"] for event in events_of(after, "status")] == ["removed"]
+    assert events_of(after, "log") == []
+    assert "Traceback" not in terminal.shown()
 
 
 @contextmanager

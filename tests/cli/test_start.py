@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from hotlog.cli.listing import list_commands
-from tests.support.places import ROOT
+from tests.support.processes import run_python
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,15 +29,8 @@ print(json.dumps({"code": code, "modules": sorted(sys.modules)}), file=open("lef
 def modules_after(directory: Path, *words: str) -> set[str]:
     """The modules that a command has imported when it is done."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HOTLOG"))}
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, *words],
-        cwd=directory,
-        env={**environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=True,
-    )
+    done = run_python("-c", SCRIPT, *words, folder=directory, environ=environ)
+    assert done.returncode == 0, done.stderr
     left = json.loads((directory / "left.json").read_text())
     assert left["code"] == 0, done.stderr
     return set(left["modules"])
@@ -104,19 +95,11 @@ def test_the_help_of_a_command_imports_nothing_of_aws_nor_of_the_engine(tmp_path
         f"from hotlog.cli import main\nfor words in {words!r}:\n    assert main([*words, '--help']) == 0\n"
     )
 
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            f"{script}import sys, json\nprint(json.dumps(sorted(sys.modules)), file=sys.stderr)",
-        ],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
+    done = run_python(
+        "-c", f"{script}import sys, json\nprint(json.dumps(sorted(sys.modules)), file=sys.stderr)"
     )
 
+    assert done.returncode == 0, done.stderr
     assert not set(json.loads(done.stderr)) & (AWS | ENGINE)
 
 
@@ -131,6 +114,5 @@ def test_the_package_alone_loads_nothing_of_the_desk_and_the_client_nothing_of_a
         "loaded = {'click', 'rich', 'boto3', 'bytecode', 'hotlog.cli', 'hotlog.agent.agent'} & set(sys.modules)\n"
         "assert loaded == set(), loaded\n"
     )
-    subprocess.run(
-        [sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, timeout=60
-    )
+    done = run_python("-c", script)
+    assert done.returncode == 0, done.stderr

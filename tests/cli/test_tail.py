@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -22,7 +19,7 @@ from hotlog.client import words
 from hotlog.client.events.event_stream import EventFilter, event_in, read_local
 from tests.support.canned_aws import canned_aws, use
 from tests.support.cli import hotlog, settle_in
-from tests.support.places import ROOT
+from tests.support.processes import start_hotlog
 from tests.support.proven import as_read, prove, put_key
 
 if TYPE_CHECKING:
@@ -382,13 +379,7 @@ def test_a_file_is_followed_through_half_lines_and_a_new_beginning() -> None:
 @pytest.mark.process
 def test_following_shows_what_comes_and_ctrl_c_ends_it_well() -> None:
     write(event("before"))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "hotlog.cli", "tail", "orders", "--local", "--json"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
+    process = start_hotlog("tail", "orders", "--local", "--json")
     assert process.stdout is not None
     assert json.loads(process.stdout.readline())["message"] == "before"
     write(event("after"))

@@ -164,31 +164,29 @@ def test_tail_of_a_rule_that_cannot_be_installed_removes_it_and_fails() -> None:
     assert stored() == []
 
 
-@pytest.mark.process
-def test_tail_of_a_rule_that_somebody_else_removed_ends_well() -> None:
+def end_of_tail(document: str) -> tuple[int, str]:
+    """Follow a rule, write that document meanwhile, and press Ctrl-C; the exit code and the talk."""
     with adding("x", "--tail") as process:
         rule = line_of(process.stdout)
         report(rule, state="installed", definition=rule)
         line_of(process.stdout)
-        RULES.write_text('{"v": 1, "rules": []}')
+        RULES.write_text(document)
         process.send_signal(signal.SIGINT)
         _, talk = process.communicate(timeout=20)
+    return process.returncode, talk
 
-    assert process.returncode == 0, talk
+
+@pytest.mark.process
+def test_tail_of_a_rule_that_somebody_else_removed_ends_well() -> None:
+    code, talk = end_of_tail('{"v": 1, "rules": []}')
+    assert code == 0, talk
     assert stored() == []
 
 
 @pytest.mark.process
 def test_tail_that_cannot_remove_its_rule_says_so() -> None:
-    with adding("x", "--tail") as process:
-        rule = line_of(process.stdout)
-        report(rule, state="installed", definition=rule)
-        line_of(process.stdout)
-        RULES.write_text("damaged")
-        process.send_signal(signal.SIGINT)
-        _, talk = process.communicate(timeout=20)
-
-    assert process.returncode == 1
+    code, talk = end_of_tail("damaged")
+    assert code == 1
     assert "[document-damaged]" in talk
     assert "The rule stays. Remove it with: hotlog rm orders k3f9 --local" in talk
 

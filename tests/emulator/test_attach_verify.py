@@ -20,7 +20,7 @@ from hotlog.client.attaching.attachment import MARK
 from hotlog.client.attaching.layer_zip import build, collect_files
 from hotlog.client.options import Options
 from tests.support.canned_aws import canned_aws
-from tests.support.cli import hotlog, settle_in
+from tests.support.cli import hotlog
 from tests.support.deployed import deploy as deploy_for
 from tests.support.deployed import zipped
 from tests.support.lambda_service import LambdaService, Refusal
@@ -54,19 +54,12 @@ DENIED = Refusal(
 
 @pytest.fixture(name="service")
 def _service(
-    ministack: Ministack,
-    function: type[Function],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    aws: Ministack, function: type[Function], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[LambdaService]:
-    settle_in(tmp_path, monkeypatch)
-    for name, value in ministack.env().items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(lambda_configuration, "_LOOK_EVERY_S", 0.05)
     monkeypatch.setattr(limits, "LOG_POLL_S", 0.1)
     monkeypatch.setattr(limits, "VERIFY_WATCH_MAX_S", 15.0)
     monkeypatch.setattr(verification, "_PAUSE_S", 0.1)
-    with LambdaService(ministack, function) as service:
+    with LambdaService(aws, function) as service:
         monkeypatch.setenv("AWS_ENDPOINT_URL", service.url)
         yield service
 

@@ -22,7 +22,6 @@ from hotlog.rules.model import entry_of
 from hotlog.stores.file import FileStore
 from tests.conftest import absent
 from tests.support.cli import hotlog as run_hotlog
-from tests.support.cli import settle_in
 from tests.support.deployed import deploy, layer
 from tests.support.layers import own_layer
 from tests.support.markers import line_with
@@ -162,13 +161,10 @@ def _joined(arn: Any) -> str:
 
 
 @pytest.fixture
-def attached(ministack: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Attached:
+def attached(aws: Ministack) -> Attached:
     """What `hotlog attach` would do to a function of that name."""
-    settle_in(tmp_path, monkeypatch)
-    for name, value in ministack.env().items():
-        monkeypatch.setenv(name, value)
-    assert layer(ministack, "hotlog", {"python/x.py": ""}) == LAYER
-    deploy(ministack, "orders", {"app.py": (DEPLOY / "function" / "app.py").read_bytes()})
+    assert layer(aws, "hotlog", {"python/x.py": ""}) == LAYER
+    deploy(aws, "orders", {"app.py": (DEPLOY / "function" / "app.py").read_bytes()})
     ran = run_hotlog("attach", "orders", "--layer", LAYER, "--dry-run", "--json")
     assert ran.code == 0, ran.err
     told = json.loads(ran.out)

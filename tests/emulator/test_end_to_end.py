@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 import time
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -16,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.lambda_runtime import LOG_STREAM
+from tests.support.live import command
 from tests.support.markers import line_of, line_with
 from tests.support.parameter_store import Server
 from tests.support.places import ROOT, TESTS
@@ -69,22 +67,6 @@ def start(function: type[Function], task: Path, tmp_path: Path) -> Start:
         return function(task, handler, env=variables, timeout_s=PATIENCE_S)
 
     return start
-
-
-def command(aws: Ministack, *words: str) -> str:
-    """Run `hotlog WORDS` in a process of its own; what it says on stdout."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HOTLOG"))}
-    ran = subprocess.run(
-        [sys.executable, "-m", "hotlog.cli", *words],
-        cwd=ROOT,
-        env=clean | aws.env(),
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout.strip()
 
 
 def add(aws: Ministack, target: str, message: str, source: Path = ORDERS) -> str:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 from hotlog.rules.kinds import KINDS
 from tests.support import emf
+from tests.support.live import command
 from tests.support.markers import line_with
 from tests.support.places import ROOT
 
@@ -53,18 +51,7 @@ class Story(NamedTuple):
 
     def command(self, *words: str) -> str:
         """Run `hotlog WORDS` in a process of its own; what it says on stdout."""
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HOTLOG"))}
-        ran = subprocess.run(
-            [sys.executable, "-m", "hotlog.cli", *words],
-            cwd=ROOT,
-            env=clean | self.aws.env(),
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert ran.returncode == 0, ran.stderr
-        return ran.stdout.strip()
+        return command(self.aws, *words)
 
     def add(self, *words: str) -> str:
         """Add a rule; its id."""

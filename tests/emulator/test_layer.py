@@ -226,18 +226,13 @@ def test_the_installed_wheel_builds_the_same_layer(tmp_path: Path) -> None:
 
 
 @pytest.mark.emulator
-def test_layer_publish_makes_a_version_that_downloads_as_it_was_built(
-    ministack: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settle_in(tmp_path, monkeypatch)
-    for name, value in ministack.env().items():
-        monkeypatch.setenv(name, value)
+def test_layer_publish_makes_a_version_that_downloads_as_it_was_built(aws: Ministack) -> None:
     ran = hotlog("layer", "publish", "--name", "team-hotlog")
     assert ran.code == 0
     arn = ran.out.strip()
     assert arn.endswith(":layer:team-hotlog:1")
     assert f"hotlog attach FUNCTION --layer {arn}" in ran.err
-    version = ministack.client("lambda").get_layer_version_by_arn(Arn=arn)
+    version = aws.client("lambda").get_layer_version_by_arn(Arn=arn)
     assert version["Content"]["CodeSize"] == len(build().data)
     assert set(version["CompatibleArchitectures"]) == {"x86_64", "arm64"}
     assert set(version["CompatibleRuntimes"]) == {f"python{each}" for each in VERSIONS}

@@ -5,9 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import logging
-import os
 import shutil
-import subprocess
 import sys
 import warnings
 from pathlib import Path
@@ -18,7 +16,7 @@ import pytest
 import hotlog
 from hotlog.config import Config
 from hotlog.stores.memory import MemoryStore
-from tests.support.places import ROOT
+from tests.support.processes import run_python
 
 APP = """\
 import itertools
@@ -95,15 +93,7 @@ def test_what_an_audit_hook_raises_in_a_hit_is_none_of_the_handlers(
     tmp_path: Path, rule: str, kind: str
 ) -> None:
     (tmp_path / "app.py").write_text(APP)
-    done = subprocess.run(
-        [sys.executable, "-c", HOOKED, rule, kind],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    done = run_python("-c", HOOKED, rule, kind, folder=tmp_path)
     assert done.stdout.strip() == "well", done.stderr
 
 

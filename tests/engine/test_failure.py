@@ -16,6 +16,7 @@ import hotlog
 from hotlog import limits
 from hotlog.hits.failure import Failure, find_failure, find_item, find_status
 from hotlog.interpreter.quirks import HAS_MONITORING
+from tests.support.growth import count_growth
 from tests.support.probed import Probed
 
 if TYPE_CHECKING:
@@ -584,12 +585,7 @@ def test_nothing_grows_while_own_code_handles_what_it_raises(app: Probed) -> Non
         for _ in range(times):
             app.invoke(lambda: app.module.own_code_handles(200))
 
-    invoke(50)
-    gc.collect()
-    before = len(gc.get_objects())
-    invoke(500)
-    gc.collect()
-    assert len(gc.get_objects()) - before < 100
+    assert count_growth(invoke, 50, 500) < 100
     assert app.said("error") == []
 
 

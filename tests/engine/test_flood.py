@@ -11,6 +11,7 @@ from hotlog.addresses import open_sink
 from hotlog.config import Config
 from hotlog.events import Invocation
 from hotlog.sinks.emitter import Emitter
+from tests.support.clock import Clock
 from tests.support.sample import Sample
 
 if TYPE_CHECKING:
@@ -19,12 +20,7 @@ if TYPE_CHECKING:
     from hotlog.events import Event
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
+NOW = 1_800_000_000.0
 
 
 def large(rule: str) -> Event:
@@ -33,7 +29,7 @@ def large(rule: str) -> Event:
 
 def test_all_rules_together_emit_so_many_bytes_in_a_second_and_no_more() -> None:
     seen: list[Event] = []
-    clock = Clock()
+    clock = Clock(NOW)
     emitter = Emitter(open_sink(seen.append), clock=clock)
     done = [emitter.emit(large(f"rule-{number % 5}")) for number in range(100)]
     written = sum(len(json.dumps(event, separators=(",", ":"))) for event in seen)
@@ -47,7 +43,7 @@ def test_all_rules_together_emit_so_many_bytes_in_a_second_and_no_more() -> None
 
 def test_what_is_told_about_rules_is_not_held_back_by_what_they_log() -> None:
     seen: list[Event] = []
-    emitter = Emitter(open_sink(seen.append), clock=Clock())
+    emitter = Emitter(open_sink(seen.append), clock=Clock(NOW))
     while emitter.emit(large("flood")):
         pass
     assert emitter.emit({"hotlog": "status", "v": 2, "rule": "flood", "state": "exhausted"}, bounded=False)

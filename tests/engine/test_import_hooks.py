@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.processes import run_python
+
 pytestmark = [pytest.mark.engine, pytest.mark.process]
 
 ROOT = Path(__file__).parents[2]
@@ -96,15 +98,7 @@ def test_hotlog_is_not_rewritten(hook: str, needs: str, tmp_path: Path) -> None:
         pytest.skip(f"{needs} is not installed")
     (tmp_path / "app.py").write_text(APP)
     (tmp_path / "main.py").write_text(hook + PROGRAM)
-    ran = subprocess.run(
-        [sys.executable, "main.py"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    ran = run_python("main.py", folder=tmp_path, timeout_s=120)
     assert ran.stderr == ""
     assert ran.stdout.splitlines() == ["['call', 'error', 'log', 'log', 'trace']", "[]", "{'n': 1} True"]
 

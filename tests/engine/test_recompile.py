@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import bdb
 import copy
-import gc
 import importlib
 import inspect
 import marshal
 import os
 import pickle
-import subprocess
 import sys
 import traceback
 import warnings
@@ -21,7 +19,9 @@ import pytest
 
 import hotlog
 from hotlog.config import Config
+from tests.support.growth import count_growth
 from tests.support.places import ROOT
+from tests.support.processes import run_python
 from tests.support.sample import Sample
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ print([event["message"] for event in events if event["hotlog"] == "log"], shown)
 )
 def test_no_warning_of_the_source_shows_again(tmp_path: Path, flags: list[str]) -> None:
     (tmp_path / "noisy.py").write_text(WARNS)
-    done = in_process(QUIET, tmp_path, *flags)
+    done = run_python(*flags, "-c", QUIET, folder=tmp_path)
     shown = [] if "error" in flags else ["of the user"]
     assert done.stdout.split("\n")[:2] == ["installed recompile same", f"{['same']} {shown}"], done.stderr
     assert not done.stderr
@@ -288,7 +288,7 @@ def test_an_interpreter_started_otherwise(tmp_path: Path, flags: list[str]) -> N
     (tmp_path / "app.py").write_text(PLAIN)
     program = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(tmp_path)!r}]\n{LOOKS}"
     for _ in range(2):  # without and with the module's .pyc
-        done = in_process(program, tmp_path, *flags)
+        done = run_python(*flags, "-c", program, folder=tmp_path)
         assert done.stdout.strip() == "True installed recompile  ['assert', '2']", done.stderr
 
 
@@ -317,18 +317,6 @@ def assert_right_or_refused(probed: Probed, module: Any, status: hotlog.Status) 
         assert status.reason
         assert "hook" not in repr(code.co_consts)
         assert probed.messages() == []
-
-
-def in_process(program: str, folder: Path, *flags: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *flags, "-c", program],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{folder}"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
 
 
 # --- where the source is -------------------------------------------------------------------------------------------
@@ -715,12 +703,7 @@ def test_nothing_grows(probed: Probed) -> None:
             probed.agent.apply([])
             probed.events.clear()
 
-    flip(20)
-    gc.collect()
-    before = len(gc.get_objects())
-    flip(60)
-    gc.collect()
-    assert len(gc.get_objects()) - before < 20
+    assert count_growth(flip, 20, 60) < 20
 
 
 def test_output_of_a_probed_program_is_its_own(probed: Probed, capfd: pytest.CaptureFixture[str]) -> None:

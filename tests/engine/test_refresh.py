@@ -13,6 +13,7 @@ from hotlog.errors import StoreError
 from hotlog.rules.document import Document, dumps
 from hotlog.runtime.rule_poller import DocumentRead, Elapsed, RulePoller
 from hotlog.stores import Answer
+from tests.support.clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,14 +51,6 @@ class ScriptedStore:
         raise AssertionError("the agent never lists")
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def refresher(store: ScriptedStore, clock: Clock, refresh: str = "each") -> RulePoller:
     return RulePoller(store, "orders", Config(refresh=refresh), clock=clock, jitter=lambda: 1.0)
 
@@ -71,9 +64,7 @@ def test_a_first_read_brings_the_document_and_an_unchanged_one_nothing() -> None
 
 
 def test_a_parameter_made_anew_at_the_same_version_is_a_change() -> None:
-    store, clock = ScriptedStore(), Clock()
-    policy = refresher(store, clock)
-    policy.read()
+    policy, store, _clock = having_read()
     store.next = Answer(dumps(Document()), 1, 5.0)
     assert policy.read().document == Document()
 
@@ -89,11 +80,17 @@ def test_the_policy_says_when_the_next_read_is_due(refresh: str, waits_s: float)
     assert policy.is_due()
 
 
-@pytest.mark.parametrize("code", ["missing", "denied"])
-def test_missing_and_denied_are_the_emergency_stop(code: str) -> None:
+def having_read() -> tuple[RulePoller, ScriptedStore, Clock]:
+    """A poller that has read the rules once."""
     store, clock = ScriptedStore(), Clock()
     policy = refresher(store, clock)
     policy.read()
+    return policy, store, clock
+
+
+@pytest.mark.parametrize("code", ["missing", "denied"])
+def test_missing_and_denied_are_the_emergency_stop(code: str) -> None:
+    policy, store, _clock = having_read()
     store.next = StoreError(code, "gone")
     change = policy.read()
     assert change.document == Document()
@@ -105,9 +102,7 @@ def test_missing_and_denied_are_the_emergency_stop(code: str) -> None:
 
 @pytest.mark.parametrize("code", ["throttled", "unreachable"])
 def test_a_fault_keeps_the_rules_and_backs_off_longer_each_time(code: str) -> None:
-    store, clock = ScriptedStore(), Clock()
-    policy = refresher(store, clock)
-    policy.read()
+    policy, store, clock = having_read()
     store.next = StoreError(code, "busy")
     waits = []
     while clock.now < 1_000.0 + limits.STALE_MAX_S / 2:
@@ -285,9 +280,7 @@ def test_only_a_new_environment_waits_for_a_read_in_the_background() -> None:
 
 
 def test_rules_older_than_the_limit_go() -> None:
-    store, clock = ScriptedStore(), Clock()
-    policy = refresher(store, clock)
-    policy.read()
+    policy, store, clock = having_read()
     store.next = StoreError("unreachable", "no route")
     clock.now += limits.STALE_MAX_S
     assert policy.read().document is None
@@ -297,9 +290,7 @@ def test_rules_older_than_the_limit_go() -> None:
 
 @pytest.mark.parametrize("text", ["", "{", '{"v": "x"}', '{"v": 99}', "[]"])
 def test_a_document_nobody_can_read_keeps_the_last_good_rules(text: str) -> None:
-    store, clock = ScriptedStore(), Clock()
-    policy = refresher(store, clock)
-    policy.read()
+    policy, store, _clock = having_read()
     store.next = Answer(text, 2, 2.0)
     change = policy.read()
     assert change.document is None

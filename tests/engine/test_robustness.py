@@ -10,7 +10,6 @@ import gc
 import os
 import random
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -29,9 +28,11 @@ from hotlog.errors import RuleError
 from hotlog.events import Event, Invocation
 from hotlog.hits.rate_limit import Limiter
 from tests.support.places import ROOT
+from tests.support.processes import run_python
 from tests.support.sample import Sample
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator
     from types import CodeType, FrameType
 
@@ -689,16 +690,8 @@ def test_a_child_forked_while_rules_change_has_its_own_locks(tmp_path: Path) -> 
     assert done.stdout.strip() == "stuck 0", done.stderr
 
 
-def in_process(program: str, folder: Path, *flags: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-W", "ignore", *flags, "-c", program],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{folder}"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+def in_process(program: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return run_python("-W", "ignore", "-c", program, folder=folder, timeout_s=300)
 
 
 # --- nothing stays -------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import itertools
 import sys
@@ -23,6 +24,7 @@ from hotlog.errors import StoreError
 from hotlog.rules.document import Document
 from hotlog.rules.model import entry_of
 from hotlog.stores.memory import MemoryStore
+from tests.support.clock import Context
 from tests.support.places import ROOT
 from tests.support.sample import Sample
 
@@ -65,15 +67,6 @@ class Api:
     def method(self, event, context):
         return work(event)
 """
-
-
-class Context:
-    """What Lambda passes, as far as hotlog looks at it."""
-
-    aws_request_id = "request-1"
-
-    def __init__(self, remaining_ms: int = 3_000) -> None:
-        self._epoch_deadline_time_in_ms = int(time.time() * 1_000) + remaining_ms
 
 
 @pytest.fixture
@@ -445,41 +438,44 @@ def test_a_read_in_the_background_is_over_before_the_environment_may_freeze(
     hotlog.runtime.closing.close(handler)
 
 
-def test_a_read_in_the_background_that_hangs_holds_nobody_and_stays_alone(
-    app: Sample, events: list[Event], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HOTLOG_REFRESH", "background")
-    monkeypatch.setenv("HOTLOG_REFRESH_TIMEOUT_MS", "20")
+@contextlib.contextmanager
+def reading_in_the_background(
+    app: Sample, events: list[Event], timeout_ms: int
+) -> Iterator[tuple[Any, GatedStore]]:
+    """A wrapped handler whose next read hangs, until the block ends."""
     store = GatedStore()
-    handler = hotlog.wrap(app.module.handler, store=store, sink=events.append)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOTLOG_REFRESH", "background")
+        patch.setenv("HOTLOG_REFRESH_TIMEOUT_MS", str(timeout_ms))
+        handler = hotlog.wrap(app.module.handler, store=store, sink=events.append)
     store.gate.clear()
     try:
-        for _ in range(5):
-            assert handler(1, Context()) == 2
-        assert len(store.reads) == 2, "INIT, and the one that hangs"
+        yield handler, store
     finally:
         store.gate.set()
-    store.threads[1].join()
+        store.threads[1].join()
     assert handler(1, Context()) == 2
     assert len(store.reads) == 3
     hotlog.runtime.closing.close(handler)
 
 
-def test_a_read_in_the_background_is_not_waited_for_when_the_invocation_has_no_time_left(
-    app: Sample, events: list[Event], monkeypatch: pytest.MonkeyPatch
+def test_a_read_in_the_background_that_hangs_holds_nobody_and_stays_alone(
+    app: Sample, events: list[Event]
 ) -> None:
-    monkeypatch.setenv("HOTLOG_REFRESH", "background")
-    monkeypatch.setenv("HOTLOG_REFRESH_TIMEOUT_MS", "60000")
-    store = GatedStore()
-    handler = hotlog.wrap(app.module.handler, store=store, sink=events.append)
-    store.gate.clear()
-    start_s = time.monotonic()
-    assert handler(1, Context(remaining_ms=limits.FLUSH_TIMEOUT_MS)) == 2
-    assert time.monotonic() - start_s < 5
-    assert store.threads[1].is_alive()
-    store.gate.set()
-    store.threads[1].join()
-    hotlog.runtime.closing.close(handler)
+    with reading_in_the_background(app, events, timeout_ms=20) as (handler, store):
+        for _ in range(5):
+            assert handler(1, Context()) == 2
+        assert len(store.reads) == 2, "INIT, and the one that hangs"
+
+
+def test_a_read_in_the_background_is_not_waited_for_when_the_invocation_has_no_time_left(
+    app: Sample, events: list[Event]
+) -> None:
+    with reading_in_the_background(app, events, timeout_ms=60_000) as (handler, store):
+        start_s = time.monotonic()
+        assert handler(1, Context(remaining_ms=limits.FLUSH_TIMEOUT_MS)) == 2
+        assert time.monotonic() - start_s < 5
+        assert store.threads[1].is_alive()
 
 
 # --- snapshots ----------------------------------------------------------------------------------------------------------

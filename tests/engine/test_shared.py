@@ -19,6 +19,7 @@ from hotlog.runtime.shared_reads import SharedStore, share_reads
 from hotlog.stores import Answer
 from hotlog.stores.lock import hold_lock
 from hotlog.stores.memory import MemoryStore
+from tests.support.clock import Clock
 from tests.support.places import ROOT
 from tests.support.rule_server import RuleServer, answering, found, http
 
@@ -45,19 +46,11 @@ class CountingStore(MemoryStore):
         return Answer('{"v":1}', len(self.reads), 1.5)
 
 
-class Wall:
-    def __init__(self) -> None:
-        self.now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 class Neighbours:
     """Processes of one environment, as far as they see each other: stores that share a folder."""
 
     def __init__(self, tmp_path: Path) -> None:
-        self.store, self.wall = CountingStore(), Wall()
+        self.store, self.wall = CountingStore(), Clock(1_000_000.0)
         self.folder = tmp_path / "hotlog-{}"
         self.place = Path(str(self.folder).format(os.geteuid()))
         self.file = self.place / "orders.json"

@@ -112,25 +112,24 @@ def test_it_goes_on_when_it_is_put_back(tmp_path: Path) -> None:
     assert [f'"message":"{x}"'.encode() in done.stdout for x in (1, 2, 7)] == [True, True, False]
 
 
+def _said_on(stdout: int, folder: Path) -> bytes:
+    """Run with this descriptor as stdout, and close it; what was said on stderr."""
+    try:
+        return _run(folder, ("", "", ""), stdout=stdout).stderr
+    finally:
+        os.close(stdout)
+
+
 def test_a_full_disk(tmp_path: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
-    full = os.open("/dev/full", os.O_WRONLY)
-    try:
-        done = _run(tmp_path, ("", "", ""), stdout=full)
-    finally:
-        os.close(full)
-    assert b"No space left" in done.stderr
+    assert b"No space left" in _said_on(os.open("/dev/full", os.O_WRONLY), tmp_path)
 
 
 def test_a_pipe_that_nobody_reads(tmp_path: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    try:
-        done = _run(tmp_path, ("", "", ""), stdout=writer)
-    finally:
-        os.close(writer)
-    assert b"BrokenPipeError" in done.stderr
+    assert b"BrokenPipeError" in _said_on(writer, tmp_path)
 
 
 def test_a_pipe_that_takes_no_more(tmp_path: Path) -> None:
@@ -139,9 +138,5 @@ def test_a_pipe_that_takes_no_more(tmp_path: Path) -> None:
     with contextlib.suppress(BlockingIOError):
         while True:
             os.write(writer, b"x" * 4_096)
-    try:
-        done = _run(tmp_path, ("", "", ""), stdout=writer)
-    finally:
-        os.close(writer)
-        os.close(reader)
-    assert b"sink-blocked" in done.stderr
+    assert b"sink-blocked" in _said_on(writer, tmp_path)
+    os.close(reader)

@@ -18,6 +18,7 @@ from hotlog import config, limits
 from hotlog.rules.document import Document, dumps
 from hotlog.rules.model import entry_of
 from hotlog.runtime.wrapper import Runtime, _around
+from tests.support.clock import Clock, Context
 from tests.support.rule_server import RuleServer, answering, found, http
 from tests.support.sample import Sample
 
@@ -72,27 +73,12 @@ class Seen(NamedTuple):
     told_after: list[str]
 
 
-class _Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class _Context:
-    aws_request_id = "request-1"
-
-    def __init__(self) -> None:
-        self._epoch_deadline_time_in_ms = int(time.time() * 1_000) + 30_000
-
-
 class _Life:
     """A wrapped function, its clock and its log."""
 
     def __init__(self, folder: Path, server: RuleServer) -> None:
         self.app = Sample(folder, SOURCE)
-        self.clock = _Clock()
+        self.clock = Clock()
         self.events: list[Event] = []
         now = datetime.now(UTC)
         rule = hotlog.Rule(
@@ -112,7 +98,7 @@ class _Life:
     def invoke(self, number: int) -> tuple[bool, float]:
         """Whether the result was right, and how many milliseconds it took."""
         start_s = time.perf_counter()
-        result = self.handler(number, _Context())
+        result = self.handler(number, Context())
         return result == {"total": number * 2}, (time.perf_counter() - start_s) * 1_000
 
     def rest(self) -> None:

@@ -9,7 +9,15 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from tests.oracle.reference import RECORD, Spot, begins_line, docstrings, line_of, names_at, statements
+from tests.oracle.reference import (
+    Spot,
+    begins_line,
+    docstrings,
+    line_of,
+    names_at,
+    recording_call,
+    statements,
+)
 
 if TYPE_CHECKING:
     from types import CodeType
@@ -33,7 +41,8 @@ def typed_behind(data: bytes, filename: str, number: int = 0) -> tuple[CodeType,
         edits.append((each.block, _last_of_line(each.block, node), spot))
     for at, (block, behind, _) in enumerate(edits):
         block.insert(
-            next(i for i, node in enumerate(block) if node is behind) + 1, _call(number + at, behind)
+            next(i for i, node in enumerate(block) if node is behind) + 1,
+            recording_call(number + at, behind.end_lineno or 0),
         )
     return compile(tree, filename, "exec", dont_inherit=True), [spot for _, _, spot in edits]
 
@@ -53,13 +62,3 @@ def _last_of_line(block: list[ast.stmt], node: ast.stmt) -> ast.stmt:
             break
         node = following
     return node
-
-
-def _call(number: int, behind: ast.stmt) -> ast.stmt:
-    line = behind.end_lineno or 0
-    call = ast.Expr(ast.Call(ast.Name(RECORD, ast.Load()), [ast.Constant(number)], []))
-    for node in ast.walk(call):
-        if isinstance(node, ast.expr | ast.stmt):
-            node.lineno = node.end_lineno = line
-            node.col_offset = node.end_col_offset = 0
-    return call

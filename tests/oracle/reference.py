@@ -73,7 +73,7 @@ def typed(data: bytes, filename: str, number: int = 0) -> tuple[CodeType, list[S
                 edits.append((node.body, opening, spot))
     for at, (block, before, spot) in enumerate(edits):
         position = next((i for i, node in enumerate(block) if node is before), len(block))
-        block.insert(position, _call(number + at, spot.line))
+        block.insert(position, recording_call(number + at, spot.line))
     return compile(tree, filename, "exec", dont_inherit=True), [spot for _, _, spot in edits]
 
 
@@ -113,7 +113,8 @@ def begins_line(node: ast.stmt, data: bytes) -> bool:
     return _BEGINS_LINE.match(data.split(b"\n", line_of(node))[line_of(node) - 1][:column]) is not None
 
 
-def _call(number: int, line: int) -> ast.stmt:
+def recording_call(number: int, line: int) -> ast.stmt:
+    """The statement that is typed in: it records which spot was reached."""
     call = ast.Expr(ast.Call(ast.Name(RECORD, ast.Load()), [ast.Constant(number)], []))
     for node in ast.walk(call):
         if isinstance(node, ast.expr | ast.stmt):

@@ -256,24 +256,22 @@ def _agen_consumed(function: Callable[..., Any]) -> object:
     return _driven(main(), _STEPS_MAX * 10)
 
 
-def _agen_closed(function: Callable[..., Any]) -> object:
+def _agen_two_steps(function: Callable[..., Any], second: Callable[[Any], Any]) -> object:
     async def main() -> object:
         agen = function()
-        found = [plain(await anext(agen)), plain(await agen.asend(5))]
+        found = [plain(await anext(agen)), plain(await second(agen))]
         await agen.aclose()
         return found
 
     return _driven(main(), _STEPS_MAX * 10)
+
+
+def _agen_closed(function: Callable[..., Any]) -> object:
+    return _agen_two_steps(function, lambda agen: agen.asend(5))
 
 
 def _agen_thrown(function: Callable[..., Any]) -> object:
-    async def main() -> object:
-        agen = function()
-        found = [plain(await anext(agen)), plain(await agen.athrow(Boom("thrown in")))]
-        await agen.aclose()
-        return found
-
-    return _driven(main(), _STEPS_MAX * 10)
+    return _agen_two_steps(function, lambda agen: agen.athrow(Boom("thrown in")))
 
 
 _WAYS: dict[str, tuple[Callable[[Callable[..., Any]], object], ...]] = {

@@ -48,13 +48,13 @@ class World(NamedTuple):
 
 
 @contextmanager
-def local_world(folder: Path, source: Path = ORDERS, handler: str = "app.handler") -> Iterator[World]:
+def local_world(folder: Path, source: Path = ORDERS) -> Iterator[World]:
     """Start a copy of the example; its rules and events are files."""
     task = folder / "task"
     shutil.copytree(source, task, ignore=shutil.ignore_patterns("__pycache__"))
     store = f"file:{folder / 'rules'}"
     with Environment(
-        handler,
+        "app.handler",
         source=task,
         function="orders",
         store=store,

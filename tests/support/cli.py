@@ -46,3 +46,13 @@ def settle_in(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setattr(botocore.loaders, "create_loader", _share_loader)
     monkeypatch.chdir(directory)
+
+
+def use_credentials(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sign with a key that means nothing, whatever this machine's own settings say."""
+    for name in list(os.environ):
+        if name.startswith("AWS_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(directory / "config"))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKID")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")

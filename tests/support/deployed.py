@@ -43,6 +43,7 @@ def deploy(  # noqa: PLR0913  # each is one fact of a function
     layers: tuple[str, ...] = (),
     runtime: RuntimeType = RUNTIME,
     timeout_s: int = 3,
+    log_group: str = "",
 ) -> None:
     """Create a function, or give it new code.
 
@@ -55,6 +56,7 @@ def deploy(  # noqa: PLR0913  # each is one fact of a function
         layers: ARNs.
         runtime: such as `python3.13`.
         timeout_s: how long an invocation may take.
+        log_group: where it logs; empty: where Lambda puts it.
     """
     client = aws.client("lambda")
     if any(function["FunctionName"] == name for function in client.list_functions()["Functions"]):
@@ -69,6 +71,7 @@ def deploy(  # noqa: PLR0913  # each is one fact of a function
         Environment={"Variables": dict(variables or {})},
         Layers=list(layers),
         Timeout=timeout_s,
+        LoggingConfig={"LogGroup": log_group} if log_group else {},
     )
 
 

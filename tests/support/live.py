@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import time
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tests.support.deployed import deploy, files_below
 from tests.support.lambda_runtime import LOG_STREAM
 from tests.support.places import ROOT
+from tests.support.processes import run_python
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,3 +87,11 @@ def live_orders(aws: Ministack, runtime: type[Function], folder: Path) -> Iterat
     variables = aws.env() | {"AWS_LAMBDA_FUNCTION_NAME": "orders", "ORDERS_DB": str(folder / "orders.db")}
     with runtime(task, "app.handler", env=variables, timeout_s=PATIENCE_S) as running:
         yield Live(aws, running)
+
+
+def command(aws: Ministack, *words: str) -> str:
+    """Run `hotlog WORDS` in a process of its own, for that account; what it says on stdout."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HOTLOG"))}
+    ran = run_python("-m", "hotlog.cli", *words, environ=clean | aws.env())
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.strip()

@@ -23,10 +23,10 @@ def prove(event: Event, key: ProofKey = KEY, stream: str = "") -> str:
     return Prover(key, stream).prove(json.dumps(event)[:-1])
 
 
-def put_key(path: Path, key: ProofKey = KEY) -> None:
+def put_key(path: Path) -> None:
     """Write a document of rules that holds nothing but a key."""
     path.parent.mkdir(exist_ok=True)
-    path.write_text(documents.dumps(Document(key=dump_key(key))))
+    path.write_text(documents.dumps(Document(key=dump_key(KEY))))
 
 
 def key_of(text: str) -> ProofKey:

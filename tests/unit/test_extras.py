@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.places import ROOT
+from tests.support.processes import run_python
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 pytestmark = pytest.mark.process
@@ -48,15 +47,7 @@ assert [event["message"] for event in events if event["hotlog"] == "log"] == ["n
 def run(program: str, folder: Path, hidden: set[str]) -> subprocess.CompletedProcess[str]:
     (folder / "app.py").write_text("def f(n):\n    return n + 1\n")
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HOTLOG"))}
-    return subprocess.run(
-        [sys.executable, "-c", BARE.format(hidden=hidden) + program],
-        cwd=folder,
-        env={**environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return run_python("-c", BARE.format(hidden=hidden) + program, folder=folder, environ=environ)
 
 
 def test_without_an_extra_it_wraps_and_runs_an_agent(tmp_path: Path) -> None:

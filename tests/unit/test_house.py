@@ -48,11 +48,17 @@ def test_few_modules_lie_at_the_root() -> None:
     assert len(list((ROOT / "hotlog").glob("*.py"))) <= ROOT_MODULES_MAX
 
 
+def test_the_page_on_the_house_names_every_room() -> None:
+    page = (ROOT / "hotlog" / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = {path.parent.name for path in FILES.values() if path.name == "__init__.py"} - {"hotlog"}
+    assert {room for room in rooms if f"{room}/" not in page} == set()
+
+
 def test_no_class_has_a_name_with_two_meanings() -> None:
     homes: dict[str, set[str]] = {}
     for module, path in FILES.items():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            if isinstance(node, ast.ClassDef):
                 homes.setdefault(node.name, set()).add(module)
     assert homes
     assert {name: sorted(found) for name, found in homes.items() if len(found) > 1} == {}

@@ -105,6 +105,11 @@ def _take_utc(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     ctx.meta[UTC] = value
 
 
+def id_option(name: str, text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return an option that takes an id; without it the parameter is empty."""
+    return click.option(name, default="", metavar="ID", help=text)
+
+
 utc_option = click.option(
     "--utc", is_flag=True, expose_value=False, callback=_take_utc, help="Times in UTC, not of this machine."
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from hotlog.cli.arguments.options import Command, with_client
+from hotlog.cli.arguments.options import Command, id_option, with_client
 from hotlog.cli.arguments.parameters import function_argument
 from hotlog.cli.shell.terminal import put, put_json, say, wants_json
 from hotlog.client.words import escape, shorten_arn
@@ -26,12 +26,7 @@ hotlog history orders --json | jq -r '.[] | [.at, .by] | @tsv'
 
 @click.command(cls=Command, examples=EXAMPLES)
 @function_argument
-@click.option(
-    "--rule",
-    default="",
-    metavar="ID",
-    help="Only this rule; the beginning of its id will do.",
-)
+@id_option("--rule", "Only this rule; the beginning of its id will do.")
 @with_client
 def history(client: Client, function: str, rule: str) -> None:
     """Say who changed which rule when, oldest first.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hotlog.cli.arguments.options import Command, with_json
+from hotlog.cli.arguments.options import Command, id_option, with_json
 from hotlog.cli.shell.terminal import put, put_json, wants_json
 from hotlog.client.events.insights import list_queries
 
@@ -17,14 +17,10 @@ hotlog queries --json | jq -r '.[] | select(.name == "cost").query'
 
 
 @click.command(cls=Command, examples=EXAMPLES)
-@click.option("--rule", default="", metavar="ID", help="Only about this rule.")
-@click.option("--request", default="", metavar="ID", help="The request to follow across functions.")
-@click.option(
-    "--trace", default="", metavar="ID", help="The trace to follow, as OpenTelemetry or X-Ray writes it."
-)
-@click.option(
-    "--correlation", default="", metavar="ID", help="The correlation id to follow (HOTLOG_CORRELATION)."
-)
+@id_option("--rule", "Only about this rule.")
+@id_option("--request", "The request to follow across functions.")
+@id_option("--trace", "The trace to follow, as OpenTelemetry or X-Ray writes it.")
+@id_option("--correlation", "The correlation id to follow (HOTLOG_CORRELATION).")
 @with_json
 def queries(rule: str, request: str, trace: str, correlation: str) -> None:
     """Print queries of CloudWatch Logs Insights: events a minute, errors and cost by rule, states, one request.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.arguments.options import Command, utc_option, with_client
+from hotlog.cli.arguments.options import Command, id_option, utc_option, with_client
 from hotlog.cli.arguments.parameters import parse_duration, qualified_argument
 from hotlog.cli.shell.terminal import say, wants_json, wants_utc
 from hotlog.cli.showing.follow import follow
@@ -30,12 +30,7 @@ hotlog tail orders:prod --json | jq .vars
 
 @click.command(cls=Command, examples=EXAMPLES)
 @qualified_argument
-@click.option(
-    "--rule",
-    default="",
-    metavar="ID",
-    help="Only events of this rule; the beginning of its id will do.",
-)
+@id_option("--rule", "Only events of this rule; the beginning of its id will do.")
 @click.option(
     "--since",
     "since_s",
@@ -44,17 +39,9 @@ hotlog tail orders:prod --json | jq .vars
     metavar="TIME",
     help="How far to look back. Default 10m.",
 )
-@click.option(
-    "--request",
-    default="",
-    metavar="ID",
-    help="Only events of this request; the beginning of its id will do.",
-)
-@click.option(
-    "--trace",
-    default="",
-    metavar="ID",
-    help="Only events of this trace, as OpenTelemetry or X-Ray writes it; its beginning will do.",
+@id_option("--request", "Only events of this request; the beginning of its id will do.")
+@id_option(
+    "--trace", "Only events of this trace, as OpenTelemetry or X-Ray writes it; its beginning will do."
 )
 @click.option(
     "--correlation",

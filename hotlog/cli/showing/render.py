@@ -47,16 +47,20 @@ def render_event(event: Event, width: int | None = None) -> list[str]:
         event: as its sink got it; it may come from anywhere, so no key is taken for granted.
         width: columns to fit values into; None means those of the terminal.
     """
-    columns = width or shutil.get_terminal_size((_PIPE_WIDTH, 0)).columns
+    columns = width or _terminal_width()
     name = str(event.get("hotlog"))
     render = find_desk_kind(name).render if name in KINDS else _OWN.get(name, _unknown)
     return list(render(event, columns))
 
 
-def render_whole(event: Event, width: int | None = None) -> list[str]:
-    """Return all that an event holds, each value as a tree; arguments as of `render_event`."""
-    columns = width or shutil.get_terminal_size((_PIPE_WIDTH, 0)).columns
+def render_whole(event: Event) -> list[str]:
+    """Return all that an event holds, each value as a tree."""
+    columns = _terminal_width()
     return [line for name, value in event.items() for line in tree(escape(name), value, columns)]
+
+
+def _terminal_width() -> int:
+    return shutil.get_terminal_size((_PIPE_WIDTH, 0)).columns
 
 
 def _status(event: Event, _width: int) -> Iterator[str]:

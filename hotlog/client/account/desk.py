@@ -70,8 +70,12 @@ class Desk:
             ConfigError: `bad-function`, `other-region`.
             StoreError: `other-account`; or AWS does not say whose the credentials are.
         """
-        from hotlog.client.account.function_name import parse_function
+        from hotlog.client.account.function_name import FunctionName, parse_function
 
+        if not isinstance(function, str | FunctionName):
+            raise ConfigError(
+                "bad-function", f"{function!r} is no name of a function: write text, as 'orders'."
+            )
         wanted = parse_function(function) if isinstance(function, str) else function
         if not (wanted.region or wanted.account):
             return wanted
@@ -108,6 +112,17 @@ class Desk:
     @functools.cached_property
     def _address(self) -> StoreAddress:
         return find_store(self.options.url)
+
+    def describe_where(self) -> str:
+        """Return Region and account in use, the account by its last digits; of rules in files, where these are."""
+        aws = self.account()
+        if aws is None:
+            return f"rules in {self.options.url}"
+        region = aws.region()
+        try:
+            return f"{region}, account …{aws.caller()[1][-4:]}"
+        except StoreError:  # who may not ask whose the credentials are may still work with them
+            return f"{region}, account not known"
 
     def identity(self) -> str:
         """Return who writes a rule: the ARN of the AWS identity, else `user@machine`.

@@ -17,7 +17,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.client.code.code_trees import has_blanks
-from hotlog.client.code.search import find_functions, is_symbol, module_of
+from hotlog.client.code.search import FoundPlace, find_functions, is_symbol, module_of
 from hotlog.errors import LocationError, RuleError
 from hotlog.rules.target import parse_target
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hotlog.client.code.code_trees import Tree
+    from hotlog.client.code.function_code import FunctionCode
     from hotlog.client.code.library import CodeLibrary
 
 _LISTED: Final = 8
@@ -307,3 +308,17 @@ def _by_text(text: str, tree: Tree, code: CodeLibrary) -> Iterator[str]:
         for place in source.places():
             if text in place.text:
                 yield f"{file}:{place.line}"
+
+
+def find_frames(code: FunctionCode, traceback: str) -> list[FoundPlace]:
+    """Return the places of the code that a traceback goes through, innermost first; none where it is none."""
+    found: list[FoundPlace] = []
+    for pointer in read_place(traceback):
+        try:
+            file = code.find_file(pointer.file) if pointer.file and pointer.line else ""
+        except LocationError:  # of a library, or of Python
+            continue
+        if file and (place := code.statement_at(file, pointer.line)) is not None:
+            target = f"{file}:{place.line}"
+            found.append(FoundPlace(target, file, pointer.line, place.qualname, place.text))
+    return found

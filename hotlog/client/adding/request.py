@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from hotlog import limits
 from hotlog.client.adding.environment_bound import EnvironmentBound, read_bound
@@ -11,9 +12,6 @@ from hotlog.client.words import format_duration
 from hotlog.errors import RuleError
 from hotlog.rules.kinds import DEFAULT, KINDS
 from hotlog.rules.model import Rule, new_id
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # Stands in for a place that is not looked up yet, so that all else of the rule can be checked.
 _SOMEWHERE: Final = {"function": "module:function", "optional": "module:function", "statement": "module.py:1"}
@@ -33,15 +31,12 @@ class RuleRequest(NamedTuple):
     environments: int = 0
 
 
-def make_request(
-    asked: Rule | RuleRequest | Mapping[str, Any] | str, now: datetime | None = None
-) -> RuleRequest:
+def make_request(asked: Rule | RuleRequest | Mapping[str, Any] | str) -> RuleRequest:
     """Return the request that a rule, or the keys of one, stand for: it lives from now on, and has an id.
 
     Args:
         asked: `at` is the place, `if` or `condition` the condition, `for_s` how many seconds it lives, `environments` a
             number such as 5 or a share such as `1%`; all else as in `hotlog.Rule`.
-        now: when it begins; None: now.
 
     Raises:
         RuleError: `unknown-field`, or a field makes no sense.
@@ -52,16 +47,16 @@ def make_request(
     if isinstance(asked, Rule):
         plain = Rule._field_defaults
         fields = {name: value for name, value in asked._asdict().items() if value != plain[name]}
-    elif isinstance(asked, str):  # of a list that is none: the keys of one rule, or a target alone
+    elif isinstance(asked, Mapping):
+        fields = {"condition" if name == "if" else str(name): value for name, value in asked.items()}
+    else:  # of a list that is none: the keys of one rule, or a target alone
         raise RuleError("bad-field", f"{asked!r} is no rule: write a list such as [{{'at': 'app.py:42'}}].")
-    else:
-        fields = {"condition" if name == "if" else name: value for name, value in asked.items()}
     unknown = sorted(set(fields) - {*Rule._fields, "for_s"})
     if unknown:
         there = ", ".join((*Rule._fields, "for_s"))
         raise RuleError("unknown-field", f"{', '.join(unknown)}: a rule has no such field. It has {there}.")
     at = str(fields.pop("at", ""))
-    begins = (now or datetime.now(UTC)).replace(microsecond=0)
+    begins = datetime.now(UTC).replace(microsecond=0)
     lives_s = fields.pop("for_s", limits.EXPIRY_DEFAULT_S)
     if fields.get("created") is None or fields.get("expires") is None:
         fields |= {"created": begins, "expires": begins + lifetime(lives_s)}
@@ -74,12 +69,14 @@ def make_request(
     return RuleRequest(at, Rule(at=somewhere if at else "", **fields), bound.number)
 
 
-def lifetime(seconds: int) -> timedelta:
+def lifetime(seconds: Any) -> timedelta:
     """Return how long a rule lives.
 
     Raises:
-        RuleError: `bad-field`, too long.
+        RuleError: `bad-field`, too long, or no number of seconds.
     """
+    if type(seconds) not in {int, float} or not seconds > 0:  # NaN is none
+        raise RuleError("bad-field", f"--for: {seconds!r} is no number of seconds above 0.")
     if seconds > limits.EXPIRY_MAX_S:
         raise RuleError("bad-field", f"--for: a rule lives at most {format_duration(limits.EXPIRY_MAX_S)}.")
     return timedelta(seconds=seconds)

@@ -44,7 +44,7 @@ class Start(NamedTuple):
     failed: str = ""
 
 
-class _Line(NamedTuple):
+class _StartLine(NamedTuple):
     """A line of the log."""
 
     at_ms: int
@@ -52,7 +52,7 @@ class _Line(NamedTuple):
     text: str
 
 
-class _Stream:
+class _StartStream:
     """One environment's log, line by line."""
 
     def __init__(self, token: str) -> None:
@@ -110,11 +110,11 @@ def watch(
         StoreError: `denied`, ...
     """
     began, since_ms = time.monotonic(), int(since.timestamp() * 1_000)
-    streams: dict[str, _Stream] = {}
-    seen: set[_Line] = set()
+    streams: dict[str, _StartStream] = {}
+    seen: set[_StartLine] = set()
     while True:
         for line in _new_lines(aws, group, since_ms, seen):
-            stream = streams.setdefault(line.stream, _Stream(token))
+            stream = streams.setdefault(line.stream, _StartStream(token))
             start = stream.take(line.text, is_late=line.at_ms >= since_ms + _CLOCK_MS)
             if start is not None:
                 return start
@@ -125,7 +125,7 @@ def watch(
         sleep(limits.LOG_POLL_S)
 
 
-def _new_lines(aws: Aws, group: str, since_ms: int, seen: set[_Line]) -> list[_Line]:
+def _new_lines(aws: Aws, group: str, since_ms: int, seen: set[_StartLine]) -> list[_StartLine]:
     """Return the log lines that have not been seen, in the order in which they were written.
 
     All lines are read, since no filter finds Lambda's own in both of their forms on every endpoint. That is little: a
@@ -134,7 +134,7 @@ def _new_lines(aws: Aws, group: str, since_ms: int, seen: set[_Line]) -> list[_L
     from hotlog.stores.ssm.boto import translate_errors
 
     logs = aws.client("logs")
-    found: list[_Line] = []
+    found: list[_StartLine] = []
     try:
         with translate_errors("logs:FilterLogEvents", group):
             try:
@@ -142,7 +142,7 @@ def _new_lines(aws: Aws, group: str, since_ms: int, seen: set[_Line]) -> list[_L
                     logGroupName=group, startTime=since_ms
                 ):
                     for event in page["events"]:
-                        line = _Line(
+                        line = _StartLine(
                             event["timestamp"], event["logStreamName"], event["message"].rstrip("\n")
                         )
                         if line not in seen:

@@ -84,7 +84,6 @@ class Verification:
         function: as `attach` has left it.
         token: that it was attached with.
         say: talks to the person.
-        sleep: waits so many seconds.
     """
 
     def __init__(
@@ -95,11 +94,10 @@ class Verification:
         token: str,
         *,
         say: Callable[[str], None],
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._aws, self._invoker = aws, invoker
         self._function, self._token = function, token
-        self._say, self._sleep = say, sleep
+        self._say = say
 
     def verdict(self) -> Verdict:
         """See how the function starts.
@@ -109,7 +107,7 @@ class Verification:
         """
         began = time.monotonic()
         doubt = shim_presence.missing_proof(self._aws, self._function.name, self._function.wiring)
-        now = lambda_configuration.read(self._aws, self._function.name, sleep=self._sleep)
+        now = lambda_configuration.read(self._aws, self._function.name)
         if now.digest != self._function.digest:
             raise StoreError(
                 "changed-meanwhile",
@@ -155,7 +153,7 @@ class Verification:
                             return f"{name} takes no invocation at the moment ({code})."
             except StoreError as error:
                 return Verdict(UNSEEN, INVOKED, {}, "not-verified", error.message)
-            self._sleep(_PAUSE_S)
+            time.sleep(_PAUSE_S)
 
     def _is_switched_off(self) -> bool:
         """Return whether the function's concurrency is 0; who may not ask does not know it."""
@@ -191,7 +189,6 @@ class Verification:
                 self._token,
                 now.asked_at,
                 tell=tell,
-                sleep=self._sleep,
             )
         except StoreError as error:
             return Verdict(UNSEEN, WATCHED, {}, "not-verified", error.message)

@@ -99,7 +99,11 @@ class CodeLibrary:
             ConfigError: `bad-source`, where it is none.
         """
         path = path or Path()
-        if not path.is_dir():
+        try:
+            is_there = path.is_dir()
+        except OSError:  # a name that no file system takes
+            is_there = False
+        if not is_there:
             raise ConfigError("bad-source", f"--source {path} is no directory.")
         return Directory(path)
 

@@ -61,7 +61,7 @@ def find_functions(code: CodeLibrary, tree: Tree, symbol: str) -> Iterator[tuple
     defines = re.compile(rb"\bdef[ \t\\\r\n]+" + re.escape(last) + rb"\b")
     for file in tree.files():
         data = tree.read(file)
-        if data is None or defines.search(data) is None:
+        if data is None or last not in data or defines.search(data) is None:  # most files lack the word
             continue
         try:
             source = code.parse(data, file)

@@ -10,7 +10,7 @@ from hotlog import limits
 from hotlog.client.account.functions import versions_of
 from hotlog.client.diagnosis import rule_status
 from hotlog.client.documents.load import load_document
-from hotlog.client.events.event_stream import EventFilter, drain, open_feed
+from hotlog.client.events.event_stream import EventFilter, drain, moment_before, open_feed
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 from hotlog.rules.document import BadEntry
@@ -49,27 +49,24 @@ class FunctionStatus(NamedTuple):
         return any(each.environments for each in self.rules)
 
 
-def read_status(
-    desk: Desk, function: FunctionName, since_s: int = 0, now: datetime | None = None
-) -> FunctionStatus:
+def read_status(desk: Desk, function: FunctionName, since_s: int = 0) -> FunctionStatus:
     """Return what became of each rule, in each environment that has told of it.
 
     Args:
         desk: names the store and the log.
         function: a name, NAME:ALIAS or NAME:VERSION.
         since_s: how far to look back; 0: to when the oldest rule was added.
-        now: decides what has expired; None: now.
 
     Raises:
         StoreError: `unknown-function`: there is neither such a function nor rules of that name; or the store or the log
             cannot be read.
     """
-    now = now or datetime.now(UTC)
+    now = datetime.now(UTC)
     document = load_document(desk.open_store(), function.name)
     rules = documents.rules(document)
     if not rules:
         require_function(desk, function.name)
-    since = now - timedelta(seconds=since_s) if since_s else _oldest(rules, now)
+    since = moment_before(since_s) if since_s else _oldest(rules, now)
     wanted = EventFilter(
         function.name, since, kinds=rule_status.KINDS, versions=versions_of(desk, function) if rules else ()
     )
@@ -131,6 +128,19 @@ def require_function(desk: Desk, name: str) -> None:
     except StoreError as fault:
         if fault.code == "unknown-function":
             raise
+
+
+def require_known(desk: Desk, name: str) -> None:
+    """Refuse a function without a document of rules that AWS does not know either.
+
+    Raises:
+        StoreError: `unknown-function`.
+    """
+    try:
+        desk.open_store().read(name)
+    except StoreError as fault:
+        if fault.code == "missing":
+            require_function(desk, name)
 
 
 def read_events(desk: Desk, wanted: EventFilter) -> list[Event]:

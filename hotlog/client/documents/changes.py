@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import limits
 from hotlog.errors import StoreError
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from hotlog.rules.document import Document
     from hotlog.rules.model import Rule
+
+_SHOWN: Final = 5  # of many names
 
 
 def renew(
@@ -171,5 +173,5 @@ def _hint(name: str, keys: Sequence[str]) -> str:
     return f"Did you mean {' or '.join(near)}?" if near else f"There are {_few(keys)}."
 
 
-def _few(keys: Sequence[str], most: int = 5) -> str:
-    return ", ".join(keys[:most]) + (f" and {len(keys) - most} more" if len(keys) > most else "")
+def _few(keys: Sequence[str]) -> str:
+    return ", ".join(keys[:_SHOWN]) + (f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else "")

@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog.client.rule_line import describe_rule
-from hotlog.errors import StoreError
+from hotlog.errors import ConfigError, StoreError
 from hotlog.rules import document as documents
 from hotlog.rules.document import BadEntry, Document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from hotlog.rules.model import Rule
-    from hotlog.stores import Version
+    from hotlog.stores import Store, Version
 
 ADDED: Final = "added"
 EDITED: Final = "edited"
@@ -57,6 +57,21 @@ class WrittenVersion(NamedTuple):
     at: datetime
     by: str
     changes: tuple[RuleChange, ...]
+
+
+def read_history(store: Store, function: str) -> list[WrittenVersion]:
+    """Return who changed which rule of a function when; see `Viewer.history`."""
+    history: Callable[[str], list[Version]] | None = getattr(store, "history", None)
+    if history is None:
+        raise ConfigError(
+            "no-history", f"{store.url} keeps no history: only rules in Parameter Store have one."
+        )
+    try:
+        return list(list_versions(history(function)))
+    except StoreError as fault:
+        if fault.code != "missing":
+            raise
+        return []
 
 
 def list_versions(versions: Iterable[Version]) -> Iterator[WrittenVersion]:

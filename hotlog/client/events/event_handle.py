@@ -6,10 +6,14 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hotlog import limits
 from hotlog.client.words import parse_timestamp
-from hotlog.errors import ConfigError
+from hotlog.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hotlog.client.events.pages import EventPage
     from hotlog.events import Event
 
 _VERSION: Final = "e1"
@@ -57,6 +61,47 @@ def read_handle(handle: str) -> EventHandle:
     except ValueError:  # a year that nobody can write
         raise _bad_handle() from None
     return EventHandle(found["function"], since)
+
+
+def is_handle(name: str) -> bool:
+    """Return whether a name is a handle, and not the id of a request."""
+    return name.startswith(f"{_VERSION}.")
+
+
+def seconds_since(handle: str) -> float:
+    """Return how far one must look back to find the event of a handle.
+
+    Raises:
+        ConfigError: `bad-handle`, it is none.
+    """
+    return (datetime.now(UTC) - read_handle(handle).since).total_seconds() + 1
+
+
+def pick_event(function: str, name: str, read: Callable[[str], EventPage]) -> Event:
+    """Return the event of a handle; of a request the last one, of an error if there is any.
+
+    Args:
+        function: its plain name.
+        name: a handle, or what all events that are read have in common.
+        read: returns the page of a cursor, the first one for an empty text.
+
+    Raises:
+        StoreError: `missing`, it is not in the log any more.
+    """
+    cursor, found = "", None
+    for _ in range(limits.EVENT_PAGES_MAX):
+        page = read(cursor)
+        for event in page.events:
+            if not is_handle(name):
+                found = event if found is None or "error" in event or "error" not in found else found
+            elif make_handle(function, event) == name:
+                return event
+        if not page.has_more:
+            break
+        cursor = page.cursor
+    if found is None:
+        raise StoreError("missing", f"the event {name} is not in the log of {function} any more.")
+    return found
 
 
 def _bad_handle() -> ConfigError:

@@ -9,7 +9,7 @@ import json
 import re
 import time
 from collections import deque
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from hotlog import limits
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     Feed = Iterator[Event | None]
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_-]+")  # what needs no escape in a filter pattern
+
+
+def moment_before(seconds: float) -> datetime:
+    """Return when it was so many seconds ago; no further back than `limits.DURATION_MAX_S`."""
+    return datetime.now(UTC) - timedelta(seconds=min(max(0.0, seconds), limits.DURATION_MAX_S))
 
 
 class EventFilter(NamedTuple):

@@ -104,8 +104,7 @@ class CallWriter(ValueWriter):
             return Value(self._loop(argument.elt, argument.generators, "0", self._counting), int)
         code = self.value(argument).code
         self._line(f"t = type({code})")
-        self._count += 1
-        found = f"v{self._count}"
+        found = self._fresh()
         self._line(f"if t is list or t is dict or t is tuple: {found} = len({code})")
         self._line("else:")
         self._line(f"    {found} = length({code})")
@@ -117,8 +116,7 @@ class CallWriter(ValueWriter):
             raise Unknown
         code = self.value(node.args[0]).code
         kinds = node.args[1].elts if isinstance(node.args[1], ast.Tuple) else [node.args[1]]
-        self._count += 1
-        found = f"v{self._count}"
+        found = self._fresh()
         self._line(f"{found} = False")
         for kind in kinds:
             if not isinstance(kind, ast.Name):

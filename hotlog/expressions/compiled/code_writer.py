@@ -135,9 +135,13 @@ class CodeWriter:
         self._line(f"if {doubt}:")
         self._line("    return ASK")
 
-    def _new(self, code: str) -> str:
+    def _fresh(self) -> str:
+        """Return a name that stands nowhere else yet."""
         self._count += 1
-        name = f"v{self._count}"
+        return f"v{self._count}"
+
+    def _new(self, code: str) -> str:
+        name = self._fresh()
         self._line(f"{name} = {code}")
         return name
 

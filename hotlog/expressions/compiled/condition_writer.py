@@ -33,8 +33,7 @@ class ConditionWriter(CallWriter):
 
     def _all_of(self, node: ast.BoolOp) -> str:
         first, *rest = node.values
-        self._count += 1
-        found = f"v{self._count}"
+        found = self._fresh()
         self._line(f"{found} = {self.truth(first)}")
         for operand in rest:
             self._line(f"if {'' if isinstance(node.op, ast.And) else 'not '}{found}:")
@@ -97,8 +96,7 @@ class ConditionWriter(CallWriter):
         if kind in {int, float} and not -self._below < literal.literal < self._below:
             value = self._opened(value)  # a secret may be smaller: then the answer would tell
         self._put_off(value)
-        self._count += 1
-        found = f"v{self._count}"
+        found = self._fresh()
         self._line(f"t = type({code})")
         if kind is str:
             self._line(f"if t is str: {found} = {code} {symbol} {literal.code}")
@@ -127,8 +125,7 @@ class ConditionWriter(CallWriter):
         numbers = {int, float, bool}
         if (one.kind is str and other.kind is str) or (one.kind in numbers and other.kind in numbers):
             return f"({left} {symbol} {right})"
-        self._count += 1
-        found = f"v{self._count}"
+        found = self._fresh()
         self._line(f"t = type({left})")
         self._line(f"u = type({right})")
         self._line(
@@ -150,8 +147,7 @@ class ConditionWriter(CallWriter):
         element = self._opened(value)
         if element.kind is not str:
             self._ask_where(f"id(type({element.code})) not in SCALARS")
-        self._count += 1
-        found = f"v{self._count}"
+        found = self._fresh()
         if type(element.literal) is str:  # the likely ones without a call
             self._line(f"if type({container}) is str and (len({container}) <= 5 or {container} in shown):")
             self._line(f"    {found} = {element.code} in {container}")

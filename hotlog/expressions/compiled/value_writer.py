@@ -77,8 +77,7 @@ class ValueWriter(CodeWriter):
         known, read = self._fields.getter(name)
         memory, reader = self._keep(known), self._keep(read)
         self._line(f"c, n, z, m, y = {memory}[0]")
-        self._count += 1
-        found = f"v{self._count}"
+        found = self._fresh()
         self._line(f"if type({inner}) is c and len(n) == z and len(m) == y:")
         self._line(f"    g = {inner}.__dict__")
         self._line(
@@ -153,8 +152,7 @@ class ValueWriter(CodeWriter):
         return found
 
     def _either(self, test: str, body: Callable[[], Value], other: Callable[[], Value]) -> Value:
-        self._count += 1
-        name = f"v{self._count}"
+        name = self._fresh()
         self._line(f"if {test}:")
         reads = False
         for head, make in (("", body), ("else:", other)):
@@ -218,8 +216,7 @@ class ValueWriter(CodeWriter):
                 raise Unknown
         if not doubts:
             return Value(self._new(f"{left.code} {symbol} {right.code}"))
-        self._count += 1
-        found = f"v{self._count}"
+        found = self._fresh()
         self._line(f"if {' and '.join(doubts)}: {found} = {left.code} {symbol} {right.code}")
         self._line("else:")
         self._line(f"    {found} = compute({type(node.op).__name__!r}, {left.code}, {right.code})")
@@ -231,8 +228,7 @@ class ValueWriter(CodeWriter):
         if value.kind in {bool, int, float, str, list} or value.literal is not MISSING:
             return f"({value.code})"
         code = value.code
-        self._count += 1
-        found = f"v{self._count}"
+        found = self._fresh()
         self._line(f"t = type({code})")
         self._line(f"if t is bool: {found} = {code}")
         self._line(

@@ -53,7 +53,7 @@ def inline_condition(
     if asked is not None:
         arguments: list[ast.expr] = [ast.Name(name, ast.Load()) for name in asked]
         otherwise = ast.Call(ast.Constant(constants["may_hold"]), arguments, [])
-    writer = _Writer(bound, constants, test)
+    writer = _InlineWriter(bound, constants, test)
     inline = writer.test(condition)
     if inline is None:
         return otherwise if asked is not None else None
@@ -64,7 +64,7 @@ def inline_condition(
     return ast.IfExp(test=every, body=inline, orelse=otherwise)
 
 
-class _Writer:
+class _InlineWriter:
     """Writes the test, and notes its guards."""
 
     def __init__(self, bound: frozenset[str], constants: Mapping[str, str], test: CompiledTest) -> None:

@@ -11,9 +11,9 @@ What `Flow` works out, each step from those before:
 3. Which instructions may run next (`_nexts`), and the `RESUME` that ends the prologue (`_resume`).
 4. By a walk from there: what control can reach, how deep the evaluation stack is before each instruction, where control
    comes from, and which instructions may raise into a handler (`_walk`). Code with two depths for one instruction is refused.
-5. An order in which each instruction comes after those that lead to it, but for loops (`_reverse_postorder`).
+5. An order in which each instruction comes after those that lead to it, but for loops (`reverse_postorder`).
 6. In that order, the line and column of each instruction (`_lines`).
-7. The immediate dominators: the last instruction that every path passes before this one (`_immediate_dominators`).
+7. The immediate dominators: the last instruction that every path passes before this one (`find_dominators`).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from hotlog import __builtins__
 from hotlog.errors import InstallError
 from hotlog.interpreter.quirks import RERAISES_WITHOUT_LINE
 from hotlog.namedtuple import NamedTuple
+from hotlog.probes.splice.dominators import find_dominators, reverse_postorder
 
 if TYPE_CHECKING:
     from types import CodeType
@@ -111,7 +112,9 @@ class Flow:
         self.sources: list[list[int]] = [[] for _ in self.instrs]
         self.raised: dict[int, list[int]] = {}
         self._walk()
-        self._order = self._reverse_postorder()  # step 5
+        # Step 5.
+        self._order = reverse_postorder(self.resume, self._successors)
+        self._rank = {index: rank for rank, index in enumerate(self._order)}
         self.columns: list[int | None] = [None] * len(self.instrs)
         self.unclear: set[int] = set()
         self.lines = self._lines()  # step 6
@@ -119,7 +122,7 @@ class Flow:
         for index, line in enumerate(self.lines):
             if line is not None and self.depths[index] is not None:
                 self._of_line.setdefault(line, []).append(index)
-        self._dominators = self._immediate_dominators()  # step 7
+        self._dominators = find_dominators(self._order, self._rank, self._befores)  # step 7
 
     def within(self, first: int, last: int, column: int = 0) -> set[int]:
         """Return the instructions of these lines that control can reach, on the first line from this column on."""
@@ -175,7 +178,7 @@ class Flow:
         waiting = [last for last in lasts if last != first]
         while waiting:
             index = waiting.pop()
-            for source in (*self.sources[index], *self.raised.get(index, ())):
+            for source in self._befores(index):
                 if source not in seen:
                     seen.add(source)
                     waiting.append(source)
@@ -284,25 +287,8 @@ class Flow:
         number = self.region_of[index]
         return self.nexts[index] if number is None else [*self.nexts[index], self.regions[number].handler]
 
-    def _reverse_postorder(self) -> list[int]:
-        """Return the reachable instructions, each before all that it leads to, but for loops."""
-        # A depth-first search with a stack of its own, as code can be deeper than Python's recursion limit.
-        done: list[int] = []
-        seen = {self.resume}
-        path = [(self.resume, iter(self._successors(self.resume)))]
-        while path:
-            index, successors = path[-1]
-            for following in successors:
-                if following not in seen:
-                    seen.add(following)
-                    path.append((following, iter(self._successors(following))))
-                    break
-            else:
-                path.pop()
-                done.append(index)
-        done.reverse()
-        self._rank = {index: rank for rank, index in enumerate(done)}
-        return done
+    def _befores(self, index: int) -> tuple[int, ...]:
+        return (*self.sources[index], *self.raised.get(index, ()))
 
     def _lines(self) -> list[int | None]:
         """Return the line of each instruction; one without a line takes the one its predecessors share.
@@ -374,7 +360,7 @@ class Flow:
                 and self.depths[step] == depth - 1
             ):
                 return step
-            for source in (*self.sources[step], *self.raised.get(step, ())):
+            for source in self._befores(step):
                 if source not in seen:
                     seen.add(source)
                     waiting.append(source)
@@ -383,31 +369,3 @@ class Flow:
     def _own_line(self, index: int) -> int | None:
         location = self.instrs[index].location
         return location.lineno if location is not None else None
-
-    def _immediate_dominators(self) -> dict[int, int]:
-        """Return the immediate dominator of each reachable instruction (Cooper, Harvey and Kennedy)."""
-        # Repeat until nothing changes; without loops that are two rounds.
-        rank, found = self._rank, {self.resume: self.resume}
-        changed = True
-        while changed:
-            changed = False
-            for index in self._order[1:]:
-                # The nearest common dominator of all that lead here, as far as known in this round.
-                new: int | None = None
-                for source in (*self.sources[index], *self.raised.get(index, ())):
-                    if source not in found:
-                        continue
-                    if new is None:
-                        new = source
-                        continue
-                    # Walk up from both, always from the one that comes later, until they meet.
-                    other = source
-                    while new != other:
-                        while rank[new] > rank[other]:
-                            new = found[new]
-                        while rank[other] > rank[new]:
-                            other = found[other]
-                if new is not None and found.get(index) != new:
-                    found[index] = new
-                    changed = True
-        return found

@@ -39,7 +39,6 @@ class CloudWatchSink:
         fallback: takes the lines that cannot be delivered; None: they are dropped. The general log may have more
             readers.
         clock: monotonic seconds.
-        wall_clock: seconds since the epoch.
     """
 
     lines_only = True
@@ -51,10 +50,9 @@ class CloudWatchSink:
         region: str = "",
         fallback: Callable[[str], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
-        wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self._group, self._region, self._fallback = group, region, fallback
-        self._clock, self._wall_clock = clock, wall_clock
+        self._clock = clock
         self._process = getpid()
         self._held: list[Held] = []
         self._held_bytes = 0
@@ -86,7 +84,7 @@ class CloudWatchSink:
                 [line], "sink-full", f"{limits.SINK_HELD_MAX_BYTES} bytes wait for the invocation's end"
             )
         else:
-            self._held.append(Held(int(self._wall_clock() * 1_000), line))
+            self._held.append(Held(int(time.time() * 1_000), line))
             self._held_bytes += size
 
     def stream_of(self, invocation: Invocation) -> str:

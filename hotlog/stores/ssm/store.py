@@ -8,7 +8,6 @@ writes at the same time (`hotlog.stores.ssm.version_log`).
 from __future__ import annotations
 
 import threading
-import time
 from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__, config, limits
@@ -17,8 +16,6 @@ from hotlog.stores import StoreScheme, Version
 from hotlog.stores.edit import check_function
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from boto3 import Session
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_ssm.type_defs import PutParameterRequestTypeDef
@@ -42,8 +39,6 @@ class SsmStore:
         region: AWS Region; empty: from the environment or the profile.
         profile: AWS profile; empty: the default chain.
         advanced: a document may take 8 KB in a parameter of the advanced tier, which costs money and stays advanced.
-        now: the clock that expiry goes by, seconds since the epoch.
-        sleep: waits so many seconds.
 
     Raises:
         ConfigError: `bad-store` where the prefix is none.
@@ -56,15 +51,11 @@ class SsmStore:
         region: str = "",
         profile: str = "",
         advanced: bool = False,
-        now: Callable[[], float] = time.time,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._prefix = check_prefix(prefix)
         self._region = region
         self._profile = profile
         self._advanced = advanced
-        self._now = now
-        self._sleep = sleep
         self._reader = _Reader(region, profile)
         self._boto: Session | None = None
         self._clients: dict[int, SSMClient] = {}  # by the number of attempts
@@ -88,9 +79,7 @@ class SsmStore:
         parameter = _Parameter(
             self._client(), self._client(attempts=1), self._name(function), advanced=self._advanced
         )
-        return version_log.update_parameter(
-            parameter, give_key(change), keep=keep, now=self._now, sleep=self._sleep
-        )
+        return version_log.update_parameter(parameter, give_key(change), keep=keep)
 
     def functions(self) -> list[str]:
         """Return the names of the functions that have a document, sorted."""
