@@ -11,12 +11,12 @@ import sys
 import threading
 from _thread import get_ident
 from contextvars import ContextVar
-from sys import _current_frames
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, events, limits
 from hotlog.capture.frames import is_own_code, stack_of
 from hotlog.events import Invocation
+from hotlog.interpreter.thread_frames import current_frames
 from hotlog.reading.classes import find_loaded
 from hotlog.reading.instance_state import instance_dict
 
@@ -86,7 +86,7 @@ class Identities:
 
     def _note_threads(self, before: Invocation, active: dict[int, Any], thread: int) -> None:
         """Note the threads that are in own code now: they belong to the invocation before, or to one before that."""
-        frames = _current_frames()
+        frames = current_frames()
         found: dict[int, tuple[object, Invocation]] = {}
         for ident, each in active.items():
             if ident == thread or ident not in frames or len(found) >= limits.THREADS_NOTED_MAX:

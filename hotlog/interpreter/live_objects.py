@@ -13,11 +13,11 @@ import gc
 import sys
 from itertools import chain, compress, repeat, starmap
 from operator import is_
-from sys import _current_frames
 from types import AsyncGeneratorType, CoroutineType, FrameType, FunctionType, GeneratorType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
+from hotlog.interpreter.thread_frames import current_frames
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -116,7 +116,7 @@ def _reachable() -> Iterator[Any]:
     After `gc.freeze()` that alone shows what was there before; nothing is ever unfrozen. A tuple that is found on the
     way is finished: an unfinished one hangs on nothing.
     """
-    todo: list[Any] = [sys.modules, *_current_frames().values(), *_callables()]  # documented
+    todo: list[Any] = [sys.modules, *current_frames().values(), *_callables()]
     todo += _only((dict, *FRAME_OF), _iter_generations())
     seen = {id(todo)}
     while todo:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from sys import _current_frames
 from types import CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from hotlog import __builtins__
 from hotlog.capture.frames import At, stack_of
 from hotlog.hits.watchdog import NAME as OWN
 from hotlog.interpreter.live_objects import iter_of_types
+from hotlog.interpreter.thread_frames import current_frames
 from hotlog.namedtuple import NamedTuple
 from hotlog.reading.classes import find_loaded
 from hotlog.reading.instance_state import instance_dict
@@ -42,7 +42,7 @@ def list_activities(first: int) -> list[Activity]:
     Args:
         first: the thread of the invocation.
     """
-    stacks = dict(_current_frames())  # documented
+    stacks = current_frames()
     names = {ident: _name_of(thread) for ident, thread in list(threading._active.items())}  # type: ignore[attr-defined]  # noqa: SLF001  # `enumerate` takes a lock that a stuck thread may hold
     threads = [
         Activity("thread", names.get(ident, str(ident)), list(stack_of(stacks[ident])))

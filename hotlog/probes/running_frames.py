@@ -6,11 +6,11 @@ They are on the stack of a thread, or suspended: a generator, a coroutine, an as
 from __future__ import annotations
 
 import weakref
-from sys import _current_frames
 from typing import TYPE_CHECKING, Any
 
 from hotlog import __builtins__
 from hotlog.interpreter.live_objects import FRAME_OF, iter_generators_of
+from hotlog.interpreter.thread_frames import current_frames
 from hotlog.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _on_stacks() -> Iterator[tuple[int, FrameType]]:
     top: FrameType | None = None
     frame: FrameType | None = None
     try:
-        for thread, top in _current_frames().items():  # documented
+        for thread, top in current_frames().items():
             frame = top
             while frame is not None:
                 yield thread, frame
