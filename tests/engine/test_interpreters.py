@@ -19,15 +19,27 @@ APP = """
 import sys
 import hotlog
 from hotlog.config import Config
+from hotlog.stores.background import Background
+from hotlog.stores.ssm.http_connection import _Dial
 
 def handler(x):
     y = x
     return y
 
+def threads():
+    # An interpreter with memory of its own has no daemon threads.
+    assert not Background(print, print).start()
+    try:
+        _Dial(None, 0.0)
+    except OSError as error:
+        assert "daemon threads" in str(error)
+    else:
+        raise AssertionError
+
 def probed(x):
     seen = []
     with hotlog.Agent(sink=seen.append, root=sys.path[0], config=Config()) as agent:
-        agent.apply([hotlog.Rule(id="a", at="app.py:7", message="{x}")])
+        agent.apply([hotlog.Rule(id="a", at="app.py:9", message="{x}")])
         assert agent.status()["a"].state == "installed", agent.status()
         assert handler(x) == x
         agent.settle()
@@ -42,7 +54,7 @@ except ImportError:
     import _xxsubinterpreters as interpreters
 import app
 
-TEXT = f"import sys; sys.path[:] = {sys.path!r}; import app\\nfor n in range(2):\\n    app.probed(n)"
+TEXT = f"import sys; sys.path[:] = {sys.path!r}; import app\\nfor n in range(2):\\n    app.probed(n)\\napp.threads()"
 made = [interpreters.create() for _ in range(1)]
 faults = []
 
