@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hotlog import __builtins__
 from hotlog.internal_errors import hands_on
-from hotlog.interpreter.live_objects import is_cleared
+from hotlog.interpreter.live_objects import is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -102,6 +102,6 @@ def exchange_code(functions: Iterable[FunctionType], original_of: Callable[[Code
 
 
 def set_code(function: FunctionType, code: CodeType) -> None:
-    """Have a function run this code. One that another thread's collector has cleared meanwhile runs none any more."""
-    if code is not function.__code__ and not is_cleared(function):
+    """Have a function run this code; not one that is half made, or half cleared, which would refuse it."""
+    if code is not function.__code__ and is_whole(function):
         function.__code__ = code

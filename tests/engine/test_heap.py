@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import dis
 import gc
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from tests.support.sample import Sample
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+    from types import FrameType
 
     from hotlog.events import Event
 
@@ -185,6 +187,43 @@ def test_a_function_that_the_collector_clears_keeps_no_rule_in(tmp_path: Path) -
     sample.forget()
     assert seen == ["make.<locals>.inner"]
     assert [event for event in events if event.get("state") == "error"] == []
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="one instruction makes a function, cells and all")
+def test_a_function_that_is_half_made_keeps_no_rule_out(tmp_path: Path) -> None:
+    sample = Sample(tmp_path, "def make(n):\n    def inner(x):\n        return x + n\n    return inner\n")
+    make = sample.module.make
+    kept, code = make(2), make.__code__
+    gives = {each.offset for each in dis.get_instructions(code) if each.opname == "SET_FUNCTION_ATTRIBUTE"}
+    events: list[Event] = []
+    met: list[str] = []
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        if frame.f_code is not code:
+            return None
+        frame.f_trace_opcodes = True
+        if event == "opcode" and frame.f_lasti in gives:
+            every = (each for each in gc.get_objects() if type(each) is FunctionType)
+            met.extend(
+                each.__qualname__ for each in every if each.__code__.co_freevars and not each.__closure__
+            )
+            agent.apply(
+                [hotlog.Rule(id="a", at=f"{sample.module.__name__}:make.<locals>.inner", message="{x}")]
+            )
+        return trace
+
+    with hotlog.Agent(sink=events.append, root=str(tmp_path), config=Config()) as agent:
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            inner = make(1)
+        finally:
+            sys.settrace(before)
+        assert agent.status()["a"].state == "installed", events
+        assert (inner(1), kept(3)) == (2, 5)
+    sample.forget()
+    assert met == ["make.<locals>.inner"]
+    assert [event["message"] for event in events if event["hotlog"] == "log"] == ["3"]
 
 
 def test_no_class_is_asked() -> None:
