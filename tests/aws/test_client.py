@@ -93,7 +93,7 @@ def seen(
             for event in found
         ]
         invoke()
-        page = client.events("orders", cursor, follow_s=3)
+        page = client.events("orders", cursor, follow_s=0.5)  # of a busy machine's many invocations
         found += page.events
         cursor = page.cursor
     return found, cursor
