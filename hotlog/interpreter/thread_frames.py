@@ -2,8 +2,8 @@
 
 `sys._current_frames()` shows the threads of all interpreters of the process, and makes a frame object for each. From Python 3.12
 on an interpreter may have memory of its own (`InterpreterPoolExecutor` makes such ones): what is made in one and freed in
-the other ends the process. So where there is more than one, only the calling thread is looked at.
-tests/engine/test_interpreters.py shows both.
+the other ends the process. So where there is more than one, only the calling thread is looked at. (Fact 17 of the
+architecture page.)
 """
 
 from __future__ import annotations
