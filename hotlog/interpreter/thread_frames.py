@@ -1,4 +1,4 @@
-"""The frames that the threads of this process run, as far as it is safe to look at them.
+"""The frames that the threads run now, asked for so that no thread waits for another for ever, and no process ends.
 
 `sys._current_frames()` shows the threads of all interpreters of the process, and makes a frame object for each. From Python 3.12
 on an interpreter may have memory of its own (`InterpreterPoolExecutor` makes such ones): what is made in one and freed in
@@ -9,8 +9,11 @@ architecture page.)
 from __future__ import annotations
 
 import _thread
+import gc
 import sys
 from _thread import get_ident
+from itertools import chain, islice
+from operator import call
 from sys import _current_frames, _getframe
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
@@ -18,15 +21,33 @@ from typing import TYPE_CHECKING, Final
 from hotlog import __builtins__
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
+    from typing import Any
 
+_AS_IT_WAS: Final[dict[bool, Callable[[], object]]] = {True: gc.enable, False: gc.disable}
 _MAKERS: Final = ("_interpreters", "_xxsubinterpreters")  # what makes further ones, from 3.13 on and before
 
 
 def current_frames() -> dict[int, FrameType]:
-    """Return the innermost frame of each thread; of the calling thread that of the caller."""
-    frames = _current_frames() if _is_alone() else {}  # documented
+    """Return the innermost frame of each thread, by the thread's id; of the calling thread that of the caller."""
+    frames = _list_frames() if _is_alone() else {}
     frames[get_ident()] = _getframe(1)
+    return frames
+
+
+def _list_frames() -> dict[int, FrameType]:
+    """Return the innermost frame of each thread of all interpreters.
+
+    While CPython 3.11 lists them it holds a lock of its own, and makes objects. Where that sets off the collector, and
+    this a weak reference's callback, another thread may go on, ask for the frames as well, and wait for the lock with
+    the interpreter's own in hand: the process stands still for ever. So nothing is collected meanwhile. It is one call
+    into C, which keeps the interpreter's lock: no other thread finds the collector off. tests/engine/test_heap.py shows it.
+    """
+    done: list[Any] = []  # what each step gave; the last step is chosen by what the first gave
+    steps = chain((gc.isenabled, gc.disable, _current_frames), map(_AS_IT_WAS.__getitem__, islice(done, 1)))
+    done.extend(map(call, steps))
+    frames: dict[int, FrameType] = done[2]
     return frames
 
 

@@ -260,3 +260,57 @@ assert {"early", "late"} <= found, found
 @pytest.mark.process
 def test_what_was_frozen_is_found() -> None:
     subprocess.run([sys.executable, "-c", FROZEN], check=True)
+
+
+STANDSTILL = """
+import faulthandler, gc, sys, threading, time, weakref
+from hotlog.interpreter.thread_frames import current_frames
+
+class Node:
+    pass
+
+def callback(_):
+    for _ in range(20):
+        pass
+
+def churn():
+    node = Node()
+    node.itself = node
+    noted.append(weakref.ref(node, callback))
+    if len(noted) > 300:
+        noted.clear()
+
+def look():
+    ASK()
+    churn()
+
+def repeat(work):
+    while time.monotonic() < until_s:
+        work()
+
+noted = []
+faulthandler.dump_traceback_later(60, exit=True)
+until_s = time.monotonic() + 3
+sys.setswitchinterval(1e-5)
+gc.set_threshold(3)
+threads = [threading.Thread(target=repeat, args=[work]) for work in (churn, churn, look, look, look)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print("it goes on", gc.isenabled())
+gc.disable()
+current_frames()
+print(gc.isenabled())
+"""
+
+
+@pytest.mark.process
+@pytest.mark.long
+def test_who_asks_for_the_frames_of_all_threads_waits_for_none_for_ever() -> None:
+    """With `sys._current_frames` instead, 3.11.7 stands still within three seconds."""
+    program = STANDSTILL.replace("ASK", "current_frames")
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.stdout.splitlines() == ["it goes on True", "False"], done.stderr

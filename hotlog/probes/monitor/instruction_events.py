@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from sys import _current_frames, _getframe, gettrace, settrace
+from sys import _getframe, gettrace, settrace
 from threading import get_ident
 from types import CodeType, FrameType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from hotlog import __builtins__, internal_errors
 from hotlog.errors import InstallError
 from hotlog.interpreter.quirks import HAS_MONITORING
+from hotlog.interpreter.thread_frames import current_frames
 from hotlog.namedtuple import NamedTuple
 from hotlog.probes.running_frames import iter_frames
 
@@ -102,7 +103,7 @@ def reaches(frame: Running) -> bool:
 
 def deaf_threads() -> int:
     """Return how many running threads cannot be listened to: on 3.11, all but this one."""
-    return 0 if HAS_MONITORING else len(_current_frames()) - 1  # the only way to them
+    return 0 if HAS_MONITORING else len(current_frames()) - 1  # the only way to them
 
 
 if sys.version_info >= (3, 12):
