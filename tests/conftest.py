@@ -5,7 +5,6 @@ Imports at the top stay cheap: the engine's tests run without the command, the e
 
 from __future__ import annotations
 
-import ctypes
 import functools
 import gc
 import importlib.util
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from tests.support.places import TESTS
+from tests.support.small_heap import freeze_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,27 +80,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Take the collected tests out of the collector's sight, as if each had been collected alone.
-
-    Thousands of tests are hundreds of thousands of objects. The engine's tests look through all objects of the process
-    at each install, several times a second: three quarters of their time went into objects of pytest's.
-    """
-    untrack = ctypes.pythonapi.PyObject_GC_UnTrack
-    untrack.argtypes, untrack.restype = [ctypes.py_object], None
-    todo: list[object] = list(session.items)
-    while todo:
-        each = todo.pop()
-        if gc.is_tracked(each) and _is_pytests(each):
-            todo += gc.get_referents(each)
-            untrack(each)
-
-
-def _is_pytests(each: object) -> bool:
-    """Whether it is an object of pytest's, or a container below one; the names of a module are the module's."""
-    if isinstance(each, dict):
-        return type(each) is dict and "__builtins__" not in each
-    return type(each) in {list, tuple, set, frozenset} or type(each).__module__.startswith("_pytest.")
+def pytest_collection_finish() -> None:
+    freeze_all()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from hotlog.client.adding.request import RuleRequest
     from hotlog.client.adding.store_rules import StoredRules
     from hotlog.client.typed.promote import PromotedRules
-    from hotlog.client.typed.try_edits import TriedEdits, TryOptions
+    from hotlog.client.typed.tried_edits import TriedEdits, TryOptions
     from hotlog.client.typed.watch import EditWatch
     from hotlog.client.typed.working_copy import WorkingCopy
     from hotlog.rules.model import Rule
@@ -146,13 +146,13 @@ class Client(Viewer):
 
         Raises:
             ConfigError: `bad-base`, `bad-diff`, `needs-source`.
-            LocationError: `source-unreadable`: a file is not Python yet.
 
         Example:
             >>> [line.at for line in client.try_edits("orders").taken]
             ['pricing.py:33', 'pricing.py:36']
         """
-        from hotlog.client.typed.try_edits import TryOptions, look_at_edits, store_edits  # as `Viewer.check`
+        from hotlog.client.typed.tried_edits import TryOptions
+        from hotlog.client.typed.try_edits import look_at_edits, store_edits  # as `Viewer.check`
 
         chosen = options or TryOptions()
         name = self.parse_one(function)

@@ -101,24 +101,26 @@ def suggest_near(word: str, words: Sequence[str], most: int = 3) -> str:
 
 
 def escape(text: str) -> str:
-    r"""Return the text with every unprintable character spelt out, as `\x1b`, so that no terminal obeys it.
+    r"""Return the text with every character that nobody sees spelt out, as `\x1b`: no terminal obeys it, and nothing hides in it.
 
-    Control characters, direction overrides, invisible and unassigned characters and lone surrogates are all not
-    printable; letters of any script are.
+    Control characters, direction overrides, unassigned characters and lone surrogates are not printable; letters of any script
+    are. Fillers, selectors of variants and blanks that are no space are printable, and yet nobody sees them.
     """
-    if text.isprintable():
+    if text.isprintable() and not _UNSEEN.search(text):
         return text
-    return "".join(char if char.isprintable() else _spelt(char) for char in text)
+    printable = "".join(char if char.isprintable() else _spelt(char) for char in text)
+    return _UNSEEN.sub(lambda found: _spelt(found[0]), printable)
 
 
-def reveal(text: str) -> str:
-    """Return the text as `escape` does, with what is printable and yet nobody sees spelt out too: nothing hides in it."""
-    return _UNSEEN.sub(lambda found: _spelt(found[0]), escape(text))
+def says_nothing(text: str) -> bool:
+    """Return whether a text has no character that anybody sees."""
+    return not any(char.isprintable() and not char.isspace() for char in _UNSEEN.sub("", text))
 
 
-# Fillers, joiners and selectors of variants, which Unicode calls printable.
+# What Unicode calls printable and shows as nothing: joiners, fillers, inherent vowels, selectors of variants, blanks, an empty note.
 _UNSEEN: Final = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u2d7f\u3164\ufe00-\ufe0f\uffa0\U0001107f\U00011a47\U00011a99\U00011f42"
+    "\U00013441\U00013442\U00016fe4\U0001bc9d\U0001d159\U000e0100-\U000e01ef]"
 )
 
 

@@ -21,7 +21,7 @@ from hotlog.expressions.sort_keys import make_key, shadowing
 from hotlog.expressions.syntax import MARK
 from hotlog.expressions.vocabulary import TYPES
 from hotlog.reading import containers
-from hotlog.reading.budget import NoAttribute, Unavailable
+from hotlog.reading.budget import NoAttribute, Redacted, Unavailable
 from hotlog.reading.classes import type_name
 from hotlog.reading.instance_state import names_of
 from hotlog.reading.reader import SMALL, Reader
@@ -116,7 +116,7 @@ class Compiler:
                 return values[name]
             return scope.find(name) if builtin is None else scope.find(name, builtin)
 
-        return read
+        return _need_shown(name, read) if name[-1] in "sS" else read  # one in the plural may hide texts alone
 
     def _attribute(self, node: ast.Attribute) -> Program:
         inner, name = self.node(node.value, raw=True), node.attr
@@ -162,16 +162,25 @@ class Compiler:
 
     def _binop(self, node: ast.BinOp) -> Program:
         left, right, apply = (
-            self.node(node.left),
-            self.node(node.right),
+            self._operand(node.left),
+            self._operand(node.right),
             operators.BINARY[type(node.op).__name__],
         )
         return lambda scope, reader: apply(left(scope, reader), right(scope, reader), reader)
+
+    def _operand(self, node: ast.expr) -> Program:
+        """Return the function of what an operator looks at: a view of a dict is a set to it, and no list."""
+        program, method = self.node(node), _view_of(node)
+        if not method:
+            return program
+        return lambda scope, reader: operators.set_of_view(program(scope, reader), method, reader)
 
     def _compare(self, node: ast.Compare) -> Program:
         sides = [node.left, *node.comparators]
         programs = [
             self.node(side, raw=all(_is_identity_with_constant(sides, node.ops, place) for place in places))
+            if any(isinstance(node.ops[place], _NO_OPERATORS) for place in places)
+            else self._operand(side)
             for side, places in zip(sides, _places(len(sides)), strict=True)
         ]
         steps = [_step(op, side) for op, side in zip(node.ops, node.comparators, strict=True)]
@@ -432,6 +441,16 @@ def _special(name: str) -> Program:
     return read
 
 
+def _need_shown(name: str, program: Program) -> Program:
+    def read(scope: HitScope, reader: Reader) -> Any:
+        value = program(scope, reader)
+        if reader.redaction.says(name) and reader.is_secret(name, value):
+            raise Redacted(name)
+        return value
+
+    return read
+
+
 def _check_result(program: Program) -> Program:
     def read(scope: HitScope, reader: Reader) -> Any:
         value = program(scope, reader)
@@ -452,11 +471,19 @@ def _places(count: int) -> list[list[int]]:
 
 def _step(op: ast.cmpop, right: ast.expr) -> operators.Operator:
     """Return what compares; in the keys of a dict Python asks for a hash."""
-    apply = operators.COMPARE[type(op).__name__]
-    if isinstance(op, ast.In | ast.NotIn) and isinstance(right, ast.Call):
-        method = right.func.attr if isinstance(right.func, ast.Attribute) else ""
-        return operators.in_view(apply, method) if method in {"keys", "items"} else apply
+    apply, method = operators.COMPARE[type(op).__name__], _view_of(right)
+    if isinstance(op, ast.In | ast.NotIn) and method in {"keys", "items"}:
+        return operators.in_view(apply, method)
     return apply
+
+
+_NO_OPERATORS: Final = (ast.In, ast.NotIn, ast.Is, ast.IsNot)
+
+
+def _view_of(node: ast.expr) -> str:
+    """Return which view of a dict a call gives, by its method; empty where it gives none."""
+    method = node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
+    return method if method in {"items", "keys", "values"} else ""
 
 
 def _is_identity_with_constant(sides: list[ast.expr], ops: list[ast.cmpop], place: int) -> bool:

@@ -136,7 +136,7 @@ def _compile(template: Template) -> list[_Part]:
     return parts
 
 
-def _fill(part: tuple[Program, str, str], scope: HitScope, reader: Reader) -> str:  # noqa: PLR0911 -- the common kinds first
+def _fill(part: tuple[Program, str, str], scope: HitScope, reader: Reader) -> str:  # noqa: C901, PLR0911 -- the common kinds first
     program, conversion, form = part
     try:
         value = _run(program, scope, reader)
@@ -148,6 +148,8 @@ def _fill(part: tuple[Program, str, str], scope: HitScope, reader: Reader) -> st
                 return reader.redaction.scrub(value)
         if conversion == "j":
             return json_of(capture(value, reader, room=_HOLE_MAX_BYTES))
+        if kind is float and not form and value - value != 0:  # `nan`, `inf`: in JSON they are texts
+            return str(value)
         if form and not conversion:
             if (kind is int or kind is float) and -SMALL < value < SMALL:
                 return write_plain(value, form)

@@ -91,7 +91,12 @@ def _fill_of(hole: Hole, passed: Sequence[str], shows: PlainShows, around: froze
     """Return what writes a hole; it gives None where there is no compiled form of it, or the value is not plain."""
     tree = hole.expression.tree
     show = shows.shower(hole)
-    if isinstance(tree, ast.Name) and tree.id in passed and _stands_alone(tree.id.lower(), around):
+    if (
+        isinstance(tree, ast.Name)
+        and tree.id in passed
+        and not shows.reader.redaction.says(tree.id)
+        and _stands_alone(tree.id.lower(), around)
+    ):
         place = passed.index(tree.id)
         return lambda values, _frame: show(values[place])
     calls = sorted(hole.expression.calls | (hole.expression.names & TYPES.keys()) - {*passed})

@@ -147,9 +147,20 @@ def iter_unknown(expression: Expression, known: Iterable[str]) -> Iterator[RuleE
             yield RuleError("unknown-name", message, column=column_of(expression.text, node))
 
 
+_OF_OTHER_LANGUAGES: Final = {
+    "false": "False",
+    "nil": "None",
+    "null": "None",
+    "true": "True",
+    "undefined": "None",
+}
+
+
 def _meant(name: str, there: set[str]) -> str:
     if name == "event":
         return " Did you mean @event, the payload of the invocation?"
+    if name.lower() in _OF_OTHER_LANGUAGES:
+        return f" Did you mean {_OF_OTHER_LANGUAGES[name.lower()]}?"
     return f" Did you mean @{name}?" if name in SPECIALS else closest(name, there)
 
 
@@ -192,7 +203,7 @@ class _Checker:
             )
         visit = _VISITS.get(type(node))
         if visit is None:
-            self.refuse(node, "refused-syntax", f"{_title(node)} cannot be part of an expression.")
+            self.refuse(node, "refused-syntax", refusals.of_syntax(node))
         self.depth += 1
         if self.depth > limits.EXPRESSION_MAX_DEPTH:
             self.refuse(
@@ -346,7 +357,7 @@ class _Checker:
 
     def method(self, node: ast.Call, function: ast.Attribute) -> None:
         name = function.attr
-        if name not in METHODS:
+        if name not in METHODS or (name == "date" and node.args):  # `datetime.date(2026, 12, 1)`
             self.check(function.value)
             self.refuse(node, "refused-call", refusals.of_method(name, node))
         for keyword in node.keywords:
@@ -408,6 +419,8 @@ class _Checker:
         self.check(node.operand)
 
     def binary(self, node: ast.BinOp) -> None:
+        if isinstance(node.op, ast.Mod) and type(_constant(node.left)) in (str, bytes):
+            self.refuse(node, "refused-syntax", "`%` works on numbers: write `f'{x}'` for text.")
         if not isinstance(node.op, _OPERATORS):
             self.refuse(node, "refused-syntax", "`@` between two values cannot be part of an expression.")
         self.all((node.left, node.right))
@@ -480,19 +493,3 @@ def _constant(node: ast.expr) -> object:
 
 def _is_call_of(node: ast.expr, function: str) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function
-
-
-_TITLES: Final = {
-    "TemplateStr": "a t-string",
-    "NamedExpr": "an assignment (`:=`)",
-    "Lambda": "a lambda, except as `key=`,",
-    "Await": "`await`",
-    "Yield": "`yield`",
-    "YieldFrom": "`yield from`",
-    "Starred": "`*`",
-    "Slice": "a slice of several dimensions",
-}
-
-
-def _title(node: ast.expr) -> str:
-    return _TITLES.get(type(node).__name__, type(node).__name__)

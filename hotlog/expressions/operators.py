@@ -34,9 +34,17 @@ from hotlog.reading.classes import (
     builtin_behaviour,
     class_attribute,
     inherits,
+    is_enum,
     type_name,
 )
-from hotlog.reading.containers import CONTAINERS, check_keys, is_atom, iterate, need_plain
+from hotlog.reading.containers import (
+    CONTAINERS,
+    check_keys,
+    is_atom,
+    iterate,
+    need_few_of_a_hash,
+    need_plain,
+)
 from hotlog.reading.reader import Reader
 
 Operator = Callable[[Any, Any, Reader], Any]
@@ -139,7 +147,8 @@ def _compute_known(symbol: str, apply: Callable[[Any, Any], Any], left: Any, rig
     elif FRACTION in kinds:
         found = compute_fractions(symbol, left, right)
     if found is None:
-        raise Unavailable(f"`{symbol}` works on numbers, not on {_kinds(left, right)}")
+        way = ": write `x.value`" if is_enum(type(left)) or is_enum(type(right)) else ""
+        raise Unavailable(f"`{symbol}` works on numbers, not on {_kinds(left, right)}{way}")
     return found
 
 
@@ -181,7 +190,7 @@ def _shift(left: Any, right: Any, _reader: Reader) -> Any:
 
 def _remainder(left: Any, right: Any, reader: Reader) -> Any:
     if type(left) is str or type(left) is bytes:
-        raise Unavailable("`%` works on numbers; write a template for text")
+        raise Unavailable("`%` works on numbers: write `f'{x}'` for text")
     return _plain_remainder(left, right, reader)
 
 
@@ -383,6 +392,19 @@ def in_view(apply: Operator, method: str) -> Operator:
         return apply(element, container, reader)
 
     return run
+
+
+def set_of_view(elements: Any, method: str, reader: Reader) -> Any:
+    """Return what a dict's `keys()` or `items()` gives, a list here, as the set that Python's operators see in it."""
+    if method == "values":
+        raise Unavailable("the values of a dict equal nothing and compare with nothing: write `list(…)`")
+    for element in elements:
+        need_plain(element, reader)
+    try:
+        need_few_of_a_hash(elements, reader)
+        return set(elements)
+    except TypeError:
+        raise Unavailable("a value has no hash: compare the dicts themselves, or `list(…)`") from None
 
 
 COMPARE: Final[dict[str, Operator]] = {

@@ -11,6 +11,7 @@ from hotlog import __builtins__
 from hotlog.expressions.exact_numbers import copied_context, is_decimal, need_near_zero
 from hotlog.expressions.formats import format_value
 from hotlog.expressions.method_table import KEYWORDS, PURE, why_not
+from hotlog.expressions.vocabulary import FUNCTIONS
 from hotlog.reading import value_types
 from hotlog.reading.budget import Redacted, Unavailable
 from hotlog.reading.classes import (
@@ -69,8 +70,10 @@ def call_method(
     if options and not KEYWORDS.get(name, frozenset()).issuperset(options):
         raise Unavailable(f"TypeError: {name}() takes no {next(iter(options))!r} by name")
     if name not in PURE.get(kind, ()):
-        if kind:
+        if kind in PURE:
             raise Unavailable(why_not(name) or f"AttributeError: {kind} has no method {name!r}")
+        if kind and name in FUNCTIONS:  # of an array
+            raise Unavailable(f".{name}() of {kind} is code that would run: write `{name}(x)`")
         raise Unavailable(f".{name}() of {type_name(cls)} is code that would run")
     special = _SPECIAL.get(name)
     if special is not None and kind in special:
@@ -313,7 +316,7 @@ def pairs_of(reader: Reader, value: Any) -> list[tuple[Any, Any]]:
         reader.budget.spend(len(key) if type(key) is tuple else 0)
         reader.check(key)
         name = key.decode("latin-1") if type(key) is bytes else key
-        if type(name) is str and (reader.redaction.hides(name) or hidden_beside(value, name, reader)):
+        if type(name) is str and (reader.is_secret(name, element) or hidden_beside(value, name, reader)):
             raise Redacted(name)
         if type(key) is tuple and any(type(part) is str and reader.redaction.hides(part) for part in key):
             raise Redacted

@@ -56,7 +56,9 @@ def tree_of(text: str) -> ast.expr:
         column = start + _offset(source, fault.lineno or 1, max((fault.offset or 1) - 1, 0))
         message = str(fault.msg).replace(MARK, "@")
         raise RuleError(
-            "bad-expression", f"this is no expression: {message}.", column=min(column, len(text))
+            "bad-expression",
+            f"this is no expression: {message}.{_hint(text)}",
+            column=min(column, len(text)),
         ) from None
     except (ValueError, MemoryError, RecursionError) as fault:
         # Null bytes and lone surrogates; nesting too deep for the parser.
@@ -67,6 +69,19 @@ def tree_of(text: str) -> ast.expr:
         )
         raise RuleError("bad-expression", f"this is no expression: {why}.", column=0) from None
     return tree.body
+
+
+_SIGNS: Final = {
+    "&&": "and", "||": "or", "===": "==", "!==": "!=", "<>": "!=", "?.": "getattr(x, 'name', None)", "!": "not", "=": "==",
+}  # fmt: skip
+_SIGN: Final = Pattern(r"&&|\|\||[=!]==|<>|\?\.|!(?!=)|(?<![=!<>])=(?!=)")
+
+
+def _hint(text: str) -> str:
+    """Return what to write for a sign of another language, the first in the text; empty where there is none."""
+    code = _TEXT_OR_AT.sub(lambda found: " " * len(found[0]), text)
+    found = _SIGN.search(code)
+    return f" Write `{_SIGNS[found[0]]}` for `{found[0]}`." if found else ""
 
 
 def _mark(text: str) -> str:

@@ -199,7 +199,9 @@ def _hole(text: str, start: int) -> tuple[HoleText, int]:
         form = text[end + 1 : close]
         if not is_format(form):
             _refuse(
-                "after `:` comes a format of numbers, texts or dates, such as `.2f`, `>20` or `%Y-%m-%d`.",
+                "a format holds no hole: write its numbers, such as `.2f`."
+                if "{" in form
+                else "after `:` comes a format of numbers, texts or dates, such as `.2f`, `>20` or `%Y-%m-%d`.",
                 end,
             )
         end = close

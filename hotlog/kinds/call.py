@@ -199,7 +199,7 @@ class CallHandler(TriggeredHandler):
         Raises:
             Redacted: the function's name says that it returns a secret.
         """
-        if self._context.redaction.hides(self._name):
+        if self._reader.is_secret(self._name, begun.value):
             raise Redacted(self._name)
         return begun.value if fault is None else None
 

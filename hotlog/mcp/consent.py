@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from mcp.server.context import ServerRequestContext
 
+    from hotlog.client.adding.checked_rule import CheckedRule
     from hotlog.mcp.desk import AgentDesk
     from hotlog.mcp.placing import Prepared
 
@@ -55,11 +56,13 @@ class Question(NamedTuple):
     Attributes:
         digest: of the rules that it is about.
         group: that they will have.
+        told: the rules, as they were when the person was asked.
         until_s: monotonic seconds; an answer that comes later counts for nothing.
     """
 
     digest: str
     group: str
+    told: tuple[CheckedRule, ...]
     until_s: float
 
 
@@ -70,13 +73,15 @@ class Questions:
         self._lock = threading.Lock()
         self._waiting: dict[str, Question] = {}
 
-    def ask(self, digest: str, group: str) -> str:
+    def ask(self, prepared: Prepared) -> str:
         """Remember a question; return what the client must bring back with the answer."""
         state = secrets.token_urlsafe(_STATE_BYTES)
         now = time.monotonic()
         with self._lock:
             self._waiting = {key: each for key, each in self._waiting.items() if each.until_s > now}
-            self._waiting[state] = Question(digest, group, now + limits.CONSENT_MAX_S)
+            self._waiting[state] = Question(
+                prepared.digest, prepared.group, prepared.checked, now + limits.CONSENT_MAX_S
+            )
         return state
 
     def take(self, state: str | None) -> Question | None:
@@ -103,7 +108,7 @@ def return_question(questions: Questions, prepared: Prepared) -> types.InputRequ
     params = types.ElicitRequestFormParams(message=prepared.question, requested_schema=_SCHEMA)
     return types.InputRequiredResult(
         input_requests={_QUESTION: types.ElicitRequest(params=params)},
-        request_state=questions.ask(prepared.digest, prepared.group),
+        request_state=questions.ask(prepared),
     )
 
 

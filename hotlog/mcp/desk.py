@@ -111,15 +111,17 @@ class AgentDesk:
                 f"{limits.AGENT_RULES_MAX}: {'remove some first' if live else 'ask for fewer'}.",
             )
 
-    def hand_out(self, wanted: int) -> int:
-        """Return how many events may still be handed out, at most so many."""
+    def left_to_hand_out(self) -> int:
+        """Return how many events may still be handed out."""
         with self._lock:
-            return max(0, min(wanted, limits.AGENT_EVENTS_MAX - self._handed))
+            return limits.AGENT_EVENTS_MAX - self._handed
 
-    def handed(self, count: int) -> None:
-        """Count events that were handed out."""
+    def hand_out(self, found: int) -> int:
+        """Count events as handed out; return how many of them may be, as other calls hand out some at the same time."""
         with self._lock:
-            self._handed += count
+            taken = min(found, limits.AGENT_EVENTS_MAX - self._handed)
+            self._handed += taken
+            return taken
 
     def grant(self, function: str) -> None:
         """Remember that a person allows further rules of this function for a while."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hotlog import limits
 from hotlog.client.agents.asked import SNAPSHOT
-from hotlog.client.words import reveal
+from hotlog.client.words import escape
 from hotlog.errors import ConfigError
 from hotlog.mcp.answer import ToolText, call, count, cut
 from hotlog.mcp.placing import Prepared, only_looks, prepare
@@ -19,7 +19,7 @@ from hotlog.rules.kinds import DEFAULT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hotlog.client.typed.try_edits import TriedEdits
+    from hotlog.client.typed.tried_edits import TriedEdits
     from hotlog.mcp.desk import AgentDesk
     from hotlog.rules.model import Rule
 
@@ -58,13 +58,12 @@ def prepare_edits(desk: AgentDesk, asked: Mapping[str, Any], via: str, group: st
 
 
 def _look(desk: AgentDesk, asked: Mapping[str, Any]) -> TriedEdits:
-    from hotlog.client.typed.try_edits import TryOptions  # what reads typed lines, when some are there
+    from hotlog.client.typed.tried_edits import TryOptions  # what reads typed lines, when some are there
 
     source = desk.settings.source
     options = TryOptions(source=Path(source) if source else None)
     if "diff" in asked:
-        diff = asked["diff"] or " "  # an empty one is no diff, too
-        return desk.client.try_edits(asked["function"], diff=diff, options=options, dry_run=True)
+        return desk.client.try_edits(asked["function"], diff=asked["diff"], options=options, dry_run=True)
     folder = _require_inside(desk, asked["folder"])
     return desk.client.try_edits(asked["function"], [folder], options=options, dry_run=True)
 
@@ -118,6 +117,7 @@ def _list_besides(tried: TriedEdits) -> tuple[str, ...]:
         for each in tried.refused
     ]
     lines += [f"{each.at} reads otherwise: {mark}" for each in tried.taken for mark in each.typed.read.marks]
+    lines += [f"not read: {each.say} [{each.code}]" for each in tried.unread]
     lines += [f"note: {each}" for each in (*tried.warnings, *tried.notes)]
     lines += [
         f"other edit, not in the running code: {name}:{each.line}  {cut(each.text, most)}{' (removed)' if each.is_gone else ''}"
@@ -137,6 +137,11 @@ def _nothing_taken(
             f"0 rules placed on {function} ({where}): {lines} typed, and none can be a rule as it stands."
         )
         then = "correct what was typed, save it, and try_edits again; or add_rules with the names that read_code lists"
+    elif tried.unread:
+        verdict = (
+            f"0 rules placed on {function} ({where}): {count(len(tried.unread), 'file')} could not be read."
+        )
+        then = "correct the file, save it, and try_edits again"
     else:
         since = "since the last commit" if tried.since == "HEAD" else "that the running code does not have"
         place = "in the diff" if "diff" in asked else f"in {asked['folder']} {since}"
@@ -159,7 +164,7 @@ def promote_rules(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
     said += [f"note: {note}" for note in done.notes]
     diff = done.diff.removesuffix("\n").split("\n") if done.diff else []
     by_hand = f"hotlog promote {function} {' '.join(names)} --write"
-    bent = any(reveal(line) != line for line in diff)
+    bent = any(escape(line) != line for line in diff)
     tail = (
         [
             f"Characters that nobody sees are spelt out above, so it does not apply as it stands. A person runs: {by_hand}"

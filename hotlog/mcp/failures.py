@@ -59,7 +59,6 @@ def explain(desk: AgentDesk, asked: Mapping[str, Any], *, waits: bool = False) -
     at = parse_timestamp(event.get("timestamp"))
     clock = format_clock(at, utc=False, seconds=True) if at is not None else "-"
     handle = make_handle(desk.name_of(function), event)
-    desk.handed(1)
     return ToolText(
         f"{_request_of(event)} failed at {clock} on {function} ({desk.client.describe_where()}). "
         f"{count(len(alike), 'request')} of {len(found)} seen to fail in the last hour {'fails' if len(alike) == 1 else 'fail'} this way.",

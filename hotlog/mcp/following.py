@@ -36,9 +36,12 @@ def wait_for_events(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
     seconds = asked.get("seconds", _SECONDS)
     rules = _wait_for_rules(desk, function, group, asked.get("rules", ()), seconds)
     where = desk.client.describe_where()
+    unknown = [name for name in asked.get("rules", ()) if all(rule.id != name for rule in rules)]
+    if unknown:
+        return _unknown_rules(desk, function, group, unknown, where)
     if not rules:
         return _nothing_to_wait_for(desk, function, group, where)
-    wanted = desk.hand_out(asked.get("count", _COUNT))
+    wanted = min(asked.get("count", _COUNT), desk.left_to_hand_out())
     if not wanted:
         return refuse_more(function)
     cursor = asked.get("cursor", "")
@@ -58,14 +61,16 @@ def wait_for_events(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
             tail=tail,
             next=then,
         )
-    desk.handed(len(events))
+    events = events[: desk.hand_out(len(events))]
+    if not events:
+        return refuse_more(function)
     name = desk.name_of(function)
     requests = len({str(event.get("request_id")) for event in events})
     lines: list[str] = []
     for event in events:
         lines += describe_event(event, make_handle(name, event))
     named = {"group": group} if group else {}
-    more = " More are there: call again with the cursor." if has_more else ""
+    more = " More may be there: call again with the cursor." if has_more else ""
     return ToolText(
         f"{count(len(events), 'event')} of {count(len(rules), 'rule')} in {took_s:.1f} s ({count(requests, 'request')}; {where}).{more}",
         data=tuple(lines),
@@ -92,9 +97,22 @@ def _wait_for_rules(
 def _rules_of(desk: AgentDesk, function: str, group: str, names: Sequence[str]) -> list[Rule]:
     stored = desk.rules_of(function)
     if names:
-        return [rule for rule in stored if any(rule.id.startswith(name) for name in names)]
+        return [rule for rule in stored if rule.id in names and group in {"", rule.group}]
     groups = {group} if group else set(desk.groups_of(function))
     return [rule for rule in stored if rule.group in groups]
+
+
+def _unknown_rules(
+    desk: AgentDesk, function: str, group: str, unknown: Sequence[str], where: str
+) -> ToolText:
+    own = [rule.id for rule in desk.own_rules(function)]
+    return ToolText(
+        f"No rule {', '.join(unknown)}{f' in the group {group}' if group else ''} on {function} ({where}): "
+        "no such id, or its time is over.",
+        tail=(f"Yours are: {', '.join(own)}." if own else "",),
+        next=call("wait_for_events", function=function) if own else "add_rules",
+        refused=True,
+    )
 
 
 def _nothing_to_wait_for(desk: AgentDesk, function: str, group: str, where: str) -> ToolText:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import limits
+from hotlog.client.code.code_trees import has_blanks
 from hotlog.client.rule_line import describe_rule
 from hotlog.errors import LocationError, StoreError
 from hotlog.mcp.answer import ToolText, call, call_add, count, cut
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _LISTED: Final = 40
 _CODE_LINES: Final = 40
+_NAME: Final = re.compile(r"[\w-]{1,64}", re.ASCII)
 _WITH_LINE: Final = re.compile(r"(?P<file>\S+\.py):(?P<line>\d+)")
 
 
@@ -46,6 +48,8 @@ def find_functions(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
     ]
     more = f"a longer query: {len(found) - _LISTED} functions are not listed" if len(found) > _LISTED else ""
     verdict = f"{count(len(found), 'function')} ({where})." if found or not query else f"{query} ({where})."
+    if query and not found and not _NAME.fullmatch(query):
+        return ToolText(f"No function is called so ({where}).", next=call("find_functions"), refused=True)
     if not query or (found and not any(each.name == query for each in found)):
         then = call("find_places", function=found[0].name, query="…") if found else ""
         if not query and not found:
@@ -68,8 +72,8 @@ def find_functions(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
     obstacles = [f"  {each}" for each in desk.client.obstacles(query)]
     return ToolText(
         verdict,
-        (*lines, *obstacles),
-        tuple(rules),
+        tuple(lines),
+        (*obstacles, *rules),
         next=call("find_places", function=query, query="…"),
     )
 
@@ -89,7 +93,7 @@ def find_places(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
     function, query = asked["function"], asked["query"]
     root = desk.settings.source or None
     where = desk.client.describe_where()
-    found = desk.client.find_frames(function, query, root)
+    found = list(dict.fromkeys(desk.client.find_frames(function, query, root)))
     what = "of the traceback in the code" if found else "in the deployed code"
     found = found or desk.client.find(function, query, _LISTED, root)
     if not found:
@@ -98,14 +102,15 @@ def find_places(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
             data=tuple(desk.client.code(function, root).files()[:_LISTED]),
             next=call("find_places", function=function, query="a word of the source, or re:PATTERN"),
         )
-    first = next((place for place in found if place.target), found[0])
+    plain = [place for place in found if not has_blanks(place.file)] or found
+    first = next((place for place in plain if place.target), plain[0])
     is_symbol = is_symbol_target(first.target)
     around = first.qualname if is_symbol else str(first.line)
     lines = f"; query re:{re.escape(query)} finds lines that read so" if is_symbol else ""
     return ToolText(
         f"{count(len(found), 'place')} {what} of {function} ({where}).",
         data=tuple(map(_describe_place, found)),
-        next=f"{call('read_code', function=function, path=first.file, around=around)} or add_rules there{lines}",
+        next=f"{call('read_code', function=function, path='…' if has_blanks(first.file) else first.file, around=around)} or add_rules there{lines}",
         more="a longer query finds fewer",
     )
 
@@ -147,7 +152,7 @@ def read_code(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
     return ToolText(
         f"{file} of {function}, lines {first} to {last} of {len(text)} ({where}). * has a rule, - can have none.",
         data=tuple(data),
-        tail=(_names_at(code, file, middle),),
+        last=_names_at(code, file, middle),
         next=call_add(function, f"{file}:{_nearest(probeable, middle)}"),
         more="fewer lines, or another `around`",
     )

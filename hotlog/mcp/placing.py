@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog.client.adding.fixes import suggest_fix
 from hotlog.client.agents.asked import (
+    SENSITIVE_SYMBOLS,
     content_of,
     describe_asked,
     digest_of,
@@ -23,6 +24,7 @@ from hotlog.client.rule_line import describe_rule
 from hotlog.client.words import format_clock
 from hotlog.errors import HotlogError, RuleError, StoreError
 from hotlog.mcp.answer import ToolText, call, count
+from hotlog.rules.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -99,7 +101,8 @@ def prepare(
     where = desk.client.describe_where()
     live = _live_contents(desk, function)
     there = [rule for index in good if (rule := live.get(content_of(checked[index].rule))) is not None]
-    new = [index for index in good if content_of(checked[index].rule) not in live]
+    contents = {content_of(checked[index].rule): index for index in reversed(good)}  # one twice: the first
+    new = sorted(index for content, index in contents.items() if content not in live)
     refused = tuple(line for index in sorted(faults) for line in faults[index])
     prepared = Prepared(
         function,
@@ -187,9 +190,12 @@ def _refuse(total: int, faults: Mapping[int, list[str]]) -> ToolText:
 
 def _needs_person(desk: AgentDesk, function: str, checked: Sequence[CheckedRule]) -> bool:
     files: Sequence[str] = ()
-    if not all(each.rule.at for each in checked):  # an error's frames may be in any of them
+    if any(KINDS[each.rule.kind].alarms for each in checked):  # their frames may be any of the function's own
+        root = desk.settings.source or None
         try:
-            files = desk.client.code(function, desk.settings.source or None).files()
+            files = desk.client.code(function, root).files()
+            if desk.client.find(function, SENSITIVE_SYMBOLS, 1, root):
+                return True
         except HotlogError:  # nobody knows them
             return True
     if is_sensitive(function, checked, files):
@@ -265,8 +271,7 @@ def _answer_of(
     others = [name for name in prepared.earlier if name != group]
     return ToolText(
         f"{count(len(rules), 'rule')} on {prepared.function} ({prepared.where}), {live}{ends}. {allowed}",
-        tuple(lines),
-        prepared.besides,
+        data=(*lines, *prepared.besides),
         tail=(
             f"group {group}. {cost}".rstrip(),
             f"Live as well, by you: {', '.join(others)}." if others else "",
@@ -297,22 +302,26 @@ def remove_rules(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
     if group and not desk.owns(group, function):
         return _not_own(function, f"the group {group}", f"hotlog rm {function} --group {group}")
     wanted = [rule for rule in desk.own_rules(function) if not group or rule.group == group]
+    missing: list[str] = []
     if names:
-        foreign = [name for name in names if not any(rule.id == name for rule in wanted)]
-        if foreign and any(rule.id in foreign for rule in desk.rules_of(function)):
+        missing = [name for name in names if not any(rule.id == name for rule in wanted)]
+        foreign = [rule.id for rule in desk.rules_of(function) if rule.id in missing]
+        if foreign:
             return _not_own(function, ", ".join(foreign), f"hotlog rm {function} {' '.join(foreign)}")
         wanted = [rule for rule in wanted if rule.id in names]
     gone = _remove(desk, function, [rule.id for rule in wanted])
-    left = len(desk.rules_of(function))
-    after = "the original code is back at the next invocation" if gone else "none of yours is there"
+    own, left = len(desk.own_rules(function)), len(desk.rules_of(function))
+    if gone:
+        after = "the original code is back at the next invocation"
+    else:
+        after = f"there is no {', '.join(missing)}" if missing else "none of yours is there"
+    said = [f"{count(own, 'rule')} of yours {'stays' if own == 1 else 'stay'}."] if own else []
+    if left > own:
+        said.append(f"{count(left - own, 'rule')} of others {'stays' if left - own == 1 else 'stay'}.")
     return ToolText(
         f"{count(len(gone), 'rule')} removed from {function} ({where}); {after}.",
         tuple(f"  {name}" for name in gone),
-        tail=(
-            f"{count(left, 'rule')} of others {'stays' if left == 1 else 'stay'}."
-            if left
-            else "No rule is left.",
-        ),
+        tail=(" ".join(said) or "No rule is left.",),
     )
 
 

@@ -18,8 +18,9 @@ from mcp.server.stdio import stdio_server
 
 import hotlog as package
 from hotlog import limits
-from hotlog.client.agents.asked import new_group
-from hotlog.errors import HotlogError
+from hotlog.client.agents.asked import end_as_told, new_group
+from hotlog.client.words import says_nothing
+from hotlog.errors import ConfigError, HotlogError
 from hotlog.mcp import consent, failures
 from hotlog.mcp.answer import ToolText, cut, render
 from hotlog.mcp.desk import AgentDesk
@@ -29,10 +30,11 @@ from hotlog.mcp.looking import find_functions, find_places, read_code
 from hotlog.mcp.placing import Prepared, prepare, remove_rules, store
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
     from mcp.server.context import ServerRequestContext
 
+    from hotlog.client.adding.checked_rule import CheckedRule
     from hotlog.client.client import Client
     from hotlog.mcp.desk import Settings
 
@@ -72,6 +74,7 @@ class AgentServer:
     def __init__(self, client: Client, settings: Settings) -> None:
         self._desk = AgentDesk(client, settings)
         self._questions = consent.Questions()
+        self._waits = anyio.CapacityLimiter(limits.AGENT_WAITS_MAX)
         self._schemas = {tool["name"]: tool["inputSchema"] for tool in TOOLS}
 
     def make_protocol_server(self) -> Server[Any]:
@@ -94,8 +97,8 @@ class AgentServer:
         self, ctx: Context, params: types.CallToolRequestParams
     ) -> types.CallToolResult | types.InputRequiredResult:
         """Run one tool; what hotlog refuses comes back as text, with the way out."""
-        asked = {name: _as_whole(value) for name, value in (params.arguments or {}).items()}
         try:
+            asked = self._read_arguments(params)
             answer = _find_faults(self._schemas, params.name, asked) or await self._run(ctx, params, asked)
         except HotlogError as fault:
             notes = tuple(line for note in getattr(fault, "__notes__", ()) for line in note.splitlines())
@@ -106,6 +109,19 @@ class AgentServer:
         text = types.TextContent(text=render(answer))
         return types.CallToolResult(content=[text], is_error=answer.refused)
 
+    def _read_arguments(self, params: types.CallToolRequestParams) -> dict[str, Any]:
+        """Return the arguments; an optional one that is empty or null is not given, as some clients fill all in.
+
+        Raises:
+            ConfigError: `bad-arguments`: they are longer or deeper than any that a tool takes.
+        """
+        required = self._schemas.get(params.name, {}).get("required", ())
+        return {
+            name: _as_whole(value)
+            for name, value in (params.arguments or {}).items()
+            if name in required or (value is not None and value != "")
+        }
+
     async def _run(
         self, ctx: Context, params: types.CallToolRequestParams, asked: Mapping[str, Any]
     ) -> ToolText | types.InputRequiredResult:
@@ -114,7 +130,11 @@ class AgentServer:
         if params.name == "explain_failure":
             return await self._explain(ctx, params, asked)
         return await anyio.to_thread.run_sync(
-            _PLAIN[params.name], self._desk, asked, abandon_on_cancel=params.name in _WAITS
+            _PLAIN[params.name],
+            self._desk,
+            asked,
+            abandon_on_cancel=params.name in _WAITS,
+            limiter=self._waits if params.name in _WAITS else None,
         )
 
     async def _explain(
@@ -134,7 +154,7 @@ class AgentServer:
             if isinstance(added, types.InputRequiredResult) or added.refused:
                 return added
         wait = functools.partial(failures.explain, desk, asked, waits=True)
-        waited = await run(wait, abandon_on_cancel=True)
+        waited = await run(wait, abandon_on_cancel=True, limiter=self._waits)
         return waited if waited is not None else await run(failures.nothing_yet, desk, asked)
 
     async def _add(
@@ -167,7 +187,9 @@ class AgentServer:
             return await self._store_if(answer, prepared)
         again = await check()  # somebody may have deployed while the person thought
         return (
-            again if isinstance(again, ToolText) else await self._store_seen(answer, prepared.digest, again)
+            again
+            if isinstance(again, ToolText)
+            else await self._store_seen(answer, prepared.digest, prepared.checked, again)
         )
 
     async def _take_answer(
@@ -178,34 +200,51 @@ class AgentServer:
             return consent.refuse(
                 "the answer belongs to no question that waits: it came late, or twice.", prepared
             )
-        return await self._store_seen(result, question.digest, prepared)
+        return await self._store_seen(result, question.digest, question.told, prepared)
 
     async def _store_seen(
-        self, result: types.ElicitResult | None, digest: str, prepared: Prepared
+        self, result: types.ElicitResult | None, digest: str, told: Sequence[CheckedRule], prepared: Prepared
     ) -> ToolText:
         """Store the rules if they are those that the person has seen."""
         if digest != prepared.digest:
             return consent.refuse("these are not the rules that the person has seen: ask again.", prepared)
-        return await self._store_if(result, prepared)
+        return await self._store_if(result, prepared._replace(checked=end_as_told(prepared.checked, told)))
 
     async def _store_if(self, result: types.ElicitResult | None, prepared: Prepared) -> ToolText:
         choice = consent.said_yes(result)
         if not choice:
-            why = "nobody answered in time." if result is None else "the person said no."
+            why = (
+                "nobody answered in time, or the client failed to ask."
+                if result is None
+                else "the person said no."
+            )
             return consent.refuse(why, prepared)
         if choice == consent.FOR_A_WHILE:
             self._desk.grant(prepared.function)
         return await anyio.to_thread.run_sync(store, self._desk, prepared, consent.say_allowed())
 
 
-def _as_whole(value: object) -> object:
-    """Return an argument with `40.0` as 40: JSON Schema calls both an integer, and no tool takes any other number."""
+def _as_whole(value: object, depth: int = 0) -> object:
+    """Return an argument with `40.0` as 40: JSON Schema calls both an integer, and no tool takes any other number.
+
+    Raises:
+        ConfigError: `bad-arguments`.
+    """
+    if depth > limits.AGENT_ARGUMENT_MAX_DEPTH:
+        raise ConfigError(
+            "bad-arguments", f"an argument is nested deeper than {limits.AGENT_ARGUMENT_MAX_DEPTH} levels."
+        )
+    if isinstance(value, str) and len(value) > limits.AGENT_ARGUMENT_MAX_CHARS:
+        raise ConfigError(
+            "bad-arguments",
+            f"an argument is longer than {limits.AGENT_ARGUMENT_MAX_CHARS:,} characters: send less of it.",
+        )
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, list):
-        return [_as_whole(each) for each in value]
+        return [_as_whole(each, depth + 1) for each in value]
     if isinstance(value, dict):
-        return {name: _as_whole(each) for name, each in value.items()}
+        return {name: _as_whole(each, depth + 1) for name, each in value.items()}
     return value
 
 
@@ -217,11 +256,23 @@ def _find_faults(
 
     if tool not in schemas:
         return ToolText(f"There is no tool {tool!r}.", next=f"one of {', '.join(schemas)}", refused=True)
-    faults = sorted(Draft202012Validator(schemas[tool]).iter_errors(asked), key=lambda fault: fault.json_path)
-    if not faults:
-        return None
+    schema = schemas[tool]
+    faults = sorted(Draft202012Validator(schema).iter_errors(asked), key=lambda fault: fault.json_path)
     lines = tuple(f"  {fault.json_path.removeprefix('$.')}: {fault.message}" for fault in faults)
+    lines = lines or tuple(f"  {name}: nothing stands there" for name in _find_blanks(schema, asked))
+    if not lines:
+        return None
     return ToolText(f"The arguments of {tool} are not as its schema says.", lines, refused=True)
+
+
+def _find_blanks(schema: Mapping[str, Any], asked: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the arguments that must say something and say nothing; an optional one may be empty, as some clients fill all in."""
+    for name, value in asked.items():
+        if isinstance(value, str) and name in schema["required"] and says_nothing(value):
+            yield name
+        for place, each in enumerate(value if isinstance(value, list) else ()):
+            if isinstance(each, str) and says_nothing(each):
+                yield f"{name}[{place}]"
 
 
 def _name_client(ctx: Context) -> str:

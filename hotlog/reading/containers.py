@@ -123,7 +123,7 @@ def _elements(known: Parts, reader: Reader) -> list[Any]:
 def _need_shown(name: object, value: object, known: Parts, reader: Reader) -> None:
     """Refuse a part whose name, or what stands beside it, hides it."""
     for part in name if type(name) is tuple else (name,):
-        if type(part) is str and reader.redaction.hides(part):
+        if type(part) is str and reader.is_secret(part, value):
             raise Redacted(part)
     if type(name) is str and len(name) <= BESIDE_MAX_CHARS and name.lower() in BESIDE:
         shown = reader.redaction.neighbours.without(name.lower(), value, known.pairs[:PAIRS_MAX])
@@ -209,7 +209,7 @@ def _need_plain_items(value: dict[Any, Any], reader: Reader, depth: int) -> None
     for key, element in value.items():
         reader.budget.spend(0)
         need_plain(key, reader, depth)
-        if type(key) is str and (reader.redaction.hides(key) or hidden_beside(value, key, reader)):
+        if type(key) is str and (reader.is_secret(key, element) or hidden_beside(value, key, reader)):
             raise Redacted(key)
         need_plain(element, reader, depth)
     need_few_of_a_hash(value, reader)
@@ -347,10 +347,14 @@ def _mapping_item(value: Any, key: Any, reader: Reader, default: Any) -> Any:
     check_keys(value, reader)
     found = dict.get(value, key, _MISSING)
     if found is not _MISSING:
+        if type(name) is str and reader.is_secret(name, found) and not _holds_claims(value, name, reader):
+            raise Redacted(name)
         return found
     if default is not _MISSING:
         return default
     printed_size(key)
     if type(value) is not dict and defines(type(value), "__missing__"):
-        raise Unavailable(f"the key is missing, and __missing__ of {type_name(type(value))} would run")
+        raise Unavailable(
+            f"the key is missing, and __missing__ of {type_name(type(value))} would run: write `.get(…)`"
+        )
     raise Unavailable(f"KeyError: {key!r}"[:200])

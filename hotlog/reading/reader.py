@@ -32,8 +32,8 @@ from hotlog.reading.classes import (
 from hotlog.reading.instance_state import MISSING, instance_dict, plain_get, read_stored
 from hotlog.reading.origin import USER, file_below, origin_of
 from hotlog.redaction.neighbours import BESIDE, BESIDE_MAX_CHARS, NAMED_VALUES, PAIRS_MAX
-from hotlog.redaction.secret_names import NAMING_FIELDS
-from hotlog.redaction.shown_values import is_shown
+from hotlog.redaction.secret_names import HIDDEN, NAMING_FIELDS, TEXTS
+from hotlog.redaction.shown_values import holds_text, is_shown
 from hotlog.redaction.text_values import REDACTED
 
 if TYPE_CHECKING:
@@ -158,7 +158,13 @@ class Reader:
         name = _as_name(kind.__getitem__(value, 0))
         if size == _TRIPLE and name.lower() != _as_name(kind.__getitem__(value, 1)).lower():
             return False
-        return self.redaction.hides(name) and not is_shown(kind.__getitem__(value, size - 1))
+        last = kind.__getitem__(value, size - 1)
+        return self.is_secret(name, last) and not is_shown(last)
+
+    def is_secret(self, name: str, value: object) -> bool:
+        """Return whether a name hides this value: `tokens` hides texts, and shows how many there are."""
+        says = self.redaction.says(name)
+        return says >= HIDDEN or (says == TEXTS and holds_text(value) and not is_shown(value))
 
     def without_hidden(self, name: str, value: Any, pairs: list[tuple[Any, Any]]) -> Any:
         """Return the value of a name without what stands beside it says is secret.
@@ -187,8 +193,8 @@ class Reader:
         Raises:
             Redacted: a field of the named tuple is hidden, or it is a hidden pair.
         """
-        for name in field_names(type(value)):
-            if self.redaction.hides(name):
+        for place, name in enumerate(field_names(type(value))):
+            if self.is_secret(name, kind.__getitem__(value, place)):
                 raise Redacted(name)
         if self.is_hidden_pair(value, kind):
             raise Redacted
@@ -202,12 +208,16 @@ class Reader:
 
     def attribute(self, obj: object, name: str) -> object:
         """Return `obj.name` as Python would find it; raise `Unavailable` where that runs user code."""
-        if self.redaction.hides(name):
+        says = self.redaction.says(name)
+        if says >= HIDDEN:
             raise Redacted(name)
         cls = type(obj)
         if len(name) <= BESIDE_MAX_CHARS and name.lower() in BESIDE:
             return self._attribute_beside(obj, cls, name)
-        return self._attribute(obj, cls, name)
+        found = self._attribute(obj, cls, name)
+        if says and self.is_secret(name, found):
+            raise Redacted(name)
+        return found
 
     def _attribute(self, obj: object, cls: type, name: str) -> object:
         if name[0] == "_" == name[-1]:

@@ -68,7 +68,9 @@ _SCHEME = Pattern(
     r"""((?!(?:realm|error|scope|charset|resource_metadata)=)(?=[A-Za-z]{0,64}(?:[0-9+/=_.~-]|[a-z][A-Z]))[A-Za-z0-9._~+/=-]{6,})"""
 )
 # What follows a name. JSON within JSON within JSON: a quote has one, three or seven backslashes.
-_SEPARATOR = Pattern(r"""\\{0,7}+["'`\]]{0,2}+\s{0,40}+(?:=>|->|:=|[:=\uff1a\uff1d])\s{0,40}""")
+_SEPARATOR = Pattern(
+    r"""(?:[ ](?=["']\s?:))?\\{0,7}+["'`\]]{0,2}+\s{0,40}+(?:=>|->|:=|[:=\uff1a\uff1d])\s{0,40}"""
+)
 # The same in a part of a URL, once or twice encoded, and in HTML.
 _SEPARATOR_ENCODED = Pattern(
     r"""(?:\\{0,7}["'\]]{0,2} | %(?:25)?2[27] | &(?:quot|apos|\#3[49]|\#x2[27]);)\s{0,40}(?:=>|[:=]|%(?:25)?3[ADad])\s{0,40}""",
@@ -80,7 +82,7 @@ _ELEMENT = Pattern(
 )
 _SQL = Pattern(
     r"(?i)\b((?:identified\s{1,3}(?:with\s{1,3}\w{1,40}\s{1,3})?by\s{1,3}|crypt\(\s?"
-    r"|password\s{1,3}(?:for\s{1,3}\S{1,80}\s{1,3})?(?:=\s{0,3})?)[\"'])[^\"']+"
+    r"|password\s{1,3}(?:for\s{1,3}\S{1,80}\s{1,3})?(?:=\s{0,3})?)[\"'])(?!\s?:)[^\"']+"
 )
 _NETRC = Pattern(r"\b(machine\s{1,3}\S{1,200}\s{1,3}login\s{1,3}\S{1,100}\s{1,3}password\s{1,3})[^\s\"']+")
 _PUTTY = Pattern(
@@ -110,6 +112,10 @@ _INPUT_VALUE = Pattern(
 _QUOTE = r"\\{0,7}[\"']"
 _PAIR = Pattern(
     r"""([(\[]\s?b?(["'])([\w .:-]{1,80})\2,\s?b?)(["'])(?:\\.|(?!\4)[^\\])*\4(?=\s?[)\]])""", re.DOTALL
+)
+# An option of a command line and its value in a list: `['tool', '--token', 'x']`.
+_LISTED_OPTION = Pattern(
+    r"""((["'])(--?[A-Za-z][\w-]{0,60})\2,\s{0,40}b?)(["'])(?:\\.|(?!\4)[^\\])*\4""", re.DOTALL
 )
 _FIELD = "|".join(sorted(NAMING_FIELDS))
 _IS = rf"(?:{_QUOTE})?\s{{0,3}}[:=]\s{{0,3}}"
@@ -203,6 +209,8 @@ class NamedText:
             text = _DEFAULT.sub(self._second, text)
         if "'," in text or '",' in text:
             text = _PAIR.sub(self._redact_pair, text)
+            if "'-" in text or '"-' in text:
+                text = _LISTED_OPTION.sub(self._redact_pair, text)
         return without_values(text, sorted(self._values(text, words)))
 
     def _element(self, found: re.Match[str]) -> str:

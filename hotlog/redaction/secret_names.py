@@ -81,7 +81,7 @@ INNOCENT_ENDINGS: Final = frozenset(
     limit limits location lockout manage manager max message method min missing mode ms name names needed on operation operations path period permission permissions policies policy prompt provider
     providers read ref refs region required reset revoke rotate rotated rules scope scopes seconds sent serial set size source start started state status stdin
     strategy strength template time timeout total ttl type types updated uri url usage use used valid valida valide validity verified version
-    versions write
+    versions write area balance category class color colour date icon price santa sauce speaker symbol water
     java js kt php py rb
     """.split()
 )

@@ -134,7 +134,9 @@ def for_kind(kind: str, place: Location, source: Source) -> Location:
     """
     if KINDS[kind].target == "statement" or place.kind == "entry":
         return place
-    note = f"a {kind} rule is for the whole function that has line {place.line}"
+    note = (
+        f"{'an' if kind == 'error' else 'a'} {kind} rule is for the whole function that has line {place.line}"
+    )
     return source.function(place.function)._replace(asked=place.asked, note=note)
 
 

@@ -18,7 +18,7 @@ import pytest
 import hotlog
 from hotlog.cli.root import COMMANDS
 from hotlog.cli.root import hotlog as root
-from hotlog.client.typed.try_edits import TriedEdits, TryOptions
+from hotlog.client.typed.tried_edits import TriedEdits, TryOptions
 from hotlog.errors import HotlogError
 from tests.support.account import NUMBER, Account
 from tests.support.canned_aws import use

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import hotlog
-from hotlog.client.typed.try_edits import TryOptions
+from hotlog.client.typed.tried_edits import TryOptions
 from tests.support.account import Account
 from tests.support.canned_aws import use
 from tests.support.cli import settle_in

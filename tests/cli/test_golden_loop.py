@@ -7,6 +7,7 @@ Run again on copies with other names for files, functions and variables, it does
 from __future__ import annotations
 
 import ast
+import itertools
 import operator
 import re
 import sys
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.long
 
+_AT_ONCE: Final = 25  # requests
 MOST_CALLS, MOST_CHARS = 6, 15_000
 _PLACE: Final = re.compile(r"^(- )?(\S+\.py:\d+)  (.*?)(?:  in (\S+))?(?:  \((.*)\))?$", re.MULTILINE)
 _EVENT: Final = re.compile(r"^\d\d:\d\d:\d\d [0-9a-f]+ (\w+) (\S+) \S+  (.*)$", re.MULTILINE)
@@ -65,12 +67,15 @@ class Detective:
     def __init__(self, agent: Agent, world: World, bug: Bug) -> None:
         self._agent, self._world, self._bug = agent, world, bug
         self.asked: list[tuple[str, dict[str, Any]]] = []
+        self._traffic = itertools.cycle(bug.traffic)
         self.chars = 0
 
     async def ask(self, tool: str, **arguments: Any) -> str:
         """Call a tool; requests come in while it waits."""
         self.asked.append((tool, arguments))
         busy = tool in {"wait_for_events", "explain_failure"}
+        if tool == "wait_for_events":
+            await self._send_some()  # a busy machine does not get through them while the tool waits
         async with anyio.create_task_group() as group:
             if busy:
                 group.start_soon(self._invoke)
@@ -82,9 +87,12 @@ class Detective:
     async def _invoke(self) -> None:
         await anyio.sleep(0.2)
         for _ in range(20):
-            for event in self._bug.traffic:
-                await anyio.to_thread.run_sync(self._world.invoke, event)
-                await anyio.sleep(0.02)
+            await self._send_some()
+
+    async def _send_some(self) -> None:
+        for event in itertools.islice(self._traffic, min(len(self._bug.traffic), _AT_ONCE)):
+            await anyio.to_thread.run_sync(self._world.invoke, event)
+            await anyio.sleep(0.02)
 
     async def find(self, query: str) -> list[Place]:
         return [
@@ -141,7 +149,7 @@ def comparisons(text: str) -> list[tuple[str, str, Callable[[Any, Any], bool]]]:
 
 
 async def where_none_came_from(me: Detective, _bug: Bug) -> Verdict:
-    said = await me.ask("explain_failure", seconds=5)
+    said = await me.ask("explain_failure", seconds=20)
     [name] = re.findall(r"^  (\w+) = None$", said, re.MULTILINE)[:1]
     places = await me.find(rf"re:\b{name}\s*=[^=]")
     [place] = [each for each in places if re.search(r"\.get\([^,()]*\)$", each.text)]
@@ -173,7 +181,7 @@ async def which_branch_is_taken(me: Detective, bug: Bug) -> Verdict:
 
 
 async def what_was_written(me: Detective, _bug: Bug) -> Verdict:
-    said = await me.ask("explain_failure", seconds=5)
+    said = await me.ask("explain_failure", seconds=20)
     assert "TypeError" in said
     assert "must be a mapping" in said
     places = await me.find(r"re:\bdumps\(")

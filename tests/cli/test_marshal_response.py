@@ -17,6 +17,7 @@ from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller
 from hotlog.local import Environment
 from hotlog.runtime.marshal_response import encode, marshal_response
 from tests.support.cli import hotlog, settle_in
+from tests.support.rows import each_row
 
 RUNTIMES = ("", "AWS_Lambda_python3.11", *(f"AWS_Lambda_python3.{minor}" for minor in range(12, 15)))
 
@@ -100,7 +101,7 @@ def _real(value: object) -> Any:
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)
-@pytest.mark.parametrize("place", range(len(VALUES)))
+@each_row("place", range(len(VALUES)))
 def test_our_encoder_writes_the_text_of_the_runtimes_own(
     runtime: str, place: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

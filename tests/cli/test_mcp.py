@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import re
@@ -87,7 +88,7 @@ def test_an_agent_goes_from_a_question_to_the_removed_rule(era: ConnectMode, wor
             assert "before `total = goods - goods * percent // 100`, in Cart.total" in added
             [question] = person.asked
             assert 'client "tester", reason: "is it the discount?"' in question
-            assert "pricing.py:30 log goods={goods} percent={percent}" in question
+            assert 'pricing.py:30 log "goods={goods} percent={percent}"' in question
             [rule] = world.rules()
             assert (rule.note, rule.via) == ("is it the discount?", "tester")
             assert rule.group.startswith("mcp-")
@@ -155,6 +156,17 @@ def test_the_same_rules_are_there_once(world: World) -> None:
             assert f"group {rule.group}" in again
             assert "there already" in again
             assert len(person.asked) == 1
+
+    anyio.run(talk)
+
+
+def test_one_rule_written_twice_is_one_rule(world: World) -> None:
+    async def talk() -> None:
+        async with agent_of(make_server(world), MODERN, Person()) as agent:
+            other = {**TOTAL, "message": "{goods}"}
+            said = await agent.call("add_rules", function="orders", rules=[TOTAL, other, TOTAL], reason="?")
+            assert said.startswith("2 rules on orders")
+            assert [rule.message for rule in world.rules()] == [TOTAL["message"], "{goods}"]
 
     anyio.run(talk)
 
@@ -275,7 +287,7 @@ def test_it_hands_out_so_many_events_and_no_more(world: World, monkeypatch: pyte
                 world.invoke("order-ok")
             rest = await agent.call("wait_for_events", function="orders", count=20, seconds=0)
             assert rest.startswith("2 events")
-            assert "More are there" in rest
+            assert "More may be there" in rest
             assert "hotlog tail orders" in await agent.call("wait_for_events", function="orders", seconds=0)
             world.client.change("orders", add=[{"kind": "error"}], source=world.folder)
             for _ in range(3):
@@ -349,6 +361,87 @@ def test_wrong_arguments_are_told_all_at_once(world: World) -> None:
             )
 
     anyio.run(talk)
+
+
+def test_odd_arguments_are_told_as_what_they_are(world: World) -> None:
+    [others] = world.client.change("orders", add=[{"at": "pricing.py:31", "message": "{total}"}]).rules
+    others_id = others.rule.id
+    cases: list[tuple[str, dict[str, object], str]] = [
+        ("wait_for_events", {"rules": [""]}, "rules[0]: nothing stands there"),
+        ("wait_for_events", {"rules": [others_id, " \u3164"]}, "rules[1]: nothing stands there"),
+        ("wait_for_events", {"rules": [others_id[:2]], "seconds": 0}, f"No rule {others_id[:2]} on orders"),
+        ("wait_for_events", {"rules": [others_id], "group": "mcp-x", "seconds": 0}, "in the group mcp-x"),
+        ("wait_for_events", {"group": "", "cursor": None, "seconds": 0}, "there is no rule of yours"),
+        ("add_rules", {"rules": [TOTAL], "reason": "\u200b \u2800"}, "reason: nothing stands there"),
+        ("add_rules", {"rules": [{**TOTAL, "when": "x" * 501}], "reason": "?"}, "when is longer than 500"),
+        ("find_places", {"query": "\n"}, "query: nothing stands there"),
+        ("find_places", {"query": "x" * 1_000_000}, "[bad-arguments]"),
+        ("find_places", {"query": [[]] * 3}, "is not of type 'string'"),
+        ("read_code", {"path": "pricing", "around": "Cart"}, "names at line 27"),
+        ("remove_rules", {"rules": ["zz"]}, "0 rules removed from orders"),
+        ("remove_rules", {"rules": ["zz"]}, "there is no zz."),
+        ("remove_rules", {}, "1 rule of others stays."),
+    ]
+    deep: list[object] = []
+    for _ in range(200):
+        deep = [deep]
+
+    async def talk() -> None:
+        async with agent_of(make_server(world), MODERN, Person()) as agent:
+            for tool, arguments, shows in cases:
+                said = await agent.call(tool, function="orders", **arguments)
+                assert shows in said, (tool, arguments, said)
+            assert "[bad-arguments]" in await agent.call("find_places", function="orders", query=deep)
+            assert "No function is called so" in await agent.call("find_functions", query="*")
+            await agent.call("add_rules", function="orders", rules=[TOTAL], reason="?")
+            mine = world.rules()[1].id
+            kept = await agent.call("remove_rules", function="orders", rules=["zz"])
+            assert "1 rule of yours stays. 1 rule of others stays." in kept
+            unknown = await agent.call("wait_for_events", function="orders", rules=["zz"], seconds=0)
+            assert f"Yours are: {mine}." in unknown
+            both = await agent.call("wait_for_events", function="orders", rules=[mine, others_id], seconds=0)
+            assert both.startswith("No events in 0 s")
+
+    anyio.run(talk)
+
+
+def test_many_waits_leave_room_for_what_does_not_wait(world: World) -> None:
+    async def talk() -> None:
+        async with agent_of(make_server(world, mode="auto", auto=("*",)), MODERN) as agent:
+            await agent.call("add_rules", function="orders", rules=[TOTAL], reason="?")
+            async with anyio.create_task_group() as group:
+                for _ in range(60):
+                    group.start_soon(functools.partial(agent.call, "wait_for_events", function="orders"))
+                await anyio.sleep(0.5)
+                with anyio.fail_after(10):
+                    assert "1 rule removed" in await agent.call("remove_rules", function="orders")
+                group.cancel_scope.cancel()
+
+    anyio.run(talk)
+
+
+def test_calls_at_once_hand_out_no_more_events_than_one_may(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "AGENT_EVENTS_MAX", 5)
+    said: list[str] = []
+
+    async def talk() -> None:
+        async with agent_of(make_server(world), MODERN, Person()) as agent:
+            rule = {**TOTAL, "limit": 20}
+            await agent.call("add_rules", function="orders", rules=[rule], reason="?")
+            while len(list(world.client.events("orders", since_s=600).events)) < 4:
+                world.invoke("order-ok")
+
+            async def wait() -> None:
+                said.append(await agent.call("wait_for_events", function="orders", count=4, seconds=0))
+
+            async with anyio.create_task_group() as group:
+                for _ in range(6):
+                    group.start_soon(wait)
+
+    anyio.run(talk)
+    assert sum(text.count(" pricing.py:30 Cart.total ") for text in said) == 5, said
 
 
 def test_a_person_sees_what_an_agent_did_and_takes_it_away(world: World, tmp_path: Path) -> None:

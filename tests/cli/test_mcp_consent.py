@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,9 @@ import mcp_types as types
 import pytest
 
 from hotlog import limits
+from hotlog.client.agents.asked import end_as_told
 from hotlog.client.agents.proposals import check_proposal, folder, read_proposal, withdraw
-from hotlog.errors import StoreError
+from hotlog.errors import RuleError, StoreError
 from tests.support.agents import (
     FOR_A_WHILE,
     LEGACY,
@@ -321,7 +323,17 @@ def test_a_proposal_that_somebody_changed_stores_nothing(world: World) -> None:
         path.write_text(json.dumps({**content, key: value}))
         with pytest.raises(StoreError, match="are not those that were proposed"):
             check_proposal(world.client, read_proposal(name))
-    for broken in ("", "{}", "[]", '{"v": 1, "rules": 3}', "\x00"):
+    odd = (
+        {"until": "x"},
+        {"minutes": "5"},
+        {"rules": [3]},
+        {"function": 3},
+        {"reason": None},
+        {"id": "other"},
+        {"more": 1},
+    )
+    damaged = [json.dumps({**content, **each}) for each in odd]
+    for broken in ("", "{}", "[]", '{"v": 1, "rules": 3}', "\x00", *damaged):
         path.write_text(broken)
         with pytest.raises(StoreError, match=r"cannot be read"):
             read_proposal(name)
@@ -402,9 +414,67 @@ def test_the_words_of_an_agent_end_no_quote_and_hide_no_rule(world: World) -> No
         person = Person(NO)
         async with agent_of(make_server(world), MODERN, person) as agent:
             await agent.call("add_rules", **{**ASKED, "reason": forged})
-            assert person.asked[0].count('"') == 4, "two quotes around two texts"
-            await agent.call("add_rules", **{**ASKED, "reason": "z " * 100_000})
+            assert person.asked[0].count('"') == 6, "two quotes around three texts"
+            await agent.call("add_rules", **{**ASKED, "reason": "z " * 10_000})
             assert len(person.asked[1]) < 600
-            assert "pricing.py:30 log goods={goods}" in person.asked[1]
+            assert 'pricing.py:30 log "goods={goods}"' in person.asked[1]
+            rule = {**RULE, "message": f"{{goods}} {forged} \u201d\uff02", "when": f"goods == {forged!r}"}
+            await agent.call("add_rules", **{**ASKED, "rules": [rule, {**RULE, "when": "goods > 1"}]})
+            question = person.asked[2]
+            assert question.count('"') == 12, "client, reason, and each message and condition"
+            assert not re.search("[\u201c\u201d\uff02]", question), "nothing looks like the end of one"
+            await agent.call("add_rules", **{**ASKED, "rules": [{"kind": "error"}]})
+            assert ": the handler error. At most 5 lines each" in person.asked[3]
+            outside = "".join(question.split('"')[::2])
+            assert "toy" not in outside
+            assert "goods" not in outside
+            assert "asks to add 2 log lines to orders" in outside
+            assert '" if "goods > 1". At most 5 lines each per environment, gone at ' in question
+
+    anyio.run(talk)
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_rules_end_when_the_person_was_told_that_they_end(era: ConnectMode, world: World) -> None:
+    async def talk() -> None:
+        person = Person(before=lambda: anyio.sleep(2))
+        async with agent_of(make_server(world), era, person) as agent:
+            began = datetime.now(UTC)
+            await agent.call("add_rules", **ASKED)
+            [rule] = world.rules()
+            assert (rule.expires - began).total_seconds() < 600 + 1.5, (
+                "the person has thought for two seconds"
+            )
+
+    anyio.run(talk)
+    _, name = anyio.run(propose, world, era)
+    told = check_proposal(world.client, read_proposal(name))
+    over = [each._replace(rule=each.rule._replace(expires=datetime.now(UTC) - timedelta(1))) for each in told]
+    with pytest.raises(RuleError, match="is over"):
+        end_as_told(told, over)
+
+
+@pytest.mark.parametrize(
+    ("rule", "source"),
+    [
+        ({"kind": "error"}, "def f():\n    return 1\n\n\nclass CryptBox:\n    x = 1\n"),
+        ({"kind": "error", "target": "pricing:Cart.total"}, "async def re_login():\n    return 1\n"),
+        ({"kind": "timeout"}, "def f():\n    def authorize():\n        return 1\n    return authorize()\n"),
+    ],
+)
+def test_auto_asks_for_frames_where_any_symbol_speaks_of_secrets(
+    rule: dict[str, str], source: str, world: World
+) -> None:
+    """Frames show the variables of whatever failed, wherever the rule was put."""
+
+    async def talk() -> None:
+        person = Person(NO)
+        async with agent_of(make_server(world, mode="auto", auto=("*",)), MODERN, person) as agent:
+            await agent.call("add_rules", **{**ASKED, "rules": [rule]})
+            assert person.asked == []
+            (world.folder / "words.py").write_text(source)
+            await agent.call("add_rules", **{**ASKED, "rules": [{**rule, "limit": 2}]})
+            assert len(person.asked) == 1
+            assert len(world.rules()) == 1
 
     anyio.run(talk)

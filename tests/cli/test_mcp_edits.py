@@ -334,9 +334,9 @@ def test_the_repository_starts_no_program(desk: Desk) -> None:
 def test_one_says_in_one_way_what_was_typed(desk: Desk) -> None:
     async def talk() -> None:
         async with agent_of(make_server(desk.world), MODERN, Person()) as agent:
-            for wrong in ({}, {"folder": ".", "diff": "x"}):
+            for wrong in ({}, {"folder": ".", "diff": "x"}, {"folder": "", "diff": ""}, {"diff": ""}):
                 assert "in one way" in await agent.call("try_edits", **ASKED, **wrong)
-            assert "[bad-diff]" in await agent.call("try_edits", **ASKED, diff="")
+            assert "[bad-diff]" in await agent.call("try_edits", **ASKED, diff=" ")
             nothing = await agent.call("try_edits", **ASKED, folder=".")
             assert "no log line was typed in . since the last commit" in nothing
             desk.edit("pricing.py", TOTAL, "        print((\n" + TOTAL)

@@ -253,6 +253,50 @@ def test_whenever_its_client_dies_no_rule_outlives_its_minutes(
     assert stored
 
 
+YES = {"action": "accept", "content": {"answer": ONCE}}
+CANCELLED = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("answers", "stored"),
+    [
+        ([{"result": YES}], 1),
+        ([{"result": YES}, {"result": YES}], 1),
+        ([CANCELLED, {"result": YES}], 0),
+        ([{"id": 77, "result": YES}], 0),
+        ([{"result": {**YES, "content": {"answer": [ONCE]}}}], 0),
+        ([{"result": {**YES, "content": {"answer": {"a": ONCE}}}}], 0),
+        ([{"result": {**YES, "action": "ACCEPT"}}], 0),
+        ([{"result": {"action": "accept"}}], 0),
+        ([{"error": {"code": -1, "message": "yes"}}], 0),
+        ([], 0),
+    ],
+)
+def test_a_sent_question_is_answered_once_and_clearly(
+    answers: list[dict[str, Any]], stored: int, world: World, tmp_path: Path
+) -> None:
+    """Whatever a client sends: no answer to another question, none twice, none that is no clear yes, none after it gave up."""
+    process = start(tmp_path, world.folder)
+    send(process, {**HELLO, "params": {**HELLO["params"], "capabilities": {"elicitation": {}}}})  # type: ignore[dict-item]
+    pipe(process.stdout).readline()
+    send(process, READY, call(1, "add_rules", **ADD))
+    asked = json.loads(pipe(process.stdout).readline())
+    assert asked["method"] == "elicitation/create"
+    for each in answers:
+        send(process, {"jsonrpc": "2.0", "id": asked["id"], **each} if "method" not in each else each)
+    if stored:
+        pipe(process.stdout).readline()
+    time.sleep(1)
+    pipe(process.stdin).close()
+    pipe(process.stdout).read()
+    assert process.wait(20) == 0
+    assert pipe(process.stderr).read() == ""
+    for stream in (process.stdout, process.stderr):
+        pipe(stream).close()
+    assert len(world.rules()) == stored
+
+
 @pytest.mark.parametrize("rounds", [4])
 def test_two_agents_and_a_person_on_one_function_lose_no_rule(rounds: int, world: World) -> None:
     """Each adds and removes as fast as it can: in the end exactly what each has left is there."""

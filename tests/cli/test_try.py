@@ -10,63 +10,20 @@ import subprocess
 import sys
 import time
 from contextlib import chdir
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from hotlog.client.client import Client
-from hotlog.client.typed.try_edits import TryOptions
 from hotlog.local import Environment
 from tests.support.cli import hotlog, settle_in
-from tests.support.places import ROOT
+from tests.support.working_desk import BULK, GIT, ORDERS, TOTAL, Desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    from hotlog.client.typed.watch import EditWatch, SavedEdits
 
-GIT = shutil.which("git") or "git"
-ORDERS = ROOT / "examples" / "orders"
 PATIENCE_S = 30
-BULK = "        price -= price * BULK_PERCENT // 100\n"
-TOTAL = "        total = goods - goods * percent // 100\n"
-
-
-class Desk:
-    """A repository to edit, beside the code that runs.
-
-    Attributes:
-        work: the repository; the current directory.
-        running: the code that is deployed.
-        said: the options that name both.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.work, self.running = folder / "work", folder / "running"
-        self.store = f"file:{folder / 'rules'}"
-        for place in (self.work, self.running):
-            shutil.copytree(ORDERS, place, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-        self.said = ("--store", self.store, "--source", str(self.running))
-        self.git("init", "-q", "-b", "main")
-        self.commit()
-
-    def git(self, *words: str) -> None:
-        names = ("-c", "user.name=ana", "-c", "user.email=ana@example.com")
-        subprocess.run([GIT, *names, *words], cwd=self.work, check=True, capture_output=True)
-
-    def commit(self) -> None:
-        self.git("add", "-A")
-        self.git("commit", "-qm", "x", "--allow-empty")
-
-    def edit(self, file: str, before: str, after: str) -> None:
-        text = (self.work / file).read_text()
-        assert text.count(before) == 1
-        (self.work / file).write_text(text.replace(before, after))
-
-    def rules(self) -> list[dict[str, Any]]:
-        path = Path(self.store.removeprefix("file:"), "orders.json")
-        return list(json.loads(path.read_text())["rules"]) if path.exists() else []
 
 
 @pytest.fixture
@@ -260,12 +217,24 @@ def test_a_file_that_was_no_python_at_the_commit_is_compared_with_what_runs(desk
     assert [each["at"] for each in desk.rules()] == ["pricing.py:30"]
 
 
-def test_a_file_that_is_not_python_yet_is_refused(desk: Desk) -> None:
+def test_a_file_that_cannot_be_read_stops_no_other_file(desk: Desk) -> None:
     desk.edit("pricing.py", TOTAL, f"        print(goods\n{TOTAL}")
     ran = hotlog("try", "orders", *desk.said)
-    assert ran.code == 1
-    assert "source-unreadable" in ran.err
+    assert (ran.code, desk.rules()) == (1, [])
+    assert "Not read: pricing.py cannot be parsed: '(' was never closed" in ran.err
+    assert "No log line typed" not in ran.err
+    desk.edit("stock.py", "if taken.rowcount == 0:", "print(1)\n        if taken.rowcount == 0:")
+    assert hotlog("try", "orders", *desk.said, "--strict").code == 1
     assert desk.rules() == []
+    ran = hotlog("try", "orders", *desk.said, "--json")
+    assert ran.code == 1
+    [unread] = json.loads(ran.out)["unread"]
+    assert unread["file"] == "pricing.py"
+    assert [each["at"] for each in desk.rules()] == ["stock.py:61"]
+    desk.git("add", "-A")
+    (desk.work / "pricing.py").unlink()
+    (desk.work / "pricing.py").symlink_to("pricing.py")  # which leads nowhere
+    assert hotlog("try", "orders", *desk.said, "--dry-run").code == 0
 
 
 def test_without_the_code_that_runs_nothing_can_be_tried(desk: Desk) -> None:
@@ -295,82 +264,6 @@ def test_promoted_rules_are_typed_lines_again(desk: Desk) -> None:
         == 0
     )
     assert 'print(f"goods {goods}")' in (desk.work / "pricing.py").read_text()
-
-
-# --- saves that are followed -------------------------------------------------------------------------------------------
-
-
-class Watched:
-    """A watch, and how often the store was written."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.client = Client(store=desk.store)
-        options = TryOptions(source=desk.running)
-        tried = self.client.try_edits("orders", options=options)
-        self.watch: EditWatch = self.client.watch_edits(
-            "orders", self.client.open_working_copy(), options, tried
-        )
-        self._path = Path(desk.store.removeprefix("file:"), "orders.json")
-
-    def settle(self) -> list[SavedEdits]:
-        """Look until nothing changes any more."""
-        found = [each for _ in range(4) if (each := self.watch.look()) is not None]
-        assert self.watch.look() is None
-        return found
-
-    def version(self) -> int:
-        return int(self._path.stat().st_mtime_ns) if self._path.exists() else 0
-
-
-@pytest.mark.long
-def test_each_save_is_one_write_and_never_a_rule_that_is_not_in_the_file(desk: Desk) -> None:
-    watched = Watched(desk)
-    plain = (desk.work / "pricing.py").read_text()
-    for number in range(50):
-        lines = "".join(f"        print('n{each}', goods)\n" for each in range(number % 4))
-        whole = plain.replace(TOTAL, f"{lines}{TOTAL}")
-        before = watched.version()
-        if number % 3 == 1:  # an editor that writes in pieces: each look finds another half
-            for part in (len(whole) // 3, len(whole) // 2):
-                (desk.work / "pricing.py").write_text(whole[:part])
-                assert watched.watch.look() is None
-                assert watched.version() == before
-        if number % 3 == 2:  # one that renames
-            (desk.work / "pricing.py~").write_text(whole)
-            (desk.work / "pricing.py~").replace(desk.work / "pricing.py")
-        else:
-            (desk.work / "pricing.py").write_text(whole)
-        saved = watched.settle()
-        assert len(saved) <= 1
-        assert [each["message"] for each in desk.rules()] == [
-            f"n{each} {{goods}}" for each in range(number % 4)
-        ]
-
-
-def test_half_a_file_leaves_the_rules_as_they_were(desk: Desk) -> None:
-    desk.edit("pricing.py", TOTAL, f"        print(goods)\n{TOTAL}")
-    watched = Watched(desk)
-    ids = [each["id"] for each in desk.rules()]
-    desk.edit("pricing.py", "print(goods)", "print(goods, (percent)")
-    [saved] = watched.settle()
-    assert "was never closed" in saved.trouble
-    assert [each["id"] for each in desk.rules()] == ids
-    desk.edit("pricing.py", "print(goods, (percent)", "print(goods)")
-    [again] = watched.settle()
-    assert (again.trouble, again.added, again.removed) == ("", 0, 0)
-    assert [each["id"] for each in desk.rules()] == ids
-
-
-def test_another_branch_brings_its_own_lines(desk: Desk) -> None:
-    desk.git("branch", "other")
-    desk.edit("pricing.py", TOTAL, f"        print(goods)\n{TOTAL}")
-    watched = Watched(desk)
-    assert len(desk.rules()) == 1
-    desk.git("stash")
-    desk.git("checkout", "-q", "other")
-    [saved] = watched.settle()
-    assert (saved.branch, saved.removed) == (("main", "other"), 1)
-    assert desk.rules() == []
 
 
 # --- the whole way -----------------------------------------------------------------------------------------------------

@@ -128,14 +128,14 @@ def _form(value: Any) -> Any:
 # --- running -----------------------------------------------------------------------------------------------------
 
 
-def run(first: int, notes: pathlib.Path) -> None:
-    """Run the cells from the given one on, and write what was found: one JSON object per line."""
+def run(first: int, every: int, notes: pathlib.Path) -> None:
+    """Run each `every`-th cell from the given one on, and each operation until it gives a value; write what was found: one JSON object per line."""
     sys.set_int_max_str_digits(0)  # an application may do that; then printing a large number takes minutes
     with notes.open("a") as file, pathlib.Path(f"{notes}.at").open("wb", buffering=0) as place:
         gc.disable()
         summary = Summary()
         for number, cell in enumerate(cells()):
-            if number < first:
+            if number < first or (cell.operation.name in summary.answered and number % every):
                 continue
             place.seek(0)
             place.write(number.to_bytes(8))
@@ -223,8 +223,9 @@ def _best(cell: Cell, first: Answer, most_ms: float) -> Answer:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--first", type=int, default=0, help="number of the cell to begin with")
+    parser.add_argument("--every", type=int, default=1, help="run one cell of so many")
     parser.add_argument(
         "notes", type=pathlib.Path, help="file that gets what was found, one JSON object per line"
     )
     arguments = parser.parse_args()
-    run(arguments.first, arguments.notes)
+    run(arguments.first, arguments.every, arguments.notes)

@@ -154,6 +154,7 @@ OWN_WORDS: Final[tuple[tuple[str, Any], ...]] = (
 # Holes of messages: (hole, text).
 MESSAGES: Final[tuple[tuple[str, str], ...]] = (
     ("{x=}", "x=3.14159"),
+    ("{float('nan')} {float('inf')!r} {-float('inf')!s}", "nan inf -inf"),
     ("{x = }", "x = 3.14159"),
     ("{order.id=}", "order.id=7"),
     ("{t=}", "t='Hello, world'"),

@@ -15,6 +15,7 @@ from hotlog.reading.budget import CaptureBounds
 from hotlog.reading.reader import Reader
 from hotlog.redaction.redact import REDACTED, Redaction
 from tests.engine.tables.aws_events import EVENTS
+from tests.support.rows import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,7 +119,7 @@ def test_what_is_hidden_is_the_same_in_either_order(name: str) -> None:
 
 
 @pytest.mark.parametrize("room", [200, 1_000, 4_000, 12_000])
-@pytest.mark.parametrize("name", EVENTS)
+@each_row("name", EVENTS)
 def test_what_is_cut_shows_no_more_than_the_whole(name: str, room: int) -> None:
     event = {"event": EVENTS[name], "secrets": list(SECRETS)}
     reader = READER.for_hit(10**12)

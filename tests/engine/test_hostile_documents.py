@@ -67,7 +67,7 @@ FIELDS = sorted({*Rule._fields, "if", "in", "unheard_of"} - {"condition", "funct
 
 
 @pytest.mark.parametrize("depth", DEPTHS[:2])
-@pytest.mark.parametrize("field", FIELDS)
+@each_row("field", FIELDS)
 def test_a_field_that_is_nested_deep_stops_nothing_but_its_rule(field: str, depth: int) -> None:
     entry = {**GOOD, "id": "deep", field: "@deep"}
     text = json.dumps({"v": 1, "rules": [entry, GOOD]}).replace('"@deep"', nested(depth))

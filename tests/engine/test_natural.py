@@ -18,6 +18,7 @@ from hotlog.reading.reader import Reader, Unavailable
 from hotlog.redaction.redact import Redaction
 from tests.engine.natural import AS_PYTHON, MESSAGES, NO_FORMAT, OWN_WORDS, VALUES
 from tests.support.hostile_operands import Caller
+from tests.support.rows import each_row
 
 pytestmark = pytest.mark.engine
 
@@ -40,7 +41,7 @@ def test_there_are_many_of_them() -> None:
     assert len(set(TEXTS)) == len(TEXTS)
 
 
-@pytest.mark.parametrize("text", TEXTS)
+@each_row("text", TEXTS)
 def test_a_natural_expression_has_the_value_that_python_gives(text: str) -> None:
     expected = eval(text, dict(VALUES))
     given = value_of(text)
@@ -54,7 +55,7 @@ def test_a_word_of_its_own_has_its_value(text: str, expected: object) -> None:
     assert (type(given), given) == (type(expected), expected)
 
 
-@pytest.mark.parametrize(("text", "expected"), MESSAGES)
+@each_row(("text", "expected"), MESSAGES)
 def test_a_hole_reads_as_a_person_expects(text: str, expected: str) -> None:
     assert render(template.parse(text), scope(), READER.for_hit()) == expected
 
@@ -66,7 +67,7 @@ def names_and_calls(part: Any) -> tuple[list[str], list[str]]:
     )
 
 
-@pytest.mark.parametrize("text", TEXTS)
+@each_row("text", TEXTS)
 def test_its_compiled_form_says_the_same_or_asks(text: str) -> None:
     expression = grammar.parse(text)
     names, calls = names_and_calls(expression)
@@ -78,7 +79,7 @@ def test_its_compiled_form_says_the_same_or_asks(text: str) -> None:
     assert said is ASK or said is is_true(expression, scope(), READER.for_hit())
 
 
-@pytest.mark.parametrize(("text", "expected"), MESSAGES)
+@each_row(("text", "expected"), MESSAGES)
 def test_its_quick_form_says_the_same_or_nothing(text: str, expected: str) -> None:
     parsed = template.parse(text)
     names, _ = names_and_calls(parsed)
@@ -87,7 +88,7 @@ def test_its_quick_form_says_the_same_or_nothing(text: str, expected: str) -> No
     assert quick([VALUES[name] for name in names], caller) in {None, expected}
 
 
-@pytest.mark.parametrize("text", [hole for hole, _ in MESSAGES if ":" in hole and "!j" not in hole])
+@each_row("text", [hole for hole, _ in MESSAGES if ":" in hole and "!j" not in hole])
 def test_a_format_gives_what_python_gives(text: str) -> None:
     try:
         expected = eval(f"f{text!r}", dict(VALUES))

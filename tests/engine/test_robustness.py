@@ -96,7 +96,6 @@ def state_of_process() -> dict[str, object]:
         "threads": set(threading.enumerate()),
         "filters": list(warnings.filters),
         "collector": gc.isenabled(),
-        "frozen": gc.get_freeze_count(),
     }
     if sys.version_info >= (3, 12):
         state["tools"] = [sys.monitoring.get_tool(number) for number in range(6)]
@@ -111,6 +110,7 @@ class Bench:
         self.module: Any = self.sample.module
         self.events: list[Event] = []
         self.before = state_of_process()
+        self.frozen = gc.get_freeze_count()
         self.codes = self._codes()
         self.agent = hotlog.Agent(sink=self.events.append, root=str(folder), config=Config())
 
@@ -156,6 +156,8 @@ class Bench:
         codes = self._codes()
         assert all(codes[name] is code for name, code in self.codes.items())
         assert state_of_process() == self.before
+        # Some of what `conftest.py` has frozen is gone. Nothing came to it, and it was not given back.
+        assert self.frozen / 2 < gc.get_freeze_count() <= self.frozen
         self.sample.forget()
 
     def _codes(self) -> dict[str, CodeType]:

@@ -38,6 +38,7 @@ from tests.oracle.live import (
     probe,
     source_of,
 )
+from tests.support.small_heap import freeze_all, show_frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -1207,11 +1208,11 @@ def test_a_module_that_is_imported_a_second_time_has_both_copies_probed(backend:
 
 @contextmanager
 def frozen() -> Iterator[None]:
-    gc.freeze()
+    show_frozen()
     try:
         yield
     finally:
-        gc.unfreeze()
+        freeze_all()
 
 
 @each_backend

@@ -88,7 +88,11 @@ BUGS: Final = (
         (("storage.py", "[line._asdict() for line in cart.lines]", "[line for line in cart.lines]"),),
         ("storage.py", "lines = json.dumps([line for line in cart.lines])"),
         "Line",
-        (SMALL, SMALL, *(_sent_at("24/Nov/2026:09:30:00 +0000", f"new {number}") for number in range(20))),
+        tuple(
+            event
+            for number in range(150)
+            for event in (SMALL, _sent_at("24/Nov/2026:09:30:00 +0000", f"new {number}"))
+        ),
     ),
     Bug(
         "stale state",

@@ -324,9 +324,7 @@ Repository.mro; type(session).client; type(env).copy
 """
 
 
-@pytest.mark.parametrize(
-    "text", [text.strip() for text in OUT_OF_REACH.replace("\n", ";").split(";") if text.strip()]
-)
+@each_row("text", [text.strip() for text in OUT_OF_REACH.replace("\n", ";").split(";") if text.strip()])
 def test_whole_kinds_of_objects_are_out_of_reach(values: dict[str, Any], text: str) -> None:
     knows_no_secret = Reader(Redaction(Config()), readable=lambda path: path.startswith(HERE))
     with pytest.raises((Unavailable, RuleError)):
@@ -362,9 +360,7 @@ dict(d); d.copy(); max([1], key=lambda _: d[word]); list(zip(d, d.values())); en
 """
 
 
-@pytest.mark.parametrize(
-    "text", [text.strip() for text in BY_NAME.replace("\n", ";").split(";") if text.strip()]
-)
+@each_row("text", [text.strip() for text in BY_NAME.replace("\n", ";").split(";") if text.strip()])
 def test_a_name_alone_hides_what_it_names_however_it_is_reached(text: str) -> None:
     knows_no_secret = Reader(Redaction(Config()), readable=lambda path: path.startswith(HERE))
     with pytest.raises(Redacted):

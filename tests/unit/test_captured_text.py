@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import sys
+import unicodedata
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotlog.client.events.event_handle import make_handle, read_handle
 from hotlog.client.showing.values import find_part, format_value, list_parts
-from hotlog.client.words import reveal
+from hotlog.client.words import escape
 from hotlog.errors import ConfigError
 
 READS = [
@@ -48,7 +52,7 @@ def test_a_value_reads_like_python(value: object, text: str) -> None:
 
 
 @given(json_values, st.integers(1, 300), st.integers(1, 6))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_whatever_comes_is_one_bounded_printable_line(value: object, most: int, depth: int) -> None:
     text = format_value(value, most, depth)
     assert len(text) <= most
@@ -92,5 +96,18 @@ def test_a_handle_says_where_its_event_is() -> None:
             read_handle(wrong)
 
 
+UNSEEN = re.compile(
+    "FILLER|BLANK|VARIATION SELECTOR|LETTER SELECTOR|JOINER|CONJOINER|INHERENT|NULL NOTEHEAD|INVISIBLE"
+)
+SEEN = re.compile("GAP FILLER|LINE FILLER|SPACE FILLER|BLANK SYMBOL")  # a sign stands there
+
+
 def test_nothing_hides() -> None:
-    assert reveal("a\ufe0fb\u200bc\U000e0041\u3164日本") == r"a\ufe0fb\u200bc\U000e0041\u3164日本"
+    assert (
+        escape("a\ufe0fb\u200bc\U000e0041\u3164\u2800日本é") == r"a\ufe0fb\u200bc\U000e0041\u3164\u2800日本é"
+    )
+    printable = "".join(filter(str.isprintable, map(chr, range(0x80, sys.maxunicode + 1))))
+    shown = set(escape(printable)).difference(map(chr, range(0x80)))
+    names = [unicodedata.name(char, "") for char in shown]
+    assert [name for name in names if UNSEEN.search(name) and not SEEN.search(name)] == []
+    assert len(printable) - len(shown) < 300, "and what may be seen is"

@@ -18,6 +18,7 @@ from hotlog.rules import document as documents
 from hotlog.rules.document import BY_HAND, COMPRESSED_MARK, BadEntry, Document
 from hotlog.rules.kinds import UNITS
 from hotlog.rules.model import Rule, entry_of, rule_of
+from tests.support.rows import each_row
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 GOOD: dict[str, Any] = {
@@ -152,7 +153,7 @@ def test_the_stored_form_is_the_one_that_other_tools_read() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("change", "code", "says"),
     [
         ({"colour": "red"}, "unknown-field", "colour"),

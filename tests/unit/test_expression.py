@@ -14,6 +14,7 @@ from hotlog import limits
 from hotlog.errors import RuleError
 from hotlog.expressions import grammar
 from hotlog.redaction import secret_names
+from tests.support.rows import each_row
 
 # (text, free names, specials, builtins it calls)
 ACCEPTED = [
@@ -77,7 +78,7 @@ REFUSED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "code", "column"), REFUSED, ids=lambda value: str(value)[:40])
+@each_row(("text", "code", "column"), REFUSED)
 def test_a_refused_expression_says_why_and_where_at_once(text: str, code: str, column: int | None) -> None:
     took_s = []
     for _ in range(3):  # the best of three: other processes share the machine
@@ -171,3 +172,23 @@ def test_the_mark_of_special_names_is_a_character_like_any_other_in_text() -> No
     assert parsed.specials == {"return"}
     with pytest.raises(RuleError):
         grammar.parse("x == '\ua4d8' and \ua4d8return == 1")
+
+
+# What people write who come from elsewhere, and what they are told to write. Each sentence names something that works.
+WAYS_OUT = [
+    ("x && y", "`and`"), ("x || y", "`or`"), ("!x", "`not`"), ("x = 1", "`==`"), ("x === 1", "`==`"), ("x !== 1", "`!=`"), ("x <> 1", "`!=`"), ("x?.y", "getattr"),
+    ("'&&' == x y", "invalid syntax"), ("(n := len(x)) > 3", "write its value"), ("await x", "has awaited"), ("'%s' % x", "f'{x}'"), ("x > Decimal('1')", "str(x)"),
+    ("x > decimal.Decimal('1')", "str(x)"), ("x > date(2026, 1, 1)", "str(x)"), ("x > datetime.date(2026, 1, 1)", "x.year"), ("x > datetime.datetime(2026, 1, 1)", "x.year"),
+    ("x > timedelta(hours=1)", "total_seconds"), ("x > datetime.timedelta(hours=1)", "total_seconds"), ("x == uuid.UUID('a')", "str(x)"), ("re.search('a', x)", "in x"),
+    ("re.match('a', x)", "startswith"), ("math.isnan(x)", "x != x"), ("os.getenv('A')", "environment"), ("x.most_common()", "sorted("), ("x.mean()", "len(x)"), ("x.tolist()", "list(x)"),
+    ("x.contains('a')", "in x"), ("x.has_key('a')", "in x"),
+]  # fmt: skip
+
+
+def test_a_refusal_names_a_way_out() -> None:
+    wrong = []
+    for text, way in WAYS_OUT:
+        with pytest.raises(RuleError) as told:
+            grammar.parse(text)
+        wrong += [(text, str(told.value))] if way not in str(told.value) else []
+    assert wrong == []

@@ -22,6 +22,7 @@ from hotlog.source.statements import Source
 from tests.unit.test_typed_edits import FILE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 GIT = shutil.which("git") or "git"
@@ -37,6 +38,14 @@ _TEXTS = (
     ("self.lines = []", "Cart.clear"), ('for line in order["lines"]:', "place"), ("try:", "place"),
     ('with open("x") as file:', "place"),
 )  # fmt: skip
+
+
+LAYOUTS: dict[str, Callable[[str], str]] = {
+    "plain": lambda text: text,
+    "windows": lambda text: text.replace("\n", "\r\n"),
+    "mixed": lambda text: text.replace(":\n", ":\r\n"),
+    "marked": lambda text: f"\ufeff{text.partition('import json')[1]}{text.partition('import json')[2]}",
+}
 
 
 def rule_of(seed: int) -> Rule:
@@ -112,18 +121,23 @@ def there_and_back(style: str, folder: Path, count: int) -> None:
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("layout", ["plain", "windows", "mixed", "marked"])
 @pytest.mark.parametrize("style", ["logging", "print"])
-def test_git_applies_the_diff(style: str, newline: str, tmp_path: Path) -> None:
+def test_git_applies_the_diff(style: str, layout: str, tmp_path: Path) -> None:
     for command in (["init", "-q"], ["config", "core.autocrlf", "false"]):
         subprocess.run([GIT, *command], cwd=tmp_path, check=True)
     for seed, ends in ((1, True), (5, True), (9, False)):
         rules = [rule_of(seed), rule_of(seed + 50), rule_of(seed + 100)]
-        text = (FILE if ends else FILE.rstrip("\n")).replace("\n", newline)
+        text = LAYOUTS[layout](FILE if ends else FILE.rstrip("\n"))
         done = promote(rules, tmp_path, style, text)
         subprocess.run([GIT, "apply", "--check", "-"], cwd=tmp_path, input=done.diff.encode(), check=True)
         subprocess.run([GIT, "apply", "-"], cwd=tmp_path, input=done.diff.encode(), check=True)
         assert (tmp_path / "app.py").read_bytes() == done.files[0].content
+
+
+def test_lines_that_no_diff_knows_are_left_alone(tmp_path: Path) -> None:
+    [(_, fault)] = promote([rule_of(3)], tmp_path, "print", FILE.replace("\n", "\r")).left_out
+    assert "carriage return" in fault.message
 
 
 def test_the_style_of_the_file_is_taken(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from hotlog.capture.snapshot import capture, capture_vars
 from hotlog.config import Config
 from hotlog.reading.reader import Reader
 from hotlog.redaction.redact import REDACTED, Redaction
+from tests.support.rows import each_row
 
 H = "hunter22x"
 READER = Reader(Redaction(Config()), readable=lambda _: True)
@@ -38,10 +39,11 @@ HIDDEN: list[Any] = [
     {"statement": "insert into u (a, token) values (%s, %s), (%s, %s)", "parameters": ("a", H, "b", H)}, f"insert into u (id, token) values (1, '{H}'), (2, '{H}')",
     f"id,token\n1,{H}\n2,{H}", f"id;token\n1;{H}", in_base64(f"password={H}"), f"data: {in_base64(json.dumps({'password': H}))}.", {"a": [in_base64(f"x <token>{H}</token>")]},
     json.dumps({"m": f"\\u0070assword={H}"}).replace("\\\\", "\\"), f"q=%70assword%3D{H}", {"tokens": [H]}, {"tokens": {"a": H}}, {"passwords": {"ana": H}},
+    f"bad: {{'Password ': '{H}'}}", f"ran ['tool', '--token', '{H}', '-v']", f'args=["--password", "{H}"]',
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", HIDDEN, ids=range(len(HIDDEN)))
+@each_row("value", HIDDEN)
 def test_it_is_hidden(value: object) -> None:
     text = json.dumps(shown(value))
     assert H not in text

@@ -126,6 +126,57 @@ def test_a_line_in_the_place_of_a_pass_goes_before_it_and_the_pass_is_no_other_e
     assert edited.read.fault is not None
 
 
+STUBS = """
+class Base:
+    @property
+    def a(self):
+        \"\"\"Doc.\"\"\"
+
+    def b(self):
+        ...
+
+    async def c(self):
+        \"\"\"Doc.\"\"\"
+        ...
+
+def d(x):
+    def inner():
+        \"\"\"Doc.\"\"\"
+    if x:
+        ...
+    return inner
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "place"),
+    [
+        ("def a(self):\n        ", "def a(self):\n        print(1)\n        ", (3, False)),
+        ('def a(self):\n        """Doc."""\n', 'def a(self):\n        """Doc."""\n        print(1)\n', (3, False)),
+        ('def a(self):\n        """Doc."""\n', "def a(self):\n        print(1)\n", (3, False)),
+        ("b(self):\n        ...\n", "b(self):\n        print(1)\n", (8, False)),
+        ("b(self):\n        ...\n", "b(self):\n        ...\n        print(1)\n", (8, True)),
+        ("b(self):\n        ...\n", "b(self):\n        print(1)\n        ...\n", (8, False)),
+        ('c(self):\n        """Doc."""\n        ...\n', "c(self):\n        print(1)\n", (12, False)),
+        ("if x:\n        ...\n", "if x:\n        print(1)\n", (18, False)),
+        ('inner():\n        """Doc."""\n', 'inner():\n        """Doc."""\n        print(1)\n', "no statement stands in that block"),
+        ("        ...\n    return", "        ...\n    else: print(1)\n    return", "no `else:` there"),
+    ],
+)  # fmt: skip
+def test_a_body_of_nothing_but_a_docstring_or_dots_has_a_place(
+    before: str, after: str, place: tuple[int, bool] | str
+) -> None:
+    assert STUBS.count(before) == 1
+    found = typed(STUBS.replace(before, after), STUBS)
+    [line] = found.lines
+    if isinstance(place, str):
+        assert line.read.fault is not None
+        assert place in line.read.fault.message
+    else:
+        assert (line.read.fault, line.at, line.after) == (None, *place)
+    assert [each.text for each in found.others] in ([], ["'Doc.'"], ["'\"Doc.\"'"])
+
+
 @pytest.mark.parametrize(
     ("inner", "message"),
     [("except ValueError", "q"), ("except ValueError as inner", "q {inner!r}")],
@@ -184,6 +235,8 @@ def test_layout_comments_and_moved_definitions_are_no_difference() -> None:
         (FILE.replace("        goods -= 1\n", "        print(1)\n"), None),
         (FILE.replace("            goods -= 1\n", "            if LIMIT:\n                print(1)\n                goods -= 1\n"), "a new `if`"),
         (above("return total", "flag = event.pop('x')\nprint(flag)"), "`flag` is what your edit makes of it"),
+        (FILE.replace("ValueError as fault:\n", "(ValueError, KeyError) as fault:\n        print(fault)\n"), "no `except (ValueError, KeyError) as fault:` there"),
+        (FILE.replace("    finally:\n        cart.clear()\n", "    else:\n        print(1)\n    finally:\n        cart.clear()\n"), "no `else:` there"),
         (FILE.replace("    with open", "    while total:\n        print(1)\n    with open"), "a rule logs once"),
     ],
 )  # fmt: skip
@@ -197,6 +250,57 @@ def test_what_has_no_place_is_refused_alone(work: str, sentence: str | None) -> 
     assert [each.read.log.message for each in fine if each.read.log] == ["fine"]
     assert len(refused) == 1
     assert sentence in refused[0]
+
+
+@pytest.mark.parametrize(
+    ("typed_above", "fault", "mark"),
+    [
+        ("goods = 5\nif goods > 3: print('x')", "`goods` is what your edit makes of it", ""),
+        ("goods = 5\nx = goods + 1\nprint(x)", "`goods` is what your edit makes of it", ""),
+        ("goods = 5\nassert goods > 3", "`goods` is what your edit makes of it", ""),
+        ("def goods(): pass\nprint(goods)", "`goods` is what your edit makes of it", ""),
+        ("try:\n    pass\nexcept E as goods:\n    pass\nprint(goods)", "`goods` is what your edit makes of it", ""),
+        ("match lines:\n    case [goods, *_]:\n        pass\nprint(goods)", "`goods` is what your edit makes of it", ""),
+        ("match lines:\n    case {'a': 1, **goods}:\n        pass\nprint(goods)", "`goods` is what your edit makes of it", ""),
+        ("self.x = 5\nprint(self.x)", "", "`self.x` is shown without what your edit"),
+        ("self.x.y = 5\nprint(self.x)", "", "`self.x.y` is shown without what your edit"),
+        ("self.x = 5\nprint(self.y, self.xy)", "", ""),
+        ("self.x = 5\nprint(self)", "", "`self.x` is shown without what your edit"),
+        ("lines[0] = 5\nif lines[0].price: print(1)", "", "`lines[0]` is shown without what your edit"),
+        ("lines.append(3)\nprint(len(lines))", "", "`lines` is shown without what your edit"),
+        ("del goods\nprint(goods)", "", "`goods` is shown without what your edit"),
+        ("audit(goods)\nprint(goods)", "", ""),
+    ],
+)  # fmt: skip
+def test_a_line_that_reads_what_an_edit_makes_is_not_taken_without_a_word(
+    typed_above: str, fault: str, mark: str
+) -> None:
+    [line] = typed(above("return goods", typed_above)).lines
+    assert (line.read.fault is not None) == bool(fault)
+    assert fault in (line.read.fault.message if line.read.fault is not None else "")
+    assert bool(line.read.marks) == bool(mark), line.read.marks
+    assert mark in "".join(line.read.marks)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "mark"),
+    [
+        (
+            "goods = sum(line.price for line in lines)",
+            "goods = 5",
+            "`goods` is shown as the deployed line 13 makes it",
+        ),
+        ("LIMIT = 10", "LIMIT = 11", "`LIMIT` is shown as the deployed line 5 makes it"),
+        ("rate = 3", "rate = 4", ""),
+    ],
+)
+def test_a_value_that_an_edit_makes_otherwise_is_marked(before: str, after: str, mark: str) -> None:
+    work = above("return goods", "if goods > LIMIT: print('x')").replace(before, after)
+    [line] = typed(work).lines
+    assert bool(line.read.marks) == bool(mark)
+    assert mark in "".join(line.read.marks)
+    loop = above("cart.add(line", "print(line)").replace('in order["lines"]', 'in order["rows"]')
+    assert "`line` is shown as the deployed line" in typed(loop).lines[0].read.marks[0]
 
 
 def test_what_is_deployed_differs_from_the_last_commit() -> None:

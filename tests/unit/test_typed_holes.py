@@ -10,6 +10,7 @@ from hotlog.client.typed.inputs import Surroundings
 from hotlog.client.typed.statements import ReadLine, is_log_only, read_statement
 from hotlog.expressions.template import parse
 from hotlog.redaction.secret_names import is_redacted
+from tests.support.rows import each_row
 from tests.unit.typed_holes import AROUND, HOLES
 
 REFUSED_MAX = 10
@@ -27,7 +28,7 @@ def read(typed: str) -> ReadLine:
     return line
 
 
-@pytest.mark.parametrize(("typed", "message", "said"), HOLES, ids=[row[0] for row in HOLES])
+@each_row(("typed", "message", "said"), HOLES)
 def test_what_a_hole_becomes(typed: str, message: str | None, said: str) -> None:
     line = read(typed)
     if message is None:

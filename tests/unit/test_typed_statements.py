@@ -10,6 +10,7 @@ import pytest
 from hotlog.client.typed.find_typed import TypedFile, TypedLine, find_typed
 from hotlog.redaction.secret_names import is_redacted
 from hotlog.source.statements import Source
+from tests.support.rows import each_row
 from tests.unit.typed_statements import AROUND, STATEMENTS, Row
 
 
@@ -39,7 +40,7 @@ def fields_of(line: TypedLine) -> dict[str, Any]:
     return {name: value for name, value in plain.items() if value}
 
 
-@pytest.mark.parametrize("row", STATEMENTS, ids=[row.typed for row in STATEMENTS])
+@each_row("row", STATEMENTS)
 def test_what_a_statement_becomes(row: Row) -> None:
     found = typed_at("# here", row.typed)
     taken = [each for each in found.lines if each.read.fault is None]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from hotlog.cli.adding.typed_lines import say_typed
+from hotlog.cli.adding.typed_lines import say_line, say_typed
 from hotlog.cli.shell.terminal import Spinner, put, put_json, say, wants_json, wants_utc
 from hotlog.cli.showing.parts import text
 from hotlog.cli.showing.render import render_event
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hotlog.client.client import Client
-    from hotlog.client.typed.try_edits import TriedEdits, TriedLine
+    from hotlog.client.typed.tried_edits import TriedEdits, TriedLine
     from hotlog.client.typed.watch import EditWatch, SavedEdits
     from hotlog.events import Event
 
@@ -41,13 +42,14 @@ class TypedFollow:
         self._client, self._tried, self._watch = client, tried, watch
         self._of_rule: dict[str, TriedLine] = {}
         self._live = LiveSummary()
-        self._shown, self._environments = 0, set[str]()
+        self._shown, self._environments = Counter[str](), set[str]()
         self._started_s = time.monotonic()
         self._take(tried)
 
     def run(self) -> None:
         """Show what comes, and apply each save."""
         since = datetime.now(UTC) - _CLOCKS_DIFFER
+        ended = False
         with Spinner(f"waiting for events of {self._tried.function}") as spinner:
             for event in self._client.follow(EventFilter(self._tried.function, since)):
                 if self._watch is not None:
@@ -55,8 +57,17 @@ class TypedFollow:
                     if saved is not None:
                         spinner.hide()
                         self._tell(saved)
+                was, ended = ended, self._has_ended()
+                if ended and not was:
+                    spinner.hide()
+                    say(
+                        "The time of the rules is over."
+                        + (" The next save places them again." if self._watch else "")
+                    )
+                    if self._watch is None:
+                        return
                 if event is None:
-                    spinner.show(self._live.text)
+                    spinner.show(self._describe_live())
                 elif str(event.get("rule")) in self._of_rule and not self._live.takes(event):
                     spinner.hide()
                     self._show(event)
@@ -72,17 +83,40 @@ class TypedFollow:
         count = sum(len(each.removed) for each in gone)
         seconds = time.monotonic() - self._started_s
         say(
-            f"Removed {count} rule{'' if count == 1 else 's'}. {self._shown} line{'' if self._shown == 1 else 's'} from "
-            f"{len(self._environments)} environment{'' if len(self._environments) == 1 else 's'} in {seconds:.0f} s."
+            f"Removed {count} rule{'' if count == 1 else 's'}. {self._shown.total()} line{'' if self._shown.total() == 1 else 's'} "
+            f"from {len(self._environments)} environment{'' if len(self._environments) == 1 else 's'} in {seconds:.0f} s"
+            f"{''.join(f'; {each}' for each in self._iter_quiet())}."
         )
 
     def _take(self, tried: TriedEdits) -> None:
         self._tried = tried
-        self._of_rule |= {line.checked.rule.id: line for line in tried.taken if line.checked is not None}
+        self._rules = {line.checked.rule.id: line for line in tried.taken if line.checked is not None}
+        self._of_rule |= self._rules
+
+    def _has_ended(self) -> bool:
+        """Return whether there were rules, and the time of all is over."""
+        now = datetime.now(UTC)
+        return bool(self._rules) and all(line.has_expired(now) for line in self._rules.values())
+
+    def _describe_live(self) -> str:
+        """Return one line on all rules: `live in 2 of 2 environments · reached 41 times · 3 lines`."""
+        live = self._live.describe_all(self._rules)
+        lines = self._shown.total()
+        return f"{live} · {lines} line{'' if lines == 1 else 's'}" if live else ""
+
+    def _iter_quiet(self) -> Iterator[str]:
+        """Yield what became of lines that have a condition, or have logged nothing."""
+        for key, line in self._rules.items():
+            has_condition = line.checked is not None and bool(line.checked.rule.condition)
+            told = self._live.describe_hits(key, has_condition=has_condition)
+            if has_condition and told:
+                yield f"{line.at} {told} by the last count"
+            elif not self._shown[key]:
+                yield f"{line.at} has logged nothing"
 
     def _show(self, event: Event) -> None:
         line = self._of_rule[str(event["rule"])]
-        self._shown += event.get("hotlog") == "log"
+        self._shown[str(event["rule"])] += event.get("hotlog") == "log"
         self._environments.add(str(event.get("env")))
         if wants_json():
             put_json({**event, "typed": line.at})
@@ -93,22 +127,31 @@ class TypedFollow:
     def _tell(self, saved: SavedEdits) -> None:
         names = ", ".join(escape(name) for name in saved.names if name.endswith(".py"))
         clock = format_clock(datetime.now(UTC), utc=wants_utc(), seconds=True)
+        changes = " ".join(
+            f"{sign}{count} rule{'' if count == 1 else 's'}"
+            for sign, count in (("+", saved.added), ("-", saved.removed))
+            if count
+        )
+        said = [*filter(None, (changes, escape(saved.trouble)))] or ["rules stay as they were"]
+        what = f"saved {names}" if names else "committed or checked out"
         if saved.branch is not None:
-            before, now = saved.branch
-            say(
-                f"{clock}  branch changed ({escape(before)} -> {escape(now)}): +{saved.added} -{saved.removed} rules"
-            )
-        elif saved.trouble:
-            say(f"{clock}  saved {names}: {escape(saved.trouble)}; rules stay as they were")
-        else:
-            say(f"{clock}  saved {names}: +{saved.added} -{saved.removed} rules")
-        new = [
-            line for line in saved.tried.refused if line.at not in {each.at for each in self._tried.refused}
-        ]
-        for line in new:
-            say(f"            {line.at}  {escape(line.typed.text)}")
-            say(f"            {escape(line.say)} [{line.code}]")
+            what = f"branch changed ({escape(saved.branch[0])} -> {escape(saved.branch[1])})"
+        say(f"{clock}  {what}: {'; '.join(said)}")
+        before = self._tried
+        known = Counter(_say_again(line) for line in before.lines)
+        for line in saved.tried.lines:
+            known[_say_again(line)] -= 1
+            if known[_say_again(line)] < 0:
+                say_line(line)
+        for note in saved.tried.notes + saved.tried.warnings:
+            if note not in before.notes + before.warnings:
+                say(f"{'':12}{escape(note)}")
         self._take(saved.tried)
+
+
+def _say_again(line: TriedLine) -> tuple[str, ...]:
+    """Return what of a line is told once, wherever it moves in its file."""
+    return line.file, line.typed.text, line.say, line.checked.rule.message if line.checked is not None else ""
 
 
 def _render(event: Event, line: TriedLine) -> Iterator[str]:
@@ -130,9 +173,11 @@ def _render(event: Event, line: TriedLine) -> Iterator[str]:
 
 def say_nothing_typed(tried: TriedEdits) -> None:
     """Say that there is nothing to try, and how to find lines that were committed."""
-    if tried.since == "HEAD":
+    if tried.unread:
+        pass  # they are named below: what is typed in them is not known
+    elif tried.since == "HEAD":
         say("No log line typed since the last commit. Typed already and committed? --since HEAD~1")
     else:
         say(f"No log line typed since {tried.since}.")
-    if tried.others or tried.notes or tried.warnings:
+    if tried.others or tried.notes or tried.warnings or tried.unread:
         say_typed(tried)

@@ -11,7 +11,7 @@ from hotlog.client.adding.impact import count_taking, estimate_worst_case
 from hotlog.client.words import escape, format_clock, format_duration_roughly
 
 if TYPE_CHECKING:
-    from hotlog.client.typed.try_edits import TriedEdits, TriedLine
+    from hotlog.client.typed.tried_edits import TriedEdits, TriedLine
 
 _INDENT = 18  # of the text behind `pricing.py:33`
 
@@ -35,18 +35,25 @@ def say_typed(tried: TriedEdits) -> None:
     if tried.taken:
         say()
     for line in tried.taken:
-        _say_taken(line)
+        say_line(line)
     if tried.refused:
         say()
         say(f"Not taken, {len(tried.refused)} of {count}:")
         for line in tried.refused:
-            _say_refused(line)
+            say_line(line)
+    for unread in tried.unread:
+        say()
+        say(
+            f"Not read: {escape(unread.say)} [{unread.code}]. Its lines are no rules; those of other files are."
+        )
     _say_others(tried)
 
 
-def _say_taken(line: TriedLine) -> None:
+def say_line(line: TriedLine) -> None:
+    """Say what became of one line: the rule that it is, or why it is none."""
     checked = line.checked
     if checked is None:
+        _say_refused(line)
         return
     rule, sighting = checked.rule, checked.sighting
     say(f"  {click.style(f'{line.at:<{_INDENT - 4}}', fg='blue')}  {escape(line.typed.text)}")

@@ -74,13 +74,14 @@ def approve(proposal: str) -> None:
     For an agent whose program cannot ask. It wants a terminal, so that a person answers. With --json: a list of the rules
     as they are stored.
     """
-    from hotlog.client.agents.asked import describe_asked
+    from hotlog.client.agents.asked import describe_asked, end_as_told
     from hotlog.client.agents.proposals import check_proposal, read_proposal, withdraw
     from hotlog.client.client import Client
 
     found = read_proposal(proposal)
     client = Client.with_options(found.options)
-    say(describe_asked(check_proposal(client, found), client.describe_where(), found.via, found.reason))
+    told = check_proposal(client, found)
+    say(describe_asked(told, client.describe_where(), found.via, found.reason))
     if not sys.stdin.isatty():
         raise click.UsageError("a person answers this, at a terminal.")
     if not click.confirm("Place them?", err=True):
@@ -88,9 +89,8 @@ def approve(proposal: str) -> None:
         say("Nothing is placed, and the proposal is gone.")
         raise click.exceptions.Exit(1)
     withdraw(found)
-    done = client.store(
-        check_proposal(client, found)
-    )  # anew: somebody may have deployed while the person thought
+    again = check_proposal(client, found)  # somebody may have deployed while the person thought
+    done = client.store(end_as_told(again, told))
     for each in done.rules:
         say(f"added {each.rule.id}  {escape(each.rule.at) or 'the handler'}  ({found.group})")
     say(f"Take them away with: {found.options.command('rm', '--group', found.group)}")

@@ -81,14 +81,14 @@ def try_(client: Client, function: FunctionName, **chosen: Unpack[TryCommandOpti
 
     Which lines: those that git does not know yet. Where: beside the same statements in the deployed code. What else you
     edited stays here. On a terminal it follows and removes the rules on Ctrl-C; in a pipe it places them and returns, and
-    stdout is their ids. Exit code 1 where a line was not taken. With --json: an object with the keys function, base,
-    taken, refused, other_edits, group; then each event as one line.
+    stdout is their ids. Exit code 1 where a line was not taken or a file not read. With --json: an object with the keys function, base,
+    taken, refused, other_edits, unread, group; then each event as one line.
     """
     # Loaded here: `hotlog try --help` needs none of it.
     from hotlog.cli.adding.follow_typed import TypedFollow, say_nothing_typed
     from hotlog.cli.adding.typed_lines import say_stored, say_typed
     from hotlog.cli.adding.waiting import run_afterwards
-    from hotlog.client.typed.try_edits import TryOptions
+    from hotlog.client.typed.tried_edits import TryOptions
 
     options = TryOptions(
         chosen["condition"],
@@ -123,5 +123,5 @@ def try_(client: Client, function: FunctionName, **chosen: Unpack[TryCommandOpti
         elif not wants_json():
             for line in tried.taken:
                 put(line.checked.rule.id if line.checked else "")
-    if tried.refused or holds_back:
+    if tried.refused or tried.unread or holds_back:
         raise click.exceptions.Exit(FAILED)

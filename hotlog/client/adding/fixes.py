@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from hotlog.client.adding.checked_rule import CheckedRule, Fault
 
 _TRY_LINE: Final = re.compile(r"Try line (\d+)")
-_DID_YOU_MEAN: Final = re.compile(r"Did you mean '?([^\s'?]+)'?")
+_DID_YOU_MEAN: Final = re.compile(r"Did you mean '?([^\s'?,]+)'?")
 _READS: Final = re.compile(r"It reads: ([\w.]+(?:, [\w.]+)*?)(?:,? …|\.(?:\s|$))")
 _NAME: Final = re.compile(r"\w+")
 

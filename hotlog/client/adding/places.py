@@ -16,6 +16,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hotlog.client.code.code_trees import has_blanks
 from hotlog.client.code.search import find_functions, is_symbol, module_of
 from hotlog.errors import LocationError, RuleError
 from hotlog.rules.target import parse_target
@@ -240,7 +241,7 @@ def match_files(path: str, tree: Tree, *, is_module: bool = False) -> list[str]:
     for each in wanted:
         if tree.has(each):
             return [each]
-    files = list(tree.files())
+    files = [file for file in tree.files() if not has_blanks(file)]
     longer = [file for file in files for each in wanted if file.endswith(f"/{each}")]
     if longer:
         return longer
@@ -288,6 +289,8 @@ def _by_name(pointer: Pointer, tree: Tree, code: CodeLibrary) -> Iterator[str]:
     if not is_symbol(name):
         return
     for file, _, qualname in find_functions(code, tree, name):
+        if has_blanks(file):
+            continue
         yield f"{module_of(file)}:{qualname.replace('<locals>.', '')}"
 
 
@@ -295,7 +298,7 @@ def _by_text(text: str, tree: Tree, code: CodeLibrary) -> Iterator[str]:
     wanted = text.encode()
     for file in tree.files():
         data = tree.read(file)
-        if data is None or wanted not in data:
+        if data is None or wanted not in data or has_blanks(file):
             continue
         try:
             source = code.parse(data, file)

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.client.adding.places import resolve_place
-from hotlog.client.code.code_trees import Directory
+from hotlog.client.code.code_trees import Directory, has_blanks
 from hotlog.client.code.zip_tree import is_among
 from hotlog.errors import LocationError, StoreError
 from hotlog.interpreter.supported import RUNNING
@@ -122,7 +122,7 @@ def _module_file(module: str, tree: Tree) -> str:
 def _missing(target: Target, tree: Tree) -> str:
     """Say that the file is not there, and where one of a similar name is."""
     wanted = target.file or target.module.replace(".", "/") + ".py"
-    files = list(tree.files())
+    files = [file for file in tree.files() if not has_blanks(file)]
     missing = f"there is no {wanted} in {tree.name}."
     if tree.has(f"{wanted}c"):
         return f"{missing} It has the compiled {wanted}c alone: --unanchored adds the rule unchecked."

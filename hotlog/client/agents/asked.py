@@ -10,12 +10,14 @@ import hashlib
 import json
 import os
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import limits
 from hotlog.client.adding.request import make_request
+from hotlog.client.code.code_trees import has_blanks
 from hotlog.client.rule_line import describe_rule
-from hotlog.client.words import escape, format_clock, reveal
+from hotlog.client.words import escape, format_clock
 from hotlog.errors import RuleError
 from hotlog.rules.kinds import DEFAULT
 from hotlog.rules.model import ID_ALPHABET, entry_of
@@ -33,6 +35,10 @@ _GROUP_BYTES: Final = 5
 _VIA_MAX_CHARS: Final = 40
 # What handles secrets in so many words: an agent's rule there is never taken without a person.
 _SENSITIVE: Final = re.compile("auth|login|token|crypt", re.IGNORECASE)
+SENSITIVE_SYMBOLS: Final = rf"re:(?i:\b(?:def|class)\s+\w*(?:{_SENSITIVE.pattern}))"  # for `Client.find`
+_DOUBLE_QUOTES: Final = re.compile(
+    '["\u02ba\u02dd\u02ee\u05f4\u1cd3\u201c-\u201f\u2033\u2036\u2057\u275d\u275e\u2760\u2e42\u301d-\u301f\u3003\uff02\U0001f676-\U0001f678]'
+)
 _NOT_CONTENT: Final = ("id", "created", "expires", "by", "group", "note", "via")
 
 
@@ -57,11 +63,13 @@ def make_agent_request(
         RuleError: a field makes no sense, or is more than an agent may have.
     """
     message = asked.get("message", "")
-    if len(message) > limits.AGENT_MESSAGE_MAX_CHARS:
-        raise RuleError(
-            "bad-field",
-            f"the message is longer than {limits.AGENT_MESSAGE_MAX_CHARS} characters: a person must be able to read it.",
-        )
+    written = {"the message": message, "when": asked.get("when", ""), **asked.get("watch", {})}
+    for name, text in written.items():
+        if len(text) > limits.AGENT_MESSAGE_MAX_CHARS:
+            raise RuleError(
+                "bad-field",
+                f"{name} is longer than {limits.AGENT_MESSAGE_MAX_CHARS} characters: a person must be able to read it.",
+            )
     if not 0 < minutes <= limits.AGENT_MINUTES_MAX:
         raise RuleError("bad-field", f"minutes must be 1 to {limits.AGENT_MINUTES_MAX}.")
     kind = asked.get("kind", DEFAULT)
@@ -97,6 +105,22 @@ def digest_of(function: str, where: str, rules: Sequence[Rule], minutes: int, re
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
 
+def end_as_told(checked: Sequence[CheckedRule], told: Sequence[CheckedRule]) -> tuple[CheckedRule, ...]:
+    """Return rules that end when the person was told that they end, however long the person has thought.
+
+    Args:
+        checked: the rules, checked anew.
+        told: the same, as they were when the person was asked.
+
+    Raises:
+        RuleError: `bad-field`: that moment is over.
+    """
+    until = told[0].rule.expires
+    if until is not None and until <= datetime.now(UTC):
+        raise RuleError("bad-field", "the time that these rules were to live is over: nothing is stored.")
+    return tuple(each._replace(rule=each.rule._replace(expires=until)) for each in checked)
+
+
 def is_sensitive(function: str, checked: Sequence[CheckedRule], files: Sequence[str] = ()) -> bool:
     """Return whether a function, a file or a symbol has a name that speaks of secrets: there a person is always asked.
 
@@ -118,7 +142,9 @@ def matches_any(function: str, patterns: Sequence[str]) -> bool:
 def describe_asked(checked: Sequence[CheckedRule], where: str, via: str, reason: str) -> str:
     """Return the question that a person is asked: who asks, why, which rules, how much they log, until when."""
     first = checked[0]
-    lines = "; ".join(f"{each.rule.at or 'the handler'} {describe_rule(each.rule)}" for each in checked)
+    lines = "; ".join(
+        f"{_quote_place(each.rule.at)} {describe_rule(each.rule, quote=_quote)}" for each in checked
+    )
     count = len(checked)
     most = max(each.rule.limit or 0 for each in checked)
     until = (
@@ -126,13 +152,20 @@ def describe_asked(checked: Sequence[CheckedRule], where: str, via: str, reason:
     )
     what = "1 log line" if count == 1 else f"{count} log lines"
     via, reason = _quote(via, _VIA_MAX_CHARS), _quote(reason, limits.AGENT_REASON_MAX_CHARS)
-    return reveal(
+    return escape(
         f"An agent (client {via}, reason: {reason}) asks to add {what} to {first.recipient.name} ({where}): {lines}. "
         f"At most {most} {'line' if most == 1 else 'lines'} each per environment, gone at {until}."
     )
 
 
-def _quote(text: str, most: int) -> str:
-    """Return an agent's words between quotes: no word of theirs ends them, and however many they are, the rules stay in sight."""
-    plain = " ".join(text.split()).replace('"', "'")
+def _quote_place(at: str) -> str:
+    return _quote(at) if at and has_blanks(at) else at or "the handler"
+
+
+def _quote(text: str, most: int = limits.AGENT_MESSAGE_MAX_CHARS) -> str:
+    """Return an agent's words between quotes: no word of theirs ends them, and however many they are, the rules stay in sight.
+
+    A double quote in them reads as a single one, and so does whatever looks like one.
+    """
+    plain = _DOUBLE_QUOTES.sub("'", " ".join(text.split()))
     return f'"{plain}"' if len(plain) <= most else f'"{plain[: most - 1]}…"'

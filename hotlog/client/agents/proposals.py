@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from hotlog.client.client import Client
 
 _VERSION: Final = 1
+_TYPES: Final[dict[str, type | tuple[type, ...]]] = {
+    "rules": tuple,
+    "minutes": int,
+    "until": (int, float),
+}  # else: text
 
 
 class Proposal(NamedTuple):
@@ -106,18 +111,27 @@ def read_proposal(name: str) -> Proposal:
         StoreError: `unknown-proposal`: there is none of that name, or its time is over.
     """
     path = _path_of(name)
+    proposal = None
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         content.pop("v")
-        proposal = Proposal(**{**content, "rules": tuple(content["rules"])})
+        proposal = Proposal(**{**content, "rules": tuple(map(dict, content["rules"]))})
     except FileNotFoundError:
         raise _unknown(name) from None
-    except (ValueError, KeyError, TypeError, AttributeError) as fault:
-        raise StoreError("unknown-proposal", f"the proposal {name!r} cannot be read: {path}.") from fault
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass
+    if proposal is None or proposal.id != name or not _is_whole(proposal):
+        raise StoreError("unknown-proposal", f"the proposal {name!r} cannot be read: {path}.")
     if time.time() > proposal.until:
         path.unlink(missing_ok=True)
         raise _unknown(name)
     return proposal
+
+
+def _is_whole(proposal: Proposal) -> bool:
+    """Return whether each field holds what it should: anybody who may write the file may have changed it."""
+    fields = proposal._asdict().items()
+    return all(isinstance(value, _TYPES.get(name, str)) for name, value in fields)
 
 
 def check_proposal(client: Client, proposal: Proposal) -> list[CheckedRule]:

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 _NEVER_SOURCE: Final = frozenset({"__pycache__", "node_modules", "site-packages"})
 
 
+def has_blanks(file: str) -> bool:
+    """Return whether a path has blanks: a suggestion with such a name could say anything, so it is taken where it is written whole."""
+    return file.split() != [file]
+
+
 class Tree(Protocol):
     """Python files below one root.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hotlog.client.code.code_trees import has_blanks
 from hotlog.client.code.search import module_of
 from hotlog.errors import LocationError
 from hotlog.source.names_in_scope import scope_at
@@ -107,6 +108,7 @@ class FunctionCode:
         wanted = path.replace("\\", "/").removeprefix("/var/task/").removeprefix("./")
         files = self.files()
         exact = [file for file in files if wanted in {file, module_of(file)}]
+        files = [file for file in files if not has_blanks(file)]
         found = exact or [
             file for file in files if file.endswith(f"/{wanted}") or wanted.endswith(f"/{file}")
         ]
@@ -128,9 +130,12 @@ class FunctionCode:
         if _LINE.fullmatch(around):
             return max(1, int(around))
         symbol = around.rpartition(":")[2].replace("<locals>.", "")
-        for line, name in self._source(file).functions():
-            plain = name.replace("<locals>.", "")
-            if plain == symbol or plain.endswith(f".{symbol}"):
+        functions = [(line, name.replace("<locals>.", "")) for line, name in self._source(file).functions()]
+        for line, name in functions:
+            if name == symbol or name.endswith(f".{symbol}"):
+                return line
+        for line, name in functions:
+            if f".{name}".partition(f".{symbol}.")[1]:  # a class is where its first function is
                 return line
         raise LocationError("no-such-function", f"{around} is neither a line nor a function of {file}.")
 

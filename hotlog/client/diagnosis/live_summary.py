@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Final
 
+from hotlog import limits
 from hotlog.client.diagnosis.rule_status import KINDS, describe_reached, fold_event
 from hotlog.client.events.proofs import is_proven
 from hotlog.events import ERROR, INSTALLED, PENDING
 
 if TYPE_CHECKING:
-    from hotlog.client.diagnosis.rule_status import Folded
+    from collections.abc import Collection
+
+    from hotlog.client.diagnosis.rule_status import Folded, Seen
     from hotlog.events import Event
+
+_FALSE: Final = "condition_false"
+_NOT_HELD: Final = (_FALSE, "condition_error")
 
 
 class LiveSummary:
@@ -33,11 +40,50 @@ class LiveSummary:
             filter(None, map(self._of_rule, dict.fromkeys(rule for rule, _ in self._found if rule)))
         )
 
+    def describe_all(self, rules: Collection[str]) -> str:
+        """Return one line for rules that belong together; empty where nothing was told of them yet.
+
+        `live in 2 of 2 environments · reached 41 times`: live is where all of them are.
+        """
+        installed: Counter[str] = Counter()
+        hits = 0
+        for (key, env), seen in self._found.items():
+            if key in rules and not seen.ended:
+                installed[env] += seen.state == INSTALLED
+                hits += sum(seen.counts.values())
+        if not installed:
+            return ""
+        live = sum(count == len(rules) for count in installed.values())
+        where = f"live in {live} of {_count(len(installed), 'environment')}"
+        return f"{where} · reached {_count(hits, 'time')}" if hits else where
+
+    def describe_hits(self, rule: str, *, has_condition: bool) -> str:
+        """Return how often a rule was reached, and how often its condition held, by the last count; empty: nobody counted."""
+        total: Counter[str] = Counter()
+        for seen in self._places(rule):
+            total.update(seen.counts)
+        hits = sum(total.values())
+        if not hits:
+            return ""
+        more = "+" if total[_FALSE] >= limits.COUNTED_FALSE_MAX else ""
+        reached = f"was reached {hits:,}{more} time{'' if hits == 1 else 's'}"
+        held = hits - sum(total[name] for name in _NOT_HELD)
+        if not has_condition:
+            return reached
+        return f"{reached} and its condition {'was never true' if not held else 'held once' if held == 1 else f'held {held:,} times'}"
+
+    def _places(self, rule: str) -> list[Seen]:
+        return [seen for (key, _), seen in self._found.items() if key == rule]
+
     def _of_rule(self, rule: str) -> str:
-        places = [seen for (key, _), seen in self._found.items() if key == rule and not seen.ended]
+        places = [seen for seen in self._places(rule) if not seen.ended]
         live = sum(seen.state == INSTALLED for seen in places)
         if live:
             reached = describe_reached(places)
-            where = f"{rule} live in {live} environment{'' if live == 1 else 's'}"
+            where = f"{rule} live in {_count(live, 'environment')}"
             return f"{where}: {reached}" if reached else where
         return f"{rule} pending" if any(seen.state == PENDING for seen in places) else ""
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -74,7 +74,7 @@ class HoleRewriter:
         if text.startswith("{"):
             text = f"({text})"  # `{{` would be a brace
         if isinstance(node, ast.Name) and node.id in self._around.objects:
-            self.mark(f"{node.id} is shown by its fields: an object of yours is shown by its fields")
+            self.mark(f"{node.id}: an object of yours is shown by its fields")
         try:
             parse(text, self._around.hides)
         except RuleError as fault:

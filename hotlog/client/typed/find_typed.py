@@ -15,23 +15,26 @@ from hotlog.client.typed.inputs import Surroundings
 from hotlog.client.typed.log_calls import adds_fields, loggers_of
 from hotlog.client.typed.messages import MessageWriter
 from hotlog.client.typed.not_taken import NotTakenError
+from hotlog.client.typed.place_finder import PlaceFinder
 from hotlog.client.typed.statements import (
     ReadLine,
     has_log,
     is_log_only,
+    is_part,
     is_setup,
+    list_changed,
+    list_read,
     names_assigned,
     names_bound,
     names_read,
     pure_variable,
     read_statement,
 )
-from hotlog.client.typed.tree_diff import TreeDiff
-from hotlog.errors import LocationError
-from hotlog.source.insertion_points import first_line, is_declaration
+from hotlog.client.typed.tree_diff import TreeDiff, first_text, function_of
+from hotlog.source.insertion_points import bodies_of, first_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from hotlog.client.typed.tree_diff import AddedStatement
     from hotlog.source.statements import Source
@@ -146,7 +149,7 @@ class _Finder:
         self._logs = [each for each in added if is_log_only(each.node)]
         self._helpers = self._find_helpers([each for each in added if not is_log_only(each.node)])
         self._mine = {id(each.node) for each in (*self._logs, *self._helpers)}
-        self._filled: set[int] = set()  # each `pass` that log lines stand for
+        self._placing = PlaceFinder(deployed, edits, places, self._mine)
 
     def _find_helpers(self, others: Sequence[AddedStatement]) -> list[AddedStatement]:
         """Return the added statements that log lines alone need: imports, loggers, their set-up, variables."""
@@ -218,7 +221,7 @@ class _Finder:
     def _lines_of(self, added: AddedStatement) -> list[TypedLine]:
         around = self._around(added)
         helpers = self._variables(added)
-        fault, at, after = self._place(added)
+        fault, at, after = self._placing.find(added)
         found: list[TypedLine] = []
         for read in read_statement(added.node, around, helpers):
             trouble = fault or self._edited_name(added, read, helpers)
@@ -226,7 +229,7 @@ class _Finder:
                 why = NotTakenError(trouble.code, trouble.message, read.node)
                 read = read._replace(log=None, fault=why)  # noqa: PLW2901  # the same line, refused
             elif read.fault is None:
-                more = (*self._edited_values(added, read), *self._lost_fields(added, read))
+                more = (*self._edited_values(added, read, helpers), *self._lost_fields(added, read))
                 read = read._replace(marks=(*read.marks, *more))  # noqa: PLW2901
             text = self._work.lines[read.node.lineno - 1].strip()
             placed = (at, after) if read.fault is None else (0, False)
@@ -257,7 +260,7 @@ class _Finder:
             for handler in getattr(owner, "handlers", ()):
                 if any(id(child) == id(added.node) for child in ast.walk(handler)):
                     exception = handler.name or ""  # not that of a handler further out
-        function = _function_of(added)
+        function = function_of(added)
         return Surroundings(self._work.tree, function, exception, self._known.hides, self._known.elsewhere)
 
     def _variables(self, added: AddedStatement) -> dict[str, ast.expr]:
@@ -275,28 +278,48 @@ class _Finder:
         self, added: AddedStatement, read: ReadLine, helpers: dict[str, ast.expr]
     ) -> NotTakenError | None:
         """Return the fault of a line that reads what another edit makes; None where it reads nothing of the kind."""
-        wanted = names_read(read.node)
+        wanted = frozenset().union(*map(names_read, _parts(read, helpers))) - helpers.keys()
         for each in self._edits.added:
             before = each.node.lineno < read.node.lineno and self._is_near(each, added)
             is_log = is_log_only(each.node)
             if not before or (each.old is not None and not is_log):
                 continue
             bound = names_assigned(each.node) if is_log else names_bound(each.node)
-            names = sorted((bound & wanted) - helpers.keys())
+            names = sorted(bound & wanted)
             if names and not is_setup(each.node):
                 sentence = f"`{names[0]}` is what your edit makes of it (line {each.node.lineno}), and the deployed code has none of it."
                 return NotTakenError("unknown-name", sentence, read.node)
         return None
 
-    def _edited_values(self, added: AddedStatement, read: ReadLine) -> list[str]:
-        """Return a mark for each name that an edited assignment above makes: the deployed code's value is shown."""
-        wanted = names_read(read.node)
-        return [
-            f"`{name}` is shown as the deployed line {first_line(each.old)} makes it, not your edit"
-            for each in self._edits.added
-            if each.old is not None and each.node.lineno < read.node.lineno and self._is_near(each, added)
-            for name in sorted(names_bound(each.node) & wanted)
-        ]
+    def _edited_values(
+        self, added: AddedStatement, read: ReadLine, helpers: dict[str, ast.expr]
+    ) -> Iterator[str]:
+        """Yield a mark for each value that an edit above makes, or changes: the deployed code's is shown."""
+        parts = _parts(read, helpers)
+        wanted = frozenset().union(*map(names_read, parts)) - helpers.keys()
+        fields = {text for part in parts for text in list_read(part)}
+        function = function_of(added)
+        own = names_bound(function) | _parameters(function) if function is not None else frozenset()
+        changed = [(each.old, each.node) for each in self._edits.added if id(each.node) not in self._mine]
+        for old, new in (*changed, *self._edits.edited.values()):
+            is_near = new.lineno < read.node.lineno and self._holds(function, new)
+            bound = _header_names(new) if old is not None else names_bound(new)
+            seen = (
+                bound & wanted if is_near else (bound & wanted) - own if new in self._work.tree.body else ()
+            )
+            for name in sorted(seen):
+                where = (
+                    f"the deployed line {first_line(old)} makes it" if old is not None else "it is deployed"
+                )
+                yield f"`{name}` is shown as {where}, not your edit"
+            if is_near and old is None:
+                for text in sorted(
+                    {text for text in list_changed(new) if any(is_part(text, each) for each in fields)}
+                ):
+                    yield f"`{text}` is shown without what your edit in line {new.lineno} does to it"
+
+    def _holds(self, function: ast.stmt | None, node: ast.stmt) -> bool:
+        return function is not None and any(each is node for each in ast.walk(function))
 
     def _lost_fields(self, added: AddedStatement, read: ReadLine) -> list[str]:
         """Return a mark for each typed statement above that gives the logger of a line more fields."""
@@ -312,69 +335,7 @@ class _Finder:
 
     def _is_near(self, each: AddedStatement, added: AddedStatement) -> bool:
         """Return whether two statements belong to one function."""
-        return _function_of(each) is _function_of(added)
-
-    # --- places --------------------------------------------------------------------------------------------------------
-
-    def _place(self, added: AddedStatement) -> tuple[NotTakenError | None, int, bool]:
-        """Return where a statement goes in the deployed code: line, and whether behind it; or why nowhere."""
-        if _function_of(added) is None:
-            where = "the body of a class" if added.path else "module-level code"
-            return self._nowhere(added, f"it stands in {where}, which has run already"), 0, False
-        after = added.block[added.position + 1 :]
-        before = added.block[: added.position][::-1]
-        for neighbours, behind in ((after, False), (before, True)):
-            neighbour = next((each for each in neighbours if self._counts(each, added)), None)
-            if neighbour is not None:
-                return self._beside(added, neighbour, behind=behind)
-        filled = self._places.find_pass(added)
-        if filled is not None:
-            gone = self._edits.find_pass(added)
-            self._filled |= {id(gone)} if gone is not None else set()
-            return self._at(added, filled, behind=False)
-        return self._nowhere(added, "the deployed code has no such block: your edit adds it"), 0, False
-
-    def _counts(self, node: ast.stmt, added: AddedStatement) -> bool:
-        """Return whether a neighbour says where a line goes: one that is not of the same edit, and no declaration."""
-        is_text = isinstance(node, ast.Expr) and isinstance(
-            node.value, ast.Constant
-        )  # a docstring, unless one types above it
-        return id(node) not in self._mine and not is_text and not is_declaration(node, added.path[-1])
-
-    def _beside(
-        self, added: AddedStatement, neighbour: ast.stmt, *, behind: bool
-    ) -> tuple[NotTakenError | None, int, bool]:
-        known = self._places.same.get(id(neighbour))
-        if known is None or id(neighbour) in self._places.edited:
-            line = neighbour.lineno
-            which = "the line before it" if behind else "its next line"
-            is_edit = id(neighbour) not in self._edits.same or id(neighbour) in self._edits.edited
-            whose = (
-                f"is an edit of yours (line {line})"
-                if is_edit
-                else f"(line {line}) is not in the deployed code"
-            )
-            sentence = f"{which} {whose}, so its place in the deployed code is unknown. Move it up or down one statement."
-            return NotTakenError("no-such-place", sentence, added.node), 0, False
-        return self._at(added, known, behind=behind)
-
-    def _at(
-        self, added: AddedStatement, known: ast.stmt, *, behind: bool
-    ) -> tuple[NotTakenError | None, int, bool]:
-        """Return the place beside a statement of the deployed code."""
-        at = first_line(known)
-        place = self._deployed.place(at)
-        try:
-            found = self._deployed.behind(place) if behind else place
-        except LocationError as fault:
-            return self._nowhere(added, fault.message.rstrip(".")), 0, False
-        if place.kind != "statement" or self._deployed.spot(found).node is not known:
-            why = f"the deployed line {at} holds several statements, and it stands between them"
-            return self._nowhere(added, why), 0, False
-        return None, at, behind
-
-    def _nowhere(self, added: AddedStatement, why: str) -> NotTakenError:
-        return NotTakenError("no-such-place", f"{why}.", added.node)
+        return function_of(each) is function_of(added)
 
     # --- all other edits -----------------------------------------------------------------------------------------------
 
@@ -385,26 +346,43 @@ class _Finder:
         for each in self._edits.added:
             if is_log_only(each.node):
                 continue
-            deployed = _first_text(each.old) if each.old is not None else ""
+            deployed = first_text(each.old) if each.old is not None else ""
             replaced |= {id(each.old)} if each.old is not None else set()
             is_helper = id(each.node) in self._mine
-            found.append(OtherEdit(first_line(each.node), _first_text(each.node), deployed, is_helper))
+            found.append(OtherEdit(first_line(each.node), first_text(each.node), deployed, is_helper))
         for old, new in self._edits.edited.values():
-            found.append(OtherEdit(first_line(new), _first_text(new), _first_text(old)))
+            found.append(OtherEdit(first_line(new), first_text(new), first_text(old)))
         found += [
-            OtherEdit(first_line(gone), _first_text(gone), is_gone=True)
+            OtherEdit(first_line(gone), first_text(gone), is_gone=True)
             for gone in self._edits.gone
-            if id(gone) not in replaced | self._filled
+            if id(gone) not in replaced | self._placing.filled
         ]
         return sorted(found, key=lambda each: each.line)
 
 
-def _function_of(added: AddedStatement) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
-    """Return the innermost function around a statement; None: it is code of the module or of a class."""
-    kinds = ast.FunctionDef | ast.AsyncFunctionDef
-    return next((each for each in reversed(added.path) if isinstance(each, kinds)), None)
+def _parts(read: ReadLine, helpers: Mapping[str, ast.expr]) -> list[ast.AST]:
+    """Return what a line reads from, with what stands for its helper variables."""
+    parts: list[ast.AST] = list(read.parts)
+    seen: set[str] = set()
+    for part in parts:  # which grows: a helper may be made of another one
+        for name in sorted((names_read(part) & helpers.keys()) - seen):
+            seen.add(name)
+            parts.append(helpers[name])
+    return parts
 
 
-def _first_text(node: ast.stmt) -> str:
-    """Return the first line of a statement."""
-    return ast.unparse(node).split("\n", 1)[0]
+def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
+    return frozenset(each.arg for each in ast.walk(function.args) if isinstance(each, ast.arg))
+
+
+def _header_names(node: ast.stmt) -> frozenset[str]:
+    """Return the names that a statement binds; of a compound one those of its header alone."""
+    if not bodies_of(node):
+        return names_bound(node)
+    parts = [each for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr | ast.withitem)]
+    return frozenset(
+        each.id
+        for part in parts
+        for each in ast.walk(part)
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+    )

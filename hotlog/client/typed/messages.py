@@ -16,6 +16,7 @@ from hotlog import limits
 from hotlog.client.typed.expressions import dotted
 from hotlog.client.typed.not_taken import NotTakenError
 from hotlog.errors import RuleError
+from hotlog.events import REDACTED
 from hotlog.expressions import template
 
 if TYPE_CHECKING:
@@ -76,8 +77,10 @@ class MessageWriter:
             elif _is_locals(node):
                 self.captures = True
             elif isinstance(node, ast.Starred):
-                values = self._holes.write(node.value)
-                texts.append(f"{{{separator!r}.join([str(each) for each in {values}])}}")
+                values = self._write(node.value)
+                texts.append(
+                    f"{{{separator!r}.join([str(each) for each in {values}])}}" if values else REDACTED
+                )
             else:
                 texts.append(self.text(node))
         return escape(separator).join(texts)
@@ -95,7 +98,9 @@ class MessageWriter:
         if _is_locals(node):
             self.captures = True
             return ""
-        written = self._holes.write(node)
+        written = self._write(node)
+        if not written:
+            return REDACTED
         tree = ast.parse(written.replace("@", "_"), mode="eval").body
         if (
             isinstance(tree, ast.Call)
@@ -115,6 +120,16 @@ class MessageWriter:
             else:
                 return f"{plain}:{form}}}"
         return f"{plain}}}"
+
+    def _write(self, node: ast.expr) -> str:
+        """Return a value as an expression of the rule language; empty where it is hidden, which leaves a mark."""
+        try:
+            return self._holes.write(node)
+        except NotTakenError as fault:
+            if fault.code != "redacted-name":
+                raise
+        self._holes.mark(f"{ast.unparse(node)} is hidden: {REDACTED} stands there")
+        return ""
 
     def _part(self, node: ast.expr) -> str:
         """Return a part of an f-string."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from hotlog.rules.model import Rule
     from hotlog.source.statements import Location, Source
 
+_BOM: Final = "\ufeff"
 _NO_NEWLINE: Final = "\\ No newline at end of file\n"
 
 
@@ -196,6 +198,9 @@ def _find_line(rule: Rule, tree: Directory, code: CodeLibrary) -> tuple[str, _Li
 
 
 def _line_in(rule: Rule, source: Source) -> _Line:
+    if b"\r" in source.data.replace(b"\r\n", b""):
+        why = "has lines that end in a carriage return alone, and no diff knows these"
+        raise LocationError("no-such-place", f"{source.name} {why}.")
     target = rule.target
     if target.function:
         place = source.function(target.function)
@@ -253,18 +258,34 @@ def _write(
         for line in wanted
     ]
     added += _setup(source.tree, lacking, assignment)
-    newline = "\r\n" if b"\r\n" in source.data else "\n"
-    old = source.data.decode(_encoding(source.data)).replace("\r\n", "\n")
-    lines = old.split("\n")
-    ends = lines[-1] == ""
+    encoding = _encoding(source.data).removesuffix("-sig")
+    text = source.data.decode(encoding)
+    mark = text[: text.startswith(_BOM)]
+    old, new = _split(text), _split(text.removeprefix(_BOM))
     for at, texts in sorted(added, key=lambda each: each[0], reverse=True):
-        position = min(at - 1, len(lines) - 1 if ends else len(lines))
-        lines[position:position] = texts
-    new = "\n".join(lines)
-    _require_added(source.tree, ast.parse(new))
+        _insert(new, min(at - 1, len(old)), texts)
+    new[0] = f"{mark}{new[0]}"
+    content = "".join(new).encode(encoding)
+    _require_added(source.tree, ast.parse(content))
     relative = path.resolve().relative_to(root.resolve()).as_posix()
-    content = new.replace("\n", newline).encode(_encoding(source.data))
-    return PromotedFile(path, content, _diff(old, new, relative, newline))
+    return PromotedFile(path, content, _diff(old, new, relative))
+
+
+def _split(text: str) -> list[str]:
+    """Return the lines of a text, each with the end that it has."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
+def _insert(lines: list[str], position: int, texts: Sequence[str]) -> None:
+    """Put lines in, with the same end as the line above; behind the last one, which may have none."""
+    above = lines[max(0, position - 1)] if lines else "\n"
+    ends = above.endswith("\n") or position < len(lines)
+    newline = "\r\n" if above.endswith("\r\n") or (not ends and lines[0].endswith("\r\n")) else "\n"
+    found = [f"{text}{newline}" for text in texts]
+    if not ends:
+        lines[-1] += newline
+        found[-1] = texts[-1]
+    lines[position:position] = found
 
 
 def _setup(tree: ast.Module, lacking: str, assignment: str) -> list[tuple[int, list[str]]]:
@@ -321,18 +342,9 @@ def _encoding(data: bytes) -> str:
     return detect_encoding(io.BytesIO(data).readline)[0]
 
 
-def _diff(old: str, new: str, path: str, newline: str) -> str:
+def _diff(old: Sequence[str], new: Sequence[str], path: str) -> str:
     """Return a unified diff that `git apply` takes."""
-    before, after = ([f"{line}\n" for line in text.split("\n")] for text in (old, new))
-    for lines, text in ((before, old), (after, new)):
-        if text.endswith("\n"):
-            lines.pop()
-        else:
-            lines[-1] = f"{lines[-1]}{_NO_NEWLINE}"
-    written = difflib.unified_diff(before, after, f"a/{path}", f"b/{path}")
-    return "".join(_with_newline(line, newline) for line in written)
-
-
-def _with_newline(line: str, newline: str) -> str:
-    is_text = newline != "\n" and _NO_NEWLINE not in line and not line.startswith(("---", "+++", "@@"))
-    return line.replace("\n", newline, 1) if is_text else line
+    before, after = (
+        [line if line.endswith("\n") else f"{line}\n{_NO_NEWLINE}" for line in lines] for lines in (old, new)
+    )
+    return "".join(difflib.unified_diff(before, after, f"a/{path}", f"b/{path}"))

@@ -21,7 +21,7 @@ from hotlog.client.typed.log_calls import (
 )
 from hotlog.client.typed.messages import MessageWriter
 from hotlog.client.typed.not_taken import NotTakenError
-from hotlog.source.insertion_points import bodies_of
+from hotlog.source.insertion_points import DEFINITIONS, bodies_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,6 +38,7 @@ class ReadLine(NamedTuple):
         condition: expression that must hold; empty: none.
         marks: what reads otherwise than typed.
         fault: why it is not taken.
+        tests: the tests around it.
     """
 
     node: ast.stmt
@@ -45,12 +46,18 @@ class ReadLine(NamedTuple):
     condition: str = ""
     marks: tuple[str, ...] = ()
     fault: NotTakenError | None = None
+    tests: tuple[ast.expr, ...] = ()
+
+    @property
+    def parts(self) -> tuple[ast.AST, ...]:
+        """Return what it reads from: the statement, and the tests around it."""
+        return (self.node, *self.tests)
 
 
 def is_log_only(node: ast.stmt) -> bool:
     """Return whether a statement logs, and does nothing else."""
     if isinstance(node, ast.Expr):
-        return is_log_call(node.value)
+        return is_log_call(node.value) or _unfold(node) is not node
     if isinstance(node, ast.Assert):
         return True
     if isinstance(node, ast.Try):
@@ -66,9 +73,22 @@ def is_log_only(node: ast.stmt) -> bool:
     )
 
 
+def _unfold(node: ast.stmt) -> ast.stmt:
+    """Return `if total: print(total)` for `total and print(total)`, and for `print(total) if total else None`; else the same."""
+    value = node.value if isinstance(node, ast.Expr) else None
+    if isinstance(value, ast.BoolOp) and isinstance(value.op, ast.And):
+        *tests, call = value.values
+        test = tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests)
+    elif isinstance(value, ast.IfExp) and isinstance(value.orelse, ast.Constant):
+        test, call = value.test, value.body
+    else:
+        return node
+    return ast.If(test, [ast.copy_location(ast.Expr(call), node)], []) if is_log_call(call) else node
+
+
 def has_log(node: ast.stmt) -> bool:
     """Return whether a log call stands in a statement, or in one inside it."""
-    return any(isinstance(each, ast.Expr) and is_log_call(each.value) for each in ast.walk(node))
+    return any(isinstance(each, ast.Expr) and is_log_only(each) for each in ast.walk(node))
 
 
 def read_statement(
@@ -82,6 +102,7 @@ def read_statement(
         helpers: variables that the edit makes, with what they stand for.
         tests: the tests of the `if`s around it.
     """
+    node = _unfold(node)
     if isinstance(node, ast.If):
         test = [] if _lets_logs_pass(node.test) else [node.test]
         for each in node.body:
@@ -163,7 +184,7 @@ def _read(
         condition = _condition(tests, holes)
     except NotTakenError as fault:
         return ReadLine(node, None, fault=fault)
-    return ReadLine(node, log, condition, tuple(holes.marks))
+    return ReadLine(node, log, condition, tuple(holes.marks), tests=tuple(tests))
 
 
 def _condition(tests: Sequence[ast.expr], holes: HoleRewriter) -> str:
@@ -195,13 +216,57 @@ def pure_variable(node: ast.stmt) -> tuple[str, ast.expr] | None:
 
 def names_bound(node: ast.stmt) -> frozenset[str]:
     """Return the names that a statement binds, those of statements inside it too."""
-    found = {
-        each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
-    }
+    found: set[str | None] = set()
     for each in ast.walk(node):
-        if isinstance(each, ast.Import | ast.ImportFrom):
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
+            found.add(each.id)
+        elif isinstance(each, ast.Import | ast.ImportFrom):
             found |= {alias.asname or alias.name.partition(".")[0] for alias in each.names}
-    return frozenset(found)
+        elif isinstance(each, ast.MatchMapping):
+            found.add(each.rest)
+        elif isinstance(each, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar, *DEFINITIONS)):
+            found.add(each.name)
+    return frozenset(filter(None, found))
+
+
+def list_changed(node: ast.stmt) -> list[str]:
+    """Return what a statement changes inside of objects: `self.total` and `items[0]` that it sets, `items` of `items.append(1)`."""
+    found = [
+        each
+        for each in ast.walk(node)
+        if isinstance(each, ast.Attribute | ast.Subscript | ast.Name)
+        and isinstance(each.ctx, ast.Del if isinstance(each, ast.Name) else ast.Store | ast.Del)
+    ]
+    calls = [
+        each.value.func
+        for each in ast.walk(node)
+        if isinstance(each, ast.Expr) and isinstance(each.value, ast.Call)
+    ]
+    return [
+        ast.unparse(each)
+        for each in (*found, *(call.value for call in calls if isinstance(call, ast.Attribute)))
+    ]
+
+
+def list_read(node: ast.AST) -> Iterator[str]:
+    """Yield the names and fields that a part of the code reads, each as long as it is written: `self.cart.total`."""
+    if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+        for each in ast.iter_child_nodes(node):
+            yield from list_read(each)
+        return
+    yield ast.unparse(node)
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        if isinstance(node, ast.Subscript):
+            yield from list_read(node.slice)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        yield from list_read(node)
+
+
+def is_part(one: str, other: str) -> bool:
+    """Return whether one of two names or fields holds the other: `self.cart` and `self.cart.total`."""
+    short, long = sorted((one, other), key=len)
+    return long == short or long.startswith((f"{short}.", f"{short}["))
 
 
 def names_assigned(node: ast.AST) -> frozenset[str]:

@@ -74,15 +74,15 @@ class TreeDiff:
         """Return whether the files are the same but for layout and comments."""
         return not (self.added or self.gone or self.edited)
 
-    def find_pass(self, added: AddedStatement) -> ast.Pass | None:
-        """Return the `pass` of the old file in whose place a statement stands; None where the old block has more than it."""
+    def find_filler(self, added: AddedStatement) -> ast.stmt | None:
+        """Return the `pass` or `...` of the old file in whose place a statement stands; None where the old block has more."""
         if not added.path or id(added.path[-1]) not in self.same:
             return None
         owner = added.path[-1]
         label = next(label for label, block in labelled_blocks(owner).items() if block is added.block)
         block = labelled_blocks(self.same[id(owner)]).get(label, [])
-        only = [each for each in block if not _is_text(each)]
-        return only[0] if len(only) == 1 and isinstance(only[0], ast.Pass) else None
+        only = [each for each in block if not is_text(each)]
+        return only[0] if len(only) == 1 and is_filler(only[0]) else None
 
     def _dump(self, node: ast.AST) -> str:
         found = self._dumps.get(id(node))
@@ -148,12 +148,7 @@ class TreeDiff:
             return False
         if self._header(old) == self._header(new):
             return True
-        inner = {
-            self._dump(each)
-            for block in blocks_old.values()
-            for each in block
-            if not isinstance(each, ast.Pass)
-        }
+        inner = {self._dump(each) for block in blocks_old.values() for each in block if not is_filler(each)}
         return any(self._dump(each) in inner for block in blocks_new.values() for each in block)
 
     def _compare_inside(self, old: ast.stmt, new: ast.stmt, path: tuple[ast.stmt, ...]) -> None:
@@ -207,7 +202,24 @@ def labelled_blocks(node: ast.stmt) -> dict[str, list[ast.stmt]]:
     return found
 
 
-def _is_text(node: ast.stmt) -> bool:
+def function_of(added: AddedStatement) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    """Return the innermost function around a statement; None: it is code of the module or of a class."""
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef
+    return next((each for each in reversed(added.path) if isinstance(each, kinds)), None)
+
+
+def first_text(node: ast.stmt) -> str:
+    """Return the first line of a statement."""
+    return ast.unparse(node).split("\n", 1)[0]
+
+
+def is_filler(node: ast.stmt) -> bool:
+    """Return whether a statement only fills a block: `pass` or `...`."""
+    is_dots = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and node.value.value is ...
+    return isinstance(node, ast.Pass) or is_dots
+
+
+def is_text(node: ast.stmt) -> bool:
     """Return whether a statement is a docstring, or another text that stands alone."""
     return (
         isinstance(node, ast.Expr)

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from hotlog import config, limits
+from hotlog import config
 from hotlog.client.account.function_name import require_one
 from hotlog.client.adding.check import check_rules
 from hotlog.client.adding.request import make_request
@@ -20,12 +20,14 @@ from hotlog.client.adding.store_rules import store_rules
 from hotlog.client.code.search import find_functions
 from hotlog.client.documents import changes
 from hotlog.client.documents.edit import change_document
+from hotlog.client.documents.load import load_document
 from hotlog.client.rule_line import TYPED_LEVEL
 from hotlog.client.typed.deployed_files import find_deployed_file
 from hotlog.client.typed.find_typed import OtherEdit, TypedFile, TypedLine, find_typed
+from hotlog.client.typed.tried_edits import TriedEdits, TriedLine, UnreadFile
 from hotlog.errors import ConfigError, LocationError, RuleError
 from hotlog.redaction.secret_names import Names
-from hotlog.rules.model import entry_of, new_id
+from hotlog.rules.model import new_id
 
 if TYPE_CHECKING:
     import ast
@@ -37,137 +39,9 @@ if TYPE_CHECKING:
     from hotlog.client.adding.checked_rule import CheckedRule
     from hotlog.client.code.code_trees import Tree
     from hotlog.client.typed.deployed_files import DeployedFile
+    from hotlog.client.typed.tried_edits import TryOptions
     from hotlog.client.typed.unified_diff import TypedDiff
     from hotlog.client.typed.working_copy import EditedFile, WorkingCopy
-
-
-class TryOptions(NamedTuple):
-    """How typed lines become rules.
-
-    Attributes:
-        condition: must hold on top of each; empty: none.
-        for_s: how long they live.
-        group: ties them together; empty: a new one.
-        strict: any other edit, and any line that is not taken, stores nothing.
-        unlimited: without bounds on their number and rate.
-        properties: may call properties of the application's objects, where the function's owner allows it.
-        source: root of the deployed code on this machine; None: what is deployed.
-    """
-
-    condition: str = ""
-    for_s: int = limits.TRY_DEFAULT_S
-    group: str = ""
-    strict: bool = False
-    unlimited: bool = False
-    properties: bool = False
-    source: Path | None = None
-
-
-class TriedLine(NamedTuple):
-    """One log line that was typed, and what became of it.
-
-    Attributes:
-        at: file and line in the working copy.
-        typed: the line.
-        checked: the rule that it is; None: it is not taken.
-        code: why not, as in `hotlog explain`.
-        say: why not, in a sentence with the way out.
-        column: where in the line; -1: nowhere in it.
-        nth: how many lines above say the same at the same place.
-    """
-
-    at: str
-    typed: TypedLine
-    checked: CheckedRule | None
-    code: str = ""
-    say: str = ""
-    column: int = -1
-    nth: int = 0
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """Return what makes two rules the same, whatever their ids and times."""
-        if self.checked is None:
-            return ()
-        rule = self.checked.rule
-        watch = tuple(sorted(rule.watch.items()))
-        return (
-            self.nth,
-            rule.at,
-            rule.text,
-            rule.function,
-            rule.after,
-            rule.message,
-            rule.condition,
-            watch,
-            rule.snapshot,
-            rule.stack,
-        )
-
-    @property
-    def place(self) -> tuple[object, ...]:
-        """Return what rules have in common that fire one after the other, in the order of the document."""
-        return (self.checked.rule.at, self.checked.rule.after) if self.checked is not None else ()
-
-
-class TriedEdits(NamedTuple):
-    """What was typed, and what became of it.
-
-    Attributes:
-        function: its name.
-        version: that is deployed; empty: not known.
-        since: what the working copy was compared with.
-        lines: each log line, in the order of the files.
-        others: all other edits, each with its file.
-        notes: what was taken for what, a sentence each.
-        warnings: what may be otherwise than the person thinks.
-        group: that ties the rules together.
-    """
-
-    function: str
-    version: str
-    since: str
-    lines: tuple[TriedLine, ...]
-    others: tuple[tuple[str, OtherEdit], ...]
-    notes: tuple[str, ...]
-    warnings: tuple[str, ...]
-    group: str
-
-    @property
-    def taken(self) -> list[TriedLine]:
-        """Return the lines that are rules."""
-        return [each for each in self.lines if each.checked is not None]
-
-    @property
-    def refused(self) -> list[TriedLine]:
-        """Return the lines that are none."""
-        return [each for each in self.lines if each.checked is None]
-
-    @property
-    def hinders(self) -> bool:
-        """Return whether anything stands against a strict try: a refused line, or an edit that is not for log lines alone."""
-        return bool(self.refused) or any(not each.is_helper for _, each in self.others)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return all of it as data."""
-        return {
-            "function": self.function,
-            "base": {"version": self.version, "since": self.since},
-            "taken": [
-                {"typed": each.at, "rule": entry_of(each.checked.rule), "marks": list(each.typed.read.marks)}
-                for each in self.lines
-                if each.checked is not None
-            ],
-            "refused": [
-                {"typed": each.at, "code": each.code, "column": each.column, "say": each.say, "text": each.typed.text}
-                for each in self.refused
-            ],
-            "other_edits": [
-                {"at": f"{name}:{each.line}", "text": each.text, "deployed": each.deployed, "helper": each.is_helper, "gone": each.is_gone}
-                for name, each in self.others
-            ],
-            "group": self.group,
-        }  # fmt: skip
 
 
 def look_at_edits(
@@ -183,7 +57,6 @@ def look_at_edits(
 
     Raises:
         ConfigError: `bad-base`, `needs-source`.
-        LocationError: `source-unreadable`: a file is not Python yet.
         StoreError: the code cannot be had.
     """
     require_one(wanted)
@@ -194,13 +67,18 @@ def look_at_edits(
     lines: list[TriedLine] = []
     others: list[tuple[str, OtherEdit]] = []
     asked: list[tuple[TriedLine, dict[str, Any]]] = []
+    unread: list[UnreadFile] = []
     for file in copy.edited():
         deployed = find_deployed_file(file, tree, wanted.name, functools.partial(copy.namesakes, file))
         if deployed is None:
             if copy.since:
                 notes.append(f"{file.name} is in no package of {wanted.name}: left out")
             continue
-        found = _read_file(desk, file, deployed, tree, hides)
+        try:
+            found = _read_file(desk, file, deployed, tree, hides)
+        except LocationError as fault:
+            unread.append(UnreadFile(file.name, fault.code, fault.message))
+            continue
         notes += [deployed.note] if deployed.note and (found.lines or found.others) else []
         if found.ahead:
             first = desk.code.parse(deployed.data, deployed.path).lines[found.ahead_line - 1].strip()
@@ -217,7 +95,9 @@ def look_at_edits(
     checked = _check(desk, wanted, asked, options.source)
     done = _number([checked.get(id(each), each) for each in lines])
     since = copy.since or (str(copy.base) if copy.base else "deployed")
-    return TriedEdits(wanted.name, version, since, done, tuple(others), tuple(notes), tuple(warnings), group)
+    return TriedEdits(
+        wanted.name, version, since, done, tuple(others), tuple(notes), tuple(warnings), group, tuple(unread)
+    )
 
 
 def find_deployed(
@@ -250,7 +130,14 @@ def find_deployed(
 def _read_file(
     desk: Desk, file: EditedFile, found: DeployedFile, tree: Tree, hides: Callable[[str], bool]
 ) -> TypedFile:
+    """Return what was typed into a file.
+
+    Raises:
+        LocationError: `source-unreadable`: it is not Python yet.
+    """
     code = desk.code
+    if file.trouble:
+        raise LocationError("source-unreadable", f"{file.name} {file.trouble}")
     deployed = code.parse(found.data, found.path)
     work = code.parse(file.data, file.name)
     before = file.before
@@ -354,6 +241,9 @@ def store_edits(desk: Desk, tried: TriedEdits, before: TriedEdits | None = None)
     gone = [
         line.checked.rule.id for key, line in known.items() if key not in keeps and line.checked is not None
     ]
+    if gone:  # some may have gone already, by another's hand
+        there = frozenset(changes.list_ids(load_document(desk.open_store(), tried.function)))
+        gone = [key for key in gone if key in there]
     stored: list[CheckedRule] = []
     if fresh:
         rules = [line.checked for line in fresh if line.checked is not None]
@@ -370,9 +260,3 @@ def store_edits(desk: Desk, tried: TriedEdits, before: TriedEdits | None = None)
         for line in tried.lines
     )
     return tried._replace(lines=lines)
-
-
-def count_changes(before: TriedEdits, after: TriedEdits) -> tuple[int, int]:
-    """Return how many rules a save has added, and how many it has removed."""
-    old, new = [line.key for line in before.taken], [line.key for line in after.taken]
-    return sum(key not in old for key in new), sum(key not in new for key in old)

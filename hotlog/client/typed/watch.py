@@ -1,17 +1,21 @@
 """`hotlog try --watch`: typed lines are re-applied with each save, one write a save.
 
 A save is taken once the files have stayed the same between two looks: an editor that writes a file in pieces, or renames
-it into its place, is never met half-way. A file that is not Python yet leaves the rules as they are.
+it into its place, is never met half-way. A file that is not Python yet leaves its rules as they are. A typed line that is
+committed stays typed; a branch that is checked out brings its own.
 """
 
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from hotlog.client.code.code_trees import Directory
-from hotlog.client.typed.try_edits import TriedEdits, TryOptions, count_changes, look_at_edits, store_edits
-from hotlog.errors import LocationError
+from hotlog.client.typed.checked_out import CheckedOut
+from hotlog.client.typed.tried_edits import TriedEdits, TryOptions, count_changes
+from hotlog.client.typed.try_edits import look_at_edits, store_edits
+from hotlog.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,11 +31,11 @@ class SavedEdits(NamedTuple):
     """What one save did.
 
     Attributes:
-        names: files that were saved.
+        names: files that were saved; none: git has done something.
         added: so many rules.
         removed: so many rules.
         tried: what is typed now, with the rules as they are stored.
-        trouble: why the rules stay as they were; empty: they do not.
+        trouble: files whose rules stay as they were, and why; empty: there are none.
         branch: of before and of now, where another one was checked out.
     """
 
@@ -64,43 +68,48 @@ class EditWatch:
         self._options = options._replace(group=tried.group)
         self.tried = tried
         self._branch = copy.branch
+        self._checked_out = CheckedOut(copy)
         self._applied = self._seen = self._files()
 
     def look(self) -> SavedEdits | None:
         """Apply a save, if there was one; return what it did.
 
         Raises:
-            HotlogError: the code or the store cannot be had; the rules stay as they were.
+            StoreError: the code or the store cannot be had; the rules stay as they were.
         """
         before, self._seen = self._seen, self._files()
         if self._seen == self._applied or self._seen != before:
             return None
         files = self._seen
-        names = tuple(
-            sorted(
-                os.path.relpath(name)
-                for name in {*files, *self._applied}
-                if files.get(name) != self._applied.get(name)
-            )
-        )
-        branch = self._copy.branch
+        changed = {
+            name for name in {*files, *self._applied} if files.get(name) != self._applied.get(name)
+        } - {*self._checked_out.paths}
+        names = tuple(sorted(os.path.relpath(name) for name in changed))
         try:
+            self._copy = self._checked_out.follow(self._copy)
+            branch = self._copy.branch
             found = look_at_edits(self._desk, self._wanted, self._copy, self._options)
-        except LocationError as fault:
+        except ConfigError as fault:  # git is in the middle of something
             self._applied = files
-            return SavedEdits(names, 0, 0, self.tried, fault.message)
-        if self._options.strict and found.hinders:
+            return SavedEdits(names, 0, 0, self.tried, f"{fault.message}; rules stay as they were")
+        unread = {each.file: each.say for each in found.unread}
+        if self._options.strict and found._replace(unread=()).hinders:
             found = found._replace(lines=tuple(found.refused))
-        stored = store_edits(self._desk, found, self.tried)
+        live = self.tried.without_expired(datetime.now(UTC))
+        kept = tuple(line for line in live.lines if line.file in unread)
+        stored = store_edits(self._desk, found._replace(lines=(*found.lines, *kept)), live)
         self._applied = files
-        added, removed = count_changes(self.tried, stored)
+        added, removed = count_changes(live, stored)
+        known = {each.file for each in self.tried.unread} - {*names}
+        said = [f"{say}; its rules stay as they were" for file, say in unread.items() if file not in known]
         self.tried = stored
         switched = (self._branch, branch) if branch != self._branch else None
         self._branch = branch
-        return SavedEdits(names, added, removed, stored, branch=switched)
+        saved = SavedEdits(names, added, removed, stored, ". ".join(said), switched)
+        return saved if names or added or removed or said or switched else None
 
     def _files(self) -> _Files:
-        """Return when each file was written; of git's own the one that says what is checked out."""
+        """Return when each file was written; of git's own those that say what is checked out."""
         found: _Files = {}
         for path in self._paths():
             try:
@@ -116,5 +125,4 @@ class EditWatch:
                 yield str(place)
             else:
                 yield from (f"{place}/{name}" for name in Directory(place).files())
-        if self._copy.since:
-            yield str(self._copy.root / ".git" / "HEAD")
+        yield from self._checked_out.paths

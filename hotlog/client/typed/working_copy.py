@@ -31,6 +31,7 @@ class EditedFile(NamedTuple):
         data: its content.
         before: its content as it was; None: it was not there, or nobody knows.
         was: the path that it had; empty: the same.
+        trouble: why it cannot be read; empty: it can.
     """
 
     name: str
@@ -38,6 +39,7 @@ class EditedFile(NamedTuple):
     data: bytes
     before: bytes | None
     was: str = ""
+    trouble: str = ""
 
 
 class WorkingCopy(NamedTuple):
@@ -45,20 +47,22 @@ class WorkingCopy(NamedTuple):
 
     Attributes:
         root: the top of the repository, or of the directory.
-        since: the commit that it is compared with; empty: another directory, or what is deployed.
+        since: the commit that it is compared with, as it was named; empty: another directory, or what is deployed.
         base: that directory.
         within: edited files below these paths alone count.
+        commit: id of the commit: what a name stands for changes with each commit.
     """
 
     root: Path
     since: str
     base: Path | None
     within: tuple[Path, ...]
+    commit: str = ""
 
     @property
     def branch(self) -> str:
         """Return the branch that is checked out, or the commit; empty without git."""
-        return _run(self.root, "rev-parse", "--abbrev-ref", "HEAD").decode().strip() if self.since else ""
+        return run_git(self.root, "rev-parse", "--abbrev-ref", "HEAD").decode().strip() if self.since else ""
 
     def edited(self) -> list[EditedFile]:
         """Return the Python files that differ from what they were, sorted; without a commit all that there are.
@@ -75,17 +79,17 @@ class WorkingCopy(NamedTuple):
         """
         if not self.since:
             return []
-        listed = _run(self.root, "ls-tree", "-r", "--name-only", "--full-tree", "-z", self.since)
+        listed = run_git(self.root, "ls-tree", "-r", "--name-only", "--full-tree", "-z", self.commit)
         paths = listed.decode("utf-8", "surrogateescape").split("\0")
         name = file.path.rpartition("/")[2]
         others = [
             path for path in paths if path.rpartition("/")[2] == name and path not in {file.path, file.was}
         ]
-        return [(path, _run(self.root, "show", f"{self.since}:{path}")) for path in others]
+        return [(path, run_git(self.root, "show", f"{self.commit}:{path}")) for path in others]
 
     def _of_git(self) -> Iterator[EditedFile]:
-        listed = _run(
-            self.root, "diff", "--name-status", "-z", "-M", self.since, "--", *map(str, self.within)
+        listed = run_git(
+            self.root, "diff", "--name-status", "-z", "-M", self.commit, "--", *map(str, self.within)
         )
         words = iter(listed.decode("utf-8", "surrogateescape").split("\0"))
         before: dict[str, str] = {}
@@ -93,7 +97,7 @@ class WorkingCopy(NamedTuple):
             if status:
                 old = next(words)
                 before[next(words) if status[0] in "RC" else old] = old if status[0] != "A" else ""
-        new = _run(
+        new = run_git(
             self.root,
             "ls-files",
             "--others",
@@ -108,15 +112,15 @@ class WorkingCopy(NamedTuple):
             if old and (self.root / path / ".git").exists():
                 yield from self._of_submodule(path)
             if path.endswith(".py") and (self.root / path).is_file():
-                data = _run(self.root, "show", f"{self.since}:{old}") if old else None
-                was = old if old != path else ""
-                yield EditedFile(_shown(self.root / path), path, (self.root / path).read_bytes(), data, was)
+                data = run_git(self.root, "show", f"{self.commit}:{old}") if old else None
+                yield _read(self.root / path, path, data, old if old != path else "")
 
     def _of_submodule(self, path: str) -> Iterator[EditedFile]:
         """Yield the edited files of a repository within this one, compared with the commit of it that this one names."""
         top = self.root / path
-        since = _run(self.root, "rev-parse", f"{self.since}:{path}").decode().strip()
-        inner = WorkingCopy(top, since if _knows(top, since) else "HEAD", None, (top,))
+        since = run_git(self.root, "rev-parse", f"{self.commit}:{path}").decode().strip()
+        known = find_commit(top, since) or find_commit(top, "HEAD")
+        inner = WorkingCopy(top, self.since, None, (top,), known)
         for file in inner.edited():
             was = f"{path}/{file.was}" if file.was else ""
             yield file._replace(path=f"{path}/{file.path}", was=was)
@@ -130,7 +134,7 @@ class WorkingCopy(NamedTuple):
                 path = place.relative_to(self.root).as_posix()
                 other = self.base / path if self.base is not None else None
                 before = other.read_bytes() if other is not None and other.is_file() else None
-                yield EditedFile(_shown(place), path, place.read_bytes(), before)
+                yield _read(place, path, before)
 
 
 def open_working_copy(paths: Sequence[Path] = (), since: str = "", base: Path | None = None) -> WorkingCopy:
@@ -166,12 +170,12 @@ def open_working_copy(paths: Sequence[Path] = (), since: str = "", base: Path | 
                 "bad-base", f"{start} is in no git repository, so --since {since} means nothing there."
             )
         return WorkingCopy(start, "", None, within)
-    commit = since or "HEAD"
-    if commit.startswith("-") or not _knows(root, commit):
-        if since:
-            raise ConfigError("bad-base", f"git does not know the commit {since}: correct --since.")
-        return WorkingCopy(start, "", None, within)  # a repository without a commit
-    return WorkingCopy(root, commit, None, within)
+    commit = find_commit(root, since or "HEAD")
+    if commit:
+        return WorkingCopy(root, since or "HEAD", None, within, commit)
+    if since:
+        raise ConfigError("bad-base", f"git does not know the commit {since}: correct --since.")
+    return WorkingCopy(start, "", None, within)  # a repository without a commit
 
 
 def find_top(folder: Path) -> Path:
@@ -181,20 +185,31 @@ def find_top(folder: Path) -> Path:
 
 def _find_root(folder: Path) -> Path | None:
     try:
-        return Path(_run(folder, "rev-parse", "--show-toplevel").decode().rstrip("\n")).resolve()
+        return Path(run_git(folder, "rev-parse", "--show-toplevel").decode().rstrip("\n")).resolve()
     except ConfigError:
         return None
 
 
-def _knows(root: Path, commit: str) -> bool:
+def find_commit(root: Path, name: str) -> str:
+    """Return the id of a commit; empty: git does not know it."""
+    if name.startswith("-"):
+        return ""
     try:
-        _run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
+        found = run_git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     except ConfigError:
-        return False
-    return True
+        return ""
+    return found.decode().strip()
 
 
-def _run(folder: Path, *words: str) -> bytes:
+def _read(place: Path, path: str, before: bytes | None, was: str = "") -> EditedFile:
+    """Return a file as it is, or why it cannot be read."""
+    try:
+        return EditedFile(_shown(place), path, place.read_bytes(), before, was)
+    except OSError as fault:
+        return EditedFile(_shown(place), path, b"", before, was, f"cannot be read: {fault.strerror}")
+
+
+def run_git(folder: Path, *words: str) -> bytes:
     """Return what a git command writes.
 
     Raises:

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__, limits
-from hotlog.expressions.compiled.code_writer import MISSING, Unknown, Value
+from hotlog.expressions.compiled.code_writer import LARGE, MISSING, Unknown, Value
 from hotlog.expressions.compiled.value_writer import ValueWriter
 
 if TYPE_CHECKING:
@@ -176,6 +176,7 @@ class CallWriter(ValueWriter):
     def _call_str(self, node: ast.Call) -> Value:
         code = self._opened(self.value(self._argument(node))).code
         self._ask_where(f"id(type({code})) not in SCALARS")
+        self._ask_where(f"type({code}) is int and not -{LARGE} < {code} < {LARGE}")
         return Value(self._new(f"str({code})"), str)
 
     def _call_any(self, node: ast.Call) -> Value:

@@ -172,7 +172,7 @@ class PlainReads:
     def _may_be_key(self, mapping: dict[Any, Any], key: Any) -> bool:
         if type(key) is not str or key in self._redaction.keys.plain:
             return True
-        if self._redaction.hides(key):
+        if self._redaction.says(key):
             return False
         self._redaction.keys(key)  # next time it is known
         return key.lower() not in BESIDE or self.stands_alone(mapping, key.lower())

@@ -53,7 +53,13 @@ class ValueWriter(CodeWriter):
         code = self._names.get(name)
         if code is None:
             code = self._found.setdefault(name, f"f{len(self._found)}")
+        self._need_count(name, code)
         return Value(code, is_read=True)
+
+    def _need_count(self, name: str, code: str) -> None:
+        """Leave to the evaluator what is no number, where the name hides texts alone."""
+        if self._redaction.says(name):
+            self._ask_where(f"type({code}) is not int and type({code}) is not float")
 
     def _stands_alone(self, name: str) -> bool:
         """Return whether no name beside it says what a value of this name is."""
@@ -82,6 +88,7 @@ class ValueWriter(CodeWriter):
         self._line("else:")
         self._line(f"    {found} = {reader}({inner})")
         self._line(f"    if {found} is NO: return ASK")
+        self._need_count(name, found)
         return Value(found, is_read=True)
 
     def _subscript(self, node: ast.Subscript) -> Value:
@@ -100,13 +107,13 @@ class ValueWriter(CodeWriter):
         if (
             type(key.literal) is str
             and self._reads.shows(key.literal)
-            and not self._redaction.hides(key.literal)
+            and not self._redaction.says(key.literal)
         ):
             return self._read(f"{self._keep(self._reads.reader_beside(key.literal))}({inner})")
         return self._read(f"item({inner}, {self._key(key)})")
 
     def _is_plain_key(self, key: str) -> bool:
-        return key.lower() not in BESIDE and not self._redaction.hides(key) and self._reads.shows(key)
+        return key.lower() not in BESIDE and not self._redaction.says(key) and self._reads.shows(key)
 
     def _key(self, key: Value) -> str:
         """Return a key that is a whole number, or a text that may be shown."""
@@ -130,7 +137,11 @@ class ValueWriter(CodeWriter):
 
     def _ifexp(self, node: ast.IfExp) -> Value:
         test = self.truth(node.test)
-        return self._either(test, lambda: self.value(node.body), lambda: self.value(node.orelse))
+        return self._either(
+            test,
+            lambda: self._opened(self.value(node.body)),
+            lambda: self._opened(self.value(node.orelse)),
+        )
 
     def _boolop(self, node: ast.BoolOp) -> Value:
         first, *rest = node.values
