@@ -19,7 +19,7 @@ from hotlog.kinds.registry import get_call_hooks
 from hotlog.probes.probe import Probe
 from hotlog.probes.registry import WantedProbes
 from hotlog.rules.model import Rule
-from hotlog.source.live_functions import spec_of
+from hotlog.source.live_functions import globals_of, spec_of
 from hotlog.source.locate import place_of, place_without_source, source_of
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _doubt(
     spot = source.spot(place)
     if source.bound.among(handler.reads, spot) == handler.reads:
         return None  # most are bound: no other name need be known, which would take a walk over the tree
-    known = source.mentioned(spot) | vars(module).keys() | vars(builtins).keys()
+    known = source.mentioned(spot) | globals_of(module).keys() | vars(builtins).keys()
     for expression in handler.expressions:
         fault = suggest(expression, known)
         if fault is not None:

@@ -30,7 +30,7 @@ from hotlog.rules.document import BadEntry
 from hotlog.rules.model import Rule
 from hotlog.rules.owner_policy import check_policy
 from hotlog.source.import_watch import ImportWatch, is_loading
-from hotlog.source.live_functions import spec_of
+from hotlog.source.live_functions import is_loaded, key_of, spec_of
 from hotlog.source.locate import Modules
 from hotlog.source.probeable import CodeRoots
 
@@ -96,7 +96,7 @@ class Reconciler:
             or self.context.redaction.generation != self._generation
             or self._is_cut
             or time.time() >= self._next_expiry_s
-            or any(self._is_over(name, installed) for name, installed in self._installed.items())
+            or any(self._is_over(installed) for installed in self._installed.values())
             or self._is_loading
             or (
                 len(sys.modules) != self._modules_seen
@@ -172,7 +172,7 @@ class Reconciler:
                     else Status(PENDING, "not-imported", f"{name} is not imported yet")
                 )
                 continue
-            group = groups.setdefault(module.__name__, _Installed(module, spec_of(module), [], []))
+            group = groups.setdefault(key_of(module), _Installed(module, spec_of(module), [], []))
             group.managed_rules.append(managed)
         self._await(tuple(pending))
         return groups
@@ -201,8 +201,9 @@ class Reconciler:
             before = installed.get(name)
             if (
                 before is not None
+                and before.module is group.module
                 and before.managed_rules == group.managed_rules
-                and not self._is_over(name, before)
+                and not self._is_over(before)
             ):
                 groups[name] = before
             else:
@@ -210,11 +211,11 @@ class Reconciler:
         if self._parse(changed, until_s):
             late = self._set(groups, changed, until_s)
             for group in late:
-                before = installed.get(group.module.__name__)
+                before = installed.get(key_of(group.module))
                 if before is not None:
-                    groups[group.module.__name__] = before
+                    groups[key_of(group.module)] = before
                 else:
-                    del groups[group.module.__name__]
+                    del groups[key_of(group.module)]
             self._installed = groups
         else:
             late = changed
@@ -223,21 +224,21 @@ class Reconciler:
             if managed.status.state != INSTALLED:
                 managed.status = WAITING
 
-    def _is_over(self, name: str, installed: _Installed) -> bool:
+    def _is_over(self, installed: _Installed) -> bool:
         """Return whether a module's probes must be set anew: reloaded, a counter full, or frames ended."""
         return (
             installed.is_stale()
             or installed.has_counted()
             or self.context.redaction.generation
             != self._generation  # tests that were compiled before may tell a secret
-            or self._registry.has_outlived(name)
+            or self._registry.has_outlived(installed.module)
         )
 
     def _parse(self, groups: Iterable[_Installed], until_s: float) -> bool:
         """Read the source of each module, as far as there is time; whether there is time for what follows."""
         has_parsed = False
         for group in groups:
-            name = group.module.__name__
+            name = key_of(group.module)
             if name in self._parsed and self._parsed[name].spec is group.spec:
                 continue
             if has_parsed and time.monotonic() >= until_s:
@@ -257,7 +258,7 @@ class Reconciler:
         ]
         found, late = [], []
         for group in changed:
-            placement = self._parsed[group.module.__name__].place_rules(group.module, group.managed_rules)
+            placement = self._parsed[key_of(group.module)].place_rules(group.module, group.managed_rules)
             if not placement.place(until_s):
                 late.append(group)
                 continue
@@ -270,7 +271,7 @@ class Reconciler:
             wanted.append(placement.wanted)
         # An exception of the application's may arrive anywhere below: until then nobody knows what is in these modules.
         touched = {
-            each.module.__name__: _Installed(each.module, spec_of(each.module), [], []) for each in wanted
+            key_of(each.module): _Installed(each.module, spec_of(each.module), [], []) for each in wanted
         }
         self._installed = {**self._installed, **touched}
         outcomes = self._registry.set(wanted, until_s) if wanted else {}
@@ -283,7 +284,7 @@ class Reconciler:
             for managed, place in placement.placed:
                 status = _status(managed.rule, outcomes[managed.rule.id], place, placement.source)
                 managed.status = _add_doubt(status, placement.doubts.get(managed.rule.id))
-        left = {group.module.__name__ for group in late}
+        left = {key_of(group.module) for group in late}
         self._parsed = {name: parsed for name, parsed in self._parsed.items() if name in left}
         return late
 
@@ -342,9 +343,7 @@ class _Installed(NamedTuple):
 
     def is_stale(self) -> bool:
         """Return whether the module was reloaded, or imported anew."""
-        return (
-            sys.modules.get(self.module.__name__) is not self.module or spec_of(self.module) is not self.spec
-        )
+        return not is_loaded(self.module) or spec_of(self.module) is not self.spec
 
 
 def _members(managed_rules: Iterable[ManagedRule]) -> Iterator[tuple[str, float, Callable[[], bool]]]:

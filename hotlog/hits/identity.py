@@ -17,6 +17,7 @@ from hotlog import __builtins__, events, limits
 from hotlog.capture.frames import is_own_code, stack_of
 from hotlog.events import Invocation
 from hotlog.interpreter.thread_frames import current_frames
+from hotlog.reading.classes import find_loaded
 from hotlog.reading.instance_state import instance_dict
 
 if TYPE_CHECKING:
@@ -103,12 +104,9 @@ class Identities:
 
 def _read_span() -> tuple[str, str] | None:
     """Return trace id and span id of OpenTelemetry's current span, read without a call of its code; None without one."""
-    context, propagation = (
-        vars(sys.modules[name]) if name in sys.modules else {} for name in (_CONTEXT, _PROPAGATION)
-    )
-    holder = (instance_dict(context.get("_RUNTIME_CONTEXT")) or {}).get("_current_context")
+    holder = (instance_dict(find_loaded(_CONTEXT, "_RUNTIME_CONTEXT")) or {}).get("_current_context")
     values = holder.get(None) if type(holder) is ContextVar else None
-    key = propagation.get("_SPAN_KEY")
+    key = find_loaded(_PROPAGATION, "_SPAN_KEY")
     span = dict.get(values, key) if isinstance(values, dict) and type(key) is str else None
     ids = (instance_dict(span) or {}).get("_context") if span is not None else None
     if not isinstance(ids, tuple) or tuple.__len__(ids) < 2:  # noqa: PLR2004  # trace and span

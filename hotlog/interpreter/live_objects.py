@@ -42,6 +42,15 @@ def iter_functions() -> Iterator[FunctionType]:
     return (each for each in candidates if type(each) is FunctionType and each.__globals__ is not None)
 
 
+def is_whole(function: FunctionType) -> bool:
+    """Return whether a function has the cells that its code wants; where it has not, it takes no other code.
+
+    One that the collector clears has lost them. From 3.13 on an instruction of its own gives them to a new one: what a
+    tracer or a callback does right before that finds it without.
+    """
+    return len(function.__closure__ or ()) == len(function.__code__.co_freevars)
+
+
 def iter_of_types(*types: type) -> Iterator[Any]:
     """Yield every live object of exactly these types; not for `tuple`."""
     if not _is_frozen():
@@ -109,7 +118,7 @@ def _reachable() -> Iterator[Any]:
     After `gc.freeze()` that alone shows what was there before; nothing is ever unfrozen. A tuple that is found on the
     way is finished: an unfinished one hangs on nothing.
     """
-    todo: list[Any] = [sys.modules, *current_frames().values(), *_callables()]  # documented
+    todo: list[Any] = [sys.modules, *current_frames().values(), *_callables()]
     todo += _only((dict, *FRAME_OF), _iter_generations())
     seen = {id(todo)}
     while todo:

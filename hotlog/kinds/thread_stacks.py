@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from types import CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from hotlog.hits.watchdog import NAME as OWN
 from hotlog.interpreter.live_objects import iter_of_types
 from hotlog.interpreter.thread_frames import current_frames
 from hotlog.namedtuple import NamedTuple
+from hotlog.reading.classes import find_loaded
 from hotlog.reading.instance_state import instance_dict
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def list_activities(first: int) -> list[Activity]:
     Args:
         first: the thread of the invocation.
     """
-    stacks = dict(current_frames())  # documented
+    stacks = current_frames()
     names = {ident: _name_of(thread) for ident, thread in list(threading._active.items())}  # type: ignore[attr-defined]  # noqa: SLF001  # `enumerate` takes a lock that a stuck thread may hold
     threads = [
         Activity("thread", names.get(ident, str(ident)), list(stack_of(stacks[ident])))
@@ -62,9 +62,9 @@ def _tasks(stack: list[At]) -> Iterator[Activity]:
     runs = [at.frame for at in stack if at.frame.f_code in _codes("run_forever", "run_until_complete")]
     if not runs:
         return
-    asyncio = sys.modules["asyncio"]
+    task_class = find_loaded("asyncio", "Task")
     mains = [frame.f_locals.get("future") for frame in runs]
-    tasks = [each for each in iter_of_types(asyncio.Task) if not each.done()]
+    tasks = [each for each in iter_of_types(task_class) if not each.done()]
     for task in sorted(tasks, key=lambda task: not any(task is main for main in mains)):
         frames = [At(frame, frame.f_lineno, frame.f_lasti) for frame in _iter_awaited(task.get_coro())]
         if frames:
@@ -72,8 +72,8 @@ def _tasks(stack: list[At]) -> Iterator[Activity]:
 
 
 def _codes(*names: str) -> set[CodeType]:
-    loops = sys.modules.get("asyncio.base_events")
-    return {getattr(loops.BaseEventLoop, name).__code__ for name in names} if loops is not None else set()
+    loop = find_loaded("asyncio.base_events", "BaseEventLoop")  # another thread may still be importing it
+    return {getattr(loop, name).__code__ for name in names} if loop is not None else set()
 
 
 def _iter_awaited(coroutine: Any) -> Iterator[FrameType]:

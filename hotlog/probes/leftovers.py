@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hotlog import __builtins__
 from hotlog.internal_errors import hands_on
+from hotlog.interpreter.live_objects import is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -97,6 +98,10 @@ class Leftovers:
 def exchange_code(functions: Iterable[FunctionType], original_of: Callable[[CodeType], CodeType]) -> None:
     """Have each function run its original code."""
     for function in functions:
-        code = original_of(function.__code__)
-        if code is not function.__code__:
-            function.__code__ = code
+        set_code(function, original_of(function.__code__))
+
+
+def set_code(function: FunctionType, code: CodeType) -> None:
+    """Have a function run this code; not one that is half made, or half cleared, which would refuse it."""
+    if code is not function.__code__ and is_whole(function):
+        function.__code__ = code

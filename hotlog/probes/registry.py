@@ -21,12 +21,12 @@ from hotlog.errors import InstallError
 from hotlog.interpreter.live_objects import iter_functions_of
 from hotlog.namedtuple import NamedTuple
 from hotlog.probes.backends import choose_backends
-from hotlog.probes.leftovers import exchange_code
+from hotlog.probes.leftovers import exchange_code, set_code
 from hotlog.probes.originals import Originals
 from hotlog.probes.probe import Unit
 from hotlog.probes.recompile.backend import iter_nested
 from hotlog.probes.stale_frames import Followed, find_stale_frames
-from hotlog.source.live_functions import codes_in, file_of, functions_of, walk_for_functions
+from hotlog.source.live_functions import codes_in, file_of, functions_of, key_of, walk_for_functions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
@@ -89,7 +89,7 @@ class Registry:
             What became of each probe, by rule id; nothing of those that there was no time for.
         """
         work = sorted(wanted, key=lambda each: bool(each.probes))
-        before = {each.module.__name__: self._patched.get(each.module.__name__) for each in work}
+        before = {key_of(each.module): self._patched.get(key_of(each.module)) for each in work}
         live = _Live(self._live, work)
         outcomes: dict[str, Outcome] = {}
         built: list[_Built] = []
@@ -103,14 +103,14 @@ class Registry:
                 break
             built.append(made)
             outcomes.update(made.outcomes)
-            self._assign(each, live.of(each.module.__name__), made.patched_code)
+            self._assign(each, live.of(key_of(each.module)), made.patched_code)
         outcomes.update(self._follow(built))
         self._restore_copies(
-            gone for each in work if not each.probes and (gone := before[each.module.__name__]) is not None
+            gone for each in work if not each.probes and (gone := before[key_of(each.module)]) is not None
         )
         return outcomes
 
-    def has_outlived(self, module: str) -> bool:
+    def has_outlived(self, module: ModuleType) -> bool:
         """Return whether frames that the monitor watched have ended: its probes are then set anew."""
         return self._monitoring is not None and self._monitoring.has_ended(module)
 
@@ -126,9 +126,9 @@ class Registry:
         known: dict[str, list[FunctionType]] = {}
         to_find = []
         for each in work:
-            patched = self._patched.get(each.module.__name__)
+            patched = self._patched.get(key_of(each.module))
             if patched is not None:
-                known[each.module.__name__] = patched.live()
+                known[key_of(each.module)] = patched.live()
             if patched is None or each.probes or patched.makes_functions:
                 to_find.append(each.module)
         for name, functions in functions_of(to_find).items():
@@ -154,7 +154,7 @@ class Registry:
         What rested holds only where the functions run the same code as when it was begun. Where that changes each time,
         the third attempt comes to its end however long it takes.
         """
-        name = wanted.module.__name__
+        name = key_of(wanted.module)
         begun = self._begun.pop(name, None)
         rested = begun is not None and begun.wanted is wanted
         if begun is None or not rested:
@@ -173,7 +173,7 @@ class Registry:
                 return None
 
     def _begin(self, wanted: WantedProbes, live: _Live, attempt: int) -> _Begun:
-        unit, of_others = self._unit(wanted, live.of(wanted.module.__name__))
+        unit, of_others = self._unit(wanted, live.of(key_of(wanted.module)))
         return _Begun(wanted, unit, self._building(wanted, unit, of_others), attempt)
 
     def _unit(self, wanted: WantedProbes, functions: Sequence[FunctionType]) -> tuple[Unit, list[CodeType]]:
@@ -243,7 +243,7 @@ class Registry:
         self, wanted: WantedProbes, functions: Sequence[FunctionType], patched_code: _PatchedCode
     ) -> None:
         """Swap the code objects in place, and remember whom to restore."""
-        name = wanted.module.__name__
+        name = key_of(wanted.module)
         functions = [each for each in functions if not self._originals.is_of_another(each.__code__)]
         originals = [self._originals.of(function.__code__) for function in functions]
         codes = [patched_code.of(code) for code in originals]
@@ -261,8 +261,7 @@ class Registry:
                 wanted.module, tuple(held), made, patched_code.makes_functions
             )
         for function, code in zip(functions, codes, strict=True):
-            if code is not function.__code__:
-                function.__code__ = code
+            set_code(function, code)
         if not wanted.probes:
             self._patched.pop(name, None)
 

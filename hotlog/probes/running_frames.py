@@ -86,7 +86,7 @@ def _on_stacks() -> Iterator[tuple[int, FrameType]]:
     top: FrameType | None = None
     frame: FrameType | None = None
     try:
-        for thread, top in current_frames().items():  # documented
+        for thread, top in current_frames().items():
             frame = top
             while frame is not None:
                 yield thread, frame

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from hotlog import __builtins__
 from hotlog.namedtuple import NamedTuple
-from hotlog.reading.classes import inherits, type_name
+from hotlog.reading.classes import find_loaded, inherits, type_name
 from hotlog.reading.instance_state import MISSING, instance_dict, plain_get, slot
 
 _BLOCKS_MAX: Final = 1_000
@@ -75,10 +75,10 @@ def _get_kept(value: object, name: str) -> Any:
 
 
 def _of_numpy(value: object) -> Made | None:
-    numpy = sys.modules.get("numpy")
-    if numpy is None or not inherits(type(value), numpy.ndarray):
+    array = find_loaded("numpy", "ndarray")  # another thread may still be importing it
+    if array is None or not inherits(type(value), array):
         return None
-    return Made(numpy.ndarray.shape.__get__(value), _kind_of(numpy.ndarray.dtype.__get__(value)))
+    return Made(array.shape.__get__(value), _kind_of(array.dtype.__get__(value)))
 
 
 def _kind_of(dtype: object) -> str:

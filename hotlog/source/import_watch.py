@@ -43,7 +43,7 @@ def is_loading(module: ModuleType) -> bool:
     spec = spec_of(module)
     if spec is None:
         return False
-    state = spec.loader_state  # holds the class that the module has once it is loaded
+    state = vars(spec).get("loader_state")  # holds the class that the module has once it is loaded
     is_lazy = type(state) is dict and state.get("__class__", type(module)) is not type(module)
     return is_lazy or bool(getattr(spec, "_initializing", False))  # importlib's own mark, since 3.3
 

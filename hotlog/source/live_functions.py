@@ -48,7 +48,7 @@ _NOT_FOLLOWED = frozenset({GeneratorType, CoroutineType, AsyncGeneratorType, Fra
 
 
 def functions_of(modules: Iterable[ModuleType]) -> dict[str, list[FunctionType]]:
-    """Return every live function of these modules, by module name.
+    """Return every live function of these modules, by `key_of` the module.
 
     A function belongs to a module when it runs in the globals of the module, or of any other import of the same file, or
     when it runs the module's code, or a copy of it, in whatever globals.
@@ -61,10 +61,10 @@ def functions_of(modules: Iterable[ModuleType]) -> dict[str, list[FunctionType]]
     if not _forgotten_imports.may_exist(files):
         of_file = _modules_by_file(files)
         for module in asked:
-            proven = _find_all({module.__name__: module, **of_file.get(file_of(module), {})}.values())
+            proven = _find_all([module, *of_file.get(file_of(module), ())])
             if proven is not None:
-                found[module.__name__] = proven
-    left = [module for module in asked if module.__name__ not in found]
+                found[key_of(module)] = proven
+    left = [module for module in asked if key_of(module) not in found]
     return {**found, **(walk_for_functions(left) if left else {})}
 
 
@@ -73,16 +73,15 @@ def walk_for_functions(modules: Iterable[ModuleType]) -> dict[str, list[Function
     by_globals: dict[int, str] = {}
     by_file: dict[str, str] = {}
     for module in modules:
-        by_globals[id(_globals_of(module))] = module.__name__
-        by_file[file_of(module)] = module.__name__
-    found: dict[str, list[FunctionType]] = {name: [] for name in by_globals.values()}
+        by_globals[id(globals_of(module))] = by_file[file_of(module)] = key_of(module)
+    found: dict[str, list[FunctionType]] = {key: [] for key in by_globals.values()}
     all_globals: dict[int, dict[str, Any]] = {}
     for function in iter_functions():
         names = function.__globals__
         all_globals[id(names)] = names
-        name = by_globals.get(id(names)) or by_file.get(function.__code__.co_filename)
-        if name is not None:
-            found[name].append(function)
+        key = by_globals.get(id(names)) or by_file.get(function.__code__.co_filename)
+        if key is not None:
+            found[key].append(function)
     _forgotten_imports.take(all_globals.values())
     return found
 
@@ -110,9 +109,9 @@ class _ForgottenImports:
 
     def take(self, all_globals: Iterable[dict[str, Any]]) -> None:
         """Learn from a walk that has seen the globals of all functions."""
-        loaded = _specs(_globals_of(module) for module in _list_modules())
+        loaded = _specs(globals_of(module) for module in _list_modules())
         self._forgotten = [
-            (str(spec.origin), weakref.ref(spec))
+            (origin if type(origin := vars(spec).get("origin")) is str else "", weakref.ref(spec))
             for key, spec in _specs(all_globals).items()
             if key not in loaded
         ]
@@ -120,14 +119,16 @@ class _ForgottenImports:
 
     def _count(self) -> int:
         """Return how many references to the class are left when those of the loaded modules' specs are taken off."""
-        return getrefcount(ModuleSpec) - len(_specs(_globals_of(module) for module in _list_modules()))
+        return getrefcount(ModuleSpec) - len(_specs(globals_of(module) for module in _list_modules()))
 
 
 _forgotten_imports = _ForgottenImports()
 
 
 def _specs(all_globals: Iterable[dict[str, Any]]) -> dict[int, ModuleSpec]:
-    found = (names.get("__spec__") for names in all_globals)
+    found = (
+        dict.get(names, "__spec__") for names in all_globals
+    )  # those of `exec` may be of a class of their own
     return {id(spec): spec for spec in found if type(spec) is ModuleSpec}
 
 
@@ -147,28 +148,51 @@ def file_of(module: object) -> str:
     """Return the file a module was loaded from; empty where it has none. Calls nothing of the module's."""
     if not issubclass(type(module), ModuleType):  # `cffi` puts objects there that only claim to be modules
         return ""
-    path = _globals_of(module).get("__file__")
+    path = globals_of(module).get("__file__")
     return path if type(path) is str else ""
+
+
+def key_of(module: ModuleType) -> str:
+    """Return what tells a module from others, and not from an import of it anew: its name and its file.
+
+    Loaders of plugins give the same name to many files. A module may have lost its name, or compute it: it is not asked.
+    """
+    return f"{_name_of(module)}:{file_of(module) or id(module)}"
+
+
+def is_loaded(module: ModuleType) -> bool:
+    """Return whether `sys.modules` has the module, under its own name or another, and has not imported it anew."""
+    there = sys.modules.get(_name_of(module))
+    if there is module:
+        return True
+    is_imported_anew = there is not None and file_of(there) == file_of(module)
+    return not is_imported_anew and any(each is module for each in list(sys.modules.values()))
+
+
+def _name_of(module: ModuleType) -> str:
+    name = globals_of(module).get("__name__")
+    return name if type(name) is str else ""
 
 
 def spec_of(module: ModuleType) -> ModuleSpec | None:
     """Return the module's spec; None where it has none, or another object in its place. Calls nothing of the module's."""
-    spec = _globals_of(module).get("__spec__")
+    spec = globals_of(module).get("__spec__")
     return spec if type(spec) is ModuleSpec else None
 
 
-def _globals_of(module: Any) -> dict[str, Any]:
+def globals_of(module: Any) -> dict[str, Any]:
+    """Return the names of a module. Calls nothing of the module's, whose class may compute its `__dict__`."""
     names: dict[str, Any] = ModuleType.__getattribute__(module, "__dict__")
     return names
 
 
-def _modules_by_file(files: set[str]) -> dict[str, dict[str, ModuleType]]:
-    """Return the modules that are loaded from these files, by file and name."""
-    found: dict[str, dict[str, ModuleType]] = {}
-    for name, module in list(sys.modules.items()):
+def _modules_by_file(files: set[str]) -> dict[str, list[ModuleType]]:
+    """Return the modules that are loaded from these files, by file."""
+    found: dict[str, list[ModuleType]] = {}
+    for module in list(sys.modules.values()):
         path = file_of(module)
         if path in files:
-            found.setdefault(path, {})[name] = module
+            found.setdefault(path, []).append(module)
     return found
 
 
@@ -186,7 +210,7 @@ def _find_all(modules: Iterable[ModuleType]) -> list[FunctionType] | None:
 
 def _search(module: ModuleType, wanted: int) -> list[FunctionType]:
     """Return the functions of the module that a bounded search finds, nearest first; it ends at so many."""
-    names = _globals_of(module)
+    names = globals_of(module)
     found: list[FunctionType] = []
     reached: list[Any] = [names]  # holds what it has seen: an id stays its own
     seen = {id(names)}
@@ -213,7 +237,7 @@ def _search(module: ModuleType, wanted: int) -> list[FunctionType]:
 
 
 def _references_to_globals(module: ModuleType) -> int:
-    return getrefcount(_globals_of(module))
+    return getrefcount(globals_of(module))
 
 
 _WITHOUT_FUNCTIONS = _references_to_globals(ModuleType("empty"))

@@ -10,12 +10,13 @@ import os
 import sys
 from _imp import extension_suffixes
 from types import ModuleType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import __builtins__
 from hotlog.errors import LocationError
+from hotlog.internal_errors import ask
 from hotlog.rules.kinds import KINDS
-from hotlog.source.live_functions import file_of, spec_of
+from hotlog.source.live_functions import file_of, globals_of, spec_of
 from hotlog.source.statements import Location, Source
 
 if TYPE_CHECKING:
@@ -93,13 +94,21 @@ def source_of(module: ModuleType, roots: CodeRoots) -> Source:
             f"{name} is compiled: what runs is machine code, which no probe goes into. Deploy the module without {name}.",
         )
     if not path.endswith(".py"):
-        raise LocationError("no-source", f"{path or module.__name__} was loaded without source.")
-    loader = getattr(spec_of(module), "loader", None) or vars(module).get("__loader__")
-    try:
-        data = loader.get_data(path) if loader is not None and hasattr(loader, "get_data") else _read(path)
-    except OSError as fault:
-        raise LocationError("no-source", f"{path} cannot be read: {fault}") from fault
+        raise LocationError("no-source", f"{path or 'The module'} was loaded without source.")
+    spec = spec_of(module)
+    loader = (vars(spec).get("loader") if spec is not None else None) or globals_of(module).get("__loader__")
+    data = ask(_read_by, loader, path)
+    if type(data) is not bytes:
+        try:
+            data = _read(path)
+        except OSError as fault:
+            raise LocationError("no-source", f"{path} cannot be read: {fault}") from fault
     return Source(data, roots.relative(path))
+
+
+def _read_by(loader: Any, path: str) -> object:
+    """Return what the module's loader reads; it may be of anybody's class, and have no such method."""
+    return loader.get_data(path)
 
 
 def _read(path: str) -> bytes:

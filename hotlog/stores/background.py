@@ -29,14 +29,14 @@ class Background:
         return self._thread is not None and self._thread.is_alive()
 
     def start(self) -> bool:
-        """Begin; False where this process may have no more threads."""
-        thread = threading.Thread(
-            target=internal_errors.run_contained,
-            args=(self._work, self._on_fault),
-            name="hotlog-refresh",
-            daemon=True,
-        )
+        """Begin; False where this process may have no more threads, or this interpreter none that it need not wait for."""
         try:
+            thread = threading.Thread(
+                target=internal_errors.run_contained,
+                args=(self._work, self._on_fault),
+                name="hotlog-refresh",
+                daemon=True,
+            )
             thread.start()
         except RuntimeError:
             return False

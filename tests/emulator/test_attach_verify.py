@@ -421,6 +421,27 @@ class TestWhatOthersDo:
         assert after["MemorySize"] == 512
         assert MARK in after["Environment"]["Variables"]
 
+    def test_who_may_not_put_it_back_is_told_what_stays(
+        self, service: LambdaService, ministack: Ministack, ran: Path
+    ) -> None:
+        class Denying(LambdaService):
+            def forward(
+                self, method: str, path: str, headers: dict[str, str], body: bytes
+            ) -> tuple[int, bytes]:
+                if self.payloads and method == "PUT" and path.endswith("/configuration"):
+                    return DENIED.status, json.dumps({"__type": DENIED.code, "Message": "no"}).encode()
+                return super().forward(method, path, headers, body)
+
+        service.__class__ = Denying
+        deploy(ministack, "orders", {"app.py": "import nothing_of_this_name"}, variables={"RAN": str(ran)})
+        told = attach(ministack, "--verify", "--json")
+        assert told.code == 1
+        assert verify_of(told.out)["restored"] is False
+        assert "orders does not start: Runtime.ImportModuleError" in told.err
+        assert "AWS denies lambda:UpdateFunctionConfiguration on orders" in told.err
+        assert "hotlog stays on it: `hotlog detach orders` takes it off. [denied]" in told.err
+        assert _token()
+
     def test_answers_that_lack_a_revision_do(
         self, service: LambdaService, ministack: Ministack, ran: Path
     ) -> None:

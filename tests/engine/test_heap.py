@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import dis
 import gc
 import subprocess
 import sys
@@ -13,10 +14,17 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
+import hotlog
+from hotlog.config import Config
 from hotlog.interpreter import live_objects
+from tests.support.sample import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from types import FrameType
+
+    from hotlog.events import Event
 
 
 PATIENCE_S = 1.0
@@ -112,32 +120,110 @@ def test_functions_and_generators_are_found() -> None:
     assert {type(each) for each in live_objects.iter_of_types(dict, GeneratorType)} == {dict, GeneratorType}
 
 
+def while_clearing(later: list[object], look: Callable[[], None]) -> None:
+    """Look while the collector clears what is in the list: before the list, which is the last thing that refers to it.
+
+    It looks when a capsule goes; a `__del__` runs before anything is cleared.
+    """
+    destructor = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(lambda _: look())
+    new_capsule = ctypes.pythonapi.PyCapsule_New
+    new_capsule.restype = ctypes.py_object
+    later.append(new_capsule(1, None, destructor))  # the last goes first
+    later.append(later)
+    del later
+    gc.collect()
+
+
+def find_cleared() -> list[FunctionType]:
+    found = [each for each in gc.get_objects() if type(each) is FunctionType and each.__globals__ is None]
+    assert found, "this Python clears otherwise: the test shows nothing"
+    return found
+
+
 def test_a_function_that_the_collector_clears_is_none() -> None:
     seen: list[object] = []
 
-    # Runs when the capsule goes; a `__del__` runs before anything is cleared.
-    def look(_: int) -> None:
-        functions = [each for each in gc.get_objects() if type(each) is FunctionType]
-        seen.append([each for each in functions if each.__globals__ is None])
+    def look() -> None:
+        find_cleared()
         seen.append([each for each in live_objects.iter_functions() if each.__globals__ is None])
 
-    destructor = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(look)
-
-    def make() -> None:
+    def make() -> list[object]:
         def inner() -> None:
             pass
 
-        later: list[object] = [inner, new_capsule(1, None, destructor)]  # the last goes first
-        later.append(later)
+        later: list[object] = [inner]
         inner.later = later  # type: ignore[attr-defined]
+        return later
 
-    new_capsule = ctypes.pythonapi.PyCapsule_New
-    new_capsule.restype = ctypes.py_object
-    make()
-    gc.collect()
-    cleared, found = seen
-    assert cleared, "this Python clears otherwise: the test shows nothing"
-    assert not found
+    while_clearing(make(), look)
+    assert seen == [[]]
+
+
+def test_a_function_that_the_collector_clears_keeps_no_rule_in(tmp_path: Path) -> None:
+    """It has no cells any more, so that it takes no code: neither may stop what the others get."""
+    sample = Sample(tmp_path, "def make(n):\n    def inner(x):\n        return x + n\n    return inner\n")
+    kept = sample.module.make(2)
+    events: list[Event] = []
+    seen: list[object] = []
+
+    def make() -> list[object]:
+        inner = sample.module.make(1)
+        assert inner(1) == 2
+        later: list[object] = [inner]
+        inner.later = later
+        return later
+
+    def look() -> None:
+        seen.extend(each.__code__.co_qualname for each in find_cleared())
+        agent.apply([])
+
+    before = kept.__code__
+    with hotlog.Agent(sink=events.append, root=str(tmp_path), config=Config()) as agent:
+        agent.apply([hotlog.Rule(id="a", at=f"{sample.module.__name__}:make.<locals>.inner", message="{x}")])
+        assert agent.status()["a"].state == "installed"
+        assert kept.__code__ is not before
+        while_clearing(make(), look)
+        assert kept.__code__ is before
+    sample.forget()
+    assert seen == ["make.<locals>.inner"]
+    assert [event for event in events if event.get("state") == "error"] == []
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="one instruction makes a function, cells and all")
+def test_a_function_that_is_half_made_keeps_no_rule_out(tmp_path: Path) -> None:
+    sample = Sample(tmp_path, "def make(n):\n    def inner(x):\n        return x + n\n    return inner\n")
+    make = sample.module.make
+    kept, code = make(2), make.__code__
+    gives = {each.offset for each in dis.get_instructions(code) if each.opname == "SET_FUNCTION_ATTRIBUTE"}
+    events: list[Event] = []
+    met: list[str] = []
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        if frame.f_code is not code:
+            return None
+        frame.f_trace_opcodes = True
+        if event == "opcode" and frame.f_lasti in gives:
+            every = (each for each in gc.get_objects() if type(each) is FunctionType)
+            met.extend(
+                each.__qualname__ for each in every if each.__code__.co_freevars and not each.__closure__
+            )
+            agent.apply(
+                [hotlog.Rule(id="a", at=f"{sample.module.__name__}:make.<locals>.inner", message="{x}")]
+            )
+        return trace
+
+    with hotlog.Agent(sink=events.append, root=str(tmp_path), config=Config()) as agent:
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            inner = make(1)
+        finally:
+            sys.settrace(before)
+        assert agent.status()["a"].state == "installed", events
+        assert (inner(1), kept(3)) == (2, 5)
+    sample.forget()
+    assert met == ["make.<locals>.inner"]
+    assert [event["message"] for event in events if event["hotlog"] == "log"] == ["3"]
 
 
 def test_no_class_is_asked() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 import hotlog
 from hotlog.config import Config
-from hotlog.source.live_functions import functions_of, walk_for_functions
+from hotlog.source.live_functions import functions_of, key_of, walk_for_functions
 from tests.support.sample import Sample
 
 if TYPE_CHECKING:
@@ -93,9 +93,9 @@ def _is_known_who_refers_to_specs() -> None:
 def sets(module: ModuleType) -> tuple[set[int], set[int], bool]:
     """What both ways find, and whether the search had to walk."""
     before = _walks[0]
-    found = functions_of([module])[module.__name__]
+    found = functions_of([module])[key_of(module)]
     walked = _walks[0] > before
-    every = walk_for_functions([module])[module.__name__]
+    every = walk_for_functions([module])[key_of(module)]
     return set(map(id, found)), set(map(id, every)), walked
 
 

@@ -736,9 +736,9 @@ def test_a_debugger_that_takes_the_place_is_left_it(tmp_path: Path) -> None:
     module = load(tmp_path, COUNT)
     tracer = Tracer(module).trace
     with Probed(module, backend="monitor") as probed:
-        assert not probed.registry.has_outlived(module.__name__)
+        assert not probed.registry.has_outlived(module)
         sys.settrace(tracer)
-        assert probed.registry.has_outlived(module.__name__)
+        assert probed.registry.has_outlived(module)
     try:
         assert sys.gettrace() is tracer
     finally:

@@ -7,8 +7,9 @@ import importlib.util
 import json
 import time
 import traceback
+import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -141,6 +142,50 @@ def test_no_frame_of_the_shim_is_in_the_traceback(shim: ModuleType, attached: Ca
         wrapped({}, None)
     names = [frame.name for frame in traceback.extract_tb(caught.value.__traceback__)]
     assert names[1:] == ["handler"]  # the first is this test's own
+
+
+def test_the_frame_of_the_shim_is_not_counted(shim: ModuleType, attached: Callable[[int], None]) -> None:
+    def handler(_event: object, _context: object) -> str:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            warnings.warn("of its caller", stacklevel=2)
+        return caught[0].filename
+
+    attached(0)
+    assert handler({}, None) == shim.answer_verification(handler)({}, None) == __file__
+
+
+def test_a_handler_of_any_class_is_asked_for_nothing(
+    shim: ModuleType, attached: Callable[[int], None]
+) -> None:
+    class Handler:
+        asked: ClassVar[list[str]] = []
+
+        def __getattribute__(self, name: str) -> object:
+            self.asked.append(name)  # it may as well never come back
+            return super().__getattribute__(name)
+
+        def __call__(self, event: object, _context: object) -> object:
+            return event
+
+    attached(60)
+    asked = Handler.asked = []
+    answered = shim.answer_verification(Handler(), "foreign-hotlog", "it has its own")
+    assert answered({"id": 7}, None) == {"id": 7}
+    assert answered(question(), None)["hotlog"]["code"] == "foreign-hotlog"
+    assert asked == []
+
+
+def test_a_clock_that_raises_lets_no_question_through(
+    shim: ModuleType, attached: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> float:
+        raise SystemExit
+
+    attached(60)
+    monkeypatch.setattr(time, "time", broken)
+    answered = shim.answer_verification(lambda event, _context: event)
+    assert answered(question(), None)["hotlog"]["state"] == "aside"
 
 
 def test_a_start_tells_about_itself_for_a_while(

@@ -96,7 +96,8 @@ def find_applications_own() -> ModuleSpec | None:
     """Return the `hotlog` that the application has imported, or would; None where there is none."""
     loaded = sys.modules.get("hotlog")
     if loaded is not None:
-        return loaded.__spec__ or ModuleSpec("hotlog", None, origin=getattr(loaded, "__file__", None))
+        own: ModuleSpec | None = getattr(loaded, "__spec__", None)  # it need not be a module
+        return own or ModuleSpec("hotlog", None, origin=getattr(loaded, "__file__", None))
     for finder in sys.meta_path:
         find = getattr(finder, "find_spec", None)
         spec: ModuleSpec | None = find("hotlog", None) if find is not None else None

@@ -9,7 +9,8 @@ it, two things happen:
   looks for where it must not invoke the function.
 
 Everything here is standard library, and nothing of the package `hotlog` is imported: what is broken there, or is
-another project's, must not let the invocation through to the handler.
+another project's, must not let the invocation through to the handler. The token stays on the function, so each later
+invocation passes here too: nothing is imported then, and the handler, which may be of any class, is asked for nothing.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import json
 import os
 import sys
 import time
+from _operator import _compare_digest  # as `hmac` has it, whose import takes 4 ms
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -26,6 +29,10 @@ if TYPE_CHECKING:
 
 ATTACHED = "HOTLOG_ATTACHED"
 _WORD = "verify="
+# By the interpreter's own accessors: a class of the application's may compute each attribute, or refuse to set one.
+_stored = object.__getattribute__
+_traceback_of = vars(BaseException)["__traceback__"].__get__
+_with_traceback = BaseException.with_traceback
 
 
 class Token(NamedTuple):
@@ -51,8 +58,7 @@ def answer_verification(handler: Callable[..., Any], code: str = "", reason: str
     token = read_token(os.environ)
     if token is None:
         return handler
-    if time.time() < token.until_s:
-        _announce(handler, token.text, code, reason)
+    _announce(handler, token, code, reason)
 
     def invoke(*args: Any, **kwargs: Any) -> Any:
         if args and carries(args[0], token.text):
@@ -61,14 +67,15 @@ def answer_verification(handler: Callable[..., Any], code: str = "", reason: str
             return handler(*args, **kwargs)
         except BaseException as error:
             # A bare `raise` adds no entry for this frame: without its first entry, which is this frame, the
-            # traceback is the one that the runtime would have seen. By BaseException's own accessors: those of a frozen
-            # dataclass refuse to set it.
-            entries = vars(BaseException)["__traceback__"].__get__(error)
+            # traceback is the one that the runtime would have seen.
+            entries = _traceback_of(error)
             if entries is not None:
-                BaseException.with_traceback(error, entries.tb_next)
+                _with_traceback(error, entries.tb_next)
             raise
 
-    return functools.update_wrapper(invoke, handler)
+    # `warnings` and `logging` count no frame of a file whose name holds these two words: see hotlog/runtime/wrapper.py.
+    invoke.__code__ = invoke.__code__.replace(co_filename=f"{__file__}/importlib/_bootstrap")
+    return functools.update_wrapper(invoke, handler) if type(handler) is FunctionType else invoke
 
 
 def read_token(environ: Mapping[str, str]) -> Token | None:
@@ -88,9 +95,7 @@ def carries(payload: object, token: str) -> bool:
     question = payload["hotlog"]
     if type(question) is not dict or question.keys() != {"verify"} or type(question["verify"]) is not str:
         return False
-    from hmac import compare_digest  # 4 ms that only the question itself pays for
-
-    return compare_digest(question["verify"].encode(errors="replace"), token.encode())
+    return _compare_digest(question["verify"].encode(errors="replace"), token.encode())
 
 
 def describe(handler: Callable[..., Any], code: str = "", reason: str = "") -> dict[str, object]:
@@ -109,7 +114,7 @@ def describe(handler: Callable[..., Any], code: str = "", reason: str = "") -> d
         "code": code or "not-wrapped",
         "reason": reason or "hotlog has not wrapped the handler",
     }
-    runtime = getattr(handler, "__hotlog__", None)
+    runtime = _runtime_of(handler)
     if code or runtime is None:
         return facts
     facts |= {"state": "working", "code": "", "reason": ""}
@@ -123,11 +128,21 @@ def describe(handler: Callable[..., Any], code: str = "", reason: str = "") -> d
     return {**facts, **tell()}
 
 
-def _announce(handler: Callable[..., Any], token: str, code: str, reason: str) -> None:
-    """Write the facts to the log, for whoever watches it. A start never ends here, whatever is damaged or closed."""
+def _runtime_of(handler: Callable[..., Any]) -> object:
+    """Return what a handler that hotlog has wrapped carries; None for any other."""
     try:
-        line = {"hotlog": "started", "attach": token, **describe(handler, code, reason)}
+        return _stored(handler, "__hotlog__")
+    except AttributeError:
+        return None
+
+
+def _announce(handler: Callable[..., Any], token: Token, code: str, reason: str) -> None:
+    """Write the facts to the log, for whoever watches it; whatever is damaged, closed or replaced, a start goes on."""
+    try:
+        if time.time() >= token.until_s:
+            return
+        line = {"hotlog": "started", "attach": token.text, **describe(handler, code, reason)}
         sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
         sys.stdout.flush()
-    except Exception:  # noqa: BLE001  # the line is missing then, and `attach` tells that
+    except BaseException:  # noqa: BLE001  # the line is missing then, and `attach` tells that
         return

@@ -113,7 +113,9 @@ class Verification:
                 "changed-meanwhile",
                 f"somebody else has changed {now.name} since hotlog was put on it: it is as they left it, unverified.",
             )
-        verdict: Verdict | str = doubt and f"No invocation is sent, its handler might get it: {doubt}."
+        verdict: Verdict | str = (
+            doubt and f"No invocation is sent, its handler might get it: {doubt.rstrip('.')}."
+        )
         if not doubt:
             verdict = self._invoke()
         if isinstance(verdict, str):

@@ -88,7 +88,8 @@ def plan(aws: Aws, name: str, wiring: Wiring, *, unpublished: str) -> Note:
     doubt = shim_presence.missing_proof(aws, name, wiring, unpublished=unpublished)
     if doubt:
         return Note(
-            "verify", f"no invocation would be sent, and the log be watched for the next start: {doubt}."
+            "verify",
+            f"no invocation would be sent, and the log be watched for the next start: {doubt.rstrip('.')}.",
         )
     return Note("verify", "one invocation would be sent, which hotlog answers in place of the handler.")
 
@@ -110,9 +111,7 @@ def verify(desk: Desk, before: Configuration, after: Configuration, token: str) 
     except StoreError as error:
         verdict = Verdict(UNSEEN, INVOKED, {}, error.code, error.message)
     except KeyboardInterrupt:
-        desk.talk.say(
-            f"{after.name} is not verified, and hotlog stays on it: `hotlog detach {after.name}` takes it off."
-        )
+        desk.talk.say(f"{after.name} is not verified. {_stays_on(after.name)}")
         raise
     if verdict.outcome == VERIFIED:
         return Verified(verdict, restored=False, error=None)
@@ -122,7 +121,12 @@ def verify(desk: Desk, before: Configuration, after: Configuration, token: str) 
         lambda_configuration.restore(aws, before, after)
     except StoreError as error:
         message = f"{_describe_failure(after, verdict)} It could not be put back: {error.message}"
+        if f"hotlog detach {after.name}" not in message and error.code != "not-restored":
+            message = f"{message} {_stays_on(after.name)}"
         return Verified(verdict, restored=False, error=HotlogError(error.code, message))
+    except KeyboardInterrupt:
+        desk.talk.say(f"{_describe_failure(after, verdict)} It is not put back. {_stays_on(after.name)}")
+        raise
     return Verified(verdict, restored=True, error=_make_error(before, verdict))
 
 
@@ -146,6 +150,10 @@ def describe(name: str, verified: Verified) -> list[str]:
     if facts.get("store"):
         sentences.append(f"Its rules could not be read there, so that none works yet. [{facts['store']}]")
     return sentences
+
+
+def _stays_on(name: str) -> str:
+    return f"hotlog stays on it: `hotlog detach {name}` takes it off."
 
 
 def _describe_failure(function: Configuration, verdict: Verdict) -> str:

@@ -23,10 +23,11 @@ from hotlog.probes.monitor.instruction_events import Armed, Call, InstructionEve
 from hotlog.probes.probe import STEP_PROBES, Patch, find_entered
 from hotlog.probes.running_frames import any_left
 from hotlog.probes.splice.backend import Lines, codes_of
+from hotlog.source.live_functions import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from types import CodeType
+    from types import CodeType, ModuleType
 
     from hotlog.probes.originals import Originals
     from hotlog.probes.probe import Probe, Steps, Unit
@@ -98,7 +99,7 @@ class Monitoring:
         Returns:
             What became of each probe that is concerned, by its rule's id.
         """
-        watches = {each.unit.module.__name__: list(_watches(each, originals, old)) for each in modules}
+        watches = {key_of(each.unit.module): list(_watches(each, originals, old)) for each in modules}
         for name, wanted in watches.items():
             self._watches.pop(name, None)
             if wanted:
@@ -113,9 +114,9 @@ class Monitoring:
             self._arm()
         return _ends([watch for each in watches.values() for watch in each])
 
-    def has_ended(self, name: str) -> bool:
+    def has_ended(self, module: ModuleType) -> bool:
         """Return whether watched frames of the module have ended, or somebody switched the watch off."""
-        watches = self._watches.get(name, ())
+        watches = self._watches.get(key_of(module), ())
         return bool(watches) and (self._device.is_off() or any(watch.is_over() for watch in watches))
 
     def _arm(self) -> None:

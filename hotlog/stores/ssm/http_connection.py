@@ -146,11 +146,11 @@ class _Dial(threading.Thread):
     """A connection in the making: looking up the name, connecting, TLS. Ends by itself."""
 
     def __init__(self, place: Endpoint, now_s: float) -> None:
-        super().__init__(name="hotlog-dial", daemon=True)
         self._place, self._began_s = place, now_s
         self._open_socket: socket.socket | None = None
         self._fault: Exception | None = None
         try:
+            super().__init__(name="hotlog-dial", daemon=True)
             self.start()
         except RuntimeError as fault:  # no more threads are allowed here
             raise OSError(str(fault)) from fault

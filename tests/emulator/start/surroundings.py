@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.emulator.start.rows import EVENT, PROBE, ROWS, WRAP, Row, app
+from tests.emulator.start.rows import EVENT, NO_LAYER, PROBE, ROWS, WRAP, Row, app
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,6 +95,10 @@ sys.path_importer_cache.clear()
 """
 _RAISER = "def broken(*_, **__):\n    raise RuntimeError('broken')"
 _OWN_START = "import importlib.util, hotlog_start\nfound = [hotlog_start.V, importlib.util.find_spec('hotlog_verify') is None]"
+_WORKS = "import multiprocessing\nvars(sys.modules['__main__']).pop('__file__', None)  # it is not run again in a child"
+_IMPORTS = f"{_WORKS}\ndef work(pipe, n):\n    pipe.send(n * 2)"
+_CHILD = "context = multiprocessing.get_context('{}')\nours, theirs = context.Pipe()\nchild = context.Process(target=globals().get('work', print), args=(theirs, 21) if 'work' in globals() else ())\nchild.start()\nfound = [ours.recv() if 'work' in globals() else None, child.join(), child.exitcode]"
+_INTERPRETERS = "try:\n    import _interpreters as interpreters\nexcept ImportError:\n    import _xxsubinterpreters as interpreters\ndef run(text):\n    number = interpreters.create()\n    try:\n        return str(interpreters.run_string(number, text))\n    except Exception as error:\n        return repr(error)\n    finally:\n        interpreters.destroy(number)"
 PROCESS = (
     _does("a working directory that is gone", "import tempfile\nplace = tempfile.mkdtemp()\nos.chdir(place)\nos.rmdir(place)", quick=True),
     _does("no room for files", "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))", logs=None),
@@ -162,6 +166,21 @@ PROCESS = (
     _does("numbers of few digits", "sys.set_int_max_str_digits(640)\nsys.setswitchinterval(1e-6)"),
     _does("logging is off, and has no handlers", "import logging\nlogging.disable(logging.CRITICAL)\nlogging.getLogger().handlers.clear()"),
     _does("its module is imported anew", "import importlib", "import app\nif event['n'] == 7:\n    importlib.reload(app)")._replace(cannot={WRAP: "the code itself imports hotlog, and lists that"}),
+    _does("a process that is spawned", _WORKS, _CHILD.format("spawn")),
+    _does("a process that is spawned, with hotlog in it", _IMPORTS, _CHILD.format("spawn")),
+    _does("a server that forks", _WORKS, _CHILD.format("forkserver")),
+    _does("a forked process that goes on after the answer", "import time", "if os.fork() == 0:\n    time.sleep(0.2)\n    os._exit(0)", events=(EVENT, EVENT, EVENT)),
+    _does("a handler of SIGTERM that runs in the handler", "import signal\nseen = []\nsignal.signal(signal.SIGTERM, lambda *_: seen.append(len(seen)))", "os.kill(os.getpid(), signal.SIGTERM)\nfound = seen"),
+    _does("it ends at SIGTERM, as an extension has it", "import atexit, signal\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(0))\natexit.register(print, 'bye')", "if event == 'end':\n    os.kill(os.getpid(), signal.SIGTERM)", events=(EVENT, "end", EVENT)),
+    _does("`/tmp` is read-only", "import ctypes\nmount = ctypes.CDLL(None).mount\nmounted = mount(b'/tmp', b'/tmp', None, 4096, None), mount(None, b'/tmp', None, 4096 | 32 | 1, None)", "try:\n    open('/tmp/own', 'w')\nexcept OSError as error:\n    found = [mounted, str(error)]"),
+    _does("another interpreter in its process", _INTERPRETERS, "found = run('import sys; x = 1 + 1; assert x == 2')"),
+    _does("another interpreter that calls it", _INTERPRETERS, "if event != 'inner':\n    found = run('import sys; sys.path[:] = ' + repr(sys.path) + '; import app; app.handler(\\'inner\\', None)')", logs=None),
+    _does("its code is monitored", "seen = []\nif hasattr(sys, 'monitoring'):\n    sys.monitoring.use_tool_id(sys.monitoring.COVERAGE_ID, 'own')\n    sys.monitoring.register_callback(sys.monitoring.COVERAGE_ID, sys.monitoring.events.PY_START, lambda code, _: seen.append(code.co_name) if code.co_filename == __file__ else None)\n    sys.monitoring.set_events(sys.monitoring.COVERAGE_ID, sys.monitoring.events.PY_START)", "found = seen[:]"),
+    _does("threads are traced and profiled", "import threading\nthreading.settrace(lambda *_: None)\nthreading.setprofile(lambda *_: None)", "thread = threading.Thread(target=len, args=('',))\nthread.start()\nthread.join()"),
+    _does("a callback of the collector walks all objects", "import gc\nseen = []\ngc.callbacks.append(lambda phase, _: seen.append(len(gc.get_objects()) > 0))\ngc.set_threshold(50)"),
+    _does("all is frozen in each invocation", "import gc", "gc.freeze()", events=(EVENT, EVENT, EVENT)),
+    _does("modules of one name, and one without", "import types\nfor key in 'abc':\n    sys.modules['plugin_' + key] = module = types.ModuleType('plugin')\n    module.__file__ = key + '.py'\ndel module.__name__"),
+    _does("modules that are None, or no modules", "sys.modules.update(numpy=None, asyncio=None, decimal=7, signal=object())" ),
     _does("a payload of a megabyte", events=({"n": 7, "text": "x" * 1_000_000},)),
     _does("payloads of any kind", events=(None, "", [], 0, {"n": None})),
 )  # fmt: skip
@@ -179,4 +198,32 @@ _VARIABLES: dict[str, Mapping[str, str]] = {
 }
 VARIABLES = tuple(_does(f"`{name}`", variables=values) for name, values in _VARIABLES.items())
 
-ALL_ROWS: tuple[Row, ...] = (*ROWS, *HANDLERS, *PROCESS, *VARIABLES)
+# What `attach --verify` leaves on a function: its token stays, and the shim's answer stands around each invocation.
+_VERIFIED = {
+    "HOTLOG_ATTACHED": "arn:aws:lambda:eu-west-1:1:layer:hotlog:1 AWS_LAMBDA_EXEC_WRAPPER verify=k7Jx:4102444800"
+}
+_AGAIN = (
+    "nothing wrong", "it raises", "it raises a frozen dataclass", "a class", "an object that never answers for an attribute", "a coroutine function",
+    "one that takes no context", "one that raises what is no Exception", "one that exits", "it warns of its caller", "it logs its caller", "`time` raises",
+    "`os` raises", "`json` is another", "`sys.stdout` raises", "standard output is closed", "it is traced", "payloads of any kind", "shim cut in half",
+    "package `hotlog` missing", "package with modules", "one whose `wrap` raises",
+)  # fmt: skip
+_SILENT = "an object that never answers for an attribute"
+VERIFIED = tuple(
+    row._replace(
+        case="attached with `--verify`",
+        settings=_VERIFIED,
+        cannot={**row.cannot, WRAP: NO_LAYER},
+        quick=row.name in {"it warns of its caller", _SILENT},
+    )
+    for row in (*ROWS, *HANDLERS, *PROCESS)
+    if row.name in _AGAIN
+)
+# Where hotlog steps aside, the handler is the application's own object.
+VERIFIED += tuple(
+    row._replace(name=f"{row.name}, beside another `hotlog.py`", task={**row.task, "hotlog.py": "V = 1\n"}, told="foreign-hotlog", logs=False)
+    for row in VERIFIED
+    if row.name in {_SILENT, "a class", "it warns of its caller"}
+)  # fmt: skip
+
+ALL_ROWS: tuple[Row, ...] = (*ROWS, *HANDLERS, *PROCESS, *VARIABLES, *VERIFIED)
