@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
 from hotlog.reading import value_types
-from hotlog.reading.classes import type_name
+from hotlog.reading.classes import is_enum, type_name
 from hotlog.reading.reader import SMALL
 from hotlog.redaction.key_cache import drop_surrogates
 from hotlog.redaction.redact import REDACTED
@@ -149,10 +149,31 @@ class ScalarCapture:
         ):
             return REDACTED if self.reader.redaction.hides_value(key) else str(key)
         if kind is tuple and len(key) <= _KEY_MAX_PARTS and not self.reader.is_hidden_pair(key, tuple):
-            return "(" + ", ".join(self.key_text(part) for part in key) + ")" if _is_flat(key) else "<tuple>"
+            end = ",)" if len(key) == 1 else ")"
+            return "(" + ", ".join(map(self._part_text, key)) + end if _is_flat(key) else "<tuple>"
+        if is_enum(kind) and type(name := value_types.attribute(key, "name")) is str:
+            return self.start_of(f"{type_name(kind).rpartition('.')[2]}.{name}")
         shown = value_types.describe_value(key)
         text = shown.get("@value") if shown else None
         return text if type(text) is str else f"<{type_name(kind)}>"
+
+    def _part_text(self, part: Any) -> str:
+        """Return a part of a tuple that is a key."""
+        text = self.key_text(part)
+        return repr(text) if type(part) is str else text
+
+
+class BareKey(str):
+    """The text of a key that is none itself, such as a number: messages write it without quotes, as Python does."""
+
+    __slots__ = ()
+
+    __repr__ = str.__str__
+
+
+def is_bare(key: Any) -> bool:
+    """Return whether Python writes a key without quotes."""
+    return not issubclass(type(key), (str, bytes))
 
 
 def _escapes_in(text: str) -> int:

@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
 from hotlog.capture.objects import describer, is_leaf
-from hotlog.capture.scalars import ScalarCapture, spell_not_finite
+from hotlog.capture.scalars import BareKey, ScalarCapture, is_bare, spell_not_finite
 from hotlog.capture.shares import (
     COMPOUND_BYTES,
     FEW,
@@ -399,6 +399,8 @@ class Walk(ScalarCapture):
         text, says, size, is_beside = found
         while text in shown:
             text += "'"
+        if not short and text[:1] != "@" and is_bare(key):
+            text = BareKey(text)
         # Step 1: a secret name, or one whose neighbours may say more.
         if says or is_beside or type(key) is tuple:
             self.put_judged(shown, text, found, key, element, pairs)

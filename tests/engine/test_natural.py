@@ -60,6 +60,16 @@ def test_a_hole_reads_as_a_person_expects(text: str, expected: str) -> None:
     assert render(template.parse(text), scope(), READER.for_hit()) == expected
 
 
+KEYS = [3, 1.5, None, True, (1, "a"), ("one",), "text", "3", -7, 10**20]
+
+
+@each_row("key", KEYS)
+def test_a_key_reads_as_python_writes_it(key: object) -> None:
+    held = {key: [{key: 1}]}
+    for message in ("{d}", "{d!r}"):
+        assert render(template.parse(message), HitScope({"d": held}, None, {}), READER.for_hit()) == repr(held)
+
+
 def names_and_calls(part: Any) -> tuple[list[str], list[str]]:
     """The variables that are handed over, and the builtins behind them."""
     return sorted(part.names & VALUES.keys()), sorted(
