@@ -132,7 +132,8 @@ def test_what_was_typed_is_live_until_it_is_removed(by: str, era: ConnectMode, d
                     "tester",
                     limits.AGENT_TYPED_LINES,
                 )
-                assert (rule.expires - rule.created).total_seconds() == 600
+                # They end when the question said, which was asked a moment before they were stored.
+                assert 590 < (rule.expires - rule.created).total_seconds() <= 600
 
             again = await agent.call("try_edits", **ASKED, **typed)
             assert "2 rules of the same content are there already" in again

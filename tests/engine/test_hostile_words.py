@@ -14,6 +14,7 @@ from typing import Any, Final
 import pytest
 
 from hotlog.config import Config
+from hotlog.errors import RuleError
 from hotlog.expressions import grammar, template, vocabulary
 from hotlog.expressions.evaluate import HitScope, evaluate, is_true, render
 from hotlog.expressions.method_table import METHODS
@@ -148,7 +149,7 @@ def run(operation: operations.Operation, values: dict[str, Any]) -> None:
             is_true(grammar.parse(operation.text), scope, reader)
         else:
             evaluate(grammar.parse(operation.text), scope, reader)
-    except Unavailable:
+    except (Unavailable, RuleError):  # at the hit, or before it is stored
         return
 
 

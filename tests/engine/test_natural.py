@@ -67,7 +67,9 @@ KEYS = [3, 1.5, None, True, (1, "a"), ("one",), "text", "3", -7, 10**20]
 def test_a_key_reads_as_python_writes_it(key: object) -> None:
     held = {key: [{key: 1}]}
     for message in ("{d}", "{d!r}"):
-        assert render(template.parse(message), HitScope({"d": held}, None, {}), READER.for_hit()) == repr(held)
+        assert render(template.parse(message), HitScope({"d": held}, None, {}), READER.for_hit()) == repr(
+            held
+        )
 
 
 def names_and_calls(part: Any) -> tuple[list[str], list[str]]:

@@ -27,6 +27,7 @@ from hotlog.runtime.closing import close
 from hotlog.sinks import SinkScheme
 from hotlog.stores import StoreScheme
 from hotlog.stores.file import FileStore
+from tests.support.markers import line_of
 from tests.support.places import ROOT
 
 if TYPE_CHECKING:
@@ -79,6 +80,10 @@ def nothing(opening): return None
 def number(opening): return 7
 def no_arguments(): return Sink()
 not_callable = "text"
+
+def handler(event, context):
+    doubled = [event * 2]
+    return doubled[0]  # <the line of the rule>
 """
 
 
@@ -245,25 +250,10 @@ class Context:
         self._epoch_deadline_time_in_ms = int(time.time() * 1_000) + 30_000
 
 
-def handler(event: int, context: object) -> int:
-    doubled = [event * 2]
-    return doubled[0]  # the rule's line
-
-
-def _wrapped(monkeypatch: pytest.MonkeyPatch, store: str, **variables: str) -> Any:
-    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "orders")
-    monkeypatch.setenv("LAMBDA_TASK_ROOT", str(ROOT))
-    monkeypatch.setenv("HOTLOG_STORE", store)
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    return hotlog.wrap(handler)
-
-
 def _stored(folder: Path) -> str:
     now = datetime.now(UTC)
-    line = handler.__code__.co_firstlineno + 2
     rule = hotlog.Rule(
-        at=f"tests/unit/test_addresses.py:{line}",
+        at=f"third_sample.py:{line_of(THIRD, 'the line of the rule')}",
         message="d={doubled[0]}",
         created=now,
         expires=now + timedelta(hours=1),
@@ -277,7 +267,11 @@ def _stored(folder: Path) -> str:
 def test_a_bad_sink_is_told_and_rules_work_with_the_default(
     third: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], sink: str
 ) -> None:
-    wrapped = _wrapped(monkeypatch, _stored(tmp_path / "rules"), HOTLOG_SINK=sink)
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "orders")
+    monkeypatch.setenv("LAMBDA_TASK_ROOT", str(tmp_path))
+    monkeypatch.setenv("HOTLOG_STORE", _stored(tmp_path / "rules"))
+    monkeypatch.setenv("HOTLOG_SINK", sink)
+    wrapped = hotlog.wrap(third.handler)
     try:
         assert [wrapped(n, Context()) for n in (1, 2)] == [2, 4]
     finally:
@@ -295,7 +289,7 @@ def test_a_bad_store_is_told_and_the_handler_runs(
     seen: list[Event] = []
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "orders")
     monkeypatch.setenv("HOTLOG_STORE", store)
-    wrapped = hotlog.wrap(handler, sink=seen.append)
+    wrapped = hotlog.wrap(third.handler, sink=seen.append)
     try:
         assert [wrapped(n, Context()) for n in (1, 2)] == [2, 4]
     finally:
@@ -309,7 +303,7 @@ def test_a_store_that_fails_at_each_read_is_told_once_and_costs_no_probe(
     third.Store.text = RuntimeError("broken")
     seen: list[Event] = []
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "orders")
-    wrapped = hotlog.wrap(handler, store="third_sample:open_store", sink=seen.append)
+    wrapped = hotlog.wrap(third.handler, store="third_sample:open_store", sink=seen.append)
     try:
         assert [wrapped(n, Context()) for n in range(6)] == [0, 2, 4, 6, 8, 10]
     finally:
