@@ -118,6 +118,7 @@ def _collects() -> Iterator[None]:
     yield
     if gc.get_count()[2] > COLLECT_AFTER:
         gc.collect()
+        gc.freeze()  # what stays is looked at no more
 
 
 def absent(reason: str) -> NoReturn:

@@ -213,7 +213,7 @@ def is_bounded(world: World, minutes: int) -> None:
         assert (rule.expires - rule.created).total_seconds() <= minutes * 60
 
 
-@pytest.mark.parametrize("times", [5, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [3, pytest.param(100, marks=pytest.mark.slow)])
 def test_whenever_its_client_dies_no_rule_outlives_its_minutes(
     times: int, world: World, tmp_path: Path
 ) -> None:
@@ -383,10 +383,10 @@ def test_a_foreign_client_gets_the_same(answer: str, tmp_path: Path, monkeypatch
     ("method", "more", "shows"),
     [
         ("tools/list", (), "try_edits"),
-        ("find_places", ("function=orders", "query=total ="), "pricing.py:30  total = goods"),
+        pytest.param("find_places", ("function=orders", "query=total ="), "pricing.py:30  total = goods", marks=pytest.mark.slow),
         ("add_rules", ("function=orders", f"rules={json.dumps([RULE])}", "reason=why?"), "hotlog approve"),
-        ("try_edits", ("function=orders", "folder=.", "reason=why?"), "no log line was typed"),
-        ("promote_rules", ("function=orders", 'rules=["abcd"]'), "[unknown-rule]"),
+        pytest.param("try_edits", ("function=orders", "folder=.", "reason=why?"), "no log line was typed", marks=pytest.mark.slow),
+        pytest.param("promote_rules", ("function=orders", 'rules=["abcd"]'), "[unknown-rule]", marks=pytest.mark.slow),
     ],
 )  # fmt: skip
 def test_the_inspector_gets_the_same(

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.engine
 
-STATEMENTS, RULES = 10_000, 1_000
+STATEMENTS, RULES = 10_000, 300
 ONE_FUNCTION = (
     "def work(n):\n" + "".join(f"    x{at} = n + {at}\n" for at in range(STATEMENTS)) + "    return n\n"
 )
-SLICED = 400
+SLICED = 200
 ONE_MODULE = "".join(
     f"def work{at}(n):\n" + "".join(f"    x{line} = n + {line}\n" for line in range(10)) + "    return n\n"
     for at in range(RULES)

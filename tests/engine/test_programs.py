@@ -64,7 +64,7 @@ NODES = [
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("count", [60, pytest.param(500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [30, pytest.param(500, marks=pytest.mark.slow)])
 def test_programs_are_the_same_with_probes_on_every_line(count: int) -> None:
     """In a process of their own: collecting the garbage of a whole test run after each program would take minutes."""
     done = programs("--count", str(count))

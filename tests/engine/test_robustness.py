@@ -826,7 +826,7 @@ class Interruption:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("every", [101, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [307, pytest.param(40, marks=pytest.mark.slow)])
 def test_what_was_interrupted_at_any_line_is_done_at_the_next_safe_point(bench: Bench, every: int) -> None:
     """An exception of the application's may arrive anywhere in hotlog; then neither a rule nor an original is lost."""
     rule = hotlog.Rule(id="r", at=bench.sample.at("inner"), message="x")

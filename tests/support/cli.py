@@ -8,7 +8,7 @@ import os
 from contextlib import redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING, NamedTuple
 
-import botocore.loaders
+import botocore.session
 
 from hotlog.cli import main
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pytest
 
 # AWS's service models are megabytes, and each command reads them anew: here, where hundreds run in one process, once.
-_share_loader = functools.cache(botocore.loaders.create_loader)
+_share_loader = functools.cache(botocore.session.create_loader)
 
 
 class Ran(NamedTuple):
@@ -44,7 +44,7 @@ def settle_in(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(directory))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setattr(botocore.loaders, "create_loader", _share_loader)
+    monkeypatch.setattr(botocore.session, "create_loader", _share_loader)
     monkeypatch.chdir(directory)
 
 

@@ -333,7 +333,7 @@ MESSAGES = [
     ("{{literal}} {a:>5}|{a:<5}|{a:05d}|{c:+.1f}|{a:x}|{a:,}", "{literal}     7|7    |00007|+2.5|7|7"),
     ("{1/0} and {a}", "{unavailable: ZeroDivisionError: division by zero} and 7"),
     ("{nope}", "{unavailable: NameError: 'nope' has no value here}"),
-    ("{nothing} {t} {xs} {d}", "None True [3, 1, 2] {'k': 1, 'other': [1, 2], '3': 'three'}"),
+    ("{nothing} {t} {xs} {d}", "None True [3, 1, 2] {'k': 1, 'other': [1, 2], 3: 'three'}"),
     ("{s:.2f}", "{unavailable: ValueError: Unknown format code 'f' for object of type 'str'}"),
     (
         "{now} {money} {uid} {day}",
