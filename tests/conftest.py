@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 LANES = ("engine", "emulator", "unit", "cli", "aws")
 # One of each for all tests: what lies in memory is looked through, too.
 MARKS = {name: getattr(pytest.mark, name) for name in (*LANES, "quick")}
+ASKED_FOR = (
+    "slow",
+    "heavy",
+)  # run only where `-m` names them: `pytest -m engine` is the lane without its long lists
 NOT_QUICK = {"aws", "emulator", "process", "long", "slow", "heavy"}
 
 # Several times what the longest of them takes, so that a busy or a slow machine fails none.
@@ -72,12 +76,16 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` picks from the markers
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: LANES.index(_lane(item)))
     for item, lane in zip(items, map(_lane, items), strict=True):
         item.add_marker(MARKS[lane])
         if not any(marker.name in NOT_QUICK for marker in item.iter_markers()):
             item.add_marker(MARKS["quick"])
+    left_out = {name for name in ASKED_FOR if name not in config.option.markexpr}
+    unwanted = {item for item in items if any(marker.name in left_out for marker in item.iter_markers())}
+    config.hook.pytest_deselected(items=list(unwanted))
+    items[:] = [item for item in items if item not in unwanted]
 
 
 @pytest.hookimpl(trylast=True)
