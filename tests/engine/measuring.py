@@ -21,6 +21,7 @@ from collections.abc import ItemsView, Iterator, KeysView, ValuesView
 from typing import Any, Final, NamedTuple
 
 from hotlog.config import Config
+from hotlog.errors import RuleError
 from hotlog.expressions import grammar, template
 from hotlog.expressions.evaluate import HitScope, evaluate, is_true, render
 from hotlog.reading.reader import Reader, Unavailable
@@ -64,7 +65,10 @@ def answer(cell: Cell) -> Answer:
     operation = cell.operation
     scope = HitScope({name: operand.value for name, operand in zip(NAMES, cell.operands, strict=False)})
     compiled: Any = template if operation.how == "message" else grammar
-    parsed = compiled.parse(operation.text)
+    try:
+        parsed = compiled.parse(operation.text)
+    except RuleError as fault:  # `.date()` takes nothing: refused before it is stored
+        return Answer(None, fault.message, 0.0, "")
     reader = READER.for_hit()
     value: Any = None
     reason = raised = ""
