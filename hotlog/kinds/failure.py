@@ -74,6 +74,9 @@ class FailureHandler(TriggeredHandler):
         self._late_watches = {name for name, each in self._watches.items() if each.specials & AT_END}
         self._held: list[_Held] = []
         self._left_out: list[Crossing | None] = []
+        self._told: list[
+            Crossing | None
+        ] = []  # shortly before the time ran out: these may still arrive at the handler
         self._is_armed = False
 
     def watch(self) -> tuple[str, str]:
@@ -88,8 +91,7 @@ class FailureHandler(TriggeredHandler):
 
     def on_begin(self) -> None:
         """Forget what the invocation before has left."""
-        self._held.clear()
-        self._left_out.clear()
+        self._forget()
         self._is_armed = False
 
     def on_close(self) -> None:
@@ -198,7 +200,7 @@ class FailureHandler(TriggeredHandler):
     def on_error(self, fault: BaseException) -> None:
         """Tell of the exception that the handler raised, and of those that led to it."""
         crossing = self._context.crossings.find(fault)
-        if crossing is not None and any(each is crossing for each in self._left_out):
+        if crossing is not None and any(each is crossing for each in (*self._left_out, *self._told)):
             return
         if crossing is None or not any(each.crossing is crossing for each in self._held):
             # Nobody saw it cross, or there was no time for it: its frames are still there.
@@ -216,13 +218,19 @@ class FailureHandler(TriggeredHandler):
 
     def on_end(self) -> None:
         """Drop what is held: the invocation is in order, or all is told."""
-        self._held.clear()
+        self._forget()
         if self._is_armed:
             self._context.watchdog.disarm(self)
+
+    def _forget(self) -> None:
+        self._held.clear()
+        self._left_out.clear()
+        self._told.clear()
 
     def _tell(self, failure: Failure, answer: object = None) -> bool:
         """Emit what is held, the latest as far as there is room; return whether anything was held."""
         held, self._held = self._held, []
+        self._told += [each.crossing for each in held]
         held = [each for each in held if each.crossing is None or not each.crossing.back_as]
         is_whole = failure.how in {failures.BATCH, failures.SUCCEEDED}
         most = min(len(held) if is_whole else limits.ERRORS_TOLD_MAX, max(self._limiter.left, 1))

@@ -669,6 +669,21 @@ def test_an_invocation_whose_time_runs_out_tells_what_it_has_met(app: Probed) ->
     assert told == (["out-of-time"] if HAS_MONITORING else [])
 
 
+@sees_crossings
+def test_what_was_told_before_the_time_ran_out_is_not_told_again(app: Probed) -> None:
+    app.apply(rule())
+
+    def handler() -> None:
+        try:
+            app.module.order(7)
+        finally:
+            time.sleep(0.5)
+
+    app.invoke(handler, timeout_s=0.6)
+    assert [each["failure"]["how"] for each in app.said("error")] == ["out-of-time"]
+    assert kinds(run(app, "order", 7)) == ["KeyError"]
+
+
 def test_a_ring_is_told_where_the_answer_says_that_it_failed(app: Probed) -> None:
     app.apply(hotlog.Rule(id="r", at=app.sample.at("framework"), message="status={status}", ring=2))
     app.invoke(lambda: app.module.framework(200, app.module.order, 1))
