@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tests.support.agents import World
     from tests.support.emulators import Ministack
     from tests.support.lambda_runtime import Function
+    from tests.support.working_desk import Desk
 
 # Folders of tests; each is a marker, too. In this order: the engine looks through all objects of its process at each
 # install, and AWS's models in the memory of the other lanes are hundreds of thousands.
@@ -164,6 +165,18 @@ def aws(ministack: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(lambda_configuration, "_LOOK_EVERY_S", 0.05)
     return ministack
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A working copy, and a command that runs in it."""
+    from tests.support.cli import settle_in
+    from tests.support.working_desk import Desk
+
+    settle_in(tmp_path, monkeypatch)
+    made = Desk(tmp_path)
+    monkeypatch.chdir(made.work)
+    return made
 
 
 @pytest.fixture

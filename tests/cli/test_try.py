@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hotlog.local import Environment
-from tests.support.cli import hotlog, settle_in
+from tests.support.cli import hotlog
 from tests.support.working_desk import BULK, GIT, ORDERS, TOTAL, Desk
 
 if TYPE_CHECKING:
@@ -24,14 +24,6 @@ if TYPE_CHECKING:
 
 
 PATIENCE_S = 30
-
-
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    settle_in(tmp_path, monkeypatch)
-    made = Desk(tmp_path)
-    monkeypatch.chdir(made.work)
-    return made
 
 
 pytestmark = pytest.mark.process

@@ -12,21 +12,13 @@ import pytest
 from hotlog import limits
 from hotlog.client.client import Client
 from hotlog.client.typed.tried_edits import TryOptions
-from tests.support.cli import hotlog, settle_in
+from tests.support.cli import hotlog
 from tests.support.working_desk import TOTAL, Desk
 
 if TYPE_CHECKING:
     from hotlog.client.typed.watch import EditWatch, SavedEdits
 
 pytestmark = pytest.mark.process
-
-
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    settle_in(tmp_path, monkeypatch)
-    made = Desk(tmp_path)
-    monkeypatch.chdir(made.work)
-    return made
 
 
 class Watched:
