@@ -12,8 +12,9 @@ from hotlog import __builtins__, limits
 from hotlog.capture.error_text import message_of
 from hotlog.capture.snapshot import capture
 from hotlog.expressions import operators
-from hotlog.expressions.compiler import Compiler, HitScope, Program
+from hotlog.expressions.compiler import Compiler
 from hotlog.expressions.formats import format_value, write_plain
+from hotlog.expressions.hit_scope import HitScope, Program
 from hotlog.internal_errors import is_async_exception
 from hotlog.reading.budget import Redacted, Unavailable
 from hotlog.reading.classes import ById, inherits, type_name
