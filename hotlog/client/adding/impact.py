@@ -125,13 +125,16 @@ def _gaps(desk: Desk, deployed: Deployed) -> Iterator[str]:
     yield from iter_mismatches(deployed, find_store(desk.options.url).url)
 
 
-def describe_start(settings: Config | None) -> str:
+def describe_start(settings: Config | None, every_s: float = limits.AUTO_REFRESH_S) -> str:
     """Return when a rule goes live, by the refresh policy of the function.
 
     Args:
         settings: of the function; None: not known.
+        every_s: what its document says to environments whose policy is `auto`.
     """
     refresh = settings.refresh if settings else "each"
+    if refresh == "auto":
+        refresh = f"{every_s:g}" if every_s else "each"
     if refresh == "each":
         return "at the next invocation"
     if refresh == "background":
