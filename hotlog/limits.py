@@ -178,11 +178,14 @@ SETTING_MAX_MS: Final = (
 )
 FIRST_REFRESH_TIMEOUT_MS: Final = 1_000
 STALE_MAX_S: Final = 15 * 60
+AUTO_REFRESH_S: Final = 120.0  # between reads with the policy `auto`, where the document does not say
+AUTO_REFRESH_MAX_S: Final = 600.0  # that it may say; less than the time that rules stay without a good read
 
 # Proofs, at the desk.
 PROOF_LATE_MAX_S: Final = 5 * 60  # between the moment that an event tells and its line in the log
 PROOFS_REMEMBERED_MAX: Final = 20_000
 PROOF_KEYS_EVERY_S: Final = 5
+PARAMETER_READS_HIGHER_PER_S: Final = 10_000  # with higher throughput on
 PARAMETER_READS_PER_S: Final = 40  # of an account and Region, all functions together (Systems Manager quotas)
 ANSWER_MAX_BYTES: Final = 256 * 1024  # 8 KB of rules, escaped, and what AWS puts around them
 CONNECTION_IDLE_MAX_S: Final = (
@@ -287,6 +290,9 @@ ACCOUNT_CONCURRENCY: Final = (
     1_000  # Lambda's default quota per account and Region: what a flood could come from
 )
 CONCURRENCY_PERIOD_S: Final = 3_600  # of the metric that says how many environments there have been
+ENVIRONMENT_LIFE_S: Final = (
+    300.0  # of an environment, where it is short: how often one starts and reads is not told by a metric
+)
 PARAMETER_READS_SHARE: Final = 0.5  # of the quota: beyond it, the application's own reads would feel it
 
 # Following events.

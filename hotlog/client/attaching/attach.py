@@ -82,25 +82,33 @@ class AttachPlan(NamedTuple):
     token: str
 
 
-def plan_attach(  # each is a choice of a person
-    desk: Desk,
-    function: FunctionName,
-    *,
-    layer: str = "",
-    chain: bool = False,
-    upgrade: bool = False,
-    verify: bool = False,
-    publish: bool = True,
+class AttachOptions(NamedTuple):
+    """How hotlog gets onto a function: each is a choice of a person.
+
+    Attributes:
+        layer: ARN of the layer version; empty: this hotlog's own.
+        chain: also where there is an exec wrapper.
+        upgrade: also where another version of the layer was put there by somebody else.
+        verify: the function's start will be watched.
+        refresh: value of HOTLOG_REFRESH; empty: as it is.
+    """
+
+    layer: str = ""
+    chain: bool = False
+    upgrade: bool = False
+    verify: bool = False
+    refresh: str = ""
+
+
+def plan_attach(
+    desk: Desk, function: FunctionName, options: AttachOptions, *, publish: bool = True
 ) -> AttachPlan:
     """Return how hotlog would get onto a function.
 
     Args:
         desk: names the account and the store.
         function: a name; a published version is refused.
-        layer: ARN of the layer version; empty: this hotlog's own.
-        chain: also where there is an exec wrapper.
-        upgrade: also where another version of the layer was put there by somebody else.
-        verify: the function's start will be watched.
+        options: how.
         publish: publish this hotlog's layer where the account has none; else the plan names none.
 
     Raises:
@@ -108,15 +116,19 @@ def plan_attach(  # each is a choice of a person
         ConfigError: `bad-version`, `bad-store`.
     """
     name, store, aws = require_latest(function), _store_of(desk), desk.aws()
-    token = verify_start.new_token() if verify else ""
+    token = verify_start.new_token() if options.verify else ""
     before = lambda_configuration.read(aws, name)
     _check_suits(before)
-    arn = layer or _own_layer(desk, aws, before, publish=publish)
+    arn = options.layer or _own_layer(desk, aws, before, publish=publish)
 
     def wanted(configuration: Configuration) -> Wiring:
         word = verify_start.word_of(token) if token else ""
-        wiring = attachment.without_layer(configuration.wiring, arn) if upgrade else configuration.wiring
-        return attachment.attach_layer(wiring, arn, store=store, chain=chain, verify=word)
+        wiring = (
+            attachment.without_layer(configuration.wiring, arn) if options.upgrade else configuration.wiring
+        )
+        return attachment.attach_layer(
+            wiring, arn, store=store, chain=options.chain, verify=word, refresh=options.refresh
+        )
 
     wiring = wanted(before)
     notes = preflight.collect_notes(aws, before, arn if arn != UNPUBLISHED else "")
