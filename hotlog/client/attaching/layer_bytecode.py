@@ -6,7 +6,9 @@ more than all the rest of what hotlog does then, and its first rule twice as muc
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -35,6 +37,16 @@ for place, _, names in os.walk(folder):
             invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
         )
 """
+
+
+def find_python(runtime: str) -> str:
+    """Return the interpreter of a runtime on this machine; empty where there is none.
+
+    Args:
+        runtime: Lambda's name of it, such as `python3.13`.
+    """
+    own = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return sys.executable if runtime == own else shutil.which(runtime) or ""
 
 
 def compile_bytecode(files: Mapping[str, bytes], python: str) -> dict[str, bytes]:

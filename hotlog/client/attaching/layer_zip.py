@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import sys
 import zipfile
 from importlib import metadata
@@ -49,6 +50,7 @@ _LEFT_OUT: Final = (
     "_examples",
     "_wrapper",
 )  # needs a terminal, or tests
+_TAG: Final = re.compile(r"\.cpython-3(\d+)\.pyc$")
 _NEVER: Final = 1980, 1, 1, 0, 0, 0  # the earliest time a zip can name
 _UNIX: Final = 3
 _MODE: Final = 0o100644
@@ -62,11 +64,13 @@ class Layer(NamedTuple):
         data: the zip file.
         unpacked_bytes: what its files take together.
         sources: digest of all but the bytecode: layers that agree on it do the same.
+        runtimes: those whose bytecode is in it, such as `python3.13`.
     """
 
     data: bytes
     unpacked_bytes: int
     sources: str
+    runtimes: tuple[str, ...] = ()
 
     @property
     def sha256(self) -> str:
@@ -88,7 +92,13 @@ def build(pythons: Sequence[str] = (sys.executable,)) -> Layer:
     for python in pythons:
         below = {path.removeprefix(_PREFIX): files[path] for path in sources if path.startswith(_COMPILED)}
         files |= {f"{_PREFIX}{path}": made for path, made in compile_bytecode(below, python).items()}
-    layer = Layer(_zip(files), sum(map(len, files.values())), _digest(sources))
+    runtimes = tuple(sorted({found[1] for path in files if (found := _TAG.search(path))}))
+    layer = Layer(
+        _zip(files),
+        sum(map(len, files.values())),
+        _digest(sources),
+        tuple(f"python3.{minor}" for minor in runtimes),
+    )
     most_bytes = limits.LAYER_MAX_BYTES + limits.LAYER_PYTHON_MAX_BYTES * len(pythons)
     if len(layer.data) > most_bytes:
         raise HotlogError(
