@@ -163,5 +163,6 @@ def test_what_a_page_names_is_there(page: Path) -> None:
     named = re.findall(r"`((?:[a-z_]+/)+(?:[a-z_]+\.(?:py|md|toml))?)`", text)
     bases = (ROOT, ROOT / "hotlog", page.parent)
     assert [name for name in named if not any((base / name).exists() for base in bases)] == []
-    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
+    prose = re.sub(r"(?ms)^```.*?^```$", "", text)
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", prose)
     assert [link for link in links if not (page.parent / link).exists()] == []
