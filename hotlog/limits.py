@@ -200,11 +200,14 @@ SETTING_MAX_MS: Final = (
 )
 FIRST_REFRESH_TIMEOUT_MS: Final = 1_000
 STALE_MAX_S: Final = 15 * 60
+AUTO_REFRESH_S: Final = 120.0  # between reads with the policy `auto`, where the document does not say
+AUTO_REFRESH_MAX_S: Final = 600.0  # that it may say; less than the time that rules stay without a good read
 
 # Proofs, at the desk.
 PROOF_LATE_MAX_S: Final = 5 * 60  # between the moment that an event tells and its line in the log
 PROOFS_REMEMBERED_MAX: Final = 20_000
 PROOF_KEYS_EVERY_S: Final = 5
+PARAMETER_READS_HIGHER_PER_S: Final = 10_000  # with higher throughput on
 PARAMETER_READS_PER_S: Final = 40  # of an account and Region, all functions together (Systems Manager quotas)
 ANSWER_MAX_BYTES: Final = 256 * 1024  # 8 KB of rules, escaped, and what AWS puts around them
 CONNECTION_IDLE_MAX_S: Final = (
@@ -248,9 +251,8 @@ CORRELATION_PLACE_DIGITS: Final = 5  # of the place of an element: no batch is l
 CONTEXT_LEFT_MAX_MS: Final = 86_400_000  # Lambda ends an invocation after 15 minutes
 
 # The Lambda layer: all of it is unpacked at every cold start (AWS allows 250 MB for code and layers together).
-LAYER_MAX_BYTES: Final = 750_000  # zipped, with the bytecode of one Python
-LAYER_FURTHER_PYTHON_MAX_BYTES: Final = 100_000  # that the bytecode of each further one adds
-LAYER_UNPACKED_MAX_BYTES: Final = 2_500_000
+LAYER_MAX_BYTES: Final = 620_000  # zipped, without bytecode
+LAYER_PYTHON_MAX_BYTES: Final = 800_000  # that the bytecode of one Python adds
 
 # The commands: what they fetch to check a rule against the code that is deployed.
 SOURCE_MAX_BYTES: Final = 8 * 1024 * 1024  # of one file: generated tables stay below it
@@ -310,6 +312,9 @@ ACCOUNT_CONCURRENCY: Final = (
     1_000  # Lambda's default quota per account and Region: what a flood could come from
 )
 CONCURRENCY_PERIOD_S: Final = 3_600  # of the metric that says how many environments there have been
+ENVIRONMENT_LIFE_S: Final = (
+    300.0  # of an environment, where it is short: how often one starts and reads is not told by a metric
+)
 PARAMETER_READS_SHARE: Final = 0.5  # of the quota: beyond it, the application's own reads would feel it
 
 # Following events.
