@@ -147,6 +147,28 @@ TRACE_MAX_MS: Final = 250
 TRACE_LINE_MAX_MS: Final = 5
 SOURCE_LINE_MAX_CHARS: Final = 160
 
+# A recording of one invocation, and what it may cost: 50 ms, with the work after the handler.
+RECORD_MAX_EVENTS: Final = 1
+RECORD_MAX_PER_S: Final = 1.0
+RECORD_MAX_STEPS: Final = 20_000
+RECORD_MAX_CALLS: Final = 2_000  # that are told of behind a cut
+RECORD_MAX_MS: Final = 30  # while the handler runs; the rest is for what comes after
+RECORD_MAX_BYTES: Final = 256 * 1024
+RECORD_PART_MAX_BYTES: Final = 60_000  # of the steps in one event
+RECORD_VALUE_MAX_BYTES: Final = 2_048
+RECORD_EVENT_MAX_BYTES: Final = 16_384  # of the handler's own arguments
+RECORD_VALUE_MAX_MS: Final = 10
+RECORD_SETTLE_MAX_MS: Final = 10  # for the texts of a recording
+RECORD_SOURCE_MAX_BYTES: Final = 1_000_000  # of a file: a larger one tells of its lines alone
+RECORD_SOURCE_TOLD_MAX_BYTES: Final = 16_384  # of the text of lines, in the first part
+RECORD_PREPARE_MAX_MS: Final = 150  # for the files that are loaded as the rule goes in
+RECORD_ERRORS_MAX: Final = 100  # that are described
+RECORD_GOOD_TOLD: Final = 3  # that go along with a bad one
+RECORD_GOOD_WAYS: Final = 8  # of which the last ones are kept
+RECORD_GOOD_MAX_BYTES: Final = 1_000_000  # that they take in memory, all together; in events
+RECORD_FAST_STEP_NS: Final = 70  # what a line costs at which nothing is read; measured
+RECORD_SLOW_STEP_NS: Final = 500
+
 # The watchdog: how long before Lambda's own deadline it looks, and what the look may take.
 TIMEOUT_MARGIN_MS: Final = 500
 TIMEOUT_MARGIN_MAX_MS: Final = 900_000  # no function runs longer (Lambda quotas)
