@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog.client.events.proofs import PROVEN, VERDICTS
+from hotlog.client.showing.failure import fold_frames
 from hotlog.client.showing.lines import object_in, objects_in, text_in
 from hotlog.client.showing.summary import iter_pairs, summarize_event
 from hotlog.client.showing.values import format_value
@@ -83,7 +84,9 @@ def places_of(event: Event) -> list[Place]:
     frames = objects_in(event, "frames") or (objects_in(threads[0], "frames") if threads else [])
     if frames:
         found = [
-            _place(frame, "", tuple(object_in(frame, "vars").items())) for frame in frames if "at" in frame
+            _place(each.holder, "", tuple(each.variables.items()))
+            for each in fold_frames(frames)
+            if "at" in each.holder
         ]
         return [found[0]._replace(said=said), *found[1:]] if found else [_place(event, said, ())]
     values = tuple(iter_pairs(event))

@@ -80,6 +80,7 @@ class FunctionFeed:
         self._known = Known()
         self._basis: tuple[Any, ...] = ()
         self._folded: tuple[RuleStatus, ...] = ()
+        self._begun = self._ended = 0  # looks at the log; one that ends has read all there is
         self._count = 0
         self._cursor = ""
         self._wanted_s = 0.0
@@ -124,11 +125,13 @@ class FunctionFeed:
             return list(self._events)
 
     def wait_read(self, most_s: float) -> None:
-        """Wait until the log has been read to its end once."""
+        """Wait until the log has been read to its end, as it is now; or for so long, where it is long."""
         self.want()
+        wanted = self._begun + 1
+        self.nudge()
         until_s = time.monotonic() + most_s
-        while not (self._known.is_read or self._known.trouble) and time.monotonic() < until_s:
-            time.sleep(limits.UI_TICK_S)
+        while self._ended < wanted and time.monotonic() < until_s:
+            time.sleep(limits.UI_TICK_S / 5)
 
     def _follow(self) -> None:
         while True:
@@ -137,12 +140,14 @@ class FunctionFeed:
                     self._thread = None
                     return
             self._wake.clear()
+            self._begun += 1
             try:
                 more = self._read()
             except HotlogError as fault:
                 self._learn(trouble=fault.message)
                 more = False
             if not more:
+                self._ended = self._begun
                 self._wake.wait(self._every_s)
 
     def _read(self) -> bool:

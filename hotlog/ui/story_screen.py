@@ -44,6 +44,11 @@ class CodeLines(NamedTuple):
     last: int
     qualname: str
 
+    @property
+    def name(self) -> str:
+        """Return the name of the function, without those that it is written in."""
+        return self.qualname.rpartition("<locals>.")[2]
+
 
 def group_requests(events: Sequence[NumberedEvent]) -> list[Request]:
     """Return the requests, the one with the newest event first; events of none are left out."""
@@ -192,7 +197,7 @@ def _detail(  # each is one part of it
             "div",
             el(
                 "a",
-                f"{block.file}, {block.qualname or 'lines'} {block.first}-{block.last}",
+                f"{block.file}, {block.name or 'lines'} {block.first}-{block.last}",
                 href=f"{link(function, 'code', block.file)}?line={place.line}",
             ),
             _moved(code, place),
@@ -219,13 +224,18 @@ def _block_of(code: FunctionCode | None, place: Place) -> CodeLines | None:
         return None
     try:
         count = len(code.text(place.file).split("\n"))
-        of_function = [each for each in code.statements(place.file) if each.qualname == place.qualname]
+        statements = code.statements(place.file)
+        innermost = code.statement_at(place.file, place.line)
     except LocationError:
         return None
+    qualname = place.qualname
+    if innermost is not None and not any(each.qualname == qualname for each in statements):
+        qualname = innermost.qualname  # a lambda or a comprehension is part of its statement
+    of_function = [each for each in statements if each.qualname == qualname and qualname]
     if not of_function:
         return CodeLines(place.file, max(1, place.line - _AROUND), min(count, place.line + _AROUND), "")
     first, last = min(each.line for each in of_function), max(each.end for each in of_function)
-    return CodeLines(place.file, first, last, place.qualname.rpartition("<locals>.")[2])
+    return CodeLines(place.file, first, last, qualname)
 
 
 def _moved(code: FunctionCode, place: Place) -> Html | None:
@@ -257,7 +267,7 @@ def _lines(code: FunctionCode, block: CodeLines, place: Place, *, has_player: bo
 def _values_behind(code: FunctionCode, block: CodeLines, place: Place) -> dict[int, list[str]]:
     """Return what stands behind each line: a variable where it last got its value before the place, else at the place."""
     try:
-        bound = code.bound_lines(block.file, place.qualname) if place.values else {}
+        bound = code.bound_lines(block.file, block.qualname) if place.values else {}
     except LocationError:  # of a lambda, or of code that was deployed anew
         bound = {}
     found: dict[int, list[str]] = {}

@@ -113,6 +113,7 @@ function tell(form, text, bad) {
 }
 
 async function add(form) {
+  clearTimeout(form.timer);
   const answer = form.answer || (await check(form));
   if (!answer || answer.faults.length || form !== open) return;
   const done = await change({ add: [asked(form)] }, ({ added }) => `${added[0].id} added at ${added[0].at}: it is live at the next invocation.`);
@@ -156,7 +157,7 @@ function keydown(form, event) {
     const { input, inHole, word } = typed(form);
     event.preventDefault();
     take(form, input, inHole, word, form.first);
-  } else if (event.key === "Enter" && event.target.matches("select, [type=checkbox]")) {
+  } else if (event.key === "Enter" && event.target.matches("input, select")) {
     event.preventDefault();
     add(form);
   } else if (["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) {

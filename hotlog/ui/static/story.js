@@ -1,17 +1,31 @@
 // A request's story: its events by key, and the player of a trace or a recording.
 import { $, $$, bind, make, on, page, start } from "./page.js";
 
-const links = $$("#story a");
-const at = Math.max(0, links.findIndex((link) => link.getAttribute("aria-current")));
-const go = (step) => { const link = links[Math.min(Math.max(at + step, 0), links.length - 1)]; if (link && link !== links[at]) location.replace(link.href); };
-links[at]?.scrollIntoView({ block: "nearest" });
+let links = $$("#story a");
+const place = () => Math.max(0, links.findIndex((link) => link.getAttribute("aria-current")));
+const go = (step) => { const link = links[Math.min(Math.max(place() + step, 0), links.length - 1)]; if (link && link !== links[place()]) location.replace(link.href); };
+links[place()]?.scrollIntoView({ block: "nearest" });
 $(".line.here")?.scrollIntoView({ block: "center" });
 
 bind({ j: () => go(1), k: () => go(-1), ".": () => $("#story")?.classList.toggle("alone") });
 
 const steps = page.steps || [];
 if (steps.length) play();
-on("rows", () => {});
+
+// The lists grow while one looks; what one reads beside them stays.
+let planned = 0;
+on("rows", () => { planned ||= setTimeout(refresh, 400); });
+async function refresh() {
+  const answer = await fetch(location.href);
+  planned = 0;
+  if (!answer.ok) return;
+  const now = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const left = $(".left");
+  if (!left) return $(".story-screen", now) && location.reload();
+  const tops = $$("ol", left).map((each) => each.scrollTop);
+  for (const [place, each] of $$("ol", left).entries()) { each.replaceChildren(...$$(".left ol", now)[place].childNodes); each.scrollTop = tops[place]; }
+  links = $$("#story a");
+}
 start();
 
 function play() {
