@@ -240,7 +240,7 @@ def make_app(desk: PageDesk, door: Door, routes: Routes) -> ASGIApp:
         Route("/f/{function}/code", routes.code),
         Route("/f/{function}/code/{file:path}", routes.code),
         Route("/f/{function}/events", routes.events),
-        Route("/f/{function}/events/{request}", routes.events),
+        Route("/f/{function}/events/{request:path}", routes.events),
         Route("/f/{function}/rules", routes.rules),
         Route("/f/{function}/api/lines", routes.lines),
         Route("/f/{function}/api/names", routes.names),
@@ -296,6 +296,7 @@ def serve(desk: PageDesk, port: int = 0, start: str = "/") -> Served:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind(("127.0.0.1", port))
+    listening.listen()
     port = listening.getsockname()[1]
     door = Door(port, start, read_only=desk.read_only)
     routes = Routes(desk)

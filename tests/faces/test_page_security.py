@@ -11,7 +11,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser import PATIENCE_S, screen_of, serving
-from tests.support.rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +76,9 @@ def handler(event, context):
 '''
 
 
-def test_nothing_that_comes_from_elsewhere_is_executed(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_that_comes_from_elsewhere_is_executed(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In values, names, messages, errors, notes of rules, names of files and source: the browser executes none of it."""
     from hotlog.client.client import Client
     from hotlog.local import Environment
@@ -92,11 +93,17 @@ def test_nothing_that_comes_from_elsewhere_is_executed(browser: Browser, tmp_pat
         (task / each).write_text("def f():\n    return 1\n")
     client = Client(store=store)
     client.change("app", source=task, add=[
-        {"at": "app.py:9", "snapshot": True, "message": "{value} <img src=x onerror=window.hit=1>", "note": HOSTILE[2], "watch": {"<b>w": "value"}},
+        {"at": "app.py:/return len/", "snapshot": True, "message": "{value} <img src=x onerror=window.hit=1>", "note": HOSTILE[2], "watch": {"<b>w": "value"}},
         {"kind": "error"},
         {"at": "app:handler", "kind": "trace"},
     ])  # fmt: skip
-    with Environment("app.handler", source=task, function="app", store=store, sink=f"file:{tmp_path / 'rules/events.jsonl'}") as environment:
+    with Environment(
+        "app.handler",
+        source=task,
+        function="app",
+        store=store,
+        sink=f"file:{tmp_path / 'rules/events.jsonl'}",
+    ) as environment:
         for each in HOSTILE * 2:
             environment.invoke({"value": each, "fails": each == HOSTILE[0]})
     # And lines that an application has printed, which look like events.
@@ -108,7 +115,7 @@ def test_nothing_that_comes_from_elsewhere_is_executed(browser: Browser, tmp_pat
     with serving(client, str(task), "/f/app/code/app.py") as served, screen_of(browser, served) as screen:
         page = screen.page
         expect(page.locator("#strip .event").last).to_be_visible()
-        page.locator("#L9").click()
+        page.locator(".line.can", has_text="return len").click()
         expect(page.locator(".answer")).not_to_be_empty()
         page.get_by_label("log", exact=True).fill("<img src=x onerror=window.hit=1>{value}")
         page.keyboard.press("Escape")
@@ -122,13 +129,20 @@ def test_nothing_that_comes_from_elsewhere_is_executed(browser: Browser, tmp_pat
         for address in seen:
             answer = page.goto(address)
             assert answer is not None
-            assert answer.status in {200, 404}, address
+            broken = "%0A" in address  # no route takes a line break
+            assert answer.status == (404 if broken else 200), address
             assert page.evaluate("window.hit") is None, address
             for summary in page.locator("summary").all()[:6]:
                 summary.click()
             assert page.evaluate("window.hit") is None, address
-            assert page.locator("script:not([src]), iframe, object, embed, base, style, form[action], [onerror], [onload]").count() == 0
+            assert (
+                page.locator(
+                    "script:not([src]), iframe, object, embed, base, style, form[action], [onerror], [onload]"
+                ).count()
+                == 0
+            )
         assert len(seen) > 50
+        screen.faults[:] = [each for each in screen.faults if "404" not in each]
 
 
 class Asked:
@@ -156,7 +170,9 @@ class Asked:
             connection.putheader("content-length", str(len(data)))
         connection.endheaders(data or None)
         answer = connection.getresponse()
-        answer.text = answer.read().decode() if "event-stream" not in answer.headers.get("content-type", "") else ""  # type: ignore[attr-defined]
+        answer.text = (
+            answer.read().decode() if "event-stream" not in answer.headers.get("content-type", "") else ""
+        )  # type: ignore[attr-defined]
         connection.close()
         return answer
 
@@ -181,7 +197,7 @@ def asked(world: World) -> Iterator[Asked]:
 
 def test_what_is_wrong_is_refused(asked: Asked, world: World) -> None:
     netloc, port = asked.address.netloc, asked.address.port
-    rows = Rows()
+    rows: list[tuple[str, int, int]] = []
     for headers in (
         {"host": "evil.example"},
         {"host": f"evil.example:{port}"},
@@ -205,23 +221,50 @@ def test_what_is_wrong_is_refused(asked: Asked, world: World) -> None:
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site"},
     ):
-        rows.add(str(headers), asked.write(**headers), 403)
+        rows.append((str(headers), asked.write(**headers), 403))
     for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"):
-        rows.add(method, asked.ask(method, "/f/orders/api/change", cookie=asked.cookie).status, 405)
-    rows.add("a change by GET", asked.ask("GET", "/f/orders/api/change", cookie=asked.cookie).status, 405)
-    rows.add("a screen by POST", asked.write("/f/orders/rules"), 405)
-    rows.add("not JSON", asked.write(body=b"paused"), 400)
-    rows.add("a list", asked.write(body=[1]), 400)
-    rows.add("too much", asked.write(body={"add": ["x" * 100_000]}), 413)
-    rows.add("another field", asked.write(body={"add": [{"at": "app.py:45", "properties": True}]}), 409)
-    rows.add("an unanchored rule", asked.write(body={"add": [{"at": "app.py:45", "unanchored": True}]}), 409)
-    for path in ("/", "/f/orders/code/app.py", "/f/orders/api/state", "/static/page.js", "/f/orders/api/live"):
-        rows.add(f"{path} without a cookie", asked.ask("GET", path).status, 403)
-        rows.add(f"{path} by another name", asked.ask("GET", path, cookie=asked.cookie, host="evil.example").status, 403)
-        rows.add(f"{path} for another page", asked.ask("GET", path, cookie=asked.cookie, sec_fetch_site="same-site").status, 403)
-    for path in ("/static/../server.py", "/static/%2e%2e/server.py", "/f/orders/code/..%2f..%2frules%2forders.json", "/f/orders/code//etc/passwd"):
-        rows.add(path, asked.ask("GET", path, cookie=asked.cookie).status, 404)
-    rows.check()
+        rows.append((method, asked.ask(method, "/f/orders/api/change", cookie=asked.cookie).status, 405))
+    rows.append(
+        ("a change by GET", asked.ask("GET", "/f/orders/api/change", cookie=asked.cookie).status, 405)
+    )
+    rows.append(("a screen by POST", asked.write("/f/orders/rules"), 405))
+    rows.append(("not JSON", asked.write(body=b"paused"), 400))
+    rows.append(("a list", asked.write(body=[1]), 400))
+    rows.append(("too much", asked.write(body={"add": ["x" * 100_000]}), 413))
+    rows.append(("another field", asked.write(body={"add": [{"at": "app.py:45", "properties": True}]}), 409))
+    rows.append(
+        ("an unanchored rule", asked.write(body={"add": [{"at": "app.py:45", "unanchored": True}]}), 409)
+    )
+    for path in (
+        "/",
+        "/f/orders/code/app.py",
+        "/f/orders/api/state",
+        "/static/page.js",
+        "/f/orders/api/live",
+    ):
+        rows.append((f"{path} without a cookie", asked.ask("GET", path).status, 403))
+        rows.append(
+            (
+                f"{path} by another name",
+                asked.ask("GET", path, cookie=asked.cookie, host="evil.example").status,
+                403,
+            )
+        )
+        rows.append(
+            (
+                f"{path} for another page",
+                asked.ask("GET", path, cookie=asked.cookie, sec_fetch_site="same-site").status,
+                403,
+            )
+        )
+    for path in (
+        "/static/../server.py",
+        "/static/%2e%2e/server.py",
+        "/f/orders/code/..%2f..%2frules%2forders.json",
+        "/f/orders/code//etc/passwd",
+    ):
+        rows.append((path, asked.ask("GET", path, cookie=asked.cookie).status, 404))
+    assert [row for row in rows if row[1] != row[2]] == []
     assert not world.client.rules("orders").paused
     assert asked.write() == 200
     assert world.client.rules("orders").paused
@@ -234,14 +277,19 @@ def test_the_address_opens_the_page_once(asked: Asked) -> None:
         assert part in asked.set_cookie
     page = asked.ask("GET", "/f/orders/code/app.py", cookie=asked.cookie)
     assert asked.token not in page.text
-    assert page.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'")
+    assert page.headers["content-security-policy"].startswith(
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'"
+    )
     assert page.headers["x-content-type-options"] == "nosniff"
     assert page.headers["cache-control"] == "no-store"
 
 
 def test_a_page_that_only_looks_has_no_way_to_write(world: World, browser: Browser) -> None:
     world.client.change("orders", add=[{"at": "pricing.py:30", "message": "{goods}"}], source=world.folder)
-    with serving(world.client, str(world.folder), "/f/orders/code/pricing.py", read_only=True) as served, screen_of(browser, served) as screen:
+    with (
+        serving(world.client, str(world.folder), "/f/orders/code/pricing.py", read_only=True) as served,
+        screen_of(browser, served) as screen,
+    ):
         page = screen.page
         page.locator("#L30").click()
         page.keyboard.press("Enter")
@@ -253,7 +301,9 @@ def test_a_page_that_only_looks_has_no_way_to_write(world: World, browser: Brows
         assert page.evaluate("localStorage.getItem('hotlog-token')") == ""
         screen.open("/f/orders/rules")
         expect(page.get_by_role("button", name="Remove")).to_have_count(0)
-        status = page.evaluate("""async () => (await fetch("/f/orders/api/change", {method: "POST", body: "{}", headers: {"content-type": "application/json"}})).status""")
+        status = page.evaluate(
+            """async () => (await fetch("/f/orders/api/change", {method: "POST", body: "{}", headers: {"content-type": "application/json"}})).status"""
+        )
         assert status == 403
         screen.faults.clear()  # the browser tells of the refusal
     assert len(world.rules()) == 1

@@ -100,7 +100,8 @@ def screen_of(browser: Browser, served: Served, **options: Any) -> Iterator[Scre
         screen.page.goto(served.url)
         screen.page.wait_for_url(lambda url: "ticket" not in url)
         yield screen
-        assert screen.faults == []
-        assert {urlsplit(each).netloc for each in screen.asked} == {address.netloc}
+        assert screen.faults == [], screen.faults
+        hosts = {urlsplit(each).netloc for each in screen.asked}
+        assert hosts == {address.netloc}, hosts
     finally:
         context.close()
