@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
@@ -28,7 +28,7 @@ HOSTILE = (
     "<img src=x onerror=window.hit=1>",
     "<svg/onload=window.hit=1>",
     "'\"><svg onload=window.hit=1>",
-    "\"onfocus=window.hit=1 autofocus tabindex=1 x=\"",
+    '"onfocus=window.hit=1 autofocus tabindex=1 x="',
     "' onmouseover=window.hit=1 '",
     "javascript:window.hit=1",
     "<a href=javascript:window.hit=1>x</a>",
@@ -49,7 +49,7 @@ HOSTILE = (
     "%3Cscript%3Ewindow.hit=1%3C/script%3E",
     "\\u003cscript\\u003ewindow.hit=1",
     "]]><script>window.hit=1</script>",
-    "\n\nevent: state\ndata: {\"rules\": []}\n\n",
+    '\n\nevent: state\ndata: {"rules": []}\n\n',
     "\x1b]0;x\x07<script>window.hit=1</script>",
     "<template><script>window.hit=1</script></template>",
     "<noscript><p title='</noscript><img src=x onerror=window.hit=1>'>",
@@ -145,6 +145,14 @@ def test_nothing_that_comes_from_elsewhere_is_executed(
         screen.faults[:] = [each for each in screen.faults if "404" not in each]
 
 
+class Answer(NamedTuple):
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    text: str
+
+
 class Asked:
     """Asks the page without a browser.
 
@@ -154,12 +162,13 @@ class Asked:
 
     def __init__(self, served: Served) -> None:
         self.address = urlsplit(served.url)
+        self.port = self.address.port or 0
         answer = self.ask("GET", f"/?{self.address.query}")
         self.cookie = answer.headers["set-cookie"].partition(";")[0]
         self.set_cookie = answer.headers["set-cookie"]
         self.token = answer.text.partition('name="token" content="')[2].partition('"')[0]
 
-    def ask(self, method: str, path: str, body: object = None, **headers: str) -> Any:
+    def ask(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
         connection = http.client.HTTPConnection(self.address.netloc, timeout=PATIENCE_S)
         given = {name.replace("_", "-"): value for name, value in headers.items() if value}
         connection.putrequest(method, path, skip_host="host" in given, skip_accept_encoding=True)
@@ -169,10 +178,9 @@ class Asked:
         if data:
             connection.putheader("content-length", str(len(data)))
         connection.endheaders(data or None)
-        answer = connection.getresponse()
-        answer.text = (
-            answer.read().decode() if "event-stream" not in answer.headers.get("content-type", "") else ""
-        )  # type: ignore[attr-defined]
+        got = connection.getresponse()
+        is_stream = "event-stream" in got.headers.get("content-type", "")
+        answer = Answer(got.status, dict(got.headers), "" if is_stream else got.read().decode())
         connection.close()
         return answer
 
@@ -185,7 +193,7 @@ class Asked:
             "content-type": "application/json",
         }
         answer = self.ask("POST", path, {"paused": True} if body is None else body, **{**good, **headers})
-        return int(answer.status)
+        return answer.status
 
 
 @pytest.fixture
@@ -195,75 +203,70 @@ def asked(world: World) -> Iterator[Asked]:
         yield Asked(served)
 
 
-def test_what_is_wrong_is_refused(asked: Asked, world: World) -> None:
-    netloc, port = asked.address.netloc, asked.address.port
-    rows: list[tuple[str, int, int]] = []
-    for headers in (
+def wrong_writes(port: int, cookie: str) -> list[dict[str, str]]:
+    """Headers with which no write may pass."""
+    name, _, value = cookie.partition("=")
+    return [
         {"host": "evil.example"},
         {"host": f"evil.example:{port}"},
         {"host": "127.0.0.1"},
-        {"host": f"127.0.0.1:{(port or 0) + 1}"},
-        {"host": f"{netloc}.evil.example"},
+        {"host": f"127.0.0.1:{port + 1}"},
+        {"host": f"127.0.0.1:{port}.evil.example"},
         {"host": f"[::1]:{port}"},
         {"origin": ""},
         {"origin": "null"},
         {"origin": "http://evil.example"},
-        {"origin": f"https://{netloc}"},
-        {"origin": f"http://127.0.0.1:{(port or 0) + 1}"},
+        {"origin": f"https://127.0.0.1:{port}"},
+        {"origin": f"http://127.0.0.1:{port + 1}"},
         {"cookie": ""},
-        {"cookie": f"hotlog-{port}=x"},
-        {"cookie": f"hotlog-{(port or 0) + 1}={asked.cookie.partition('=')[2]}"},
-        {"x_hotlog_token": "", "x-hotlog-token": ""},
+        {"cookie": f"{name}=x"},
+        {"cookie": f"hotlog-{port + 1}={value}"},
+        {"x-hotlog-token": ""},
         {"x-hotlog-token": "x"},
-        {"x-hotlog-token": asked.cookie.partition("=")[2]},
+        {"x-hotlog-token": value},
         {"content-type": "text/plain"},
         {"content-type": "application/x-www-form-urlencoded"},
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site"},
-    ):
-        rows.append((str(headers), asked.write(**headers), 403))
-    for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"):
-        rows.append((method, asked.ask(method, "/f/orders/api/change", cookie=asked.cookie).status, 405))
-    rows.append(
-        ("a change by GET", asked.ask("GET", "/f/orders/api/change", cookie=asked.cookie).status, 405)
-    )
-    rows.append(("a screen by POST", asked.write("/f/orders/rules"), 405))
-    rows.append(("not JSON", asked.write(body=b"paused"), 400))
-    rows.append(("a list", asked.write(body=[1]), 400))
-    rows.append(("too much", asked.write(body={"add": ["x" * 100_000]}), 413))
-    rows.append(("another field", asked.write(body={"add": [{"at": "app.py:45", "properties": True}]}), 409))
-    rows.append(
-        ("an unanchored rule", asked.write(body={"add": [{"at": "app.py:45", "unanchored": True}]}), 409)
-    )
-    for path in (
-        "/",
-        "/f/orders/code/app.py",
-        "/f/orders/api/state",
-        "/static/page.js",
-        "/f/orders/api/live",
-    ):
-        rows.append((f"{path} without a cookie", asked.ask("GET", path).status, 403))
-        rows.append(
-            (
-                f"{path} by another name",
-                asked.ask("GET", path, cookie=asked.cookie, host="evil.example").status,
-                403,
-            )
-        )
-        rows.append(
-            (
-                f"{path} for another page",
-                asked.ask("GET", path, cookie=asked.cookie, sec_fetch_site="same-site").status,
-                403,
-            )
-        )
-    for path in (
-        "/static/../server.py",
-        "/static/%2e%2e/server.py",
-        "/f/orders/code/..%2f..%2frules%2forders.json",
-        "/f/orders/code//etc/passwd",
-    ):
-        rows.append((path, asked.ask("GET", path, cookie=asked.cookie).status, 404))
+    ]
+
+
+METHODS = ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT")
+BODIES: tuple[tuple[object, int], ...] = (
+    (b"paused", 400),
+    ([1], 400),
+    ({"add": ["x" * 100_000]}, 413),
+    ({"add": [{"at": "app.py:45", "properties": True}]}, 409),
+    ({"add": [{"at": "app.py:45", "unanchored": True}]}, 409),
+    ({"add": ["app.py:45"]}, 409),
+)
+READ = ("/", "/f/orders/code/app.py", "/f/orders/api/state", "/static/page.js", "/f/orders/api/live")
+OUTSIDE = (
+    "/static/../server.py",
+    "/static/%2e%2e/server.py",
+    "/f/orders/code/..%2f..%2frules%2forders.json",
+    "/f/orders/code//etc/passwd",
+    "/f/orders/code/../../../etc/passwd.py",
+)
+
+
+def test_what_is_wrong_is_refused(asked: Asked, world: World) -> None:
+    change, with_cookie = "/f/orders/api/change", {"cookie": asked.cookie}
+
+    def status(method: str, path: str, **headers: str) -> int:
+        return asked.ask(method, path, **headers).status
+
+    rows = [
+        *((str(each), asked.write(**each), 403) for each in wrong_writes(asked.port, asked.cookie)),
+        *((method, status(method, change, **with_cookie), 405) for method in METHODS),
+        ("a change by GET", status("GET", change, **with_cookie), 405),
+        ("a screen by POST", asked.write("/f/orders/rules"), 405),
+        *((str(body)[:80], asked.write(body=body), wanted) for body, wanted in BODIES),
+        *((f"{path} without a cookie", status("GET", path), 403) for path in READ),
+        *((f"{path} by another name", status("GET", path, host="evil.example", **with_cookie), 403) for path in READ),
+        *((f"{path} for another page", status("GET", path, sec_fetch_site="same-site", **with_cookie), 403) for path in READ),
+        *((path, status("GET", path, **with_cookie), 404) for path in OUTSIDE),
+    ]  # fmt: skip
     assert [row for row in rows if row[1] != row[2]] == []
     assert not world.client.rules("orders").paused
     assert asked.write() == 200
