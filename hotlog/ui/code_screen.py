@@ -38,6 +38,15 @@ def render_code(function: str, code: FunctionCode, file: str) -> Html:
                 "div",
                 el("h1", file),
                 el("span", version, class_="dim"),
+                el(
+                    "span",
+                    el("kbd", "j"),
+                    el("kbd", "k"),
+                    "move ",
+                    el("kbd", "Enter"),
+                    "log",
+                    class_="dim hint",
+                ),
                 el("label", "find ", el("kbd", "/"), for_="find", class_="dim"),
                 el(
                     "input",

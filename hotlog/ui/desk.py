@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from hotlog.errors import HotlogError
 from hotlog.ui.feed import FunctionFeed
+from hotlog.ui.state import describe_state
 
 if TYPE_CHECKING:
     from hotlog.client.account.function_name import FunctionName
     from hotlog.client.client import Client
     from hotlog.client.code.function_code import FunctionCode
+    from hotlog.rules.model import Rule
 
 
 class PageDesk:
@@ -30,10 +33,29 @@ class PageDesk:
         self.where = client.describe_where()
         self._lock = threading.Lock()
         self._feeds: dict[FunctionName, FunctionFeed] = {}
+        self._places: dict[tuple[str, str], tuple[str, int]] = {}
 
     def code(self, function: str) -> FunctionCode:
         """Return the code of a function."""
         return self.client.code(function, self.source)
+
+    def state(self, function: str) -> dict[str, Any]:
+        """Return what is known of a function at the moment."""
+        return describe_state(self.feed(function), lambda rule: self._locate(function, rule))
+
+    def _locate(self, function: str, rule: Rule) -> tuple[str, int]:
+        """Return file and line of a rule by the code; nothing where it leads nowhere."""
+        target, key = rule.target, (function, rule.at)
+        if target.line or not rule.at:
+            return target.file, target.line
+        if key not in self._places:
+            try:
+                code = self.code(function)
+                file = target.file or code.find_file(target.module)
+                self._places[key] = file, code.find_line(file, target.function) if target.function else 0
+            except HotlogError:
+                self._places[key] = "", 0
+        return self._places[key]
 
     def feed(self, function: str) -> FunctionFeed:
         """Return the feed of a function."""

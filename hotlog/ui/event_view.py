@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _AT: Final = re.compile(r"(?P<file>\S+\.py):(?P<line>\d{1,7})")
 _ROW_CHARS: Final = 160
 _VALUE_CHARS: Final = 100
+_SHORT_CHARS: Final = 30
 
 
 class Place(NamedTuple):
@@ -69,9 +70,8 @@ def row_of(numbered: NumberedEvent) -> dict[str, Any]:
 def say_event(event: Event, most: int) -> str:
     """Return an event in one line: what it says, else its values."""
     said = summarize_event(event)
-    pairs = "  ".join(
-        f"{escape(name)}={format_value(value, _VALUE_CHARS)}" for name, value in iter_pairs(event)
-    )
+    shown = [f"{escape(name)}={format_value(value, _VALUE_CHARS)}" for name, value in iter_pairs(event)]
+    pairs = "  ".join(sorted(shown, key=lambda pair: len(pair) > _SHORT_CHARS))  # what fits first
     steps = len(objects_in(event, "lines"))
     text = "  ".join(filter(None, (said, f"{steps} lines" if steps else "", pairs)))
     return text if len(text) <= most else f"{text[: most - 1]}…"

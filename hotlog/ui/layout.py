@@ -93,7 +93,7 @@ def _head(desk: PageDesk, function: str, tab: str) -> Html:
     return el(
         "header",
         el("a", "hotlog", href="/", class_="logo", title="All functions (g)"),
-        el("b", function, class_="function") if function else el("b", "Functions", class_="function"),
+        el("a", function or "Functions", class_="function", href="/", title="All functions (g)"),
         el(
             "nav",
             (

@@ -25,7 +25,6 @@ from hotlog.ui.guard import Door, Guard
 from hotlog.ui.html import el
 from hotlog.ui.layout import link, render_page
 from hotlog.ui.rules_screen import render_rules
-from hotlog.ui.state import describe_state
 from hotlog.ui.story_screen import group_requests, render_story
 from hotlog.ui.writing import change_rules, check_rule, describe_error
 
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from hotlog.ui.desk import PageDesk
+    from hotlog.ui.feed import FunctionFeed
 
 _STATIC: Final = Path(__file__).parent / "static"
 _STREAM_S: Final = 15  # a comment goes out at least so often, so that a dead connection is found
@@ -64,7 +64,7 @@ class Routes:
         if not file:
             return RedirectResponse(link(function, "code", choose_file(code)), 303)
         content = render_code(function, code, file)
-        data = {"state": describe_state(self._desk.feed(function)), "file": file}
+        data = {"state": self._desk.state(function), "file": file}
         page = render_page(
             self._desk,
             f"{file} · {function}",
@@ -88,7 +88,7 @@ class Routes:
         asked = request.query_params
         number, frame = _number(asked, "e"), _number(asked, "frame")
         content, data = render_story(function, code, group_requests(feed.all_events()), wanted, number, frame)
-        data["state"] = describe_state(feed)
+        data["state"] = self._desk.state(function)
         return HTMLResponse(
             render_page(
                 self._desk,
@@ -106,7 +106,7 @@ class Routes:
         function = request.path_params["function"]
         feed = self._desk.feed(function)
         feed.wait_read(_FIRST_READ_S)
-        data = {"state": describe_state(feed)}
+        data = {"state": self._desk.state(function)}
         return HTMLResponse(
             render_page(
                 self._desk,
@@ -161,22 +161,23 @@ class Routes:
 
     def state(self, request: Request) -> Response:
         """Return what is known of a function."""
-        feed = self._desk.feed(request.path_params["function"])
-        feed.wait_read(_FIRST_READ_S)
-        return JSONResponse(describe_state(feed))
+        function = request.path_params["function"]
+        self._desk.feed(function).wait_read(_FIRST_READ_S)
+        return JSONResponse(self._desk.state(function))
 
     async def live(self, request: Request) -> Response:
         """Return what is new, as it comes; from the event on that the browser has seen last."""
-        feed = await to_thread.run_sync(self._desk.feed, request.path_params["function"])
+        function = request.path_params["function"]
+        feed = await to_thread.run_sync(self._desk.feed, function)
         last = request.headers.get("last-event-id", "")
         after = (
             int(last)
             if last.isascii() and last.isdigit()
             else max(0, feed.last_number() - limits.UI_EVENTS_SHOWN)
         )
-        return StreamingResponse(self._stream(feed, after), media_type="text/event-stream")
+        return StreamingResponse(self._stream(function, feed, after), media_type="text/event-stream")
 
-    async def _stream(self, feed: Any, number: int) -> AsyncIterator[str]:
+    async def _stream(self, function: str, feed: FunctionFeed, number: int) -> AsyncIterator[str]:
         version, sent_s = -1, time.monotonic()
         while not self.is_closing():
             known = feed.look()
@@ -190,7 +191,7 @@ class Routes:
                 yield f"id: {number}\nevent: rows\ndata: {rows}\n\n"
             if known.version != version:
                 version = known.version
-                state = await to_thread.run_sync(describe_state, feed)
+                state = await to_thread.run_sync(self._desk.state, function)
                 yield f"event: state\ndata: {json.dumps(state)}\n\n"
             elif not events and time.monotonic() - sent_s > _STREAM_S:
                 yield ": nothing new\n\n"

@@ -12,6 +12,8 @@ from hotlog.rules.model import Rule
 from hotlog.ui.event_view import parse_at, say_event
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hotlog.client.diagnosis.rule_status import RuleStatus
     from hotlog.ui.feed import FunctionFeed, Known, NumberedEvent
 
@@ -21,8 +23,13 @@ _MARKS: Final = {INSTALLED: "●", PENDING: "◌", ERROR: "▲", EXHAUSTED: "■
 _WORDS: Final = {INSTALLED: "live"}
 
 
-def describe_state(feed: FunctionFeed) -> dict[str, Any]:
-    """Return what is known of a function at the moment."""
+def describe_state(feed: FunctionFeed, locate: Callable[[Rule], tuple[str, int]]) -> dict[str, Any]:
+    """Return what is known of a function at the moment.
+
+    Args:
+        feed: of the function.
+        locate: returns file and line of a rule that no environment has told of.
+    """
     known = feed.look()
     count, errors, last_ms = _count_recent(feed.all_events())
     return {
@@ -34,11 +41,13 @@ def describe_state(feed: FunctionFeed) -> dict[str, Any]:
         "span": _SPAN_MIN,
         "errors": errors,
         "lastMs": last_ms,
-        "rules": [_describe_rule(each, known) for each in known.statuses],
+        "rules": [_describe_rule(each, known, locate) for each in known.statuses],
     }
 
 
-def _describe_rule(status: RuleStatus, known: Known) -> dict[str, Any]:
+def _describe_rule(
+    status: RuleStatus, known: Known, locate: Callable[[Rule], tuple[str, int]]
+) -> dict[str, Any]:
     rule = status.rule
     last = known.last.get(rule.id)
     found: dict[str, Any] = {
@@ -56,8 +65,8 @@ def _describe_rule(status: RuleStatus, known: Known) -> dict[str, Any]:
         "line": 0,
     }
     if isinstance(rule, Rule):
-        file, line = _locate(status)
-        code = next((each.code for each in status.environments if each.state == status.state), "")
+        file, line = _told_place(status) or locate(rule)
+        code = next((each.code for each in status.environments if each.state == status.state == ERROR), "")
         found |= {
             "does": escape(describe_rule(rule)),
             "at": escape(rule.at or "the handler"),
@@ -73,15 +82,10 @@ def _describe_rule(status: RuleStatus, known: Known) -> dict[str, Any]:
     return found
 
 
-def _locate(status: RuleStatus) -> tuple[str, int]:
-    """Return file and line of a rule: where an environment has it, else where it was added."""
-    told = next(
-        (found for each in status.environments if not each.ended and (found := parse_at(each.location))), None
-    )
-    if told:
-        return told
-    rule = status.rule
-    return parse_at(rule.at) or ("", 0) if isinstance(rule, Rule) else ("", 0)
+def _told_place(status: RuleStatus) -> tuple[str, int] | None:
+    """Return file and line that an environment has told of; None where none has."""
+    places = (parse_at(each.location) for each in status.environments if not each.ended)
+    return next((found for found in places if found), None)
 
 
 def _count_recent(events: list[NumberedEvent]) -> tuple[int, int, int]:

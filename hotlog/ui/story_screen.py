@@ -103,13 +103,13 @@ def render_story(
         el("main", _detail(function, code, chosen.id, event, places, place, steps), class_="right"),
         class_="story-screen",
     )
-    return screen, {"steps": steps, "request": chosen.id}
+    return screen, {"steps": steps, "request": chosen.id, "number": event.number}
 
 
 def _list_requests(function: str, requests: list[Request], chosen: str) -> Iterator[Html]:
     for each in requests[: limits.UI_REQUESTS_SHOWN]:
-        row = row_of(each.events[0])
-        bad = any("error" in one.event for one in each.events)
+        worst = next((one for one in each.events if "error" in one.event), each.events[-1])
+        row, bad = row_of(worst), "error" in worst.event
         yield el(
             "li",
             el(
@@ -117,7 +117,7 @@ def _list_requests(function: str, requests: list[Request], chosen: str) -> Itera
                 el("span", row["clock"], class_="dim"),
                 el("span", escape(each.id[:8]), class_="id"),
                 el("span", f"{len(each.events)} event{'' if len(each.events) == 1 else 's'}"),
-                el("span", "▲ failed", class_="error") if bad else None,
+                el("span", row["text"], class_="text error" if bad else "text dim"),
                 href=link(function, "events", each.id),
                 aria_current="true" if each.id == chosen else None,
             ),
@@ -125,6 +125,7 @@ def _list_requests(function: str, requests: list[Request], chosen: str) -> Itera
 
 
 def _list_events(function: str, request: str, events: list[NumberedEvent], chosen: int) -> Iterator[Html]:
+    began_ms = row_of(events[0])["ms"]
     for each in events[: limits.UI_STORY_EVENTS_MAX]:
         row = row_of(each)
         yield el(
@@ -134,6 +135,7 @@ def _list_events(function: str, request: str, events: list[NumberedEvent], chose
                 el("span", f"{row['file']}:{row['line']}" if row["file"] else "-", class_="place"),
                 el("span", row["in"], class_="dim"),
                 el("span", row["rule"], class_="id"),
+                el("span", f"+{row['ms'] - began_ms} ms", class_="dim offset"),
                 el("span", row["mark"], class_="warn") if row["mark"] else None,
                 el("span", row["text"], class_="text error" if row["bad"] else "text"),
                 href=f"{link(function, 'events', request)}?e={each.number}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,13 +46,7 @@ def ui(
     It is served on 127.0.0.1, to whoever opens the address that it prints: that works once. Ctrl-C closes the page; it
     closes itself after eight hours without a click.
     """
-    for name in ("starlette", "uvicorn"):
-        if find_spec(name) is None:
-            raise ConfigError(
-                "missing-extra",
-                f"`hotlog ui` needs the extra `cli` ({name} is not installed): pip install '.[cli]' in the checkout of hotlog, "
-                "or 'hotlog-lambda[cli]'.",
-            )
+    require_extra()
     from hotlog.ui.desk import PageDesk  # with starlette: no other command needs it
     from hotlog.ui.layout import link
     from hotlog.ui.server import serve
@@ -65,10 +60,26 @@ def ui(
     show(served, browser=not no_browser)
 
 
+def require_extra() -> None:
+    """Refuse to serve a page where what it needs is not installed.
+
+    Raises:
+        ConfigError: `missing-extra`.
+    """
+    for name in ("starlette", "uvicorn"):
+        if find_spec(name) is None:
+            raise ConfigError(
+                "missing-extra",
+                f"the page needs the extra `cli` ({name} is not installed): pip install '.[cli]' in the checkout of hotlog, "
+                "or 'hotlog-lambda[cli]'.",
+            )
+
+
 def show(served: Served, *, browser: bool) -> None:
     """Print the address of a page, open it, and serve it until Ctrl-C."""
     put(served.url)
     say("The address opens the page, once. Ctrl-C closes it.")
     if browser:
         click.launch(served.url)
-    served.run()
+    with suppress(KeyboardInterrupt):  # Ctrl-C is how a page ends
+        served.run()

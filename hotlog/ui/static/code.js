@@ -95,7 +95,7 @@ function mark(line, rule) {
   more.dataset.ms = rule.last ? rule.lastMs : "";
   more.dataset.seen = rule.seen;
   if (!["installed", "pending"].includes(rule.state)) more.append(` · ${rule.word}`);
-  value.append(said, " ", more, " ");
+  value.append(said, more);
 }
 
 const waits = () => `waits for the next invocation${state.lastMs ? `; the last was ${age(state.lastMs)} ago` : ""}`;
@@ -133,7 +133,8 @@ async function find(query) {
       link.append(make("span", "place", `${place.file}:${place.line}`), make("code", "", place.text), make("span", "dim", place.why || place.in));
       return link;
     }));
-    if (!places.length) found.replaceChildren(make("p", "dim", "Nothing in the deployed code reads so."));
+    if (places.length) found.append(make("p", "dim", "A name finds functions; other text, and re:…, find lines."));
+    else found.replaceChildren(make("p", "dim", "Nothing in the deployed code reads so."));
   } catch (fault) {
     found.replaceChildren(make("p", "error", fault.message));
   }
@@ -141,6 +142,6 @@ async function find(query) {
 
 const wanted = Number(new URLSearchParams(location.search).get("line"));
 const first = wanted ? lines[wanted - 1] : document.getElementById(location.hash.slice(1)) || $(".can", code);
-first?.scrollIntoView({ block: wanted ? "center" : "nearest" });
+first?.scrollIntoView({ block: "center" });
 if (first) choose(first, { scroll: false });
 start();

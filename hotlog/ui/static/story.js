@@ -7,6 +7,9 @@ const go = (step) => { const link = links[Math.min(Math.max(place() + step, 0), 
 links[place()]?.scrollIntoView({ block: "nearest" });
 $(".line.here")?.scrollIntoView({ block: "center" });
 
+// The address names what is shown: a newer request does not take its place.
+if (page.request) history.replaceState(null, "", `${page.base}/events/${encodeURIComponent(page.request)}${location.search || `?e=${page.number}`}`);
+
 bind({ j: () => go(1), k: () => go(-1), ".": () => $("#story")?.classList.toggle("alone") });
 
 const steps = page.steps || [];

@@ -5,8 +5,10 @@ const SHOWN = 200, AT_ONCE = 40;
 const box = $("#strip");
 let waiting = [], planned = false, only = null;
 
-const filters = make("div", "filters");
-box.before(filters);
+const bar = make("div", "bar");
+const filters = make("span", "filters");
+bar.append(make("h2", "", "Events"), filters, make("span", "grow"), make("span", "dim", "e to walk · . only this request · Enter opens its story"));
+box.before(bar);
 
 function fits(row) {
   return !only || row[only.field] === only.value;
