@@ -38,6 +38,9 @@ GROUPS: Final = {
         "export": ("runbook", "Write rules as a JSON file, for a runbook."),
         "import": ("runbook", "Add the rules of such a file."),
     },
+    "Page": {
+        "ui": ("ui", "Show code, rules and events as a page in the browser."),
+    },
     "Set up": {
         "attach": ("attach", "Put hotlog on a function, without a change of its code."),
         "detach": ("attach", "Take hotlog off a function again."),

@@ -32,7 +32,7 @@ _COMPREHENSIONS: Final = (
 )
 
 
-class _Frame(NamedTuple):
+class ShownFrame(NamedTuple):
     """A frame, those of its comprehensions with it."""
 
     holder: Mapping[str, Any]
@@ -70,7 +70,7 @@ class FailureText:
         self, holder: Mapping[str, Any], indent: int = _FRAME, most: int | None = None
     ) -> Iterator[Line]:
         """Yield the frames of an error, of a member of a group, or of a thread, innermost first."""
-        for frame in _fold(objects_in(holder, "frames"))[:most]:
+        for frame in fold_frames(objects_in(holder, "frames"))[:most]:
             yield from self._frame(frame, indent)
 
     def _said(self, error: Mapping[str, Any], indent: int) -> Iterator[Line]:
@@ -111,7 +111,7 @@ class FailureText:
                 yield from self._members(each, indent + 2, deepest - 1)
             yield from self.frames(each, indent + 2)
 
-    def _frame(self, frame: _Frame, indent: int) -> Iterator[Line]:
+    def _frame(self, frame: ShownFrame, indent: int) -> Iterator[Line]:
         if "@cut" in frame.holder:
             self._is_cut = True
             yield make_line(indent, ("mark", format_value(frame.holder, self._width)))
@@ -217,17 +217,17 @@ def _code(indent: int, statement: ReadStatement) -> Iterator[Line]:
             yield make_line(indent, ("code", line))
 
 
-def _fold(frames: list[dict[str, Any]]) -> list[_Frame]:
+def fold_frames(frames: list[dict[str, Any]]) -> list[ShownFrame]:
     """Return the frames, that of a comprehension (3.11 has one) as one with that of the function which it is in."""
-    folded: list[_Frame] = []
+    folded: list[ShownFrame] = []
     for frame in frames:
-        now = _Frame(frame, read_statement(frame), object_in(frame, "vars"))
+        now = ShownFrame(frame, read_statement(frame), object_in(frame, "vars"))
         if folded and _is_comprehension_of(folded[-1].holder, frame):
             inner = folded.pop()
             statement = (inner.statement if inner.statement.end else now.statement)._replace(
                 is_comprehended=True
             )
-            now = _Frame(frame, statement, {**now.variables, **inner.variables})
+            now = ShownFrame(frame, statement, {**now.variables, **inner.variables})
         folded.append(now)
     return folded
 
