@@ -292,6 +292,20 @@ CONSENT_MAX_S: Final = 120  # a yes that comes later counts for nothing
 CONSENT_GRANT_S: Final = 900  # that "this function for 15 minutes" lasts
 PROPOSAL_MAX_S: Final = 900  # that a proposal waits for `hotlog approve`
 
+# The page: `hotlog ui`.
+UI_IDLE_MAX_S: Final = 8 * 3_600  # without a request of a person; then it closes itself
+UI_EVENTS_KEPT: Final = 20_000  # of one function, in memory
+UI_EVENTS_SHOWN: Final = 200  # below the code; older ones stand with their request
+UI_REQUESTS_SHOWN: Final = 100
+UI_STORY_EVENTS_MAX: Final = 500  # of one request
+UI_BATCH: Final = 200  # events that go to the browser at once
+UI_BODY_MAX_BYTES: Final = 64 * 1024  # of a rule that is checked or added
+UI_TICK_S: Final = 0.05  # between two looks at what the page knows already
+UI_POLL_S: Final = (
+    1.0  # between two looks at Parameter Store and CloudWatch Logs, while somebody looks at the page
+)
+UI_ASK_AGAIN_S: Final = 20  # so long an answer of AWS about a function counts, while somebody types a rule
+
 # Writing the store, from the desk.
 STORE_CONNECT_TIMEOUT_S: Final = 3
 STORE_READ_TIMEOUT_S: Final = 4
