@@ -173,6 +173,12 @@ def test_what_makes_no_sense_is_refused_with_a_code(tmp_path: Path, monkeypatch:
         ("rules", (None,), "bad-function"),
         ("status", (5,), "bad-function"),
         ("remove", ("orders", None), "bad-field"),
+        ("edit", ("orders", "k3f9", {"nope": 1}), "unknown-field"),
+        ("edit", ("orders", "k3f9", None), "bad-field"),
+        *(
+            ("edit", ("orders", "k3f9", {name: "app.py:1"}), "bad-field")
+            for name in ("id", "at", "text", "expires")
+        ),
     ):
         with pytest.raises(HotlogError) as caught:
             getattr(client, method)(*arguments)
@@ -180,6 +186,7 @@ def test_what_makes_no_sense_is_refused_with_a_code(tmp_path: Path, monkeypatch:
     ends = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=20)
     [stored] = client.change("orders", add=[{"at": "app.py:2", "expires": ends.isoformat()}]).rules
     assert abs(stored.rule.expires - ends) <= timedelta(seconds=1)
+    assert client.edit("orders", stored.rule.id, {"if": "n > 1"}).rule.condition == "n > 1"
     for since_s in (math.nan, 1e30, -1.0):
         assert client.events("orders", since_s=since_s).events == ()
         assert len(client.status("orders", since_s).rules) == 1

@@ -49,15 +49,9 @@ def make_request(asked: Rule | RuleRequest | Mapping[str, Any] | str) -> RuleReq
         plain = Rule._field_defaults
         fields = {name: value for name, value in asked._asdict().items() if value != plain[name]}
     elif isinstance(asked, Mapping):
-        if {"if", "condition"} <= set(asked):
-            raise RuleError("bad-field", "`if` and `condition` are the same field: write one.")
-        fields = {"condition" if name == "if" else str(name): value for name, value in asked.items()}
+        fields = read_fields(asked)
     else:  # of a list that is none: the keys of one rule, or a target alone
         raise RuleError("bad-field", f"{asked!r} is no rule: write a list such as [{{'at': 'app.py:42'}}].")
-    unknown = sorted(set(fields) - {*Rule._fields, "for_s"})
-    if unknown:
-        there = ", ".join((*Rule._fields, "for_s"))
-        raise RuleError("unknown-field", f"{', '.join(unknown)}: a rule has no such field. It has {there}.")
     at = str(fields.pop("at", ""))
     begins = datetime.now(UTC).replace(microsecond=0)
     if "for_s" in fields or fields.get("created") is None or fields.get("expires") is None:
@@ -70,6 +64,24 @@ def make_request(asked: Rule | RuleRequest | Mapping[str, Any] | str) -> RuleReq
     kind = fields.get("kind", DEFAULT)
     somewhere = _SOMEWHERE.get(KINDS[kind].target, at) if kind in KINDS else at
     return RuleRequest(at, Rule(at=somewhere if at else "", **fields), bound.number)
+
+
+def read_fields(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a rule by the names of `hotlog.Rule`, and `for_s`.
+
+    Raises:
+        RuleError: `unknown-field`; `bad-field`, they are none, or one is there twice.
+    """
+    if not isinstance(asked, Mapping):
+        raise RuleError("bad-field", f"{asked!r} names no fields: write them as {{'message': 'x={{x}}'}}.")
+    if {"if", "condition"} <= set(asked):
+        raise RuleError("bad-field", "`if` and `condition` are the same field: write one.")
+    fields = {"condition" if name == "if" else str(name): value for name, value in asked.items()}
+    unknown = sorted(set(fields) - {*Rule._fields, "for_s"})
+    if unknown:
+        there = ", ".join((*Rule._fields, "for_s"))
+        raise RuleError("unknown-field", f"{', '.join(unknown)}: a rule has no such field. It has {there}.")
+    return fields
 
 
 def _read_lifetime(fields: dict[str, Any], begins: datetime) -> timedelta:
