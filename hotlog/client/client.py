@@ -11,6 +11,7 @@ threads. Faults are `hotlog.HotlogError`s, each with a code and a sentence.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from hotlog.client.documents import changes
 from hotlog.client.documents.edit import Changed, change_document, find_group
 from hotlog.client.documents.keys import key_number, new_key
 from hotlog.client.viewer import Viewer, as_path
+from hotlog.errors import RuleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -326,8 +328,18 @@ class Client(Viewer):
 
 
 def as_list(rules: Sequence[str] | str) -> Sequence[str]:
-    """Return the names of rules: a text is one name, not a sequence of letters."""
-    return [rules] if isinstance(rules, str) else rules
+    """Return the names of rules: a text is one name, not a sequence of letters.
+
+    Raises:
+        RuleError: `bad-field`, they are no names.
+    """
+    if isinstance(rules, str):
+        return [rules]
+    if not isinstance(rules, Iterable):
+        raise RuleError(
+            "bad-field", f"{rules!r} names no rules: write a list of ids, of their beginnings or of targets."
+        )
+    return list(rules)
 
 
 def require_faultless(checked: Sequence[CheckedRule]) -> None:
