@@ -61,7 +61,7 @@ GROUPS: Final = {
         "demo": ("demo", "Hunt a bug on this machine in seconds; needs no AWS account."),
     },
     "Read": {
-        "help": ("pages", "Print a page: codes, settings, security, events."),
+        "help": ("pages", "Print a page, or the section that answers a question."),
         "explain": ("pages", "Say what a code means, and what to do."),
         "schema": ("schema", "Print all commands, options, JSON shapes and codes as JSON."),
     },

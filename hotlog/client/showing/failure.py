@@ -90,8 +90,12 @@ class FailureText:
         how = "because of" if each.get("how") == "cause" else "while handling"
         yield make_line(4, ("dim", f"{how} "), *headline(each), ("place", f"  {place_of(each)}".rstrip()))
         yield from self._said(each, 6)
+        statement = read_statement(each)
         if not self._is_compact:
-            yield from _code(_CODE + 2, read_statement(each))
+            yield from _code(_CODE + 2, statement)
+        yield from self._variables(
+            statement, object_in(each, "vars"), _CODE if self._is_compact else _CODE + 2
+        )
 
     def _members(self, error: Mapping[str, Any], indent: int, deepest: int) -> Iterator[Line]:
         members = objects_in(error, "members")
@@ -124,15 +128,19 @@ class FailureText:
             code = indent + _CODE - _FRAME
             yield make_line(indent, ("place", place))
             yield from _code(code, frame.statement)
-        read = [name for name in frame.statement.names if name in frame.variables]
-        if not frame.statement.text:
-            read = [name for name in frame.variables if name not in {"@cut", "@len"}]
+        yield from self._variables(frame.statement, frame.variables, code)
+
+    def _variables(
+        self, statement: ReadStatement, variables: Mapping[str, Any], indent: int
+    ) -> Iterator[Line]:
+        """Yield the variables that a statement reads, one a line, and the others together."""
+        read = [name for name in statement.names if name in variables]
+        if not statement.text:
+            read = [name for name in variables if name not in {"@cut", "@len"}]
         room = max(_NAME_CHARS, *map(len, read)) if read and not self._is_compact else 0
         for name in read:
-            yield self._pair(name, frame.variables[name], code, room)
-        yield from self._others(
-            {name: each for name, each in frame.variables.items() if name not in read}, code
-        )
+            yield self._pair(name, variables[name], indent, room)
+        yield from self._others({name: each for name, each in variables.items() if name not in read}, indent)
 
     def _pair(self, name: str, value: object, indent: int, room: int) -> Line:
         """Return a line with a value: as it is; named, where it was shown or is a known payload; else cut."""
