@@ -29,8 +29,8 @@ LOCAL = {
     },
     "how the page is laid out, and what it does between two looks": {
         "client.adding.names_offered._READ_MAX", "client.showing.summary._VALUE_CHARS", "client.adding.names_offered._OFFERED_MAX", "ui.feed._FOLD_AGAIN_S", "ui.feed._LINGERS_S",
-        "ui.event_view._ROW_CHARS", "ui.event_view._VALUE_CHARS", "ui.event_view._SHORT_CHARS", "ui.state._SAID_CHARS", "ui.state._SPAN_MIN", "ui.server._STREAM_S",
-        "ui.server._FIRST_READ_S", "ui.story_screen._SAID_CHARS", "ui.story_screen._BEHIND_CHARS", "ui.story_screen._TREE_CHARS",
+        "ui.event_view._ROW_CHARS", "ui.event_view._VALUE_CHARS", "ui.event_view._SHORT_CHARS", "ui.player._VALUE_CHARS", "ui.state._SAID_CHARS", "ui.state._SPAN_MIN", "ui.server._STREAM_S",
+        "ui.server._FIRST_READ_S", "ui.story_screen._SAID_CHARS", "ui.story_code._BEHIND_CHARS", "ui.story_screen._TREE_CHARS",
         "ui.demo_traffic._EVERY_S",
     },
     "how the work is cut into pieces": {
