@@ -68,6 +68,12 @@ class Gates:
         self.paused_after_ms = 0
         self.trouble = ("", "")
 
+    def extend(self, rule: Rule) -> None:
+        """Take the same rule with another expiry: what it has counted stays."""
+        self.rule = rule
+        self._expires_s = rule.expires.timestamp() if rule.expires is not None else None
+        self._expiry_ns = 0 if rule.expires is not None else _NEVER_NS
+
     def stop(self, state: str) -> None:
         """Stop emitting; a frame may still run the patched code for a while."""
         self.stopped = state

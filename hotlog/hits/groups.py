@@ -14,7 +14,7 @@ from hotlog.expressions.grammar import parse
 from hotlog.expressions.syntax import source_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from hotlog.expressions.grammar import Expression, Hides
 
@@ -30,19 +30,37 @@ def is_of_invocation(condition: Expression) -> bool:
 
 def split_off_invocation(condition: Expression, hides: Hides) -> tuple[Expression | None, Expression | None]:
     """Return what a condition asks about the invocation before it asks anything else, and the rest; None where there is none of it."""
-    tree = condition.tree
-    parts = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
-    texts = [source_of(condition.text, part) for part in parts]
+    texts = _list_parts(condition)
     first = 0
     for text in texts:
         part = parse(text, hides)
         if not is_of_invocation(part) or part.calls:  # a function may be a variable where the line is
             break
         first += 1
-    of_invocation, rest = (
-        " and ".join(f"({text})" for text in some) if some else "" for some in (texts[:first], texts[first:])
-    )
-    return parse(of_invocation, hides) if of_invocation else None, parse(rest, hides) if rest else None
+    return _join_parts(texts[:first], hides), _join_parts(texts[first:], hides)
+
+
+def split_off_counting(condition: Expression, hides: Hides) -> tuple[Expression | None, Expression | None]:
+    """Return what a condition asks beside `@matched`, and what it asks with it; None where there is none of it.
+
+    `percent > 10 and @matched % 10 == 9` counts the hits for which `percent > 10` holds, and takes each tenth of them.
+    """
+    if "matched" not in condition.specials:
+        return condition, None
+    texts = _list_parts(condition)
+    counting = [text for text in texts if "matched" in parse(text, hides).specials]
+    return _join_parts([text for text in texts if text not in counting], hides), _join_parts(counting, hides)
+
+
+def _list_parts(condition: Expression) -> list[str]:
+    """Return the texts that `and` joins in a condition."""
+    tree = condition.tree
+    parts = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
+    return [source_of(condition.text, part) for part in parts]
+
+
+def _join_parts(texts: Sequence[str], hides: Hides) -> Expression | None:
+    return parse(" and ".join(f"({text})" for text in texts), hides) if texts else None
 
 
 class Groups:

@@ -146,12 +146,15 @@ def is_told_of(event: Event, rule: Rule) -> bool:
 
 
 def _is_as_stored(definition: object, rule: Rule | None) -> bool:
-    """Return whether an environment has the rule as it is stored; True where nobody can tell."""
+    """Return whether an environment has the rule as it is stored, whatever its expiry; True where nobody can tell.
+
+    An environment takes another expiry without a word.
+    """
     try:
         return (
             not isinstance(definition, dict)
             or rule is None
-            or entry_of(rule_of(definition)) == entry_of(rule)
+            or entry_of(rule_of(definition)._replace(expires=rule.expires)) == entry_of(rule)
         )
     except RuleError:  # of another version of hotlog
         return True
