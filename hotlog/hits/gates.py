@@ -47,9 +47,11 @@ class Gates:
         stopped: the state that ended it, or empty: such as `exhausted`.
         trouble: code and sentence of what keeps it from emitting, or ended it; empty where nothing does.
         paused_after_ms: what hits, or conditions, had cost an invocation when it paused.
+        counts_apart: whether `@matched` in its condition counts the hits for which the rest of it held.
         spends: whether its hits share the invocation's budget with all others; one that ends it anyway does not.
     """
 
+    counts_apart = True
     spends = True
     tally: OutcomeCounters
 

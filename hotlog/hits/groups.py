@@ -10,6 +10,7 @@ import ast
 from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__
+from hotlog.expressions.evaluate import HitScope, is_true
 from hotlog.expressions.grammar import parse
 from hotlog.expressions.syntax import source_of
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from hotlog.expressions.grammar import Expression, Hides
+    from hotlog.reading.reader import Reader
 
 _OF_INVOCATION: Final = frozenset(
     {"event", "request_id", "function", "version", "cold_start", "tenant", "correlation_id"}
@@ -40,7 +42,34 @@ def split_off_invocation(condition: Expression, hides: Hides) -> tuple[Expressio
     return _join_parts(texts[:first], hides), _join_parts(texts[first:], hides)
 
 
-def split_off_counting(condition: Expression, hides: Hides) -> tuple[Expression | None, Expression | None]:
+class CountingPart:
+    """What a condition asks about `@matched`: it counts the hits for which all else of the condition holds.
+
+    Args:
+        condition: that part.
+
+    Attributes:
+        specials: what it reads of hotlog's own names.
+        met: how many there were.
+    """
+
+    def __init__(self, condition: Expression) -> None:
+        self._condition = condition
+        self.specials = condition.specials
+        self.met = 0
+
+    def holds(self, scope: HitScope, reader: Reader) -> bool:
+        """Return whether it holds at one more such hit.
+
+        Raises:
+            Unavailable: it is neither.
+        """
+        before, self.met = self.met, self.met + 1
+        specials = {**(scope.specials or {}), "matched": before}
+        return is_true(self._condition, HitScope(scope.values, scope.frame, specials), reader)
+
+
+def split_off_counting(condition: Expression, hides: Hides) -> tuple[Expression | None, CountingPart | None]:
     """Return what a condition asks beside `@matched`, and what it asks with it; None where there is none of it.
 
     `percent > 10 and @matched % 10 == 9` counts the hits for which `percent > 10` holds, and takes each tenth of them.
@@ -49,7 +78,9 @@ def split_off_counting(condition: Expression, hides: Hides) -> tuple[Expression 
         return condition, None
     texts = _list_parts(condition)
     counting = [text for text in texts if "matched" in parse(text, hides).specials]
-    return _join_parts([text for text in texts if text not in counting], hides), _join_parts(counting, hides)
+    asked = _join_parts(counting, hides)
+    rest = _join_parts([text for text in texts if text not in counting], hides)
+    return rest, CountingPart(asked) if asked is not None else None
 
 
 def _list_parts(condition: Expression) -> list[str]:

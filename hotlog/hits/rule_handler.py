@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from hotlog.expressions.fast_message import Message
     from hotlog.expressions.grammar import Expression
     from hotlog.hits.failure import Failure
+    from hotlog.hits.groups import CountingPart
     from hotlog.hits.invocation_context import InvocationContext
     from hotlog.rules.model import Rule
 
@@ -111,7 +112,6 @@ class RuleHandler(Gates):
         reads: names that they read.
         operands: what the condition compares, as it was when it was false; None without one.
         listens: whether it is told how an invocation goes.
-        counts_apart: whether `@matched` in its condition counts the hits for which the rest of it held.
         splits: whether what its condition asks about the invocation may be decided once: its hits come by `_outcome`.
         flag: empty while the condition is false for the whole invocation; None where it asks nothing about it alone.
         looks_at_frame: whether it needs the frame whatever its expressions read.
@@ -120,7 +120,6 @@ class RuleHandler(Gates):
     listens = False
     looks_at_frame = False
     splits = False
-    counts_apart = True
 
     def __init__(self, rule: Rule, context: InvocationContext) -> None:
         super().__init__(rule, context)
@@ -145,11 +144,9 @@ class RuleHandler(Gates):
         if self._condition is not None and self.splits:
             self._first, self._condition = split_off_invocation(self._condition, hides)
         self.flag = Gate() if self._first is not None else None
-        # What it asks about the number of hits for which all else of it held.
-        self._counting: Expression | None = None
+        self._counting: CountingPart | None = None
         if self._condition is not None and self.counts_apart:
             self._condition, self._counting = split_off_counting(self._condition, hides)
-        self._met = 0
         self._decided: tuple[Invocation | None, bool | str] = (None, True)
         # A function or type that the expression calls may be a variable of the same name there: the frame tells.
         self._calls = frozenset(name for part in self.expressions for name in part.calls)
@@ -415,10 +412,11 @@ class RuleHandler(Gates):
                     return CONDITION_FALSE
                 is_false = False
             if self._counting is not None:
-                is_false = True
-                if not self._counts(HitScope(dict(zip(names, values, strict=True)), frame)):
+                scope = HitScope(
+                    dict(zip(names, values, strict=True)), frame, context.specials(self.tally.hits)
+                )
+                if is_false := not self._counting.holds(scope, self._reader.for_hit()):
                     return CONDITION_FALSE
-                is_false = False
             if quick is not None:
                 number, closed = self._limiter.admit(start_ns)
                 if not closed:
@@ -439,28 +437,14 @@ class RuleHandler(Gates):
             else:
                 context.spent_ns += context.clock_ns() - start_ns
 
-    def _counts(self, scope: HitScope) -> bool:
-        """Return whether what the condition asks about `@matched` holds, at a hit for which all else of it does.
-
-        Raises:
-            Unavailable: it is neither.
-        """
-        before, self._met = self._met, self._met + 1
-        if self._counting is None:
-            return True
-        specials = {**(scope.specials or {}), **self._context.specials(self.tally.hits, before)}
-        scope = HitScope(scope.values, scope.frame, specials)
-        return is_true(self._counting, scope, self._reader.for_hit())
-
     def _specials_of_match(self) -> dict[str, object]:
         """Return hotlog's own names, as they are at a hit whose condition held; empty where nothing reads any."""
-        if not self._has_specials:
-            return {}
-        return self._context.specials(self.tally.hits, self._matched())
+        return self._context.specials(self.tally.hits, self._matched) if self._has_specials else {}
 
+    @property
     def _matched(self) -> int:
-        """Return what `@matched` is in a message: how many hits the condition let through, or the rest of it where it counts."""
-        return self.tally.matched + 1 if self._counting is None else self._met
+        """Return what `@matched` is in a message."""
+        return self.tally.matched + 1 if self._counting is None else self._counting.met
 
     def _passed(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> str:
         """Return the outcome of a hit that has passed the condition: a kind makes its event here."""

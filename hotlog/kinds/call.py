@@ -168,8 +168,10 @@ class CallHandler(TriggeredHandler):
                     if next(self.tally.looks, False) and self.operands is not None:
                         self.operands.look(scope, reader)
                     return CONDITION_FALSE
-            if self._counting is not None and not self._asks_at_end and not self._counts(HitScope({}, frame)):
-                return CONDITION_FALSE
+            if self._counting is not None and not self._asks_at_end:
+                scope = HitScope({}, frame, context.specials(self.tally.hits))
+                if not self._counting.holds(scope, reader):
+                    return CONDITION_FALSE
             variables = names_of(frame)
             names = [name for name in _parameters(frame.f_code) if name in variables]
             shown = capture_vars({name: variables[name] for name in names}, reader)

@@ -94,7 +94,9 @@ def test_the_schema_is_what_the_documents_say() -> None:
         row = next(line for line in table.splitlines() if line.startswith((f"| `{words} ", f"| `{words}`")))
         assert [name for name in re.findall(r"`(--[a-z-]+)`", row) if name not in names] == []
         assert all(option["help"] for option in command["options"])
-        assert ("--json" in names) is (words not in {"hotlog completion", "hotlog mcp"})
+        assert ("--json" in names) is (
+            words not in {"hotlog completion", "hotlog dap", "hotlog editor", "hotlog mcp"}
+        )
     assert set(schema["codes"]) == set(list_codes())
     assert set(schema["settings"]) == set(list_settings())
     assert set(schema["events"]) == {*KINDS, "status", "counts"}

@@ -201,7 +201,8 @@ def _standing(rule: Rule | BadEntry, seen: list[Seen], now: datetime, *, paused:
         return RuleStatus(rule, ERROR, f"{ERROR}: {rule.fault.message} [{rule.fault.code}]", places)
     if not places:
         return RuleStatus(rule, *_unseen(rule, now, paused=paused), places)
-    states = Counter(each.state or REMOVED for each in places)
+    # Where only counts were told it is in: an environment may tell its state at a later invocation.
+    states = Counter(each.state or (REMOVED if each.ended else INSTALLED) for each in places)
     ranked = sorted(states, key=lambda state: (_RANK.index(state) if state in _RANK else len(_RANK), state))
     total = len(places)
     parts = [
