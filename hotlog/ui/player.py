@@ -18,7 +18,7 @@ from hotlog.ui.event_view import parse_at
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from hotlog.client.events.recordings import RecordedCall, RecordedLine, Recording
+    from hotlog.client.events.recordings import RecordedCall, RecordedInvocation, RecordedLine
     from hotlog.events import Event
 
 _VALUE_CHARS: Final = 80
@@ -38,7 +38,7 @@ class Walk(NamedTuple):
     left_out: int = 0
 
 
-def find_recording(event: Event, events: Sequence[Event]) -> Recording | None:
+def find_recording(event: Event, events: Sequence[Event]) -> RecordedInvocation | None:
     """Return the recording that an event is a part of; None where it is of none.
 
     Args:
@@ -56,7 +56,7 @@ def is_further_part(event: Event) -> bool:
     return "recording" in event and isinstance(part, int) and part > 1
 
 
-def walk_event(event: Event, recording: Recording | None) -> Walk | None:
+def walk_event(event: Event, recording: RecordedInvocation | None) -> Walk | None:
     """Return what a player walks; None where the event holds no lines."""
     if recording is not None:
         return _walk_recording(recording)
@@ -76,7 +76,7 @@ def walk_event(event: Event, recording: Recording | None) -> Walk | None:
     return Walk(found, [_scope(file, text_in(event, "qualname"), object_in(event, "args"))])
 
 
-def _walk_recording(recording: Recording) -> Walk | None:
+def _walk_recording(recording: RecordedInvocation) -> Walk | None:
     scopes: list[dict[str, Any]] = []
     steps: list[dict[str, Any]] = []
     count = 0

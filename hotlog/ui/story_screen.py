@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from hotlog.client.code.function_code import FunctionCode
-    from hotlog.client.events.recordings import Recording
+    from hotlog.client.events.recordings import RecordedInvocation
     from hotlog.client.showing.lines import Line
     from hotlog.events import Event
     from hotlog.ui.feed import NumberedEvent
@@ -38,7 +38,7 @@ class Chosen(NamedTuple):
     request: str
     event: NumberedEvent
     frame: int
-    recording: Recording | None
+    recording: RecordedInvocation | None
     walk: Walk | None
 
 
