@@ -315,7 +315,8 @@ def test_recursion_has_its_calls(app: Probed) -> None:
 def test_a_stack_that_is_full_is_the_applications(app: Probed) -> None:
     record(app)
     assert type(invoke(app, "deep", n=100_000)) is RecursionError
-    assert recordings(app)[0].errors[0]["type"] == "RecursionError"
+    if HAS_MONITORING:  # a tracer of 3.11 that has no room is removed by the interpreter
+        assert recordings(app)[0].errors[0]["type"] == "RecursionError"
     assert app.agent.status()["w"].state == "installed"
     assert invoke(app, "deep", n=5) == 5
     assert len(recordings(app)) == 2

@@ -85,14 +85,18 @@ class Recorder:
     Args:
         context: what all rules share.
         reader: reads values for the rule.
+        on_fault: told of errors of hotlog's own.
     """
 
-    def __init__(self, context: InvocationContext, reader: Reader) -> None:
+    def __init__(
+        self, context: InvocationContext, reader: Reader, on_fault: Callable[[BaseException], object]
+    ) -> None:
+        self.on_fault = on_fault
         self._context, self._reader = context, reader
         redaction = context.redaction
         self._keys = redaction.keys
         self.sources = Sources(self._read_file, redaction.hides, self._is_judged)
-        self._events = OwnCodeEvents(self)
+        self._events = OwnCodeEvents(self, on_fault)
         self._plans: dict[int, CodePlan] = {}  # by the id of a code object, which the plan keeps
         self._recording: Recording | None = None
         # By thread, with what returns it as long as it lives; without a tape: of another invocation.
