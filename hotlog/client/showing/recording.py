@@ -201,7 +201,7 @@ class _Story:
             yield (
                 f"{rest}│ ",
                 [
-                    ("error", f"raised {_error_of(self._recording, line.raised)}"),
+                    ("error", f"raised {name_error(self._recording, line.raised)}"),
                     ("dim", f"   line {line.line}"),
                 ],
             )
@@ -247,7 +247,7 @@ def _payload_of(call: RecordedCall) -> Any:
 def _end_of(call: RecordedCall, recording: RecordedInvocation) -> str:
     """Return how a call ended: ` -> 12053`, ` raised KeyError: 'sku'`; empty where it returned nothing."""
     if call.end == RAISE and call.raised is not None:
-        return f" raised {_error_of(recording, call.raised)}"
+        return f" raised {name_error(recording, call.raised)}"
     if call.end != RETURN or call.value is None:
         return ""
     status = fields_of(call.value).get("statusCode")
@@ -256,7 +256,8 @@ def _end_of(call: RecordedCall, recording: RecordedInvocation) -> str:
     )
 
 
-def _error_of(recording: RecordedInvocation, number: int) -> str:
+def name_error(recording: RecordedInvocation, number: int) -> str:
+    """Return an exception in words: its type, and the first line of what it says."""
     error = recording.errors[number] if 0 <= number < len(recording.errors) else {}
     message = text_in(error, "message").partition("\n")[0]
     return f"{text_in(error, 'type')}{f': {message[: limits.STORY_VALUE_MAX_CHARS]}' if message else ''}"
