@@ -147,6 +147,22 @@ TRACE_MAX_MS: Final = 250
 TRACE_LINE_MAX_MS: Final = 5
 SOURCE_LINE_MAX_CHARS: Final = 160
 
+# Suspects: which ways good and bad invocations go, counted in the environment.
+SUSPECTS_EVERY_S: Final = 60  # between two events
+SUSPECTS_MAX_EVENTS: Final = 20_000  # one a minute for the longest life of a rule, and parts
+SUSPECTS_MAX_PER_S: Final = 10.0  # one event may have parts
+SUSPECTS_MAX_WAYS: Final = 5_000  # that are counted, per environment
+SUSPECTS_PART_WAYS: Final = 250  # in one event
+SUSPECTS_CALLS_LOOKED: Final = 4  # of each function in one invocation, for kinds of arguments and results
+SUSPECTS_KINDS_MAX: Final = 20  # of one argument, or result
+SUSPECTS_HELD_LOOKED: Final = 8  # fields or elements of one value
+SUSPECTS_ONE_WAY_MAX: Final = 1_000  # times that a branch goes one way, of which it is told
+SUSPECTS_BAD_MIN: Final = 10  # bad invocations, and good ones: fewer tell nothing
+SUSPECTS_LISTED: Final = 5
+WATCHED_GRACE_S: Final = 60  # that a rule outlives the wait for it: the desk takes it away
+LAST_EVENTS_MAX_S: Final = 8.0  # the desk waits for what environments tell as they take a rule out
+SUSPECTS_KINDS_MAX_MS: Final = 25  # of an invocation: looking at kinds
+
 # The watchdog: how long before Lambda's own deadline it looks, and what the look may take.
 TIMEOUT_MARGIN_MS: Final = 500
 TIMEOUT_MARGIN_MAX_MS: Final = 900_000  # no function runs longer (Lambda quotas)

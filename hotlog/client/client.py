@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hotlog.client.adding.checked_rule import CheckedRule
     from hotlog.client.adding.request import RuleRequest
     from hotlog.client.adding.store_rules import StoredRules
+    from hotlog.client.comparing.suspect_search import SuspectSearch
     from hotlog.client.typed.promote import PromotedRules
     from hotlog.client.typed.tried_edits import TriedEdits, TryOptions
     from hotlog.client.typed.watch import EditWatch
@@ -208,6 +209,37 @@ class Client(Viewer):
         folder = Path() if top is None else Path(top)
         chosen = list({each.id: each for each in found if isinstance(each, Rule)}.values())
         return promote_rules(chosen, folder, find_top(folder), self.desk.code, style, is_redacted)
+
+    def suspects(
+        self,
+        function: str | FunctionName,
+        bad: str = "",
+        *,
+        for_s: float = 600,
+        source: Path | str | None = None,
+    ) -> SuspectSearch:
+        """Begin to count which ways good and bad invocations go; a count that is on already is read.
+
+        Args:
+            function: its name.
+            bad: expression over `@status @response @event @duration_ms` for a bad invocation; empty: one that fails.
+            for_s: how long the rule lives.
+            source: as for `code`.
+
+        Raises:
+            RuleError: `bad` has faults; `cannot-monitor`, on Python 3.11.
+
+        Example:
+            >>> search = client.suspects("orders")
+            >>> search.read(follow_s=60)
+            Counted(good=192, bad=22)
+            >>> search.end(), search.rank().ranked[0].says
+            (True, 'line.quantity < 1 raised TypeError')
+        """
+        from hotlog.client.comparing.suspect_search import SuspectSearch  # as `Viewer.check`
+
+        name = self.parse_name(function)
+        return SuspectSearch(self, name, self.code(name, source), bad, for_s)
 
     def open_working_copy(
         self, paths: Sequence[Path | str] = (), *, since: str = "", base: Path | str | None = None

@@ -189,6 +189,10 @@ SEES_ANSWERS: Final = (
 )
 
 
+# What a suspects rule sees.
+SEES_WAYS: Final = "it counts branches, exceptions and kinds of values; no values leave the function"
+
+
 def _names_class(name: object) -> bool:
     return isinstance(name, str) and all(part.isidentifier() for part in name.split("."))
 
@@ -206,6 +210,16 @@ _ERROR_CHECKS: Final = (
         f"may name {limits.EXCEPTED_MAX} exceptions at most",
     ),
 )
+
+# --- what is bad ---------------------------------------------------------------------------------------------------
+
+_OF_END: Final = frozenset({"status", "response", "duration_ms"})
+_BAD_CHECKS: Final = (_is_text("bad"),)
+
+
+def _list_bad(own: OwnFields) -> tuple[OwnExpression, ...]:
+    return (OwnExpression("bad", "bad", own["bad"]),) if own["bad"] else ()
+
 
 # --- the table -----------------------------------------------------------------------------------------------------
 
@@ -271,6 +285,18 @@ KINDS: Final[Mapping[str, Kind]] = {
         checks=_METRIC_CHECKS,
         without=_SHOWN,
         expressions=_list_metric_expressions,
+    ),
+    # Which ways good and bad invocations go through the code, and the kinds of values on them, counted.
+    "suspects": Kind(
+        "none",
+        ("since", "invocations", "reached"),
+        Bounds(limits.SUSPECTS_MAX_EVENTS, limits.SUSPECTS_MAX_PER_S),
+        fields=("bad",),
+        checks=_BAD_CHECKS,
+        without=_SHOWN,
+        specials=_OF_END,
+        at_end=True,
+        expressions=_list_bad,
     ),
 }
 

@@ -79,6 +79,7 @@ class _Fields(NamedTuple):
     value: str = ""
     unit: str = "None"
     dimensions: Mapping[str, str] = {}
+    bad: str = ""
 
 
 class Rule(_Fields):
@@ -123,6 +124,7 @@ class Rule(_Fields):
         value: expression for its value; empty: each hit counts one.
         unit: one of `kinds.UNITS`.
         dimensions: name of a dimension to the expression for its value.
+        bad: expression that is true for a bad invocation, read at its end; empty: one that fails is bad.
 
     Raises:
         RuleError: a value is of the wrong type or out of range; the message names the field.

@@ -164,6 +164,7 @@ FIRST: Final = (
         (),
         (
             ("stock.py", "if line.quantity < 1:"),
+            ("stock.py", "def reserved(table: sqlite3.Connection, lines: Sequence[Line]) -> Iterator[None]:"),
             (
                 "app.py",
                 'lines = [stock.Line(line["sku"], line["quantity"]) for line in order.get("lines", [])]',
@@ -268,6 +269,7 @@ FIRST: Final = (
         (
             ("bookings.py", 'nights = int(wish.get("nights", 0))'),
             ("bookings.py", '"a_night": price // nights,'),
+            ("bookings.py", "def price_of(room: dict[str, Any], nights: int) -> int:"),
         ),
         _without_nights,
     ),
@@ -275,7 +277,12 @@ FIRST: Final = (
         "mutated shared state",
         "bookings",
         (("bookings.py", "        return 0\n", '        room["deposit"] = None\n        return 0\n'),),
-        (("bookings.py", 'room["deposit"] = None'), ("bookings.py", 'return int(room["deposit"])')),
+        (
+            ("bookings.py", 'room["deposit"] = None'),
+            ("bookings.py", 'return int(room["deposit"])'),
+            ("bookings.py", "def deposit_of(room: dict[str, Any], member: bool) -> int:"),
+            ("bookings.py", "def find_room(number: str) -> dict[str, Any]:"),
+        ),
         _of_a_member,
     ),
     Incident(

@@ -37,6 +37,7 @@ class Incident(NamedTuple):
         app: `orders`, or a module of `apps`.
         edits: file, what stood there, what stands there now.
         guilty: file and text of the statements that an answer may begin with; a `def` stands for its arguments and result.
+            None: nothing is to blame, and an answer must say so.
         traffic: makes one event.
         bad: what a bad invocation is, as an expression; empty: it fails.
     """
