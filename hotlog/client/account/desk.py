@@ -113,6 +113,14 @@ class Desk:
     def _address(self) -> StoreAddress:
         return find_store(self.options.url)
 
+    @functools.cached_property
+    def refresh(self) -> int | str | None:
+        """Return what documents tell environments whose policy is `auto`; None where nothing is known. Asked once."""
+        from hotlog.client.account.load import find_refresh  # few functions have that policy
+
+        aws = self.account()
+        return None if aws is None else find_refresh(aws)
+
     def describe_where(self) -> str:
         """Return Region and account in use, the account by its last digits; of rules in files, where these are."""
         aws = self.account()
