@@ -20,6 +20,7 @@ from hotlog.client.documents import changes
 from hotlog.client.documents.edit import Changed, change_document, find_group
 from hotlog.client.documents.keys import key_number, new_key
 from hotlog.client.viewer import Viewer, as_path
+from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from hotlog.client.adding.request import RuleRequest
     from hotlog.client.adding.store_rules import StoredRules
     from hotlog.client.comparing.suspect_search import SuspectSearch
+    from hotlog.client.comparing.traceback_rules import PastedTraceback
+    from hotlog.client.comparing.why_search import WhySearch
     from hotlog.client.typed.promote import PromotedRules
     from hotlog.client.typed.tried_edits import TriedEdits, TryOptions
     from hotlog.client.typed.watch import EditWatch
@@ -240,6 +243,74 @@ class Client(Viewer):
 
         name = self.parse_name(function)
         return SuspectSearch(self, name, self.code(name, source), bad, for_s)
+
+    def why(
+        self,
+        function: str | FunctionName,
+        request: str = "",
+        *,
+        bad: str = "",
+        against: str = "",
+        since_s: float = 3_600,
+        source: Path | str | None = None,
+    ) -> WhySearch:
+        """Look for the recording of a bad request, and for good ones to compare it with; where there is none, one can record.
+
+        Args:
+            function: its name.
+            request: its id, or the beginning; empty: the latest bad one.
+            bad: expression over `@status @response @event @duration_ms` for a bad one; empty: one that fails.
+            against: a request to compare it with; empty: good ones.
+            since_s: how far to look back.
+            source: as for `code`.
+
+        Raises:
+            StoreError: `missing`: the log has no recording of that request.
+
+        Example:
+            >>> search = client.why("orders")
+            >>> search.compare().places
+            ('stock.py:34', 'stock.py:35')
+        """
+        from hotlog.client.comparing.why_search import Asked, WhySearch  # as `Viewer.check`
+
+        name = self.parse_name(function)
+        try:
+            code = self.code(name, source)
+        except HotlogError:  # a container image: recordings have the lines that ran
+            code = None
+        return WhySearch(self, name, code, Asked(request, bad, against), since_s)
+
+    def read_traceback(
+        self,
+        function: str | FunctionName,
+        text: str,
+        *,
+        group: str = "",
+        for_s: float = 600,
+        source: Path | str | None = None,
+    ) -> PastedTraceback:
+        """Return what a pasted traceback says in the deployed code, and the rules that log what feeds the failing expression.
+
+        Nothing is stored: `change(function, add=pasted.rules)` does that.
+
+        Args:
+            function: its name.
+            text: the traceback, as Python or Lambda prints it.
+            group: of the rules.
+            for_s: how long they shall live.
+            source: as for `code`.
+
+        Raises:
+            LocationError: `no-such-place`.
+
+        Example:
+            >>> client.read_traceback("orders", 'File "/var/task/pricing.py", line 30, in total').rules[0]["message"]
+            'goods={goods!r} percent={percent!r}'
+        """
+        from hotlog.client.comparing.traceback_rules import read_traceback  # as `Viewer.check`
+
+        return read_traceback(self.code(function, source), text, group, for_s)
 
     def open_working_copy(
         self, paths: Sequence[Path | str] = (), *, since: str = "", base: Path | str | None = None

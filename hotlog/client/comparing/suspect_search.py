@@ -46,7 +46,7 @@ class SuspectSearch:
             "for_s": for_s + limits.WATCHED_GRACE_S,
             "note": "hotlog suspects",
         }
-        self.rule = WatchedRule(desk, function, fields)
+        self.rule = WatchedRule(desk, function, fields, ("kind", "bad"))
         self.function, self.bad = function, bad
         self._events: list[Event] = []
 

@@ -43,12 +43,13 @@ class RuleDesk(Protocol):
         *,
         since_s: float = 600,
         rules: Sequence[str] = (),
+        kinds: Sequence[str] = (),
         follow_s: float = 0,
     ) -> EventPage:
         """See `Client.events`."""
 
 
-class Placed(NamedTuple):
+class FollowedRule(NamedTuple):
     """The rule that is followed.
 
     Attributes:
@@ -67,6 +68,7 @@ class WatchedRule:
         desk: places it and reads its events.
         function: its name.
         fields: of the rule that is wanted, as for `Client.change`.
+        alike: the fields by which a rule that is there already will do.
         clock: monotonic seconds.
 
     Raises:
@@ -83,12 +85,13 @@ class WatchedRule:
         desk: RuleDesk,
         function: str,
         fields: Mapping[str, Any],
+        alike: Sequence[str],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._desk, self._function, self._clock = desk, function, clock
         self._cursor = ""
         self.environments: dict[str, bool] = {}
-        self.placed = self._find(fields) or self._place(fields)
+        self.placed = self._find({name: fields[name] for name in alike}) or self._place(fields)
         self._since_s = _age_s(self.placed.rule) + limits.CLOCK_SKEW_MAX_S
         self._is_removed = False
 
@@ -133,7 +136,7 @@ class WatchedRule:
                 break
         return found
 
-    def _find(self, fields: Mapping[str, Any]) -> Placed | None:
+    def _find(self, fields: Mapping[str, Any]) -> FollowedRule | None:
         wanted = {
             name: value for name, value in fields.items() if name not in {"for_s", "note", "group", "via"}
         }
@@ -142,11 +145,11 @@ class WatchedRule:
             if not isinstance(rule, Rule) or rule.expired(now) or rule.condition:
                 continue
             if all(getattr(rule, name) == value for name, value in wanted.items()):
-                return Placed(rule, is_new=False)
+                return FollowedRule(rule, is_new=False)
         return None
 
-    def _place(self, fields: Mapping[str, Any]) -> Placed:
-        return Placed(self._desk.change(self._function, [fields]).rules[0].rule, is_new=True)
+    def _place(self, fields: Mapping[str, Any]) -> FollowedRule:
+        return FollowedRule(self._desk.change(self._function, [fields]).rules[0].rule, is_new=True)
 
     def _takes(self, event: Event) -> bool:
         """Note what an environment says of the rule itself; return whether it was that."""

@@ -334,7 +334,7 @@ FIRST: Final = (
             ("reports.py", "def fetch_rate(currency: str) -> float:"),
         ),
         _in_yen,
-        "@duration_ms > 30",
+        "@duration_ms > 140",
     ),
     Incident(
         "state left by an earlier invocation",

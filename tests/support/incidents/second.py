@@ -295,7 +295,7 @@ SECOND: Final = (
         ),
         (("reports.py", "if results:"), ("reports.py", 'for record in event["Records"]:')),
         _several_files,
-        "@duration_ms > 30",
+        "@duration_ms > 140",
     ),
     Incident(
         "configuration",

@@ -10,7 +10,7 @@ from typing import Any
 COLUMNS = ("customer", "currency", "amount")
 RATES = {"EUR": 1.0, "USD": 0.92, "CHF": 1.05, "GBP": 1.17}
 TOP = 3
-FETCH_S = 0.04
+FETCH_S = 0.15
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
