@@ -173,17 +173,20 @@ SUSPECTS_KINDS_MAX_MS: Final = 25  # of an invocation: looking at kinds
 RECORD_MAX_EVENTS: Final = 1
 RECORD_MAX_PER_S: Final = 1.0
 RECORD_MAX_STEPS: Final = 20_000
+RECORD_LOOK_STEPS: Final = 16  # between two looks whether there is room for more
 RECORD_MAX_CALLS: Final = 2_000  # that are told of behind a cut
 RECORD_MAX_MS: Final = 30  # while the handler runs; the rest is for what comes after
 RECORD_MAX_BYTES: Final = 256 * 1024
 RECORD_PART_MAX_BYTES: Final = 60_000  # of the steps in one event
 RECORD_VALUE_MAX_BYTES: Final = 2_048
 RECORD_EVENT_MAX_BYTES: Final = 16_384  # of the handler's own arguments
-RECORD_VALUE_MAX_MS: Final = 10
-RECORD_SETTLE_MAX_MS: Final = 10  # for the texts of a recording
+RECORD_VALUE_MAX_MS: Final = 40
+RECORD_SETTLE_MAX_MS: Final = 40  # for the texts of a recording
 RECORD_SOURCE_MAX_BYTES: Final = 1_000_000  # of a file: a larger one tells of its lines alone
 RECORD_SOURCE_TOLD_MAX_BYTES: Final = 16_384  # of the text of lines, in the first part
 RECORD_PREPARE_MAX_MS: Final = 150  # for the files that are loaded as the rule goes in
+RECORD_LONG_MS: Final = 1  # a line or a call that takes so long tells how long
+RECORD_STEP_WAIT_MS: Final = 20  # for a thread that is within a step as the time of the invocation is up
 RECORD_ERRORS_MAX: Final = 100  # that are described
 RECORD_GOOD_TOLD: Final = 3  # that go along with a bad one
 RECORD_GOOD_WAYS: Final = 8  # of which the last ones are kept
@@ -311,6 +314,20 @@ CONSENT_MAX_S: Final = 120  # a yes that comes later counts for nothing
 CONSENT_GRANT_S: Final = 900  # that "this function for 15 minutes" lasts
 PROPOSAL_MAX_S: Final = 900  # that a proposal waits for `hotlog approve`
 
+# The page: `hotlog ui`.
+UI_IDLE_MAX_S: Final = 8 * 3_600  # without a request of a person; then it closes itself
+UI_EVENTS_KEPT: Final = 20_000  # of one function, in memory
+UI_EVENTS_SHOWN: Final = 200  # below the code; older ones stand with their request
+UI_REQUESTS_SHOWN: Final = 100
+UI_STORY_EVENTS_MAX: Final = 500  # of one request
+UI_BATCH: Final = 200  # events that go to the browser at once
+UI_BODY_MAX_BYTES: Final = 64 * 1024  # of a rule that is checked or added
+UI_TICK_S: Final = 0.05  # between two looks at what the page knows already
+UI_POLL_S: Final = (
+    1.0  # between two looks at Parameter Store and CloudWatch Logs, while somebody looks at the page
+)
+UI_ASK_AGAIN_S: Final = 20  # so long an answer of AWS about a function counts, while somebody types a rule
+
 # Writing the store, from the desk.
 STORE_CONNECT_TIMEOUT_S: Final = 3
 STORE_READ_TIMEOUT_S: Final = 4
@@ -365,5 +382,8 @@ GIT_TIMEOUT_S: Final = 30  # for one look at a working copy
 TREE_TABLE_MAX: Final = (
     4_000_000  # cells of the table that compares two blocks exactly; larger ones are compared roughly
 )
+STORY_MAX_LINES: Final = 40  # of a recording, as it is told
+STORY_VALUE_MAX_CHARS: Final = 60  # of a value in it
+STORY_ARGUMENT_MAX_CHARS: Final = 30  # of an argument or an operand
 TRY_DEFAULT_S: Final = 900  # that typed lines live as rules
 DIFF_MAX_CHARS: Final = 200_000  # of one that is taken for log lines

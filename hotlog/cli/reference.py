@@ -1,23 +1,28 @@
-"""The page `docs/reference.md`, made from what `hotlog schema` prints.
+"""What of the pages is made from the code: `docs/reference.md`, and the codes in `docs/troubleshooting.md`.
 
-python -m hotlog.cli.reference      writes it anew
+python -m hotlog.cli.reference      writes both anew
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog.cli.arguments.options import SHARED
 from hotlog.cli.root import GROUPS
 from hotlog.cli.schema import make_schema
+from hotlog.client.pages import list_codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     Command = dict[str, Any]
 
-PAGE: Final = Path(__file__).parents[1] / "docs" / "reference.md"
+_DOCS: Final = Path(__file__).parents[1] / "docs"
+REFERENCE: Final = _DOCS / "reference.md"
+TROUBLESHOOTING: Final = _DOCS / "troubleshooting.md"
+_CODES: Final = re.compile(r"(?s)(<!-- codes: ([a-z -]+) -->\n).*?(<!-- end -->\n)")
 _SHARED: Final = {f"--{'json' if name == 'as_json' else name}" for name in SHARED}
 
 HEAD: Final = """\
@@ -32,6 +37,22 @@ Fields of events: `hotlog help events`.
 def write_reference() -> str:
     """Return the page."""
     return HEAD + "\n".join(_lines(make_schema())) + "\n"
+
+
+def write_codes(page: str) -> str:
+    """Return the page with what each code that it names means, between its marks.
+
+    Raises:
+        KeyError: there is no such code.
+    """
+    codes = list_codes()
+
+    def fill(found: re.Match[str]) -> str:
+        rows = [codes[name] for name in found[2].split()]
+        lines = [f"| `{each.code}` | {each.meaning} | {each.way_out} |\n" for each in rows]
+        return f"{found[1]}\n| code | what it means | what to do |\n| --- | --- | --- |\n{''.join(lines)}\n{found[3]}"
+
+    return _CODES.sub(fill, page)
 
 
 def _lines(schema: dict[str, Any]) -> Iterator[str]:
@@ -76,4 +97,5 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(write_reference(), encoding="utf-8")
+    REFERENCE.write_text(write_reference(), encoding="utf-8")
+    TROUBLESHOOTING.write_text(write_codes(TROUBLESHOOTING.read_text(encoding="utf-8")), encoding="utf-8")

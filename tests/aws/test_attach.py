@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from mypy_boto3_lambda.literals import RuntimeType
+
     from tests.support.canned_aws import Answer
     from tests.support.cli import Ran
     from tests.support.emulators import Ministack
@@ -84,7 +86,7 @@ class TestOnAnAccount:
     def test_the_layer_has_the_bytecode_of_the_function(
         self, aws: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        runtime = "python3.14" if RUNTIME != "python3.14" else "python3.13"
+        runtime: RuntimeType = "python3.14" if RUNTIME != "python3.14" else "python3.13"
         deploy(aws, "orders", CODE)
         deploy(aws, "other", CODE, runtime=runtime)
         monkeypatch.setenv("PATH", str(tmp_path))

@@ -70,6 +70,35 @@ def test_help_lists_and_prints_the_pages() -> None:
         assert hotlog("help", topic).out == (DOCS / f"{topic}.md").read_text(encoding="utf-8").rstrip() + "\n"
 
 
+NIGHT = {  # what an operator asks, and the heading that answers
+    "nothing comes": "Nothing comes",
+    "throttled": "Rules come late, or reads are throttled",
+    "who added this": "Who added this rule?",
+    "take everything out": "Take everything out, now",
+    "is it safe": "Is it safe to add a rule in production?",
+    "what does it cost": "What does it cost?",
+    "the layer will not go on": "The layer does not go on",
+    "a container image": "A container image",
+    "what about secrets": "Secrets: what do rules show, and to whom?",
+    "which Python": "Which Pythons, which runtimes?",
+}
+
+
+@each_row("question", sorted(NIGHT))
+def test_a_question_finds_the_section_that_answers_it(question: str) -> None:
+    ran = hotlog("help", *question.split())
+    assert ran.code == 0
+    assert ran.out.startswith(f"## {NIGHT[question]}\n")
+
+
+def test_words_that_no_page_has_are_refused_and_the_list_says_how_to_ask() -> None:
+    assert "[unknown-topic]" in hotlog("help", "xyzzy", "quux").err
+    assert json.loads(hotlog("help", "who", "added", "this", "--json").out)["topic"] == "troubleshooting"
+    listed = hotlog("help")
+    assert "troubleshooting" in listed.out
+    assert "hotlog help who added this rule" in listed.err
+
+
 def test_the_schema_is_what_the_documents_say() -> None:
     schema = json.loads(hotlog("schema").out)
     assert json.loads(hotlog("schema", "--json").out) == schema

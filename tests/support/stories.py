@@ -55,6 +55,7 @@ ALIKE = (
     (re.compile(r" --local\b|@" + re.escape(platform.node())), ""),
     (re.compile(r" +[\d,]+ µs "), "      9 µs "),
     (re.compile(r"stuck, [\d,.]+ ms before"), "stuck, 300 ms before"),
+    (re.compile(r"(?m)^ +thread \d+\n +\S+/execnet/.*\n"), ""),  # of what runs the tests
 )  # fmt: skip
 
 
@@ -112,6 +113,7 @@ def play(section: Section, story: Story, folder: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(code)
     for name in ("LOGNAME", "USER"):
         monkeypatch.setenv(name, "ana")
+    monkeypatch.setenv("COLUMNS", "100")
     story.prepare()
     git.make_repository(code)
     teller = _Teller(story)

@@ -45,6 +45,14 @@ def test_the_reference_is_what_the_commands_say() -> None:
     assert all(f"| `{words} " in page or f"| `{words}` " in page for words in list_commands())
 
 
+def test_troubleshooting_says_of_codes_what_their_table_says() -> None:
+    from hotlog.cli.reference import write_codes  # as above
+
+    page = page_text("troubleshooting")
+    assert page.count("<!-- codes: ") > 5
+    assert write_codes(page) == page, "run: python -m hotlog.cli.reference"
+
+
 def test_the_readme_is_a_page_that_is_read() -> None:
     assert len(README.splitlines()) <= README_MAX_LINES
     assert "<!--" not in README, "nothing in it is generated"
@@ -127,6 +135,7 @@ def test_there_is_one_broad_except_in_one_place() -> None:
     assert {file: len(handlers) for file, handlers in found.items()} == {
         "hotlog/hits/rule_handler.py": 1,
         "hotlog/interpreter/raise_events.py": 2,
+        "hotlog/kinds/recording/tape.py": 1,
         "hotlog/sinks/emitter.py": 1,
     }
     assert all(asks_takes_first(each) for handlers in found.values() for each in handlers)
