@@ -272,14 +272,14 @@ class Client(Viewer):
             >>> search.compare().places
             ('stock.py:34', 'stock.py:35')
         """
-        from hotlog.client.comparing.why_search import Asked, WhySearch  # as `Viewer.check`
+        from hotlog.client.comparing.why_search import AskedRequests, WhySearch  # as `Viewer.check`
 
         name = self.parse_name(function)
         try:
             code = self.code(name, source)
         except HotlogError:  # a container image: recordings have the lines that ran
             code = None
-        return WhySearch(self, name, code, Asked(request, bad, against), since_s)
+        return WhySearch(self, name, code, AskedRequests(request, bad, against), since_s)
 
     def read_traceback(
         self,

@@ -23,7 +23,7 @@ _WAYS: Final = {  # by the instruction: the way that goes on behind it, and the 
     "FOR_ITER": ("next", "end"),
     "END_ASYNC_FOR": ("next", "end"),
 }
-_CAUGHT: Final = {"CHECK_EXC_MATCH": ("caught", "not caught"), "CHECK_EG_MATCH": ("None", "not None")}
+_CAUGHT: Final = {"CHECK_EXC_MATCH": ("handled", "not handled"), "CHECK_EG_MATCH": ("None", "not None")}
 _BESIDE: Final = frozenset(
     {"CACHE", "TO_BOOL", "EXTENDED_ARG", "NOT_TAKEN"}
 )  # they stand between a value and the jump

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hotlog.client.events.recordings import RecordedCall, RecordedLine, Recording
+    from hotlog.client.events.recordings import RecordedCall, RecordedLine, RecordedInvocation
 
     StepKey = tuple[tuple[str, ...], int, str]
     ValueKey = tuple[tuple[str, ...], int, str, str]
@@ -88,14 +88,14 @@ class Taken(NamedTuple):
         longest_us: by chain and line: how long it took at most, in microseconds, without the own calls that it made.
     """
 
-    recording: Recording
+    recording: RecordedInvocation
     steps: tuple[Step, ...]
     values: tuple[SeenValue, ...]
     parents: dict[int, tuple[RecordedCall, int]]
     longest_us: dict[tuple[tuple[str, ...], int], int]
 
 
-def read_taken(recording: Recording) -> Taken:
+def read_taken(recording: RecordedInvocation) -> Taken:
     """Return what a recording took, in the thread of the invocation."""
     steps: dict[StepKey, Step] = {}
     values: list[SeenValue] = []
@@ -120,7 +120,7 @@ def read_taken(recording: Recording) -> Taken:
     return Taken(recording, tuple(steps.values()), tuple(values), parents, longest)
 
 
-def _iter_calls(recording: Recording) -> Iterator[tuple[RecordedCall, tuple[str, ...]]]:
+def _iter_calls(recording: RecordedInvocation) -> Iterator[tuple[RecordedCall, tuple[str, ...]]]:
     """Yield calls with the chain of functions that leads to them; a function that calls itself stands there once."""
     waiting: list[tuple[RecordedCall, tuple[str, ...]]] = [
         (call, ()) for call in recording.calls if not call.thread
@@ -134,7 +134,7 @@ def _iter_calls(recording: Recording) -> Iterator[tuple[RecordedCall, tuple[str,
 
 
 def _parts_of(
-    call: RecordedCall, chain: tuple[str, ...], recording: Recording
+    call: RecordedCall, chain: tuple[str, ...], recording: RecordedInvocation
 ) -> Iterator[tuple[tuple[float, int], Step | SeenValue]]:
     """Yield the steps and values of a call, each with its moment. What a line did is known as the next one begins."""
     for name, value in call.args.items():
@@ -165,6 +165,6 @@ def _is_cut(step: object) -> bool:
     return isinstance(step, dict) and "cut" in step
 
 
-def _error_of(recording: Recording, number: int) -> str:
+def _error_of(recording: RecordedInvocation, number: int) -> str:
     errors = recording.errors
     return str(errors[number].get("type", "")) if 0 <= number < len(errors) else ""

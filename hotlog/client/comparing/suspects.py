@@ -238,6 +238,6 @@ def _say(way: Way, text: str) -> str:
         )
     if way.what in {"next", "end"}:
         return f"the loop over {text or 'this'} {'had another element' if way.what == 'next' else 'came to its end'}"
-    if way.what in {"caught", "not caught"}:
+    if way.what in {"handled", "not handled"}:
         return f"except {text}: {way.what}"
     return f"{shown} was {way.what}"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from hotlog.client.comparing.steps import Step
-    from hotlog.client.comparing.why import Finding, LedThere
+    from hotlog.client.comparing.why import ComparedRequest, LedThere
     from hotlog.client.showing.lines import Line
 
     TextOf = Callable[[str, int], str]
@@ -25,7 +25,7 @@ _SAYS_COLUMN: Final = 46
 _UNSEEN: Final = "values inside libraries, time between steps, what other invocations left in modules"
 
 
-def tell_why(found: Finding, function: str, text_of: TextOf) -> Iterator[Line]:
+def tell_why(found: ComparedRequest, function: str, text_of: TextOf) -> Iterator[Line]:
     """Yield the lines that say what sets a bad request apart.
 
     Args:
@@ -65,7 +65,7 @@ def tell_why(found: Finding, function: str, text_of: TextOf) -> Iterator[Line]:
         yield make_line(0, ("plain", f"Next: {next_rule}"))
 
 
-def _tell_step(found: Finding, step: Step, text_of: TextOf) -> Iterator[Line]:
+def _tell_step(found: ComparedRequest, step: Step, text_of: TextOf) -> Iterator[Line]:
     call = step.call
     yield make_line(0, ("plain", "First step that no good one took:"))
     yield make_line(2, ("place", f"{call.file}, {call.qualname.replace('<locals>.', '')}"))
@@ -89,7 +89,7 @@ def _tell_step(found: Finding, step: Step, text_of: TextOf) -> Iterator[Line]:
         )
 
 
-def _tell_source(found: Finding, step: Step, text_of: TextOf) -> Iterator[Line]:
+def _tell_source(found: ComparedRequest, step: Step, text_of: TextOf) -> Iterator[Line]:
     """Yield the source around a step, the step marked, with what happened there."""
     file, decides = step.call.file, found.decides
     number = step.line.line if step.line is not None else step.call.first
@@ -144,7 +144,7 @@ def _tell_rest(led: tuple[LedThere, ...], text_of: TextOf) -> Iterator[Line]:
         yield from _tell_led(led, text_of)
 
 
-def _tell_same(found: Finding) -> Iterator[Line]:
+def _tell_same(found: ComparedRequest) -> Iterator[Line]:
     yield make_line(
         0,
         (
@@ -155,7 +155,7 @@ def _tell_same(found: Finding) -> Iterator[Line]:
     yield make_line(0, ("plain", f"What the recording cannot see: {_UNSEEN}."))
 
 
-def _tell_slow(found: Finding) -> Iterator[Line]:
+def _tell_slow(found: ComparedRequest) -> Iterator[Line]:
     for number, each in enumerate(found.slow):
         low, high = (f"{us / 1_000:,.0f}" for us in each.good_us)
         good = "less than 1 ms" if high == "0" else f"{high} ms" if low == high else f"{low} to {high} ms"
@@ -163,7 +163,7 @@ def _tell_slow(found: Finding) -> Iterator[Line]:
         yield make_line(0, ("plain", f"{begin:<14}{each.at} took {each.us / 1_000:,.0f} ms; good: {good}."))
 
 
-def propose_rule(found: Finding, function: str) -> str:
+def propose_rule(found: ComparedRequest, function: str) -> str:
     """Return the command that logs what matters at the step; empty where nothing sets the request apart."""
     if not found.places:
         return ""
@@ -182,7 +182,7 @@ def propose_rule(found: Finding, function: str) -> str:
     return f"hotlog add {function} {call.file}:{number} {what} --limit 20 --tail"
 
 
-def as_json(found: Finding, function: str) -> dict[str, Any]:
+def as_json(found: ComparedRequest, function: str) -> dict[str, Any]:
     """Return what was found as data."""
     step = found.step
     return {

@@ -1,6 +1,6 @@
 """Why a request is bad and others are not: the first step that no good one took, and the values that led there.
 
-    bad recording, good recordings ── read_taken ──> steps and values ── compare ──> Finding
+    bad recording, good recordings ── read_taken ──> steps and values ── compare ──> ComparedRequest
 
 1. All steps of all good recordings together are what good ones do. The first step of the bad one that is none of them is where it
    went another way. Of several bad ones of the same sort, only steps that they share count: what one has alone is chance.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from hotlog.client.comparing.origins import Origin
     from hotlog.client.comparing.steps import SeenValue, Step, StepKey, Taken, ValueKey
-    from hotlog.client.events.recordings import Recording
+    from hotlog.client.events.recordings import RecordedInvocation
 
 _LED_MAX: Final = 3
 _SHARED_BY: Final = 0.25  # of the bad ones of the same sort: a step that fewer take is chance
@@ -62,7 +62,7 @@ class SlowLine(NamedTuple):
     good_us: tuple[int, int]
 
 
-class Finding(NamedTuple):
+class ComparedRequest(NamedTuple):
     """What sets a bad request apart.
 
     Attributes:
@@ -77,7 +77,7 @@ class Finding(NamedTuple):
         callers: the places that called the step's call, innermost first.
     """
 
-    bad: Recording
+    bad: RecordedInvocation
     good: int
     step: Step | None
     decides: int
@@ -97,7 +97,9 @@ class Finding(NamedTuple):
         return tuple(f"{each.seen.call.file}:{each.seen.line}" for each in self.led[:1])
 
 
-def compare(bad: Recording, good: Sequence[Recording], similar: Sequence[Recording] = ()) -> Finding:
+def compare(
+    bad: RecordedInvocation, good: Sequence[RecordedInvocation], similar: Sequence[RecordedInvocation] = ()
+) -> ComparedRequest:
     """Return what sets a bad request apart from good ones.
 
     Args:
@@ -115,7 +117,7 @@ def compare(bad: Recording, good: Sequence[Recording], similar: Sequence[Recordi
     if step is None:
         differing = _find_values(taken, profiles, also_bad)
         led = tuple(_trace(taken, *each) for each in differing[:_LED_MAX])
-        return Finding(
+        return ComparedRequest(
             bad,
             len(good),
             None,
@@ -128,10 +130,10 @@ def compare(bad: Recording, good: Sequence[Recording], similar: Sequence[Recordi
     decides = step.before
     led = tuple(_trace(taken, *each) for each in _find_led(taken, step, decides, profiles))
     slow, callers = _find_slow(taken, others), _find_callers(taken, step)
-    return Finding(bad, len(good), step, decides, led, len(new) - 1, len(taken.steps), slow, callers)
+    return ComparedRequest(bad, len(good), step, decides, led, len(new) - 1, len(taken.steps), slow, callers)
 
 
-def _sort_of(recording: Recording) -> tuple[str, ...]:
+def _sort_of(recording: RecordedInvocation) -> tuple[str, ...]:
     """Return of what sort a bad recording is: the exceptions that ended calls of it, or why it was kept."""
     raised = tuple(sorted({str(each.get("type")) for each in recording.errors}))
     return (str(recording.event.get("kept")), *raised)

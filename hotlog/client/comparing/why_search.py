@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     from hotlog.client.code.function_code import FunctionCode
     from hotlog.client.comparing.watched_rule import RuleDesk
-    from hotlog.client.comparing.why import Finding
-    from hotlog.client.events.recordings import Recording
+    from hotlog.client.comparing.why import ComparedRequest
+    from hotlog.client.events.recordings import RecordedInvocation
     from hotlog.events import Event
 
 
-class Asked(NamedTuple):
+class AskedRequests(NamedTuple):
     """Which requests are compared.
 
     Attributes:
@@ -49,7 +49,7 @@ class WhySearch:
     """
 
     def __init__(
-        self, desk: RuleDesk, function: str, code: FunctionCode | None, asked: Asked, since_s: float
+        self, desk: RuleDesk, function: str, code: FunctionCode | None, asked: AskedRequests, since_s: float
     ) -> None:
         self._desk, self.function, self._code, self.asked = desk, function, code, asked
         self.rule: WatchedRule | None = None
@@ -86,12 +86,12 @@ class WhySearch:
         return self.rule is not None and self.rule.remove()
 
     @property
-    def recordings(self) -> list[Recording]:
+    def recordings(self) -> list[RecordedInvocation]:
         """Return all recordings that are known."""
         return find_recordings(self._events)
 
     @property
-    def bad(self) -> Recording | None:
+    def bad(self) -> RecordedInvocation | None:
         """Return the recording that is asked about; None where there is none yet."""
         if self.asked.request:
             return next(iter(self._named(self.asked.request)), None)
@@ -107,7 +107,7 @@ class WhySearch:
             return 0, 0
         return int(last.get("good", 0)), int(last.get("bad", 0))
 
-    def compare(self) -> Finding:
+    def compare(self) -> ComparedRequest:
         """Return what sets the bad request apart.
 
         Raises:
@@ -139,7 +139,7 @@ class WhySearch:
         bad = self.bad
         return bad.source(file, line) if bad is not None else ""
 
-    def _named(self, request: str) -> Sequence[Recording]:
+    def _named(self, request: str) -> Sequence[RecordedInvocation]:
         """Return the recordings of a request, by the beginning of its id or of the recording's."""
         found = [
             each
@@ -165,5 +165,5 @@ class WhySearch:
         )
 
 
-def _is_bad(recording: Recording) -> bool:
+def _is_bad(recording: RecordedInvocation) -> bool:
     return recording.event.get("kept") in {"failed", "slow", "bad"}
