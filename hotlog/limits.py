@@ -320,6 +320,7 @@ UI_EVENTS_KEPT: Final = 20_000  # of one function, in memory
 UI_EVENTS_SHOWN: Final = 200  # below the code; older ones stand with their request
 UI_REQUESTS_SHOWN: Final = 100
 UI_STORY_EVENTS_MAX: Final = 500  # of one request
+UI_STEPS_MAX: Final = 5_000  # of a recording, in its player
 UI_BATCH: Final = 200  # events that go to the browser at once
 UI_BODY_MAX_BYTES: Final = 64 * 1024  # of a rule that is checked or added
 UI_TICK_S: Final = 0.05  # between two looks at what the page knows already
@@ -327,6 +328,17 @@ UI_POLL_S: Final = (
     1.0  # between two looks at Parameter Store and CloudWatch Logs, while somebody looks at the page
 )
 UI_ASK_AGAIN_S: Final = 20  # so long an answer of AWS about a function counts, while somebody types a rule
+
+# Editors: `hotlog dap`.
+DAP_LEASE_S: Final = 900  # that a rule of an editor lives unless it is renewed: an editor may be killed
+DAP_MINUTES_DEFAULT: Final = 30  # that leases are renewed at most, where the editor says nothing
+DAP_FRAMES_MAX: Final = 10  # of the call stack of a capture
+DAP_CAPTURES_MAX: Final = 100  # that wait to be shown
+DAP_OUTPUTS_MAX: Final = 1_000  # log lines whose values can be opened
+DAP_HEADER_MAX_BYTES: Final = 200  # of one line before a message
+DAP_MESSAGE_MAX_BYTES: Final = 16 * 1024 * 1024
+DAP_NAME_MAX_CHARS: Final = 64  # of the editor's name: it is stored with each rule
+DAP_TOKEN_BYTES: Final = 24
 
 # Writing the store, from the desk.
 STORE_CONNECT_TIMEOUT_S: Final = 3

@@ -108,15 +108,24 @@ def is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def is_text(value: object) -> bool:
+    """Whether the value is text that an event can hold: half of a pair of surrogates has no UTF-8."""
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def maps_texts(value: object) -> bool:
     """Whether the value maps texts to texts."""
-    return isinstance(value, Mapping) and all(
-        isinstance(name, str) and isinstance(text, str) for name, text in value.items()
-    )
+    return isinstance(value, Mapping) and all(is_text(name) and is_text(text) for name, text in value.items())
 
 
 def _is_text(name: str) -> Check:
-    return Check(name, lambda own: isinstance(own[name], str), "must be text")
+    return Check(name, lambda own: is_text(own[name]), "must be text")
 
 
 def _is_within(name: str, least: int, most: int) -> Check:

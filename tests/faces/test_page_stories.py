@@ -190,6 +190,36 @@ def test_a_trace_is_stepped_through(screen: Screen, world: World) -> None:
     expect(page.locator(".code .line", has_text=TOTAL).locator(".value")).to_have_text("")
 
 
+def test_a_recording_is_stepped_backwards(screen: Screen, world: World) -> None:
+    """From the answer back to where the second discount came from, into other calls and out again."""
+    added = world.client.change("orders", add=[{"kind": "record"}])
+    log_until(screen, world, "order-wrong-total", added.rules[0].rule.id)
+    page = screen.open("/f/orders/events")
+    expect(page.locator("#story .text")).to_contain_text("POST /orders -> 201")
+    expect(page.locator("pre")).to_contain_text("discount_percent -> 10")
+    page.keyboard.press("End")
+    expect(page.locator("#step")).to_have_text(re.compile(r"step (\d+) of \1\b"))
+    here = page.locator(".line.here")
+    screen.wait_until(
+        lambda: "percent += BULK_PERCENT" in here.inner_text(),
+        lambda: page.keyboard.press("ArrowLeft"),
+    )
+    expect(page.locator(".changed")).to_have_text("percent = 10")
+    expect(page.locator(".where-code:visible")).to_contain_text("Cart.discount_percent")
+    percent = page.locator("section:visible .line", has_text="percent = COUPONS")
+    expect(percent.locator(".value")).to_have_text("")
+    page.keyboard.press("ArrowLeft")
+    expect(here).to_contain_text("if any(")
+    expect(percent.locator(".value")).to_contain_text("percent = 0")
+    screen.wait_until(
+        lambda: page.locator(".where-code:visible", has_text="line_price").count(),
+        lambda: page.keyboard.press("ArrowLeft"),
+    )
+    expect(page.locator("section:visible .line", has_text=BULK).locator(".value")).to_contain_text(
+        "price = 13392"
+    )
+
+
 def test_one_pauses_and_resumes(screen: Screen, world: World) -> None:
     log_until(screen, world, "order-ok", add(world, "pricing.py", TOTAL, message="{goods}"))
     page = screen.open("/f/orders/code/pricing.py")

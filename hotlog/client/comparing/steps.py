@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hotlog.client.events.recordings import RecordedCall, RecordedLine, RecordedInvocation
+    from hotlog.client.events.recordings import RecordedCall, RecordedInvocation, RecordedLine
 
     StepKey = tuple[tuple[str, ...], int, str]
     ValueKey = tuple[tuple[str, ...], int, str, str]
