@@ -94,12 +94,12 @@ def render_story(
         el(
             "aside",
             el("h2", "Requests"),
-            el("ol", _list_requests(function, requests, chosen.id), class_="requests"),
+            el("ol", _list_requests(function, requests, chosen.id), class_="requests", tabindex="0"),
             el("h2", f"Request {chosen.id[:8]}", title=chosen.id),
             el("ol", _list_events(function, chosen.id, events, event.number), class_="story", id="story"),
             class_="left",
         ),
-        el("main", _detail(code, chosen_event), class_="right"),
+        el("main", _detail(code, chosen_event), class_="right", tabindex="0"),
         class_="story-screen",
     )
     walk = chosen_event.walk
