@@ -151,17 +151,20 @@ SOURCE_LINE_MAX_CHARS: Final = 160
 RECORD_MAX_EVENTS: Final = 1
 RECORD_MAX_PER_S: Final = 1.0
 RECORD_MAX_STEPS: Final = 20_000
+RECORD_LOOK_STEPS: Final = 16  # between two looks whether there is room for more
 RECORD_MAX_CALLS: Final = 2_000  # that are told of behind a cut
 RECORD_MAX_MS: Final = 30  # while the handler runs; the rest is for what comes after
 RECORD_MAX_BYTES: Final = 256 * 1024
 RECORD_PART_MAX_BYTES: Final = 60_000  # of the steps in one event
 RECORD_VALUE_MAX_BYTES: Final = 2_048
 RECORD_EVENT_MAX_BYTES: Final = 16_384  # of the handler's own arguments
-RECORD_VALUE_MAX_MS: Final = 10
-RECORD_SETTLE_MAX_MS: Final = 10  # for the texts of a recording
+RECORD_VALUE_MAX_MS: Final = 40
+RECORD_SETTLE_MAX_MS: Final = 40  # for the texts of a recording
 RECORD_SOURCE_MAX_BYTES: Final = 1_000_000  # of a file: a larger one tells of its lines alone
 RECORD_SOURCE_TOLD_MAX_BYTES: Final = 16_384  # of the text of lines, in the first part
 RECORD_PREPARE_MAX_MS: Final = 150  # for the files that are loaded as the rule goes in
+RECORD_LONG_MS: Final = 1  # a line or a call that takes so long tells how long
+RECORD_STEP_WAIT_MS: Final = 20  # for a thread that is within a step as the time of the invocation is up
 RECORD_ERRORS_MAX: Final = 100  # that are described
 RECORD_GOOD_TOLD: Final = 3  # that go along with a bad one
 RECORD_GOOD_WAYS: Final = 8  # of which the last ones are kept
@@ -304,6 +307,17 @@ UI_POLL_S: Final = (
 )
 UI_ASK_AGAIN_S: Final = 20  # so long an answer of AWS about a function counts, while somebody types a rule
 
+# Editors: `hotlog dap`.
+DAP_LEASE_S: Final = 900  # that a rule of an editor lives unless it is renewed: an editor may be killed
+DAP_MINUTES_DEFAULT: Final = 30  # that leases are renewed at most, where the editor says nothing
+DAP_FRAMES_MAX: Final = 10  # of the call stack of a capture
+DAP_CAPTURES_MAX: Final = 100  # that wait to be shown
+DAP_OUTPUTS_MAX: Final = 1_000  # log lines whose values can be opened
+DAP_HEADER_MAX_BYTES: Final = 200  # of one line before a message
+DAP_MESSAGE_MAX_BYTES: Final = 16 * 1024 * 1024
+DAP_NAME_MAX_CHARS: Final = 64  # of the editor's name: it is stored with each rule
+DAP_TOKEN_BYTES: Final = 24
+
 # Writing the store, from the desk.
 STORE_CONNECT_TIMEOUT_S: Final = 3
 STORE_READ_TIMEOUT_S: Final = 4
@@ -358,5 +372,8 @@ GIT_TIMEOUT_S: Final = 30  # for one look at a working copy
 TREE_TABLE_MAX: Final = (
     4_000_000  # cells of the table that compares two blocks exactly; larger ones are compared roughly
 )
+STORY_MAX_LINES: Final = 40  # of a recording, as it is told
+STORY_VALUE_MAX_CHARS: Final = 60  # of a value in it
+STORY_ARGUMENT_MAX_CHARS: Final = 30  # of an argument or an operand
 TRY_DEFAULT_S: Final = 900  # that typed lines live as rules
 DIFF_MAX_CHARS: Final = 200_000  # of one that is taken for log lines

@@ -25,7 +25,7 @@ from hotlog.interpreter.quirks import HAS_MONITORING
 from hotlog.kinds.recording import telling
 from hotlog.kinds.recording.recorder import Recorder
 from hotlog.reading.budget import Unavailable
-from hotlog.rules.kinds import read_slow_ms
+from hotlog.rules.kinds import check_names, read_slow_ms
 
 if TYPE_CHECKING:
     from hotlog.events import Draft, Event
@@ -39,7 +39,6 @@ _SEES: Final = "it records whole invocations, all of your own code"
 _SEES_SLOWLY: Final = (
     f"{_SEES}; before Python 3.12 each call of the invocation is looked at, of libraries too"
 )
-_WORKS_MAX_S: Final = 0.02  # another thread is within a step
 _NO_ANSWER: Final = object()
 
 
@@ -55,6 +54,9 @@ class RecordHandler(RuleHandler):
 
     def __init__(self, rule: Rule, context: InvocationContext) -> None:
         super().__init__(rule, context)
+        for each in self.expressions:
+            names = each.names - each.calls
+            check_names(rule.kind, names, each.specials, is_condition=each is self._condition)
         self._recorder = Recorder(context, self._reader)
         self._is_running = False
         self._failure: Failure | None = None
@@ -142,7 +144,7 @@ class RecordHandler(RuleHandler):
         recording = self._recorder.end(stays=False)
         if recording is None:
             return
-        until_s = time.monotonic() + _WORKS_MAX_S
+        until_s = time.monotonic() + limits.RECORD_STEP_WAIT_MS / 1_000
         while any(tape.is_working for tape in recording.tapes) and time.monotonic() < until_s:
             time.sleep(0.001)
         recording.cut = {"why": "time-out", "after": sum(len(tape.steps) for tape in recording.tapes)}

@@ -1,6 +1,6 @@
 """Recordings, read back: the parts of one put together, its steps as calls with their lines.
 
-    events ── find_recordings ──> Recording ── calls ──> RecordedCall ── lines ──> RecordedLine ── calls ──> …
+    events ── find_recordings ──> RecordedInvocation ── calls ──> RecordedCall ── lines ──> RecordedLine ── calls ──> …
 
 An event may come from anywhere: what has not the form of a recording is left out.
 """
@@ -76,7 +76,7 @@ class RecordedCall:
 
 
 @dataclass(frozen=True, eq=False)
-class Recording:
+class RecordedInvocation:
     """One recording.
 
     Attributes:
@@ -114,7 +114,7 @@ class Recording:
     @cached_property
     def calls(self) -> list[RecordedCall]:
         """Return the outermost calls: that of the handler, and those that other threads begin with."""
-        return _Reader(self).read()
+        return _StepReader(self).read()
 
     def source(self, file: str, line: int) -> str:
         """Return the text of a line; empty where the recording has not got it."""
@@ -124,7 +124,7 @@ class Recording:
         return found if isinstance(found, str) else ""
 
 
-def find_recordings(events: Iterable[Event]) -> list[Recording]:
+def find_recordings(events: Iterable[Event]) -> list[RecordedInvocation]:
     """Return the recordings among events, in the order of their first parts."""
     parts: dict[str, list[Event]] = {}
     for event in events:
@@ -140,7 +140,7 @@ def find_recordings(events: Iterable[Event]) -> list[Recording]:
         count = first["parts"] if isinstance(first.get("parts"), int) else len(by_number)
         steps = [step for number in sorted(by_number) for step in _list_in(by_number[number], "steps")]
         head = {name: value for name, value in first.items() if name != "steps"}
-        found.append(Recording(head, steps, max(0, count - len(by_number))))
+        found.append(RecordedInvocation(head, steps, max(0, count - len(by_number))))
     return found
 
 
@@ -153,10 +153,10 @@ def iter_calls(calls: Iterable[RecordedCall]) -> Iterator[RecordedCall]:
         waiting += [inner for line in reversed(call.lines) for inner in reversed(line.calls)]
 
 
-class _Reader:
+class _StepReader:
     """Makes calls of steps, and puts what was told before in the place of `@same`."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: RecordedInvocation) -> None:
         self._steps = recording.steps
         self._functions = [each for each in _list_in(recording.event, "functions") if isinstance(each, dict)]
         self._outermost: list[RecordedCall] = []

@@ -17,7 +17,7 @@ from hotlog import __builtins__, limits
 from hotlog.capture.error_text import message_of
 from hotlog.capture.frames import is_own_code
 from hotlog.interpreter.own_code_events import OwnCodeEvents
-from hotlog.kinds.recording.plan import Sources
+from hotlog.kinds.recording.sources import Sources
 from hotlog.kinds.recording.tape import Tape
 from hotlog.kinds.recording.values import Values
 from hotlog.reading.classes import type_name
