@@ -40,11 +40,9 @@ def render_code(function: str, code: FunctionCode, file: str) -> Html:
                 el("span", version, class_="dim"),
                 el(
                     "span",
-                    el("kbd", "j"),
-                    el("kbd", "k"),
-                    "move ",
+                    "click a line, or ",
                     el("kbd", "Enter"),
-                    "log",
+                    ", to log there",
                     class_="dim hint",
                 ),
                 el("label", "find ", el("kbd", "/"), for_="find", class_="dim"),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import struct
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.conftest import absent
-from tests.support.browser import screen_of, serving
-from tests.support.places import TESTS
+from tests.support.browser import SIZE, screen_of, serving
+from tests.support.places import ROOT, TESTS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -70,3 +73,62 @@ def test_axe_finds_nothing_serious(browser: Browser, world: World, scheme: str) 
             wrong[page.url] = findings(page)
             screen.open("/f/orders/events")
         assert {where: found for where, found in wrong.items() if found} == {}
+
+
+PICTURES = ROOT / "hotlog" / "docs"
+WRITES = os.environ.get("HOTLOG_TEST_PICTURES") == "write"
+
+
+def take_picture(page: Page, name: str) -> None:
+    """Take a picture of the page; with HOTLOG_TEST_PICTURES=write, the one that the documents show."""
+    data = page.screenshot(path=PICTURES / name if WRITES else None)
+    width, height = struct.unpack(">II", data[16:24])
+    assert (width, height) == (SIZE["width"], SIZE["height"])
+    assert (PICTURES / name).read_bytes()[16:24] == data[16:24]
+    assert any(f"]({start}{name})" in text for start, text in PAGES)
+
+
+PAGES = (
+    ("hotlog/docs/", (ROOT / "README.md").read_text(encoding="utf-8")),
+    ("", (PICTURES / "page.md").read_text(encoding="utf-8")),
+)
+
+
+def test_the_pictures_in_the_documents_are_of_this_page(browser: Browser, world: World) -> None:
+    """The walk of `hotlog help page`: a log line with its values, the next one being written; then its request's story."""
+    add = world.client.change
+    add(
+        "orders",
+        source=world.folder,
+        add=[{"at": "pricing.py:/total = goods/", "message": "goods={goods} percent={percent}"}],
+    )
+    start, where = "/f/orders/code/pricing.py?line=28", "rules in file:.hotlog"
+    with (
+        serving(world.client, str(world.folder), start, where=where) as served,
+        screen_of(browser, served, color_scheme="dark") as screen,
+    ):
+        page = screen.page
+        requests = itertools.cycle(("order-ok", "order-wrong-total"))
+        screen.wait_until(
+            lambda: page.locator("#strip .event").count() >= 8, lambda: world.invoke(next(requests))
+        )
+        page.locator(".line.can", has_text="total += shipping").click()
+        expect(page.get_by_label("log", exact=True)).to_have_value("total={total}")
+        page.get_by_label("if", exact=True).fill("percent > 5")
+        expect(page.locator(".answer")).to_contain_text("5 a second")
+        expect(page.locator(".last")).to_contain_text("goods=")
+        take_picture(page, "page-code.png")
+        page.keyboard.press("Enter")
+        add("orders", source=world.folder, add=[{"at": "pricing:Cart.total", "kind": "trace"}])
+        screen.wait_until(
+            lambda: any("lines" in each for each in world.client.events("orders").events),
+            lambda: world.invoke("order-wrong-total"),
+        )
+        page.emulate_media(color_scheme="light")
+        screen.open("/f/orders/events")
+        page.locator("#story a", has_text="lines").click()
+        screen.wait_until(
+            lambda: page.locator(".changed", has_text="total = 12053").count(),
+            lambda: page.keyboard.press("ArrowRight"),
+        )
+        take_picture(page, "page-story.png")

@@ -126,7 +126,7 @@ function typed(form) {
   const input = document.activeElement?.name === "if" ? field(form, "if") : field(form, "message");
   const before = input.value.slice(0, input.selectionStart ?? input.value.length);
   const inHole = input.name === "if" || before.lastIndexOf("{") > before.lastIndexOf("}");
-  return { input, inHole, word: inHole ? before.match(/[\w.@]*$/)[0] : "" };
+  return { input, inHole, word: (inHole && before.match(/[A-Za-z_@][\w.@]*$/)?.[0]) || "" };
 }
 
 function showNames(form) {
