@@ -38,6 +38,9 @@ GROUPS: Final = {
         "export": ("runbook", "Write rules as a JSON file, for a runbook."),
         "import": ("runbook", "Add the rules of such a file."),
     },
+    "Page": {
+        "ui": ("ui", "Show code, rules and events as a page in the browser."),
+    },
     "Set up": {
         "attach": ("attach", "Put hotlog on a function, without a change of its code."),
         "detach": ("attach", "Take hotlog off a function again."),
@@ -52,6 +55,10 @@ GROUPS: Final = {
         "mcp": ("mcp", "Serve a coding agent, which adds log lines with a person's yes."),
         "approve": ("mcp", "Say yes to what an agent proposes."),
         "skill": ("skill", "Install the skill for coding agents."),
+    },
+    "Editors": {
+        "editor": ("dap", "Write what VS Code or Neovim needs to start it."),
+        "dap": ("dap", "Serve an editor: logpoints become rules, and nothing stops."),
     },
     "Here": {
         "invoke": ("invoke", "Run any handler on this machine, wrapped with hotlog."),

@@ -11,6 +11,8 @@ threads. Faults are `hotlog.HotlogError`s, each with a code and a sentence.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +22,10 @@ from hotlog.client.documents import changes
 from hotlog.client.documents.edit import Changed, change_document, find_group
 from hotlog.client.documents.keys import key_number, new_key
 from hotlog.client.viewer import Viewer, as_path
+from hotlog.errors import RuleError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from hotlog.client.account.function_name import FunctionName
     from hotlog.client.adding.checked_rule import CheckedRule
@@ -241,9 +244,7 @@ class Client(Viewer):
         """
         name = self.parse_name(function)
         self.require_known(name)
-        return change_document(
-            self.desk.open_store(), name, lambda document: document._replace(paused=paused)
-        )
+        return change_document(self.desk, name, lambda document: document._replace(paused=paused))
 
     def remove(self, function: str | FunctionName, rules: Sequence[str] | str) -> Changed:
         """Remove rules by id, beginning of an id, or target: all of them, or none if one is not there.
@@ -253,9 +254,26 @@ class Client(Viewer):
             ['k3f9']
         """
         name, wanted = self.parse_name(function), as_list(rules)
-        return change_document(
-            self.desk.open_store(), name, lambda document: changes.remove_rules(document, wanted)
+        return change_document(self.desk, name, lambda document: changes.remove_rules(document, wanted))
+
+    def extend(self, function: str | FunctionName, rules: Collection[str], for_s: float) -> list[str]:
+        """Let rules live so long from now, in one write; return the ids of those that are still there.
+
+        What they have counted stays, as their limits do. One that has gone meanwhile is left out.
+
+        Example:
+            >>> client.extend("orders", ["k3f9"], 900)
+            ['k3f9']
+        """
+        from hotlog.client.adding.request import lifetime  # as `Viewer.check`
+
+        expires = datetime.now(UTC).replace(microsecond=0) + lifetime(for_s)
+        done = change_document(
+            self.desk,
+            self.parse_name(function),
+            lambda document: changes.extend_rules(document, rules, expires),
         )
+        return [key for key in changes.list_ids(done.after) if key in rules]
 
     def clear(self, function: str, keep: Callable[[Answer], None] | None = None) -> Changed:
         """Remove all rules of a function.
@@ -270,7 +288,7 @@ class Client(Viewer):
         """
         name = self.parse_name(function)
         self.require_known(name)
-        return change_document(self.desk.open_store(), name, changes.remove_all, keep)
+        return change_document(self.desk, name, changes.remove_all, keep)
 
     def rotate(self, function: str) -> int:
         """Give a function a new key, with which its events are proven from now on; return the key's number.
@@ -285,9 +303,8 @@ class Client(Viewer):
             2
         """
         name = self.parse_name(function)
-        store = self.desk.open_store()
-        store.read(name)
-        return key_number(change_document(store, name, new_key()).after)
+        self.desk.open_store().read(name)
+        return key_number(change_document(self.desk, name, new_key()).after)
 
     def remove_group(self, group: str, function: str = "") -> list[Changed]:
         """Remove the rules of a group from one function, or from every one that has some.
@@ -302,7 +319,7 @@ class Client(Viewer):
         store = self.desk.open_store()
         names = [self.parse_name(function)] if function else find_group(store, group)
         return [
-            change_document(store, name, lambda document: changes.remove_group(document, group))
+            change_document(self.desk, name, lambda document: changes.remove_group(document, group))
             for name in names
         ]
 
@@ -331,8 +348,18 @@ class Client(Viewer):
 
 
 def as_list(rules: Sequence[str] | str) -> Sequence[str]:
-    """Return the names of rules: a text is one name, not a sequence of letters."""
-    return [rules] if isinstance(rules, str) else rules
+    """Return the names of rules: a text is one name, not a sequence of letters.
+
+    Raises:
+        RuleError: `bad-field`, they are no names.
+    """
+    if isinstance(rules, str):
+        return [rules]
+    if not isinstance(rules, Iterable):
+        raise RuleError(
+            "bad-field", f"{rules!r} names no rules: write a list of ids, of their beginnings or of targets."
+        )
+    return list(rules)
 
 
 def require_faultless(checked: Sequence[CheckedRule]) -> None:

@@ -11,9 +11,8 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__
-from hotlog.expressions import operators, safe_builtins
+from hotlog.expressions import arithmetic, comparisons, safe_builtins
 from hotlog.expressions.formats import format_value
-from hotlog.expressions.grammar import format_of
 from hotlog.expressions.loops import (
     Assign,
     Loop,
@@ -25,7 +24,7 @@ from hotlog.expressions.loops import (
 )
 from hotlog.expressions.safe_methods import call_method
 from hotlog.expressions.sort_keys import make_key, shadowing
-from hotlog.expressions.syntax import MARK
+from hotlog.expressions.syntax import MARK, format_of
 from hotlog.expressions.vocabulary import TYPES
 from hotlog.reading import containers
 from hotlog.reading.budget import NoAttribute, Redacted, Unavailable
@@ -105,7 +104,7 @@ class Compiler:
 
     def _boolop(self, node: ast.BoolOp) -> Program:
         first, *rest = (self.node(value) for value in node.values)
-        stops_at, truth = isinstance(node.op, ast.Or), operators.truth
+        stops_at, truth = isinstance(node.op, ast.Or), comparisons.truth
 
         def run(scope: HitScope, reader: Reader) -> Any:
             value = first(scope, reader)
@@ -120,14 +119,14 @@ class Compiler:
     def _unaryop(self, node: ast.UnaryOp) -> Program:
         operand, symbol = self.node(node.operand), type(node.op).__name__
         if symbol == "Not":
-            return lambda scope, reader: not operators.truth(operand(scope, reader))
-        return lambda scope, reader: operators.apply_sign(symbol, operand(scope, reader))
+            return lambda scope, reader: not comparisons.truth(operand(scope, reader))
+        return lambda scope, reader: arithmetic.apply_sign(symbol, operand(scope, reader))
 
     def _binop(self, node: ast.BinOp) -> Program:
         left, right, apply = (
             self._operand(node.left),
             self._operand(node.right),
-            operators.BINARY[type(node.op).__name__],
+            arithmetic.BINARY[type(node.op).__name__],
         )
         return lambda scope, reader: apply(left(scope, reader), right(scope, reader), reader)
 
@@ -136,7 +135,7 @@ class Compiler:
         program, method = self.node(node), _view_of(node)
         if not method:
             return program
-        return lambda scope, reader: operators.set_of_view(program(scope, reader), method, reader)
+        return lambda scope, reader: comparisons.set_of_view(program(scope, reader), method, reader)
 
     def _compare(self, node: ast.Compare) -> Program:
         sides = [node.left, *node.comparators]
@@ -165,7 +164,7 @@ class Compiler:
 
     def _ifexp(self, node: ast.IfExp) -> Program:
         test, body, other = self.node(node.test), self.node(node.body), self.node(node.orelse)
-        truth = operators.truth
+        truth = comparisons.truth
         return lambda scope, reader: (body if truth(test(scope, reader)) else other)(scope, reader)
 
     def _list(self, node: ast.List) -> Program:
@@ -380,11 +379,11 @@ def _places(count: int) -> list[list[int]]:
     return [[place for place in (side - 1, side) if 0 <= place < count - 1] for side in range(count)]
 
 
-def _step(op: ast.cmpop, right: ast.expr) -> operators.Operator:
+def _step(op: ast.cmpop, right: ast.expr) -> arithmetic.Operator:
     """Return what compares; in the keys of a dict Python asks for a hash."""
-    apply, method = operators.COMPARE[type(op).__name__], _view_of(right)
+    apply, method = comparisons.COMPARE[type(op).__name__], _view_of(right)
     if isinstance(op, ast.In | ast.NotIn) and method in {"keys", "items"}:
-        return operators.in_view(apply, method)
+        return comparisons.in_view(apply, method)
     return apply
 
 

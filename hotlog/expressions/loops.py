@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from hotlog import __builtins__
-from hotlog.expressions import operators
+from hotlog.expressions import comparisons
 from hotlog.expressions.hit_scope import HitScope, Program
 from hotlog.reading import containers
 from hotlog.reading.budget import Redacted, Unavailable
@@ -62,7 +62,7 @@ def _turns(
     for value in containers.iterate_all(loop.values(scope, reader), reader):
         reader.budget.spend(weight)
         loop.assign(scope, reader, value)
-        if all(operators.truth(test(scope, reader)) for test in loop.tests):
+        if all(comparisons.truth(test(scope, reader)) for test in loop.tests):
             if inner:
                 yield from _turns(inner, element, weight, scope, reader)
             else:

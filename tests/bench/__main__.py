@@ -58,7 +58,7 @@ def main() -> None:
 
 def _show() -> None:
     """The page's tables and the plot, of all results that are kept: of each Python the last."""
-    paths = sorted(RESULTS.glob("*.json"))
+    paths = sorted(RESULTS.glob("3.*.json"))
     kept = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
     PAGE.write_text(report.written(PAGE.read_text(encoding="utf-8"), kept), encoding="utf-8")
     plot = Path(__file__).with_name("plot.py")

@@ -85,7 +85,7 @@ STANDS_FOR = {
 
 def name_of(words: tuple[str, ...]) -> str:
     """Return the words that name the command: `add`, `layer publish`."""
-    groups = {"layer", "redact", "skill", "editor"}
+    groups = {"layer", "redact", "skill"}
     return " ".join(words[:2]) if words and words[0] in groups else "".join(words[:1])
 
 

@@ -59,6 +59,7 @@ ALIKE = (
     (re.compile(r" --local\b|@" + re.escape(platform.node())), ""),
     (re.compile(r" +[\d,]+ µs "), "      9 µs "),
     (re.compile(r"stuck, [\d,.]+ ms before"), "stuck, 300 ms before"),
+    (re.compile(r"(?m)^ +thread \d+\n +\S+/execnet/.*\n"), ""),  # of what runs the tests
 )  # fmt: skip
 
 
@@ -126,6 +127,7 @@ def play(
     monkeypatch.chdir(code)
     for name in ("LOGNAME", "USER"):
         monkeypatch.setenv(name, "ana")
+    monkeypatch.setenv("COLUMNS", "100")
     story.prepare()
     git.make_repository(code)
     teller = Teller(story)

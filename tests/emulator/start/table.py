@@ -40,8 +40,8 @@ def table(rows: Iterable[Row], found: Results) -> str:
     for row in names.values():
         outcome = (row.case, *(_field(row, each, cells) for each in DEPLOYMENTS), _said(row))
         tried.setdefault(outcome, []).append(_cleaned(row.name))
-    for (case, *outcome), rows_tried in sorted(tried.items(), key=lambda each: list(cases).index(each[0][0])):
-        lines.append(f"| {case} | {'; '.join(rows_tried)} | {' | '.join(outcome)} |")
+    for (case, *became), rows_tried in sorted(tried.items(), key=lambda each: list(cases).index(each[0][0])):
+        lines.append(f"| {case} | {'; '.join(rows_tried)} | {' | '.join(became)} |")
     lines += _swept_line({key: faults for key, faults in cells.items() if key.case == SWEPT})
     same = sum(not faults for faults in cells.values())
     pythons = sorted({key.python for key in cells}, key=_as_numbers)
