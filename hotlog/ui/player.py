@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _VALUE_CHARS: Final = 80
 
 
-class Walk(NamedTuple):
+class Playback(NamedTuple):
     """What a player walks.
 
     Attributes:
@@ -56,7 +56,7 @@ def is_further_part(event: Event) -> bool:
     return "recording" in event and isinstance(part, int) and part > 1
 
 
-def walk_event(event: Event, recording: RecordedInvocation | None) -> Walk | None:
+def walk_event(event: Event, recording: RecordedInvocation | None) -> Playback | None:
     """Return what a player walks; None where the event holds no lines."""
     if recording is not None:
         return _walk_recording(recording)
@@ -73,10 +73,10 @@ def walk_event(event: Event, recording: RecordedInvocation | None) -> Walk | Non
     if not found:
         return None
     file, _ = parse_at(text_in(event, "at")) or ("", 0)
-    return Walk(found, [_scope(file, text_in(event, "qualname"), object_in(event, "args"))])
+    return Playback(found, [_scope(file, text_in(event, "qualname"), object_in(event, "args"))])
 
 
-def _walk_recording(recording: RecordedInvocation) -> Walk | None:
+def _walk_recording(recording: RecordedInvocation) -> Playback | None:
     scopes: list[dict[str, Any]] = []
     steps: list[dict[str, Any]] = []
     count = 0
@@ -84,7 +84,7 @@ def _walk_recording(recording: RecordedInvocation) -> Walk | None:
         count += 1
         if count <= limits.UI_STEPS_MAX:
             steps.append(step)
-    return Walk(steps, scopes, count - len(steps)) if steps else None
+    return Playback(steps, scopes, count - len(steps)) if steps else None
 
 
 def _iter_steps(calls: Iterable[RecordedCall], scopes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

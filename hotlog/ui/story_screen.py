@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hotlog.client.showing.lines import Line
     from hotlog.events import Event
     from hotlog.ui.feed import NumberedEvent
-    from hotlog.ui.player import Walk
+    from hotlog.ui.player import Playback
 
 _SAID_CHARS: Final = 200
 _TREE_CHARS: Final = 80
@@ -39,7 +39,7 @@ class Chosen(NamedTuple):
     event: NumberedEvent
     frame: int
     recording: RecordedInvocation | None
-    walk: Walk | None
+    walk: Playback | None
 
 
 class Request(NamedTuple):
@@ -210,7 +210,7 @@ def name_part(scope: dict[str, Any]) -> str:
     return f"{scope['file']} {scope['in']}"
 
 
-def _player(walk: Walk) -> Html:
+def _player(walk: Playback) -> Html:
     last = len(walk.steps)
     return el(
         "div",
