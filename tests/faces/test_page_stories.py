@@ -215,7 +215,9 @@ def test_a_recording_is_stepped_backwards(screen: Screen, world: World) -> None:
         lambda: page.locator(".where-code:visible", has_text="line_price").count(),
         lambda: page.keyboard.press("ArrowLeft"),
     )
-    expect(page.locator("section:visible .line", has_text=BULK).locator(".value")).to_contain_text("price = 13392")
+    expect(page.locator("section:visible .line", has_text=BULK).locator(".value")).to_contain_text(
+        "price = 13392"
+    )
 
 
 def test_one_pauses_and_resumes(screen: Screen, world: World) -> None:
