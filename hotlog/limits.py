@@ -307,6 +307,17 @@ UI_POLL_S: Final = (
 )
 UI_ASK_AGAIN_S: Final = 20  # so long an answer of AWS about a function counts, while somebody types a rule
 
+# Editors: `hotlog dap`.
+DAP_LEASE_S: Final = 900  # that a rule of an editor lives unless it is renewed: an editor may be killed
+DAP_MINUTES_DEFAULT: Final = 30  # that leases are renewed at most, where the editor says nothing
+DAP_FRAMES_MAX: Final = 10  # of the call stack of a capture
+DAP_CAPTURES_MAX: Final = 100  # that wait to be shown
+DAP_OUTPUTS_MAX: Final = 1_000  # log lines whose values can be opened
+DAP_HEADER_MAX_BYTES: Final = 200  # of one line before a message
+DAP_MESSAGE_MAX_BYTES: Final = 16 * 1024 * 1024
+DAP_NAME_MAX_CHARS: Final = 64  # of the editor's name: it is stored with each rule
+DAP_TOKEN_BYTES: Final = 24
+
 # Writing the store, from the desk.
 STORE_CONNECT_TIMEOUT_S: Final = 3
 STORE_READ_TIMEOUT_S: Final = 4

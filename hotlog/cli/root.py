@@ -56,6 +56,10 @@ GROUPS: Final = {
         "approve": ("mcp", "Say yes to what an agent proposes."),
         "skill": ("skill", "Install the skill for coding agents."),
     },
+    "Editors": {
+        "editor": ("dap", "Write what VS Code or Neovim needs to start it."),
+        "dap": ("dap", "Serve an editor: logpoints become rules, and nothing stops."),
+    },
     "Here": {
         "invoke": ("invoke", "Run any handler on this machine, wrapped with hotlog."),
         "demo": ("demo", "Hunt a bug on this machine in seconds; needs no AWS account."),

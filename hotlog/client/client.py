@@ -12,6 +12,7 @@ threads. Faults are `hotlog.HotlogError`s, each with a code and a sentence.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from hotlog.client.viewer import Viewer, as_path
 from hotlog.errors import RuleError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from hotlog.client.account.function_name import FunctionName
     from hotlog.client.adding.checked_rule import CheckedRule
@@ -254,6 +255,25 @@ class Client(Viewer):
         """
         name, wanted = self.parse_name(function), as_list(rules)
         return change_document(self.desk, name, lambda document: changes.remove_rules(document, wanted))
+
+    def extend(self, function: str | FunctionName, rules: Collection[str], for_s: float) -> list[str]:
+        """Let rules live so long from now, in one write; return the ids of those that are still there.
+
+        What they have counted stays, as their limits do. One that has gone meanwhile is left out.
+
+        Example:
+            >>> client.extend("orders", ["k3f9"], 900)
+            ['k3f9']
+        """
+        from hotlog.client.adding.request import lifetime  # as `Viewer.check`
+
+        expires = datetime.now(UTC).replace(microsecond=0) + lifetime(for_s)
+        done = change_document(
+            self.desk,
+            self.parse_name(function),
+            lambda document: changes.extend_rules(document, rules, expires),
+        )
+        return [key for key in changes.list_ids(done.after) if key in rules]
 
     def clear(self, function: str, keep: Callable[[Answer], None] | None = None) -> Changed:
         """Remove all rules of a function.

@@ -61,6 +61,7 @@ class FailureHandler(TriggeredHandler):
     """
 
     listens = True
+    counts_apart = False  # parts of its condition are asked at different moments
     spends = False  # it ends the invocation anyway
 
     def __init__(self, rule: Rule, context: InvocationContext) -> None:

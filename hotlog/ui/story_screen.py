@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from hotlog.client.code.function_code import FunctionCode
-    from hotlog.client.events.recordings import Recording
+    from hotlog.client.events.recordings import RecordedInvocation
     from hotlog.client.showing.lines import Line
     from hotlog.events import Event
     from hotlog.ui.feed import NumberedEvent
-    from hotlog.ui.player import Walk
+    from hotlog.ui.player import Playback
 
 _SAID_CHARS: Final = 200
 _TREE_CHARS: Final = 80
@@ -38,8 +38,8 @@ class Chosen(NamedTuple):
     request: str
     event: NumberedEvent
     frame: int
-    recording: Recording | None
-    walk: Walk | None
+    recording: RecordedInvocation | None
+    walk: Playback | None
 
 
 class Request(NamedTuple):
@@ -210,7 +210,7 @@ def name_part(scope: dict[str, Any]) -> str:
     return f"{scope['file']} {scope['in']}"
 
 
-def _player(walk: Walk) -> Html:
+def _player(walk: Playback) -> Html:
     last = len(walk.steps)
     return el(
         "div",

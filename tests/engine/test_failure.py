@@ -794,3 +794,30 @@ def test_matched_counts_hits_whose_condition_held(app: Probed) -> None:
     for status in (500, 200, 201, 202):
         app.invoke(lambda status=status: app.module.framework(status, app.module.answer, 1))  # type: ignore[misc]
     assert [each["message"] for each in app.said("log")] == ["200 1", "201 2"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("status < 300 and @matched % 2 == 1", ["201 2", "204 4"]),
+        ("@matched >= 2 and status < 300", ["202 3", "204 4"]),
+        ("@matched == 3", ["201 4"]),
+        ("status < 300 and @matched == 1 and @hits > 1", ["202 2"]),
+    ],
+)
+def test_in_a_condition_matched_counts_the_hits_for_which_the_rest_of_it_held(
+    app: Probed, condition: str, expected: list[str]
+) -> None:
+    rule = hotlog.Rule(id="r", at=app.sample.at("framework"), message="{status} {@matched}", per_second=None)
+    app.apply(rule._replace(condition=condition))
+    for status in (200, 500, 503, 201, 202, 204):
+        app.invoke(lambda status=status: app.module.framework(status, app.module.answer, 1))  # type: ignore[misc]
+    assert [each["message"] for each in app.said("log")] == expected
+
+
+def test_of_calls_each_third_is_told(app: Probed) -> None:
+    at = app.sample.at("framework")
+    app.apply(hotlog.Rule(id="r", kind="call", at=at, condition="@matched % 3 == 2", per_second=None))
+    for status in (200, 201, 202, 203, 204, 205):
+        app.invoke(lambda status=status: app.module.framework(status, app.module.answer, 1))  # type: ignore[misc]
+    assert [each["args"]["status"] for each in app.said("call")] == [202, 205]

@@ -24,8 +24,8 @@ LOCAL = {
         "cli.commands.status._SHOWN_MAX", "cli.adding.summary._STATEMENT_MAX_LINES", "cli.showing.values._DEPTH_MAX",
         "client.agents.asked._VIA_MAX_CHARS", "client.agents.event_text._VALUE_CHARS", "client.showing.failure._LEAST_CHARS",
         "client.showing.failure._BESIDE_CHARS", "client.showing.failure._NAME_CHARS", "client.showing.failure._NESTED_MAX",
-        "client.showing.statement._TEXT_MAX_CHARS", "mcp.answer._FEWEST_CHARS", "mcp.answer._NAME_MAX_CHARS",
-        "cli.kinds.trace._SOURCE_MIN_WIDTH", "client.words._MINUTES_COUNT_FROM_S", "client.adding.checked_rule._SHOWN_CHARS", "client.adding.own_calls._SHOWN_MAX", "client.code.search._TEXT_MAX_CHARS",
+        "client.showing.statement._TEXT_MAX_CHARS", "dap.variables._VALUE_CHARS", "dap.shown._RESULT_CHARS", "mcp.answer._FEWEST_CHARS", "mcp.answer._NAME_MAX_CHARS",
+        "cli.kinds.trace._SOURCE_MIN_WIDTH", "cli.shell.terminal._PAGE_WIDTH_MAX", "cli.commands.pages._SHOWN_MAX", "cli.commands.pages._ALSO_MAX", "client.words._MINUTES_COUNT_FROM_S", "client.adding.checked_rule._SHOWN_CHARS", "client.adding.own_calls._SHOWN_MAX", "client.code.search._TEXT_MAX_CHARS",
     },
     "how the page is laid out, and what it does between two looks": {
         "client.adding.names_offered._READ_MAX", "client.showing.summary._VALUE_CHARS", "client.adding.names_offered._OFFERED_MAX", "ui.feed._FOLD_AGAIN_S", "ui.feed._LINGERS_S",
@@ -74,7 +74,7 @@ LOCAL = {
         "client.agents.asked._GROUP_BYTES", "client.events.event_handle._ENV_CHARS", "mcp.answer._FENCE_BYTES", "mcp.consent._STATE_BYTES",
     },
     "what the description of a tool says": {
-        "mcp.following._LOOK_BACK_S", "mcp.failures._SINCE_S",
+        "mcp.following._LOOK_BACK_S", "dap.following._LOOK_BACK_S", "mcp.failures._SINCE_S",
     },
     "what a protocol or a format says": {
         "hits.failure._STATUS_DIGITS",

@@ -150,12 +150,15 @@ def is_told_of(event: Event, rule: Rule) -> bool:
 
 
 def _is_as_stored(definition: object, rule: Rule | None) -> bool:
-    """Return whether an environment has the rule as it is stored; True where nobody can tell."""
+    """Return whether an environment has the rule as it is stored, whatever its expiry; True where nobody can tell.
+
+    An environment takes another expiry without a word.
+    """
     try:
         return (
             not isinstance(definition, dict)
             or rule is None
-            or entry_of(rule_of(definition)) == entry_of(rule)
+            or entry_of(rule_of(definition)._replace(expires=rule.expires)) == entry_of(rule)
         )
     except RuleError:  # of another version of hotlog
         return True
@@ -202,7 +205,8 @@ def _standing(rule: Rule | BadEntry, seen: list[Seen], now: datetime, *, paused:
         return RuleStatus(rule, ERROR, f"{ERROR}: {rule.fault.message} [{rule.fault.code}]", places)
     if not places:
         return RuleStatus(rule, *_unseen(rule, now, paused=paused), places)
-    states = Counter(each.state or REMOVED for each in places)
+    # Where only counts were told it is in: an environment may tell its state at a later invocation.
+    states = Counter(each.state or (REMOVED if each.ended else INSTALLED) for each in places)
     ranked = sorted(states, key=lambda state: (_RANK.index(state) if state in _RANK else len(_RANK), state))
     total = len(places)
     parts = [
