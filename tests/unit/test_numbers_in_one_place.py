@@ -21,7 +21,7 @@ LOCAL = {
     "how text is laid out on a terminal, and how much of it a sentence quotes": {
         "addresses._SHOWN_CHARS", "config._SHOWN_CHARS", "rules.target.SHOWN_MAX_CHARS", "expressions.evaluate._REASON_MAX_CHARS", "expressions.evaluate._MESSAGE_MAX_CHARS",
         "events._TEXT_MAX_CHARS", "client.words._ID_SHOWN_CHARS", "cli.commands.rules._WHAT_MAX_CHARS",
-        "cli.commands.status._SHOWN_MAX", "cli.adding.summary._STATEMENT_MAX_LINES", "cli.showing.values._DEPTH_MAX",
+        "cli.commands.status._SHOWN_MAX", "cli.showing.fleet._NAMED_MAX", "cli.adding.summary._STATEMENT_MAX_LINES", "cli.showing.values._DEPTH_MAX",
         "client.agents.asked._VIA_MAX_CHARS", "client.agents.event_text._VALUE_CHARS", "client.showing.failure._LEAST_CHARS",
         "client.showing.failure._BESIDE_CHARS", "client.showing.failure._NAME_CHARS", "client.showing.failure._NESTED_MAX",
         "client.showing.statement._TEXT_MAX_CHARS", "mcp.answer._FEWEST_CHARS", "mcp.answer._NAME_MAX_CHARS",
@@ -33,6 +33,7 @@ LOCAL = {
         "cli.adding.ask._PASTE_S", "rules.fleet._HASH_BYTES", "client.adding.environment_bound._SHARE_DIGITS", "cli.shell.terminal_talk._WORTH_A_BAR_BYTES", "capture.snapshot._LOOK_EVERY_BYTES", "capture.snapshot._ROOMY_BYTES", "hits.rate_limit._LOOK_AGAIN_NS",
         "stores.lock.PAUSE_S", "client.attaching.verification._PAUSE_S", "client.attaching.verification._TELL_EVERY_S",
         "client.attaching.lambda_configuration._LOOK_EVERY_S", "probes.registry._ATTEMPTS_MAX",
+        "client.account.load._PERIOD_S", "client.account.load._SHORT_S",
         "client.adding.store_rules._ID_ATTEMPTS", "client.account.aws._NEAR_MAX_FUNCTIONS",
     },
     "where a fast path gives over to the one that is right for all": {
@@ -70,7 +71,7 @@ LOCAL = {
         "mcp.following._LOOK_BACK_S", "mcp.failures._SINCE_S",
     },
     "what a protocol or a format says": {
-        "hits.failure._STATUS_DIGITS",
+        "hits.failure._STATUS_DIGITS", "client.account.load._METRICS_MAX",
         "stores.ssm.signed_reader._LATEST_S", "client.attaching.verify_start._TOKEN_BYTES", "client.attaching.start_watch._CLOCK_MS",
     },
     "how a back-off behaves, with the rest of its arithmetic": {"runtime.backoff._FORGOTTEN_S"},
