@@ -368,6 +368,13 @@ ENVIRONMENT_LIFE_S: Final = (
 )
 PARAMETER_READS_SHARE: Final = 0.5  # of the quota: beyond it, the application's own reads would feel it
 
+# Many functions at once. Lambda's control plane takes 15 requests a second of an account, all callers together, and an attach makes
+# four; PutParameter's rate is not published.
+FLEET_WORKERS: Final = 8
+FLEET_ATTEMPTS_MAX: Final = 6  # of one function, where AWS throttles
+FUNCTION_CHANGES_PER_S: Final = 3.0
+PARAMETER_WRITES_PER_S: Final = 5.0
+
 # Following events.
 SILENCE_HINT_AFTER_S: Final = 15  # then what may keep events away is looked for
 LOG_POLL_S: Final = 2.0

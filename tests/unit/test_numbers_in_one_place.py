@@ -21,7 +21,7 @@ LOCAL = {
     "how text is laid out on a terminal, and how much of it a sentence quotes": {
         "addresses._SHOWN_CHARS", "config._SHOWN_CHARS", "rules.target.SHOWN_MAX_CHARS", "expressions.evaluate._REASON_MAX_CHARS", "expressions.evaluate._MESSAGE_MAX_CHARS",
         "events._TEXT_MAX_CHARS", "client.words._ID_SHOWN_CHARS", "cli.commands.rules._WHAT_MAX_CHARS",
-        "cli.commands.status._SHOWN_MAX", "cli.adding.summary._STATEMENT_MAX_LINES", "cli.showing.values._DEPTH_MAX",
+        "cli.commands.status._SHOWN_MAX", "cli.showing.fleet._NAMED_MAX", "cli.adding.summary._STATEMENT_MAX_LINES", "cli.showing.values._DEPTH_MAX",
         "client.agents.asked._VIA_MAX_CHARS", "client.agents.event_text._VALUE_CHARS", "client.showing.failure._LEAST_CHARS",
         "client.showing.failure._BESIDE_CHARS", "client.showing.failure._NAME_CHARS", "client.showing.failure._NESTED_MAX",
         "client.showing.statement._TEXT_MAX_CHARS", "dap.variables._VALUE_CHARS", "dap.shown._RESULT_CHARS", "mcp.answer._FEWEST_CHARS", "mcp.answer._NAME_MAX_CHARS",
@@ -40,8 +40,7 @@ LOCAL = {
         "cli.adding.ask._PASTE_S", "rules.fleet._HASH_BYTES", "client.adding.environment_bound._SHARE_DIGITS", "cli.shell.terminal_talk._WORTH_A_BAR_BYTES", "capture.snapshot._LOOK_EVERY_BYTES", "capture.snapshot._ROOMY_BYTES", "hits.rate_limit._LOOK_AGAIN_NS",
         "stores.lock.PAUSE_S", "client.attaching.verification._PAUSE_S", "client.attaching.verification._TELL_EVERY_S",
         "client.attaching.lambda_configuration._LOOK_EVERY_S", "probes.registry._ATTEMPTS_MAX",
-        "client.adding.store_rules._ID_ATTEMPTS", "client.account.aws._NEAR_MAX_FUNCTIONS", "cli.commands.suspects._LOOK_EVERY_S", "cli.commands.why._LOOK_EVERY_S", "client.account.load._METRICS_MAX",
-        "client.account.load._PERIOD_S", "client.account.load._SHORT_S",
+        "client.adding.store_rules._ID_ATTEMPTS", "client.account.aws._NEAR_MAX_FUNCTIONS", "cli.commands.suspects._LOOK_EVERY_S", "cli.commands.why._LOOK_EVERY_S", "client.account.load._METRICS_MAX", "client.account.load._PERIOD_S", "client.account.load._SHORT_S",
     },
     "where a fast path gives over to the one that is right for all": {
         "config._DIGITS_MAX", "rules.target._LINE_MAX_DIGITS", "reading.reader._FREE_CHARS", "reading.reader._NAME_MAX_CHARS",
