@@ -47,7 +47,7 @@ def summarize(recording: RecordedInvocation) -> str:
     end = _end_of(root, recording) if root is not None else ""
     took = recording.event.get("duration_ms")
     took = f" in {format_value(round(took, 1), 20)} ms" if isinstance(took, int | float) else ""
-    name = what or (root.qualname if root is not None else "no own code ran")
+    name = what or (root.qualname if root is not None else "") or "no own code ran"
     return f"{name}{end}{took}"
 
 
@@ -198,6 +198,8 @@ class _Story:
             yield from self._tell_call(inner, call, f"{rest}├ ", f"{rest}│ ", depth + 1)
         if line.raised is not None and line.raised not in self._raised:
             self._raised.add(line.raised)
+            if line.raised == call.raised:
+                return  # its title says so; and the line has stored nothing
             yield (
                 f"{rest}│ ",
                 [
@@ -247,7 +249,9 @@ def _payload_of(call: RecordedCall) -> Any:
 def _end_of(call: RecordedCall, recording: RecordedInvocation) -> str:
     """Return how a call ended: ` -> 12053`, ` raised KeyError: 'sku'`; empty where it returned nothing."""
     if call.end == RAISE and call.raised is not None:
-        return f" raised {name_error(recording, call.raised)}"
+        comes_from_below = any(each.raised == call.raised for line in call.lines for each in line.calls)
+        said = name_error(recording, call.raised)
+        return f" raised {said.partition(':')[0] if comes_from_below else said}"
     if call.end != RETURN or call.value is None:
         return ""
     status = fields_of(call.value).get("statusCode")
