@@ -212,7 +212,7 @@ def pause(client: Client, functions: tuple[FunctionName, ...], tags: tuple[str, 
 def resume(client: Client, functions: tuple[FunctionName, ...], tags: tuple[str, ...], *, yes: bool) -> None:
     """Switch the rules of a function, or of many, on again. Those that have expired meanwhile stay off.
 
-    With --json: as `hotlog pause`.
+    With --json: an object with the keys function and paused; of many functions a list as of `hotlog pause`.
     """
     _set_paused(client, want(functions, tags), paused=False, yes=yes)
 
