@@ -57,7 +57,7 @@ def dap(client: Client, port: int | None, token: str) -> None:
 
 
 EDITOR_EXAMPLES = """
-hotlog editor vscode --function orders --region eu-central-1     then install the extension once, and press F5
+hotlog editor vscode --function orders --region eu-central-1
 hotlog editor neovim --function orders > hotlog.lua
 """
 
