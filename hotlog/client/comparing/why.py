@@ -89,12 +89,16 @@ class ComparedRequest(NamedTuple):
 
     @property
     def places(self) -> tuple[str, ...]:
-        """Return the lines that the answer begins with, as file and line."""
+        """Return the lines that are to blame, as file and line; none where a value is only out of the range of good ones."""
         if self.step is not None:
             line = self.step.line
             lines = (self.decides, line.line if line is not None else self.step.call.first)
             return tuple(dict.fromkeys(f"{self.step.call.file}:{each}" for each in lines if each))
-        return tuple(f"{each.seen.call.file}:{each.seen.line}" for each in self.led[:1])
+        return tuple(
+            f"{each.seen.call.file}:{each.seen.line}"
+            for each in self.led[:1]
+            if each.difference.weight == KIND
+        )
 
 
 def compare(
