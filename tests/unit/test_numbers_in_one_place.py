@@ -77,7 +77,7 @@ LOCAL = {
         "mcp.following._LOOK_BACK_S", "dap.following._LOOK_BACK_S", "mcp.failures._SINCE_S",
     },
     "what a protocol or a format says": {
-        "hits.failure._STATUS_DIGITS", "interpreter.branches._BEHIND_MAX",
+        "hits.failure._STATUS_DIGITS",
         "stores.ssm.signed_reader._LATEST_S", "client.attaching.verify_start._TOKEN_BYTES", "client.attaching.start_watch._CLOCK_MS",
     },
     "how a back-off behaves, with the rest of its arithmetic": {"runtime.backoff._FORGOTTEN_S"},
