@@ -57,6 +57,11 @@ class PageDesk:
                 self._places[key] = "", 0
         return self._places[key]
 
+    def looked_at(self) -> list[str]:
+        """Return the functions that somebody has looked at here; without an account nothing else names one that has no rules."""
+        with self._lock:
+            return sorted({name.name for name in self._feeds})
+
     def feed(self, function: str) -> FunctionFeed:
         """Return the feed of a function."""
         name = self.client.parse_one(function)

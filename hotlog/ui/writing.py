@@ -22,7 +22,11 @@ _FIELDS: Final = frozenset(
 
 def check_rule(desk: PageDesk, function: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is known of a rule before it is stored: where it goes, what it may cost, what is wrong."""
-    [checked] = desk.client.check(function, [_read_rule(asked)], desk.source)
+    try:
+        [checked] = desk.client.check(function, [_read_rule(asked)], desk.source)
+    except RuleError as fault:  # a field makes no sense: there is nothing to check yet
+        told = {"field": "", "column": 0, "length": 0, "message": escape(fault.message), "code": fault.code}
+        return {"goes": "", "slides": "", "captures": "", "cost": "", "notes": [], "faults": [told]}
     return _describe(checked)
 
 
@@ -74,10 +78,8 @@ def _describe(checked: CheckedRule) -> dict[str, Any]:
     captures += f"; hidden: {', '.join(hidden)}" if hidden else ""
     return {
         "goes": escape(goes),
-        "line": place.line if place is not None else 0,
         "slides": escape(place.note) if place is not None else "",
         "cost": escape(checked.cost),
-        "live": escape(checked.live),
         "captures": escape(captures),
         "notes": [escape(each) for each in (*checked.notes, *checked.warnings, *checked.obstacles)],
         "faults": [_describe_fault(checked, at) for at in range(len(checked.faults))],
