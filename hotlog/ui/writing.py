@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hotlog.client.adding.checked_rule import CheckedRule
+    from hotlog.client.client import Client
     from hotlog.ui.desk import PageDesk
 
 _FIELDS: Final = frozenset(
@@ -30,16 +31,16 @@ def check_rule(desk: PageDesk, function: str, asked: Mapping[str, Any]) -> dict[
     return _describe(checked)
 
 
-def change_rules(desk: PageDesk, function: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+def change_rules(writer: Client, desk: PageDesk, function: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Add and remove rules in one write, or pause all; return what is stored and what is gone."""
     name = desk.client.parse_one(function).name
     if "paused" in asked:
-        desk.client.pause(name, paused=asked["paused"] is True)
+        writer.pause(name, paused=asked["paused"] is True)
         done: dict[str, Any] = {}
     else:
         add = [_read_rule(each) for each in asked.get("add", ())]
         remove = [str(each) for each in asked.get("remove", ())]
-        stored = desk.client.change(function if add else name, add, remove, source=desk.source)
+        stored = writer.change(function if add else name, add, remove, source=desk.source)
         done = {
             "added": [
                 {"id": each.rule.id, "does": escape(describe_rule(each.rule)), "at": each.rule.at}
