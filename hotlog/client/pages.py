@@ -16,7 +16,7 @@ GROUPS: Final = {
     "Every day": ("troubleshooting", "rules", "kinds", "reading"),
     "Look up": ("reference", "settings", "codes", "events", "exit-codes"),
     "In production": ("security", "secrets", "starts", "fleets", "reads", "performance", "condition-times"),
-    "Other faces": ("agents", "python", "coming-from", "how-it-works", "architecture"),
+    "Other faces": ("page", "editors", "agents", "python", "coming-from", "how-it-works", "architecture"),
 }
 _SECTION: Final = re.compile(r"(?m)^#+ (.+)$")
 _SMALL_WORDS: Final = re.compile(  # a question has them, and every section
