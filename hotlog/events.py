@@ -63,6 +63,21 @@ PARTS = {  # of what a field holds
     "size": ("steps", "calls", "files"),
     "cut": ("why", "after"),
     "operands": ("last", "values"),
+    "invocations": ("good", "bad"),
+    "reached": (*PLACE, "ways"),
+    "ways": (
+        "line",
+        "span",
+        "way",
+        "raised",
+        "left",
+        "argument",
+        "result",
+        "kind",
+        "good",
+        "bad",
+        "order",
+    ),
 }
 
 # States of a rule in one environment, in the words of the docs.

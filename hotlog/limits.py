@@ -147,6 +147,28 @@ TRACE_MAX_MS: Final = 250
 TRACE_LINE_MAX_MS: Final = 5
 SOURCE_LINE_MAX_CHARS: Final = 160
 
+# Suspects: which ways good and bad invocations go, counted in the environment.
+SUSPECTS_EVERY_S: Final = 60  # between two events
+SUSPECTS_MAX_EVENTS: Final = 20_000  # one a minute for the longest life of a rule, and parts
+SUSPECTS_MAX_PER_S: Final = 10.0  # one event may have parts
+SUSPECTS_MAX_WAYS: Final = 5_000  # that are counted, per environment
+SUSPECTS_PART_WAYS: Final = 250  # in one event
+SUSPECTS_CALLS_LOOKED: Final = 4  # of each function in one invocation, for kinds of arguments and results
+SUSPECTS_KINDS_MAX: Final = 20  # of one argument, or result
+SUSPECTS_HELD_LOOKED: Final = 8  # fields or elements of one value
+SUSPECTS_ONE_WAY_MAX: Final = 1_000  # times that a branch goes one way, of which it is told
+SUSPECTS_BAD_MIN: Final = 10  # bad invocations, and good ones: fewer tell nothing
+SUSPECTS_LISTED: Final = 5
+WHY_RECORDINGS_MAX: Final = 20  # bad ones of each environment, while somebody waits for one
+WHY_GOOD_MAX: Final = 20  # that a bad one is compared with; and other bad ones
+WHY_PAGES_MAX: Final = 20  # of the log that are looked through for recordings
+PASTED_RULES_MAX: Final = 6  # that a pasted traceback becomes
+PASTED_NAMES_MAX: Final = 6  # in one of them
+PASTED_EVENTS_MAX: Final = 20  # of each, per environment
+PASTED_WAIT_S: Final = 0.3  # for what stands on stdin
+WATCHED_GRACE_S: Final = 60  # that a rule outlives the wait for it: the desk takes it away
+LAST_EVENTS_MAX_S: Final = 8.0  # the desk waits for what environments tell as they take a rule out
+SUSPECTS_KINDS_MAX_MS: Final = 25  # of an invocation: looking at kinds
 # A recording of one invocation, and what it may cost: 50 ms, with the work after the handler.
 RECORD_MAX_EVENTS: Final = 1
 RECORD_MAX_PER_S: Final = 1.0
@@ -345,6 +367,13 @@ ENVIRONMENT_LIFE_S: Final = (
     300.0  # of an environment, where it is short: how often one starts and reads is not told by a metric
 )
 PARAMETER_READS_SHARE: Final = 0.5  # of the quota: beyond it, the application's own reads would feel it
+
+# Many functions at once. Lambda's control plane takes 15 requests a second of an account, all callers together, and an attach makes
+# four; PutParameter's rate is not published.
+FLEET_WORKERS: Final = 8
+FLEET_ATTEMPTS_MAX: Final = 6  # of one function, where AWS throttles
+FUNCTION_CHANGES_PER_S: Final = 3.0
+PARAMETER_WRITES_PER_S: Final = 5.0
 
 # Following events.
 SILENCE_HINT_AFTER_S: Final = 15  # then what may keep events away is looked for

@@ -22,6 +22,8 @@ GROUPS: Final = {
         "try": ("try_", "Take log lines that you type as rules of a running function."),
         "promote": ("promote", "Write rules into your source as log statements."),
         "find": ("find", "Find a symbol or a text in the code that is deployed."),
+        "why": ("why", "Say what sets a bad request apart from good ones."),
+        "suspects": ("suspects", "Say which way separates bad invocations from good ones."),
         "tail": ("tail", "Follow what the rules of a function log."),
         "status": ("status", "Say where each rule is live, and what came of it."),
         "queries": ("queries", "Print queries of CloudWatch Logs Insights over the events."),

@@ -58,7 +58,7 @@ class RecordHandler(RuleHandler):
             names = each.names - each.calls
             check_names(rule.kind, names, each.specials, is_condition=each is self._condition)
         self._recorder = Recorder(context, self._reader)
-        self._is_running = False
+        self._is_running = self._is_late = False
         self._failure: Failure | None = None
         self._answer: object = _NO_ANSWER
         self._good: dict[tuple[int, ...], deque[Recording]] = {}
@@ -111,6 +111,8 @@ class RecordHandler(RuleHandler):
 
     def on_end(self) -> None:
         """Let go of what is left."""
+        if self._is_late:
+            self._recorder.disarm()
         self._drop()
 
     def on_close(self) -> None:
@@ -125,7 +127,7 @@ class RecordHandler(RuleHandler):
             self._context.watchdog.disarm(self)
             self._is_running = False
         self._recorder.end(stays=False)
-        self._failure, self._answer = None, _NO_ANSWER
+        self._failure, self._answer, self._is_late = None, _NO_ANSWER, False
 
     def _test(self) -> str:
         """Return the outcome of the condition; empty where it holds."""
@@ -144,6 +146,7 @@ class RecordHandler(RuleHandler):
         recording = self._recorder.end(stays=False)
         if recording is None:
             return
+        self._is_late = True
         until_s = time.monotonic() + limits.RECORD_STEP_WAIT_MS / 1_000
         while any(tape.is_working for tape in recording.tapes) and time.monotonic() < until_s:
             time.sleep(0.001)
@@ -224,7 +227,8 @@ class RecordHandler(RuleHandler):
                 count += 1
             return count, good.begun_ns
 
-        every = [each for kept in self._good.values() for each in kept]
+        generation = self._context.redaction.generation
+        every = [each for kept in self._good.values() for each in kept if each.generation == generation]
         return sorted(every, key=shares, reverse=True)[: limits.RECORD_GOOD_TOLD]
 
     # --- telling -------------------------------------------------------------------------------------------------------
@@ -240,7 +244,7 @@ class RecordHandler(RuleHandler):
             said["failure"] = {"how": failure.how} | (
                 {"status": failure.status} if failure.status is not None else {}
             )
-        outcome = self._send_parts(recording, said, number, limits.RECORD_MAX_BYTES)
+        outcome = self._send_parts(recording, said, number, 2 * limits.RECORD_MAX_BYTES)
         if outcome == EMITTED and kept != ALL:
             for good in self._choose(recording):
                 recorded = {

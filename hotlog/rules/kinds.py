@@ -201,6 +201,10 @@ SEES_ANSWERS: Final = (
 )
 
 
+# What a suspects rule sees.
+SEES_WAYS: Final = "it counts branches, exceptions and kinds of values; no values leave the function"
+
+
 def _names_class(name: object) -> bool:
     return isinstance(name, str) and all(part.isidentifier() for part in name.split("."))
 
@@ -240,8 +244,11 @@ def _list_bad(own: OwnFields) -> tuple[OwnExpression, ...]:
     return (OwnExpression("bad", "bad", own["bad"]),) if own["bad"] else ()
 
 
+_OF_END: Final = frozenset({"status", "response", "duration_ms"})
+_BAD_CHECKS: Final = (_is_text("bad"),)
 _RECORD_CHECKS: Final = (
-    *(_is_text(name) for name in ("keep", "bad")),
+    _is_text("keep"),
+    *_BAD_CHECKS,
     Check(
         "keep",
         lambda own: own["keep"] in {"all", "failed"} or read_slow_ms(own["keep"]) is not None,
@@ -340,6 +347,18 @@ KINDS: Final[Mapping[str, Kind]] = {
         checks=_METRIC_CHECKS,
         without=_SHOWN,
         expressions=_list_metric_expressions,
+    ),
+    # Which ways good and bad invocations go through the code, and the kinds of values on them, counted.
+    "suspects": Kind(
+        "none",
+        ("since", "invocations", "reached"),
+        Bounds(limits.SUSPECTS_MAX_EVENTS, limits.SUSPECTS_MAX_PER_S),
+        fields=("bad",),
+        checks=_BAD_CHECKS,
+        without=_SHOWN,
+        specials=_OF_END,
+        at_end=True,
+        expressions=_list_bad,
     ),
 }
 

@@ -40,11 +40,9 @@ def render_code(function: str, code: FunctionCode, file: str) -> Html:
                 el("span", version, class_="dim"),
                 el(
                     "span",
-                    el("kbd", "j"),
-                    el("kbd", "k"),
-                    "move ",
+                    "click a line, or ",
                     el("kbd", "Enter"),
-                    "log",
+                    ", to log there",
                     class_="dim hint",
                 ),
                 el("label", "find ", el("kbd", "/"), for_="find", class_="dim"),
@@ -69,7 +67,7 @@ def render_code(function: str, code: FunctionCode, file: str) -> Html:
             ),
             el(
                 "section",
-                el("div", id="strip", role="log", aria_label="Events"),
+                el("div", id="strip", role="log", aria_label="Events", tabindex="0"),
                 id="events",
                 aria_label="Events",
             ),
@@ -98,24 +96,19 @@ def _list_files(function: str, code: FunctionCode, chosen: str) -> Iterator[Html
 
 
 def _iter_blocks(code: FunctionCode, file: str) -> Iterator[Html]:
-    """Yield the lines; a line where a probe can go is told from one where none can."""
-    begins = {each.line: each for each in code.statements(file)}
+    """Yield the lines; a line where a probe can go is told from one where none can.
+
+    Written out, as a file may have thousands of lines: it is the one place where `el` would be felt.
+    """
+    begins = {each.line for each in code.statements(file)}
     rows = [
-        el(
-            "div",
-            el("span", role="gridcell", class_="mark"),
-            el("span", number, role="rowheader", class_="no"),
-            el("code", line, role="gridcell"),
-            el("span", role="gridcell", class_="value"),
-            role="row",
-            id=f"L{number}",
-            class_="line can" if number in begins else "line",
-            tabindex="-1",
-        )
-        for number, line in enumerate(highlight(code.text(file).split("\n")), 1)
+        f'<div class="line{" can" if number in begins else ""}" id="L{number}" role="row" tabindex="-1">'
+        f'<span class="mark" role="gridcell"></span><span class="no" role="rowheader">{number}</span>'
+        f'<code role="gridcell">{line}</code><span class="value" role="gridcell"></span></div>'
+        for number, line in enumerate(highlight(code.parsed(file).lines), 1)
     ]
     for begin in range(0, len(rows), _BLOCK):
-        yield el("div", rows[begin : begin + _BLOCK], role="rowgroup", class_="block")
+        yield el("div", Html("".join(rows[begin : begin + _BLOCK])), role="rowgroup", class_="block")
 
 
 def list_kinds() -> list[str]:

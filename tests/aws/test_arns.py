@@ -171,7 +171,9 @@ def commands_of(group: click.Group) -> Iterator[tuple[str, click.Command]]:
 
 def test_every_command_with_a_function_is_in_the_table() -> None:
     found = {
-        name for name, each in commands_of(root) if any(param.name == "function" for param in each.params)
+        name
+        for name, each in commands_of(root)
+        if any(param.name in {"function", "functions"} for param in each.params)
     }
     assert found == WORDS.keys() | WRITES_ONLY
     assert found <= COMMANDS.keys()

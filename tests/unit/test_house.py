@@ -86,8 +86,8 @@ OF_A_KIND = (
     "hotlog.client.events.recordings",  # its steps are calls, too
 )
 OF_LIBRARIES = {"call", "trace", "timeout"}  # attributes of theirs
-# States, logs, what an assignment binds, a module's code, what a log holds, a choice, a count.
-OTHER_MEANINGS = {"error", "log", "value", "unit", "record", "keep", "bad"}
+# States, logs, what an assignment binds, a module's code, what a log holds, a choice, a count, a command.
+OTHER_MEANINGS = {"error", "log", "value", "unit", "record", "keep", "bad", "suspects"}
 
 
 def words_of(module: str) -> set[str]:

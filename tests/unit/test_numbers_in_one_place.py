@@ -21,11 +21,12 @@ LOCAL = {
     "how text is laid out on a terminal, and how much of it a sentence quotes": {
         "addresses._SHOWN_CHARS", "config._SHOWN_CHARS", "rules.target.SHOWN_MAX_CHARS", "expressions.evaluate._REASON_MAX_CHARS", "expressions.evaluate._MESSAGE_MAX_CHARS",
         "events._TEXT_MAX_CHARS", "client.words._ID_SHOWN_CHARS", "cli.commands.rules._WHAT_MAX_CHARS",
-        "cli.commands.status._SHOWN_MAX", "cli.adding.summary._STATEMENT_MAX_LINES", "cli.showing.values._DEPTH_MAX",
+        "cli.commands.status._SHOWN_MAX", "cli.showing.fleet._NAMED_MAX", "cli.adding.summary._STATEMENT_MAX_LINES", "cli.showing.values._DEPTH_MAX",
         "client.agents.asked._VIA_MAX_CHARS", "client.agents.event_text._VALUE_CHARS", "client.showing.failure._LEAST_CHARS",
         "client.showing.failure._BESIDE_CHARS", "client.showing.failure._NAME_CHARS", "client.showing.failure._NESTED_MAX",
         "client.showing.statement._TEXT_MAX_CHARS", "dap.variables._VALUE_CHARS", "dap.shown._RESULT_CHARS", "mcp.answer._FEWEST_CHARS", "mcp.answer._NAME_MAX_CHARS",
         "cli.kinds.trace._SOURCE_MIN_WIDTH", "cli.shell.terminal._PAGE_WIDTH_MAX", "cli.commands.pages._SHOWN_MAX", "cli.commands.pages._ALSO_MAX", "client.words._MINUTES_COUNT_FROM_S", "client.adding.checked_rule._SHOWN_CHARS", "client.adding.own_calls._SHOWN_MAX", "client.code.search._TEXT_MAX_CHARS",
+        "client.comparing.value_profiles._SHOWN_CHARS", "client.comparing.why._LED_MAX", "client.comparing.suspects._LISTED_FROM", "client.comparing.tell_suspects._LOGGED_MAX", "client.comparing.tell_suspects._PLACE_CHARS",
     },
     "how the page is laid out, and what it does between two looks": {
         "client.adding.names_offered._READ_MAX", "client.showing.summary._VALUE_CHARS", "client.adding.names_offered._OFFERED_MAX", "ui.feed._FOLD_AGAIN_S", "ui.feed._LINGERS_S",
@@ -39,8 +40,7 @@ LOCAL = {
         "cli.adding.ask._PASTE_S", "rules.fleet._HASH_BYTES", "client.adding.environment_bound._SHARE_DIGITS", "cli.shell.terminal_talk._WORTH_A_BAR_BYTES", "capture.snapshot._LOOK_EVERY_BYTES", "capture.snapshot._ROOMY_BYTES", "hits.rate_limit._LOOK_AGAIN_NS",
         "stores.lock.PAUSE_S", "client.attaching.verification._PAUSE_S", "client.attaching.verification._TELL_EVERY_S",
         "client.attaching.lambda_configuration._LOOK_EVERY_S", "probes.registry._ATTEMPTS_MAX",
-        "client.adding.store_rules._ID_ATTEMPTS", "client.account.aws._NEAR_MAX_FUNCTIONS", "client.account.load._METRICS_MAX",
-        "client.account.load._PERIOD_S", "client.account.load._SHORT_S",
+        "client.adding.store_rules._ID_ATTEMPTS", "client.account.aws._NEAR_MAX_FUNCTIONS", "cli.commands.suspects._LOOK_EVERY_S", "cli.commands.why._LOOK_EVERY_S", "client.account.load._METRICS_MAX", "client.account.load._PERIOD_S", "client.account.load._SHORT_S",
     },
     "where a fast path gives over to the one that is right for all": {
         "config._DIGITS_MAX", "rules.target._LINE_MAX_DIGITS", "reading.reader._FREE_CHARS", "reading.reader._NAME_MAX_CHARS",
@@ -65,7 +65,7 @@ LOCAL = {
         "reading.classes._NAME_MAX_CHARS", "capture.objects._NAME_MAX_CHARS", "reading.value_types._DECIMAL_MAX_BYTES",
         "reading.value_types._PATH_MAX_CHARS", "hits.crossings._CALLERS_MAX", "reading.value_types._QUOTIENT_MAX_BITS", "capture.exceptions._HELD_MAX", "reading.parts._ARRAY_MAX_BYTES", "values.text._DEPTH_MAX",
         "kinds.timeout._NAME_MAX_BYTES", "reading.value_types._SCALAR_MAX_BYTES",
-        "client.events.pages._CURSOR_MAX_BYTES",
+        "client.events.pages._CURSOR_MAX_BYTES", "client.comparing.value_profiles._LEAVES_MAX", "client.comparing.origins._TEXT_MAX",
     },
     "how code is told to be what its source says": {"probes.rewritten._SHARE_MIN", "probes.rewritten._OPENING_MAX"},
     "an estimate of what an event takes": {"capture.shares.COMPOUND_BYTES", "capture.snapshot._WHOLE_BYTES", "capture.snapshot._WIDE_BYTES", "capture.scalars._WIDE_BYTES", "capture.scalars._MARK_BYTES",
@@ -77,7 +77,7 @@ LOCAL = {
         "mcp.following._LOOK_BACK_S", "dap.following._LOOK_BACK_S", "mcp.failures._SINCE_S",
     },
     "what a protocol or a format says": {
-        "hits.failure._STATUS_DIGITS",
+        "hits.failure._STATUS_DIGITS", "interpreter.branches._BEHIND_MAX",
         "stores.ssm.signed_reader._LATEST_S", "client.attaching.verify_start._TOKEN_BYTES", "client.attaching.start_watch._CLOCK_MS",
     },
     "how a back-off behaves, with the rest of its arithmetic": {"runtime.backoff._FORGOTTEN_S"},

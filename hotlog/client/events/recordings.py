@@ -31,6 +31,7 @@ class RecordedLine:
         raised: number of the exception that came up in it; None: none did.
         us: how long it took, in microseconds; 0: less than a millisecond.
         calls: calls of own functions that it made.
+        order: of its step among those of the recording.
     """
 
     line: int
@@ -40,6 +41,7 @@ class RecordedLine:
     raised: int | None = None
     us: int = 0
     calls: list[RecordedCall] = field(default_factory=list)
+    order: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -59,6 +61,8 @@ class RecordedCall:
         us: as of `RecordedLine`.
         thread: where it ran; empty: in that of the invocation.
         yielded: what it handed over.
+        began: the place of its first step among those of the recording.
+        ended: likewise of its last.
     """
 
     number: int
@@ -73,6 +77,8 @@ class RecordedCall:
     raised: int | None = None
     us: int = 0
     yielded: list[Any] = field(default_factory=list)
+    began: int = 0
+    ended: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,10 +171,12 @@ class _StepReader:
         self._pending: dict[int, RecordedLine] = {}  # by call: its last line, whose values were read later
         self._told: dict[str, Any] = {}
         self._thread = ""
+        self._now = 0
 
     def read(self) -> list[RecordedCall]:
         """Return the outermost calls."""
-        for step in self._steps:
+        for now, step in enumerate(self._steps):
+            self._now = now
             if isinstance(step, bool) or not isinstance(step, int | dict):
                 continue
             if isinstance(step, int):
@@ -192,7 +200,7 @@ class _StepReader:
             return
         call = self._stack[-1]
         self._settle(call)
-        line.test = self._resolve(line.test)
+        line.test, line.order = self._resolve(line.test), self._now
         call.lines.append(line)
         self._pending[call.number] = line
 
@@ -207,6 +215,7 @@ class _StepReader:
             str(function.get("qualname", "")),
             self._resolve(_dict_in(step, "args")),
             self._thread,
+            began=self._now,
         )
         self._calls.append(call)
         if self._stack and self._stack[-1].lines:
@@ -220,7 +229,7 @@ class _StepReader:
         if not how or not self._stack:
             return
         call = self._stack.pop()
-        call.end, call.us = how, _whole(step.get("us"))
+        call.end, call.us, call.ended = how, _whole(step.get("us")), self._now
         if how == YIELD:
             call.yielded.append(self._resolve({YIELD: step[YIELD]})[YIELD])
             return

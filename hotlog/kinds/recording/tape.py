@@ -34,6 +34,8 @@ Step = Any  # a number, or a dict of the form of `docs/events.md`
 _CLEARS: Final = sys.version_info[:2] == (3, 12)
 _OPTIMIZED: Final = 1  # of `co_flags`: its variables are in no namespace
 _LONG_NS: Final = limits.RECORD_LONG_MS * 1_000_000
+_STEP_BYTES: Final = 24  # of one that is more than a number, beside its values
+_LINE_BYTES: Final = 4
 _ENDS_OF_LOOPS: Final = {opmap["FOR_ITER"], opmap["SEND"]}
 _NEVER: Final = frozenset[int]()
 _LEFT_OUT: Final = {"@cut": "time"}
@@ -151,10 +153,9 @@ class Tape:
                 if pending.is_plain:  # `_finish`, written out
                     call.pending = None
                     self._read(call, pending.stores, frame, call.step, "set")
-                elif pending.first <= line <= pending.last and (
-                    line != call.step["line"] or pending.first < pending.last
-                ):
-                    self.steps.append(line)  # within the statement, or back at its beginning, to store
+                elif pending.first < pending.last and pending.first <= line <= pending.last:
+                    call.step = {"line": line}  # within the statement, or back at its beginning, to store
+                    self.steps.append(call.step)
                     return
                 else:
                     self._finish(call, pending, frame, line)
@@ -171,6 +172,7 @@ class Tape:
         else:
             step: dict[str, Any] = {"line": line}
             self.slow += 1
+            self.values.room -= _STEP_BYTES
             steps.append(step)
             if plan.tests:
                 self._read(call, plan.tests, frame, step, "test")
@@ -309,9 +311,11 @@ class Tape:
         if call is None:
             return
         try:
-            call.pending = None
+            pending, call.pending = call.pending, None
             inner = call.plan.passes.get(frame.f_lineno)
-            if inner is not None and not self.is_cut:
+            if pending is not None and code.co_name[:1] == "<":  # what a comprehension has bound led to it
+                self._finish(call, pending, frame, 0)
+            elif inner is not None and not self.is_cut:
                 self._take_pass(call, inner, frame.f_lineno, frame)
             self.slow += 1
             self.steps.append({"raised": self._recorder.number_of_error(fault)})
@@ -411,7 +415,7 @@ class Tape:
                 self._recorder.cut(self, "calls")
         elif len(self.steps) >= limits.RECORD_MAX_STEPS:
             self._recorder.cut(self, "steps")
-        elif self.values.room <= 0:
+        elif self.values.room <= _LINE_BYTES * (len(self.steps) - self.slow):
             self._recorder.cut(self, "size")
         elif self.cost_ns > limits.RECORD_MAX_MS * 1_000_000:
             self._recorder.cut(self, "time")

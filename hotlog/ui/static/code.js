@@ -1,5 +1,5 @@
 // The code screen: lines that can be chosen, what each can have, marks and last values of live rules.
-import { $, $$, age, ask, bind, make, on, page, removeRules, start, state } from "./page.js";
+import { $, $$, age, ask, below, bind, make, on, page, removeRules, start, state } from "./page.js";
 import { close, isOpen, openAt } from "./form.js";
 import { onlyRule, showAll, walk } from "./strip.js";
 
@@ -35,9 +35,8 @@ async function edit() {
   if (!chosen || page.readOnly) return;
   await explain(chosen);
   if (isTold(chosen)) return openAt(chosen, numberOf(chosen));
-  const why = make("div", "refused", chosen.dataset.why || "A blank line: choose a statement.", { role: "status" });
   $(".refused", code)?.remove();
-  chosen.after(why);
+  below(chosen, make("p", "", chosen.dataset.why || "A blank line: choose a statement.", { role: "status" }), "refused");
 }
 
 code.addEventListener("click", (event) => {

@@ -1,5 +1,5 @@
 // The form below a line: a message with what the line reads, checked as one types.
-import { $, $$, ask, change, make, page, send } from "./page.js";
+import { $, $$, ask, below, change, make, page, send } from "./page.js";
 
 const WAIT_MS = 60;
 let open = null;
@@ -7,9 +7,9 @@ export const isOpen = () => open !== null;
 
 export function close() {
   if (!open) return false;
-  const { box, line } = open;
+  const { row, line } = open;
   open = null;
-  box.remove();
+  row.remove();
   line.focus({ preventScroll: true });
   return true;
 }
@@ -17,9 +17,8 @@ export function close() {
 export async function openAt(line, number) {
   close();
   const box = $("#form").content.firstElementChild.cloneNode(true);
-  const form = (open = { box, line, number, names: [], answer: null, asked: null, timer: 0 });
+  const form = (open = { box, line, row: below(line, box), number, names: [], answer: null, asked: null, timer: 0 });
   const at = (name) => box.elements.namedItem(name);
-  line.after(box);
   at("limit").value = 100; at("per_second").value = 5; at("minutes").value = 60;
   box.addEventListener("input", () => plan(form));
   box.addEventListener("submit", (event) => { event.preventDefault(); add(form); });
@@ -127,7 +126,7 @@ function typed(form) {
   const input = document.activeElement?.name === "if" ? field(form, "if") : field(form, "message");
   const before = input.value.slice(0, input.selectionStart ?? input.value.length);
   const inHole = input.name === "if" || before.lastIndexOf("{") > before.lastIndexOf("}");
-  return { input, inHole, word: inHole ? before.match(/[\w.@]*$/)[0] : "" };
+  return { input, inHole, word: (inHole && before.match(/[A-Za-z_@][\w.@]*$/)?.[0]) || "" };
 }
 
 function showNames(form) {

@@ -12,6 +12,16 @@ export function make(tag, className = "", text = "", attributes = {}) {
   return made;
 }
 
+// What stands below a row of a grid is a row of it, too.
+export function below(line, content, className = "") {
+  const row = make("div", className, "", { role: "row" });
+  const cell = make("div", "", "", { role: "gridcell" });
+  cell.append(content);
+  row.append(cell);
+  line.after(row);
+  return row;
+}
+
 async function read(response) {
   const kind = response.headers.get("content-type") || "";
   const answer = kind.startsWith("application/json") ? await response.json() : { error: (await response.text()).trim() };
