@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
+from hotlog.interpreter.quirks import FRAME_LOCALS_ARE_A_VIEW
 from hotlog.kinds.recording.operands import COMPREHENSIONS, PlannedRead, names_in
 from hotlog.kinds.recording.plan import CodePlan, plan_code
 
@@ -70,7 +70,7 @@ class Sources:
             for name in code.co_varnames[:count]
             if name.isidentifier()
         )
-        reads = sys.version_info >= (3, 13) or _LOCALS.isdisjoint(code.co_names)
+        reads = FRAME_LOCALS_ARE_A_VIEW or _LOCALS.isdisjoint(code.co_names)
         empty = CodePlan(code, at, {}, frozenset(), {}, frozenset(), arguments)
         if not reads:  # before 3.13 it would see that its variables are looked at
             return empty._replace(arguments=())

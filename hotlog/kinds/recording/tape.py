@@ -10,13 +10,13 @@ out to have stored nothing.
 
 from __future__ import annotations
 
-import sys
 from opcode import opmap
 from sys import _getframe
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from hotlog import __builtins__, internal_errors, limits
+from hotlog.interpreter.quirks import FRAME_LOCALS_ARE_A_VIEW, HAS_MONITORING
 from hotlog.kinds.recording.values import release
 from hotlog.reading.classes import type_name
 from hotlog.reading.instance_state import names_of
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 Step = Any  # a number, or a dict of the form of `docs/events.md`
 
-_CLEARS: Final = sys.version_info[:2] == (3, 12)
+_CLEARS: Final = HAS_MONITORING and not FRAME_LOCALS_ARE_A_VIEW
 _OPTIMIZED: Final = 1  # of `co_flags`: its variables are in no namespace
 _LONG_NS: Final = limits.RECORD_LONG_MS * 1_000_000
 _STEP_BYTES: Final = 24  # of one that is more than a number, beside its values
