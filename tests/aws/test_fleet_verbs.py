@@ -8,8 +8,10 @@ import threading
 import time
 from io import StringIO
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 
 from hotlog import limits
@@ -230,6 +232,30 @@ def test_a_stop_pauses_all_and_a_start_switches_on_what_the_stop_has_switched_of
     assert states(started) == dict.fromkeys(NAMES, "done"), started.err
     assert [stored(name).paused for name in (*NAMES, "billing")] == [False, False, False, True]
     assert stored("orders-api").extra == ()
+
+
+@pytest.mark.emulator
+def test_several_accounts_are_gone_through_one_by_one(aws: Ministack) -> None:
+    Path(".aws").mkdir()
+    accounts = {"a": "111111111111", "b": "222222222222"}
+    Path(".aws/config").write_text(
+        "".join(
+            f"[profile {name}]\naws_access_key_id = {number}\naws_secret_access_key = x\nregion = us-east-1\n"
+            for name, number in accounts.items()
+        )
+    )
+    for name in accounts:
+        session = boto3.Session(profile_name=name, region_name="us-east-1")
+        session.client("ssm").put_parameter(Name=f"/hotlog/orders-{name}", Value=document(), Type="String")
+    both = ("--profile", "a", "--profile", "b")
+    ran = hotlog("stop", *both)
+    assert ran.code == 0, ran.err
+    assert [line for line in ran.err.splitlines() if line in {"a:", "b:"}] == ["a:", "b:"]
+    for name in accounts:
+        [found] = json.loads(hotlog("ls", "--json", "--profile", name).out)
+        assert (found["function"], found["paused"]) == (f"orders-{name}", True)
+    assert hotlog("stop", "--profile", "none", "--profile", "a").code == 1, "one of them is not there"
+    assert hotlog("add", "orders", "app.py:3", *both).code == 2
 
 
 @pytest.mark.emulator

@@ -27,7 +27,7 @@ hotlog attach orders
 hotlog attach orders --verify             see that it starts, else take hotlog off
 hotlog attach orders --layer arn:aws:lambda:eu-west-1:123456789012:layer:hotlog:3
 hotlog attach 'orders-*' --dry-run        what it would do, how many would be left out, and why
-hotlog attach orders:prod --publish       a version with hotlog, which prod serves; `detach orders:prod` undoes it
+hotlog attach orders:prod --publish       a version with hotlog, which the alias serves
 hotlog attach orders --snippet sam        what to put into its template instead
 """
 
@@ -177,7 +177,8 @@ def _move_back(client: Client, function: FunctionName) -> FunctionName:
     moved = move_back(client.desk, function)
     if moved is None:
         raise click.UsageError(
-            f"{function.name}:{function.qualifier} serves no version that `hotlog attach --publish` has made."
+            f"{function.name}:{function.qualifier} serves no version that `hotlog attach --publish` has made, and published versions keep "
+            f"the configuration they were published with: give {function.name} alone."
         )
     say(f"{function.name}:{moved.alias} serves version {moved.after} again, as before hotlog.")
     return function._replace(qualifier="")

@@ -34,8 +34,9 @@ def doctor(client: Client, functions: tuple[FunctionName, ...], tags: tuple[str,
 
     Region and credentials, the function and its layer, the names of its variables, whether its role may read the rules
     (simulated by IAM), the rules themselves, reads per second against the quota, the log, the last status. Exit code 1
-    where something fails. With --json: a list of objects with the keys check, state, text and fix. Of many functions only what is not
-    as it should be, one line for each kind of trouble; with --json a list of objects with the keys function and findings.
+    where something fails. Of many functions only what is not as it should be is told, one line for each kind of trouble.
+
+    With --json: a list of objects with the keys check, state, text and fix, for a pattern of objects with the keys function and findings.
     """
     from hotlog.client.diagnosis.checks import FAIL
 

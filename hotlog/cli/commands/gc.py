@@ -26,8 +26,9 @@ _CLEAN: Final = Verb("Remove what is left of", "removing", "Removed", "Removed a
 def gc(client: Client, *, dry_run: bool, yes: bool) -> None:
     """Remove parameters of functions that are gone, and rules that have expired from those that are not.
 
-    A parameter that is deleted takes its history with it. With --json: an object with the keys gone (functions) and expired (how many
-    rules, by function); with --yes a list as of `hotlog pause`.
+    A parameter that is deleted takes its history with it.
+
+    With --json: an object with the keys gone and expired; with --yes a list as of `hotlog stop`.
     """
     found = find_leftovers(client.desk)
     rules = sum(found.expired.values())

@@ -187,8 +187,9 @@ def rm(client: Client, function: Wanted | None, rules: tuple[str, ...], group: s
     """Remove rules: by id, beginning of an id, or target. All of them, or none if one is not there.
 
     FUNCTION may be a pattern, or - for a list on stdin: each of them loses what it has of the rules. A --group without FUNCTION is
-    removed from every function. The original code is back at the next invocation of each environment. With --json: a list
-    of the removed rules as they were stored; of many functions objects with the keys function, state, code and reason.
+    removed from every function. The original code is back at the next invocation of each environment.
+
+    With --json: a list of the removed rules as they were stored, for a pattern of objects with the keys function, state, code and reason.
     """
     if bool(rules) == bool(group) or not (function or group):
         raise click.UsageError("name the function and the rules to remove, or a --group.")
@@ -212,8 +213,7 @@ def clear(
 ) -> None:
     """Remove all rules of a function, or of many.
 
-    With --json: a list of the removed rules as they were stored; of many functions objects with the keys function, state,
-    code and reason.
+    With --json: a list of the removed rules as they were stored, for a pattern of objects with the keys function, state, code and reason.
     """
     wanted = want(functions, tags)
     if wanted.one is None:
@@ -239,7 +239,7 @@ def clear(
 def pause(client: Client, functions: tuple[FunctionName, ...], tags: tuple[str, ...], *, yes: bool) -> None:
     """Switch all rules of a function, or of many, off, and keep them. `hotlog stop` does so for all.
 
-    With --json: an object with the keys function and paused; of many functions a list of objects with the keys function, state
+    With --json: an object with the keys function and paused, for a pattern a list of objects with the keys function, state
     (done, already or failed), code and reason.
     """
     _set_paused(client, want(functions, tags), paused=True, yes=yes)
@@ -252,7 +252,7 @@ def pause(client: Client, functions: tuple[FunctionName, ...], tags: tuple[str, 
 def resume(client: Client, functions: tuple[FunctionName, ...], tags: tuple[str, ...], *, yes: bool) -> None:
     """Switch the rules of a function, or of many, on again. Those that have expired meanwhile stay off.
 
-    With --json: as `hotlog pause`.
+    With --json: an object with the keys function and paused, for a pattern a list as of `hotlog pause`.
     """
     _set_paused(client, want(functions, tags), paused=False, yes=yes)
 

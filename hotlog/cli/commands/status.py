@@ -56,8 +56,8 @@ def status(
     FUNCTION may be NAME:ALIAS or NAME:VERSION; exit code 1 where nobody knows it. Read from the status and counts events in its log: environments tell a
     state when it changes, and counts at the first hit, then at most once a minute. With --json: an object with the
     keys function, paused, since, rules (id, at, state, verdict, environments) and environments (those that could not
-    read their rules). Of many functions one line each of those that have rules: how many are live, what they have logged; with --json a
-    list of objects with the keys function, rules, live, hits, errors, reads and note.
+    read their rules), for a pattern a list of objects with the keys function, rules, live, hits, errors, reads and note: one line for each
+    function that has rules.
     """
     wanted = want(functions, tags)
     if wanted.one is None:

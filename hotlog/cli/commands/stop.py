@@ -28,8 +28,9 @@ def stop(client: Client) -> None:
     """Switch all rules of all functions off at once, and keep them. It asks nothing.
 
     Environments obey with their next read; the statement that is printed stops them without waiting for that. `hotlog start` undoes
-    it: rules that somebody had paused before stay paused. With --json: a list of objects with the keys function, state (done,
-    already or failed), code and reason; the statement goes to stderr.
+    it: rules that somebody had paused before stay paused.
+
+    With --json: a list of objects with the keys function, state (done, already or failed), code and reason; the statement goes to stderr.
     """
     found = plan_stop(client)
     statement, count = deny_statement(client.desk), len(found.plan.todo)
@@ -58,7 +59,7 @@ def stop(client: Client) -> None:
 def start(client: Client) -> None:
     """Switch on again what `hotlog stop` has switched off. Rules that have expired meanwhile stay off.
 
-    With --json: as `hotlog stop`.
+    With --json: a list of objects with the keys function, state, code and reason.
     """
     found = plan_start(client)
     change_many(found.plan, _START, yes=True)

@@ -83,8 +83,9 @@ def tail(  # noqa: PLR0913  # each option is one
     """Follow what the live rules of a function log, until Ctrl-C.
 
     FUNCTION may be NAME:ALIAS or NAME:VERSION. Reads its log group; with --local, or any file store, the events file
-    next to the rules. States and counts become one line that changes, on a terminal. Up to 10 functions are followed at once. With
-    --json: each event as one line of JSON.
+    next to the rules. States and counts become one line that changes, on a terminal. Up to 10 functions are followed at once.
+
+    With --json: each event as one line of JSON.
     """
     several = want(functions, tags)
     plan = functools.partial(

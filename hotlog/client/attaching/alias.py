@@ -155,6 +155,7 @@ def _read_alias(desk: Desk, name: str, alias: str) -> Served:
     with translate_errors("lambda:GetAlias", f"{name}:{alias}"):
         try:
             found = client.get_alias(FunctionName=name, Name=alias)
+            version = found["FunctionVersion"]
         except client.exceptions.ResourceNotFoundException:
             desk.aws().function(name, alias)  # says so, with near names
             raise
@@ -163,7 +164,6 @@ def _read_alias(desk: Desk, name: str, alias: str) -> Served:
             "weighted-alias",
             f"{name}:{alias} shifts traffic between {found['FunctionVersion']} and {', '.join(weights)}: wait until one version has all of it.",
         )
-    version = found["FunctionVersion"]
     if version == "$LATEST":
         raise HotlogError(
             "weighted-alias", f"{name}:{alias} serves $LATEST: `hotlog attach {name}` is enough."

@@ -43,7 +43,7 @@ class Carried(NamedTuple):
     trouble: str = ""
 
 
-class Leftovers(NamedTuple):
+class AccountLeftovers(NamedTuple):
     """What `gc` would remove.
 
     Attributes:
@@ -79,7 +79,7 @@ def list_everything(desk: Desk) -> list[Carried]:
     return found
 
 
-def find_leftovers(desk: Desk) -> Leftovers:
+def find_leftovers(desk: Desk) -> AccountLeftovers:
     """Return documents of functions that are gone, and rules that have expired.
 
     Raises:
@@ -126,7 +126,7 @@ def find_leftovers(desk: Desk) -> Leftovers:
         for name, each in stored.items()
         if isinstance(each, StoreError) and name not in gone
     )
-    return Leftovers(gone, expired, plan._replace(known=unreadable))
+    return AccountLeftovers(gone, expired, plan._replace(known=unreadable))
 
 
 def _hotlog_of(function: FunctionConfigurationTypeDef) -> tuple[str, str]:
