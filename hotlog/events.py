@@ -56,7 +56,28 @@ PARTS = {  # of what a field holds
     "failure": ("how", "status", "into", "id", "item", "items", "number", "of"),
     "threads": ("thread", "task", "frames"),
     "lines": ("line", "us", "set", "unset"),
+    "functions": PLACE,
+    "errors": ("type", "message"),
+    "recorded": ("request_id", "timestamp"),
+    "counted": ("good", "bad"),
+    "size": ("steps", "calls", "files"),
+    "cut": ("why", "after"),
     "operands": ("last", "values"),
+    "invocations": ("good", "bad"),
+    "reached": (*PLACE, "ways"),
+    "ways": (
+        "line",
+        "span",
+        "way",
+        "raised",
+        "left",
+        "argument",
+        "result",
+        "kind",
+        "good",
+        "bad",
+        "order",
+    ),
 }
 
 # States of a rule in one environment, in the words of the docs.

@@ -147,6 +147,53 @@ TRACE_MAX_MS: Final = 250
 TRACE_LINE_MAX_MS: Final = 5
 SOURCE_LINE_MAX_CHARS: Final = 160
 
+# Suspects: which ways good and bad invocations go, counted in the environment.
+SUSPECTS_EVERY_S: Final = 60  # between two events
+SUSPECTS_MAX_EVENTS: Final = 20_000  # one a minute for the longest life of a rule, and parts
+SUSPECTS_MAX_PER_S: Final = 10.0  # one event may have parts
+SUSPECTS_MAX_WAYS: Final = 5_000  # that are counted, per environment
+SUSPECTS_PART_WAYS: Final = 250  # in one event
+SUSPECTS_CALLS_LOOKED: Final = 4  # of each function in one invocation, for kinds of arguments and results
+SUSPECTS_KINDS_MAX: Final = 20  # of one argument, or result
+SUSPECTS_HELD_LOOKED: Final = 8  # fields or elements of one value
+SUSPECTS_ONE_WAY_MAX: Final = 1_000  # times that a branch goes one way, of which it is told
+SUSPECTS_BAD_MIN: Final = 10  # bad invocations, and good ones: fewer tell nothing
+SUSPECTS_LISTED: Final = 5
+WHY_RECORDINGS_MAX: Final = 20  # bad ones of each environment, while somebody waits for one
+WHY_GOOD_MAX: Final = 20  # that a bad one is compared with; and other bad ones
+WHY_PAGES_MAX: Final = 20  # of the log that are looked through for recordings
+PASTED_RULES_MAX: Final = 6  # that a pasted traceback becomes
+PASTED_NAMES_MAX: Final = 6  # in one of them
+PASTED_EVENTS_MAX: Final = 20  # of each, per environment
+PASTED_WAIT_S: Final = 0.3  # for what stands on stdin
+WATCHED_GRACE_S: Final = 60  # that a rule outlives the wait for it: the desk takes it away
+LAST_EVENTS_MAX_S: Final = 8.0  # the desk waits for what environments tell as they take a rule out
+SUSPECTS_KINDS_MAX_MS: Final = 25  # of an invocation: looking at kinds
+# A recording of one invocation, and what it may cost: 50 ms, with the work after the handler.
+RECORD_MAX_EVENTS: Final = 1
+RECORD_MAX_PER_S: Final = 1.0
+RECORD_MAX_STEPS: Final = 20_000
+RECORD_LOOK_STEPS: Final = 16  # between two looks whether there is room for more
+RECORD_MAX_CALLS: Final = 2_000  # that are told of behind a cut
+RECORD_MAX_MS: Final = 30  # while the handler runs; the rest is for what comes after
+RECORD_MAX_BYTES: Final = 256 * 1024
+RECORD_PART_MAX_BYTES: Final = 60_000  # of the steps in one event
+RECORD_VALUE_MAX_BYTES: Final = 2_048
+RECORD_EVENT_MAX_BYTES: Final = 16_384  # of the handler's own arguments
+RECORD_VALUE_MAX_MS: Final = 40
+RECORD_SETTLE_MAX_MS: Final = 40  # for the texts of a recording
+RECORD_SOURCE_MAX_BYTES: Final = 1_000_000  # of a file: a larger one tells of its lines alone
+RECORD_SOURCE_TOLD_MAX_BYTES: Final = 16_384  # of the text of lines, in the first part
+RECORD_PREPARE_MAX_MS: Final = 150  # for the files that are loaded as the rule goes in
+RECORD_LONG_MS: Final = 1  # a line or a call that takes so long tells how long
+RECORD_STEP_WAIT_MS: Final = 20  # for a thread that is within a step as the time of the invocation is up
+RECORD_ERRORS_MAX: Final = 100  # that are described
+RECORD_GOOD_TOLD: Final = 3  # that go along with a bad one
+RECORD_GOOD_WAYS: Final = 8  # of which the last ones are kept
+RECORD_GOOD_MAX_BYTES: Final = 1_000_000  # that they take in memory, all together; in events
+RECORD_FAST_STEP_NS: Final = 70  # what a line costs at which nothing is read; measured
+RECORD_SLOW_STEP_NS: Final = 500
+
 # The watchdog: how long before Lambda's own deadline it looks, and what the look may take.
 TIMEOUT_MARGIN_MS: Final = 500
 TIMEOUT_MARGIN_MAX_MS: Final = 900_000  # no function runs longer (Lambda quotas)
@@ -229,9 +276,8 @@ CORRELATION_PLACE_DIGITS: Final = 5  # of the place of an element: no batch is l
 CONTEXT_LEFT_MAX_MS: Final = 86_400_000  # Lambda ends an invocation after 15 minutes
 
 # The Lambda layer: all of it is unpacked at every cold start (AWS allows 250 MB for code and layers together).
-LAYER_MAX_BYTES: Final = 750_000  # zipped, with the bytecode of one Python
-LAYER_FURTHER_PYTHON_MAX_BYTES: Final = 100_000  # that the bytecode of each further one adds
-LAYER_UNPACKED_MAX_BYTES: Final = 2_500_000
+LAYER_MAX_BYTES: Final = 620_000  # zipped, without bytecode
+LAYER_PYTHON_MAX_BYTES: Final = 800_000  # that the bytecode of one Python adds
 
 # The commands: what they fetch to check a rule against the code that is deployed.
 SOURCE_MAX_BYTES: Final = 8 * 1024 * 1024  # of one file: generated tables stay below it
@@ -267,6 +313,32 @@ AGENT_WAITS_MAX: Final = 8  # at once: others queue, and what does not wait goes
 CONSENT_MAX_S: Final = 120  # a yes that comes later counts for nothing
 CONSENT_GRANT_S: Final = 900  # that "this function for 15 minutes" lasts
 PROPOSAL_MAX_S: Final = 900  # that a proposal waits for `hotlog approve`
+
+# The page: `hotlog ui`.
+UI_IDLE_MAX_S: Final = 8 * 3_600  # without a request of a person; then it closes itself
+UI_EVENTS_KEPT: Final = 20_000  # of one function, in memory
+UI_EVENTS_SHOWN: Final = 200  # below the code; older ones stand with their request
+UI_REQUESTS_SHOWN: Final = 100
+UI_STORY_EVENTS_MAX: Final = 500  # of one request
+UI_STEPS_MAX: Final = 5_000  # of a recording, in its player
+UI_BATCH: Final = 200  # events that go to the browser at once
+UI_BODY_MAX_BYTES: Final = 64 * 1024  # of a rule that is checked or added
+UI_TICK_S: Final = 0.05  # between two looks at what the page knows already
+UI_POLL_S: Final = (
+    1.0  # between two looks at Parameter Store and CloudWatch Logs, while somebody looks at the page
+)
+UI_ASK_AGAIN_S: Final = 20  # so long an answer of AWS about a function counts, while somebody types a rule
+
+# Editors: `hotlog dap`.
+DAP_LEASE_S: Final = 900  # that a rule of an editor lives unless it is renewed: an editor may be killed
+DAP_MINUTES_DEFAULT: Final = 30  # that leases are renewed at most, where the editor says nothing
+DAP_FRAMES_MAX: Final = 10  # of the call stack of a capture
+DAP_CAPTURES_MAX: Final = 100  # that wait to be shown
+DAP_OUTPUTS_MAX: Final = 1_000  # log lines whose values can be opened
+DAP_HEADER_MAX_BYTES: Final = 200  # of one line before a message
+DAP_MESSAGE_MAX_BYTES: Final = 16 * 1024 * 1024
+DAP_NAME_MAX_CHARS: Final = 64  # of the editor's name: it is stored with each rule
+DAP_TOKEN_BYTES: Final = 24
 
 # Writing the store, from the desk.
 STORE_CONNECT_TIMEOUT_S: Final = 3
@@ -333,5 +405,8 @@ GIT_TIMEOUT_S: Final = 30  # for one look at a working copy
 TREE_TABLE_MAX: Final = (
     4_000_000  # cells of the table that compares two blocks exactly; larger ones are compared roughly
 )
+STORY_MAX_LINES: Final = 40  # of a recording, as it is told
+STORY_VALUE_MAX_CHARS: Final = 60  # of a value in it
+STORY_ARGUMENT_MAX_CHARS: Final = 30  # of an argument or an operand
 TRY_DEFAULT_S: Final = 900  # that typed lines live as rules
 DIFF_MAX_CHARS: Final = 200_000  # of one that is taken for log lines

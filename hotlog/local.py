@@ -52,6 +52,11 @@ def check_redaction(payload: object, settings: config.Config) -> Checked:
     return check(payload, settings)
 
 
+def neutral_variables() -> dict[str, str]:
+    """Return empty values for the person's hotlog variables but the backend: they would change what an example shows."""
+    return {name: "" for name in config.is_set() if name != "HOTLOG_BACKEND"}
+
+
 class Result(NamedTuple):
     """How one invocation ended.
 
@@ -219,6 +224,9 @@ class Environment:
         try:
             module = importlib.import_module(self.module_name)
         except Exception as fault:
+            from hotlog.runtime.failed_init import tell_failed_init  # as Lambda's shim does
+
+            tell_failed_init(fault, self._store, self._sink)
             raise self._explain_import(fault) from fault
         if not _lies_below(module, self.source):
             raise ConfigError(

@@ -31,14 +31,15 @@ if TYPE_CHECKING:
 
 # Folders of tests; each is a marker, too. In this order: the engine looks through all objects of its process at each
 # install, and AWS's models in the memory of the other lanes are hundreds of thousands.
-LANES = ("engine", "emulator", "unit", "cli", "aws")
+LANES = ("engine", "emulator", "unit", "cli", "aws", "faces")
 # One of each for all tests: what lies in memory is looked through, too.
 MARKS = {name: getattr(pytest.mark, name) for name in (*LANES, "quick")}
 ASKED_FOR = (
     "slow",
     "heavy",
+    "faces",
 )  # run only where `-m` names them: `pytest -m engine` is the lane without its long lists
-NOT_QUICK = {"aws", "emulator", "process", "long", "slow", "heavy"}
+NOT_QUICK = {"aws", "emulator", "faces", "process", "long", "slow", "heavy"}
 
 # Several times what the longest of them takes, so that a busy or a slow machine fails none.
 QUICK_MAX_S = 4.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hotlog import __builtins__, limits
-from hotlog.events import INSTALLED, PENDING, REMOVED, Status
+from hotlog.events import EXPIRED, INSTALLED, PENDING, REMOVED, Status
 from hotlog.rules.document import BadEntry
 from hotlog.rules.model import entry_of
 
@@ -72,6 +72,12 @@ class ManagedRule:
         """Return whether its handler was stopped for good: by a removal that a fork or an exception cut short, too."""
         return self.handler is not None and self.handler.stopped == REMOVED
 
+    def extend(self, rule: Rule) -> None:
+        """Take the same rule with another expiry."""
+        self.rule = rule
+        if self.handler is not None:
+            self.handler.extend(rule)
+
     def was_entered(self) -> bool:
         """Return whether a hit went through its gates since this was last asked."""
         before, self._entered = self._entered, self.handler.tally.entered if self.handler is not None else 0
@@ -117,20 +123,35 @@ def identity_of(rule: Rule | BadEntry | None) -> Mapping[str, Any]:
     return {"created": entry_of(rule)["created"]}
 
 
+def _is_extended(managed: ManagedRule, rule: Rule | BadEntry) -> bool:
+    """Return whether a rule is the same with another expiry, and has not ended by the one it had."""
+    before = managed.rule
+    if isinstance(before, BadEntry) or isinstance(rule, BadEntry) or managed.status.state == EXPIRED:
+        return False
+    has_ended = managed.handler is not None and managed.handler.stopped == EXPIRED
+    return not has_ended and before._replace(expires=rule.expires) == rule
+
+
 def manage_rules(
     rules: Sequence[Rule | BadEntry], known: Mapping[str, ManagedRule], *, paused: bool
 ) -> dict[str, ManagedRule]:
-    """Make a managed rule for each rule; an unchanged one keeps its own, with all it has counted."""
+    """Make a managed rule for each rule; an unchanged one keeps its own, with all it has counted.
+
+    So does one that lives longer now, or shorter, as long as it has not expired: who renews a rule asks for nothing else.
+    """
     wanted: dict[str, ManagedRule] = {}
     for rule in rules:
         managed = known.get(rule.id)
-        same = (
-            managed is not None
-            and managed.rule == rule
-            and managed.paused == paused
-            and not managed.is_removed
-        )
-        wanted[rule.id] = managed if managed is not None and same else ManagedRule(rule, paused=paused)
+        if (
+            managed is None
+            or managed.paused != paused
+            or managed.is_removed
+            or not (managed.rule == rule or _is_extended(managed, rule))
+        ):
+            managed = ManagedRule(rule, paused=paused)
+        elif managed.rule != rule and not isinstance(rule, BadEntry):
+            managed.extend(rule)
+        wanted[rule.id] = managed
     for managed in known.values():
         if wanted.get(managed.rule.id) is not managed and managed.handler is not None:
             managed.handler.stop(REMOVED)  # a frame may run patched code for a while

@@ -22,6 +22,8 @@ GROUPS: Final = {
         "try": ("try_", "Take log lines that you type as rules of a running function."),
         "promote": ("promote", "Write rules into your source as log statements."),
         "find": ("find", "Find a symbol or a text in the code that is deployed."),
+        "why": ("why", "Say what sets a bad request apart from good ones."),
+        "suspects": ("suspects", "Say which way separates bad invocations from good ones."),
         "tail": ("tail", "Follow what the rules of a function log."),
         "status": ("status", "Say where each rule is live, and what came of it."),
         "queries": ("queries", "Print queries of CloudWatch Logs Insights over the events."),
@@ -40,6 +42,9 @@ GROUPS: Final = {
         "export": ("runbook", "Write rules as a JSON file, for a runbook."),
         "import": ("runbook", "Add the rules of such a file."),
     },
+    "Page": {
+        "ui": ("ui", "Show code, rules and events as a page in the browser."),
+    },
     "Set up": {
         "attach": ("attach", "Put hotlog on a function, without a change of its code."),
         "detach": ("attach", "Take hotlog off a function again."),
@@ -56,12 +61,16 @@ GROUPS: Final = {
         "approve": ("mcp", "Say yes to what an agent proposes."),
         "skill": ("skill", "Install the skill for coding agents."),
     },
+    "Editors": {
+        "editor": ("dap", "Write what VS Code or Neovim needs to start it."),
+        "dap": ("dap", "Serve an editor: logpoints become rules, and nothing stops."),
+    },
     "Here": {
         "invoke": ("invoke", "Run any handler on this machine, wrapped with hotlog."),
         "demo": ("demo", "Hunt a bug on this machine in seconds; needs no AWS account."),
     },
     "Read": {
-        "help": ("pages", "Print a page: codes, settings, security, events."),
+        "help": ("pages", "Print a page, or the section that answers a question."),
         "explain": ("pages", "Say what a code means, and what to do."),
         "schema": ("schema", "Print all commands, options, JSON shapes and codes as JSON."),
     },

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from hotlog.client.adding.checked_rule import CheckedRule
+    from hotlog.client.adding.names_offered import OfferedNames
     from hotlog.client.adding.request import RuleRequest
     from hotlog.client.adding.runbook import Runbook
     from hotlog.client.code.code_trees import Tree
@@ -111,6 +112,30 @@ class Viewer:
         if source is None and self.desk.account() is not None:
             return None
         return self.desk.code.directory(None if source is None else Path(source))
+
+    def offer_names(
+        self, function: str | FunctionName, file: str, line: int, source: Path | str | None = None
+    ) -> OfferedNames:
+        """Return what a person would most likely log at a line, and what else can be named there.
+
+        Args:
+            function: as for `code`.
+            file: relative to the root of the code.
+            line: in it, from 1.
+            source: as for `code`.
+
+        Raises:
+            LocationError: `no-such-file`, `source-unreadable`, `line-not-executable`.
+
+        Example:
+            >>> client.offer_names("orders", "pricing.py", 30).message
+            'goods={goods} percent={percent}'
+        """
+        from hotlog.client.adding.names_offered import offer_names  # as `check`
+
+        code = self.code(function, source)
+        parsed = code.parsed(file)
+        return offer_names(parsed, parsed.place(line), code.hides)
 
     def find(
         self,
@@ -234,8 +259,8 @@ class Viewer:
         rule: str = "",
         request: str = "",
         group: str = "",
-        rules: Sequence[str] = (),
-        kinds: Sequence[str] = (),
+        rules: Sequence[str] | str = (),
+        kinds: Sequence[str] | str = (),
         follow_s: float = 0,
         most: int = limits.EVENTS_PAGE_MAX,
         cursor_lines: int = limits.CURSOR_LINES_MAX,
@@ -249,8 +274,8 @@ class Viewer:
             rule: id of one, or its beginning.
             request: id of one, or its beginning.
             group: only rules of this group.
-            rules: only rules with these ids; with `group` both count.
-            kinds: such as `log` or `status`; empty: all.
+            rules: only rules with these ids, or this one; with `group` both count.
+            kinds: such as `log` or `status`, one or several; empty: all.
             follow_s: wait so long for the first event.
             most: so many at most.
             cursor_lines: so many lines at most that the cursor names; where more came within a minute, one may come twice.
@@ -260,6 +285,8 @@ class Viewer:
             >>> page = client.events("orders", page.cursor, follow_s=20)
         """
         wanted = self.parse_one(function)
+        kinds = [kinds] if isinstance(kinds, str) else kinds
+        rules = [rules] if isinstance(rules, str) else rules
         ids = frozenset(rules) | (
             ids_of_group(self.desk.open_store(), wanted.name, group) if group else set()
         )

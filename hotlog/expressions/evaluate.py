@@ -11,23 +11,28 @@ from typing import TYPE_CHECKING, Any, Final
 from hotlog import __builtins__, limits
 from hotlog.capture.error_text import message_of
 from hotlog.capture.snapshot import capture
-from hotlog.expressions import operators
-from hotlog.expressions.compiler import Compiler, HitScope, Program
+from hotlog.errors import RuleError
+from hotlog.expressions import comparisons
+from hotlog.expressions.compiler import Compiler
 from hotlog.expressions.formats import format_value, write_plain
+from hotlog.expressions.grammar import hides_nothing, parse
+from hotlog.expressions.hit_scope import HitScope, Program
 from hotlog.internal_errors import is_async_exception
 from hotlog.reading.budget import Redacted, Unavailable
 from hotlog.reading.classes import ById, inherits, type_name
 from hotlog.reading.reader import SMALL, Reader
-from hotlog.redaction.redact import REDACTED
+from hotlog.redaction.redact import REDACTED, Redaction
 from hotlog.values.text import json_of, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
+    from hotlog.config import Config
     from hotlog.expressions.grammar import Expression
     from hotlog.expressions.template import Template
 
-__all__ = ["HitScope", "evaluate", "is_true", "render"]
+__all__ = ["HitScope", "evaluate", "evaluate_plain", "is_true", "render"]
 
 _PROGRAMS_MAX: Final = 5_000
 _REASON_MAX_CHARS: Final = 200
@@ -45,6 +50,21 @@ def evaluate(expression: Expression, scope: HitScope, reader: Reader) -> object:
             would raise.
     """
     return _run(_program(expression), scope, reader)
+
+
+def evaluate_plain(text: str, values: Mapping[str, object], settings: Config) -> object:
+    """Return what an expression says of values that were redacted before, in the form that an event holds.
+
+    Raises:
+        RuleError: `not-captured`, it has no value.
+    """
+    reader = Reader(Redaction(settings), readable=lambda _: True).for_hit()
+    try:
+        return capture(evaluate(parse(text, hides_nothing), HitScope(values), reader), reader)
+    except Redacted:
+        return REDACTED
+    except Unavailable as why:
+        raise RuleError("not-captured", f"{why.reason}.") from None
 
 
 def is_true(expression: Expression, scope: HitScope, reader: Reader) -> bool:
@@ -102,7 +122,7 @@ def _condition(expression: Expression) -> Program:
     if found is None:
         if len(_conditions) >= _PROGRAMS_MAX:
             _conditions.clear()
-        inner, truth = Compiler().node(expression.tree), operators.truth
+        inner, truth = Compiler().node(expression.tree), comparisons.truth
         found = _conditions[expression.text] = lambda scope, reader: truth(inner(scope, reader))
     return found
 

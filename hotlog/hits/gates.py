@@ -47,9 +47,11 @@ class Gates:
         stopped: the state that ended it, or empty: such as `exhausted`.
         trouble: code and sentence of what keeps it from emitting, or ended it; empty where nothing does.
         paused_after_ms: what hits, or conditions, had cost an invocation when it paused.
+        counts_apart: whether `@matched` in its condition counts the hits for which the rest of it held.
         spends: whether its hits share the invocation's budget with all others; one that ends it anyway does not.
     """
 
+    counts_apart = True
     spends = True
     tally: OutcomeCounters
 
@@ -67,6 +69,12 @@ class Gates:
         self._paused_in: Invocation | None = None
         self.paused_after_ms = 0
         self.trouble = ("", "")
+
+    def extend(self, rule: Rule) -> None:
+        """Take the same rule with another expiry: what it has counted stays."""
+        self.rule = rule
+        self._expires_s = rule.expires.timestamp() if rule.expires is not None else None
+        self._expiry_ns = 0 if rule.expires is not None else _NEVER_NS
 
     def stop(self, state: str) -> None:
         """Stop emitting; a frame may still run the patched code for a while."""

@@ -10,13 +10,15 @@ import ast
 from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__
+from hotlog.expressions.evaluate import HitScope, is_true
 from hotlog.expressions.grammar import parse
 from hotlog.expressions.syntax import source_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from hotlog.expressions.grammar import Expression, Hides
+    from hotlog.reading.reader import Reader
 
 _OF_INVOCATION: Final = frozenset(
     {"event", "request_id", "function", "version", "cold_start", "tenant", "correlation_id"}
@@ -30,19 +32,66 @@ def is_of_invocation(condition: Expression) -> bool:
 
 def split_off_invocation(condition: Expression, hides: Hides) -> tuple[Expression | None, Expression | None]:
     """Return what a condition asks about the invocation before it asks anything else, and the rest; None where there is none of it."""
-    tree = condition.tree
-    parts = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
-    texts = [source_of(condition.text, part) for part in parts]
+    texts = _list_parts(condition)
     first = 0
     for text in texts:
         part = parse(text, hides)
         if not is_of_invocation(part) or part.calls:  # a function may be a variable where the line is
             break
         first += 1
-    of_invocation, rest = (
-        " and ".join(f"({text})" for text in some) if some else "" for some in (texts[:first], texts[first:])
-    )
-    return parse(of_invocation, hides) if of_invocation else None, parse(rest, hides) if rest else None
+    return _join_parts(texts[:first], hides), _join_parts(texts[first:], hides)
+
+
+class CountingPart:
+    """What a condition asks about `@matched`: it counts the hits for which all else of the condition holds.
+
+    Args:
+        condition: that part.
+
+    Attributes:
+        specials: what it reads of hotlog's own names.
+        met: how many there were.
+    """
+
+    def __init__(self, condition: Expression) -> None:
+        self._condition = condition
+        self.specials = condition.specials
+        self.met = 0
+
+    def holds(self, scope: HitScope, reader: Reader) -> bool:
+        """Return whether it holds at one more such hit.
+
+        Raises:
+            Unavailable: it is neither.
+        """
+        before, self.met = self.met, self.met + 1
+        specials = {**(scope.specials or {}), "matched": before}
+        return is_true(self._condition, HitScope(scope.values, scope.frame, specials), reader)
+
+
+def split_off_counting(condition: Expression, hides: Hides) -> tuple[Expression | None, CountingPart | None]:
+    """Return what a condition asks beside `@matched`, and what it asks with it; None where there is none of it.
+
+    `percent > 10 and @matched % 10 == 9` counts the hits for which `percent > 10` holds, and takes each tenth of them.
+    """
+    if "matched" not in condition.specials:
+        return condition, None
+    texts = _list_parts(condition)
+    counting = [text for text in texts if "matched" in parse(text, hides).specials]
+    asked = _join_parts(counting, hides)
+    rest = _join_parts([text for text in texts if text not in counting], hides)
+    return rest, CountingPart(asked) if asked is not None else None
+
+
+def _list_parts(condition: Expression) -> list[str]:
+    """Return the texts that `and` joins in a condition."""
+    tree = condition.tree
+    parts = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
+    return [source_of(condition.text, part) for part in parts]
+
+
+def _join_parts(texts: Sequence[str], hides: Hides) -> Expression | None:
+    return parse(" and ".join(f"({text})" for text in texts), hides) if texts else None
 
 
 class Groups:

@@ -23,7 +23,7 @@ from hotlog.expressions.evaluate import evaluate as value_of
 from hotlog.hits.compiled_condition import CompiledCondition
 from hotlog.hits.false_operands import FalseOperands
 from hotlog.hits.gates import NO_ROOM, Gates
-from hotlog.hits.groups import is_of_invocation, split_off_invocation
+from hotlog.hits.groups import is_of_invocation, split_off_counting, split_off_invocation
 from hotlog.hits.outcomes import (
     CONDITION_ERROR,
     CONDITION_FALSE,
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from hotlog.expressions.fast_message import Message
     from hotlog.expressions.grammar import Expression
     from hotlog.hits.failure import Failure
+    from hotlog.hits.groups import CountingPart
     from hotlog.hits.invocation_context import InvocationContext
     from hotlog.rules.model import Rule
 
@@ -143,6 +144,9 @@ class RuleHandler(Gates):
         if self._condition is not None and self.splits:
             self._first, self._condition = split_off_invocation(self._condition, hides)
         self.flag = Gate() if self._first is not None else None
+        self._counting: CountingPart | None = None
+        if self._condition is not None and self.counts_apart:
+            self._condition, self._counting = split_off_counting(self._condition, hides)
         self._decided: tuple[Invocation | None, bool | str] = (None, True)
         # A function or type that the expression calls may be a variable of the same name there: the frame tells.
         self._calls = frozenset(name for part in self.expressions for name in part.calls)
@@ -407,6 +411,12 @@ class RuleHandler(Gates):
                         self.operands.look(scope, self._reader.for_hit())
                     return CONDITION_FALSE
                 is_false = False
+            if self._counting is not None:
+                scope = HitScope(
+                    dict(zip(names, values, strict=True)), frame, context.specials(self.tally.hits)
+                )
+                if is_false := not self._counting.holds(scope, self._reader.for_hit()):
+                    return CONDITION_FALSE
             if quick is not None:
                 number, closed = self._limiter.admit(start_ns)
                 if not closed:
@@ -429,9 +439,12 @@ class RuleHandler(Gates):
 
     def _specials_of_match(self) -> dict[str, object]:
         """Return hotlog's own names, as they are at a hit whose condition held; empty where nothing reads any."""
-        if not self._has_specials:
-            return {}
-        return self._context.specials(self.tally.hits, self.tally.matched + 1)
+        return self._context.specials(self.tally.hits, self._matched) if self._has_specials else {}
+
+    @property
+    def _matched(self) -> int:
+        """Return what `@matched` is in a message."""
+        return self.tally.matched + 1 if self._counting is None else self._counting.met
 
     def _passed(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> str:
         """Return the outcome of a hit that has passed the condition: a kind makes its event here."""

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from hotlog import __builtins__, internal_errors, limits
 from hotlog.capture.frames import capture_error
 from hotlog.capture.snapshot import capture, capture_vars
-from hotlog.expressions.compiler import HitScope
 from hotlog.expressions.evaluate import is_true
+from hotlog.expressions.hit_scope import HitScope
 from hotlog.hits.outcomes import CONDITION_ERROR, CONDITION_FALSE, OVER_BUDGET, RATE_LIMITED
 from hotlog.interpreter.suspension_events import SuspensionEvents
 from hotlog.kinds.triggered import TriggeredHandler
@@ -80,8 +80,9 @@ class CallHandler(TriggeredHandler):
 
     def __init__(self, rule: Rule, context: InvocationContext) -> None:
         super().__init__(rule, context)
-        used = self._condition.specials if self._condition is not None else frozenset()
-        self._asks_at_end = bool(used & KINDS[rule.kind].specials)
+        asked = (self._condition, self._counting)
+        own = KINDS[rule.kind].specials
+        self._asks_at_end = any(part is not None and part.specials & own for part in asked)
         self._open: dict[int, _Open] = {}  # by the frame, which lives as long as the call
 
     listens = True  # to what it leaves behind
@@ -166,6 +167,10 @@ class CallHandler(TriggeredHandler):
                 if not is_true(self._condition, scope, reader):
                     if next(self.tally.looks, False) and self.operands is not None:
                         self.operands.look(scope, reader)
+                    return CONDITION_FALSE
+            if self._counting is not None and not self._asks_at_end:
+                scope = HitScope({}, frame, context.specials(self.tally.hits))
+                if not self._counting.holds(scope, reader):
                     return CONDITION_FALSE
             variables = names_of(frame)
             names = [name for name in _parameters(frame.f_code) if name in variables]

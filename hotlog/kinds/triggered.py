@@ -64,7 +64,9 @@ class TriggeredHandler(RuleHandler):
                 if next(self.tally.looks, False) and self.operands is not None:
                     self.operands.look(scope, reader)
                 return CONDITION_FALSE
-            specials["matched"] = self.tally.matched + 1
+            if not is_tested and self._counting is not None and not self._counting.holds(scope, reader):
+                return CONDITION_FALSE
+            specials["matched"] = self._matched
             number, closed = self._admitted()
             return closed or self._send(partial(event, number, scope, reader))
         except Unavailable as why:

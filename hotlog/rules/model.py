@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 from hotlog import __builtins__, limits
 from hotlog.errors import RuleError
 from hotlog.namedtuple import NamedTuple
-from hotlog.rules.kinds import DEFAULT, FOREIGN_FIELDS, KINDS, OwnExpression, is_whole, maps_texts
+from hotlog.rules.kinds import DEFAULT, FOREIGN_FIELDS, KINDS, OwnExpression, is_text, is_whole, maps_texts
 from hotlog.rules.target import SHOWN_MAX_CHARS, Target, brief, parse_target
 
 Entry = Mapping[str, Any]  # a stored rule, as JSON
@@ -75,6 +75,8 @@ class _Fields(NamedTuple):
     caught: bool = False
     excepted: tuple[str, ...] = ()
     margin_ms: int = limits.TIMEOUT_MARGIN_MS
+    keep: str = "all"
+    bad: str = ""
     metric: str = ""
     value: str = ""
     unit: str = "None"
@@ -119,6 +121,8 @@ class Rule(_Fields):
         caught: tell exceptions of invocations that succeed, too: somebody caught them.
         excepted: classes of exceptions that are not told, with or without their module.
         margin_ms: how long before the deadline of the invocation a `timeout` rule looks.
+        keep: which recordings are told: of invocations that `failed`, that took longer (`slow>800ms`), or `all`.
+        bad: expression that tells at the end whether a recording is told, too; with `all`, it alone.
         metric: name of the metric.
         value: expression for its value; empty: each hit counts one.
         unit: one of `kinds.UNITS`.
@@ -184,7 +188,7 @@ def check(rule: Rule) -> None:
         RuleError: `bad-field` or `unknown-kind`, naming the field; `bad-target`.
     """
     for name in _TEXTS:
-        if not isinstance(getattr(rule, name), str):
+        if not is_text(getattr(rule, name)):
             _refuse(name, "must be text", rule)
     for name in _FLAGS:
         if not isinstance(getattr(rule, name), bool):
@@ -231,7 +235,7 @@ def check(rule: Rule) -> None:
         )
     _need(maps_texts(rule.watch), "watch", "must map names to expressions", rule)
     _need(
-        isinstance(rule.versions, tuple) and all(isinstance(version, str) for version in rule.versions),
+        isinstance(rule.versions, tuple) and all(map(is_text, rule.versions)),
         "versions",
         "must be a list of version numbers as text",
         rule,

@@ -73,7 +73,10 @@ SESSION = [
 BY_A_PERSON = {"hotlog approve"}  # at a terminal: tests/cli/test_approve.py
 WITHOUT_DATA = {
     "hotlog completion",  # a script for a shell
+    "hotlog dap",  # stdout is the protocol's
+    "hotlog editor",  # files, or a text for an editor
     "hotlog mcp",  # stdout is the protocol's
+    "hotlog ui",  # a page
 }
 
 

@@ -358,6 +358,28 @@ def test_an_expired_rule_is_inert_at_once_and_out_at_the_next_safe_point(
     assert codes(shop)["charge"] is before["charge"]
 
 
+def test_a_rule_that_is_renewed_keeps_what_it_has_counted_and_ends_at_its_new_time(
+    shop: Sample, agent: hotlog.Agent, events: list[Event]
+) -> None:
+    now = datetime.now(UTC)
+    rule = hotlog.Rule(id="a", at=shop.at("return"), message="x", limit=2, expires=now + timedelta(minutes=5))
+    agent.apply([rule])
+    patched = codes(shop)["charge"]
+    shop.module.charge(None, [1])
+    agent.apply([rule._replace(expires=now + timedelta(minutes=9))])
+    assert codes(shop)["charge"] is patched
+    for _ in range(3):
+        shop.module.charge(None, [1])
+    assert len(logs(events)) == 2  # the limit counts from the beginning
+    agent.apply([rule._replace(expires=now + timedelta(minutes=12))])
+    assert agent.status()["a"].state == "exhausted"
+    agent.apply([rule._replace(expires=now)])
+    assert agent.status()["a"].state == "expired"
+    agent.apply([rule._replace(expires=now + timedelta(minutes=5))])  # it had ended: it begins anew
+    shop.module.charge(None, [1])
+    assert (agent.status()["a"].state, len(logs(events))) == ("installed", 3)
+
+
 def test_a_rule_for_another_version_is_disabled(shop: Sample, events: list[Event]) -> None:
     with hotlog.Agent(sink=events.append, root=str(shop.folder), config=Config(version="12")) as agent:
         agent.apply(

@@ -54,6 +54,7 @@ EXTRA: dict[str, dict[str, Any]] = {
     "error of a function": {"message": "m", "watch": {"w": "item"}},
     "timeout": {"message": "m", "watch": {"w": "1"}},
     "trace": {},
+    "record": {},
     "metric": {"dimensions": {"D": "item"}},
 }
 LATER = """
@@ -89,6 +90,11 @@ def chained():
     except KeyError as fault:
         fault.add_note("n")
         raise Refused("v") from fault
+
+def spin(times):
+    for each in range(times):
+        last = each
+    raise Refused(last)
 
 def grouped():
     member = Refused("m")
@@ -159,6 +165,13 @@ def every_event(folder: Path) -> list[Event]:
         app.invoke(lambda: app.module.answers(failed, 1), event={"Records": [{"messageId": "m"}]})
         app.agent.apply([hotlog.Rule(id="bad", at="nothing.py:1", text="x")])
         app.invoke(lambda: None)
+        found += app.events
+    inner = folder / "recordings"
+    inner.mkdir()
+    with Probed(inner, APP + LATER) as app:
+        app.apply(hotlog.Rule(kind="record", id="w", keep="failed"))
+        app.invoke(partial(app.module.answer, 1), event={})
+        app.invoke(partial(app.module.spin, 20_000), event={})
         found += app.events
     return found
 

@@ -1,6 +1,6 @@
 """The application's own reads survive a fleet of hotlog environments, and rules arrive as promised: the quick form.
 
-`python -m tests.fleet` plays all fleets for hours, and writes the README's table and plot.
+`python -m tests.fleet` plays all fleets for hours, and writes the table and the plot of docs/reads.md.
 """
 
 from __future__ import annotations

@@ -121,7 +121,7 @@ def attach(  # noqa: PLR0913  # each option is one
     With --json: an object with the keys function, dry_run, changed, layer, set, added, removed, notes, policy, missing;
     after --verify also verify, with the keys outcome, by, start, code, reason, seconds, restored. Of many functions a list of
     objects with the keys function, state (done, already or failed), code and reason; with --dry-run an object with the keys
-    layer, would, have, cannot, lacking and reads.
+    layers, would, have, cannot, lacking and reads.
     """
     from hotlog.client.attaching.attach import AttachOptions
 

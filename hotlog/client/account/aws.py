@@ -256,6 +256,17 @@ class Aws:
             content = self.client("lambda").get_layer_version_by_arn(Arn=arn)["Content"]
             return Package(arn, content["CodeSha256"], content["Location"])
 
+    def describe_layer(self, arn: str) -> str:
+        """Return what a layer version says of itself.
+
+        Raises:
+            StoreError: `denied`, ...
+        """
+        from hotlog.stores.ssm.boto import translate_errors
+
+        with translate_errors("lambda:GetLayerVersion", arn):
+            return self.client("lambda").get_layer_version_by_arn(Arn=arn)["Description"]
+
     def caller(self) -> tuple[str, str]:
         """Return the ARN of who asks, and the number of the account; asked once.
 

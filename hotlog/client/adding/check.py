@@ -19,6 +19,7 @@ from hotlog.client.adding.impact import assess_rules
 from hotlog.client.adding.resolve_target import find_place
 from hotlog.client.adding.rewrite_rule import rewrite_rule
 from hotlog.errors import LocationError, RuleError, StoreError
+from hotlog.expressions.grammar import hides_nothing
 from hotlog.redaction.secret_names import Names
 from hotlog.rules.kinds import SEES_ALL, SEES_ANSWERS
 from hotlog.rules.target import parse_target
@@ -62,7 +63,7 @@ def check_rules(
             faults = [
                 fault
                 for each in requests
-                for fault in check_reads(rewrite_rule(each.draft)[0], _hides_nothing).faults
+                for fault in check_reads(rewrite_rule(each.draft)[0], hides_nothing).faults
             ]
             if faults:
                 raise error_of(faults) from error  # they are so whatever the function is
@@ -77,10 +78,6 @@ def check_rules(
         order = {request.draft.id: number for number, request in enumerate(requests)}
         found.sort(key=lambda each: (each.recipient.name, order[each.rule.id]))
         return assess_rules(desk, found)
-
-
-def _hides_nothing(_name: str) -> bool:
-    return False
 
 
 def _onto_each(

@@ -6,16 +6,26 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.addresses import DEFAULT_STORE, STORES
 from hotlog.client.attaching import attachment, lambda_configuration, permissions, preflight, verify_start
-from hotlog.client.attaching.layer_versions import LAYER_NAME, RUNTIMES, publish_layer
+from hotlog.client.attaching.layer_bytecode import find_python
+from hotlog.client.attaching.layer_versions import (
+    LAYER_NAME,
+    RUNTIMES,
+    describe_missing_bytecode,
+    has_bytecode,
+    publish_layer,
+)
 from hotlog.errors import ConfigError, HotlogError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mypy_boto3_lambda.type_defs import LayerVersionsListItemTypeDef
+
     from hotlog.client.account.desk import Desk
     from hotlog.client.account.function_name import FunctionName
     from hotlog.client.attaching.attachment import Wiring, WiringChange
     from hotlog.client.attaching.lambda_configuration import Configuration
+    from hotlog.client.attaching.layer_zip import Layer
     from hotlog.client.attaching.permissions import Statement
     from hotlog.client.attaching.preflight import Note
     from hotlog.client.attaching.verify_start import Verified
@@ -269,24 +279,47 @@ def check_suits(function: Configuration) -> None:
 
 
 def own_layer(desk: Desk, function: Configuration, *, publish: bool) -> str:
-    """Return the layer version that holds this hotlog: the attached one, a published one, or a new one."""
-    from hotlog.client.attaching.layer_zip import build
+    """Return the layer version that holds this hotlog: the attached one, a published one, or a new one.
+
+    One with the bytecode of the function's runtime is taken before one without.
+    """
     from hotlog.stores.ssm.boto import translate_errors
 
-    layer, aws = build(), desk.aws()
+    layer, aws = _build_for(function.runtime), desk.aws()
     with translate_errors("lambda:ListLayerVersions", LAYER_NAME):
         pages = aws.client("lambda").get_paginator("list_layer_versions").paginate(LayerName=LAYER_NAME)
         same = [
-            version["LayerVersionArn"]
+            version
             for page in pages
             for version in page["LayerVersions"]
             if layer.sources in version.get("Description", "")
         ]
-    there = [arn for arn in same if arn in function.wiring.layers]
-    if same:
-        return (there or same)[0]
+
+    def is_good(version: LayerVersionsListItemTypeDef) -> tuple[bool, bool]:
+        compiled = has_bytecode(version.get("Description", ""), function.runtime)
+        return compiled, version["LayerVersionArn"] in function.wiring.layers
+
+    best = max(same, key=is_good, default=None)
+    if function.runtime not in layer.runtimes and (best is None or not is_good(best)[0]):
+        desk.talk.say(f"note: {describe_missing_bytecode(function.runtime)}.")
+    elif best is not None and not is_good(best)[0]:
+        best = None  # this one is better
+    if best is not None:
+        return best["LayerVersionArn"]
     if not publish:
         return UNPUBLISHED
     arn = publish_layer(aws, LAYER_NAME, layer)
     desk.talk.say(f"Published {arn}.")
     return arn
+
+
+def _build_for(runtime: str) -> Layer:
+    """Return the layer with the bytecode of a runtime, if its Python is on this machine and does it."""
+    from hotlog.client.attaching.layer_zip import build
+
+    try:
+        return build([python] if (python := find_python(runtime)) else [])
+    except HotlogError as fault:
+        if fault.code != "no-bytecode":
+            raise
+        return build([])

@@ -15,7 +15,12 @@ from hotlog.addresses import DEFAULT_STORE, find_store
 from hotlog.client.account.desk import Desk
 from hotlog.client.account.own_hotlog import find_own_hotlog
 from hotlog.client.attaching.bad_addresses import iter_bad_addresses
-from hotlog.client.attaching.layer_versions import RUNTIMES
+from hotlog.client.attaching.layer_versions import (
+    LAYER_NAME,
+    RUNTIMES,
+    describe_missing_bytecode,
+    has_bytecode,
+)
 from hotlog.client.attaching.permissions import of_function
 from hotlog.client.attaching.preflight import PYTHONPATH
 from hotlog.client.deployed import OURS
@@ -153,7 +158,21 @@ def _wrapping(desk: Desk, aws: Aws, deployed: Deployed) -> Finding:
         parts.append(f"{own.place} wraps the handler, not the layer's hotlog")
     if PYTHONPATH in deployed.variables:
         parts.append("its own PYTHONPATH gets the layer's folder for the start")
+    if _lacks_bytecode(aws, deployed):
+        parts.append(describe_missing_bytecode(deployed.runtime))
     return Finding("wrapping", OK, "; ".join(parts))
+
+
+def _lacks_bytecode(aws: Aws, deployed: Deployed) -> bool:
+    """Return whether a layer that hotlog has published is without the bytecode of the function's runtime."""
+    for arn in deployed.layers:
+        if f":layer:{LAYER_NAME}:" in arn:
+            try:
+                description = aws.describe_layer(arn)
+            except StoreError:  # who may not ask is told nothing of it
+                return False
+            return " sources " in description and not has_bytecode(description, deployed.runtime)
+    return False
 
 
 def _variables(desk: Desk, deployed: Deployed) -> Finding:

@@ -116,12 +116,16 @@ def _fold(events: Iterable[Event], stored: Mapping[str, Rule]) -> Folded:
     """Return what is known; the events come in the order of time."""
     found: Folded = {}
     for event in events:
-        fold_event(found, event)
         where = _text(event, "rule"), _text(event, "env")
+        before = found.get(where)
+        fold_event(found, event)
         if where in found and "definition" in event:
-            # What was counted before the rule was edited is of another rule.
+            # What was counted before the rule was edited is of another rule. A state that is told anew, such as that its
+            # condition fails, is of the same one.
             is_old = not _is_as_stored(event["definition"], stored.get(where[0]))
-            found[where] = found[where]._replace(counts={}, operands={}, is_old=is_old)
+            goes_on = before is not None and before.state and not before.is_old and not is_old
+            counts, operands = (before.counts, before.operands) if before and goes_on else ({}, {})
+            found[where] = found[where]._replace(counts=counts, operands=operands, is_old=is_old)
         elif where in found and found[where].is_old:
             found[where] = found[where]._replace(counts={}, operands={})
     return found
@@ -146,12 +150,15 @@ def is_told_of(event: Event, rule: Rule) -> bool:
 
 
 def _is_as_stored(definition: object, rule: Rule | None) -> bool:
-    """Return whether an environment has the rule as it is stored; True where nobody can tell."""
+    """Return whether an environment has the rule as it is stored, whatever its expiry; True where nobody can tell.
+
+    An environment takes another expiry without a word.
+    """
     try:
         return (
             not isinstance(definition, dict)
             or rule is None
-            or entry_of(rule_of(definition)) == entry_of(rule)
+            or entry_of(rule_of(definition)._replace(expires=rule.expires)) == entry_of(rule)
         )
     except RuleError:  # of another version of hotlog
         return True
@@ -198,7 +205,8 @@ def _standing(rule: Rule | BadEntry, seen: list[Seen], now: datetime, *, paused:
         return RuleStatus(rule, ERROR, f"{ERROR}: {rule.fault.message} [{rule.fault.code}]", places)
     if not places:
         return RuleStatus(rule, *_unseen(rule, now, paused=paused), places)
-    states = Counter(each.state or REMOVED for each in places)
+    # Where only counts were told it is in: an environment may tell its state at a later invocation.
+    states = Counter(each.state or (REMOVED if each.ended else INSTALLED) for each in places)
     ranked = sorted(states, key=lambda state: (_RANK.index(state) if state in _RANK else len(_RANK), state))
     total = len(places)
     parts = [

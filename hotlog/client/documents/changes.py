@@ -15,7 +15,8 @@ from hotlog.rules import document as documents
 from hotlog.rules.model import entry_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from datetime import datetime
 
     from hotlog.rules.document import Document
     from hotlog.rules.model import Rule
@@ -90,6 +91,14 @@ def edit_rule(document: Document, key: str, change: Callable[[Rule], Rule]) -> D
                 raise rule.fault
             return replace_rule(document, change(rule))
     raise StoreError("unknown-rule", f"there is no rule {key!r}. {_hint(key, list_ids(document))}")
+
+
+def extend_rules(document: Document, ids: Collection[str], expires: datetime) -> Document:
+    """Return the document with these rules living until then; one that has gone meanwhile stays away."""
+    for rule in documents.rules(document):
+        if rule.id in ids and not isinstance(rule, documents.BadEntry):
+            document = replace_rule(document, rule._replace(expires=expires))
+    return document
 
 
 def remove_rules(document: Document, names: Sequence[str]) -> Document:

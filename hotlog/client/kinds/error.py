@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from hotlog.rules.model import Rule
+
+EDITOR_FILTER: Final = {
+    "label": "Errors of the function",
+    "description": "Captures every frame of an exception that the handler ends in, or that a framework made a 500 of.",
+}
 
 
 def describe(rule: Rule) -> str:

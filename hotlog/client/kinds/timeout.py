@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from hotlog.rules.model import Rule
+
+EDITOR_FILTER: Final = {
+    "label": "Time-outs of the function",
+    "description": "Captures where every thread is shortly before Lambda ends the invocation.",
+}
 
 
 def describe(rule: Rule) -> str:

@@ -1,0 +1,1 @@
+"""Captured values as values again: for expressions over what an event holds."""

@@ -1,0 +1,63 @@
+"""Serves editors: one on stdin and stdout, or any number on a port of this machine."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import sys
+import threading
+from typing import TYPE_CHECKING, Final
+
+from hotlog import limits
+from hotlog.dap.framing import NotDapError, Writer
+from hotlog.dap.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hotlog.dap.session import Defaults
+
+_HOST: Final = "127.0.0.1"
+
+
+def serve_stdio(defaults: Defaults) -> None:
+    """Serve the editor that has started this process; whatever else is printed goes to stderr.
+
+    Raises:
+        NotDapError: what comes is no message of the protocol.
+    """
+    outgoing = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    Session(sys.stdin.buffer, Writer(outgoing), defaults).run()
+
+
+def make_token() -> str:
+    """Return a token that nobody guesses."""
+    return secrets.token_urlsafe(limits.DAP_TOKEN_BYTES)
+
+
+def serve_port(port: int, defaults: Defaults, ready: Callable[[int], None]) -> None:
+    """Serve editors on a port of this machine, until the process is interrupted.
+
+    Args:
+        port: 0: any that is free.
+        defaults: with a token.
+        ready: called with the port.
+    """
+    with socket.create_server((_HOST, port)) as server:
+        ready(server.getsockname()[1])
+        while True:
+            connection, _ = server.accept()
+            threading.Thread(target=_serve_one, args=(connection, defaults), daemon=True).start()
+
+
+def _serve_one(connection: socket.socket, defaults: Defaults) -> None:
+    """Serve one connection; close one that does not speak the protocol at its first line."""
+    with connection, connection.makefile("rb") as incoming, connection.makefile("wb") as outgoing:
+        try:
+            Session(incoming, Writer(outgoing), defaults).run()
+        except NotDapError as fault:
+            sys.stderr.write(f"a connection is closed: {fault}\n")
+        except OSError:  # the editor has gone: its rules have been removed
+            return

@@ -1,0 +1,125 @@
+"""What a capture, a trace or a recording shows at each of its steps: frames, with their variables as they were then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from hotlog.client.agents.event_text import frames_of
+from hotlog.client.rule_line import TYPED_LEVEL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hotlog.events import Event
+
+    Values = Mapping[str, Any]
+
+_REQUEST: Final = ("request_id", "function", "version", "env", "duration_ms", "tenant", "correlation_id")
+
+
+class Frame(NamedTuple):
+    """A frame as it was.
+
+    Attributes:
+        name: the function.
+        at: deployed file and line.
+        scopes: names and values, by the name of the scope; the first are the variables.
+    """
+
+    name: str
+    at: str
+    scopes: Mapping[str, Values]
+
+
+class CaptureStory:
+    """The steps of one capture. A plain one has a single step.
+
+    Attributes:
+        count: how many steps there are.
+    """
+
+    count = 1
+
+    def __init__(self, event: Event) -> None:
+        self.event = event
+
+    def frames(self, _step: int) -> list[Frame]:
+        """Return the frames at a step, innermost first."""
+        event = self.event
+        failing = frames_of(event)
+        if failing:
+            frames = [
+                Frame(
+                    str(each.get("qualname", "")), str(each["at"]), {"Variables": _values(each.get("vars"))}
+                )
+                for each in failing
+            ]
+        else:
+            variables = {**_values(event.get("args")), **_values(event.get("vars"))}
+            own = Frame(str(event.get("qualname", "")), str(event.get("at", "")), {"Variables": variables})
+            stack = event.get("stack")
+            callers = [
+                Frame(str(each.get("qualname", "")), str(each.get("at", "")), {})
+                for each in (stack if isinstance(stack, list) else ())
+                if isinstance(each, dict) and "at" in each
+            ]
+            frames = [own, *(callers[1:] if callers[:1] == [own._replace(scopes={})] else callers)]
+        scopes = {**frames[0].scopes, **_further_scopes(event)}
+        return [frames[0]._replace(scopes=scopes), *frames[1:]]
+
+    def depth(self, _step: int) -> int:
+        """Return how many frames lie on each other at a step."""
+        return 1
+
+
+def _values(values: object) -> dict[str, Any]:
+    """Return names and values, without the marks of a cut."""
+    return (
+        {name: each for name, each in values.items() if name[:1] != "@"} if isinstance(values, dict) else {}
+    )
+
+
+def _further_scopes(event: Event) -> dict[str, Values]:
+    watched = {name: each for name, each in _values(event.get("watch")).items() if name != TYPED_LEVEL}
+    result: dict[str, Any] = {name: event[name] for name in ("return", "error", "response") if name in event}
+    request: dict[str, Any] = {name: event[name] for name in _REQUEST if name in event}
+    named: dict[str, Values] = {"Watched": watched, "Result": result, "Request": request}
+    return {name: each for name, each in named.items() if each}
+
+
+class TraceStory(CaptureStory):
+    """One call, line by line: at each step a line is about to run, at the last the call has ended."""
+
+    def __init__(self, event: Event) -> None:
+        super().__init__(event)
+        lines = event.get("lines")
+        self._lines = [
+            each
+            for each in (lines if isinstance(lines, list) else ())
+            if isinstance(each, dict) and "line" in each
+        ]
+        self.count = len(self._lines) + 1
+
+    def frames(self, step: int) -> list[Frame]:
+        """See `CaptureStory.frames`."""
+        values = _values(self.event.get("args"))
+        for each in self._lines[:step]:
+            values |= _values(each.get("set"))
+            for name in each.get("unset", ()):
+                values.pop(name, None)
+        file = str(self.event.get("at", "")).rpartition(":")[0]
+        line = self._lines[min(step, len(self._lines) - 1)]["line"] if self._lines else 0
+        scopes: dict[str, Values] = {"Variables": values}
+        further = _further_scopes(self.event)
+        if step < len(self._lines):
+            further.pop("Result", None)
+        name = str(self.event.get("qualname", ""))
+        return [Frame(name, f"{file}:{line}", {**scopes, **further})]
+
+
+def tell_story(events: Sequence[Event]) -> CaptureStory:
+    """Return what an event shows; of a recording all its parts, in order."""
+    event = events[0]
+    if "lines" in event:
+        return TraceStory(event)
+    return CaptureStory(event)

@@ -1,0 +1,14 @@
+"""`hotlog dap`, as the one argument that DebugClient starts; a lease may be shorter than an editor's."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from hotlog import limits
+from hotlog.cli import main
+
+if __name__ == "__main__":
+    lease_s = float(os.environ.get("LEASE_S", limits.DAP_LEASE_S))
+    vars(limits)["DAP_LEASE_S"] = lease_s
+    sys.exit(main(["dap", *os.environ.get("DAP_WORDS", "").split()]))
