@@ -97,7 +97,7 @@ def plan_fleet_attach(desk: Desk, wanted: Wanted, options: AttachOptions, *, pub
         tuple(each.name for each in todo), known, work.attach, work.verify, limits.FUNCTION_CHANGES_PER_S
     )
     return FleetAttach(
-        plan, layer, tuple(each.name for each in have), tuple(cannot), _find_lacking(desk, todo, store),
+        plan, tuple(dict.fromkeys(layers.values())), tuple(each.name for each in have), tuple(cannot), _find_lacking(desk, todo, store),
         _measure(desk, attached), len(attached),
     )  # fmt: skip
 
