@@ -76,7 +76,11 @@ def say_event(event: Event, most: int) -> str:
     shown = [f"{escape(name)}={format_value(value, _VALUE_CHARS)}" for name, value in iter_pairs(event)]
     pairs = "  ".join(sorted(shown, key=lambda pair: len(pair) > _SHORT_CHARS))  # what fits first
     steps = len(objects_in(event, "lines"))
-    text = "  ".join(filter(None, (said, f"{steps} lines" if steps else "", pairs)))
+    called = escape(text_in(event, "qualname").rpartition("<locals>.")[2]) if "args" in event else ""
+    said_all = "vars" in event and "message" in event
+    # The values of a trace stand in its lines; what a snapshot says was chosen by a person.
+    rest = f"{steps} lines" if steps else "" if said_all else pairs
+    text = "  ".join(filter(None, (f"{called} {said}".strip(), rest)))
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 

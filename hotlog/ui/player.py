@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hotlog.events import Event
 
 _VALUE_CHARS: Final = 80
+_COMPREHENSIONS: Final = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 
 
 class Playback(NamedTuple):
@@ -87,18 +88,45 @@ def _walk_recording(recording: RecordedInvocation) -> Playback | None:
     return Playback(steps, scopes, count - len(steps)) if steps else None
 
 
+class _Level(NamedTuple):
+    """A call that is walked: its steps and calls, its scope, and the variables of its own where that is another's."""
+
+    inside: Iterator[RecordedCall | dict[str, Any]]
+    scope: int
+    own: set[str] | None = None
+
+
 def _iter_steps(calls: Iterable[RecordedCall], scopes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield the steps of calls; a stack of iterators, as calls may lie deeper in each other than Python's own may."""
-    todo: list[Iterator[RecordedCall | dict[str, Any]]] = [iter(calls)]
+    """Yield the steps of calls; by a stack of its own, as calls may lie deeper in each other than Python's may.
+
+    A comprehension of Python 3.11 is a call; here it is a part of the function that it is written in, and its variables go with it.
+    """
+    todo = [_Level(iter(calls), -1)]
+    gone: dict[int, set[str]] = {}
     while todo:
-        each = next(todo[-1], None)
+        level = todo[-1]
+        each = next(level.inside, None)
         if each is None:
+            if level.own:
+                gone.setdefault(level.scope, set()).update(level.own)
             todo.pop()
         elif isinstance(each, dict):
+            if level.own is not None:
+                level.own.update(each["set"])
+            else:
+                left = sorted(gone.pop(level.scope, set()) - set(each["set"]))
+                each["unset"] = [*each["unset"], *left]
             yield each
+        elif level.scope >= 0 and _is_comprehension_in(each.qualname, scopes[level.scope]["in"]):
+            todo.append(_Level(_iter_lines(each, level.scope), level.scope, set()))
         else:
             scopes.append(_scope(each.file, each.qualname, each.args))
-            todo.append(_iter_lines(each, len(scopes) - 1))
+            todo.append(_Level(_iter_lines(each, len(scopes) - 1), len(scopes) - 1))
+
+
+def _is_comprehension_in(qualname: str, function: str) -> bool:
+    outer, _, name = qualname.rpartition(".<locals>.")
+    return outer == function and name in _COMPREHENSIONS
 
 
 def _iter_lines(call: RecordedCall, scope: int) -> Iterator[RecordedCall | dict[str, Any]]:

@@ -57,7 +57,7 @@ def render_code_at(
     return el(
         "section",
         el("div", head, None if part else _moved(code, place), class_="where-code"),
-        el("div", _lines(code, block, 0 if part else place.line, behind), class_="code"),
+        el("div", _lines(code, block, 0 if part else place.line, behind), class_="code", tabindex="0"),
         data_part=part or None,
         hidden=hidden,
     )
@@ -96,7 +96,7 @@ def _moved(code: FunctionCode, place: Place) -> Html | None:
 
 
 def _lines(code: FunctionCode, block: CodeLines, here: int, behind: dict[int, list[str]]) -> Iterator[Html]:
-    marked = highlight(code.text(block.file).split("\n"))
+    marked = highlight(code.parsed(block.file).lines)
     for number in range(block.first, block.last + 1):
         yield el(
             "div",

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
 from hotlog.client.showing.failure import FailureText
-from hotlog.client.showing.recording import tell_recording
+from hotlog.client.showing.lines import object_in
+from hotlog.client.showing.recording import say_cut, tell_recording
 from hotlog.client.showing.values import elements_of, fields_of, format_value
 from hotlog.client.words import escape
 from hotlog.ui.event_view import Place, places_of, row_of, say_event
@@ -94,12 +95,12 @@ def render_story(
         el(
             "aside",
             el("h2", "Requests"),
-            el("ol", _list_requests(function, requests, chosen.id), class_="requests"),
+            el("ol", _list_requests(function, requests, chosen.id), class_="requests", tabindex="0"),
             el("h2", f"Request {chosen.id[:8]}", title=chosen.id),
             el("ol", _list_events(function, chosen.id, events, event.number), class_="story", id="story"),
             class_="left",
         ),
-        el("main", _detail(code, chosen_event), class_="right"),
+        el("main", _detail(code, chosen_event), class_="right", tabindex="0"),
         class_="story-screen",
     )
     walk = chosen_event.walk
@@ -139,7 +140,7 @@ def _list_events(function: str, request: str, events: list[NumberedEvent], chose
                 "a",
                 el("span", f"{row['file']}:{row['line']}" if row["file"] else "-", class_="place"),
                 el("span", row["in"], class_="dim"),
-                el("span", row["rule"], class_="id"),
+                el("span", f"rule {row['rule']}", class_="dim"),
                 el("span", f"+{row['ms'] - began_ms} ms", class_="dim offset"),
                 el("span", row["mark"], class_="warn") if row["mark"] else None,
                 el("span", row["text"], class_="text error" if row["bad"] else "text"),
@@ -166,7 +167,7 @@ def _detail(code: FunctionCode | None, chosen: Chosen) -> Iterator[Html | None]:
     if walk is None:
         yield render_code_at(chosen.function, code, place)
     else:
-        yield _player(walk)
+        yield _player(walk, chosen.recording)
         parts = {name_part(each): each for each in walk.scopes}
         lines = {each["scope"]: each["line"] for each in reversed(walk.steps)}
         first = name_part(walk.scopes[walk.steps[0]["scope"]])
@@ -210,15 +211,17 @@ def name_part(scope: dict[str, Any]) -> str:
     return f"{scope['file']} {scope['in']}"
 
 
-def _player(walk: Playback) -> Html:
+def _player(walk: Playback, recording: RecordedInvocation | None) -> Html:
     last = len(walk.steps)
+    cut = say_cut(object_in(recording.event, "cut")) if recording is not None else ""
+    cut = f"{walk.left_out:,} more steps are told below" if walk.left_out else cut
     return el(
         "div",
         el("button", "←", type="button", id="back", title="Step back (←)", aria_label="Step back"),
         el("input", type="range", id="slider", min=1, max=last, value=1, aria_label="Step"),
         el("button", "→", type="button", id="forth", title="Step on (→)", aria_label="Step on"),
         el("output", f"step 1 of {last}", id="step", for_="slider"),
-        el("span", f"{walk.left_out:,} more steps are told below", class_="warn") if walk.left_out else None,
+        el("span", cut, class_="warn") if cut else None,
         class_="player",
     )
 

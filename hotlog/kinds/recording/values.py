@@ -6,6 +6,7 @@ Texts are looked through for secrets all at once, when the recording is told: un
 from __future__ import annotations
 
 import sys
+from time import thread_time_ns
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,16 +41,18 @@ class Values:
         reader: of the rule.
 
     Attributes:
+        hold: takes a short text that has its place already, with that: what holds it, and the place in it.
         room: bytes that are left to the recording.
         spent_ns: what it has cost to capture what is not plain.
     """
 
-    __slots__ = ("_reader", "_seen", "_walk", "room", "spent_ns")
+    __slots__ = ("_reader", "_seen", "_walk", "hold", "room", "spent_ns")
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader.for_hit()
         self._walk = Walk(self._reader)
         self._seen: dict[int, tuple[str, Any]] = {}  # by id, what was captured of it, and under which name
+        self.hold = self._walk.held.append
         self.room = limits.RECORD_MAX_BYTES
         self.spent_ns = 0
 
@@ -126,7 +129,7 @@ class Values:
                 return True
             if kind is str and len(value) <= limits.STRING_MAX_CHARS and value.isascii():
                 holder[key] = value
-                self._walk.held.append((holder, key, value))
+                self.hold((holder, key, value))
                 self.room -= len(value) + 12
                 return True
         if kind in _CODE or inherits(kind, type):
@@ -139,7 +142,7 @@ class Values:
     ) -> None:
         walk = self._walk
         budget = walk.budget = self._reader.budget = self._renew()
-        start_ns = budget.clock()
+        start_ns = thread_time_ns()  # another process, or thread, may run meanwhile
         budget.output_bytes = walk.look_at_bytes = room
         walk.above, walk.floor = (), 0
         if beside is None:
@@ -160,7 +163,7 @@ class Values:
                 holder[key] = {"@same": before[0]}
             else:
                 self._seen[id(value)] = str(key), shown
-        self.spent_ns += budget.clock() - start_ns
+        self.spent_ns += thread_time_ns() - start_ns
 
     def _renew(self, max_ns: float = _VALUE_MAX_NS) -> Budget:
         return Budget(max_ns)
