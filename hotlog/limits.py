@@ -376,6 +376,10 @@ FLEET_WORKERS: Final = 8
 FLEET_ATTEMPTS_MAX: Final = 6  # of one function, where AWS throttles
 FUNCTION_CHANGES_PER_S: Final = 3.0
 PARAMETER_WRITES_PER_S: Final = 5.0
+FLEET_LOOKS_PER_S: Final = (
+    5.0  # at functions: FilterLogEvents takes 5 to 10 requests a second (CloudWatch Logs quotas)
+)
+FOLLOWED_MAX: Final = 10  # functions at once: so many log groups a live tail takes
 
 # Following events.
 SILENCE_HINT_AFTER_S: Final = 15  # then what may keep events away is looked for
