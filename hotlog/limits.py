@@ -285,6 +285,7 @@ LAYER_PYTHON_MAX_BYTES: Final = 900_000  # that the bytecode of one Python adds
 # The commands: what they fetch to check a rule against the code that is deployed.
 SOURCE_MAX_BYTES: Final = 8 * 1024 * 1024  # of one file: generated tables stay below it
 PACKAGES_CACHED_MAX: Final = 20
+SOURCE_FACTS_MAX: Final = 20_000  # small answers about files that searches keep
 PARSED_MAX_BYTES: Final = (
     2 * 1024 * 1024
 )  # of source whose syntax trees are kept: a tree takes thirty times as much
