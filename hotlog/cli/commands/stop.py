@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -12,7 +13,7 @@ from hotlog.cli.arguments.options import Command, utc_option, with_client
 from hotlog.cli.shell.terminal import put, say, wants_json, wants_utc
 from hotlog.cli.showing.fleet import Verb, change_many
 from hotlog.client.fleet.stop import deny_statement, plan_start, plan_stop
-from hotlog.client.words import escape, format_clock, shorten_arn
+from hotlog.client.words import escape, shorten_arn
 
 if TYPE_CHECKING:
     from hotlog.client.client import Client
@@ -55,7 +56,7 @@ def stop(client: Client) -> None:
         )
         (say if wants_json() else put)(f"  {json.dumps(statement)}")
     change_many(found.plan, _STOP, yes=True)
-    clock = format_clock(found.at, utc=wants_utc())
+    clock = f"{found.at.astimezone(UTC if wants_utc() else None):%H:%M:%S}"
     undo = client.desk.options.command("start")
     say(
         f"{found.rules:,} rules in {count:,} documents paused at {clock} by {escape(shorten_arn(found.by))}. Undo: {undo}"
