@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from hotlog.ui.server import Served
     from tests.support.agents import World
-from tests.support.browser import Screen
+    from tests.support.browser import Screen
 
 HOSTILE = (
     "<script>window.hit=1</script>",
