@@ -182,7 +182,8 @@ RECORD_VALUE_MAX_BYTES: Final = 2_048
 RECORD_EVENT_MAX_BYTES: Final = 16_384  # of the handler's own arguments
 RECORD_VALUE_MAX_MS: Final = 40
 RECORD_SETTLE_MAX_MS: Final = 40  # for the texts of a recording
-RECORD_SOURCE_MAX_BYTES: Final = 1_000_000  # of a file: a larger one tells of its lines alone
+RECORD_SOURCE_MAX_BYTES: Final = 300_000  # of a file: a larger one tells of its lines alone
+RECORD_SOURCE_BESIDE_MAX_BYTES: Final = 60_000  # of one that is parsed while an invocation runs: some 30 ms
 RECORD_SOURCE_TOLD_MAX_BYTES: Final = 16_384  # of the text of lines, in the first part
 RECORD_PREPARE_MAX_MS: Final = 150  # for the files that are loaded as the rule goes in
 RECORD_LONG_MS: Final = 1  # a line or a call that takes so long tells how long
@@ -276,8 +277,8 @@ CORRELATION_PLACE_DIGITS: Final = 5  # of the place of an element: no batch is l
 CONTEXT_LEFT_MAX_MS: Final = 86_400_000  # Lambda ends an invocation after 15 minutes
 
 # The Lambda layer: all of it is unpacked at every cold start (AWS allows 250 MB for code and layers together).
-LAYER_MAX_BYTES: Final = 620_000  # zipped, without bytecode
-LAYER_PYTHON_MAX_BYTES: Final = 800_000  # that the bytecode of one Python adds
+LAYER_MAX_BYTES: Final = 660_000  # zipped, without bytecode
+LAYER_PYTHON_MAX_BYTES: Final = 900_000  # that the bytecode of one Python adds
 
 # The commands: what they fetch to check a rule against the code that is deployed.
 SOURCE_MAX_BYTES: Final = 8 * 1024 * 1024  # of one file: generated tables stay below it
@@ -374,6 +375,10 @@ FLEET_WORKERS: Final = 8
 FLEET_ATTEMPTS_MAX: Final = 6  # of one function, where AWS throttles
 FUNCTION_CHANGES_PER_S: Final = 3.0
 PARAMETER_WRITES_PER_S: Final = 5.0
+FLEET_LOOKS_PER_S: Final = (
+    5.0  # at functions: FilterLogEvents takes 5 to 10 requests a second (CloudWatch Logs quotas)
+)
+FOLLOWED_MAX: Final = 10  # functions at once: so many log groups a live tail takes
 
 # Following events.
 SILENCE_HINT_AFTER_S: Final = 15  # then what may keep events away is looked for

@@ -351,7 +351,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     # Which ways good and bad invocations go through the code, and the kinds of values on them, counted.
     "suspects": Kind(
         "none",
-        ("since", "invocations", "reached"),
+        (*PLACE, "since", "invocations", "reached"),
         Bounds(limits.SUSPECTS_MAX_EVENTS, limits.SUSPECTS_MAX_PER_S),
         fields=("bad",),
         checks=_BAD_CHECKS,

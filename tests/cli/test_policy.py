@@ -90,6 +90,17 @@ def test_readers_may_read_the_log_group_of_the_sink_too() -> None:
     assert read == ["/team/snapshots:*", "/aws/lambda/orders:*"]
 
 
+def test_a_log_group_of_its_own_is_the_one_that_may_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle_in(tmp_path, monkeypatch)
+    words = ("--region", "eu-west-1", "--account", "1", "--log-group", "/team/orders")
+    for role in ("reader", "operator", "agent", "installer"):
+        policy = hotlog("policy", "orders", "--role", role, *words).out
+        assert "log-group:/team/orders:*" in policy
+        assert "/aws/lambda/" not in policy
+
+
 def test_without_an_account_the_policy_says_that_it_is_wider_than_it_could_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -64,7 +64,7 @@ def _say_overview(client: Client, wanted: Wanted, found: FleetAttach) -> None:
     rows = [
         (
             len(found.plan.todo),
-            f"would get hotlog (layer {found.layer.partition(':layer:')[2] or found.layer})",
+            f"would get hotlog (layer {', '.join(arn.partition(':layer:')[2] or arn for arn in found.layers)})",
         ),
         (len(found.have), "have it already"),
         (len(found.cannot), f"cannot: {_count_reasons(found)}   --list cannot"),
@@ -85,7 +85,7 @@ def _count_reasons(found: FleetAttach) -> str:
 
 def _as_json(found: FleetAttach) -> dict[str, object]:
     return {
-        "layer": found.layer,
+        "layers": list(found.layers),
         "would": list(found.plan.todo),
         "have": list(found.have),
         "cannot": [

@@ -95,6 +95,5 @@ def plan_rules(
 def describe_outcomes(outcomes: list[FunctionOutcome]) -> list[dict[str, Any]]:
     """Return outcomes as data."""
     return [
-        {key: value for key, value in each._asdict().items() if value}
-        for each in sorted(outcomes, key=lambda each: (each.state != FAILED, each.function))
+        each._asdict() for each in sorted(outcomes, key=lambda each: (each.state != FAILED, each.function))
     ]

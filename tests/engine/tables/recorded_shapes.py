@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """Shapes of code, each a function without arguments, for what a recording says of them. Each is called for its result or its exception."""
 
 import asyncio
