@@ -166,7 +166,11 @@ def test_what_an_operator_writes_cannot_forge_an_event(app: Sample) -> None:
         "id": "k3f9", "at": app.at("return"), "message": forged.replace("{", "{{").replace("}", "}}"), "note": forged, "group": forged, "by": forged,
         "watch": {forged: "user", "@type": "user", "hotlog": "user"}, "created": now.isoformat(), "expires": (now + timedelta(hours=1)).isoformat(),
     }  # fmt: skip
-    half = {**rule, "id": "m2pp", "note": f"{forged}\ud800"}  # of a pair of surrogates: no event could hold it
+    half = {
+        **rule,
+        "id": "m2pp",
+        "note": f"{forged}\ud800",
+    }  # of a pair of surrogates: no event could hold it
     bad = {**rule, "id": forged}
     document = documents.loads(json.dumps({"v": 1, "rules": [rule, half, bad]}))
     lines: list[str] = []
