@@ -15,6 +15,7 @@ from hotlog.namedtuple import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+REFRESH = ("each", "auto", "background")  # or seconds
 BACKENDS = ("recompile", "splice", "monitor")
 LEVELS = {
     "TRACE": 5,
@@ -53,7 +54,7 @@ class Config(NamedTuple):
     store: str = ""  # HOTLOG_STORE, an address of `hotlog.addresses`; empty: the default
     sink: str = ""  # HOTLOG_SINK; empty: the default
     sink_fallback: str = ""  # HOTLOG_SINK_FALLBACK=stdout
-    refresh: str = "each"  # HOTLOG_REFRESH: each, background, or seconds
+    refresh: str = "each"  # HOTLOG_REFRESH: each, auto, background, or seconds
     refresh_timeout_ms: int = limits.REFRESH_TIMEOUT_MS  # HOTLOG_REFRESH_TIMEOUT_MS
     backend: str = ""  # HOTLOG_BACKEND forces one
     root: str = ""  # LAMBDA_TASK_ROOT; empty: the current directory
@@ -303,9 +304,11 @@ def _one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...], problem
 
 
 def _refresh(text: str, problems: list[str]) -> str:
-    if text in {"", "each", "background"} or seconds_of(text) is not None:
+    if text in {"", *REFRESH} or seconds_of(text) is not None:
         return text or "each"
-    problems.append(f"HOTLOG_REFRESH must be each, background or seconds, not {_quote(text)}; each is used")
+    problems.append(
+        f"HOTLOG_REFRESH must be each, auto, background or seconds, not {_quote(text)}; each is used"
+    )
     return "each"
 
 

@@ -56,6 +56,12 @@ PARTS = {  # of what a field holds
     "failure": ("how", "status", "into", "id", "item", "items", "number", "of"),
     "threads": ("thread", "task", "frames"),
     "lines": ("line", "us", "set", "unset"),
+    "functions": PLACE,
+    "errors": ("type", "message"),
+    "recorded": ("request_id", "timestamp"),
+    "counted": ("good", "bad"),
+    "size": ("steps", "calls", "files"),
+    "cut": ("why", "after"),
     "operands": ("last", "values"),
 }
 

@@ -147,6 +147,28 @@ TRACE_MAX_MS: Final = 250
 TRACE_LINE_MAX_MS: Final = 5
 SOURCE_LINE_MAX_CHARS: Final = 160
 
+# A recording of one invocation, and what it may cost: 50 ms, with the work after the handler.
+RECORD_MAX_EVENTS: Final = 1
+RECORD_MAX_PER_S: Final = 1.0
+RECORD_MAX_STEPS: Final = 20_000
+RECORD_MAX_CALLS: Final = 2_000  # that are told of behind a cut
+RECORD_MAX_MS: Final = 30  # while the handler runs; the rest is for what comes after
+RECORD_MAX_BYTES: Final = 256 * 1024
+RECORD_PART_MAX_BYTES: Final = 60_000  # of the steps in one event
+RECORD_VALUE_MAX_BYTES: Final = 2_048
+RECORD_EVENT_MAX_BYTES: Final = 16_384  # of the handler's own arguments
+RECORD_VALUE_MAX_MS: Final = 10
+RECORD_SETTLE_MAX_MS: Final = 10  # for the texts of a recording
+RECORD_SOURCE_MAX_BYTES: Final = 1_000_000  # of a file: a larger one tells of its lines alone
+RECORD_SOURCE_TOLD_MAX_BYTES: Final = 16_384  # of the text of lines, in the first part
+RECORD_PREPARE_MAX_MS: Final = 150  # for the files that are loaded as the rule goes in
+RECORD_ERRORS_MAX: Final = 100  # that are described
+RECORD_GOOD_TOLD: Final = 3  # that go along with a bad one
+RECORD_GOOD_WAYS: Final = 8  # of which the last ones are kept
+RECORD_GOOD_MAX_BYTES: Final = 1_000_000  # that they take in memory, all together; in events
+RECORD_FAST_STEP_NS: Final = 70  # what a line costs at which nothing is read; measured
+RECORD_SLOW_STEP_NS: Final = 500
+
 # The watchdog: how long before Lambda's own deadline it looks, and what the look may take.
 TIMEOUT_MARGIN_MS: Final = 500
 TIMEOUT_MARGIN_MAX_MS: Final = 900_000  # no function runs longer (Lambda quotas)
@@ -178,11 +200,14 @@ SETTING_MAX_MS: Final = (
 )
 FIRST_REFRESH_TIMEOUT_MS: Final = 1_000
 STALE_MAX_S: Final = 15 * 60
+AUTO_REFRESH_S: Final = 120.0  # between reads with the policy `auto`, where the document does not say
+AUTO_REFRESH_MAX_S: Final = 600.0  # that it may say; less than the time that rules stay without a good read
 
 # Proofs, at the desk.
 PROOF_LATE_MAX_S: Final = 5 * 60  # between the moment that an event tells and its line in the log
 PROOFS_REMEMBERED_MAX: Final = 20_000
 PROOF_KEYS_EVERY_S: Final = 5
+PARAMETER_READS_HIGHER_PER_S: Final = 10_000  # with higher throughput on
 PARAMETER_READS_PER_S: Final = 40  # of an account and Region, all functions together (Systems Manager quotas)
 ANSWER_MAX_BYTES: Final = 256 * 1024  # 8 KB of rules, escaped, and what AWS puts around them
 CONNECTION_IDLE_MAX_S: Final = (
@@ -226,9 +251,8 @@ CORRELATION_PLACE_DIGITS: Final = 5  # of the place of an element: no batch is l
 CONTEXT_LEFT_MAX_MS: Final = 86_400_000  # Lambda ends an invocation after 15 minutes
 
 # The Lambda layer: all of it is unpacked at every cold start (AWS allows 250 MB for code and layers together).
-LAYER_MAX_BYTES: Final = 750_000  # zipped, with the bytecode of one Python
-LAYER_FURTHER_PYTHON_MAX_BYTES: Final = 100_000  # that the bytecode of each further one adds
-LAYER_UNPACKED_MAX_BYTES: Final = 2_500_000
+LAYER_MAX_BYTES: Final = 620_000  # zipped, without bytecode
+LAYER_PYTHON_MAX_BYTES: Final = 800_000  # that the bytecode of one Python adds
 
 # The commands: what they fetch to check a rule against the code that is deployed.
 SOURCE_MAX_BYTES: Final = 8 * 1024 * 1024  # of one file: generated tables stay below it
@@ -276,6 +300,20 @@ DAP_MESSAGE_MAX_BYTES: Final = 16 * 1024 * 1024
 DAP_NAME_MAX_CHARS: Final = 64  # of the editor's name: it is stored with each rule
 DAP_TOKEN_BYTES: Final = 24
 
+# The page: `hotlog ui`.
+UI_IDLE_MAX_S: Final = 8 * 3_600  # without a request of a person; then it closes itself
+UI_EVENTS_KEPT: Final = 20_000  # of one function, in memory
+UI_EVENTS_SHOWN: Final = 200  # below the code; older ones stand with their request
+UI_REQUESTS_SHOWN: Final = 100
+UI_STORY_EVENTS_MAX: Final = 500  # of one request
+UI_BATCH: Final = 200  # events that go to the browser at once
+UI_BODY_MAX_BYTES: Final = 64 * 1024  # of a rule that is checked or added
+UI_TICK_S: Final = 0.05  # between two looks at what the page knows already
+UI_POLL_S: Final = (
+    1.0  # between two looks at Parameter Store and CloudWatch Logs, while somebody looks at the page
+)
+UI_ASK_AGAIN_S: Final = 20  # so long an answer of AWS about a function counts, while somebody types a rule
+
 # Writing the store, from the desk.
 STORE_CONNECT_TIMEOUT_S: Final = 3
 STORE_READ_TIMEOUT_S: Final = 4
@@ -299,6 +337,9 @@ ACCOUNT_CONCURRENCY: Final = (
     1_000  # Lambda's default quota per account and Region: what a flood could come from
 )
 CONCURRENCY_PERIOD_S: Final = 3_600  # of the metric that says how many environments there have been
+ENVIRONMENT_LIFE_S: Final = (
+    300.0  # of an environment, where it is short: how often one starts and reads is not told by a metric
+)
 PARAMETER_READS_SHARE: Final = 0.5  # of the quota: beyond it, the application's own reads would feel it
 
 # Following events.

@@ -52,6 +52,11 @@ def check_redaction(payload: object, settings: config.Config) -> Checked:
     return check(payload, settings)
 
 
+def neutral_variables() -> dict[str, str]:
+    """Return empty values for the person's hotlog variables but the backend: they would change what an example shows."""
+    return {name: "" for name in config.is_set() if name != "HOTLOG_BACKEND"}
+
+
 class Result(NamedTuple):
     """How one invocation ended.
 

@@ -163,13 +163,19 @@ def place_of(at: At, reader: Reader, root: str) -> dict[str, str]:
     return reader.redaction.keys.place((file, at.line, name, root), f"{_below(file, root)}:{at.line}")
 
 
-def capture_error(fault: BaseException, reader: Reader, root: str | None = None) -> dict[str, Any]:
+def capture_error(
+    fault: BaseException,
+    reader: Reader,
+    root: str | None = None,
+    extra: Mapping[int, Mapping[str, object]] = _NOTHING,
+) -> dict[str, Any]:
     """Return an exception as JSON-safe data: type, text, notes, fields, members, and the exceptions that it came from.
 
     Args:
         fault: the exception.
         reader: reads it.
         root: paths below it are shown relative to it; None: without the frames of members and the places of the chain.
+        extra: as of `capture_frames`.
     """
     shown = _describe(fault, reader)
     fields = capture(fault, reader, room=limits.EVENT_MAX_BYTES // 3)
@@ -182,7 +188,9 @@ def capture_error(fault: BaseException, reader: Reader, root: str | None = None)
         shown["members"] = members
     chain = []
     for how, earlier in _chain(fault):
-        chain.append({"how": how, **_describe(earlier, reader), **_origin(earlier, reader, root)})
+        chain.append(
+            {"how": how, **_describe(earlier, reader), **_origin(earlier, reader, root, extra, gone_on)}
+        )
         if len(chain) >= limits.ERROR_MAX_CHAIN:
             break
     if chain:
@@ -232,15 +240,20 @@ def _members(
     return shown
 
 
-def _origin(fault: BaseException, reader: Reader, root: str | None) -> dict[str, Any]:
-    """Return where an exception was raised: the innermost frame of own code, and its statement."""
+def _origin(
+    fault: BaseException,
+    reader: Reader,
+    root: str | None,
+    extra: Mapping[int, Mapping[str, object]],
+    gone_on: frozenset[int],
+) -> dict[str, Any]:
+    """Return where an exception was raised: the innermost frame of own code, its statement and its variables."""
     at = innermost(traceback_of(fault), reader) if root is not None else None
     if at is None or root is None:
         return {}
-    return {
-        **place_of(at, reader, root),
-        **describe_statement(at.frame.f_code, at.offset, reader.redaction.scrub),
-    }
+    room = limits.EVENT_MAX_BYTES // (4 * limits.ERROR_MAX_CHAIN)
+    [entry] = capture_frames([at], reader, root, 1, extra, room, gone_on)
+    return entry
 
 
 def _chain(fault: BaseException) -> Iterator[tuple[str, BaseException]]:

@@ -208,7 +208,7 @@ class Walk(ScalarCapture):
             if left < 0:
                 mark_cut(shown, {"@cut": "size", **length_of(value, kind)})
                 return
-            if budget.clock() > budget.deadline_ns:
+            if budget.late:
                 mark_cut(shown, {"@cut": "time"})
                 return
             self.look_at_bytes = max(0, left - _LOOK_EVERY_BYTES)

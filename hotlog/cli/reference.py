@@ -1,67 +1,95 @@
-"""The README's table of commands, made from the commands themselves.
+"""What of the pages is made from the code: `docs/reference.md`, and the codes in `docs/troubleshooting.md`.
 
-python -m hotlog.cli.reference README.md      writes it anew between its two marks
+python -m hotlog.cli.reference      writes both anew
 """
 
 from __future__ import annotations
 
-import sys
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
-
-import click
+from typing import TYPE_CHECKING, Any, Final
 
 from hotlog.cli.arguments.options import SHARED
-from hotlog.cli.listing import json_of, list_commands
+from hotlog.cli.root import GROUPS
+from hotlog.cli.schema import make_schema
+from hotlog.client.pages import list_codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BEGIN: Final = "<!-- made by `python -m hotlog.cli.reference README.md` -->\n"
-END: Final = "<!-- end of what is made -->\n"
+    Command = dict[str, Any]
+
+_DOCS: Final = Path(__file__).parents[1] / "docs"
+REFERENCE: Final = _DOCS / "reference.md"
+TROUBLESHOOTING: Final = _DOCS / "troubleshooting.md"
+_CODES: Final = re.compile(r"(?s)(<!-- codes: ([a-z -]+) -->\n).*?(<!-- end -->\n)")
+_SHARED: Final = {f"--{'json' if name == 'as_json' else name}" for name in SHARED}
+
+HEAD: Final = """\
+# Reference
+
+`python -m hotlog.cli.reference` writes this page from `hotlog schema`, which prints the same as JSON. Each command has `--help` with examples.
+Data goes to stdout, talk to stderr. Exit codes: `hotlog help exit-codes`. Settings: `hotlog help settings`. Codes: `hotlog help codes`.
+Fields of events: `hotlog help events`.
+"""
 
 
-def write_reference(text: str) -> str:
-    """Return the text with a new table of commands between its marks.
+def write_reference() -> str:
+    """Return the page."""
+    return HEAD + "\n".join(_lines(make_schema())) + "\n"
+
+
+def write_codes(page: str) -> str:
+    """Return the page with what each code that it names means, between its marks.
 
     Raises:
-        ValueError: the marks are not there.
+        KeyError: there is no such code.
     """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"no {BEGIN!r} … {END!r}")
-    return before + begin + "\n" + "\n".join(_lines()) + "\n\n" + end + after
+    codes = list_codes()
+
+    def fill(found: re.Match[str]) -> str:
+        rows = [codes[name] for name in found[2].split()]
+        lines = [f"| `{each.code}` | {each.meaning} | {each.way_out} |\n" for each in rows]
+        return f"{found[1]}\n| code | what it means | what to do |\n| --- | --- | --- |\n{''.join(lines)}\n{found[3]}"
+
+    return _CODES.sub(fill, page)
 
 
-def _lines() -> Iterator[str]:
-    yield "| command | what it does | its own options |"
-    yield "| --- | --- | --- |"
-    found = list_commands()
-    for words, command in found.items():
-        usage = " ".join([words, *_arguments(command)])
-        summary = (command.help or "").partition("\n")[0]
-        yield f"| `{_cell(usage)}` | {_cell(summary)} | {_cell(' '.join(f'`{name}`' for name in _options(command)))} |"
-    yield ""
-    yield "| command | data on stdout with `--json` |"
-    yield "| --- | --- |"
-    for words, command in found.items():
-        if shape := json_of(command):
-            yield f"| `{words}` | {_cell(shape)} |"
+def _lines(schema: dict[str, Any]) -> Iterator[str]:
+    commands: dict[str, Command] = schema["commands"]
+    for title, names in GROUPS.items():
+        yield from _table(f"Commands: {title}", "command", "what it does", "data on stdout with `--json`")
+        for words, command in commands.items():
+            if words.split()[1] in names:
+                usage = " ".join([words, *(argument["name"] for argument in command["arguments"])])
+                yield f"| {' | '.join(map(_cell, (f'`{usage}`', command['summary'], command['json'])))} |"
+    yield from _table("Options of every command", "option", "what it says")
+    yield from _options({"": commands["hotlog add"]}, shared=True)
+    for title, names in GROUPS.items():
+        theirs = {words: command for words, command in commands.items() if words.split()[1] in names}
+        rows = list(_options(theirs, shared=False))
+        if rows:
+            yield from _table(f"Options: {title}", "option", "of", "what it says")
+            yield from rows
+    yield from ("", "## Fields of a rule", "", " ".join(f"`{name}`" for name in schema["rule"]))
 
 
-def _arguments(command: click.Command) -> list[str]:
-    pieces = command.collect_usage_pieces(click.Context(command))
-    return [piece for piece in pieces if piece != "[OPTIONS]"]
+def _options(commands: dict[str, Command], *, shared: bool) -> Iterator[str]:
+    """Yield a row for each option; commands that say the same of one share its row."""
+    owners: dict[tuple[str, str], list[str]] = {}
+    for words, command in commands.items():
+        for option in command["options"]:
+            names = [name for name in option["names"] if name != "--help"]
+            if names and bool(_SHARED & {*names}) is shared:
+                shown = ", ".join(names) + (f" {option['takes']}" if option["takes"] else "")
+                owners.setdefault((shown, option["help"]), []).append(words.removeprefix("hotlog "))
+    for (shown, text), own in owners.items():
+        fields = [f"`{shown}`", *([] if shared else [" ".join(f"`{name}`" for name in own)]), text]
+        yield f"| {' | '.join(map(_cell, fields))} |"
 
 
-def _options(command: click.Command) -> list[str]:
-    shared = {*SHARED, "help"}
-    return [
-        param.opts[0]
-        for param in command.params
-        if isinstance(param, click.Option) and param.name not in shared and not param.hidden
-    ]
+def _table(title: str, *columns: str) -> Iterator[str]:
+    yield from ("", f"## {title}", "", f"| {' | '.join(columns)} |", f"|{' --- |' * len(columns)}")
 
 
 def _cell(text: str) -> str:
@@ -69,6 +97,5 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    for name in sys.argv[1:]:
-        file = Path(name)
-        file.write_text(write_reference(file.read_text(encoding="utf-8")), encoding="utf-8")
+    REFERENCE.write_text(write_reference(), encoding="utf-8")
+    TROUBLESHOOTING.write_text(write_codes(TROUBLESHOOTING.read_text(encoding="utf-8")), encoding="utf-8")

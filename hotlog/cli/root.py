@@ -38,6 +38,9 @@ GROUPS: Final = {
         "export": ("runbook", "Write rules as a JSON file, for a runbook."),
         "import": ("runbook", "Add the rules of such a file."),
     },
+    "Page": {
+        "ui": ("ui", "Show code, rules and events as a page in the browser."),
+    },
     "Set up": {
         "attach": ("attach", "Put hotlog on a function, without a change of its code."),
         "detach": ("attach", "Take hotlog off a function again."),
@@ -62,7 +65,7 @@ GROUPS: Final = {
         "demo": ("demo", "Hunt a bug on this machine in seconds; needs no AWS account."),
     },
     "Read": {
-        "help": ("pages", "Print a page: codes, settings, security, events."),
+        "help": ("pages", "Print a page, or the section that answers a question."),
         "explain": ("pages", "Say what a code means, and what to do."),
         "schema": ("schema", "Print all commands, options, JSON shapes and codes as JSON."),
     },

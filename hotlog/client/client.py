@@ -242,9 +242,7 @@ class Client(Viewer):
         """
         name = self.parse_name(function)
         self.require_known(name)
-        return change_document(
-            self.desk.open_store(), name, lambda document: document._replace(paused=paused)
-        )
+        return change_document(self.desk, name, lambda document: document._replace(paused=paused))
 
     def remove(self, function: str | FunctionName, rules: Sequence[str] | str) -> Changed:
         """Remove rules by id, beginning of an id, or target: all of them, or none if one is not there.
@@ -254,9 +252,7 @@ class Client(Viewer):
             ['k3f9']
         """
         name, wanted = self.parse_name(function), as_list(rules)
-        return change_document(
-            self.desk.open_store(), name, lambda document: changes.remove_rules(document, wanted)
-        )
+        return change_document(self.desk, name, lambda document: changes.remove_rules(document, wanted))
 
     def extend(self, function: str | FunctionName, rules: Collection[str], for_s: float) -> list[str]:
         """Let rules live so long from now, in one write; return the ids of those that are still there.
@@ -271,7 +267,7 @@ class Client(Viewer):
 
         expires = datetime.now(UTC).replace(microsecond=0) + lifetime(for_s)
         done = change_document(
-            self.desk.open_store(),
+            self.desk,
             self.parse_name(function),
             lambda document: changes.extend_rules(document, rules, expires),
         )
@@ -290,7 +286,7 @@ class Client(Viewer):
         """
         name = self.parse_name(function)
         self.require_known(name)
-        return change_document(self.desk.open_store(), name, changes.remove_all, keep)
+        return change_document(self.desk, name, changes.remove_all, keep)
 
     def rotate(self, function: str) -> int:
         """Give a function a new key, with which its events are proven from now on; return the key's number.
@@ -305,9 +301,8 @@ class Client(Viewer):
             2
         """
         name = self.parse_name(function)
-        store = self.desk.open_store()
-        store.read(name)
-        return key_number(change_document(store, name, new_key()).after)
+        self.desk.open_store().read(name)
+        return key_number(change_document(self.desk, name, new_key()).after)
 
     def remove_group(self, group: str, function: str = "") -> list[Changed]:
         """Remove the rules of a group from one function, or from every one that has some.
@@ -322,7 +317,7 @@ class Client(Viewer):
         store = self.desk.open_store()
         names = [self.parse_name(function)] if function else find_group(store, group)
         return [
-            change_document(store, name, lambda document: changes.remove_group(document, group))
+            change_document(self.desk, name, lambda document: changes.remove_group(document, group))
             for name in names
         ]
 

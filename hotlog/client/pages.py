@@ -10,6 +10,19 @@ from hotlog.client.words import suggest_near
 from hotlog.errors import ConfigError
 
 _FOLDER: Final = Path(__file__).parents[1] / "docs"
+# As `hotlog help` lists them; a page that stands in none of them comes last.
+GROUPS: Final = {
+    "Begin": ("tour", "cookbook", "attach", "try"),
+    "Every day": ("troubleshooting", "rules", "kinds", "reading"),
+    "Look up": ("reference", "settings", "codes", "events", "exit-codes"),
+    "In production": ("security", "secrets", "starts", "fleets", "reads", "performance", "condition-times"),
+    "Other faces": ("agents", "python", "coming-from", "how-it-works", "architecture"),
+}
+_SECTION: Final = re.compile(r"(?m)^#+ (.+)$")
+_SMALL_WORDS: Final = re.compile(  # a question has them, and every section
+    r"a|about|an|and|any|are|at|be|can|do|does|for|from|get|go|how|i|in|is|it|its|me|my|not|of|on|or|out|the|their|this|to|"
+    r"what|when|where|which|who|why|will|with|you|your"
+)
 _ROW: Final = re.compile(r"^\| `([a-z-]+)` \| (.*?) \|(?: (.*?))? \|$", re.MULTILINE)
 
 
@@ -27,9 +40,57 @@ class Explanation(NamedTuple):
     way_out: str
 
 
+class Section(NamedTuple):
+    """A part of a page, from one heading to the next.
+
+    Attributes:
+        topic: the page.
+        title: its heading.
+        text: all of it.
+    """
+
+    topic: str
+    title: str
+    text: str
+
+
 def list_topics() -> dict[str, str]:
-    """Return the pages, each with its title."""
-    return {path.stem: _title(path) for path in sorted(_FOLDER.glob("*.md"))}
+    """Return the pages, each with its title, in the order of `GROUPS`."""
+    known = [topic for group in GROUPS.values() for topic in group]
+    titles = {path.stem: _title(path) for path in sorted(_FOLDER.glob("*.md"))}
+    return {topic: titles[topic] for topic in dict.fromkeys([*known, *titles]) if topic in titles}
+
+
+def find_sections(words: str) -> list[Section]:
+    """Return the sections that speak of all these words, or of most of them; those whose heading does come first."""
+    wanted = [word for word in re.findall(r"[\w@-]+", words.lower()) if not _SMALL_WORDS.fullmatch(word)]
+    if not wanted:
+        return []
+    rated = [(_rate(section, wanted), section) for topic in list_topics() for section in _sections(topic)]
+    best = max(found for (found, _), _ in rated)
+    good = [
+        (score, section) for (found, score), section in rated if found == best and 2 * found > len(wanted)
+    ]
+    return [section for _, section in sorted(good, key=lambda each: -each[0])]
+
+
+def _sections(topic: str) -> list[Section]:
+    text = read_page(topic)
+    headings = list(_SECTION.finditer(re.sub(r"(?ms)^```.*?^```$", lambda code: " " * len(code[0]), text)))
+    ends = [heading.start() for heading in headings[1:]] + [len(text)]
+    return [
+        Section(topic, heading[1], text[heading.start() : end].strip())
+        for heading, end in zip(headings, ends, strict=True)
+    ]
+
+
+def _rate(section: Section, wanted: list[str]) -> tuple[int, float]:
+    """Return how many of the words a section has, and how much it is about them."""
+    title, text = section.title.lower(), section.text.lower()
+    in_title = sum(word.rstrip("s") in title for word in wanted)
+    in_text = [text.count(word.rstrip("s")) for word in wanted]
+    asked_here = section.topic == "troubleshooting"  # its headings are questions
+    return sum(map(bool, in_text)), in_title * 10 + asked_here * 5 + sum(in_text) / (20 + len(text) / 100)
 
 
 def read_page(topic: str) -> str:

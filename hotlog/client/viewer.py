@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from hotlog.client.adding.checked_rule import CheckedRule
+    from hotlog.client.adding.names_offered import OfferedNames
     from hotlog.client.adding.request import RuleRequest
     from hotlog.client.adding.runbook import Runbook
     from hotlog.client.code.code_trees import Tree
@@ -111,6 +112,30 @@ class Viewer:
         if source is None and self.desk.account() is not None:
             return None
         return self.desk.code.directory(None if source is None else Path(source))
+
+    def offer_names(
+        self, function: str | FunctionName, file: str, line: int, source: Path | str | None = None
+    ) -> OfferedNames:
+        """Return what a person would most likely log at a line, and what else can be named there.
+
+        Args:
+            function: as for `code`.
+            file: relative to the root of the code.
+            line: in it, from 1.
+            source: as for `code`.
+
+        Raises:
+            LocationError: `no-such-file`, `source-unreadable`, `line-not-executable`.
+
+        Example:
+            >>> client.offer_names("orders", "pricing.py", 30).message
+            'goods={goods} percent={percent}'
+        """
+        from hotlog.client.adding.names_offered import offer_names  # as `check`
+
+        code = self.code(function, source)
+        parsed = code.parsed(file)
+        return offer_names(parsed, parsed.place(line), code.hides)
 
     def find(
         self,

@@ -7,78 +7,35 @@ through `operators`.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__
-from hotlog.expressions import operators, safe_builtins
+from hotlog.expressions import arithmetic, comparisons, safe_builtins
 from hotlog.expressions.formats import format_value
-from hotlog.expressions.grammar import format_of
+from hotlog.expressions.loops import (
+    Assign,
+    Loop,
+    assign_to,
+    keep_hidden,
+    read_bound,
+    repeat,
+    unpack_into,
+)
 from hotlog.expressions.safe_methods import call_method
 from hotlog.expressions.sort_keys import make_key, shadowing
-from hotlog.expressions.syntax import MARK
+from hotlog.expressions.syntax import MARK, format_of
 from hotlog.expressions.vocabulary import TYPES
 from hotlog.reading import containers
 from hotlog.reading.budget import NoAttribute, Redacted, Unavailable
 from hotlog.reading.classes import type_name
-from hotlog.reading.instance_state import names_of
 from hotlog.reading.reader import SMALL, Reader
-from hotlog.redaction.neighbours import BESIDE, PAIRS_MAX
+from hotlog.redaction.neighbours import BESIDE
 
 if TYPE_CHECKING:
-    from types import FrameType
+    from collections.abc import Callable
 
-_MISSING: Final = object()
-
-
-class HitScope:
-    """What names mean at one hit.
-
-    Args:
-        values: names whose values the patched code passed.
-        frame: where all others are looked up: its locals (closure included), then its globals. None: nowhere.
-        specials: hotlog's own names, without the `@`; a callable is called when the name is read.
-    """
-
-    __slots__ = ("frame", "inner", "specials", "values")
-
-    def __init__(
-        self,
-        values: Mapping[str, object],
-        frame: FrameType | None = None,
-        specials: Mapping[str, object] | None = None,
-    ) -> None:
-        self.values = values
-        self.frame = frame
-        self.specials = specials
-        self.inner: dict[str, object] | None = None
-
-    def find(self, name: str, default: object = _MISSING) -> object:
-        """Return the value of a name that the patched code did not pass, from the frame."""
-        if name in self.values:
-            return self.values[name]
-        frame = self.frame
-        if frame is not None:
-            names = names_of(frame)
-            if name in names:
-                return names[name]
-            value = dict.get(frame.f_globals, name, _MISSING)
-            if value is not _MISSING:
-                return value
-        if default is not _MISSING:
-            return default
-        raise Unavailable(f"NameError: {name!r} has no value here")
-
-    def pairs(self) -> list[tuple[Any, Any]]:
-        """Return all names and values of the function at hand."""
-        frame = self.frame
-        names = {**(names_of(frame) if frame is not None else {}), **self.values}
-        return [*islice(names.items(), PAIRS_MAX)]
-
-
-Program = Callable[[HitScope, Reader], Any]
+    from hotlog.expressions.hit_scope import HitScope, Program
 
 
 class Compiler:
@@ -102,8 +59,7 @@ class Compiler:
     def _name(self, node: ast.Name) -> Program:
         name = node.id
         if name in self.bound:
-            slot = self.bound[name]
-            return lambda scope, _reader: scope.inner[slot]  # type: ignore[index]
+            return read_bound(self.bound[name])
         if name.startswith(MARK):
             return _special(name[1:])
         builtin = TYPES.get(name)
@@ -117,6 +73,12 @@ class Compiler:
             return scope.find(name) if builtin is None else scope.find(name, builtin)
 
         return _need_shown(name, read) if name[-1] in "sS" else read  # one in the plural may hide texts alone
+
+    def _kept(self, node: ast.expr, *, raw: bool = False) -> Program:
+        """Return the function of what stands in a list, tuple or dict as it is: what is hidden may, too."""
+        program = self.node(node, raw=raw)
+        slot = self.bound.get(node.id) if isinstance(node, ast.Name) else None
+        return program if slot is None else keep_hidden(slot, program)
 
     def _attribute(self, node: ast.Attribute) -> Program:
         inner, name = self.node(node.value, raw=True), node.attr
@@ -142,7 +104,7 @@ class Compiler:
 
     def _boolop(self, node: ast.BoolOp) -> Program:
         first, *rest = (self.node(value) for value in node.values)
-        stops_at, truth = isinstance(node.op, ast.Or), operators.truth
+        stops_at, truth = isinstance(node.op, ast.Or), comparisons.truth
 
         def run(scope: HitScope, reader: Reader) -> Any:
             value = first(scope, reader)
@@ -157,14 +119,14 @@ class Compiler:
     def _unaryop(self, node: ast.UnaryOp) -> Program:
         operand, symbol = self.node(node.operand), type(node.op).__name__
         if symbol == "Not":
-            return lambda scope, reader: not operators.truth(operand(scope, reader))
-        return lambda scope, reader: operators.apply_sign(symbol, operand(scope, reader))
+            return lambda scope, reader: not comparisons.truth(operand(scope, reader))
+        return lambda scope, reader: arithmetic.apply_sign(symbol, operand(scope, reader))
 
     def _binop(self, node: ast.BinOp) -> Program:
         left, right, apply = (
             self._operand(node.left),
             self._operand(node.right),
-            operators.BINARY[type(node.op).__name__],
+            arithmetic.BINARY[type(node.op).__name__],
         )
         return lambda scope, reader: apply(left(scope, reader), right(scope, reader), reader)
 
@@ -173,7 +135,7 @@ class Compiler:
         program, method = self.node(node), _view_of(node)
         if not method:
             return program
-        return lambda scope, reader: operators.set_of_view(program(scope, reader), method, reader)
+        return lambda scope, reader: comparisons.set_of_view(program(scope, reader), method, reader)
 
     def _compare(self, node: ast.Compare) -> Program:
         sides = [node.left, *node.comparators]
@@ -202,15 +164,15 @@ class Compiler:
 
     def _ifexp(self, node: ast.IfExp) -> Program:
         test, body, other = self.node(node.test), self.node(node.body), self.node(node.orelse)
-        truth = operators.truth
+        truth = comparisons.truth
         return lambda scope, reader: (body if truth(test(scope, reader)) else other)(scope, reader)
 
     def _list(self, node: ast.List) -> Program:
-        parts = [self.node(part) for part in node.elts]
+        parts = [self._kept(part) for part in node.elts]
         return lambda scope, reader: [part(scope, reader) for part in parts]
 
     def _tuple(self, node: ast.Tuple) -> Program:
-        parts = [self.node(part) for part in node.elts]
+        parts = [self._kept(part) for part in node.elts]
         return lambda scope, reader: tuple([part(scope, reader) for part in parts])
 
     def _set(self, node: ast.Set) -> Program:
@@ -220,7 +182,7 @@ class Compiler:
 
     def _dict(self, node: ast.Dict) -> Program:
         pairs = [
-            (self.node(key), self.node(value))
+            (self.node(key), self._kept(value))
             for key, value in zip(node.keys, node.values, strict=True)
             if key
         ]
@@ -272,7 +234,7 @@ class Compiler:
 
         return read
 
-    def _key_body(self, node: ast.Lambda) -> tuple[Callable[[HitScope, Reader, Any], None], Program]:
+    def _key_body(self, node: ast.Lambda) -> tuple[Assign, Program]:
         """Return what gives the lambda its value, and what computes its body."""
         outer = dict(self.bound)
         assign = self._target(ast.Name(node.args.args[0].arg))
@@ -319,8 +281,6 @@ class Compiler:
 
         return write
 
-    # Comprehension variables are known while compiling: each gets a slot of its own in `HitScope.inner`.
-
     def _listcomp(self, node: ast.ListComp) -> Program:
         return self._comprehension(node, list)
 
@@ -337,56 +297,33 @@ class Compiler:
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, kind: Callable[[Any], Any]
     ) -> Program:
         outer = dict(self.bound)
-        loops = []
-        for part in node.generators:
-            values = self.node(part.iter)
-            assign = self._target(part.target)
-            loops.append((values, assign, [self.node(test) for test in part.ifs]))
-        if isinstance(node, ast.DictComp):
-            element = self._pair(self.node(node.key), self.node(node.value))
-        else:
-            element = self.node(node.elt, raw=kind is list)
-            if kind is set:
-                element = self._plain(element)
+        loops = [
+            Loop(self.node(part.iter), self._target(part.target), [self.node(test) for test in part.ifs])
+            for part in node.generators
+        ]
+        element = self._element(node)
         self.bound = outer
-        weight = sum(1 for _ in ast.walk(node))
+        return repeat(loops, element, kind, weight=sum(1 for _ in ast.walk(node)))
 
-        def run(scope: HitScope, reader: Reader) -> Any:
-            if scope.inner is None:
-                scope.inner = {}
-            first = containers.iterate(loops[0][0](scope, reader), reader)
-            produced = _loop(loops, 0, first, element, weight, scope, reader)
-            return kind(produced if kind is containers.Generator else _count_each(produced, reader))
+    def _element(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Program:
+        """Return the function of what each turn gives."""
+        plain = containers.need_plain
+        if isinstance(node, ast.DictComp):
+            key, value = self.node(node.key), self._kept(node.value)
+            return lambda scope, reader: (plain(key(scope, reader), reader), value(scope, reader))
+        if isinstance(node, ast.ListComp):
+            return self._kept(node.elt, raw=True)
+        element = self.node(node.elt)
+        if isinstance(node, ast.SetComp):
+            return lambda scope, reader: plain(element(scope, reader), reader)
+        return element
 
-        return run
-
-    @staticmethod
-    def _pair(key: Program, value: Program) -> Program:
-        return lambda scope, reader: (containers.need_plain(key(scope, reader), reader), value(scope, reader))
-
-    @staticmethod
-    def _plain(element: Program) -> Program:
-        return lambda scope, reader: containers.need_plain(element(scope, reader), reader)
-
-    def _target(self, node: ast.expr) -> Callable[[HitScope, Reader, Any], None]:
+    def _target(self, node: ast.expr) -> Assign:
         if isinstance(node, ast.Name):
             self.depth += 1
             slot = self.bound[node.id] = f"{node.id} {self.depth}"
-
-            def assign(scope: HitScope, _reader: Reader, value: Any) -> None:
-                scope.inner[slot] = value  # type: ignore[index]
-
-            return assign
-        parts = [self._target(part) for part in node.elts]  # type: ignore[attr-defined]  # tuples and lists
-
-        def unpack(scope: HitScope, reader: Reader, value: Any) -> None:
-            values = list(containers.iterate(value, reader))
-            if len(values) != len(parts):
-                raise Unavailable(f"ValueError: {len(values)} values to unpack into {len(parts)} names")
-            for part, one in zip(parts, values, strict=True):
-                part(scope, reader, one)
-
-        return unpack
+            return assign_to(slot)
+        return unpack_into([self._target(part) for part in node.elts])  # type: ignore[attr-defined]  # tuples and lists
 
 
 # These look at what their arguments are themselves.
@@ -401,33 +338,6 @@ def _is_read(node: ast.expr) -> bool:
     if isinstance(node.func, ast.Attribute):
         return node.func.attr == "get"
     return isinstance(node.func, ast.Name) and node.func.id in _READ_BY_CALL
-
-
-def _loop(
-    loops: list[Any],
-    level: int,
-    values: Iterator[Any],
-    element: Program,
-    weight: int,
-    scope: HitScope,
-    reader: Reader,
-) -> Iterator[Any]:
-    _, assign, tests = loops[level]
-    for value in values:
-        reader.budget.spend(weight)
-        assign(scope, reader, value)
-        if all(operators.truth(test(scope, reader)) for test in tests):
-            if level + 1 == len(loops):
-                yield element(scope, reader)
-            else:
-                inner = containers.iterate(loops[level + 1][0](scope, reader), reader)
-                yield from _loop(loops, level + 1, inner, element, weight, scope, reader)
-
-
-def _count_each(values: Iterator[Any], reader: Reader) -> Iterator[Any]:
-    for value in values:
-        reader.budget.build(items=1)
-        yield value
 
 
 def _special(name: str) -> Program:
@@ -469,11 +379,11 @@ def _places(count: int) -> list[list[int]]:
     return [[place for place in (side - 1, side) if 0 <= place < count - 1] for side in range(count)]
 
 
-def _step(op: ast.cmpop, right: ast.expr) -> operators.Operator:
+def _step(op: ast.cmpop, right: ast.expr) -> arithmetic.Operator:
     """Return what compares; in the keys of a dict Python asks for a hash."""
-    apply, method = operators.COMPARE[type(op).__name__], _view_of(right)
+    apply, method = comparisons.COMPARE[type(op).__name__], _view_of(right)
     if isinstance(op, ast.In | ast.NotIn) and method in {"keys", "items"}:
-        return operators.in_view(apply, method)
+        return comparisons.in_view(apply, method)
     return apply
 
 

@@ -12,10 +12,11 @@ from hotlog import __builtins__, limits
 from hotlog.capture.error_text import message_of
 from hotlog.capture.snapshot import capture
 from hotlog.errors import RuleError
-from hotlog.expressions import operators
-from hotlog.expressions.compiler import Compiler, HitScope, Program
+from hotlog.expressions import comparisons
+from hotlog.expressions.compiler import Compiler
 from hotlog.expressions.formats import format_value, write_plain
 from hotlog.expressions.grammar import hides_nothing, parse
+from hotlog.expressions.hit_scope import HitScope, Program
 from hotlog.internal_errors import is_async_exception
 from hotlog.reading.budget import Redacted, Unavailable
 from hotlog.reading.classes import ById, inherits, type_name
@@ -121,7 +122,7 @@ def _condition(expression: Expression) -> Program:
     if found is None:
         if len(_conditions) >= _PROGRAMS_MAX:
             _conditions.clear()
-        inner, truth = Compiler().node(expression.tree), operators.truth
+        inner, truth = Compiler().node(expression.tree), comparisons.truth
         found = _conditions[expression.text] = lambda scope, reader: truth(inner(scope, reader))
     return found
 

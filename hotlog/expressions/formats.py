@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__
 from hotlog.coldstart.lazy_regex import Pattern
+from hotlog.expressions.arithmetic import bounded
 from hotlog.expressions.exact_numbers import (
     decimal_module,
     is_decimal,
@@ -21,7 +22,6 @@ from hotlog.expressions.exact_numbers import (
     round_fraction,
 )
 from hotlog.expressions.format_syntax import DATE_FORMAT, PLAIN_FORMAT, is_format
-from hotlog.expressions.operators import bounded
 from hotlog.reading import value_types
 from hotlog.reading.budget import Unavailable
 from hotlog.reading.classes import (

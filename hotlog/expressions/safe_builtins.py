@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
 from hotlog.capture.error_text import message_of
+from hotlog.expressions.arithmetic import BINARY as _BINARY
+from hotlog.expressions.arithmetic import bounded
+from hotlog.expressions.comparisons import truth
 from hotlog.expressions.exact_numbers import (
     compute_fractions,
     copied_context,
@@ -21,8 +24,6 @@ from hotlog.expressions.exact_numbers import (
     truncate_fraction,
 )
 from hotlog.expressions.formats import format_value
-from hotlog.expressions.operators import BINARY as _BINARY
-from hotlog.expressions.operators import bounded, truth
 from hotlog.expressions.parsed_text import parse_base64, parse_json
 from hotlog.expressions.safe_methods import need_plain_dict, pairs_of
 from hotlog.expressions.sequences import (

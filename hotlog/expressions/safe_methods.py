@@ -34,6 +34,7 @@ from hotlog.reading.containers import (
 )
 from hotlog.reading.instance_state import slot
 from hotlog.reading.sizes import elements_of
+from hotlog.redaction.text_values import REDACTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -308,16 +309,23 @@ def need_plain_dict(value: Any, name: str) -> None:
 
 
 def pairs_of(reader: Reader, value: Any) -> list[tuple[Any, Any]]:
-    """Return the pairs of a dict; refuse a dict with a secret, which a result could give away."""
+    """Return the pairs of a dict. A text that is secret is taken out, so that only what looks at it is refused.
+
+    Raises:
+        Redacted: a secret is a key, or no text: what it is could tell of it.
+    """
     reader.budget.build(items=dict.__len__(value))
     reader.budget.spend(dict.__len__(value))
     pairs = list(dict.items(value))
-    for key, element in pairs:
+    for place, (key, element) in enumerate(pairs):
         reader.budget.spend(len(key) if type(key) is tuple else 0)
         reader.check(key)
         name = key.decode("latin-1") if type(key) is bytes else key
         if type(name) is str and (reader.is_secret(name, element) or hidden_beside(value, name, reader)):
-            raise Redacted(name)
+            if type(element) is not str:
+                raise Redacted(name)
+            pairs[place] = key, REDACTED
+            continue
         if type(key) is tuple and any(type(part) is str and reader.redaction.hides(part) for part in key):
             raise Redacted
         reader.check(element)

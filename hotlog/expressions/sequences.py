@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
-from hotlog.expressions.operators import COMPARE, bounded
+from hotlog.expressions.arithmetic import bounded
+from hotlog.expressions.comparisons import COMPARE
 from hotlog.reading.budget import Unavailable
 from hotlog.reading.classes import WHOLES, builtin_behaviour, type_name
 from hotlog.reading.containers import Generator, collect, iterate, need_plain

@@ -9,9 +9,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from hotlog import __builtins__
-from hotlog.expressions.grammar import method_of_type
 from hotlog.expressions.safe_builtins import BUILTINS, FUNCTIONS, OWN_WORDS
 from hotlog.expressions.safe_methods import call_method
+from hotlog.expressions.syntax import method_of_type
 from hotlog.reading.budget import Unavailable
 from hotlog.reading.classes import inherits, type_name
 

@@ -9,6 +9,7 @@ from typing import Final
 from hotlog import __builtins__
 from hotlog.coldstart.lazy_regex import Pattern
 from hotlog.errors import RuleError
+from hotlog.expressions.method_table import PURE
 from hotlog.interpreter.compile_warnings import ignore_compile_warnings
 
 # Stands for `@` while Python's parser reads the text: one character, so that columns stay what they are, and a letter
@@ -115,3 +116,28 @@ def _position(text: str, line: int, column: int) -> int:
     # `MARK` takes three bytes where the text has one.
     data = _mark(text[start:]).split("\n")[line - 1].encode()
     return start + _offset(text[start:], line, len(data[:column].decode(errors="replace")))
+
+
+def single_parameter(node: ast.Lambda) -> str | None:
+    """Return the name of a lambda's only parameter; None where it has others, or a default."""
+    every = node.args
+    others = (*every.posonlyargs, *every.kwonlyargs, *every.defaults, every.vararg, every.kwarg)
+    if any(each is not None for each in others) or len(every.args) != 1:
+        return None
+    return every.args[0].arg
+
+
+def method_of_type(node: ast.expr) -> tuple[str, str] | None:
+    """Return type and method of `str.lower` and its like; None of anything else."""
+    if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
+        return None
+    return (node.value.id, node.attr) if node.attr in PURE.get(node.value.id, ()) else None
+
+
+def format_of(node: ast.FormattedValue) -> str | None:
+    """Return the format of a value in an f-string; None where it is computed."""
+    if node.format_spec is None:
+        return ""
+    parts = node.format_spec.values if isinstance(node.format_spec, ast.JoinedStr) else [node.format_spec]
+    texts = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+    return "".join(texts) if len(texts) == len(parts) else None

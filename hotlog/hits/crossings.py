@@ -6,8 +6,9 @@
 An exception is known by its identity and by the place where it crossed, never kept: whoever waits for the end of an object
 that its frames hold waits no longer. What a rule wants to show of it is captured as it crosses.
 
-1. It comes to a frame of own code (`on_raise`). Where it crossed before, or is made of one that did, it is back: what own
-   code handles is no error. The variables of a comprehension are read here, as they are gone when the frame ends.
+1. It comes to a frame of own code (`on_raise`). Where it crossed before, or is made of one that did, or ends the call of the
+   library that one crossed into, that one is back: what own code handles is no error. The variables of a comprehension are
+   read here, as they are gone when the frame ends.
 2. It leaves a frame of own code (`on_unwind`). If own code called that frame, it goes on there. If an own frame that it has
    passed is still running, as the body of a `with` whose manager is a generator, it has not left own code. Else it
    crosses, and the rules are told.
@@ -20,7 +21,8 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from hotlog import __builtins__, internal_errors, limits
-from hotlog.capture.exceptions import CAUSE_OF, CONTEXT_OF, TRACEBACK_OF
+from hotlog.capture.exceptions import CAUSE_OF, CONTEXT_OF, MEMBERS_OF, TRACEBACK_OF
+from hotlog.capture.frames import traceback_of
 from hotlog.interpreter.comprehensions import names_in_comprehensions
 from hotlog.interpreter.raise_events import RaiseEvents
 from hotlog.reading.classes import inherits
@@ -28,7 +30,7 @@ from hotlog.reading.instance_state import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from types import CodeType, FrameType, TracebackType
+    from types import FrameType, TracebackType
 
 Comprehensions = dict[int, dict[str, object]]  # by the id of a frame, the variables of its comprehensions
 
@@ -39,6 +41,7 @@ _PROTOCOLS: Final[tuple[tuple[type[BaseException], frozenset[str]], ...]] = (
     (LookupError, frozenset({"__getitem__", "__missing__", "__delitem__"})),
 )
 _ENDS: Final = (StopIteration, StopAsyncIteration, GeneratorExit)
+_FOR_GOOD: Final = -1  # no object has this id
 
 
 class Crossing:
@@ -49,13 +52,24 @@ class Crossing:
         code: what the frame ran that it left.
         offset: of the instruction there.
         into: the library, by the name of its package.
-        back_as: the id of the exception as which it came back to own code, which has not let it go since; 0: it has not.
+        call: of the library: the id of its frame, what this runs, what called it and where.
+        back_as: the id of the exception as which it came back to own code, which has not let it go since; 0: it has not;
+            -1: that exception is gone, own code has handled it.
     """
 
-    __slots__ = ("back_as", "code", "into", "key", "offset")
+    __slots__ = ("back_as", "call", "code", "into", "key", "offset")
 
-    def __init__(self, key: int, code: CodeType, offset: int, into: str) -> None:
-        self.key, self.code, self.offset, self.into = key, code, offset, into
+    def __init__(self, key: int, frame: FrameType, trace: TracebackType | None) -> None:
+        self.key, self.code, self.offset = key, frame.f_code, trace.tb_lasti if trace is not None else -1
+        library = frame.f_back
+        caller = library.f_back if library is not None else None
+        self.into = _package(library)
+        self.call = (
+            id(library),
+            library.f_code if library is not None else None,
+            caller.f_code if caller is not None else None,
+            caller.f_lasti if caller is not None else -1,
+        )
         self.back_as = 0
 
 
@@ -84,7 +98,7 @@ class Crossings:
     """
 
     def __init__(self, is_own: Callable[[FrameType], bool], is_of_other: Callable[[], object]) -> None:
-        self._is_of_other = is_of_other
+        self._is_own, self._is_of_other = is_own, is_of_other
         self._listeners: tuple[CrossingListener, ...] = ()
         self.found: list[Crossing] = []
         self.missed = 0
@@ -151,13 +165,16 @@ class Crossings:
         thread, held = get_ident(), None
         if names or thread in self._comprehensions:
             held = self._comprehensions.pop(thread, None)
+        if held is not None and not _is_made_of(fault, held[0], is_new=is_new):
+            held = None
         if names:
-            frames = held[1] if held is not None and held[0] == id(fault) and not is_new else {}
+            frames = held[1] if held is not None else {}
             known: Mapping[str, Any] = names_of(frame)
-            frames[id(frame)] = {name: known[name] for name in names if name in known}
+            now = {name: known[name] for name in names if name in known}
+            frames[id(frame)] = {**frames.get(id(frame), {}), **now}
             self._comprehensions[thread] = id(fault), frames
-        elif held is not None and held[0] == id(fault) and not is_new:
-            self._comprehensions[thread] = held
+        elif held is not None:
+            self._comprehensions[thread] = id(fault), held[1]
 
     def on_unwind(self, frame: FrameType, fault: BaseException) -> None:
         """Tell the rules of an exception that crosses, or note that one goes on."""
@@ -174,20 +191,34 @@ class Crossings:
         self._let_go(fault)
         if known is not None:
             return
-        crossing = Crossing(
-            id(fault), frame.f_code, trace.tb_lasti if trace is not None else -1, _package(caller)
-        )
+        crossing = Crossing(id(fault), frame, trace)
         self.found.append(crossing)
-        _, frames = self._comprehensions.get(get_ident(), (0, {}))
+        frames = self._find_comprehensions(fault)
         for each in self._listeners:
             internal_errors.run_contained(
                 each.on_crossing, each.on_internal_error, crossing, frame, fault, frames
             )
 
+    def _find_comprehensions(self, fault: BaseException) -> Comprehensions:
+        """Return the variables of the comprehensions that an exception, or what it is made of, has passed in this thread.
+
+        Each frame with a comprehension is told of each exception: what is held of one is of the last that came to it.
+        """
+        _, held = self._comprehensions.get(get_ident(), (0, {}))
+        passed = (at.frame for each in _with_chain(fault) for at in traceback_of(each)) if held else ()
+        return {
+            id(frame): held[id(frame)]
+            for frame in passed
+            if id(frame) in held and names_in_comprehensions(frame.f_code)
+        }
+
     def _lose(self, fault: BaseException) -> None:
+        """Note that a new exception has the identity of an earlier one, which is gone."""
         for each in self.found:
             if each.key == id(fault):
                 each.key = 0
+            if each.back_as == id(fault):
+                each.back_as = _FOR_GOOD
 
     def _note_return(self, fault: BaseException) -> None:
         """Note that an exception is back in own code, with all that it is made of."""
@@ -202,6 +233,22 @@ class Crossings:
                 crossing.back_as = id(fault)
             else:
                 crossing.key = 0
+        trace = TRACEBACK_OF(fault)
+        if trace is not None and trace.tb_next is not None and not self._is_own(trace.tb_next.tb_frame):
+            self._note_calls(fault, trace)
+
+    def _note_calls(self, fault: BaseException, trace: TracebackType) -> None:
+        """Note that an exception ends calls of a library, with all that crossed into them: it may be made of those."""
+        inner = trace.tb_next
+        for _ in range(_CALLERS_MAX):
+            if inner is None:
+                return
+            frame = inner.tb_frame
+            call = id(frame), frame.f_code, trace.tb_frame.f_code, trace.tb_lasti
+            for each in self.found:
+                if each.call[0] == call[0] and each.call == call:
+                    each.back_as = id(fault)
+            trace, inner = inner, inner.tb_next
 
     def _let_go(self, fault: BaseException) -> None:
         """Note that own code lets an exception go again, with all that came back as it."""
@@ -211,15 +258,24 @@ class Crossings:
 
 
 def _with_chain(fault: BaseException) -> Iterator[BaseException]:
-    """Yield an exception, and those that it was made of or that were handled when it was raised."""
+    """Yield an exception, its members, and those that it was made of or that were handled when it was raised."""
     waiting, seen = [fault], {id(fault)}
     while waiting and len(seen) <= limits.CROSSINGS_MAX:
         at = waiting.pop(0)
         yield at
-        for earlier in (CAUSE_OF(at), CONTEXT_OF(at)):
+        members = MEMBERS_OF(at) if inherits(type(at), BaseExceptionGroup) else ()
+        for earlier in (CAUSE_OF(at), CONTEXT_OF(at), *members[: limits.CROSSINGS_MAX]):
             if earlier is not None and id(earlier) not in seen:
                 seen.add(id(earlier))
                 waiting.append(earlier)
+
+
+def _is_made_of(fault: BaseException, key: int, *, is_new: bool) -> bool:
+    """Return whether an exception is, unless it is new, or is made of, the one with that identity."""
+    chain = _with_chain(fault)
+    if is_new:
+        next(chain)
+    return any(id(each) == key for each in chain)
 
 
 def _has_passed(trace: TracebackType | None, crossing: Crossing) -> bool:

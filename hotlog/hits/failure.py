@@ -60,8 +60,10 @@ def find_failure(answer: object) -> Failure | None:
     failed = tuple(_iter_failed(_get(answer, "batchItemFailures")))
     if failed:
         return Failure(BATCH, status, failed)
+    if status is not None:
+        return None  # an answer to HTTP below 500: what else it holds is for the caller
     answers = list.__iter__(answer) if type(answer) is list else iter((answer,))
-    return Failure(ERROR, status) if any(map(_is_error, _first(answers))) else None
+    return Failure(ERROR) if any(map(_is_error, _first(answers))) else None
 
 
 def is_left_out(fault: BaseException, names: tuple[str, ...]) -> bool:

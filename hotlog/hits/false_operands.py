@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hotlog.events import Event
-    from hotlog.expressions.compiler import HitScope
     from hotlog.expressions.grammar import Expression, Hides
+    from hotlog.expressions.hit_scope import HitScope
     from hotlog.reading.reader import Reader
 
 _ALWAYS_FALSE: Final = frozenset(

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from hotlog import __builtins__, internal_errors, limits
 from hotlog.capture.frames import capture_error
 from hotlog.capture.snapshot import capture, capture_vars
-from hotlog.expressions.compiler import HitScope
 from hotlog.expressions.evaluate import is_true
+from hotlog.expressions.hit_scope import HitScope
 from hotlog.hits.outcomes import CONDITION_ERROR, CONDITION_FALSE, OVER_BUDGET, RATE_LIMITED
 from hotlog.interpreter.suspension_events import SuspensionEvents
 from hotlog.kinds.triggered import TriggeredHandler

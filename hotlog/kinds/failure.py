@@ -184,7 +184,7 @@ class FailureHandler(TriggeredHandler):
             **self._head(),
             **(place_of(inner, reader, root) if inner is not None else {}),
             **({"watch": early} if self._watches else {}),
-            "error": capture_error(fault, reader, root),
+            "error": capture_error(fault, reader, root, comprehensions),
             "frames": capture_frames(frames, reader, root, limits.ERROR_MAX_FRAMES, comprehensions),
         }
 

@@ -159,7 +159,7 @@ class Reader:
         if size == _TRIPLE and name.lower() != _as_name(kind.__getitem__(value, 1)).lower():
             return False
         last = kind.__getitem__(value, size - 1)
-        return self.is_secret(name, last) and not is_shown(last)
+        return last is not REDACTED and self.is_secret(name, last) and not is_shown(last)
 
     def is_secret(self, name: str, value: object) -> bool:
         """Return whether a name hides this value: `tokens` hides texts, and shows how many there are."""

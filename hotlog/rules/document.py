@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 COMPRESSED_MARK = "hotlog:z:"
 BY_HAND = -1  # the base of a document that names none: somebody wrote it by hand, and means all of it
-_KNOWN = frozenset({"v", "base", "paused", "key", "rules"})
+EACH = "each"  # of `refresh`: read at each invocation
+_KNOWN = frozenset({"v", "base", "paused", "key", "refresh", "rules"})
 
 
 class Document(NamedTuple):
@@ -32,6 +33,7 @@ class Document(NamedTuple):
         paused: all rules are switched off, and kept.
         key: as stored, what events are proven with (`rules.proof`): its number and its secret. None where there is none.
         extra: top-level keys of newer versions, kept on rewrite.
+        refresh: as stored, how often environments shall read whose policy is `auto`: seconds or `EACH`; None: it does not say.
     """
 
     entries: tuple[Mapping[str, Any], ...] = ()
@@ -39,6 +41,16 @@ class Document(NamedTuple):
     paused: bool = False
     key: Mapping[str, Any] | None = None
     extra: tuple[tuple[str, Any], ...] = ()
+    refresh: object = None
+
+    @property
+    def every_s(self) -> float:
+        """Return the seconds between the reads of an environment whose policy is `auto`; 0: at each invocation."""
+        said = self.refresh
+        if said == EACH:
+            return 0.0
+        makes_sense = type(said) in {int, float} and 0 < said <= limits.AUTO_REFRESH_MAX_S  # type: ignore[operator]  # a number, as the line says
+        return float(said) if makes_sense else limits.AUTO_REFRESH_S  # type: ignore[arg-type]
 
 
 class BadEntry(NamedTuple):
@@ -78,7 +90,9 @@ def loads(text: str) -> Document:
         raise _make_error("'base' or 'paused' has the wrong type")
     key = content.get("key")
     extra = tuple((name, value) for name, value in content.items() if name not in _KNOWN)
-    return Document(tuple(entries), base, paused, key if isinstance(key, dict) else None, extra)
+    return Document(
+        tuple(entries), base, paused, key if isinstance(key, dict) else None, extra, content.get("refresh")
+    )
 
 
 def dumps(document: Document, *, compress: bool = False) -> str:
@@ -88,6 +102,7 @@ def dumps(document: Document, *, compress: bool = False) -> str:
         "base": document.base,
         "paused": document.paused,
         **({} if document.key is None else {"key": dict(document.key)}),
+        **({} if document.refresh is None else {"refresh": document.refresh}),
         "rules": list(document.entries),
         **dict(document.extra),
     }

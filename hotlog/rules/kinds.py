@@ -207,6 +207,36 @@ _ERROR_CHECKS: Final = (
     ),
 )
 
+# --- record --------------------------------------------------------------------------------------------------------
+
+_SLOW: Final = "slow>"
+_UNITS_MS: Final = {"ms": 1, "s": 1_000}
+
+
+def read_slow_ms(keep: str) -> float | None:
+    """Return how many milliseconds an invocation may take by `slow>800ms` or `slow>2s`; None where it says something else."""
+    if not keep.startswith(_SLOW):
+        return None
+    number = keep.removeprefix(_SLOW).strip()
+    unit = "ms" if number.endswith("ms") else "s"
+    digits = number.removesuffix(unit)
+    is_number = number.endswith(unit) and digits.isascii() and digits.replace(".", "", 1).isdigit()
+    return float(digits) * _UNITS_MS[unit] if is_number else None
+
+
+def _list_bad(own: OwnFields) -> tuple[OwnExpression, ...]:
+    return (OwnExpression("bad", "bad", own["bad"]),) if own["bad"] else ()
+
+
+_RECORD_CHECKS: Final = (
+    *(_is_text(name) for name in ("keep", "bad")),
+    Check(
+        "keep",
+        lambda own: own["keep"] in {"all", "failed"} or read_slow_ms(own["keep"]) is not None,
+        "must be failed, slow>TIME such as slow>800ms, or all",
+    ),
+)
+
 # --- the table -----------------------------------------------------------------------------------------------------
 
 DEFAULT: Final = "log"  # the kind of a rule that names none
@@ -261,6 +291,32 @@ KINDS: Final[Mapping[str, Kind]] = {
         (*PLACE, "args", "lines", "duration_ms", "return", "error", "cut", "source", "hit"),
         Bounds(limits.TRACE_MAX_EVENTS, limits.TRACE_MAX_PER_S),
         without=_SHOWN,
+    ),
+    # One whole invocation, line by line: all of the application's own code.
+    "record": Kind(
+        "none",
+        (
+            *PLACE,
+            *(
+                "recording",
+                "part",
+                "parts",
+                "kept",
+                "beside",
+                "recorded",
+                "counted",
+                "failure",
+                "duration_ms",
+                "cost_ms",
+            ),
+            *("size", "cut", "functions", "errors", "source", "steps", "hit"),
+        ),
+        Bounds(limits.RECORD_MAX_EVENTS, limits.RECORD_MAX_PER_S),
+        fields=("keep", "bad"),
+        checks=_RECORD_CHECKS,
+        without=_SHOWN,
+        specials=frozenset({"status", "response", "duration_ms"}),
+        expressions=_list_bad,
     ),
     # A number, counted or collected, for CloudWatch's embedded metric format.
     "metric": Kind(

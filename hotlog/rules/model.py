@@ -75,6 +75,8 @@ class _Fields(NamedTuple):
     caught: bool = False
     excepted: tuple[str, ...] = ()
     margin_ms: int = limits.TIMEOUT_MARGIN_MS
+    keep: str = "all"
+    bad: str = ""
     metric: str = ""
     value: str = ""
     unit: str = "None"
@@ -119,6 +121,8 @@ class Rule(_Fields):
         caught: tell exceptions of invocations that succeed, too: somebody caught them.
         excepted: classes of exceptions that are not told, with or without their module.
         margin_ms: how long before the deadline of the invocation a `timeout` rule looks.
+        keep: which recordings are told: of invocations that `failed`, that took longer (`slow>800ms`), or `all`.
+        bad: expression that tells at the end whether a recording is told, too; with `all`, it alone.
         metric: name of the metric.
         value: expression for its value; empty: each hit counts one.
         unit: one of `kinds.UNITS`.

@@ -34,13 +34,23 @@ class ReadSchedule:
         every_s: what the policy says: seconds between reads, 0 for each invocation.
         now: monotonic seconds.
         jitter: a number from 0 to 1: environments that started together shall not come back together.
+        is_one_of_many: whether a first throttled read means that thousands started together, as with the policy `auto`: then they
+            come back over the whole of `limits.BACKOFF_MAX_S`.
 
     Attributes:
         due_s: when the next read is due.
     """
 
-    def __init__(self, every_s: float, now: float, jitter: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self,
+        every_s: float,
+        now: float,
+        jitter: Callable[[], float] | None = None,
+        *,
+        is_one_of_many: bool = False,
+    ) -> None:
         self._every_s = every_s
+        self._is_one_of_many = is_one_of_many
         self._jitter = jitter or _random
         self._throttled_s = 0.0  # interval that throttling has taught
         self._outage_s = 0.0  # interval while the store fails otherwise
@@ -55,9 +65,16 @@ class ReadSchedule:
             self._throttled_s = 0.0
         self._wait(now)
 
+    def read_every(self, every_s: float, now: float) -> None:
+        """Follow another policy from now on: who made it has counted all environments, and what this one has learnt is void."""
+        self._throttled_s = 0.0
+        self._spread = self._spread and every_s == self._every_s  # those that learn of it together part again
+        self._every_s = every_s
+        self._wait(now)
+
     def record_throttling(self, now: float) -> None:
         """Lengthen the wait between reads, since the store's quota is used up."""
-        longer = self._throttled_s * _LONGER or max(limits.BACKOFF_FIRST_S, self._every_s)
+        longer = self._throttled_s * _LONGER or self._first_wait_s()
         self._throttled_s = min(longer, limits.BACKOFF_MAX_S)
         self._wait(now)
 
@@ -73,12 +90,18 @@ class ReadSchedule:
         self._spread = False
         self.due_s = now
 
+    def _first_wait_s(self) -> float:
+        if self._is_one_of_many:
+            return limits.BACKOFF_MAX_S
+        return max(limits.BACKOFF_FIRST_S, self._every_s)
+
     def _wait(self, now: float) -> None:
         chance = self._jitter()
         # The first interval spreads environments that started together; then they stay apart.
         every_s = self._every_s * (0.9 + chance / 10 if self._spread else chance)
+        is_spread = self._spread or not self._is_one_of_many
+        backoff_s = max(self._throttled_s, self._outage_s) * (0.5 + chance / 2 if is_spread else chance)
         self._spread = True
-        backoff_s = max(self._throttled_s, self._outage_s) * (0.5 + chance / 2)
         self.due_s = now + max(every_s, backoff_s)
 
 

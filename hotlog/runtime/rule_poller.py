@@ -98,7 +98,8 @@ class RulePoller:
         self._store, self._function = store, function
         self._timeout_ms = config.refresh_timeout_ms
         self._background = config.refresh == "background"
-        every_s = seconds_of(config.refresh) or 0.0
+        self._auto = config.refresh == "auto"
+        every_s = limits.AUTO_REFRESH_S if self._auto else seconds_of(config.refresh) or 0.0
         self._clock = clock or Elapsed()
         self._seen: tuple[int, float] | None = None
         self._unreadable: StoreError | None = None  # what is wrong with the document that was seen last
@@ -106,7 +107,7 @@ class RulePoller:
         self._new = True
         self.is_silent = False
         self._answers = self._relapses = 0
-        self.pace = ReadSchedule(every_s, self._good_s, jitter)
+        self.pace = ReadSchedule(every_s, self._good_s, jitter, is_one_of_many=self._auto)
 
     def is_due(self) -> bool:
         """Return whether the policy asks for a read now. To be asked at each invocation."""
@@ -161,10 +162,13 @@ class RulePoller:
             return DocumentRead(None, answer.version, self._unreadable)
         self._seen, self._unreadable = stamp, None
         try:
-            return DocumentRead(documents.loads(answer.text), answer.version)
+            document = documents.loads(answer.text)
         except StoreError as fault:  # the last good rules stay: a slip of the pen is no order to stop
             self._unreadable = StoreError(fault.code, fault.message)  # without a traceback and what it holds
             return DocumentRead(None, answer.version, self._unreadable)
+        if self._auto:
+            self.pace.read_every(document.every_s, now)
+        return DocumentRead(document, answer.version)
 
     def _note_silence(self, waited: bool) -> None:
         self.is_silent, self._answers = True, 0
@@ -187,6 +191,8 @@ class RulePoller:
         if fault.code in EMERGENCY_STOP:
             self._seen, self._unreadable = None, None
             self.pace.record_success(now)
+            if self._auto:
+                self.pace.read_every(limits.AUTO_REFRESH_S, now)
             return DocumentRead(documents.Document(), 0, fault)
         if fault.code == "throttled":
             self.pace.record_throttling(now)

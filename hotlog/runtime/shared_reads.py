@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hotlog import __builtins__, internal_errors, limits
+from hotlog.config import REFRESH
 from hotlog.errors import StoreError
 from hotlog.stores import Answer
 from hotlog.stores.edit import check_function
@@ -39,7 +40,7 @@ def share_reads(store: Store, config: Config) -> tuple[Store, Config]:
     With a number of seconds, another's answer may be half as old as that, and is kept for the other half: no rule is later
     than promised. With the other policies it may be `limits.SHARED_MAX_AGE_S` old.
     """
-    if config.refresh in {"each", "background"}:
+    if config.refresh in REFRESH:
         return SharedStore(store), config
     half_s = float(config.refresh) / 2
     return SharedStore(store, half_s), config._replace(refresh=str(half_s))

@@ -95,15 +95,22 @@ def source_of(module: ModuleType, roots: CodeRoots) -> Source:
         )
     if not path.endswith(".py"):
         raise LocationError("no-source", f"{path or 'The module'} was loaded without source.")
+    try:
+        return Source(read_source(module, path), roots.relative(path))
+    except OSError as fault:
+        raise LocationError("no-source", f"{path} cannot be read: {fault}") from fault
+
+
+def read_source(module: ModuleType, path: str) -> bytes:
+    """Return what the module's loader reads of its file, or the file itself.
+
+    Raises:
+        OSError: neither can be read.
+    """
     spec = spec_of(module)
     loader = (vars(spec).get("loader") if spec is not None else None) or globals_of(module).get("__loader__")
     data = ask(_read_by, loader, path)
-    if type(data) is not bytes:
-        try:
-            data = _read(path)
-        except OSError as fault:
-            raise LocationError("no-source", f"{path} cannot be read: {fault}") from fault
-    return Source(data, roots.relative(path))
+    return data if type(data) is bytes else _read(path)
 
 
 def _read_by(loader: Any, path: str) -> object:

@@ -263,6 +263,7 @@ def test_settings_that_stand_in_the_way_are_told_before_anybody_waits(aws: Minis
         ("each", "at the next invocation"),
         ("background", "within the next invocation"),
         ("30", "at the next invocation of each environment that starts 30 s or more after"),
+        ("auto", "at the next invocation of each environment that starts 120 s or more after"),
     ],
 )
 def test_when_a_rule_goes_live_is_the_functions_refresh_policy(refresh: str, says: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,11 +19,13 @@ from hotlog.errors import StoreError
 from tests.support.account import IDENTITY
 from tests.support.canned_aws import canned_aws, use
 from tests.support.cli import hotlog, settle_in
-from tests.support.deployed import deploy, layer, zipped
+from tests.support.deployed import RUNTIME, deploy, layer, zipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from mypy_boto3_lambda.literals import RuntimeType
 
     from tests.support.canned_aws import Answer
     from tests.support.cli import Ran
@@ -79,6 +82,34 @@ class TestOnAnAccount:
         assert gone.out == f"  - layer {own}\n  - variable {EXEC_WRAPPER}\n"
         assert json.dumps(configuration(aws)) == json.dumps(before)
         assert "nothing of hotlog's" in hotlog("detach", "orders").err
+
+    def test_the_layer_has_the_bytecode_of_the_function(
+        self, aws: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        runtime: RuntimeType = "python3.14" if RUNTIME != "python3.14" else "python3.13"
+        deploy(aws, "orders", CODE)
+        deploy(aws, "other", CODE, runtime=runtime)
+        monkeypatch.setenv("PATH", str(tmp_path))
+
+        def layer_of(function: str) -> str:
+            arn = aws.client("lambda").get_function_configuration(FunctionName=function)["Layers"][0]["Arn"]
+            return str(aws.client("lambda").get_layer_version_by_arn(Arn=arn)["Description"])
+
+        lacking = f"no bytecode for {runtime}"
+        first = hotlog("attach", "other")
+        assert lacking in first.err
+        assert layer_of("other").endswith(" bytecode none")
+        assert lacking in hotlog("doctor", "other").out
+        assert lacking not in hotlog("attach", "orders").err  # its own is here: a layer of its own
+        assert layer_of("orders").endswith(f" bytecode {RUNTIME}")
+        assert lacking not in hotlog("doctor", "orders").out
+        broken = tmp_path / runtime  # as pyenv leaves one, of a version that is not chosen
+        broken.write_text("#!/bin/sh\nexit 127\n")
+        broken.chmod(0o755)
+        assert lacking in hotlog("attach", "other").err
+        broken.unlink()
+        broken.symlink_to(sys.executable)  # its bytecode is another's: that counts, not its name
+        assert lacking in hotlog("attach", "other").err
 
     def test_a_dry_run_says_all_and_changes_nothing(self, aws: Ministack) -> None:
         deploy(aws, "orders", CODE)

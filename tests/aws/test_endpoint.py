@@ -138,12 +138,14 @@ HOST = "ssm.eu-west-1.amazonaws.com"
         ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": HOST, "no_proxy": "other"}, False),
     ],
 )
-def test_a_proxy_that_does_not_apply_is_no_reason_for_boto3(
+def test_a_proxy_stands_in_the_way_where_it_does_for_botocore(
     env: dict[str, str], reads: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in env.items():
         monkeypatch.setenv(name, value)
-    assert (find_endpoint(config.aws(), "eu-west-1") is not None) is reads
+    place = find_endpoint(config.aws(), "eu-west-1")
+    assert place is not None
+    assert (place.proxy is None) is reads
     assert ("https" not in get_environ_proxies(f"https://{HOST}/")) is reads
 
 
@@ -191,4 +193,5 @@ def test_a_proxy_applies_where_it_does_for_botocore(env: dict[str, str], url: st
         assert found.proxies == urllib.request.getproxies_environment()
         asked = url or f"https://{HOST}"
         applies = asked.partition(":")[0] in get_environ_proxies(asked)
-        assert (find_endpoint(found, "eu-west-1") is None) is applies
+        place = find_endpoint(found, "eu-west-1")
+        assert (place is None or place.proxy is not None) is applies

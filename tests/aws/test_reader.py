@@ -193,13 +193,13 @@ def test_json_that_nobody_can_hold_is_no_answer_of_aws(body: bytes, status: int,
 @pytest.mark.parametrize(
     ("env", "place"),
     [
-        ({"AWS_ENDPOINT_URL": "http://localhost:4566"}, ("localhost", 4566, False, "")),
-        ({"AWS_ENDPOINT_URL": "https://proxy.example/"}, ("proxy.example", 443, True, "")),
+        ({"AWS_ENDPOINT_URL": "http://localhost:4566"}, ("localhost", 4566, False, "", None)),
+        ({"AWS_ENDPOINT_URL": "https://proxy.example/"}, ("proxy.example", 443, True, "", None)),
         (
             {"AWS_ENDPOINT_URL": "http://a", "AWS_ENDPOINT_URL_SSM": "http://b:1"},
-            ("b", 1, False, ""),
+            ("b", 1, False, "", None),
         ),
-        ({"AWS_CA_BUNDLE": "/ca.pem"}, ("ssm.eu-west-1.amazonaws.com", 443, True, "/ca.pem")),
+        ({"AWS_CA_BUNDLE": "/ca.pem"}, ("ssm.eu-west-1.amazonaws.com", 443, True, "/ca.pem", None)),
     ],
 )
 def test_the_endpoint_is_the_configured_one(
@@ -216,7 +216,7 @@ def test_the_endpoint_is_the_configured_one(
         {"AWS_ACCESS_KEY_ID": ""},
         {"AWS_SECRET_ACCESS_KEY": ""},
         {"AWS_PROFILE": "work"},
-        {"HTTPS_PROXY": "http://proxy:8080"},
+        {"HTTPS_PROXY": "https://proxy:8080"},
         {"AWS_USE_FIPS_ENDPOINT": "true", "AWS_ENDPOINT_URL": "http://localhost:1"},
         {"AWS_ENDPOINT_URL": "nonsense"},
         {"AWS_ENDPOINT_URL": "http://host/with/path"},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +13,7 @@ from tests.support.account import Account
 from tests.support.canned_aws import use
 from tests.support.cli import settle_in
 from tests.support.deployed import zipped
+from tests.support.git import make_repository
 from tests.support.live import ORDERS, live_orders
 
 if TYPE_CHECKING:
@@ -22,19 +22,9 @@ if TYPE_CHECKING:
     from tests.support.emulators import Ministack
     from tests.support.lambda_runtime import Function
 
-GIT = shutil.which("git") or "git"
 WRONG = "order-wrong-total"
 TOTAL = "        total = goods - goods * percent // 100\n"
 APP = "def handler(event, context):\n    total = event['n']\n    return total\n"
-
-
-def commit(folder: Path) -> None:
-    for words in (
-        ["init", "-q"],
-        ["add", "-A"],
-        ["-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-qm", "x"],
-    ):
-        subprocess.run([GIT, *words], cwd=folder, check=True)
 
 
 @pytest.mark.emulator
@@ -44,7 +34,7 @@ def test_typed_lines_show_values_of_the_function_that_runs(
 ) -> None:
     work = tmp_path / "checkout" / "services" / "orders"
     shutil.copytree(ORDERS, work, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-    commit(tmp_path / "checkout")
+    make_repository(tmp_path / "checkout")
     plain = (work / "pricing.py").read_text()
     with live_orders(aws, function, tmp_path) as orders:
         client = hotlog.Client()
@@ -80,7 +70,7 @@ def test_a_save_is_one_write_and_code_is_fetched_once(
 ) -> None:
     settle_in(tmp_path, monkeypatch)
     (tmp_path / "app.py").write_text(APP)
-    commit(tmp_path)
+    make_repository(tmp_path)
     account = Account()
     account.functions["orders"] = {"$LATEST": zipped({"app.py": APP})}
     with account.running() as endpoint:

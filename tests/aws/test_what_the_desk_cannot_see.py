@@ -14,8 +14,6 @@ import pytest
 import hotlog
 from hotlog.client.attaching.attachment import MARK, Wiring, attach_layer
 from hotlog.client.attaching.snippets import TOOLS
-from hotlog.errors import StoreError
-from hotlog.stores.ssm.store import SsmStore
 from tests.support.account import REFUSED, Account
 from tests.support.canned_aws import use
 from tests.support.cli import hotlog as run
@@ -152,35 +150,6 @@ def test_a_setting_that_makes_no_sense_is_the_functions_and_stops_no_other_check
     said = " ".join(ran.err.split())
     assert f"{name} of the function: " in said
     assert "--store" not in said.partition("Undo")[0]
-
-
-# --- parameters --------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "words", [("ls", "orders"), ("status", "orders"), ("add", *RULE), ("clear", "orders", "--force")]
-)
-def test_a_secure_string_is_told_as_what_it_is(aws: Deployment, words: tuple[str, ...]) -> None:
-    aws.parameter = {
-        "Name": "/hotlog/orders",
-        "Type": "SecureString",
-        "Value": "AQICAHh9",
-        "Version": 1,
-        "LastModifiedDate": 1.0,
-    }
-    ran = run(*words)
-    assert ran.code == 1
-    assert "[secure-string]" in ran.err
-    assert "/hotlog/orders is a SecureString" in ran.err
-    assert "--store ssm:/PREFIX" in ran.err
-    assert "PutParameter" not in aws.asked
-
-
-def test_the_function_says_so_too(aws: Deployment) -> None:
-    aws.parameter = {"Type": "SecureString", "Value": "x", "Version": 1, "LastModifiedDate": 1.0}
-    with pytest.raises(StoreError) as refused:
-        SsmStore().read("orders", timeout_ms=3_000)
-    assert refused.value.code == "secure-string"
 
 
 # --- packages ----------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from tests.bench import environments, report
-from tests.bench.report import README, RESULTS
+from tests.bench.report import PAGE, RESULTS
 from tests.bench.run import run
 
 
@@ -57,10 +57,10 @@ def main() -> None:
 
 
 def _show() -> None:
-    """The README's tables and the plot, of all results that are kept: of each Python the last."""
-    paths = sorted(RESULTS.glob("*.json"))
+    """The page's tables and the plot, of all results that are kept: of each Python the last."""
+    paths = sorted(RESULTS.glob("3.*.json"))
     kept = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
-    README.write_text(report.written(README.read_text(encoding="utf-8"), kept), encoding="utf-8")
+    PAGE.write_text(report.written(PAGE.read_text(encoding="utf-8"), kept), encoding="utf-8")
     plot = Path(__file__).with_name("plot.py")
     pictures = [str(RESULTS / name) for name in ("plot.svg", "plot.png")]
     subprocess.run([environments.for_plot(), str(plot), *map(str, paths), *pictures], check=True)

@@ -1,4 +1,4 @@
-"""The results as the tables that the README shows."""
+"""The results as the tables that docs/performance.md shows."""
 
 # ruff: noqa: RUF001 -- signs of the tables
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.bench.goals import Goal, Results
 
 RESULTS: Final = Path(__file__).parent / "results"
-README: Final = ROOT / "README.md"
+PAGE: Final = ROOT / "hotlog" / "docs" / "performance.md"
 
 _SHOWN: Final = {
     "floor": "typed line",
@@ -49,9 +49,9 @@ _ROWS: Final = (
 _BEGIN, _END = "<!-- tests/bench/results: begin -->", "<!-- tests/bench/results: end -->"
 
 
-def written(readme: str, results: Sequence[Results]) -> str:
-    """The README with the tables of these results."""
-    before, _, rest = readme.partition(_BEGIN)
+def written(page: str, results: Sequence[Results]) -> str:
+    """The page with the tables of these results."""
+    before, _, rest = page.partition(_BEGIN)
     _, _, after = rest.partition(_END)
     return f"{before}{_BEGIN}\n\n{document(results)}\n\n{_END}{after}"
 

@@ -60,6 +60,7 @@ class Account:
         self.logs: Answer = (200, {"events": []})
         self.invocations = 60.0
         self.concurrency = 10.0
+        self.higher_throughput = "false"
         self.endpoint = ""
 
     @staticmethod
@@ -95,13 +96,16 @@ class Account:
             return answers[action]()
         if action.startswith("GET "):
             return 200, {"Functions": []}
-        assert action == "GetMetricStatistics"
-        return 200, self._metric(request)
-
-    def _metric(self, request: dict[str, Any]) -> dict[str, Any]:
-        name = request["MetricName"]
-        kind, value = ("Sum", self.invocations) if name == "Invocations" else ("Maximum", self.concurrency)
-        return {"Datapoints": [{"Timestamp": 1.0, kind: value}]}
+        if action == "GetServiceSetting":
+            return 200, {"ServiceSetting": {"SettingValue": self.higher_throughput}}
+        assert action == "GetMetricData"
+        five_minutes = {"Invocations": 5 * self.invocations, "ConcurrentExecutions": self.concurrency}
+        return 200, {
+            "MetricDataResults": [
+                {"Id": query["Id"], "Values": [five_minutes[query["MetricStat"]["Metric"]["MetricName"]]]}
+                for query in request["MetricDataQueries"]
+            ]
+        }
 
 
 @pytest.fixture(name="account")
@@ -148,7 +152,7 @@ def test_a_function_in_good_order_is_ok_line_by_line(account: Account) -> None:
     assert "HOTLOG_REFRESH" in text
     assert f"ssm:GetParameter on arn:aws:ssm:eu-west-1:{NUMBER}:parameter/hotlog/orders" in text
     assert "0 in ssm:/hotlog, version 7" in text
-    assert "at most 1.0/s" in text
+    assert "`each` is at most 1.0 reads a second" in text
     assert "/aws/lambda/orders" in text
     assert "k3f9 installed in 4f1c9a02" in text
     assert "DB_PASSWORD" not in text
@@ -224,6 +228,22 @@ def busy(account: Account, _: pytest.MonkeyPatch) -> None:
     account.invocations, account.concurrency = 12_000.0, 300.0
 
 
+def grown(account: Account, patch: pytest.MonkeyPatch) -> None:
+    busy(account, patch)
+    account.variables["HOTLOG_REFRESH"] = "auto"
+    account.parameter = account.stored({**DOCUMENT, "refresh": 5})
+
+
+def crowded(account: Account, _: pytest.MonkeyPatch) -> None:
+    account.invocations, account.concurrency = 120_000.0, 9_000.0
+    account.variables["HOTLOG_REFRESH"] = "auto"
+
+
+def higher(account: Account, patch: pytest.MonkeyPatch) -> None:
+    busy(account, patch)
+    account.higher_throughput = "true"
+
+
 def never_logged(account: Account, _: pytest.MonkeyPatch) -> None:
     account.logs = (400, {"__type": "ResourceNotFoundException", "message": "no"})
 
@@ -254,7 +274,11 @@ TROUBLES: list[tuple[Callable[[Account, pytest.MonkeyPatch], None], int, str, st
     (bad_rule, 1, "rules", "fail", "hotlog rm orders a"),
     (denied_parameter, 1, "rules", "fail", '"Action": "ssm:GetParameter"'),
     (no_parameter, 0, "rules", "ok", "none yet in ssm:/hotlog"),
-    (busy, 0, "reads", "warn", "HOTLOG_REFRESH=30 on the function: 10.0/s"),
+    (busy, 0, "reads", "warn", "`auto` 19.8 (every 16 s)"),
+    (busy, 0, "reads", "warn", "hotlog attach orders --refresh auto"),
+    (grown, 0, "reads", "warn", "its document says every 5 s: the next change of its rules writes 16"),
+    (crowded, 0, "reads", "warn", "→ higher throughput"),
+    (higher, 0, "reads", "ok", "`each` is at most 201.0 reads a second"),
     (never_logged, 0, "log", "warn", "invoke orders once"),
     (denied_log, 1, "log", "fail", '"Action": "logs:FilterLogEvents"'),
     (error_told, 0, "last status", "warn", "source-changed: line 3 reads otherwise"),

@@ -69,7 +69,7 @@ FAILS = [
     ("invoke app.fails --local", 1),
     ("invoke gone.handler --local", 2),
     ("invoke app.handler --event {", 2),
-    ("help nothing", 2),
+    ("help xyzzy", 2),
     ("explain nothing", 2),
     ("ls orders --store s3://b/r", 2),
     ("ls orders --local --store ssm:", 2),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import anyio
@@ -14,6 +13,7 @@ from hotlog import limits
 from hotlog.client.agents.proposals import check_proposal, folder, read_proposal, withdraw
 from hotlog.errors import StoreError
 from tests.cli.test_mcp_hostile import HOSTILE, MARK, holds
+from tests.support import git
 from tests.support.agents import (
     FOR_A_WHILE,
     LEGACY,
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.process, pytest.mark.long]
 
-GIT = shutil.which("git") or "git"
 ERAS = [MODERN, LEGACY]
 TOTAL = "        total = goods - goods * percent // 100\n"
 BULK = "        price -= price * BULK_PERCENT // 100\n"
@@ -54,11 +53,7 @@ class Desk(NamedTuple):
     work: Path
 
     def git(self, *words: str, given: str = "") -> str:
-        names = ("-c", "user.name=ana", "-c", "user.email=ana@example.com")
-        ran = subprocess.run(
-            [GIT, *names, *words], cwd=self.work, check=True, capture_output=True, text=True, input=given
-        )
-        return ran.stdout
+        return git.git(self.work, *words, given=given.encode())
 
     def edit(self, file: str, before: str, after: str) -> None:
         text = (self.work / file).read_text()
@@ -74,9 +69,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.chdir(work)
     with local_world(tmp_path) as world:
         found = Desk(world, work)
-        found.git("init", "-q", "-b", "main")
-        found.git("add", "-A")
-        found.git("commit", "-qm", "x")
+        git.make_repository(work)
         yield found
 
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.process, pytest.mark.long]
 
-START_MAX_CPU_S: Final = 1.5
+START_MAX_CPU_S: Final = 3  # it takes 1 s; a busy machine counts what others do to its caches
 ADDED_TO_SEEN_MAX_S: Final = 2.0
 FOREIGN = ROOT / "tests" / "support" / "foreign"
 RULE = {"target": "pricing.py:30", "message": "goods={goods}"}
@@ -112,7 +112,7 @@ def begin_and_end(folder: Path, source: Path) -> tuple[list[str], float]:
 
 def test_it_starts_quickly_and_writes_nothing_but_the_protocol(world: World, tmp_path: Path) -> None:
     took_s: list[float] = []
-    for _ in range(3):  # a busy machine counts what others do to its caches
+    for _ in range(3):
         lines, cpu_s = begin_and_end(tmp_path, world.folder)
         took_s.append(cpu_s)
     hello, tools = map(json.loads, lines)

@@ -16,7 +16,6 @@ from tests.support.cli import hotlog, settle_in
 from tests.support.places import ROOT
 from tests.support.rows import each_row
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCS = ROOT / "hotlog" / "docs"
 ERRORS = re.compile(
     r"(HotlogError|RuleError|LocationError|InstallError|StoreError|SinkError|ConfigError|Note)"
@@ -47,17 +46,6 @@ def test_every_code_is_explained() -> None:
     assert codes - list_codes().keys() == set(), "write what they mean into hotlog/docs/codes.md"
 
 
-def test_the_settings_that_one_needs_first_stand_in_the_readme_word_by_word() -> None:
-    table = README.partition("### Settings")[2].partition("### Limits")[0]
-    rows = dict(
-        re.findall(
-            r"^\| `(HOTLOG[A-Z_]*)` \| (.*?) \|", re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", table), re.MULTILINE
-        )
-    )
-    assert len(rows) == 5
-    assert rows.items() <= list_settings().items()
-
-
 @each_row("code", sorted(list_codes()))
 def test_explain_says_what_each_code_means(code: str) -> None:
     ran = hotlog("explain", f"[{code}]")
@@ -82,17 +70,46 @@ def test_help_lists_and_prints_the_pages() -> None:
         assert hotlog("help", topic).out == (DOCS / f"{topic}.md").read_text(encoding="utf-8").rstrip() + "\n"
 
 
+NIGHT = {  # what an operator asks, and the heading that answers
+    "nothing comes": "Nothing comes",
+    "throttled": "Rules come late, or reads are throttled",
+    "who added this": "Who added this rule?",
+    "take everything out": "Take everything out, now",
+    "is it safe": "Is it safe to add a rule in production?",
+    "what does it cost": "What does it cost?",
+    "the layer will not go on": "The layer does not go on",
+    "a container image": "A container image",
+    "what about secrets": "Secrets: what do rules show, and to whom?",
+    "which Python": "Which Pythons, which runtimes?",
+}
+
+
+@each_row("question", sorted(NIGHT))
+def test_a_question_finds_the_section_that_answers_it(question: str) -> None:
+    ran = hotlog("help", *question.split())
+    assert ran.code == 0
+    assert ran.out.startswith(f"## {NIGHT[question]}\n")
+
+
+def test_words_that_no_page_has_are_refused_and_the_list_says_how_to_ask() -> None:
+    assert "[unknown-topic]" in hotlog("help", "xyzzy", "quux").err
+    assert json.loads(hotlog("help", "who", "added", "this", "--json").out)["topic"] == "troubleshooting"
+    listed = hotlog("help")
+    assert "troubleshooting" in listed.out
+    assert "hotlog help who added this rule" in listed.err
+
+
 def test_the_schema_is_what_the_documents_say() -> None:
     schema = json.loads(hotlog("schema").out)
     assert json.loads(hotlog("schema", "--json").out) == schema
-    table = README.partition("## Commands")[2].partition("## Reading")[0]
+    page = (DOCS / "reference.md").read_text(encoding="utf-8")
     assert set(schema["commands"]) == set(list_commands())
     for words, command in schema["commands"].items():
-        assert f"| `{words}" in table
+        row = next(row for row in page.splitlines() if row.startswith((f"| `{words} ", f"| `{words}`")))
+        assert command["json"].replace("|", "\\|") in row
         assert command["json"] == json_of(list_commands()[words])
         names = [name for option in command["options"] for name in option["names"]]
-        row = next(line for line in table.splitlines() if line.startswith((f"| `{words} ", f"| `{words}`")))
-        assert [name for name in re.findall(r"`(--[a-z-]+)`", row) if name not in names] == []
+        assert [name for name in names if name not in page] == []
         assert all(option["help"] for option in command["options"])
         assert ("--json" in names) is (
             words not in {"hotlog completion", "hotlog dap", "hotlog editor", "hotlog mcp"}

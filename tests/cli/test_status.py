@@ -186,6 +186,18 @@ def test_counts_are_those_since_the_rule_was_edited() -> None:
     assert known.verdict == "live in one environment: reached 9 times, emitted 9"
 
 
+def test_a_state_that_is_told_anew_keeps_what_was_counted() -> None:
+    now = datetime.now(UTC)
+    rule = Rule(id="a", at="app.py:2", condition="x.y", created=now, expires=now + timedelta(hours=1))
+    first = status("a", "installed", ago_s=60, definition=entry_of(rule))
+    counted = counts("a", ago_s=50, condition_error=2, created=entry_of(rule)["created"])
+    again = status("a", "installed", ago_s=40, code="condition-error", definition=entry_of(rule))
+    ((known,), _) = fold_statuses([rule], [first, counted, again], now)
+    assert known.verdict == "live in one environment: reached 2 times, nothing emitted, condition error 2", (
+        "never reached would be false"
+    )
+
+
 def test_rules_that_no_environment_needs_to_report_say_why() -> None:
     expired = Rule(id="a", at="app.py:2", created=NOW - timedelta(hours=2), expires=NOW - timedelta(hours=1))
     bad = BadEntry("b", RuleError("unknown-field", "the field 'x' is not known"))

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hotlog.local import Environment
+from tests.support import git
 from tests.support.cli import hotlog
-from tests.support.working_desk import BULK, GIT, ORDERS, TOTAL, Desk
+from tests.support.working_desk import BULK, ORDERS, TOTAL, Desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -189,9 +190,7 @@ def test_files_of_a_submodule_are_files_of_the_working_copy(desk: Desk, tmp_path
     library = tmp_path / "library"
     library.mkdir()
     (desk.work / "pricing.py").rename(library / "pricing.py")
-    names = ("-c", "user.name=ana", "-c", "user.email=ana@example.com", "-c", "protocol.file.allow=always")
-    for words in (["init", "-q"], ["add", "-A"], [*names, "commit", "-qm", "x"]):
-        subprocess.run([GIT, *words], cwd=library, check=True)
+    git.make_repository(library)
     desk.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(library), "lib")
     desk.commit()
     desk.edit("lib/pricing.py", TOTAL, f"        print(goods)\n{TOTAL}")
@@ -243,7 +242,7 @@ def test_promoted_rules_are_typed_lines_again(desk: Desk) -> None:
     ran = hotlog("promote", "orders", rule["id"], "--store", desk.store)
     assert ran.code == 0
     assert '+            logger.info("goods %s", goods)' in ran.out
-    subprocess.run([GIT, "apply", "-"], cwd=desk.work, input=ran.out.encode(), check=True)
+    git.git(desk.work, "apply", "-", given=ran.out.encode())
     hotlog("clear", "orders", "--store", desk.store)
     assert hotlog("try", "orders", *desk.said).code == 0
     [again] = desk.rules()

@@ -17,7 +17,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
-from hotlog.expressions import operators, vocabulary
+from hotlog.expressions import arithmetic, comparisons, vocabulary
 from hotlog.reading import value_types
 from tests.engine.operands import Operand, large_operands, small_operands
 
@@ -152,10 +152,10 @@ def unary_operations() -> list[Operation]:
 def binary_operations() -> list[Operation]:
     """Derive what is done with two values."""
     rows = [Operation("Subscript", text) for text in _SUBSCRIPTS_OF_TWO]
-    for name in operators.BINARY:
+    for name in arithmetic.BINARY:
         node: ast.expr = ast.BinOp(ast.Name("a"), getattr(ast, name)(), ast.Name("b"))
         rows.append(Operation(name, ast.unparse(node)))
-    for name in operators.COMPARE:
+    for name in comparisons.COMPARE:
         node = ast.Compare(ast.Name("a"), [getattr(ast, name)()], [ast.Name("b")])
         rows.append(Operation(name, ast.unparse(node)))
     return rows

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.bench import environments
-from tests.bench.report import README, RESULTS, written
+from tests.bench.report import PAGE, RESULTS, written
 from tests.bench.run import WORKLOADS, run
 
 
@@ -42,9 +42,9 @@ def test_the_floor_and_the_interpreters_own_tools_are_measured_beside_it(results
     assert results["tools"]["floor"]["figures"]["w4"]["fired"] == 7
 
 
-def test_the_readme_shows_the_results_that_are_kept() -> None:
+def test_the_page_shows_the_results_that_are_kept() -> None:
     kept = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))]
     assert {result["python"].rpartition(".")[0] for result in kept} >= {"3.11", "3.13"}
-    readme = README.read_text(encoding="utf-8")
-    assert written(readme, kept) == readme, "run: python -m tests.bench --show"
-    assert all(result["date"] in readme for result in kept)
+    page = PAGE.read_text(encoding="utf-8")
+    assert written(page, kept) == page, "run: python -m tests.bench --show"
+    assert all(result["date"] in page for result in kept)

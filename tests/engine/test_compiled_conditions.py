@@ -16,9 +16,9 @@ from hotlog.config import Config
 from hotlog.events import Invocation
 from hotlog.expressions.compiled.condition_test import ASK, make_test
 from hotlog.expressions.compiled.plain_reads import TEXT_KEYED
-from hotlog.expressions.compiler import HitScope
 from hotlog.expressions.evaluate import is_true
 from hotlog.expressions.grammar import Expression, parse
+from hotlog.expressions.hit_scope import HitScope
 from hotlog.expressions.vocabulary import TYPES
 from hotlog.reading.budget import Redacted, Unavailable
 from hotlog.reading.reader import Reader

@@ -1,4 +1,4 @@
-"""A debugger in a function with rules around its calls: it stops where it would without, and at the `def` line as the README says."""
+"""A debugger in a function with rules around its calls: it stops where it would without, and at the `def` line as docs/how-it-works.md says."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def _without(found: list[Stop], work: str, line: int) -> list[Stop]:
 @EACH_WORK
 @pytest.mark.parametrize("n", [0, 5], ids=["returns", "raises"])
 def test_no_line_is_added_but_that_of_the_def(probed: Probed, work: str, kind: str, n: int) -> None:
-    """The README says so. The events decide where a debugger can stop."""
+    """The page says so. The events decide where a debugger can stop."""
     first = line_of(probed.sample.source, work)
     before = _events(probed, work, n)
     _apply(probed, kind)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from hotlog.expressions import grammar, vocabulary
+from hotlog.expressions import check_tree, grammar, vocabulary
 from hotlog.expressions.evaluate import HitScope, evaluate
 from hotlog.reading.reader import Unavailable
 from tests.engine import measuring, operations
@@ -66,7 +66,7 @@ def test_each_function_method_and_operator_has_a_cell_with_a_value(notes: list[d
 
 
 def test_each_kind_of_syntax_is_in_the_table() -> None:
-    assert set(operations.SYNTAX) == set(grammar._VISITS)
+    assert set(operations.SYNTAX) == set(check_tree._VISITS)
 
 
 class Loud:

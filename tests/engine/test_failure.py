@@ -85,6 +85,72 @@ def wrapped_by_the_library(status):
         except KeyError as fault:
             return answer(status)
 
+made = {}
+exec(compile('''
+def translate(call):
+    # A library that raises another exception, which knows nothing of the first.
+    try:
+        return call(1)
+    except KeyError:
+        failed = True
+    raise ValueError("bad")
+
+def retry(call):
+    for number in range(3):
+        try:
+            return call(number)
+        except KeyError as fault:
+            last = type(fault)(number)
+    raise last
+''', contextlib.__file__, "exec"), made)
+
+def translated_by_the_library(status):
+    try:
+        made["translate"](order)
+    except ValueError:
+        return answer(status)
+
+def retried_by_the_library(status):
+    try:
+        made["retry"](order)
+    except KeyError:
+        return answer(status)
+
+def a_group_of_tasks(status):
+    async def work(number):
+        order(number)
+    async def main():
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(work(1))
+                group.create_task(work(2))
+        except* KeyError:
+            pass
+    asyncio.run(main())
+    return answer(status)
+
+def one_after_handled(status):
+    for _ in range(6):  # what comes next has the identity of one of these
+        handled_further_out(status)
+    server(refuse)
+    return answer(status)
+
+def made_of_another(status):
+    try:
+        lookup([{"sku": 1}])
+    except KeyError as fault:
+        raise NotFound("instead") from fault
+
+def made_of_a_comprehension(status):
+    lines = [{"sku": 1}]
+    try:
+        return [line["quantity"] for line in lines]
+    except KeyError as fault:
+        raise NotFound("instead") from fault
+
+def out_of_another(status):
+    made_of_another(status)
+
 def goes_on_further_out(status):
     def middle():
         library(order, 1)
@@ -251,6 +317,8 @@ ANSWERS: list[tuple[Any, Failure | None]] = [
     ({"data": None, "errors": [{"message": "no"}]}, Failure("error")),
     ({"errors": []}, None),
     ({"errors": [{"code": 1}]}, None),
+    ({"statusCode": 400, "errorMessage": "no", "errors": [{"message": "no"}]}, None),
+    ({"statusCode": 200, "Error": "E", "Cause": ""}, None),
 ]
 
 
@@ -319,6 +387,9 @@ def test_what_ends_below_500_is_not_told(app: Probed, status: int) -> None:
 HANDLED = [
     "handled_further_out",
     "wrapped_by_the_library",
+    "translated_by_the_library",
+    "retried_by_the_library",
+    "a_group_of_tasks",
     "in_a_transaction",
     "own_code_handles",
     "protocols",
@@ -349,6 +420,23 @@ def test_what_own_code_raises_instead_is_told_with_what_it_was_made_of(app: Prob
     [event] = run(app, "raises_another", 500)
     assert event["error"]["type"].endswith("NotFound")
     assert [each["type"] for each in event["error"]["chain"]] == ["KeyError"]
+
+
+@sees_crossings
+def test_what_was_handled_stays_so_whatever_takes_its_identity(app: Probed) -> None:
+    app.apply(rule())
+    assert kinds(run(app, "one_after_handled", 500)) == ["NotFound"]
+
+
+@sees_crossings
+def test_what_an_exception_was_made_of_has_its_variables(app: Probed) -> None:
+    app.apply(rule())
+    [event] = run(app, "out_of_another", 500)
+    [cause] = event["error"]["chain"]
+    assert (cause["qualname"], cause["vars"]) == ("lookup", {"lines": [{"sku": 1}], "line": {"sku": 1}})
+    [event] = run(app, "made_of_a_comprehension", 500)
+    assert event["frames"][0]["vars"]["line"] == {"sku": 1}
+    assert "vars" not in event["error"]["chain"][0]
 
 
 @sees_crossings

@@ -11,8 +11,8 @@ import pytest
 import hotlog
 from hotlog import limits
 from hotlog.config import Config
-from hotlog.expressions.compiler import HitScope
 from hotlog.expressions.grammar import parse
+from hotlog.expressions.hit_scope import HitScope
 from hotlog.hits.false_operands import FalseOperands
 from hotlog.hits.outcomes import LOOKS
 from hotlog.interpreter.quirks import HAS_MONITORING

@@ -1,6 +1,6 @@
 """The application's own reads survive a fleet of hotlog environments, and rules arrive as promised: the quick form.
 
-`python -m tests.fleet` plays all fleets for hours, and writes the README's table and plot.
+`python -m tests.fleet` plays all fleets for hours, and writes the table and the plot of docs/reads.md.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from hotlog import limits
+from hotlog.client.account.load import Load
+from hotlog.rules.document import EACH
+from tests.fleet.__main__ import AUTO_THROTTLED_MAX, auto_fleet
 from tests.fleet.plot import Curve, Panel, svg
 from tests.fleet.simulate import Bucket, Fleet, simulate
 
@@ -48,3 +51,43 @@ def test_the_plot_is_a_picture() -> None:
     lines = root.findall("{http://www.w3.org/2000/svg}polyline")
     assert len(lines) == 2
     assert lines[0].attrib["points"] == "46.0,304.0 466.0,64.0", "what lies outside is left out"
+
+
+# --- `auto` ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("environments", "invocations_per_s"), [(333, 1.0), (4_000, 0.5)])
+def test_with_auto_environments_that_die_leave_the_application_alone(
+    environments: int, invocations_per_s: float
+) -> None:
+    fleet = auto_fleet(environments, invocations_per_s, life_s=300)._replace(
+        settle_s=600, measure_s=1_900, changes_s=(1_200, 1_850)
+    )
+    outcome, every_s = simulate(fleet), fleet.load.choose_refresh()
+    assert isinstance(every_s, int)
+    assert max(outcome.application_idle, outcome.application_live) <= AUTO_THROTTLED_MAX
+    assert outcome.application_by_minute[0] < 0.05, "all have started in it"
+    # An invocation comes at random: 99 of 100 come within five times the mean interval.
+    seldom_s = 5 / invocations_per_s
+    assert outcome.within_s(0.99, environments, 0) <= max(limits.AUTO_REFRESH_S, every_s) + seldom_s
+    assert outcome.within_s(0.99, environments, 1) <= every_s + seldom_s, "the document has told the interval"
+    assert outcome.reads_per_s <= 1.1 * fleet.load.share_per_s
+
+
+def test_the_interval_is_the_shortest_that_leaves_the_application_its_half() -> None:
+    assert Load(3, 2.0).choose_refresh() == EACH
+    for load in (
+        Load(333, 333.0),
+        Load(1_000, 10_000.0),
+        Load(1_000, 10_000.0, 10_000),
+        Load(2_000, 1_000.0),
+    ):
+        every_s = load.choose_refresh()
+        assert isinstance(every_s, int)
+        assert load.reads_per_s(every_s) <= load.share_per_s
+        assert every_s == 1 or load.reads_per_s(every_s - 1) > load.share_per_s
+    assert (
+        Load(4_000, 2_000.0).choose_refresh()
+        == Load(400_000, 2e6).choose_refresh()
+        == limits.AUTO_REFRESH_MAX_S
+    )

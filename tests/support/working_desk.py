@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
+from tests.support import git
 from tests.support.places import ROOT
 
-GIT = shutil.which("git") or "git"
 ORDERS = ROOT / "examples" / "orders"
 BULK = "        price -= price * BULK_PERCENT // 100\n"
 TOTAL = "        total = goods - goods * percent // 100\n"
@@ -31,16 +30,13 @@ class Desk:
         for place in (self.work, self.running):
             shutil.copytree(ORDERS, place, ignore=shutil.ignore_patterns("__pycache__", ".*"))
         self.said = ("--store", self.store, "--source", str(self.running))
-        self.git("init", "-q", "-b", "main")
-        self.commit()
+        git.make_repository(self.work)
 
     def git(self, *words: str) -> None:
-        names = ("-c", "user.name=ana", "-c", "user.email=ana@example.com")
-        subprocess.run([GIT, *names, *words], cwd=self.work, check=True, capture_output=True)
+        git.git(self.work, *words)
 
     def commit(self) -> None:
-        self.git("add", "-A")
-        self.git("commit", "-qm", "x", "--allow-empty")
+        git.commit(self.work)
 
     def edit(self, file: str, before: str, after: str) -> None:
         text = (self.work / file).read_text()

@@ -27,7 +27,7 @@ import urllib.request
 from collections import ChainMap, UserDict, defaultdict
 from os import environ
 from types import FrameType, SimpleNamespace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import boto3
 import botocore.session
@@ -40,7 +40,7 @@ from hotlog.errors import RuleError
 from hotlog.expressions import grammar, template
 from hotlog.expressions.evaluate import HitScope, evaluate, is_true, render
 from hotlog.reading.reader import Reader, Redacted, Unavailable
-from hotlog.redaction.redact import Redaction
+from hotlog.redaction.redact import REDACTED, Redaction
 from tests.support.rows import each_row
 
 if TYPE_CHECKING:
@@ -363,8 +363,54 @@ dict(d); d.copy(); max([1], key=lambda _: d[word]); list(zip(d, d.values())); en
 @each_row("text", [text.strip() for text in BY_NAME.replace("\n", ";").split(";") if text.strip()])
 def test_a_name_alone_hides_what_it_names_however_it_is_reached(text: str) -> None:
     knows_no_secret = Reader(Redaction(Config()), readable=lambda path: path.startswith(HERE))
-    with pytest.raises(Redacted):
-        evaluate(grammar.parse(text), HitScope(NAMED), knows_no_secret.for_hit())
+    try:
+        found = evaluate(grammar.parse(text), HitScope(NAMED), knows_no_secret.for_hit())
+    except Redacted:
+        return
+    shown = json.dumps(capture(found, knows_no_secret.for_hit()))
+    assert REDACTED in shown
+    assert "plain" not in shown
+
+
+# What is hidden passes through lists, tuples, dicts and comprehensions; whatever looks at it is refused.
+PASSING: dict[str, Any] = {
+    "any(k.lower() == 'x-debug' for k, v in h.items())": True,
+    "any(k.lower() == 'host' and v == 'a' for k, v in h.items())": True,
+    "[k for k, v in h.items()]": ["Authorization", "X-Debug", "host"],
+    "[k for k, v in h.items() if k != 'Authorization' and v == '1']": ["X-Debug"],
+    "{k: v for k, v in h.items() if k != 'Authorization'}": {"X-Debug": "1", "host": "a"},
+    "[v for v in h.values()]": [REDACTED, "1", "a"],
+    "[(k.lower(), v) for k, v in h.items()]": [("authorization", REDACTED), ("x-debug", "1"), ("host", "a")],
+    "{k: [v] for k, v in h.items()}": {"Authorization": [REDACTED], "X-Debug": ["1"], "host": ["a"]},
+    "[b for a in [h] for b in a.values()]": [REDACTED, "1", "a"],
+    "[v if k == 'host' else 0 for k, v in h.items()]": [0, 0, "a"],
+    "h.items()": [("Authorization", REDACTED), ("X-Debug", "1"), ("host", "a")],
+    "dict(h)": {"Authorization": REDACTED, "X-Debug": "1", "host": "a"},
+    "len(h.values())": 3,
+    "[[v] + [1] for v in h.values()]": [[REDACTED, 1], ["1", 1], ["a", 1]],
+    "max(h.items(), key=lambda p: p[0])": ("host", "a"),
+}
+LOOKING: Final = """
+len(v); v is None; type(v); v == 'x'; v[:3]; v[0]; bool(v); not v; isinstance(v, str); json(v); base64(v); str(v); repr(v); f'{v}'; f'{v!r:>20}'; v or 1
+v and 1; {v}; {v: 1}; v in 'abc'; 'a' in v; v is v; v.lower(); v + 'a'; v * 2; hasattr(v, 'lower'); getattr(v, 'x', 1); bytes(v, 'ascii'); [v][0] == 'a'; (v, 1) < ('B',)
+{'a': v}['a'] == 'x'; max([v, 'a']); sorted([v]); ''.join([v]); set([v]); any([v]); sum([v == 1]); [x.lower() for x in [v]]; [len(x) for x in (v,)]; 1 if v else 2; -v; abs(v)
+list(enumerate([v])); list(zip([v], [v])); [v].index('a'); [v].count('a'); [v] == ['x']; 'a' in [v]; len(str([v])); len([v][0]); len((v,)[0])
+"""
+
+
+@each_row("text", PASSING)
+def test_what_is_hidden_passes_where_nothing_looks_at_it(text: str) -> None:
+    scope = HitScope({"h": {"Authorization": "Bearer plain", "X-Debug": "1", "host": "a"}})
+    assert evaluate(grammar.parse(text), scope, reader()) == PASSING[text]
+
+
+@each_row("looks", [text.strip() for text in LOOKING.replace("\n", ";").split(";") if text.strip()])
+def test_what_looks_at_something_hidden_is_refused(looks: str) -> None:
+    scope = HitScope({"h": {"Authorization": "Bearer plain"}})
+    for text in (f"[{looks} for v in h.values()]", f"[{looks} for k, v in h.items()]"):
+        expression = grammar.parse(text)
+        with pytest.raises(Redacted):
+            evaluate(expression, scope, reader())
 
 
 def test_a_snapshot_hides_by_name_alone() -> None:

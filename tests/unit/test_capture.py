@@ -640,13 +640,16 @@ def test_more_variables_than_the_limit_are_cut_with_the_reason() -> None:
 
 
 def test_when_time_is_over_what_is_left_says_so() -> None:
-    reader = READER.for_hit()
-    reader.budget.deadline_ns = 0
-    assert capture_vars({"a": 1, "b": [1], "c": Shop()}, reader) == {
+    values = {"a": 1, "b": [1], "c": Shop()}
+    assert capture_vars(values, READER.for_hit(-1)) == {
         "a": 1,
         "b": [{"@cut": "time"}],
         "c": {"@cut": "time"},
     }
+    paused = READER.for_hit()  # the process stood still meanwhile
+    paused.budget.deadline_ns = 0
+    paused.budget.own_clock = lambda: 0
+    assert capture_vars(values, paused) == capture_vars(values, READER.for_hit())
 
 
 def test_a_property_that_never_ends_is_not_even_begun() -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SOURCES = sorted((ROOT / "hotlog").rglob("*.py"))
+README_MAX_LINES, PAGE_MAX_LINES = 170, 300
 WRAPPER = [ROOT / "wrapper" / "hotlog-exec", *(ROOT / "wrapper").rglob("*.py")]
 
 
@@ -35,12 +36,31 @@ def test_the_quick_start_is_the_one_that_is_promised() -> None:
     assert "python3 -m venv .venv && .venv/bin/pip install '.[cli]' && .venv/bin/hotlog demo\n" in README
 
 
-def test_the_reference_of_the_commands_is_what_the_commands_say() -> None:
+def test_the_reference_is_what_the_commands_say() -> None:
     from hotlog.cli.listing import list_commands  # needs click, which the engine's environments have not
     from hotlog.cli.reference import write_reference
 
-    assert write_reference(README) == README, "run: python -m hotlog.cli.reference README.md"
-    assert all(f"| `{words} " in README or f"| `{words}` " in README for words in list_commands())
+    page = page_text("reference")
+    assert write_reference() == page, "run: python -m hotlog.cli.reference"
+    assert all(f"| `{words} " in page or f"| `{words}` " in page for words in list_commands())
+
+
+def test_troubleshooting_says_of_codes_what_their_table_says() -> None:
+    from hotlog.cli.reference import write_codes  # as above
+
+    page = page_text("troubleshooting")
+    assert page.count("<!-- codes: ") > 5
+    assert write_codes(page) == page, "run: python -m hotlog.cli.reference"
+
+
+def test_the_readme_is_a_page_that_is_read() -> None:
+    assert len(README.splitlines()) <= README_MAX_LINES
+    assert "<!--" not in README, "nothing in it is generated"
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "hotlog" / "docs").glob("*.md")), ids=lambda page: page.stem)
+def test_no_page_is_longer_than_one_reads(page: Path) -> None:
+    assert len(page.read_text(encoding="utf-8").splitlines()) <= PAGE_MAX_LINES
 
 
 def test_every_setting_is_documented_and_no_other() -> None:
@@ -151,5 +171,6 @@ def test_what_a_page_names_is_there(page: Path) -> None:
     named = re.findall(r"`((?:[a-z_]+/)+(?:[a-z_]+\.(?:py|md|toml))?)`", text)
     bases = (ROOT, ROOT / "hotlog", page.parent)
     assert [name for name in named if not any((base / name).exists() for base in bases)] == []
-    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
+    prose = re.sub(r"(?ms)^```.*?^```$", "", text)
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", prose)
     assert [link for link in links if not (page.parent / link).exists()] == []

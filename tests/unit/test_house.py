@@ -17,7 +17,6 @@ FILES = {
     if not path.is_relative_to(ROOT / "hotlog" / "_examples")
 }
 ROOT_MODULES_MAX = 8
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def imported_by(module: str) -> set[str]:

@@ -27,13 +27,20 @@ LOCAL = {
         "client.showing.statement._TEXT_MAX_CHARS", "dap.variables._VALUE_CHARS", "dap.shown._RESULT_CHARS", "mcp.answer._FEWEST_CHARS", "mcp.answer._NAME_MAX_CHARS",
         "cli.kinds.trace._SOURCE_MIN_WIDTH", "client.words._MINUTES_COUNT_FROM_S", "client.adding.checked_rule._SHOWN_CHARS", "client.adding.own_calls._SHOWN_MAX", "client.code.search._TEXT_MAX_CHARS",
     },
+    "how the page is laid out, and what it does between two looks": {
+        "client.adding.names_offered._READ_MAX", "client.showing.summary._VALUE_CHARS", "client.adding.names_offered._OFFERED_MAX", "ui.feed._FOLD_AGAIN_S", "ui.feed._LINGERS_S",
+        "ui.event_view._ROW_CHARS", "ui.event_view._VALUE_CHARS", "ui.event_view._SHORT_CHARS", "ui.state._SAID_CHARS", "ui.state._SPAN_MIN", "ui.server._STREAM_S",
+        "ui.server._FIRST_READ_S", "ui.story_screen._SAID_CHARS", "ui.story_screen._BEHIND_CHARS", "ui.story_screen._TREE_CHARS",
+        "ui.demo_traffic._EVERY_S",
+    },
     "how the work is cut into pieces": {
         "capture.explain._LONG_NS",
-        "stores.ssm.http_connection._PACKET_BYTES", "client.code.packages._CHUNK_BYTES",
+        "stores.ssm.http_connection._PACKET_BYTES", "stores.ssm.proxy._PACKET_BYTES", "client.code.packages._CHUNK_BYTES",
         "cli.adding.ask._PASTE_S", "rules.fleet._HASH_BYTES", "client.adding.environment_bound._SHARE_DIGITS", "cli.shell.terminal_talk._WORTH_A_BAR_BYTES", "capture.snapshot._LOOK_EVERY_BYTES", "capture.snapshot._ROOMY_BYTES", "hits.rate_limit._LOOK_AGAIN_NS",
         "stores.lock.PAUSE_S", "client.attaching.verification._PAUSE_S", "client.attaching.verification._TELL_EVERY_S",
         "client.attaching.lambda_configuration._LOOK_EVERY_S", "probes.registry._ATTEMPTS_MAX",
-        "client.adding.store_rules._ID_ATTEMPTS", "client.account.aws._NEAR_MAX_FUNCTIONS",
+        "client.adding.store_rules._ID_ATTEMPTS", "client.account.aws._NEAR_MAX_FUNCTIONS", "client.account.load._METRICS_MAX",
+        "client.account.load._PERIOD_S", "client.account.load._SHORT_S",
     },
     "where a fast path gives over to the one that is right for all": {
         "config._DIGITS_MAX", "rules.target._LINE_MAX_DIGITS", "reading.reader._FREE_CHARS", "reading.reader._NAME_MAX_CHARS",

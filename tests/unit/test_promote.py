@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import random
-import shutil
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,13 +17,13 @@ from hotlog.expressions.template import parse
 from hotlog.redaction.secret_names import is_redacted
 from hotlog.rules.model import Rule
 from hotlog.source.statements import Source
+from tests.support import git
 from tests.unit.test_typed_edits import FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-GIT = shutil.which("git") or "git"
 _MESSAGES = (
     "hello", "total={total}", "a {order} b {order!r}", "{len(order['lines'])} lines at 100 %", "{{braces}} {total!r}",
     "{[each for each in order if each != 'x']}", "{order.get('id', \"none\")}", "it's {cart} \"now\"", "{total:.2f}",
@@ -124,14 +122,14 @@ def there_and_back(style: str, folder: Path, count: int) -> None:
 @pytest.mark.parametrize("layout", ["plain", "windows", "mixed", "marked"])
 @pytest.mark.parametrize("style", ["logging", "print"])
 def test_git_applies_the_diff(style: str, layout: str, tmp_path: Path) -> None:
-    for command in (["init", "-q"], ["config", "core.autocrlf", "false"]):
-        subprocess.run([GIT, *command], cwd=tmp_path, check=True)
+    git.make_repository(tmp_path)
+    git.git(tmp_path, "config", "core.autocrlf", "false")
     for seed, ends in ((1, True), (5, True), (9, False)):
         rules = [rule_of(seed), rule_of(seed + 50), rule_of(seed + 100)]
         text = LAYOUTS[layout](FILE if ends else FILE.rstrip("\n"))
         done = promote(rules, tmp_path, style, text)
-        subprocess.run([GIT, "apply", "--check", "-"], cwd=tmp_path, input=done.diff.encode(), check=True)
-        subprocess.run([GIT, "apply", "-"], cwd=tmp_path, input=done.diff.encode(), check=True)
+        git.git(tmp_path, "apply", "--check", "-", given=done.diff.encode())
+        git.git(tmp_path, "apply", "-", given=done.diff.encode())
         assert (tmp_path / "app.py").read_bytes() == done.files[0].content
 
 

@@ -12,6 +12,7 @@ from hotlog.cli.arguments.options import FUNCTION
 from hotlog.cli.arguments.suggestions import suggest_functions
 from hotlog.client.account.function_name import parse_function, require_one, require_unqualified
 from hotlog.client.words import parse_duration_words
+from hotlog.config import REFRESH, seconds_of
 from hotlog.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -30,6 +31,15 @@ def parse_duration(_ctx: click.Context, _param: click.Parameter, value: str | No
     if seconds is None:
         raise click.BadParameter(f"{value!r} is no duration: write 90s, 30m, 2h or 1d.")
     return seconds
+
+
+def parse_refresh(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    """Return a value of HOTLOG_REFRESH; empty: none."""
+    if value and value not in REFRESH and seconds_of(value) is None:
+        raise click.BadParameter(
+            f"{value!r} is no policy: write {', '.join(REFRESH)} or a number of seconds."
+        )
+    return value
 
 
 def make_bound_parser(

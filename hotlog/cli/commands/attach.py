@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from hotlog.cli.arguments.options import Command, with_client
-from hotlog.cli.arguments.parameters import latest_argument
+from hotlog.cli.arguments.parameters import latest_argument, parse_refresh
 from hotlog.cli.shell.terminal import put, put_json, say, wants_json
 from hotlog.client.attaching import permissions
 from hotlog.client.attaching.snippets import TOOLS, snippet
@@ -49,6 +49,13 @@ _RESTARTS: Final = (
     is_flag=True,
     help="See that the function starts, without running its handler; put everything back where it does not.",
 )
+@click.option(
+    "--refresh",
+    default="",
+    callback=parse_refresh,
+    metavar="POLICY",
+    help="How often it reads its rules: each, auto, background or seconds. What somebody else has set stays.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @click.option(
     "--snippet",
@@ -65,6 +72,7 @@ def attach(  # noqa: PLR0913  # each option is one
     chain: bool,
     upgrade: bool,
     verifies: bool,
+    refresh: str,
     dry_run: bool,
     tool: str | None,
 ) -> None:
@@ -89,15 +97,8 @@ def attach(  # noqa: PLR0913  # each option is one
 
     if verifies and tool is not None:
         raise click.UsageError("--snippet changes nothing, so there is nothing to --verify.")
-    plan = attaching.plan_attach(
-        client.desk,
-        function,
-        layer=arn,
-        chain=chain,
-        upgrade=upgrade,
-        verify=verifies,
-        publish=not (dry_run or tool is not None),
-    )
+    options = attaching.AttachOptions(arn, chain, upgrade, verifies, refresh)
+    plan = attaching.plan_attach(client.desk, function, options, publish=not (dry_run or tool is not None))
     report = plan.report
     if tool is not None:
         layer = attaching.require_published(report)

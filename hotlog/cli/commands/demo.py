@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from hotlog import config, limits
-from hotlog.addresses import LOCAL_STORE, file_sink
+from hotlog import limits
+from hotlog.addresses import LOCAL_STORE, file_sink, file_store
 from hotlog.cli.arguments.options import Command, with_client
 from hotlog.cli.commands.invoke import redirect_handler_output
 from hotlog.cli.root import hotlog
-from hotlog.cli.shell.terminal import put, put_json, wants_json
+from hotlog.cli.shell.terminal import put, put_json, say, wants_json
 from hotlog.cli.showing.render import render_event
 from hotlog.client.events.event_stream import drain, read_local
 from hotlog.client.options import EVENTS_FILE
@@ -92,21 +92,47 @@ STORY: Final = Story(
 )
 
 
-@click.command(cls=Command, examples="hotlog demo\nhotlog demo --try\nhotlog demo --json")
+@click.command(cls=Command, examples="hotlog demo\nhotlog demo --ui\nhotlog demo --try\nhotlog demo --json")
 @click.option("--try", "typed", is_flag=True, help="With log lines typed in an editor, and `hotlog try`.")
+@click.option("--ui", "on_page", is_flag=True, help="With the mouse: the order API runs, and its page opens.")
+@click.option("--no-browser", is_flag=True, help="With --ui: only print the address.")
 @with_client
-def demo(client: Client, *, typed: bool) -> None:
+def demo(client: Client, *, typed: bool, on_page: bool, no_browser: bool) -> None:
     """Hunt a bug on this machine in seconds; needs no AWS account.
 
     Runs an order API as Lambda would, adds a log line to it with `hotlog add` while it runs, sees the wrong value,
     removes the line with `hotlog rm` and checks that the original code is back; with --try, the line is typed in a file and
-    tried. Fails if any step does not do what it says. Uses a temporary directory only. With --json: an object with the keys checks and seconds.
+    tried; with --ui, you hunt it yourself, on the page. Fails if any step does not do what it says. Uses a temporary directory only. With --json: an object with the keys checks and seconds.
     """
     if any(flag != "--local" for flag in client.desk.options.flags):
         raise click.UsageError("the demo keeps its rules in a temporary directory: only --json applies.")
+    if on_page:
+        _show_page(STORY, browser=not no_browser)
+        return
     tell = Teller(silent=wants_json())
     play(STORY, tell, _type_and_try if typed else _hunt)
     tell.end()
+
+
+def _show_page(story: Story, *, browser: bool) -> None:
+    """Let the order API run in a process of its own, and serve its page, until Ctrl-C."""
+    from hotlog.cli.commands.ui import require_extra, show  # only here: a server comes with it
+
+    require_extra()
+    from hotlog.client.client import Client
+    from hotlog.ui.demo_traffic import running
+    from hotlog.ui.desk import PageDesk
+    from hotlog.ui.server import serve
+
+    with tempfile.TemporaryDirectory(prefix="hotlog-demo-") as directory:
+        code = Path(directory).resolve() / "orders"
+        shutil.copytree(_example(), code, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        client = Client(store=file_store(Path(directory) / "rules"))
+        for line in ("An order API runs here as it does in Lambda. A customer complains:", *story.complaint):
+            say(f"  {line}")
+        say("Find the line that makes the total in pricing.py, log what it reads, and see.")
+        with running(code, client.desk.options):
+            show(serve(PageDesk(client, str(code)), 0, f"/f/{story.function}/code"), browser=browser)
 
 
 def play(story: Story, tell: Teller, hunt: Hunt | None = None) -> None:
@@ -121,7 +147,7 @@ def play(story: Story, tell: Teller, hunt: Hunt | None = None) -> None:
         HotlogError: `demo-failed`, where something does not go as told.
     """
     # Loaded here: what runs a handler is not needed to explain the demo.
-    from hotlog.local import Environment
+    from hotlog.local import Environment, neutral_variables
 
     with tempfile.TemporaryDirectory(prefix="hotlog-demo-") as directory:
         code = Path(directory).resolve() / "orders"
@@ -134,15 +160,10 @@ def play(story: Story, tell: Teller, hunt: Hunt | None = None) -> None:
                 function=story.function,
                 store=LOCAL_STORE,
                 sink=file_sink(events),
-                variables={**_neutral(), "ORDERS_DB": str(code / "orders.db")},
+                variables={**neutral_variables(), "ORDERS_DB": str(code / "orders.db")},
             ) as environment,
         ):
             (hunt or _hunt)(story, environment, read_local(Path(events), LOCAL_STORE, story.function), tell)
-
-
-def _neutral() -> dict[str, str]:
-    """Return empty values for the person's hotlog variables but the backend: they would change the story."""
-    return {name: "" for name in config.is_set() if name != "HOTLOG_BACKEND"}
 
 
 def _hunt(story: Story, environment: Environment, feed: Iterator[Event | None], tell: Teller) -> None:

@@ -28,13 +28,6 @@ pythons_option = click.option(
 )
 
 
-full_option = click.option(
-    "--full",
-    is_flag=True,
-    help="With the bytecode of what rules need, too: an environment's first rule costs half as much, the zip is larger.",
-)
-
-
 @click.group()
 def layer() -> None:
     """Build the Lambda layer, publish it to your account.
@@ -52,14 +45,13 @@ def layer() -> None:
     help="The file to write; default hotlog-layer.zip.",
 )
 @pythons_option
-@full_option
 @with_json
-def build(output: Path, pythons: tuple[str, ...], full: bool) -> None:
+def build(output: Path, pythons: tuple[str, ...]) -> None:
     """Write the layer as a zip file. The same sources and Pythons give the same bytes.
 
     With --json: an object with the keys path, bytes, unpacked_bytes, sha256.
     """
-    found = built(pythons or (sys.executable,), full=full)
+    found = built(pythons or (sys.executable,))
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_bytes(found.data)
     if wants_json():
@@ -72,14 +64,13 @@ def build(output: Path, pythons: tuple[str, ...], full: bool) -> None:
 @layer.command(cls=Command, examples="hotlog layer publish\nhotlog layer publish --name team-hotlog")
 @click.option("--name", default=LAYER_NAME, metavar="NAME", help=f"Of the layer; default {LAYER_NAME}.")
 @pythons_option
-@full_option
 @with_client
-def publish(client: Client, name: str, pythons: tuple[str, ...], full: bool) -> None:
+def publish(client: Client, name: str, pythons: tuple[str, ...]) -> None:
     """Publish the layer as a new version in your account; the ARN to attach goes to stdout.
 
     With --json: an object with the keys arn, bytes, unpacked_bytes, sha256.
     """
-    found = built(pythons or (sys.executable,), full=full)
+    found = built(pythons or (sys.executable,))
     arn = publish_layer(client.desk.aws(), name, found)
     if wants_json():
         put_json({"arn": arn, **_facts(found)})

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 import click
 
 from hotlog.cli.arguments.options import Command, with_json
-from hotlog.cli.shell.terminal import put, put_json, wants_json
-from hotlog.client.pages import explain_code, list_topics, read_page
+from hotlog.cli.shell.terminal import put, put_json, put_page, say, wants_json
+from hotlog.client.pages import GROUPS, explain_code, find_sections, list_topics, read_page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hotlog.client.pages import Section
 
 
 def suggest_topics(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
@@ -14,28 +21,65 @@ def suggest_topics(_ctx: click.Context, _param: click.Parameter, incomplete: str
     return [topic for topic in list_topics() if topic.startswith(incomplete)]
 
 
-@click.command(cls=Command, examples="hotlog help\nhotlog help security\nhotlog help codes | less")
-@click.argument("topic", required=False, shell_complete=suggest_topics)
+HELP_EXAMPLES = """
+hotlog help
+hotlog help troubleshooting
+hotlog help take everything out
+hotlog help codes | less
+"""
+_SHOWN_MAX: Final = 60  # lines of a section that is found; a longer one is named alone
+_ALSO_MAX: Final = 5
+
+
+@click.command(cls=Command, examples=HELP_EXAMPLES)
+@click.argument("words", nargs=-1, metavar="[TOPIC]", shell_complete=suggest_topics)
 @with_json
-def help(topic: str | None) -> None:  # noqa: A001  # what people type
-    """Print a page that ships with hotlog; without TOPIC, list them.
+def help(words: tuple[str, ...]) -> None:  # noqa: A001  # what people type
+    """Print a page that ships with hotlog; of other words, the section that speaks of them; alone, list the pages.
 
     With --json: an object with the page's title for each topic, or with the keys topic and text.
     """
-    if topic is None:
-        topics = list_topics()
-        if wants_json():
-            put_json(topics)
-            return
-        width = max(map(len, topics))
-        for name, title in topics.items():
-            put(f"{name:<{width}}  {title}")
+    if not words:
+        _list_pages()
         return
-    text = read_page(topic)
+    asked = " ".join(words)
+    sections = [] if asked in list_topics() else find_sections(asked)
+    if sections:
+        short = [each for each in sections if each.text.count("\n") < _SHOWN_MAX]
+        first = (short or sections)[0]
+        _show(first.topic, first.text, [each for each in sections if each is not first])
+    else:
+        _show(asked, read_page(asked))
+
+
+def _list_pages() -> None:
+    topics = list_topics()
+    if wants_json():
+        put_json(topics)
+        return
+    width = max(map(len, topics))
+    listed = {name for group in GROUPS.values() for name in group}
+    rest = tuple(name for name in topics if name not in listed)
+    for title, names in {**GROUPS, "More": rest}.items():
+        if there := [name for name in names if name in topics]:
+            put(click.style(title, bold=True))
+            for name in there:
+                put(f"  {name:<{width}}  {topics[name]}")
+    say("")
+    say("hotlog help TOPIC prints a page. Other words find a section: hotlog help who added this rule")
+    say("hotlog COMMAND --help says how a command is called, hotlog explain CODE what a code means.")
+
+
+def _show(topic: str, text: str, others: Sequence[Section] = ()) -> None:
     if wants_json():
         put_json({"topic": topic, "text": text})
-    else:
-        put(text.rstrip())
+        return
+    put_page(text.strip())
+    if others:
+        say("")
+        say(f"This is of {topic}. Also:")
+        for each in others[:_ALSO_MAX]:
+            say(f"  hotlog help {each.topic:<15}  {each.title}")
 
 
 @click.command(cls=Command, examples="hotlog explain source-changed")

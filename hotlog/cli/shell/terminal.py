@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from rich.status import Status
 
+_PAGE_WIDTH_MAX: Final = 110  # columns; longer lines are not read
 _PIPE_WIDTH: Final = 10_000  # no reader of a pipe wants its lines wrapped
 
 
@@ -113,6 +114,24 @@ def put_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         table.add_row(*(Text(escape(cell)) for cell in row))
     with console.capture() as capture:
         console.print(table)
+    for line in capture.get().splitlines():
+        put(line.rstrip())
+
+
+def put_page(text: str) -> None:
+    """Print a page of Markdown on stdout: as a terminal shows it; for a pipe as it is written, so that others can read it."""
+    if not sys.stdout.isatty():
+        put(text)
+        return
+    import shutil  # as in `fold`
+
+    from rich.console import Console  # as in `put_table`
+    from rich.markdown import Markdown
+
+    width = min(shutil.get_terminal_size().columns, _PAGE_WIDTH_MAX)
+    console = Console(width=width, no_color=_colour() is False, highlight=False)
+    with console.capture() as capture:
+        console.print(Markdown(text, hyperlinks=False, code_theme="ansi_dark"))
     for line in capture.get().splitlines():
         put(line.rstrip())
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_lambda.type_defs import FunctionConfigurationTypeDef
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
@@ -164,15 +165,10 @@ class Aws:
         Raises:
             StoreError: `denied`, ...
         """
-        from hotlog.stores.ssm.boto import translate_errors
+        return (found["FunctionName"] for found in self.list_all())
 
-        with translate_errors("lambda:ListFunctions", "*"):
-            for page in self.client("lambda").get_paginator("list_functions").paginate():
-                for function in page["Functions"]:
-                    yield function["FunctionName"]
-
-    def list_configured(self) -> Iterator[tuple[str, str, bool]]:
-        """Yield name and runtime of the Region's Python functions, and whether hotlog's script starts each.
+    def list_all(self) -> Iterator[FunctionConfigurationTypeDef]:
+        """Yield the configurations of the Region's functions, as AWS has them, page by page.
 
         Raises:
             StoreError: `denied`, ...
@@ -181,12 +177,20 @@ class Aws:
 
         with translate_errors("lambda:ListFunctions", "*"):
             for page in self.client("lambda").get_paginator("list_functions").paginate():
-                for found in page["Functions"]:
-                    runtime = found.get("Runtime", "")
-                    if runtime and not runtime.startswith("python"):
-                        continue
-                    variables = found.get("Environment", {}).get("Variables", {})
-                    yield found["FunctionName"], runtime, variables.get(EXEC_WRAPPER) == OURS
+                yield from page["Functions"]
+
+    def list_configured(self) -> Iterator[tuple[str, str, bool]]:
+        """Yield name and runtime of the Region's Python functions, and whether hotlog's script starts each.
+
+        Raises:
+            StoreError: `denied`, ...
+        """
+        for found in self.list_all():
+            runtime = found.get("Runtime", "")
+            if runtime and not runtime.startswith("python"):
+                continue
+            variables = found.get("Environment", {}).get("Variables", {})
+            yield found["FunctionName"], runtime, variables.get(EXEC_WRAPPER) == OURS
 
     def aliases(self, name: str) -> dict[str, tuple[str, ...]]:
         """Return the aliases of a function, each with its versions: two where traffic is shifted.
@@ -214,7 +218,7 @@ class Aws:
         """Return a function's metric of the last hours, one number for each period with invocations.
 
         Args:
-            function: its name.
+            function: its name; empty: of all functions together.
             metric: of the namespace AWS/Lambda, such as `Invocations`.
             statistic: of each period.
             hours: so many.
@@ -230,7 +234,7 @@ class Aws:
             points = self.client("cloudwatch").get_metric_statistics(
                 Namespace="AWS/Lambda",
                 MetricName=metric,
-                Dimensions=[{"Name": "FunctionName", "Value": function}],
+                Dimensions=[{"Name": "FunctionName", "Value": function}] if function else [],
                 StartTime=until - timedelta(hours=hours),
                 EndTime=until,
                 Period=period_s,
@@ -249,6 +253,17 @@ class Aws:
         with translate_errors("lambda:GetLayerVersion", arn):
             content = self.client("lambda").get_layer_version_by_arn(Arn=arn)["Content"]
             return Package(arn, content["CodeSha256"], content["Location"])
+
+    def describe_layer(self, arn: str) -> str:
+        """Return what a layer version says of itself.
+
+        Raises:
+            StoreError: `denied`, ...
+        """
+        from hotlog.stores.ssm.boto import translate_errors
+
+        with translate_errors("lambda:GetLayerVersion", arn):
+            return self.client("lambda").get_layer_version_by_arn(Arn=arn)["Description"]
 
     def caller(self) -> tuple[str, str]:
         """Return the ARN of who asks, and the number of the account; asked once.

@@ -32,7 +32,10 @@ class Desk:
         options: as given.
         talk: as given.
         code: deployed packages, each fetched and parsed once.
+        remembers: what AWS says of a function counts for some seconds: somebody asks again with each key.
     """
+
+    remembers = False
 
     def __init__(self, options: Options, talk: Talk = SILENCE) -> None:
         self.options = options
@@ -54,10 +57,12 @@ class Desk:
     def aws(self) -> Aws:
         """Return the AWS account. boto3 is loaded now: files need none of it."""
         from hotlog.client.account.aws import Aws
+        from hotlog.client.account.remembering import RememberingAws
 
         with self._lock:
             if self._aws is None:
-                self._aws = Aws(self.options, code=self.code)
+                kind = RememberingAws if self.remembers else Aws
+                self._aws = kind(self.options, code=self.code)
             return self._aws
 
     def take(self, function: str | FunctionName) -> FunctionName:
@@ -112,6 +117,14 @@ class Desk:
     @functools.cached_property
     def _address(self) -> StoreAddress:
         return find_store(self.options.url)
+
+    @functools.cached_property
+    def refresh(self) -> int | str | None:
+        """Return what documents tell environments whose policy is `auto`; None where nothing is known. Asked once."""
+        from hotlog.client.account.load import find_refresh  # few functions have that policy
+
+        aws = self.account()
+        return None if aws is None else find_refresh(aws)
 
     def describe_where(self) -> str:
         """Return Region and account in use, the account by its last digits; of rules in files, where these are."""

@@ -60,6 +60,6 @@ def edit_rule(
         [checked] = assess_rules(desk, [checked._replace(environments=bound.number)])
     if checked.faults:
         raise error_of(checked.faults)
-    write_edit(store, function, before, checked.rule)
+    write_edit(desk, function, before, checked.rule)
     among = estimate_concurrency(aws, function) if aws else UNKNOWN
     return describe_impact(checked._replace(among=among))

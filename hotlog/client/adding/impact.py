@@ -11,7 +11,8 @@ from hotlog.client.account.known_rules import KnownRules, read_known_rules
 from hotlog.client.adding.checked_rule import Fault
 from hotlog.client.adding.environment_bound import find_share, make_fault
 from hotlog.client.diagnosis.obstacles import iter_mismatches, iter_wrapping_gaps
-from hotlog.errors import RuleError
+from hotlog.client.documents.load import load_document
+from hotlog.errors import RuleError, StoreError
 from hotlog.rules.owner_policy import iter_violations
 
 if TYPE_CHECKING:
@@ -64,25 +65,38 @@ def assess_rules(desk: Desk, checked: Sequence[CheckedRule]) -> list[CheckedRule
         if recipient.name not in asked:
             among = estimate_concurrency(aws, recipient.name)
             asked[recipient.name] = _Asked(
-                among, tuple(_gaps(desk, deployed)), read_known_rules(aws, deployed)
+                among, tuple(_gaps(desk, deployed)), read_known_rules(aws, deployed), _every_s(desk, deployed)
             )
-        among, gaps, known = asked[recipient.name]
+        among, gaps, known, every_s = asked[recipient.name]
         if known is not None and (unknown := known.unknown(each.rule)):
             each = each._replace(faults=(_too_old(desk, deployed, known, unknown),))  # noqa: PLW2901  # the same, refused
         refused = (
             f"{deployed.name} will refuse the rule: {fault.message.rstrip('.')}."
             for fault in iter_violations(each.rule, deployed.config)
         )
-        found.append(describe_impact(_with_share(each._replace(among=among, obstacles=(*gaps, *refused)))))
+        found.append(
+            describe_impact(_with_share(each._replace(among=among, obstacles=(*gaps, *refused))), every_s)
+        )
     return found
 
 
-def describe_impact(checked: CheckedRule) -> CheckedRule:
-    """Return the rule with when it goes live and what it may cost, in words."""
+def _every_s(desk: Desk, deployed: Deployed) -> float:
+    """Return what the function's document says to environments whose policy is `auto`."""
+    if deployed.config.refresh != "auto":
+        return limits.AUTO_REFRESH_S
+    try:
+        return load_document(desk.open_store(), deployed.name).every_s
+    except StoreError:  # who cannot read it is told by the write
+        return limits.AUTO_REFRESH_S
+
+
+def describe_impact(checked: CheckedRule, every_s: float = limits.AUTO_REFRESH_S) -> CheckedRule:
+    """Return the rule with when it goes live and what it may cost, in words; `every_s` as for `describe_start`."""
     recipient = checked.recipient
     settings = recipient.deployed[0].config if recipient.deployed else None
     return checked._replace(
-        live=describe_start(settings), cost=describe_worst_case(checked.rule, recipient.name, checked.among)
+        live=describe_start(settings, every_s),
+        cost=describe_worst_case(checked.rule, recipient.name, checked.among),
     )
 
 
@@ -104,6 +118,7 @@ class _Asked(NamedTuple):
     among: Concurrency
     gaps: tuple[str, ...]
     known: KnownRules | None
+    every_s: float
 
 
 def _too_old(desk: Desk, deployed: Deployed, known: KnownRules, unknown: list[str]) -> Fault:
@@ -125,13 +140,16 @@ def _gaps(desk: Desk, deployed: Deployed) -> Iterator[str]:
     yield from iter_mismatches(deployed, find_store(desk.options.url).url)
 
 
-def describe_start(settings: Config | None) -> str:
+def describe_start(settings: Config | None, every_s: float = limits.AUTO_REFRESH_S) -> str:
     """Return when a rule goes live, by the refresh policy of the function.
 
     Args:
         settings: of the function; None: not known.
+        every_s: what its document says to environments whose policy is `auto`.
     """
     refresh = settings.refresh if settings else "each"
+    if refresh == "auto":
+        refresh = f"{every_s:g}" if every_s else "each"
     if refresh == "each":
         return "at the next invocation"
     if refresh == "background":

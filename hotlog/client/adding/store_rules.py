@@ -12,10 +12,11 @@ from hotlog.errors import StoreError
 from hotlog.rules.model import new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from hotlog.client.account.desk import Desk
     from hotlog.client.adding.checked_rule import CheckedRule
+    from hotlog.client.documents.edit import Changed
     from hotlog.rules.document import Document
     from hotlog.rules.model import Rule
 
@@ -64,7 +65,8 @@ def store_rules(
         those = list(group)
         rules = [each.rule._replace(by=by) for each in those]
         try:
-            rules, document, gone = _store_in(desk, name, rules, remove, replace=replace, keep_ids=keep_ids)
+            change = functools.partial(change_document, desk, name, is_auto=_is_auto(those[0]))
+            rules, document, gone = _store_in(change, rules, remove, replace=replace, keep_ids=keep_ids)
         except StoreError as fault:
             if done:
                 fault.add_note(
@@ -83,18 +85,25 @@ def _undo(desk: Desk, done: Sequence[CheckedRule]) -> Iterator[str]:
         yield desk.options.command("rm", name, *(each.rule.id for each in those))
 
 
+def _is_auto(checked: CheckedRule) -> bool:
+    """Return whether the function reads as often as its document says."""
+    deployed = checked.recipient.deployed
+    return bool(deployed) and deployed[0].config.refresh == "auto"
+
+
 def _store_in(
-    desk: Desk, function: str, rules: list[Rule], remove: Sequence[str], *, replace: bool, keep_ids: bool
+    write: Callable[[Callable[[Document], Document]], Changed],
+    rules: list[Rule],
+    remove: Sequence[str],
+    *,
+    replace: bool,
+    keep_ids: bool,
 ) -> tuple[list[Rule], Document, list[dict[str, object]]]:
     """Store the rules of one function in one write: all of them, or none."""
-    store = desk.open_store()
     for _ in range(_ID_ATTEMPTS):
-        change = functools.partial(changes.renew, rules=rules, remove=remove, replace=replace)
         try:
-            if not remove:
-                return rules, store.update(function, change), []
-            done = change_document(store, function, change)
-            return rules, done.after, changes.entries_of(done.before, remove)
+            done = write(functools.partial(changes.renew, rules=rules, remove=remove, replace=replace))
+            return rules, done.after, changes.entries_of(done.before, remove) if remove else []
         except StoreError as fault:
             if keep_ids or fault.code != "duplicate-id":
                 raise

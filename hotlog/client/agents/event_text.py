@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import starmap
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import limits
 from hotlog.client.events.proofs import PROVEN, VERDICTS
-from hotlog.client.rule_line import TYPED_LEVEL
 from hotlog.client.showing.failure import tell_failure
+from hotlog.client.showing.summary import iter_pairs, summarize_event, text_of
 from hotlog.client.showing.values import format_value
 from hotlog.client.words import escape, format_clock, parse_timestamp, shorten_id
 from hotlog.events import PROOF
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _VALUE_CHARS: Final = 60
 _INDENT: Final = "  "
-_NAMED: Final = ("watch", "args", "vars")
 
 
 def describe_event(event: Event, handle: str) -> list[str]:
@@ -29,12 +29,11 @@ def describe_event(event: Event, handle: str) -> list[str]:
         event: as the log has it; it may come from anywhere, so no key is taken for granted.
         handle: names it.
     """
-    head = f"{_clock(event)} {shorten_id(_text(event, 'request_id'))} {_text(event, 'rule')} {_place(event)}"
-    watched = event.get("watch")
-    level = _text(watched, TYPED_LEVEL) if isinstance(watched, dict) else ""
-    said = [" ".join(filter(None, (level, _text(event, "message")))), _end(event), _rest(event)]
-    line = f"{' '.join(head.split())}  {'  '.join(filter(None, said))}".rstrip()
-    verdict = _text(event, PROOF)
+    head = (
+        f"{_clock(event)} {shorten_id(text_of(event, 'request_id'))} {text_of(event, 'rule')} {_place(event)}"
+    )
+    line = f"{' '.join(head.split())}  {summarize_event(event)}".rstrip()
+    verdict = text_of(event, PROOF)
     if verdict in VERDICTS and verdict != PROVEN:
         line = f"{verdict}: {line}"
     below = [*_values(event), *_frames(event)]
@@ -68,47 +67,16 @@ def _clock(event: Event) -> str:
 
 
 def _place(at: Mapping[str, object]) -> str:
-    return " ".join(filter(None, (_text(at, "at"), _text(at, "qualname"))))
+    return " ".join(filter(None, (text_of(at, "at"), text_of(at, "qualname"))))
 
 
-def _text(event: Mapping[str, object], key: str) -> str:
-    value = event.get(key, "")
-    return escape(value if isinstance(value, str) else format_value(value, _VALUE_CHARS))
-
-
-def _error(error: object) -> str:
-    if not isinstance(error, dict):
-        return ""
-    message = _text(error, "message")
-    return f"{_text(error, 'type')}{f': {message}' if message else ''}"
-
-
-def _end(event: Event) -> str:
-    if error := _error(event.get("error")):
-        return f"raised {error}"
-    return f"-> {format_value(event['return'], _VALUE_CHARS)}" if "return" in event else ""
-
-
-def _rest(event: Event) -> str:
-    took = event.get("duration_ms")
-    try:
-        return f"in {took:g} ms" if isinstance(took, int | float) else ""
-    except OverflowError:  # a line may come from anywhere: this number has hundreds of digits
-        return ""
-
-
-def _pairs(values: object) -> Iterator[str]:
-    for name, value in values.items() if isinstance(values, dict) else ():
-        yield f"{escape(str(name))} = {format_value(value, _VALUE_CHARS)}"
+def _pair(name: object, value: object) -> str:
+    return f"{escape(str(name))} = {format_value(value, _VALUE_CHARS)}"
 
 
 def _values(event: Event) -> Iterator[str]:
-    for key in _NAMED:
-        values = event.get(key)
-        if key == "watch" and isinstance(values, dict):
-            values = {name: value for name, value in values.items() if name != TYPED_LEVEL}
-        for pair in _pairs(values):
-            yield f"{_INDENT}{pair}"
+    for name, value in iter_pairs(event):
+        yield f"{_INDENT}{_pair(name, value)}"
     yield from _steps(event)
 
 
@@ -117,8 +85,9 @@ def _steps(event: Event) -> Iterator[str]:
     lines = event.get("lines")
     for each in lines if isinstance(lines, list) else ():
         if isinstance(each, dict):
-            bound = "  ".join(_pairs(each.get("set")))
-            yield f"{_INDENT}{_text(each, 'line')}  {bound}".rstrip()
+            changed = each.get("set")
+            bound = "  ".join(starmap(_pair, changed.items())) if isinstance(changed, dict) else ""
+            yield f"{_INDENT}{text_of(each, 'line')}  {bound}".rstrip()
 
 
 def _frames(event: Event) -> list[str]:

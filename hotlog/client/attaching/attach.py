@@ -6,17 +6,27 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.addresses import DEFAULT_STORE, STORES
 from hotlog.client.attaching import attachment, lambda_configuration, permissions, preflight, verify_start
-from hotlog.client.attaching.layer_versions import LAYER_NAME, RUNTIMES, publish_layer
+from hotlog.client.attaching.layer_bytecode import find_python
+from hotlog.client.attaching.layer_versions import (
+    LAYER_NAME,
+    RUNTIMES,
+    describe_missing_bytecode,
+    has_bytecode,
+    publish_layer,
+)
 from hotlog.errors import ConfigError, HotlogError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from mypy_boto3_lambda.type_defs import LayerVersionsListItemTypeDef
 
     from hotlog.client.account.aws import Aws
     from hotlog.client.account.desk import Desk
     from hotlog.client.account.function_name import FunctionName
     from hotlog.client.attaching.attachment import Wiring, WiringChange
     from hotlog.client.attaching.lambda_configuration import Configuration
+    from hotlog.client.attaching.layer_zip import Layer
     from hotlog.client.attaching.permissions import Statement
     from hotlog.client.attaching.preflight import Note
     from hotlog.client.attaching.verify_start import Verified
@@ -82,25 +92,33 @@ class AttachPlan(NamedTuple):
     token: str
 
 
-def plan_attach(  # each is a choice of a person
-    desk: Desk,
-    function: FunctionName,
-    *,
-    layer: str = "",
-    chain: bool = False,
-    upgrade: bool = False,
-    verify: bool = False,
-    publish: bool = True,
+class AttachOptions(NamedTuple):
+    """How hotlog gets onto a function: each is a choice of a person.
+
+    Attributes:
+        layer: ARN of the layer version; empty: this hotlog's own.
+        chain: also where there is an exec wrapper.
+        upgrade: also where another version of the layer was put there by somebody else.
+        verify: the function's start will be watched.
+        refresh: value of HOTLOG_REFRESH; empty: as it is.
+    """
+
+    layer: str = ""
+    chain: bool = False
+    upgrade: bool = False
+    verify: bool = False
+    refresh: str = ""
+
+
+def plan_attach(
+    desk: Desk, function: FunctionName, options: AttachOptions, *, publish: bool = True
 ) -> AttachPlan:
     """Return how hotlog would get onto a function.
 
     Args:
         desk: names the account and the store.
         function: a name; a published version is refused.
-        layer: ARN of the layer version; empty: this hotlog's own.
-        chain: also where there is an exec wrapper.
-        upgrade: also where another version of the layer was put there by somebody else.
-        verify: the function's start will be watched.
+        options: how.
         publish: publish this hotlog's layer where the account has none; else the plan names none.
 
     Raises:
@@ -108,15 +126,19 @@ def plan_attach(  # each is a choice of a person
         ConfigError: `bad-version`, `bad-store`.
     """
     name, store, aws = require_latest(function), _store_of(desk), desk.aws()
-    token = verify_start.new_token() if verify else ""
+    token = verify_start.new_token() if options.verify else ""
     before = lambda_configuration.read(aws, name)
     _check_suits(before)
-    arn = layer or _own_layer(desk, aws, before, publish=publish)
+    arn = options.layer or _own_layer(desk, aws, before, publish=publish)
 
     def wanted(configuration: Configuration) -> Wiring:
         word = verify_start.word_of(token) if token else ""
-        wiring = attachment.without_layer(configuration.wiring, arn) if upgrade else configuration.wiring
-        return attachment.attach_layer(wiring, arn, store=store, chain=chain, verify=word)
+        wiring = (
+            attachment.without_layer(configuration.wiring, arn) if options.upgrade else configuration.wiring
+        )
+        return attachment.attach_layer(
+            wiring, arn, store=store, chain=options.chain, verify=word, refresh=options.refresh
+        )
 
     wiring = wanted(before)
     notes = preflight.collect_notes(aws, before, arn if arn != UNPUBLISHED else "")
@@ -230,24 +252,47 @@ def _check_suits(function: Configuration) -> None:
 
 
 def _own_layer(desk: Desk, aws: Aws, function: Configuration, *, publish: bool) -> str:
-    """Return the layer version that holds this hotlog: the attached one, a published one, or a new one."""
-    from hotlog.client.attaching.layer_zip import build
+    """Return the layer version that holds this hotlog: the attached one, a published one, or a new one.
+
+    One with the bytecode of the function's runtime is taken before one without.
+    """
     from hotlog.stores.ssm.boto import translate_errors
 
-    layer = build()
+    layer = _build_for(function.runtime)
     with translate_errors("lambda:ListLayerVersions", LAYER_NAME):
         pages = aws.client("lambda").get_paginator("list_layer_versions").paginate(LayerName=LAYER_NAME)
         same = [
-            version["LayerVersionArn"]
+            version
             for page in pages
             for version in page["LayerVersions"]
             if layer.sources in version.get("Description", "")
         ]
-    there = [arn for arn in same if arn in function.wiring.layers]
-    if same:
-        return (there or same)[0]
+
+    def is_good(version: LayerVersionsListItemTypeDef) -> tuple[bool, bool]:
+        compiled = has_bytecode(version.get("Description", ""), function.runtime)
+        return compiled, version["LayerVersionArn"] in function.wiring.layers
+
+    best = max(same, key=is_good, default=None)
+    if function.runtime not in layer.runtimes and (best is None or not is_good(best)[0]):
+        desk.talk.say(f"note: {describe_missing_bytecode(function.runtime)}.")
+    elif best is not None and not is_good(best)[0]:
+        best = None  # this one is better
+    if best is not None:
+        return best["LayerVersionArn"]
     if not publish:
         return UNPUBLISHED
     arn = publish_layer(aws, LAYER_NAME, layer)
     desk.talk.say(f"Published {arn}.")
     return arn
+
+
+def _build_for(runtime: str) -> Layer:
+    """Return the layer with the bytecode of a runtime, if its Python is on this machine and does it."""
+    from hotlog.client.attaching.layer_zip import build
+
+    try:
+        return build([python] if (python := find_python(runtime)) else [])
+    except HotlogError as fault:
+        if fault.code != "no-bytecode":
+            raise
+        return build([])

@@ -22,7 +22,8 @@ NEXT: Final = "HOTLOG_EXEC_NEXT"  # the script that ours hands over to
 STORE: Final = "HOTLOG_STORE"
 SINK: Final = "HOTLOG_SINK"
 MARK: Final = "HOTLOG_ATTACHED"
-OWN_VARIABLES: Final = (EXEC_WRAPPER, NEXT, STORE)  # what a function needs, beside the layer
+REFRESH: Final = "HOTLOG_REFRESH"
+OWN_VARIABLES: Final = (EXEC_WRAPPER, NEXT, STORE, REFRESH)  # what a function needs, beside the layer
 VERIFY: Final = "verify="  # begins the word of the mark that holds the token
 
 
@@ -59,7 +60,13 @@ class WiringChange(NamedTuple):
 
 
 def attach_layer(
-    before: Wiring, layer: str, *, store: str = "", chain: bool = False, verify: str = ""
+    before: Wiring,
+    layer: str,
+    *,
+    store: str = "",
+    chain: bool = False,
+    verify: str = "",
+    refresh: str = "",
 ) -> Wiring:
     """Return the configuration with hotlog attached; attaching again with the same arguments changes nothing.
 
@@ -68,6 +75,7 @@ def attach_layer(
         layer: ARN of the layer version.
         store: value of HOTLOG_STORE; empty: Lambda's default is the right one.
         chain: whether a function that has an exec wrapper already may get ours in front of it.
+        refresh: value of HOTLOG_REFRESH; empty: what an attach has set stays. What somebody else has set stays in any case.
         verify: word with the token of `attach --verify`, from `verify_word`; empty: the one that is there stays.
 
     Raises:
@@ -77,6 +85,9 @@ def attach_layer(
     place = next((at for at, arn in enumerate(before.layers) if arn not in base.layers), len(base.layers))
     layers = _with_layer(base.layers, layer, place)
     added = _variables_to_set(base.variables, store=store, chain=chain or NEXT in before.variables)
+    refresh = refresh or before.variables.get(REFRESH, "")
+    if refresh and REFRESH not in base.variables:
+        added[REFRESH] = refresh
     marks = [*([_name_of(layer)] if layers != base.layers else []), *added]
     verify = verify or verify_word_in(before)
     if not (marks or verify):

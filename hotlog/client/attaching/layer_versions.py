@@ -21,6 +21,19 @@ RUNTIMES: Final = cast(
 LAYER_NAME: Final = "hotlog"
 
 
+def has_bytecode(description: str, runtime: str) -> bool:
+    """Return whether a version of the layer says that it has the bytecode of a runtime."""
+    return runtime in description.partition(" bytecode ")[2].split()
+
+
+def describe_missing_bytecode(runtime: str) -> str:
+    """Return what a layer without the bytecode of a runtime costs, and the way out."""
+    return (
+        f"the layer has no bytecode for {runtime}: a cold start takes some 25 ms of CPU more, and its first rule 60 ms. "
+        f"Attach again where {runtime} is on PATH"
+    )
+
+
 def publish_layer(aws: Aws, name: str, found: Layer) -> str:
     """Publish the layer; return the ARN of the new version.
 
@@ -32,7 +45,7 @@ def publish_layer(aws: Aws, name: str, found: Layer) -> str:
     with translate_errors("lambda:PublishLayerVersion", name):
         return aws.client("lambda").publish_layer_version(
             LayerName=name,
-            Description=f"hotlog {__version__} sources {found.sources}",
+            Description=f"hotlog {__version__} sources {found.sources} bytecode {' '.join(found.runtimes) or 'none'}",
             Content={"ZipFile": found.data},
             CompatibleRuntimes=list(RUNTIMES),
             CompatibleArchitectures=list(ARCHITECTURES),

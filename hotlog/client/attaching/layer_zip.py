@@ -4,7 +4,7 @@
     python/hotlog_handler.py          the shim that it names as handler
     hotlog-packages/hotlog_start.py   what the shim starts hotlog with
     hotlog-packages/hotlog_verify.py  answers `attach --verify` in place of the handler
-    hotlog-packages/hotlog/           hotlog, without what only a person at a terminal needs, and some bytecode of it
+    hotlog-packages/hotlog/           hotlog, without what only a person at a terminal needs, and its bytecode
     hotlog-packages/                  bytecode and watchtower
     hotlog-packages/sizes             how large each of these files is, so that none that was cut is run
 
@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import sys
 import zipfile
 from importlib import metadata
@@ -49,6 +50,7 @@ _LEFT_OUT: Final = (
     "_examples",
     "_wrapper",
 )  # needs a terminal, or tests
+_TAG: Final = re.compile(r"\.cpython-3(\d+)\.pyc$")
 _NEVER: Final = 1980, 1, 1, 0, 0, 0  # the earliest time a zip can name
 _UNIX: Final = 3
 _MODE: Final = 0o100644
@@ -62,11 +64,13 @@ class Layer(NamedTuple):
         data: the zip file.
         unpacked_bytes: what its files take together.
         sources: digest of all but the bytecode: layers that agree on it do the same.
+        runtimes: those whose bytecode is in it, such as `python3.13`.
     """
 
     data: bytes
     unpacked_bytes: int
     sources: str
+    runtimes: tuple[str, ...] = ()
 
     @property
     def sha256(self) -> str:
@@ -74,12 +78,11 @@ class Layer(NamedTuple):
         return hashlib.sha256(self.data).hexdigest()
 
 
-def build(pythons: Sequence[str] = (sys.executable,), *, full: bool = False) -> Layer:
+def build(pythons: Sequence[str] = (sys.executable,)) -> Layer:
     """Return the layer of this hotlog. It runs on every Python; on those with bytecode it starts faster.
 
     Args:
         pythons: interpreters whose bytecode is in it.
-        full: with the bytecode of what rules need, too: the first one costs half as much, and the zip is larger.
 
     Raises:
         HotlogError: `no-layer-files` where the installation is incomplete, `no-bytecode`, `layer-too-large`.
@@ -88,19 +91,19 @@ def build(pythons: Sequence[str] = (sys.executable,), *, full: bool = False) -> 
     files = dict(sources)
     for python in pythons:
         below = {path.removeprefix(_PREFIX): files[path] for path in sources if path.startswith(_COMPILED)}
-        files |= {
-            f"{_PREFIX}{path}": content
-            for path, content in compile_bytecode(below, python, everything=full).items()
-        }
-    layer = Layer(_zip(files), sum(map(len, files.values())), _digest(sources))
-    most_bytes = limits.LAYER_MAX_BYTES + limits.LAYER_FURTHER_PYTHON_MAX_BYTES * max(0, len(pythons) - 1)
-    is_large = len(layer.data) > most_bytes or layer.unpacked_bytes > limits.LAYER_UNPACKED_MAX_BYTES
-    if is_large and not full:
+        files |= {f"{_PREFIX}{path}": made for path, made in compile_bytecode(below, python).items()}
+    runtimes = tuple(sorted({found[1] for path in files if (found := _TAG.search(path))}))
+    layer = Layer(
+        _zip(files),
+        sum(map(len, files.values())),
+        _digest(sources),
+        tuple(f"python3.{minor}" for minor in runtimes),
+    )
+    most_bytes = limits.LAYER_MAX_BYTES + limits.LAYER_PYTHON_MAX_BYTES * len(pythons)
+    if len(layer.data) > most_bytes:
         raise HotlogError(
             "layer-too-large",
-            f"the layer takes {len(layer.data)} bytes, unpacked {layer.unpacked_bytes}; "
-            f"{most_bytes} and {limits.LAYER_UNPACKED_MAX_BYTES} are allowed. With bytecode of fewer Pythons "
-            "it takes less.",
+            f"the layer takes {len(layer.data)} bytes, and {most_bytes} are allowed: install hotlog again.",
         )
     return layer
 

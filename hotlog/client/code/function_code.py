@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hotlog.client.code.bound_lines import list_bound_lines
 from hotlog.client.code.code_trees import has_blanks
 from hotlog.client.code.search import module_of
 from hotlog.errors import LocationError
@@ -70,6 +71,7 @@ class FunctionCode:
     Attributes:
         function: as given.
         version: as given.
+        hides: as given.
     """
 
     def __init__(
@@ -79,7 +81,7 @@ class FunctionCode:
         self.version = version
         self._tree = tree
         self._code = code
-        self._hides = hides
+        self.hides = hides
 
     def files(self) -> list[str]:
         """Return the Python files of its own, relative to the root; none of an installed distribution."""
@@ -91,7 +93,7 @@ class FunctionCode:
         Raises:
             LocationError: `no-such-file`, `source-unreadable`.
         """
-        return "\n".join(self._source(file).lines)
+        return "\n".join(self.parsed(file).lines)
 
     def line(self, file: str, number: int) -> str:
         """Return the stripped text of a line; empty where there is none."""
@@ -130,7 +132,7 @@ class FunctionCode:
         if _LINE.fullmatch(around):
             return max(1, int(around))
         symbol = around.rpartition(":")[2].replace("<locals>.", "")
-        functions = [(line, name.replace("<locals>.", "")) for line, name in self._source(file).functions()]
+        functions = [(line, name.replace("<locals>.", "")) for line, name in self.parsed(file).functions()]
         for line, name in functions:
             if name == symbol or name.endswith(f".{symbol}"):
                 return line
@@ -152,7 +154,7 @@ class FunctionCode:
         """
         return [
             StatementLines(place.line, place.end, place.function, place.text, place.kind == "entry")
-            for place in self._source(file).places()
+            for place in self.parsed(file).places()
         ]
 
     def names(self, file: str, line: int) -> NamesAt:
@@ -161,18 +163,53 @@ class FunctionCode:
         Raises:
             LocationError: `no-such-file`, `source-unreadable`, `line-not-executable`.
         """
-        source = self._source(file)
+        source = self.parsed(file)
         place = source.place(line)
         scope = scope_at(source, source.spot(place))
         return NamesAt(
             place.line,
-            tuple(name for name in scope.locals if not self._hides(name)),
-            tuple(name for name in scope.locals if self._hides(name)),
+            tuple(name for name in scope.locals if not self.hides(name)),
+            tuple(name for name in scope.locals if self.hides(name)),
             tuple(sorted(scope.closure | scope.globals)),
             dict(scope.later),
         )
 
-    def _source(self, file: str) -> Source:
+    def explain_lines(self, file: str) -> dict[int, tuple[int, str]]:
+        """Return each line that no statement begins at, with the line that a probe on it goes to (0: to none), and why.
+
+        Raises:
+            LocationError: `no-such-file`, `source-unreadable`.
+        """
+        source = self.parsed(file)
+        begins = {each.line for each in source.places()}
+        found: dict[int, tuple[int, str]] = {}
+        for line in range(1, len(source.lines) + 1):
+            if line in begins or not source.lines[line - 1].strip():
+                continue
+            try:
+                place = source.place(line)
+            except LocationError as fault:
+                found[line] = 0, fault.message
+            else:
+                found[line] = place.line, place.note
+        return found
+
+    def bound_lines(self, file: str, qualname: str) -> dict[str, list[int]]:
+        """Return the lines of a function at which each of its variables gets a value, its parameters at the `def`.
+
+        Raises:
+            LocationError: `no-such-file`, `source-unreadable`, `no-such-function`, `ambiguous-function`.
+        """
+        source = self.parsed(file)
+        node = source.spot(source.function(qualname)).path[-1][0]
+        return list_bound_lines(node)
+
+    def parsed(self, file: str) -> Source:
+        """Return a file, parsed.
+
+        Raises:
+            LocationError: `no-such-file`, `source-unreadable`.
+        """
         data = self._tree.read(file)
         if data is None:
             raise LocationError("no-such-file", f"there is no {file} in {self._tree.name}.")

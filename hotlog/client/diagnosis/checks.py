@@ -7,7 +7,6 @@ What cannot be asked is a finding too. Of variables only names are told.
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -16,12 +15,18 @@ from hotlog.addresses import DEFAULT_STORE, find_store
 from hotlog.client.account.desk import Desk
 from hotlog.client.account.own_hotlog import find_own_hotlog
 from hotlog.client.attaching.bad_addresses import iter_bad_addresses
-from hotlog.client.attaching.layer_versions import RUNTIMES
+from hotlog.client.attaching.layer_versions import (
+    LAYER_NAME,
+    RUNTIMES,
+    describe_missing_bytecode,
+    has_bytecode,
+)
 from hotlog.client.attaching.permissions import of_function
 from hotlog.client.attaching.preflight import PYTHONPATH
 from hotlog.client.deployed import OURS
 from hotlog.client.diagnosis import rule_status
 from hotlog.client.diagnosis.obstacles import iter_mismatches, iter_wrapping_gaps
+from hotlog.client.documents.load import load_document
 from hotlog.client.events.event_stream import EventFilter, drain, open_feed
 from hotlog.client.events.proofs import is_proven
 from hotlog.client.words import format_age, parse_timestamp, shorten_id
@@ -29,7 +34,7 @@ from hotlog.config import seconds_of
 from hotlog.errors import ConfigError, LocationError, StoreError
 from hotlog.events import ERROR, PROOF
 from hotlog.rules import document as documents
-from hotlog.rules.document import BadEntry
+from hotlog.rules.document import EACH, BadEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +105,7 @@ def run_checks(desk: Desk, function: str) -> Iterator[Finding]:
     yield _variables(desk, deployed)
     yield from _permission(aws, deployed, desk.options.url)
     yield _rules(desk, function)
-    yield from _reads(aws, deployed)
+    yield from _reads(desk, aws, deployed)
     yield from _log(desk, function, deployed.log_group)
 
 
@@ -152,7 +157,21 @@ def _wrapping(desk: Desk, aws: Aws, deployed: Deployed) -> Finding:
         parts.append(f"{own.place} wraps the handler, not the layer's hotlog")
     if PYTHONPATH in deployed.variables:
         parts.append("its own PYTHONPATH gets the layer's folder for the start")
+    if _lacks_bytecode(aws, deployed):
+        parts.append(describe_missing_bytecode(deployed.runtime))
     return Finding("wrapping", OK, "; ".join(parts))
+
+
+def _lacks_bytecode(aws: Aws, deployed: Deployed) -> bool:
+    """Return whether a layer that hotlog has published is without the bytecode of the function's runtime."""
+    for arn in deployed.layers:
+        if f":layer:{LAYER_NAME}:" in arn:
+            try:
+                description = aws.describe_layer(arn)
+            except StoreError:  # who may not ask is told nothing of it
+                return False
+            return " sources " in description and not has_bytecode(description, deployed.runtime)
+    return False
 
 
 def _variables(desk: Desk, deployed: Deployed) -> Finding:
@@ -206,37 +225,36 @@ def _rules(desk: Desk, function: str) -> Finding:
     return Finding("rules", OK, text)
 
 
-def _reads(aws: Aws, deployed: Deployed) -> Iterator[Finding]:
-    """Compare the expected reads of the store with the quota that all functions share."""
-    from hotlog.client.account.concurrency import estimate_concurrency
+def _reads(desk: Desk, aws: Aws, deployed: Deployed) -> Iterator[Finding]:
+    """Compare the reads that hotlog asks for with the quota that all functions and the application share."""
+    from hotlog.client.account.load import describe_load, measure_account
 
     try:
-        invocations_per_s = _peak_invocations_per_s(aws, deployed.name)
+        count, load = measure_account(aws, deployed.name)
     except StoreError as fault:
         yield Finding("reads", WARN, fault.message, _fault("reads", fault).fix)
         return
-    refresh = deployed.config.refresh
-    environments = estimate_concurrency(aws, deployed.name).environments
-    reads_per_s = invocations_per_s
-    every_s = seconds_of(refresh)
-    if every_s:
-        reads_per_s = min(reads_per_s, environments / every_s)
-    quota = limits.PARAMETER_READS_PER_S
-    text = (
-        f"at most {reads_per_s:.1f}/s in the last day, with HOTLOG_REFRESH={refresh}; the account and Region have "
-        f"{quota}/s for all functions, unless higher throughput is on"
-    )
-    if reads_per_s <= quota * limits.PARAMETER_READS_SHARE:
-        yield Finding("reads", OK, text)
+    refresh, best = deployed.config.refresh, load.choose_refresh()
+    asked = best if refresh == "auto" else seconds_of(refresh) or EACH
+    text = f"HOTLOG_REFRESH={refresh}; {describe_load(count, load)}"
+    if load.reads_per_s(asked) > load.share_per_s:
+        way = desk.options.command("attach", deployed.name, "--refresh", "auto")
+        fix = "higher throughput of Parameter Store" if refresh == "auto" else way
+        yield Finding("reads", WARN, text, fix)
         return
-    seconds = max(1, math.ceil(environments / (quota * limits.PARAMETER_READS_SHARE / 2)))
-    yield Finding(
-        "reads", WARN, text, f"HOTLOG_REFRESH={seconds} on the function: {environments / seconds:.1f}/s"
-    )
+    said_s = _every_s(desk, deployed.name)
+    if refresh == "auto" and best != EACH and said_s < float(best):
+        fix = f"its document says every {said_s:g} s: the next change of its rules writes {best}"
+        yield Finding("reads", WARN, text, fix)
+        return
+    yield Finding("reads", OK, text)
 
 
-def _peak_invocations_per_s(aws: Aws, function: str) -> float:
-    return max(aws.last_hours(function, "Invocations", "Sum", 24, period_s=60), default=0.0) / 60
+def _every_s(desk: Desk, function: str) -> float:
+    try:
+        return load_document(desk.open_store(), function).every_s
+    except StoreError:  # which `rules` tells
+        return limits.AUTO_REFRESH_S
 
 
 def _log(desk: Desk, function: str, place: str) -> Iterator[Finding]:

@@ -116,12 +116,16 @@ def _fold(events: Iterable[Event], stored: Mapping[str, Rule]) -> Folded:
     """Return what is known; the events come in the order of time."""
     found: Folded = {}
     for event in events:
-        fold_event(found, event)
         where = _text(event, "rule"), _text(event, "env")
+        before = found.get(where)
+        fold_event(found, event)
         if where in found and "definition" in event:
-            # What was counted before the rule was edited is of another rule.
+            # What was counted before the rule was edited is of another rule. A state that is told anew, such as that its
+            # condition fails, is of the same one.
             is_old = not _is_as_stored(event["definition"], stored.get(where[0]))
-            found[where] = found[where]._replace(counts={}, operands={}, is_old=is_old)
+            goes_on = before is not None and before.state and not before.is_old and not is_old
+            counts, operands = (before.counts, before.operands) if before and goes_on else ({}, {})
+            found[where] = found[where]._replace(counts=counts, operands=operands, is_old=is_old)
         elif where in found and found[where].is_old:
             found[where] = found[where]._replace(counts={}, operands={})
     return found

@@ -14,6 +14,7 @@ from hotlog.rules.document import Document
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from hotlog.client.account.desk import Desk
     from hotlog.rules.model import Rule
     from hotlog.stores import Answer, Store
 
@@ -40,26 +41,32 @@ class Changed(NamedTuple):
 
 
 def change_document(
-    store: Store,
+    desk: Desk,
     function: str,
     change: Callable[[Document], Document],
     keep: Callable[[Answer], None] | None = None,
+    *,
+    is_auto: bool = False,
 ) -> Changed:
-    """Change a document; return it as it was and as it is.
+    """Change a document; return it as it was and as it is. One that says how often to read says it anew.
 
     Args:
-        store: holds it.
+        desk: names the store.
         function: whose it is.
         change: pure.
         keep: takes a document that cannot be read, before an empty one takes its place; None: that is refused.
+        is_auto: the function's policy is `auto`, whatever the document says yet.
     """
     before = [Document()]
 
     def remember(document: Document) -> Document:
         before[0] = document
-        return change(document)
+        after = change(document)
+        if after == document or not (is_auto or document.refresh is not None) or desk.refresh is None:
+            return after
+        return after._replace(refresh=desk.refresh)
 
-    after = store.update(function, remember, keep=keep)
+    after = desk.open_store().update(function, remember, keep=keep)
     return Changed(function, before[0], after)
 
 
@@ -96,7 +103,7 @@ def find_one(store: Store, function: str, name: str) -> Rule:
     return rule
 
 
-def write_edit(store: Store, function: str, before: Rule, after: Rule) -> None:
+def write_edit(desk: Desk, function: str, before: Rule, after: Rule) -> None:
     """Store the fields in which a rule differs now; what others have changed of it meanwhile stays.
 
     Raises:
@@ -106,7 +113,8 @@ def write_edit(store: Store, function: str, before: Rule, after: Rule) -> None:
     different: Mapping[str, Any] = {
         name: value for name, value in after._asdict().items() if value != getattr(before, name)
     }
-    store.update(
+    change_document(
+        desk,
         function,
         functools.partial(changes.edit_rule, key=before.id, change=lambda rule: rule._replace(**different)),
     )

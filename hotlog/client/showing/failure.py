@@ -32,7 +32,7 @@ _COMPREHENSIONS: Final = (
 )
 
 
-class _Frame(NamedTuple):
+class ShownFrame(NamedTuple):
     """A frame, those of its comprehensions with it."""
 
     holder: Mapping[str, Any]
@@ -70,7 +70,7 @@ class FailureText:
         self, holder: Mapping[str, Any], indent: int = _FRAME, most: int | None = None
     ) -> Iterator[Line]:
         """Yield the frames of an error, of a member of a group, or of a thread, innermost first."""
-        for frame in _fold(objects_in(holder, "frames"))[:most]:
+        for frame in fold_frames(objects_in(holder, "frames"))[:most]:
             yield from self._frame(frame, indent)
 
     def _said(self, error: Mapping[str, Any], indent: int) -> Iterator[Line]:
@@ -90,8 +90,12 @@ class FailureText:
         how = "because of" if each.get("how") == "cause" else "while handling"
         yield make_line(4, ("dim", f"{how} "), *headline(each), ("place", f"  {place_of(each)}".rstrip()))
         yield from self._said(each, 6)
+        statement = read_statement(each)
         if not self._is_compact:
-            yield from _code(_CODE + 2, read_statement(each))
+            yield from _code(_CODE + 2, statement)
+        yield from self._variables(
+            statement, object_in(each, "vars"), _CODE if self._is_compact else _CODE + 2
+        )
 
     def _members(self, error: Mapping[str, Any], indent: int, deepest: int) -> Iterator[Line]:
         members = objects_in(error, "members")
@@ -107,7 +111,7 @@ class FailureText:
                 yield from self._members(each, indent + 2, deepest - 1)
             yield from self.frames(each, indent + 2)
 
-    def _frame(self, frame: _Frame, indent: int) -> Iterator[Line]:
+    def _frame(self, frame: ShownFrame, indent: int) -> Iterator[Line]:
         if "@cut" in frame.holder:
             self._is_cut = True
             yield make_line(indent, ("mark", format_value(frame.holder, self._width)))
@@ -124,15 +128,19 @@ class FailureText:
             code = indent + _CODE - _FRAME
             yield make_line(indent, ("place", place))
             yield from _code(code, frame.statement)
-        read = [name for name in frame.statement.names if name in frame.variables]
-        if not frame.statement.text:
-            read = [name for name in frame.variables if name not in {"@cut", "@len"}]
+        yield from self._variables(frame.statement, frame.variables, code)
+
+    def _variables(
+        self, statement: ReadStatement, variables: Mapping[str, Any], indent: int
+    ) -> Iterator[Line]:
+        """Yield the variables that a statement reads, one a line, and the others together."""
+        read = [name for name in statement.names if name in variables]
+        if not statement.text:
+            read = [name for name in variables if name not in {"@cut", "@len"}]
         room = max(_NAME_CHARS, *map(len, read)) if read and not self._is_compact else 0
         for name in read:
-            yield self._pair(name, frame.variables[name], code, room)
-        yield from self._others(
-            {name: each for name, each in frame.variables.items() if name not in read}, code
-        )
+            yield self._pair(name, variables[name], indent, room)
+        yield from self._others({name: each for name, each in variables.items() if name not in read}, indent)
 
     def _pair(self, name: str, value: object, indent: int, room: int) -> Line:
         """Return a line with a value: as it is; named, where it was shown or is a known payload; else cut."""
@@ -209,17 +217,17 @@ def _code(indent: int, statement: ReadStatement) -> Iterator[Line]:
             yield make_line(indent, ("code", line))
 
 
-def _fold(frames: list[dict[str, Any]]) -> list[_Frame]:
+def fold_frames(frames: list[dict[str, Any]]) -> list[ShownFrame]:
     """Return the frames, that of a comprehension (3.11 has one) as one with that of the function which it is in."""
-    folded: list[_Frame] = []
+    folded: list[ShownFrame] = []
     for frame in frames:
-        now = _Frame(frame, read_statement(frame), object_in(frame, "vars"))
+        now = ShownFrame(frame, read_statement(frame), object_in(frame, "vars"))
         if folded and _is_comprehension_of(folded[-1].holder, frame):
             inner = folded.pop()
             statement = (inner.statement if inner.statement.end else now.statement)._replace(
                 is_comprehended=True
             )
-            now = _Frame(frame, statement, {**now.variables, **inner.variables})
+            now = ShownFrame(frame, statement, {**now.variables, **inner.variables})
         folded.append(now)
     return folded
 

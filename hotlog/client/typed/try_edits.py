@@ -249,9 +249,7 @@ def store_edits(desk: Desk, tried: TriedEdits, before: TriedEdits | None = None)
         rules = [line.checked for line in fresh if line.checked is not None]
         stored = list(store_rules(desk, rules, keep_ids=False, remove=gone).rules)
     elif gone:
-        change_document(
-            desk.open_store(), tried.function, lambda document: changes.remove_rules(document, gone)
-        )
+        change_document(desk, tried.function, lambda document: changes.remove_rules(document, gone))
     new = iter(stored)
     lines = tuple(
         line

@@ -9,7 +9,7 @@ import operator
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
-from hotlog.expressions import operators
+from hotlog.expressions import arithmetic, comparisons
 from hotlog.expressions.exact_numbers import exact_decimal
 from hotlog.reading import sizes, value_types
 from hotlog.reading.budget import Unavailable
@@ -303,7 +303,7 @@ class PlainReads:
         if not self.is_harmless(kind):
             return NO
         try:
-            return operators.truth(value)
+            return comparisons.truth(value)
         except Unavailable:
             return NO
 
@@ -324,7 +324,7 @@ class PlainReads:
         if not (self.is_open(left) and self.is_open(right)):
             return NO
         try:
-            return operators.BINARY[operator_name](left, right, self._reader.for_hit())
+            return arithmetic.BINARY[operator_name](left, right, self._reader.for_hit())
         except (Unavailable, ArithmeticError):
             return NO
 

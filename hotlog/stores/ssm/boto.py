@@ -8,14 +8,7 @@ from typing import TYPE_CHECKING
 from hotlog import __builtins__, config
 from hotlog.errors import StoreError
 from hotlog.stores import Answer
-from hotlog.stores.ssm.errors import (
-    SECURE_STRING,
-    make_refusal,
-    make_secure_string,
-    no_region,
-    not_aws,
-    unreachable,
-)
+from hotlog.stores.ssm.errors import make_refusal, no_region, not_aws, unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,15 +111,9 @@ def get_parameter(client: SSMClient, name: str) -> Answer:
         StoreError: as `translate_errors`.
     """
     with translate_errors("ssm:GetParameter", name):
-        return answer_of(client.get_parameter(Name=name)["Parameter"])
+        return answer_of(client.get_parameter(Name=name, WithDecryption=True)["Parameter"])
 
 
 def answer_of(parameter: ParameterTypeDef | ParameterHistoryTypeDef) -> Answer:
-    """Return a version of a parameter, from boto3's answer.
-
-    Raises:
-        StoreError: `secure-string`.
-    """
-    if parameter.get("Type") == SECURE_STRING:
-        raise make_secure_string(parameter.get("Name", ""))
+    """Return a version of a parameter, from boto3's answer."""
     return Answer(parameter["Value"], parameter["Version"], parameter["LastModifiedDate"].timestamp())

@@ -1,4 +1,4 @@
-"""Lambda's half of Parameter Store where only boto3 knows the way: a profile, a proxy, credentials of a container (SnapStart).
+"""Lambda's half of Parameter Store where only boto3 knows the way: a profile, a proxy with TLS, credentials of a container (SnapStart).
 
 boto3 knows a time limit for connecting and one for each wait, and none for looking up names and finding credentials. So
 each read runs beside the invocation (`hotlog.stores.deadline`).

@@ -119,19 +119,3 @@ _SENTENCES: Final = {
     "clock-skew": "the clock of this machine is wrong: set it, AWS accepts 5 minutes of difference. {words}",
     "refused": "AWS refused {action} on {resource} ({name}): {words}",
 }
-
-
-SECURE_STRING: Final = "SecureString"
-
-
-def make_secure_string(name: str) -> StoreError:
-    """Return the error of a parameter that is encrypted: hotlog's documents are plain, and its roles may decrypt nothing.
-
-    Args:
-        name: of the parameter.
-    """
-    return StoreError(
-        "secure-string",
-        f"the parameter {name} is a SecureString, which hotlog has not written and does not decrypt: delete it, or name another "
-        "prefix with --store ssm:/PREFIX (HOTLOG_STORE on the function).",
-    )

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from hotlog import __builtins__, config, internal_errors
 from hotlog.namedtuple import NamedTuple
 from hotlog.stores import Answer
-from hotlog.stores.ssm.http_connection import Connection, Endpoint
+from hotlog.stores.ssm.http_connection import PORTS, Connection, Endpoint
 from hotlog.stores.ssm.sigv4 import Credentials, Service, sign
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ _ACTION = "ssm:GetParameter"
 _TARGET = "AmazonSSM.GetParameter"
 _OK = 200
 _LATEST_S: Final = 2**33  # the year 2242: no clock of a server says so
-_PORTS: Final = {"https": 443, "http": 80}
 
 
 class SignedReader:
@@ -49,7 +48,7 @@ class SignedReader:
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
-        self._service = Service("ssm", region, _host_header(place))
+        self._service = Service("ssm", region, place.host_header)
         self._connection = Connection(place, clock=clock, wall_clock=wall_clock)
         self._clock, self._wall_clock = clock, wall_clock
         self._skew_s = 0.0  # how far AWS's clock is ahead of ours
@@ -85,7 +84,7 @@ class SignedReader:
         raise refused
 
     def _ask(self, name: str, deadline: float) -> HttpResponse:
-        body = json.dumps({"Name": name}).encode()
+        body = json.dumps({"Name": name, "WithDecryption": True}).encode()  # a plain one takes no harm
         now_s = self._wall_clock() + self._skew_s
         who = Credentials(*config.credentials())
         headers = sign(self._service, _TARGET, body, who, now_s)
@@ -120,17 +119,8 @@ def _seconds_of(date: str) -> float:
     return moment.timestamp() if zone == "GMT" else 0.0
 
 
-def _host_header(place: Endpoint) -> str:
-    host = f"[{place.host}]" if ":" in place.host else place.host
-    return host if place.port == _PORTS["https" if place.secure else "http"] else f"{host}:{place.port}"
-
-
 def _answer(body: bytes) -> Answer:
     parameter = json.loads(body)["Parameter"]
-    if type(parameter) is dict and parameter.get("Type") == "SecureString":
-        from hotlog.stores.ssm.errors import make_secure_string  # not in good weather
-
-        raise make_secure_string(str(parameter.get("Name", "")))
     text, version, modified = parameter["Value"], parameter["Version"], parameter["LastModifiedDate"]
     if not isinstance(text, str):
         raise TypeError("the value is no text")
@@ -192,7 +182,7 @@ _PARTITIONS: Final = {
 
 
 def find_endpoint(aws: AwsSettings, region: str) -> Endpoint | None:
-    """Return where to read; None where only boto3 knows how: other credentials, a proxy, a name that is no Region's.
+    """Return where to read; None where only boto3 knows how: other credentials, a proxy with TLS, a name that is no Region's.
 
     Args:
         aws: what the environment says.
@@ -204,9 +194,12 @@ def find_endpoint(aws: AwsSettings, region: str) -> Endpoint | None:
     if aws.endpoint and (aws.fips or aws.dual_stack):
         return None  # botocore refuses an endpoint of one's own with either
     place = _of_url(aws.endpoint, aws.ca_bundle) if aws.endpoint else _of_region(aws, region)
-    if place is None or _has_proxy(aws.proxies, place, urlsplit(aws.endpoint).netloc or place.host):
-        return None
-    return place
+    if place is None or not _has_proxy(aws.proxies, place, urlsplit(aws.endpoint).netloc or place.host):
+        return place
+    from hotlog.stores.ssm.proxy import read_proxy  # most functions have no proxy
+
+    proxy = read_proxy(aws.proxies["https" if place.secure else "http"])
+    return None if proxy is None else place._replace(proxy=proxy)
 
 
 def _of_region(aws: AwsSettings, region: str) -> Endpoint | None:
@@ -220,7 +213,7 @@ def _of_region(aws: AwsSettings, region: str) -> Endpoint | None:
     # GovCloud's own name for its FIPS endpoint holds for the ordinary host only.
     service = ("ssm-fips" if aws.dual_stack else found.fips) if aws.fips else "ssm"
     suffix = found.dual_suffix if aws.dual_stack else found.suffix
-    return Endpoint(f"{service}.{region}.{suffix}", _PORTS["https"], ca_bundle=aws.ca_bundle)
+    return Endpoint(f"{service}.{region}.{suffix}", PORTS["https"], ca_bundle=aws.ca_bundle)
 
 
 def _of_url(url: str, ca_bundle: str) -> Endpoint | None:
@@ -230,10 +223,10 @@ def _of_url(url: str, ca_bundle: str) -> Endpoint | None:
     except ValueError:
         return None
     bare = not parts.username and parts.path in {"", "/"} and not parts.query
-    if parts.scheme not in _PORTS or not parts.hostname or not bare:
+    if parts.scheme not in PORTS or not parts.hostname or not bare:
         return None
     secure = parts.scheme == "https"
-    return Endpoint(parts.hostname, port or _PORTS[parts.scheme], secure=secure, ca_bundle=ca_bundle)
+    return Endpoint(parts.hostname, port or PORTS[parts.scheme], secure=secure, ca_bundle=ca_bundle)
 
 
 def _has_proxy(proxies: Mapping[str, str], place: Endpoint, netloc: str) -> bool:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 DEFAULT_PREFIX: Final = "/hotlog"
 
 _LARGEST_SHOWN: Final = 3
+_SECURE: Final = "SecureString"
+_ACCOUNTS_KEY: Final = "alias/aws/ssm"
 
 
 class SsmStore:
@@ -83,12 +85,35 @@ class SsmStore:
 
     def functions(self) -> list[str]:
         """Return the names of the functions that have a document, sorted."""
-        from hotlog.stores.ssm.boto import translate_errors
+        return sorted(self.answers(decrypted=False))
+
+    def answers(self, *, decrypted: bool = True) -> dict[str, Answer]:
+        """Return what is stored for each function, by its name: ten of them are one request.
+
+        Args:
+            decrypted: whether what is encrypted is wanted as text, which takes the right to use its key.
+        """
+        from hotlog.stores.ssm.boto import answer_of, translate_errors
 
         with translate_errors("ssm:GetParametersByPath", self._prefix):
-            pages = self._client().get_paginator("get_parameters_by_path").paginate(Path=self._prefix)
-            names = [parameter["Name"] for page in pages for parameter in page["Parameters"]]
-        return sorted(name.removeprefix(f"{self._prefix}/") for name in names)
+            pages = (
+                self._client()
+                .get_paginator("get_parameters_by_path")
+                .paginate(Path=self._prefix, WithDecryption=decrypted)
+            )
+            return {
+                parameter["Name"].removeprefix(f"{self._prefix}/"): answer_of(parameter)
+                for page in pages
+                for parameter in page["Parameters"]
+            }
+
+    def forget(self, function: str) -> None:
+        """Delete the function's document, its history with it."""
+        from hotlog.stores.ssm.boto import translate_errors
+
+        name = self._name(function)
+        with translate_errors("ssm:DeleteParameter", name):
+            self._client().delete_parameter(Name=name)
 
     def history(self, function: str) -> list[Version]:
         """Return the versions of the function's document that Parameter Store keeps, oldest first.
@@ -228,16 +253,21 @@ class _Parameter:
         self._once = once
         self._name = name
         self._max_bytes = limits.DOCUMENT_ADVANCED_MAX_BYTES if advanced else limits.DOCUMENT_MAX_BYTES
+        self._key = ""  # of KMS, that a SecureString is encrypted with
 
     def get(self) -> Answer | None:
-        from hotlog.stores.ssm.boto import get_parameter
+        from hotlog.stores.ssm.boto import answer_of, translate_errors
 
         try:
-            found = get_parameter(self._patient, self._name)
+            with translate_errors("ssm:GetParameter", self._name):
+                parameter = self._patient.get_parameter(Name=self._name, WithDecryption=True)["Parameter"]
+                found = answer_of(parameter)
         except StoreError as fault:
             if fault.code != "missing":
                 raise
             return None
+        if parameter.get("Type") == _SECURE and not self._key:
+            self._key = self._find_key()
         if len(found.text.encode()) > limits.DOCUMENT_MAX_BYTES:
             self._max_bytes = (
                 limits.DOCUMENT_ADVANCED_MAX_BYTES
@@ -259,18 +289,30 @@ class _Parameter:
             "Type": "String",
             "Overwrite": True,
         }
+        if self._key:  # without its name a write would take the account's own key; tags stay in any case
+            request |= {"Type": _SECURE, "KeyId": self._key}
         # A tier is named only where the size asks for it: an advanced parameter cannot go back, naming it would fail.
         if len(text.encode()) > limits.DOCUMENT_MAX_BYTES:
             request["Tier"] = "Advanced"
         with translate_errors("ssm:PutParameter", self._name):
             return self._once.put_parameter(**request)["Version"]
 
+    def _find_key(self) -> str:
+        """Return the key of KMS that the parameter is encrypted with; whoever may not ask may not write it."""
+        from hotlog.stores.ssm.boto import translate_errors
+
+        with translate_errors("ssm:DescribeParameters", self._name):
+            found = self._patient.describe_parameters(
+                ParameterFilters=[{"Key": "Name", "Option": "Equals", "Values": [self._name]}]
+            )["Parameters"]
+            return next((parameter["KeyId"] for parameter in found), _ACCOUNTS_KEY)
+
 
 def _history(client: SSMClient, name: str) -> list[Version]:
     from hotlog.stores.ssm.boto import answer_of, translate_errors
 
     with translate_errors("ssm:GetParameterHistory", name):
-        pages = client.get_paginator("get_parameter_history").paginate(Name=name)
+        pages = client.get_paginator("get_parameter_history").paginate(Name=name, WithDecryption=True)
         return [
             Version(answer_of(version), version.get("LastModifiedUser", ""))
             for page in pages

@@ -55,6 +55,7 @@ class Key(NamedTuple):
 Rules = dict[Key, Any]  # a document by its parts, in order
 
 _PROOF_KEY: Final = Key("key")
+_REFRESH: Final = Key("refresh")
 
 
 class Parameter(Protocol):
@@ -344,7 +345,7 @@ def rebase(before: Rules, base: Rules, wanted: Rules, since: list[Rules]) -> tup
 
 def rules_of(document: Document) -> Rules:
     """Return the document's parts by key, so that changes can be replayed rule by rule."""
-    rules: Rules = {Key("paused"): document.paused}
+    rules: Rules = {Key("paused"): document.paused, _REFRESH: document.refresh}
     if document.key is not None:
         rules[_PROOF_KEY] = document.key
     rules.update((Key("extra", name), value) for name, value in document.extra)
@@ -364,6 +365,7 @@ def document_of(rules: Rules, base: int) -> Document:
         paused=rules[Key("paused")],
         key=rules.get(_PROOF_KEY),
         extra=tuple((key.name, value) for key, value in rules.items() if key.part == "extra"),
+        refresh=rules.get(_REFRESH),
     )
 
 

@@ -2,7 +2,7 @@
 
 Prints what differs. What has been run is kept in `.cache/starts`, for as long as the layer's sources are the same: a cell
 is run once, and what takes ten minutes and more may be done in parts. --write puts the table of all of it into
-hotlog/docs/security.md.
+hotlog/docs/starts.md.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def main() -> int:
     """Run what is asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.emulator.start", description=__doc__)
-    parser.add_argument("--write", action="store_true", help="put the table into hotlog/docs/security.md")
+    parser.add_argument("--write", action="store_true", help="put the table into hotlog/docs/starts.md")
     parser.add_argument("--only", default="", metavar="TEXT", help="rows whose case or name has it")
     parser.add_argument("--python", action="append", metavar="VERSION", help="default: all that are here")
     parser.add_argument("--no-sweep", action="store_true", help="without each single file of the layer")

@@ -1,4 +1,4 @@
-"""The matrix as the table of hotlog/docs/security.md."""
+"""The matrix as the table of hotlog/docs/starts.md."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.emulator.start.results import Results
     from tests.emulator.start.rows import Row
 
-PAGE = ROOT / "hotlog" / "docs" / "security.md"
+PAGE = ROOT / "hotlog" / "docs" / "starts.md"
 BEGIN, END = "<!-- starts: begin -->", "<!-- starts: end -->"
 
 
@@ -26,17 +26,22 @@ def write(rows: Iterable[Row], found: Results) -> None:
 
 
 def table(rows: Iterable[Row], found: Results) -> str:
-    """Return the table, one line for each row, and the sum of what was run."""
+    """Return the table, one line for the rows of a case with the same outcome, and the sum of what was run."""
     names = {(row.case, row.name): row for row in rows}
+    cases = dict.fromkeys(case for case, _ in names)
     cells = {
         key: faults for key, faults in found.items() if (key.case, key.name) in names or key.case == SWEPT
     }
-    lines = ["| what is wrong | | layer | `hotlog.wrap` | image | hotlog says |", "|---|---|---|---|---|---|"]
-    case = ""
+    lines = [
+        "| what is wrong | tried | layer | `hotlog.wrap` | image | hotlog says |",
+        "|---|---|---|---|---|---|",
+    ]
+    tried: dict[tuple[str, ...], list[str]] = {}  # by the case and what became of it
     for row in names.values():
-        shown, case = ("" if row.case == case else row.case), row.case
-        fields = [_field(row, each, cells) for each in DEPLOYMENTS]
-        lines.append(f"| {shown} | {_cleaned(row.name)} | {' | '.join(fields)} | {_said(row)} |")
+        outcome = (row.case, *(_field(row, each, cells) for each in DEPLOYMENTS), _said(row))
+        tried.setdefault(outcome, []).append(_cleaned(row.name))
+    for (case, *became), rows_tried in sorted(tried.items(), key=lambda each: list(cases).index(each[0][0])):
+        lines.append(f"| {case} | {'; '.join(rows_tried)} | {' | '.join(became)} |")
     lines += _swept_line({key: faults for key, faults in cells.items() if key.case == SWEPT})
     same = sum(not faults for faults in cells.values())
     pythons = sorted({key.python for key in cells}, key=_as_numbers)

@@ -1,0 +1,15 @@
+"""Recordings, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hotlog.rules.model import Rule
+
+
+def describe(rule: Rule) -> str:
+    """Return what the rule does that only its kind does."""
+    when = [f"kept where {rule.bad}"] if rule.bad else []
+    when += [f"kept if {rule.keep}"] if rule.keep != "all" else []
+    return f"record{f', {chr(32).join(when)}' if when else ''}"

@@ -1,0 +1,167 @@
+"""What a recording keeps of values: plain ones at once, all others captured as they are now. No live object stays but plain text.
+
+Texts are looked through for secrets all at once, when the recording is told: until then nothing shows them.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import TYPE_CHECKING, Any, Final
+
+from hotlog import __builtins__, limits
+from hotlog.capture.snapshot import Walk
+from hotlog.expressions.evaluate import HitScope, evaluate
+from hotlog.reading.budget import Budget, Unavailable
+from hotlog.reading.classes import ById, inherits
+from hotlog.reading.instance_state import names_of
+from hotlog.reading.reader import SMALL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from types import FrameType
+
+    from hotlog.kinds.recording.plan import Read
+    from hotlog.reading.reader import Reader
+
+_CODE: Final = ById(FunctionType, BuiltinFunctionType, MethodType, ModuleType)
+_CONTAINERS: Final = ById(dict, list, set, bytearray)
+_VALUE_MAX_NS: Final = limits.RECORD_VALUE_MAX_MS * 1_000_000
+_OPTIMIZED: Final = 1  # of `co_flags`: its variables are in no namespace
+_CLEARS: Final = sys.version_info[:2] == (3, 12)
+_HELD_BY_FRAME: Final = (
+    3  # references to its dict of variables: the frame's, ours, that of the call that asks
+)
+_MISSING: Final = object()
+
+
+class Values:
+    """Takes the values of one thread of a recording.
+
+    Args:
+        reader: of the rule.
+
+    Attributes:
+        room: bytes that are left to the recording.
+        spent_ns: what it has cost to capture what is not plain.
+    """
+
+    __slots__ = ("_reader", "_seen", "_walk", "room", "spent_ns")
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader.for_hit()
+        self._walk = Walk(self._reader)
+        self._seen: dict[int, tuple[str, Any]] = {}  # by id, what was captured of it, and under which name
+        self.room = limits.RECORD_MAX_BYTES
+        self.spent_ns = 0
+
+    def settle(self) -> None:
+        """Take the secrets out of all texts that are held."""
+        walk = self._walk
+        walk.budget = self._renew(limits.RECORD_SETTLE_MAX_MS * 1_000_000)
+        walk.settle()
+        walk.held.clear()
+        self._seen.clear()
+
+    def read(self, reads: Iterable[Read], frame: FrameType, place: dict[str, Any]) -> None:
+        """Read values, as far as they can be had without running code."""
+        names = names_of(frame)
+        evaluated: HitScope | None = None
+        for text, name, is_global, expression, is_judged, is_base in reads:
+            if name:
+                value = (frame.f_globals if is_global else names).get(name, _MISSING)
+                if value is _MISSING:
+                    continue
+            elif expression is not None:
+                if evaluated is None:
+                    evaluated = HitScope({}, frame)
+                    self._reader.budget = self._renew()
+                try:
+                    value = evaluate(expression, evaluated, self._reader)
+                except Unavailable:
+                    continue
+            kind = type(value)
+            if is_base and kind not in _CONTAINERS:
+                continue
+            # The most frequent kinds, without a call: `take`, written out.
+            if not is_judged and (value is None or kind is bool or (kind is int and -SMALL < value < SMALL)):  # type: ignore[operator]
+                place[text] = value
+                self.room -= 12
+            else:
+                self.take(place, text, value, names if is_judged else None)
+        release(frame, names)
+
+    def take(
+        self,
+        holder: Any,
+        key: Any,
+        value: Any,
+        beside: Mapping[str, object] | None = None,
+        room: int = limits.RECORD_VALUE_MAX_BYTES,
+    ) -> bool:
+        """Put what is kept of a value into its place; return whether anything is: of what is code, nothing.
+
+        Args:
+            holder: a dict or list.
+            key: its place there, and its name where that is text.
+            value: it.
+            beside: the variables around it, where its name, or theirs, may hide it.
+            room: bytes that it may take.
+        """
+        kind = type(value)
+        if beside is None:
+            if value is None or kind is bool or (kind is int and -SMALL < value < SMALL):
+                holder[key] = value
+                self.room -= 12
+                return True
+            if kind is str and len(value) <= limits.STRING_MAX_CHARS and value.isascii():
+                holder[key] = value
+                self._walk.held.append((holder, key, value))
+                self.room -= len(value) + 12
+                return True
+        if kind in _CODE or inherits(kind, type):
+            return False
+        self._capture(holder, key, value, beside, min(room, max(self.room, 0)))
+        return True
+
+    def _capture(
+        self, holder: Any, key: Any, value: Any, beside: Mapping[str, object] | None, room: int
+    ) -> None:
+        walk = self._walk
+        budget = walk.budget = self._reader.budget = self._renew()
+        start_ns = budget.clock()
+        budget.output_bytes = walk.look_at_bytes = room
+        walk.above, walk.floor = (), 0
+        if beside is None:
+            walk.put(holder, key, value)
+        else:
+            name = str(key).rpartition(".")[2]
+            walk.put_judged(holder, key, walk.keys(name), name, value, list(beside.items()))
+        if walk.waiting:
+            walk.run()
+        if walk.long:
+            walk.show_long()
+            walk.long = []
+        self.room -= room - budget.output_bytes + 12
+        shown = holder[key]
+        if type(shown) is dict or type(shown) is list:
+            before = self._seen.get(id(value))
+            if before is not None and before[1] == shown and len(shown) > 1:
+                holder[key] = {"@same": before[0]}
+            else:
+                self._seen[id(value)] = str(key), shown
+        self.spent_ns += budget.clock() - start_ns
+
+    def _renew(self, max_ns: float = _VALUE_MAX_NS) -> Budget:
+        return Budget(max_ns)
+
+
+def release(frame: FrameType, names: Any) -> None:
+    """Let go of a frame's variables: on 3.12 a dict that nobody else holds would keep them alive for as long as it runs."""
+    if (
+        _CLEARS
+        and type(names) is dict
+        and frame.f_code.co_flags & _OPTIMIZED
+        and sys.getrefcount(names) <= _HELD_BY_FRAME + 1
+    ):
+        names.clear()

@@ -1,0 +1,166 @@
+// The form below a line: a message with what the line reads, checked as one types.
+import { $, $$, ask, change, make, page, send } from "./page.js";
+
+const WAIT_MS = 60;
+let open = null;
+export const isOpen = () => open !== null;
+
+export function close() {
+  if (!open) return false;
+  const { box, line } = open;
+  open = null;
+  box.remove();
+  line.focus({ preventScroll: true });
+  return true;
+}
+
+export async function openAt(line, number) {
+  close();
+  const box = $("#form").content.firstElementChild.cloneNode(true);
+  const form = (open = { box, line, number, names: [], answer: null, asked: null, timer: 0 });
+  const at = (name) => box.elements.namedItem(name);
+  line.after(box);
+  at("limit").value = 100; at("per_second").value = 5; at("minutes").value = 60;
+  box.addEventListener("input", () => plan(form));
+  box.addEventListener("submit", (event) => { event.preventDefault(); add(form); });
+  box.addEventListener("keydown", (event) => keydown(form, event));
+  at("close").onclick = close;
+  box.scrollIntoView({ block: "nearest" });
+  at("message").focus();
+  try {
+    const offered = await ask("names", { file: page.file, line: number });
+    form.names = offered.names;
+    if (!at("message").value) at("message").value = offered.message;
+    at("message").select();
+    showNames(form);
+    check(form);
+  } catch (fault) {
+    tell(form, fault.message, true);
+  }
+}
+
+const field = (form, name) => form.box.elements.namedItem(name);
+const number = (text) => (text.trim() === "" ? null : Number(text));
+
+function asked(form) {
+  const kind = field(form, "kind").value;
+  const rule = { at: `${page.file}:${form.number}`, message: field(form, "message").value, after: field(form, "after").checked };
+  if (field(form, "if").value) rule.if = field(form, "if").value;
+  if (kind === "snapshot") rule.snapshot = true; else rule.kind = kind;
+  for (const name of ["limit", "per_second"]) if (field(form, name).dataset.typed) rule[name] = number(field(form, name).value);
+  rule.for_s = 60 * Number(field(form, "minutes").value);
+  if (!rule.message) delete rule.message;
+  if (!rule.after) delete rule.after;
+  return rule;
+}
+
+function plan(form) {
+  for (const name of ["limit", "per_second"]) if (document.activeElement === field(form, name)) field(form, name).dataset.typed = "1";
+  form.answer = null;
+  clearTimeout(form.timer);
+  form.timer = setTimeout(() => check(form), WAIT_MS);
+  showNames(form);
+}
+
+async function check(form) {
+  form.asking?.abort();
+  form.asking = new AbortController();
+  const body = asked(form);
+  const wanted = JSON.stringify(body);
+  try {
+    const answer = await send("check", body, form.asking.signal);
+    if (form !== open || wanted !== JSON.stringify(asked(form))) return null;
+    show(form, answer);
+    return answer;
+  } catch (fault) {
+    if (fault.name !== "AbortError") tell(form, fault.message, true);
+    return null;
+  }
+}
+
+function show(form, answer) {
+  form.answer = answer;
+  $(".goes", form.box).textContent = answer.slides || answer.goes;
+  for (const under of $$(".under", form.box)) under.replaceChildren();
+  for (const fault of answer.faults) underline(form, fault);
+  $("[type=submit]", form.box).disabled = answer.faults.length > 0;
+  if (!answer.faults.length) return tell(form, [answer.captures, answer.cost, ...answer.notes].filter(Boolean).join(" · "), false);
+  const box = $(".answer", form.box);
+  box.className = "answer error";
+  box.replaceChildren(...answer.faults.map((fault) => {
+    const line = make("span", "fault", fault.message);
+    const input = fault.fix && field(form, fault.fix.field);
+    if (input) {
+      const button = make("button", "", `Use ${fault.fix.value}`, { type: "button" });
+      button.onclick = () => { input.value = fault.fix.value; input.focus(); plan(form); };
+      line.append(" ", button);
+    }
+    return line;
+  }));
+}
+
+function underline(form, fault) {
+  const input = ["message", "if"].includes(fault.field) && field(form, fault.field);
+  if (!input) return;
+  input.nextElementSibling.append(make("span", "", "\u00a0".repeat(fault.column)), make("u", "", "\u00a0".repeat(fault.length)));
+}
+
+function tell(form, text, bad) {
+  const box = $(".answer", form.box);
+  box.className = bad ? "answer error" : "answer dim";
+  box.textContent = text;
+  $("[type=submit]", form.box).disabled = bad;
+}
+
+async function add(form) {
+  clearTimeout(form.timer);
+  const answer = form.answer || (await check(form));
+  if (!answer || answer.faults.length || form !== open) return;
+  const done = await change({ add: [asked(form)] }, ({ added }) => `${added[0].id} added at ${added[0].at}: it is live at the next invocation.`);
+  if (done) close();
+}
+
+// --- completion ---------------------------------------------------------------------------------------------------
+
+// Which input is typed in, and the beginning of a name before the cursor.
+function typed(form) {
+  const input = document.activeElement?.name === "if" ? field(form, "if") : field(form, "message");
+  const before = input.value.slice(0, input.selectionStart ?? input.value.length);
+  const inHole = input.name === "if" || before.lastIndexOf("{") > before.lastIndexOf("}");
+  return { input, inHole, word: inHole ? before.match(/[\w.@]*$/)[0] : "" };
+}
+
+function showNames(form) {
+  const { input, inHole, word } = typed(form);
+  const fitting = form.names.filter((name) => name.startsWith(word) && name !== word);
+  form.first = inHole && word ? fitting[0] : null;
+  $(".names", form.box).replaceChildren(
+    ...fitting.slice(0, 8).map((name, place) => {
+      const button = make("button", "name", name, { type: "button", tabindex: "-1" });
+      if (place === 0 && form.first) button.append(make("kbd", "", "Tab"));
+      button.onclick = () => take(form, input, inHole, word, name);
+      return button;
+    }),
+  );
+}
+
+function take(form, input, inHole, word, name) {
+  const at = input.selectionStart ?? input.value.length;
+  const text = inHole ? name : `${at && !/\s$/.test(input.value.slice(0, at)) ? " " : ""}${name.replace(/^(self\.|@)/, "")}={${name}}`;
+  input.setRangeText(text, at - word.length, inHole ? at : input.selectionEnd, "end");
+  input.focus();
+  plan(form);
+}
+
+function keydown(form, event) {
+  if (event.key === "Tab" && !event.shiftKey && form.first && event.target.matches("[name=message], [name=if]")) {
+    const { input, inHole, word } = typed(form);
+    event.preventDefault();
+    take(form, input, inHole, word, form.first);
+  } else if (event.key === "Enter" && event.target.matches("input, select")) {
+    event.preventDefault();
+    add(form);
+  } else if (["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) {
+    requestAnimationFrame(() => showNames(form));
+  }
+}

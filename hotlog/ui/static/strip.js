@@ -1,0 +1,74 @@
+// The events below the code: newest at the bottom, a bounded number of rows, added a few at a time so that nothing stalls.
+import { $, bind, make, on, page } from "./page.js";
+
+const SHOWN = 200, AT_ONCE = 40;
+const box = $("#strip");
+let waiting = [], planned = false, only = null;
+
+const bar = make("div", "bar");
+const filters = make("span", "filters");
+bar.append(make("h2", "", "Events"), filters, make("span", "grow"), make("span", "dim", "e to walk · . only this request · Enter opens its story"));
+box.before(bar);
+
+function fits(row) {
+  return !only || row[only.field] === only.value;
+}
+
+function add(row) {
+  const line = make("a", row.bad ? "event bad" : "event", "", { href: `${page.base}/events/${encodeURIComponent(row.request)}?e=${row.n}` });
+  if (!row.request) line.removeAttribute("href");
+  line.append(make("span", "dim", row.clock), make("span", "id", row.short), make("span", "id", row.rule));
+  line.append(make("span", "place", row.file ? `${row.file}:${row.line}` : "-"), make("span", "dim in", row.in));
+  if (row.mark) line.append(make("span", "warn", row.mark));
+  line.append(make("span", "text", row.text));
+  Object.assign(line, { row });
+  line.hidden = !fits(row);
+  box.append(line);
+}
+
+function work() {
+  planned = false;
+  const atEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - 40;
+  for (const row of waiting.splice(0, AT_ONCE)) add(row);
+  while (box.childElementCount > SHOWN) box.firstElementChild.remove();
+  if (atEnd) box.scrollTop = box.scrollHeight;
+  if (waiting.length) plan();
+}
+
+function plan() {
+  if (!planned) requestAnimationFrame(work);
+  planned = true;
+}
+
+on("rows", (rows) => {
+  waiting.push(...rows);
+  if (waiting.length > SHOWN) waiting = waiting.slice(-SHOWN);  // what would be pushed out at once is never made
+  plan();
+});
+
+function show(field, value, label) {
+  only = value ? { field, value } : null;
+  filters.replaceChildren();
+  if (only) {
+    const button = make("button", "", `${label} ×`, { type: "button", title: "Show all again (Esc)" });
+    button.onclick = () => show();
+    filters.append(button);
+  }
+  for (const line of box.children) line.hidden = !fits(line.row);
+  box.scrollTop = box.scrollHeight;
+}
+
+const chosen = () => {
+  const line = document.activeElement?.closest?.(".event") || [...box.children].filter((each) => !each.hidden).at(-1);
+  return line?.row;
+};
+export const onlyRequest = () => { const row = chosen(); if (row) show("request", row.request, `only request ${row.short}`); };
+export const onlyRule = (id) => show("rule", id, `only rule ${id}`);
+export const showAll = () => only ? (show(), true) : false;
+bind({ ".": onlyRequest });
+
+export function walk(step) {
+  const lines = [...box.children].filter((each) => !each.hidden);
+  const at = lines.indexOf(document.activeElement);
+  lines[at < 0 ? lines.length - 1 : Math.min(Math.max(at + step, 0), lines.length - 1)]?.focus();
+}
