@@ -25,7 +25,7 @@ PAGES = (
 _BLOCK = re.compile(r"(?ms)^```\w*\n(.*?)^```$|((?:^    \S.*\n)+)")
 _SPAN = re.compile(r"`` ?(.+?) ?``|`([^`\n]+)`")
 _PART = re.compile(
-    r"""(?:[^'"&|>;]|'[^']*'|"[^"]*"|(?<=\w)[|](?=\w))+"""
+    r"""(?:[^'"&|<>;]|'[^']*'|"[^"]*"|(?<=\w)[|](?=\w))+"""
 )  # of a line that joins several commands
 
 

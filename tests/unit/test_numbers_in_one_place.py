@@ -40,7 +40,7 @@ LOCAL = {
         "cli.adding.ask._PASTE_S", "rules.fleet._HASH_BYTES", "client.adding.environment_bound._SHARE_DIGITS", "cli.shell.terminal_talk._WORTH_A_BAR_BYTES", "capture.snapshot._LOOK_EVERY_BYTES", "capture.snapshot._ROOMY_BYTES", "hits.rate_limit._LOOK_AGAIN_NS",
         "stores.lock.PAUSE_S", "client.attaching.verification._PAUSE_S", "client.attaching.verification._TELL_EVERY_S",
         "client.attaching.lambda_configuration._LOOK_EVERY_S", "probes.registry._ATTEMPTS_MAX",
-        "client.adding.store_rules._ID_ATTEMPTS", "client.account.aws._NEAR_MAX_FUNCTIONS", "cli.commands.suspects._LOOK_EVERY_S", "cli.commands.why._LOOK_EVERY_S", "client.account.load._METRICS_MAX", "client.account.load._PERIOD_S", "client.account.load._SHORT_S",
+        "client.attaching.alias._LOOK_EVERY_S", "client.adding.store_rules._ID_ATTEMPTS", "client.account.aws._NEAR_MAX_FUNCTIONS", "cli.commands.suspects._LOOK_EVERY_S", "cli.commands.why._LOOK_EVERY_S", "client.account.load._METRICS_MAX", "client.account.load._PERIOD_S", "client.account.load._SHORT_S",
     },
     "where a fast path gives over to the one that is right for all": {
         "config._DIGITS_MAX", "rules.target._LINE_MAX_DIGITS", "reading.reader._FREE_CHARS", "reading.reader._NAME_MAX_CHARS",
@@ -77,7 +77,7 @@ LOCAL = {
         "mcp.following._LOOK_BACK_S", "dap.following._LOOK_BACK_S", "mcp.failures._SINCE_S",
     },
     "what a protocol or a format says": {
-        "hits.failure._STATUS_DIGITS", "interpreter.branches._BEHIND_MAX",
+        "hits.failure._STATUS_DIGITS",
         "stores.ssm.signed_reader._LATEST_S", "client.attaching.verify_start._TOKEN_BYTES", "client.attaching.start_watch._CLOCK_MS",
     },
     "how a back-off behaves, with the rest of its arithmetic": {"runtime.backoff._FORGOTTEN_S"},
