@@ -91,8 +91,8 @@ class WhySearch:
 
     @property
     def recordings(self) -> list[RecordedInvocation]:
-        """Return all recordings that are known."""
-        return find_recordings(self._events)
+        """Return all recordings that are known and have any step: beside another tracer nothing is recorded."""
+        return [each for each in find_recordings(self._events) if each.steps]
 
     @property
     def bad(self) -> RecordedInvocation | None:
