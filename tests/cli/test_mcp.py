@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.long
 
-DEFINITIONS_SHA256 = "6bbf283e02efb74a31a40ec03ff6b0798261d6a315343b0bd83bf45ed7cc237c"
+DEFINITIONS_SHA256 = "0ac7f4090b5a79104bf97c94574eef5816a9af9ad0150644586182f8ff454ffc"
 DEFINITIONS_MAX_BYTES = 8 * 1024
 ERAS = [MODERN, LEGACY]
 TOTAL = {"target": "pricing.py:30", "message": "goods={goods} percent={percent}"}
