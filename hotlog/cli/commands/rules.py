@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hotlog.client.answers import FunctionRules
     from hotlog.client.client import Client
     from hotlog.client.documents.edit import Changed
-    from hotlog.client.fleet.selection import Wanted
+    from hotlog.client.fleet.selection import Selection
     from hotlog.events import Event
     from hotlog.rules.document import BadEntry
     from hotlog.stores import Answer
@@ -196,7 +196,7 @@ hotlog rm --group 'mcp-*'           all that coding agents have added
 )
 @yes_option
 @with_client
-def rm(client: Client, function: Wanted | None, rules: tuple[str, ...], group: str, *, yes: bool) -> None:
+def rm(client: Client, function: Selection | None, rules: tuple[str, ...], group: str, *, yes: bool) -> None:
     """Remove rules: by id, beginning of an id, or target. All of them, or none if one is not there.
 
     FUNCTION may be a pattern, or - for a list on stdin: each of them loses what it has of the rules. A --group without FUNCTION is
@@ -287,7 +287,7 @@ def _report_removed(changed: list[Changed]) -> None:
         put_json([entry for each in changed for entry in each.removed])
 
 
-def _set_paused(client: Client, wanted: Wanted, *, paused: bool, yes: bool) -> None:
+def _set_paused(client: Client, wanted: Selection, *, paused: bool, yes: bool) -> None:
     if wanted.one is None:
         change_many(plan_pausing(client, wanted, paused=paused), _PAUSE if paused else _RESUME, yes=yes)
         return
