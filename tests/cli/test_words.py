@@ -43,8 +43,6 @@ def test_every_synonym_leads_to_a_command_and_is_none_itself() -> None:
         ("delete orders k3f9", "note: delete is called rm here."),
         ("logs orders --no-follow", "note: logs is called tail here."),
         ("update orders k3f9 --limit 3", "note: update is called edit here."),
-        ("stop orders", "note: stop is called pause here."),
-        ("start orders", "note: start is called resume here."),
         ("list orders", "note: list is called ls here."),
         ("tail orders --follow --no-follow", "note: --follow is what tail does anyway"),
         ("tail orders -f --no-follow", "note: -f is what tail does anyway"),
