@@ -277,7 +277,7 @@ def make_app(desk: PageDesk, door: Door, routes: Routes) -> ASGIApp:
     return Guard(Starlette(routes=found, exception_handlers={HotlogError: refuse}), door)
 
 
-class Served(NamedTuple):
+class ServedPage(NamedTuple):
     """A page that is ready to be served.
 
     Attributes:
@@ -291,7 +291,7 @@ class Served(NamedTuple):
     close: Callable[[], None]
 
 
-def serve(desk: PageDesk, port: int = 0, start: str = "/") -> Served:
+def serve(desk: PageDesk, port: int = 0, start: str = "/") -> ServedPage:
     """Return a page on a port of this machine alone.
 
     Args:
@@ -338,4 +338,4 @@ def serve(desk: PageDesk, port: int = 0, start: str = "/") -> Served:
     def close() -> None:
         server.should_exit = True
 
-    return Served(f"http://127.0.0.1:{port}/?ticket={door.ticket}", lambda: asyncio.run(run()), close)
+    return ServedPage(f"http://127.0.0.1:{port}/?ticket={door.ticket}", lambda: asyncio.run(run()), close)

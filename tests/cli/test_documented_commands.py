@@ -46,6 +46,8 @@ FAILS = {
     'hotlog add orders app.py:54 \'{event["headers"]["authorization"]}\'': 2,
     'hotlog try orders --if "left < 0"': 1,  # of the page's FastAPI application: tests/emulator/test_try_applications.py
     "hotlog why orders --request 5b1f0e77": 1,  # nobody has recorded these
+    "hotlog why orders": 1,  # no bad request comes until Ctrl-C
+    "hotlog why orders --bad '@status == 404'": 1,
     "hotlog why orders --request 2fb4455c --against 9c48d0f1": 1,
     "hotlog approve 7f3kz": 1,  # no agent has proposed anything
     "hotlog add orders app.py:65 'total={total}' --environments 5": 2,  # a number needs an account that knows how many there are

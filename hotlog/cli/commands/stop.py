@@ -22,7 +22,20 @@ _STOP: Final = Verb("Pause all rules of", "stopping", "Stopped", "Stopped alread
 _START: Final = Verb("Switch on all rules of", "starting", "Started", "On already")
 
 
+def _refuse_names(context: click.Context, _: click.Parameter, names: tuple[str, ...]) -> None:
+    """Refuse FUNCTION, and name the command that takes it."""
+    if names:
+        one = {"stop": "pause", "start": "resume"}[str(context.info_name)]
+        raise click.UsageError(
+            f"{context.info_name} is for all functions: of some, hotlog {one} {' '.join(names)}."
+        )
+
+
+names_refused = click.argument("names", nargs=-1, metavar="", callback=_refuse_names, expose_value=False)
+
+
 @click.command(cls=Command, examples="hotlog stop\nhotlog stop --profile prod-a --profile prod-b")
+@names_refused
 @utc_option
 @with_client
 def stop(client: Client) -> None:
@@ -56,6 +69,7 @@ def stop(client: Client) -> None:
 
 
 @click.command(cls=Command, examples="hotlog start")
+@names_refused
 @with_client
 def start(client: Client) -> None:
     """Switch on again what `hotlog stop` has switched off. Rules that have expired meanwhile stay off.

@@ -97,7 +97,7 @@ def _tell_source(found: ComparedRequest, step: Step, text_of: TextOf) -> Iterato
         is_it = each == number
         note = _note_of(step) if is_it else ""
         if text or is_it:
-            shown = f"{text:<{_SAYS_COLUMN}}" if note else text
+            shown = f"{text:<{_SAYS_COLUMN}}  " if note else text
             yield make_line(
                 0,
                 ("mark", " >" if is_it else "  "),

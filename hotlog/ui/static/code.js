@@ -1,6 +1,6 @@
 import { $, $$, age, ask, below, bind, make, on, page, removeRules, start, state } from "./page.js";
 import { close, isOpen, openAt } from "./form.js";
-import { onlyRule, showAll, walk } from "./strip.js";
+import { showAll, walk } from "./strip.js";
 
 const code = $("#code");
 const lines = $$(".line", code);
@@ -108,8 +108,6 @@ const waits = () => `waits for the next invocation${state.lastMs ? `; the last w
 setInterval(() => {
   for (const each of $$(".value [data-ms]", code)) if (each.dataset.ms) each.firstChild.data = `${each.dataset.seen}× · ${age(Number(each.dataset.ms))} ago`;
 }, 1000);
-
-code.addEventListener("dblclick", (event) => { const line = event.target.closest(".ruled"); if (line) onlyRule(rulesOf(numberOf(line))[0].id); });
 
 // --- finding ------------------------------------------------------------------------------------------------------
 
