@@ -145,7 +145,7 @@ def _say_verdict(client: Client, function: FunctionName, since_s: int, wanted: E
     by = {
         "rule": wanted.rule,
         "request": wanted.request,
-        "trace": wanted.trace,
+        "trace id": wanted.trace,
         "correlation id": wanted.correlation,
     }
     only = " and ".join(f"{word} {value}" for word, value in by.items() if value)
