@@ -53,7 +53,7 @@ if __import__ is builtins.__import__:
         if _spec is not None:
             __builtins__ = _load(_spec).__builtins__
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __distribution__ = "hotlog-lambda"  # tells the layer that a `hotlog` is this project's, whatever its version
 
 _HOME = {

@@ -52,7 +52,7 @@ PARTS = {  # of what a field holds
     "frames": (*PLACE, "text", "mark", "vars"),
     "error": ("type", "message", "notes", "fields", "members", "chain"),
     "members": ("type", "message", "notes", "frames", "members"),
-    "chain": ("how", "type", "message", "notes", *PLACE, "text", "mark"),
+    "chain": ("how", "type", "message", "notes", *PLACE, "text", "mark", "vars"),
     "failure": ("how", "status", "into", "id", "item", "items", "number", "of"),
     "threads": ("thread", "task", "frames"),
     "lines": ("line", "us", "set", "unset"),
@@ -63,6 +63,21 @@ PARTS = {  # of what a field holds
     "size": ("steps", "calls", "files"),
     "cut": ("why", "after"),
     "operands": ("last", "values"),
+    "invocations": ("good", "bad"),
+    "reached": (*PLACE, "ways"),
+    "ways": (
+        "line",
+        "span",
+        "way",
+        "raised",
+        "left",
+        "argument",
+        "result",
+        "kind",
+        "good",
+        "bad",
+        "order",
+    ),
 }
 
 # States of a rule in one environment, in the words of the docs.

@@ -147,21 +147,47 @@ TRACE_MAX_MS: Final = 250
 TRACE_LINE_MAX_MS: Final = 5
 SOURCE_LINE_MAX_CHARS: Final = 160
 
+# Suspects: which ways good and bad invocations go, counted in the environment.
+SUSPECTS_EVERY_S: Final = 60  # between two events
+SUSPECTS_MAX_EVENTS: Final = 20_000  # one a minute for the longest life of a rule, and parts
+SUSPECTS_MAX_PER_S: Final = 10.0  # one event may have parts
+SUSPECTS_MAX_WAYS: Final = 5_000  # that are counted, per environment
+SUSPECTS_PART_WAYS: Final = 250  # in one event
+SUSPECTS_CALLS_LOOKED: Final = 4  # of each function in one invocation, for kinds of arguments and results
+SUSPECTS_KINDS_MAX: Final = 20  # of one argument, or result
+SUSPECTS_HELD_LOOKED: Final = 8  # fields or elements of one value
+SUSPECTS_ONE_WAY_MAX: Final = 1_000  # times that a branch goes one way, of which it is told
+SUSPECTS_BAD_MIN: Final = 10  # bad invocations, and good ones: fewer tell nothing
+SUSPECTS_LISTED: Final = 5
+WHY_RECORDINGS_MAX: Final = 20  # bad ones of each environment, while somebody waits for one
+WHY_GOOD_MAX: Final = 20  # that a bad one is compared with; and other bad ones
+WHY_PAGES_MAX: Final = 20  # of the log that are looked through for recordings
+PASTED_RULES_MAX: Final = 6  # that a pasted traceback becomes
+PASTED_NAMES_MAX: Final = 6  # in one of them
+PASTED_EVENTS_MAX: Final = 20  # of each, per environment
+PASTED_WAIT_S: Final = 0.3  # for what stands on stdin
+WATCHED_GRACE_S: Final = 60  # that a rule outlives the wait for it: the desk takes it away
+LAST_EVENTS_MAX_S: Final = 8.0  # the desk waits for what environments tell as they take a rule out
+SUSPECTS_KINDS_MAX_MS: Final = 25  # of an invocation: looking at kinds
 # A recording of one invocation, and what it may cost: 50 ms, with the work after the handler.
 RECORD_MAX_EVENTS: Final = 1
 RECORD_MAX_PER_S: Final = 1.0
 RECORD_MAX_STEPS: Final = 20_000
+RECORD_LOOK_STEPS: Final = 16  # between two looks whether there is room for more
 RECORD_MAX_CALLS: Final = 2_000  # that are told of behind a cut
 RECORD_MAX_MS: Final = 30  # while the handler runs; the rest is for what comes after
 RECORD_MAX_BYTES: Final = 256 * 1024
 RECORD_PART_MAX_BYTES: Final = 60_000  # of the steps in one event
 RECORD_VALUE_MAX_BYTES: Final = 2_048
 RECORD_EVENT_MAX_BYTES: Final = 16_384  # of the handler's own arguments
-RECORD_VALUE_MAX_MS: Final = 10
-RECORD_SETTLE_MAX_MS: Final = 10  # for the texts of a recording
-RECORD_SOURCE_MAX_BYTES: Final = 1_000_000  # of a file: a larger one tells of its lines alone
+RECORD_VALUE_MAX_MS: Final = 40
+RECORD_SETTLE_MAX_MS: Final = 40  # for the texts of a recording
+RECORD_SOURCE_MAX_BYTES: Final = 300_000  # of a file: a larger one tells of its lines alone
+RECORD_SOURCE_BESIDE_MAX_BYTES: Final = 60_000  # of one that is parsed while an invocation runs: some 30 ms
 RECORD_SOURCE_TOLD_MAX_BYTES: Final = 16_384  # of the text of lines, in the first part
 RECORD_PREPARE_MAX_MS: Final = 150  # for the files that are loaded as the rule goes in
+RECORD_LONG_MS: Final = 1  # a line or a call that takes so long tells how long
+RECORD_STEP_WAIT_MS: Final = 20  # for a thread that is within a step as the time of the invocation is up
 RECORD_ERRORS_MAX: Final = 100  # that are described
 RECORD_GOOD_TOLD: Final = 3  # that go along with a bad one
 RECORD_GOOD_WAYS: Final = 8  # of which the last ones are kept
@@ -251,8 +277,8 @@ CORRELATION_PLACE_DIGITS: Final = 5  # of the place of an element: no batch is l
 CONTEXT_LEFT_MAX_MS: Final = 86_400_000  # Lambda ends an invocation after 15 minutes
 
 # The Lambda layer: all of it is unpacked at every cold start (AWS allows 250 MB for code and layers together).
-LAYER_MAX_BYTES: Final = 620_000  # zipped, without bytecode
-LAYER_PYTHON_MAX_BYTES: Final = 800_000  # that the bytecode of one Python adds
+LAYER_MAX_BYTES: Final = 660_000  # zipped, without bytecode
+LAYER_PYTHON_MAX_BYTES: Final = 900_000  # that the bytecode of one Python adds
 
 # The commands: what they fetch to check a rule against the code that is deployed.
 SOURCE_MAX_BYTES: Final = 8 * 1024 * 1024  # of one file: generated tables stay below it
@@ -289,6 +315,21 @@ CONSENT_MAX_S: Final = 120  # a yes that comes later counts for nothing
 CONSENT_GRANT_S: Final = 900  # that "this function for 15 minutes" lasts
 PROPOSAL_MAX_S: Final = 900  # that a proposal waits for `hotlog approve`
 
+# The page: `hotlog ui`.
+UI_IDLE_MAX_S: Final = 8 * 3_600  # without a request of a person; then it closes itself
+UI_EVENTS_KEPT: Final = 20_000  # of one function, in memory
+UI_EVENTS_SHOWN: Final = 200  # below the code; older ones stand with their request
+UI_REQUESTS_SHOWN: Final = 100
+UI_STORY_EVENTS_MAX: Final = 500  # of one request
+UI_STEPS_MAX: Final = 5_000  # of a recording, in its player
+UI_BATCH: Final = 200  # events that go to the browser at once
+UI_BODY_MAX_BYTES: Final = 64 * 1024  # of a rule that is checked or added
+UI_TICK_S: Final = 0.05  # between two looks at what the page knows already
+UI_POLL_S: Final = (
+    1.0  # between two looks at Parameter Store and CloudWatch Logs, while somebody looks at the page
+)
+UI_ASK_AGAIN_S: Final = 20  # so long an answer of AWS about a function counts, while somebody types a rule
+
 # Editors: `hotlog dap`.
 DAP_LEASE_S: Final = 900  # that a rule of an editor lives unless it is renewed: an editor may be killed
 DAP_MINUTES_DEFAULT: Final = 30  # that leases are renewed at most, where the editor says nothing
@@ -300,20 +341,6 @@ DAP_HEADER_MAX_BYTES: Final = 200  # of one line before a message
 DAP_MESSAGE_MAX_BYTES: Final = 16 * 1024 * 1024
 DAP_NAME_MAX_CHARS: Final = 64  # of the editor's name: it is stored with each rule
 DAP_TOKEN_BYTES: Final = 24
-
-# The page: `hotlog ui`.
-UI_IDLE_MAX_S: Final = 8 * 3_600  # without a request of a person; then it closes itself
-UI_EVENTS_KEPT: Final = 20_000  # of one function, in memory
-UI_EVENTS_SHOWN: Final = 200  # below the code; older ones stand with their request
-UI_REQUESTS_SHOWN: Final = 100
-UI_STORY_EVENTS_MAX: Final = 500  # of one request
-UI_BATCH: Final = 200  # events that go to the browser at once
-UI_BODY_MAX_BYTES: Final = 64 * 1024  # of a rule that is checked or added
-UI_TICK_S: Final = 0.05  # between two looks at what the page knows already
-UI_POLL_S: Final = (
-    1.0  # between two looks at Parameter Store and CloudWatch Logs, while somebody looks at the page
-)
-UI_ASK_AGAIN_S: Final = 20  # so long an answer of AWS about a function counts, while somebody types a rule
 
 # Writing the store, from the desk.
 STORE_CONNECT_TIMEOUT_S: Final = 3
@@ -343,6 +370,17 @@ ENVIRONMENT_LIFE_S: Final = (
 )
 PARAMETER_READS_SHARE: Final = 0.5  # of the quota: beyond it, the application's own reads would feel it
 
+# Many functions at once. Lambda's control plane takes 15 requests a second of an account, all callers together, and an attach makes
+# four; PutParameter's rate is not published.
+FLEET_WORKERS: Final = 8
+FLEET_ATTEMPTS_MAX: Final = 6  # of one function, where AWS throttles
+FUNCTION_CHANGES_PER_S: Final = 3.0
+PARAMETER_WRITES_PER_S: Final = 5.0
+FLEET_LOOKS_PER_S: Final = (
+    5.0  # at functions: FilterLogEvents takes 5 to 10 requests a second (CloudWatch Logs quotas)
+)
+FOLLOWED_MAX: Final = 10  # functions at once: so many log groups a live tail takes
+
 # Following events.
 SILENCE_HINT_AFTER_S: Final = 15  # then what may keep events away is looked for
 LOG_POLL_S: Final = 2.0
@@ -369,5 +407,8 @@ GIT_TIMEOUT_S: Final = 30  # for one look at a working copy
 TREE_TABLE_MAX: Final = (
     4_000_000  # cells of the table that compares two blocks exactly; larger ones are compared roughly
 )
+STORY_MAX_LINES: Final = 40  # of a recording, as it is told
+STORY_VALUE_MAX_CHARS: Final = 60  # of a value in it
+STORY_ARGUMENT_MAX_CHARS: Final = 30  # of an argument or an operand
 TRY_DEFAULT_S: Final = 900  # that typed lines live as rules
 DIFF_MAX_CHARS: Final = 200_000  # of one that is taken for log lines

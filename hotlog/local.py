@@ -224,6 +224,9 @@ class Environment:
         try:
             module = importlib.import_module(self.module_name)
         except Exception as fault:
+            from hotlog.runtime.failed_init import tell_failed_init  # as Lambda's shim does
+
+            tell_failed_init(fault, self._store, self._sink)
             raise self._explain_import(fault) from fault
         if not _lies_below(module, self.source):
             raise ConfigError(

@@ -85,7 +85,7 @@ class StoreAddress(NamedTuple):
 
         Args:
             arn: of the function.
-            who: `function`, `reader`, `operator`, or `lister` for who asks about all functions.
+            who: `function`, `reader`, `operator`, `lister` for who asks about all functions, `keeper` for who deletes what is left of some.
         """
         return self.scheme.permissions(self.rest, arn, who)
 

@@ -11,6 +11,7 @@ threads. Faults are `hotlog.HotlogError`s, each with a code and a sentence.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from hotlog.client.documents import changes
 from hotlog.client.documents.edit import Changed, change_document, find_group
 from hotlog.client.documents.keys import key_number, new_key
 from hotlog.client.viewer import Viewer, as_path
+from hotlog.errors import HotlogError, RuleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from hotlog.client.adding.checked_rule import CheckedRule
     from hotlog.client.adding.request import RuleRequest
     from hotlog.client.adding.store_rules import StoredRules
+    from hotlog.client.comparing.suspect_search import SuspectSearch
+    from hotlog.client.comparing.traceback_rules import PastedTraceback
+    from hotlog.client.comparing.why_search import WhySearch
     from hotlog.client.typed.promote import PromotedRules
     from hotlog.client.typed.tried_edits import TriedEdits, TryOptions
     from hotlog.client.typed.watch import EditWatch
@@ -210,6 +215,105 @@ class Client(Viewer):
         chosen = list({each.id: each for each in found if isinstance(each, Rule)}.values())
         return promote_rules(chosen, folder, find_top(folder), self.desk.code, style, is_redacted)
 
+    def suspects(
+        self,
+        function: str | FunctionName,
+        bad: str = "",
+        *,
+        for_s: float = 600,
+        source: Path | str | None = None,
+    ) -> SuspectSearch:
+        """Begin to count which ways good and bad invocations go; a count that is on already is read.
+
+        Args:
+            function: its name.
+            bad: expression over `@status @response @event @duration_ms` for a bad invocation; empty: one that fails.
+            for_s: how long the rule lives.
+            source: as for `code`.
+
+        Raises:
+            RuleError: `bad` has faults; `cannot-monitor`, on Python 3.11.
+
+        Example:
+            >>> search = client.suspects("orders")
+            >>> search.read(follow_s=60)
+            Counted(good=192, bad=22)
+            >>> search.end(), search.rank().ranked[0].says
+            (True, 'line.quantity < 1 raised TypeError')
+        """
+        from hotlog.client.comparing.suspect_search import SuspectSearch  # as `Viewer.check`
+
+        name = self.parse_name(function)
+        return SuspectSearch(self, name, self.code(name, source), bad, for_s)
+
+    def why(
+        self,
+        function: str | FunctionName,
+        request: str = "",
+        *,
+        bad: str = "",
+        against: str = "",
+        since_s: float = 3_600,
+        source: Path | str | None = None,
+    ) -> WhySearch:
+        """Look for the recording of a bad request, and for good ones to compare it with; where there is none, one can record.
+
+        Args:
+            function: its name.
+            request: its id, or the beginning; empty: the latest bad one.
+            bad: expression over `@status @response @event @duration_ms` for a bad one; empty: one that fails.
+            against: a request to compare it with; empty: good ones.
+            since_s: how far to look back.
+            source: as for `code`.
+
+        Raises:
+            StoreError: `missing`: the log has no recording of that request.
+
+        Example:
+            >>> search = client.why("orders")
+            >>> search.compare().places
+            ('stock.py:34', 'stock.py:35')
+        """
+        from hotlog.client.comparing.why_search import AskedRequests, WhySearch  # as `Viewer.check`
+
+        name = self.parse_name(function)
+        try:
+            code = self.code(name, source)
+        except HotlogError:  # a container image: recordings have the lines that ran
+            code = None
+        return WhySearch(self, name, code, AskedRequests(request, bad, against), since_s)
+
+    def read_traceback(
+        self,
+        function: str | FunctionName,
+        text: str,
+        *,
+        group: str = "",
+        for_s: float = 600,
+        source: Path | str | None = None,
+    ) -> PastedTraceback:
+        """Return what a pasted traceback says in the deployed code, and the rules that log what feeds the failing expression.
+
+        Nothing is stored: `change(function, add=pasted.rules)` does that.
+
+        Args:
+            function: its name.
+            text: the traceback, as Python or Lambda prints it.
+            group: of the rules.
+            for_s: how long they shall live.
+            source: as for `code`.
+
+        Raises:
+            LocationError: `no-such-place`.
+
+        Example:
+            >>> client.read_traceback("orders", 'File "/var/task/pricing.py", line 30, in total').rules[0]["message"]
+            'goods={goods!r} percent={percent!r}'
+        """
+        from hotlog.client.comparing.traceback_rules import read_traceback  # as `Viewer.check`
+
+        return read_traceback(self.code(function, source), text, group, for_s)
+
     def open_working_copy(
         self, paths: Sequence[Path | str] = (), *, since: str = "", base: Path | str | None = None
     ) -> WorkingCopy:
@@ -346,8 +450,18 @@ class Client(Viewer):
 
 
 def as_list(rules: Sequence[str] | str) -> Sequence[str]:
-    """Return the names of rules: a text is one name, not a sequence of letters."""
-    return [rules] if isinstance(rules, str) else rules
+    """Return the names of rules: a text is one name, not a sequence of letters.
+
+    Raises:
+        RuleError: `bad-field`, they are no names.
+    """
+    if isinstance(rules, str):
+        return [rules]
+    if not isinstance(rules, Iterable):
+        raise RuleError(
+            "bad-field", f"{rules!r} names no rules: write a list of ids, of their beginnings or of targets."
+        )
+    return list(rules)
 
 
 def require_faultless(checked: Sequence[CheckedRule]) -> None:

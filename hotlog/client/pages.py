@@ -13,10 +13,10 @@ _FOLDER: Final = Path(__file__).parents[1] / "docs"
 # As `hotlog help` lists them; a page that stands in none of them comes last.
 GROUPS: Final = {
     "Begin": ("tour", "cookbook", "attach", "try"),
-    "Every day": ("troubleshooting", "rules", "kinds", "reading"),
+    "Every day": ("troubleshooting", "why", "rules", "kinds", "reading"),
     "Look up": ("reference", "settings", "codes", "events", "exit-codes"),
     "In production": ("security", "secrets", "starts", "fleets", "reads", "performance", "condition-times"),
-    "Other faces": ("agents", "python", "coming-from", "how-it-works", "architecture"),
+    "Other faces": ("page", "editors", "agents", "python", "coming-from", "how-it-works", "architecture"),
 }
 _SECTION: Final = re.compile(r"(?m)^#+ (.+)$")
 _SMALL_WORDS: Final = re.compile(  # a question has them, and every section

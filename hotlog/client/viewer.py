@@ -259,8 +259,8 @@ class Viewer:
         rule: str = "",
         request: str = "",
         group: str = "",
-        rules: Sequence[str] = (),
-        kinds: Sequence[str] = (),
+        rules: Sequence[str] | str = (),
+        kinds: Sequence[str] | str = (),
         follow_s: float = 0,
         most: int = limits.EVENTS_PAGE_MAX,
         cursor_lines: int = limits.CURSOR_LINES_MAX,
@@ -274,8 +274,8 @@ class Viewer:
             rule: id of one, or its beginning.
             request: id of one, or its beginning.
             group: only rules of this group.
-            rules: only rules with these ids; with `group` both count.
-            kinds: such as `log` or `status`; empty: all.
+            rules: only rules with these ids, or this one; with `group` both count.
+            kinds: such as `log` or `status`, one or several; empty: all.
             follow_s: wait so long for the first event.
             most: so many at most.
             cursor_lines: so many lines at most that the cursor names; where more came within a minute, one may come twice.
@@ -285,6 +285,8 @@ class Viewer:
             >>> page = client.events("orders", page.cursor, follow_s=20)
         """
         wanted = self.parse_one(function)
+        kinds = [kinds] if isinstance(kinds, str) else kinds
+        rules = [rules] if isinstance(rules, str) else rules
         ids = frozenset(rules) | (
             ids_of_group(self.desk.open_store(), wanted.name, group) if group else set()
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog.dap.breakpoints import AskedRule, Wanted
+from hotlog.dap.breakpoints import AskedRule, WantedBreakpoint
 from hotlog.errors import HotlogError
 from hotlog.rules.kinds import DEFAULT, KINDS
 
@@ -42,13 +42,13 @@ EXCEPTION_FILTERS: Final = [
 
 def ask_lines(
     places: Places, shown: Shown, source: Mapping[str, Any], asked: Sequence[Mapping[str, Any]]
-) -> list[Wanted]:
+) -> list[WantedBreakpoint]:
     """Return what the breakpoints of a file want; of one whose line is not deployed why it goes nowhere."""
     try:
         file = places.open_source(source) if asked else None
     except HotlogError as fault:
         lines = [shown.line_of(each["line"]) for each in asked]
-        return [Wanted(None, {"line": line}, refusal=fault.message) for line in lines]
+        return [WantedBreakpoint(None, {"line": line}, refusal=fault.message) for line in lines]
     found = []
     for each in asked:
         line = shown.line_of(each["line"])
@@ -57,7 +57,7 @@ def ask_lines(
         try:
             mapped = file.to_deployed(line)
         except HotlogError as fault:
-            found.append(Wanted(None, {"line": line}, refusal=fault.message))
+            found.append(WantedBreakpoint(None, {"line": line}, refusal=fault.message))
             continue
         if file.differences:
             shown.tell_difference(file)
@@ -65,11 +65,11 @@ def ask_lines(
             str(each.get(name) or "") for name in ("logMessage", "condition", "hitCondition")
         )
         at = AskedRule(DEFAULT, f"{mapped.file}:{mapped.line}", message, condition, hits)
-        found.append(Wanted(at, {"line": mapped.shown}, mapped.note))
+        found.append(WantedBreakpoint(at, {"line": mapped.shown}, mapped.note))
     return found
 
 
-def ask_functions(asked: Sequence[Mapping[str, Any]]) -> list[Wanted]:
+def ask_functions(asked: Sequence[Mapping[str, Any]]) -> list[WantedBreakpoint]:
     """Return what function breakpoints want: `Cart.total` its calls, `trace Cart.total` them line by line."""
     found = []
     for each in asked:
@@ -79,11 +79,13 @@ def ask_functions(asked: Sequence[Mapping[str, Any]]) -> list[Wanted]:
             key=lambda pair: len(pair[1]),
         )
         condition, hits = (str(each.get(field) or "") for field in ("condition", "hitCondition"))
-        found.append(Wanted(AskedRule(kind, name.removeprefix(word).strip(), "", condition, hits), {}))
+        found.append(
+            WantedBreakpoint(AskedRule(kind, name.removeprefix(word).strip(), "", condition, hits), {})
+        )
     return found
 
 
-def ask_exceptions(asked: Sequence[Mapping[str, Any]]) -> list[Wanted]:
+def ask_exceptions(asked: Sequence[Mapping[str, Any]]) -> list[WantedBreakpoint]:
     """Return what exception filters want."""
     found = []
     for each in asked:
@@ -91,9 +93,11 @@ def ask_exceptions(asked: Sequence[Mapping[str, Any]]) -> list[Wanted]:
         if name in _FILTERS:
             kind, words = _FILTERS[name]
             fields = tuple(words.get("fields", {}).items())
-            found.append(Wanted(AskedRule(kind, condition=condition, fields=fields), {}))
+            found.append(WantedBreakpoint(AskedRule(kind, condition=condition, fields=fields), {}))
         else:
             found.append(
-                Wanted(None, {}, refusal=f"there is no filter {name}: take {' or '.join(_FILTERS)}.")
+                WantedBreakpoint(
+                    None, {}, refusal=f"there is no filter {name}: take {' or '.join(_FILTERS)}."
+                )
             )
     return found

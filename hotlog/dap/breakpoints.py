@@ -68,7 +68,7 @@ class AskedRule(NamedTuple):
         return not self.message
 
 
-class Wanted(NamedTuple):
+class WantedBreakpoint(NamedTuple):
     """A breakpoint as the editor has it now.
 
     Attributes:
@@ -97,7 +97,7 @@ class Breakpoint:
         waits: a capture of it is shown or waits: it is not armed.
     """
 
-    def __init__(self, number: int, wanted: Wanted) -> None:
+    def __init__(self, number: int, wanted: WantedBreakpoint) -> None:
         self.number = number
         self.wanted = wanted
         self.refusal = wanted.refusal
@@ -184,7 +184,7 @@ class Breakpoints:
         """Return the ids of all rules."""
         return [each.rule_id for each in self if each.rule_id]
 
-    def set(self, where: str, wanted: Sequence[Wanted]) -> list[Breakpoint]:
+    def set(self, where: str, wanted: Sequence[WantedBreakpoint]) -> list[Breakpoint]:
         """Make the breakpoints of a file, or of another set, those that the editor has now: one write, or none.
 
         Args:

@@ -47,7 +47,7 @@ class Places:
         if 0 < number <= len(self._texts):
             return self._map.open_deployed(self._texts[number - 1])
         path = str(source.get("path", ""))
-        if path.startswith("file:"):
+        if urlsplit(path).scheme == "file":
             path = unquote(urlsplit(path).path)
         if self._root is None:
             raise LocationError(

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from hotlog.client.options import Options
-    from hotlog.dap.breakpoints import Breakpoint, Wanted
+    from hotlog.dap.breakpoints import Breakpoint, WantedBreakpoint
     from hotlog.dap.framing import Message, Writer
     from hotlog.events import Event
 
@@ -282,7 +282,7 @@ class Session:
         with self._lock:
             return self._set("exceptions", ask_exceptions([*chosen, *arguments.get("filterOptions", ())]))
 
-    def _set(self, where: str, wanted: Sequence[Wanted]) -> Arguments:
+    def _set(self, where: str, wanted: Sequence[WantedBreakpoint]) -> Arguments:
         breakpoints = self._require().breakpoints
         found = breakpoints.set(where, wanted)
         self._captures.forget(list(breakpoints))

@@ -11,7 +11,7 @@ from hotlog.client.rule_line import TYPED_LEVEL
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from hotlog.client.events.recordings import RecordedCall, Recording
+    from hotlog.client.events.recordings import RecordedCall, RecordedInvocation
     from hotlog.events import Event
 
     Values = Mapping[str, Any]
@@ -119,7 +119,7 @@ class TraceStory(CaptureStory):
         return [Frame(name, f"{file}:{line}", {**scopes, **further})]
 
 
-class Stop(NamedTuple):
+class RecordedMoment(NamedTuple):
     """A moment of a recording.
 
     Attributes:
@@ -134,7 +134,7 @@ class Stop(NamedTuple):
 class RecordingStory(CaptureStory):
     """A whole invocation: at each step a line is about to run, or a call has ended."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: RecordedInvocation) -> None:
         super().__init__(recording.event)
         self._recording = recording
         self._stops = [stop for call in recording.calls for stop in _iter_stops(call, ())]
@@ -160,15 +160,17 @@ class RecordingStory(CaptureStory):
         return frames
 
 
-def _iter_stops(call: RecordedCall, callers: tuple[tuple[RecordedCall, int], ...]) -> Iterator[Stop]:
+def _iter_stops(
+    call: RecordedCall, callers: tuple[tuple[RecordedCall, int], ...]
+) -> Iterator[RecordedMoment]:
     """Yield each line of a call with the calls that it made, then its end."""
     for place, line in enumerate(call.lines):
         here = ((call, place), *callers)
-        yield Stop(here)
+        yield RecordedMoment(here)
         for inner in line.calls:
             yield from _iter_stops(inner, here)
     if call.lines and call.end:
-        yield Stop(((call, len(call.lines)), *callers), has_ended=True)
+        yield RecordedMoment(((call, len(call.lines)), *callers), has_ended=True)
 
 
 def _frame_of(call: RecordedCall, place: int) -> Frame:

@@ -52,19 +52,19 @@ class Crossing:
         code: what the frame ran that it left.
         offset: of the instruction there.
         into: the library, by the name of its package.
-        call: of the library: the id of its frame, what this runs, what called it and where.
+        library_call: the id of the library's frame, what this runs, what called it and where.
         back_as: the id of the exception as which it came back to own code, which has not let it go since; 0: it has not;
             -1: that exception is gone, own code has handled it.
     """
 
-    __slots__ = ("back_as", "call", "code", "into", "key", "offset")
+    __slots__ = ("back_as", "code", "into", "key", "library_call", "offset")
 
     def __init__(self, key: int, frame: FrameType, trace: TracebackType | None) -> None:
         self.key, self.code, self.offset = key, frame.f_code, trace.tb_lasti if trace is not None else -1
         library = frame.f_back
         caller = library.f_back if library is not None else None
         self.into = _package(library)
-        self.call = (
+        self.library_call = (
             id(library),
             library.f_code if library is not None else None,
             caller.f_code if caller is not None else None,
@@ -246,7 +246,7 @@ class Crossings:
             frame = inner.tb_frame
             call = id(frame), frame.f_code, trace.tb_frame.f_code, trace.tb_lasti
             for each in self.found:
-                if each.call[0] == call[0] and each.call == call:
+                if not each.back_as and each.library_call[0] == call[0] and each.library_call == call:
                     each.back_as = id(fault)
             trace, inner = inner, inner.tb_next
 

@@ -31,6 +31,10 @@ RERAISES_WITHOUT_LINE: Final = sys.version_info >= (3, 12)
 # stands above them (3.12, documentation of `dis`, `LOAD_ATTR` and `LOAD_SUPER_ATTR`).
 ATTRIBUTE_NAMES_ARE_SHIFTED: Final = sys.version_info >= (3, 12)
 
+# `f_locals` of a function's frame is a view of its variables. Before, it is a dict that the frame keeps, with all the values that
+# it had when somebody asked last (3.13, PEP 667).
+FRAME_LOCALS_ARE_A_VIEW: Final = sys.version_info >= (3, 13)
+
 # The NULL of a call without a `self` lies above the callable. Before, it lies below (3.13, documentation of `dis`, `CALL`).
 PUSHES_NULL_AFTER_CALLABLE: Final = sys.version_info >= (3, 13)
 

@@ -1,7 +1,7 @@
 """How the interpreter tells of each frame that an exception comes to, and of each that it leaves.
 
-`sys.monitoring` (3.12 and later) tells of both for all code alike, and costs nothing where nothing is raised: some 0.1 µs
-for each frame. On 3.11 nothing observes a raise without slowing every call down: there nobody is told.
+`sys.monitoring` (3.12 and later) tells of both for all code alike, and costs nothing where nothing is raised: of each frame
+that an exception passes 0.3 µs, or 0.4 where it is own code's. On 3.11 nothing observes a raise without slowing every call down: there nobody is told.
 """
 
 from __future__ import annotations

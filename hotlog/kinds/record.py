@@ -19,13 +19,14 @@ from hotlog.errors import InstallError
 from hotlog.expressions.evaluate import HitScope, is_true
 from hotlog.hits import failure as failures
 from hotlog.hits.failure import Failure
+from hotlog.hits.gates import NO_ROOM
 from hotlog.hits.outcomes import CONDITION_ERROR, CONDITION_FALSE, EMITTED, HELD, OVER_BUDGET
 from hotlog.hits.rule_handler import RuleHandler
 from hotlog.interpreter.quirks import HAS_MONITORING
 from hotlog.kinds.recording import telling
 from hotlog.kinds.recording.recorder import Recorder
 from hotlog.reading.budget import Unavailable
-from hotlog.rules.kinds import read_slow_ms
+from hotlog.rules.kinds import check_names, read_slow_ms
 
 if TYPE_CHECKING:
     from hotlog.events import Draft, Event
@@ -39,7 +40,6 @@ _SEES: Final = "it records whole invocations, all of your own code"
 _SEES_SLOWLY: Final = (
     f"{_SEES}; before Python 3.12 each call of the invocation is looked at, of libraries too"
 )
-_WORKS_MAX_S: Final = 0.02  # another thread is within a step
 _NO_ANSWER: Final = object()
 
 
@@ -55,8 +55,11 @@ class RecordHandler(RuleHandler):
 
     def __init__(self, rule: Rule, context: InvocationContext) -> None:
         super().__init__(rule, context)
-        self._recorder = Recorder(context, self._reader)
-        self._is_running = False
+        for each in self.expressions:
+            names = each.names - each.calls
+            check_names(rule.kind, names, each.specials, is_condition=each is self._condition)
+        self._recorder = Recorder(context, self._reader, self._take_fault)
+        self._is_running = self._is_late = False
         self._failure: Failure | None = None
         self._answer: object = _NO_ANSWER
         self._good: dict[tuple[int, ...], deque[Recording]] = {}
@@ -70,6 +73,14 @@ class RecordHandler(RuleHandler):
         except InstallError as why:
             return why.code, why.message
         return "", _SEES if HAS_MONITORING else _SEES_SLOWLY
+
+    def _take_fault(self, fault: BaseException) -> None:
+        """End what is recorded after an error of hotlog's own; a stack that is full is none."""
+        if issubclass(type(fault), RecursionError):
+            self._note(*NO_ROOM)
+            return
+        self._recorder.end(stays=False)
+        self.on_internal_error(fault)
 
     # --- the invocation ------------------------------------------------------------------------------------------------
 
@@ -109,6 +120,8 @@ class RecordHandler(RuleHandler):
 
     def on_end(self) -> None:
         """Let go of what is left."""
+        if self._is_late:
+            self._recorder.disarm()
         self._drop()
 
     def on_close(self) -> None:
@@ -123,7 +136,7 @@ class RecordHandler(RuleHandler):
             self._context.watchdog.disarm(self)
             self._is_running = False
         self._recorder.end(stays=False)
-        self._failure, self._answer = None, _NO_ANSWER
+        self._failure, self._answer, self._is_late = None, _NO_ANSWER, False
 
     def _test(self) -> str:
         """Return the outcome of the condition; empty where it holds."""
@@ -142,7 +155,8 @@ class RecordHandler(RuleHandler):
         recording = self._recorder.end(stays=False)
         if recording is None:
             return
-        until_s = time.monotonic() + _WORKS_MAX_S
+        self._is_late = True
+        until_s = time.monotonic() + limits.RECORD_STEP_WAIT_MS / 1_000
         while any(tape.is_working for tape in recording.tapes) and time.monotonic() < until_s:
             time.sleep(0.001)
         recording.cut = {"why": "time-out", "after": sum(len(tape.steps) for tape in recording.tapes)}
@@ -222,7 +236,8 @@ class RecordHandler(RuleHandler):
                 count += 1
             return count, good.begun_ns
 
-        every = [each for kept in self._good.values() for each in kept]
+        generation = self._context.redaction.generation
+        every = [each for kept in self._good.values() for each in kept if each.generation == generation]
         return sorted(every, key=shares, reverse=True)[: limits.RECORD_GOOD_TOLD]
 
     # --- telling -------------------------------------------------------------------------------------------------------
@@ -238,7 +253,7 @@ class RecordHandler(RuleHandler):
             said["failure"] = {"how": failure.how} | (
                 {"status": failure.status} if failure.status is not None else {}
             )
-        outcome = self._send_parts(recording, said, number, limits.RECORD_MAX_BYTES)
+        outcome = self._send_parts(recording, said, number, 2 * limits.RECORD_MAX_BYTES)
         if outcome == EMITTED and kept != ALL:
             for good in self._choose(recording):
                 recorded = {

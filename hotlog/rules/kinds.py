@@ -82,6 +82,8 @@ class Kind(NamedTuple):
         at_end: its expressions are read when a call ends: each variable of the function may have a value then.
         expressions: those in its own fields.
         holds: the own field that, if set, holds hits back: what is emitted in the end comes all at once, at any rate.
+        reads_variables: its expressions may read variables; else they are about the invocation alone, and the condition is
+            asked before it runs.
         alarms: its events tell an error or a time-out of the application, and have the level of one.
     """
 
@@ -97,6 +99,7 @@ class Kind(NamedTuple):
     at_end: bool = False
     expressions: Callable[[OwnFields], tuple[OwnExpression, ...]] = _has_none
     holds: str = ""
+    reads_variables: bool = True
     alarms: bool = False
 
 
@@ -105,15 +108,24 @@ def is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def is_text(value: object) -> bool:
+    """Whether the value is text that an event can hold: half of a pair of surrogates has no UTF-8."""
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def maps_texts(value: object) -> bool:
     """Whether the value maps texts to texts."""
-    return isinstance(value, Mapping) and all(
-        isinstance(name, str) and isinstance(text, str) for name, text in value.items()
-    )
+    return isinstance(value, Mapping) and all(is_text(name) and is_text(text) for name, text in value.items())
 
 
 def _is_text(name: str) -> Check:
-    return Check(name, lambda own: isinstance(own[name], str), "must be text")
+    return Check(name, lambda own: is_text(own[name]), "must be text")
 
 
 def _is_within(name: str, least: int, most: int) -> Check:
@@ -189,6 +201,10 @@ SEES_ANSWERS: Final = (
 )
 
 
+# What a suspects rule sees.
+SEES_WAYS: Final = "it counts branches, exceptions and kinds of values; no values leave the function"
+
+
 def _names_class(name: object) -> bool:
     return isinstance(name, str) and all(part.isidentifier() for part in name.split("."))
 
@@ -228,8 +244,11 @@ def _list_bad(own: OwnFields) -> tuple[OwnExpression, ...]:
     return (OwnExpression("bad", "bad", own["bad"]),) if own["bad"] else ()
 
 
+_OF_END: Final = frozenset({"status", "response", "duration_ms"})
+_BAD_CHECKS: Final = (_is_text("bad"),)
 _RECORD_CHECKS: Final = (
-    *(_is_text(name) for name in ("keep", "bad")),
+    _is_text("keep"),
+    *_BAD_CHECKS,
     Check(
         "keep",
         lambda own: own["keep"] in {"all", "failed"} or read_slow_ms(own["keep"]) is not None,
@@ -317,6 +336,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         without=_SHOWN,
         specials=frozenset({"status", "response", "duration_ms"}),
         expressions=_list_bad,
+        reads_variables=False,
     ),
     # A number, counted or collected, for CloudWatch's embedded metric format.
     "metric": Kind(
@@ -327,6 +347,18 @@ KINDS: Final[Mapping[str, Kind]] = {
         checks=_METRIC_CHECKS,
         without=_SHOWN,
         expressions=_list_metric_expressions,
+    ),
+    # Which ways good and bad invocations go through the code, and the kinds of values on them, counted.
+    "suspects": Kind(
+        "none",
+        (*PLACE, "since", "invocations", "reached"),
+        Bounds(limits.SUSPECTS_MAX_EVENTS, limits.SUSPECTS_MAX_PER_S),
+        fields=("bad",),
+        checks=_BAD_CHECKS,
+        without=_SHOWN,
+        specials=_OF_END,
+        at_end=True,
+        expressions=_list_bad,
     ),
 }
 
@@ -355,4 +387,29 @@ def check_specials(kind: str, used: set[str], *, has_target: bool = False) -> No
     for name in sorted(used & KINDS[kind].of_invocation if has_target else ()):
         raise RuleError(
             "unknown-special", f"`@{name}` is known at the end of an invocation: use it without a target."
+        )
+
+
+def check_names(kind: str, names: frozenset[str], specials: frozenset[str], *, is_condition: bool) -> None:
+    """Refuse an expression that reads what is not there when a rule without variables reads it.
+
+    Args:
+        kind: of the rule.
+        names: the variables that the expression reads.
+        specials: its `@names`, without the `@`.
+        is_condition: it is asked before the invocation runs.
+
+    Raises:
+        RuleError: `unknown-name` or `unknown-special`.
+    """
+    if KINDS[kind].reads_variables:
+        return
+    for name in sorted(names):
+        raise RuleError(
+            "unknown-name",
+            f"`{name}` is no name here: a {kind} rule asks for the invocation alone, as with @event.",
+        )
+    for name in sorted(specials & KINDS[kind].specials if is_condition else ()):
+        raise RuleError(
+            "unknown-special", f"`@{name}` is known at the end of the invocation: ask for it with --bad."
         )

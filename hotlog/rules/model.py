@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 from hotlog import __builtins__, limits
 from hotlog.errors import RuleError
 from hotlog.namedtuple import NamedTuple
-from hotlog.rules.kinds import DEFAULT, FOREIGN_FIELDS, KINDS, OwnExpression, is_whole, maps_texts
+from hotlog.rules.kinds import DEFAULT, FOREIGN_FIELDS, KINDS, OwnExpression, is_text, is_whole, maps_texts
 from hotlog.rules.target import SHOWN_MAX_CHARS, Target, brief, parse_target
 
 Entry = Mapping[str, Any]  # a stored rule, as JSON
@@ -188,7 +188,7 @@ def check(rule: Rule) -> None:
         RuleError: `bad-field` or `unknown-kind`, naming the field; `bad-target`.
     """
     for name in _TEXTS:
-        if not isinstance(getattr(rule, name), str):
+        if not is_text(getattr(rule, name)):
             _refuse(name, "must be text", rule)
     for name in _FLAGS:
         if not isinstance(getattr(rule, name), bool):
@@ -235,7 +235,7 @@ def check(rule: Rule) -> None:
         )
     _need(maps_texts(rule.watch), "watch", "must map names to expressions", rule)
     _need(
-        isinstance(rule.versions, tuple) and all(isinstance(version, str) for version in rule.versions),
+        isinstance(rule.versions, tuple) and all(map(is_text, rule.versions)),
         "versions",
         "must be a list of version numbers as text",
         rule,

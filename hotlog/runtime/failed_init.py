@@ -6,22 +6,37 @@ ask why it fails are told, and everything is closed again, within the time that 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hotlog import __builtins__, config
 from hotlog.addresses import DEFAULT_STORE
 from hotlog.runtime.wrapper import Runtime
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def tell_failed_init(fault: BaseException) -> None:
+    from hotlog.events import Event
+    from hotlog.sinks import Sink
+    from hotlog.stores import Store
+
+
+def tell_failed_init(
+    fault: BaseException,
+    store: Store | str | None = None,
+    sink: Sink | Callable[[Event], object] | str | None = None,
+) -> None:
     """Tell the rules that want to know why the function fails of the exception that ended its INIT.
 
     Args:
         fault: what the import of the handler's module raised; its traceback may begin with frames of the import.
+        store: as of `wrap`.
+        sink: as of `wrap`.
     """
     settings = config.read()
-    store = settings.store or (DEFAULT_STORE if settings.in_lambda else "")
+    store = store or settings.store or (DEFAULT_STORE if settings.in_lambda else "")
     if not settings.enabled or not store:
         return
-    runtime = Runtime(settings, store, None, only_of_invocations=True)
+    runtime = Runtime(settings, store, sink, only_of_invocations=True)
     try:
         runtime.start()
         runtime.error(fault)

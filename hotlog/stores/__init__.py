@@ -116,7 +116,7 @@ class StoreScheme(NamedTuple):
         url: the rest of an address -> the one way to write it; empty: as it is. May raise `ConfigError`.
         is_local: whether its rules are for handlers that run on this machine.
         directory: the rest of an address -> the directory that the rules are in; empty: in none.
-        permissions: the rest of an address, a function's ARN and `function`, `reader`, `operator` or `lister` -> what
+        permissions: the rest of an address, a function's ARN and `function`, `reader`, `operator`, `lister` or `keeper` -> what
             they must be allowed.
     """
 

@@ -6,8 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog.client.events.proofs import PROVEN, VERDICTS
+from hotlog.client.events.recordings import find_recordings
 from hotlog.client.showing.failure import fold_frames
-from hotlog.client.showing.lines import object_in, objects_in, text_in
+from hotlog.client.showing.lines import objects_in, text_in
+from hotlog.client.showing.recording import summarize
 from hotlog.client.showing.summary import iter_pairs, summarize_event
 from hotlog.client.showing.values import format_value
 from hotlog.client.words import escape, format_clock, parse_timestamp, shorten_id
@@ -69,11 +71,16 @@ def row_of(numbered: NumberedEvent) -> dict[str, Any]:
 
 def say_event(event: Event, most: int) -> str:
     """Return an event in one line: what it says, else its values."""
-    said = summarize_event(event)
+    recording = next(iter(find_recordings([event])), None)
+    said = summarize(recording) if recording is not None else summarize_event(event)
     shown = [f"{escape(name)}={format_value(value, _VALUE_CHARS)}" for name, value in iter_pairs(event)]
     pairs = "  ".join(sorted(shown, key=lambda pair: len(pair) > _SHORT_CHARS))  # what fits first
     steps = len(objects_in(event, "lines"))
-    text = "  ".join(filter(None, (said, f"{steps} lines" if steps else "", pairs)))
+    called = escape(text_in(event, "qualname").rpartition("<locals>.")[2]) if "args" in event else ""
+    said_all = "vars" in event and "message" in event
+    # The values of a trace stand in its lines; what a snapshot says was chosen by a person.
+    rest = f"{steps} lines" if steps else "" if said_all else pairs
+    text = "  ".join(filter(None, (f"{called} {said}".strip(), rest)))
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
@@ -102,29 +109,3 @@ def parse_at(text: str) -> tuple[str, int] | None:
 def _place(holder: Mapping[str, Any], said: str, values: tuple[tuple[str, Any], ...]) -> Place:
     file, line = parse_at(text_in(holder, "at")) or ("", 0)
     return Place(file, line, text_in(holder, "qualname"), said, values, text_in(holder, "text"))
-
-
-def steps_of(event: Event) -> list[dict[str, Any]]:
-    """Return what a player walks: each line that ran, with the variables as they were before it, and what it changed."""
-    place = places_of(event)[0]
-    known = {name: format_value(value, _VALUE_CHARS) for name, value in object_in(event, "args").items()}
-    found = []
-    for each in objects_in(event, "lines"):
-        line = each.get("line")
-        if not isinstance(line, int):
-            continue
-        changed = {
-            escape(name): format_value(value, _VALUE_CHARS) for name, value in object_in(each, "set").items()
-        }
-        gone = [escape(name) for name in each.get("unset", ()) if isinstance(name, str)]
-        found.append(
-            {
-                "file": place.file,
-                "in": place.qualname,
-                "line": line,
-                "set": changed,
-                "unset": gone,
-                "us": each.get("us"),
-            }
-        )
-    return [{"start": known}, *found] if found else []

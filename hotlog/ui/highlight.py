@@ -6,6 +6,7 @@ A file of 5,000 lines is on the screen within half a second, so its colours may 
 from __future__ import annotations
 
 import builtins
+import functools
 import io
 import keyword
 import tokenize
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _TAB: Final = 4
+_FILES_KEPT: Final = 20  # as people go back and forth between files and stories
 _BUILTINS: Final = frozenset(dir(builtins))
 _NAMES_DEFINED_BY: Final = frozenset({"def", "class"})
 # The class of a token by its kind; of names it depends on the word. Python 3.12 takes f-strings apart.
@@ -28,7 +30,8 @@ _BY_KIND: Final = {
 }  # fmt: skip
 
 
-def highlight(lines: Sequence[str]) -> list[Html]:
+@functools.lru_cache(_FILES_KEPT)
+def highlight(lines: tuple[str, ...]) -> tuple[Html, ...]:
     """Return each line as markup; a line that the tokenizer does not reach is plain."""
     marks: list[list[tuple[int, int, str]]] = [[] for _ in lines]
     for (row, column), (last, end), kind in _iter_coloured(lines):
@@ -36,7 +39,7 @@ def highlight(lines: Sequence[str]) -> list[Html]:
             begin = column if line == row else 0
             until = end if line == last else len(lines[line - 1])
             marks[line - 1].append((begin, until, kind))
-    return [_paint(line, found) for line, found in zip(lines, marks, strict=True)]
+    return tuple(_paint(line, found) for line, found in zip(lines, marks, strict=True))
 
 
 def _iter_coloured(lines: Sequence[str]) -> Iterator[tuple[tuple[int, int], tuple[int, int], str]]:
@@ -62,11 +65,12 @@ def _colour(kind: int, word: str, before: str) -> str:
 
 
 def _paint(line: str, marks: list[tuple[int, int, str]]) -> Html:
-    parts, at = [], 0
+    parts: list[str] = []
+    at = 0
     for begin, end, kind in marks:
         if begin < at or end <= begin:
             continue
         parts.append(text(line[at:begin].expandtabs(_TAB)))
-        parts.append(Html(f'<i class="{kind}">{text(line[begin:end])}</i>'))
+        parts.append(f'<i class="{kind}">{text(line[begin:end])}</i>')
         at = end
     return Html("".join((*parts, text(line[at:].expandtabs(_TAB)))))

@@ -54,7 +54,9 @@ def _of(child: Child) -> str:
 
 def text(words: str) -> Html:
     """Return text as markup; what nobody would see in it is spelt out."""
-    return Html("\n".join(html.escape(escape(line)) for line in words.split("\n")))
+    if "\n" in words:
+        return Html("\n".join(html.escape(escape(line)) for line in words.split("\n")))
+    return Html(html.escape(escape(words)))
 
 
 def _attribute(value: object) -> str:

@@ -6,27 +6,41 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
 from hotlog.client.showing.failure import FailureText
+from hotlog.client.showing.lines import object_in
+from hotlog.client.showing.recording import say_cut, tell_recording
 from hotlog.client.showing.values import elements_of, fields_of, format_value
 from hotlog.client.words import escape
-from hotlog.errors import LocationError
-from hotlog.ui.event_view import Place, places_of, row_of, say_event, steps_of
-from hotlog.ui.highlight import highlight
+from hotlog.ui.event_view import Place, places_of, row_of, say_event
 from hotlog.ui.html import Html, el
 from hotlog.ui.layout import link
+from hotlog.ui.player import find_recording, is_further_part, walk_event
+from hotlog.ui.story_code import render_code_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from hotlog.client.code.function_code import FunctionCode
+    from hotlog.client.events.recordings import RecordedInvocation
+    from hotlog.client.showing.lines import Line
     from hotlog.events import Event
     from hotlog.ui.feed import NumberedEvent
+    from hotlog.ui.player import Playback
 
 _SAID_CHARS: Final = 200
-_BEHIND_CHARS: Final = 70
 _TREE_CHARS: Final = 80
 _TREE_DEPTH: Final = 6
-_AROUND: Final = 12  # lines, where nobody knows the function
 _ERROR_WIDTH: Final = 90
+
+
+class Chosen(NamedTuple):
+    """What stands on the right: an event, or one of its frames, or its recording."""
+
+    function: str
+    request: str
+    event: NumberedEvent
+    frame: int
+    recording: RecordedInvocation | None
+    walk: Playback | None
 
 
 class Request(NamedTuple):
@@ -34,20 +48,6 @@ class Request(NamedTuple):
 
     id: str
     events: list[NumberedEvent]
-
-
-class CodeLines(NamedTuple):
-    """Lines of a file, those of one function where it is known."""
-
-    file: str
-    first: int
-    last: int
-    qualname: str
-
-    @property
-    def name(self) -> str:
-        """Return the name of the function, without those that it is written in."""
-        return self.qualname.rpartition("<locals>.")[2]
 
 
 def group_requests(events: Sequence[NumberedEvent]) -> list[Request]:
@@ -86,24 +86,30 @@ def render_story(
             el("p", el("a", "To the code", href=link(function, "code"))),
         ), {}
     events = sorted(chosen.events, key=lambda each: (str(each.event.get("timestamp", "")), each.number))
+    events = [each for each in events if not is_further_part(each.event)] or events
     event = next((each for each in events if each.number == number), events[0])
-    places = places_of(event.event)
-    place = places[min(frame, len(places) - 1)]
-    steps = steps_of(event.event)
+    recording = find_recording(event.event, [each.event for each in events])
+    chosen_event = Chosen(function, chosen.id, event, frame, recording, walk_event(event.event, recording))
     screen = el(
         "div",
         el(
             "aside",
             el("h2", "Requests"),
-            el("ol", _list_requests(function, requests, chosen.id), class_="requests"),
+            el("ol", _list_requests(function, requests, chosen.id), class_="requests", tabindex="0"),
             el("h2", f"Request {chosen.id[:8]}", title=chosen.id),
             el("ol", _list_events(function, chosen.id, events, event.number), class_="story", id="story"),
             class_="left",
         ),
-        el("main", _detail(function, code, chosen.id, event, places, place, steps), class_="right"),
+        el("main", _detail(code, chosen_event), class_="right", tabindex="0"),
         class_="story-screen",
     )
-    return screen, {"steps": steps, "request": chosen.id, "number": event.number}
+    walk = chosen_event.walk
+    return screen, {
+        "steps": walk.steps if walk is not None else [],
+        "scopes": walk.scopes if walk is not None else [],
+        "request": chosen.id,
+        "number": event.number,
+    }
 
 
 def _list_requests(function: str, requests: list[Request], chosen: str) -> Iterator[Html]:
@@ -134,7 +140,7 @@ def _list_events(function: str, request: str, events: list[NumberedEvent], chose
                 "a",
                 el("span", f"{row['file']}:{row['line']}" if row["file"] else "-", class_="place"),
                 el("span", row["in"], class_="dim"),
-                el("span", row["rule"], class_="id"),
+                el("span", f"rule {row['rule']}", class_="dim"),
                 el("span", f"+{row['ms'] - began_ms} ms", class_="dim offset"),
                 el("span", row["mark"], class_="warn") if row["mark"] else None,
                 el("span", row["text"], class_="text error" if row["bad"] else "text"),
@@ -150,136 +156,80 @@ def _list_events(function: str, request: str, events: list[NumberedEvent], chose
         )
 
 
-def _detail(  # each is one part of it
-    function: str,
-    code: FunctionCode | None,
-    request: str,
-    event: NumberedEvent,
-    places: list[Place],
-    place: Place,
-    steps: list[dict[str, Any]],
-) -> Iterator[Html | None]:
-    here = f"{link(function, 'events', request)}?e={event.number}"
-    yield el(
-        "div",
-        el("h1", say_event(event.event, _SAID_CHARS), class_="error" if "error" in event.event else None),
-        class_="bar",
-    )
+def _detail(code: FunctionCode | None, chosen: Chosen) -> Iterator[Html | None]:
+    event, walk = chosen.event.event, chosen.walk
+    places = places_of(event)
+    place = places[min(chosen.frame, len(places) - 1)]
+    is_bad = "error" in event
+    yield el("div", el("h1", say_event(event, _SAID_CHARS), class_="error" if is_bad else None), class_="bar")
     if len(places) > 1:
-        yield el(
-            "ol",
-            (
-                el(
-                    "li",
-                    el(
-                        "a",
-                        el("span", f"{each.file}:{each.line}", class_="place"),
-                        " ",
-                        each.qualname.rpartition("<locals>.")[2],
-                        href=f"{here}&frame={index}",
-                        aria_current="true" if each == place else None,
-                    ),
-                )
-                for index, each in enumerate(places)
-            ),
-            class_="frames",
-            aria_label="Stack",
-        )
-    if steps:
-        yield _player(len(steps) - 1)
-    block = _block_of(code, place)
-    if code is None or block is None:
-        yield el(
-            "p",
-            f"The code of {place.file or 'this event'} is not among the files of {function}.",
-            class_="dim",
-        )
+        yield _list_frames(chosen, places, place)
+    if walk is None:
+        yield render_code_at(chosen.function, code, place)
     else:
-        yield el(
-            "div",
+        yield _player(walk, chosen.recording)
+        parts = {name_part(each): each for each in walk.scopes}
+        lines = {each["scope"]: each["line"] for each in reversed(walk.steps)}
+        first = name_part(walk.scopes[walk.steps[0]["scope"]])
+        for number, scope in enumerate(walk.scopes):
+            name = name_part(scope)
+            if parts.pop(name, None) is None or number not in lines:
+                continue
+            at = Place(scope["file"], lines[number], scope["in"], "", ())
+            yield render_code_at(chosen.function, code, at, part=name, hidden=name != first)
+    if chosen.recording is not None:
+        yield el("h2", "The invocation, told")
+        yield _told_lines(tell_recording(chosen.recording, None))
+    yield from _values(event, place)
+
+
+def _list_frames(chosen: Chosen, places: list[Place], place: Place) -> Html:
+    here = f"{link(chosen.function, 'events', chosen.request)}?e={chosen.event.number}"
+    return el(
+        "ol",
+        (
             el(
-                "a",
-                f"{block.file}, {block.name or 'lines'} {block.first}-{block.last}",
-                href=f"{link(function, 'code', block.file)}?line={place.line}",
-            ),
-            _moved(code, place),
-            class_="where-code",
-        )
-        yield el("div", _lines(code, block, place, has_player=bool(steps)), class_="code")
-    yield from _values(event.event, place)
+                "li",
+                el(
+                    "a",
+                    el("span", f"{each.file}:{each.line}", class_="place"),
+                    " ",
+                    each.qualname.rpartition("<locals>.")[2],
+                    href=f"{here}&frame={index}",
+                    aria_current="true" if each == place else None,
+                ),
+            )
+            for index, each in enumerate(places)
+        ),
+        class_="frames",
+        aria_label="Stack",
+    )
 
 
-def _player(last: int) -> Html:
+def name_part(scope: dict[str, Any]) -> str:
+    """Return what the page calls the code of a scope."""
+    return f"{scope['file']} {scope['in']}"
+
+
+def _player(walk: Playback, recording: RecordedInvocation | None) -> Html:
+    last = len(walk.steps)
+    cut = say_cut(object_in(recording.event, "cut")) if recording is not None else ""
+    cut = f"{walk.left_out:,} more steps are told below" if walk.left_out else cut
     return el(
         "div",
         el("button", "←", type="button", id="back", title="Step back (←)", aria_label="Step back"),
         el("input", type="range", id="slider", min=1, max=last, value=1, aria_label="Step"),
         el("button", "→", type="button", id="forth", title="Step on (→)", aria_label="Step on"),
         el("output", f"step 1 of {last}", id="step", for_="slider"),
+        el("span", cut, class_="warn") if cut else None,
         class_="player",
     )
 
 
-def _block_of(code: FunctionCode | None, place: Place) -> CodeLines | None:
-    """Return the lines to show; None where the file is not there."""
-    if code is None or not place.file:
-        return None
-    try:
-        count = len(code.text(place.file).split("\n"))
-        statements = code.statements(place.file)
-        innermost = code.statement_at(place.file, place.line)
-    except LocationError:
-        return None
-    qualname = place.qualname
-    if innermost is not None and not any(each.qualname == qualname for each in statements):
-        qualname = innermost.qualname  # a lambda or a comprehension is part of its statement
-    of_function = [each for each in statements if each.qualname == qualname and qualname]
-    if not of_function:
-        return CodeLines(place.file, max(1, place.line - _AROUND), min(count, place.line + _AROUND), "")
-    first, last = min(each.line for each in of_function), max(each.end for each in of_function)
-    return CodeLines(place.file, first, last, qualname)
-
-
-def _moved(code: FunctionCode, place: Place) -> Html | None:
-    """Return a note where the line reads otherwise now than it did when it ran."""
-    now = code.line(place.file, place.line)
-    if not place.text or place.text.split("\n")[0].strip() == now:
-        return None
+def _told_lines(lines: Iterable[Line]) -> Html:
     return el(
-        "span",
-        f" it read `{place.text.splitlines()[0].strip()}` when this ran: the code was deployed anew since",
-        class_="warn",
+        "pre", ([el("span", span.text, class_=f"r-{span.role}") for span in line] + ["\n"] for line in lines)
     )
-
-
-def _lines(code: FunctionCode, block: CodeLines, place: Place, *, has_player: bool) -> Iterator[Html]:
-    behind = {} if has_player else _values_behind(code, block, place)
-    marked = highlight(code.text(block.file).split("\n"))
-    for number in range(block.first, block.last + 1):
-        yield el(
-            "div",
-            el("span", number, class_="no"),
-            el("code", marked[number - 1]),
-            el("span", "  ".join(behind.get(number, ())), class_="value"),
-            class_="line here" if number == place.line else "line",
-            data_line=f"{block.file}:{number}",
-        )
-
-
-def _values_behind(code: FunctionCode, block: CodeLines, place: Place) -> dict[int, list[str]]:
-    """Return what stands behind each line: a variable where it last got its value before the place, else at the place."""
-    try:
-        bound = code.bound_lines(block.file, block.qualname) if place.values else {}
-    except LocationError:  # of a lambda, or of code that was deployed anew
-        bound = {}
-    found: dict[int, list[str]] = {}
-    for name, value in place.values:
-        lines = [line for line in bound.get(name, ()) if line <= place.line]
-        text = f"{escape(name)} = {format_value(value, _BEHIND_CHARS)}"
-        found.setdefault(lines[-1] if lines else place.line, []).append(text)
-    if place.said:
-        found.setdefault(place.line, []).insert(0, place.said)
-    return found
 
 
 def _values(event: Event, place: Place) -> Iterator[Html]:
@@ -288,11 +238,7 @@ def _values(event: Event, place: Place) -> Iterator[Html]:
         yield el("div", (_tree(name, value, _TREE_DEPTH) for name, value in place.values), class_="values")
     if "error" in event:
         yield el("h2", "The error, told")
-        lines = FailureText(event, _ERROR_WIDTH).lines()
-        yield el(
-            "pre",
-            ([el("span", span.text, class_=f"r-{span.role}") for span in line] + ["\n"] for line in lines),
-        )
+        yield _told_lines(FailureText(event, _ERROR_WIDTH).lines())
 
 
 def _tree(name: str, value: object, depth: int) -> Html:

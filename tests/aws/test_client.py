@@ -7,6 +7,7 @@ import math
 import shutil
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -154,7 +155,15 @@ def test_what_makes_no_sense_is_refused_with_a_code(tmp_path: Path, monkeypatch:
     Path("app.py").write_text("def f(n):\n    return n\n")
     client: Any = hotlog.Client(store="file:.hotlog")
     lives = [{"at": "app.py:2", "for_s": for_s} for for_s in ("x", None, 0, -5, True, math.nan, 10**9)]
-    for rules in (5, [5], [None], *([each] for each in lives)):
+    others = [
+        {"at": "app.py:2", "message": "\ud800"},
+        {"at": "app.py:2", "if": "n", "condition": "n"},
+        {"at": "app.py:2", "expires": "soon"},
+        {"at": "app.py:2", "expires": "2020-01-01T00:00:00Z"},
+        {"at": "app.py:2", "expires": "2099-01-01T00:00:00Z"},
+        {"at": "app.py:2", "expires": datetime.now(UTC) + timedelta(hours=1), "for_s": 60},
+    ]
+    for rules in (5, [5], [None], *([each] for each in (*lives, *others))):
         with pytest.raises(RuleError) as refused:
             client.check("orders", rules)
         assert refused.value.code == "bad-field", rules
@@ -163,11 +172,21 @@ def test_what_makes_no_sense_is_refused_with_a_code(tmp_path: Path, monkeypatch:
         ("find", ("orders", "x", 10, "x" * 5_000), "bad-source"),
         ("rules", (None,), "bad-function"),
         ("status", (5,), "bad-function"),
+        ("remove", ("orders", None), "bad-field"),
+        ("edit", ("orders", "k3f9", {"nope": 1}), "unknown-field"),
+        ("edit", ("orders", "k3f9", None), "bad-field"),
+        *(
+            ("edit", ("orders", "k3f9", {name: "app.py:1"}), "bad-field")
+            for name in ("id", "at", "text", "expires")
+        ),
     ):
         with pytest.raises(HotlogError) as caught:
             getattr(client, method)(*arguments)
         assert caught.value.code == code
-    client.change("orders", add=[{"at": "app.py:2"}])
+    ends = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=20)
+    [stored] = client.change("orders", add=[{"at": "app.py:2", "expires": ends.isoformat()}]).rules
+    assert abs(stored.rule.expires - ends) <= timedelta(seconds=1)
+    assert client.edit("orders", stored.rule.id, {"if": "n > 1"}).rule.condition == "n > 1"
     for since_s in (math.nan, 1e30, -1.0):
         assert client.events("orders", since_s=since_s).events == ()
         assert len(client.status("orders", since_s).rules) == 1

@@ -14,7 +14,17 @@ if TYPE_CHECKING:
     from tests.support.agents import World
 
 # These show what only an account, traffic or a working copy has.
-ELSEWHERE = {"functions", "history", "status", "obstacles", "find_event", "describe_where", "try_edits"}
+ELSEWHERE = {
+    "functions",
+    "history",
+    "status",
+    "obstacles",
+    "find_event",
+    "describe_where",
+    "try_edits",
+    "suspects",
+    "why",
+}
 
 
 @pytest.mark.process  # git makes the diff of `promote`

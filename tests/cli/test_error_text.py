@@ -59,6 +59,16 @@ def invoke() -> str:
     return ran.err
 
 
+def test_the_import_of_a_handler_that_fails_is_told_here_too(orders: Path) -> None:
+    (orders / "pricing.py").write_text("LIMITS = {'bulk': 'ten'}\nBULK_FROM = int(LIMITS['bulk'])\n")
+    assert "cannot be imported" in invoke()
+    told = hotlog("tail", "orders", "--local", "--no-follow").out
+    assert "ValueError: invalid literal for int() with base 10: 'ten'  INIT raised it" in told
+    assert "pricing.py:2 <module>" in told
+    assert "LIMITS  = {'bulk': 'ten'}" in told
+    assert "__builtins__" not in told
+
+
 def without_names(text: str) -> str:
     text = re.sub(r"e1\.orders\.\S+", "HANDLE", text)
     return re.sub(r"^\d\d:\d\d:\d\d  \w+  \w+  ", "HH:MM:SS  RULE  REQUEST  ", text, flags=re.MULTILINE)

@@ -112,7 +112,7 @@ def test_the_schema_is_what_the_documents_say() -> None:
         assert [name for name in names if name not in page] == []
         assert all(option["help"] for option in command["options"])
         assert ("--json" in names) is (
-            words not in {"hotlog completion", "hotlog dap", "hotlog editor", "hotlog mcp"}
+            words not in {"hotlog completion", "hotlog dap", "hotlog editor", "hotlog mcp", "hotlog ui"}
         )
     assert set(schema["codes"]) == set(list_codes())
     assert set(schema["settings"]) == set(list_settings())

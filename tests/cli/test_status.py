@@ -83,7 +83,7 @@ VERDICTS: list[tuple[list[Event], str, str]] = [
             ),
         ],
         "installed",
-        "live in 1 of 2 environments, removed in 1 of 2 environments: reached 1,001+ times, "  # noqa: ISC004
+        "live in 2 of 2 environments: reached 1,001+ times, "  # noqa: ISC004
         "condition never true. `percent` was -2.5, 0, 5 or 10; `x` was 'y' in the last 21",
     ),
     (

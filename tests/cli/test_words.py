@@ -189,7 +189,7 @@ def test_the_help_of_add_is_short_and_all_of_it_is_there() -> None:
 def test_the_help_of_all_has_groups() -> None:
     shown = hotlog("--help").out.splitlines()
     assert [line for line in shown if line.endswith(":") and not line.startswith(" ")] == [
-        "Options:", "Ask:", "Rules:", "Set up:", "Agents:", "Here:", "Read:",
+        "Options:", "Ask:", "Rules:", "Page:", "Set up:", "Agents:", "Editors:", "Here:", "Read:",
     ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from hotlog import limits
+from hotlog import __version__, limits
 from hotlog.client.account.aws import Aws
 from hotlog.client.attaching import lambda_configuration, verification
 from hotlog.client.attaching.attachment import MARK
@@ -136,7 +136,7 @@ class TestUnderTheEmulator:
         start = found["start"]
         assert start == {
             "state": "working",
-            "version": "0.1.0",
+            "version": __version__,
             "python": start["python"],
             "handler": "app.handler",
             "backend": "recompile",
@@ -150,7 +150,7 @@ class TestUnderTheEmulator:
 
         second = hotlog("attach", "orders", "--verify")
         assert second.code == 0, second.err
-        assert "orders starts with hotlog 0.1.0 in it" in second.err
+        assert f"orders starts with hotlog {__version__} in it" in second.err
         assert "the handler did not run" in second.err
         assert _token() != token
         assert not ran.exists()

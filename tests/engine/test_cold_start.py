@@ -34,7 +34,7 @@ FORBIDDEN = {
     "rich",
     "watchtower",
 }
-OWN_MODULES_MAX = 27  # six of them are folders, whose `__init__` holds little; two look before anything else is imported, and import it
+OWN_MODULES_MAX = 28  # six of them are folders, whose `__init__` holds little; two look before anything else is imported, and import it
 
 # What the managed runtime has loaded before it imports a handler (`python -X importtime -m awslambdaric`).
 AS_IN_LAMBDA = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import enum
 import importlib
 import random
 import sys
@@ -173,6 +174,64 @@ def test_a_class_that_is_given_the_name_later_is_looked_at_anew() -> None:
     Changing.total = property(touching("property"))  # type: ignore[assignment]
     ran.clear()
     assert [both.compiled({"x": value}) for _ in range(2)] == [ASK, ASK]
+    assert ran == []
+
+
+@pytest.mark.parametrize("given", ["refund", "__getattr__", "__getattribute__"])
+def test_a_class_that_is_given_an_attribute_later_is_asked_anew_whether_it_has_one(given: str) -> None:
+    class Changing:
+        other = 1
+
+        def __init__(self) -> None:
+            self.total = 7
+
+    both, value = Both("hasattr(x, 'refund')"), Changing()
+    assert [both.compiled({"x": value}) for _ in range(2)] == [False, False]
+    value.refund = 1  # type: ignore[attr-defined]
+    assert both.compiled({"x": value}) is True
+    del value.refund  # type: ignore[attr-defined]
+    del Changing.other  # as many names as before
+    setattr(Changing, given, property(touching("property")) if given == "refund" else touching(given))
+    ran.clear()
+    assert [both.compiled({"x": value}) for _ in range(2)] == [ASK, ASK]
+    assert isinstance(both.evaluated({"x": value}), Unavailable)
+    assert ran == []
+
+
+class Plain(enum.Enum):
+    RED, BLUE = 1, 2
+
+
+class Whole(enum.IntEnum):
+    RED, BLUE = 1, 2
+
+
+class Named(enum.Enum):
+    RED, BLUE = 1, 2
+
+    @property
+    def name(self) -> str:
+        ran.append("name")
+        return "GREEN"
+
+
+class Guarded(enum.Enum):
+    RED, BLUE = 1, 2
+
+    def __getattribute__(self, name: str) -> Any:
+        ran.append(name)
+        return super().__getattribute__(name)
+
+
+def test_the_name_of_a_member_is_read_where_its_class_does_not_compute_it() -> None:
+    both = Both("x.name == 'BLUE'")
+    for kind in (Plain, Whole):
+        assert [both.compiled({"x": each}) for each in kind] == [False, True]
+        assert [both.evaluated({"x": each}) for each in kind] == [False, True]
+    ran.clear()
+    for hostile in (Named.BLUE, Guarded.BLUE):
+        assert both.compiled({"x": hostile}) is ASK
+        assert isinstance(both.evaluated({"x": hostile}), Unavailable)
     assert ran == []
 
 

@@ -27,7 +27,13 @@ pytestmark = pytest.mark.engine
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / "tests" / "support" / "replaced.py"
-DESK = ("hotlog.cli", "hotlog.local", "hotlog.mcp")  # nothing of these runs in a function
+DESK = (
+    "hotlog.cli",
+    "hotlog.dap",
+    "hotlog.local",
+    "hotlog.mcp",
+    "hotlog.ui",
+)  # nothing of these runs in a function
 
 
 @pytest.mark.process

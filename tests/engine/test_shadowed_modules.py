@@ -22,7 +22,7 @@ from tests.support.places import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-AT_THE_DESK = {"client", "cli", "mcp", "dap", "docs"}
+AT_THE_DESK = {"client", "cli", "mcp", "dap", "docs", "ui"}
 WITH_BOTO3 = {"cloudwatch", "boto.py", "boto_reader.py"}  # looks for all names, see `find_shadow_for_boto3`
 LOCAL = {"local.py"}
 

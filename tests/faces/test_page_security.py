@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import http.client
 import json
+import threading
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
+from hotlog import limits
+from hotlog.ui.desk import PageDesk
+from hotlog.ui.server import serve
 from tests.support.browser import PATIENCE_S, screen_of, serving
 
 if TYPE_CHECKING:
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
 
     from hotlog.ui.server import Served
     from tests.support.agents import World
-    from tests.support.browser import Screen
+from tests.support.browser import Screen
 
 HOSTILE = (
     "<script>window.hit=1</script>",
@@ -310,6 +314,17 @@ def test_a_page_that_only_looks_has_no_way_to_write(world: World, browser: Brows
         assert status == 403
         screen.faults.clear()  # the browser tells of the refusal
     assert len(world.rules()) == 1
+
+
+def test_a_page_that_nobody_uses_closes_itself(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "UI_IDLE_MAX_S", 1)
+    served = serve(PageDesk(world.client, str(world.folder)))
+    thread = threading.Thread(target=served.run, daemon=True)
+    thread.start()
+    asked = Asked(served)
+    assert asked.ask("GET", "/", cookie=asked.cookie).status == 200
+    thread.join(PATIENCE_S)
+    assert not thread.is_alive()
 
 
 def test_the_token_is_nowhere_that_another_port_can_read(screen: Screen) -> None:

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import expect
 
+from hotlog import limits
+from hotlog.kinds.recording import values
 from tests.support.live import ORDERS
 
 if TYPE_CHECKING:
+    import pytest
     from playwright.sync_api import Locator, Page
 
     from tests.support.agents import World
@@ -17,7 +20,6 @@ if TYPE_CHECKING:
 
 TOTAL = "total = goods - goods * percent // 100"
 BULK = "price -= price * BULK_PERCENT // 100"
-TAKEN = "taken = table.execute("
 DEF_TOTAL = "def total(self) -> int:"
 
 
@@ -188,6 +190,44 @@ def test_a_trace_is_stepped_through(screen: Screen, world: World) -> None:
     expect(page.locator(".changed")).to_contain_text("total = 12053")
     page.keyboard.press("ArrowLeft")
     expect(page.locator(".code .line", has_text=TOTAL).locator(".value")).to_have_text("")
+
+
+def test_a_recording_is_stepped_backwards(
+    screen: Screen, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the answer back to where the second discount came from, into other calls and out again."""
+    for name in ("RECORD_MAX_MS", "RECORD_SETTLE_MAX_MS"):  # a busy machine would cut it short
+        monkeypatch.setattr(limits, name, 60_000)
+    monkeypatch.setattr(values, "_VALUE_MAX_NS", 60_000_000_000)
+    page = screen.open("/f/orders/rules")
+    page.get_by_role("button", name="Add record").click()
+    expect(page.locator("#rules article .does")).to_have_text(re.compile("record"))
+    [rule] = world.rules()
+    log_until(screen, world, "order-wrong-total", rule.id)
+    page = screen.open("/f/orders/events")
+    expect(page.locator("#story .text")).to_contain_text("POST /orders -> 201")
+    expect(page.locator("pre")).to_contain_text("discount_percent -> 10")
+    page.keyboard.press("End")
+    expect(page.locator("#step")).to_have_text(re.compile(r"step (\d+) of \1\b"))
+    here = page.locator(".line.here")
+    screen.wait_until(
+        lambda: "percent += BULK_PERCENT" in here.inner_text(),
+        lambda: page.keyboard.press("ArrowLeft"),
+    )
+    expect(page.locator(".changed")).to_have_text("percent = 10")
+    expect(page.locator(".where-code:visible")).to_contain_text("Cart.discount_percent")
+    percent = page.locator("section:visible .line", has_text="percent = COUPONS")
+    expect(percent.locator(".value")).to_have_text("")
+    page.keyboard.press("ArrowLeft")
+    expect(here).to_contain_text("if any(")
+    expect(percent.locator(".value")).to_contain_text("percent = 0")
+    screen.wait_until(
+        lambda: page.locator(".where-code:visible", has_text="line_price").count(),
+        lambda: page.keyboard.press("ArrowLeft"),
+    )
+    expect(page.locator("section:visible .line", has_text=BULK).locator(".value")).to_contain_text(
+        "price = 13392"
+    )
 
 
 def test_one_pauses_and_resumes(screen: Screen, world: World) -> None:

@@ -76,10 +76,20 @@ class Screen:
 
 @contextmanager
 def serving(
-    client: Client, source: str = "", start: str = "/", *, read_only: bool = False
+    client: Client, source: str = "", start: str = "/", *, read_only: bool = False, where: str = ""
 ) -> Iterator[Served]:
-    """Serve a page in a thread."""
-    served = serve(PageDesk(client, source, read_only=read_only), 0, start)
+    """Serve a page in a thread.
+
+    Args:
+        client: as for `PageDesk`.
+        source: as for it.
+        start: path of the first screen.
+        read_only: as for `PageDesk`.
+        where: what it says of the place of the rules, in a picture; empty: that place.
+    """
+    desk = PageDesk(client, source, read_only=read_only)
+    desk.where = where or desk.where
+    served = serve(desk, 0, start)
     thread = threading.Thread(target=served.run, daemon=True)
     thread.start()
     try:

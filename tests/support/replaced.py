@@ -66,6 +66,7 @@ RULES: Final[dict[str, dict[str, Any]]] = {
     "generator": {"at": "target:steps", "kind": "call"},
     "error": {"at": "target:fails", "kind": "error"},
     "trace": {"at": "target:work", "kind": "trace"},
+    "record": {"kind": "record"},
     "metric": {"at": "target.py:4", "kind": "metric", "metric": "M", "value": "count", "dimensions": {"d": "text"}},
     "ring": {"at": "target.py:4", "message": "{count}", "ring": 5},
 }  # fmt: skip

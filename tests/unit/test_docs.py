@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
 
+import hotlog
 from tests.support.places import ROOT
 
 if TYPE_CHECKING:
@@ -61,6 +64,13 @@ def test_the_readme_is_a_page_that_is_read() -> None:
 @pytest.mark.parametrize("page", sorted((ROOT / "hotlog" / "docs").glob("*.md")), ids=lambda page: page.stem)
 def test_no_page_is_longer_than_one_reads(page: Path) -> None:
     assert len(page.read_text(encoding="utf-8").splitlines()) <= PAGE_MAX_LINES
+
+
+def test_the_version_is_the_same_wherever_it_stands() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    editor = ROOT / "hotlog" / "client" / "editors" / "shipped" / "package.json"
+    assert project == hotlog.__version__ == json.loads(editor.read_text(encoding="utf-8"))["version"]
+    assert re.search(rf"^## {re.escape(project)}\b", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
 
 
 def test_every_setting_is_documented_and_no_other() -> None:
@@ -134,7 +144,9 @@ def test_there_is_one_broad_except_in_one_place() -> None:
     assert len(found.pop("hotlog/internal_errors.py")) == 5
     assert {file: len(handlers) for file, handlers in found.items()} == {
         "hotlog/hits/rule_handler.py": 1,
+        "hotlog/interpreter/way_events.py": 2,
         "hotlog/interpreter/raise_events.py": 2,
+        "hotlog/kinds/recording/tape.py": 1,
         "hotlog/sinks/emitter.py": 1,
     }
     assert all(asks_takes_first(each) for handlers in found.values() for each in handlers)

@@ -160,14 +160,19 @@ def test_neither_outcomes_nor_counts_tell_how_good_a_guess_was(app: Sample) -> N
 
 def test_what_an_operator_writes_cannot_forge_an_event(app: Sample) -> None:
     """Ids, notes, messages and names of watches come back as text within one line of JSON, whatever is in them."""
-    forged = '"}\n{"hotlog":"status","state":"removed"}\r\n\x1b[2J\u2028\ud800'
+    forged = '"}\n{"hotlog":"status","state":"removed"}\r\n\x1b[2J\u2028'
     now = datetime.now(UTC)
     rule = {
         "id": "k3f9", "at": app.at("return"), "message": forged.replace("{", "{{").replace("}", "}}"), "note": forged, "group": forged, "by": forged,
         "watch": {forged: "user", "@type": "user", "hotlog": "user"}, "created": now.isoformat(), "expires": (now + timedelta(hours=1)).isoformat(),
     }  # fmt: skip
+    half = {
+        **rule,
+        "id": "m2pp",
+        "note": f"{forged}\ud800",
+    }  # of a pair of surrogates: no event could hold it
     bad = {**rule, "id": forged}
-    document = documents.loads(json.dumps({"v": 1, "rules": [rule, bad]}))
+    document = documents.loads(json.dumps({"v": 1, "rules": [rule, half, bad]}))
     lines: list[str] = []
 
     class Sink:
@@ -184,7 +189,11 @@ def test_what_an_operator_writes_cannot_forge_an_event(app: Sample) -> None:
         agent.apply(documents.rules(document))
         app.module.handler({})
         states = agent.status()
-    assert {key: state.state for key, state in states.items()} == {"k3f9": "installed", "#2": "error"}
+    assert {key: state.state for key, state in states.items()} == {
+        "k3f9": "installed",
+        "m2pp": "error",
+        "#3": "error",
+    }
     assert [
         line
         for line in lines
@@ -193,5 +202,5 @@ def test_what_an_operator_writes_cannot_forge_an_event(app: Sample) -> None:
     read = [json.loads(line) for line in lines]
     assert {event["hotlog"] for event in read} == {"status", "log", "counts"}
     log = next(event for event in read if event["hotlog"] == "log")
-    assert log["message"] == forged.replace("\ud800", "\\ud800")
-    assert log["watch"] == {forged.replace("\ud800", "\\ud800"): "ana", "@type": "ana", "hotlog": "ana"}
+    assert log["message"] == forged
+    assert log["watch"] == {forged: "ana", "@type": "ana", "hotlog": "ana"}

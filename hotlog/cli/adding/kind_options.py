@@ -50,7 +50,7 @@ def _make_fields(desks: Mapping[str, DeskKind], given: Mapping[str, Any]) -> dic
     Raises:
         click.UsageError: two kinds, or an option of another kind.
     """
-    choosing = {name: desk.options[0] for name, desk in desks.items() if name != DEFAULT}
+    choosing = {name: desk.options[0] for name, desk in desks.items() if name != DEFAULT and desk.options}
     chosen = [name for name, option in choosing.items() if option.name in given]
     if len(chosen) > 1:
         raise click.UsageError(

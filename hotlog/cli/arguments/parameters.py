@@ -140,18 +140,6 @@ def _as_wrong_usage() -> Iterator[None]:
         raise click.BadParameter(fault.message) from fault
 
 
-def parse_latest_function(ctx: click.Context, param: click.Parameter, value: str) -> FunctionName:
-    """Return FUNCTION, whose configuration shall be changed: no published version."""
-    wanted = parse_one_function(ctx, param, value)
-    if wanted.qualifier not in {"", "$LATEST"}:
-        raise click.BadParameter(
-            f"published versions keep the configuration they were published with: give {wanted.name} alone, publish a "
-            "new version of it and point the alias there."
-        )
-    return wanted
-
-
-latest_argument = click.argument("function", callback=parse_latest_function, shell_complete=suggest_functions)
 function_argument = click.argument("function", callback=parse_function_name, shell_complete=suggest_functions)
 qualified_argument = click.argument("function", callback=parse_one_function, shell_complete=suggest_functions)
 source_option = click.option(

@@ -27,7 +27,8 @@ def suggest_functions(ctx: click.Context, _param: click.Parameter, incomplete: s
 def suggest_rules(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Return the ids of the rules of the function on the command line, for shell completion."""
     function = ctx.params.get("function")
-    if not isinstance(function, str):
+    function = getattr(function, "one", function)  # of a command that takes patterns, too
+    if function is None:
         return []
     try:
         names = [rule.id for rule in _client(ctx).rules(function).rules]
@@ -41,6 +42,7 @@ def _client(ctx: click.Context) -> Client:
     from hotlog.client.client import Client
     from hotlog.client.options import make_options
 
-    store, region, profile = (str(ctx.params.get(name) or "") for name in ("store", "region", "profile"))
+    store, region = (str(ctx.params.get(name) or "") for name in ("store", "region"))
+    profile = next(iter(ctx.params.get("profile") or ()), "")
     local = bool(ctx.params.get("local"))
     return Client.with_options(make_options(local=local, store=store, region=region, profile=profile))

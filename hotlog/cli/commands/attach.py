@@ -6,23 +6,28 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from hotlog.cli.arguments.fleet import functions_argument, want, yes_option
 from hotlog.cli.arguments.options import Command, with_client
-from hotlog.cli.arguments.parameters import latest_argument, parse_refresh
+from hotlog.cli.arguments.parameters import parse_refresh
 from hotlog.cli.shell.terminal import put, put_json, say, wants_json
+from hotlog.cli.showing.attach_many import attach_many, detach_many
 from hotlog.client.attaching import permissions
 from hotlog.client.attaching.snippets import TOOLS, snippet
 from hotlog.client.words import escape
 
 if TYPE_CHECKING:
     from hotlog.client.account.function_name import FunctionName
-    from hotlog.client.attaching.attach import AttachReport
+    from hotlog.client.attaching.attach import AttachOptions, AttachReport
     from hotlog.client.client import Client
+    from hotlog.client.fleet.selection import Wanted
 
 ATTACH_EXAMPLES = """
 hotlog attach orders --dry-run
 hotlog attach orders
 hotlog attach orders --verify             see that it starts, else take hotlog off
 hotlog attach orders --layer arn:aws:lambda:eu-west-1:123456789012:layer:hotlog:3
+hotlog attach 'orders-*' --dry-run        what it would do, how many would be left out, and why
+hotlog attach orders:prod --publish       a version with hotlog, which the alias serves
 hotlog attach orders --snippet sam        what to put into its template instead
 """
 
@@ -33,7 +38,7 @@ _RESTARTS: Final = (
 
 
 @click.command(cls=Command, examples=ATTACH_EXAMPLES)
-@latest_argument
+@functions_argument
 @click.option(
     "--layer", "arn", default="", metavar="ARN", help="Version of the layer; default: this hotlog's own."
 )
@@ -56,6 +61,12 @@ _RESTARTS: Final = (
     metavar="POLICY",
     help="How often it reads its rules: each, auto, background or seconds. What somebody else has set stays.",
 )
+@click.option(
+    "--publish",
+    "publishes",
+    is_flag=True,
+    help="Of NAME:ALIAS: publish a version with hotlog, see it start, and let the alias serve it.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @click.option(
     "--snippet",
@@ -63,20 +74,31 @@ _RESTARTS: Final = (
     type=click.Choice(list(TOOLS)),
     help="Print what to put into the function's template instead.",
 )
+@click.option(
+    "--list",
+    "listed",
+    type=click.Choice(["cannot", "permission"]),
+    help="Of many functions: those that cannot have it, or the statements that roles lack. Changes nothing.",
+)
+@yes_option
 @with_client
 def attach(  # noqa: PLR0913  # each option is one
     client: Client,
-    function: FunctionName,
+    functions: tuple[FunctionName, ...],
+    tags: tuple[str, ...],
     *,
     arn: str,
     chain: bool,
     upgrade: bool,
     verifies: bool,
     refresh: str,
+    publishes: bool,
     dry_run: bool,
     tool: str | None,
+    listed: str | None,
+    yes: bool,
 ) -> None:
-    """Put hotlog on a function, without a change of its code: a layer, and a variable that starts it.
+    """Put hotlog on a function, or on many, without a change of its code: a layer, and a variable that starts it.
 
     Everything that is there stays: other layers in their order, other variables. Attaching twice is attaching once, and
     `detach` takes away exactly what was added. Every environment of the function starts anew.
@@ -89,15 +111,85 @@ def attach(  # noqa: PLR0913  # each option is one
     does not start, and has its old configuration again (`start-failed` and others); or no start was seen, and hotlog stays
     on it (`not-verified`).
 
+    A published version keeps its configuration: NAME:ALIAS --publish attaches, publishes a version that differs in nothing but hotlog,
+    and moves the alias; it is refused where the alias shifts traffic (`weighted-alias`), where a deployment owns it (`deployment-owned`),
+    and where $LATEST holds what was never released (`unreleased-code`). `detach NAME:ALIAS` moves it back.
+
+    Of many functions (names, a pattern, --tag, or - for a list on stdin) one is attached and verified first, then the others; what
+    is attached already stays, so the same command goes on where it was interrupted. They read by the policy `auto`.
+
     With --json: an object with the keys function, dry_run, changed, layer, set, added, removed, notes, policy, missing;
-    after --verify also verify, with the keys outcome, by, start, code, reason, seconds, restored.
+    after --verify also verify, with the keys outcome, by, start, code, reason, seconds, restored. Of many functions a list of
+    objects with the keys function, state (done, already or failed), code and reason; with --dry-run an object with the keys
+    layers, would, have, cannot, lacking and reads.
     """
+    from hotlog.client.attaching.attach import AttachOptions
+
+    options = AttachOptions(arn, chain, upgrade, verifies, refresh)
+    wanted = want(functions, tags)
+    if verifies and tool is not None:
+        raise click.UsageError("--snippet changes nothing, so there is nothing to --verify.")
+    if publishes:
+        _attach_alias(client, wanted, options)
+        return
+    if wanted.one is not None:
+        if listed is not None:
+            raise click.UsageError("--list is for many functions.")
+        _attach_one(client, wanted.one, options, dry_run=dry_run, tool=tool)
+        return
+    if tool is not None or verifies:
+        raise click.UsageError("--snippet and --verify are for one function; of many the first is verified.")
+    attach_many(client, wanted, options, dry_run=dry_run, listed=listed, yes=yes)
+
+
+def _attach_alias(client: Client, wanted: Wanted, options: AttachOptions) -> None:
+    """Attach `$LATEST`, publish it and move the alias, or leave all as it was."""
+    from hotlog.client.attaching import alias as aliases
+    from hotlog.client.attaching import attach as attaching
+
+    function = wanted.one
+    if function is None or not function.qualifier or function.qualifier.lstrip("$").isdigit():
+        raise click.UsageError("--publish is for an alias: write NAME:ALIAS.")
+    served = aliases.check_alias(client.desk, function)
+    latest = function._replace(qualifier="")
+    plan = attaching.plan_attach(client.desk, latest, options._replace(verify=True))
+    report = attaching.do_attach(client.desk, plan)
+    if not wants_json():
+        _tell(report, dry_run=False, nothing="is attached already")
+    report = attaching.verify_attach(client.desk, plan, report)
+    if report.verified is not None and report.verified.error is not None:
+        raise report.verified.error
+    moved = aliases.publish_and_move(client.desk, function, served)
+    undo = client.desk.options.command("detach", f"{function.name}:{moved.alias}")
+    say(
+        f"{function.name}:{moved.alias} serves version {moved.after}, which is {moved.before} with hotlog. Back: {undo}"
+    )
+    if wants_json():
+        put_json({**_as_json(report, dry_run=False), "alias": moved._asdict()})
+
+
+def _move_back(client: Client, function: FunctionName) -> FunctionName:
+    """Let an alias serve what it served before hotlog; return the function, whose `$LATEST` is to be detached."""
+    from hotlog.client.attaching.alias import move_back
+
+    if not function.qualifier or function.qualifier.lstrip("$").isdigit() or function.qualifier == "$LATEST":
+        return function
+    moved = move_back(client.desk, function)
+    if moved is None:
+        raise click.UsageError(
+            f"{function.name}:{function.qualifier} serves no version that `hotlog attach --publish` has made, and published versions keep "
+            f"the configuration they were published with: give {function.name} alone."
+        )
+    say(f"{function.name}:{moved.alias} serves version {moved.after} again, as before hotlog.")
+    return function._replace(qualifier="")
+
+
+def _attach_one(
+    client: Client, function: FunctionName, options: AttachOptions, *, dry_run: bool, tool: str | None
+) -> None:
     from hotlog.client.attaching import attach as attaching
     from hotlog.client.attaching.verify_start import describe
 
-    if verifies and tool is not None:
-        raise click.UsageError("--snippet changes nothing, so there is nothing to --verify.")
-    options = attaching.AttachOptions(arn, chain, upgrade, verifies, refresh)
     plan = attaching.plan_attach(client.desk, function, options, publish=not (dry_run or tool is not None))
     report = plan.report
     if tool is not None:
@@ -105,11 +197,11 @@ def attach(  # noqa: PLR0913  # each option is one
         put(snippet(tool, layer, report.needed_variables, list(report.needed)))
         return
     if dry_run:
-        report = attaching.note_verification(client.desk, plan) if verifies else report
+        report = attaching.note_verification(client.desk, plan) if options.verify else report
         _tell(report, dry_run=True, nothing="is attached already")
         return
     report = attaching.do_attach(client.desk, plan)
-    if not verifies:
+    if not options.verify:
         _tell(report, dry_run=False, nothing="is attached already")
         return
     if not wants_json():
@@ -124,19 +216,31 @@ def attach(  # noqa: PLR0913  # each option is one
             raise report.verified.error
 
 
-@click.command(cls=Command, examples="hotlog detach orders --dry-run\nhotlog detach orders")
-@latest_argument
+@click.command(
+    cls=Command,
+    examples="hotlog detach orders --dry-run\nhotlog detach orders\nhotlog detach 'orders-*' --yes",
+)
+@functions_argument
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@yes_option
 @with_client
-def detach(client: Client, function: FunctionName, dry_run: bool) -> None:
-    """Take hotlog off a function: exactly what `attach` has added.
+def detach(
+    client: Client, functions: tuple[FunctionName, ...], tags: tuple[str, ...], *, dry_run: bool, yes: bool
+) -> None:
+    """Take hotlog off a function, or off many: exactly what `attach` has added.
 
     Every environment of the function starts anew. Its rules stay where they are: `hotlog clear` removes them.
 
-    With --json: an object with the keys function, dry_run, changed, layer, set, added, removed, notes, policy, missing.
+    With --json: an object with the keys function, dry_run, changed, layer, set, added, removed, notes, policy, missing; of many
+    functions a list as of `hotlog attach`.
     """
     from hotlog.client.attaching.attach import detach as take_off
 
+    wanted = want(functions, tags)
+    if wanted.one is None:
+        detach_many(client, wanted, dry_run=dry_run, yes=yes)
+        return
+    function = wanted.one if dry_run else _move_back(client, wanted.one)
     report = take_off(client.desk, function, dry_run=dry_run)
     _tell(report, dry_run=dry_run, nothing="has nothing of hotlog's `attach` on it")
 

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from hotlog.cli.arguments.fleet import functions_argument, parse_first, want, yes_option
 from hotlog.cli.arguments.options import Command, with_client
-from hotlog.cli.arguments.parameters import function_argument, parse_function_name
+from hotlog.cli.arguments.parameters import function_argument
 from hotlog.cli.arguments.suggestions import suggest_rules
 from hotlog.cli.shell.terminal import put, put_json, put_table, say, wants_json
+from hotlog.cli.showing.fleet import Verb, change_many, put_failures
 from hotlog.cli.showing.render import render_whole
+from hotlog.client.account.function_name import require_unqualified
+from hotlog.client.fleet.rules import list_rules, plan_clearing, plan_pausing, plan_removal
 from hotlog.client.rule_line import describe_rule
 from hotlog.client.words import escape, format_age, shorten_arn
 from hotlog.rules.model import Rule
@@ -20,9 +24,11 @@ from hotlog.rules.model import Rule
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hotlog.client.account.function_name import FunctionName
     from hotlog.client.answers import FunctionRules
     from hotlog.client.client import Client
     from hotlog.client.documents.edit import Changed
+    from hotlog.client.fleet.selection import Wanted
     from hotlog.events import Event
     from hotlog.rules.document import BadEntry
     from hotlog.stores import Answer
@@ -30,27 +36,50 @@ if TYPE_CHECKING:
 LS_EXAMPLES = """
 hotlog ls                          every function that has rules
 hotlog ls orders
+hotlog ls 'orders-*'
+hotlog ls --everywhere             which function carries which hotlog
 hotlog ls orders --json | jq -r '.[].rules[].id'
 """
 
 
 @click.command(cls=Command, examples=LS_EXAMPLES)
-@click.argument("function", required=False, callback=parse_function_name)
+@functions_argument
 @click.option(
     "--all", "every", is_flag=True, help="Of every function that has rules. The default without FUNCTION."
 )
+@click.option(
+    "--everywhere",
+    is_flag=True,
+    help="Which function carries which hotlog, how it reads, and how many rules live.",
+)
 @with_client
-def ls(client: Client, function: str | None, every: bool) -> None:
-    """List the rules of a function, or of all functions that have some.
+def ls(
+    client: Client,
+    functions: tuple[FunctionName, ...],
+    tags: tuple[str, ...],
+    *,
+    every: bool,
+    everywhere: bool,
+) -> None:
+    """List the rules of a function, of several, or of all functions that have some.
 
     The state is what the store knows: active, paused, expired or error; `hotlog status` says what became of a rule in
     each environment. With --json: a list of objects with the keys function, paused, rules (as stored) and faults (of
-    rules that cannot be read, by id).
+    rules that cannot be read, by id); with --everywhere of objects with the keys function, hotlog (the layer, or gone), refresh, rules,
+    paused and trouble.
     """
-    if function and every:
-        raise click.UsageError("name a function, or --all.")
-    names = [function] if function else client.known_names()
-    found = [stored for name in names if (stored := client.rules(name)).entries or function]
+    if (functions or tags) and (every or everywhere):
+        raise click.UsageError("name functions, or --all, or --everywhere.")
+    if everywhere:
+        _put_everything(client)
+        return
+    wanted = want(functions, tags) if functions or tags else None
+    function = require_unqualified(wanted.one) if wanted and wanted.one else None
+    if function:
+        found = [client.rules(function)]
+    else:
+        found, failed = list_rules(client, wanted)
+        put_failures(failed)
     if function and not found[0].entries:
         client.require_known(function)
     if wants_json():
@@ -68,6 +97,29 @@ def ls(client: Client, function: str | None, every: bool) -> None:
         if stored.paused:
             go_on = client.desk.options.command("resume", stored.function)
             say(f"The rules of {stored.function} are paused. Go on with: {go_on}")
+
+
+def _put_everything(client: Client) -> None:
+    from hotlog.client.fleet.housekeeping import list_everything
+
+    found = list_everything(client.desk)
+    if wants_json():
+        put_json([each._asdict() for each in found])
+        return
+    rows = [
+        (
+            each.function,
+            each.hotlog,
+            each.refresh,
+            each.trouble or f"{each.rules}{' paused' if each.paused else ''}",
+        )
+        for each in found
+    ]
+    put_table(("FUNCTION", "HOTLOG", "READS", "RULES"), rows)
+    attached = sum(each.hotlog not in {"", "gone"} for each in found)
+    say(
+        f"{client.describe_where()}: {attached:,} functions with hotlog, {sum(each.rules for each in found):,} live rules."
+    )
 
 
 SHOW_EXAMPLES = """
@@ -121,7 +173,7 @@ hotlog rm --group 'mcp-*'           all that coding agents have added
 
 
 @click.command(cls=Command, examples=RM_EXAMPLES)
-@click.argument("function", required=False, callback=parse_function_name)
+@click.argument("function", required=False, callback=parse_first)
 @click.argument("rules", nargs=-1, metavar="RULE...", shell_complete=suggest_rules)
 @click.option(
     "--group",
@@ -129,60 +181,86 @@ hotlog rm --group 'mcp-*'           all that coding agents have added
     metavar="NAME",
     help="Remove all rules of the group, or of those that a pattern matches.",
 )
+@yes_option
 @with_client
-def rm(client: Client, function: str | None, rules: tuple[str, ...], group: str) -> None:
+def rm(client: Client, function: Wanted | None, rules: tuple[str, ...], group: str, *, yes: bool) -> None:
     """Remove rules: by id, beginning of an id, or target. All of them, or none if one is not there.
 
-    A --group without FUNCTION is removed from every function. The original code is back at the next invocation of each
-    environment. With --json: a list of the removed rules as they were stored.
+    FUNCTION may be a pattern, or - for a list on stdin: each of them loses what it has of the rules. A --group without FUNCTION is
+    removed from every function. The original code is back at the next invocation of each environment.
+
+    With --json: a list of the removed rules as they were stored, for a pattern of objects with the keys function, state, code and reason.
     """
     if bool(rules) == bool(group) or not (function or group):
         raise click.UsageError("name the function and the rules to remove, or a --group.")
+    if function is not None and function.one is None:
+        change_many(plan_removal(client, function, rules, group), _REMOVE, yes=yes)
+        return
+    name = require_unqualified(function.one) if function is not None and function.one else ""
     if group:
-        _report_removed(client.remove_group(group, function or ""))
-    elif function:
-        _report_removed([client.remove(function, rules)])
+        _report_removed(client.remove_group(group, name))
+    else:
+        _report_removed([client.remove(name, rules)])
 
 
-@click.command(cls=Command, examples="hotlog clear orders")
-@function_argument
+@click.command(cls=Command, examples="hotlog clear orders\nhotlog clear 'orders-*' --yes")
+@functions_argument
 @click.option("--force", is_flag=True, help="Also what cannot be read; a copy is kept in this directory.")
+@yes_option
 @with_client
-def clear(client: Client, function: str, force: bool) -> None:
-    """Remove all rules of a function.
+def clear(
+    client: Client, functions: tuple[FunctionName, ...], tags: tuple[str, ...], *, force: bool, yes: bool
+) -> None:
+    """Remove all rules of a function, or of many.
 
-    With --json: a list of the removed rules as they were stored.
+    With --json: a list of the removed rules as they were stored, for a pattern of objects with the keys function, state, code and reason.
     """
+    wanted = want(functions, tags)
+    if wanted.one is None:
+        change_many(plan_clearing(client, wanted), _CLEAR, yes=yes)
+        return
+    name = require_unqualified(wanted.one)
 
     def keep(answer: Answer) -> None:
         """Save a document that cannot be read, before an empty one takes its place."""
-        path = Path(f"hotlog-{function}-v{answer.version}.txt")
+        path = Path(f"hotlog-{name}-v{answer.version}.txt")
         path.write_text(answer.text, encoding="utf-8", errors="surrogateescape")
         say(f"kept what was stored in {path}")
 
-    _report_removed([client.clear(function, keep if force else None)])
+    _report_removed([client.clear(name, keep if force else None)])
 
 
-@click.command(cls=Command, examples="hotlog pause orders")
-@function_argument
+@click.command(
+    cls=Command, examples="hotlog pause orders\nhotlog pause 'orders-*'\ncat names.txt | hotlog pause - --yes"
+)
+@functions_argument
+@yes_option
 @with_client
-def pause(client: Client, function: str) -> None:
-    """Switch all rules of a function off, and keep them.
+def pause(client: Client, functions: tuple[FunctionName, ...], tags: tuple[str, ...], *, yes: bool) -> None:
+    """Switch all rules of a function, or of many, off, and keep them. `hotlog stop` does so for all.
 
-    With --json: an object with the keys function and paused.
+    With --json: an object with the keys function and paused, for a pattern a list of objects with the keys function, state
+    (done, already or failed), code and reason.
     """
-    _set_paused(client, function, paused=True)
+    _set_paused(client, want(functions, tags), paused=True, yes=yes)
 
 
-@click.command(cls=Command, examples="hotlog resume orders")
-@function_argument
+@click.command(cls=Command, examples="hotlog resume orders\nhotlog resume --tag team=shop")
+@functions_argument
+@yes_option
 @with_client
-def resume(client: Client, function: str) -> None:
-    """Switch the rules of a function on again. Those that have expired meanwhile stay off.
+def resume(client: Client, functions: tuple[FunctionName, ...], tags: tuple[str, ...], *, yes: bool) -> None:
+    """Switch the rules of a function, or of many, on again. Those that have expired meanwhile stay off.
 
-    With --json: an object with the keys function and paused.
+    With --json: an object with the keys function and paused, for a pattern a list as of `hotlog pause`.
     """
-    _set_paused(client, function, paused=False)
+    _set_paused(client, want(functions, tags), paused=False, yes=yes)
+
+
+_PAUSE: Final = Verb("Pause the rules of", "pausing", "Paused", "Paused already, or without rules")
+_RESUME: Final = Verb("Switch on the rules of", "resuming", "Switched on", "On already")
+_CLEAR: Final = Verb("Remove all rules of", "clearing", "Cleared", "Without rules")
+_REMOVE: Final = Verb("Remove these rules from", "removing", "Removed from", "Without these rules")
 
 
 def _report_removed(changed: list[Changed]) -> None:
@@ -196,7 +274,11 @@ def _report_removed(changed: list[Changed]) -> None:
         put_json([entry for each in changed for entry in each.removed])
 
 
-def _set_paused(client: Client, function: str, *, paused: bool) -> None:
+def _set_paused(client: Client, wanted: Wanted, *, paused: bool, yes: bool) -> None:
+    if wanted.one is None:
+        change_many(plan_pausing(client, wanted, paused=paused), _PAUSE if paused else _RESUME, yes=yes)
+        return
+    function = require_unqualified(wanted.one)
     changed = client.pause(function, paused=paused)
     already = "already " if changed.before.paused is paused else ""
     count = len(changed.after.entries)

@@ -42,7 +42,8 @@ class DeskKind(NamedTuple):
 
     Attributes:
         render: from an event and the width of the terminal to lines. An event may come from anywhere: no key is sure.
-        options: of `hotlog add`. The first one chooses the kind; those of the default kind choose nothing.
+        options: of `hotlog add`. The first one chooses the kind; those of the default kind choose nothing. None: a command of its
+            own asks for it.
         make_fields: from the options that were given, by name, to fields of the rule.
     """
 

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 _NEAR_MAX_FUNCTIONS: Final = 1_000  # a hint is not worth more than 20 pages of names
 _AWS_LOGS: Final = ("https://logs.", "https://logs-fips.")
 
-Service = Literal["cloudwatch", "ec2", "iam", "lambda", "logs", "ssm", "sts"]
+Service = Literal["cloudwatch", "ec2", "iam", "lambda", "logs", "resourcegroupstaggingapi", "ssm", "sts"]
 
 
 class Aws:
@@ -94,7 +94,9 @@ class Aws:
     @overload
     def client(self, service: Literal["cloudwatch"]) -> CloudWatchClient: ...
     @overload
-    def client(self, service: Literal["ec2"]) -> Any: ...  # its stubs are larger than all of hotlog
+    def client(
+        self, service: Literal["ec2", "resourcegroupstaggingapi"]
+    ) -> Any: ...  # stubs larger than all of hotlog
     @overload
     def client(self, service: Literal["iam"]) -> IAMClient: ...
     @overload

@@ -17,7 +17,7 @@ from hotlog.expressions import grammar as expressions
 from hotlog.expressions import template
 from hotlog.expressions.moments import AT_END, check_moment, split_condition
 from hotlog.expressions.syntax import column_of
-from hotlog.rules.kinds import KINDS, check_specials
+from hotlog.rules.kinds import KINDS, check_names, check_specials
 from hotlog.source.names_in_scope import scope_at
 
 if TYPE_CHECKING:
@@ -119,6 +119,12 @@ def _check_specials(rule: Rule, reads: list[Read]) -> Iterator[Fault]:
                 check(read.expression)
             except RuleError as fault:
                 yield Fault(read.field, read.text, fault.column or 0, fault)
+    for read in reads:
+        variables = read.expression.names - read.expression.calls
+        try:
+            check_names(rule.kind, variables, read.expression.specials, is_condition=read.field == "--if")
+        except RuleError as fault:
+            yield Fault(read.field, read.text, 0, fault)
     names = {name for read in reads for name in read.expression.specials}
     try:
         check_specials(rule.kind, names, has_target=bool(rule.at))

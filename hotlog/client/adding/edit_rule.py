@@ -11,8 +11,9 @@ from hotlog.client.adding.check import check_rule
 from hotlog.client.adding.checked_rule import CheckedRule, error_of
 from hotlog.client.adding.environment_bound import read_bound
 from hotlog.client.adding.impact import assess_rules, describe_impact
-from hotlog.client.adding.request import lifetime, make_request
+from hotlog.client.adding.request import lifetime, make_request, read_fields
 from hotlog.client.documents.edit import find_one, write_edit
+from hotlog.errors import RuleError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from hotlog.client.account.desk import Desk
 
 # A change of these is a change of what a rule reads, or of what it captures.
-_READS: Final = frozenset({"message", "condition", "watch", "snapshot"})
+_READS: Final = frozenset({"message", "condition", "watch", "snapshot", "after", "properties", "unanchored"})
+# What a rule is known by, and what the desk writes itself.
+_FIXED: Final = frozenset({"id", "at", "text", "function", "kind", "created", "expires", "by", "via"})
 
 
 def edit_rule(
@@ -38,9 +41,14 @@ def edit_rule(
 
     Raises:
         StoreError: `unknown-rule`, `ambiguous-rule`, ...
-        RuleError, LocationError: it has faults; nothing is stored.
+        RuleError, LocationError: it has faults, or a field is none or stays; nothing is stored.
     """
-    values = dict(fields)
+    values = read_fields(fields)
+    if _FIXED & values.keys():
+        stays = ", ".join(sorted(_FIXED & values.keys()))
+        raise RuleError(
+            "bad-field", f"{stays}: of a stored rule this stays (`for_s` lets it live on). Add another rule."
+        )
     if "for_s" in values:
         now = datetime.now(UTC).replace(microsecond=0)
         values |= {"created": now, "expires": now + lifetime(values.pop("for_s"))}

@@ -43,7 +43,7 @@ _FORMS: Final = tuple(
     re.compile(form)
     for form in (
         r"(?P<file>[^\n]+?\.py):(?P<line>\d{1,9})(?:-\d+)?(?::\d+)?(?:[:,]?\s.*)?",  # compilers, grep, pytest, editors
-        r"(?P<file>[^\n]+?\.py)#L(?P<line>\d{1,9})(?:-L?\d+)?",  # a link to a repository
+        r"(?P<file>[^\n]+?\.py)(?:#L?|:L)(?P<line>\d{1,9})(?:-L?\d+)?",  # a link to a repository
         r"(?P<file>[^\n]+?\.py)\((?P<line>\d{1,9})\)(?::.*|\w+\(\).*)?",  # pdb
         r'"?(?P<file>[^\n"]+?\.py)"?,? line (?P<line>\d{1,9})\b.*',  # prose
         r".*\((?P<file>[^\n()]+?\.py):(?P<line>\d{1,9})\)",  # profilers: `total (shop/cart.py:7)`
@@ -55,6 +55,11 @@ _FORMS: Final = tuple(
         r"/(?P<text>[^\n]+)/",
     )
 )
+
+
+_BESIDE: Final = re.compile(
+    r"^(?:(?:at|in|from)\s+|(?:self|cls)\.)"
+)  # what stands before a place in a sentence, or in code
 
 
 class Pointer(NamedTuple):
@@ -96,7 +101,7 @@ def read_place(text: str) -> list[Pointer]:
     ]
     if frames:
         return frames[::-1]
-    wanted = text.strip().strip("`'\"").removeprefix("at ").strip()
+    wanted = _BESIDE.sub("", text.strip().strip("`'\"").rstrip(".,;:"))
     for form in _FORMS:
         found = form.fullmatch(wanted)
         if found is None:

@@ -8,10 +8,11 @@ from typing import Any, Final, NamedTuple
 
 from hotlog import limits
 from hotlog.client.adding.environment_bound import EnvironmentBound, read_bound
-from hotlog.client.words import format_duration
+from hotlog.client.words import format_duration, parse_timestamp
 from hotlog.errors import RuleError
 from hotlog.rules.kinds import DEFAULT, KINDS
 from hotlog.rules.model import Rule, new_id
+from hotlog.rules.target import brief
 
 # Stands in for a place that is not looked up yet, so that all else of the rule can be checked.
 _SOMEWHERE: Final = {"function": "module:function", "optional": "module:function", "statement": "module.py:1"}
@@ -35,8 +36,8 @@ def make_request(asked: Rule | RuleRequest | Mapping[str, Any] | str) -> RuleReq
     """Return the request that a rule, or the keys of one, stand for: it lives from now on, and has an id.
 
     Args:
-        asked: `at` is the place, `if` or `condition` the condition, `for_s` how many seconds it lives, `environments` a
-            number such as 5 or a share such as `1%`; all else as in `hotlog.Rule`.
+        asked: `at` is the place, `if` or `condition` the condition, `for_s` how many seconds it lives, or `expires` until
+            when, `environments` a number such as 5 or a share such as `1%`; all else as in `hotlog.Rule`.
 
     Raises:
         RuleError: `unknown-field`, or a field makes no sense.
@@ -48,18 +49,14 @@ def make_request(asked: Rule | RuleRequest | Mapping[str, Any] | str) -> RuleReq
         plain = Rule._field_defaults
         fields = {name: value for name, value in asked._asdict().items() if value != plain[name]}
     elif isinstance(asked, Mapping):
-        fields = {"condition" if name == "if" else str(name): value for name, value in asked.items()}
+        fields = read_fields(asked)
     else:  # of a list that is none: the keys of one rule, or a target alone
         raise RuleError("bad-field", f"{asked!r} is no rule: write a list such as [{{'at': 'app.py:42'}}].")
-    unknown = sorted(set(fields) - {*Rule._fields, "for_s"})
-    if unknown:
-        there = ", ".join((*Rule._fields, "for_s"))
-        raise RuleError("unknown-field", f"{', '.join(unknown)}: a rule has no such field. It has {there}.")
     at = str(fields.pop("at", ""))
     begins = datetime.now(UTC).replace(microsecond=0)
-    lives_s = fields.pop("for_s", limits.EXPIRY_DEFAULT_S)
-    if fields.get("created") is None or fields.get("expires") is None:
-        fields |= {"created": begins, "expires": begins + lifetime(lives_s)}
+    if "for_s" in fields or fields.get("created") is None or fields.get("expires") is None:
+        lives = _read_lifetime(fields, begins)
+        fields |= {"created": begins, "expires": begins + lives}
     fields.setdefault("id", new_id())
     bound = read_bound(fields.pop("environments")) if "environments" in fields else EnvironmentBound()
     if bound.share < 1:
@@ -67,6 +64,40 @@ def make_request(asked: Rule | RuleRequest | Mapping[str, Any] | str) -> RuleReq
     kind = fields.get("kind", DEFAULT)
     somewhere = _SOMEWHERE.get(KINDS[kind].target, at) if kind in KINDS else at
     return RuleRequest(at, Rule(at=somewhere if at else "", **fields), bound.number)
+
+
+def read_fields(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a rule by the names of `hotlog.Rule`, and `for_s`.
+
+    Raises:
+        RuleError: `unknown-field`; `bad-field`, they are none, or one is there twice.
+    """
+    if not isinstance(asked, Mapping):
+        raise RuleError("bad-field", f"{asked!r} names no fields: write them as {{'message': 'x={{x}}'}}.")
+    if {"if", "condition"} <= set(asked):
+        raise RuleError("bad-field", "`if` and `condition` are the same field: write one.")
+    fields = {"condition" if name == "if" else str(name): value for name, value in asked.items()}
+    unknown = sorted(set(fields) - {*Rule._fields, "for_s"})
+    if unknown:
+        there = ", ".join((*Rule._fields, "for_s"))
+        raise RuleError("unknown-field", f"{', '.join(unknown)}: a rule has no such field. It has {there}.")
+    return fields
+
+
+def _read_lifetime(fields: dict[str, Any], begins: datetime) -> timedelta:
+    """Return how long a rule lives whose author said a time to live, or an end, or neither; take the first out of the fields."""
+    ends = fields.get("expires") if fields.get("created") is None else None  # of a stored rule neither counts
+    if "for_s" in fields or ends is None:
+        seconds = fields.pop("for_s", limits.EXPIRY_DEFAULT_S)
+        if ends is not None:
+            raise RuleError("bad-field", "`for_s` and `expires` both say when the rule ends: write one.")
+        return lifetime(seconds)
+    at = parse_timestamp(ends) if isinstance(ends, str | datetime) else None
+    if at is None:
+        raise RuleError("bad-field", f"'expires' must be a UTC time, not {brief(ends)}.")
+    if at <= begins:
+        raise RuleError("bad-field", f"'expires' must be in the future, not {at:%Y-%m-%dT%H:%M:%SZ}.")
+    return lifetime(max(1, int((at - begins).total_seconds())))
 
 
 def lifetime(seconds: Any) -> timedelta:

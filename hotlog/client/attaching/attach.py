@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from mypy_boto3_lambda.type_defs import LayerVersionsListItemTypeDef
 
-    from hotlog.client.account.aws import Aws
     from hotlog.client.account.desk import Desk
     from hotlog.client.account.function_name import FunctionName
     from hotlog.client.attaching.attachment import Wiring, WiringChange
@@ -125,21 +124,12 @@ def plan_attach(
         HotlogError: `container-image`, `unsupported-runtime`, `other-wrapper`, `foreign-hotlog`, ...
         ConfigError: `bad-version`, `bad-store`.
     """
-    name, store, aws = require_latest(function), _store_of(desk), desk.aws()
+    name, store, aws = require_latest(function), find_store_value(desk), desk.aws()
     token = verify_start.new_token() if options.verify else ""
     before = lambda_configuration.read(aws, name)
-    _check_suits(before)
-    arn = options.layer or _own_layer(desk, aws, before, publish=publish)
-
-    def wanted(configuration: Configuration) -> Wiring:
-        word = verify_start.word_of(token) if token else ""
-        wiring = (
-            attachment.without_layer(configuration.wiring, arn) if options.upgrade else configuration.wiring
-        )
-        return attachment.attach_layer(
-            wiring, arn, store=store, chain=options.chain, verify=word, refresh=options.refresh
-        )
-
+    check_suits(before)
+    arn = options.layer or own_layer(desk, before, publish=publish)
+    wanted = make_wiring(arn, store, options, token)
     wiring = wanted(before)
     notes = preflight.collect_notes(aws, before, arn if arn != UNPUBLISHED else "")
     needed = permissions.of_function(
@@ -152,6 +142,38 @@ def plan_attach(
         before, wiring, arn, tuple(notes), tuple(needed), None if missing is None else tuple(missing)
     )
     return AttachPlan(report, wanted, token)
+
+
+def plan_quietly(desk: Desk, function: FunctionName, options: AttachOptions) -> AttachPlan:
+    """Return how hotlog would get onto one function of many: nothing around it is asked, and the options name the layer."""
+    before = lambda_configuration.read(desk.aws(), require_latest(function))
+    check_suits(before)
+    wanted = make_wiring(options.layer, find_store_value(desk), options)
+    return AttachPlan(AttachReport(before, wanted(before), options.layer), wanted, "")
+
+
+def make_wiring(
+    arn: str, store: str, options: AttachOptions, token: str = ""
+) -> Callable[[Configuration], Wiring]:
+    """Return what makes of a function's configuration, whatever it is by then, the wiring with hotlog.
+
+    Args:
+        arn: of the layer version.
+        store: value of HOTLOG_STORE; empty: Lambda's default.
+        options: how.
+        token: of the verification; empty: none.
+    """
+
+    def wanted(configuration: Configuration) -> Wiring:
+        word = verify_start.word_of(token) if token else ""
+        wiring = (
+            attachment.without_layer(configuration.wiring, arn) if options.upgrade else configuration.wiring
+        )
+        return attachment.attach_layer(
+            wiring, arn, store=store, chain=options.chain, verify=word, refresh=options.refresh
+        )
+
+    return wanted
 
 
 def require_published(report: AttachReport) -> str:
@@ -222,12 +244,12 @@ def require_latest(function: FunctionName) -> str:
         raise ConfigError(
             "bad-version",
             f"published versions keep the configuration they were published with: give {function.name} alone, publish a "
-            f"new version of it and point the alias there.",
+            f"new version of it and point the alias there; `hotlog attach {function.name}:ALIAS --publish` does so.",
         )
     return function.name
 
 
-def _store_of(desk: Desk) -> str:
+def find_store_value(desk: Desk) -> str:
     """Return the value that HOTLOG_STORE must have on the function; empty for Lambda's default."""
     if desk.options.is_local:
         raise ConfigError(
@@ -237,7 +259,12 @@ def _store_of(desk: Desk) -> str:
     return "" if desk.options.url == DEFAULT_STORE else desk.options.url
 
 
-def _check_suits(function: Configuration) -> None:
+def check_suits(function: Configuration) -> None:
+    """Refuse a function that hotlog cannot run in.
+
+    Raises:
+        HotlogError: `container-image`, `unsupported-runtime`.
+    """
     if function.package == "Image":
         raise HotlogError(
             "container-image",
@@ -251,14 +278,14 @@ def _check_suits(function: Configuration) -> None:
         )
 
 
-def _own_layer(desk: Desk, aws: Aws, function: Configuration, *, publish: bool) -> str:
+def own_layer(desk: Desk, function: Configuration, *, publish: bool) -> str:
     """Return the layer version that holds this hotlog: the attached one, a published one, or a new one.
 
     One with the bytecode of the function's runtime is taken before one without.
     """
     from hotlog.stores.ssm.boto import translate_errors
 
-    layer = _build_for(function.runtime)
+    layer, aws = _build_for(function.runtime), desk.aws()
     with translate_errors("lambda:ListLayerVersions", LAYER_NAME):
         pages = aws.client("lambda").get_paginator("list_layer_versions").paginate(LayerName=LAYER_NAME)
         same = [

@@ -11,7 +11,7 @@ import json
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from hotlog import limits
 from hotlog.client.attaching.attachment import Wiring
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_lambda.type_defs import (
         FunctionConfigurationResponseTypeDef,
+        FunctionConfigurationTypeDef,
         UpdateFunctionConfigurationRequestTypeDef,
     )
 
@@ -219,6 +220,12 @@ def _write(aws: Aws, before: Configuration, wiring: Wiring) -> bool:
         ):
             return False
     return True
+
+
+def of_listed(found: FunctionConfigurationTypeDef) -> Configuration:
+    """Return the configuration of a function as a listing of all has it, where variables that cannot be read are none."""
+    readable = {key: value for key, value in found.items() if key != "Environment" or "Error" not in value}  # type: ignore[operator]  # a mapping
+    return _configuration(cast("FunctionConfigurationResponseTypeDef", readable))
 
 
 def _configuration(found: FunctionConfigurationResponseTypeDef) -> Configuration:

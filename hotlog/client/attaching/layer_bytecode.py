@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from hotlog import limits
 from hotlog.errors import HotlogError
+from hotlog.interpreter.supported import RUNNING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,8 +46,7 @@ def find_python(runtime: str) -> str:
     Args:
         runtime: Lambda's name of it, such as `python3.13`.
     """
-    own = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    return sys.executable if runtime == own else shutil.which(runtime) or ""
+    return sys.executable if runtime == f"python{RUNNING}" else shutil.which(runtime) or ""
 
 
 def compile_bytecode(files: Mapping[str, bytes], python: str) -> dict[str, bytes]:

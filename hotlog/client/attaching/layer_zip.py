@@ -44,6 +44,8 @@ _LEFT_OUT: Final = (
     "cli",
     "client",
     "mcp",
+    "ui",
+    "dap",
     "local.py",
     "testing.py",
     "docs",

@@ -149,24 +149,30 @@ def _check_provisioned(aws: Aws, function: Configuration) -> Iterator[Note]:
 
 
 def _network(aws: Aws, function: Configuration) -> Iterator[Note]:
-    if not function.vpc:
-        return
-    from hotlog.stores.ssm.boto import translate_errors
-
-    region = function.arn.split(":")[3]
-    service = f"com.amazonaws.{region}.ssm"
-    filters = [
-        {"Name": "vpc-id", "Values": [function.vpc]},
-        {"Name": "service-name", "Values": [service]},
-    ]
-    with translate_errors("ec2:DescribeVpcEndpoints", "*"):
-        found = aws.client("ec2").describe_vpc_endpoints(Filters=filters)["VpcEndpoints"]
-    if not any(endpoint["State"].lower() == "available" for endpoint in found):
+    if service := find_missing_endpoint(aws, function.arn, function.vpc):
         yield Note(
             "no-endpoint",
             f"the function runs in {function.vpc}, which has no endpoint for {service}. Without one, and without a NAT "
             "gateway on its subnets' route, it cannot read its rules: each read waits for its deadline, then backs off.",
         )
+
+
+def find_missing_endpoint(aws: Aws, arn: str, vpc: str) -> str:
+    """Return the service of Systems Manager that a VPC has no endpoint for; empty where it has one, or there is no VPC.
+
+    Raises:
+        StoreError: `denied`, ...
+    """
+    if not vpc:
+        return ""
+    from hotlog.stores.ssm.boto import translate_errors
+
+    region = arn.split(":")[3]
+    service = f"com.amazonaws.{region}.ssm"
+    filters = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "service-name", "Values": [service]}]
+    with translate_errors("ec2:DescribeVpcEndpoints", "*"):
+        found = aws.client("ec2").describe_vpc_endpoints(Filters=filters)["VpcEndpoints"]
+    return "" if any(endpoint["State"].lower() == "available" for endpoint in found) else service
 
 
 def _signing(aws: Aws, function: Configuration, layer: str) -> Iterator[Note]:

@@ -4,7 +4,7 @@ function    what runs: reads its rules
 reader      who looks: rules, status, history, events
 operator    who debugs: a reader who also writes rules, and has them checked against the code that is deployed
 agent       a coding agent's server: what an operator may, at this function alone
-installer   who puts hotlog on the function: publishes the layer, attaches and detaches it
+installer   who puts hotlog on the function: publishes the layer, attaches and detaches it; of many, keeps house, too
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def operator(scene: Scene) -> list[Statement]:
 
     `lambda:GetFunction` shows the code, which rules are checked against, and the values of the variables.
     """
-    return [*agent(scene), _simulate(scene)]
+    return [*agent(scene), _simulate(scene), Statement(("ec2:DescribeVpcEndpoints",), "*")]
 
 
 def agent(scene: Scene) -> list[Statement]:
@@ -96,7 +96,8 @@ def agent(scene: Scene) -> list[Statement]:
         Statement(("lambda:GetFunction",), scene.function),
         Statement(("lambda:GetFunction",), f"{scene.function}:*"),
         Statement(("lambda:GetLayerVersion",), scene.arn("lambda", "layer:*")),
-        Statement(("cloudwatch:GetMetricStatistics",), "*"),
+        Statement(("cloudwatch:GetMetricStatistics", "cloudwatch:GetMetricData"), "*"),
+        _throughput(scene),
     ]
 
 
@@ -115,6 +116,9 @@ def installer(scene: Scene) -> list[Statement]:
         "GetFunction",
         "GetFunctionConcurrency",
         "InvokeFunction",
+        "PublishVersion",
+        "GetAlias",
+        "UpdateAlias",
     )
     layer = scene.arn("lambda", f"layer:{LAYER_NAME}")
     return [
@@ -123,6 +127,10 @@ def installer(scene: Scene) -> list[Statement]:
         Statement(("lambda:GetLayerVersion",), scene.arn("lambda", "layer:*")),
         Statement(("lambda:GetCodeSigningConfig",), scene.arn("lambda", "code-signing-config:*")),
         Statement(("ec2:DescribeVpcEndpoints",), "*"),
+        *_of_all_functions(scene),
+        *([*scene.of_store("operator"), *scene.of_store("keeper")] if scene.is_pattern else []),
+        Statement(("cloudwatch:GetMetricStatistics", "cloudwatch:GetMetricData"), "*"),
+        _throughput(scene),
         *(
             Statement(("logs:FilterLogEvents",), f"{scene.arn('logs', f'log-group:{group}')}:*")
             for group in _log_groups(scene)
@@ -160,8 +168,14 @@ def _of_all_functions(scene: Scene) -> list[Statement]:
         return []
     return [
         *scene.of_store("lister"),
-        Statement(("lambda:ListFunctions",), "*"),
+        Statement(("lambda:ListFunctions", "tag:GetResources"), "*"),
     ]
+
+
+def _throughput(scene: Scene) -> Statement:
+    """Return the statement to see how many reads a second Parameter Store grants."""
+    setting = "servicesetting/ssm/parameter-store/high-throughput-enabled"
+    return Statement(("ssm:GetServiceSetting",), scene.arn("ssm", setting))
 
 
 def _simulate(scene: Scene) -> Statement:

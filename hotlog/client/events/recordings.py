@@ -1,6 +1,6 @@
 """Recordings, read back: the parts of one put together, its steps as calls with their lines.
 
-    events ── find_recordings ──> Recording ── calls ──> RecordedCall ── lines ──> RecordedLine ── calls ──> …
+    events ── find_recordings ──> RecordedInvocation ── calls ──> RecordedCall ── lines ──> RecordedLine ── calls ──> …
 
 An event may come from anywhere: what has not the form of a recording is left out.
 """
@@ -31,6 +31,7 @@ class RecordedLine:
         raised: number of the exception that came up in it; None: none did.
         us: how long it took, in microseconds; 0: less than a millisecond.
         calls: calls of own functions that it made.
+        order: of its step among those of the recording.
     """
 
     line: int
@@ -40,6 +41,7 @@ class RecordedLine:
     raised: int | None = None
     us: int = 0
     calls: list[RecordedCall] = field(default_factory=list)
+    order: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -59,6 +61,8 @@ class RecordedCall:
         us: as of `RecordedLine`.
         thread: where it ran; empty: in that of the invocation.
         yielded: what it handed over.
+        began: the place of its first step among those of the recording.
+        ended: likewise of its last.
     """
 
     number: int
@@ -73,10 +77,12 @@ class RecordedCall:
     raised: int | None = None
     us: int = 0
     yielded: list[Any] = field(default_factory=list)
+    began: int = 0
+    ended: int = 0
 
 
 @dataclass(frozen=True, eq=False)
-class Recording:
+class RecordedInvocation:
     """One recording.
 
     Attributes:
@@ -114,7 +120,7 @@ class Recording:
     @cached_property
     def calls(self) -> list[RecordedCall]:
         """Return the outermost calls: that of the handler, and those that other threads begin with."""
-        return _Reader(self).read()
+        return _StepReader(self).read()
 
     def source(self, file: str, line: int) -> str:
         """Return the text of a line; empty where the recording has not got it."""
@@ -124,7 +130,7 @@ class Recording:
         return found if isinstance(found, str) else ""
 
 
-def find_recordings(events: Iterable[Event]) -> list[Recording]:
+def find_recordings(events: Iterable[Event]) -> list[RecordedInvocation]:
     """Return the recordings among events, in the order of their first parts."""
     parts: dict[str, list[Event]] = {}
     for event in events:
@@ -140,7 +146,7 @@ def find_recordings(events: Iterable[Event]) -> list[Recording]:
         count = first["parts"] if isinstance(first.get("parts"), int) else len(by_number)
         steps = [step for number in sorted(by_number) for step in _list_in(by_number[number], "steps")]
         head = {name: value for name, value in first.items() if name != "steps"}
-        found.append(Recording(head, steps, max(0, count - len(by_number))))
+        found.append(RecordedInvocation(head, steps, max(0, count - len(by_number))))
     return found
 
 
@@ -153,10 +159,10 @@ def iter_calls(calls: Iterable[RecordedCall]) -> Iterator[RecordedCall]:
         waiting += [inner for line in reversed(call.lines) for inner in reversed(line.calls)]
 
 
-class _Reader:
+class _StepReader:
     """Makes calls of steps, and puts what was told before in the place of `@same`."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: RecordedInvocation) -> None:
         self._steps = recording.steps
         self._functions = [each for each in _list_in(recording.event, "functions") if isinstance(each, dict)]
         self._outermost: list[RecordedCall] = []
@@ -165,10 +171,12 @@ class _Reader:
         self._pending: dict[int, RecordedLine] = {}  # by call: its last line, whose values were read later
         self._told: dict[str, Any] = {}
         self._thread = ""
+        self._now = 0
 
     def read(self) -> list[RecordedCall]:
         """Return the outermost calls."""
-        for step in self._steps:
+        for now, step in enumerate(self._steps):
+            self._now = now
             if isinstance(step, bool) or not isinstance(step, int | dict):
                 continue
             if isinstance(step, int):
@@ -192,7 +200,7 @@ class _Reader:
             return
         call = self._stack[-1]
         self._settle(call)
-        line.test = self._resolve(line.test)
+        line.test, line.order = self._resolve(line.test), self._now
         call.lines.append(line)
         self._pending[call.number] = line
 
@@ -207,6 +215,7 @@ class _Reader:
             str(function.get("qualname", "")),
             self._resolve(_dict_in(step, "args")),
             self._thread,
+            began=self._now,
         )
         self._calls.append(call)
         if self._stack and self._stack[-1].lines:
@@ -220,7 +229,7 @@ class _Reader:
         if not how or not self._stack:
             return
         call = self._stack.pop()
-        call.end, call.us = how, _whole(step.get("us"))
+        call.end, call.us, call.ended = how, _whole(step.get("us")), self._now
         if how == YIELD:
             call.yielded.append(self._resolve({YIELD: step[YIELD]})[YIELD])
             return

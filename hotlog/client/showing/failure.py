@@ -24,6 +24,21 @@ _LEAST_CHARS: Final = 24  # of a value, however narrow the terminal is
 _BESIDE_CHARS: Final = 24  # a value that short stands with its name among the others
 _WORTH_NAMING: Final = 40  # a longer text is not shown twice
 _NESTED_MAX: Final = 5
+_OF_EACH_MODULE: Final = frozenset(
+    f"__{name}__"
+    for name in (
+        "name",
+        "doc",
+        "package",
+        "loader",
+        "spec",
+        "file",
+        "cached",
+        "builtins",
+        "path",
+        "annotations",
+    )
+)
 _COMPREHENSIONS: Final = (
     ".<locals>.<listcomp>",
     ".<locals>.<setcomp>",
@@ -221,7 +236,10 @@ def fold_frames(frames: list[dict[str, Any]]) -> list[ShownFrame]:
     """Return the frames, that of a comprehension (3.11 has one) as one with that of the function which it is in."""
     folded: list[ShownFrame] = []
     for frame in frames:
-        now = ShownFrame(frame, read_statement(frame), object_in(frame, "vars"))
+        variables = object_in(frame, "vars")
+        if frame.get("qualname") == "<module>":  # what each module has says nothing
+            variables = {name: each for name, each in variables.items() if name not in _OF_EACH_MODULE}
+        now = ShownFrame(frame, read_statement(frame), variables)
         if folded and _is_comprehension_of(folded[-1].holder, frame):
             inner = folded.pop()
             statement = (inner.statement if inner.statement.end else now.statement)._replace(

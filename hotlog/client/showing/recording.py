@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from hotlog import limits
 from hotlog.client.events.recordings import RAISE, RETURN
 from hotlog.client.showing.lines import make_line, object_in, text_in
 from hotlog.client.showing.payloads import name_payload
@@ -21,15 +22,12 @@ from hotlog.client.showing.values import fields_of, format_value
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from hotlog.client.events.recordings import RecordedCall, RecordedLine, Recording
+    from hotlog.client.events.recordings import RecordedCall, RecordedInvocation, RecordedLine
     from hotlog.client.showing.lines import Line, Role
     from hotlog.events import Event
 
     Row = tuple[str, list[tuple[Role, str]]]  # what it hangs on, and what it says
 
-LINES_MAX: Final = 40
-_VALUE_MAX_CHARS: Final = 60
-_ARGUMENT_MAX_CHARS: Final = 30
 _DECIDES: Final = ("if ", "elif ", "while ")
 _SO_COLUMN: Final = 36
 _PLACE_COLUMN: Final = 62
@@ -42,7 +40,7 @@ _WHY_CUT: Final = {
 }
 
 
-def summarize(recording: Recording) -> str:
+def summarize(recording: RecordedInvocation) -> str:
     """Return what a recording is of, in a line: `POST /orders -> 201 in 6.1 ms`."""
     root = recording.calls[0] if recording.calls else None
     what = name_payload(_payload_of(root)) if root is not None else ""
@@ -53,7 +51,7 @@ def summarize(recording: Recording) -> str:
     return f"{name}{end}{took}"
 
 
-def describe_size(recording: Recording) -> str:
+def describe_size(recording: RecordedInvocation) -> str:
     """Return how much a recording holds: `116 steps, 19 calls, 5 files`."""
     size = object_in(recording.event, "size")
     known = [(size.get(name), name) for name in ("steps", "calls", "files")]
@@ -72,7 +70,9 @@ def say_cut(cut: Event) -> str:
     return f"… cut{at} ({_WHY_CUT.get(why, why)}){more}"
 
 
-def tell_recording(recording: Recording, most: int | None = LINES_MAX) -> Iterator[Line]:
+def tell_recording(
+    recording: RecordedInvocation, most: int | None = limits.STORY_MAX_LINES
+) -> Iterator[Line]:
     """Yield a recording's story.
 
     Args:
@@ -94,7 +94,7 @@ def tell_recording(recording: Recording, most: int | None = LINES_MAX) -> Iterat
 class _Story:
     """Tells one recording."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: RecordedInvocation) -> None:
         self._recording = recording
         self._told: set[str] = set()  # values, as text
         self._raised: set[int] = set()  # exceptions that were told
@@ -131,7 +131,7 @@ class _Story:
             words = name_payload(value) if is_root else ""
             if words:
                 self._told.add(repr(value))
-            elif (text := self._tell_value(value, _ARGUMENT_MAX_CHARS)) and name not in {
+            elif (text := self._tell_value(value, limits.STORY_ARGUMENT_MAX_CHARS)) and name not in {
                 "self",
                 "cls",
                 "context",
@@ -211,9 +211,9 @@ class _Story:
             known[name] = value
             if is_known and before == value:
                 continue
-            if text := self._tell_value(value, _VALUE_MAX_CHARS):
+            if text := self._tell_value(value, limits.STORY_VALUE_MAX_CHARS):
                 old = (
-                    f"{format_value(before, _ARGUMENT_MAX_CHARS)} -> "
+                    f"{format_value(before, limits.STORY_ARGUMENT_MAX_CHARS)} -> "
                     if is_known and _is_plain(before)
                     else ""
                 )
@@ -223,13 +223,14 @@ class _Story:
     def _tell_test(self, line: RecordedLine, following: int, source: str, rest: str) -> Row:
         """Return the row of a decision: its operands, and where they led."""
         operands = ", ".join(
-            f"{name} = {format_value(value, _ARGUMENT_MAX_CHARS)}" for name, value in line.test.items()
+            f"{name} = {format_value(value, limits.STORY_ARGUMENT_MAX_CHARS)}"
+            for name, value in line.test.items()
         )
         body = line.line + 1
         so = f"so line {body}" if following == body else f"so not line {body}"
         gap = max(2, _SO_COLUMN - len(rest) - len(operands))
         test = source.partition(" ")[2].rstrip(":")
-        why = "" if list(line.test) == [test] else f" ({test[:_VALUE_MAX_CHARS]})"
+        why = "" if list(line.test) == [test] else f" ({test[: limits.STORY_VALUE_MAX_CHARS]})"
         return f"{rest}│ ", [("value", operands), ("dim", f"{' ' * gap}{so}{why}")]
 
 
@@ -243,20 +244,22 @@ def _payload_of(call: RecordedCall) -> Any:
     return next(iter(call.args.values()), None)
 
 
-def _end_of(call: RecordedCall, recording: Recording) -> str:
+def _end_of(call: RecordedCall, recording: RecordedInvocation) -> str:
     """Return how a call ended: ` -> 12053`, ` raised KeyError: 'sku'`; empty where it returned nothing."""
     if call.end == RAISE and call.raised is not None:
         return f" raised {_error_of(recording, call.raised)}"
     if call.end != RETURN or call.value is None:
         return ""
     status = fields_of(call.value).get("statusCode")
-    return f" -> {format_value(status if status is not None else call.value, _ARGUMENT_MAX_CHARS)}"
+    return (
+        f" -> {format_value(status if status is not None else call.value, limits.STORY_ARGUMENT_MAX_CHARS)}"
+    )
 
 
-def _error_of(recording: Recording, number: int) -> str:
+def _error_of(recording: RecordedInvocation, number: int) -> str:
     error = recording.errors[number] if 0 <= number < len(recording.errors) else {}
     message = text_in(error, "message").partition("\n")[0]
-    return f"{text_in(error, 'type')}{f': {message[:_VALUE_MAX_CHARS]}' if message else ''}"
+    return f"{text_in(error, 'type')}{f': {message[: limits.STORY_VALUE_MAX_CHARS]}' if message else ''}"
 
 
 def _is_plain(value: Any) -> bool:

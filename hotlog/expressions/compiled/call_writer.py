@@ -135,9 +135,10 @@ class CallWriter(ValueWriter):
 
     def _call_hasattr(self, node: ast.Call) -> Value:
         value, name = node.args
-        if not isinstance(name, ast.Constant):
+        if not isinstance(name, ast.Constant) or not isinstance(name.value, str):
             raise Unknown
-        return Value(self._read(f"has({self.value(value).code}, {self._keep(name.value)})").code, bool)
+        has = self._keep(self._fields.presence(name.value))
+        return Value(self._read(f"{has}({self.value(value).code})").code, bool)
 
     def _call_abs(self, node: ast.Call) -> Value:
         return Value(self._new(f"abs({self._number(self.value(self._argument(node)))})"))

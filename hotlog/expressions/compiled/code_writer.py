@@ -76,7 +76,7 @@ class CodeWriter:
             "ASK": ASK, "NO": NO, "TEXT_KEYED": TEXT_KEYED, "has_text_keys": has_text_keys, "SCALARS": SCALARS,
             "shows": reads.shows, "is_open": reads.is_open, "item": reads.item, "get_item": reads.get, "slice_of": reads.slice_of,
             "contains": reads.contains, "length": reads.length, "elements": reads.elements, "truth": reads.truth,
-            "compare": reads.compare, "compute": reads.compute, "short_name": reads.short_name, "is_instance": reads.is_instance, "has": reads.has,
+            "compare": reads.compare, "compute": reads.compute, "short_name": reads.short_name, "is_instance": reads.is_instance,
             "is_open_sequence": reads.is_open_sequence, "is_harmless": reads.is_harmless, "decimal": reads.decimal, "shown": reads.shown,
             "takes": internal_errors.takes, "note": _note, "getframe": _getframe,
         }  # fmt: skip

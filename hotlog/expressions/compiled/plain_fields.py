@@ -17,7 +17,9 @@ from hotlog.reading.budget import Unavailable
 from hotlog.reading.classes import (
     class_attribute,
     defines,
+    find_loaded,
     inherits,
+    is_enum,
     is_heap,
     mro_of,
     namespace_of,
@@ -101,6 +103,33 @@ class PlainFields:
 
         return known, read
 
+    def presence(self, name: str) -> Callable[[Any], Any]:
+        """Return what says `hasattr(obj, name)`; it gives `NO` where that is not known at once."""
+        last: tuple[Any, Any] = (None, ())
+
+        def has(obj: Any) -> Any:
+            nonlocal last
+            cls, line = last
+            if type(obj) is not cls:
+                cls = type(obj)
+                plain = self._is_plain(cls, name) and not defines(cls, "__getattr__")
+                line = tuple(map(namespace_of, mro_of(cls)[:-1])) if plain else ()
+                last = cls, line
+            for names in line:  # it may have been given one since
+                if name in names or "__getattr__" in names or "__getattribute__" in names:
+                    break
+            else:
+                if line:
+                    fields = obj.__dict__
+                    if type(fields) is dict and (fields.__sizeof__() in TEXT_KEYED or has_text_keys(fields)):
+                        return name in fields
+            try:
+                return self._reader.for_hit().has_attribute(obj, name)
+            except Unavailable:
+                return NO
+
+        return has
+
     def _ask(self, obj: Any, name: str) -> Any:
         """Return an attribute as the evaluator reads it."""
         try:
@@ -113,8 +142,10 @@ class PlainFields:
 
         What must stay: how many names each class of its line has, and what one of them holds under the name itself.
         """
-        if type(cls) is not type or not all(map(plainly_named, mro_of(cls))):
+        if not all(map(plainly_named, mro_of(cls))):
             return None
+        if type(cls) is not type:
+            return None if beside or name != "name" else self._shape_of_enum(cls)
         if (slot := _static_slot(cls, name)) is not None:
             return cls, (), None, None, slot
         if (
@@ -140,6 +171,20 @@ class PlainFields:
         if type(class_attribute(cls, "__dict__")[1]) is not GetSetDescriptorType:
             return None
         return cls, checks, None if owner is None else namespace_of(owner), raw, None
+
+    def _shape_of_enum(self, cls: type) -> Any:
+        """Return where a member of an enum keeps its name, as `_shape`."""
+        owner, raw = class_attribute(cls, "name")
+        if (
+            not is_enum(cls)
+            or owner is not find_loaded("enum", "Enum")
+            or not plain_lookup(cls)
+            or self._reader.origin(cls) != USER
+            or type(class_attribute(cls, "__dict__")[1]) is not GetSetDescriptorType
+        ):
+            return None
+        checks = tuple((namespace_of(base), len(namespace_of(base))) for base in mro_of(cls) if is_heap(base))
+        return cls, checks, namespace_of(owner), raw, lambda member: dict.get(member.__dict__, "_name_", NO)
 
     def _is_plain(self, cls: type, name: str) -> bool:
         """Return whether the instance's dict alone decides this field: nothing in the class overrides it."""

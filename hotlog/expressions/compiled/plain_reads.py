@@ -362,13 +362,6 @@ class PlainReads:
         self._classes[0] = (cls, line)
         return False
 
-    def has(self, value: Any, name: str) -> Any:
-        """Return `hasattr(value, name)`."""
-        try:
-            return self._reader.for_hit().has_attribute(value, name)
-        except Unavailable:
-            return NO
-
 
 _COMPARED: Final = frozenset(
     {"decimal.Decimal", "datetime.date", "datetime.datetime", "datetime.timedelta", "datetime.time"}

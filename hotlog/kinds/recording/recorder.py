@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 import time
+import weakref
 from _thread import _count as count_threads  # all but the main one
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from hotlog import __builtins__, limits
 from hotlog.capture.error_text import message_of
 from hotlog.capture.frames import is_own_code
 from hotlog.interpreter.own_code_events import OwnCodeEvents
-from hotlog.kinds.recording.plan import Sources
+from hotlog.kinds.recording.sources import Sources
 from hotlog.kinds.recording.tape import Tape
 from hotlog.kinds.recording.values import Values
 from hotlog.reading.classes import type_name
@@ -26,12 +27,17 @@ from hotlog.source.locate import read_source
 from hotlog.source.probeable import is_generated
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import CodeType, FrameType
 
     from hotlog.events import Event
     from hotlog.hits.invocation_context import InvocationContext
     from hotlog.kinds.recording.plan import CodePlan
     from hotlog.reading.reader import Reader
+
+
+def _nobody() -> None:
+    """Return no thread: it is none of `threading`."""
 
 
 class Recording:
@@ -45,15 +51,18 @@ class Recording:
         begun_s: when it began, in seconds since the epoch.
         begun_ns: the same, monotonic.
         ended_ns: when it ended; 0: it runs.
+        generation: of the redaction when it was recorded: later there may be secrets that it does not hide.
+        planned_ns: what it took to decide what is read in its code.
         cut: where and why it was cut; empty: it is whole.
     """
 
-    def __init__(self, request_id: str, begun_s: float, begun_ns: int) -> None:
+    def __init__(self, request_id: str, begun_s: float, begun_ns: int, generation: int) -> None:
         self.tapes: list[Tape] = []
         self.functions: list[CodePlan] = []
         self.errors: list[Event] = []
         self.request_id, self.begun_s, self.begun_ns = request_id, begun_s, begun_ns
-        self.ended_ns = 0
+        self.generation, self.ended_ns = generation, 0
+        self.planned_ns = 0
         self.cut: Event = {}
 
     @property
@@ -69,7 +78,7 @@ class Recording:
     @property
     def cost_ns(self) -> int:
         """Return what it has cost, about."""
-        return sum(tape.cost_ns for tape in self.tapes)
+        return self.planned_ns + sum(tape.cost_ns for tape in self.tapes)
 
 
 class Recorder:
@@ -78,17 +87,22 @@ class Recorder:
     Args:
         context: what all rules share.
         reader: reads values for the rule.
+        on_fault: told of errors of hotlog's own.
     """
 
-    def __init__(self, context: InvocationContext, reader: Reader) -> None:
+    def __init__(
+        self, context: InvocationContext, reader: Reader, on_fault: Callable[[BaseException], object]
+    ) -> None:
+        self.on_fault = on_fault
         self._context, self._reader = context, reader
         redaction = context.redaction
         self._keys = redaction.keys
         self.sources = Sources(self._read_file, redaction.hides, self._is_judged)
-        self._events = OwnCodeEvents(self)
+        self._events = OwnCodeEvents(self, on_fault)
         self._plans: dict[int, CodePlan] = {}  # by the id of a code object, which the plan keeps
         self._recording: Recording | None = None
-        self._tapes: dict[int, Tape | None] = {}  # by thread; None: of another invocation
+        # By thread, with what returns it as long as it lives; without a tape: of another invocation.
+        self._tapes: dict[int, tuple[Callable[[], object], Tape | None]] = {}
         self._function_numbers: dict[int, int] = {}
         self._error_numbers: dict[int, int] = {}
 
@@ -107,6 +121,10 @@ class Recorder:
             if time.monotonic_ns() > until_ns:
                 break
 
+    def disarm(self) -> None:
+        """Tell of nothing in this thread, where another one has ended the recording."""
+        self._events.disarm()
+
     def stop(self) -> None:
         """Take all down."""
         self._recording = None
@@ -121,9 +139,15 @@ class Recorder:
             InstallError: `tracer-in-use`.
         """
         context = self._context
-        self._recording = Recording(context.invocation.request_id, context.wall_clock(), context.clock_ns())
+        self._recording = Recording(
+            context.invocation.request_id,
+            context.wall_clock(),
+            context.clock_ns(),
+            context.redaction.generation,
+        )
         self._function_numbers, self._error_numbers = {}, {}
-        tape = self._make_tape(context.thread, "")
+        thread = threading._active.get(context.thread)  # type: ignore[attr-defined]  # noqa: SLF001  # as below
+        tape = self._make_tape(context.thread, weakref.ref(thread) if thread is not None else _nobody, "")
         self._events.arm(tape.line)
         if count_threads():  # own code may run elsewhere
             self._events.tell_all_threads()
@@ -142,7 +166,14 @@ class Recorder:
                 self._events.disarm()
             self._tapes = {}
             recording.ended_ns = self._context.clock_ns()
+            self._catch_up()
         return recording
+
+    def _catch_up(self) -> None:
+        """Parse a file that was too large for that while the invocation ran: what is in it is planned anew."""
+        for file in list(self.sources.late)[:1]:
+            self.sources.load(file)
+            self._plans = {key: plan for key, plan in self._plans.items() if plan.code.co_filename != file}
 
     # --- own code ------------------------------------------------------------------------------------------------------
 
@@ -152,26 +183,31 @@ class Recorder:
 
     def find(self) -> Tape | None:
         """Return the tape of this thread; None where it has none."""
-        return self._tapes.get(get_ident())
+        known = self._tapes.get(get_ident())
+        return known[1] if known is not None else None
 
     def join(self) -> Tape | None:
         """Return the tape of this thread, a new one for one that has just begun; None for one of an earlier invocation."""
         ident = get_ident()
-        if ident in self._tapes:
-            return self._tapes[ident]
+        active: dict[int, Any] = threading._active  # type: ignore[attr-defined]  # noqa: SLF001  # `current_thread` may make one
+        thread = active.get(ident)
+        known = self._tapes.get(ident)
+        if known is not None and known[0]() is thread:
+            return known[1]
         if self._recording is None:
             return None
+        # A new one, which may have the number of one that has ended.
+        owner = weakref.ref(thread) if thread is not None else _nobody
         if self._context.identities.find_other() is not None:
-            self._tapes[ident] = None
+            self._tapes[ident] = owner, None
             return None
-        active: dict[int, Any] = threading._active  # type: ignore[attr-defined]  # noqa: SLF001  # `current_thread` may make one
-        name = getattr(active.get(ident), "_name", None)
+        name = getattr(thread, "_name", None)
         self._events.tell_all_threads()
-        return self._make_tape(ident, name if type(name) is str else f"thread {ident}")
+        return self._make_tape(ident, owner, name if type(name) is str else f"thread {ident}")
 
-    def _make_tape(self, ident: int, name: str) -> Tape:
+    def _make_tape(self, ident: int, owner: Callable[[], object], name: str) -> Tape:
         tape = Tape(name, Values(self._reader), self)
-        self._tapes[ident] = tape
+        self._tapes[ident] = owner, tape
         if self._recording is not None:
             self._recording.tapes.append(tape)
         return tape
@@ -182,8 +218,11 @@ class Recorder:
         """Return what is read in a code object."""
         plan = self._plans.get(id(code))
         if plan is None:
+            start_ns = time.thread_time_ns()
             at = f"{self._context.roots.relative(code.co_filename)}:{code.co_firstlineno}"
             plan = self._plans[id(code)] = self.sources.plan(code, at)
+            if self._recording is not None:
+                self._recording.planned_ns += time.thread_time_ns() - start_ns
         return plan
 
     def number_of(self, plan: CodePlan) -> int:
@@ -196,15 +235,19 @@ class Recorder:
 
     def number_of_error(self, fault: BaseException) -> int:
         """Return the number of an exception there."""
+        recording = self._recording
+        if recording is None:
+            return 0
         number = self._error_numbers.get(id(fault))
-        if number is None and self._recording is not None:
-            errors = self._recording.errors
-            number = self._error_numbers[id(fault)] = len(errors)
-            shown: Event = {"type": type_name(type(fault))}
-            if number < limits.RECORD_ERRORS_MAX:
-                shown["message"] = message_of(fault, self._reader.for_hit())
-            errors.append(shown)
-        return number or 0
+        if number is None:
+            recording.errors.append({"type": type_name(type(fault))})
+            number = self._error_numbers[id(fault)] = len(recording.errors) - 1
+        shown = recording.errors[number]
+        if "message" not in shown and number < limits.RECORD_ERRORS_MAX:
+            shown["message"] = message_of(
+                fault, self._reader.for_hit()
+            )  # there may be no room for that on the stack, yet
+        return number
 
     def forget_error(self, fault: BaseException) -> None:
         """Take an exception with this identity for another than before."""
@@ -222,7 +265,7 @@ class Recorder:
                 each.cut()
             self._events.only_calls()
         elif why == "calls":
-            self._tapes = dict.fromkeys(self._tapes)
+            self._tapes = {ident: (owner, None) for ident, (owner, _) in self._tapes.items()}
             self._events.disarm()
 
     # --- sources -------------------------------------------------------------------------------------------------------

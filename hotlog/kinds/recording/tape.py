@@ -11,32 +11,48 @@ out to have stored nothing.
 from __future__ import annotations
 
 from opcode import opmap
-from sys import _getframe
+from sys import _getframe, getrefcount
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from hotlog import __builtins__, internal_errors, limits
+from hotlog.interpreter.quirks import FRAME_LOCALS_ARE_A_VIEW, HAS_MONITORING
 from hotlog.kinds.recording.values import release
 from hotlog.reading.classes import type_name
 from hotlog.reading.instance_state import names_of
+from hotlog.reading.reader import SMALL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType, FrameType
 
+    from hotlog.kinds.recording.operands import PlannedRead
     from hotlog.kinds.recording.plan import CodePlan, LinePlan
     from hotlog.kinds.recording.values import Values
 
 Step = Any  # a number, or a dict of the form of `docs/events.md`
 
-_LONG_NS: Final = 1_000_000
+_CLEARS: Final = HAS_MONITORING and not FRAME_LOCALS_ARE_A_VIEW
+_OPTIMIZED: Final = 1  # of `co_flags`: its variables are in no namespace
+_LONG_NS: Final = limits.RECORD_LONG_MS * 1_000_000
+_STEP_BYTES: Final = 24  # of one that is more than a number, beside its values
+_LINE_BYTES: Final = 4
+_HELD_BY_US: Final = (
+    3  # references to a frame's variables: the frame's, that of a call, that of the one that asks
+)
 _ENDS_OF_LOOPS: Final = {opmap["FOR_ITER"], opmap["SEND"]}
 _NEVER: Final = frozenset[int]()
 _LEFT_OUT: Final = {"@cut": "time"}
 
 
 class Numbering(Protocol):
-    """What a tape asks of the recorder."""
+    """What a tape asks of the recorder.
+
+    Attributes:
+        on_fault: told of errors of hotlog's own.
+    """
+
+    on_fault: Callable[[BaseException], object]
 
     def plan(self, code: CodeType) -> CodePlan:
         """Return what is read in a code object."""
@@ -51,22 +67,27 @@ class Numbering(Protocol):
         """Take down no more than calls: there is no room for more."""
 
 
-class Call:
+class Activation:
     """A call that runs, or that is suspended.
 
     Attributes:
         number: in the order of the thread's calls.
         plan: what is read in its code.
+        code: what it runs.
+        lines: by line, what is read there.
+        is_function: its variables are in no namespace.
         pending: what is to be read once its line has run.
         step: the step of that line.
         line_ns: when that line began.
         begun_ns: when it began itself.
     """
 
-    __slots__ = ("begun_ns", "line_ns", "number", "pending", "plan", "step")
+    __slots__ = ("begun_ns", "code", "is_function", "line_ns", "lines", "number", "pending", "plan", "step")
 
     def __init__(self, number: int, plan: CodePlan, begun_ns: int) -> None:
         self.number, self.plan, self.begun_ns = number, plan, begun_ns
+        self.code, self.lines = plan.code, plan.lines
+        self.is_function = bool(plan.code.co_flags & _OPTIMIZED)
         self.pending: LinePlan | None = None
         self.step: dict[str, Any] = {}
         self.line_ns = begun_ns
@@ -91,13 +112,14 @@ class Tape:
 
     def __init__(self, thread: str, values: Values, recorder: Numbering) -> None:
         self.thread, self.values, self._recorder = thread, values, recorder
+        self._hold = values.hold
         self.steps: list[Step] = []
-        self._stack: list[Call] = []
-        self._left: dict[int, Call] = {}  # suspended, by the id of the frame
+        self._stack: list[Activation] = []
+        self._left: dict[int, Activation] = {}  # suspended, by the id of the frame
         # The code that runs and the lines where there is more to do than to count it; nobody's while something is pending.
         self._now: list[Any] = [None, _NEVER]
         self.is_cut = self.is_working = False
-        self.calls = self.slow = 0
+        self.calls = self.slow = self._calls_max = self._look_at = 0
         self.line = self._make_line_callback()
 
     @property
@@ -109,12 +131,13 @@ class Tape:
     def cut(self) -> None:
         """Take down nothing more but calls."""
         self.is_cut = True
+        self._calls_max = self.calls + limits.RECORD_MAX_CALLS
         self._now[0] = None
         self._now[1] = _NEVER
 
     def _make_line_callback(self) -> Callable[[CodeType, int], None]:
         """Return the callback for lines. `internal_errors.wrap_hook` is written out: a call takes as long as all of it."""
-        now, append, slow = self._now, self.steps.append, self.on_line
+        now, append, slow, on_fault = self._now, self.steps.append, self.on_line, self._recorder.on_fault
 
         def on_line(code: CodeType, line: int) -> None:
             if code is now[0] and line not in now[1]:
@@ -123,7 +146,7 @@ class Tape:
             try:
                 slow(code, line, _getframe(1))
             except BaseException as fault:
-                if not internal_errors.takes(fault, internal_errors.stray):
+                if not internal_errors.takes(fault, on_fault):
                     raise
 
         return on_line
@@ -132,41 +155,87 @@ class Tape:
 
     def on_line(self, code: CodeType, line: int, frame: FrameType) -> None:
         """Take down a line that is about to run, and what the line before has stored."""
-        call = None if self.is_cut else self._enter(code)
-        if call is None:
+        if self.is_working or self.is_cut:
             return
+        call = self._stack[-1] if self._stack else None
+        if call is None or call.code is not code:
+            call = self._find(code)
+            if call is None:
+                return
+        self.is_working = True
         try:
             pending = call.pending
             if pending is not None:
-                if pending.span[0] <= line <= pending.span[1] and line != call.step["line"]:
-                    self.steps.append(line)
+                if pending.is_plain:  # `_finish`, written out
+                    call.pending = None
+                    if pending.only and call.is_function:
+                        self._read_one(pending.only, frame, call.step)
+                    else:
+                        self._read(call, pending.stores, frame, call.step, "set")
+                elif pending.first < pending.last and pending.first <= line <= pending.last:
+                    call.step = {"line": line}  # within the statement, or back at its beginning, to store
+                    self.steps.append(call.step)
                     return
-                if pending.span[1] > pending.span[0] and line == pending.span[0]:
-                    self.steps.append(line)  # it comes back to its beginning, to store
-                    return
-                self._finish(call, pending, frame, line)
+                else:
+                    self._finish(call, pending, frame, line)
             self._begin_line(call, line, frame)
         finally:
             self.is_working = False
 
-    def _begin_line(self, call: Call, line: int, frame: FrameType) -> None:
-        plan = call.plan.lines.get(line)
+    def _read_one(self, name: str, frame: FrameType, step: dict[str, Any]) -> None:
+        """Read the one variable that a line has stored, as most lines do: `Values.read`, written out."""
+        names = frame.f_locals
+        if name in names:
+            value = names[name]
+            kind = type(value)
+            place: dict[str, Any]
+            if kind is int and -SMALL < value < SMALL:
+                step["set"] = {name: value}
+            elif kind is str and len(value) <= limits.STRING_MAX_CHARS and value.isascii():
+                step["set"] = place = {name: value}
+                self._hold((place, name, value))
+            else:
+                place = {}
+                if self.values.take(place, name, value):
+                    step["set"] = place
+        if _CLEARS and getrefcount(names) <= _HELD_BY_US:
+            names.clear()  # see `values.release`
+
+    def _begin_line(self, call: Activation, line: int, frame: FrameType) -> None:
+        plan = call.lines.get(line)
+        now, steps = self._now, self.steps
         if plan is None:
-            self.steps.append(line)
+            steps.append(line)
+            now[1], now[0] = call.plan.busy, call.code
         else:
             step: dict[str, Any] = {"line": line}
             self.slow += 1
-            self.steps.append(step)
+            steps.append(step)
             if plan.tests:
-                found: dict[str, Any] = {}
-                self.values.read(plan.tests, frame, found)
-                if found:
-                    step["test"] = found
+                self._read(call, plan.tests, frame, step, "test")
             if plan.is_pending:
                 call.pending, call.step = plan, step
-                call.line_ns = monotonic_ns()
-        self._look()
-        self._open(call)
+                now[0] = None
+                if plan.is_timed:
+                    call.line_ns = monotonic_ns()
+            else:
+                now[1], now[0] = call.plan.busy, call.code
+        if len(steps) >= self._look_at:
+            self._look()
+
+    def _read(
+        self,
+        call: Activation,
+        reads: tuple[PlannedRead, ...],
+        frame: FrameType,
+        step: dict[str, Any],
+        key: str,
+    ) -> None:
+        """Read values of a frame into a step."""
+        names = frame.f_locals if call.is_function else names_of(frame)
+        self.values.read(reads, frame, names, step, key)
+        if _CLEARS:
+            release(frame, names)
 
     def on_again(self, code: CodeType, line: int, before: int, frame: FrameType) -> bool:
         """Take down that a line begins again, by a jump back from its own statement; return whether such jumps matter."""
@@ -180,8 +249,8 @@ class Tape:
             pending = call.pending
             inner = plan.passes.get(line)
             if inner is not None:
-                self._take_pass(inner, line, frame)
-            elif pending is not None and pending.span[0] <= before <= pending.span[1]:
+                self._take_pass(call, inner, line, frame)
+            elif pending is not None and pending.first <= before <= pending.last:
                 self._finish(call, pending, frame, line)
                 if line == before:
                     self._begin_line(call, line, frame)
@@ -199,33 +268,31 @@ class Tape:
         self.is_working = True
         try:
             plan = self._recorder.plan(code)
-            call = Call(self.calls, plan, monotonic_ns())
+            call = Activation(self.calls, plan, monotonic_ns())
             self.calls += 1
             self.slow += 1
             step: dict[str, Any] = {"call": self._recorder.number_of(plan)}
             self._stack.append(call)
             self.steps.append(step)
             if plan.arguments and not self.is_cut:
-                shown: dict[str, Any] = {}
                 if call.number:
-                    self.values.read(plan.arguments, frame, shown)
+                    self._read(call, plan.arguments, frame, step, "args")
                 else:
-                    self._read_event(plan, frame, shown)
-                if shown:
-                    step["args"] = shown
+                    self._read_event(call, frame, step)
             self._look()
             self._open(call)
         finally:
             self.is_working = False
 
-    def _read_event(self, plan: CodePlan, frame: FrameType, shown: dict[str, Any]) -> None:
+    def _read_event(self, call: Activation, frame: FrameType, step: dict[str, Any]) -> None:
         """Read the arguments of the handler: of its event more than of any other value."""
-        names = names_of(frame)
-        for each in plan.arguments:
+        names, shown = names_of(frame), step.setdefault("args", {})
+        for each in call.plan.arguments:
             if each.name in names:
                 beside = names if each.is_judged else None
                 self.values.take(shown, each.name, names[each.name], beside, limits.RECORD_EVENT_MAX_BYTES)
-        release(frame, names)
+        if _CLEARS:
+            release(frame, names)
 
     def on_resume(self, code: CodeType, frame: FrameType) -> None:
         """Take down that a generator or coroutine goes on."""
@@ -281,10 +348,12 @@ class Tape:
         if call is None:
             return
         try:
-            call.pending = None
+            pending, call.pending = call.pending, None
             inner = call.plan.passes.get(frame.f_lineno)
-            if inner is not None and not self.is_cut:
-                self._take_pass(inner, frame.f_lineno, frame)
+            if pending is not None and code.co_name[:1] == "<":  # what a comprehension has bound led to it
+                self._finish(call, pending, frame, 0)
+            elif inner is not None and not self.is_cut:
+                self._take_pass(call, inner, frame.f_lineno, frame)
             self.slow += 1
             self.steps.append({"raised": self._recorder.number_of_error(fault)})
             self._look()
@@ -308,21 +377,26 @@ class Tape:
 
     # --- parts of them -------------------------------------------------------------------------------------------------
 
-    def _enter(self, code: CodeType) -> Call | None:
+    def _enter(self, code: CodeType) -> Activation | None:
         """Begin to work for the call that runs; None where the event is of one that nobody saw begin, or of our own work."""
         if self.is_working:
             return None
+        call = self._stack[-1] if self._stack else None
+        if call is None or call.code is not code:
+            call = self._find(code)
+        self.is_working = call is not None
+        return call
+
+    def _find(self, code: CodeType) -> Activation | None:
+        """Return the call that runs, where those above it have ended untold, as a generator does that is thrown away."""
         stack = self._stack
-        if not stack or stack[-1].plan.code is not code:
-            # One whose end nobody told, such as that of a generator that was thrown away, lies above it; or it is not known.
-            if not any(each.plan.code is code for each in stack):
-                return None
-            while stack[-1].plan.code is not code:
-                stack.pop()
-        self.is_working = True
+        if not any(each.code is code for each in stack):
+            return None
+        while stack[-1].code is not code:
+            stack.pop()
         return stack[-1]
 
-    def _open(self, call: Call | None) -> None:
+    def _open(self, call: Activation | None) -> None:
         """Let the line callback count the lines of this call, while nothing of it is pending."""
         now = self._now
         if call is None or self.is_cut or call.pending is not None:
@@ -330,38 +404,28 @@ class Tape:
         else:
             now[1], now[0] = call.plan.busy, call.plan.code
 
-    def _finish(self, call: Call, pending: LinePlan, frame: FrameType, line: int) -> None:
+    def _finish(self, call: Activation, pending: LinePlan, frame: FrameType, line: int) -> None:
         """Read what a line has stored, now that it has run; `line` comes next, 0: none."""
         call.pending = None
-        step = self._timed(call.step, call.line_ns)
+        step = self._timed(call.step, call.line_ns) if pending.is_timed else call.step
         if self.is_cut or (pending.inside is not None and not pending.inside[0] <= line <= pending.inside[1]):
             return
         if pending.stores:
-            found: dict[str, Any] = {}
-            self.values.read(pending.stores, frame, found)
-            if found:
-                step["set"] = found
+            self._read(call, pending.stores, frame, step, "set")
         if pending.late:
-            found = {}
-            self.values.read(pending.late, frame, found)
-            if found:
-                step["test"] = found
+            self._read(call, pending.late, frame, step, "test")
         if pending.unset:
             step["unset"] = list(pending.unset)
 
-    def _take_pass(self, inner: LinePlan, line: int, frame: FrameType) -> None:
+    def _take_pass(self, call: Activation, inner: LinePlan, line: int, frame: FrameType) -> None:
         """Take down what a comprehension that is part of the function has bound and tested."""
         step: dict[str, Any] = {"line": line}
-        for name, reads in (("set", inner.stores), ("test", inner.late)):
-            found: dict[str, Any] = {}
-            if reads:
-                self.values.read(reads, frame, found)
-            if found:
-                step[name] = found
+        self._read(call, inner.stores, frame, step, "set")
+        self._read(call, inner.late, frame, step, "test")
         self.slow += 1
         self.steps.append(step)
 
-    def _end(self, call: Call, how: str, value: object) -> None:
+    def _end(self, call: Activation, how: str, value: object) -> None:
         """Take down that the innermost call hands a value over, and go on with the one that called it."""
         self._stack.pop()
         self.slow += 1
@@ -381,13 +445,14 @@ class Tape:
         return step
 
     def _look(self) -> None:
-        """Look whether there is room for more."""
+        """Look whether there is room for more, and say when to look again."""
+        self._look_at = min(len(self.steps) + limits.RECORD_LOOK_STEPS, limits.RECORD_MAX_STEPS)
         if self.is_cut:
-            if self.calls > limits.RECORD_MAX_STEPS:
+            if self.calls >= self._calls_max:
                 self._recorder.cut(self, "calls")
         elif len(self.steps) >= limits.RECORD_MAX_STEPS:
             self._recorder.cut(self, "steps")
-        elif self.values.room <= 0:
+        elif self.values.room <= _LINE_BYTES * len(self.steps) + _STEP_BYTES * self.slow:
             self._recorder.cut(self, "size")
         elif self.cost_ns > limits.RECORD_MAX_MS * 1_000_000:
             self._recorder.cut(self, "time")

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from hotlog.events import Event
-    from hotlog.kinds.recording.plan import Sources
     from hotlog.kinds.recording.recorder import Recording
+    from hotlog.kinds.recording.sources import Sources
     from hotlog.kinds.recording.tape import Step, Tape
 
 

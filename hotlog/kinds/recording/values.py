@@ -6,6 +6,7 @@ Texts are looked through for secrets all at once, when the recording is told: un
 from __future__ import annotations
 
 import sys
+from time import thread_time_ns
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,23 +15,21 @@ from hotlog.capture.snapshot import Walk
 from hotlog.expressions.evaluate import HitScope, evaluate
 from hotlog.reading.budget import Budget, Unavailable
 from hotlog.reading.classes import ById, inherits
-from hotlog.reading.instance_state import names_of
 from hotlog.reading.reader import SMALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from types import FrameType
 
-    from hotlog.kinds.recording.plan import Read
+    from hotlog.kinds.recording.operands import PlannedRead
     from hotlog.reading.reader import Reader
 
 _CODE: Final = ById(FunctionType, BuiltinFunctionType, MethodType, ModuleType)
 _CONTAINERS: Final = ById(dict, list, set, bytearray)
 _VALUE_MAX_NS: Final = limits.RECORD_VALUE_MAX_MS * 1_000_000
 _OPTIMIZED: Final = 1  # of `co_flags`: its variables are in no namespace
-_CLEARS: Final = sys.version_info[:2] == (3, 12)
-_HELD_BY_FRAME: Final = (
-    3  # references to its dict of variables: the frame's, ours, that of the call that asks
+_HELD_BY_US: Final = (
+    4  # references to a frame's variables: the frame's, those of two calls, that of the one that asks
 )
 _MISSING: Final = object()
 
@@ -42,16 +41,18 @@ class Values:
         reader: of the rule.
 
     Attributes:
+        hold: takes a short text that has its place already, with that: what holds it, and the place in it.
         room: bytes that are left to the recording.
         spent_ns: what it has cost to capture what is not plain.
     """
 
-    __slots__ = ("_reader", "_seen", "_walk", "room", "spent_ns")
+    __slots__ = ("_reader", "_seen", "_walk", "hold", "room", "spent_ns")
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader.for_hit()
         self._walk = Walk(self._reader)
         self._seen: dict[int, tuple[str, Any]] = {}  # by id, what was captured of it, and under which name
+        self.hold = self._walk.held.append
         self.room = limits.RECORD_MAX_BYTES
         self.spent_ns = 0
 
@@ -63,33 +64,45 @@ class Values:
         walk.held.clear()
         self._seen.clear()
 
-    def read(self, reads: Iterable[Read], frame: FrameType, place: dict[str, Any]) -> None:
-        """Read values, as far as they can be had without running code."""
-        names = names_of(frame)
-        evaluated: HitScope | None = None
+    def read(  # noqa: C901 -- it is called for each line: what most values need is written out
+        self, reads: Iterable[PlannedRead], frame: FrameType, names: Any, step: dict[str, Any], key: str
+    ) -> None:
+        """Put values into a step, by name, as far as they can be had without running code.
+
+        Args:
+            reads: which.
+            frame: whose.
+            names: its variables.
+            step: gets a dict, if there is anything to put into it.
+            key: of that.
+        """
+        place: dict[str, Any] = {}
+        scope: HitScope | None = None
         for text, name, is_global, expression, is_judged, is_base in reads:
             if name:
-                value = (frame.f_globals if is_global else names).get(name, _MISSING)
-                if value is _MISSING:
+                try:
+                    value = frame.f_globals[name] if is_global else names[name]
+                except KeyError:
                     continue
             elif expression is not None:
-                if evaluated is None:
-                    evaluated = HitScope({}, frame)
+                if scope is None:
+                    scope = HitScope({}, frame)
                     self._reader.budget = self._renew()
                 try:
-                    value = evaluate(expression, evaluated, self._reader)
+                    value = evaluate(expression, scope, self._reader)
                 except Unavailable:
                     continue
             kind = type(value)
-            if is_base and kind not in _CONTAINERS:
-                continue
             # The most frequent kinds, without a call: `take`, written out.
-            if not is_judged and (value is None or kind is bool or (kind is int and -SMALL < value < SMALL)):  # type: ignore[operator]
+            if is_judged:
+                self.take(place, text, value, names)
+            elif kind is int and -SMALL < value < SMALL:
                 place[text] = value
                 self.room -= 12
-            else:
-                self.take(place, text, value, names if is_judged else None)
-        release(frame, names)
+            elif not is_base or kind in _CONTAINERS:
+                self.take(place, text, value)
+        if place:
+            step[key] = place
 
     def take(
         self,
@@ -116,7 +129,7 @@ class Values:
                 return True
             if kind is str and len(value) <= limits.STRING_MAX_CHARS and value.isascii():
                 holder[key] = value
-                self._walk.held.append((holder, key, value))
+                self.hold((holder, key, value))
                 self.room -= len(value) + 12
                 return True
         if kind in _CODE or inherits(kind, type):
@@ -129,7 +142,7 @@ class Values:
     ) -> None:
         walk = self._walk
         budget = walk.budget = self._reader.budget = self._renew()
-        start_ns = budget.clock()
+        start_ns = thread_time_ns()  # another process, or thread, may run meanwhile
         budget.output_bytes = walk.look_at_bytes = room
         walk.above, walk.floor = (), 0
         if beside is None:
@@ -150,7 +163,7 @@ class Values:
                 holder[key] = {"@same": before[0]}
             else:
                 self._seen[id(value)] = str(key), shown
-        self.spent_ns += budget.clock() - start_ns
+        self.spent_ns += thread_time_ns() - start_ns
 
     def _renew(self, max_ns: float = _VALUE_MAX_NS) -> Budget:
         return Budget(max_ns)
@@ -158,10 +171,5 @@ class Values:
 
 def release(frame: FrameType, names: Any) -> None:
     """Let go of a frame's variables: on 3.12 a dict that nobody else holds would keep them alive for as long as it runs."""
-    if (
-        _CLEARS
-        and type(names) is dict
-        and frame.f_code.co_flags & _OPTIMIZED
-        and sys.getrefcount(names) <= _HELD_BY_FRAME + 1
-    ):
+    if type(names) is dict and frame.f_code.co_flags & _OPTIMIZED and sys.getrefcount(names) <= _HELD_BY_US:
         names.clear()

@@ -175,6 +175,7 @@ _ACTIONS: Final[dict[str, tuple[str, ...]]] = {
     "reader": ("GetParameter", "GetParameterHistory"),
     "operator": ("PutParameter",),
     "lister": ("GetParametersByPath",),
+    "keeper": ("DeleteParameter",),
 }
 
 
@@ -197,7 +198,9 @@ def _permissions(rest: str, arn: str, who: str) -> tuple[Permission, ...]:
     prefix = check_prefix(rest or DEFAULT_PREFIX)
     path = prefix if who == "lister" else f"{prefix}/{function}"
     actions = tuple(f"ssm:{action}" for action in _ACTIONS[who])
-    return ((actions, f"arn:{partition}:ssm:{region}:{account}:parameter{path}"),)
+    one = (actions, f"arn:{partition}:ssm:{region}:{account}:parameter{path}")
+    # The key of an encrypted parameter is told by a listing, which AWS grants for all or none.
+    return (one, (("ssm:DescribeParameters",), "*")) if who == "operator" else (one,)
 
 
 SCHEME: Final = StoreScheme(_open, url=_url, permissions=_permissions)

@@ -1,5 +1,4 @@
-// The code screen: lines that can be chosen, what each can have, marks and last values of live rules.
-import { $, $$, age, ask, bind, make, on, page, removeRules, start, state } from "./page.js";
+import { $, $$, age, ask, below, bind, make, on, page, removeRules, start, state } from "./page.js";
 import { close, isOpen, openAt } from "./form.js";
 import { onlyRule, showAll, walk } from "./strip.js";
 
@@ -26,7 +25,7 @@ async function explain(line) {
   line.dataset.why = why;
   line.title = why;
   line.dataset.to = to;
-  $(".mark", line).textContent = to ? `↓${to}` : "·";
+  $(".mark", line).dataset.sign = to ? `↓${to}` : "·";
 }
 
 const isTold = (line) => line.classList.contains("can") || Number(line.dataset.to);
@@ -35,9 +34,15 @@ async function edit() {
   if (!chosen || page.readOnly) return;
   await explain(chosen);
   if (isTold(chosen)) return openAt(chosen, numberOf(chosen));
-  const why = make("div", "refused", chosen.dataset.why || "A blank line: choose a statement.", { role: "status" });
   $(".refused", code)?.remove();
-  chosen.after(why);
+  const why = make("p", "", chosen.dataset.why || "A blank line: choose a statement.", { role: "status" });
+  const [, near] = why.textContent.match(/Try line (\d+)/) || [];
+  if (near) {
+    const button = make("button", "", `Go to line ${near}`, { type: "button" });
+    button.onclick = (event) => { event.stopPropagation(); $(".refused", code).remove(); choose(lines[near - 1]); edit(); };
+    why.append(" ", button);
+  }
+  below(chosen, why, "refused");
 }
 
 code.addEventListener("click", (event) => {

@@ -1,4 +1,4 @@
-// What every screen has: data of the page, requests, live news, keys, the head.
+// What every screen has.
 export const page = JSON.parse(document.body.dataset.page);
 export const $ = (query, root = document) => root.querySelector(query);
 export const $$ = (query, root = document) => [...root.querySelectorAll(query)];
@@ -10,6 +10,16 @@ export function make(tag, className = "", text = "", attributes = {}) {
   if (text !== "") made.textContent = text;
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   return made;
+}
+
+// What stands below a row of a grid is a row of it, too.
+export function below(line, content, className = "") {
+  const row = make("div", className, "", { role: "row" });
+  const cell = make("div", "", "", { role: "gridcell" });
+  cell.append(content);
+  row.append(cell);
+  line.after(row);
+  return row;
 }
 
 async function read(response) {

@@ -32,36 +32,48 @@ async function refresh() {
 start();
 
 function play() {
-  const slider = $("#slider"), out = $("#step"), last = steps.length - 1;
-  // What each variable holds before each step: stepping backwards is looking it up.
-  const known = [{ ...steps[0].start }];
-  for (let each = 1; each <= last; each++) {
-    const now = { ...known[each - 1], ...steps[each].set };
-    for (const name of steps[each].unset || []) delete now[name];
-    known.push(now);
+  const slider = $("#slider"), out = $("#step"), last = steps.length;
+  const lineOf = (step) => {
+    const { file, in: name } = page.scopes[step.scope];
+    return $(`[data-part="${CSS.escape(`${file} ${name}`)}"] .line[data-line="${step.line}"]`);
+  };
+  // What the variables of one call hold at a step, and the step that each was set in: stepping back is looking it up.
+  function read(number) {
+    const { scope } = steps[number - 1];
+    const known = new Map(Object.entries(page.scopes[scope].start).map(([name, value]) => [name, { value, step: null }]));
+    for (const step of steps.slice(0, number)) {
+      if (step.scope !== scope) continue;
+      for (const [name, value] of Object.entries(step.set)) known.set(name, { value, step });
+      for (const name of step.unset) known.delete(name);
+    }
+    return known;
   }
   function show(number) {
-    const step = steps[number];
+    const step = steps[number - 1];
+    const here = lineOf(step);
     slider.value = number;
+    for (const part of $$("[data-part]")) part.hidden = !part.contains(here);
     for (const line of $$(".code .line")) { line.classList.remove("here"); $(".value", line).replaceChildren(); }
-    const behind = {};
-    for (let each = 1; each <= number; each++) for (const name of Object.keys(steps[each].set)) behind[name] = steps[each];
-    for (const [name, where] of Object.entries(behind)) {
-      if (!(name in known[number])) continue;
-      const line = $(`.code .line[data-line="${CSS.escape(where.file)}:${where.line}"]`);
-      const now = make("span", where === step ? "changed" : "", `${name} = ${known[number][name]}  `);
-      if (line) $(".value", line).append(now);
+    for (const [name, { value, step: from }] of read(number)) {
+      const line = from ? lineOf(from) : here?.closest(".code").querySelector(".line");
+      line && $(".value", line).append(make("span", from === step ? "changed" : "", `${name} = ${value}`), "  ");
     }
-    const here = $(`.code .line[data-line="${CSS.escape(step.file)}:${step.line}"]`);
-    here?.classList.add("here");
-    here?.scrollIntoView({ block: "nearest" });
+    if (here) {
+      here.classList.add("here");
+      for (const [text, value] of Object.entries(step.test || {})) $(".value", here).append(make("span", "test", `${text} is ${value}`), "  ");
+      here.scrollIntoView({ block: "nearest" });
+    }
     const changes = Object.entries(step.set).map(([name, value]) => `${name} = ${value}`);
-    out.textContent = `step ${number} of ${last} · line ${step.line}${step.us === undefined || step.us === null ? "" : ` · ${step.us} µs`}${changes.length ? ` · ${changes.join("  ")}` : ""}`;
+    const took = step.us ? `${step.us} µs` : "";
+    out.textContent = [`step ${number} of ${last}`, `line ${step.line}`, took, changes.join("  ")].filter(Boolean).join(" · ");
   }
   const move = (by) => show(Math.min(Math.max(Number(slider.value) + by, 1), last));
   slider.oninput = () => show(Number(slider.value));
   $("#back").onclick = () => move(-1);
   $("#forth").onclick = () => move(1);
-  bind({ ArrowLeft: () => move(-1), ArrowRight: () => move(1), Home: () => show(1), End: () => show(last) });
+  bind({
+    ArrowLeft: () => move(-1), ArrowRight: () => move(1), PageUp: () => move(-20), PageDown: () => move(20),
+    Home: () => show(1), End: () => show(last),
+  });
   show(1);
 }

@@ -1,0 +1,1 @@
+"""Bad invocations beside good ones: what differs, and what of that is the cause."""

@@ -1,0 +1,99 @@
+"""What a verb has to do for many functions, read from their own state: what is left to do, what is done, what cannot be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hotlog import limits
+from hotlog.client.documents.load import load_document, load_documents
+from hotlog.client.fleet.run import ALREADY, FAILED, FunctionOutcome, Pace, do_all, do_one
+from hotlog.client.fleet.selection import select_functions
+from hotlog.errors import HotlogError, StoreError
+from hotlog.rules.document import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from hotlog.client.client import Client
+    from hotlog.client.documents.edit import Changed
+    from hotlog.client.fleet.selection import Wanted
+
+
+class FleetPlan(NamedTuple):
+    """What is to be done for many functions.
+
+    Attributes:
+        todo: functions that are left.
+        known: outcomes that are known already: what is done, what cannot be.
+        work: does one function; returns whether anything had to be done.
+        verify: returns what is wrong with the first one afterwards; empty: nothing.
+        per_s: how many may begin in a second.
+    """
+
+    todo: tuple[str, ...]
+    known: tuple[FunctionOutcome, ...]
+    work: Callable[[str], bool]
+    verify: Callable[[str], str]
+    per_s: float
+
+    def run(self) -> Iterator[FunctionOutcome]:
+        """Yield the outcome of each function that is left: of the first alone, and of the others only where that is well.
+
+        Raises:
+            HotlogError: the first one failed; the others were left as they are.
+        """
+        pace = Pace(self.per_s)
+        if not self.todo:
+            return
+        first = do_one(self.todo[0], self.work, pace)
+        if first.state == FAILED:
+            raise HotlogError(first.code, f"{first.reason} It was the first: the others are as they were.")
+        if trouble := self.verify(self.todo[0]):
+            raise StoreError("not-verified", f"{trouble} It was the first: the others are as they were.")
+        yield first
+        yield from do_all(self.todo[1:], self.work, pace)
+
+
+def plan_rules(
+    client: Client, wanted: Wanted, write: Callable[[str], Changed], needs: Callable[[Document], bool]
+) -> FleetPlan:
+    """Return what a change of the rules of many functions has to do.
+
+    Args:
+        client: names the store.
+        wanted: which functions; those without a document are left out of patterns.
+        write: changes one function's rules.
+        needs: whether a document has yet to be changed.
+
+    Raises:
+        StoreError: as `select_functions`, or the store cannot be listed.
+    """
+    found = load_documents(client.desk.open_store())
+    names = select_functions(client.desk, wanted, found)
+    todo: list[str] = []
+    known: list[FunctionOutcome] = []
+    for name in names:
+        document = found.get(name, Document())
+        if isinstance(document, StoreError):
+            known.append(FunctionOutcome(name, FAILED, document.code, document.message))
+        elif needs(document):
+            todo.append(name)
+        else:
+            known.append(FunctionOutcome(name, ALREADY))
+
+    def work(name: str) -> bool:
+        changed = write(name)
+        return changed.before != changed.after
+
+    def verify(name: str) -> str:
+        stays = needs(load_document(client.desk.open_store(), name))
+        return f"the rules of {name} were written, and what is read is as before." if stays else ""
+
+    return FleetPlan(tuple(todo), tuple(known), work, verify, limits.PARAMETER_WRITES_PER_S)
+
+
+def describe_outcomes(outcomes: list[FunctionOutcome]) -> list[dict[str, Any]]:
+    """Return outcomes as data."""
+    return [
+        each._asdict() for each in sorted(outcomes, key=lambda each: (each.state != FAILED, each.function))
+    ]

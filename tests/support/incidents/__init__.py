@@ -1,0 +1,1 @@
+"""Incidents: bugs planted in small functions, with the traffic that meets them."""
