@@ -178,11 +178,14 @@ RECORD_MAX_CALLS: Final = 2_000  # that are told of behind a cut
 RECORD_MAX_MS: Final = 30  # while the handler runs; the rest is for what comes after
 RECORD_MAX_BYTES: Final = 256 * 1024
 RECORD_PART_MAX_BYTES: Final = 60_000  # of the steps in one event
+RECORD_STEP_BYTES: Final = 24  # of a step that is more than a number, beside its values
+RECORD_LINE_BYTES: Final = 4
 RECORD_VALUE_MAX_BYTES: Final = 2_048
 RECORD_EVENT_MAX_BYTES: Final = 16_384  # of the handler's own arguments
 RECORD_VALUE_MAX_MS: Final = 40
 RECORD_SETTLE_MAX_MS: Final = 40  # for the texts of a recording
-RECORD_SOURCE_MAX_BYTES: Final = 1_000_000  # of a file: a larger one tells of its lines alone
+RECORD_SOURCE_MAX_BYTES: Final = 300_000  # of a file: a larger one tells of its lines alone
+RECORD_SOURCE_BESIDE_MAX_BYTES: Final = 60_000  # of one that is parsed while an invocation runs: some 30 ms
 RECORD_SOURCE_TOLD_MAX_BYTES: Final = 16_384  # of the text of lines, in the first part
 RECORD_PREPARE_MAX_MS: Final = 150  # for the files that are loaded as the rule goes in
 RECORD_LONG_MS: Final = 1  # a line or a call that takes so long tells how long
@@ -282,6 +285,7 @@ LAYER_PYTHON_MAX_BYTES: Final = 900_000  # that the bytecode of one Python adds
 # The commands: what they fetch to check a rule against the code that is deployed.
 SOURCE_MAX_BYTES: Final = 8 * 1024 * 1024  # of one file: generated tables stay below it
 PACKAGES_CACHED_MAX: Final = 20
+SOURCE_FACTS_MAX: Final = 20_000  # small answers about files that searches keep
 PARSED_MAX_BYTES: Final = (
     2 * 1024 * 1024
 )  # of source whose syntax trees are kept: a tree takes thirty times as much
@@ -374,6 +378,10 @@ FLEET_WORKERS: Final = 8
 FLEET_ATTEMPTS_MAX: Final = 6  # of one function, where AWS throttles
 FUNCTION_CHANGES_PER_S: Final = 3.0
 PARAMETER_WRITES_PER_S: Final = 5.0
+FLEET_LOOKS_PER_S: Final = (
+    5.0  # at functions: FilterLogEvents takes 5 to 10 requests a second (CloudWatch Logs quotas)
+)
+FOLLOWED_MAX: Final = 10  # functions at once: so many log groups a live tail takes
 
 # Following events.
 SILENCE_HINT_AFTER_S: Final = 15  # then what may keep events away is looked for

@@ -47,6 +47,7 @@ class Deployed(NamedTuple):
         config: hotlog's settings on it.
         wrapper: AWS_LAMBDA_EXEC_WRAPPER.
         variables: the names of all its variables.
+        vpc: id of the VPC it runs in; empty: none.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Deployed(NamedTuple):
     config: Config
     wrapper: str
     variables: tuple[str, ...]
+    vpc: str = ""
 
 
 def read_deployed(answer: GetFunctionResponseTypeDef) -> Deployed:
@@ -85,4 +87,5 @@ def read_deployed(answer: GetFunctionResponseTypeDef) -> Deployed:
         config=config.read(settings),
         wrapper=settings.get(EXEC_WRAPPER, ""),
         variables=tuple(variables),
+        vpc=found.get("VpcConfig", {}).get("VpcId", ""),
     )

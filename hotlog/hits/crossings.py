@@ -246,7 +246,7 @@ class Crossings:
             frame = inner.tb_frame
             call = id(frame), frame.f_code, trace.tb_frame.f_code, trace.tb_lasti
             for each in self.found:
-                if each.library_call[0] == call[0] and each.library_call == call:
+                if not each.back_as and each.library_call[0] == call[0] and each.library_call == call:
                     each.back_as = id(fault)
             trace, inner = inner, inner.tb_next
 

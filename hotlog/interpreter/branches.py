@@ -27,7 +27,6 @@ _CAUGHT: Final = {"CHECK_EXC_MATCH": ("handled", "not handled"), "CHECK_EG_MATCH
 _BESIDE: Final = frozenset(
     {"CACHE", "TO_BOOL", "EXTENDED_ARG", "NOT_TAKEN"}
 )  # they stand between a value and the jump
-_BEHIND_MAX: Final = 4  # bytes: the instruction and its cache
 _UNIT: Final = 2  # bytes of an instruction
 
 
@@ -39,7 +38,7 @@ def name_way(code: CodeType, offset: int, destination: int) -> str:
     if name == "POP_JUMP_IF_FALSE":
         ways = _CAUGHT.get(opname[data[_find_tested(data, offset)]], ways)
     behind, jumped = ways
-    return behind if offset < destination <= offset + _BEHIND_MAX else jumped
+    return behind if offset < destination <= _find_next(data, offset) else jumped
 
 
 def span_of(code: CodeType, offset: int) -> list[int] | None:
@@ -57,6 +56,14 @@ def span_of(code: CodeType, offset: int) -> list[int] | None:
     if line is None or end_line is None or column is None or end_column is None:
         return None
     return [line, column, end_line, end_column]
+
+
+def _find_next(data: bytes, offset: int) -> int:
+    """Return the offset of the instruction behind a jump, its cache left out: a jump may lead to the one behind that."""
+    at = offset + _UNIT
+    while at < len(data) and opname[data[at]] in {"CACHE", "NOT_TAKEN"}:
+        at += _UNIT
+    return at
 
 
 def _find_tested(data: bytes, offset: int) -> int:

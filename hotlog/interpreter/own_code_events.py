@@ -83,9 +83,10 @@ if sys.version_info >= (3, 12):
 
         Args:
             listener: is told.
+            on_fault: told of errors of hotlog's own.
         """
 
-        def __init__(self, listener: OwnCodeListener) -> None:
+        def __init__(self, listener: OwnCodeListener, on_fault: Callable[[BaseException], object]) -> None:
             self._listener = listener
             self._tool: int | None = None
             self._own: dict[int, CodeType | None] = {}  # by the id of a code object; None: it is not own
@@ -94,7 +95,7 @@ if sys.version_info >= (3, 12):
             self._local = 0  # what own code tells of
             self._callbacks = self._make_callbacks()
             self._contained = {
-                kind: internal_errors.wrap_hook(callback, internal_errors.stray)
+                kind: internal_errors.wrap_hook(callback, on_fault)
                 for kind, callback in self._callbacks.items()
             }
 
@@ -258,17 +259,18 @@ else:
 
         Args:
             listener: is told.
+            on_fault: told of errors of hotlog's own.
         """
 
-        def __init__(self, listener: OwnCodeListener) -> None:
+        def __init__(self, listener: OwnCodeListener, on_fault: Callable[[BaseException], object]) -> None:
             self._listener = listener
             self._own: dict[int, CodeType | None] = {}
             self._kept: list[CodeType] = []
             self._raised: dict[int, RaisedInFrame] = {}  # by the id of a frame, which lives as long
             self._is_armed = self._has_lines = False
             # One object each: what is set is compared with it.
-            self._tracer = internal_errors.wrap_hook(self._trace_call, internal_errors.stray)
-            self._teller = internal_errors.wrap_hook(self._trace_event, internal_errors.stray)
+            self._tracer = internal_errors.wrap_hook(self._trace_call, on_fault)
+            self._teller = internal_errors.wrap_hook(self._trace_event, on_fault)
 
         def start(self) -> None:
             """Do nothing: own code is found while it is armed."""

@@ -86,6 +86,8 @@ if sys.version_info >= (3, 12):
             self._others: dict[int, CodeType] = {}
             self._ended: dict[int, None] = {}  # code of which something is told of no more
             self._gone: set[tuple[int, int]] = set()  # branches that went one way
+            self._begun: dict[int, int] = {}  # calls that were looked at, by code
+            self._returned: dict[int, int] = {}
             self._tool: int | None = None
             self._callbacks = {
                 _events.PY_START: self._make_start_callback(),
@@ -112,7 +114,8 @@ if sys.version_info >= (3, 12):
                 for code in self.codes.values():
                     set_local_events(tool, code, 0)
                 give_back(tool, self._callbacks)
-            for each in (self.seen, self.codes, self._others, self._ended, self._gone, self.words):
+            self.begin()
+            for each in (self.seen, self.codes, self._others, self.words):
                 each.clear()
 
         def begin(self) -> None:
@@ -122,8 +125,8 @@ if sys.version_info >= (3, 12):
                 for key in self._ended:
                     set_local_events(self._tool, self.codes[key], 0)
                     set_local_events(self._tool, self.codes[key], _LOCAL)
-            self._ended.clear()
-            self._gone.clear()
+            for each in (self._ended, self._gone, self._begun, self._returned):
+                each.clear()
 
         def _meet(self, code: CodeType, frame: FrameType) -> bool:
             """Decide whose code this is; return whether it is own."""
@@ -139,19 +142,19 @@ if sys.version_info >= (3, 12):
 
         def _make_start_callback(self) -> Callable[..., Any]:
             """Return the callback for a call that begins, of any code: what most calls need is written out."""
-            codes, meet, seen, listener, id_of = self.codes, self._meet, self.seen, self._listener, id
+            codes, meet, begun, listener, id_of = self.codes, self._meet, self._begun, self._listener, id
             disable, most = _DISABLE, limits.SUSPECTS_CALLS_LOOKED
 
             def callback(code: CodeType, _offset: int) -> Any:
                 try:
-                    key = (id_of(code), "", "")
-                    count = seen.get(key, 0)
+                    number = id_of(code)
+                    count = begun.get(number, 0)
                     if count >= most:
                         return None
                     frame = _getframe(1)
-                    if key[0] not in codes and not meet(code, frame):
+                    if number not in codes and not meet(code, frame):
                         return disable
-                    seen[key] = count + 1
+                    begun[number] = count + 1
                     listener.on_call(code, frame)
                 except RecursionError:  # the application's stack is full
                     return None
@@ -190,8 +193,7 @@ if sys.version_info >= (3, 12):
             return callback
 
         def _on_return(self, code: CodeType, _offset: int, value: object) -> Any:
-            key = (id(code), "return", "")
-            count = self.seen[key] = self.seen.get(key, 0) + 1
+            count = self._returned[id(code)] = self._returned.get(id(code), 0) + 1
             if count > limits.SUSPECTS_CALLS_LOOKED:
                 self._ended[id(code)] = None
                 return _DISABLE

@@ -19,6 +19,7 @@ from hotlog.errors import InstallError
 from hotlog.expressions.evaluate import HitScope, is_true
 from hotlog.hits import failure as failures
 from hotlog.hits.failure import Failure
+from hotlog.hits.gates import NO_ROOM
 from hotlog.hits.outcomes import CONDITION_ERROR, CONDITION_FALSE, EMITTED, HELD, OVER_BUDGET
 from hotlog.hits.rule_handler import RuleHandler
 from hotlog.interpreter.quirks import HAS_MONITORING
@@ -57,7 +58,7 @@ class RecordHandler(RuleHandler):
         for each in self.expressions:
             names = each.names - each.calls
             check_names(rule.kind, names, each.specials, is_condition=each is self._condition)
-        self._recorder = Recorder(context, self._reader)
+        self._recorder = Recorder(context, self._reader, self._take_fault)
         self._is_running = self._is_late = False
         self._failure: Failure | None = None
         self._answer: object = _NO_ANSWER
@@ -72,6 +73,14 @@ class RecordHandler(RuleHandler):
         except InstallError as why:
             return why.code, why.message
         return "", _SEES if HAS_MONITORING else _SEES_SLOWLY
+
+    def _take_fault(self, fault: BaseException) -> None:
+        """End what is recorded after an error of hotlog's own; a stack that is full is none."""
+        if issubclass(type(fault), RecursionError):
+            self._note(*NO_ROOM)
+            return
+        self._recorder.end(stays=False)
+        self.on_internal_error(fault)
 
     # --- the invocation ------------------------------------------------------------------------------------------------
 

@@ -173,8 +173,6 @@ class SuspectsHandler(TriggeredHandler):
         self._invocations[name] += 1
         counts, seen = self._counts, self._events.seen
         for order, key in enumerate(list(seen)):
-            if key[1] == "" or key[2] == "":
-                continue
             found = counts.get(key)
             if found is None:
                 if len(counts) >= limits.SUSPECTS_MAX_WAYS:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hotlog.errors import RuleError
 from hotlog.rules.kinds import DEFAULT, KINDS
-from hotlog.rules.model import Rule
 from hotlog.ui.highlight import highlight
 from hotlog.ui.html import Html, el, join
+from hotlog.ui.kinds import list_line_kinds
 from hotlog.ui.layout import link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hotlog.client.code.function_code import FunctionCode
+    from hotlog.rules.kinds import Bounds
 
 _BLOCK: Final = 50  # lines that the browser lays out together, once they come near
 
@@ -111,19 +111,25 @@ def _iter_blocks(code: FunctionCode, file: str) -> Iterator[Html]:
         yield el("div", Html("".join(rows[begin : begin + _BLOCK])), role="rowgroup", class_="block")
 
 
-def list_kinds() -> list[str]:
-    """Return the kinds of rules that a line can have with nothing but its place."""
-    return [
-        name for name, kind in KINDS.items() if kind.target not in {"none", ""} and _needs_only_place(name)
-    ]
+def _list_options() -> Iterator[Html]:
+    """Yield what a line can have; a snapshot is what the usual kind can do besides."""
+    for name in list_line_kinds():
+        kind = KINDS[name]
+        yield _option(name, kind.bounds, says="message" not in kind.without, proposes=name == DEFAULT)
+        if kind.snapshot_bounds is not None:
+            yield _option("snapshot", kind.snapshot_bounds, says=True, proposes=False)
 
 
-def _needs_only_place(kind: str) -> bool:
-    try:
-        Rule(at="module:function" if KINDS[kind].target == "function" else "module.py:1", kind=kind)
-    except RuleError:
-        return False
-    return True
+def _option(name: str, bounds: Bounds, *, says: bool, proposes: bool) -> Html:
+    return el(
+        "option",
+        name,
+        value=name,
+        data_limit=bounds.limit,
+        data_rate="none" if bounds.per_second is None else f"{bounds.per_second:g}",
+        data_says="1" if says else None,
+        data_proposes="1" if proposes else None,
+    )
 
 
 def _form() -> Html:
@@ -134,8 +140,6 @@ def _form() -> Html:
             f" {label}",
         )
 
-    kinds = [("snapshot", "snapshot"), *((each, each) for each in list_kinds())]
-    kinds.sort(key=lambda each: each[0] != DEFAULT)
     return el(
         "template",
         el(
@@ -146,7 +150,7 @@ def _form() -> Html:
                 el(
                     "label",
                     "kind ",
-                    el("select", (el("option", name, value=value) for value, name in kinds), name="kind"),
+                    el("select", _list_options(), name="kind"),
                 ),
                 el("label", el("input", type="checkbox", name="after"), " after the line"),
                 class_="row",

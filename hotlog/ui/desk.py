@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hotlog.client.account.function_name import FunctionName
     from hotlog.client.client import Client
     from hotlog.client.code.function_code import FunctionCode
+    from hotlog.client.viewer import Viewer
     from hotlog.rules.model import Rule
 
 
@@ -23,10 +24,16 @@ class PageDesk:
         client: does all the work.
         source: root of the code, where it is not deployed; empty: what is deployed.
         read_only: nothing may be changed.
+
+    Attributes:
+        client: asks.
+        writer: changes; None: nothing may be changed.
+        where: Region and account.
     """
 
     def __init__(self, client: Client, source: str = "", *, read_only: bool = False) -> None:
-        self.client = client
+        self.client: Viewer = client
+        self.writer = None if read_only else client
         client.desk.remembers = True
         self.source = source or None
         self.read_only = read_only
@@ -56,6 +63,11 @@ class PageDesk:
             except HotlogError:
                 self._places[key] = "", 0
         return self._places[key]
+
+    def looked_at(self) -> list[str]:
+        """Return the functions that somebody has looked at here; without an account nothing else names one that has no rules."""
+        with self._lock:
+            return sorted({name.name for name in self._feeds})
 
     def feed(self, function: str) -> FunctionFeed:
         """Return the feed of a function."""

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hotlog.client.answers import FunctionSummary
 from hotlog.ui.html import Html, el
 from hotlog.ui.layout import link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hotlog.client.answers import FunctionSummary
     from hotlog.ui.desk import PageDesk
 
 
 def render_functions(desk: PageDesk) -> Html:
     """Return the screen; how much comes is asked for afterwards, function by function."""
     found = desk.client.functions()
+    there = {each.name for each in found}
+    found += [FunctionSummary(name) for name in desk.looked_at() if name not in there]
     head = el(
         "tr",
         (

@@ -105,7 +105,7 @@ def _head(desk: PageDesk, function: str, tab: str) -> Html:
         if tabs
         else None,
         el("span", desk.where, class_="where"),
-        el("span", id="numbers", role="status") if function else None,
+        el("span", id="numbers", role="status") if function else el("span", class_="grow"),
         el("span", "read only", class_="badge") if desk.read_only else None,
         el("button", "Pause all", id="pause", type="button", title="Switch all rules off and keep them (p)")
         if function and not desk.read_only

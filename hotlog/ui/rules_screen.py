@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hotlog.client.words import format_clock, shorten_arn
 from hotlog.errors import HotlogError
 from hotlog.ui.html import Html, el
+from hotlog.ui.kinds import list_whole_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,7 @@ def render_rules(desk: PageDesk, function: str) -> Html:
         el("div", id="rules", role="list", aria_label="Rules"),
         el("template", _row(read_only=desk.read_only), id="rule"),
         el("p", "States come at once, counts once a minute.", class_="dim"),
+        None if desk.read_only else _whole_function(),
         el("h2", "If events do not come"),
         el("ul", _obstacles(desk, function), class_="obstacles"),
         el("h2", "History"),
@@ -52,6 +54,14 @@ def _row(*, read_only: bool) -> Html:
         role="listitem",
         tabindex="-1",
     )
+
+
+def _whole_function() -> Html:
+    """Return buttons for rules that need no place: they look at whole invocations."""
+    buttons = [
+        el("button", f"Add {name}", type="button", class_="whole", value=name) for name in list_whole_kinds()
+    ]
+    return el("p", "Whole invocations:", buttons, class_="row")
 
 
 def _obstacles(desk: PageDesk, function: str) -> Iterator[Html]:

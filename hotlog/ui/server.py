@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import socket
 import time
@@ -29,11 +30,12 @@ from hotlog.ui.story_screen import group_requests, render_story
 from hotlog.ui.writing import change_rules, check_rule, describe_error
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from starlette.requests import Request
     from starlette.types import ASGIApp
 
+    from hotlog.client.client import Client
     from hotlog.ui.desk import PageDesk
     from hotlog.ui.feed import FunctionFeed
 
@@ -206,9 +208,13 @@ class Routes:
         """Check a rule; nothing is stored."""
         return await self._write(request, check_rule)
 
-    async def change(self, request: Request) -> Response:
-        """Add and remove rules in one write, or pause them."""
-        return await self._write(request, change_rules)
+    def change_by(self, writer: Client) -> Callable[[Request], Awaitable[Response]]:
+        """Return what adds and removes rules in one write, or pauses them."""
+
+        async def change(request: Request) -> Response:
+            return await self._write(request, functools.partial(change_rules, writer))
+
+        return change
 
     async def _write(
         self, request: Request, write: Callable[[PageDesk, str, Mapping[str, Any]], dict[str, Any]]
@@ -250,10 +256,10 @@ def make_app(desk: PageDesk, door: Door, routes: Routes) -> ASGIApp:
         Route("/f/{function}/api/live", routes.live),
         Mount("/static", StaticFiles(directory=_STATIC)),
     ]
-    if not desk.read_only:
+    if desk.writer is not None:
         found += [
             Route("/f/{function}/api/check", routes.check, methods=["POST"]),
-            Route("/f/{function}/api/change", routes.change, methods=["POST"]),
+            Route("/f/{function}/api/change", routes.change_by(desk.writer), methods=["POST"]),
         ]
 
     def refuse(request: Request, fault: Exception) -> Response:
@@ -262,14 +268,16 @@ def make_app(desk: PageDesk, door: Door, routes: Routes) -> ASGIApp:
         if "/api/" in request.url.path:
             return JSONResponse(describe_error(fault), 409)
         said = el("main", el("p", fault.message, class_="empty"), el("p", el("a", "All functions", href="/")))
+        function = str(request.path_params.get("function", ""))
         return HTMLResponse(
-            render_page(desk, fault.code, said), 404 if isinstance(fault, LocationError) else 409
+            render_page(desk, fault.code, said, function=function, script="story"),
+            404 if isinstance(fault, LocationError) else 409,
         )
 
     return Guard(Starlette(routes=found, exception_handlers={HotlogError: refuse}), door)
 
 
-class Served(NamedTuple):
+class ServedPage(NamedTuple):
     """A page that is ready to be served.
 
     Attributes:
@@ -283,7 +291,7 @@ class Served(NamedTuple):
     close: Callable[[], None]
 
 
-def serve(desk: PageDesk, port: int = 0, start: str = "/") -> Served:
+def serve(desk: PageDesk, port: int = 0, start: str = "/") -> ServedPage:
     """Return a page on a port of this machine alone.
 
     Args:
@@ -330,4 +338,4 @@ def serve(desk: PageDesk, port: int = 0, start: str = "/") -> Served:
     def close() -> None:
         server.should_exit = True
 
-    return Served(f"http://127.0.0.1:{port}/?ticket={door.ticket}", lambda: asyncio.run(run()), close)
+    return ServedPage(f"http://127.0.0.1:{port}/?ticket={door.ticket}", lambda: asyncio.run(run()), close)

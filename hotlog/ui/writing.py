@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hotlog.client.adding.checked_rule import CheckedRule
+    from hotlog.client.client import Client
     from hotlog.ui.desk import PageDesk
 
 _FIELDS: Final = frozenset(
@@ -22,20 +23,24 @@ _FIELDS: Final = frozenset(
 
 def check_rule(desk: PageDesk, function: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is known of a rule before it is stored: where it goes, what it may cost, what is wrong."""
-    [checked] = desk.client.check(function, [_read_rule(asked)], desk.source)
+    try:
+        [checked] = desk.client.check(function, [_read_rule(asked)], desk.source)
+    except RuleError as fault:  # a field makes no sense: there is nothing to check yet
+        told = {"field": "", "column": 0, "length": 0, "message": escape(fault.message), "code": fault.code}
+        return {"goes": "", "slides": "", "captures": "", "cost": "", "notes": [], "faults": [told]}
     return _describe(checked)
 
 
-def change_rules(desk: PageDesk, function: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+def change_rules(writer: Client, desk: PageDesk, function: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Add and remove rules in one write, or pause all; return what is stored and what is gone."""
     name = desk.client.parse_one(function).name
     if "paused" in asked:
-        desk.client.pause(name, paused=asked["paused"] is True)
+        writer.pause(name, paused=asked["paused"] is True)
         done: dict[str, Any] = {}
     else:
         add = [_read_rule(each) for each in asked.get("add", ())]
         remove = [str(each) for each in asked.get("remove", ())]
-        stored = desk.client.change(function if add else name, add, remove, source=desk.source)
+        stored = writer.change(function if add else name, add, remove, source=desk.source)
         done = {
             "added": [
                 {"id": each.rule.id, "does": escape(describe_rule(each.rule)), "at": each.rule.at}
@@ -74,10 +79,8 @@ def _describe(checked: CheckedRule) -> dict[str, Any]:
     captures += f"; hidden: {', '.join(hidden)}" if hidden else ""
     return {
         "goes": escape(goes),
-        "line": place.line if place is not None else 0,
         "slides": escape(place.note) if place is not None else "",
         "cost": escape(checked.cost),
-        "live": escape(checked.live),
         "captures": escape(captures),
         "notes": [escape(each) for each in (*checked.notes, *checked.warnings, *checked.obstacles)],
         "faults": [_describe_fault(checked, at) for at in range(len(checked.faults))],

@@ -8,8 +8,10 @@ import threading
 import time
 from io import StringIO
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 
 from hotlog import limits
@@ -18,6 +20,7 @@ from hotlog.client.fleet.run import FAILED, FunctionOutcome, Pace, do_all, group
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 from hotlog.stores.ssm.store import SsmStore
+from tests.fleet.account import document
 from tests.support.cli import hotlog
 from tests.support.deployed import deploy
 
@@ -42,9 +45,8 @@ def stored(name: str) -> Document:
 
 
 def with_rules(aws: Ministack, *names: str) -> None:
-    text = '{"v": 1, "base": 0, "rules": [{"id": "k3f9", "at": "app.py:3", "message": "x", "expires": "2099-01-01T00:00:00Z"}]}'
     for name in names:
-        aws.client("ssm").put_parameter(Name=f"/hotlog/{name}", Value=text, Type="String")
+        aws.client("ssm").put_parameter(Name=f"/hotlog/{name}", Value=document(), Type="String")
 
 
 def states(ran: Ran) -> dict[str, str]:
@@ -200,3 +202,158 @@ def test_reasons_that_differ_in_the_name_alone_are_one() -> None:
     other = FunctionOutcome("c", FAILED, "missing", "c is gone.")
     groups = group_failures([other, FunctionOutcome("d", "done"), *failed])
     assert [(names, one.code) for names, one in groups] == [(["a", "b"], "denied"), (["c"], "missing")]
+
+
+# --- stop and start, housekeeping, looking --------------------------------------------------------------------------------
+
+
+@pytest.mark.emulator
+def test_a_stop_pauses_all_and_a_start_switches_on_what_the_stop_has_switched_off(aws: Ministack) -> None:
+    with_rules(aws, *NAMES, "billing")
+    aws.client("ssm").put_parameter(Name="/hotlog/quiet", Value='{"v": 1, "rules": []}', Type="String")
+    assert hotlog("pause", "billing").code == 0
+    version = SsmStore().read("quiet").version
+
+    stopped = hotlog("stop")
+    assert stopped.code == 0, stopped.err
+    statement = json.loads(stopped.out)
+    assert statement == {
+        "Effect": "Deny",
+        "Action": ["ssm:GetParameter"],
+        "Resource": "arn:aws:ssm:*:*:parameter/hotlog/*",
+    }
+    assert "3 rules in 3 documents paused at" in stopped.err
+    assert "Undo: hotlog start" in stopped.err
+    assert all(stored(name).paused for name in (*NAMES, "billing"))
+    assert SsmStore().read("quiet").version == version, "it has no rules"
+    assert "Pausing 0 documents" in hotlog("stop").err
+
+    started = hotlog("start", "--json")
+    assert states(started) == dict.fromkeys(NAMES, "done"), started.err
+    assert [stored(name).paused for name in (*NAMES, "billing")] == [False, False, False, True]
+    assert stored("orders-api").extra == ()
+
+
+@pytest.mark.emulator
+def test_several_accounts_are_gone_through_one_by_one(aws: Ministack) -> None:
+    Path(".aws").mkdir()
+    accounts = {"a": "111111111111", "b": "222222222222"}
+    Path(".aws/config").write_text(
+        "".join(
+            f"[profile {name}]\naws_access_key_id = {number}\naws_secret_access_key = x\nregion = us-east-1\n"
+            for name, number in accounts.items()
+        )
+    )
+    for name in accounts:
+        session = boto3.Session(profile_name=name, region_name="us-east-1")
+        session.client("ssm").put_parameter(Name=f"/hotlog/orders-{name}", Value=document(), Type="String")
+    both = ("--profile", "a", "--profile", "b")
+    ran = hotlog("stop", *both)
+    assert ran.code == 0, ran.err
+    assert [line for line in ran.err.splitlines() if line in {"a:", "b:"}] == ["a:", "b:"]
+    for name in accounts:
+        [found] = json.loads(hotlog("ls", "--json", "--profile", name).out)
+        assert (found["function"], found["paused"]) == (f"orders-{name}", True)
+    assert hotlog("stop", "--profile", "none", "--profile", "a").code == 1, "one of them is not there"
+    assert hotlog("add", "orders", "app.py:3", *both).code == 2
+
+
+@pytest.mark.emulator
+def test_what_is_left_of_functions_that_are_gone_is_removed_on_a_yes(aws: Ministack) -> None:
+    deploy(aws, "orders-api", APP)
+    with_rules(aws, "orders-api", "gone-1", "gone-2")
+    text = stored("orders-api")
+    old = {
+        **text.entries[0],
+        "id": "old1",
+        "created": "2001-01-01T00:00:00Z",
+        "expires": "2001-01-01T01:00:00Z",
+    }
+    aws.client("ssm").put_parameter(
+        Name="/hotlog/orders-api",
+        Value=documents.dumps(text._replace(entries=(*text.entries, old))),
+        Overwrite=True,
+    )
+    said = hotlog("gc")
+    assert (said.code, said.out.splitlines()) == (0, ["gone-1", "gone-2"])
+    assert "1 expired rules in 1 documents. Nothing removed (--yes)." in said.err
+    assert SsmStore().functions() == ["gone-1", "gone-2", "orders-api"]
+    ran = hotlog("gc", "--yes")
+    assert ran.code == 0, ran.err
+    assert SsmStore().functions() == ["orders-api"]
+    assert [entry["id"] for entry in stored("orders-api").entries] == ["k3f9"]
+    assert json.loads(hotlog("gc", "--json").out) == {"gone": [], "expired": {}}
+
+
+@pytest.mark.emulator
+def test_all_of_an_account_is_seen_at_once(aws: Ministack) -> None:
+    ours = {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/hotlog-exec", "HOTLOG_REFRESH": "auto"}
+    deploy(aws, "orders-api", APP, variables=ours)
+    deploy(aws, "orders-cart", APP)
+    deploy(aws, "plain", APP)
+    with_rules(aws, "orders-api", "gone")
+    found = {each["function"]: each for each in json.loads(hotlog("ls", "--everywhere", "--json").out)}
+    assert found.keys() == {"orders-api", "gone"}
+    assert [found["orders-api"][key] for key in ("hotlog", "refresh", "rules")] == ["no layer", "auto", 1]
+    assert found["gone"]["hotlog"] == "gone"
+    table = hotlog("ls", "--everywhere")
+    assert "1 functions with hotlog, 2 live rules" in table.err
+
+    status = hotlog("status", "orders-*", "--json")
+    [line] = json.loads(status.out)
+    assert {key: line[key] for key in ("function", "rules", "live", "reads")} == {
+        "function": "orders-api", "rules": 1, "live": 0, "reads": "ok",
+    }  # fmt: skip
+    assert "1 more without rules." in status.err
+    assert hotlog("tail", "orders-*", "--no-follow").code == 0
+
+    examined = hotlog("doctor", "orders-*")
+    assert examined.code == 1, "their roles may not read"
+    lines = examined.out.splitlines()
+    assert lines[0].startswith("failed  orders-api, orders-cart  orders may not ssm:GetParameter"), (
+        examined.out
+    )
+    assert "0 of 2 functions are in good order." in examined.err
+
+
+# --- what an alias serves; that it is moved is tested with functions that start -------------------------------------------------
+
+
+def serving(aws: Ministack) -> tuple[str, list[str]]:
+    found = aws.client("lambda").get_alias(FunctionName="orders", Name="prod")
+    version = aws.client("lambda").get_function_configuration(FunctionName="orders", Qualifier="prod")
+    return found["FunctionVersion"], sorted(version.get("Environment", {}).get("Variables", {}))
+
+
+def released(aws: Ministack) -> str:
+    client = aws.client("lambda")
+    deploy(aws, "orders", APP, variables={"STAGE": "prod"})
+    version = client.publish_version(FunctionName="orders")["Version"]
+    client.create_alias(FunctionName="orders", Name="prod", FunctionVersion=version)
+    return version
+
+
+@pytest.mark.emulator
+def test_what_would_be_a_release_or_is_another_ones_to_move_is_refused(aws: Ministack) -> None:
+    version, client = released(aws), aws.client("lambda")
+    for words in (("orders",), ("orders:7",), ("orders-*",)):
+        assert hotlog("attach", *words, "--publish").code == 2
+
+    deploy(aws, "orders", {"app.py": "def handler(event, context):\n    return 2\n"})
+    assert "[unreleased-code]" in hotlog("attach", "orders:prod", "--publish").err
+    deploy(aws, "orders", APP)
+    client.update_function_configuration(FunctionName="orders", Timeout=9)
+    assert "[unreleased-code]" in hotlog("attach", "orders:prod", "--publish").err
+    client.update_function_configuration(FunctionName="orders", Timeout=3)
+
+    arn = client.get_function_configuration(FunctionName="orders")["FunctionArn"]
+    client.tag_resource(Resource=arn, Tags={"aws:cloudformation:stack-name": "shop"})
+    assert "[deployment-owned]" in hotlog("attach", "orders:prod", "--publish").err
+    client.untag_resource(Resource=arn, TagKeys=["aws:cloudformation:stack-name"])
+    other = client.publish_version(FunctionName="orders")["Version"]
+    client.update_alias(
+        FunctionName="orders", Name="prod", RoutingConfig={"AdditionalVersionWeights": {other: 0.1}}
+    )
+    assert "[weighted-alias]" in hotlog("attach", "orders:prod", "--publish").err
+    assert serving(aws) == (version, ["STAGE"])
+    assert "HOTLOG_ATTACHED" not in str(client.get_function_configuration(FunctionName="orders"))

@@ -343,7 +343,13 @@ ALONE = {
     "hotlog approve",
     "hotlog skill install",
 }
-NO_JSON = {"hotlog completion", "hotlog mcp"}  # a script; a protocol of its own
+NO_JSON = {
+    "hotlog completion",
+    "hotlog dap",
+    "hotlog editor",
+    "hotlog mcp",
+    "hotlog ui",
+}  # a script, files, a page; protocols of their own
 
 
 @pytest.mark.parametrize("command", list_commands())

@@ -38,7 +38,7 @@ def ran(*words: str, **variables: str) -> str:
 
 # The line up to the cursor, and what may stand there.
 LINES = [
-    ("hotlog st", ["status"]),
+    ("hotlog st", ["status", "stop", "start"]),
     ("hotlog h", ["history", "help"]),
     ("hotlog status --si", ["--since"]),
     ("hotlog completion ", ["bash", "zsh", "fish"]),

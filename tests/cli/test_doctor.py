@@ -30,6 +30,9 @@ ROLE = f"arn:aws:iam::{NUMBER}:role/service/orders-role"
 PACKAGE = b"PK\x05\x06" + bytes(18)  # a zip without files
 
 
+NO_ENDPOINTS = "<DescribeVpcEndpointsResponse><vpcEndpointSet/></DescribeVpcEndpointsResponse>"
+
+
 def simulated(decision: str) -> str:
     return f"""\
 <SimulatePrincipalPolicyResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><SimulatePrincipalPolicyResult>
@@ -58,6 +61,7 @@ class Account:
         self.identity: Answer = (200, IDENTITY)
         self.function: Answer | None = None
         self.logs: Answer = (200, {"events": []})
+        self.endpoints: Answer = (200, NO_ENDPOINTS)
         self.invocations = 60.0
         self.concurrency = 10.0
         self.higher_throughput = "false"
@@ -91,6 +95,7 @@ class Account:
             "GetParameter": lambda: self.parameter,
             "SimulatePrincipalPolicy": lambda: self.simulation,
             "FilterLogEvents": lambda: self.logs,
+            "DescribeVpcEndpoints": lambda: self.endpoints,
         }
         if action in answers:
             return answers[action]()
@@ -228,6 +233,15 @@ def busy(account: Account, _: pytest.MonkeyPatch) -> None:
     account.invocations, account.concurrency = 12_000.0, 300.0
 
 
+def in_a_vpc(account: Account, _: pytest.MonkeyPatch) -> None:
+    account.configuration["VpcConfig"] = {"VpcId": "vpc-1"}
+
+
+def in_a_vpc_that_may_not_be_seen(account: Account, _: pytest.MonkeyPatch) -> None:
+    account.configuration["VpcConfig"] = {"VpcId": "vpc-1"}
+    account.endpoints = (403, REFUSED)
+
+
 def grown(account: Account, patch: pytest.MonkeyPatch) -> None:
     busy(account, patch)
     account.variables["HOTLOG_REFRESH"] = "auto"
@@ -274,6 +288,9 @@ TROUBLES: list[tuple[Callable[[Account, pytest.MonkeyPatch], None], int, str, st
     (bad_rule, 1, "rules", "fail", "hotlog rm orders a"),
     (denied_parameter, 1, "rules", "fail", '"Action": "ssm:GetParameter"'),
     (no_parameter, 0, "rules", "ok", "none yet in ssm:/hotlog"),
+    (in_a_vpc, 0, "network", "warn", "vpc-1 has no endpoint for com.amazonaws.eu-west-1.ssm"),
+    (in_a_vpc, 0, "network", "warn", "→ aws ec2 create-vpc-endpoint --vpc-id vpc-1"),
+    (in_a_vpc_that_may_not_be_seen, 0, "network", "warn", "ec2:DescribeVpcEndpoints"),
     (busy, 0, "reads", "warn", "`auto` 19.8 (every 16 s)"),
     (busy, 0, "reads", "warn", "hotlog attach orders --refresh auto"),
     (grown, 0, "reads", "warn", "its document says every 5 s: the next change of its rules writes 16"),

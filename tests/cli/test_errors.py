@@ -92,7 +92,7 @@ WRONG = [
     Wrong("add orders:prod app.py:5", 1, r"'prod' is no version, and without AWS", "unknown-qualifier"),
     Wrong("add stock-* app.py:5", 1, r"no function matches 'stock-\*'", "unknown-function"),
     Wrong("ls orders:prod", 2, r"rules are kept per function", ""),
-    Wrong("rm orders-* k3f9", 2, r"give one function", ""),
+    Wrong("rm stock-* k3f9", 1, r"no function matches 'stock-\*'", "unknown-function"),
     # what the rule reads
     Wrong(
         f"{ADD} app.py:6 t={{totl}}",
@@ -121,7 +121,7 @@ WRONG = [
     # reading
     Wrong("tail orders --since soon", 2, r"'soon' is no duration", ""),
     Wrong("status orders --since -1", 2, r"'-1' is no duration", ""),
-    Wrong("status", 2, r"Missing argument 'FUNCTION'.*See `hotlog status --help`", ""),
+    Wrong("status", 2, r"name a function, a pattern.*See `hotlog status --help`", ""),
     Wrong("history orders", 2, r"file:.hotlog keeps no history", "no-history"),
     Wrong("policy orders --role owner", 2, r"'function', 'reader', 'operator', 'agent', 'installer'", ""),
     Wrong("completion powershell", 2, r"'bash', 'zsh', 'fish'", ""),

@@ -50,6 +50,9 @@ SESSION = [
     "hotlog edit orders k3f9 --limit 3",
     "hotlog pause orders",
     "hotlog resume orders",
+    "hotlog stop",
+    "hotlog start",
+    "hotlog gc",
     "hotlog tail orders --no-follow --all",
     "hotlog status orders",
     "hotlog history orders",
@@ -67,6 +70,7 @@ SESSION = [
     "hotlog skill install",
     "hotlog demo",
 ]
+OF_RECORDINGS = {"hotlog suspects", "hotlog why"}  # nothing is compared here: see their own tests
 BY_A_PERSON = {"hotlog approve"}  # at a terminal: tests/cli/test_approve.py
 WITHOUT_DATA = {
     "hotlog completion",  # a script for a shell
@@ -96,7 +100,7 @@ RULE = Shape(many=False, keys={"id", "at"}, inner={})
 
 def promised(sentence: str) -> Shape:
     """The shape that a sentence of the help describes, for a FUNCTION that is one."""
-    sentence = sentence.partition(", for a pattern")[0]
+    sentence = sentence.partition(", for a pattern")[0].partition("; of many functions")[0]
     many = bool(re.match(r"a list of (?:objects|the)", sentence))
     found = re.search(r"with the keys (.+?)(?:\.$|, or |, each |; |$)", sentence)
     if not found:
@@ -159,7 +163,9 @@ def deploy_orders(account: Ministack) -> None:
 
 def test_every_command_says_what_it_prints_for_a_program() -> None:
     assert {name for name, command in list_commands().items() if not json_of(command)} == WITHOUT_DATA
-    assert {command_of(line) for line in SESSION} == set(list_commands()) - WITHOUT_DATA - BY_A_PERSON
+    assert {command_of(line) for line in SESSION} == (
+        set(list_commands()) - WITHOUT_DATA - BY_A_PERSON - OF_RECORDINGS
+    )
 
 
 OBJECTS = [

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.long
 
-DEFINITIONS_SHA256 = "952e8387e5afc6717d318d7949e70d26016f54aec7aad0f6f4846a82832b7eb9"
+DEFINITIONS_SHA256 = "05ec34129270e61edfa51bee996bf5fd3d8fff39bdf5560554811a988170f075"
 DEFINITIONS_MAX_BYTES = 8 * 1024
 ERAS = [MODERN, LEGACY]
 TOTAL = {"target": "pricing.py:30", "message": "goods={goods} percent={percent}"}

@@ -90,6 +90,17 @@ def test_readers_may_read_the_log_group_of_the_sink_too() -> None:
     assert read == ["/team/snapshots:*", "/aws/lambda/orders:*"]
 
 
+def test_a_log_group_of_its_own_is_the_one_that_may_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle_in(tmp_path, monkeypatch)
+    words = ("--region", "eu-west-1", "--account", "1", "--log-group", "/team/orders")
+    for role in ("reader", "operator", "agent", "installer"):
+        policy = hotlog("policy", "orders", "--role", role, *words).out
+        assert "log-group:/team/orders:*" in policy
+        assert "/aws/lambda/" not in policy
+
+
 def test_without_an_account_the_policy_says_that_it_is_wider_than_it_could_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -221,6 +232,7 @@ def test_the_commands_of_a_role_ask_aws_for_nothing_that_it_may_not_do(
     optional = {"sts:GetCallerIdentity"} | {
         "reader": {"lambda:GetFunction"},
         "operator": {"lambda:ListFunctions"},
+        "installer": {"lambda:ListFunctions"},
     }.get(role, set())
 
     for words in COMMANDS[role]:

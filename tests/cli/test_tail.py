@@ -296,7 +296,7 @@ def test_a_version_is_followed_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("function", "says"), [("orders-*", "give one function"), ("orders:prod", "is no version")]
+    ("function", "says"), [("stock-*", "no function matches"), ("orders:prod", "is no version")]
 )
 def test_what_is_not_one_function_is_refused(function: str, says: str) -> None:
     ran = hotlog("tail", function, "--local", "--no-follow")

@@ -92,3 +92,41 @@ def test_where_the_first_does_not_start_no_other_is_touched(
     assert "orders-api does not start" in ran.err
     assert "the others are as they were" in ran.err
     assert attached(aws) == {}
+
+
+def serving(aws: Ministack) -> tuple[str, list[str]]:
+    found = aws.client("lambda").get_alias(FunctionName="orders", Name="prod")
+    version = aws.client("lambda").get_function_configuration(FunctionName="orders", Qualifier="prod")
+    return found["FunctionVersion"], sorted(version.get("Environment", {}).get("Variables", {}))
+
+
+def released(aws: Ministack) -> str:
+    client = aws.client("lambda")
+    deploy(aws, "orders", APP, variables={"STAGE": "prod"}, timeout_s=30)
+    version = client.publish_version(FunctionName="orders")["Version"]
+    client.create_alias(FunctionName="orders", Name="prod", FunctionVersion=version)
+    return version
+
+
+def test_a_version_with_hotlog_is_served_and_taken_back(
+    aws: Ministack, function: type[Function], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = released(aws)
+    monkeypatch.setattr(verification, "_PAUSE_S", 0.1)
+    with LambdaService(aws, function) as service:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", service.url)
+        ran = hotlog("attach", "orders:prod", "--publish")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+    assert (ran.code, len(service.payloads)) == (0, 1), ran.err
+    served, variables = serving(aws)
+    assert (int(served), variables) == (
+        int(version) + 1,
+        ["AWS_LAMBDA_EXEC_WRAPPER", "HOTLOG_ATTACHED", "STAGE"],
+    )
+    assert f"orders:prod serves version {served}, which is {version} with hotlog." in ran.err
+    back = hotlog("detach", "orders:prod")
+    assert back.code == 0, back.err
+    assert serving(aws) == (version, ["STAGE"])
+    latest = aws.client("lambda").get_function_configuration(FunctionName="orders")
+    assert latest["Environment"]["Variables"] == {"STAGE": "prod"}
+    assert hotlog("detach", "orders:prod").code == 2, "it is not hotlog's"

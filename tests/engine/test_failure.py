@@ -135,6 +135,14 @@ def one_after_handled(status):
     server(refuse)
     return answer(status)
 
+def the_last_of_six(status):
+    for number in range(6):  # each call of the library has the identity of the one before
+        try:
+            library(order, number)
+        except KeyError:
+            if number == 5:
+                raise
+
 def made_of_another(status):
     try:
         lookup([{"sku": 1}])
@@ -426,6 +434,7 @@ def test_what_own_code_raises_instead_is_told_with_what_it_was_made_of(app: Prob
 def test_what_was_handled_stays_so_whatever_takes_its_identity(app: Probed) -> None:
     app.apply(rule())
     assert kinds(run(app, "one_after_handled", 500)) == ["NotFound"]
+    assert kinds(run(app, "the_last_of_six", 500)) == ["KeyError"]
 
 
 @sees_crossings

@@ -169,9 +169,10 @@ def test_one_invocation_is_recorded_unless_more_are_asked_for(app: Probed) -> No
 
 def is_free() -> bool:
     """Whether nothing of a recorder is left."""
-    if not HAS_MONITORING:
+    if sys.version_info >= (3, 12):
+        return all(sys.monitoring.get_tool(tool) is None for tool in (3, 4, 5))
+    else:  # noqa: RET505  # a type checker knows the version alone
         return sys.gettrace() is None and threading.gettrace() is None
-    return all(sys.monitoring.get_tool(tool) is None for tool in (3, 4, 5))
 
 
 def test_failed_ones_alone_are_told_with_good_ones_of_the_same_way(app: Probed) -> None:
@@ -246,7 +247,7 @@ def test_what_a_rule_does_not_pick_is_not_looked_at(app: Probed) -> None:
         ({"condition": "@status == 1"}, "unknown-special"),
     ],
 )
-def test_a_recording_reads_no_variable(app: Probed, fields: dict[str, str], code: str) -> None:
+def test_a_recording_reads_no_variable(app: Probed, fields: dict[str, Any], code: str) -> None:
     app.agent.apply([hotlog.Rule(kind="record", id="w", **fields)])
     assert app.agent.status()["w"].code == code
 
@@ -258,7 +259,7 @@ def test_what_is_kept_must_make_sense(keep: str) -> None:
 
 
 def test_an_owner_can_forbid_recordings(tmp_path: Path) -> None:
-    with Probed(tmp_path, APP, Config(allow=frozenset({"log"}))) as app:
+    with Probed(tmp_path, APP, Config(allow=("log",))) as app:
         app.agent.apply([hotlog.Rule(kind="record", id="w")])
         assert app.agent.status()["w"].code == "kind-not-allowed"
 
@@ -315,7 +316,8 @@ def test_recursion_has_its_calls(app: Probed) -> None:
 def test_a_stack_that_is_full_is_the_applications(app: Probed) -> None:
     record(app)
     assert type(invoke(app, "deep", n=100_000)) is RecursionError
-    assert recordings(app)[0].errors[0]["type"] == "RecursionError"
+    if HAS_MONITORING:  # a tracer of 3.11 that has no room is removed by the interpreter
+        assert recordings(app)[0].errors[0]["type"] == "RecursionError"
     assert app.agent.status()["w"].state == "installed"
     assert invoke(app, "deep", n=5) == 5
     assert len(recordings(app)) == 2
@@ -323,7 +325,7 @@ def test_a_stack_that_is_full_is_the_applications(app: Probed) -> None:
 
 @pytest.mark.skipif(not HAS_MONITORING, reason="a tracer of 3.11 keeps variables alive")
 def test_nothing_lives_longer(app: Probed) -> None:
-    plain = invoke(app, "lifetimes")
+    plain: Any = invoke(app, "lifetimes")
     assert plain[:3] == ["gone", "after", True]
     record(app)
     assert invoke(app, "lifetimes") == plain

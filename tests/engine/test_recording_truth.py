@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SHAPES = (ROOT / "tests" / "engine" / "tables" / "recorded_shapes.py").read_text(encoding="utf-8")
 CODE = (BuiltinFunctionType, FunctionType, MethodType, ModuleType, type)
-RECORD = {"kind": "record", "id": "w", "limit": None, "per_second": None}
+RECORD: dict[str, Any] = {"kind": "record", "id": "w", "limit": None, "per_second": None}
 GONE = object()
 
 

@@ -16,7 +16,7 @@ from hotlog.cli.adding.waiting import run_afterwards
 from hotlog.cli.shell.terminal import put, put_json, say, wants_json
 from hotlog.cli.showing.render import render_event
 from hotlog.client.events.event_stream import EventFilter
-from hotlog.client.words import escape
+from hotlog.client.words import escape, format_duration
 from hotlog.errors import StoreError
 from hotlog.rules.model import new_id
 
@@ -33,8 +33,8 @@ def read_pasted() -> str:
         return ""
     try:
         ready, _, _ = select.select([stdin], [], [], limits.PASTED_WAIT_S)
-    except (OSError, ValueError):  # no file of the system's: it is read as it is
-        return stdin.read()
+    except (OSError, ValueError):  # no file of the system's
+        return ""
     return stdin.read() if ready else ""
 
 
@@ -66,7 +66,7 @@ def follow_traceback(
         say(f"Removed {len(ids)} {'rule' if len(ids) == 1 else 'rules'}.")
 
     with run_afterwards(remove):
-        say(f"Following for {for_s / 60:.0f} min; Ctrl-C removes them.")
+        say(f"Following for {format_duration(int(for_s))}; Ctrl-C removes them.")
         until_s = time.monotonic() + for_s
         for event in client.follow(EventFilter(function, started, rules=frozenset(ids))):
             if event is not None and event.get("hotlog") == "log":

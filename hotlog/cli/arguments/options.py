@@ -13,15 +13,21 @@ from hotlog.cli.shell.fields import Fields
 from hotlog.cli.shell.synonyms import NO_OPTION, OPTION_SYNONYMS
 from hotlog.cli.shell.terminal import FIELDS, JSON, UTC, say
 from hotlog.client.options import make_options
+from hotlog.client.words import escape
+from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from hotlog.client.client import Client
     from hotlog.client.options import Options
 
 P = ParamSpec("P")
 SHARED: Final = ("local", "store", "region", "profile", "as_json", "fields")
+# Commands of many functions, which several accounts may have.
+OF_MANY_ACCOUNTS: Final = frozenset(
+    {"attach", "clear", "detach", "doctor", "gc", "ls", "pause", "resume", "rm", "start", "status", "stop"}
+)
 FUNCTION: Final = "hotlog.function"  # key of click's `Context.meta`: the `FunctionName` of the command line
 
 
@@ -40,7 +46,11 @@ def without_data(command: Callable[Concatenate[Client, P], None]) -> Callable[..
 
 def _store_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
-        click.option("--profile", default="", help="AWS profile."),
+        click.option(
+            "--profile",
+            multiple=True,
+            help="AWS profile. Several: the command is run for each, where it is of many functions.",
+        ),
         click.option("--region", default="", help="AWS Region."),
         click.option("--store", default="", metavar="URL", help=f"{forms_of(STORES)}."),
         click.option(
@@ -61,14 +71,40 @@ def _with_store(command: Callable[Concatenate[Client, P], None]) -> Callable[...
         context = click.get_current_context()
         context.meta[FIELDS] = shared.pop("fields") or ()
         context.meta[JSON] = bool(shared.pop("as_json")) or bool(context.meta[FIELDS])
-        client = Client.with_options(
-            options_of(**shared, advanced=bool(kwargs.pop("advanced", False))), TerminalTalk()
-        )
-        if wanted := context.meta.get(FUNCTION):
-            client.desk.take(wanted)  # before the command does anything to a namesake
-        command(client, *args, **kwargs)
+        advanced = bool(kwargs.pop("advanced", False))
+
+        def run_for(profile: str) -> None:
+            options = options_of(**shared | {"profile": profile}, advanced=advanced)
+            client = Client.with_options(options, TerminalTalk())
+            if wanted := context.meta.get(FUNCTION):
+                client.desk.take(wanted)  # before the command does anything to a namesake
+            command(client, *args, **kwargs)
+
+        profiles = shared.pop("profile") or ("",)
+        if len(profiles) == 1:
+            run_for(profiles[0])
+        elif context.command.name in OF_MANY_ACCOUNTS:
+            _run_for_each(profiles, run_for)
+        else:
+            raise click.UsageError(f"{context.command.name} is of one account: give one --profile.")
 
     return run
+
+
+def _run_for_each(profiles: Iterable[str], run: Callable[[str], None]) -> None:
+    """Run a command for one account after the other; what fails in one keeps no other from it."""
+    failed = False
+    for profile in profiles:
+        say(f"{profile}:")
+        try:
+            run(profile)
+        except click.exceptions.Exit as ends:
+            failed = failed or bool(ends.exit_code)
+        except HotlogError as fault:
+            failed = True
+            say(f"error: {escape(fault.message)} [{fault.code}]")
+    if failed:
+        raise click.exceptions.Exit(1)
 
 
 def with_json(command: Callable[P, None]) -> Callable[..., None]:

@@ -42,6 +42,7 @@ def _client(ctx: click.Context) -> Client:
     from hotlog.client.client import Client
     from hotlog.client.options import make_options
 
-    store, region, profile = (str(ctx.params.get(name) or "") for name in ("store", "region", "profile"))
+    store, region = (str(ctx.params.get(name) or "") for name in ("store", "region"))
+    profile = next(iter(ctx.params.get("profile") or ()), "")
     local = bool(ctx.params.get("local"))
     return Client.with_options(make_options(local=local, store=store, region=region, profile=profile))

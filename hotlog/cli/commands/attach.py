@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hotlog.client.account.function_name import FunctionName
     from hotlog.client.attaching.attach import AttachOptions, AttachReport
     from hotlog.client.client import Client
+    from hotlog.client.fleet.selection import Selection
 
 ATTACH_EXAMPLES = """
 hotlog attach orders --dry-run
@@ -26,6 +27,7 @@ hotlog attach orders
 hotlog attach orders --verify             see that it starts, else take hotlog off
 hotlog attach orders --layer arn:aws:lambda:eu-west-1:123456789012:layer:hotlog:3
 hotlog attach 'orders-*' --dry-run        what it would do, how many would be left out, and why
+hotlog attach orders:prod --publish       a version with hotlog, which the alias serves
 hotlog attach orders --snippet sam        what to put into its template instead
 """
 
@@ -59,6 +61,12 @@ _RESTARTS: Final = (
     metavar="POLICY",
     help="How often it reads its rules: each, auto, background or seconds. What somebody else has set stays.",
 )
+@click.option(
+    "--publish",
+    "publishes",
+    is_flag=True,
+    help="Of NAME:ALIAS: publish a version with hotlog, see it start, and let the alias serve it.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @click.option(
     "--snippet",
@@ -84,6 +92,7 @@ def attach(  # noqa: PLR0913  # each option is one
     upgrade: bool,
     verifies: bool,
     refresh: str,
+    publishes: bool,
     dry_run: bool,
     tool: str | None,
     listed: str | None,
@@ -102,13 +111,17 @@ def attach(  # noqa: PLR0913  # each option is one
     does not start, and has its old configuration again (`start-failed` and others); or no start was seen, and hotlog stays
     on it (`not-verified`).
 
+    A published version keeps its configuration: NAME:ALIAS --publish attaches, publishes a version that differs in nothing but hotlog,
+    and moves the alias; it is refused where the alias shifts traffic (`weighted-alias`), where a deployment owns it (`deployment-owned`),
+    and where $LATEST holds what was never released (`unreleased-code`). `detach NAME:ALIAS` moves it back.
+
     Of many functions (names, a pattern, --tag, or - for a list on stdin) one is attached and verified first, then the others; what
     is attached already stays, so the same command goes on where it was interrupted. They read by the policy `auto`.
 
     With --json: an object with the keys function, dry_run, changed, layer, set, added, removed, notes, policy, missing;
     after --verify also verify, with the keys outcome, by, start, code, reason, seconds, restored. Of many functions a list of
     objects with the keys function, state (done, already or failed), code and reason; with --dry-run an object with the keys
-    layer, would, have, cannot, lacking and reads.
+    layers, would, have, cannot, lacking and reads.
     """
     from hotlog.client.attaching.attach import AttachOptions
 
@@ -116,6 +129,9 @@ def attach(  # noqa: PLR0913  # each option is one
     wanted = want(functions, tags)
     if verifies and tool is not None:
         raise click.UsageError("--snippet changes nothing, so there is nothing to --verify.")
+    if publishes:
+        _attach_alias(client, wanted, options)
+        return
     if wanted.one is not None:
         if listed is not None:
             raise click.UsageError("--list is for many functions.")
@@ -124,6 +140,48 @@ def attach(  # noqa: PLR0913  # each option is one
     if tool is not None or verifies:
         raise click.UsageError("--snippet and --verify are for one function; of many the first is verified.")
     attach_many(client, wanted, options, dry_run=dry_run, listed=listed, yes=yes)
+
+
+def _attach_alias(client: Client, wanted: Selection, options: AttachOptions) -> None:
+    """Attach `$LATEST`, publish it and move the alias, or leave all as it was."""
+    from hotlog.client.attaching import alias as aliases
+    from hotlog.client.attaching import attach as attaching
+
+    function = wanted.one
+    if function is None or not function.qualifier or function.qualifier.lstrip("$").isdigit():
+        raise click.UsageError("--publish is for an alias: write NAME:ALIAS.")
+    served = aliases.check_alias(client.desk, function)
+    latest = function._replace(qualifier="")
+    plan = attaching.plan_attach(client.desk, latest, options._replace(verify=True))
+    report = attaching.do_attach(client.desk, plan)
+    if not wants_json():
+        _tell(report, dry_run=False, nothing="is attached already")
+    report = attaching.verify_attach(client.desk, plan, report)
+    if report.verified is not None and report.verified.error is not None:
+        raise report.verified.error
+    moved = aliases.publish_and_move(client.desk, function, served)
+    undo = client.desk.options.command("detach", f"{function.name}:{moved.alias}")
+    say(
+        f"{function.name}:{moved.alias} serves version {moved.after}, which is {moved.before} with hotlog. Back: {undo}"
+    )
+    if wants_json():
+        put_json({**_as_json(report, dry_run=False), "alias": moved._asdict()})
+
+
+def _move_back(client: Client, function: FunctionName) -> FunctionName:
+    """Let an alias serve what it served before hotlog; return the function, whose `$LATEST` is to be detached."""
+    from hotlog.client.attaching.alias import move_back
+
+    if not function.qualifier or function.qualifier.lstrip("$").isdigit() or function.qualifier == "$LATEST":
+        return function
+    moved = move_back(client.desk, function)
+    if moved is None:
+        raise click.UsageError(
+            f"{function.name}:{function.qualifier} serves no version that `hotlog attach --publish` has made, and published versions keep "
+            f"the configuration they were published with: give {function.name} alone."
+        )
+    say(f"{function.name}:{moved.alias} serves version {moved.after} again, as before hotlog.")
+    return function._replace(qualifier="")
 
 
 def _attach_one(
@@ -182,7 +240,8 @@ def detach(
     if wanted.one is None:
         detach_many(client, wanted, dry_run=dry_run, yes=yes)
         return
-    report = take_off(client.desk, wanted.one, dry_run=dry_run)
+    function = wanted.one if dry_run else _move_back(client, wanted.one)
+    report = take_off(client.desk, function, dry_run=dry_run)
     _tell(report, dry_run=dry_run, nothing="has nothing of hotlog's `attach` on it")
 
 

@@ -57,8 +57,8 @@ def dap(client: Client, port: int | None, token: str) -> None:
 
 
 EDITOR_EXAMPLES = """
-hotlog editor vscode --function orders --region eu-central-1     then install the extension once, and press F5
-hotlog editor neovim --function orders >> ~/.config/nvim/after/ftplugin/python.lua
+hotlog editor vscode --function orders --region eu-central-1
+hotlog editor neovim --function orders > hotlog.lua
 """
 
 

@@ -30,15 +30,23 @@ hotlog policy orders --role agent > agent.json
 @click.option("--role", type=click.Choice(list(ROLES)), help="Print the policy of this role alone.")
 @click.option("--account", default="", metavar="ID", help="AWS account. Default: that of your credentials.")
 @click.option("--sink", default="", metavar="URL", help="HOTLOG_SINK of the function, where it has one.")
+@click.option(
+    "--log-group",
+    default="",
+    metavar="NAME",
+    help="Where the function logs, where that is a group of its own.",
+)
 @with_client
-def policy(client: Client, function: FunctionName, role: str | None, account: str, sink: str) -> None:
+def policy(
+    client: Client, function: FunctionName, role: str | None, account: str, sink: str, log_group: str
+) -> None:
     """Print least-privilege IAM policies: of the function, and of who reads, operates and installs.
 
     function reads its rules; reader looks at rules, status, history and events; operator also adds and removes rules;
     agent does so for `hotlog mcp`; installer attaches hotlog. Nothing is asked of AWS but who you are. With --json: the
     same on one line, an object with the keys function, reader, operator, agent and installer, or with --role the policy alone.
     """
-    found = make_policies(client.desk, function, account, sink)
+    found = make_policies(client.desk, function, account, sink, log_group)
     if not found.is_known:
         say("Region or account are not known, * stands for them: add --region and --account.")
     shown = found.by_role if role is None else found.by_role[role]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hotlog.client.answers import FunctionRules
     from hotlog.client.client import Client
     from hotlog.client.documents.edit import Changed
-    from hotlog.client.fleet.selection import Wanted
+    from hotlog.client.fleet.selection import Selection
     from hotlog.events import Event
     from hotlog.rules.document import BadEntry
     from hotlog.stores import Answer
@@ -37,6 +37,7 @@ LS_EXAMPLES = """
 hotlog ls                          every function that has rules
 hotlog ls orders
 hotlog ls 'orders-*'
+hotlog ls --everywhere             which function carries which hotlog
 hotlog ls orders --json | jq -r '.[].rules[].id'
 """
 
@@ -46,16 +47,32 @@ hotlog ls orders --json | jq -r '.[].rules[].id'
 @click.option(
     "--all", "every", is_flag=True, help="Of every function that has rules. The default without FUNCTION."
 )
+@click.option(
+    "--everywhere",
+    is_flag=True,
+    help="Which function carries which hotlog, how it reads, and how many rules live.",
+)
 @with_client
-def ls(client: Client, functions: tuple[FunctionName, ...], tags: tuple[str, ...], *, every: bool) -> None:
+def ls(
+    client: Client,
+    functions: tuple[FunctionName, ...],
+    tags: tuple[str, ...],
+    *,
+    every: bool,
+    everywhere: bool,
+) -> None:
     """List the rules of a function, of several, or of all functions that have some.
 
     The state is what the store knows: active, paused, expired or error; `hotlog status` says what became of a rule in
     each environment. With --json: a list of objects with the keys function, paused, rules (as stored) and faults (of
-    rules that cannot be read, by id).
+    rules that cannot be read, by id); with --everywhere of objects with the keys function, hotlog (the layer, or gone), refresh, rules,
+    paused and trouble.
     """
-    if functions and every:
-        raise click.UsageError("name a function, or --all.")
+    if (functions or tags) and (every or everywhere):
+        raise click.UsageError("name functions, or --all, or --everywhere.")
+    if everywhere:
+        _put_everything(client)
+        return
     wanted = want(functions, tags) if functions or tags else None
     function = require_unqualified(wanted.one) if wanted and wanted.one else None
     if function:
@@ -82,10 +99,34 @@ def ls(client: Client, functions: tuple[FunctionName, ...], tags: tuple[str, ...
             say(f"The rules of {stored.function} are paused. Go on with: {go_on}")
 
 
+def _put_everything(client: Client) -> None:
+    from hotlog.client.fleet.housekeeping import list_everything
+
+    found = list_everything(client.desk)
+    if wants_json():
+        put_json([each._asdict() for each in found])
+        return
+    rows = [
+        (
+            each.function,
+            each.hotlog,
+            each.refresh,
+            each.trouble or f"{each.rules}{' paused' if each.paused else ''}",
+        )
+        for each in found
+    ]
+    put_table(("FUNCTION", "HOTLOG", "READS", "RULES"), rows)
+    attached = sum(each.hotlog not in {"", "gone"} for each in found)
+    say(
+        f"{client.describe_where()}: {attached:,} functions with hotlog, {sum(each.rules for each in found):,} live rules."
+    )
+
+
 SHOW_EXAMPLES = """
 hotlog show orders k3f9
 hotlog show orders app.py:42
 hotlog show orders --event 708d8559       the last event of a request, an error first
+hotlog show orders --recording 2fb4455c   step through what a request did
 """
 
 
@@ -95,14 +136,26 @@ hotlog show orders --event 708d8559       the last event of a request, an error 
 @click.option(
     "--event", "name", metavar="ID", help="All of an event: by its handle, or the id of its request."
 )
+@click.option(
+    "--recording", metavar="ID", help="Step through a recording: by its id, or that of its request."
+)
+@click.option("--all", "every", is_flag=True, help="Of a recording: its whole story, without steps.")
 @with_client
-def show(client: Client, function: str, rule: str | None, name: str | None) -> None:
+def show(  # each option is one
+    client: Client, function: str, rule: str | None, name: str | None, recording: str | None, every: bool
+) -> None:
     """Show a rule in full: by id, beginning of an id, or target. With --event: all that an event holds.
 
-    With --json: a list of the rules as they are stored; or the event.
+    With --recording, on a terminal: a recording step by step, else its story. With --json: a list of the rules as they
+    are stored; or the event; or the recording, all its parts as one.
     """
-    if (rule is None) is (name is None):
-        raise click.UsageError("name a rule, or an event with --event.")
+    if [rule, name, recording].count(None) != 2:  # noqa: PLR2004  # one of three
+        raise click.UsageError("name a rule, an event with --event, or a recording with --recording.")
+    if recording is not None:
+        from hotlog.cli.showing.stepper import show_recording  # few ask for it
+
+        show_recording(client.find_recording(function, recording), every=every)
+        return
     if name is not None:
         _show_event(client.find_event(function, name))
         return
@@ -143,12 +196,13 @@ hotlog rm --group 'mcp-*'           all that coding agents have added
 )
 @yes_option
 @with_client
-def rm(client: Client, function: Wanted | None, rules: tuple[str, ...], group: str, *, yes: bool) -> None:
+def rm(client: Client, function: Selection | None, rules: tuple[str, ...], group: str, *, yes: bool) -> None:
     """Remove rules: by id, beginning of an id, or target. All of them, or none if one is not there.
 
     FUNCTION may be a pattern, or - for a list on stdin: each of them loses what it has of the rules. A --group without FUNCTION is
-    removed from every function. The original code is back at the next invocation of each environment. With --json: a list
-    of the removed rules as they were stored; of many functions objects with the keys function, state, code and reason.
+    removed from every function. The original code is back at the next invocation of each environment.
+
+    With --json: a list of the removed rules as they were stored, for a pattern of objects with the keys function, state, code and reason.
     """
     if bool(rules) == bool(group) or not (function or group):
         raise click.UsageError("name the function and the rules to remove, or a --group.")
@@ -172,8 +226,7 @@ def clear(
 ) -> None:
     """Remove all rules of a function, or of many.
 
-    With --json: a list of the removed rules as they were stored; of many functions objects with the keys function, state,
-    code and reason.
+    With --json: a list of the removed rules as they were stored, for a pattern of objects with the keys function, state, code and reason.
     """
     wanted = want(functions, tags)
     if wanted.one is None:
@@ -199,7 +252,7 @@ def clear(
 def pause(client: Client, functions: tuple[FunctionName, ...], tags: tuple[str, ...], *, yes: bool) -> None:
     """Switch all rules of a function, or of many, off, and keep them. `hotlog stop` does so for all.
 
-    With --json: an object with the keys function and paused; of many functions a list of objects with the keys function, state
+    With --json: an object with the keys function and paused, for a pattern a list of objects with the keys function, state
     (done, already or failed), code and reason.
     """
     _set_paused(client, want(functions, tags), paused=True, yes=yes)
@@ -212,7 +265,7 @@ def pause(client: Client, functions: tuple[FunctionName, ...], tags: tuple[str, 
 def resume(client: Client, functions: tuple[FunctionName, ...], tags: tuple[str, ...], *, yes: bool) -> None:
     """Switch the rules of a function, or of many, on again. Those that have expired meanwhile stay off.
 
-    With --json: as `hotlog pause`.
+    With --json: an object with the keys function and paused, for a pattern a list as of `hotlog pause`.
     """
     _set_paused(client, want(functions, tags), paused=False, yes=yes)
 
@@ -234,7 +287,7 @@ def _report_removed(changed: list[Changed]) -> None:
         put_json([entry for each in changed for entry in each.removed])
 
 
-def _set_paused(client: Client, wanted: Wanted, *, paused: bool, yes: bool) -> None:
+def _set_paused(client: Client, wanted: Selection, *, paused: bool, yes: bool) -> None:
     if wanted.one is None:
         change_many(plan_pausing(client, wanted, paused=paused), _PAUSE if paused else _RESUME, yes=yes)
         return

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from hotlog.cli.arguments.fleet import functions_argument, want
 from hotlog.cli.arguments.options import Command, utc_option, with_client
-from hotlog.cli.arguments.parameters import parse_duration, qualified_argument
-from hotlog.cli.shell.terminal import put, put_json, say, wants_json, wants_utc
+from hotlog.cli.arguments.parameters import parse_duration
+from hotlog.cli.shell.errors import FAILED
+from hotlog.cli.shell.terminal import put, put_json, put_table, say, wants_json, wants_utc
+from hotlog.cli.showing.fleet import put_failures
 from hotlog.cli.showing.parts import format_outcomes
+from hotlog.client.fleet.looking import read_all_statuses, summarize
 from hotlog.client.rule_line import describe_rule
 from hotlog.client.words import escape, format_age, format_clock, parse_timestamp, shorten_arn, shorten_id
 from hotlog.rules.model import Rule
@@ -19,19 +23,21 @@ if TYPE_CHECKING:
     from hotlog.client.account.function_name import FunctionName
     from hotlog.client.client import Client
     from hotlog.client.diagnosis.rule_status import RuleStatus, Seen
+    from hotlog.client.fleet.looking import FleetStatus
 
 _SHOWN_MAX: Final = 20
 _COLOURS: Final = {"installed": "green", "error": "red", "pending": "yellow", "paused": "yellow"}
 
 EXAMPLES = """
 hotlog status orders
+hotlog status 'orders-*'                  one line for each function that has rules
 hotlog status orders --since 15m          only what environments told in that time
 hotlog status orders --json | jq '.rules[] | {id, state, verdict}'
 """
 
 
 @click.command(cls=Command, examples=EXAMPLES)
-@qualified_argument
+@functions_argument
 @click.option(
     "--since",
     "since_s",
@@ -42,15 +48,22 @@ hotlog status orders --json | jq '.rules[] | {id, state, verdict}'
 )
 @utc_option
 @with_client
-def status(client: Client, function: FunctionName, since_s: int) -> None:
+def status(
+    client: Client, functions: tuple[FunctionName, ...], tags: tuple[str, ...], *, since_s: int
+) -> None:
     """Say for each rule where it is installed, how often it was reached, and what came of it.
 
     FUNCTION may be NAME:ALIAS or NAME:VERSION; exit code 1 where nobody knows it. Read from the status and counts events in its log: environments tell a
     state when it changes, and counts at the first hit, then at most once a minute. With --json: an object with the
     keys function, paused, since, rules (id, at, state, verdict, environments) and environments (those that could not
-    read their rules).
+    read their rules), for a pattern a list of objects with the keys function, rules, live, hits, errors, reads and note: one line for each
+    function that has rules.
     """
-    found = client.status(function, since_s)
+    wanted = want(functions, tags)
+    if wanted.one is None:
+        _put_all(read_all_statuses(client, wanted, since_s))
+        return
+    found = client.status(wanted.one, since_s)
     now = datetime.now(UTC)
     if wants_json():
         put_json(
@@ -73,6 +86,20 @@ def status(client: Client, function: FunctionName, since_s: int) -> None:
     if not found.was_seen:
         for sentence in client.obstacles(found.function):
             say(f"{click.style('note:', fg='yellow')} {escape(sentence)}")
+
+
+def _put_all(found: FleetStatus) -> None:
+    lines = [summarize(each) for each in found.functions.values()]
+    put_failures(list(found.failed))
+    if wants_json():
+        put_json([line._asdict() for line in lines])
+    elif lines:
+        rows = [tuple(str(value) for value in line) for line in lines]
+        put_table(("FUNCTION", "RULES", "LIVE", "HITS", "ERRORS", "READS", ""), rows)
+    if found.without_rules:
+        say(f"{found.without_rules:,} more without rules.")
+    if found.failed:
+        raise click.exceptions.Exit(FAILED)
 
 
 def _put(each: RuleStatus, now: datetime) -> None:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import functools
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from hotlog.cli.arguments.fleet import functions_argument, want
 from hotlog.cli.arguments.options import Command, id_option, utc_option, with_client
-from hotlog.cli.arguments.parameters import parse_duration, qualified_argument
+from hotlog.cli.arguments.parameters import parse_duration
 from hotlog.cli.shell.terminal import say, wants_json, wants_utc
 from hotlog.cli.showing.follow import follow
+from hotlog.client.account.function_name import FunctionName
 from hotlog.client.events.event_stream import keep_last
+from hotlog.client.fleet.looking import follow_all
 from hotlog.client.words import escape, format_clock, format_duration, name_zone
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
-    from hotlog.client.account.function_name import FunctionName
     from hotlog.client.client import Client
     from hotlog.client.events.event_stream import EventFilter
 
@@ -29,7 +33,7 @@ hotlog tail orders:prod --json | jq .vars
 
 
 @click.command(cls=Command, examples=EXAMPLES)
-@qualified_argument
+@functions_argument
 @id_option("--rule", "Only events of this rule; the beginning of its id will do.")
 @click.option(
     "--since",
@@ -64,7 +68,8 @@ hotlog tail orders:prod --json | jq .vars
 @with_client
 def tail(  # noqa: PLR0913  # each option is one
     client: Client,
-    function: FunctionName,
+    functions: tuple[FunctionName, ...],
+    tags: tuple[str, ...],
     *,
     rule: str,
     since_s: int,
@@ -78,12 +83,29 @@ def tail(  # noqa: PLR0913  # each option is one
     """Follow what the live rules of a function log, until Ctrl-C.
 
     FUNCTION may be NAME:ALIAS or NAME:VERSION. Reads its log group; with --local, or any file store, the events file
-    next to the rules. States and counts become one line that changes, on a terminal. With --json: each event as one line
-    of JSON.
+    next to the rules. States and counts become one line that changes, on a terminal. Up to 10 functions are followed at once.
+
+    With --json: each event as one line of JSON.
     """
-    wanted = client.plan_follow(
-        function, since_s, rule=rule, request=request, trace=trace, correlation=correlation, every=every
+    several = want(functions, tags)
+    plan = functools.partial(
+        client.plan_follow,
+        since_s=since_s,
+        rule=rule,
+        request=request,
+        trace=trace,
+        correlation=correlation,
+        every=every,
     )
+    if several.one is None:
+        feeds = follow_all(
+            client, several, lambda name: client.follow(plan(FunctionName(name)), waits=not no_follow)
+        )
+        with suppress(KeyboardInterrupt):
+            follow(client, str(several), feeds, waits=not no_follow, every=every, hints=False)
+        return
+    function = several.one
+    wanted = plan(function)
     _say_head(function.name, wanted, every=every, follows=not no_follow)
     shown = 0
     try:
@@ -93,7 +115,7 @@ def tail(  # noqa: PLR0913  # each option is one
     except KeyboardInterrupt:
         say()  # the terminal's own ^C ends its line here; to stop following is no failure
     if no_follow and not shown:
-        _say_verdict(client, function, since_s)
+        _say_verdict(client, function, since_s, wanted)
 
 
 def _say_head(name: str, wanted: EventFilter, *, every: bool, follows: bool) -> None:
@@ -113,12 +135,20 @@ def _say_head(name: str, wanted: EventFilter, *, every: bool, follows: bool) -> 
     )
 
 
-def _say_verdict(client: Client, function: FunctionName, since_s: int) -> None:
+def _say_verdict(client: Client, function: FunctionName, since_s: int, wanted: EventFilter) -> None:
     """Say why there is nothing: what became of each rule."""
     try:
         verdicts = [f"{each.rule.id}: {each.verdict}." for each in client.status(function).rules]
     except StoreError as fault:
         verdicts = [fault.message]
     none = "It has no live rules; --all shows what earlier ones have logged."
-    sentence = f"no events in the last {format_duration(since_s)}. {' '.join(verdicts) or none}"
+    by = {
+        "rule": wanted.rule,
+        "request": wanted.request,
+        "trace": wanted.trace,
+        "correlation id": wanted.correlation,
+    }
+    only = " and ".join(f"{word} {value}" for word, value in by.items() if value)
+    events = f"no events of {only}" if only else "no events"
+    sentence = f"{events} in the last {format_duration(since_s)}. {' '.join(verdicts) or none}"
     say(f"{click.style('note:', fg='yellow')} {escape(sentence)}")

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from hotlog import limits
-from hotlog.cli.shell.terminal import Spinner, put, say
+from hotlog.cli.shell.terminal import Spinner, put, say, wants_json
 from hotlog.cli.showing.render import format_event
 from hotlog.client.diagnosis.live_summary import LiveSummary
 from hotlog.client.words import escape
@@ -27,6 +27,7 @@ def follow(
     *,
     waits: bool = True,
     every: bool = True,
+    hints: bool = True,
     clock: Callable[[], float] = time.monotonic,
 ) -> int:
     """Show each event; while none comes, say that one waits, and later what may stop them.
@@ -37,12 +38,13 @@ def follow(
         events: a feed.
         waits: whether it goes on until somebody interrupts.
         every: show states and counts too; else they become the one live line on a terminal.
+        hints: whether to say what may stop events; else each is shown with its function, since they are of several.
         clock: monotonic seconds.
 
     Returns:
         How many events were shown.
     """
-    hint_at_s = clock() + limits.SILENCE_HINT_AFTER_S if waits else math.inf
+    hint_at_s = clock() + limits.SILENCE_HINT_AFTER_S if waits and hints else math.inf
     shown = 0
     live = LiveSummary()
     with Spinner(f"waiting for events of {function}") as spinner:
@@ -59,7 +61,9 @@ def follow(
                 hint_at_s = math.inf
                 shown += 1
                 for line in format_event(event):
-                    put(line)
+                    put(
+                        line if hints or wants_json() else f"{escape(str(event.get('function', '')))}  {line}"
+                    )
     return shown
 
 

@@ -29,17 +29,6 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PATTERN = re.compile(r"[A-Za-z0-9_*?\[\]!-]{1,64}")
 _QUALIFIER = re.compile(r"\$LATEST|[A-Za-z0-9_-]{1,128}")
 
-# By what the names of their Regions begin with; all others are in `aws`.
-_PARTITIONS: Final = {
-    "cn-": "aws-cn",
-    "us-gov-": "aws-us-gov",
-    "us-iso-": "aws-iso",
-    "us-isob-": "aws-iso-b",
-    "us-isof-": "aws-iso-f",
-    "eu-isoe-": "aws-iso-e",
-    "eusc-": "aws-eusc",
-}
-
 
 class FunctionName(NamedTuple):
     """FUNCTION, taken apart.
@@ -92,8 +81,14 @@ def parse_function(text: str) -> FunctionName:
 
 
 def partition_of(region: str) -> str:
-    """Return the partition of AWS that a Region belongs to."""
-    return next((name for start, name in _PARTITIONS.items() if region.startswith(start)), "aws")
+    """Return the partition of AWS that a Region belongs to, as botocore knows it; `aws` for a Region that it does not know."""
+    from botocore.exceptions import UnknownRegionError  # most words name no partition
+    from botocore.session import Session
+
+    try:
+        return str(Session().get_partition_for_region(region))
+    except UnknownRegionError:
+        return "aws"
 
 
 def require_one(wanted: FunctionName) -> FunctionName:

@@ -244,7 +244,7 @@ def require_latest(function: FunctionName) -> str:
         raise ConfigError(
             "bad-version",
             f"published versions keep the configuration they were published with: give {function.name} alone, publish a "
-            f"new version of it and point the alias there.",
+            f"new version of it and point the alias there; `hotlog attach {function.name}:ALIAS --publish` does so.",
         )
     return function.name
 

@@ -28,7 +28,9 @@ class Policies(NamedTuple):
     is_known: bool
 
 
-def make_policies(desk: Desk, function: FunctionName, account: str = "", sink: str = "") -> Policies:
+def make_policies(
+    desk: Desk, function: FunctionName, account: str = "", sink: str = "", log_group: str = ""
+) -> Policies:
     """Return the policies of the function, and of who reads, operates and installs.
 
     Args:
@@ -36,6 +38,7 @@ def make_policies(desk: Desk, function: FunctionName, account: str = "", sink: s
         function: a name or a pattern.
         account: number of an account; empty: of the ARN, or the caller's.
         sink: HOTLOG_SINK of the function.
+        log_group: where the function logs; empty: where Lambda puts it.
     """
     account, region = account or function.account, desk.options.region or function.region
     if not (account and region):
@@ -43,7 +46,7 @@ def make_policies(desk: Desk, function: FunctionName, account: str = "", sink: s
         region, account = region or known[0], account or known[1]
     arn = f"arn:{partition_of(region)}:lambda:{region}:{account}:function:{function.name}"
     store = "" if desk.options.is_local else desk.options.url
-    scene = Scene(arn, store=store, sink=sink)
+    scene = Scene(arn, store=store, sink=sink, log_group=log_group)
     found = {name: policy_of(statements(scene)) for name, statements in ROLES.items()}
     return Policies(found, is_known=_UNKNOWN not in {region, account})
 

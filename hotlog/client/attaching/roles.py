@@ -82,7 +82,7 @@ def operator(scene: Scene) -> list[Statement]:
 
     `lambda:GetFunction` shows the code, which rules are checked against, and the values of the variables.
     """
-    return [*agent(scene), _simulate(scene)]
+    return [*agent(scene), _simulate(scene), Statement(("ec2:DescribeVpcEndpoints",), "*")]
 
 
 def agent(scene: Scene) -> list[Statement]:
@@ -116,6 +116,9 @@ def installer(scene: Scene) -> list[Statement]:
         "GetFunction",
         "GetFunctionConcurrency",
         "InvokeFunction",
+        "PublishVersion",
+        "GetAlias",
+        "UpdateAlias",
     )
     layer = scene.arn("lambda", f"layer:{LAYER_NAME}")
     return [

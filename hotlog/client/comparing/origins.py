@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from hotlog.client.comparing.value_profiles import Difference
 
 _PLAIN: Final = (None, True, False, 0, 1, "")  # so common that two of them need not be the same
+_OPENED: Final = ", "  # stands in a path where a text of JSON was opened
 _DEPTH: Final = 8
 _TEXT_MAX: Final = 262_144
 
@@ -33,23 +34,35 @@ class Origin(NamedTuple):
 def find_origin(taken: Taken, seen: SeenValue, difference: Difference) -> Origin | None:
     """Return where a value came from; None where nobody knows."""
     value = difference.value
-    name, at = "", ""
     last = (difference.path or seen.name).rpartition(".")[2].removesuffix("[]")
     is_common = any(value is each or (type(value) is type(each) and value == each) for each in _PLAIN)
+    name, at = "", ""
     if isinstance(value, str | int | float) and not is_common:
-        for each in taken.values[: seen.order]:
-            path = _path_to(each.value, value)
-            if (
-                path is not None
-                and (each.call is not seen.call or each.line != seen.line)
-                and not _is_event(each)
-            ):
-                name = f"{each.name}{path}"
-                at = f"{each.call.file}:{each.line}"
-                break
+        name, at = _find_in_callers(taken, seen, value)
     event = next((each.value for each in taken.values if _is_event(each)), None)
     part = _find_in_event(event, value, last, is_common=is_common)
     return Origin(name, at, part) if name or part else None
+
+
+def _find_in_callers(taken: Taken, seen: SeenValue, value: Any) -> tuple[str, str]:
+    """Return the variable of the nearest caller that held an equal value, and where; of the call itself, what it was stored from."""
+    call = (
+        seen.call
+        if seen.place >= 0
+        else taken.parents[seen.call.number][0]
+        if seen.call.number in taken.parents
+        else None
+    )
+    while call is not None:
+        for each in reversed(taken.values[: seen.order]):
+            is_itself = each.call is seen.call and (each.line == seen.line or each.name == seen.name)
+            if each.call is not call or is_itself or _is_event(each) or each.role == "result":
+                continue
+            path = _path_to(each.value, value)
+            if path is not None and _OPENED not in path:
+                return f"{each.name}{path}", f"{each.call.file}:{each.line}"
+        call = taken.parents[call.number][0] if call.number in taken.parents else None
+    return "", ""
 
 
 def _is_event(seen: SeenValue) -> bool:
@@ -69,7 +82,11 @@ def _find_in_event(event: Any, value: Any, last: str, *, is_common: bool) -> str
     if not isinstance(value, str | int | float | bool | None):
         return ""
     for path, part in _iter_parts(event):
-        if type(part) is type(value) and part == value and (not is_common or path.endswith(f".{last}")):
+        if (
+            type(part) is type(value)
+            and part == value
+            and (not is_common or path.rpartition(".")[2].rpartition(_OPENED)[2] == last)
+        ):
             return path.lstrip(".")
     return ""
 
@@ -81,7 +98,8 @@ def _iter_parts(holder: Any, path: str = "", depth: int = 0) -> Iterator[tuple[s
     if isinstance(holder, dict):
         for key, inner in holder.items():
             if not key.startswith("@"):
-                yield from _iter_parts(inner, f"{path}.{key}", depth + 1)
+                dot = "" if path.endswith(_OPENED) else "."
+                yield from _iter_parts(inner, f"{path}{dot}{key}", depth + 1)
     elif isinstance(holder, list):
         for number, inner in enumerate(holder):
             yield from _iter_parts(inner, f"{path}[{number}]", depth + 1)
@@ -90,4 +108,4 @@ def _iter_parts(holder: Any, path: str = "", depth: int = 0) -> Iterator[tuple[s
             inner = json.loads(holder)
         except ValueError:
             return
-        yield from _iter_parts(inner, f"{path},", depth + 1)
+        yield from _iter_parts(inner, f"{path}{_OPENED}", depth + 1)

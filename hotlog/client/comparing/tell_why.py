@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog.client.comparing.value_profiles import RANGE, show
+from hotlog.client.comparing.value_profiles import KIND, show
 from hotlog.client.showing.lines import make_line, object_in
 from hotlog.client.showing.recording import say_cut, summarize
 from hotlog.client.words import shorten_id
@@ -51,9 +51,7 @@ def tell_why(found: ComparedRequest, function: str, text_of: TextOf) -> Iterator
     if found.step is not None:
         yield from _tell_step(found, found.step, text_of)
     elif found.led:
-        yield make_line(0, ("plain", "Bad and good took the same steps. First value that differs:"))
-        yield from _tell_led(found.led[:1], text_of)
-        yield from _tell_rest(found.led[1:], text_of)
+        yield from _tell_values(found, text_of)
     else:
         yield from _tell_same(found)
     if found.slow:
@@ -99,7 +97,7 @@ def _tell_source(found: ComparedRequest, step: Step, text_of: TextOf) -> Iterato
         is_it = each == number
         note = _note_of(step) if is_it else ""
         if text or is_it:
-            shown = f"{text:<{_SAYS_COLUMN}}" if note else text
+            shown = f"{text:<{_SAYS_COLUMN}}  " if note else text
             yield make_line(
                 0,
                 ("mark", " >" if is_it else "  "),
@@ -138,10 +136,18 @@ def _tell_led(led: tuple[LedThere, ...], text_of: TextOf) -> Iterator[Line]:
             yield make_line(8, ("dim", "from " + ", from ".join(parts)))
 
 
-def _tell_rest(led: tuple[LedThere, ...], text_of: TextOf) -> Iterator[Line]:
-    if led:
-        yield make_line(0, ("plain", "Then:"))
-        yield from _tell_led(led, text_of)
+def _tell_values(found: ComparedRequest, text_of: TextOf) -> Iterator[Line]:
+    """Yield the values that differ where all steps are the same."""
+    sure = tuple(each for each in found.led if each.difference.weight == KIND)
+    rest = tuple(each for each in found.led if each not in sure)
+    if sure:
+        yield make_line(0, ("plain", "Bad and good took the same steps. First value that differs:"))
+        yield from _tell_led(sure, text_of)
+    if rest:
+        few = f"Out of the range of {found.good} good ones, which may be chance:"
+        same = "" if sure else "Bad and good took the same steps, with values of the same kinds. "
+        yield make_line(0, ("plain", f"{same}{few}"))
+        yield from _tell_led(rest, text_of)
 
 
 def _tell_same(found: ComparedRequest) -> Iterator[Line]:
@@ -165,7 +171,7 @@ def _tell_slow(found: ComparedRequest) -> Iterator[Line]:
 
 def propose_rule(found: ComparedRequest, function: str) -> str:
     """Return the command that logs what matters at the step; empty where nothing sets the request apart."""
-    if not found.places:
+    if not found.places and not found.led:
         return ""
     names = [
         each.seen.name
@@ -212,7 +218,7 @@ def as_json(found: ComparedRequest, function: str) -> dict[str, Any]:
                 "value": each.difference.value,
                 "says": each.difference.says,
                 "at": f"{each.seen.call.file}:{each.seen.line}",
-                "sure": each.difference.weight > RANGE,
+                "sure": each.difference.weight == KIND,
                 "from": each.origin._asdict() if each.origin is not None else None,
             }
             for each in found.led

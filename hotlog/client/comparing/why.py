@@ -89,12 +89,16 @@ class ComparedRequest(NamedTuple):
 
     @property
     def places(self) -> tuple[str, ...]:
-        """Return the lines that the answer begins with, as file and line."""
+        """Return the lines that are to blame, as file and line; none where a value is only out of the range of good ones."""
         if self.step is not None:
             line = self.step.line
             lines = (self.decides, line.line if line is not None else self.step.call.first)
             return tuple(dict.fromkeys(f"{self.step.call.file}:{each}" for each in lines if each))
-        return tuple(f"{each.seen.call.file}:{each.seen.line}" for each in self.led[:1])
+        return tuple(
+            f"{each.seen.call.file}:{each.seen.line}"
+            for each in self.led[:1]
+            if each.difference.weight == KIND
+        )
 
 
 def compare(
@@ -113,7 +117,7 @@ def compare(
     new = [step for step in taken.steps if step.key not in usual] if others else []
     shared = _keep_shared(new, also_bad)
     profiles = _profile(others)
-    step = shared[0] if shared else None
+    step = _prefer_raise(shared) if shared else None
     if step is None:
         differing = _find_values(taken, profiles, also_bad)
         led = tuple(_trace(taken, *each) for each in differing[:_LED_MAX])
@@ -144,6 +148,14 @@ def _keep_shared(steps: list[Step], also_bad: list[Taken]) -> list[Step]:
     keys: list[set[StepKey]] = [{step.key for step in each.steps} for each in also_bad]
     shared = [step for step in steps if sum(step.key in each for each in keys) >= _SHARED_BY * len(keys)]
     return shared or steps
+
+
+def _prefer_raise(steps: list[Step]) -> Step:
+    """Return the first step; where the interpreter only comes back to a line that raises, what it raises there."""
+    first = steps[0]
+    same = [each for each in steps if each.call is first.call and each.before == first.before]
+    raising = next((each for each in same if each.what.startswith("raised ")), None)
+    return raising if raising is not None and first.what == f"line {first.before}" else first
 
 
 def _profile(others: list[Taken]) -> dict[ValueKey, Profile]:
@@ -192,8 +204,15 @@ def _find_led(
     )
     names = set(_NAME.findall(text))
     found: dict[str, tuple[int, SeenValue, Difference]] = {}
+    latest = {step.call.number: step.place}
+    call = step.call
+    while (
+        call.qualname.endswith(">") and call.number in taken.parents
+    ):  # a comprehension: the names are its function's
+        call, place = taken.parents[call.number]
+        latest[call.number] = place
     for each in taken.values:
-        if each.call is not step.call or each.place > step.place or each.role == "result":
+        if each.place > latest.get(each.call.number, -2) or each.role == "result":
             continue
         is_read = not names.isdisjoint(_NAME.findall(each.name))
         profile = profiles.get(each.key)

@@ -1,6 +1,6 @@
 """What stands between a function and its rules, asked one thing after the other: each answer is one `Finding`.
 
-    region ── credentials ── function ── wrapping ── variables ── permission ── rules ── reads ── log ── last status
+    region ── credentials ── function ── wrapping ── variables ── permission ── network ── rules ── reads ── log ── last status
 
 What cannot be asked is a finding too. Of variables only names are told.
 """
@@ -104,6 +104,7 @@ def run_checks(desk: Desk, function: str) -> Iterator[Finding]:
     yield _wrapping(desk, aws, deployed)
     yield _variables(desk, deployed)
     yield from _permission(aws, deployed, desk.options.url)
+    yield from _network(aws, deployed)
     yield _rules(desk, function)
     yield from _reads(desk, aws, deployed)
     yield from _log(desk, function, deployed.log_group)
@@ -198,6 +199,28 @@ def _permission(aws: Aws, deployed: Deployed, store: str) -> Iterator[Finding]:
         yield Finding("permission", FAIL, f"{role} may not {what}", grant_command(deployed.role, denied))
     else:
         yield Finding("permission", OK, f"{role} may {what}")
+
+
+def _network(aws: Aws, deployed: Deployed) -> Iterator[Finding]:
+    """Return whether the function's VPC has a way to the store; nothing where it runs in none."""
+    from hotlog.client.attaching.preflight import find_missing_endpoint
+
+    if not deployed.vpc:
+        return
+    try:
+        service = find_missing_endpoint(aws, deployed.arn, deployed.vpc)
+    except StoreError as fault:
+        yield Finding("network", WARN, fault.message)
+        return
+    if not service:
+        yield Finding("network", OK, f"{deployed.vpc} has an endpoint for Systems Manager")
+        return
+    yield Finding(
+        "network",
+        WARN,
+        f"{deployed.vpc} has no endpoint for {service}: the rules are out of reach, unless its subnets lead to a NAT gateway",
+        f"aws ec2 create-vpc-endpoint --vpc-id {deployed.vpc} --vpc-endpoint-type Interface --service-name {service}",
+    )
 
 
 def _rules(desk: Desk, function: str) -> Finding:

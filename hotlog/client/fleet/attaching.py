@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hotlog.client.account.desk import Desk
     from hotlog.client.attaching.attach import AttachOptions
     from hotlog.client.attaching.lambda_configuration import Configuration
-    from hotlog.client.fleet.selection import Wanted
+    from hotlog.client.fleet.selection import Selection
 
 POLICY: Final = "auto"  # of a function that is attached with others
 
@@ -36,7 +36,7 @@ class FleetAttach(NamedTuple):
 
     Attributes:
         plan: does it.
-        layer: ARN of the layer version.
+        layers: ARNs of the layer versions, by runtime where these differ.
         have: functions that have it already.
         cannot: those that cannot have it, and why.
         lacking: by the role that may not read rules yet, what it lacks.
@@ -45,7 +45,7 @@ class FleetAttach(NamedTuple):
     """
 
     plan: FleetPlan
-    layer: str
+    layers: tuple[str, ...]
     have: tuple[str, ...]
     cannot: tuple[FunctionOutcome, ...]
     lacking: dict[str, list[Statement]]
@@ -53,7 +53,7 @@ class FleetAttach(NamedTuple):
     attached: int
 
 
-def plan_fleet_attach(desk: Desk, wanted: Wanted, options: AttachOptions, *, publish: bool) -> FleetAttach:
+def plan_fleet_attach(desk: Desk, wanted: Selection, options: AttachOptions, *, publish: bool) -> FleetAttach:
     """Return how hotlog would get onto many functions.
 
     Args:
@@ -76,31 +76,33 @@ def plan_fleet_attach(desk: Desk, wanted: Wanted, options: AttachOptions, *, pub
             suitable.append(found[name])
         except HotlogError as fault:
             cannot.append(FunctionOutcome(name, FAILED, fault.code, fault.message))
-    layer = options.layer or (attaching.own_layer(desk, suitable[0], publish=publish) if suitable else "")
-
-    wire = attaching.make_wiring(layer, store, options)
+    layers: dict[str, str] = {}  # by runtime: each has its bytecode in one
+    for each in suitable:
+        if each.runtime not in layers:
+            layers[each.runtime] = options.layer or attaching.own_layer(desk, each, publish=publish)
     todo: list[Configuration] = []
     have: list[Configuration] = []
     for configuration in suitable:
         try:
+            wire = attaching.make_wiring(layers[configuration.runtime], store, options)
             (todo if wire(configuration) != configuration.wiring else have).append(configuration)
         except HotlogError as fault:
             cannot.append(FunctionOutcome(configuration.name, FAILED, fault.code, fault.message))
     attached = sorted(
         {name for name, each in found.items() if _is_attached(each)} | {each.name for each in todo}
     )
-    work = _Work(desk, options, layer, todo[0].name if todo else "")
+    work = _Work(desk, options, {each.name: layers[each.runtime] for each in todo})
     known = (*cannot, *(FunctionOutcome(each.name, ALREADY) for each in have))
     plan = FleetPlan(
         tuple(each.name for each in todo), known, work.attach, work.verify, limits.FUNCTION_CHANGES_PER_S
     )
     return FleetAttach(
-        plan, layer, tuple(each.name for each in have), tuple(cannot), _find_lacking(desk, todo, store),
+        plan, tuple(dict.fromkeys(layers.values())), tuple(each.name for each in have), tuple(cannot), _find_lacking(desk, todo, store),
         _measure(desk, attached), len(attached),
     )  # fmt: skip
 
 
-def plan_fleet_detach(desk: Desk, wanted: Wanted) -> FleetPlan:
+def plan_fleet_detach(desk: Desk, wanted: Selection) -> FleetPlan:
     """Return how hotlog would get off many functions.
 
     Raises:
@@ -132,14 +134,15 @@ def plan_fleet_detach(desk: Desk, wanted: Wanted) -> FleetPlan:
 class _Work:
     """Attaches one function after the other; the first with all questions, and with a start that is watched."""
 
-    def __init__(self, desk: Desk, options: AttachOptions, layer: str, first: str) -> None:
-        self._desk, self._first = desk, first
-        self._options = options._replace(layer=layer)
+    def __init__(self, desk: Desk, options: AttachOptions, layers: dict[str, str]) -> None:
+        self._desk, self._options, self._layers = desk, options, layers
+        self._first = next(iter(layers), "")
         self._done: tuple[attaching.AttachPlan, attaching.AttachReport] | None = None
 
     def attach(self, name: str) -> bool:
+        options = self._options._replace(layer=self._layers[name])
         if name == self._first:
-            plan = attaching.plan_attach(self._desk, FunctionName(name), self._options._replace(verify=True))
+            plan = attaching.plan_attach(self._desk, FunctionName(name), options._replace(verify=True))
             report = attaching.do_attach(self._desk, plan)
             self._done = plan, report
             self._tell_interval(name)
@@ -153,7 +156,7 @@ class _Work:
             raise HotlogError(
                 "foreign-hotlog", f"{own.place} is another project's: hotlog would not start there."
             )
-        plan = attaching.plan_quietly(self._desk, FunctionName(name), self._options)
+        plan = attaching.plan_quietly(self._desk, FunctionName(name), options)
         changed = bool(attaching.do_attach(self._desk, plan).changes)
         self._tell_interval(name)
         return changed

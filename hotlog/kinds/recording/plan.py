@@ -62,10 +62,11 @@ class LinePlan:
         is_timed: it may take long.
         is_pending: there is something to do once it has run.
         is_plain: that is to read what it stores, whatever comes next.
+        only: the one variable that it stores, where that is all, and nothing hides its value; else empty.
     """
 
     __slots__ = (
-        "first", "inside", "is_pending", "is_plain", "is_timed", "last", "late", "stores", "tests", "unset",
+        "first", "inside", "is_pending", "is_plain", "is_timed", "last", "late", "only", "stores", "tests", "unset",
     )  # fmt: skip
 
     def __init__(
@@ -85,6 +86,9 @@ class LinePlan:
         others = bool(self.late or unset or is_timed)
         self.is_pending = bool(self.stores) or others
         self.is_plain = not others and inside is None and self.first == self.last
+        one = self.stores[0] if len(self.stores) == 1 else None
+        is_local = one is not None and not (one.is_global or one.is_judged or one.is_base)
+        self.only = one.name if one is not None and is_local else ""
 
 
 class CodePlan(NamedTuple):

@@ -52,6 +52,7 @@ class Recording:
         begun_ns: the same, monotonic.
         ended_ns: when it ended; 0: it runs.
         generation: of the redaction when it was recorded: later there may be secrets that it does not hide.
+        planned_ns: what it took to decide what is read in its code.
         cut: where and why it was cut; empty: it is whole.
     """
 
@@ -61,6 +62,7 @@ class Recording:
         self.errors: list[Event] = []
         self.request_id, self.begun_s, self.begun_ns = request_id, begun_s, begun_ns
         self.generation, self.ended_ns = generation, 0
+        self.planned_ns = 0
         self.cut: Event = {}
 
     @property
@@ -76,7 +78,7 @@ class Recording:
     @property
     def cost_ns(self) -> int:
         """Return what it has cost, about."""
-        return sum(tape.cost_ns for tape in self.tapes)
+        return self.planned_ns + sum(tape.cost_ns for tape in self.tapes)
 
 
 class Recorder:
@@ -85,14 +87,18 @@ class Recorder:
     Args:
         context: what all rules share.
         reader: reads values for the rule.
+        on_fault: told of errors of hotlog's own.
     """
 
-    def __init__(self, context: InvocationContext, reader: Reader) -> None:
+    def __init__(
+        self, context: InvocationContext, reader: Reader, on_fault: Callable[[BaseException], object]
+    ) -> None:
+        self.on_fault = on_fault
         self._context, self._reader = context, reader
         redaction = context.redaction
         self._keys = redaction.keys
         self.sources = Sources(self._read_file, redaction.hides, self._is_judged)
-        self._events = OwnCodeEvents(self)
+        self._events = OwnCodeEvents(self, on_fault)
         self._plans: dict[int, CodePlan] = {}  # by the id of a code object, which the plan keeps
         self._recording: Recording | None = None
         # By thread, with what returns it as long as it lives; without a tape: of another invocation.
@@ -160,7 +166,14 @@ class Recorder:
                 self._events.disarm()
             self._tapes = {}
             recording.ended_ns = self._context.clock_ns()
+            self._catch_up()
         return recording
+
+    def _catch_up(self) -> None:
+        """Parse a file that was too large for that while the invocation ran: what is in it is planned anew."""
+        for file in list(self.sources.late)[:1]:
+            self.sources.load(file)
+            self._plans = {key: plan for key, plan in self._plans.items() if plan.code.co_filename != file}
 
     # --- own code ------------------------------------------------------------------------------------------------------
 
@@ -205,8 +218,11 @@ class Recorder:
         """Return what is read in a code object."""
         plan = self._plans.get(id(code))
         if plan is None:
+            start_ns = time.thread_time_ns()
             at = f"{self._context.roots.relative(code.co_filename)}:{code.co_firstlineno}"
             plan = self._plans[id(code)] = self.sources.plan(code, at)
+            if self._recording is not None:
+                self._recording.planned_ns += time.thread_time_ns() - start_ns
         return plan
 
     def number_of(self, plan: CodePlan) -> int:

@@ -24,6 +24,10 @@ _TAKES_MORE: Final = (4, 8)  # of `co_flags`: `*args`, `**kwargs`
 class Sources:
     """The syntax trees of the application's files, as far as recordings need them.
 
+    Attributes:
+        lines: the text of each file.
+        late: files that were too large to be parsed while an invocation runs.
+
     Args:
         read: returns the text of a file; raises OSError where nobody has it.
         hides: which names may not be read.
@@ -34,18 +38,27 @@ class Sources:
         self._read, self._hides, self._judges = read, hides, judges
         self._nodes: dict[str, dict[tuple[str, int], list[ast.AST]]] = {}
         self.lines: dict[str, list[str]] = {}
+        self.late: set[str] = set()
 
-    def load(self, file: str) -> None:
-        """Parse a file, once; one that cannot be read or parsed has no nodes."""
-        if file in self._nodes:
+    def load(self, file: str, most: int = limits.RECORD_SOURCE_MAX_BYTES) -> None:
+        """Parse a file, once; one that cannot be read or parsed has no nodes.
+
+        Args:
+            file: its name.
+            most: bytes that it may have; a larger one is too `late`.
+        """
+        if file in self._nodes and file not in self.late:
             return
         nodes: dict[tuple[str, int], list[ast.AST]] = {}
         self._nodes[file] = nodes
         self.lines[file] = []
         try:
             data = self._read(file)
-            if len(data) > limits.RECORD_SOURCE_MAX_BYTES:
+            if most < len(data) <= limits.RECORD_SOURCE_MAX_BYTES:
+                self.late.add(file)
+            if len(data) > most:
                 return
+            self.late.discard(file)
             tree = ast.parse(data)
             self.lines[file] = data.decode("utf-8-sig").split("\n")
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
@@ -59,7 +72,7 @@ class Sources:
     def plan(self, code: CodeType, at: str) -> CodePlan:
         """Return what is read in a code object. Without its source: the way, arguments and results."""
         file = code.co_filename
-        self.load(file)
+        self.load(file, limits.RECORD_SOURCE_BESIDE_MAX_BYTES)
         count = (
             code.co_argcount
             + code.co_kwonlyargcount

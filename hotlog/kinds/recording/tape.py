@@ -11,7 +11,7 @@ out to have stored nothing.
 from __future__ import annotations
 
 from opcode import opmap
-from sys import _getframe
+from sys import _getframe, getrefcount
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -20,6 +20,7 @@ from hotlog.interpreter.quirks import FRAME_LOCALS_ARE_A_VIEW, HAS_MONITORING
 from hotlog.kinds.recording.values import release
 from hotlog.reading.classes import type_name
 from hotlog.reading.instance_state import names_of
+from hotlog.reading.reader import SMALL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,15 +35,24 @@ Step = Any  # a number, or a dict of the form of `docs/events.md`
 _CLEARS: Final = HAS_MONITORING and not FRAME_LOCALS_ARE_A_VIEW
 _OPTIMIZED: Final = 1  # of `co_flags`: its variables are in no namespace
 _LONG_NS: Final = limits.RECORD_LONG_MS * 1_000_000
-_STEP_BYTES: Final = 24  # of one that is more than a number, beside its values
-_LINE_BYTES: Final = 4
+
+
+_HELD_BY_US: Final = (
+    3  # references to a frame's variables: the frame's, that of a call, that of the one that asks
+)
 _ENDS_OF_LOOPS: Final = {opmap["FOR_ITER"], opmap["SEND"]}
 _NEVER: Final = frozenset[int]()
 _LEFT_OUT: Final = {"@cut": "time"}
 
 
 class Numbering(Protocol):
-    """What a tape asks of the recorder."""
+    """What a tape asks of the recorder.
+
+    Attributes:
+        on_fault: told of errors of hotlog's own.
+    """
+
+    on_fault: Callable[[BaseException], object]
 
     def plan(self, code: CodeType) -> CodePlan:
         """Return what is read in a code object."""
@@ -102,6 +112,7 @@ class Tape:
 
     def __init__(self, thread: str, values: Values, recorder: Numbering) -> None:
         self.thread, self.values, self._recorder = thread, values, recorder
+        self._hold = values.hold
         self.steps: list[Step] = []
         self._stack: list[Activation] = []
         self._left: dict[int, Activation] = {}  # suspended, by the id of the frame
@@ -126,7 +137,7 @@ class Tape:
 
     def _make_line_callback(self) -> Callable[[CodeType, int], None]:
         """Return the callback for lines. `internal_errors.wrap_hook` is written out: a call takes as long as all of it."""
-        now, append, slow = self._now, self.steps.append, self.on_line
+        now, append, slow, on_fault = self._now, self.steps.append, self.on_line, self._recorder.on_fault
 
         def on_line(code: CodeType, line: int) -> None:
             if code is now[0] and line not in now[1]:
@@ -135,7 +146,7 @@ class Tape:
             try:
                 slow(code, line, _getframe(1))
             except BaseException as fault:
-                if not internal_errors.takes(fault, internal_errors.stray):
+                if not internal_errors.takes(fault, on_fault):
                     raise
 
         return on_line
@@ -144,15 +155,23 @@ class Tape:
 
     def on_line(self, code: CodeType, line: int, frame: FrameType) -> None:
         """Take down a line that is about to run, and what the line before has stored."""
-        call = None if self.is_cut else self._enter(code)
-        if call is None:
+        if self.is_working or self.is_cut:
             return
+        call = self._stack[-1] if self._stack else None
+        if call is None or call.code is not code:
+            call = self._find(code)
+            if call is None:
+                return
+        self.is_working = True
         try:
             pending = call.pending
             if pending is not None:
                 if pending.is_plain:  # `_finish`, written out
                     call.pending = None
-                    self._read(call, pending.stores, frame, call.step, "set")
+                    if pending.only and call.is_function:
+                        self._read_one(pending.only, frame, call.step)
+                    else:
+                        self._read(call, pending.stores, frame, call.step, "set")
                 elif pending.first < pending.last and pending.first <= line <= pending.last:
                     call.step = {"line": line}  # within the statement, or back at its beginning, to store
                     self.steps.append(call.step)
@@ -163,6 +182,25 @@ class Tape:
         finally:
             self.is_working = False
 
+    def _read_one(self, name: str, frame: FrameType, step: dict[str, Any]) -> None:
+        """Read the one variable that a line has stored, as most lines do: `Values.read`, written out."""
+        names = frame.f_locals
+        if name in names:
+            value = names[name]
+            kind = type(value)
+            place: dict[str, Any]
+            if kind is int and -SMALL < value < SMALL:
+                step["set"] = {name: value}
+            elif kind is str and len(value) <= limits.STRING_MAX_CHARS and value.isascii():
+                step["set"] = place = {name: value}
+                self._hold((place, name, value))
+            else:
+                place = {}
+                if self.values.take(place, name, value):
+                    step["set"] = place
+        if _CLEARS and getrefcount(names) <= _HELD_BY_US:
+            names.clear()  # see `values.release`
+
     def _begin_line(self, call: Activation, line: int, frame: FrameType) -> None:
         plan = call.lines.get(line)
         now, steps = self._now, self.steps
@@ -172,7 +210,6 @@ class Tape:
         else:
             step: dict[str, Any] = {"line": line}
             self.slow += 1
-            self.values.room -= _STEP_BYTES
             steps.append(step)
             if plan.tests:
                 self._read(call, plan.tests, frame, step, "test")
@@ -415,7 +452,10 @@ class Tape:
                 self._recorder.cut(self, "calls")
         elif len(self.steps) >= limits.RECORD_MAX_STEPS:
             self._recorder.cut(self, "steps")
-        elif self.values.room <= _LINE_BYTES * (len(self.steps) - self.slow):
+        elif (
+            self.values.room
+            <= limits.RECORD_LINE_BYTES * len(self.steps) + limits.RECORD_STEP_BYTES * self.slow
+        ):
             self._recorder.cut(self, "size")
         elif self.cost_ns > limits.RECORD_MAX_MS * 1_000_000:
             self._recorder.cut(self, "time")

@@ -41,16 +41,18 @@ class Values:
         reader: of the rule.
 
     Attributes:
+        hold: takes a short text that has its place already, with that: what holds it, and the place in it.
         room: bytes that are left to the recording.
         spent_ns: what it has cost to capture what is not plain.
     """
 
-    __slots__ = ("_reader", "_seen", "_walk", "room", "spent_ns")
+    __slots__ = ("_reader", "_seen", "_walk", "hold", "room", "spent_ns")
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader.for_hit()
         self._walk = Walk(self._reader)
         self._seen: dict[int, tuple[str, Any]] = {}  # by id, what was captured of it, and under which name
+        self.hold = self._walk.held.append
         self.room = limits.RECORD_MAX_BYTES
         self.spent_ns = 0
 
@@ -127,7 +129,7 @@ class Values:
                 return True
             if kind is str and len(value) <= limits.STRING_MAX_CHARS and value.isascii():
                 holder[key] = value
-                self._walk.held.append((holder, key, value))
+                self.hold((holder, key, value))
                 self.room -= len(value) + 12
                 return True
         if kind in _CODE or inherits(kind, type):

@@ -1,7 +1,6 @@
-// The code screen: lines that can be chosen, what each can have, marks and last values of live rules.
 import { $, $$, age, ask, below, bind, make, on, page, removeRules, start, state } from "./page.js";
 import { close, isOpen, openAt } from "./form.js";
-import { onlyRule, showAll, walk } from "./strip.js";
+import { showAll, walk } from "./strip.js";
 
 const code = $("#code");
 const lines = $$(".line", code);
@@ -26,7 +25,7 @@ async function explain(line) {
   line.dataset.why = why;
   line.title = why;
   line.dataset.to = to;
-  $(".mark", line).textContent = to ? `↓${to}` : "·";
+  $(".mark", line).dataset.sign = to ? `↓${to}` : "·";
 }
 
 const isTold = (line) => line.classList.contains("can") || Number(line.dataset.to);
@@ -36,7 +35,14 @@ async function edit() {
   await explain(chosen);
   if (isTold(chosen)) return openAt(chosen, numberOf(chosen));
   $(".refused", code)?.remove();
-  below(chosen, make("p", "", chosen.dataset.why || "A blank line: choose a statement.", { role: "status" }), "refused");
+  const why = make("p", "", chosen.dataset.why || "A blank line: choose a statement.", { role: "status" });
+  const [, near] = why.textContent.match(/Try line (\d+)/) || [];
+  if (near) {
+    const button = make("button", "", `Go to line ${near}`, { type: "button" });
+    button.onclick = (event) => { event.stopPropagation(); $(".refused", code).remove(); choose(lines[near - 1]); edit(); };
+    why.append(" ", button);
+  }
+  below(chosen, why, "refused");
 }
 
 code.addEventListener("click", (event) => {
@@ -102,8 +108,6 @@ const waits = () => `waits for the next invocation${state.lastMs ? `; the last w
 setInterval(() => {
   for (const each of $$(".value [data-ms]", code)) if (each.dataset.ms) each.firstChild.data = `${each.dataset.seen}× · ${age(Number(each.dataset.ms))} ago`;
 }, 1000);
-
-code.addEventListener("dblclick", (event) => { const line = event.target.closest(".ruled"); if (line) onlyRule(rulesOf(numberOf(line))[0].id); });
 
 // --- finding ------------------------------------------------------------------------------------------------------
 

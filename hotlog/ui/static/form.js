@@ -19,17 +19,20 @@ export async function openAt(line, number) {
   const box = $("#form").content.firstElementChild.cloneNode(true);
   const form = (open = { box, line, row: below(line, box), number, names: [], answer: null, asked: null, timer: 0 });
   const at = (name) => box.elements.namedItem(name);
-  at("limit").value = 100; at("per_second").value = 5; at("minutes").value = 60;
+  at("minutes").value = 60;
+  choose(form);
   box.addEventListener("input", () => plan(form));
   box.addEventListener("submit", (event) => { event.preventDefault(); add(form); });
   box.addEventListener("keydown", (event) => keydown(form, event));
   at("close").onclick = close;
+  at("kind").addEventListener("change", () => choose(form));
   box.scrollIntoView({ block: "nearest" });
   at("message").focus();
   try {
     const offered = await ask("names", { file: page.file, line: number });
     form.names = offered.names;
-    if (!at("message").value) at("message").value = offered.message;
+    form.message = offered.message;
+    choose(form);
     at("message").select();
     showNames(form);
     check(form);
@@ -39,16 +42,28 @@ export async function openAt(line, number) {
 }
 
 const field = (form, name) => form.box.elements.namedItem(name);
-const number = (text) => (text.trim() === "" ? null : Number(text));
+// What is no number goes along as it is: the check says what it must be.
+const number = (text) => (text === "none" ? null : Number.isFinite(Number(text)) ? Number(text) : text);
+
+// What a kind has of its own: how much it may log at most, and whether it says something.
+function choose(form) {
+  const kind = field(form, "kind").selectedOptions[0];
+  for (const name of ["limit", "per_second"]) if (!field(form, name).dataset.typed) field(form, name).value = kind.dataset[name === "limit" ? "limit" : "rate"];
+  const message = field(form, "message");
+  const proposed = ["", form.message].includes(message.value);
+  if (proposed) message.value = kind.dataset.proposes ? form.message || "" : "";
+  message.closest(".row").hidden = !kind.dataset.says;
+  $("[type=submit]", form.box).textContent = kind.value === "log" ? "Add log line" : `Add ${kind.textContent}`;
+}
 
 function asked(form) {
   const kind = field(form, "kind").value;
   const rule = { at: `${page.file}:${form.number}`, message: field(form, "message").value, after: field(form, "after").checked };
   if (field(form, "if").value) rule.if = field(form, "if").value;
   if (kind === "snapshot") rule.snapshot = true; else rule.kind = kind;
-  for (const name of ["limit", "per_second"]) if (field(form, name).dataset.typed) rule[name] = number(field(form, name).value);
-  rule.for_s = 60 * Number(field(form, "minutes").value);
-  if (!rule.message) delete rule.message;
+  for (const name of ["limit", "per_second"]) if (field(form, name).dataset.typed) rule[name] = number(field(form, name).value.trim());
+  rule.for_s = 60 * Number(field(form, "minutes").value) || field(form, "minutes").value;
+  if (!rule.message || field(form, "message").closest(".row").hidden) delete rule.message;
   if (!rule.after) delete rule.after;
   return rule;
 }

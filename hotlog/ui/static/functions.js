@@ -1,4 +1,3 @@
-// The list of functions: how much comes is asked for function by function, after the list is there.
 import { $, $$, bind, make } from "./page.js";
 
 const rows = $$("#functions tr");

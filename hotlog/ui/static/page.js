@@ -1,4 +1,4 @@
-// What every screen has: data of the page, requests, live news, keys, the head.
+// What every screen has.
 export const page = JSON.parse(document.body.dataset.page);
 export const $ = (query, root = document) => root.querySelector(query);
 export const $$ = (query, root = document) => [...root.querySelectorAll(query)];

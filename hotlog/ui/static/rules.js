@@ -1,5 +1,5 @@
 // The rules tab: one article a rule, kept up to date in place.
-import { $, $$, age, bind, on, page, removeRules, start } from "./page.js";
+import { $, $$, age, bind, change, on, page, removeRules, start } from "./page.js";
 
 const box = $("#rules");
 const template = $("#rule").content.firstElementChild;
@@ -31,6 +31,8 @@ function fill(row, rule) {
   const button = $(".remove", row);
   if (button) button.onclick = () => removeRules([rule.id]);
 }
+
+for (const each of $$(".whole")) each.onclick = () => change({ add: [{ kind: each.value }] }, ({ added }) => `${added[0].id} added: ${added[0].does}.`);
 
 function move(step) {
   const rows = $$("article", box);

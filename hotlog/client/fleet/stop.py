@@ -1,0 +1,119 @@
+"""All rules of an account and Region off, and on again: `hotlog stop` and `hotlog start`.
+
+A stop pauses each document that has rules, and marks it, so that a start switches on what a stop has switched off and nothing that
+somebody had paused before. A function reads nothing more than it does anyway.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from hotlog import limits
+from hotlog.addresses import find_store
+from hotlog.client.account.function_name import partition_of
+from hotlog.client.documents.edit import change_document
+from hotlog.client.documents.load import load_document, load_documents
+from hotlog.client.fleet.plan import FleetPlan
+from hotlog.client.fleet.run import FAILED, FunctionOutcome
+from hotlog.errors import StoreError
+from hotlog.rules import document as documents
+from hotlog.rules.document import BadEntry
+
+if TYPE_CHECKING:
+    from hotlog.client.account.desk import Desk
+    from hotlog.client.client import Client
+    from hotlog.rules.document import Document
+
+_MARK: Final = "stopped"  # top-level key of a document: who stopped it, and when
+
+
+class Stop(NamedTuple):
+    """What a stop, or a start, does.
+
+    Attributes:
+        plan: does it.
+        rules: how many rules that have not expired are in the documents of the plan.
+        by: who does it.
+        at: when it began.
+    """
+
+    plan: FleetPlan
+    rules: int
+    by: str
+    at: datetime
+
+
+def plan_stop(client: Client) -> Stop:
+    """Return how the rules of all functions are paused, those that live first.
+
+    Raises:
+        StoreError: the store cannot be listed.
+    """
+    by, at = client.desk.identity(), datetime.now(UTC).replace(microsecond=0)
+
+    def stop(document: Document) -> Document:
+        if document.paused:
+            return document
+        mark = {"by": by, "at": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
+        return _marked(document._replace(paused=True), mark)
+
+    return _plan(client.desk, stop, lambda document: bool(document.entries) and not document.paused, by, at)
+
+
+def plan_start(client: Client) -> Stop:
+    """Return how the rules are switched on again that a stop has switched off.
+
+    Raises:
+        StoreError: the store cannot be listed.
+    """
+
+    def start(document: Document) -> Document:
+        return _marked(document._replace(paused=False), None) if _is_stopped(document) else document
+
+    return _plan(client.desk, start, _is_stopped, client.desk.identity(), datetime.now(UTC))
+
+
+def deny_statement(desk: Desk) -> dict[str, object]:
+    """Return the statement of IAM that stops all functions without waiting for their reads; empty for rules in files."""
+    aws, store = desk.account(), find_store(desk.options.url)
+    if aws is None:
+        return {}
+    arn = f"arn:{partition_of(aws.region())}:lambda:*:*:function:*"
+    [(actions, resource), *_] = store.permissions(arn, "function") or [((), "")]
+    return {"Effect": "Deny", "Action": list(actions), "Resource": resource}
+
+
+def _plan(desk: Desk, change: Any, needs: Any, by: str, at: datetime) -> Stop:
+    found = load_documents(desk.open_store())
+    live = {name: _count_live(each, at) for name, each in found.items() if not isinstance(each, StoreError)}
+    todo = sorted((name for name in live if needs(found[name])), key=lambda name: (not live[name], name))
+    failed = [
+        FunctionOutcome(name, FAILED, each.code, each.message)
+        for name, each in found.items()
+        if isinstance(each, StoreError)
+    ]
+
+    def work(name: str) -> bool:
+        changed = change_document(desk, name, change)
+        return changed.before != changed.after
+
+    def verify(name: str) -> str:
+        stays = needs(load_document(desk.open_store(), name))
+        return f"the rules of {name} were written, and what is read is as before." if stays else ""
+
+    plan = FleetPlan(tuple(todo), tuple(failed), work, verify, limits.PARAMETER_WRITES_PER_S)
+    return Stop(plan, sum(live[name] for name in todo), by, at)
+
+
+def _count_live(document: Document, now: datetime) -> int:
+    return sum(not isinstance(rule, BadEntry) and not rule.expired(now) for rule in documents.rules(document))
+
+
+def _is_stopped(document: Document) -> bool:
+    return document.paused and any(name == _MARK for name, _ in document.extra)
+
+
+def _marked(document: Document, mark: dict[str, str] | None) -> Document:
+    rest = tuple(pair for pair in document.extra if pair[0] != _MARK)
+    return document._replace(extra=rest if mark is None else (*rest, (_MARK, mark)))
