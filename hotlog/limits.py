@@ -338,6 +338,7 @@ DAP_LEASE_S: Final = 900  # that a rule of an editor lives unless it is renewed:
 DAP_MINUTES_DEFAULT: Final = 30  # that leases are renewed at most, where the editor says nothing
 DAP_FRAMES_MAX: Final = 10  # of the call stack of a capture
 DAP_CAPTURES_MAX: Final = 100  # that wait to be shown
+DAP_PARTS_MAX: Final = 50  # of recordings that are not whole yet
 DAP_OUTPUTS_MAX: Final = 1_000  # log lines whose values can be opened
 DAP_HEADER_MAX_BYTES: Final = 200  # of one line before a message
 DAP_MESSAGE_MAX_BYTES: Final = 16 * 1024 * 1024

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog.client.agents.event_text import frames_of
+from hotlog.client.events.recordings import find_recordings
 from hotlog.client.rule_line import TYPED_LEVEL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from hotlog.client.events.recordings import RecordedCall, RecordedInvocation
     from hotlog.events import Event
 
     Values = Mapping[str, Any]
@@ -117,9 +119,86 @@ class TraceStory(CaptureStory):
         return [Frame(name, f"{file}:{line}", {**scopes, **further})]
 
 
-def tell_story(events: Sequence[Event]) -> CaptureStory:
-    """Return what an event shows; of a recording all its parts, in order."""
-    event = events[0]
+class Stop(NamedTuple):
+    """A moment of a recording.
+
+    Attributes:
+        frames: calls that were under way, innermost first, each with the place of its line among those that it ran.
+        has_ended: the innermost is over: its result is known.
+    """
+
+    frames: tuple[tuple[RecordedCall, int], ...]
+    has_ended: bool = False
+
+
+class RecordingStory(CaptureStory):
+    """A whole invocation: at each step a line is about to run, or a call has ended."""
+
+    def __init__(self, recording: RecordedInvocation) -> None:
+        super().__init__(recording.event)
+        self._recording = recording
+        self._stops = [stop for call in recording.calls for stop in _iter_stops(call, ())]
+        self.count = len(self._stops)
+
+    def depth(self, step: int) -> int:
+        """See `CaptureStory.depth`."""
+        return len(self._stops[step].frames)
+
+    def frames(self, step: int) -> list[Frame]:
+        """See `CaptureStory.frames`."""
+        stop = self._stops[step]
+        frames = [_frame_of(call, place) for call, place in stop.frames]
+        call, place = stop.frames[0]
+        scopes = dict(frames[0].scopes)
+        if stop.has_ended:
+            errors = self._recording.errors
+            raised = call.raised if call.raised is not None and call.raised < len(errors) else None
+            scopes["Result"] = {"error": errors[raised]} if raised is not None else {"return": call.value}
+        elif call.lines[place].test:
+            scopes["Tested"] = call.lines[place].test
+        frames[0] = frames[0]._replace(scopes={**scopes, **_further_scopes(self.event)})
+        return frames
+
+
+def _iter_stops(call: RecordedCall, callers: tuple[tuple[RecordedCall, int], ...]) -> Iterator[Stop]:
+    """Yield each line of a call with the calls that it made, then its end."""
+    for place, line in enumerate(call.lines):
+        here = ((call, place), *callers)
+        yield Stop(here)
+        for inner in line.calls:
+            yield from _iter_stops(inner, here)
+    if call.lines and call.end:
+        yield Stop(((call, len(call.lines)), *callers), has_ended=True)
+
+
+def _frame_of(call: RecordedCall, place: int) -> Frame:
+    """Return a frame as it was when a line was about to run, or behind its last one."""
+    values = dict(call.args)
+    for line in call.lines[:place]:
+        for name, value in line.set.items():
+            _bind(values, name, value)
+        for name in line.unset:
+            values.pop(name, None)
+    number = call.lines[min(place, len(call.lines) - 1)].line if call.lines else call.first
+    return Frame(call.qualname, f"{call.file}:{number}", {"Variables": values})
+
+
+def _bind(values: dict[str, Any], name: str, value: Any) -> None:
+    """Bind a name, or an attribute such as `self.total`: that is shown by its own name, and in the object that has it."""
+    values[name] = value
+    owner, _, attribute = name.rpartition(".")
+    known = values.get(owner)
+    if attribute.isidentifier() and isinstance(known, dict) and "@type" in known:
+        _bind(values, owner, {**known, attribute: value})
+
+
+def tell_story(events: Sequence[Event]) -> CaptureStory | None:
+    """Return what an event shows; of a recording all its parts must be there, else nothing."""
+    event = events[-1]
     if "lines" in event:
         return TraceStory(event)
-    return CaptureStory(event)
+    if "recording" not in event:
+        return CaptureStory(event)
+    found = [each for each in find_recordings(events) if each.id == event["recording"] and not each.missing]
+    story = RecordingStory(found[0]) if found and not found[0].is_good else None
+    return story if story is not None and story.count else None
