@@ -23,15 +23,20 @@ def _collect(name: str) -> dict[str, Any]:
 
 
 _FUNCTION_WORDS: Final[Mapping[str, str]] = _collect("EDITOR_WORD")
-_FILTERS: Final[Mapping[str, Mapping[str, str]]] = _collect("EDITOR_FILTER")
+_FILTERS: Final = {
+    name: (kind, words)
+    for kind, filters in _collect("EDITOR_FILTERS").items()
+    for name, words in filters.items()
+}
 EXCEPTION_FILTERS: Final = [
     {
-        "filter": kind,
-        **words,
+        "filter": name,
+        "label": words["label"],
+        "description": words["description"],
         "supportsCondition": True,
         "conditionDescription": "An expression over the invocation, such as @event['path'] == '/orders'",
     }
-    for kind, words in _FILTERS.items()
+    for name, (_, words) in _FILTERS.items()
 ]
 
 
@@ -86,7 +91,9 @@ def ask_exceptions(asked: Sequence[Mapping[str, Any]]) -> list[WantedBreakpoint]
     for each in asked:
         name, condition = str(each["filterId"]), str(each.get("condition") or "")
         if name in _FILTERS:
-            found.append(WantedBreakpoint(AskedRule(name, condition=condition), {}))
+            kind, words = _FILTERS[name]
+            fields = tuple(words.get("fields", {}).items())
+            found.append(WantedBreakpoint(AskedRule(kind, condition=condition, fields=fields), {}))
         else:
             found.append(
                 WantedBreakpoint(

@@ -85,6 +85,11 @@ class Follower:
                 if fault.code not in self._faults:  # it may last for hours
                     listener.say(f"{fault.message} [{fault.code}]")
                 self._faults.add(fault.code)
+            except Exception as fault:
+                listener.say(
+                    f"hotlog dap has failed, and tells no more events: {type(fault).__name__}: {fault}"
+                )
+                raise
 
     def _renew(self, listener: RuleListener) -> None:
         now_s = time.monotonic()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import socket
 import sys
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from hotlog import limits
 from hotlog.dap.framing import NotDapError, Writer
@@ -15,10 +16,12 @@ from hotlog.dap.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
     from hotlog.dap.session import Defaults
 
 _HOST: Final = "127.0.0.1"
+_ENDS: Final = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 def serve_stdio(defaults: Defaults) -> None:
@@ -29,7 +32,20 @@ def serve_stdio(defaults: Defaults) -> None:
     """
     outgoing = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    Session(sys.stdin.buffer, Writer(outgoing), defaults).run()
+    session = Session(sys.stdin.buffer, Writer(outgoing), defaults)
+    for each in _ENDS:
+        signal.signal(each, _end)
+    try:
+        session.run()
+    finally:
+        for each in _ENDS:  # some editors send several: the rules go all the same
+            signal.signal(each, signal.SIG_IGN)
+        session.close()
+
+
+def _end(number: int, _frame: FrameType | None) -> NoReturn:
+    """End the process in good order: an editor may end its adapter without a word."""
+    sys.exit(128 + number)
 
 
 def make_token() -> str:
@@ -55,9 +71,12 @@ def serve_port(port: int, defaults: Defaults, ready: Callable[[int], None]) -> N
 def _serve_one(connection: socket.socket, defaults: Defaults) -> None:
     """Serve one connection; close one that does not speak the protocol at its first line."""
     with connection, connection.makefile("rb") as incoming, connection.makefile("wb") as outgoing:
+        session = Session(incoming, Writer(outgoing), defaults)
         try:
-            Session(incoming, Writer(outgoing), defaults).run()
+            session.run()
         except NotDapError as fault:
             sys.stderr.write(f"a connection is closed: {fault}\n")
-        except OSError:  # the editor has gone: its rules have been removed
+        except OSError:  # the editor has gone
             return
+        finally:
+            session.close()

@@ -27,6 +27,7 @@ from hotlog.dap.following import Follower
 from hotlog.dap.framing import read_message
 from hotlog.dap.places import Places
 from hotlog.dap.shown import Shown
+from hotlog.dap.stepping import Stepping
 from hotlog.errors import ConfigError, HotlogError
 from hotlog.rules.model import new_id
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from hotlog.client.options import Options
-    from hotlog.dap.breakpoints import WantedBreakpoint
+    from hotlog.dap.breakpoints import Breakpoint, WantedBreakpoint
     from hotlog.dap.framing import Message, Writer
     from hotlog.events import Event
 
@@ -56,9 +57,6 @@ _CAPABILITIES: Final = {
     "supportsDelayedStackTraceLoading": True,
     "exceptionBreakpointFilters": EXCEPTION_FILTERS,
 }
-_NEVER_STOPS: Final = (
-    "Nothing ever stops in Lambda, so there is nothing to pause. A breakpoint captures and lets go on."
-)
 
 
 class Defaults(NamedTuple):
@@ -117,6 +115,7 @@ class Session:
         self._editor: Arguments = {}
         self._attached: Attached | None = None
         self._is_over = False
+        self._stepping = Stepping(self._lock, self._captures, self._shown, self._arm)
         self._requests: Mapping[str, Callable[[Arguments], Arguments | None]] = {
             "initialize": self._initialize,
             "attach": self._attach,
@@ -127,34 +126,19 @@ class Session:
             "setFunctionBreakpoints": self._set_functions,
             "setExceptionBreakpoints": self._set_exceptions,
             "breakpointLocations": self._list_locations,
-            "threads": self._list_threads,
-            "stackTrace": self._list_frames,
-            "scopes": self._list_scopes,
-            "variables": self._list_variables,
-            "evaluate": self._evaluate,
-            "exceptionInfo": self._tell_exception,
-            "continue": self._continue,
-            "next": self._next,
-            "stepIn": self._step_in,
-            "stepOut": self._step_out,
-            "stepBack": self._step_back,
-            "reverseContinue": self._reverse,
-            "pause": self._pause,
             "source": self._read_source,
+            **self._stepping.requests,
         }
 
     def run(self) -> None:
-        """Serve until the editor leaves, or its stream ends; then no rule of the session is left.
+        """Serve until the editor leaves, or its stream ends.
 
         Raises:
             NotDapError: what comes is no message of the protocol.
         """
-        try:
-            while not self._is_over and (message := read_message(self._incoming)) is not None:
-                if message["type"] == "request":
-                    self._answer(message)
-        finally:
-            self._leave()
+        while not self._is_over and (message := read_message(self._incoming)) is not None:
+            if message["type"] == "request":
+                self._answer(message)
 
     def _answer(self, request: Message) -> None:
         command, arguments = str(request.get("command", "")), request.get("arguments")
@@ -185,9 +169,8 @@ class Session:
         elif command in {"setBreakpoints", "setFunctionBreakpoints", "setExceptionBreakpoints"}:
             with self._lock:
                 self._require().breakpoints.list_news()  # as they were answered
-        elif command in {"continue", "next", "stepIn", "stepOut", "stepBack", "reverseContinue"}:
-            with self._lock:
-                self._show_next()
+        elif command in self._stepping.moving:
+            self._stepping.show_next()
 
     def _require(self) -> Attached:
         """Return what there is while attached.
@@ -266,9 +249,9 @@ class Session:
 
     def _disconnect(self, _arguments: Arguments) -> None:
         self._is_over = True
-        self._leave()
+        self.close()
 
-    def _leave(self) -> None:
+    def close(self) -> None:
         """Remove the rules of the session."""
         attached, self._attached = self._attached, None
         if attached is None:
@@ -350,7 +333,7 @@ class Session:
                     self._shown.log(event)
                 elif (story := self._shown.tell_story(event)) is not None:
                     self._captures.take(owner, story)
-            self._show_next()
+            self._stepping.show_next()
             if self._captures.waiting > before:
                 self._shown.say(f"{self._captures.waiting} more captured: Continue shows the next.")
             for body in breakpoints.list_news():
@@ -358,78 +341,11 @@ class Session:
                     "breakpoint", {"reason": "changed", "breakpoint": self._shown.as_counted(body)}
                 )
 
-    def _show_next(self) -> None:
-        if (capture := self._captures.show_next()) is not None:
-            self._shown.stop(capture)
-
-    # --- what looks stopped ----------------------------------------------------------------------------------------------
-
-    def _list_threads(self, _arguments: Arguments) -> Arguments:
-        with self._lock:
-            return {"threads": self._captures.list_threads()}
-
-    def _list_frames(self, arguments: Arguments) -> Arguments:
-        with self._lock:
-            return self._shown.list_frames(self._captures.shown, arguments)
-
-    def _list_scopes(self, arguments: Arguments) -> Arguments:
-        with self._lock:
-            return self._shown.list_scopes(arguments["frameId"])
-
-    def _list_variables(self, arguments: Arguments) -> Arguments:
-        with self._lock:
-            return self._shown.list_variables(arguments)
-
-    def _evaluate(self, arguments: Arguments) -> Arguments:
-        with self._lock:
-            return self._shown.evaluate(arguments)
-
-    def _tell_exception(self, _arguments: Arguments) -> Arguments:
-        with self._lock:
-            return self._shown.tell_exception(self._captures.shown)
-
-    def _continue(self, _arguments: Arguments) -> Arguments:
-        with self._lock:
-            self._drop()
-        return {"allThreadsContinued": False}
-
-    def _drop(self) -> None:
-        """Drop the capture that is shown, and arm its breakpoint again."""
-        gone = self._captures.shown
-        if gone is not None:
-            self._shown.leave(gone)
-            kept = set(self._require().breakpoints.rule_ids())
-            self._require().breakpoints.arm([each for each in self._captures.drop() if each.rule_id in kept])
-
-    def _step(self, **how: bool) -> None:
-        with self._lock:
-            capture = self._captures.shown
-            if capture is None:
-                return
-            moved = capture.move(**how)
-            if not moved:
-                say = "this is its beginning" if how.get("back") else "this is its end"
-                say = say if capture.story.count > 1 else "a capture is one moment"
-                self._shown.say(f"{say}: Continue shows the next capture, where there is one.")
-            self._shown.stop(capture, "step" if moved else "pause")
-
-    def _next(self, _arguments: Arguments) -> None:
-        self._step()
-
-    def _step_in(self, _arguments: Arguments) -> None:
-        self._step(into=True)
-
-    def _step_out(self, _arguments: Arguments) -> None:
-        self._step(out=True)
-
-    def _step_back(self, arguments: Arguments) -> None:
-        self._step(back=True, into=arguments.get("granularity") == "instruction")
-
-    def _reverse(self, _arguments: Arguments) -> None:
-        self._step(back=True, all_the_way=True)
-
-    def _pause(self, _arguments: Arguments) -> None:
-        raise ConfigError("never-stops", _NEVER_STOPS)
+    def _arm(self, breakpoints: Sequence[Breakpoint]) -> None:
+        """Let breakpoints capture again, unless the editor has them no more."""
+        known = self._require().breakpoints
+        kept = set(known.rule_ids())
+        known.arm([each for each in breakpoints if each.rule_id in kept])
 
     def _read_source(self, arguments: Arguments) -> Arguments:
         source = arguments.get("source") or {}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
+from hotlog import limits
 from hotlog.client.captured.evaluate import evaluate_captured
 from hotlog.client.events.proofs import PROVEN
 from hotlog.client.showing.values import format_value
@@ -43,6 +45,7 @@ class Shown:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._first_line = 1
+        self._parts: deque[Event] = deque(maxlen=limits.DAP_PARTS_MAX)  # of recordings that are not whole yet
         self._variables = Variables()
         self._frames: dict[int, Frame] = {}
         self._differences: set[tuple[str, int]] = set()
@@ -110,7 +113,13 @@ class Shown:
 
     def tell_story(self, event: Event) -> CaptureStory | None:
         """Return what an event shows; None where further parts of it must come first."""
-        return tell_story([event])
+        if "recording" not in event:
+            return tell_story([event])
+        self._parts.append(event)
+        story = tell_story([*self._parts])
+        if story is not None:
+            self._parts.clear()
+        return story
 
     def stop(self, capture: Capture, reason: str = "") -> None:
         """Show a capture as a thread that looks stopped."""
@@ -231,6 +240,6 @@ class Shown:
 def _name_reason(event: Event) -> str:
     """Return why something looks stopped, in the protocol's words."""
     kind = KINDS.get(str(event["hotlog"]))
-    if kind is None or kind.target == "statement":
-        return "breakpoint"
-    return "exception" if kind.alarms else "function breakpoint"
+    if kind is not None and kind.alarms:
+        return "exception"
+    return "function breakpoint" if kind is not None and kind.target == "function" else "breakpoint"

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog.client.agents.event_text import frames_of
+from hotlog.client.events.recordings import find_recordings
 from hotlog.client.rule_line import TYPED_LEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from hotlog.client.events.recordings import RecordedCall, RecordedInvocation
     from hotlog.events import Event
 
     Values = Mapping[str, Any]
@@ -117,9 +119,108 @@ class TraceStory(CaptureStory):
         return [Frame(name, f"{file}:{line}", {**scopes, **further})]
 
 
-def tell_story(events: Sequence[Event]) -> CaptureStory:
-    """Return what an event shows; of a recording all its parts, in order."""
-    event = events[0]
+class RecordedMoment(NamedTuple):
+    """A moment of a recording.
+
+    Attributes:
+        call: the innermost one.
+        place: of its line among those that it ran; behind the last: it is over, and its result is known.
+        caller: where the call around it was; None: there is none.
+        depth: how many calls were under way.
+    """
+
+    call: RecordedCall
+    place: int
+    caller: RecordedMoment | None
+    depth: int
+
+    @property
+    def has_ended(self) -> bool:
+        """Return whether the call is over."""
+        return self.place == len(self.call.lines)
+
+
+class RecordingStory(CaptureStory):
+    """A whole invocation: at each step a line is about to run, or a call has ended."""
+
+    def __init__(self, recording: RecordedInvocation) -> None:
+        super().__init__(recording.event)
+        self._recording = recording
+        self._moments = _list_moments(recording.calls)
+        self.count = len(self._moments)
+
+    def depth(self, step: int) -> int:
+        """See `CaptureStory.depth`."""
+        return self._moments[step].depth
+
+    def frames(self, step: int) -> list[Frame]:
+        """See `CaptureStory.frames`."""
+        moment = self._moments[step]
+        frames = []
+        around: RecordedMoment | None = moment
+        while around is not None:
+            frames.append(_frame_of(around.call, around.place))
+            around = around.caller
+        call, scopes = moment.call, dict(frames[0].scopes)
+        if moment.has_ended:
+            errors = self._recording.errors
+            raised = call.raised if call.raised is not None and call.raised < len(errors) else None
+            scopes["Result"] = {"error": errors[raised]} if raised is not None else {"return": call.value}
+        elif call.lines[moment.place].test:
+            scopes["Tested"] = call.lines[moment.place].test
+        frames[0] = frames[0]._replace(scopes={**scopes, **_further_scopes(self.event)})
+        return frames
+
+
+def _list_moments(calls: Sequence[RecordedCall]) -> list[RecordedMoment]:
+    """Return each line of the calls with the calls that it made, then their ends. Calls may lie in each other a thousand deep."""
+    found: list[RecordedMoment] = []
+    todo: list[RecordedCall | RecordedMoment] = []
+    callers: dict[int, RecordedMoment] = {}  # by the number of a call
+    todo += reversed(calls)
+    while todo:
+        each = todo.pop()
+        if isinstance(each, RecordedMoment):
+            found.append(each)
+            inner = [] if each.has_ended else each.call.lines[each.place].calls
+            callers.update((call.number, each) for call in inner)
+            todo += reversed(inner)
+            continue
+        caller = callers.get(each.number)
+        depth = 1 if caller is None else caller.depth + 1
+        count = len(each.lines) + bool(each.lines and each.end)
+        todo += (RecordedMoment(each, place, caller, depth) for place in reversed(range(count)))
+    return found
+
+
+def _frame_of(call: RecordedCall, place: int) -> Frame:
+    """Return a frame as it was when a line was about to run, or behind its last one."""
+    values = dict(call.args)
+    for line in call.lines[:place]:
+        for name, value in line.set.items():
+            _bind(values, name, value)
+        for name in line.unset:
+            values.pop(name, None)
+    number = call.lines[min(place, len(call.lines) - 1)].line if call.lines else call.first
+    return Frame(call.qualname, f"{call.file}:{number}", {"Variables": values})
+
+
+def _bind(values: dict[str, Any], name: str, value: Any) -> None:
+    """Bind a name, or an attribute such as `self.total`: that is shown by its own name, and in the object that has it."""
+    values[name] = value
+    owner, _, attribute = name.rpartition(".")
+    known = values.get(owner)
+    if attribute.isidentifier() and isinstance(known, dict) and "@type" in known:
+        _bind(values, owner, {**known, attribute: value})
+
+
+def tell_story(events: Sequence[Event]) -> CaptureStory | None:
+    """Return what an event shows; of a recording all its parts must be there, else nothing."""
+    event = events[-1]
     if "lines" in event:
         return TraceStory(event)
-    return CaptureStory(event)
+    if "recording" not in event:
+        return CaptureStory(event)
+    found = [each for each in find_recordings(events) if each.id == event["recording"] and not each.missing]
+    story = RecordingStory(found[0]) if found and not found[0].is_good else None
+    return story if story is not None and story.count else None

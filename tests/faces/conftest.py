@@ -1,4 +1,4 @@
-"""The browser, one for all tests of this lane; and the example as a function, with its page open."""
+"""The browser, one for all tests of this lane; and the example as a function, with its page open, or before an editor."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from tests.conftest import absent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser
 
     from tests.support.agents import World
     from tests.support.browser import Screen
+    from tests.support.editors import Scene
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +51,15 @@ def screen(browser: Browser, world: World) -> Iterator[Screen]:
         screen_of(browser, served) as found,
     ):
         yield found
+
+
+@pytest.fixture
+def scene(world: World, tmp_path: Path) -> Scene:
+    """The example, and an editor with its code open."""
+    from tests.support.editors import FOLDER, Scene
+
+    if not (FOLDER / "node_modules").is_dir():
+        absent(
+            "Microsoft's DebugClient is not there: `npm install --prefix tests/support/editor --no-package-lock`"
+        )
+    return Scene(tmp_path, world, world.folder)

@@ -3,111 +3,14 @@
 from __future__ import annotations
 
 import json
-import time
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from tests.conftest import absent
-from tests.support.agents import local_world
-from tests.support.cli import settle_in
-from tests.support.editors import FOLDER, PATIENCE_S, Editor, Refused, editor_in
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from tests.support.agents import World
+from tests.support.editors import Refused, Scene, lines_of, values_of
 
 pytestmark = [pytest.mark.process, pytest.mark.long]
 
 TOTAL = "        total = goods - goods * percent // 100\n"
-
-
-class Scene(NamedTuple):
-    """A function of the example, and a person's editor with its code open."""
-
-    folder: Path
-    world: World
-    store: str
-
-    @property
-    def url(self) -> str:
-        return f"file:{self.folder / 'rules'}"
-
-    @contextmanager
-    def editor(self, *, attach: bool = True, **environ: str) -> Iterator[Editor]:
-        with editor_in(self.folder, environ=environ) as editor:
-            if attach:
-                editor.attach(**self.arguments())
-            yield editor
-
-    def arguments(self, **more: object) -> dict[str, object]:
-        return {"function": "orders", "store": self.url, "sourceRoot": str(self.world.folder), **more}
-
-    def source(self, file: str = "pricing.py") -> dict[str, str]:
-        return {"path": str(self.world.folder / file)}
-
-    def line(self, text: str, file: str = "pricing.py") -> int:
-        lines = (self.world.folder / file).read_text().splitlines()
-        [number] = [number for number, line in enumerate(lines, 1) if line.strip() == text]
-        return number
-
-    def set(self, editor: Editor, *breakpoints: dict[str, Any], file: str = "pricing.py") -> list[Any]:
-        found = editor.request("setBreakpoints", source=self.source(file), breakpoints=[*breakpoints])
-        return list(found["breakpoints"])
-
-    def log(self, text: str, message: str, **more: object) -> dict[str, Any]:
-        return {"line": self.line(text), "logMessage": message, **more}
-
-    def rules(self) -> list[Any]:
-        return self.world.rules()
-
-    def writes(self) -> int:
-        path = self.folder / "rules" / "orders.json"
-        return path.stat().st_mtime_ns if path.exists() else 0
-
-    def order(self, *quantities: int, coupon: str = "") -> None:
-        """Take an order of some lines."""
-        lines = [{"sku": "tea-sencha", "quantity": each} for each in quantities]
-        body = json.dumps({"customer": "ben", "lines": lines, "coupon": coupon})
-        event = {
-            "routeKey": "POST /orders",
-            "body": body,
-            "requestContext": {"requestId": str(time.time_ns())},
-        }
-        result = self.world.invoke(event)
-        assert result.payload["statusCode"] == 201, result
-
-    def until(self, holds: Callable[[], object], *quantities: int) -> None:
-        """Invoke until something holds: on a busy machine a rule may go in at a later invocation than the next."""
-        give_up_s = time.monotonic() + PATIENCE_S
-        while not holds():
-            assert time.monotonic() < give_up_s
-            self.order(*(quantities or (1,)))
-            time.sleep(0.1)
-
-
-@pytest.fixture
-def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    if not (FOLDER / "node_modules").is_dir():
-        absent("Microsoft's DebugClient is not there: `npm install --prefix tests/support/editor` gets it")
-    settle_in(tmp_path, monkeypatch)
-    with local_world(tmp_path) as world:
-        yield Scene(tmp_path, world, f"file:{tmp_path / 'rules'}")
-
-
-def lines_of(editor: Editor) -> list[str]:
-    return [body["output"].rstrip("\n") for body in editor.bodies("output") if body["category"] == "stdout"]
-
-
-def values_of(editor: Editor, stopped: Any) -> dict[str, str]:
-    """The variables of the innermost frame of what looks stopped."""
-    frames = editor.request("stackTrace", threadId=stopped["threadId"])["stackFrames"]
-    scope = editor.request("scopes", frameId=frames[0]["id"])["scopes"][0]
-    found = editor.request("variables", variablesReference=scope["variablesReference"])["variables"]
-    return {each["name"]: each["value"] for each in found}
 
 
 # --- logpoints -------------------------------------------------------------------------------------------------------------
@@ -140,7 +43,7 @@ def test_a_logpoint_shows_the_value_beside_its_source(scene: Scene) -> None:
         assert "nothing ever stops in Lambda" in editor.console()
 
 
-def test_ten_breakpoints_edited_at_once_are_one_write(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ten_breakpoints_edited_at_once_are_one_write(scene: Scene) -> None:
     with scene.editor() as editor:
         ten = [scene.log(TOTAL.strip(), f"{number} {{goods}}") for number in range(10)]
         scene.set(editor, *ten)

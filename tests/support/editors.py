@@ -12,13 +12,15 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.support.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+
+    from tests.support.agents import World
 
 FOLDER = ROOT / "tests" / "support" / "editor"
 PATIENCE_S = 60
@@ -131,3 +133,75 @@ def editor_in(folder: Path, **more: Any) -> Iterator[Editor]:
         yield editor
     finally:
         editor.close()
+
+
+class Scene(NamedTuple):
+    """A function of the example, and a person's editor with its code open."""
+
+    folder: Path
+    world: World
+    work: Path  # that the editor has open
+
+    @property
+    def url(self) -> str:
+        return f"file:{self.folder / 'rules'}"
+
+    @contextmanager
+    def editor(self, *, attach: bool = True, **environ: str) -> Iterator[Editor]:
+        with editor_in(self.folder, environ=environ) as editor:
+            if attach:
+                editor.attach(**self.arguments())
+            yield editor
+
+    def arguments(self, **more: object) -> dict[str, object]:
+        return {"function": "orders", "store": self.url, "sourceRoot": str(self.work), **more}
+
+    def source(self, file: str = "pricing.py") -> dict[str, str]:
+        return {"path": str(self.work / file)}
+
+    def line(self, text: str, file: str = "pricing.py") -> int:
+        lines = (self.work / file).read_text().splitlines()
+        [number] = [number for number, line in enumerate(lines, 1) if line.strip() == text]
+        return number
+
+    def set(self, editor: Editor, *breakpoints: dict[str, Any], file: str = "pricing.py") -> list[Any]:
+        found = editor.request("setBreakpoints", source=self.source(file), breakpoints=[*breakpoints])
+        return list(found["breakpoints"])
+
+    def log(self, text: str, message: str, **more: object) -> dict[str, Any]:
+        return {"line": self.line(text), "logMessage": message, **more}
+
+    def rules(self) -> list[Any]:
+        return self.world.rules()
+
+    def order(self, *quantities: int, coupon: str = "") -> None:
+        """Take an order of some lines."""
+        lines = [{"sku": "tea-sencha", "quantity": each} for each in quantities]
+        body = json.dumps({"customer": "ben", "lines": lines, "coupon": coupon})
+        event = {
+            "routeKey": "POST /orders",
+            "body": body,
+            "requestContext": {"requestId": str(time.time_ns())},
+        }
+        result = self.world.invoke(event)
+        assert result.payload["statusCode"] == 201, result
+
+    def until(self, holds: Callable[[], object], *quantities: int) -> None:
+        """Invoke until something holds: on a busy machine a rule may go in at a later invocation than the next."""
+        give_up_s = time.monotonic() + PATIENCE_S
+        while not holds():
+            assert time.monotonic() < give_up_s
+            self.order(*(quantities or (1,)))
+            time.sleep(0.1)
+
+
+def lines_of(editor: Editor) -> list[str]:
+    return [body["output"].rstrip("\n") for body in editor.bodies("output") if body["category"] == "stdout"]
+
+
+def values_of(editor: Editor, stopped: Any) -> dict[str, str]:
+    """The variables of the innermost frame of what looks stopped."""
+    frames = editor.request("stackTrace", threadId=stopped["threadId"])["stackFrames"]
+    scope = editor.request("scopes", frameId=frames[0]["id"])["scopes"][0]
+    found = editor.request("variables", variablesReference=scope["variablesReference"])["variables"]
+    return {each["name"]: each["value"] for each in found}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from hotlog.client.client import Client
     from hotlog.client.documents.edit import Changed
-    from hotlog.client.fleet.selection import Wanted
+    from hotlog.client.fleet.selection import Selection
 
 
 class FleetPlan(NamedTuple):
@@ -55,7 +55,7 @@ class FleetPlan(NamedTuple):
 
 
 def plan_rules(
-    client: Client, wanted: Wanted, write: Callable[[str], Changed], needs: Callable[[Document], bool]
+    client: Client, wanted: Selection, write: Callable[[str], Changed], needs: Callable[[Document], bool]
 ) -> FleetPlan:
     """Return what a change of the rules of many functions has to do.
 

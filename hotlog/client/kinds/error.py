@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from hotlog.rules.model import Rule
 
-EDITOR_FILTER: Final = {
-    "label": "Errors of the function",
-    "description": "Captures every frame of an exception that the handler ends in, or that a framework made a 500 of.",
+EDITOR_FILTERS: Final = {
+    "error": {
+        "label": "Errors of the function",
+        "description": "Captures every frame of an exception that the handler ends in, or that a framework made a 500 of.",
+    }
 }
 
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from hotlog.rules.model import Rule
 
-EDITOR_FILTER: Final = {
-    "label": "Time-outs of the function",
-    "description": "Captures where every thread is shortly before Lambda ends the invocation.",
+EDITOR_FILTERS: Final = {
+    "timeout": {
+        "label": "Time-outs of the function",
+        "description": "Captures where every thread is shortly before Lambda ends the invocation.",
+    }
 }
 
 

@@ -16,9 +16,10 @@ client.emit = (name, event) => {
 
 const own = {
   kill: async () => client._adapterProcess.kill("SIGKILL"),
+  terminate: async () => client._adapterProcess.kill("SIGTERM"),
+  end: async () => client._adapterProcess.stdin.end(),
   // By DebugClient's own method, where it has one.
   send: (command, args) => client[command + "Request"] ? client[command + "Request"](args) : client.send(command, args),
-  write: async (text) => client._adapterProcess.stdin.write(text),
 };
 
 readline.createInterface({ input: process.stdin }).on("line", async (line) => {

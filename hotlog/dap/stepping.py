@@ -1,0 +1,130 @@
+"""Requests about what looks stopped: its frames and values, steps, and Continue, which drops it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from hotlog.errors import ConfigError
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Mapping, Sequence
+
+    from hotlog.dap.breakpoints import Breakpoint
+    from hotlog.dap.captures import Captures
+    from hotlog.dap.shown import Shown
+
+    Arguments = Mapping[str, Any]
+
+_NEVER_STOPS: Final = (
+    "Nothing ever stops in Lambda, so there is nothing to pause. A breakpoint captures and lets go on."
+)
+
+
+class Stepping:
+    """The captures of one session, as the protocol asks for them.
+
+    Args:
+        lock: held while anything is changed.
+        captures: the captures.
+        shown: shows them.
+        arm: lets breakpoints capture again.
+
+    Attributes:
+        requests: what it handles, by the protocol's names.
+        moving: those of them after which the next capture may be shown.
+    """
+
+    moving = frozenset({"continue", "next", "stepIn", "stepOut", "stepBack", "reverseContinue"})
+
+    def __init__(
+        self,
+        lock: threading.RLock,
+        captures: Captures,
+        shown: Shown,
+        arm: Callable[[Sequence[Breakpoint]], None],
+    ) -> None:
+        self._lock, self._captures, self._shown, self._arm = lock, captures, shown, arm
+        self.requests: Mapping[str, Callable[[Arguments], Arguments | None]] = {
+            "threads": self._list_threads,
+            "stackTrace": self._list_frames,
+            "scopes": self._list_scopes,
+            "variables": self._list_variables,
+            "evaluate": self._evaluate,
+            "exceptionInfo": self._tell_exception,
+            "continue": self._continue,
+            "next": self._next,
+            "stepIn": self._step_in,
+            "stepOut": self._step_out,
+            "stepBack": self._step_back,
+            "reverseContinue": self._reverse,
+            "pause": self._pause,
+        }
+
+    def show_next(self) -> None:
+        """Show the next capture, where none is shown."""
+        with self._lock:
+            if (capture := self._captures.show_next()) is not None:
+                self._shown.stop(capture)
+
+    def _list_threads(self, _arguments: Arguments) -> Arguments:
+        with self._lock:
+            return {"threads": self._captures.list_threads()}
+
+    def _list_frames(self, arguments: Arguments) -> Arguments:
+        with self._lock:
+            return self._shown.list_frames(self._captures.shown, arguments)
+
+    def _list_scopes(self, arguments: Arguments) -> Arguments:
+        with self._lock:
+            return self._shown.list_scopes(arguments["frameId"])
+
+    def _list_variables(self, arguments: Arguments) -> Arguments:
+        with self._lock:
+            return self._shown.list_variables(arguments)
+
+    def _evaluate(self, arguments: Arguments) -> Arguments:
+        with self._lock:
+            return self._shown.evaluate(arguments)
+
+    def _tell_exception(self, _arguments: Arguments) -> Arguments:
+        with self._lock:
+            return self._shown.tell_exception(self._captures.shown)
+
+    def _continue(self, _arguments: Arguments) -> Arguments:
+        with self._lock:
+            gone = self._captures.shown
+            if gone is not None:
+                self._shown.leave(gone)
+                self._arm(self._captures.drop())
+        return {"allThreadsContinued": False}
+
+    def _step(self, **how: bool) -> None:
+        with self._lock:
+            capture = self._captures.shown
+            if capture is None:
+                return
+            moved = capture.move(**how)
+            if not moved:
+                say = "this is its beginning" if how.get("back") else "this is its end"
+                say = say if capture.story.count > 1 else "a capture is one moment"
+                self._shown.say(f"{say}: Continue shows the next capture, where there is one.")
+            self._shown.stop(capture, "step" if moved else "pause")
+
+    def _next(self, _arguments: Arguments) -> None:
+        self._step()
+
+    def _step_in(self, _arguments: Arguments) -> None:
+        self._step(into=True)
+
+    def _step_out(self, _arguments: Arguments) -> None:
+        self._step(out=True)
+
+    def _step_back(self, arguments: Arguments) -> None:
+        self._step(back=True, into=arguments.get("granularity") == "instruction")
+
+    def _reverse(self, _arguments: Arguments) -> None:
+        self._step(back=True, all_the_way=True)
+
+    def _pause(self, _arguments: Arguments) -> None:
+        raise ConfigError("never-stops", _NEVER_STOPS)
