@@ -24,7 +24,10 @@ FINDS_FAULTS = {"doctor"}
 NEEDS_A_FUNCTION_THAT_RUNS = {"--verify", "--publish"}
 ASKING = {"detach", "pause", "resume", "clear", "rm"}
 FUNCTIONS = ("orders", "orders-cart", "billing-api")
-PROFILES = "[profile prod-a]\nregion = us-east-1\n[profile prod-b]\nregion = us-east-1\n"
+PROFILES = "".join(
+    f"[profile {name}]\nregion = us-east-1\naws_access_key_id = test\naws_secret_access_key = test\n"
+    for name in ("prod-a", "prod-b")
+)
 
 
 def test_each_does_what_a_reader_expects(
