@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hotlog import Client
 from tests.support.cli import hotlog
 from tests.support.deployed import deploy, files_below
 from tests.support.documented import as_typed, needs_account, shown_commands
@@ -46,14 +47,22 @@ def test_each_does_what_a_reader_expects(
     version = client.publish_version(FunctionName="orders")["Version"]
     client.create_alias(FunctionName="orders", Name="prod", FunctionVersion=version)
     assert len(SHOWN) > 25
+    add_rules()
     wrong = {}
     for words, shown in {tuple(as_typed(each)): each for each in SHOWN}.items():
-        for name in FUNCTIONS:  # a rule to look at, whatever the command before has done
-            hotlog("add", name, "pricing.py:30", "goods={goods}", "--id", "k3f9")
+        if words[0] == "rm":  # whatever the commands before have removed
+            add_rules()
         ran = hotlog(*words, *said_beside(words))
         if ran.code and not (words[0] in FINDS_FAULTS and "error:" not in ran.err):
             wrong[shown.text] = f"{shown.page}: exit {ran.code}: {ran.err[-400:]}"
     assert not wrong, "\n".join(f"{text}\n    {why}" for text, why in wrong.items())
+
+
+def add_rules() -> None:
+    client = Client(region="us-east-1")
+    for name in FUNCTIONS:
+        if "k3f9" not in {rule.id for rule in client.rules(name).rules}:
+            client.change(name, add=[{"at": "pricing.py:30", "message": "goods={goods}", "id": "k3f9"}])
 
 
 def said_beside(words: tuple[str, ...]) -> list[str]:
