@@ -9,7 +9,7 @@ from hotlog.client.events.recordings import find_recordings
 from hotlog.client.rule_line import TYPED_LEVEL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from hotlog.client.events.recordings import RecordedCall, RecordedInvocation
     from hotlog.events import Event
@@ -119,16 +119,25 @@ class TraceStory(CaptureStory):
         return [Frame(name, f"{file}:{line}", {**scopes, **further})]
 
 
-class Stop(NamedTuple):
+class RecordedMoment(NamedTuple):
     """A moment of a recording.
 
     Attributes:
-        frames: calls that were under way, innermost first, each with the place of its line among those that it ran.
-        has_ended: the innermost is over: its result is known.
+        call: the innermost one.
+        place: of its line among those that it ran; behind the last: it is over, and its result is known.
+        caller: where the call around it was; None: there is none.
+        depth: how many calls were under way.
     """
 
-    frames: tuple[tuple[RecordedCall, int], ...]
-    has_ended: bool = False
+    call: RecordedCall
+    place: int
+    caller: RecordedMoment | None
+    depth: int
+
+    @property
+    def has_ended(self) -> bool:
+        """Return whether the call is over."""
+        return self.place == len(self.call.lines)
 
 
 class RecordingStory(CaptureStory):
@@ -137,38 +146,51 @@ class RecordingStory(CaptureStory):
     def __init__(self, recording: RecordedInvocation) -> None:
         super().__init__(recording.event)
         self._recording = recording
-        self._stops = [stop for call in recording.calls for stop in _iter_stops(call, ())]
-        self.count = len(self._stops)
+        self._moments = _list_moments(recording.calls)
+        self.count = len(self._moments)
 
     def depth(self, step: int) -> int:
         """See `CaptureStory.depth`."""
-        return len(self._stops[step].frames)
+        return self._moments[step].depth
 
     def frames(self, step: int) -> list[Frame]:
         """See `CaptureStory.frames`."""
-        stop = self._stops[step]
-        frames = [_frame_of(call, place) for call, place in stop.frames]
-        call, place = stop.frames[0]
-        scopes = dict(frames[0].scopes)
-        if stop.has_ended:
+        moment = self._moments[step]
+        frames = []
+        around: RecordedMoment | None = moment
+        while around is not None:
+            frames.append(_frame_of(around.call, around.place))
+            around = around.caller
+        call, scopes = moment.call, dict(frames[0].scopes)
+        if moment.has_ended:
             errors = self._recording.errors
             raised = call.raised if call.raised is not None and call.raised < len(errors) else None
             scopes["Result"] = {"error": errors[raised]} if raised is not None else {"return": call.value}
-        elif call.lines[place].test:
-            scopes["Tested"] = call.lines[place].test
+        elif call.lines[moment.place].test:
+            scopes["Tested"] = call.lines[moment.place].test
         frames[0] = frames[0]._replace(scopes={**scopes, **_further_scopes(self.event)})
         return frames
 
 
-def _iter_stops(call: RecordedCall, callers: tuple[tuple[RecordedCall, int], ...]) -> Iterator[Stop]:
-    """Yield each line of a call with the calls that it made, then its end."""
-    for place, line in enumerate(call.lines):
-        here = ((call, place), *callers)
-        yield Stop(here)
-        for inner in line.calls:
-            yield from _iter_stops(inner, here)
-    if call.lines and call.end:
-        yield Stop(((call, len(call.lines)), *callers), has_ended=True)
+def _list_moments(calls: Sequence[RecordedCall]) -> list[RecordedMoment]:
+    """Return each line of the calls with the calls that it made, then their ends. Calls may lie in each other a thousand deep."""
+    found: list[RecordedMoment] = []
+    todo: list[RecordedCall | RecordedMoment] = []
+    callers: dict[int, RecordedMoment] = {}  # by the number of a call
+    todo += reversed(calls)
+    while todo:
+        each = todo.pop()
+        if isinstance(each, RecordedMoment):
+            found.append(each)
+            inner = [] if each.has_ended else each.call.lines[each.place].calls
+            callers.update((call.number, each) for call in inner)
+            todo += reversed(inner)
+            continue
+        caller = callers.get(each.number)
+        depth = 1 if caller is None else caller.depth + 1
+        count = len(each.lines) + bool(each.lines and each.end)
+        todo += (RecordedMoment(each, place, caller, depth) for place in reversed(range(count)))
+    return found
 
 
 def _frame_of(call: RecordedCall, place: int) -> Frame:

@@ -434,13 +434,15 @@ def test_the_network_snapshots_and_provisioned_environments_are_thought_of(canne
 
 def test_reads_that_the_quota_does_not_bear_are_told(canned: Account) -> None:
     canned.busy = 9_000.0
-    assert "reads: 1 function with hotlog had 9,000 environments at once" in attach("--dry-run").err
+    assert (
+        "reads-over-quota: 1 function with hotlog had 9,000 environments at once" in attach("--dry-run").err
+    )
     assert "Attach it with --refresh auto." in attach("--dry-run").err
     canned.function |= {"Environment": {"Variables": {"HOTLOG_REFRESH": "auto"}}}
-    assert "reads:" not in attach("--dry-run").err
+    assert "reads-over-quota" not in attach("--dry-run").err
     canned.function |= {"Environment": {"Variables": {}}}
     canned.busy = 10.0
-    assert "reads:" not in attach("--dry-run").err
+    assert "reads-over-quota" not in attach("--dry-run").err
 
 
 def test_what_may_not_be_asked_is_no_reason_to_fail(canned: Account) -> None:

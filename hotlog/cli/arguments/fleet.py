@@ -47,7 +47,9 @@ def want(functions: Iterable[Any], tags: Iterable[str]) -> Selection:
         click.UsageError: nothing is named.
     """
     found = Selection(tuple(functions), tuple(tags), bool(click.get_current_context().meta.get(_LISTED)))
-    if not (found.words or found.tags or found.is_list):
+    if found.is_list and not found.words:
+        raise click.UsageError("the list on stdin names no function.")
+    if not (found.words or found.tags):
         raise click.UsageError(
             "name a function, a pattern such as 'orders-*', a --tag, or - for a list on stdin."
         )

@@ -142,13 +142,13 @@ def _say_verdict(client: Client, function: FunctionName, since_s: int, wanted: E
     except StoreError as fault:
         verdicts = [fault.message]
     none = "It has no live rules; --all shows what earlier ones have logged."
-    by = {
-        "rule": wanted.rule,
-        "request": wanted.request,
-        "trace": wanted.trace,
-        "correlation id": wanted.correlation,
-    }
-    only = " and ".join(f"{word} {value}" for word, value in by.items() if value)
+    chosen = (
+        wanted.rule and f"rule {wanted.rule}",
+        wanted.request and f"request {wanted.request}",
+        wanted.trace and f"trace {wanted.trace}",
+        wanted.correlation and f"correlation id {wanted.correlation}",
+    )
+    only = " and ".join(filter(None, chosen))
     events = f"no events of {only}" if only else "no events"
     sentence = f"{events} in the last {format_duration(since_s)}. {' '.join(verdicts) or none}"
     say(f"{click.style('note:', fg='yellow')} {escape(sentence)}")

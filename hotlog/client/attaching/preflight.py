@@ -196,7 +196,7 @@ def _reads(aws: Aws, function: Configuration) -> Iterator[Note]:
         return
     count, load = measure_account(aws, function.name)
     if load.reads_per_s(EACH) > load.share_per_s:
-        yield Note("reads", f"{describe_load(count, load)}. Attach it with --refresh auto.")
+        yield Note("reads-over-quota", f"{describe_load(count, load)}. Attach it with --refresh auto.")
 
 
 def _signing(aws: Aws, function: Configuration, layer: str) -> Iterator[Note]:

@@ -94,12 +94,12 @@ function mark(line, rule) {
   const sign = make("span", `sign ${rule.state}`, rule.mark, { title: `${rule.id}: ${rule.verdict}` });
   $(".mark", line).replaceChildren(sign);
   const value = $(".value", line);
-  const text = rule.last || (rule.state === "pending" ? waits() : rule.state === "installed" ? "live, not reached yet" : rule.verdict);
+  const text = rule.last || (rule.state === "pending" ? waits() : rule.why || rule.verdict);
   const said = make("span", rule.last ? "last" : `told ${rule.state}`, text);
-  const more = make("span", "dim", rule.last ? `${rule.seen}× · ${age(rule.lastMs)} ago` : "");
+  const more = make("span", "dim", rule.last ? `${rule.seen}× · ${age(rule.lastMs)} ago` : "\u200b");
   more.dataset.ms = rule.last ? rule.lastMs : "";
   more.dataset.seen = rule.seen;
-  if (!["installed", "pending"].includes(rule.state)) more.append(` · ${rule.word}`);
+  if (!["installed", "pending"].includes(rule.state)) more.append(`${rule.last ? " · " : ""}${rule.word}`);
   value.append(said, more);
 }
 
