@@ -178,6 +178,8 @@ RECORD_MAX_CALLS: Final = 2_000  # that are told of behind a cut
 RECORD_MAX_MS: Final = 30  # while the handler runs; the rest is for what comes after
 RECORD_MAX_BYTES: Final = 256 * 1024
 RECORD_PART_MAX_BYTES: Final = 60_000  # of the steps in one event
+RECORD_STEP_BYTES: Final = 24  # of a step that is more than a number, beside its values
+RECORD_LINE_BYTES: Final = 4
 RECORD_VALUE_MAX_BYTES: Final = 2_048
 RECORD_EVENT_MAX_BYTES: Final = 16_384  # of the handler's own arguments
 RECORD_VALUE_MAX_MS: Final = 40
@@ -283,6 +285,7 @@ LAYER_PYTHON_MAX_BYTES: Final = 900_000  # that the bytecode of one Python adds
 # The commands: what they fetch to check a rule against the code that is deployed.
 SOURCE_MAX_BYTES: Final = 8 * 1024 * 1024  # of one file: generated tables stay below it
 PACKAGES_CACHED_MAX: Final = 20
+SOURCE_FACTS_MAX: Final = 20_000  # small answers about files that searches keep
 PARSED_MAX_BYTES: Final = (
     2 * 1024 * 1024
 )  # of source whose syntax trees are kept: a tree takes thirty times as much

@@ -65,12 +65,8 @@ def _lines(schema: dict[str, Any]) -> Iterator[str]:
                 yield f"| {' | '.join(map(_cell, (f'`{usage}`', command['summary'], command['json'])))} |"
     yield from _table("Options of every command", "option", "what it says")
     yield from _options({"": commands["hotlog add"]}, shared=True)
-    for title, names in GROUPS.items():
-        theirs = {words: command for words, command in commands.items() if words.split()[1] in names}
-        rows = list(_options(theirs, shared=False))
-        if rows:
-            yield from _table(f"Options: {title}", "option", "of", "what it says")
-            yield from rows
+    yield from _table("Options of some", "option", "of", "what it says")
+    yield from _options(commands, shared=False)
     yield from ("", "## Fields of a rule", "", " ".join(f"`{name}`" for name in schema["rule"]))
 
 

@@ -26,6 +26,7 @@ from hotlog.client.documents.load import load_document
 from hotlog.client.documents.versions import WrittenVersion, read_history
 from hotlog.client.events.event_handle import is_handle, pick_event, seconds_since
 from hotlog.client.events.event_stream import EventFilter, moment_before, open_feed
+from hotlog.client.events.recordings import find_recordings
 from hotlog.client.options import Options, make_options
 from hotlog.client.talk import SILENCE
 from hotlog.errors import StoreError
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from hotlog.client.diagnosis.checks import Finding
     from hotlog.client.events.event_stream import Feed
     from hotlog.client.events.pages import EventPage
+    from hotlog.client.events.recordings import RecordedInvocation
     from hotlog.client.talk import Talk
     from hotlog.events import Event
     from hotlog.rules.document import BadEntry
@@ -323,6 +325,52 @@ class Viewer:
             return self.events(wanted, cursor, since_s=look_back_s, request=request, kinds=tuple(KINDS))
 
         return pick_event(wanted.name, name, read)
+
+    def recordings(
+        self,
+        function: str | FunctionName,
+        since_s: float = limits.EVENT_LOOK_BACK_S,
+        *,
+        rules: Sequence[str] | str = (),
+    ) -> list[RecordedInvocation]:
+        """Return the recordings in a function's log, the oldest first.
+
+        Args:
+            function: a name, an ARN, NAME:ALIAS or NAME:VERSION.
+            since_s: how far to look back.
+            rules: only of these, by id.
+
+        Example:
+            >>> client.recordings("orders")[0].calls[0].qualname
+            'handler'
+        """
+        wanted = self.parse_one(function)
+        found: list[Event] = []
+        cursor = ""
+        for _ in range(limits.EVENT_PAGES_MAX):
+            page = self.events(wanted, cursor, since_s=since_s, rules=rules, kinds=("record",))
+            found += page.events
+            if not page.has_more:
+                break
+            cursor = page.cursor
+        return find_recordings(found)
+
+    def find_recording(self, function: str | FunctionName, name: str) -> RecordedInvocation:
+        """Return one recording: by its id or the id of its request, or the beginning of one; the last, a bad one if there is any.
+
+        Raises:
+            StoreError: `missing`, it is not in the log any more.
+        """
+        found = [
+            each
+            for each in self.recordings(function)
+            if each.id.startswith(name) or each.request_id.startswith(name)
+        ]
+        if not found:
+            raise StoreError(
+                "missing", f"no recording {name} is in the log of {self.parse_one(function).name}."
+            )
+        return max(enumerate(found), key=lambda pair: (not pair[1].is_good, pair[0]))[1]
 
     def plan_follow(
         self,

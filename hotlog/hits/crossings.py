@@ -98,7 +98,7 @@ class Crossings:
     """
 
     def __init__(self, is_own: Callable[[FrameType], bool], is_of_other: Callable[[], object]) -> None:
-        self._is_own, self._is_of_other = is_own, is_of_other
+        self._is_of_other = is_of_other
         self._listeners: tuple[CrossingListener, ...] = ()
         self.found: list[Crossing] = []
         self.missed = 0
@@ -234,7 +234,11 @@ class Crossings:
             else:
                 crossing.key = 0
         trace = TRACEBACK_OF(fault)
-        if trace is not None and trace.tb_next is not None and not self._is_own(trace.tb_next.tb_frame):
+        if (
+            trace is not None
+            and trace.tb_next is not None
+            and not self._events.is_own(trace.tb_next.tb_frame)
+        ):
             self._note_calls(fault, trace)
 
     def _note_calls(self, fault: BaseException, trace: TracebackType) -> None:
@@ -263,11 +267,13 @@ def _with_chain(fault: BaseException) -> Iterator[BaseException]:
     while waiting and len(seen) <= limits.CROSSINGS_MAX:
         at = waiting.pop(0)
         yield at
-        members = MEMBERS_OF(at) if inherits(type(at), BaseExceptionGroup) else ()
-        for earlier in (CAUSE_OF(at), CONTEXT_OF(at), *members[: limits.CROSSINGS_MAX]):
-            if earlier is not None and id(earlier) not in seen:
-                seen.add(id(earlier))
-                waiting.append(earlier)
+        earlier: tuple[BaseException | None, ...] = CAUSE_OF(at), CONTEXT_OF(at)
+        if inherits(type(at), BaseExceptionGroup):
+            earlier += MEMBERS_OF(at)[: limits.CROSSINGS_MAX]
+        for each in earlier:
+            if each is not None and id(each) not in seen:
+                seen.add(id(each))
+                waiting.append(each)
 
 
 def _is_made_of(fault: BaseException, key: int, *, is_new: bool) -> bool:

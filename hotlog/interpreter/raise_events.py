@@ -82,6 +82,11 @@ if sys.version_info >= (3, 12):
             self._known.clear()
             self._codes.clear()
 
+        def is_own(self, frame: FrameType) -> bool:
+            """Return whether a frame runs the application's own code."""
+            verdict = self._known.get(id(frame.f_code))
+            return (self._look(frame) if verdict is None or verdict == _ASK else verdict) != _LIBRARY
+
         def _look(self, frame: FrameType) -> int:
             """Return whose code a frame runs, and keep the answer. Of generated code each frame says whose it is."""
             code = frame.f_code
@@ -178,3 +183,7 @@ else:
 
         def forget(self) -> None:
             """Do nothing: no answer is kept."""
+
+        def is_own(self, _frame: FrameType) -> bool:
+            """Return False: nobody is told, so nobody asks."""
+            return False

@@ -144,12 +144,9 @@ class AgentServer:
         run, desk = anyio.to_thread.run_sync, self._desk
         if (known := await run(failures.explain, desk, asked)) is not None:
             return known
-        if not await run(failures.watches, desk, asked["function"]):
-            rule = {
-                "function": asked["function"],
-                "rules": [{"kind": failures.KIND}],
-                "reason": failures.REASON,
-            }
+        wanted = await run(failures.list_wanted, desk, asked)
+        if wanted:
+            rule = {"function": asked["function"], "rules": wanted, "reason": failures.REASON}
             added = await self._add(ctx, params, rule, prepare)
             if isinstance(added, types.InputRequiredResult) or added.refused:
                 return added

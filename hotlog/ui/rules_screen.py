@@ -50,6 +50,7 @@ def _row(*, read_only: bool) -> Html:
         ),
         el("code", class_="does"),
         el("p", class_="verdict"),
+        el("p", class_="why error"),
         el("p", class_="who dim"),
         role="listitem",
         tabindex="-1",
@@ -58,10 +59,8 @@ def _row(*, read_only: bool) -> Html:
 
 def _whole_function() -> Html:
     """Return buttons for rules that need no place: they look at whole invocations."""
-    buttons = [
-        el("button", f"Add {name}", type="button", class_="whole", value=name) for name in list_whole_kinds()
-    ]
-    return el("p", "Whole invocations:", buttons, class_="row")
+    buttons = [el("button", name, type="button", class_="whole", value=name) for name in list_whole_kinds()]
+    return el("p", "Add a rule for whole invocations:", buttons, class_="row")
 
 
 def _obstacles(desk: PageDesk, function: str) -> Iterator[Html]:

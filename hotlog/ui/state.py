@@ -60,19 +60,22 @@ def _describe_rule(
         "last": say_event(last.event, _SAID_CHARS) if last is not None else "",
         "lastMs": _moment_ms(last) if last is not None else 0,
         "does": "",
+        "why": "",
         "at": "",
         "file": "",
         "line": 0,
     }
     if isinstance(rule, Rule):
         file, line = _told_place(status) or locate(rule)
-        code = next((each.code for each in status.environments if each.state == status.state == ERROR), "")
+        broken = next((each for each in status.environments if each.state == status.state == ERROR), None)
+        code = broken.code if broken is not None else ""
         found |= {
             "does": escape(describe_rule(rule)),
             "at": escape(rule.at or "the handler"),
             "file": file,
             "line": line,
             "word": code or found["word"],
+            "why": escape(broken.reason) if broken is not None else "",
             "until": format_clock(rule.expires, utc=False) if rule.expires else "",
             "by": escape(shorten_arn(rule.by)),
             "via": escape(rule.via),

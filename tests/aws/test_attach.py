@@ -226,6 +226,7 @@ class Account:
         self.signing = ""
         self.signed_layer = False
         self.refuses_tags = False
+        self.busy = 0.0  # of each metric, in five minutes
         self.endpoint = ""
         self.writes: list[dict[str, Any]] = []
 
@@ -233,11 +234,13 @@ class Account:
         found: dict[str, str] = self.function["Environment"]["Variables"]
         return found
 
-    def answer(self, action: str, request: dict[str, Any]) -> Answer:
+    def answer(self, action: str, request: dict[str, Any]) -> Answer:  # noqa: PLR0911  # one for each service
         if action.startswith("PUT "):
             return self._write(request)
         if action == "GetCallerIdentity":
             return 200, IDENTITY
+        if action in {"GetMetricStatistics", "GetMetricData", "GetServiceSetting"}:
+            return self._metric(action, request)
         if action in {"DescribeVpcEndpoints", "SimulatePrincipalPolicy"}:
             return (200, NO_ENDPOINTS) if request.get("Filter.1.Value.1") == ["vpc-1"] else (403, DENIED)
         if "/tags/" in action and self.refuses_tags:
@@ -268,7 +271,15 @@ class Account:
         }
         if action == "GET /code":
             return 200, PACKAGE
-        return 200, next(answer for part, answer in answers.items() if part in action)
+        listing = {"Functions": [self.function]}
+        return 200, next((answer for part, answer in answers.items() if part in action), listing)
+
+    def _metric(self, action: str, request: dict[str, Any]) -> Answer:
+        if action == "GetMetricStatistics":
+            kind = request["Statistics"][0]
+            return 200, {"Datapoints": [{"Timestamp": 1.0, kind: self.busy}] if self.busy else []}
+        queries = request.get("MetricDataQueries", [])
+        return 200, {"MetricDataResults": [{"Id": query["Id"], "Values": [self.busy]} for query in queries]}
 
     def _write(self, request: dict[str, Any]) -> Answer:
         answer = self.before_write.pop(0)() if self.before_write else None
@@ -419,6 +430,19 @@ def test_the_network_snapshots_and_provisioned_environments_are_thought_of(canne
     assert set(notes) == {"no-endpoint", "snap-start", "provisioned-concurrency"}
     assert "com.amazonaws.eu-west-1.ssm" in notes["no-endpoint"]
     assert "serve prod" in notes["provisioned-concurrency"]
+
+
+def test_reads_that_the_quota_does_not_bear_are_told(canned: Account) -> None:
+    canned.busy = 9_000.0
+    assert (
+        "reads-over-quota: 1 function with hotlog had 9,000 environments at once" in attach("--dry-run").err
+    )
+    assert "Attach it with --refresh auto." in attach("--dry-run").err
+    canned.function |= {"Environment": {"Variables": {"HOTLOG_REFRESH": "auto"}}}
+    assert "reads-over-quota" not in attach("--dry-run").err
+    canned.function |= {"Environment": {"Variables": {}}}
+    canned.busy = 10.0
+    assert "reads-over-quota" not in attach("--dry-run").err
 
 
 def test_what_may_not_be_asked_is_no_reason_to_fail(canned: Account) -> None:

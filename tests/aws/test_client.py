@@ -150,6 +150,23 @@ def test_a_rule_lives_in_an_account(aws: Ministack, function: type[Function], tm
 # --- how much is asked of AWS ------------------------------------------------------------------------------------------
 
 
+def test_a_search_parses_what_can_hold_the_symbol_and_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle_in(tmp_path, monkeypatch)
+    for number in range(20):
+        Path(f"m{number}.py").write_text(f"class A{number}:\n    def run(self):\n        return {number}\n")
+    client = hotlog.Client(store="file:.hotlog")
+    assert [found.target for found in client.find("orders", "A7.run")] == ["m7:A7.run"]
+    parsed = client.desk.code._sources
+    assert len(parsed) == 1
+    for _ in range(2):
+        assert len(client.find("orders", "run")) == 20
+        kept = len(parsed)
+        parsed.clear()  # as large ones are dropped
+    assert kept == 0
+
+
 def test_what_makes_no_sense_is_refused_with_a_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settle_in(tmp_path, monkeypatch)
     Path("app.py").write_text("def f(n):\n    return n\n")

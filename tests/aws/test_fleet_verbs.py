@@ -100,6 +100,10 @@ def test_names_come_from_a_list_and_by_tag(aws: Ministack, monkeypatch: pytest.M
     }
     assert hotlog("resume", "--tag", "team=none", "--yes").code == 1
     assert hotlog("pause").code == 2
+    monkeypatch.setattr(sys, "stdin", StringIO("# none\n"))
+    assert "the list on stdin names no function" in hotlog("pause", "-", "--yes").err
+    mistyped = hotlog("pause", "orders-api", "odrers-api", "--yes", "--json")
+    assert (mistyped.code, states(mistyped)) == (1, {"odrers-api": "failed", "orders-api": "done"})
 
 
 @pytest.mark.emulator

@@ -21,6 +21,7 @@ from tests.support.agents import (
     Person,
     agent_of,
     make_server,
+    order,
     wait_while_invoking,
 )
 from tests.support.cli import hotlog
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.long
 
-DEFINITIONS_SHA256 = "952e8387e5afc6717d318d7949e70d26016f54aec7aad0f6f4846a82832b7eb9"
+DEFINITIONS_SHA256 = "0ac7f4090b5a79104bf97c94574eef5816a9af9ad0150644586182f8ff454ffc"
 DEFINITIONS_MAX_BYTES = 8 * 1024
 ERAS = [MODERN, LEGACY]
 TOTAL = {"target": "pricing.py:30", "message": "goods={goods} percent={percent}"}
@@ -284,6 +285,39 @@ def test_it_hands_out_so_many_events_and_no_more(world: World, monkeypatch: pyte
             for _ in range(3):
                 world.invoke("order-raises")
             assert "hotlog tail orders" in await agent.call("explain_failure", function="orders", seconds=0)
+
+    anyio.run(talk)
+
+
+def test_a_failure_is_compared_with_good_requests(world: World) -> None:
+    async def talk() -> None:
+        person = Person()
+        async with agent_of(make_server(world), MODERN, person) as agent:
+            nothing = await agent.call("explain_failure", function="orders", seconds=0)
+            assert nothing.startswith("No failed request was seen")
+            assert "record" in person.asked[0]
+            assert sorted(rule.kind for rule in world.rules()) == ["error", "record"]
+            for quantity in (1, 2, 3) * 3:  # a rule may wait for time: not all of them are recorded
+                world.invoke(order(("tea-assam", quantity)))
+            world.invoke("order-raises")
+            said = await agent.call("explain_failure", function="orders")
+            assert "KeyError: 'quantity'" in said
+            assert "differs from 3 good requests: " in said
+            assert "has no 'quantity'; good: always there" in said
+            await agent.call("remove_rules", function="orders")
+            unknown = await agent.call(
+                "explain_failure", function="orders", request="latest", bad="@status == 404", seconds=0
+            )
+            assert unknown.startswith("No failed request was seen")
+            for quantity in (1, 2, 3):
+                world.invoke(order(("tea-assam", quantity)))
+            world.invoke(order(("tea-earl-grey", 1)))
+            said = await agent.call("explain_failure", function="orders", bad="@status == 404")
+            assert said.startswith("A bad request on orders")
+            assert "raised KeyError" in said
+            assert "raised KeyError" in said
+            assert "sku = 'tea-earl-grey'" in said
+            assert len(said) <= limits.AGENT_RESULT_MAX_CHARS
 
     anyio.run(talk)
 

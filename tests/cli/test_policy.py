@@ -232,6 +232,7 @@ def test_the_commands_of_a_role_ask_aws_for_nothing_that_it_may_not_do(
     optional = {"sts:GetCallerIdentity"} | {
         "reader": {"lambda:GetFunction"},
         "operator": {"lambda:ListFunctions"},
+        "installer": {"lambda:ListFunctions"},
     }.get(role, set())
 
     for words in COMMANDS[role]:

@@ -43,8 +43,6 @@ def test_every_synonym_leads_to_a_command_and_is_none_itself() -> None:
         ("delete orders k3f9", "note: delete is called rm here."),
         ("logs orders --no-follow", "note: logs is called tail here."),
         ("update orders k3f9 --limit 3", "note: update is called edit here."),
-        ("stop orders", "note: stop is called pause here."),
-        ("start orders", "note: start is called resume here."),
         ("list orders", "note: list is called ls here."),
         ("tail orders --follow --no-follow", "note: --follow is what tail does anyway"),
         ("tail orders -f --no-follow", "note: -f is what tail does anyway"),
@@ -218,6 +216,8 @@ def test_tail_shows_events_of_live_rules_and_a_verdict_instead_of_silence() -> N
     log({"hotlog": "counts", "rule": "k3f9", "env": "a", "emitted": 1})
     shown = hotlog("tail", "orders", "--local", "--no-follow").out
     assert [line.split()[-1] for line in shown.splitlines()] == ["new"]
+    narrow = hotlog("tail", "orders", "--local", "--no-follow", "--request", "zzz").err
+    assert narrow.startswith("note: no events of request zzz in the last 10 min. k3f9: live")
     every = hotlog("tail", "orders", "--local", "--no-follow", "--all").out
     assert len(every.splitlines()) == 4
     assert "live in one environment: reached 1 time, emitted 1" in hotlog("status", "orders", "--local").out

@@ -56,7 +56,9 @@ def test_the_plot_is_a_picture() -> None:
 # --- `auto` ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("environments", "invocations_per_s"), [(333, 1.0), (4_000, 0.5)])
+@pytest.mark.parametrize(
+    ("environments", "invocations_per_s"), [(333, 1.0), pytest.param(4_000, 0.5, marks=pytest.mark.slow)]
+)
 def test_with_auto_environments_that_die_leave_the_application_alone(
     environments: int, invocations_per_s: float
 ) -> None:

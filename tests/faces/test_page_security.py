@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import threading
-from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
@@ -15,6 +13,7 @@ from hotlog import limits
 from hotlog.ui.desk import PageDesk
 from hotlog.ui.server import serve
 from tests.support.browser import PATIENCE_S, screen_of, serving
+from tests.support.page_client import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +21,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-    from hotlog.ui.server import Served
     from tests.support.agents import World
-from tests.support.browser import Screen
+    from tests.support.browser import Screen
 
 HOSTILE = (
     "<script>window.hit=1</script>",
@@ -149,62 +147,11 @@ def test_nothing_that_comes_from_elsewhere_is_executed(
         screen.faults[:] = [each for each in screen.faults if "404" not in each]
 
 
-class Answer(NamedTuple):
-    """What came back."""
-
-    status: int
-    headers: dict[str, str]
-    text: str
-
-
-class Asked:
-    """Asks the page without a browser.
-
-    Args:
-        served: the page; its ticket is used.
-    """
-
-    def __init__(self, served: Served) -> None:
-        self.address = urlsplit(served.url)
-        self.port = self.address.port or 0
-        answer = self.ask("GET", f"/?{self.address.query}")
-        self.cookie = answer.headers["set-cookie"].partition(";")[0]
-        self.set_cookie = answer.headers["set-cookie"]
-        self.token = answer.text.partition('name="token" content="')[2].partition('"')[0]
-
-    def ask(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
-        connection = http.client.HTTPConnection(self.address.netloc, timeout=PATIENCE_S)
-        given = {name.replace("_", "-"): value for name, value in headers.items() if value}
-        connection.putrequest(method, path, skip_host="host" in given, skip_accept_encoding=True)
-        data = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
-        for name, value in given.items():
-            connection.putheader(name, value)
-        if data:
-            connection.putheader("content-length", str(len(data)))
-        connection.endheaders(data or None)
-        got = connection.getresponse()
-        is_stream = "event-stream" in got.headers.get("content-type", "")
-        answer = Answer(got.status, dict(got.headers), "" if is_stream else got.read().decode())
-        connection.close()
-        return answer
-
-    def write(self, path: str = "/f/orders/api/change", body: object = None, **headers: str) -> int:
-        """Write as the page does, but for some headers; the status."""
-        good = {
-            "cookie": self.cookie,
-            "origin": f"http://{self.address.netloc}",
-            "x-hotlog-token": self.token,
-            "content-type": "application/json",
-        }
-        answer = self.ask("POST", path, {"paused": True} if body is None else body, **{**good, **headers})
-        return answer.status
-
-
 @pytest.fixture
 def asked(world: World) -> Iterator[Asked]:
     world.client.change("orders", add=[{"kind": "error"}])
     with serving(world.client, str(world.folder)) as served:
-        yield Asked(served)
+        yield Asked(served.url)
 
 
 def wrong_writes(port: int, cookie: str) -> list[dict[str, str]]:
@@ -321,7 +268,7 @@ def test_a_page_that_nobody_uses_closes_itself(world: World, monkeypatch: pytest
     served = serve(PageDesk(world.client, str(world.folder)))
     thread = threading.Thread(target=served.run, daemon=True)
     thread.start()
-    asked = Asked(served)
+    asked = Asked(served.url)
     assert asked.ask("GET", "/", cookie=asked.cookie).status == 200
     thread.join(PATIENCE_S)
     assert not thread.is_alive()

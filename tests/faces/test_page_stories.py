@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import expect
@@ -175,6 +176,26 @@ def test_a_pending_rule_explains_itself(screen: Screen, world: World) -> None:
     expect(page.locator(".obstacles")).to_contain_text("rules are read at the next invocation")
 
 
+def test_a_rule_that_is_silent_says_why(screen: Screen, world: World) -> None:
+    """One whose condition is never true shows what it compared; one whose line was deployed anew shows how it reads now."""
+    add(world, "pricing.py", BULK, message="m", **{"if": "price < 0"})
+    moved = add(world, "pricing.py", TOTAL, message="m")
+    path = Path(world.client.desk.options.url.removeprefix("file:")) / "orders.json"
+    path.write_text(path.read_text().replace(TOTAL, "total = 0"))
+    line = line_at(screen, "pricing.py", BULK)
+    screen.wait_until(
+        lambda: line.get_by_text("condition never true").count(), lambda: world.invoke("order-wrong-total")
+    )
+    expect(line.locator(".told")).to_contain_text("`price` was 14880")
+    broken = screen.page.locator(f"#L{number_of('pricing.py', TOTAL)}")
+    expect(broken.locator(".sign")).to_have_text("▲")
+    expect(broken).to_contain_text("source-changed")
+    expect(broken.locator(".told")).to_contain_text("was `total = 0` when the rule was added")
+    screen.open("/f/orders/rules")
+    row = screen.page.locator("#rules article", has_text=moved)
+    expect(row.locator(".why")).to_contain_text("Add the rule again")
+
+
 def test_a_trace_is_stepped_through(screen: Screen, world: World) -> None:
     log_until(screen, world, "order-wrong-total", add(world, "pricing.py", DEF_TOTAL, kind="trace"))
     page = screen.open("/f/orders/events")
@@ -200,7 +221,7 @@ def test_a_recording_is_stepped_backwards(
         monkeypatch.setattr(limits, name, 60_000)
     monkeypatch.setattr(values, "_VALUE_MAX_NS", 60_000_000_000)
     page = screen.open("/f/orders/rules")
-    page.get_by_role("button", name="Add record").click()
+    page.get_by_role("button", name="record", exact=True).click()
     expect(page.locator("#rules article .does")).to_have_text(re.compile("record"))
     [rule] = world.rules()
     log_until(screen, world, "order-wrong-total", rule.id)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Playwright
 
     from hotlog.client.client import Client
-    from hotlog.ui.server import Served
+    from hotlog.ui.server import ServedPage
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE_S = 30
@@ -77,7 +77,7 @@ class Screen:
 @contextmanager
 def serving(
     client: Client, source: str = "", start: str = "/", *, read_only: bool = False, where: str = ""
-) -> Iterator[Served]:
+) -> Iterator[ServedPage]:
     """Serve a page in a thread.
 
     Args:
@@ -101,7 +101,7 @@ def serving(
 
 
 @contextmanager
-def screen_of(browser: Browser, served: Served, **options: Any) -> Iterator[Screen]:
+def screen_of(browser: Browser, served: ServedPage, **options: Any) -> Iterator[Screen]:
     """Open a page with the address that it was served at; in the end nothing may have gone wrong in it, nor left this machine."""
     context: BrowserContext = browser.new_context(viewport=SIZE, **options)  # type: ignore[arg-type]  # a plain dict will do
     address = urlsplit(served.url)

@@ -50,7 +50,8 @@ def shown_commands(first: str) -> list[Shown]:
     found: dict[tuple[str, ...], Shown] = {}
     for page in PAGES:
         for line in _lines(page):
-            for part in _PART.findall(line.partition(" # ")[0]):
+            typed = re.split(r" # |(?<=\S) {3,}", line)[0]  # what follows says what it does
+            for part in _PART.findall(typed):
                 text = part.strip().removeprefix("$ ")
                 if text.split(" ")[0] in {first, f".venv/bin/{first}"}:
                     words = tuple(shlex.split(text)[1:])
@@ -67,7 +68,19 @@ def _lines(page: Path) -> Iterator[str]:
         yield (span[1] or span[2]).replace("\\|", "|")
 
 
-IN_AN_ACCOUNT = {"attach", "detach", "doctor", "history", "layer publish", "policy", "rotate"}
+IN_AN_ACCOUNT = {
+    "attach",
+    "detach",
+    "doctor",
+    "history",
+    "layer publish",
+    "policy",
+    "rotate",
+    "stop",
+    "start",
+    "gc",
+}
+_OF_AWS = {"--tag", "--everywhere", "--profile"}
 # What a page writes for what the reader has.
 STANDS_FOR = {
     "FUNCTION": "orders",
@@ -87,6 +100,12 @@ def name_of(words: tuple[str, ...]) -> str:
     """Return the words that name the command: `add`, `layer publish`."""
     groups = {"layer", "redact", "skill"}
     return " ".join(words[:2]) if words and words[0] in groups else "".join(words[:1])
+
+
+def needs_account(shown: Shown) -> bool:
+    """Return whether it asks AWS: by its command, or because it is about functions that AWS alone can list."""
+    many = any("*" in word and not word.startswith("mcp-") for word in shown.words[1:2])
+    return name_of(shown.words) in IN_AN_ACCOUNT or many or bool(_OF_AWS & {*shown.words})
 
 
 def as_typed(shown: Shown) -> list[str]:

@@ -47,7 +47,7 @@ LOCAL = {
         "expressions.fast_message._WORD_MAX_CHARS", "redaction.redact._PATTERN_MIN_CHARS", "redaction.encodings.LONG_CHARS", "redaction.redact._SHOWN_MAX_CHARS",
         "redaction.redact._SHAPE_MAX_CHARS", "redaction.named_text._WORDS_MAX", "redaction.encodings._HEAD_CHARS", "redaction.token_forms._HEAD_CHARS", "redaction.secret_names._STEM_CHARS",
         "redaction.secret_names._NAME_MAX_CHARS", "redaction.secret_names._RUN_MAX_WORDS",
-        "capture.scalars._MARGIN_CHARS", "capture.shares.SCALAR_BYTES", "kinds.recording.tape._STEP_BYTES", "kinds.recording.tape._LINE_BYTES", "capture.scalars._KEY_MAX_PARTS", "capture.snapshot._TYPE_BYTES",
+        "capture.scalars._MARGIN_CHARS", "capture.shares.SCALAR_BYTES", "capture.scalars._KEY_MAX_PARTS", "capture.snapshot._TYPE_BYTES",
         "expressions.compiled.plain_reads._CLASSES_MAX", "expressions.compiled.plain_reads._DECIMAL_BYTES", "expressions.compiled.plain_reads._POINTER_BYTES",
         "expressions.compiled.plain_reads._SHARED_NAMES_MAX",
     },

@@ -33,8 +33,8 @@ def read_pasted() -> str:
         return ""
     try:
         ready, _, _ = select.select([stdin], [], [], limits.PASTED_WAIT_S)
-    except (OSError, ValueError):  # no file of the system's: it is read as it is
-        return stdin.read()
+    except (OSError, ValueError):  # no file of the system's
+        return ""
     return stdin.read() if ready else ""
 
 

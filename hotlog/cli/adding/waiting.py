@@ -58,7 +58,7 @@ def remove_rule_afterwards(client: Client, function: str, rule: Rule) -> Abstrac
 
 
 @contextmanager
-def run_afterwards(clean: Callable[[], None]) -> Iterator[None]:
+def run_afterwards(clean: Callable[[], object]) -> Iterator[None]:
     """Clean up whatever ends the block: Ctrl-C, a closed terminal, a `kill` or an error.
 
     A second Ctrl-C does not stop that: it would leave rules behind. Nor does it stop the little that is left of the

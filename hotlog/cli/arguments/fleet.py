@@ -9,7 +9,7 @@ import click
 
 from hotlog.cli.arguments.suggestions import suggest_functions
 from hotlog.client.account.function_name import parse_function
-from hotlog.client.fleet.selection import Wanted
+from hotlog.client.fleet.selection import Selection
 from hotlog.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -35,19 +35,21 @@ def functions_argument(command: Callable[..., Any]) -> Callable[..., Any]:
     )(tagged)
 
 
-def parse_first(ctx: click.Context, param: click.Parameter, value: str | None) -> Wanted | None:
+def parse_first(ctx: click.Context, param: click.Parameter, value: str | None) -> Selection | None:
     """Return the one word FUNCTION of a command whose other words are no functions: it may be a pattern or `-`."""
     return None if value is None else want(_parse(ctx, param, (value,)), ())
 
 
-def want(functions: Iterable[Any], tags: Iterable[str]) -> Wanted:
+def want(functions: Iterable[Any], tags: Iterable[str]) -> Selection:
     """Return what is meant.
 
     Raises:
         click.UsageError: nothing is named.
     """
-    found = Wanted(tuple(functions), tuple(tags), bool(click.get_current_context().meta.get(_LISTED)))
-    if not (found.words or found.tags or found.is_list):
+    found = Selection(tuple(functions), tuple(tags), bool(click.get_current_context().meta.get(_LISTED)))
+    if found.is_list and not found.words:
+        raise click.UsageError("the list on stdin names no function.")
+    if not (found.words or found.tags):
         raise click.UsageError(
             "name a function, a pattern such as 'orders-*', a --tag, or - for a list on stdin."
         )

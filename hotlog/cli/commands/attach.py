@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hotlog.client.account.function_name import FunctionName
     from hotlog.client.attaching.attach import AttachOptions, AttachReport
     from hotlog.client.client import Client
-    from hotlog.client.fleet.selection import Wanted
+    from hotlog.client.fleet.selection import Selection
 
 ATTACH_EXAMPLES = """
 hotlog attach orders --dry-run
@@ -142,7 +142,7 @@ def attach(  # noqa: PLR0913  # each option is one
     attach_many(client, wanted, options, dry_run=dry_run, listed=listed, yes=yes)
 
 
-def _attach_alias(client: Client, wanted: Wanted, options: AttachOptions) -> None:
+def _attach_alias(client: Client, wanted: Selection, options: AttachOptions) -> None:
     """Attach `$LATEST`, publish it and move the alias, or leave all as it was."""
     from hotlog.client.attaching import alias as aliases
     from hotlog.client.attaching import attach as attaching

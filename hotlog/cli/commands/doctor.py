@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hotlog.client.account.function_name import FunctionName
     from hotlog.client.client import Client
     from hotlog.client.diagnosis.checks import Finding
-    from hotlog.client.fleet.selection import Wanted
+    from hotlog.client.fleet.selection import Selection
 
 _COLOURS: Final = {"ok": "green", "warn": "yellow", "fail": "red"}
 
@@ -59,7 +59,7 @@ def doctor(client: Client, functions: tuple[FunctionName, ...], tags: tuple[str,
         raise click.exceptions.Exit(FAILED)
 
 
-def _check_many(client: Client, wanted: Wanted) -> None:
+def _check_many(client: Client, wanted: Selection) -> None:
     from hotlog.client.diagnosis.checks import FAIL
     from hotlog.client.fleet.looking import check_all, list_troubles
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hotlog.client.answers import FunctionRules
     from hotlog.client.client import Client
     from hotlog.client.documents.edit import Changed
-    from hotlog.client.fleet.selection import Wanted
+    from hotlog.client.fleet.selection import Selection
     from hotlog.events import Event
     from hotlog.rules.document import BadEntry
     from hotlog.stores import Answer
@@ -126,6 +126,7 @@ SHOW_EXAMPLES = """
 hotlog show orders k3f9
 hotlog show orders app.py:42
 hotlog show orders --event 708d8559       the last event of a request, an error first
+hotlog show orders --recording 2fb4455c   step through what a request did
 """
 
 
@@ -135,14 +136,26 @@ hotlog show orders --event 708d8559       the last event of a request, an error 
 @click.option(
     "--event", "name", metavar="ID", help="All of an event: by its handle, or the id of its request."
 )
+@click.option(
+    "--recording", metavar="ID", help="Step through a recording: by its id, or that of its request."
+)
+@click.option("--all", "every", is_flag=True, help="Of a recording: its whole story, without steps.")
 @with_client
-def show(client: Client, function: str, rule: str | None, name: str | None) -> None:
+def show(  # each option is one
+    client: Client, function: str, rule: str | None, name: str | None, recording: str | None, every: bool
+) -> None:
     """Show a rule in full: by id, beginning of an id, or target. With --event: all that an event holds.
 
-    With --json: a list of the rules as they are stored; or the event.
+    With --recording, on a terminal: a recording step by step, else its story. With --json: a list of the rules as they
+    are stored; or the event; or the recording, all its parts as one.
     """
-    if (rule is None) is (name is None):
-        raise click.UsageError("name a rule, or an event with --event.")
+    if [rule, name, recording].count(None) != 2:  # noqa: PLR2004  # one of three
+        raise click.UsageError("name a rule, an event with --event, or a recording with --recording.")
+    if recording is not None:
+        from hotlog.cli.showing.stepper import show_recording  # few ask for it
+
+        show_recording(client.find_recording(function, recording), every=every)
+        return
     if name is not None:
         _show_event(client.find_event(function, name))
         return
@@ -183,7 +196,7 @@ hotlog rm --group 'mcp-*'           all that coding agents have added
 )
 @yes_option
 @with_client
-def rm(client: Client, function: Wanted | None, rules: tuple[str, ...], group: str, *, yes: bool) -> None:
+def rm(client: Client, function: Selection | None, rules: tuple[str, ...], group: str, *, yes: bool) -> None:
     """Remove rules: by id, beginning of an id, or target. All of them, or none if one is not there.
 
     FUNCTION may be a pattern, or - for a list on stdin: each of them loses what it has of the rules. A --group without FUNCTION is
@@ -274,7 +287,7 @@ def _report_removed(changed: list[Changed]) -> None:
         put_json([entry for each in changed for entry in each.removed])
 
 
-def _set_paused(client: Client, wanted: Wanted, *, paused: bool, yes: bool) -> None:
+def _set_paused(client: Client, wanted: Selection, *, paused: bool, yes: bool) -> None:
     if wanted.one is None:
         change_many(plan_pausing(client, wanted, paused=paused), _PAUSE if paused else _RESUME, yes=yes)
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -12,7 +13,7 @@ from hotlog.cli.arguments.options import Command, utc_option, with_client
 from hotlog.cli.shell.terminal import put, say, wants_json, wants_utc
 from hotlog.cli.showing.fleet import Verb, change_many
 from hotlog.client.fleet.stop import deny_statement, plan_start, plan_stop
-from hotlog.client.words import escape, format_clock, shorten_arn
+from hotlog.client.words import escape, shorten_arn
 
 if TYPE_CHECKING:
     from hotlog.client.client import Client
@@ -21,7 +22,20 @@ _STOP: Final = Verb("Pause all rules of", "stopping", "Stopped", "Stopped alread
 _START: Final = Verb("Switch on all rules of", "starting", "Started", "On already")
 
 
+def _refuse_names(context: click.Context, _: click.Parameter, names: tuple[str, ...]) -> None:
+    """Refuse FUNCTION, and name the command that takes it."""
+    if names:
+        one = {"stop": "pause", "start": "resume"}[str(context.info_name)]
+        raise click.UsageError(
+            f"{context.info_name} is for all functions: of some, hotlog {one} {' '.join(names)}."
+        )
+
+
+names_refused = click.argument("names", nargs=-1, metavar="", callback=_refuse_names, expose_value=False)
+
+
 @click.command(cls=Command, examples="hotlog stop\nhotlog stop --profile prod-a --profile prod-b")
+@names_refused
 @utc_option
 @with_client
 def stop(client: Client) -> None:
@@ -42,7 +56,7 @@ def stop(client: Client) -> None:
         )
         (say if wants_json() else put)(f"  {json.dumps(statement)}")
     change_many(found.plan, _STOP, yes=True)
-    clock = format_clock(found.at, utc=wants_utc())
+    clock = f"{found.at.astimezone(UTC if wants_utc() else None):%H:%M:%S}"
     undo = client.desk.options.command("start")
     say(
         f"{found.rules:,} rules in {count:,} documents paused at {clock} by {escape(shorten_arn(found.by))}. Undo: {undo}"
@@ -55,6 +69,7 @@ def stop(client: Client) -> None:
 
 
 @click.command(cls=Command, examples="hotlog start")
+@names_refused
 @with_client
 def start(client: Client) -> None:
     """Switch on again what `hotlog stop` has switched off. Rules that have expired meanwhile stay off.

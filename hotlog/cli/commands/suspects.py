@@ -72,8 +72,9 @@ def suspects(client: Client, function: str, **chosen: Unpack[SuspectsOptions]) -
         put(search.rule.placed.rule.id)
     elif search.rule.placed.is_new:
         say(f"Counting good and bad invocations of {function} {until}; nothing of their values is kept.")
-        with run_afterwards(lambda: _show(search, every=chosen["every"])):
+        with run_afterwards(search.rule.remove):
             _follow(search, chosen["for_s"])
+        _show(search, every=chosen["every"])
     else:
         _show(search, every=chosen["every"])
         say(f"It goes on {until}. Ends it: hotlog rm {function} {search.rule.placed.rule.id}")

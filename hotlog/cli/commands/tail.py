@@ -115,7 +115,7 @@ def tail(  # noqa: PLR0913  # each option is one
     except KeyboardInterrupt:
         say()  # the terminal's own ^C ends its line here; to stop following is no failure
     if no_follow and not shown:
-        _say_verdict(client, function, since_s)
+        _say_verdict(client, function, since_s, wanted)
 
 
 def _say_head(name: str, wanted: EventFilter, *, every: bool, follows: bool) -> None:
@@ -135,12 +135,20 @@ def _say_head(name: str, wanted: EventFilter, *, every: bool, follows: bool) -> 
     )
 
 
-def _say_verdict(client: Client, function: FunctionName, since_s: int) -> None:
+def _say_verdict(client: Client, function: FunctionName, since_s: int, wanted: EventFilter) -> None:
     """Say why there is nothing: what became of each rule."""
     try:
         verdicts = [f"{each.rule.id}: {each.verdict}." for each in client.status(function).rules]
     except StoreError as fault:
         verdicts = [fault.message]
     none = "It has no live rules; --all shows what earlier ones have logged."
-    sentence = f"no events in the last {format_duration(since_s)}. {' '.join(verdicts) or none}"
+    chosen = (
+        wanted.rule and f"rule {wanted.rule}",
+        wanted.request and f"request {wanted.request}",
+        wanted.trace and f"trace {wanted.trace}",
+        wanted.correlation and f"correlation id {wanted.correlation}",
+    )
+    only = " and ".join(filter(None, chosen))
+    events = f"no events of {only}" if only else "no events"
+    sentence = f"{events} in the last {format_duration(since_s)}. {' '.join(verdicts) or none}"
     say(f"{click.style('note:', fg='yellow')} {escape(sentence)}")

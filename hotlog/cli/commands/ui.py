@@ -15,7 +15,7 @@ from hotlog.errors import ConfigError
 
 if TYPE_CHECKING:
     from hotlog.client.client import Client
-    from hotlog.ui.server import Served
+    from hotlog.ui.server import ServedPage
 
 UI_EXAMPLES = """
 hotlog ui                                 all functions of the account
@@ -75,7 +75,7 @@ def require_extra() -> None:
             )
 
 
-def show(served: Served, *, browser: bool) -> None:
+def show(served: ServedPage, *, browser: bool) -> None:
     """Print the address of a page, open it, and serve it until Ctrl-C."""
     put(served.url)
     say("The address opens the page, once. Ctrl-C closes it.")

@@ -107,7 +107,6 @@ def why(client: Client, function: str, **chosen: Unpack[WhyOptions]) -> None:
             )
         with run_afterwards(lambda: _end(search)):
             _wait(search, chosen["for_s"])
-        return
     _show(search)
 
 
@@ -124,7 +123,6 @@ def _wait(search: WhySearch, for_s: float) -> None:
 def _end(search: WhySearch) -> None:
     if search.end():
         say("Removed the recorder.")
-    _show(search)
 
 
 def _show(search: WhySearch) -> None:

@@ -17,7 +17,7 @@ from hotlog.client.words import escape
 if TYPE_CHECKING:
     from hotlog.client.attaching.attach import AttachOptions
     from hotlog.client.client import Client
-    from hotlog.client.fleet.selection import Wanted
+    from hotlog.client.fleet.selection import Selection
 
 _ATTACH: Final = Verb("Attach hotlog to", "attaching", "Attached", "Attached already")
 _DETACH: Final = Verb("Take hotlog off", "detaching", "Detached", "Without hotlog's `attach`")
@@ -25,7 +25,7 @@ _RESTARTS: Final = "Each attach restarts that function's environments."
 
 
 def attach_many(
-    client: Client, wanted: Wanted, options: AttachOptions, *, dry_run: bool, listed: str | None, yes: bool
+    client: Client, wanted: Selection, options: AttachOptions, *, dry_run: bool, listed: str | None, yes: bool
 ) -> None:
     """Attach many functions, or say what that would do."""
     changes = not (dry_run or listed)
@@ -44,7 +44,7 @@ def attach_many(
         change_many(found.plan, _ATTACH, yes=yes)
 
 
-def detach_many(client: Client, wanted: Wanted, *, dry_run: bool, yes: bool) -> None:
+def detach_many(client: Client, wanted: Selection, *, dry_run: bool, yes: bool) -> None:
     """Detach many functions, or say which."""
     plan = plan_fleet_detach(client.desk, wanted)
     if not dry_run:
@@ -58,7 +58,7 @@ def detach_many(client: Client, wanted: Wanted, *, dry_run: bool, yes: bool) -> 
     say(f"hotlog would be taken off {len(plan.todo):,} functions. Nothing was changed.")
 
 
-def _say_overview(client: Client, wanted: Wanted, found: FleetAttach) -> None:
+def _say_overview(client: Client, wanted: Selection, found: FleetAttach) -> None:
     total = len(found.plan.todo) + len(found.plan.known)
     say(f"{escape(str(wanted))}: {total:,} functions in {client.describe_where()}.")
     rows = [

@@ -53,7 +53,7 @@ def make_agent_request(
     """Return the request that one entry of `add_rules` stands for.
 
     Args:
-        asked: its keys target, message, kind, when, after, limit; of a line that was typed also watch and stack.
+        asked: its keys target, message, kind, when, after, limit, keep, bad; of a line that was typed also watch and stack.
         group: of the rule.
         reason: for people, as the rule's note.
         via: name of the agent's program.
@@ -83,6 +83,7 @@ def make_agent_request(
         "after": asked.get("after", False),
         "watch": asked.get("watch", {}),
         "stack": stack,
+        **{name: asked.get(name, "") for name in ("keep", "bad")},
         "limit": asked.get("limit", limits.AGENT_LINES_DEFAULT),
         "snapshot": is_snapshot,
         "group": group,

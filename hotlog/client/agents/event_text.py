@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import limits
 from hotlog.client.events.proofs import PROVEN, VERDICTS
+from hotlog.client.events.recordings import find_recordings
 from hotlog.client.showing.failure import tell_failure
+from hotlog.client.showing.lines import plain_text
+from hotlog.client.showing.recording import tell_recording
 from hotlog.client.showing.summary import iter_pairs, summarize_event, text_of
 from hotlog.client.showing.values import format_value
 from hotlog.client.words import escape, format_clock, parse_timestamp, shorten_id
@@ -81,13 +84,15 @@ def _values(event: Event) -> Iterator[str]:
 
 
 def _steps(event: Event) -> Iterator[str]:
-    """Yield the lines of a trace, each with what it bound."""
+    """Yield the lines of a trace, each with what it bound; of a recording its story."""
     lines = event.get("lines")
     for each in lines if isinstance(lines, list) else ():
         if isinstance(each, dict):
             changed = each.get("set")
             bound = "  ".join(starmap(_pair, changed.items())) if isinstance(changed, dict) else ""
             yield f"{_INDENT}{text_of(each, 'line')}  {bound}".rstrip()
+    for recording in find_recordings([event]):
+        yield from (plain_text(line) for line in tell_recording(recording))
 
 
 def _frames(event: Event) -> list[str]:

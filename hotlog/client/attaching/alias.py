@@ -48,7 +48,7 @@ class MovedAlias(NamedTuple):
     after: str
 
 
-class Served(NamedTuple):
+class ServedVersion(NamedTuple):
     """What an alias serves.
 
     Attributes:
@@ -62,7 +62,7 @@ class Served(NamedTuple):
     description: str
 
 
-def check_alias(desk: Desk, function: FunctionName) -> Served:
+def check_alias(desk: Desk, function: FunctionName) -> ServedVersion:
     """Return what an alias serves, where hotlog may move it.
 
     Raises:
@@ -93,7 +93,7 @@ def check_alias(desk: Desk, function: FunctionName) -> Served:
 def publish_and_move(
     desk: Desk,
     function: FunctionName,
-    served: Served,
+    served: ServedVersion,
     *,
     sleep: Callable[[float], None] = time.sleep,
 ) -> MovedAlias:
@@ -148,7 +148,7 @@ def move_back(desk: Desk, function: FunctionName) -> MovedAlias | None:
     return MovedAlias(alias, served.version, before)
 
 
-def _read_alias(desk: Desk, name: str, alias: str) -> Served:
+def _read_alias(desk: Desk, name: str, alias: str) -> ServedVersion:
     from hotlog.stores.ssm.boto import translate_errors
 
     client = desk.aws().client("lambda")
@@ -169,10 +169,10 @@ def _read_alias(desk: Desk, name: str, alias: str) -> Served:
             "weighted-alias", f"{name}:{alias} serves $LATEST: `hotlog attach {name}` is enough."
         )
     description = _configuration(desk, name, version).get("Description", "")
-    return Served(version, found.get("RevisionId", ""), description)
+    return ServedVersion(version, found.get("RevisionId", ""), description)
 
 
-def _move(desk: Desk, name: str, alias: str, served: Served, version: str) -> None:
+def _move(desk: Desk, name: str, alias: str, served: ServedVersion, version: str) -> None:
     from hotlog.stores.ssm.boto import translate_errors
 
     client = desk.aws().client("lambda")

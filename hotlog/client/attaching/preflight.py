@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.client.attaching import permissions
-from hotlog.client.attaching.attachment import SINK, STORE
+from hotlog.client.attaching.attachment import REFRESH, SINK, STORE
 from hotlog.client.attaching.bad_addresses import iter_bad_addresses
 from hotlog.errors import HotlogError, LocationError, StoreError
 
@@ -47,7 +47,16 @@ def collect_notes(aws: Aws, function: Configuration, layer: str) -> list[Note]:
         HotlogError: `code-signing`: the layer would be refused; `foreign-hotlog`: it would do nothing.
     """
     found: list[Note] = []
-    for question in (_addresses, _own_hotlog, _pythonpath, _stack, _versions, _check_provisioned, _network):
+    for question in (
+        _addresses,
+        _own_hotlog,
+        _pythonpath,
+        _stack,
+        _versions,
+        _check_provisioned,
+        _network,
+        _reads,
+    ):
         found += _ask(question, aws, function)
     found += _ask(lambda aws, function: _signing(aws, function, layer), aws, function)
     return found
@@ -173,6 +182,21 @@ def find_missing_endpoint(aws: Aws, arn: str, vpc: str) -> str:
     with translate_errors("ec2:DescribeVpcEndpoints", "*"):
         found = aws.client("ec2").describe_vpc_endpoints(Filters=filters)["VpcEndpoints"]
     return "" if any(endpoint["State"].lower() == "available" for endpoint in found) else service
+
+
+def _reads(aws: Aws, function: Configuration) -> Iterator[Note]:
+    """Say where the quota of Parameter Store does not bear a read at each invocation, of all functions with hotlog and this one."""
+    from hotlog.client.account.load import describe_load, measure_account, measure_all
+    from hotlog.rules.document import EACH
+
+    if function.wiring.variables.get(REFRESH, EACH) not in {EACH, "background"}:
+        return
+    everything = measure_all(aws)
+    if everything is None or everything.reads_per_s(EACH) <= everything.share_per_s:
+        return
+    count, load = measure_account(aws, function.name)
+    if load.reads_per_s(EACH) > load.share_per_s:
+        yield Note("reads-over-quota", f"{describe_load(count, load)}. Attach it with --refresh auto.")
 
 
 def _signing(aws: Aws, function: Configuration, layer: str) -> Iterator[Note]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from hotlog import limits
 from hotlog.client.code.code_trees import Directory
@@ -13,7 +13,7 @@ from hotlog.client.talk import SILENCE
 from hotlog.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Hashable, Iterator
 
     from hotlog.client.code.zip_tree import Zip
     from hotlog.client.deployed import Deployed, Package
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from hotlog.source.statements import Source
 
 _MAY_BE_OTHERS: Final = frozenset({"denied", "refused"})  # codes of a layer that this caller may not see
+
+_Fact = TypeVar("_Fact")
 
 
 class CodeLibrary:
@@ -35,6 +37,7 @@ class CodeLibrary:
         self._fetching, self._parsing = threading.Lock(), threading.Lock()
         self._zips: OrderedDict[tuple[str, str], Zip] = OrderedDict()
         self._sources: OrderedDict[tuple[str, bytes], Source] = OrderedDict()
+        self._facts: dict[tuple[str, bytes, Hashable], Any] = {}
 
     def package_of(self, deployed: Deployed) -> Zip:
         """Return the function's own code.
@@ -125,6 +128,32 @@ class CodeLibrary:
                 self._forget()
             self._sources.move_to_end(key)
             return source
+
+    def recall(self, data: bytes, file: str, what: Hashable, read: Callable[[Source], _Fact]) -> _Fact:
+        """Return what `read` says of a file, parsed: it is small and kept, while syntax trees are large and dropped.
+
+        Args:
+            data: of the file.
+            file: its name.
+            what: is read, the same word for the same answer.
+            read: is asked once.
+
+        Raises:
+            LocationError: `source-unreadable`.
+        """
+        import hashlib  # as `parse`
+
+        key = file, hashlib.sha256(data).digest(), what
+        with self._parsing:
+            if key in self._facts:
+                found: _Fact = self._facts[key]
+                return found
+        found = read(self.parse(data, file))
+        with self._parsing:
+            if len(self._facts) >= limits.SOURCE_FACTS_MAX:
+                self._facts.clear()
+            self._facts[key] = found
+        return found
 
     def _forget(self) -> None:
         """Drop the sources that were used the longest ago, where all together are large."""

@@ -6,6 +6,7 @@ Decompressing a file is cheap and parsing it is not, so the bytes of each file a
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog import limits
@@ -57,17 +58,25 @@ def find_functions(code: CodeLibrary, tree: Tree, symbol: str) -> Iterator[tuple
         symbol: such as `total`, `Cart.total`, `outer.inner`.
     """
     wanted = symbol.replace(".<locals>", "")
-    last = wanted.rpartition(".")[2].encode()
-    defines = re.compile(rb"\bdef[ \t\\\r\n]+" + re.escape(last) + rb"\b")
+    words = [word.encode() for word in wanted.split(".")]
+    kinds = [b"(?:def|class)"] * (len(words) - 1) + [
+        b"def"
+    ]  # a function; what it is written in may be a class
+    defines = [
+        re.compile(rb"\b" + kind + rb"[ \t\\\r\n]+" + re.escape(word) + rb"\b")
+        for kind, word in zip(kinds, words, strict=True)
+    ]
     for file in tree.files():
         data = tree.read(file)
-        if data is None or last not in data or defines.search(data) is None:  # most files lack the word
+        if data is None or any(word not in data for word in words):  # most files lack a word
+            continue
+        if any(each.search(data) is None for each in defines):
             continue
         try:
-            source = code.parse(data, file)
+            named = code.recall(data, file, "functions", lambda source: tuple(source.functions()))
         except LocationError:
             continue  # not Python, or of another version: it has no function that could be named
-        for line, name in source.functions():
+        for line, name in named:
             plain = name.replace(".<locals>", "")
             if plain == wanted or plain.endswith(f".{wanted}"):
                 yield file, line, name
@@ -94,7 +103,8 @@ def find_places(code: CodeLibrary, tree: Tree, query: str, most: int = limits.FO
     found: list[FoundPlace] = []
     if is_symbol(query):
         for file, line, name in find_functions(code, tree, query):
-            found.append(_function(code, tree, file, line, name))
+            read = partial(_function, file=file, line=line, name=name)
+            found.append(code.recall(tree.read(file) or b"", file, (line, name), read))
             if len(found) >= most:
                 return found
     if found:
@@ -139,9 +149,7 @@ def _matcher(query: str) -> re.Pattern[bytes]:
     return re.compile(re.escape(query.encode()))
 
 
-def _function(code: CodeLibrary, tree: Tree, file: str, line: int, name: str) -> FoundPlace:
-    data = tree.read(file) or b""
-    source = code.parse(data, file)
+def _function(source: Source, file: str, line: int, name: str) -> FoundPlace:
     text = source.lines[line - 1].strip()[:_TEXT_MAX_CHARS]
     target = f"{module_of(file)}:{name.replace('<locals>.', '')}"
     try:

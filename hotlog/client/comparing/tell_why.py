@@ -25,13 +25,16 @@ _SAYS_COLUMN: Final = 46
 _UNSEEN: Final = "values inside libraries, time between steps, what other invocations left in modules"
 
 
-def tell_why(found: ComparedRequest, function: str, text_of: TextOf) -> Iterator[Line]:
+def tell_why(
+    found: ComparedRequest, function: str, text_of: TextOf, *, proposes: bool = True
+) -> Iterator[Line]:
     """Yield the lines that say what sets a bad request apart.
 
     Args:
         found: what was found.
         function: its name.
         text_of: returns the text of a line of a file, with its indentation; empty where nobody knows it.
+        proposes: end with the command that shows more.
     """
     bad = found.bad
     good = "1 good one" if found.good == 1 else f"{found.good} good ones"
@@ -57,7 +60,7 @@ def tell_why(found: ComparedRequest, function: str, text_of: TextOf) -> Iterator
     if found.slow:
         yield make_line(0)
         yield from _tell_slow(found)
-    next_rule = propose_rule(found, function)
+    next_rule = propose_rule(found, function) if proposes else ""
     if next_rule:
         yield make_line(0)
         yield make_line(0, ("plain", f"Next: {next_rule}"))
@@ -97,7 +100,7 @@ def _tell_source(found: ComparedRequest, step: Step, text_of: TextOf) -> Iterato
         is_it = each == number
         note = _note_of(step) if is_it else ""
         if text or is_it:
-            shown = f"{text:<{_SAYS_COLUMN}}" if note else text
+            shown = f"{text:<{_SAYS_COLUMN}}  " if note else text
             yield make_line(
                 0,
                 ("mark", " >" if is_it else "  "),

@@ -204,8 +204,15 @@ def _find_led(
     )
     names = set(_NAME.findall(text))
     found: dict[str, tuple[int, SeenValue, Difference]] = {}
+    latest = {step.call.number: step.place}
+    call = step.call
+    while (
+        call.qualname.endswith(">") and call.number in taken.parents
+    ):  # a comprehension: the names are its function's
+        call, place = taken.parents[call.number]
+        latest[call.number] = place
     for each in taken.values:
-        if each.call is not step.call or each.place > step.place or each.role == "result":
+        if each.place > latest.get(each.call.number, -2) or each.role == "result":
             continue
         is_read = not names.isdisjoint(_NAME.findall(each.name))
         profile = profiles.get(each.key)

@@ -9,6 +9,7 @@ from hotlog.client.comparing.watched_rule import WatchedRule
 from hotlog.client.comparing.why import compare
 from hotlog.client.events.recordings import find_recordings
 from hotlog.errors import LocationError, StoreError
+from hotlog.rules.model import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,8 +58,7 @@ class WhySearch:
         self._cursor = ""
         self._since_s = since_s
         self._lines: dict[str, list[str]] = {}
-        if not asked.bad:
-            self._read_log()
+        self._read_log(self._find_recorders() if asked.bad else ())
         if asked.request and self.bad is None:
             raise StoreError("missing", self._explain_missing(asked.request))
         if asked.against and not self._named(asked.against):
@@ -81,14 +81,18 @@ class WhySearch:
             self._events += self.rule.read(follow_s)
         return self.bad is not None
 
+    def look_again(self, follow_s: float) -> None:
+        """Read what came to the log since, of recorders of anybody's, and wait so long for it."""
+        self._read_log(self._find_recorders() if self.asked.bad else (), follow_s)
+
     def end(self) -> bool:
         """Take the recorder away; return whether it was placed here."""
         return self.rule is not None and self.rule.remove()
 
     @property
     def recordings(self) -> list[RecordedInvocation]:
-        """Return all recordings that are known."""
-        return find_recordings(self._events)
+        """Return all recordings that are known and have any step: beside another tracer nothing is recorded."""
+        return [each for each in find_recordings(self._events) if each.steps]
 
     @property
     def bad(self) -> RecordedInvocation | None:
@@ -148,9 +152,22 @@ class WhySearch:
         ]
         return sorted(found, key=lambda each: each.is_good)
 
-    def _read_log(self) -> None:
+    def _find_recorders(self) -> Sequence[str]:
+        """Return the rules that record what this expression calls bad; a name that no rule has, where there are none."""
+        rules = self._desk.rules(self.function).rules
+        found = [each.id for each in rules if isinstance(each, Rule) and each.bad == self.asked.bad]
+        return [each for each in found if each] or ["none"]
+
+    def _read_log(self, rules: Sequence[str], follow_s: float = 0.0) -> None:
         for _ in range(limits.WHY_PAGES_MAX):
-            page = self._desk.events(self.function, self._cursor, since_s=self._since_s, kinds=("record",))
+            page = self._desk.events(
+                self.function,
+                self._cursor,
+                since_s=self._since_s,
+                rules=rules,
+                kinds=("record",),
+                follow_s=follow_s,
+            )
             self._events += page.events
             self._cursor = page.cursor
             if not page.has_more:

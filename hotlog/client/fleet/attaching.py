@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hotlog.client.account.desk import Desk
     from hotlog.client.attaching.attach import AttachOptions
     from hotlog.client.attaching.lambda_configuration import Configuration
-    from hotlog.client.fleet.selection import Wanted
+    from hotlog.client.fleet.selection import Selection
 
 POLICY: Final = "auto"  # of a function that is attached with others
 
@@ -53,7 +53,7 @@ class FleetAttach(NamedTuple):
     attached: int
 
 
-def plan_fleet_attach(desk: Desk, wanted: Wanted, options: AttachOptions, *, publish: bool) -> FleetAttach:
+def plan_fleet_attach(desk: Desk, wanted: Selection, options: AttachOptions, *, publish: bool) -> FleetAttach:
     """Return how hotlog would get onto many functions.
 
     Args:
@@ -102,7 +102,7 @@ def plan_fleet_attach(desk: Desk, wanted: Wanted, options: AttachOptions, *, pub
     )  # fmt: skip
 
 
-def plan_fleet_detach(desk: Desk, wanted: Wanted) -> FleetPlan:
+def plan_fleet_detach(desk: Desk, wanted: Selection) -> FleetPlan:
     """Return how hotlog would get off many functions.
 
     Raises:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hotlog.client.client import Client
     from hotlog.client.diagnosis.function_status import FunctionStatus
     from hotlog.client.events.event_stream import Feed
-    from hotlog.client.fleet.selection import Wanted
+    from hotlog.client.fleet.selection import Selection
 
 _EMITTED: Final = "emitted"
 _INSTALLED: Final = "installed"
@@ -62,7 +62,7 @@ class FunctionLine(NamedTuple):
     note: str
 
 
-def read_all_statuses(client: Client, wanted: Wanted, since_s: int = 0) -> FleetStatus:
+def read_all_statuses(client: Client, wanted: Selection, since_s: int = 0) -> FleetStatus:
     """Return what became of the rules of many functions; the log of those without any is not read.
 
     Raises:
@@ -103,7 +103,7 @@ def summarize(status: FunctionStatus) -> FunctionLine:
     )
 
 
-def check_all(client: Client, wanted: Wanted) -> Iterator[tuple[str, list[Finding]]]:
+def check_all(client: Client, wanted: Selection) -> Iterator[tuple[str, list[Finding]]]:
     """Yield the findings of each function as they come; of one that cannot be looked at a finding that says why.
 
     Raises:
@@ -134,7 +134,7 @@ def list_troubles(function: str, findings: list[Finding]) -> list[FunctionOutcom
     ]
 
 
-def follow_all(client: Client, wanted: Wanted, open_one: Callable[[str], Feed]) -> Feed:
+def follow_all(client: Client, wanted: Selection, open_one: Callable[[str], Feed]) -> Feed:
     """Yield the events of several functions as they come; None while there are none, or when all there are have been read.
 
     Args:

@@ -14,9 +14,10 @@ from hotlog.rules.document import Document
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from hotlog.client.account.desk import Desk
     from hotlog.client.client import Client
     from hotlog.client.documents.edit import Changed
-    from hotlog.client.fleet.selection import Wanted
+    from hotlog.client.fleet.selection import Selection
 
 
 class FleetPlan(NamedTuple):
@@ -55,7 +56,7 @@ class FleetPlan(NamedTuple):
 
 
 def plan_rules(
-    client: Client, wanted: Wanted, write: Callable[[str], Changed], needs: Callable[[Document], bool]
+    client: Client, wanted: Selection, write: Callable[[str], Changed], needs: Callable[[Document], bool]
 ) -> FleetPlan:
     """Return what a change of the rules of many functions has to do.
 
@@ -72,9 +73,13 @@ def plan_rules(
     names = select_functions(client.desk, wanted, found)
     todo: list[str] = []
     known: list[FunctionOutcome] = []
+    strangers = _find_strangers(client.desk, [name for name in names if name not in found])
     for name in names:
         document = found.get(name, Document())
-        if isinstance(document, StoreError):
+        if name in strangers:
+            reason = f"there is no function {name!r}, and no rules of one."
+            known.append(FunctionOutcome(name, FAILED, "unknown-function", reason))
+        elif isinstance(document, StoreError):
             known.append(FunctionOutcome(name, FAILED, document.code, document.message))
         elif needs(document):
             todo.append(name)
@@ -90,6 +95,14 @@ def plan_rules(
         return f"the rules of {name} were written, and what is read is as before." if stays else ""
 
     return FleetPlan(tuple(todo), tuple(known), work, verify, limits.PARAMETER_WRITES_PER_S)
+
+
+def _find_strangers(desk: Desk, names: list[str]) -> set[str]:
+    """Return which of some names without rules nobody knows: most often they are mistyped."""
+    if not names:
+        return set()
+    aws = desk.account()
+    return set(names) - (set() if aws is None else set(aws.functions()))
 
 
 def describe_outcomes(outcomes: list[FunctionOutcome]) -> list[dict[str, Any]]:

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from hotlog.client.client import Client
     from hotlog.client.documents.edit import Changed
-    from hotlog.client.fleet.selection import Wanted
+    from hotlog.client.fleet.selection import Selection
     from hotlog.rules.document import Document
 
 
-def list_rules(client: Client, wanted: Wanted | None) -> tuple[list[FunctionRules], list[FunctionOutcome]]:
+def list_rules(client: Client, wanted: Selection | None) -> tuple[list[FunctionRules], list[FunctionOutcome]]:
     """Return the rules of functions that have some, and which documents cannot be read.
 
     Args:
@@ -43,7 +43,7 @@ def list_rules(client: Client, wanted: Wanted | None) -> tuple[list[FunctionRule
     return rules, failed
 
 
-def plan_pausing(client: Client, wanted: Wanted, *, paused: bool) -> FleetPlan:
+def plan_pausing(client: Client, wanted: Selection, *, paused: bool) -> FleetPlan:
     """Return what has to be done to switch the rules of functions off, or on again."""
 
     def needs(document: Document) -> bool:
@@ -52,7 +52,7 @@ def plan_pausing(client: Client, wanted: Wanted, *, paused: bool) -> FleetPlan:
     return plan_rules(client, wanted, lambda name: client.pause(name, paused=paused), needs)
 
 
-def plan_clearing(client: Client, wanted: Wanted) -> FleetPlan:
+def plan_clearing(client: Client, wanted: Selection) -> FleetPlan:
     """Return what has to be done to remove all rules of functions."""
 
     def needs(document: Document) -> bool:
@@ -61,7 +61,7 @@ def plan_clearing(client: Client, wanted: Wanted) -> FleetPlan:
     return plan_rules(client, wanted, client.clear, needs)
 
 
-def plan_removal(client: Client, wanted: Wanted, rules: Sequence[str], group: str) -> FleetPlan:
+def plan_removal(client: Client, wanted: Selection, rules: Sequence[str], group: str) -> FleetPlan:
     """Return what has to be done to remove rules from functions: of each those that it has.
 
     Args:

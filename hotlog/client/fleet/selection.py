@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hotlog.client.account.function_name import FunctionName
 
 
-class Wanted(NamedTuple):
+class Selection(NamedTuple):
     """FUNCTION... and --tag of a command line.
 
     Attributes:
@@ -42,7 +42,7 @@ class Wanted(NamedTuple):
         return ", ".join(words) + (f" and {len(self.words) - few} more" if len(self.words) > few else "")
 
 
-def select_functions(desk: Desk, wanted: Wanted, known: Iterable[str] | None = None) -> list[str]:
+def select_functions(desk: Desk, wanted: Selection, known: Iterable[str] | None = None) -> list[str]:
     """Return the names of the functions that are meant, sorted.
 
     Args:

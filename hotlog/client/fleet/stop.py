@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _MARK: Final = "stopped"  # top-level key of a document: who stopped it, and when
 
 
-class Stop(NamedTuple):
+class StopPlan(NamedTuple):
     """What a stop, or a start, does.
 
     Attributes:
@@ -44,7 +44,7 @@ class Stop(NamedTuple):
     at: datetime
 
 
-def plan_stop(client: Client) -> Stop:
+def plan_stop(client: Client) -> StopPlan:
     """Return how the rules of all functions are paused, those that live first.
 
     Raises:
@@ -61,7 +61,7 @@ def plan_stop(client: Client) -> Stop:
     return _plan(client.desk, stop, lambda document: bool(document.entries) and not document.paused, by, at)
 
 
-def plan_start(client: Client) -> Stop:
+def plan_start(client: Client) -> StopPlan:
     """Return how the rules are switched on again that a stop has switched off.
 
     Raises:
@@ -84,7 +84,7 @@ def deny_statement(desk: Desk) -> dict[str, object]:
     return {"Effect": "Deny", "Action": list(actions), "Resource": resource}
 
 
-def _plan(desk: Desk, change: Any, needs: Any, by: str, at: datetime) -> Stop:
+def _plan(desk: Desk, change: Any, needs: Any, by: str, at: datetime) -> StopPlan:
     found = load_documents(desk.open_store())
     live = {name: _count_live(each, at) for name, each in found.items() if not isinstance(each, StoreError)}
     todo = sorted((name for name in live if needs(found[name])), key=lambda name: (not live[name], name))
@@ -103,7 +103,7 @@ def _plan(desk: Desk, change: Any, needs: Any, by: str, at: datetime) -> Stop:
         return f"the rules of {name} were written, and what is read is as before." if stays else ""
 
     plan = FleetPlan(tuple(todo), tuple(failed), work, verify, limits.PARAMETER_WRITES_PER_S)
-    return Stop(plan, sum(live[name] for name in todo), by, at)
+    return StopPlan(plan, sum(live[name] for name in todo), by, at)
 
 
 def _count_live(document: Document, now: datetime) -> int:

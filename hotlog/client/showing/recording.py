@@ -44,10 +44,10 @@ def summarize(recording: RecordedInvocation) -> str:
     """Return what a recording is of, in a line: `POST /orders -> 201 in 6.1 ms`."""
     root = recording.calls[0] if recording.calls else None
     what = name_payload(_payload_of(root)) if root is not None else ""
-    end = _end_of(root, recording) if root is not None else ""
+    end = _end_of(root, recording, is_alone=True) if root is not None else ""
     took = recording.event.get("duration_ms")
     took = f" in {format_value(round(took, 1), 20)} ms" if isinstance(took, int | float) else ""
-    name = what or (root.qualname if root is not None else "no own code ran")
+    name = what or (root.qualname if root is not None else "") or "no own code ran"
     return f"{name}{end}{took}"
 
 
@@ -198,10 +198,12 @@ class _Story:
             yield from self._tell_call(inner, call, f"{rest}├ ", f"{rest}│ ", depth + 1)
         if line.raised is not None and line.raised not in self._raised:
             self._raised.add(line.raised)
+            if line.raised == call.raised:
+                return  # its title says so; and the line has stored nothing
             yield (
                 f"{rest}│ ",
                 [
-                    ("error", f"raised {_error_of(self._recording, line.raised)}"),
+                    ("error", f"raised {name_error(self._recording, line.raised)}"),
                     ("dim", f"   line {line.line}"),
                 ],
             )
@@ -244,10 +246,20 @@ def _payload_of(call: RecordedCall) -> Any:
     return next(iter(call.args.values()), None)
 
 
-def _end_of(call: RecordedCall, recording: RecordedInvocation) -> str:
-    """Return how a call ended: ` -> 12053`, ` raised KeyError: 'sku'`; empty where it returned nothing."""
+def _end_of(call: RecordedCall, recording: RecordedInvocation, *, is_alone: bool = False) -> str:
+    """Return how a call ended: ` -> 12053`, ` raised KeyError: 'sku'`; empty where it returned nothing.
+
+    Args:
+        call: the call.
+        recording: that it is of.
+        is_alone: no calls below it are shown, of which one has said what the exception says.
+    """
     if call.end == RAISE and call.raised is not None:
-        return f" raised {_error_of(recording, call.raised)}"
+        comes_from_below = not is_alone and any(
+            each.raised == call.raised for line in call.lines for each in line.calls
+        )
+        said = name_error(recording, call.raised)
+        return f" raised {said.partition(':')[0] if comes_from_below else said}"
     if call.end != RETURN or call.value is None:
         return ""
     status = fields_of(call.value).get("statusCode")
@@ -256,7 +268,8 @@ def _end_of(call: RecordedCall, recording: RecordedInvocation) -> str:
     )
 
 
-def _error_of(recording: RecordedInvocation, number: int) -> str:
+def name_error(recording: RecordedInvocation, number: int) -> str:
+    """Return an exception in words: its type, and the first line of what it says."""
     error = recording.errors[number] if 0 <= number < len(recording.errors) else {}
     message = text_in(error, "message").partition("\n")[0]
     return f"{text_in(error, 'type')}{f': {message[: limits.STORY_VALUE_MAX_CHARS]}' if message else ''}"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from hotlog.client.events.recordings import find_recordings
 from hotlog.client.rule_line import TYPED_LEVEL
+from hotlog.client.showing.recording import summarize
 from hotlog.client.showing.values import format_value
 from hotlog.client.words import escape
 
@@ -23,6 +25,8 @@ def summarize_event(event: Event) -> str:
     Args:
         event: as the log has it; it may come from anywhere, so no key is taken for granted.
     """
+    if recorded := [*find_recordings([event])]:
+        return escape(summarize(recorded[0]))
     watched = event.get("watch")
     level = text_of(watched, TYPED_LEVEL) if isinstance(watched, dict) else ""
     said = [" ".join(filter(None, (level, text_of(event, "message")))), _end(event), _rest(event)]

@@ -35,8 +35,8 @@ Step = Any  # a number, or a dict of the form of `docs/events.md`
 _CLEARS: Final = HAS_MONITORING and not FRAME_LOCALS_ARE_A_VIEW
 _OPTIMIZED: Final = 1  # of `co_flags`: its variables are in no namespace
 _LONG_NS: Final = limits.RECORD_LONG_MS * 1_000_000
-_STEP_BYTES: Final = 24  # of one that is more than a number, beside its values
-_LINE_BYTES: Final = 4
+
+
 _HELD_BY_US: Final = (
     3  # references to a frame's variables: the frame's, that of a call, that of the one that asks
 )
@@ -452,7 +452,10 @@ class Tape:
                 self._recorder.cut(self, "calls")
         elif len(self.steps) >= limits.RECORD_MAX_STEPS:
             self._recorder.cut(self, "steps")
-        elif self.values.room <= _LINE_BYTES * len(self.steps) + _STEP_BYTES * self.slow:
+        elif (
+            self.values.room
+            <= limits.RECORD_LINE_BYTES * len(self.steps) + limits.RECORD_STEP_BYTES * self.slow
+        ):
             self._recorder.cut(self, "size")
         elif self.cost_ns > limits.RECORD_MAX_MS * 1_000_000:
             self._recorder.cut(self, "time")

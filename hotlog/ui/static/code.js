@@ -1,6 +1,6 @@
 import { $, $$, age, ask, below, bind, make, on, page, removeRules, start, state } from "./page.js";
 import { close, isOpen, openAt } from "./form.js";
-import { onlyRule, showAll, walk } from "./strip.js";
+import { showAll, walk } from "./strip.js";
 
 const code = $("#code");
 const lines = $$(".line", code);
@@ -94,12 +94,12 @@ function mark(line, rule) {
   const sign = make("span", `sign ${rule.state}`, rule.mark, { title: `${rule.id}: ${rule.verdict}` });
   $(".mark", line).replaceChildren(sign);
   const value = $(".value", line);
-  const text = rule.last || (rule.state === "pending" ? waits() : rule.state === "installed" ? "live, not reached yet" : rule.verdict);
+  const text = rule.last || (rule.state === "pending" ? waits() : rule.why || rule.verdict);
   const said = make("span", rule.last ? "last" : `told ${rule.state}`, text);
-  const more = make("span", "dim", rule.last ? `${rule.seen}× · ${age(rule.lastMs)} ago` : "");
+  const more = make("span", "dim", rule.last ? `${rule.seen}× · ${age(rule.lastMs)} ago` : "\u200b");
   more.dataset.ms = rule.last ? rule.lastMs : "";
   more.dataset.seen = rule.seen;
-  if (!["installed", "pending"].includes(rule.state)) more.append(` · ${rule.word}`);
+  if (!["installed", "pending"].includes(rule.state)) more.append(`${rule.last ? " · " : ""}${rule.word}`);
   value.append(said, more);
 }
 
@@ -108,8 +108,6 @@ const waits = () => `waits for the next invocation${state.lastMs ? `; the last w
 setInterval(() => {
   for (const each of $$(".value [data-ms]", code)) if (each.dataset.ms) each.firstChild.data = `${each.dataset.seen}× · ${age(Number(each.dataset.ms))} ago`;
 }, 1000);
-
-code.addEventListener("dblclick", (event) => { const line = event.target.closest(".ruled"); if (line) onlyRule(rulesOf(numberOf(line))[0].id); });
 
 // --- finding ------------------------------------------------------------------------------------------------------
 

@@ -61,7 +61,7 @@ export async function change(body, said) {
 }
 
 export const removeRules = (ids) =>
-  change({ remove: ids }, `Removed ${ids.join(", ")}: the original code is back at the next invocation.`);
+  change({ remove: ids }, `Removed ${ids.join(", ")}: gone from the next invocation on.`);
 
 export function age(ms) {
   const s = Math.max(0, Math.round((Date.now() - ms) / 1000));

@@ -26,6 +26,7 @@ function fill(row, rule) {
   put(".word", rule.word);
   put(".does", rule.does);
   put(".verdict", rule.verdict);
+  put(".why", rule.why);
   const seen = rule.seen ? `${rule.seen} event${rule.seen === 1 ? "" : "s"}, the last ${age(rule.lastMs)} ago: ${rule.last}` : "";
   put(".who", [rule.by && `by ${rule.by}`, rule.via && `via ${rule.via}`, rule.note, rule.until && `until ${rule.until}`, seen].filter(Boolean).join(" · "));
   const button = $(".remove", row);

@@ -17,7 +17,9 @@ function fits(row) {
 function add(row) {
   const line = make("a", row.bad ? "event bad" : "event", "", { href: `${page.base}/events/${encodeURIComponent(row.request)}?e=${row.n}` });
   if (!row.request) line.removeAttribute("href");
-  line.append(make("span", "dim", row.clock), make("span", "id", row.short), make("span", "id", row.rule));
+  const rule = make("span", "id", row.rule, { title: "only this rule" });
+  rule.onclick = (event) => { event.preventDefault(); show("rule", row.rule, `only rule ${row.rule}`); };
+  line.append(make("span", "dim", row.clock), make("span", "id", row.short), rule);
   line.append(make("span", "place", row.file ? `${row.file}:${row.line}` : "-"), make("span", "dim in", row.in));
   if (row.mark) line.append(make("span", "warn", row.mark));
   line.append(make("span", "text", row.text));
@@ -62,8 +64,7 @@ const chosen = () => {
   const line = document.activeElement?.closest?.(".event") || [...box.children].filter((each) => !each.hidden).at(-1);
   return line?.row;
 };
-export const onlyRequest = () => { const row = chosen(); if (row) show("request", row.request, `only request ${row.short}`); };
-export const onlyRule = (id) => show("rule", id, `only rule ${id}`);
+const onlyRequest = () => { const row = chosen(); if (row) show("request", row.request, `only request ${row.short}`); };
 export const showAll = () => only ? (show(), true) : false;
 bind({ ".": onlyRequest });
 
