@@ -80,10 +80,11 @@ class Shown:
         proof = event.get(PROOF)
         doubt = f"{escape(str(proof))}: " if proof not in {PROVEN, None} else ""
         values = {name: event[name] for name in _LOGGED if event.get(name)}
-        number = self._variables.hold(scope_of(values), is_logged=True)
+        text = f"{doubt}{escape(str(event.get('message', '')))}"
+        number = self._variables.hold(scope_of(values, text), is_logged=True)
         body = {
             "category": "stdout",
-            "output": f"{doubt}{escape(str(event.get('message', '')))}\n",
+            "output": f"{text}\n",
             "variablesReference": number,
             **self._place(str(event.get("at", ""))),
         }

@@ -21,11 +21,13 @@ class OpenValue(NamedTuple):
         value: as an event holds it.
         path: the expression that leads to it; empty: its parts are variables by themselves.
         is_scope: its parts are names, not keys.
+        text: of a log line: it is the only part, and has the names below it, since VS Code shows the parts in the line's place.
     """
 
     value: Any
     path: str = ""
     is_scope: bool = False
+    text: str = ""
 
 
 class Variables:
@@ -79,6 +81,9 @@ class Variables:
         held = self._shown.get(number) or self._logged.get(number)
         if held is None:
             return []
+        if held.text:
+            below = self.hold(scope_of(held.value), is_logged=True)
+            return [{"name": "", "value": held.text, "variablesReference": below}]
         is_logged = number in self._logged
         parts = [
             (name, value, path)
@@ -112,6 +117,6 @@ def _name_type(value: object) -> str:
     return type(value).__name__ if value is not None else "None"
 
 
-def scope_of(values: Mapping[str, Any]) -> OpenValue:
-    """Return the names of a scope, to be held."""
-    return OpenValue(values, is_scope=True)
+def scope_of(values: Mapping[str, Any], text: str = "") -> OpenValue:
+    """Return the names of a scope, to be held; of a log line below its text."""
+    return OpenValue(values, is_scope=True, text=text)

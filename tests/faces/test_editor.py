@@ -35,7 +35,9 @@ def test_a_logpoint_shows_the_value_beside_its_source(scene: Scene) -> None:
             {"name": "pricing.py", "path": scene.source()["path"]},
             line,
         )
-        told = editor.request("variables", variablesReference=body["variablesReference"])["variables"]
+        [line_] = editor.request("variables", variablesReference=body["variablesReference"])["variables"]
+        assert line_["value"] == "goods=13392 percent=10"  # VS Code shows the parts in the line's place
+        told = editor.request("variables", variablesReference=line_["variablesReference"])["variables"]
         assert {"request_id", "env"} <= {each["name"] for each in told}
         live = editor.wait("breakpoint", lambda body: body["breakpoint"]["verified"])["breakpoint"]
         assert live["message"].startswith("live in one environment")
