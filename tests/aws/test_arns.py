@@ -257,6 +257,14 @@ def test_of_rules_in_files_an_arn_says_the_name(aws: Watched) -> None:
 # --- hotlog.Client -----------------------------------------------------------------------------------------------------
 
 
+def find_recording(client: hotlog.Client, name: str) -> None:
+    """There is none, which is said when the log was looked into."""
+    with pytest.raises(HotlogError) as refused:
+        client.find_recording(name, "0aae6dc6")
+    if refused.value.code != "missing":
+        raise refused.value
+
+
 def find_event(client: hotlog.Client, name: str) -> None:
     """There is none, which is said when the log was looked into."""
     with pytest.raises(HotlogError) as refused:
@@ -289,6 +297,8 @@ CALLS: Final[dict[str, Callable[[hotlog.Client, str], object]]] = {
     "promote": lambda client, name: client.promote(name, ["k3f9"], "."),
     "plan_follow": lambda client, name: client.plan_follow(name, 60),
     "read_traceback": lambda client, name: client.read_traceback(name, TRACEBACK),
+    "find_recording": find_recording,
+    "recordings": lambda client, name: client.recordings(name),
     "remove": lambda client, name: client.remove(name, "k3f9"),
     "remove_group": lambda client, name: client.remove_group("g1", name),
     "require_known": lambda client, name: client.require_known(name),

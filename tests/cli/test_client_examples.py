@@ -22,6 +22,7 @@ ELSEWHERE = {
     "find_event",
     "describe_where",
     "try_edits",
+    "recordings",
     "suspects",
     "why",
 }

@@ -45,7 +45,6 @@ LOCAL = [
     "doctor orders --local",
     "pause orders --local",
     "rm orders k3f9 --local",
-    "policy orders --region eu-west-1 --account 123456789012",
     "completion zsh",
 ]
 

@@ -44,7 +44,7 @@ def summarize(recording: RecordedInvocation) -> str:
     """Return what a recording is of, in a line: `POST /orders -> 201 in 6.1 ms`."""
     root = recording.calls[0] if recording.calls else None
     what = name_payload(_payload_of(root)) if root is not None else ""
-    end = _end_of(root, recording) if root is not None else ""
+    end = _end_of(root, recording, is_alone=True) if root is not None else ""
     took = recording.event.get("duration_ms")
     took = f" in {format_value(round(took, 1), 20)} ms" if isinstance(took, int | float) else ""
     name = what or (root.qualname if root is not None else "") or "no own code ran"
@@ -246,10 +246,18 @@ def _payload_of(call: RecordedCall) -> Any:
     return next(iter(call.args.values()), None)
 
 
-def _end_of(call: RecordedCall, recording: RecordedInvocation) -> str:
-    """Return how a call ended: ` -> 12053`, ` raised KeyError: 'sku'`; empty where it returned nothing."""
+def _end_of(call: RecordedCall, recording: RecordedInvocation, *, is_alone: bool = False) -> str:
+    """Return how a call ended: ` -> 12053`, ` raised KeyError: 'sku'`; empty where it returned nothing.
+
+    Args:
+        call: the call.
+        recording: that it is of.
+        is_alone: no calls below it are shown, of which one has said what the exception says.
+    """
     if call.end == RAISE and call.raised is not None:
-        comes_from_below = any(each.raised == call.raised for line in call.lines for each in line.calls)
+        comes_from_below = not is_alone and any(
+            each.raised == call.raised for line in call.lines for each in line.calls
+        )
         said = name_error(recording, call.raised)
         return f" raised {said.partition(':')[0] if comes_from_below else said}"
     if call.end != RETURN or call.value is None:
