@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from hotlog.rules.kinds import DEFAULT, KINDS
 from hotlog.ui.highlight import highlight
-from hotlog.ui.html import Html, el, join
+from hotlog.ui.html import Html, el
 from hotlog.ui.kinds import list_line_kinds
 from hotlog.ui.layout import link
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hotlog.client.code.function_code import FunctionCode
     from hotlog.rules.kinds import Bounds
 
+CODE: Final = Html("<!-- code -->")  # where the lines go: what stands around them is sent before
 _BLOCK: Final = 50  # lines that the browser lays out together, once they come near
 
 
@@ -27,7 +28,7 @@ def choose_file(code: FunctionCode) -> str:
 
 
 def render_code(function: str, code: FunctionCode, file: str) -> Html:
-    """Return the screen of a file."""
+    """Return the screen of a file, with `CODE` where its lines go."""
     version = f"version {code.version}" if code.version else "source of this machine"
     return el(
         "div",
@@ -59,7 +60,7 @@ def render_code(function: str, code: FunctionCode, file: str) -> Html:
             el("div", id="found", hidden=True),
             el(
                 "div",
-                join(_iter_blocks(code, file)),
+                CODE,
                 id="code",
                 role="grid",
                 aria_label=f"{file}, {function}",
@@ -95,7 +96,7 @@ def _list_files(function: str, code: FunctionCode, chosen: str) -> Iterator[Html
         )
 
 
-def _iter_blocks(code: FunctionCode, file: str) -> Iterator[Html]:
+def iter_blocks(code: FunctionCode, file: str) -> Iterator[Html]:
     """Yield the lines; a line where a probe can go is told from one where none can.
 
     Written out, as a file may have thousands of lines: it is the one place where `el` would be felt.

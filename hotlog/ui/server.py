@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 
 from hotlog import limits
 from hotlog.errors import HotlogError, LocationError
-from hotlog.ui.code_screen import choose_file, render_code
+from hotlog.ui.code_screen import CODE, choose_file, iter_blocks, render_code
 from hotlog.ui.event_view import row_of
 from hotlog.ui.functions_screen import render_functions
 from hotlog.ui.guard import Door, Guard
@@ -30,7 +30,7 @@ from hotlog.ui.story_screen import group_requests, render_story
 from hotlog.ui.writing import change_rules, check_rule, describe_error
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 
     from starlette.requests import Request
     from starlette.types import ASGIApp
@@ -76,7 +76,15 @@ class Routes:
             data=data,
             script="code",
         )
-        return HTMLResponse(page)
+        code.parsed(file)  # what is wrong with it is said before anything is sent
+        before, after = page.split(CODE)
+
+        def parts() -> Iterator[str]:
+            """Yield what stands around the lines at once, as a large file takes a moment."""
+            yield before
+            yield "".join((*iter_blocks(code, file), after))
+
+        return StreamingResponse(parts(), media_type="text/html")
 
     def events(self, request: Request) -> Response:
         """Return the story of a request."""

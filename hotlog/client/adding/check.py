@@ -11,7 +11,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Final
 
-from hotlog import config
+from hotlog import config, limits
 from hotlog.client.account.functions import find_all_recipients
 from hotlog.client.adding.check_reads import check_reads, list_captured
 from hotlog.client.adding.checked_rule import CheckedRule, Fault, error_of
@@ -165,9 +165,14 @@ def check_rule(desk: Desk, request: RuleRequest, recipient: Recipient, source: P
 
 
 def _say_what_is_seen(rule: Rule, recipient: Recipient) -> Iterator[str]:
-    """Yield a sentence about what an error rule without target sees, by the Python that the function runs on."""
+    """Yield sentences about what a rule of the whole invocation sees, by the Python that the function runs on."""
+    runtime = recipient.deployed[0].runtime if recipient.deployed else ""
+    if rule.kind == "record":
+        size = limits.RECORD_MAX_BYTES // 1024
+        yield f"all of your code, line by line: at most {limits.RECORD_MAX_STEPS:,} steps and {size} KB a recording"
+        if runtime == _WITHOUT_MONITORING:
+            yield f"{runtime}: a recorded invocation takes several times as long; from Python 3.12 on it does not"
     if rule.kind == "error" and not rule.at:
-        runtime = recipient.deployed[0].runtime if recipient.deployed else ""
         if runtime:
             yield f"{runtime}: {SEES_ANSWERS if runtime == _WITHOUT_MONITORING else SEES_ALL}"
         else:

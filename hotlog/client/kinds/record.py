@@ -22,6 +22,6 @@ EDITOR_FILTERS: Final = {
 
 def describe(rule: Rule) -> str:
     """Return what the rule does that only its kind does."""
-    when = [f"kept where {rule.bad}"] if rule.bad else []
-    when += [f"kept if {rule.keep}"] if rule.keep != "all" else []
-    return f"record{f', {chr(32).join(when)}' if when else ''}"
+    when = [rule.keep] if rule.keep != "all" else []
+    when += [rule.bad] if rule.bad else []
+    return f"record, kept if {' or '.join(when)}" if when else "record"
