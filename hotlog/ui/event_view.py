@@ -79,7 +79,7 @@ def say_event(event: Event, most: int) -> str:
     called = escape(text_in(event, "qualname").rpartition("<locals>.")[2]) if "args" in event else ""
     said_all = "vars" in event and "message" in event
     # The values of a trace stand in its lines; what a snapshot says was chosen by a person.
-    rest = f"{steps} lines" if steps else "" if said_all else pairs
+    rest = f"· {steps} lines" if steps else "" if said_all else pairs
     text = "  ".join(filter(None, (f"{called} {said}".strip(), rest)))
     return text if len(text) <= most else f"{text[: most - 1]}…"
 

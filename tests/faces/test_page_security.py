@@ -251,7 +251,7 @@ def test_a_page_that_only_looks_has_no_way_to_write(world: World, browser: Brows
         page.keyboard.press("p")
         page.wait_for_timeout(300)
         expect(page.locator("form")).to_have_count(0)
-        expect(page.get_by_role("button", name="Pause all")).to_have_count(0)
+        expect(page.get_by_role("button", name="Pause all rules")).to_have_count(0)
         assert page.evaluate("localStorage.getItem('hotlog-token')") == ""
         screen.open("/f/orders/rules")
         expect(page.get_by_role("button", name="Remove")).to_have_count(0)

@@ -256,12 +256,12 @@ def test_one_pauses_and_resumes(screen: Screen, world: World) -> None:
     page = screen.open("/f/orders/code/pricing.py")
     page.keyboard.press("p")
     expect(page.locator("#numbers")).to_contain_text("paused")
-    expect(page.locator("#pause")).to_have_text("Resume all")
+    expect(page.locator("#pause")).to_have_text("Resume all rules")
     assert world.client.rules("orders").paused
     before = len(logged(world))
     world.invoke("order-ok")
     assert len(logged(world)) == before
-    page.get_by_role("button", name="Resume all").click()
+    page.get_by_role("button", name="Resume all rules").click()
     expect(page.locator("#numbers")).not_to_contain_text("paused")
     assert not world.client.rules("orders").paused
 

@@ -107,7 +107,7 @@ on("state", (now) => {
   if (now.paused) box.prepend(make("b", "warn", "paused · "));
   if (now.trouble) box.replaceChildren(make("span", "error", now.trouble));
   const button = $("#pause");
-  if (button) button.textContent = now.paused ? "Resume all" : "Pause all";
+  if (button) button.textContent = now.paused ? "Resume all rules" : "Pause all rules";
 });
 
 // --- keys ---------------------------------------------------------------------------------------------------------

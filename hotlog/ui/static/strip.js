@@ -7,7 +7,7 @@ let waiting = [], planned = false, only = null;
 
 const bar = make("div", "bar");
 const filters = make("span", "filters");
-bar.append(make("h2", "", "Events"), make("span", "dim", "time · request · rule · place"), filters, make("span", "grow"), make("span", "dim", "e to walk · . only this request · Enter opens its story"));
+bar.append(make("h2", "", "Events"), make("span", "dim", "time · request · rule · place"), filters, make("span", "grow"), ...[["e", "walk through them"], [".", "only this request"], ["Enter", "its story"]].flatMap(([key, says]) => [make("kbd", "", key), make("span", "dim", says)]));
 box.before(bar);
 
 function fits(row) {
