@@ -107,7 +107,13 @@ def _head(desk: PageDesk, function: str, tab: str) -> Html:
         el("span", desk.where, class_="where"),
         el("span", id="numbers", role="status") if function else el("span", class_="grow"),
         el("span", "read only", class_="badge") if desk.read_only else None,
-        el("button", "Pause all rules", id="pause", type="button", title="Switch all rules off and keep them (p)")
+        el(
+            "button",
+            "Pause all rules",
+            id="pause",
+            type="button",
+            title="Switch all rules off and keep them (p)",
+        )
         if function and not desk.read_only
         else None,
         el("button", "?", id="help", type="button", title="Keys (?)", aria_label="Keys"),

@@ -209,6 +209,10 @@ def test_rules_that_no_environment_needs_to_report_say_why() -> None:
     ]
     ((paused,), _) = fold_statuses([Rule(id="a", at="app.py:2")], [], NOW, paused=True)
     assert (paused.state, paused.verdict) == ("paused", "paused: no environment installs it")
+    ((still_in,), _) = fold_statuses([Rule(id="a", at="app.py:2")], [INSTALLED], NOW, paused=True)
+    assert still_in.verdict.startswith(
+        "paused: each environment takes it out at its next read; last told: live"
+    )
 
 
 def test_an_earlier_rule_with_the_same_id_is_another() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -74,6 +75,23 @@ def test_what_was_recorded_is_explained(world: World, there: list[str]) -> None:
     missing = hotlog("why", "orders", "--request", "nonsense", *there)
     assert (missing.code, "[missing]" in missing.err) == (1, True)
     assert f"recordings of {data['request'][:8]}" in missing.err
+
+
+def test_of_a_rule_that_keeps_all_what_failed_is_bad_and_never_good(world: World, there: list[str]) -> None:
+    world.client.change("orders", add=[{"kind": "record", "limit": 50, "per_second": 100, "id": "rec"}])
+    world.invoke("order-raises")
+    alone = hotlog("why", "orders", *there)
+    assert (alone.code, "No good request is recorded" in alone.out) == (1, True)
+    request = json.loads(hotlog("why", "orders", "--json", *there).out)["request"]
+    world.invoke("order-raises")
+    assert json.loads(hotlog("why", "orders", "--request", request, "--json", *there).out)["good"] == 0
+    world.invoke(order(("tea-assam", 2)))
+    ran = hotlog("why", "orders", "--request", request, *there)
+    assert "Compared with 1 good one" in ran.out
+    assert "has no 'quantity'; good: always there" in ran.out
+    next_words = ran.out.splitlines()[-1].removeprefix("Next: hotlog ")
+    assert there[1] in next_words  # to be copied
+    assert hotlog(*shlex.split(next_words.replace("--tail", ""))).code == 0
 
 
 def test_without_a_recording_it_records_until_one_is_bad_and_takes_the_recorder_away(

@@ -13,7 +13,7 @@ from hotlog.cli.arguments.options import Command, utc_option, with_client
 from hotlog.cli.arguments.parameters import function_argument, parse_duration, source_option
 from hotlog.cli.shell.errors import FAILED
 from hotlog.cli.shell.terminal import Spinner, put, put_json, say, wants_json
-from hotlog.cli.showing.parts import paint
+from hotlog.cli.showing.parts import name_store, paint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,14 +131,14 @@ def _show(search: WhySearch) -> None:
     if search.bad is None:
         say(
             "No bad request came. Keep a recorder on: "
-            f"hotlog add {search.function} --record --keep failed --for 1d"
+            f"hotlog add {search.function} --record --keep failed --for 1d{name_store()}"
         )
         raise click.exceptions.Exit(FAILED)
     found = search.compare()
     if wants_json():
         put_json(as_json(found, search.function))
     else:
-        for line in paint(tell_why(found, search.function, search.text_of)):
+        for line in paint(tell_why(found, search.function, search.text_of, where=name_store())):
             put(line)
     if not found.good:
         raise click.exceptions.Exit(FAILED)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from hotlog.cli.showing.desk_kind import DeskKind, kind_option
-from hotlog.cli.showing.parts import INDENT, format_head, paint, text
+from hotlog.cli.showing.parts import INDENT, format_head, name_store, paint, text
 from hotlog.client.events.recordings import find_recordings
 from hotlog.client.showing.recording import describe_size, summarize, tell_recording
 from hotlog.client.words import escape, shorten_id
@@ -53,8 +53,10 @@ def _render(event: Event, _width: int) -> Iterator[str]:
         function = text(event, "function")
         if function:
             name = shorten_id(recording.request_id or recording.id)
-            step = f"step through it: hotlog show {function} --recording {name}"
-            yield f"{INDENT[:2]}{click.style(f'{step}    compare: hotlog why {function} --request {name}', dim=True)}"
+            where = name_store()
+            step = f"step through it: hotlog show {function} --recording {name}{where}"
+            compare = f"compare: hotlog why {function} --request {name}{where}"
+            yield f"{INDENT[:2]}{click.style(f'{step}    {compare}', dim=True)}"
 
 
 DESK: Final = DeskKind(_render, _OPTIONS, _make_fields)

@@ -84,10 +84,15 @@ def paint(lines: Iterable[Line]) -> Iterator[str]:
 def read_all(event: Event) -> str:
     """Return the command that shows all of an event; empty where the event does not say what it is of."""
     function = text(event, "function")
+    return f"hotlog show {function} --event {make_handle(function, event)}{name_store()}" if function else ""
+
+
+def name_store() -> str:
+    """Return the option that leads a command to the rules of the one that runs, with a blank before it; empty where none does."""
     context = click.get_current_context(silent=True)
     given = context.params if context is not None else {}
     where = " --local" if given.get("local") else f" --store {given['store']}" if given.get("store") else ""
-    return f"hotlog show {function} --event {make_handle(function, event)}{escape(where)}" if function else ""
+    return escape(where)
 
 
 def format_end(event: Event) -> str:

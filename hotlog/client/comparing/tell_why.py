@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
 
 _AROUND: Final = 2  # lines of source on each side of the step
 _CALLERS: Final = 3
+_COMPREHENSION: Final = re.compile(r"(\.<(listcomp|setcomp|dictcomp|genexpr)>)+$")
+_ROOT: Final = re.compile(r"[.\[]")
 _SAYS_COLUMN: Final = 46
 _UNSEEN: Final = "values inside libraries, time between steps, what other invocations left in modules"
 
 
 def tell_why(
-    found: ComparedRequest, function: str, text_of: TextOf, *, proposes: bool = True
+    found: ComparedRequest, function: str, text_of: TextOf, *, proposes: bool = True, where: str = ""
 ) -> Iterator[Line]:
     """Yield the lines that say what sets a bad request apart.
 
@@ -35,6 +38,7 @@ def tell_why(
         function: its name.
         text_of: returns the text of a line of a file, with its indentation; empty where nobody knows it.
         proposes: end with the command that shows more.
+        where: the options that lead a command to the same rules, with a blank before them.
     """
     bad = found.bad
     good = "1 good one" if found.good == 1 else f"{found.good} good ones"
@@ -45,10 +49,7 @@ def tell_why(
     if cut := say_cut(object_in(bad.event, "cut")):
         yield make_line(0, ("mark", cut))
     if not found.good:
-        yield make_line(
-            0, ("plain", "No good request is recorded that could be compared with it. Keep the recorder on:")
-        )
-        yield make_line(0, ("plain", f"  hotlog add {function} --record --keep failed --for 1h"))
+        yield from _tell_how_to_record(function, where)
         return
     yield make_line(0)
     if found.step is not None:
@@ -63,7 +64,18 @@ def tell_why(
     next_rule = propose_rule(found, function) if proposes else ""
     if next_rule:
         yield make_line(0)
-        yield make_line(0, ("plain", f"Next: {next_rule}"))
+        yield make_line(0, ("plain", f"Next: {next_rule}{where}"))
+
+
+def _tell_how_to_record(function: str, where: str) -> Iterator[Line]:
+    alone = "No good request is recorded that could be compared with it."
+    if "--local" in where:
+        yield make_line(0, ("plain", f"{alone} Each `hotlog invoke` is an environment of its own, which"))
+        yield make_line(0, ("plain", "holds no good ones for the next: record all of them, good ones too:"))
+        yield make_line(0, ("plain", f"  hotlog add {function} --record --limit 50{where}"))
+    else:
+        yield make_line(0, ("plain", f"{alone} Keep the recorder on:"))
+        yield make_line(0, ("plain", f"  hotlog add {function} --record --keep failed --for 1h{where}"))
 
 
 def _tell_step(found: ComparedRequest, step: Step, text_of: TextOf) -> Iterator[Line]:
@@ -176,17 +188,19 @@ def propose_rule(found: ComparedRequest, function: str) -> str:
     """Return the command that logs what matters at the step; empty where nothing sets the request apart."""
     if not found.places and not found.led:
         return ""
-    names = [
-        each.seen.name
-        for each in found.led
-        if each.seen.name.isidentifier() or all(part.isidentifier() for part in each.seen.name.split("."))
-    ]
     step = found.step
     call = step.call if step is not None else found.led[0].seen.call
+    statement_of = _COMPREHENSION.sub("", call.qualname)  # its variables have no value before the statement
+    roots = [
+        _ROOT.split(each.seen.name)[0]
+        for each in found.led
+        if each.seen.call.qualname == statement_of  # nor have those of other functions
+    ]
+    names = [name for name in dict.fromkeys(roots) if name.isidentifier()]
     number = found.decides or (step.line.line if step is not None and step.line is not None else 0)
     if not number:
         number = found.led[0].seen.line if found.led else call.first
-    message = " ".join(f"{name.rpartition('.')[2]}={{{name}!r}}" for name in dict.fromkeys(names))
+    message = " ".join(f"{name}={{{name}!r}}" for name in names)
     what = shlex.quote(message) if message else "--snapshot"
     return f"hotlog add {function} {call.file}:{number} {what} --limit 20 --tail"
 

@@ -122,7 +122,11 @@ class WhySearch:
             raise StoreError("missing", f"no bad request of {self.function} was recorded.")
         if self.asked.against:
             return compare(bad, self._named(self.asked.against)[:1])
-        known = {each.request_id: each for each in self.recordings if each is not bad and not _is_bad(each)}
+        known = {
+            each.request_id: each
+            for each in self.recordings
+            if each.request_id != bad.request_id and not _is_bad(each)
+        }
         beside = [each for each in known.values() if each.event.get("beside") == bad.id]
         others = [each for each in known.values() if each not in beside]
         good = [*beside, *others[::-1]][: limits.WHY_GOOD_MAX]
@@ -183,4 +187,5 @@ class WhySearch:
 
 
 def _is_bad(recording: RecordedInvocation) -> bool:
-    return recording.event.get("kept") in {"failed", "slow", "bad"}
+    """Return whether a recording was kept as a bad one, or is of a rule that keeps all, and failed."""
+    return recording.event.get("kept") in {"failed", "slow", "bad"} or "failure" in recording.event

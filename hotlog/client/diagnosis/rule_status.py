@@ -219,6 +219,8 @@ def _standing(rule: Rule | BadEntry, seen: list[Seen], now: datetime, *, paused:
     old = sum(each.is_old for each in places)
     if old:
         where += f", {'' if total == 1 else f'{old} of them '}as it was before its last change"
+    if paused:
+        where = f"paused: each environment takes it out at its next read; last told: {where}"
     sentences = (f"{where}: {reached}" if reached else where, _explain_held(rule, places))
     return RuleStatus(rule, ranked[0], ". ".join(filter(None, sentences)), places)
 
