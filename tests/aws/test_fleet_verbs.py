@@ -230,7 +230,7 @@ def test_a_stop_pauses_all_and_a_start_switches_on_what_the_stop_has_switched_of
     assert "Undo: hotlog start" in stopped.err
     assert all(stored(name).paused for name in (*NAMES, "billing"))
     assert SsmStore().read("quiet").version == version, "it has no rules"
-    assert "Pausing 0 documents" in hotlog("stop").err
+    assert "Pausing 0 documents of rules" in hotlog("stop").err
 
     started = hotlog("start", "--json")
     assert states(started) == dict.fromkeys(NAMES, "done"), started.err

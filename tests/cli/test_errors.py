@@ -116,7 +116,7 @@ WRONG = [
     Wrong("rm orders k3f9 zzzz", 1, r"no rule 'zzzz'", "unknown-rule"),
     Wrong("rm stock k3f9", 1, r"no rule 'k3f9'\. The function has no rules", "unknown-rule"),
     Wrong("rm orders --group nobody", 1, r"no rule belongs to the group 'nobody'", "unknown-rule"),
-    Wrong("rm orders", 2, r"the rules to remove, or a --group", ""),
+    Wrong("rm orders", 2, r"name the rules to remove too, or a --group; all of a function: hotlog clear", ""),
     Wrong("show orders zzzz", 1, r"no rule 'zzzz'", "unknown-rule"),
     # reading
     Wrong("tail orders --since soon", 2, r"'soon' is no duration", ""),

@@ -205,7 +205,9 @@ def rm(client: Client, function: Selection | None, rules: tuple[str, ...], group
     With --json: a list of the removed rules as they were stored, for a pattern of objects with the keys function, state, code and reason.
     """
     if bool(rules) == bool(group) or not (function or group):
-        raise click.UsageError("name the function and the rules to remove, or a --group.")
+        raise click.UsageError(
+            "name the rules to remove too, or a --group; all of a function: hotlog clear FUNCTION."
+        )
     if function is not None and function.one is None:
         change_many(plan_removal(client, function, rules, group), _REMOVE, yes=yes)
         return

@@ -49,7 +49,9 @@ def stop(client: Client) -> None:
     found = plan_stop(client)
     statement, count = deny_statement(client.desk), len(found.plan.todo)
     takes_s = count / found.plan.per_s
-    say(f"Pausing {count:,} documents, about {max(1, takes_s):.0f} s.")
+    say(
+        f"Pausing {count:,} {'document' if count == 1 else 'documents'} of rules, about {max(1, takes_s):.0f} s."
+    )
     if statement:  # before anything else: whoever is in a hurry need not wait for the end
         say(
             "To stop without waiting for reads, within about a minute (IAM; in the organization, the boundary or the roles):"

@@ -141,7 +141,7 @@ def _tell_led(led: tuple[LedThere, ...], text_of: TextOf) -> Iterator[Line]:
         name = each.name or "the result"
         yield make_line(
             2,
-            ("value", f"{name} = {show(each.difference.value)}".ljust(_SAYS_COLUMN - 2)),
+            ("value", f"{f'{name} = {show(each.difference.value)}':<{_SAYS_COLUMN - 3}} "),
             ("plain", each.difference.says),
             ("dim", where),
         )
