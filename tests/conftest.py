@@ -55,10 +55,25 @@ COLLECT_AFTER = 5  # collections of the middle generation: 35,000 objects more
 
 
 def pytest_configure() -> None:
-    # A shell that starts a process in the background has it ignore Ctrl-C, and all its children inherit that: a test
-    # that interrupts a command would wait for ever. Workers only: the run itself stays in the background.
-    if "PYTEST_XDIST_WORKER" in os.environ and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    hear_signals()
+
+
+def hear_signals() -> None:
+    """Have a worker hear what ends a command.
+
+    A shell that starts a process in the background has it ignore Ctrl-C, and a command that cleans up ignores all of them from
+    then on; all children inherit that: a test that interrupts one would wait for ever. Workers only: the run itself stays
+    in the background.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    for sign, handler in (
+        (signal.SIGINT, signal.default_int_handler),
+        (signal.SIGTERM, signal.SIG_DFL),
+        (signal.SIGHUP, signal.SIG_DFL),
+    ):
+        if signal.getsignal(sign) is signal.SIG_IGN:
+            signal.signal(sign, handler)
 
 
 def _lane(item: pytest.Item) -> str:
@@ -98,6 +113,7 @@ def pytest_collection_finish() -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Hold what `quick` promises: a test that starts a process, or has a fixture that does, says so with `process`."""
+    hear_signals()
     if item.get_closest_marker("quick") is None:
         return (yield)
 
