@@ -59,7 +59,7 @@ class Shape(NamedTuple):
     may_refuse_splice: bool = False  # no instruction carries the line, on some Pythons or all
 
 
-# --- DESIGN.md section 2: which line fires when ----------------------------------------------------------------------
+# --- which line fires when ------------------------------------------------------------------------------------------
 
 LINES = [
     Shape(
