@@ -5,7 +5,7 @@ Texts are looked through for secrets all at once, when the recording is told: un
 
 from __future__ import annotations
 
-import sys
+from sys import getrefcount
 from time import thread_time_ns
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
@@ -171,5 +171,5 @@ class Values:
 
 def release(frame: FrameType, names: Any) -> None:
     """Let go of a frame's variables: on 3.12 a dict that nobody else holds would keep them alive for as long as it runs."""
-    if type(names) is dict and frame.f_code.co_flags & _OPTIMIZED and sys.getrefcount(names) <= _HELD_BY_US:
+    if type(names) is dict and frame.f_code.co_flags & _OPTIMIZED and getrefcount(names) <= _HELD_BY_US:
         names.clear()
