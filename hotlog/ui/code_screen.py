@@ -133,6 +133,18 @@ def _option(name: str, bounds: Bounds, *, says: bool, proposes: bool) -> Html:
     )
 
 
+def _text_row(label: str, name: str, id_: str, placeholder: str) -> Html:
+    """Return a row of the form in which somebody types: the message, or the condition."""
+    box = el("input", name=name, id=id_, autocomplete="off", spellcheck="false", placeholder=placeholder)
+    below = el("div", class_="under", aria_hidden="true")
+    return el(
+        "div",
+        el("label", label, for_=id_, class_="lead"),
+        el("div", box, below, class_="field"),
+        class_="row",
+    )
+
+
 def _form() -> Html:
     def field(name: str, label: str, size: int, **more: object) -> Html:
         return el(
@@ -156,43 +168,9 @@ def _form() -> Html:
                 el("label", el("input", type="checkbox", name="after"), " after the line"),
                 class_="row",
             ),
-            el(
-                "div",
-                el("label", "log", for_="message", class_="lead"),
-                el(
-                    "div",
-                    el(
-                        "input",
-                        name="message",
-                        id="message",
-                        autocomplete="off",
-                        spellcheck="false",
-                        placeholder="total={total}",
-                    ),
-                    el("div", class_="under", aria_hidden="true"),
-                    class_="field",
-                ),
-                class_="row",
-            ),
+            _text_row("log", "message", "message", "total={total}"),
             el("div", class_="names", role="group", aria_label="Names in scope"),
-            el(
-                "div",
-                el("label", "if", for_="condition", class_="lead"),
-                el(
-                    "div",
-                    el(
-                        "input",
-                        name="if",
-                        id="condition",
-                        autocomplete="off",
-                        spellcheck="false",
-                        placeholder="always",
-                    ),
-                    el("div", class_="under", aria_hidden="true"),
-                    class_="field",
-                ),
-                class_="row",
-            ),
+            _text_row("if", "if", "condition", "always"),
             el("p", class_="answer", role="status"),
             el(
                 "div",
