@@ -135,7 +135,10 @@ def test_the_same_steps_and_kinds_are_an_answer_with_the_times_that_differ(tmp_p
     found, lines = explain(record(tmp_path, body(("tea", 2), waits=0.2), rule, waits))
     assert [each.at.rpartition(":")[0] for each in found.slow][:1]
     assert found.slow[0].us > 150_000
-    assert any("took 2" in line and "good: " in line for line in lines), lines
+    assert "took 2" in lines[2], lines  # what may be chance comes behind it
+    assert "good: " in lines[2]
+    assert found.places == (found.slow[0].at,)
+    assert lines[-1] == f"Next: hotlog add orders {found.slow[0].at} --snapshot --limit 20 --tail"
 
 
 def test_where_nothing_can_be_said_it_says_so(tmp_path: Path) -> None:

@@ -52,13 +52,16 @@ def tell_why(
         yield from _tell_how_to_record(function, where)
         return
     yield make_line(0)
+    if found.is_only_slow:
+        yield from _tell_slow(found)
+        yield make_line(0)
     if found.step is not None:
         yield from _tell_step(found, found.step, text_of)
     elif found.led:
         yield from _tell_values(found, text_of)
     else:
         yield from _tell_same(found)
-    if found.slow:
+    if found.slow and not found.is_only_slow:
         yield make_line(0)
         yield from _tell_slow(found)
     next_rule = propose_rule(found, function) if proposes else ""
@@ -189,6 +192,8 @@ def propose_rule(found: ComparedRequest, function: str) -> str:
     if not found.places and not found.led:
         return ""
     step = found.step
+    if found.is_only_slow:
+        return f"hotlog add {function} {found.slow[0].at} --snapshot --limit 20 --tail"
     call = step.call if step is not None else found.led[0].seen.call
     statement_of = _COMPREHENSION.sub("", call.qualname)  # its variables have no value before the statement
     roots = [

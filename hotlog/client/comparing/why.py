@@ -75,6 +75,7 @@ class ComparedRequest(NamedTuple):
         steps: how many steps the bad one took.
         slow: lines that took longer.
         callers: the places that called the step's call, innermost first.
+        took_longer: it did not fail, took twice as long as any good one, and the first of `slow` half of that.
     """
 
     bad: RecordedInvocation
@@ -86,19 +87,31 @@ class ComparedRequest(NamedTuple):
     steps: int
     slow: tuple[SlowLine, ...]
     callers: tuple[str, ...] = ()
+    took_longer: bool = False
 
     @property
     def places(self) -> tuple[str, ...]:
-        """Return the lines that are to blame, as file and line; none where a value is only out of the range of good ones."""
+        """Return the lines that are to blame, as file and line; none where a value is only out of the range of good ones.
+
+        A line that took longer is to blame where nothing else is sure.
+        """
         if self.step is not None:
             line = self.step.line
             lines = (self.decides, line.line if line is not None else self.step.call.first)
             return tuple(dict.fromkeys(f"{self.step.call.file}:{each}" for each in lines if each))
+        if self.is_only_slow:
+            return (self.slow[0].at,)
         return tuple(
             f"{each.seen.call.file}:{each.seen.line}"
             for each in self.led[:1]
             if each.difference.weight == KIND
         )
+
+    @property
+    def is_only_slow(self) -> bool:
+        """Return whether that a line took longer is all that is sure."""
+        has_kind = bool(self.led) and self.led[0].difference.weight == KIND
+        return self.step is None and not has_kind and self.took_longer
 
 
 def compare(
@@ -121,6 +134,7 @@ def compare(
     if step is None:
         differing = _find_values(taken, profiles, also_bad)
         led = tuple(_trace(taken, *each) for each in differing[:_LED_MAX])
+        slow = _find_slow(taken, others)
         return ComparedRequest(
             bad,
             len(good),
@@ -129,7 +143,8 @@ def compare(
             led,
             len(differing) - len(led),
             len(taken.steps),
-            _find_slow(taken, others),
+            slow,
+            took_longer=_took_longer(bad, good, slow),
         )
     decides = step.before
     led = tuple(_trace(taken, *each) for each in _find_led(taken, step, decides, profiles))
@@ -244,6 +259,22 @@ def _find_slow(taken: Taken, others: list[Taken]) -> tuple[SlowLine, ...]:
             file = chain[-1].partition(":")[0]
             found.append(SlowLine(f"{file}:{line}", us, (min(good, default=0), max(good, default=0))))
     return tuple(sorted(found, key=lambda each: -each.us)[:_LED_MAX])
+
+
+def _took_longer(
+    bad: RecordedInvocation, good: Sequence[RecordedInvocation], slow: tuple[SlowLine, ...]
+) -> bool:
+    took_us, good_us = _us_of(bad), max(map(_us_of, good), default=0)
+    return (
+        bool(slow)
+        and "failure" not in bad.event
+        and took_us >= max(2 * good_us, 1)
+        and 2 * slow[0].us >= took_us
+    )
+
+
+def _us_of(recording: RecordedInvocation) -> int:
+    return sum(call.us for call in recording.calls if not call.thread)
 
 
 def _find_callers(taken: Taken, step: Step) -> tuple[str, ...]:
