@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 REPS = 25
 LOOP = 500_000  # of two lines each
-FEW = 5_000
+FEW = 1_000  # for the others, which take up to 100 µs a line
 TEXT_CHARS = 100
 TOOLS = ("hotlog", "settrace", "pysnooper", "snoop", "hunter")
 _PLAIN = "\n".join(["        a"] * 40)
@@ -154,7 +154,7 @@ def _make_peer(tool: str) -> Callable[[Callable[[], object]], int]:
         import hunter
 
         def hunted(call: Callable[[], object]) -> None:
-            with hunter.trace(hunter.Q(module="recorded_bench", action=hunter.VarsSnooper(stream=out))):
+            with hunter.trace(module="recorded_bench", action=hunter.VarsSnooper(stream=out)):
                 call()
 
         return lambda call: _time(partial(hunted, call))

@@ -16,6 +16,7 @@ from hotlog.config import Config
 from hotlog.interpreter.quirks import HAS_MONITORING
 from tests.support.incidents.first import FIRST
 from tests.support.incidents.incident import Planted
+from tests.support.incidents.public import PUBLIC, needs_public
 from tests.support.incidents.second import SECOND
 from tests.support.probed import Probed
 
@@ -109,7 +110,14 @@ def test_an_incident_is_found(kind: str, tmp_path: Path, monkeypatch: pytest.Mon
 
 @sees_branches
 @pytest.mark.slow
-@pytest.mark.parametrize(("incidents", "least"), [(FIRST, 10), (SECOND, 10)], ids=["first", "second"])
+@pytest.mark.parametrize(
+    ("incidents", "least"),
+    [
+        pytest.param(FIRST, 10, id="first"),
+        pytest.param(SECOND, 10, id="second"),
+        pytest.param(PUBLIC, 10, id="public", marks=needs_public),
+    ],
+)
 def test_of_fourteen_incidents_ten_are_found(
     incidents: tuple[Incident, ...], least: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

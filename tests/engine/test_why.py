@@ -15,6 +15,7 @@ from hotlog.client.showing.lines import plain_text
 from hotlog.config import Config
 from tests.support.incidents.first import FIRST
 from tests.support.incidents.incident import Planted
+from tests.support.incidents.public import PUBLIC, needs_public
 from tests.support.incidents.second import SECOND
 from tests.support.probed import Probed
 
@@ -216,7 +217,14 @@ def test_an_incident_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("incidents", "least"), [(FIRST, 11), (SECOND, 11)], ids=["first", "second"])
+@pytest.mark.parametrize(
+    ("incidents", "least"),
+    [
+        pytest.param(FIRST, 11, id="first"),
+        pytest.param(SECOND, 11, id="second"),
+        pytest.param(PUBLIC, 11, id="public", marks=needs_public),
+    ],
+)
 def test_of_fourteen_incidents_eleven_are_explained(
     incidents: tuple[Incident, ...], least: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

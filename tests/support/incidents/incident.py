@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
+import os
 import random
 import shutil
 import sys
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from hotlog.events import Invocation
 from tests.support.live import ORDERS
@@ -26,7 +29,21 @@ if TYPE_CHECKING:
 
 Event = dict[str, Any]
 APPS = Path(__file__).parent / "apps"
+PUBLIC_APPS = os.environ.get("HOTLOG_TEST_INCIDENTS", "")
 INVOCATIONS = 200
+
+
+class Service(Protocol):
+    """Something that a function asks over the network.
+
+    Attributes:
+        variables: of the environment, from which the function knows it.
+    """
+
+    variables: dict[str, str]
+
+    def close(self) -> None:
+        """End it."""
 
 
 class Incident(NamedTuple):
@@ -34,12 +51,13 @@ class Incident(NamedTuple):
 
     Attributes:
         kind: what it is.
-        app: `orders`, or a module of `apps`.
+        app: `orders`, a module of `apps`, or one that `public` names.
         edits: file, what stood there, what stands there now.
-        guilty: file and text of the statements that an answer may begin with; a `def` stands for its arguments and result.
-            None: nothing is to blame, and an answer must say so.
+        guilty: file and text of the lines that an answer may begin with, or the text within them; a `def` stands for its
+            arguments and result. None: nothing is to blame, and an answer must say so.
         traffic: makes one event.
         bad: what a bad invocation is, as an expression; empty: it fails.
+        serve: starts what the function asks; None: it asks nobody.
     """
 
     kind: str
@@ -48,6 +66,7 @@ class Incident(NamedTuple):
     guilty: tuple[tuple[str, str], ...]
     traffic: Traffic
     bad: str = ""
+    serve: Callable[[], Service] | None = None
 
 
 class Planted:
@@ -63,7 +82,8 @@ class Planted:
             shutil.copytree(ORDERS, folder, ignore=shutil.ignore_patterns("__pycache__", "events"))
         else:
             folder.mkdir()
-            shutil.copy(APPS / f"{incident.app}.py", folder)
+            own = APPS / f"{incident.app}.py"
+            shutil.copy(own if own.exists() else Path(PUBLIC_APPS, own.name), folder)
         for file, old, new in incident.edits:
             path = folder / file
             text = path.read_text()
@@ -76,10 +96,24 @@ class Planted:
         self._before = set(sys.modules)
         sys.path.insert(0, str(folder))
         name = "app" if incident.app == "orders" else incident.app
-        self.handler = importlib.import_module(name).handler
+        self._service = incident.serve() if incident.serve is not None else None
+        os.environ.update(self._service.variables if self._service is not None else {})
+        self._level, self._zone = logging.getLogger().level, os.environ.get("TZ")
+        module = importlib.import_module(name)
+        self.handler = getattr(module, "lambda_handler", None) or module.handler
 
     def close(self) -> None:
-        """Forget its modules."""
+        """Forget its modules, and what they have set in the process."""
+        logging.getLogger().setLevel(self._level)
+        if self._service is not None:
+            self._service.close()
+            for name in self._service.variables:
+                del os.environ[name]
+        if os.environ.get("TZ") != self._zone:
+            os.environ.update({"TZ": self._zone} if self._zone is not None else {})
+            if self._zone is None:
+                del os.environ["TZ"]
+            time.tzset()
         sys.path.remove(str(self.folder))
         for name in set(sys.modules) - self._before:
             if str(self.folder) in str(getattr(sys.modules[name], "__file__", "")):
@@ -87,12 +121,17 @@ class Planted:
 
     def places(self) -> set[str]:
         """Return the places of what is guilty, as file and line."""
-        return {f"{file}:{self._line_of(file, text)}" for file, text in self.incident.guilty}
+        return {
+            f"{file}:{line}" for file, text in self.incident.guilty for line in self._lines_of(file, text)
+        }
 
-    def _line_of(self, file: str, text: str) -> int:
+    def _lines_of(self, file: str, text: str) -> list[int]:
         lines = [line.strip() for line in (self.folder / file).read_text().split("\n")]
-        assert lines.count(text) == 1, (self.incident.kind, text, lines.count(text))
-        return lines.index(text) + 1
+        found = [number for number, line in enumerate(lines, 1) if line == text]
+        if not found:
+            found = [number for number, line in enumerate(lines, 1) if text in line]
+        assert found, (self.incident.kind, text)
+        return found
 
     def invoke_all(self, agent: Agent, seed: int, count: int = INVOCATIONS) -> Iterator[str]:
         """Invoke it with random ids and times under an agent; yield the request ids, each once its invocation is over."""
