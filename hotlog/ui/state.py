@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from hotlog.client.events.recordings import is_further_part
 from hotlog.client.rule_line import describe_rule
 from hotlog.client.words import escape, format_clock, parse_timestamp, shorten_arn
 from hotlog.events import ERROR, EXHAUSTED, EXPIRED, INSTALLED, PENDING
@@ -57,6 +58,7 @@ def _describe_rule(
         "word": _WORDS.get(status.state, status.state),
         "verdict": escape(status.verdict),
         "seen": known.seen.get(rule.id, 0),
+        "counted": sum(each.counts.get("emitted", 0) for each in status.environments),
         "last": say_event(last.event, _SAID_CHARS) if last is not None else "",
         "lastMs": _moment_ms(last) if last is not None else 0,
         "does": "",
@@ -98,8 +100,10 @@ def _count_recent(events: list[NumberedEvent]) -> tuple[int, int, int]:
     for each in reversed(events):
         at_ms = _moment_ms(each)
         last_ms = last_ms or at_ms
-        if at_ms < since_ms:
+        if 0 < at_ms < since_ms:
             break
+        if not at_ms or is_further_part(each.event):
+            continue
         count += 1
         errors += "error" in each.event
     return count, errors, last_ms

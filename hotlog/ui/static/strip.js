@@ -1,5 +1,5 @@
 // The events below the code: newest at the bottom, a bounded number of rows, added a few at a time so that nothing stalls.
-import { $, bind, make, on, page } from "./page.js";
+import { $, bind, make, on, page, walker } from "./page.js";
 
 const SHOWN = 200, AT_ONCE = 40;
 const box = $("#strip");
@@ -10,9 +10,7 @@ const filters = make("span", "filters");
 bar.append(make("h2", "", "Events"), make("span", "dim", "time · request · rule · place"), filters, make("span", "grow"), ...[["e", "walk through them"], [".", "only this request"], ["Enter", "its story"]].flatMap(([key, says]) => [make("kbd", "", key), make("span", "dim", says)]));
 box.before(bar);
 
-function fits(row) {
-  return !only || row[only.field] === only.value;
-}
+const fits = (row) => !only || row[only.field] === only.value;
 
 function add(row) {
   const line = make("a", row.bad ? "event bad" : "event", "", { href: `${page.base}/events/${encodeURIComponent(row.request)}?e=${row.n}` });
@@ -23,8 +21,7 @@ function add(row) {
   line.append(make("span", "place", row.file ? `${row.file}:${row.line}` : "-"), make("span", "dim in", row.in));
   if (row.mark) line.append(make("span", "warn", row.mark));
   line.append(make("span", "text", row.text));
-  Object.assign(line, { row });
-  line.hidden = !fits(row);
+  Object.assign(line, { row, hidden: !fits(row) });
   box.append(line);
 }
 
@@ -60,16 +57,8 @@ function show(field, value, label) {
   box.scrollTop = box.scrollHeight;
 }
 
-const chosen = () => {
-  const line = document.activeElement?.closest?.(".event") || [...box.children].filter((each) => !each.hidden).at(-1);
-  return line?.row;
-};
-const onlyRequest = () => { const row = chosen(); if (row) show("request", row.request, `only request ${row.short}`); };
+const shown = () => [...box.children].filter((each) => !each.hidden);
+const chosen = () => document.activeElement?.closest?.(".event") || shown().at(-1);
 export const showAll = () => only ? (show(), true) : false;
-bind({ ".": onlyRequest });
-
-export function walk(step) {
-  const lines = [...box.children].filter((each) => !each.hidden);
-  const at = lines.indexOf(document.activeElement);
-  lines[at < 0 ? lines.length - 1 : Math.min(Math.max(at + step, 0), lines.length - 1)]?.focus();
-}
+export const walk = (by) => walker(shown, by, chosen)();
+bind({ ".": () => { const row = chosen()?.row; if (row) show("request", row.request, `only request ${row.short}`); } });
