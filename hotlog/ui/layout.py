@@ -79,7 +79,7 @@ def render_page(  # each is one part of it
         ),
         el("div", id="toast", role="status"),
         data_page=json.dumps(known),
-        class_=f"screen-{tab or 'functions'}",
+        class_="read-only" if desk.read_only else None,
     )
     return Html("<!doctype html>" + el("html", head, body, lang="en"))
 

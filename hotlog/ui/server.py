@@ -273,6 +273,12 @@ def make_app(desk: PageDesk, door: Door, routes: Routes) -> ASGIApp:
             Route("/f/{function}/api/change", routes.change_by(desk.writer), methods=["POST"]),
         ]
 
+    def miss(_request: Request, _fault: Exception) -> Response:
+        said = el("p", "There is nothing at this address. ", el("a", "All functions", href="/"))
+        return HTMLResponse(
+            render_page(desk, "Nothing", el("main", said, class_="empty"), script="story"), 404
+        )
+
     def refuse(request: Request, fault: Exception) -> Response:
         if not isinstance(fault, HotlogError):
             raise fault
@@ -291,7 +297,7 @@ def make_app(desk: PageDesk, door: Door, routes: Routes) -> ASGIApp:
             404 if isinstance(fault, LocationError) else 409,
         )
 
-    return Guard(Starlette(routes=found, exception_handlers={HotlogError: refuse}), door)
+    return Guard(Starlette(routes=found, exception_handlers={HotlogError: refuse, 404: miss}), door)
 
 
 class ServedPage(NamedTuple):

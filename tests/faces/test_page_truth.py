@@ -65,7 +65,12 @@ def test_what_one_asks_for_twice_is_done_once(screen: Screen, world: World) -> N
     page.get_by_role("button", name="error", exact=True).dblclick()
     rules = page.locator("#rules article")
     expect(rules).to_have_count(2)
+    expect(page.locator(".obstacles")).not_to_contain_text("has no rules")
     rules.first.get_by_role("button", name="Remove").dblclick()
+    expect(rules).to_have_count(1)
+    rules.get_by_role("button", name="Remove").click()
+    expect(page.locator(".obstacles")).to_contain_text("orders has no rules")
+    page.get_by_role("button", name="error", exact=True).click()
     expect(rules).to_have_count(1)
     page.keyboard.press("?")
     for key in ("p", "x"):  # what lies behind the list of keys is out of reach

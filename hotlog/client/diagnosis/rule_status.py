@@ -219,10 +219,13 @@ def _standing(rule: Rule | BadEntry, seen: list[Seen], now: datetime, *, paused:
     old = sum(each.is_old for each in places)
     if old:
         where += f", {'' if total == 1 else f'{old} of them '}as it was before its last change"
-    if paused:
-        where = f"paused: each environment takes it out at its next read; last told: {where}"
+    is_over = ranked[0] == INSTALLED and rule.expired(
+        now
+    )  # it logs nothing more, whether or not somebody has told
+    if paused or is_over:
+        where = f"{PAUSED if paused else EXPIRED}: each environment takes it out at its next read; last told: {where}"
     sentences = (f"{where}: {reached}" if reached else where, _explain_held(rule, places))
-    return RuleStatus(rule, ranked[0], ". ".join(filter(None, sentences)), places)
+    return RuleStatus(rule, EXPIRED if is_over else ranked[0], ". ".join(filter(None, sentences)), places)
 
 
 def _explain_held(rule: Rule, places: Sequence[Seen]) -> str:

@@ -70,12 +70,9 @@ function move(step) {
 const rulesAt = (number) => state.rules.filter((rule) => rule.file === page.file && rule.line === number);
 
 bind({
-  j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1),
-  PageDown: () => move(20), PageUp: () => move(-20),
-  Enter: () => edit(),
+  j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1), PageDown: () => move(20), PageUp: () => move(-20),
   x: () => { const ids = chosen ? rulesAt(numberOf(chosen)).map((rule) => rule.id) : []; if (ids.length && !page.readOnly) removeRules(ids); },
-  e: () => walk(0),
-  "/": () => $("#find").focus(),
+  Enter: () => edit(), e: () => walk(0), "/": () => $("#find").focus(),
   Escape: () => close() || ($(".refused", code)?.remove(), hideFound()) || showAll() || (chosen?.focus(), undefined),
 });
 
@@ -116,9 +113,7 @@ const found = $("#found");
 const hideFound = () => !found.hidden && ((found.hidden = true), chosen?.focus(), true);
 let finding = 0;
 $("#find").oninput = (event) => { clearTimeout(finding); finding = setTimeout(() => find(event.target.value.trim()), 120); };
-$("#find").addEventListener("keydown", (event) => {
-  if (event.key === "Enter" || event.key === "ArrowDown") { event.preventDefault(); $("a", found)?.focus(); if (event.key === "Enter") $("a", found)?.click(); }
-});
+$("#find").onkeydown = (event) => { if (["Enter", "ArrowDown"].includes(event.key)) { event.preventDefault(); $("a", found)?.focus(); if (event.key === "Enter") $("a", found)?.click(); } };
 
 async function find(query) {
   found.hidden = !query;
@@ -139,7 +134,7 @@ async function find(query) {
 }
 
 const wanted = Number(new URLSearchParams(location.search).get("line"));
-const first = wanted ? lines[wanted - 1] : document.getElementById(location.hash.slice(1)) || $(".can", code);
+const first = lines[wanted - 1] || lines.find((line) => `#${line.id}` === location.hash) || $(".can", code);
 first?.scrollIntoView({ block: "center" });
 if (first) choose(first, { scroll: false });
 start();

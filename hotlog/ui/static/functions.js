@@ -20,6 +20,5 @@ filter.oninput = () => { for (const row of rows) row.hidden = !row.textContent.t
 filter.onkeydown = (event) => { if (event.key === "Enter") links()[0]?.click(); };
 const links = () => $$("#functions tr:not([hidden]) a");
 bind({ j: walker(links, 1), k: walker(links, -1), "/": () => filter.focus() });
-$("#open")?.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && event.target.value.trim()) location.href = `/f/${encodeURIComponent(event.target.value.trim())}/code`;
-});
+const open = ({ key, target }) => { if (key === "Enter" && target.value.trim()) location.href = `/f/${encodeURIComponent(target.value.trim())}/code`; };
+$("#open")?.addEventListener("keydown", open);

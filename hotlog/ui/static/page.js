@@ -35,6 +35,10 @@ export const ask = (name, query = {}, base = page.base) => fetch(`${base}/api/${
 // Where a file is, whatever its name is made of.
 export const codeAt = ({ file, line }) => `${page.base}/code/${file.split("/").map(encodeURIComponent).join("/")}?line=${line}`;
 
+// This screen as it would be now; null where nobody answers.
+const parse = (text) => new DOMParser().parseFromString(text, "text/html");
+export const renew = () => fetch(location.href).then((answer) => (answer.ok ? answer.text().then(parse) : null), () => null);
+
 export function send(name, body, signal) {
   const headers = { "content-type": "application/json", "x-hotlog-token": localStorage.getItem("hotlog-token") || "" };
   return fetch(`${page.base}/api/${name}`, { method: "POST", headers, body: JSON.stringify(body), signal }).catch(gone).then(read);
@@ -136,12 +140,11 @@ on("state", (now) => { if ($("#pause")) $("#pause").textContent = now.paused ? "
 
 // --- keys ---------------------------------------------------------------------------------------------------------
 
+const go = (tab) => page.function && (location.href = `${page.base}/${tab}`);
 const keys = {
   "?": () => $("#keys").open ? $("#keys").close() : $("#keys").showModal(),
   g: () => (location.href = "/"),
-  c: () => page.function && (location.href = `${page.base}/code`),
-  e: () => page.function && (location.href = `${page.base}/events`),
-  r: () => page.function && (location.href = `${page.base}/rules`),
+  c: () => go("code"), e: () => go("events"), r: () => go("rules"),
   p: () => $("#pause")?.click(),
 };
 export const bind = (more) => Object.assign(keys, more);

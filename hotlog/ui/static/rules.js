@@ -1,5 +1,5 @@
 // The rules tab: one article a rule, kept up to date in place.
-import { $, $$, aged, bind, change, codeAt, on, page, removeRules, start, walker } from "./page.js";
+import { $, $$, aged, bind, change, codeAt, on, page, removeRules, renew, start, walker } from "./page.js";
 
 const box = $("#rules");
 const template = $("#rule").content.firstElementChild;
@@ -34,6 +34,15 @@ function fill(row, rule) {
   const button = $(".remove", row);
   if (button) button.onclick = (event) => event.detail < 2 && removeRules([rule.id]);
 }
+
+// Why events may not come, and who changed what, is of when it was asked: it is asked again when a rule is.
+let rulesOf = "";
+on("state", async (now) => {
+  const before = rulesOf;
+  rulesOf = JSON.stringify(now.rules.map((rule) => [rule.id, rule.state])) + now.paused;
+  const screen = before && before !== rulesOf && await renew();
+  for (const part of screen ? [".obstacles", ".history"] : []) $(part).replaceWith($(part, screen));
+});
 
 for (const each of $$(".whole")) each.onclick = (event) => event.detail < 2 && change({ add: [{ kind: each.value }] }, ({ added }) => `${added[0].id} added: ${added[0].does}.`);
 

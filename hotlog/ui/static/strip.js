@@ -3,7 +3,7 @@ import { $, bind, make, on, page, walker } from "./page.js";
 
 const SHOWN = 200, AT_ONCE = 40;
 const box = $("#strip");
-let waiting = [], planned = false, only = null;
+let waiting = [], planned = 0, only = null;
 
 const bar = make("div", "bar");
 const filters = make("span", "filters");
@@ -26,7 +26,7 @@ function add(row) {
 }
 
 function work() {
-  planned = false;
+  planned = 0;
   const atEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - 40;
   for (const row of waiting.splice(0, AT_ONCE)) add(row);
   while (box.childElementCount > SHOWN) box.firstElementChild.remove();
@@ -34,10 +34,7 @@ function work() {
   if (waiting.length) plan();
 }
 
-function plan() {
-  if (!planned) requestAnimationFrame(work);
-  planned = true;
-}
+const plan = () => { planned ||= requestAnimationFrame(work); };
 
 on("rows", (rows) => {
   waiting.push(...rows);
