@@ -69,15 +69,16 @@ def _describe_rule(
     }
     if isinstance(rule, Rule):
         file, line = _told_place(status) or locate(rule)
-        broken = next((each for each in status.environments if each.state == status.state == ERROR), None)
-        code = broken.code if broken is not None else ""
+        # An environment may have something to say of a rule that is in, too: that its condition fails.
+        told = next((each for each in status.environments if each.code and each.state == status.state), None)
+        code = told.code if told is not None and status.state == ERROR else ""
         found |= {
             "does": escape(describe_rule(rule)),
             "at": escape(rule.at or "the handler"),
             "file": file,
             "line": line,
             "word": code or found["word"],
-            "why": escape(broken.reason) if broken is not None else "",
+            "why": escape(told.reason) if told is not None else "",
             "until": format_clock(rule.expires, utc=False) if rule.expires else "",
             "by": escape(shorten_arn(rule.by)),
             "via": escape(rule.via),

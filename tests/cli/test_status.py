@@ -197,6 +197,8 @@ def test_a_state_that_is_told_anew_keeps_what_was_counted() -> None:
     assert known.verdict == "live in one environment: reached 2 times, nothing emitted, condition error 2", (
         "never reached would be false"
     )
+    ((known,), _) = fold_statuses([rule], [counted, again], now)  # which was told one invocation later
+    assert "reached 2 times" in known.verdict
 
 
 def test_rules_that_no_environment_needs_to_report_say_why() -> None:

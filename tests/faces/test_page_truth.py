@@ -96,7 +96,7 @@ def test_a_line_that_is_another_one_by_now_gets_no_rule(screen: Screen, world: W
     screen.faults.clear()  # the browser tells of the refusal
 
 
-def test_how_long_ago_it_was_grows_while_nothing_comes(screen: Screen, world: World) -> None:
+def test_a_rule_says_how_long_ago_and_why_not(screen: Screen, world: World) -> None:
     world.client.change("orders", add=[TOTAL], source=world.folder)
     page = screen.open("/f/orders/rules")
     said = page.locator("#rules .who")
@@ -105,6 +105,10 @@ def test_how_long_ago_it_was_grows_while_nothing_comes(screen: Screen, world: Wo
     def age() -> int:
         return int(re.findall(r"the last (\d+) s ago", said.inner_text())[0])
 
+    # That its condition fails is said of a rule that is live, too.
+    world.client.change("orders", add=[{**TOTAL, "if": "goods.nothing"}], source=world.folder)
+    screen.wait_until(lambda: page.get_by_text("AttributeError").count(), lambda: world.invoke("order-ok"))
+    said = said.first
     first = age()
     screen.wait_until(lambda: age() >= first + 2)
 

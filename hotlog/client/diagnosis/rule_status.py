@@ -123,7 +123,7 @@ def _fold(events: Iterable[Event], stored: Mapping[str, Rule]) -> Folded:
             # What was counted before the rule was edited is of another rule. A state that is told anew, such as that its
             # condition fails, is of the same one.
             is_old = not _is_as_stored(event["definition"], stored.get(where[0]))
-            goes_on = before is not None and before.state and not before.is_old and not is_old
+            goes_on = before is not None and not before.is_old and not is_old
             counts, operands = (before.counts, before.operands) if before and goes_on else ({}, {})
             found[where] = found[where]._replace(counts=counts, operands=operands, is_old=is_old)
         elif where in found and found[where].is_old:
