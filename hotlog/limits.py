@@ -327,6 +327,7 @@ UI_EVENTS_KEPT: Final = 20_000  # of one function, in memory
 UI_EVENTS_SHOWN: Final = 200  # below the code; older ones stand with their request
 UI_REQUESTS_SHOWN: Final = 100
 UI_STORY_EVENTS_MAX: Final = 500  # of one request
+UI_CURSOR_LINES_MAX: Final = 10_000  # that its cursor names: it stays in memory
 UI_STEPS_MAX: Final = 5_000  # of a recording, in its player
 UI_BATCH: Final = 200  # events that go to the browser at once
 UI_BODY_MAX_BYTES: Final = 64 * 1024  # of a rule that is checked or added
