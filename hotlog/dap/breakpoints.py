@@ -95,6 +95,9 @@ class Breakpoint:
         checked: its rule, as it is stored; None: there is none.
         events: what its rule has told of its state.
         waits: a capture of it is shown or waits: it is not armed.
+        is_spent: what it captured is dropped, and it is not armed again yet.
+        is_gone: somebody else has removed its rule.
+        told: as the editor shows it.
     """
 
     def __init__(self, number: int, wanted: WantedBreakpoint) -> None:
@@ -103,8 +106,7 @@ class Breakpoint:
         self.refusal = wanted.refusal
         self.checked: CheckedRule | None = None
         self.events: list[Event] = []
-        self.waits = False
-        self.is_gone = False
+        self.waits = self.is_spent = self.is_gone = False
         self.told: Mapping[str, Any] = {}
 
     @property
@@ -128,6 +130,12 @@ class Breakpoint:
         status = fold_statuses([self.checked.rule], self.events, datetime.now(UTC))[0][0]
         is_capture = self.wanted.asked is not None and self.wanted.asked.is_capture
         verdict = status.verdict
+        if is_capture and self.is_spent:
+            return (
+                True,
+                "",
+                ". ".join(filter(None, (note, "captured: it is armed again as soon as that can be stored"))),
+            )
         if is_capture and self.waits and status.state in {PENDING, INSTALLED, EXHAUSTED}:
             return True, "", ". ".join(filter(None, (note, "captured: Continue arms it again")))
         if status.state == INSTALLED and is_capture:
@@ -168,6 +176,7 @@ class Breakpoints:
         self._client, self._function, self._source = client, function, source
         self._common = {"group": group, "via": via, "for_s": lease_s}
         self._lease_s = lease_s
+        self._lease_ends = datetime.now(UTC) + lifetime(lease_s)
         self._numbers = itertools.count(1)
         self._sets: dict[str, list[Breakpoint]] = {}
         self.group = group
@@ -285,26 +294,50 @@ class Breakpoints:
         stored = {rule.id for rule in self._client.rules(self._client.parse_one(self._function).name).rules}
         return [each for each in ids if each in stored]
 
-    def arm(self, breakpoints: Sequence[Breakpoint]) -> None:
-        """Let breakpoints capture once more: each gets a new rule in the place of the one that has captured, in one write."""
+    def arm(self) -> None:
+        """Let what is spent capture once more.
+
+        Raises:
+            HotlogError: it cannot be stored now; it stays spent.
+        """
+        self._store_anew([each for each in self if each.is_spent])
+
+    def _store_anew(self, breakpoints: Sequence[Breakpoint]) -> None:
+        """Give each a new rule of the same content in the place of its last one, in one write."""
         now = datetime.now(UTC).replace(microsecond=0)
         expires = now + lifetime(self._lease_s)
-        pairs = []
-        for each in breakpoints:
-            each.waits = False
-            if each.checked is not None and not each.is_gone:
-                rule = each.checked.rule._replace(id=new_id(), created=now, expires=expires)
-                pairs.append((each.checked._replace(rule=rule), each))
+        pairs = [
+            (
+                each.checked._replace(
+                    rule=each.checked.rule._replace(id=new_id(), created=now, expires=expires)
+                ),
+                each,
+            )
+            for each in breakpoints
+            if each.checked is not None and not each.is_gone
+        ]
         self._store(pairs, [owner.rule_id for _, owner in pairs])
+        for each in breakpoints:
+            each.is_spent = False
 
     def renew(self) -> None:
-        """Let all rules live for another lease, in one write; those that waits for Continue, too. Note which have gone."""
-        ids = [each.rule_id for each in self if each.rule_id and not each.is_gone]
-        if not ids:
+        """Let all rules live for another lease, in one write; those that wait for Continue, too.
+
+        A rule that nobody has renewed in time comes back, should others have cleared it away: the machine may have slept.
+        Of one that was live somebody has removed, that is noted.
+        """
+        known = {each.rule_id: each for each in self if each.checked is not None and not each.is_gone}
+        if not known:
             return
-        there = self._client.extend(self._client.parse_one(self._function).name, ids, self._lease_s)
-        for each in self:
-            each.is_gone = each.is_gone or bool(each.rule_id and each.rule_id not in there)
+        is_late = self._lease_ends <= datetime.now(UTC)
+        there = self._client.extend(self._client.parse_one(self._function).name, [*known], self._lease_s)
+        self._lease_ends = datetime.now(UTC) + lifetime(self._lease_s)
+        gone = [each for rule, each in known.items() if rule not in there and not each.waits]
+        if is_late:
+            self._store_anew(gone)
+        else:
+            for each in gone:
+                each.is_gone = True
 
     def take(self, event: Event) -> Breakpoint | None:
         """Take what a rule has told of its state; return its breakpoint."""
