@@ -8,13 +8,13 @@ A breakpoint that did not change keeps its number, its rule and what that has co
 from __future__ import annotations
 
 import itertools
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
 from hotlog.client.adding.request import lifetime, make_request
 from hotlog.client.diagnosis.rule_status import fold_statuses
+from hotlog.client.editors.conditions import count_before, join_conditions
 from hotlog.errors import HotlogError, RuleError
 from hotlog.events import ERROR, EXHAUSTED, EXPIRED, INSTALLED, PENDING, REMOVED
 from hotlog.rules.kinds import DEFAULT
@@ -28,18 +28,6 @@ if TYPE_CHECKING:
     from hotlog.client.client import Client
     from hotlog.events import Event
 
-_HIT: Final = re.compile(r"\s*(==?|>=?|<=?|%)?\s*(\d{1,9})\s*")
-# What the number of a hit must be; `@matched` is how many came before it.
-_HIT_TESTS: Final = {
-    "": "@matched == {0} - 1",
-    "=": "@matched == {0} - 1",
-    "==": "@matched == {0} - 1",
-    ">": "@matched >= {0}",
-    ">=": "@matched >= {0} - 1",
-    "<": "@matched < {0} - 1",
-    "<=": "@matched < {0}",
-    "%": "@matched % {0} == {0} - 1",
-}
 _OPTIONS: Final = {"--if": "condition"}
 
 
@@ -257,10 +245,7 @@ class Breakpoints:
         if asked is None:
             raise TypeError("a breakpoint that goes nowhere has no rule")
         fields: dict[str, Any] = {"kind": asked.kind, "at": asked.at, **self._common, **dict(asked.fields)}
-        condition = (
-            f"{test_hits(asked.hits)} and ({asked.condition})" if asked.hits and asked.condition else ""
-        )
-        fields["condition"] = condition or asked.condition or (test_hits(asked.hits) if asked.hits else "")
+        fields["condition"] = join_conditions(asked.condition, asked.hits)
         if asked.message:
             return {**fields, "message": asked.message}
         fields["limit"] = 1
@@ -273,8 +258,8 @@ class Breakpoints:
         if fault.field in {"", "target"} or fault.error.column is None:  # type: ignore[attr-defined]
             return fault.message
         asked, column = owner.wanted.asked, fault.column + 1
-        if fault.field == "--if" and asked is not None and asked.hits:
-            column -= len(test_hits(asked.hits)) + len(" and (")
+        if fault.field == "--if" and asked is not None and asked.condition:
+            column -= count_before(asked.hits)
         return f"{_OPTIONS.get(fault.field, fault.field)}, column {column}: {fault.message}"
 
     def _store(self, checked: Sequence[tuple[CheckedRule, Breakpoint]], gone: Sequence[str]) -> None:
@@ -365,18 +350,3 @@ class Breakpoints:
         except HotlogError as fault:
             if fault.code != "unknown-rule":  # they have gone already
                 raise
-
-
-def test_hits(text: str) -> str:
-    """Return the condition that an editor's hit condition stands for.
-
-    Raises:
-        RuleError: `bad-hit-condition`.
-    """
-    found = _HIT.fullmatch(text)
-    if found is None or not int(found[2]):
-        raise RuleError(
-            "bad-hit-condition",
-            f"{text!r} is no hit condition: write a number from 1 on, or >5, >=5, <5, <=5, %10.",
-        )
-    return _HIT_TESTS[found[1] or ""].format(int(found[2]))
