@@ -143,8 +143,9 @@ def test_attach_says_what_is_wrong(talk: Talk, arguments: dict[str, Any], said: 
 
 def test_a_request_that_fails_ends_no_session(attached: Talk, tmp_path: Path) -> None:
     source = {"path": str(tmp_path / "app.py")}
-    for breakpoints in ([{"line": float("inf")}], [{"line": None}], [{}], 5, ["x"]):
-        assert isinstance(attached.answer("setBreakpoints", source=source, breakpoints=breakpoints), str)
+    odd: list[Any] = [[{"line": float("inf")}], [{"line": None}], [{}], 5, ["x"]]
+    for asked in odd:
+        assert isinstance(attached.answer("setBreakpoints", source=source, breakpoints=asked), str)
     for command, arguments in (
         ("variables", {"variablesReference": 1, "start": "x"}),
         ("setFunctionBreakpoints", {"breakpoints": None}),
