@@ -47,7 +47,8 @@ def test_an_editor_debugs_a_function_in_an_account(
         absent("Microsoft's DebugClient is not there")
     work = tmp_path / "work"
     shutil.copytree(ORDERS, work, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-    text = (work / "pricing.py").read_text().replace("class Cart", "SPARE = 1\n\n\nclass Cart", 1)
+    header = "    def total(self) -> int:\n"
+    text = (work / "pricing.py").read_text().replace(header, f"    spare = 0\n\n{header}", 1)
     (work / "pricing.py").write_text(text)
     line = [each.strip() for each in text.splitlines()].index(TOTAL) + 1
     source = {"path": str(work / "pricing.py")}
@@ -65,7 +66,7 @@ def test_an_editor_debugs_a_function_in_an_account(
             return list(found["breakpoints"])
 
         editor.attach(function="orders", region=REGION, sourceRoot=str(work))
-        assert f"Attached to orders ({REGION}, account …0000)" in editor.console()
+        editor.wait("output", lambda body: f"Attached to orders ({REGION}, account …0000)" in body["output"])
         good, bad = set_lines(
             {"line": line, "logMessage": "goods={goods} percent={percent}"},
             {"line": line, "logMessage": "{goodz}"},
