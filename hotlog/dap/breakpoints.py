@@ -115,7 +115,9 @@ class Breakpoint:
             return False, "failed", self.refusal
         if self.is_gone:
             return False, "failed", "somebody else has removed its rule: remove it and add it again"
-        status = fold_statuses([self.checked.rule], self.events, datetime.now(UTC))[0][0]
+        now = datetime.now(UTC)
+        status = fold_statuses([self.checked.rule], self.events, now)[0][0]
+        is_over = status.state == EXPIRED and self.checked.rule.expired(now)  # else it was renewed since
         is_capture = self.wanted.asked is not None and self.wanted.asked.is_capture
         verdict = status.verdict
         if is_capture and self.is_spent:
@@ -130,7 +132,7 @@ class Breakpoint:
             verdict = f"{verdict}. Captures once, then waits for Continue"
         elif status.state == EXHAUSTED and not is_capture:
             verdict = f"{self.checked.rule.limit} lines logged: limit reached. Remove and add again for more"
-        elif status.state == EXPIRED:
+        elif is_over:
             verdict = "its time is over: remove it and add it again, or attach again"
         elif status.state == ERROR and status.environments:
             seen = status.environments[0]
@@ -138,7 +140,7 @@ class Breakpoint:
         elif status.state not in {INSTALLED, EXHAUSTED, REMOVED}:
             verdict = f"pending: waits for the next invocation ({self._name_place()})"
         is_live = status.state in {INSTALLED, EXHAUSTED}
-        reason = "failed" if status.state in {ERROR, EXPIRED} else "pending"
+        reason = "failed" if status.state == ERROR or is_over else "pending"
         return is_live, reason, ". ".join(filter(None, (note, verdict)))
 
     def _name_place(self) -> str:
@@ -317,6 +319,10 @@ class Breakpoints:
         is_late = self._lease_ends <= datetime.now(UTC)
         there = self._client.extend(self._client.parse_one(self._function).name, [*known], self._lease_s)
         self._lease_ends = datetime.now(UTC) + lifetime(self._lease_s)
+        for each in known.values():
+            if each.checked is not None:
+                rule = each.checked.rule._replace(expires=self._lease_ends)
+                each.checked = each.checked._replace(rule=rule)
         gone = [each for rule, each in known.items() if rule not in there and not each.waits]
         if is_late:
             self._store_anew(gone)

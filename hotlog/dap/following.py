@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final, Protocol
 
 from hotlog import limits
+from hotlog.client.words import format_duration
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Follower:
     def __init__(self, client: Client, function: str, lease_s: float, renewed_s: float) -> None:
         self._client, self._function = client, function
         self._pause_s = limits.FILE_POLL_S if client.desk.options.is_local else limits.LOG_POLL_S
+        self._lease_s = round(lease_s)
         self._began_s = time.monotonic()
         self._renew_every_s = lease_s * (1 - _RENEWED_AT)
         now_s = (
@@ -105,7 +107,8 @@ class Follower:
         elif self._renews_until_s:
             self._renews_until_s = 0.0
             listener.say(
-                "The time of this session is over: its rules expire now. Attach again, or give `minutes` in launch.json."
+                "The time of this session is over: its rules are renewed no more, and expire within"
+                f" {format_duration(self._lease_s)}. Attach again, or give `minutes` in launch.json."
             )
 
     def _look_for_obstacles(self, listener: RuleListener, rules: Sequence[str]) -> None:

@@ -168,14 +168,14 @@ class Session:
             self._writer.refuse(
                 request, " ".join((fault.message, *getattr(fault, "__notes__", ()))) + f" [{fault.code}]"
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as fault:
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as fault:
             traceback.print_exc(file=sys.stderr)
             self._writer.refuse(
                 request, f"the request is not as the protocol says: {type(fault).__name__}: {fault}"
             )
         except ConnectionError:  # the editor has gone
             raise
-        except Exception as fault:  # noqa: BLE001  # one request ends no session, whose rules would go with it
+        except (OSError, RuntimeError) as fault:  # one request ends no session, whose rules would go with it
             traceback.print_exc(file=sys.stderr)
             self._writer.refuse(request, f"hotlog has failed at it: {type(fault).__name__}: {fault}")
         else:

@@ -111,7 +111,9 @@ class Stepping:
                 say = "this is its beginning" if how.get("back") else "this is its end"
                 say = say if capture.story.count > 1 else "a capture is one moment"
                 self._shown.say(f"{say}: Continue shows the next capture, where there is one.")
-            self._reason = "step" if moved else "end"  # with `pause` nvim-dap would not know it as stopped any more
+            self._reason = (
+                "step" if moved else "end"
+            )  # with `pause` nvim-dap would not know it as stopped any more
 
     def _next(self, arguments: Arguments) -> None:
         self._step(arguments)

@@ -323,3 +323,28 @@ def test_rules_that_were_cleared_away_while_the_machine_slept_come_back(
     breakpoints.renew()
     assert rules(tmp_path) == []
     assert "somebody else has removed its rule" in breakpoints.list_news()[0]["message"]
+
+
+def test_a_rule_that_was_renewed_is_not_over(attached: Talk, tmp_path: Path) -> None:
+    [hit] = hits(attached, tmp_path, 3)
+    assert attached.session._attached is not None
+    breakpoints = attached.session._attached.breakpoints
+    [shown] = breakpoints
+    assert shown.checked is not None
+
+    def expire() -> None:
+        assert shown.checked is not None
+        rule = shown.checked.rule
+        shown.checked = shown.checked._replace(rule=rule._replace(expires=rule.created))
+
+    expire()  # as after 15 minutes without an invocation
+    assert "its time is over" in breakpoints.list_news()[0]["message"]
+    breakpoints.renew()
+    assert "pending" in breakpoints.list_news()[0]["message"]
+    status = {"hotlog": "status", "rule": hit["rule"], "state": "expired", "env": "e", "proof": "proven"}
+    breakpoints.take(
+        {**status, "timestamp": "2026-11-30T18:00:00Z"}
+    )  # as an environment tells while the machine sleeps
+    assert breakpoints.list_news() == []
+    expire()
+    assert "its time is over" in breakpoints.list_news()[0]["message"]
