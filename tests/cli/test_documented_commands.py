@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 SHOWN = [shown for shown in shown_commands("hotlog") if shown.words and shown.words[0] != "…"]
 # They serve until somebody ends them: tests/cli/test_mcp_process.py, tests/faces, and the tests of the page and the editor run them.
 SERVING = {"mcp", "ui", "dap"}
-TAKE_SECONDS = {"suspects", "layer build"}  # tests/cli/test_why.py and tests/emulator/test_layer.py run them always
+TAKE_SECONDS = {
+    "suspects",
+    "layer build",
+}  # tests/cli/test_why.py and tests/emulator/test_layer.py run them always
 HERE = [
     shown
     for shown in SHOWN
@@ -117,7 +120,9 @@ def _desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     "shown_here",
     [
         [shown for shown in HERE if name_of(shown.words) not in TAKE_SECONDS],
-        pytest.param([shown for shown in HERE if name_of(shown.words) in TAKE_SECONDS], marks=pytest.mark.slow),
+        pytest.param(
+            [shown for shown in HERE if name_of(shown.words) in TAKE_SECONDS], marks=pytest.mark.slow
+        ),
     ],
     ids=["quick ones", "slow ones"],
 )
