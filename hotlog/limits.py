@@ -376,6 +376,7 @@ PARAMETER_READS_SHARE: Final = 0.5  # of the quota: beyond it, the application's
 # Many functions at once. Lambda's control plane takes 15 requests a second of an account, all callers together, and an attach makes
 # four; PutParameter's rate is not published.
 FLEET_WORKERS: Final = 8
+FLEET_FIRSTS_MAX: Final = 3  # done alone until one of them can be done
 FLEET_ATTEMPTS_MAX: Final = 6  # of one function, where AWS throttles
 FUNCTION_CHANGES_PER_S: Final = 3.0
 PARAMETER_WRITES_PER_S: Final = 5.0

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from hotlog.rules.document import BadEntry
     from hotlog.stores import Answer
 
+_PAUSED_MAX: Final = 3  # functions, of which each is told for itself
+
 LS_EXAMPLES = """
 hotlog ls                          every function that has rules
 hotlog ls orders
@@ -93,10 +95,18 @@ def ls(
         put_table(head[start:], [row[start:] for row in rows])
     else:
         say(f"No rules for {function or 'any function'} in {escape(client.desk.open_store().url)}.")
-    for stored in found:
-        if stored.paused:
-            go_on = client.desk.options.command("resume", stored.function)
-            say(f"The rules of {stored.function} are paused. Go on with: {go_on}")
+    _say_paused(client, [stored.function for stored in found if stored.paused])
+
+
+def _say_paused(client: Client, functions: list[str]) -> None:
+    go_on = client.desk.options.command
+    if len(functions) > _PAUSED_MAX:
+        say(
+            f"The rules of {len(functions):,} functions are paused. Go on with: {go_on('start')} after a stop, else {go_on('resume', 'FUNCTION...')}"
+        )
+        return
+    for name in functions:
+        say(f"The rules of {name} are paused. Go on with: {go_on('resume', name)}")
 
 
 def _put_everything(client: Client) -> None:
@@ -111,14 +121,15 @@ def _put_everything(client: Client) -> None:
             each.function,
             each.hotlog,
             each.refresh,
-            each.trouble or f"{each.rules}{' paused' if each.paused else ''}",
+            each.trouble or f"{each.rules}{' paused' if each.paused and each.rules else ''}",
         )
         for each in found
     ]
     put_table(("FUNCTION", "HOTLOG", "READS", "RULES"), rows)
     attached = sum(each.hotlog not in {"", "gone"} for each in found)
+    live, paused = (sum(each.rules for each in found if each.paused is off) for off in (False, True))
     say(
-        f"{client.describe_where()}: {attached:,} functions with hotlog, {sum(each.rules for each in found):,} live rules."
+        f"{client.describe_where()}: {attached:,} functions with hotlog, {live:,} live rules{f', {paused:,} paused' if paused else ''}."
     )
 
 
