@@ -239,6 +239,7 @@ PROOF_LATE_MAX_S: Final = 5 * 60  # between the moment that an event tells and i
 PROOFS_REMEMBERED_MAX: Final = 20_000
 PROOF_KEYS_EVERY_S: Final = 5
 PARAMETER_READS_HIGHER_PER_S: Final = 10_000  # with higher throughput on
+PARAMETER_READ_USD_A_MONTH: Final = 12.96  # one a second, with higher throughput on: 0.05 for 10,000
 PARAMETER_READS_PER_S: Final = 40  # of an account and Region, all functions together (Systems Manager quotas)
 ANSWER_MAX_BYTES: Final = 256 * 1024  # 8 KB of rules, escaped, and what AWS puts around them
 CONNECTION_IDLE_MAX_S: Final = (
