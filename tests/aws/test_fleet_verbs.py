@@ -127,6 +127,10 @@ def test_names_come_from_a_list_and_by_tag(aws: Ministack, monkeypatch: pytest.M
         "orders-cart": "already",
     }
     assert hotlog("resume", "--tag", "team=none", "--yes").code == 1
+    assert hotlog("pause", "--tag", "team=", "--yes").code == 1, (
+        "an unset variable of a shell means no team, not all"
+    )
+    assert "--tag '=shop' names no tag" in hotlog("pause", "--tag", "=shop", "--yes").err
     assert hotlog("pause").code == 2
     monkeypatch.setattr(sys, "stdin", StringIO("# none\n"))
     assert "the list on stdin names no function" in hotlog("pause", "-", "--yes").err
@@ -434,6 +438,8 @@ def test_all_of_an_account_is_seen_at_once(aws: Ministack) -> None:
     table = hotlog("ls", "--everywhere")
     assert "3 functions with hotlog, 2 live rules, 1 paused." in table.err
 
+    mistyped = hotlog("status", "orders-cart", "odrers")
+    assert (mistyped.code, "there is no function 'odrers'" in mistyped.out) == (1, True)
     status = hotlog("status", "orders-*", "--json")
     [line] = json.loads(status.out)
     assert {key: line[key] for key in ("function", "rules", "live", "reads")} == {
