@@ -373,6 +373,13 @@ def test_several_accounts_are_gone_through_one_by_one(aws: Ministack) -> None:
         [found] = json.loads(hotlog("ls", "--json", "--profile", name).out)
         assert (found["function"], found["paused"]) == (f"orders-{name}", True)
     assert hotlog("stop", "--profile", "none", "--profile", "a").code == 1, "one of them is not there"
+    lines = hotlog("ls", "--json", "--profile", "none", *both).out.splitlines()
+    first, *others = map(json.loads, lines)
+    assert (first["profile"], first["error"]["code"]) == ("none", "no-credentials")
+    assert [(each["profile"], each["data"][0]["function"]) for each in others] == [
+        ("a", "orders-a"),
+        ("b", "orders-b"),
+    ]
     assert hotlog("add", "orders", "app.py:3", *both).code == 2
 
 
