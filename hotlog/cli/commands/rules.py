@@ -13,7 +13,7 @@ from hotlog.cli.arguments.options import Command, with_client
 from hotlog.cli.arguments.parameters import function_argument
 from hotlog.cli.arguments.suggestions import suggest_rules
 from hotlog.cli.shell.terminal import put, put_json, put_table, say, wants_json
-from hotlog.cli.showing.fleet import Verb, change_many, put_failures
+from hotlog.cli.showing.fleet import NAMED_MAX, Verb, change_many, put_failures
 from hotlog.cli.showing.render import render_whole
 from hotlog.client.account.function_name import require_unqualified
 from hotlog.client.fleet.rules import list_rules, plan_clearing, plan_pausing, plan_removal
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from hotlog.events import Event
     from hotlog.rules.document import BadEntry
     from hotlog.stores import Answer
-
-_PAUSED_MAX: Final = 3  # functions, of which each is told for itself
 
 LS_EXAMPLES = """
 hotlog ls                          every function that has rules
@@ -100,7 +98,7 @@ def ls(
 
 def _say_paused(client: Client, functions: list[str]) -> None:
     go_on = client.desk.options.command
-    if len(functions) > _PAUSED_MAX:
+    if len(functions) > NAMED_MAX:
         say(
             f"The rules of {len(functions):,} functions are paused. Go on with: {go_on('start')} after a stop, else {go_on('resume', 'FUNCTION...')}"
         )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hotlog.client.fleet.plan import FleetPlan
     from hotlog.client.fleet.run import FunctionOutcome
 
-_NAMED_MAX: Final = 3
+NAMED_MAX: Final = 3
 
 
 class Verb(NamedTuple):
@@ -79,8 +79,8 @@ def change_many(plan: FleetPlan, verb: Verb, *, yes: bool) -> None:
 def put_failures(outcomes: list[FunctionOutcome]) -> None:
     """Print the failed functions, one line for each reason; nothing with --json, which has them."""
     for names, one in group_failures(outcomes):
-        shown = ", ".join(names[:_NAMED_MAX])
-        more = f" and {len(names) - _NAMED_MAX:,} more" if len(names) > _NAMED_MAX else ""
+        shown = ", ".join(names[:NAMED_MAX])
+        more = f" and {len(names) - NAMED_MAX:,} more" if len(names) > NAMED_MAX else ""
         if not wants_json():
             code = click.style(f" [{one.code}]", dim=True)
             put(
