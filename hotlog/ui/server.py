@@ -325,16 +325,14 @@ def serve(desk: PageDesk, port: int = 0, start: str = "/") -> ServedPage:
     Raises:
         OSError: the port is taken.
     """
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind(("127.0.0.1", port))
-    listening.listen()
+    listening = socket.create_server(("127.0.0.1", port))
     port = listening.getsockname()[1]
     door = Door(port, start, read_only=desk.read_only)
     routes = Routes(desk)
     server = uvicorn.Server(
         uvicorn.Config(
             make_app(desk, door, routes),
+            log_config=None,  # of the process: its stdout may be closed
             log_level="error",
             access_log=False,
             server_header=False,
