@@ -53,6 +53,13 @@ def test_each_event_comes_once_however_often_one_looks_away(screen: Screen, worl
         expect(events).to_have_count(logged())
     page.wait_for_timeout(300)
     expect(events).to_have_count(logged())
+    # What anybody may have printed is marked as such, and no value of the line.
+    log = world.folder.parent / "rules" / "events.jsonl"
+    [line] = [each for each in log.read_text().splitlines() if '"hotlog":"log"' in each][-1:]
+    with log.open("a") as file:
+        file.write(line.replace('"13392"', '"forged"') + "\n")
+    expect(events.last).to_contain_text("unproven")
+    expect(page.locator("#L30 .last")).to_have_text("13392")
 
 
 def test_what_one_asks_for_twice_is_done_once(screen: Screen, world: World) -> None:
@@ -165,6 +172,15 @@ def test_names_of_files_are_no_part_of_an_address(browser: Browser, world: World
         expect(found).to_have_count(len(names))
         hrefs = [str(each.get_attribute("href")) for each in found.all()]
         assert {screen.open(href).locator("h1").inner_text() for href in hrefs} == set(names)
+
+
+def test_a_file_that_cannot_be_parsed_has_a_page_that_works(screen: Screen, world: World) -> None:
+    (world.folder / "broken.py").write_text("def f(:\n")
+    page = screen.open("/f/orders/code/broken.py")
+    expect(page.locator("main")).to_contain_text("broken.py cannot be parsed")
+    world.client.change("orders", add=[{"kind": "error"}], source=world.folder)
+    expect(page.locator("#numbers")).to_contain_text("1 rule ")
+    screen.faults[:] = [each for each in screen.faults if "404" not in each]
 
 
 def test_a_page_without_what_it_shows_says_so(world: World, tmp_path: Path) -> None:

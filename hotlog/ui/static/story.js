@@ -17,7 +17,7 @@ if (page.steps?.length) play(page.steps);
 // The lists grow while one looks; what one reads beside them stays.
 let planned = 0;
 on("rows", () => { planned ||= setTimeout(refresh, 400); });
-on("state", (now) => { if (now.isRead !== page.state.isRead) planned ||= setTimeout(refresh, 400); });
+on("state", (now) => { if (page.state && now.isRead !== page.state.isRead) planned ||= setTimeout(refresh, 400, (page.state = now)); });
 async function refresh() {
   const now = await renew(), left = $(".left");
   planned = 0;
