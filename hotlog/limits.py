@@ -192,7 +192,10 @@ RECORD_LONG_MS: Final = 1  # a line or a call that takes so long tells how long
 RECORD_STEP_WAIT_MS: Final = 20  # for a thread that is within a step as the time of the invocation is up
 RECORD_ERRORS_MAX: Final = 100  # that are described
 RECORD_GOOD_TOLD: Final = 3  # that go along with a bad one
-RECORD_GOOD_WAYS: Final = 8  # of which the last ones are kept
+RECORD_GOOD_WAYS: Final = 12  # of which the last ones are kept
+RECORD_WAY_FUNCTIONS: Final = (
+    8  # by which ways are told apart: a router and what it calls are the first three or four
+)
 RECORD_GOOD_MAX_BYTES: Final = 1_000_000  # that they take in memory, all together; in events
 RECORD_FAST_STEP_NS: Final = 70  # what a line costs at which nothing is read; measured
 RECORD_SLOW_STEP_NS: Final = 500

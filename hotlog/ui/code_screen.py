@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hotlog.client.code.function_code import FunctionCode
-    from hotlog.rules.kinds import Bounds
+    from hotlog.rules.kind import Bounds
 
 CODE: Final = Html("<!-- code -->")  # where the lines go: what stands around them is sent before
 _BLOCK: Final = 50  # lines that the browser lays out together, once they come near
