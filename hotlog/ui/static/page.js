@@ -95,7 +95,7 @@ let source = null, last = 0;  // number of the last event that is here: none com
 
 function follow() {
   if (!page.function || source || document.hidden) return;
-  source = new EventSource(`${page.base}/api/live?after=${last}`);
+  source = new EventSource(`${page.base}/api/live?${new URLSearchParams({ after: last, file: page.file || "", seen: page.seen || "" })}`);
   source.addEventListener("state", (event) => tell("state", (state = JSON.parse(event.data))));
   source.addEventListener("rows", (event) => { last = event.lastEventId; tell("rows", JSON.parse(event.data).rows); });
   source.onerror = () => complain(source?.readyState === EventSource.CLOSED
