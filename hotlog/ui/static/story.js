@@ -10,7 +10,7 @@ $(".line.here")?.scrollIntoView({ block: "center" });
 // The address names what is shown: a newer request does not take its place.
 if (page.request) history.replaceState(null, "", `${page.base}/events/${encodeURIComponent(page.request)}${location.search || `?e=${page.number}`}`);
 
-bind({ j: () => go(1), k: () => go(-1), ".": () => $("#story")?.classList.toggle("alone") });
+bind({ j: () => go(1), k: () => go(-1) });
 
 if (page.steps?.length) play(page.steps);
 
