@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import expect
@@ -17,6 +19,7 @@ from tests.support.cli import settle_in, use_credentials
 from tests.support.page_client import Asked
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import pytest
@@ -196,25 +199,53 @@ def test_a_page_without_what_it_shows_says_so(world: World, tmp_path: Path) -> N
         assert (answer.status, "Pause all rules" in answer.text) == (409, False)
 
 
-def test_what_aws_denies_is_said_and_what_it_gives_is_shown(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Rules without the log: they are there, and neither "no event" nor a number of events is claimed."""
-    settle_in(tmp_path, monkeypatch)
-    use_credentials(tmp_path, monkeypatch)
-    rule = {"id": "k3f9", "at": "app.py:42", "message": "{x}", "text": "x = 1", "created": "2026-11-30T18:00:00Z", "expires": "2099-11-30T18:00:00Z"}  # fmt: skip
-    document = json.dumps({"v": 1, "rules": [rule]})
+RULE = {"id": "k3f9", "at": "app.py:42", "message": "{x}", "created": "2026-11-30T18:00:00Z", "expires": "2099-11-30T18:00:00Z"}  # fmt: skip
 
-    def answer(action: str, _: dict[str, Any]) -> tuple[int, dict[str, Any] | str | bytes]:
+
+@contextmanager
+def desk_of_account(
+    lines: list[dict[str, Any]] | None, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[PageDesk]:
+    """A page before an account that has one rule, and these lines in the log of the function; None: nobody may read it."""
+    settle_in(folder, monkeypatch)
+    use_credentials(folder, monkeypatch)
+
+    def answer(action: str, asked: dict[str, Any]) -> tuple[int, dict[str, Any] | str | bytes]:
         if action == "GetParameter":
+            document = json.dumps({"v": 1, "rules": [RULE]})
             return 200, {"Parameter": {"Name": "/hotlog/orders", "Type": "String", "Value": document, "Version": 3, "LastModifiedDate": 1764520000.0}}  # fmt: skip
+        if action == "FilterLogEvents" and lines is not None:
+            return 200, {"events": [each for each in lines if each["timestamp"] >= asked["startTime"]]}
         return 400, {"__type": "AccessDeniedException", "message": f"{action} is not for you"}
 
     with canned_aws(answer) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        desk = PageDesk(hotlog.Client(region="eu-central-1"))
+        yield PageDesk(hotlog.Client(region="eu-central-1"))
+
+
+def test_what_aws_denies_is_said_and_what_it_gives_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rules without the log: they are there, and neither "no event" nor a number of events is claimed."""
+    with desk_of_account(None, tmp_path, monkeypatch) as desk:
         desk.feed("orders").wait_read(5)
         state = desk.state("orders")
     assert [each["id"] for each in state["rules"]] == ["k3f9"]
     assert "FilterLogEvents" in state["trouble"]
     assert not state["isRead"]
+
+
+def test_a_busy_function_has_each_event_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines of the last minute are asked for again, as one may become visible later than a younger one."""
+    count, now_ms = limits.CURSOR_LINES_MAX + 500, round(time.time() * 1_000)
+    lines = [
+        {"logStreamName": "s", "timestamp": now_ms + number // 100, "eventId": str(number),
+         "message": json.dumps({"hotlog": "log", "v": 2, "rule": "k3f9", "request_id": "r", "message": str(number)})}
+        for number in range(count)
+    ]  # fmt: skip
+    with desk_of_account(lines, tmp_path, monkeypatch) as desk:
+        feed = desk.feed("orders")
+        for _ in range(3):
+            feed.wait_read(10)
+        assert feed.look().is_read
+        assert feed.last_number() == count
