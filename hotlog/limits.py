@@ -192,7 +192,10 @@ RECORD_LONG_MS: Final = 1  # a line or a call that takes so long tells how long
 RECORD_STEP_WAIT_MS: Final = 20  # for a thread that is within a step as the time of the invocation is up
 RECORD_ERRORS_MAX: Final = 100  # that are described
 RECORD_GOOD_TOLD: Final = 3  # that go along with a bad one
-RECORD_GOOD_WAYS: Final = 8  # of which the last ones are kept
+RECORD_GOOD_WAYS: Final = 12  # of which the last ones are kept
+RECORD_WAY_FUNCTIONS: Final = (
+    8  # by which ways are told apart: a router and what it calls are the first three or four
+)
 RECORD_GOOD_MAX_BYTES: Final = 1_000_000  # that they take in memory, all together; in events
 RECORD_FAST_STEP_NS: Final = 70  # what a line costs at which nothing is read; measured
 RECORD_SLOW_STEP_NS: Final = 500
@@ -324,6 +327,7 @@ UI_EVENTS_KEPT: Final = 20_000  # of one function, in memory
 UI_EVENTS_SHOWN: Final = 200  # below the code; older ones stand with their request
 UI_REQUESTS_SHOWN: Final = 100
 UI_STORY_EVENTS_MAX: Final = 500  # of one request
+UI_CURSOR_LINES_MAX: Final = 10_000  # that its cursor names: it stays in memory
 UI_STEPS_MAX: Final = 5_000  # of a recording, in its player
 UI_BATCH: Final = 200  # events that go to the browser at once
 UI_BODY_MAX_BYTES: Final = 64 * 1024  # of a rule that is checked or added

@@ -11,7 +11,6 @@ from sys import _getframe, gettrace, settrace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hotlog import __builtins__, internal_errors
-from hotlog.errors import InstallError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,6 +161,7 @@ if sys.version_info >= (3, 12):
         return None
 
 else:
+    from hotlog.interpreter.other_tracer import make_refusal
     from hotlog.interpreter.raised_in_frame import RaisedInFrame, is_paused, is_returning
 
     class _Followed:
@@ -193,7 +193,7 @@ else:
                 InstallError: `tracer-in-use`.
             """
             if gettrace() not in {None, self._tracer}:
-                raise InstallError("tracer-in-use", "another tracer runs in this thread.")
+                raise make_refusal(gettrace())
             self._followed[id(frame)] = _Followed(follower)
             frame.f_trace = self._teller
             settrace(self._tracer)

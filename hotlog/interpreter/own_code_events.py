@@ -12,7 +12,6 @@ from sys import _getframe, gettrace, settrace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hotlog import __builtins__, internal_errors
-from hotlog.errors import InstallError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -249,6 +248,7 @@ else:
     import threading
     from opcode import opmap
 
+    from hotlog.interpreter.other_tracer import make_refusal
     from hotlog.interpreter.raised_in_frame import RaisedInFrame, is_paused, is_returning
 
     _RESUME = opmap["RESUME"]
@@ -288,7 +288,7 @@ else:
                 InstallError: `tracer-in-use`.
             """
             if gettrace() is not None:
-                raise InstallError("tracer-in-use", "another tracer runs in this thread.")
+                raise make_refusal(gettrace())
             self._is_armed = self._has_lines = True
             settrace(self._tracer)
             if threading.gettrace() is None:

@@ -94,12 +94,15 @@ class RecordHandler(RuleHandler):
             try:
                 self._recorder.begin()
             except InstallError as why:
+                self._recorder.end(stays=False)  # nothing was recorded: there is nothing to tell
                 self._note(why.code, why.message)
                 outcome = OVER_BUDGET
         if outcome:
             self.tally.counts[outcome] += 1
             return
         self._is_running = True
+        if self.trouble[0] == "tracer-in-use":  # it is gone
+            self.trouble = ("", "")
         self.tally.counts[HELD] += 1
         at_s = context.alarm_s(limits.TIMEOUT_MARGIN_MS)
         if at_s > 0.0:

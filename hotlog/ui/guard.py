@@ -15,7 +15,6 @@ from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.requests import cookie_parser
 from starlette.responses import HTMLResponse, PlainTextResponse
 
-from hotlog import limits
 from hotlog.ui.html import el, join
 
 if TYPE_CHECKING:
@@ -140,9 +139,7 @@ class Guard:
             el("script", type="module", src="/static/enter.js"),
         ]
         response = HTMLResponse("<!doctype html>" + el("html", el("head", join(head)), el("body"), lang="en"))
-        response.set_cookie(
-            self._door.name, self._door.cookie, max_age=limits.UI_IDLE_MAX_S, httponly=True, samesite="strict"
-        )
+        response.set_cookie(self._door.name, self._door.cookie, httponly=True, samesite="strict")
         return response
 
 

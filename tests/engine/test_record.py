@@ -417,6 +417,21 @@ def test_another_tool_keeps_what_it_has(app: Probed) -> None:
     else:
         app.agent.settle()
         assert app.agent.status()["w"].code == "tracer-in-use"
+    invoke(app, "price", prices=[1])
+    app.agent.settle()
+    assert app.agent.status()["w"].code != "tracer-in-use"
+
+
+def test_beside_another_recorder_each_tells_what_it_has_seen_or_why_not(app: Probed) -> None:
+    app.apply(
+        *(hotlog.Rule(id=name, kind="record", keep="all", limit=None, per_second=None) for name in "vw")
+    )
+    invoke(app, "price", prices=[1])
+    app.agent.settle()
+    assert all(event["steps"] for event in app.events if event["hotlog"] == "record")
+    code, reason = app.agent.status()["w"].code, app.agent.status()["w"].reason
+    assert HAS_MONITORING or (code, reason.partition(" follows")[0]) == ("tracer-in-use", "another rule")
+    assert len(recordings(app)) == (2 if HAS_MONITORING else 1)
 
 
 def test_memory_stays(app: Probed) -> None:

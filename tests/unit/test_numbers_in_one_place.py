@@ -35,15 +35,15 @@ LOCAL = {
         "ui.demo_traffic._EVERY_S",
     },
     "how the work is cut into pieces": {
-        "capture.explain._LONG_NS",
+        "capture.explain._LONG_NS", "client.code.function_code._DIGEST_CHARS",
         "stores.ssm.http_connection._PACKET_BYTES", "stores.ssm.proxy._PACKET_BYTES", "client.code.packages._CHUNK_BYTES",
-        "cli.adding.ask._PASTE_S", "rules.fleet._HASH_BYTES", "client.adding.environment_bound._SHARE_DIGITS", "cli.shell.terminal_talk._WORTH_A_BAR_BYTES", "capture.snapshot._LOOK_EVERY_BYTES", "capture.snapshot._ROOMY_BYTES", "hits.rate_limit._LOOK_AGAIN_NS",
+        "cli.adding.ask._PASTE_S", "rules.fleet._HASH_BYTES", "client.adding.environment_bound._SHARE_DIGITS", "cli.shell.terminal_talk._WORTH_A_BAR_BYTES", "capture.snapshot._LOOK_EVERY_BYTES", "capture.even_shares._ROOMY_BYTES", "hits.rate_limit._LOOK_AGAIN_NS",
         "stores.lock.PAUSE_S", "client.attaching.verification._PAUSE_S", "client.attaching.verification._TELL_EVERY_S",
         "client.attaching.lambda_configuration._LOOK_EVERY_S", "probes.registry._ATTEMPTS_MAX",
         "client.attaching.alias._LOOK_EVERY_S", "client.adding.store_rules._ID_ATTEMPTS", "client.account.aws._NEAR_MAX_FUNCTIONS", "cli.commands.suspects._LOOK_EVERY_S", "cli.commands.why._LOOK_EVERY_S", "client.account.load._METRICS_MAX", "client.account.load._PERIOD_S", "client.account.load._SHORT_S",
     },
     "where a fast path gives over to the one that is right for all": {
-        "config._DIGITS_MAX", "rules.target._LINE_MAX_DIGITS", "reading.reader._FREE_CHARS", "reading.reader._NAME_MAX_CHARS",
+        "config._DIGITS_MAX", "rules.target._LINE_MAX_DIGITS", "reading.secret_check._FREE_CHARS", "reading.secret_check._NAME_MAX_CHARS",
         "expressions.fast_message._WORD_MAX_CHARS", "redaction.redact._PATTERN_MIN_CHARS", "redaction.encodings.LONG_CHARS", "redaction.redact._SHOWN_MAX_CHARS",
         "redaction.redact._SHAPE_MAX_CHARS", "redaction.named_text._WORDS_MAX", "redaction.encodings._HEAD_CHARS", "redaction.token_forms._HEAD_CHARS", "redaction.secret_names._STEM_CHARS",
         "redaction.secret_names._NAME_MAX_CHARS", "redaction.secret_names._RUN_MAX_WORDS",
@@ -52,7 +52,7 @@ LOCAL = {
         "expressions.compiled.plain_reads._SHARED_NAMES_MAX",
     },
     "how a name, and what is said of one, looks": {
-        "reading.reader._NAME_MAX_BLANKS", "redaction.named_text._ARN_MAX_CHARS", "redaction.named_text._COLUMNS_MIN",
+        "reading.secret_check._NAME_MAX_BLANKS", "redaction.named_text._ARN_MAX_CHARS", "redaction.named_text._COLUMNS_MIN",
         "redaction.named_text._COLUMN_MAX_CHARS", "redaction.text_values.STAYS_MAX_CHARS", "redaction.neighbours._NAME_MAX_CHARS",
         "redaction.redact._NAME_MAX_CHARS", "redaction.shown_values._MOST_CHARS", "redaction.shown_values._PROSE_MIN_WORDS",
         "redaction.named_text._NAME_MAX_CHARS", "redaction.sentences._COMPLAINT_MAX_CHARS", "redaction.sentences._DRAWN_MIN_CHARS", "redaction.shown_values._KEY_MAX_CHARS",
@@ -121,7 +121,5 @@ def test_numbers_that_somebody_may_ask_about_stand_in_limits() -> None:
 def test_each_limit_is_used() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in FILES.values())
     source += (ROOT / "wrapper" / "packages" / "hotlog_start.py").read_text(encoding="utf-8")
-    unused = [
-        name for name in vars(limits) if name.isupper() and not re.search(rf"\blimits\.{name}\b", source)
-    ]
-    assert unused == []
+    used = set(re.findall(r"\blimits\.([A-Z][A-Z0-9_]*)\b", source))
+    assert [name for name in vars(limits) if name.isupper() and name not in used] == []

@@ -67,8 +67,8 @@ class Recording:
 
     @property
     def way(self) -> tuple[int, ...]:
-        """Return what tells the way that it has taken from others: its first calls, by the ids of their code."""
-        return tuple(id(plan.code) for plan in self.functions[:3])
+        """Return what tells the way that it has taken from others: what it called first, by the ids of their code."""
+        return tuple(id(plan.code) for plan in self.functions[: limits.RECORD_WAY_FUNCTIONS])
 
     @property
     def size(self) -> int:
