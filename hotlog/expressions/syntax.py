@@ -10,7 +10,7 @@ from hotlog import __builtins__
 from hotlog.coldstart.lazy_regex import Pattern
 from hotlog.errors import RuleError
 from hotlog.expressions.method_table import PURE
-from hotlog.interpreter.parser import parse_expression
+from hotlog.interpreter.compiling import parse_expression
 
 # Stands for `@` while Python's parser reads the text: one character, so that columns stay what they are, and a letter
 # of an identifier, though of none that anybody writes.

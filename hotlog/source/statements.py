@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING
 
 from hotlog import __builtins__
 from hotlog.errors import LocationError
-from hotlog.interpreter.parser import parse_module
+from hotlog.interpreter.compiling import parse_module
 from hotlog.namedtuple import NamedTuple
 from hotlog.source.definite_assignment import DefiniteAssignment
 from hotlog.source.insertion_points import (

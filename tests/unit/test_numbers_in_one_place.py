@@ -37,7 +37,7 @@ LOCAL = {
     "how the work is cut into pieces": {
         "capture.explain._LONG_NS", "client.code.function_code._DIGEST_CHARS",
         "stores.ssm.http_connection._PACKET_BYTES", "stores.ssm.proxy._PACKET_BYTES", "client.code.packages._CHUNK_BYTES",
-        "cli.adding.ask._PASTE_S", "rules.fleet._HASH_BYTES", "client.adding.environment_bound._SHARE_DIGITS", "cli.shell.terminal_talk._WORTH_A_BAR_BYTES", "capture.snapshot._LOOK_EVERY_BYTES", "capture.even_shares._ROOMY_BYTES", "hits.rate_limit._LOOK_AGAIN_NS",
+        "cli.adding.ask._PASTE_S", "rules.fleet._HASH_BYTES", "client.code.function_code._DIGEST_CHARS", "client.adding.environment_bound._SHARE_DIGITS", "cli.shell.terminal_talk._WORTH_A_BAR_BYTES", "capture.snapshot._LOOK_EVERY_BYTES", "capture.even_shares._ROOMY_BYTES", "hits.rate_limit._LOOK_AGAIN_NS",
         "stores.lock.PAUSE_S", "client.attaching.verification._PAUSE_S", "client.attaching.verification._TELL_EVERY_S",
         "client.attaching.lambda_configuration._LOOK_EVERY_S", "probes.registry._ATTEMPTS_MAX",
         "client.attaching.alias._LOOK_EVERY_S", "client.adding.store_rules._ID_ATTEMPTS", "client.account.aws._NEAR_MAX_FUNCTIONS", "cli.commands.suspects._LOOK_EVERY_S", "cli.commands.why._LOOK_EVERY_S", "client.account.load._METRICS_MAX", "client.account.load._PERIOD_S", "client.account.load._SHORT_S",
@@ -45,7 +45,7 @@ LOCAL = {
     "where a fast path gives over to the one that is right for all": {
         "config._DIGITS_MAX", "rules.target._LINE_MAX_DIGITS", "reading.secret_check._FREE_CHARS", "reading.secret_check._NAME_MAX_CHARS",
         "expressions.fast_message._WORD_MAX_CHARS", "redaction.redact._PATTERN_MIN_CHARS", "redaction.encodings.LONG_CHARS", "redaction.redact._SHOWN_MAX_CHARS",
-        "redaction.redact._SHAPE_MAX_CHARS", "redaction.named_text._WORDS_MAX", "redaction.encodings._HEAD_CHARS", "redaction.token_forms._HEAD_CHARS", "redaction.secret_names._STEM_CHARS",
+        "redaction.redact._SHAPE_MAX_CHARS", "redaction.named_text._WORDS_MAX", "redaction.encodings._HEAD_CHARS", "redaction.token_forms._HEAD_CHARS", "redaction.secret_names._STEM_CHARS", "client.pages._STEM_MIN",
         "redaction.secret_names._NAME_MAX_CHARS", "redaction.secret_names._RUN_MAX_WORDS",
         "capture.scalars._MARGIN_CHARS", "capture.shares.SCALAR_BYTES", "capture.scalars._KEY_MAX_PARTS", "capture.snapshot._TYPE_BYTES",
         "expressions.compiled.plain_reads._CLASSES_MAX", "expressions.compiled.plain_reads._DECIMAL_BYTES", "expressions.compiled.plain_reads._POINTER_BYTES",

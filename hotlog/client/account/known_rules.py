@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.errors import LocationError, StoreError
-from hotlog.interpreter.parser import parse_module
+from hotlog.interpreter.compiling import parse_module
 from hotlog.rules.model import entry_of
 
 if TYPE_CHECKING:

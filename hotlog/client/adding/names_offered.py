@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.client.adding.own_calls import iter_definitions, list_inputs
 from hotlog.expressions.vocabulary import SPECIALS
-from hotlog.interpreter.parser import parse_expression
+from hotlog.interpreter.compiling import parse_expression
 from hotlog.rules.kinds import OWN_SPECIALS
 from hotlog.source.insertion_points import bodies_of
 from hotlog.source.names_in_scope import scope_at

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import limits
 from hotlog.client.showing.lines import make_line
-from hotlog.interpreter.parser import parse_expression
+from hotlog.interpreter.compiling import parse_expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hotlog.interpreter.parser import parse_module
+from hotlog.interpreter.compiling import parse_module
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,7 +18,7 @@ from hotlog.client.typed.not_taken import NotTakenError
 from hotlog.errors import RuleError
 from hotlog.events import REDACTED
 from hotlog.expressions import template
-from hotlog.interpreter.parser import parse_expression
+from hotlog.interpreter.compiling import parse_expression
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

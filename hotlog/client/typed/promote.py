@@ -20,7 +20,7 @@ from hotlog.client.typed.tree_diff import TreeDiff
 from hotlog.client.typed.write_statement import list_differences, write_statement
 from hotlog.client.words import format_clock
 from hotlog.errors import ConfigError, HotlogError, LocationError, RuleError
-from hotlog.interpreter.parser import parse_module
+from hotlog.interpreter.compiling import parse_module
 from hotlog.source.insertion_points import first_line, is_elif
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
-from hotlog.interpreter.parser import parse_module
+from hotlog.interpreter.compiling import parse_module
 from hotlog.interpreter.quirks import FRAME_LOCALS_ARE_A_VIEW
 from hotlog.kinds.recording.operands import COMPREHENSIONS, PlannedRead, names_in
 from hotlog.kinds.recording.plan import CodePlan, plan_code

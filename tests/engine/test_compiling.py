@@ -8,11 +8,11 @@ import sys
 
 import pytest
 
-from hotlog.interpreter.parser import parse_expression, parse_module
+from hotlog.interpreter.compiling import parse_expression, parse_module
 
 PARSERS = """
 import ast, faulthandler, gc, sys, threading, time
-from hotlog.interpreter.parser import parse_module
+from hotlog.interpreter.compiling import parse_module
 
 def callback(*_):
     for _ in range(50):
