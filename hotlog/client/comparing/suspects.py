@@ -243,7 +243,9 @@ def _find_place(first: tuple[float, Way], followers: Sequence[tuple[float, Way]]
     same = [
         each
         for each in followers
-        if each[1].sort in {"way", "raised"} and each[1].what not in _HANDLED and _goes_with(each[1], first[1])
+        if each[1].sort in {"way", "raised"}
+        and each[1].what not in _HANDLED
+        and _goes_with(each[1], first[1])
     ]
     return min(same, key=lambda each: each[1].order, default=None)
 
