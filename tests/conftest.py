@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
 # install, and AWS's models in the memory of the other lanes are hundreds of thousands.
 LANES = ("engine", "emulator", "unit", "cli", "aws", "faces")
 # One of each for all tests: what lies in memory is looked through, too.
-MARKS = {name: getattr(pytest.mark, name) for name in (*LANES, "quick")}
+MARKS = {name: getattr(pytest.mark, name) for name in (*LANES, "quick", "further")}
 ASKED_FOR = (
+    "further",
     "slow",
     "heavy",
     "faces",
@@ -99,10 +101,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item.add_marker(MARKS[lane])
         if not any(marker.name in NOT_QUICK for marker in item.iter_markers()):
             item.add_marker(MARKS["quick"])
+    _mark_further_rows(items)
     left_out = {name for name in ASKED_FOR if name not in config.option.markexpr}
     unwanted = {item for item in items if any(marker.name in left_out for marker in item.iter_markers())}
     config.hook.pytest_deselected(items=list(unwanted))
     items[:] = [item for item in items if item not in unwanted]
+
+
+def _mark_further_rows(items: list[pytest.Item]) -> None:
+    """Mark what `in_part(N)` leaves out: of each table all rows but every Nth, in the order of the table."""
+    rows: Counter[str] = Counter()
+    for item in items:
+        if (part := item.get_closest_marker("in_part")) is not None:
+            table = item.nodeid.partition("[")[0]
+            if rows[table] % part.args[0]:
+                item.add_marker(MARKS["further"])
+            rows[table] += 1
 
 
 @pytest.hookimpl(trylast=True)

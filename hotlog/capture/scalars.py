@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hotlog import __builtins__, limits
 from hotlog.reading import value_types
 from hotlog.reading.classes import is_enum, type_name
-from hotlog.reading.reader import SMALL
+from hotlog.reading.secret_check import SMALL
 from hotlog.redaction.key_cache import drop_surrogates
 from hotlog.redaction.redact import REDACTED
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from hotlog import __builtins__, limits
 from hotlog.reading.classes import ById, type_name
-from hotlog.reading.reader import SMALL
+from hotlog.reading.secret_check import SMALL
 
 # The empty container, the value, its type, what it is part of, and the bytes that are paid ahead for it.
 Waiting = tuple[Any, Any, type, tuple[int, ...], int]

@@ -36,13 +36,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
+from hotlog.capture.even_shares import EvenShares
 from hotlog.capture.objects import describer, is_leaf
-from hotlog.capture.scalars import BareKey, ScalarCapture, is_bare, spell_not_finite
+from hotlog.capture.scalars import BareKey, is_bare, spell_not_finite
 from hotlog.capture.shares import (
     COMPOUND_BYTES,
     FEW,
     SCALAR_BYTES,
-    Waiting,
     are_small,
     count_fitting,
     is_plain_container,
@@ -50,11 +50,10 @@ from hotlog.capture.shares import (
     length_of,
     make_depth_mark,
     mark_cut,
-    size_of,
 )
 from hotlog.reading.budget import Unavailable
 from hotlog.reading.classes import ById, inherits, type_name
-from hotlog.reading.reader import SMALL, UNCHECKED_CHARS, Reader
+from hotlog.reading.secret_check import SMALL, UNCHECKED_CHARS
 from hotlog.redaction.key_cache import KEY_MAX_CHARS, drop_surrogates
 from hotlog.redaction.redact import REDACTED
 from hotlog.redaction.secret_names import OBJECTS, TEXTS
@@ -63,6 +62,7 @@ from hotlog.redaction.shown_values import BUILTINS, holds_text, is_count, is_sho
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hotlog.reading.reader import Reader
     from hotlog.redaction.key_cache import ShownKey
 
 _PLENTY_BYTES: Final = (
@@ -71,7 +71,6 @@ _PLENTY_BYTES: Final = (
 _SMALL_ITEMS: Final = 12
 _WHOLE_BYTES: Final = 9  # a small whole number, with what stands between two of them
 _WIDE_BYTES: Final = 4  # of a character beyond ASCII, at most
-_ROOMY_BYTES: Final = 600  # where each value of a level may take so much, none goes short
 _RECORDS: Final = ById(dict, list, tuple)
 _LOOK_EVERY_BYTES: Final = 256  # the time is looked at again after so much of what is shown: some 10 µs
 _STATEMENT_SIZE: Final = 2  # a statement and its parameters
@@ -109,7 +108,7 @@ def capture_vars(variables: Mapping[str, object], reader: Reader) -> dict[str, A
     return shown
 
 
-class Walk(ScalarCapture):
+class Walk(EvenShares):
     """Captures values and all values inside them. Nothing may be shown before `finish`.
 
     Args:
@@ -117,22 +116,16 @@ class Walk(ScalarCapture):
 
     Attributes:
         reader: the same.
-        above: ids of the objects that the one at hand is part of, itself included; as many as it is deep.
-        floor: the bytes that the one at hand must leave in the event.
-        waiting: what is still to be filled in: the empty container, the value, its type, and what it is part of.
         look_at_bytes: the time is looked at again when the budget has no more bytes left than these.
         held: texts that are still to be looked through for secrets: what holds each, the place in it, and itself.
     """
 
-    __slots__ = ("above", "floor", "held", "keys", "look_at_bytes", "neighbours", "waiting")
+    __slots__ = ("held", "keys", "look_at_bytes", "neighbours")
 
     def __init__(self, reader: Reader) -> None:
         super().__init__(reader)
         redaction = reader.redaction
         self.keys, self.neighbours = redaction.keys, redaction.neighbours
-        self.above: tuple[int, ...] = ()
-        self.floor = 0
-        self.waiting: list[Waiting] = []
         self.look_at_bytes = self.budget.output_bytes
         self.held: list[tuple[Any, Any, str]] = []
 
@@ -162,42 +155,6 @@ class Walk(ScalarCapture):
         if self.long:
             self.show_long()
         self.settle()
-
-    def run(self) -> None:
-        """Fill in what waits, level by level, each with an even share of the room."""
-        budget = self.budget
-        while self.waiting:
-            level, self.waiting = self.waiting, []
-            rest = len(level)
-            if rest > 1 and budget.output_bytes < rest * _ROOMY_BYTES:
-                level.sort(key=size_of)  # what is small leaves the rest of its share to the others
-            fill = self.fill
-            for shown, value, kind, above, paid in level:
-                if paid:
-                    self._fill_paid(shown, value, kind, above, paid, rest)
-                else:
-                    left = budget.output_bytes
-                    self.floor = left - left // rest
-                    fill(shown, value, kind, above)
-                rest -= 1
-
-    def _fill_paid(
-        self, shown: Any, value: Any, kind: type, above: tuple[int, ...], paid: int, rest: int
-    ) -> None:
-        """Fill in a value that so many bytes are paid ahead for; what it does not spend its own parts may."""
-        self.budget.output_bytes += paid
-        left, begun = self.budget.output_bytes, len(self.waiting)
-        self.floor = left - max(paid, left // rest)
-        self.fill(shown, value, kind, above)
-        if (kept := paid - (left - self.budget.output_bytes)) > 0:
-            self._pay_ahead(begun, kept)
-
-    def _pay_ahead(self, begun: int, kept: int) -> None:
-        """Keep what a value has paid ahead, and not spent, for its own parts among those that wait."""
-        parts = self.waiting[begun:]
-        for place, (shown, value, kind, above, _) in enumerate(parts, begun):
-            self.waiting[place] = (shown, value, kind, above, kept // len(parts))
-            self.budget.output_bytes -= kept // len(parts)
 
     def fill(self, shown: Any, value: Any, kind: type, above: tuple[int, ...]) -> None:
         """Fill in one value."""

@@ -19,10 +19,13 @@ GROUPS: Final = {
     "Other faces": ("page", "editors", "agents", "python", "coming-from", "how-it-works", "architecture"),
 }
 _SECTION: Final = re.compile(r"(?m)^#+ (.+)$")
+# A section says in comments, which no reader sees, how else one asks for it, and which codes it is about.
+_NOTE: Final = re.compile(r"<!-- (\w+):? ?(.*?) ?-->\n*")
 _SMALL_WORDS: Final = re.compile(  # a question has them, and every section
-    r"a|about|an|and|any|are|at|be|can|do|does|for|from|get|go|how|i|in|is|it|its|me|my|not|of|on|or|out|the|their|this|to|"
+    r"a|about|an|and|any|are|at|be|can|did|do|does|for|from|get|go|how|i|in|is|it|its|me|my|not|of|on|or|out|the|their|this|to|"
     r"what|when|where|which|who|why|will|with|you|your"
 )
+_STEM_MIN: Final = 4  # letters: `leak` asks for what `leaked` does
 _ROW: Final = re.compile(r"^\| `([a-z-]+)` \| (.*?) \|(?: (.*?))? \|$", re.MULTILINE)
 
 
@@ -47,11 +50,21 @@ class Section(NamedTuple):
         topic: the page.
         title: its heading.
         text: all of it.
+        asked: other words for it, one question after the other.
+        codes: those that it is about.
     """
 
     topic: str
     title: str
     text: str
+    asked: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+
+    @property
+    def command(self) -> str:
+        """Return what prints it."""
+        title = self.title == list_topics()[self.topic]
+        return " ".join(["hotlog", "help", self.topic, *(() if title else _words(self.title))])
 
 
 def list_topics() -> dict[str, str]:
@@ -61,48 +74,106 @@ def list_topics() -> dict[str, str]:
     return {topic: titles[topic] for topic in dict.fromkeys([*known, *titles]) if topic in titles}
 
 
-def find_sections(words: str) -> list[Section]:
-    """Return the sections that speak of all these words, or of most of them; those whose heading does come first."""
-    wanted = [word for word in re.findall(r"[\w@-]+", words.lower()) if not _SMALL_WORDS.fullmatch(word)]
-    if not wanted:
-        return []
-    rated = [(_rate(section, wanted), section) for topic in list_topics() for section in _sections(topic)]
-    best = max(found for (found, _), _ in rated)
+def find_sections(question: str) -> list[Section]:
+    """Return the sections that answer a question, best first.
+
+    These are the one whose heading it is, those that are asked for so, and those that have most of its words; beside the former
+    only those that have one in the heading.
+    """
+    words = _words(question)
+    wanted = [word for word in words if not _SMALL_WORDS.fullmatch(word)]
+    rated = [(_rate(section, words, wanted), section) for section in _all_sections()]
+    most = max(rate.found for rate, _ in rated)
+    is_answered = any(rate.is_heading or rate.asked for rate, _ in rated)
     good = [
-        (score, section) for (found, score), section in rated if found == best and 2 * found > len(wanted)
+        (rate, section)
+        for rate, section in rated
+        if rate.is_heading
+        or rate.asked
+        or (rate.found == most > 0 and 2 * most >= len(wanted) and (rate.in_title or not is_answered))
     ]
-    return [section for _, section in sorted(good, key=lambda each: -each[0])]
+    return [section for _, section in sorted(good, key=lambda each: each[0], reverse=True)]
+
+
+def find_section_about(code: str) -> Section | None:
+    """Return the section that goes further than what a code means: the one that lists it, else one that speaks of it."""
+    sections = [each for each in _all_sections() if each.topic not in {"codes", "reference"}]
+    about = [each for each in sections if code in each.codes]
+    return next(iter(about + [each for each in sections if f"`{code}`" in each.text]), None)
+
+
+class _Rate(NamedTuple):
+    """How well a section answers a question: the first difference decides."""
+
+    is_heading: bool
+    asked: int  # words of the question as which one asks for it
+    found: int  # words that it has
+    in_title: int  # words that its heading has
+    score: float  # how much it is about them
+
+
+def _all_sections() -> list[Section]:
+    return [section for topic in list_topics() for section in _sections(topic)]
 
 
 def _sections(topic: str) -> list[Section]:
-    text = read_page(topic)
+    text = _read(topic)
     headings = list(_SECTION.finditer(re.sub(r"(?ms)^```.*?^```$", lambda code: " " * len(code[0]), text)))
     ends = [heading.start() for heading in headings[1:]] + [len(text)]
-    return [
-        Section(topic, heading[1], text[heading.start() : end].strip())
-        for heading, end in zip(headings, ends, strict=True)
-    ]
+    found = []
+    for heading, end in zip(headings, ends, strict=True):
+        whole = text[heading.start() : end]
+        notes = dict(_NOTE.findall(whole))
+        asked = tuple(filter(None, notes.get("asked", "").split(", ")))
+        codes = tuple(notes.get("codes", "").split())
+        found.append(Section(topic, heading[1], _NOTE.sub("", whole).strip(), asked, codes))
+    return found
 
 
-def _rate(section: Section, wanted: list[str]) -> tuple[int, float]:
-    """Return how many of the words a section has, and how much it is about them."""
+def _words(text: str) -> list[str]:
+    """Return the words of a text in lower case; `AccessDenied` is two."""
+    return re.findall(r"[\w@-]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower())
+
+
+def _rate(section: Section, words: list[str], wanted: list[str]) -> _Rate:
+    heading = _words(section.title)
     title, text = section.title.lower(), section.text.lower()
     in_title = sum(word.rstrip("s") in title for word in wanted)
     in_text = [text.count(word.rstrip("s")) for word in wanted]
     asked_here = section.topic == "troubleshooting"  # its headings are questions
-    return sum(map(bool, in_text)), in_title * 10 + asked_here * 5 + sum(in_text) / (20 + len(text) / 100)
+    return _Rate(
+        words in (heading, [section.topic, *heading]),
+        max((len(each.split()) for each in section.asked if _is_asked(each, words)), default=0),
+        sum(map(bool, in_text)),
+        in_title,
+        asked_here * 5 + sum(in_text) / (20 + len(text) / 100),
+    )
+
+
+def _is_asked(asked: str, words: list[str]) -> bool:
+    """Return whether a question has all these words, or longer forms of them."""
+    return all(
+        any(word == each or (len(each) >= _STEM_MIN and word.startswith(each)) for word in words)
+        for each in asked.split()
+    )
 
 
 def read_page(topic: str) -> str:
-    """Return a page, as Markdown.
+    """Return a page, as Markdown, without its comments.
 
     Raises:
         ConfigError: `unknown-topic`.
     """
     topics = list_topics()
     if topic not in topics:
-        hint = suggest_near(topic, tuple(topics)) or f" There are {', '.join(topics)}."
-        raise ConfigError("unknown-topic", f"there is no page {topic!r}.{hint}")
+        headings = [word for section in _all_sections() for word in _words(section.title)]
+        near = suggest_near(topic, tuple(topics)) or suggest_near(topic, tuple(dict.fromkeys(headings)))
+        hint = near or " `hotlog help troubleshooting` has what one asks at night."
+        raise ConfigError("unknown-topic", f"no page speaks of {topic!r}.{hint} `hotlog help` lists all.")
+    return _NOTE.sub("", _read(topic))
+
+
+def _read(topic: str) -> str:
     return (_FOLDER / f"{topic}.md").read_text(encoding="utf-8")
 
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hotlog import config, limits
 from hotlog.client.account.desk import Desk
 from hotlog.client.account.function_name import FunctionName, require_one, require_unqualified
-from hotlog.client.account.functions import versions_of
 from hotlog.client.answers import (
     FunctionRules,
     FunctionSummary,
     find_rules,
-    ids_of_group,
     list_functions,
     read_rules,
 )
@@ -24,13 +21,9 @@ from hotlog.client.diagnosis.function_status import FunctionStatus, read_status,
 from hotlog.client.diagnosis.obstacles import list_obstacles
 from hotlog.client.documents.load import load_document
 from hotlog.client.documents.versions import WrittenVersion, read_history
-from hotlog.client.events.event_handle import is_handle, pick_event, seconds_since
-from hotlog.client.events.event_stream import EventFilter, moment_before, open_feed
-from hotlog.client.events.recordings import find_recordings
+from hotlog.client.event_reader import EventReader
 from hotlog.client.options import Options, make_options
 from hotlog.client.talk import SILENCE
-from hotlog.errors import StoreError
-from hotlog.rules.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,18 +36,14 @@ if TYPE_CHECKING:
     from hotlog.client.code.code_trees import Tree
     from hotlog.client.code.function_code import FunctionCode
     from hotlog.client.diagnosis.checks import Finding
-    from hotlog.client.events.event_stream import Feed
-    from hotlog.client.events.pages import EventPage
-    from hotlog.client.events.recordings import RecordedInvocation
     from hotlog.client.talk import Talk
-    from hotlog.events import Event
     from hotlog.rules.document import BadEntry
     from hotlog.rules.model import Rule
 
     Asked = Rule | RuleRequest | Mapping[str, Any]
 
 
-class Viewer:
+class Viewer(EventReader):
     """A desk that only looks; its arguments are those of `Client`."""
 
     def __init__(
@@ -74,8 +63,6 @@ class Viewer:
         made = cls.__new__(cls)
         made.desk = Desk(options, talk)
         return made
-
-    # --- looking -------------------------------------------------------------------------------------------------------
 
     def functions(self, query: str = "") -> list[FunctionSummary]:
         """Return the functions whose name contains the query, each with what is known of it at a glance.
@@ -250,159 +237,6 @@ class Viewer:
         requests = [make_request(rule) for rule in (rules if isinstance(rules, Iterable) else [rules])]
         return check_rules(self.desk, self.parse(function), requests, as_path(source))
 
-    # --- following -----------------------------------------------------------------------------------------------------
-
-    def events(  # noqa: PLR0913  # each narrows what comes
-        self,
-        function: str | FunctionName,
-        cursor: str = "",
-        *,
-        since_s: float = 600,
-        rule: str = "",
-        request: str = "",
-        group: str = "",
-        rules: Sequence[str] | str = (),
-        kinds: Sequence[str] | str = (),
-        follow_s: float = 0,
-        most: int = limits.EVENTS_PAGE_MAX,
-        cursor_lines: int = limits.CURSOR_LINES_MAX,
-    ) -> EventPage:
-        """Return a page of events, and a cursor with which any process can ask for the next one.
-
-        Args:
-            function: a name, an ARN, NAME:ALIAS or NAME:VERSION.
-            cursor: of the page before; empty: what came in the last `since_s` seconds.
-            since_s: how far to look back without a cursor.
-            rule: id of one, or its beginning.
-            request: id of one, or its beginning.
-            group: only rules of this group.
-            rules: only rules with these ids, or this one; with `group` both count.
-            kinds: such as `log` or `status`, one or several; empty: all.
-            follow_s: wait so long for the first event.
-            most: so many at most.
-            cursor_lines: so many lines at most that the cursor names; where more came within a minute, one may come twice.
-
-        Example:
-            >>> page = client.events("orders", follow_s=20)
-            >>> page = client.events("orders", page.cursor, follow_s=20)
-        """
-        wanted = self.parse_one(function)
-        kinds = [kinds] if isinstance(kinds, str) else kinds
-        rules = [rules] if isinstance(rules, str) else rules
-        ids = frozenset(rules) | (
-            ids_of_group(self.desk.open_store(), wanted.name, group) if group else set()
-        )
-        since = moment_before(since_s)
-        versions = versions_of(self.desk, wanted)
-        chosen = EventFilter(wanted.name, since, rule, request, tuple(kinds), versions, ids)
-        from hotlog.client.events.pages import read_page  # with compression
-
-        return read_page(self.desk, chosen, cursor, most, follow_s, lines=cursor_lines)
-
-    def find_event(
-        self, function: str | FunctionName, name: str, since_s: float = limits.EVENT_LOOK_BACK_S
-    ) -> Event:
-        """Return one event of a rule.
-
-        Args:
-            function: a name, an ARN, NAME:ALIAS or NAME:VERSION.
-            name: the handle that `tail` or `wait_for_events` has said; or the id of a request, or its beginning: its last
-                event, one of an error if there is any.
-            since_s: how far to look back for a request.
-
-        Raises:
-            StoreError: `missing`, it is not in the log any more.
-
-        Example:
-            >>> client.find_event("orders", "708d8559")["error"]["type"]
-            'KeyError'
-        """
-        wanted = self.parse_one(function)
-        look_back_s = seconds_since(name) if is_handle(name) else since_s
-        request = "" if is_handle(name) else name
-
-        def read(cursor: str) -> EventPage:
-            return self.events(wanted, cursor, since_s=look_back_s, request=request, kinds=tuple(KINDS))
-
-        return pick_event(wanted.name, name, read)
-
-    def recordings(
-        self,
-        function: str | FunctionName,
-        since_s: float = limits.EVENT_LOOK_BACK_S,
-        *,
-        rules: Sequence[str] | str = (),
-    ) -> list[RecordedInvocation]:
-        """Return the recordings in a function's log, the oldest first.
-
-        Args:
-            function: a name, an ARN, NAME:ALIAS or NAME:VERSION.
-            since_s: how far to look back.
-            rules: only of these, by id.
-
-        Example:
-            >>> client.recordings("orders")[0].calls[0].qualname
-            'handler'
-        """
-        wanted = self.parse_one(function)
-        found: list[Event] = []
-        cursor = ""
-        for _ in range(limits.EVENT_PAGES_MAX):
-            page = self.events(wanted, cursor, since_s=since_s, rules=rules, kinds=("record",))
-            found += page.events
-            if not page.has_more:
-                break
-            cursor = page.cursor
-        return find_recordings(found)
-
-    def find_recording(self, function: str | FunctionName, name: str) -> RecordedInvocation:
-        """Return one recording: by its id or the id of its request, or the beginning of one; the last, a bad one if there is any.
-
-        Raises:
-            StoreError: `missing`, it is not in the log any more.
-        """
-        found = [
-            each
-            for each in self.recordings(function)
-            if each.id.startswith(name) or each.request_id.startswith(name)
-        ]
-        if not found:
-            raise StoreError(
-                "missing", f"no recording {name} is in the log of {self.parse_one(function).name}."
-            )
-        return max(enumerate(found), key=lambda pair: (not pair[1].is_good, pair[0]))[1]
-
-    def plan_follow(
-        self,
-        function: str | FunctionName,
-        since_s: float,
-        *,
-        rule: str = "",
-        request: str = "",
-        trace: str = "",
-        correlation: str = "",
-        every: bool = False,
-    ) -> EventFilter:
-        """Return which events `follow` shall yield: those of the live rules, unless there are none, or all are asked for."""
-        wanted = self.parse_one(function)
-        now = datetime.now(UTC)
-        since = moment_before(since_s)
-        versions = versions_of(self.desk, wanted)
-        chosen = EventFilter(
-            wanted.name, since, rule, request, versions=versions, trace=trace, correlation=correlation
-        )
-        if every or rule or request or trace or correlation:
-            return chosen
-        try:
-            ids = frozenset(each.id for each in self.rules(wanted.name).rules)
-        except StoreError:  # who may read the log need not be one who may read the rules
-            return chosen
-        return chosen._replace(rules=ids, live_since=now) if ids else chosen
-
-    def follow(self, wanted: EventFilter, *, waits: bool = True) -> Feed:
-        """Yield events as they come, by live tail where that works; None each time all there are have been read."""
-        return open_feed(self.desk, wanted, follow=waits)
-
     def status(self, function: str | FunctionName, since_s: int = 0) -> FunctionStatus:
         """Return what became of each rule: a verdict in a sentence, and what each environment has told.
 
@@ -457,8 +291,6 @@ class Viewer:
             'eu-central-1, account …9012'
         """
         return self.desk.describe_where()
-
-    # --- names ---------------------------------------------------------------------------------------------------------
 
     def parse(self, function: str | FunctionName) -> FunctionName:
         """Take FUNCTION apart; refuse an ARN of another Region, account or partition than this client's.

@@ -22,6 +22,7 @@ PIECES: Final = (
     "hotlog.reading.reader",
     "hotlog.expressions.arithmetic",
     "hotlog.expressions.comparisons",
+    "hotlog.interpreter.compiling",
     "hotlog.expressions.grammar",
     "hotlog.expressions.template",
     "hotlog.redaction.sentences",

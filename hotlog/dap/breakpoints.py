@@ -8,13 +8,13 @@ A breakpoint that did not change keeps its number, its rule and what that has co
 from __future__ import annotations
 
 import itertools
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
 from hotlog.client.adding.request import lifetime, make_request
 from hotlog.client.diagnosis.rule_status import fold_statuses
+from hotlog.client.editors.conditions import count_before, join_conditions
 from hotlog.errors import HotlogError, RuleError
 from hotlog.events import ERROR, EXHAUSTED, EXPIRED, INSTALLED, PENDING, REMOVED
 from hotlog.rules.kinds import DEFAULT
@@ -28,18 +28,6 @@ if TYPE_CHECKING:
     from hotlog.client.client import Client
     from hotlog.events import Event
 
-_HIT: Final = re.compile(r"\s*(==?|>=?|<=?|%)?\s*(\d{1,9})\s*")
-# What the number of a hit must be; `@matched` is how many came before it.
-_HIT_TESTS: Final = {
-    "": "@matched == {0} - 1",
-    "=": "@matched == {0} - 1",
-    "==": "@matched == {0} - 1",
-    ">": "@matched >= {0}",
-    ">=": "@matched >= {0} - 1",
-    "<": "@matched < {0} - 1",
-    "<=": "@matched < {0}",
-    "%": "@matched % {0} == {0} - 1",
-}
 _OPTIONS: Final = {"--if": "condition"}
 
 
@@ -95,6 +83,9 @@ class Breakpoint:
         checked: its rule, as it is stored; None: there is none.
         events: what its rule has told of its state.
         waits: a capture of it is shown or waits: it is not armed.
+        is_spent: what it captured is dropped, and it is not armed again yet.
+        is_gone: somebody else has removed its rule.
+        told: as the editor shows it.
     """
 
     def __init__(self, number: int, wanted: WantedBreakpoint) -> None:
@@ -103,8 +94,7 @@ class Breakpoint:
         self.refusal = wanted.refusal
         self.checked: CheckedRule | None = None
         self.events: list[Event] = []
-        self.waits = False
-        self.is_gone = False
+        self.waits = self.is_spent = self.is_gone = False
         self.told: Mapping[str, Any] = {}
 
     @property
@@ -125,16 +115,24 @@ class Breakpoint:
             return False, "failed", self.refusal
         if self.is_gone:
             return False, "failed", "somebody else has removed its rule: remove it and add it again"
-        status = fold_statuses([self.checked.rule], self.events, datetime.now(UTC))[0][0]
+        now = datetime.now(UTC)
+        status = fold_statuses([self.checked.rule], self.events, now)[0][0]
+        is_over = status.state == EXPIRED and self.checked.rule.expired(now)  # else it was renewed since
         is_capture = self.wanted.asked is not None and self.wanted.asked.is_capture
         verdict = status.verdict
+        if is_capture and self.is_spent:
+            return (
+                True,
+                "",
+                ". ".join(filter(None, (note, "captured: it is armed again as soon as that can be stored"))),
+            )
         if is_capture and self.waits and status.state in {PENDING, INSTALLED, EXHAUSTED}:
             return True, "", ". ".join(filter(None, (note, "captured: Continue arms it again")))
         if status.state == INSTALLED and is_capture:
             verdict = f"{verdict}. Captures once, then waits for Continue"
         elif status.state == EXHAUSTED and not is_capture:
             verdict = f"{self.checked.rule.limit} lines logged: limit reached. Remove and add again for more"
-        elif status.state == EXPIRED:
+        elif is_over:
             verdict = "its time is over: remove it and add it again, or attach again"
         elif status.state == ERROR and status.environments:
             seen = status.environments[0]
@@ -142,7 +140,7 @@ class Breakpoint:
         elif status.state not in {INSTALLED, EXHAUSTED, REMOVED}:
             verdict = f"pending: waits for the next invocation ({self._name_place()})"
         is_live = status.state in {INSTALLED, EXHAUSTED}
-        reason = "failed" if status.state in {ERROR, EXPIRED} else "pending"
+        reason = "failed" if status.state == ERROR or is_over else "pending"
         return is_live, reason, ". ".join(filter(None, (note, verdict)))
 
     def _name_place(self) -> str:
@@ -168,6 +166,7 @@ class Breakpoints:
         self._client, self._function, self._source = client, function, source
         self._common = {"group": group, "via": via, "for_s": lease_s}
         self._lease_s = lease_s
+        self._lease_ends = datetime.now(UTC) + lifetime(lease_s)
         self._numbers = itertools.count(1)
         self._sets: dict[str, list[Breakpoint]] = {}
         self.group = group
@@ -224,7 +223,8 @@ class Breakpoints:
         asking: dict[str, Breakpoint] = {}
         for each in new:
             try:
-                request = make_request(self._fields(each.wanted.asked))
+                while (request := make_request(self._fields(each.wanted.asked))).draft.id in asking:
+                    continue  # an id is short: it is drawn again
             except RuleError as fault:
                 each.refusal = fault.message
                 continue
@@ -248,10 +248,7 @@ class Breakpoints:
         if asked is None:
             raise TypeError("a breakpoint that goes nowhere has no rule")
         fields: dict[str, Any] = {"kind": asked.kind, "at": asked.at, **self._common, **dict(asked.fields)}
-        condition = (
-            f"{test_hits(asked.hits)} and ({asked.condition})" if asked.hits and asked.condition else ""
-        )
-        fields["condition"] = condition or asked.condition or (test_hits(asked.hits) if asked.hits else "")
+        fields["condition"] = join_conditions(asked.condition, asked.hits)
         if asked.message:
             return {**fields, "message": asked.message}
         fields["limit"] = 1
@@ -264,8 +261,8 @@ class Breakpoints:
         if fault.field in {"", "target"} or fault.error.column is None:  # type: ignore[attr-defined]
             return fault.message
         asked, column = owner.wanted.asked, fault.column + 1
-        if fault.field == "--if" and asked is not None and asked.hits:
-            column -= len(test_hits(asked.hits)) + len(" and (")
+        if fault.field == "--if" and asked is not None and asked.condition:
+            column -= count_before(asked.hits)
         return f"{_OPTIONS.get(fault.field, fault.field)}, column {column}: {fault.message}"
 
     def _store(self, checked: Sequence[tuple[CheckedRule, Breakpoint]], gone: Sequence[str]) -> None:
@@ -285,26 +282,54 @@ class Breakpoints:
         stored = {rule.id for rule in self._client.rules(self._client.parse_one(self._function).name).rules}
         return [each for each in ids if each in stored]
 
-    def arm(self, breakpoints: Sequence[Breakpoint]) -> None:
-        """Let breakpoints capture once more: each gets a new rule in the place of the one that has captured, in one write."""
+    def arm(self) -> None:
+        """Let what is spent capture once more.
+
+        Raises:
+            HotlogError: it cannot be stored now; it stays spent.
+        """
+        self._store_anew([each for each in self if each.is_spent])
+
+    def _store_anew(self, breakpoints: Sequence[Breakpoint]) -> None:
+        """Give each a new rule of the same content in the place of its last one, in one write."""
         now = datetime.now(UTC).replace(microsecond=0)
         expires = now + lifetime(self._lease_s)
-        pairs = []
-        for each in breakpoints:
-            each.waits = False
-            if each.checked is not None and not each.is_gone:
-                rule = each.checked.rule._replace(id=new_id(), created=now, expires=expires)
-                pairs.append((each.checked._replace(rule=rule), each))
+        pairs = [
+            (
+                each.checked._replace(
+                    rule=each.checked.rule._replace(id=new_id(), created=now, expires=expires)
+                ),
+                each,
+            )
+            for each in breakpoints
+            if each.checked is not None and not each.is_gone
+        ]
         self._store(pairs, [owner.rule_id for _, owner in pairs])
+        for each in breakpoints:
+            each.is_spent = False
 
     def renew(self) -> None:
-        """Let all rules live for another lease, in one write; those that waits for Continue, too. Note which have gone."""
-        ids = [each.rule_id for each in self if each.rule_id and not each.is_gone]
-        if not ids:
+        """Let all rules live for another lease, in one write; those that wait for Continue, too.
+
+        A rule that nobody has renewed in time comes back, should others have cleared it away: the machine may have slept.
+        Of one that was live somebody has removed, that is noted.
+        """
+        known = {each.rule_id: each for each in self if each.checked is not None and not each.is_gone}
+        if not known:
             return
-        there = self._client.extend(self._client.parse_one(self._function).name, ids, self._lease_s)
-        for each in self:
-            each.is_gone = each.is_gone or bool(each.rule_id and each.rule_id not in there)
+        is_late = self._lease_ends <= datetime.now(UTC)
+        there = self._client.extend(self._client.parse_one(self._function).name, [*known], self._lease_s)
+        self._lease_ends = datetime.now(UTC) + lifetime(self._lease_s)
+        for each in known.values():
+            if each.checked is not None:
+                rule = each.checked.rule._replace(expires=self._lease_ends)
+                each.checked = each.checked._replace(rule=rule)
+        gone = [each for rule, each in known.items() if rule not in there and not each.waits]
+        if is_late:
+            self._store_anew(gone)
+        else:
+            for each in gone:
+                each.is_gone = True
 
     def take(self, event: Event) -> Breakpoint | None:
         """Take what a rule has told of its state; return its breakpoint."""
@@ -332,18 +357,3 @@ class Breakpoints:
         except HotlogError as fault:
             if fault.code != "unknown-rule":  # they have gone already
                 raise
-
-
-def test_hits(text: str) -> str:
-    """Return the condition that an editor's hit condition stands for.
-
-    Raises:
-        RuleError: `bad-hit-condition`.
-    """
-    found = _HIT.fullmatch(text)
-    if found is None or not int(found[2]):
-        raise RuleError(
-            "bad-hit-condition",
-            f"{text!r} is no hit condition: write a number from 1 on, or >5, >=5, <5, <=5, %10.",
-        )
-    return _HIT_TESTS[found[1] or ""].format(int(found[2]))

@@ -6,11 +6,20 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from hotlog import limits
-from hotlog.client.words import shorten_id
+from hotlog.client.events.proofs import PROVEN
+from hotlog.client.words import escape, shorten_id
+from hotlog.events import PROOF
 
 if TYPE_CHECKING:
     from hotlog.dap.breakpoints import Breakpoint
     from hotlog.dap.stories import CaptureStory, Frame
+    from hotlog.events import Event
+
+
+def tell_doubt(event: Event) -> str:
+    """Return why nobody can be sure that an event is hotlog's; empty where it is proven."""
+    proof = event.get(PROOF)
+    return escape(str(proof)) if proof not in {PROVEN, None} else ""
 
 
 class Capture:
@@ -35,7 +44,11 @@ class Capture:
     @property
     def name(self) -> str:
         """Return what the thread is called: that it did not stop stands in its name."""
-        return f"captured {shorten_id(str(self.story.event.get('request_id', '')))} · not stopped"
+        event = self.story.event
+        doubt = tell_doubt(event)
+        return (
+            f"captured {shorten_id(str(event.get('request_id', '')))}{doubt and f' · {doubt}'} · not stopped"
+        )
 
     @property
     def frames(self) -> list[Frame]:
@@ -76,19 +89,19 @@ class Captures:
     def __init__(self) -> None:
         self.shown: Capture | None = None
         self._waiting: deque[Capture] = deque()
+        self._too_many: list[Breakpoint] = []  # of which captures found no place to wait
         self._last = 0
         self.dropped = 0
 
-    def take(self, owner: Breakpoint, story: CaptureStory) -> Capture:
-        """Take a capture: it waits for its turn."""
-        self._last += 1
-        made = Capture(self._last, owner, story)
+    def take(self, owner: Breakpoint, story: CaptureStory) -> None:
+        """Take a capture: it waits for its turn. Where too many wait, it is dropped, and counted."""
         owner.waits = True
         if len(self._waiting) < limits.DAP_CAPTURES_MAX:
-            self._waiting.append(made)
+            self._last += 1
+            self._waiting.append(Capture(self._last, owner, story))
         else:
             self.dropped += 1
-        return made
+            self._too_many.append(owner)
 
     @property
     def waiting(self) -> int:
@@ -102,12 +115,15 @@ class Captures:
         self.shown = self._waiting.popleft()
         return self.shown
 
-    def drop(self) -> list[Breakpoint]:
-        """Drop the one that is shown; return the breakpoints that may capture again."""
+    def drop(self) -> Capture | None:
+        """Drop the one that is shown, and return it; its breakpoint may capture again, unless more of it wait."""
         gone, self.shown = self.shown, None
-        if gone is None or any(each.owner is gone.owner for each in self._waiting):
-            return []
-        return [gone.owner]
+        if gone is not None:
+            for owner in (gone.owner, *self._too_many):
+                if all(each.owner is not owner for each in self._waiting):
+                    owner.waits, owner.is_spent = False, True
+            self._too_many.clear()
+        return gone
 
     def forget(self, kept: list[Breakpoint]) -> None:
         """Forget what waits of breakpoints that the editor has no more."""

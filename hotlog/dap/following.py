@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final, Protocol
 
 from hotlog import limits
+from hotlog.client.words import format_duration
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
@@ -51,10 +52,14 @@ class Follower:
     def __init__(self, client: Client, function: str, lease_s: float, renewed_s: float) -> None:
         self._client, self._function = client, function
         self._pause_s = limits.FILE_POLL_S if client.desk.options.is_local else limits.LOG_POLL_S
+        self._lease_s = round(lease_s)
         self._began_s = time.monotonic()
         self._renew_every_s = lease_s * (1 - _RENEWED_AT)
-        self._renews_until_s = self._began_s + renewed_s
-        self._next_s = self._began_s + self._renew_every_s
+        now_s = (
+            time.time()
+        )  # leases end by the clock on the wall: a monotonic one stands still while the machine sleeps
+        self._renews_until_s = now_s + renewed_s
+        self._next_s = now_s + self._renew_every_s
         self._ended = threading.Event()
         self._cursor = ""
         self._hint_s, self._is_heard = 0.0, False
@@ -77,14 +82,15 @@ class Follower:
             try:
                 self._renew(listener)
                 rules = listener.list_rules()
-                events = self._read(rules)
-                listener.take_events(events)
-                self._look_for_obstacles(listener, rules, events)
+                self._look_for_obstacles(listener, rules)  # first: where there is no log yet, reading fails
+                self._read(listener, rules)
                 self._faults.clear()
             except HotlogError as fault:
                 if fault.code not in self._faults:  # it may last for hours
                     listener.say(f"{fault.message} [{fault.code}]")
                 self._faults.add(fault.code)
+            except ConnectionError:  # the editor has gone, as the thread that reads sees, too
+                return
             except Exception as fault:
                 listener.say(
                     f"hotlog dap has failed, and tells no more events: {type(fault).__name__}: {fault}"
@@ -92,7 +98,7 @@ class Follower:
                 raise
 
     def _renew(self, listener: RuleListener) -> None:
-        now_s = time.monotonic()
+        now_s = time.time()
         if now_s < self._next_s:
             return
         self._next_s = now_s + self._renew_every_s
@@ -101,14 +107,12 @@ class Follower:
         elif self._renews_until_s:
             self._renews_until_s = 0.0
             listener.say(
-                "The time of this session is over: its rules expire now. Attach again, or give `minutes` in launch.json."
+                "The time of this session is over: its rules are renewed no more, and expire within"
+                f" {format_duration(self._lease_s)}. Attach again, or give `minutes` in launch.json."
             )
 
-    def _look_for_obstacles(
-        self, listener: RuleListener, rules: Sequence[str], events: Sequence[Event]
-    ) -> None:
+    def _look_for_obstacles(self, listener: RuleListener, rules: Sequence[str]) -> None:
         """Let it be told once what may keep events away, where rules are silent from their beginning."""
-        self._is_heard |= bool(events)
         if self._is_heard or not rules:
             return
         now_s = time.monotonic()
@@ -118,15 +122,12 @@ class Follower:
             self._is_heard = True
             listener.explain_silence()
 
-    def _read(self, rules: Sequence[str]) -> Sequence[Event]:
-        if not rules:
-            return ()
+    def _read(self, listener: RuleListener, rules: Sequence[str]) -> None:
+        """Read what is new, and tell it page by page: the next one may fail."""
         since_s = time.monotonic() - self._began_s + _LOOK_BACK_S
-        found: list[Event] = []
-        while not self._ended.is_set():
+        has_more = bool(rules)
+        while has_more and not self._ended.is_set():
             page = self._client.events(self._function, self._cursor, since_s=since_s, rules=rules)
-            self._cursor = page.cursor
-            found += page.events
-            if not page.has_more:
-                break
-        return found
+            self._cursor, has_more = page.cursor, page.has_more
+            self._is_heard |= bool(page.events)
+            listener.take_events(page.events)

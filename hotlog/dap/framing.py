@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Message = Mapping[str, Any]
 
-_FIELD: Final = re.compile(rb"(Content-Length|Content-Type): *([^\r\n]+)\r?\n")
+_FIELD: Final = re.compile(rb"([\w-]+):([^\r\n]*)\r?\n")
 
 
 class NotDapError(Exception):
@@ -38,8 +38,9 @@ def read_message(stream: IO[bytes]) -> Message | None:
         field = _FIELD.fullmatch(line)
         if field is None:
             raise NotDapError(f"{line[:40]!r} begins no message")
-        if field[1] == b"Content-Length":
-            length = int(field[2]) if re.fullmatch(rb"\d{1,9}", field[2]) else -1
+        if field[1].lower() == b"content-length":
+            number = field[2].strip()
+            length = int(number) if re.fullmatch(rb"\d{1,9}", number) else -1
     if length is None or not 0 <= length <= limits.DAP_MESSAGE_MAX_BYTES:
         raise NotDapError("the length of a message makes no sense")
     data = stream.read(length)
@@ -72,7 +73,7 @@ class Writer:
 
     def refuse(self, request: Message, sentence: str) -> None:
         """Send the answer to a request that cannot be done."""
-        error = {"id": 1, "format": sentence.replace("{", "{{").replace("}", "}}"), "showUser": True}
+        error = {"id": 1, "format": sentence, "showUser": True}  # without variables its braces are braces
         self._respond(request, {"success": False, "message": sentence, "body": {"error": error}})
 
     def _respond(self, request: Message, result: Message) -> None:

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
 from hotlog.client.typed.source_map import FileMap, open_source_map
-from hotlog.errors import LocationError
+from hotlog.client.words import escape
+from hotlog.errors import ConfigError, LocationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hotlog.client.client import Client
+
+_BEFORE_A_DRIVE: Final = re.compile(r"^/(?=[A-Za-z]:)")  # file:///c:/work
+
+
+def find_folder(arguments: Mapping[str, Any], name: str) -> Path | None:
+    """Return a folder that `attach` names; None where it names none.
+
+    Raises:
+        ConfigError: `bad-source`: there is no such folder.
+    """
+    if not arguments.get(name):
+        return None
+    path = Path(str(arguments[name]))
+    with contextlib.suppress(RuntimeError):  # of a user that is not known
+        path = path.expanduser()
+    if not path.is_dir():
+        raise ConfigError("bad-source", f"`{name}` is {escape(str(path))}, and there is no such folder.")
+    return path
 
 
 class Places:
@@ -46,9 +67,9 @@ class Places:
         number = source.get("sourceReference") or 0
         if 0 < number <= len(self._texts):
             return self._map.open_deployed(self._texts[number - 1])
-        path = str(source.get("path", ""))
+        path = str(source.get("path") or "")
         if urlsplit(path).scheme == "file":
-            path = unquote(urlsplit(path).path)
+            path = _BEFORE_A_DRIVE.sub("", unquote(urlsplit(path).path))
         if self._root is None:
             raise LocationError(
                 "no-such-file", f"{path}: `sourceRoot` says which folder the editor has open."

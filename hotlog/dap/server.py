@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from hotlog import limits
 from hotlog.dap.framing import NotDapError, Writer
 from hotlog.dap.session import Session
+from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,17 +62,26 @@ def serve_port(port: int, defaults: Defaults, ready: Callable[[int], None]) -> N
         defaults: with a token.
         ready: called with the port.
     """
+    open_sessions: set[Session] = set()
+    for each in _ENDS:
+        signal.signal(each, _end)
     with socket.create_server((_HOST, port)) as server:
         ready(server.getsockname()[1])
-        while True:
-            connection, _ = server.accept()
-            threading.Thread(target=_serve_one, args=(connection, defaults), daemon=True).start()
+        try:
+            while True:
+                connection, _ = server.accept()
+                serving = (connection, defaults, open_sessions)
+                threading.Thread(target=_serve_one, args=serving, daemon=True).start()
+        finally:
+            for session in [*open_sessions]:
+                _close(session)
 
 
-def _serve_one(connection: socket.socket, defaults: Defaults) -> None:
+def _serve_one(connection: socket.socket, defaults: Defaults, open_sessions: set[Session]) -> None:
     """Serve one connection; close one that does not speak the protocol at its first line."""
     with connection, connection.makefile("rb") as incoming, connection.makefile("wb") as outgoing:
         session = Session(incoming, Writer(outgoing), defaults)
+        open_sessions.add(session)
         try:
             session.run()
         except NotDapError as fault:
@@ -79,4 +89,13 @@ def _serve_one(connection: socket.socket, defaults: Defaults) -> None:
         except OSError:  # the editor has gone
             return
         finally:
-            session.close()
+            _close(session)
+            open_sessions.discard(session)
+
+
+def _close(session: Session) -> None:
+    """Close a session; where its rules cannot be removed now, say so: they expire by themselves."""
+    try:
+        session.close()
+    except HotlogError as fault:
+        sys.stderr.write(f"{fault.message} [{fault.code}] The rules of the session expire by themselves.\n")

@@ -12,7 +12,6 @@ import secrets
 import sys
 import threading
 import traceback
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
@@ -25,7 +24,7 @@ from hotlog.dap.breakpoints import Breakpoints
 from hotlog.dap.captures import Captures
 from hotlog.dap.following import Follower
 from hotlog.dap.framing import read_message
-from hotlog.dap.places import Places
+from hotlog.dap.places import Places, find_folder
 from hotlog.dap.shown import Shown
 from hotlog.dap.stepping import Stepping
 from hotlog.errors import ConfigError, HotlogError
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from hotlog.client.options import Options
-    from hotlog.dap.breakpoints import Breakpoint, WantedBreakpoint
+    from hotlog.dap.breakpoints import WantedBreakpoint
     from hotlog.dap.framing import Message, Writer
     from hotlog.events import Event
 
@@ -56,6 +55,21 @@ _CAPABILITIES: Final = {
     "supportsSteppingGranularity": True,
     "supportsDelayedStackTraceLoading": True,
     "exceptionBreakpointFilters": EXCEPTION_FILTERS,
+}
+_AS_IT_WAS: Final = "A capture shows what was: no value in Lambda can be changed."
+_LINES_AND_CALLS: Final = "hotlog watches lines and calls, no data: give a breakpoint a condition."
+_STANDS_NOWHERE: Final = (
+    "Nothing in Lambda is stopped, so nothing can be moved: step through what was captured."
+)
+_NOT_HERE: Final = {
+    "setVariable": _AS_IT_WAS,
+    "setExpression": _AS_IT_WAS,
+    "dataBreakpointInfo": _LINES_AND_CALLS,
+    "setDataBreakpoints": _LINES_AND_CALLS,
+    "setInstructionBreakpoints": _LINES_AND_CALLS,
+    "goto": _STANDS_NOWHERE,
+    "gotoTargets": _STANDS_NOWHERE,
+    "restartFrame": _STANDS_NOWHERE,
 }
 
 
@@ -115,13 +129,14 @@ class Session:
         self._editor: Arguments = {}
         self._attached: Attached | None = None
         self._is_over = False
-        self._stepping = Stepping(self._lock, self._captures, self._shown, self._arm)
+        self._stepping = Stepping(self._lock, self._captures, self._shown)
         self._requests: Mapping[str, Callable[[Arguments], Arguments | None]] = {
             "initialize": self._initialize,
             "attach": self._attach,
             "launch": self._attach,  # some editors know nothing else
             "configurationDone": self._configured,
             "disconnect": self._disconnect,
+            "terminate": self._terminate,
             "setBreakpoints": self._set_lines,
             "setFunctionBreakpoints": self._set_functions,
             "setExceptionBreakpoints": self._set_exceptions,
@@ -144,7 +159,8 @@ class Session:
         command, arguments = str(request.get("command", "")), request.get("arguments")
         handle = self._requests.get(command)
         if handle is None:
-            self._writer.refuse(request, f"`hotlog dap` knows no request {escape(command)}.")
+            sentence = _NOT_HERE.get(command, f"`hotlog dap` knows no request {escape(command)}.")
+            self._writer.refuse(request, sentence)
             return
         try:
             body = handle(arguments if isinstance(arguments, dict) else {})
@@ -152,11 +168,16 @@ class Session:
             self._writer.refuse(
                 request, " ".join((fault.message, *getattr(fault, "__notes__", ()))) + f" [{fault.code}]"
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as fault:
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as fault:
             traceback.print_exc(file=sys.stderr)
             self._writer.refuse(
                 request, f"the request is not as the protocol says: {type(fault).__name__}: {fault}"
             )
+        except ConnectionError:  # the editor has gone
+            raise
+        except (OSError, RuntimeError) as fault:  # one request ends no session, whose rules would go with it
+            traceback.print_exc(file=sys.stderr)
+            self._writer.refuse(request, f"hotlog has failed at it: {type(fault).__name__}: {fault}")
         else:
             self._writer.answer(request, body)
             self._after(command)
@@ -171,6 +192,9 @@ class Session:
                 self._require().breakpoints.list_news()  # as they were answered
         elif command in self._stepping.moving:
             self._stepping.show_next()
+            self._arm()
+        elif command == "terminate":
+            self._writer.tell("terminated")
 
     def _require(self) -> Attached:
         """Return what there is while attached.
@@ -197,17 +221,15 @@ class Session:
             raise ConfigError("bad-token", "the token is not the one that `hotlog dap` has printed.")
         if self._attached is not None:
             raise ConfigError("bad-arguments", "this session is attached already.")
-        function = str(arguments.get("function", ""))
+        function = str(arguments.get("function") or "")
         if not function:
             raise ConfigError("bad-arguments", "`function` in launch.json names the function to attach to.")
-        minutes = arguments.get("minutes", limits.DAP_MINUTES_DEFAULT)
+        minutes = arguments.get("minutes")
+        minutes = limits.DAP_MINUTES_DEFAULT if minutes is None else minutes
         if type(minutes) not in {int, float} or not 0 < minutes <= limits.EXPIRY_MAX_S / 60:
             raise ConfigError("bad-arguments", f"`minutes` is {minutes!r}: write a number of minutes.")
         client = Client.with_options(self._choose_options(arguments), EditorTalk(self._shown.say)).pinned()
-        root, source = (
-            Path(str(arguments[name])).expanduser() if arguments.get(name) else None
-            for name in ("sourceRoot", "source")
-        )
+        root, source = (find_folder(arguments, name) for name in ("sourceRoot", "source"))
         client.parse_one(function)
         places = Places(client, function, root, source)
         if source is None and client.desk.options.is_local:
@@ -251,6 +273,10 @@ class Session:
         self._is_over = True
         self.close()
 
+    def _terminate(self, _arguments: Arguments) -> None:
+        """End as `disconnect` does: nothing in Lambda ends. An editor may have more to say."""
+        self.close()
+
     def close(self) -> None:
         """Remove the rules of the session."""
         attached, self._attached = self._attached, None
@@ -267,7 +293,7 @@ class Session:
 
     def _set_lines(self, arguments: Arguments) -> Arguments:
         attached, source = self._require(), arguments["source"]
-        asked = arguments.get("breakpoints") or [{"line": line} for line in arguments.get("lines", ())]
+        asked = arguments.get("breakpoints") or [{"line": line} for line in arguments.get("lines") or ()]
         with self._lock:
             attached.places.look_again()
             wanted = ask_lines(attached.places, self._shown, source, asked)
@@ -278,9 +304,9 @@ class Session:
             return self._set("functions", ask_functions(arguments["breakpoints"]))
 
     def _set_exceptions(self, arguments: Arguments) -> Arguments:
-        chosen = [{"filterId": each} for each in arguments.get("filters", ())]
+        chosen = [{"filterId": each} for each in arguments.get("filters") or ()]
         with self._lock:
-            return self._set("exceptions", ask_exceptions([*chosen, *arguments.get("filterOptions", ())]))
+            return self._set("exceptions", ask_exceptions([*chosen, *(arguments.get("filterOptions") or ())]))
 
     def _set(self, where: str, wanted: Sequence[WantedBreakpoint]) -> Arguments:
         breakpoints = self._require().breakpoints
@@ -321,7 +347,7 @@ class Session:
             if self._attached is None:
                 return
             breakpoints = self._attached.breakpoints
-            before = self._captures.waiting
+            before, dropped = self._captures.waiting, self._captures.dropped
             for event in events:
                 if event["hotlog"] in {"status", "counts"}:
                     breakpoints.take(event)
@@ -336,16 +362,23 @@ class Session:
             self._stepping.show_next()
             if self._captures.waiting > before:
                 self._shown.say(f"{self._captures.waiting} more captured: Continue shows the next.")
+            if self._captures.dropped > dropped:
+                self._shown.say(f"{self._captures.dropped - dropped} captures are dropped: too many wait.")
             for body in breakpoints.list_news():
                 self._writer.tell(
                     "breakpoint", {"reason": "changed", "breakpoint": self._shown.as_counted(body)}
                 )
+            breakpoints.arm()  # what could not be stored at once
 
-    def _arm(self, breakpoints: Sequence[Breakpoint]) -> None:
-        """Let breakpoints capture again, unless the editor has them no more."""
-        known = self._require().breakpoints
-        kept = set(known.rule_ids())
-        known.arm([each for each in breakpoints if each.rule_id in kept])
+    def _arm(self) -> None:
+        """Let what Continue has dropped capture again; what cannot be stored now is tried again with the next events."""
+        with self._lock:
+            if self._attached is None:
+                return
+            try:
+                self._attached.breakpoints.arm()
+            except HotlogError as fault:
+                self._shown.say(f"{fault.message} [{fault.code}] It is tried again.")
 
     def _read_source(self, arguments: Arguments) -> Arguments:
         source = arguments.get("source") or {}

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import limits
 from hotlog.client.captured.evaluate import evaluate_captured
-from hotlog.client.events.proofs import PROVEN
 from hotlog.client.showing.values import format_value
 from hotlog.client.words import escape
+from hotlog.dap.captures import tell_doubt
 from hotlog.dap.stories import tell_story
 from hotlog.dap.variables import Variables, scope_of
 from hotlog.errors import RuleError
-from hotlog.events import PROOF
 from hotlog.rules.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Shown:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._first_line = 1
+        self._uses_uris = False
         self._parts: deque[Event] = deque(maxlen=limits.DAP_PARTS_MAX)  # of recordings that are not whole yet
         self._variables = Variables()
         self._frames: dict[int, Frame] = {}
@@ -54,6 +55,7 @@ class Shown:
     def begin(self, editor: Arguments) -> None:
         """Take what the editor says of itself."""
         self._first_line = 0 if editor.get("linesStartAt1") is False else 1
+        self._uses_uris = editor.get("pathFormat") == "uri"
 
     # --- lines: an editor may count from 0 -------------------------------------------------------------------------------
 
@@ -77,10 +79,9 @@ class Shown:
 
     def log(self, event: Event) -> None:
         """Show a log line beside its source."""
-        proof = event.get(PROOF)
-        doubt = f"{escape(str(proof))}: " if proof not in {PROVEN, None} else ""
+        doubt = tell_doubt(event)
         values = {name: event[name] for name in _LOGGED if event.get(name)}
-        text = f"{doubt}{escape(str(event.get('message', '')))}"
+        text = f"{doubt and f'{doubt}: '}{escape(str(event.get('message', '')))}"
         number = self._variables.hold(scope_of(values, text), is_logged=True)
         body = {
             "category": "stdout",
@@ -108,7 +109,10 @@ class Shown:
         )
 
     def _place(self, at: str) -> dict[str, Any]:
-        return self.places.show(at) if self.places is not None else {}
+        place = self.places.show(at) if self.places is not None else {}
+        if self._uses_uris and "path" in place.get("source", {}):
+            place["source"]["path"] = Path(place["source"]["path"]).as_uri()
+        return place
 
     # --- captures --------------------------------------------------------------------------------------------------------
 
@@ -150,7 +154,7 @@ class Shown:
         if capture is None or capture.number != arguments["threadId"]:
             return {"stackFrames": [], "totalFrames": 0}
         frames = capture.frames
-        start, levels = arguments.get("startFrame", 0), arguments.get("levels", 0)
+        start, levels = (max(arguments.get(name) or 0, 0) for name in ("startFrame", "levels"))
         chosen = frames[start : start + levels if levels else None]
         shown = [
             self._describe_frame(capture.number * 1_000 + start + index, each)
@@ -183,8 +187,8 @@ class Shown:
         """Return the parts of a value."""
         found = self._variables.list(
             arguments["variablesReference"],
-            arguments.get("start") or 0,
-            arguments.get("count") or 0,
+            max(arguments.get("start") or 0, 0),
+            max(arguments.get("count") or 0, 0),
             arguments.get("filter") or "",
         )
         return {"variables": found}

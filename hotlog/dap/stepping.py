@@ -8,10 +8,9 @@ from hotlog.errors import ConfigError
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from hotlog.dap.breakpoints import Breakpoint
-    from hotlog.dap.captures import Captures
+    from hotlog.dap.captures import Capture, Captures
     from hotlog.dap.shown import Shown
 
     Arguments = Mapping[str, Any]
@@ -28,23 +27,18 @@ class Stepping:
         lock: held while anything is changed.
         captures: the captures.
         shown: shows them.
-        arm: lets breakpoints capture again.
 
     Attributes:
         requests: what it handles, by the protocol's names.
-        moving: those of them after which the next capture may be shown.
+        moving: those of them that something follows: an editor wants the answer first.
     """
 
     moving = frozenset({"continue", "next", "stepIn", "stepOut", "stepBack", "reverseContinue"})
 
-    def __init__(
-        self,
-        lock: threading.RLock,
-        captures: Captures,
-        shown: Shown,
-        arm: Callable[[Sequence[Breakpoint]], None],
-    ) -> None:
-        self._lock, self._captures, self._shown, self._arm = lock, captures, shown, arm
+    def __init__(self, lock: threading.RLock, captures: Captures, shown: Shown) -> None:
+        self._lock, self._captures, self._shown = lock, captures, shown
+        self._left: Capture | None = None  # Continue has dropped it, and the editor is not told yet
+        self._reason = ""  # why what is shown shall stop once more
         self.requests: Mapping[str, Callable[[Arguments], Arguments | None]] = {
             "threads": self._list_threads,
             "stackTrace": self._list_frames,
@@ -62,8 +56,13 @@ class Stepping:
         }
 
     def show_next(self) -> None:
-        """Show the next capture, where none is shown."""
+        """Show where the last step led, and the next capture where none is shown."""
         with self._lock:
+            left, self._left, reason, self._reason = self._left, None, self._reason, ""
+            if left is not None:
+                self._shown.leave(left)
+            if reason and self._captures.shown is not None:
+                self._shown.stop(self._captures.shown, reason)
             if (capture := self._captures.show_next()) is not None:
                 self._shown.stop(capture)
 
@@ -91,17 +90,20 @@ class Stepping:
         with self._lock:
             return self._shown.tell_exception(self._captures.shown)
 
-    def _continue(self, _arguments: Arguments) -> Arguments:
+    def _find(self, arguments: Arguments) -> Capture | None:
+        """Return the capture that a request moves: none where it is of a thread that has gone since."""
+        shown = self._captures.shown
+        return shown if shown is not None and arguments.get("threadId") in {None, shown.number} else None
+
+    def _continue(self, arguments: Arguments) -> Arguments:
         with self._lock:
-            gone = self._captures.shown
-            if gone is not None:
-                self._shown.leave(gone)
-                self._arm(self._captures.drop())
+            if self._find(arguments) is not None:
+                self._left = self._captures.drop()
         return {"allThreadsContinued": False}
 
-    def _step(self, **how: bool) -> None:
+    def _step(self, arguments: Arguments, **how: bool) -> None:
         with self._lock:
-            capture = self._captures.shown
+            capture = self._find(arguments)
             if capture is None:
                 return
             moved = capture.move(**how)
@@ -109,22 +111,24 @@ class Stepping:
                 say = "this is its beginning" if how.get("back") else "this is its end"
                 say = say if capture.story.count > 1 else "a capture is one moment"
                 self._shown.say(f"{say}: Continue shows the next capture, where there is one.")
-            self._shown.stop(capture, "step" if moved else "pause")
+            self._reason = (
+                "step" if moved else "end"
+            )  # with `pause` nvim-dap would not know it as stopped any more
 
-    def _next(self, _arguments: Arguments) -> None:
-        self._step()
+    def _next(self, arguments: Arguments) -> None:
+        self._step(arguments)
 
-    def _step_in(self, _arguments: Arguments) -> None:
-        self._step(into=True)
+    def _step_in(self, arguments: Arguments) -> None:
+        self._step(arguments, into=True)
 
-    def _step_out(self, _arguments: Arguments) -> None:
-        self._step(out=True)
+    def _step_out(self, arguments: Arguments) -> None:
+        self._step(arguments, out=True)
 
     def _step_back(self, arguments: Arguments) -> None:
-        self._step(back=True, into=arguments.get("granularity") == "instruction")
+        self._step(arguments, back=True, into=arguments.get("granularity") == "instruction")
 
-    def _reverse(self, _arguments: Arguments) -> None:
-        self._step(back=True, all_the_way=True)
+    def _reverse(self, arguments: Arguments) -> None:
+        self._step(arguments, back=True, all_the_way=True)
 
     def _pause(self, _arguments: Arguments) -> None:
         raise ConfigError("never-stops", _NEVER_STOPS)

@@ -29,13 +29,14 @@ from hotlog.expressions.vocabulary import TYPES
 from hotlog.reading import containers
 from hotlog.reading.budget import NoAttribute, Redacted, Unavailable
 from hotlog.reading.classes import type_name
-from hotlog.reading.reader import SMALL, Reader
+from hotlog.reading.secret_check import SMALL
 from hotlog.redaction.neighbours import BESIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hotlog.expressions.hit_scope import HitScope, Program
+    from hotlog.reading.reader import Reader
 
 
 class Compiler:

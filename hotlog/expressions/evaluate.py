@@ -20,7 +20,8 @@ from hotlog.expressions.hit_scope import HitScope, Program
 from hotlog.internal_errors import is_async_exception
 from hotlog.reading.budget import Redacted, Unavailable
 from hotlog.reading.classes import ById, inherits, type_name
-from hotlog.reading.reader import SMALL, Reader
+from hotlog.reading.reader import Reader
+from hotlog.reading.secret_check import SMALL
 from hotlog.redaction.redact import REDACTED, Redaction
 from hotlog.values.text import json_of, text_of
 

@@ -17,7 +17,7 @@ from hotlog import __builtins__, limits
 from hotlog.expressions.compiled.condition_test import ASK, find_value, make_value
 from hotlog.expressions.vocabulary import TYPES
 from hotlog.reading import value_types
-from hotlog.reading.reader import SMALL, UNCHECKED_CHARS
+from hotlog.reading.secret_check import SMALL, UNCHECKED_CHARS
 from hotlog.redaction.neighbours import BESIDE, find_telling
 from hotlog.redaction.redact import REDACTED
 from hotlog.values.text import text_of

@@ -10,7 +10,7 @@ from hotlog import __builtins__
 from hotlog.coldstart.lazy_regex import Pattern
 from hotlog.errors import RuleError
 from hotlog.expressions.method_table import PURE
-from hotlog.interpreter.compile_warnings import ignore_compile_warnings
+from hotlog.interpreter.compiling import parse_expression
 
 # Stands for `@` while Python's parser reads the text: one character, so that columns stay what they are, and a letter
 # of an identifier, though of none that anybody writes.
@@ -51,8 +51,7 @@ def tree_of(text: str) -> ast.expr:
     start = len(text) - len(text.lstrip())
     source = _mark(text[start:])
     try:
-        with ignore_compile_warnings(_FILE):
-            tree = ast.parse(source, _FILE, mode="eval")
+        return parse_expression(source, _FILE)
     except SyntaxError as fault:
         column = start + _offset(source, fault.lineno or 1, max((fault.offset or 1) - 1, 0))
         message = str(fault.msg).replace(MARK, "@")
@@ -69,7 +68,6 @@ def tree_of(text: str) -> ast.expr:
             else "it holds a forbidden character"
         )
         raise RuleError("bad-expression", f"this is no expression: {why}.", column=0) from None
-    return tree.body
 
 
 _SIGNS: Final = {

@@ -22,15 +22,15 @@ from hotlog.expressions.evaluate import HitScope, is_true, render
 from hotlog.expressions.evaluate import evaluate as value_of
 from hotlog.hits.compiled_condition import CompiledCondition
 from hotlog.hits.false_operands import FalseOperands
-from hotlog.hits.gates import NO_ROOM, Gates
-from hotlog.hits.groups import is_of_invocation, split_off_counting, split_off_invocation
+from hotlog.hits.gates import NO_ROOM
+from hotlog.hits.groups import split_off_counting
+from hotlog.hits.invocation_gate import InvocationGate
 from hotlog.hits.outcomes import (
     CONDITION_ERROR,
     CONDITION_FALSE,
     OVER_BUDGET,
     RATE_LIMITED,
     REENTRANT,
-    Gate,
     OutcomeCounters,
 )
 from hotlog.hits.reentry import is_hit, is_within_hit
@@ -45,21 +45,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-    from hotlog.events import Event, Invocation
+    from hotlog.events import Event
     from hotlog.expressions.compiled.condition_test import CompiledTest
     from hotlog.expressions.fast_message import Message
-    from hotlog.expressions.grammar import Expression
     from hotlog.hits.failure import Failure
     from hotlog.hits.groups import CountingPart
     from hotlog.hits.invocation_context import InvocationContext
     from hotlog.rules.model import Rule
 
 
-class RuleHandler(Gates):
+class RuleHandler(InvocationGate):
     """A rule in this process: its expressions, its gates, its counts, and the hook that patched code calls.
 
     A kind of rule is a subclass, `NameHandler` in `hotlog/kinds/NAME.py`. What follows is the whole interface between
-    the two; everything else here and in `Gates` is the base class's own.
+    the two; everything else here and in its bases is their own.
 
     A kind must override one of these, by what triggers its hits:
 
@@ -112,14 +111,11 @@ class RuleHandler(Gates):
         reads: names that they read.
         operands: what the condition compares, as it was when it was false; None without one.
         listens: whether it is told how an invocation goes.
-        splits: whether what its condition asks about the invocation may be decided once: its hits come by `_outcome`.
-        flag: empty while the condition is false for the whole invocation; None where it asks nothing about it alone.
         looks_at_frame: whether it needs the frame whatever its expressions read.
     """
 
     listens = False
     looks_at_frame = False
-    splits = False
 
     def __init__(self, rule: Rule, context: InvocationContext) -> None:
         super().__init__(rule, context)
@@ -136,18 +132,10 @@ class RuleHandler(Gates):
             {name for part in self.expressions for name in part.specials},
             has_target=bool(rule.at),
         )
-        self._shared: Expression | None = None
-        if rule.group and self._condition is not None and is_of_invocation(self._condition):
-            self._shared, self._condition = self._condition, None
-        # What is decided before the handler runs, and the rest. Rules of a group have decided that together.
-        self._first: Expression | None = None
-        if self._condition is not None and self.splits:
-            self._first, self._condition = split_off_invocation(self._condition, hides)
-        self.flag = Gate() if self._first is not None else None
+        self._condition = self._take_off_first(self._condition, hides)
         self._counting: CountingPart | None = None
         if self._condition is not None and self.counts_apart:
             self._condition, self._counting = split_off_counting(self._condition, hides)
-        self._decided: tuple[Invocation | None, bool | str] = (None, True)
         # A function or type that the expression calls may be a variable of the same name there: the frame tells.
         self._calls = frozenset(name for part in self.expressions for name in part.calls)
         self.reads = frozenset(name for part in self.expressions for name in part.names) - self._calls
@@ -170,40 +158,6 @@ class RuleHandler(Gates):
         self._compiled = CompiledCondition(self._condition, self._reader) if is_compiled else None  # type: ignore[arg-type]
         self.operands = FalseOperands(whole, hides) if whole is not None else None
         self.locate(rule.at, "")
-
-    def decide(self, others: bool) -> None:
-        """Decide what the condition asks about the invocation alone: see `invocation_context.Asked`.
-
-        Where it is false, and nothing else may run, the patched code looks at no hit.
-        """
-        if self._first is None or self.flag is None:
-            return
-        invocation = self._context.invocation
-        verdict: bool | str
-        try:
-            verdict = is_true(
-                self._first, HitScope({}, None, self._context.specials(0)), self._reader.for_hit()
-            )
-        except Unavailable as why:
-            verdict = why.reason
-        self._decided = (invocation, verdict)
-        if verdict is False and not others and invocation.request_id:
-            self.flag.shut()
-        elif not self.flag:
-            self.flag.append(None)
-
-    def _is_for_this(self) -> bool:
-        """Return what was decided about the invocation.
-
-        Raises:
-            Unavailable: it cannot be decided.
-        """
-        if self._decided[0] is not self._context.invocation:
-            self.decide(True)
-        verdict = self._decided[1]
-        if type(verdict) is str:
-            raise Unavailable(verdict)
-        return verdict is True
 
     @classmethod
     def create(cls, rule: Rule, context: InvocationContext) -> RuleHandler:
@@ -237,18 +191,6 @@ class RuleHandler(Gates):
             text: the lines of the file, where its source is there.
         """
         self._at, self._in = at, function
-
-    def is_for_invocation(self) -> bool:
-        """Return whether the rule's own condition for the whole invocation admits this one."""
-        if self._shared is None:
-            return True
-        try:
-            return is_true(
-                self._shared, HitScope({}, None, self._context.specials(0)), self._reader.for_hit()
-            )
-        except Unavailable as why:
-            self._note("condition-error", f"the condition cannot be evaluated: {why.reason}")
-            return False
 
     def hook(self, passed: tuple[str, ...]) -> Callable[..., None]:  # noqa: C901 -- `hook` is one function: see there
         """Return the function that patched code calls at a hit, with these names' values as arguments.

@@ -9,23 +9,18 @@ architecture page.)
 from __future__ import annotations
 
 import _thread
-import gc
 import sys
 from _thread import get_ident
-from itertools import chain, islice
-from operator import call
 from sys import _current_frames, _getframe
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__
+from hotlog.interpreter.uncollected import call_uncollected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import FrameType
-    from typing import Any
 
-_AS_IT_WAS: Final[dict[bool, Callable[[], object]]] = {True: gc.enable, False: gc.disable}
 _MAKERS: Final = ("_interpreters", "_xxsubinterpreters")  # what makes further ones, from 3.13 on and before
 
 
@@ -41,14 +36,9 @@ def _list_frames() -> dict[int, FrameType]:
 
     While CPython 3.11 lists them it holds a lock of its own, and makes objects. Where that sets off the collector, and
     this a weak reference's callback, another thread may go on, ask for the frames as well, and wait for the lock with
-    the interpreter's own in hand: the process stands still for ever. So nothing is collected meanwhile. It is one call
-    into C, which keeps the interpreter's lock: no other thread finds the collector off. tests/engine/test_heap.py shows it.
+    the interpreter's own in hand: the process stands still for ever. tests/engine/test_heap.py shows it.
     """
-    done: list[Any] = []  # what each step gave; the last step is chosen by what the first gave
-    steps = chain((gc.isenabled, gc.disable, _current_frames), map(_AS_IT_WAS.__getitem__, islice(done, 1)))
-    done.extend(map(call, steps))
-    frames: dict[int, FrameType] = done[2]
-    return frames
+    return call_uncollected(_current_frames)
 
 
 def _is_alone() -> bool:

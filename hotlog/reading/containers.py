@@ -22,7 +22,7 @@ from hotlog.reading.classes import (
     type_name,
 )
 from hotlog.reading.parts import Parts, dict_of_view, parts_of
-from hotlog.reading.reader import SMALL
+from hotlog.reading.secret_check import SMALL
 from hotlog.reading.sizes import need_few_digits
 from hotlog.redaction.neighbours import BESIDE, BESIDE_MAX_CHARS, PAIRS_MAX
 from hotlog.redaction.shown_values import CLAIMED, is_decoded_token

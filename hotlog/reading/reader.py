@@ -11,16 +11,13 @@ from itertools import islice
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType, WrapperDescriptorType
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from hotlog import __builtins__, limits
-from hotlog.coldstart.lazy_regex import Pattern
+from hotlog import __builtins__
 from hotlog.internal_errors import run_contained
-from hotlog.reading import sizes
 from hotlog.reading.budget import HIT_MAX_NS, Budget, CaptureBounds, NoAttribute, Redacted, Unavailable
 from hotlog.reading.classes import (
     ByClass,
     class_attribute,
     defines,
-    field_names,
     find_loaded,
     inherits,
     is_enum,
@@ -31,10 +28,9 @@ from hotlog.reading.classes import (
 )
 from hotlog.reading.instance_state import MISSING, instance_dict, plain_get, read_stored
 from hotlog.reading.origin import USER, file_below, origin_of
+from hotlog.reading.secret_check import SecretCheck
 from hotlog.redaction.neighbours import BESIDE, BESIDE_MAX_CHARS, NAMED_VALUES, PAIRS_MAX
-from hotlog.redaction.secret_names import HIDDEN, NAMING_FIELDS, TEXTS
-from hotlog.redaction.shown_values import holds_text, is_shown
-from hotlog.redaction.text_values import REDACTED
+from hotlog.redaction.secret_names import HIDDEN, NAMING_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,25 +42,16 @@ __all__ = ["Budget", "Reader", "Redacted", "Unavailable"]
 _MISSING: Final = object()
 _BOUNDS: Final = CaptureBounds()
 
-SMALL: Final = limits.SECRET_NUMBER_MIN
-_LARGE: Final = 2**63
-UNCHECKED_CHARS: Final = limits.SECRET_MIN_CHARS - 1
-_FREE_CHARS: Final = 20
-_PAIR: Final = 2
-_TRIPLE: Final = 3
 _NAMING_ATTRIBUTES: Final = frozenset(
     ("_name_", *(spelt for name in NAMING_FIELDS for spelt in (name, name.title(), name.upper())))
 )
-_NAME_MAX_CHARS: Final = 100
-_NAME_MAX_BLANKS: Final = 2
-_NO_NAME = Pattern(r"[=?@(){}'\"<>,;\n]|://|: ")
 _COLUMNS: Final = (
     "django.db.models.query_utils.DeferredAttribute",
     "sqlalchemy.orm.attributes.InstrumentedAttribute",
 )
 
 
-class Reader:
+class Reader(SecretCheck):
     """Reads for one rule: knows what is redacted, whose code may be looked into, and what the hit may still cost.
 
     Args:
@@ -78,7 +65,7 @@ class Reader:
         budget: what the hit may still cost.
     """
 
-    __slots__ = ("bounds", "budget", "origin", "properties", "readable", "redaction")
+    __slots__ = ("bounds", "origin", "properties", "readable")
 
     def __init__(
         self,
@@ -105,106 +92,6 @@ class Reader:
         reader.origin = self.origin
         reader.budget = Budget(max_ns)
         return reader
-
-    def check(self, value: object) -> object:  # noqa: C901, PLR0912 -- the common kinds first, without a call each
-        """Return the value, if an operator may look at it.
-
-        Raises:
-            Unavailable: it is a secret, text too long to be sure, or a number so large that operators take long.
-        """
-        kind = type(value)
-        if kind is int:
-            if -SMALL < value < SMALL:  # type: ignore[operator]
-                return value
-            if self.redaction.hides_number(value):  # type: ignore[arg-type]
-                raise Redacted
-            if not -_LARGE < value < _LARGE:  # type: ignore[operator]
-                sizes.need_few_digits(value)  # type: ignore[arg-type]
-        elif kind is str or kind is bytes or kind is bytearray:
-            size = len(value)  # type: ignore[arg-type]
-            if size > UNCHECKED_CHARS:
-                if value is REDACTED:  # in a copy, instead of what its neighbours hide
-                    raise Redacted
-                if size > limits.EXPRESSION_MAX_TEXT_CHARS:
-                    sizes.need_few_chars(size)
-                if size > _FREE_CHARS:
-                    self.budget.spend(size // 100)
-                if self.redaction.hides_value(value):
-                    raise Redacted
-        elif kind is tuple or kind is list:
-            if self.is_hidden_pair(value, kind):
-                raise Redacted
-        elif kind is float:
-            if value.is_integer() and self.redaction.hides_number(int(value)):  # type: ignore[attr-defined,call-overload]
-                raise Redacted
-        else:
-            plainly = sizes.plainly(kind)
-            if plainly is not None:
-                self.check(plainly(value))
-        return value
-
-    def is_hidden_pair(self, value: Any, kind: Any) -> bool:
-        """Return whether it is `(name, value)` with a secret name, as headers are often stored.
-
-        Or `(name, name, value)`, as libraries keep headers whose case they preserve.
-
-        Args:
-            value: a list or tuple, perhaps of a subclass with methods of its own.
-            kind: `list` or `tuple`, whose C functions look at it.
-        """
-        size = kind.__len__(value)
-        if size not in (_PAIR, _TRIPLE):
-            return False
-        name = _as_name(kind.__getitem__(value, 0))
-        if size == _TRIPLE and name.lower() != _as_name(kind.__getitem__(value, 1)).lower():
-            return False
-        last = kind.__getitem__(value, size - 1)
-        return last is not REDACTED and self.is_secret(name, last) and not is_shown(last)
-
-    def is_secret(self, name: str, value: object) -> bool:
-        """Return whether a name hides this value: `tokens` hides texts, and shows how many there are."""
-        says = self.redaction.says(name)
-        return says >= HIDDEN or (says == TEXTS and holds_text(value) and not is_shown(value))
-
-    def without_hidden(self, name: str, value: Any, pairs: list[tuple[Any, Any]]) -> Any:
-        """Return the value of a name without what stands beside it says is secret.
-
-        Args:
-            name: as it is written.
-            value: any value.
-            pairs: all names and values beside it, its own among them.
-
-        Raises:
-            Redacted: all of it is.
-        """
-        self.budget.look_through(len(pairs))
-        shown = self.redaction.neighbours.without(name.lower(), value, pairs)
-        if shown is REDACTED:
-            raise Redacted(name)
-        return shown
-
-    def open_sequence(self, value: Any, kind: Any) -> None:
-        """Return whether the elements of a list or tuple may be had by their place.
-
-        Args:
-            value: as `is_hidden_pair`.
-            kind: as `is_hidden_pair`.
-
-        Raises:
-            Redacted: a field of the named tuple is hidden, or it is a hidden pair.
-        """
-        for place, name in enumerate(field_names(type(value))):
-            if self.is_secret(name, kind.__getitem__(value, place)):
-                raise Redacted(name)
-        if self.is_hidden_pair(value, kind):
-            raise Redacted
-        for element in kind.__getitem__(value, slice(limits.OPTIONS_LOOKED_MAX)):
-            if self.is_hidden_option(element):
-                raise Redacted(element)
-
-    def is_hidden_option(self, element: object) -> bool:
-        """Return whether it is an option of a command line, such as `--password`, whose value comes next."""
-        return type(element) is str and element[:1] == "-" and self.redaction.hides(element)
 
     def attribute(self, obj: object, name: str) -> object:
         """Return `obj.name` as Python would find it; raise `Unavailable` where that runs user code."""
@@ -368,19 +255,6 @@ class Reader:
     def _get_held(self, names: dict[Any, Any], name: str) -> object:
         self.budget.look_through(dict.__len__(names))
         return plain_get(names, name, _MISSING)
-
-
-def _as_name(value: object) -> str:
-    """Return text that reads like a name, or the last part of the path that it is; empty for anything else."""
-    if type(value) is bytes and len(value) < _NAME_MAX_CHARS:
-        value = value.decode("latin-1")
-    if type(value) is not str or len(value) >= _NAME_MAX_CHARS:
-        return ""
-    if value.isidentifier():
-        return value
-    if _NO_NAME.search(value) or value.count(" ") > _NAME_MAX_BLANKS:
-        return ""
-    return value.rpartition("/")[2]
 
 
 def _outside_of_enums(obj: object, cls: type, name: str) -> None:

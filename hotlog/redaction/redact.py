@@ -24,12 +24,26 @@ from hotlog.redaction.encodings import (
     unescaped,
 )
 from hotlog.redaction.key_cache import KeyCache
+from hotlog.redaction.known_forms import (
+    AWS_SECRET,
+    AZURE_KEY,
+    CURL,
+    JWK,
+    KEY_OR_HASH,
+    PASSWORD_FILE,
+    PII,
+    STRICT,
+    URL_CODE,
+    redact_aws_secret,
+    redact_drawn,
+    without_logins,
+)
 from hotlog.redaction.named_text import FORM_WORDS, IN_WORDS, WORDS, NamedText, behind_one, holds_any
 from hotlog.redaction.neighbours import Neighbours
 from hotlog.redaction.payment_cards import DIGITS, NUMBER, is_card
 from hotlog.redaction.secret_names import Names
 from hotlog.redaction.text_values import REDACTED
-from hotlog.redaction.token_forms import is_drawn, without_tokens
+from hotlog.redaction.token_forms import without_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -57,48 +71,6 @@ _PLAIN_SHAPE = Pattern(
     """,
     re.VERBOSE,
 )
-_KEY_OR_HASH = Pattern(
-    r"""
-      -----BEGIN\ (?![A-Z0-9 ]{0,40}(?:PUBLIC\ KEY|CERTIFICATE)(?:\ BLOCK)?-)(?=[A-Z0-9 ]{0,40}(?:KEY|PRIVATE|PGP|SSH))[A-Z0-9 ]{1,40}-----(?:[^-]|-(?!----))*(?:-----END\ [A-Z0-9 ]{1,40}-----)?  # PEM
-    | \$2[abxy]\$[0-9]{2}\$[./A-Za-z0-9]{53} | \$argon2(?:id|i|d)\$[^\s"']+ | \$scrypt\$[^\s"']+   # hashes of passwords
-    | \$(?:apr1|1|5|6|y)\$[^\s"':]{8,} | pbkdf2_sha\d{1,3}\$[^\s"']+ | \$ANSIBLE_VAULT;[^"']+
-    | %?B[0-9]{13,19}\^[^\s"']{0,80}                                                             # magnetic stripe
-    """,
-    re.VERBOSE,
-)
-_URL_PASSWORD = Pattern(r"(://[^\s/:@\"']{0,200}:)([^\s/\"']{1,400})(?=@)")
-_URL_TOKEN = Pattern(r"(://)([^\s/:@\"']{16,400}(?=@)|[^\s/:@\"']{6,400}(?=:@))")
-_URL_OF_ORACLE = Pattern(r"(jdbc:oracle:thin:[^\s/@:]{1,100}/)[^\s@\"']{1,200}(?=@)")
-_URL_CLOUDINARY = Pattern(r"(cloudinary://)[^\s@\"']{1,200}(?=@)")
-_URL_CODE = Pattern(r"([?&]code=)[\w%.~+/=-]{16,}")
-_LOGIN = Pattern(
-    r"(?!mailto:|sips?:|xmpp:|acct:)([^\s:@/\"']{0,200}:)[^\s@\"']{1,400}(?=@[^\s@/\"']{1,300}\Z)"
-)
-_PASSWORD_FILE = Pattern(
-    r"(?m)^([\w.*-]{1,200}:(?:[0-9]{1,5}|\*):[\w*-]{1,100}:[\w*-]{1,100}:)[^\s:]{1,200}$"
-)
-_CURL = Pattern(r"(?<!\S)((?:-u|--user|--auth|-a)[\s=]{1,3}(?!\d{1,9}:\d{1,9}(?!\S))[^\s:]{1,100}:)[^\s]+")
-_AWS_SECRET = Pattern(r"(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
-_AZURE_KEY = Pattern(r"(?<![A-Za-z0-9/+-])[A-Za-z0-9/+]{86}==")
-_JWK = Pattern(r"""(\\{0,3}"(?:d|p|q|dp|dq|qi|k)\\{0,3}"\s{0,3}:\s{0,3}\\{0,3}")[\w-]{20,}""")
-_STRICT = Pattern(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{20,}")
-_PII = Pattern(
-    r"""
-      [\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}               # e-mail
-    | \b[A-Z]{2}[0-9]{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,3})?\b  # IBAN
-    | (?<![\w.+-])(?:\+[0-9]{1,3}[ .-]?)?(?:\([0-9]{2,4}\)[ .-]?|[0-9]{2,4}[ .-])[0-9]{3,4}[ .-]?[0-9]{3,4}(?![\w-])
-    | \+[0-9]{8,15}\b                                               # phone
-    """,
-    re.VERBOSE,
-)
-
-
-def _looks_random(text: str) -> bool:
-    """Return whether 40 characters of base64 look drawn at random: a path or a hex digest does not."""
-    upper = sum(map(str.isupper, text))
-    digits = sum(map(str.isdigit, text))
-    lower = sum(map(str.islower, text))
-    return upper >= 6 and lower >= 6 and digits >= 2
 
 
 class Sight(NamedTuple):
@@ -327,27 +299,27 @@ class Redaction:
             text = without_tokens(text, long, REDACTED)
             longest = max(map(len, long))
             if "code=" in text:
-                text = _URL_CODE.sub(behind_one, text)
+                text = URL_CODE.sub(behind_one, text)
             if "kty" in text:
-                text = _JWK.sub(behind_one, text)
+                text = JWK.sub(behind_one, text)
             runs = {*map(len, " ".join(long).translate(_BETWEEN_RUNS).split())} if longest >= 40 else ()
             if 40 in runs:
-                text = _AWS_SECRET.sub(_aws_secret, text)
+                text = AWS_SECRET.sub(redact_aws_secret, text)
             if 86 in runs:
-                text = _AZURE_KEY.sub(REDACTED, text)
+                text = AZURE_KEY.sub(REDACTED, text)
             before = _note(before, text, note, "the form of a token")
             if not encoded:
                 text = self._without_base64(text, long)
                 before = _note(before, text, note, "base64 of a secret")
         if "$" in text or "^" in text or "-----BEGIN" in text:
-            text = _KEY_OR_HASH.sub(REDACTED, text)
+            text = KEY_OR_HASH.sub(REDACTED, text)
             before = _note(before, text, note, "a private key, the hash of a password or a magnetic stripe")
         if "@" in text:
-            text = _without_logins(text)
+            text = without_logins(text)
         elif counted and ":" in text:
-            text = _PASSWORD_FILE.sub(behind_one, text)
+            text = PASSWORD_FILE.sub(behind_one, text)
         if "-u" in text or "-a" in text:
-            text = _CURL.sub(behind_one, text)
+            text = CURL.sub(behind_one, text)
         before = _note(before, text, note, "a login")
         if named:
             text = self._named.without(text, named)
@@ -356,10 +328,10 @@ class Redaction:
             text = NUMBER.sub(lambda found: REDACTED if is_card(found[0]) else found[0], text)
             before = _note(before, text, note, "the number of a card")
         if self._pii:
-            text = _PII.sub(REDACTED, text)
+            text = PII.sub(REDACTED, text)
             before = _note(before, text, note, "personal data")
         if self._strict and long:
-            text = _STRICT.sub(_redact_drawn, text)
+            text = STRICT.sub(redact_drawn, text)
             before = _note(before, text, note, "random-looking text (HOTLOG_REDACT_MODE=strict)")
         plain = unescaped(text) if "%" in text or "\\" in text or "&lt;/" in text else None
         if plain is not None:
@@ -397,25 +369,3 @@ def _note(before: str, after: str, note: Callable[[str], None] | None, rule: str
     if note is not None and after != before:
         note(rule)
     return after
-
-
-def _without_logins(text: str) -> str:
-    """Return the text without the passwords and tokens in addresses."""
-    if "://" in text:
-        text = _URL_CLOUDINARY.sub(behind_one, text) if "cloudinary:" in text else text
-        text = _URL_PASSWORD.sub(behind_one, text)
-        return _URL_TOKEN.sub(behind_one, text)
-    if "jdbc:oracle" in text:
-        return _URL_OF_ORACLE.sub(behind_one, text)
-    if ":" in text and (found := _LOGIN.match(text)):
-        return found[1] + REDACTED + text[found.end() :]
-    return text
-
-
-def _redact_drawn(found: re.Match[str]) -> str:
-    return REDACTED if is_drawn(found[0]) else found[0]
-
-
-def _aws_secret(found: re.Match[str]) -> str:
-    # What is text in base64 is looked through as such.
-    return REDACTED if _looks_random(found[0]) and not text_in_base64(found[0]) else found[0]

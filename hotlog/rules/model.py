@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 from hotlog import __builtins__, limits
 from hotlog.errors import RuleError
 from hotlog.namedtuple import NamedTuple
-from hotlog.rules.kinds import DEFAULT, FOREIGN_FIELDS, KINDS, OwnExpression, is_text, is_whole, maps_texts
+from hotlog.rules.kind import OwnExpression, is_text, is_whole, maps_texts
+from hotlog.rules.kinds import DEFAULT, FOREIGN_FIELDS, KINDS
 from hotlog.rules.target import SHOWN_MAX_CHARS, Target, brief, parse_target
 
 Entry = Mapping[str, Any]  # a stored rule, as JSON

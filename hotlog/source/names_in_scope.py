@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from hotlog import __builtins__
 from hotlog.errors import LocationError
-from hotlog.interpreter.compile_warnings import ignore_compile_warnings
+from hotlog.interpreter.compiling import ignore_compile_warnings
 from hotlog.namedtuple import NamedTuple
 from hotlog.source.insertion_points import DEFINITIONS, first_line
 

@@ -29,7 +29,6 @@ How `place` finds the statement of a line:
 
 from __future__ import annotations
 
-import ast
 import io
 from bisect import bisect_left, bisect_right
 from functools import cached_property
@@ -37,7 +36,7 @@ from typing import TYPE_CHECKING
 
 from hotlog import __builtins__
 from hotlog.errors import LocationError
-from hotlog.interpreter.compile_warnings import ignore_compile_warnings
+from hotlog.interpreter.compiling import parse_module
 from hotlog.namedtuple import NamedTuple
 from hotlog.source.definite_assignment import DefiniteAssignment
 from hotlog.source.insertion_points import (
@@ -56,6 +55,7 @@ from hotlog.source.insertion_points import (
 from hotlog.source.referenced_names import list_bound, list_referenced
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Iterator
 
 _LISTED = 5  # lines that a message names
@@ -111,8 +111,7 @@ class Source:
         self.is_changed = False
         try:
             text = io.TextIOWrapper(io.BytesIO(data), _encoding(data)).read()
-            with ignore_compile_warnings(name):
-                self.tree = ast.parse(data, name)
+            self.tree = parse_module(data, name)
         except (SyntaxError, ValueError, LookupError, RecursionError, MemoryError, SystemError) as fault:
             # SystemError: 3.11 loses count of its depth where a signal handler raises within the parser.
             raise LocationError("source-unreadable", f"{name} cannot be parsed: {fault}") from fault

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from hotlog.errors import LocationError
 from hotlog.rules.kinds import DEFAULT, KINDS
 from hotlog.ui.highlight import highlight
 from hotlog.ui.html import Html, el
@@ -14,17 +15,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hotlog.client.code.function_code import FunctionCode
-    from hotlog.rules.kinds import Bounds
+    from hotlog.rules.kind import Bounds
 
 CODE: Final = Html("<!-- code -->")  # where the lines go: what stands around them is sent before
 _BLOCK: Final = 50  # lines that the browser lays out together, once they come near
 
 
 def choose_file(code: FunctionCode) -> str:
-    """Return the file to begin with: the one that most likely holds the handler, else the first."""
+    """Return the file to begin with: the one that most likely holds the handler, else the first.
+
+    Raises:
+        LocationError: `no-such-file`, there is none.
+    """
     files = code.files()
+    if not files:
+        raise LocationError(
+            "no-such-file",
+            f"the code of {code.function} has no Python file of its own here: name its directory with --source.",
+        )
     usual = ("app.py", "main.py", "handler.py", "lambda_function.py", "index.py")
-    return next((file for file in usual if file in files), files[0] if files else "")
+    return next((file for file in usual if file in files), files[0])
 
 
 def render_code(function: str, code: FunctionCode, file: str) -> Html:
@@ -37,7 +47,7 @@ def render_code(function: str, code: FunctionCode, file: str) -> Html:
             "main",
             el(
                 "div",
-                el("h1", file),
+                el("h1", file, title=file),
                 el("span", version, class_="dim"),
                 el(
                     "span",
@@ -80,11 +90,11 @@ def render_code(function: str, code: FunctionCode, file: str) -> Html:
 
 def _list_files(function: str, code: FunctionCode, chosen: str) -> Iterator[Html]:
     folder = ""
-    for file in code.files():
+    for file in sorted(code.files(), key=lambda each: (each.rpartition("/")[0], each)):
         above, _, name = file.rpartition("/")
         if above != folder:
             folder = above
-            yield el("div", f"{above}/", class_="folder")
+            yield el("div", f"{above}/", class_="folder", title=above)
         yield el(
             "a",
             el("span", name.removesuffix(".py") or name, class_="name"),

@@ -96,8 +96,10 @@ def places_of(event: Event) -> list[Place]:
             if "at" in each.holder
         ]
         return [found[0]._replace(said=said), *found[1:]] if found else [_place(event, said, ())]
-    values = tuple(iter_pairs(event))
-    return [_place(event, said, values), *(_place(each, "", ()) for each in objects_in(event, "stack"))]
+    own = _place(event, said, tuple(iter_pairs(event)))
+    stack = [_place(each, "", ()) for each in objects_in(event, "stack")]
+    begins = 1 if stack and stack[0][:3] == own[:3] else 0  # it begins with the very place
+    return [own, *stack[begins:]]
 
 
 def parse_at(text: str) -> tuple[str, int] | None:

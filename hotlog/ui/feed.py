@@ -10,13 +10,17 @@ import threading
 import time
 from collections import Counter, deque
 from datetime import UTC, datetime
+from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
 from hotlog.client.diagnosis.rule_status import KINDS as TOLD
 from hotlog.client.diagnosis.rule_status import fold_statuses
+from hotlog.client.events.proofs import REPEATED, UNPROVEN
+from hotlog.client.events.recordings import is_further_part
 from hotlog.errors import HotlogError, StoreError
+from hotlog.events import PROOF
 from hotlog.rules.model import Rule
 
 if TYPE_CHECKING:
@@ -33,6 +37,11 @@ _LINGERS_S: Final = 30.0  # after the last reader is gone: a click loads another
 _FOLD_AGAIN_S: Final = 1  # rules expire without an event
 
 
+def counts(event: Event) -> bool:
+    """Return whether an event counts as one of its rule: a line that somebody may have printed does not, nor a further part."""
+    return event.get(PROOF) not in {UNPROVEN, REPEATED} and not is_further_part(event)
+
+
 class NumberedEvent(NamedTuple):
     """An event of a rule, and its number."""
 
@@ -47,7 +56,7 @@ class Known(NamedTuple):
         version: grows with each change.
         statuses: each stored rule, with what became of it.
         paused: all rules are switched off.
-        seen: events of each rule.
+        seen: events of each rule, a recording of several parts once.
         last: the last event of each rule.
         trouble: why nothing can be read at the moment; empty: it can.
         is_read: the log has been read to its end once.
@@ -107,12 +116,13 @@ class FunctionFeed:
         return self._known
 
     def events_after(self, number: int, most: int) -> tuple[list[NumberedEvent], int]:
-        """Return the next events, and how many are left out since they are kept no more, or not among the last `most`."""
+        """Return the next events, `most` at most, and how many came before them that are kept no more."""
         with self._lock:
             newer = self._count - number
-            found = [self._events[at] for at in range(-min(newer, len(self._events)), 0)] if newer > 0 else []
-        skipped = max(0, newer - len(found))
-        return found[:most], skipped
+            kept = min(max(0, newer), len(self._events))
+            begin = len(self._events) - kept
+            found = list(islice(self._events, begin, begin + most))
+        return found, max(0, newer - kept)
 
     def last_number(self) -> int:
         """Return the number of the newest event."""
@@ -143,8 +153,8 @@ class FunctionFeed:
             self._begun += 1
             try:
                 more = self._read()
-            except HotlogError as fault:
-                self._learn(trouble=fault.message)
+            except (HotlogError, OSError) as fault:
+                self._learn(trouble=fault.message if isinstance(fault, HotlogError) else str(fault))
                 more = False
             if not more:
                 self._ended = self._begun
@@ -155,12 +165,15 @@ class FunctionFeed:
         rules = self._client.rules(self._name)
         try:
             page = self._client.events(
-                self._function, self._cursor, since_s=self._look_back_s(rules.rules), most=_PAGE
+                self._function,
+                self._cursor,
+                since_s=self._look_back_s(rules.rules),
+                most=_PAGE,
+                cursor_lines=limits.UI_CURSOR_LINES_MAX,
             )
         except StoreError as fault:
-            if fault.code != "missing":  # it has never logged
-                raise
-            self._learn(rules, is_read=True)
+            never_logged = fault.code == "missing"
+            self._learn(rules, is_read=never_logged, trouble="" if never_logged else fault.message)
             return False
         self._cursor = page.cursor
         self._learn(rules, page.events, is_read=not page.has_more)
@@ -190,9 +203,10 @@ class FunctionFeed:
                 self._count += 1
                 numbered = NumberedEvent(self._count, event)
                 self._events.append(numbered)
-                rule = str(event.get("rule", ""))
-                seen[rule] += 1
-                last[rule] = numbered
+                if counts(event):
+                    rule = str(event.get("rule", ""))
+                    seen[rule] += 1
+                    last[rule] = numbered
         statuses, paused = known.statuses, known.paused
         if rules is not None:
             statuses, paused = self._fold(rules), rules.paused

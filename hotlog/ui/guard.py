@@ -15,7 +15,6 @@ from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.requests import cookie_parser
 from starlette.responses import HTMLResponse, PlainTextResponse
 
-from hotlog import limits
 from hotlog.ui.html import el, join
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 TOKEN_HEADER: Final = "x-hotlog-token"  # noqa: S105  # the name of the header
+RENEWS_HEADER: Final = "x-hotlog-renews"  # of what a page asks by itself: nobody uses it for that
 _HEADERS: Final = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
@@ -110,7 +110,8 @@ class Guard:
             reason = self._judge_write(headers)
         if reason:
             return PlainTextResponse(f"Refused: {reason}\n", 403)
-        door.used_s = time.monotonic()
+        if RENEWS_HEADER not in headers:
+            door.used_s = time.monotonic()
         return None
 
     def _judge_origin(self, headers: Headers) -> str:
@@ -140,9 +141,7 @@ class Guard:
             el("script", type="module", src="/static/enter.js"),
         ]
         response = HTMLResponse("<!doctype html>" + el("html", el("head", join(head)), el("body"), lang="en"))
-        response.set_cookie(
-            self._door.name, self._door.cookie, max_age=limits.UI_IDLE_MAX_S, httponly=True, samesite="strict"
-        )
+        response.set_cookie(self._door.name, self._door.cookie, httponly=True, samesite="strict")
         return response
 
 

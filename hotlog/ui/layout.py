@@ -79,7 +79,7 @@ def render_page(  # each is one part of it
         ),
         el("div", id="toast", role="status"),
         data_page=json.dumps(known),
-        class_=f"screen-{tab or 'functions'}",
+        class_="read-only" if desk.read_only else None,
     )
     return Html("<!doctype html>" + el("html", head, body, lang="en"))
 
@@ -93,7 +93,13 @@ def _head(desk: PageDesk, function: str, tab: str) -> Html:
     return el(
         "header",
         el("a", "hotlog", href="/", class_="logo", title="All functions (g)"),
-        el("a", function or "Functions", class_="function", href="/", title="All functions (g)"),
+        el(
+            "a",
+            function or "Functions",
+            class_="function",
+            href="/",
+            title=f"{function}: all functions (g)".removeprefix(": "),
+        ),
         el(
             "nav",
             (
@@ -104,8 +110,8 @@ def _head(desk: PageDesk, function: str, tab: str) -> Html:
         )
         if tabs
         else None,
-        el("span", desk.where, class_="where"),
-        el("span", id="numbers", role="status") if function else el("span", class_="grow"),
+        el("span", desk.where, class_="where", title=desk.where),
+        el("span", id="numbers", aria_live="off") if function else el("span", class_="grow"),
         el("span", "read only", class_="badge") if desk.read_only else None,
         el(
             "button",

@@ -51,12 +51,6 @@ def find_recording(event: Event, events: Sequence[Event]) -> RecordedInvocation 
     return next(iter(find_recordings(same)), None)
 
 
-def is_further_part(event: Event) -> bool:
-    """Return whether an event only goes on with a recording that another one begins."""
-    part = event.get("part")
-    return "recording" in event and isinstance(part, int) and part > 1
-
-
 def walk_event(event: Event, recording: RecordedInvocation | None) -> Playback | None:
     """Return what a player walks; None where the event holds no lines."""
     if recording is not None:

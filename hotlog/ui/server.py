@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import uvicorn
 from anyio import to_thread
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from hotlog import limits
-from hotlog.errors import HotlogError, LocationError
+from hotlog.client.events.recordings import is_further_part
+from hotlog.client.words import escape
+from hotlog.errors import ConfigError, HotlogError, LocationError
 from hotlog.ui.code_screen import CODE, choose_file, iter_blocks, render_code
 from hotlog.ui.event_view import row_of
 from hotlog.ui.functions_screen import render_functions
@@ -40,7 +43,9 @@ if TYPE_CHECKING:
     from hotlog.ui.feed import FunctionFeed
 
 _STATIC: Final = Path(__file__).parent / "static"
-_STREAM_S: Final = 15  # a comment goes out at least so often, so that a dead connection is found
+_STREAM_S: Final = (
+    15  # what is known goes out at least so often: numbers of the last minutes grow old by themselves
+)
 _FIRST_READ_S: Final = 2.0
 
 
@@ -66,7 +71,7 @@ class Routes:
         if not file:
             return RedirectResponse(link(function, "code", choose_file(code)), 303)
         content = render_code(function, code, file)
-        data = {"state": self._desk.state(function), "file": file}
+        data = {"state": self._desk.state(function), "file": file, "seen": code.digest(file)}
         page = render_page(
             self._desk,
             f"{file} · {function}",
@@ -76,7 +81,6 @@ class Routes:
             data=data,
             script="code",
         )
-        code.parsed(file)  # what is wrong with it is said before anything is sent
         before, after = page.split(CODE)
 
         def parts() -> Iterator[str]:
@@ -97,7 +101,10 @@ class Routes:
             code = None
         asked = request.query_params
         number, frame = _number(asked, "e"), _number(asked, "frame")
-        content, data = render_story(function, code, group_requests(feed.all_events()), wanted, number, frame)
+        known = feed.look()
+        unread = escape(known.trouble) or ("" if known.is_read else "The log is being read …")
+        requests = group_requests(feed.all_events())
+        content, data = render_story(function, code, requests, wanted, number, frame, unread)
         data["state"] = self._desk.state(function)
         return HTMLResponse(
             render_page(
@@ -133,15 +140,16 @@ class Routes:
 
     def lines(self, request: Request) -> Response:
         """Return of each line that has no probe of its own where one goes, or why none can."""
-        found = self._desk.code(request.path_params["function"]).explain_lines(
-            request.query_params.get("file", "")
-        )
+        code, asked = self._desk.code(request.path_params["function"]), request.query_params
+        code.require_same(asked.get("file", ""), asked.get("seen", ""))
+        found = code.explain_lines(asked.get("file", ""))
         return JSONResponse({str(line): each for line, each in found.items()})
 
     def names(self, request: Request) -> Response:
         """Return what may be named at a line."""
         asked = request.query_params
         function, file = request.path_params["function"], asked.get("file", "")
+        self._desk.code(function).require_same(file, asked.get("seen", ""))
         offered = self._desk.client.offer_names(function, file, _number(asked, "line"), self._desk.source)
         return JSONResponse(
             {
@@ -179,15 +187,27 @@ class Routes:
         """Return what is new, as it comes; from the event on that the browser has seen last."""
         function = request.path_params["function"]
         feed = await to_thread.run_sync(self._desk.feed, function)
-        last = request.headers.get("last-event-id", "")
-        after = (
-            int(last)
-            if last.isascii() and last.isdigit()
-            else max(0, feed.last_number() - limits.UI_EVENTS_SHOWN)
-        )
-        return StreamingResponse(self._stream(function, feed, after), media_type="text/event-stream")
+        # The browser says it by itself where the connection broke; a tab that was hidden, in the address.
+        after = _number({"after": request.headers.get("last-event-id", "")}, "after")
+        after = after or _number(request.query_params, "after")
+        after = after or max(0, feed.last_number() - limits.UI_EVENTS_SHOWN)
+        asked = request.query_params
+        look = functools.partial(self._look, function, asked.get("file", ""), asked.get("seen", ""))
+        return StreamingResponse(self._stream(feed, after, look), media_type="text/event-stream")
 
-    async def _stream(self, function: str, feed: FunctionFeed, number: int) -> AsyncIterator[str]:
+    def _look(self, function: str, file: str, seen: str) -> dict[str, Any]:
+        """Return what is known, for a screen that shows a file as it was: marks would stand at other lines of another one."""
+        state = self._desk.state(function)
+        if seen and not state["trouble"]:
+            try:
+                self._desk.code(function).require_same(file, seen)
+            except HotlogError as fault:
+                state["trouble"] = escape(fault.message)
+        return state
+
+    async def _stream(
+        self, feed: FunctionFeed, number: int, look: Callable[[], dict[str, Any]]
+    ) -> AsyncIterator[str]:
         version, sent_s = -1, time.monotonic()
         while not self.is_closing():
             known = feed.look()
@@ -197,18 +217,15 @@ class Routes:
                 continue
             if events:
                 number = events[-1].number
-                rows = json.dumps({"rows": [row_of(each) for each in events]})
+                said = [row_of(each) for each in events if not is_further_part(each.event)]
+                rows = json.dumps({"rows": said})
                 yield f"id: {number}\nevent: rows\ndata: {rows}\n\n"
-            if known.version != version:
-                version = known.version
-                state = await to_thread.run_sync(self._desk.state, function)
+            if known.version != version or time.monotonic() - sent_s > _STREAM_S:
+                version, sent_s = known.version, time.monotonic()
+                state = await to_thread.run_sync(look)
                 yield f"event: state\ndata: {json.dumps(state)}\n\n"
-            elif not events and time.monotonic() - sent_s > _STREAM_S:
-                yield ": nothing new\n\n"
-            else:
+            elif not events:
                 await asyncio.sleep(limits.UI_TICK_S)
-                continue
-            sent_s = time.monotonic()
 
     # --- writing -------------------------------------------------------------------------------------------------------
 
@@ -228,13 +245,13 @@ class Routes:
         self, request: Request, write: Callable[[PageDesk, str, Mapping[str, Any]], dict[str, Any]]
     ) -> Response:
         body = b""
-        async for part in request.stream():
-            body += part
-            if len(body) > limits.UI_BODY_MAX_BYTES:
-                return JSONResponse({"error": "too much at once."}, 413)
         try:
+            async for part in request.stream():
+                body += part
+                if len(body) > limits.UI_BODY_MAX_BYTES:
+                    return JSONResponse({"error": "too much at once."}, 413)
             asked = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError, ClientDisconnect):  # nobody waits for the answer to the last
             asked = None
         if not isinstance(asked, dict):
             return JSONResponse({"error": "an object of JSON is expected."}, 400)
@@ -270,19 +287,31 @@ def make_app(desk: PageDesk, door: Door, routes: Routes) -> ASGIApp:
             Route("/f/{function}/api/change", routes.change_by(desk.writer), methods=["POST"]),
         ]
 
+    def miss(_request: Request, _fault: Exception) -> Response:
+        said = el("p", "There is nothing at this address. ", el("a", "All functions", href="/"))
+        return HTMLResponse(
+            render_page(desk, "Nothing", el("main", said, class_="empty"), script="story"), 404
+        )
+
     def refuse(request: Request, fault: Exception) -> Response:
         if not isinstance(fault, HotlogError):
             raise fault
         if "/api/" in request.url.path:
             return JSONResponse(describe_error(fault), 409)
-        said = el("main", el("p", fault.message, class_="empty"), el("p", el("a", "All functions", href="/")))
-        function = str(request.path_params.get("function", ""))
+        # What has no such name has no screens either.
+        function = "" if isinstance(fault, ConfigError) else str(request.path_params.get("function", ""))
+        said = el(
+            "main",
+            el("p", fault.message),
+            el("p", el("a", "All functions", href="/")),
+            class_="empty",
+        )
         return HTMLResponse(
             render_page(desk, fault.code, said, function=function, script="story"),
             404 if isinstance(fault, LocationError) else 409,
         )
 
-    return Guard(Starlette(routes=found, exception_handlers={HotlogError: refuse}), door)
+    return Guard(Starlette(routes=found, exception_handlers={HotlogError: refuse, 404: miss}), door)
 
 
 class ServedPage(NamedTuple):
@@ -310,16 +339,14 @@ def serve(desk: PageDesk, port: int = 0, start: str = "/") -> ServedPage:
     Raises:
         OSError: the port is taken.
     """
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind(("127.0.0.1", port))
-    listening.listen()
+    listening = socket.create_server(("127.0.0.1", port))
     port = listening.getsockname()[1]
     door = Door(port, start, read_only=desk.read_only)
     routes = Routes(desk)
     server = uvicorn.Server(
         uvicorn.Config(
             make_app(desk, door, routes),
+            log_config=None,  # of the process: its stdout may be closed
             log_level="error",
             access_log=False,
             server_header=False,

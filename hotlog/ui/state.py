@@ -10,6 +10,7 @@ from hotlog.client.words import escape, format_clock, parse_timestamp, shorten_a
 from hotlog.events import ERROR, EXHAUSTED, EXPIRED, INSTALLED, PENDING
 from hotlog.rules.model import Rule
 from hotlog.ui.event_view import parse_at, say_event
+from hotlog.ui.feed import counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +58,7 @@ def _describe_rule(
         "word": _WORDS.get(status.state, status.state),
         "verdict": escape(status.verdict),
         "seen": known.seen.get(rule.id, 0),
+        "counted": sum(each.counts.get("emitted", 0) for each in status.environments),
         "last": say_event(last.event, _SAID_CHARS) if last is not None else "",
         "lastMs": _moment_ms(last) if last is not None else 0,
         "does": "",
@@ -67,15 +69,17 @@ def _describe_rule(
     }
     if isinstance(rule, Rule):
         file, line = _told_place(status) or locate(rule)
-        broken = next((each for each in status.environments if each.state == status.state == ERROR), None)
-        code = broken.code if broken is not None else ""
+        # An environment may have something to say of a rule that is in, too: that its condition fails.
+        says = (each for each in status.environments if each.code and each.state == status.state)
+        told = next(says, None) if status.state in {ERROR, INSTALLED} else None
+        code = told.code if told is not None and status.state == ERROR else ""
         found |= {
             "does": escape(describe_rule(rule)),
             "at": escape(rule.at or "the handler"),
             "file": file,
             "line": line,
             "word": code or found["word"],
-            "why": escape(broken.reason) if broken is not None else "",
+            "why": escape(told.reason) if told is not None else "",
             "until": format_clock(rule.expires, utc=False) if rule.expires else "",
             "by": escape(shorten_arn(rule.by)),
             "via": escape(rule.via),
@@ -98,8 +102,10 @@ def _count_recent(events: list[NumberedEvent]) -> tuple[int, int, int]:
     for each in reversed(events):
         at_ms = _moment_ms(each)
         last_ms = last_ms or at_ms
-        if at_ms < since_ms:
+        if 0 < at_ms < since_ms:
             break
+        if not at_ms or not counts(each.event):
+            continue
         count += 1
         errors += "error" in each.event
     return count, errors, last_ms

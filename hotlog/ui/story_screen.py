@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
+from hotlog.client.events.recordings import is_further_part
 from hotlog.client.showing.failure import FailureText
 from hotlog.client.showing.lines import object_in
-from hotlog.client.showing.recording import say_cut, tell_recording
+from hotlog.client.showing.recording import say_cut, summarize, tell_recording
+from hotlog.client.showing.summary import summarize_event
 from hotlog.client.showing.values import elements_of, fields_of, format_value
 from hotlog.client.words import escape
 from hotlog.ui.event_view import Place, places_of, row_of, say_event
 from hotlog.ui.html import Html, el
 from hotlog.ui.layout import link
-from hotlog.ui.player import find_recording, is_further_part, walk_event
+from hotlog.ui.player import find_recording, walk_event
 from hotlog.ui.story_code import render_code_at
 
 if TYPE_CHECKING:
@@ -60,8 +62,14 @@ def group_requests(events: Sequence[NumberedEvent]) -> list[Request]:
     return [Request(*each) for each in sorted(found.items(), key=lambda each: -each[1][-1].number)]
 
 
-def render_story(
-    function: str, code: FunctionCode | None, requests: list[Request], wanted: str, number: int, frame: int
+def render_story(  # what is known, and what of it is asked for
+    function: str,
+    code: FunctionCode | None,
+    requests: list[Request],
+    wanted: str,
+    number: int,
+    frame: int,
+    unread: str = "",
 ) -> tuple[Html, dict[str, Any]]:
     """Return the screen of a request, and what its player reads.
 
@@ -72,23 +80,25 @@ def render_story(
         wanted: id of the request; empty: the newest.
         number: of the chosen event; 0: the first.
         frame: which place of the event.
+        unread: why not all events are known; empty: they are.
     """
     chosen = next((each for each in requests if not wanted or each.id == wanted), None)
     if chosen is None:
-        said = (
+        said = unread or (
             f"No event of request {wanted} is kept."
             if wanted
             else "No event yet: add a log line, and wait for the next invocation."
         )
         return el(
             "main",
-            el("p", said, class_="empty"),
+            el("p", said),
             el("p", el("a", "To the code", href=link(function, "code"))),
+            class_="empty",
         ), {}
-    events = sorted(chosen.events, key=lambda each: (str(each.event.get("timestamp", "")), each.number))
-    events = [each for each in events if not is_further_part(each.event)] or events
+    parts = sorted(chosen.events, key=lambda each: (str(each.event.get("timestamp", "")), each.number))
+    events = _without_further_parts(parts)
     event = next((each for each in events if each.number == number), events[0])
-    recording = find_recording(event.event, [each.event for each in events])
+    recording = find_recording(event.event, [each.event for each in parts])
     chosen_event = Chosen(function, chosen.id, event, frame, recording, walk_event(event.event, recording))
     screen = el(
         "div",
@@ -112,9 +122,15 @@ def render_story(
     }
 
 
+def _without_further_parts(events: list[NumberedEvent]) -> list[NumberedEvent]:
+    """Return the events that say something of their own; all, where the first part of a recording is not kept any more."""
+    return [each for each in events if not is_further_part(each.event)] or events
+
+
 def _list_requests(function: str, requests: list[Request], chosen: str) -> Iterator[Html]:
     for each in requests[: limits.UI_REQUESTS_SHOWN]:
-        worst = next((one for one in each.events if "error" in one.event), each.events[-1])
+        events = _without_further_parts(each.events)
+        worst = next((one for one in events if "error" in one.event), events[-1])
         row, bad = row_of(worst), "error" in worst.event
         yield el(
             "li",
@@ -122,7 +138,7 @@ def _list_requests(function: str, requests: list[Request], chosen: str) -> Itera
                 "a",
                 el("span", row["clock"], class_="dim"),
                 el("span", escape(each.id[:8]), class_="id"),
-                el("span", f"{len(each.events)} event{'' if len(each.events) == 1 else 's'}"),
+                el("span", f"{len(events)} event{'' if len(events) == 1 else 's'}"),
                 el("span", row["text"], class_="text error" if bad else "text dim"),
                 href=link(function, "events", each.id),
                 aria_current="true" if each.id == chosen else None,
@@ -161,7 +177,8 @@ def _detail(code: FunctionCode | None, chosen: Chosen) -> Iterator[Html | None]:
     places = places_of(event)
     place = places[min(chosen.frame, len(places) - 1)]
     is_bad = "error" in event
-    yield el("div", el("h1", say_event(event, _SAID_CHARS), class_="error" if is_bad else None), class_="bar")
+    begins = summarize(chosen.recording) if chosen.recording is not None else say_event(event, _SAID_CHARS)
+    yield el("div", el("h1", begins, class_="error" if is_bad else None), class_="bar")
     if len(places) > 1:
         yield _list_frames(chosen, places, place)
     if walk is None:
@@ -180,6 +197,10 @@ def _detail(code: FunctionCode | None, chosen: Chosen) -> Iterator[Html | None]:
     if chosen.recording is not None:
         yield el("h2", "The invocation, told")
         yield _told_lines(tell_recording(chosen.recording, None))
+    said = summarize_event(event)
+    if len(said) > _SAID_CHARS:
+        yield el("h2", "All it says")
+        yield el("pre", said, class_="said")
     yield from _values(event, place)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hotlog.client.adding.fixes import suggest_fix
 from hotlog.client.rule_line import describe_rule
 from hotlog.client.words import escape
-from hotlog.errors import HotlogError, RuleError
+from hotlog.errors import HotlogError, LocationError, RuleError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from hotlog.ui.desk import PageDesk
 
 _FIELDS: Final = frozenset(
-    {"at", "message", "if", "kind", "after", "snapshot", "limit", "per_second", "for_s"}
+    {"at", "message", "if", "kind", "after", "snapshot", "limit", "per_second", "for_s", "seen"}
 )
 
 
 def check_rule(desk: PageDesk, function: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is known of a rule before it is stored: where it goes, what it may cost, what is wrong."""
     try:
-        [checked] = desk.client.check(function, [_read_rule(asked)], desk.source)
-    except RuleError as fault:  # a field makes no sense: there is nothing to check yet
+        [checked] = desk.client.check(function, [_read_rule(desk, function, asked)], desk.source)
+    except (RuleError, LocationError) as fault:  # a field makes no sense: there is nothing to check yet
         told = {"field": "", "column": 0, "length": 0, "message": escape(fault.message), "code": fault.code}
         return {"goes": "", "slides": "", "captures": "", "cost": "", "notes": [], "faults": [told]}
     return _describe(checked)
@@ -38,8 +38,8 @@ def change_rules(writer: Client, desk: PageDesk, function: str, asked: Mapping[s
         writer.pause(name, paused=asked["paused"] is True)
         done: dict[str, Any] = {}
     else:
-        add = [_read_rule(each) for each in asked.get("add", ())]
-        remove = [str(each) for each in asked.get("remove", ())]
+        add = [_read_rule(desk, function, each) for each in _list_in(asked, "add")]
+        remove = [str(each) for each in _list_in(asked, "remove")]
         stored = writer.change(function if add else name, add, remove, source=desk.source)
         done = {
             "added": [
@@ -52,15 +52,33 @@ def change_rules(writer: Client, desk: PageDesk, function: str, asked: Mapping[s
     return done
 
 
-def _read_rule(asked: object) -> dict[str, Any]:
+def _list_in(asked: Mapping[str, Any], name: str) -> list[Any]:
+    """Return a list of what was asked; empty where it is not there.
+
+    Raises:
+        RuleError: `bad-field`, it is no list.
+    """
+    found = asked.get(name, [])
+    if not isinstance(found, list):
+        raise RuleError("bad-field", f"`{name}` is a list.")
+    return found
+
+
+def _read_rule(desk: PageDesk, function: str, asked: object) -> dict[str, Any]:
     """Return the keys of a rule as the page has sent them.
 
     Raises:
-        RuleError: `unknown-field`, it has others.
+        RuleError: `unknown-field`, it has others; `bad-field`, one is neither text, number nor switch.
+        LocationError: `source-changed`, whoever has chosen the line has seen another one.
     """
     if not isinstance(asked, dict) or not asked.keys() <= _FIELDS:
         raise RuleError("unknown-field", f"the page sends {', '.join(sorted(_FIELDS))} and nothing else.")
-    return asked
+    for name, value in asked.items():
+        if isinstance(value, list | dict):
+            raise RuleError("bad-field", f"`{name}` is neither text nor a number.")
+    if seen := asked.get("seen"):
+        desk.code(function).require_same(str(asked.get("at", "")).rpartition(":")[0], str(seen))
+    return {name: value for name, value in asked.items() if name != "seen"}
 
 
 def _describe(checked: CheckedRule) -> dict[str, Any]:

@@ -182,6 +182,7 @@ def test_every_command_with_a_function_is_in_the_table() -> None:
     assert found <= COMMANDS.keys()
 
 
+@pytest.mark.in_part(3)
 @pytest.mark.long
 @pytest.mark.parametrize("command", sorted(WORDS))
 def test_what_is_not_ones_own_is_refused_by_every_command(command: str, aws: Watched) -> None:
@@ -199,6 +200,7 @@ def test_what_is_not_ones_own_is_refused_by_every_command(command: str, aws: Wat
     assert "[other-region]" in ran.err
 
 
+@pytest.mark.in_part(3)
 @pytest.mark.long
 @pytest.mark.parametrize("command", sorted(set(WORDS) - {"attach", "detach", "invoke"}))
 def test_each_form_of_ones_own_is_the_same_function(command: str, aws: Watched) -> None:
@@ -212,6 +214,7 @@ def test_each_form_of_ones_own_is_the_same_function(command: str, aws: Watched) 
         assert (ran.code, aws.about) == (plain.code, about), (function, ran.err)
 
 
+@pytest.mark.in_part(3)
 @pytest.mark.long
 @pytest.mark.parametrize("command", sorted(WORDS))
 @pytest.mark.parametrize(
@@ -327,6 +330,7 @@ def test_every_method_with_a_function_is_in_the_table() -> None:
     assert found == CALLS.keys()
 
 
+@pytest.mark.in_part(3)
 @pytest.mark.parametrize("method", sorted(CALLS))
 def test_what_is_not_ones_own_is_refused_by_every_method(method: str, aws: Watched) -> None:
     client = hotlog.Client()
@@ -339,6 +343,7 @@ def test_what_is_not_ones_own_is_refused_by_every_method(method: str, aws: Watch
         assert aws.about == set(), function
 
 
+@pytest.mark.in_part(3)
 @pytest.mark.parametrize("method", sorted(CALLS))
 def test_each_form_of_ones_own_is_the_same_function_to_every_method(method: str, aws: Watched) -> None:
     client = hotlog.Client()

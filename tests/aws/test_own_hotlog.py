@@ -47,6 +47,7 @@ def wrapping() -> dict[str, Any]:
     return next(finding for finding in found if finding["check"] == "wrapping")
 
 
+@pytest.mark.in_part(3)
 @pytest.mark.parametrize("files", FOREIGN.values(), ids=FOREIGN)
 def test_attach_refuses_beside_another_projects_hotlog(aws: Ministack, files: dict[str, str]) -> None:
     deploy(aws, "orders", {**CODE, **files})
@@ -60,6 +61,7 @@ def test_attach_refuses_beside_another_projects_hotlog(aws: Ministack, files: di
     assert after["RevisionId"] == before["RevisionId"]
 
 
+@pytest.mark.in_part(2)
 @pytest.mark.parametrize("files", NONE.values(), ids=NONE)
 def test_what_nobody_imports_as_hotlog_is_no_hindrance(aws: Ministack, files: dict[str, str]) -> None:
     deploy(aws, "orders", {**CODE, **files})

@@ -777,7 +777,7 @@ def assert_nothing_is_lost(store: AnyStore, told: Told) -> None:
 
 
 @pytest.mark.emulator
-@pytest.mark.parametrize("processes", [6, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("processes", [4, pytest.param(20, marks=pytest.mark.slow)])
 def test_processes_that_write_at_the_same_time_lose_nothing(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, processes: int
 ) -> None:

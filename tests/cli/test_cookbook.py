@@ -36,8 +36,14 @@ def save_slowly() -> None:
     """Deploy a function that is slow for one customer."""
     file = Path("storage.py")
     text = file.read_text().replace("import tempfile\n", "import tempfile\nimport time\n")
-    slow = "    time.sleep(1 if cart.customer == 'ben' else 0)\n"
+    slow = "    time.sleep(0.75 if cart.customer == 'ben' else 0)\n"
     file.write_text(text.replace("    lines = json.dumps(", f"{slow}    lines = json.dumps("))
+
+
+def wait_shortly() -> None:
+    """Deploy a function that waits for a locked table as long as the story needs: sqlite's own five seconds prove no more."""
+    file = Path("storage.py")
+    file.write_text(file.read_text().replace("connect(path)", "connect(path, timeout=1.5)"))
 
 
 def hold_the_table() -> None:
@@ -55,7 +61,7 @@ STORIES = {
     2: ORDINARY._replace(ends=True),
     3: Story((GOOD, FAILS)),
     4: Story((GOOD, request(customer="eve", lines=lines_of(("tea-earl-grey", 1))))),
-    5: Story((GOOD,), type=hold_the_table, timeout_s=0.8),
+    5: Story((GOOD,), prepare=wait_shortly, type=hold_the_table, timeout_s=0.8),
     6: ORDINARY._replace(prepare=save_slowly, took_ms="1,012.4"),
     8: Story((GOOD, request("order-wrong-total", {"x-debug": "1"}))),
     9: Story((GOOD, request(customer="eve", lines=TWO_LINES))),

@@ -28,16 +28,22 @@ from tests.support.stories import ORDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import FrameType
 
 SHOWN = [shown for shown in shown_commands("hotlog") if shown.words and shown.words[0] != "…"]
 # They serve until somebody ends them: tests/cli/test_mcp_process.py, tests/faces, and the tests of the page and the editor run them.
 SERVING = {"mcp", "ui", "dap"}
+TAKE_SECONDS = {
+    "suspects",
+    "layer build",
+}  # tests/cli/test_why.py and tests/emulator/test_layer.py run them always
 HERE = [
     shown
     for shown in SHOWN
     if not needs_account(shown) and name_of(shown.words) not in SERVING and shown.words != ("demo", "--ui")
 ]
-CTRL_C_AFTER_S = 1.5
+LOOKS_EVERY_S = 0.02
+FOLLOWING = ROOT / "hotlog" / "client" / "events"
 ENDED_BY_CTRL_C = 130
 # What a page shows because it fails, or because it belongs to other code than the example's.
 FAILS = {
@@ -110,12 +116,25 @@ def _desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.long
-def test_each_does_what_a_reader_expects(desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "shown_here",
+    [
+        [shown for shown in HERE if name_of(shown.words) not in TAKE_SECONDS],
+        pytest.param(
+            [shown for shown in HERE if name_of(shown.words) in TAKE_SECONDS], marks=pytest.mark.slow
+        ),
+    ],
+    ids=["quick ones", "slow ones"],
+)
+def test_each_does_what_a_reader_expects(
+    shown_here: list[Shown], desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     wrong = {}
-    for number, shown in enumerate(HERE):
+    for number, shown in enumerate(shown_here):
         folder = tmp_path / str(number)
-        history = () if shown.words[0] in {"try", "promote"} else (".git",)
-        shutil.copytree(desk, folder, ignore=shutil.ignore_patterns(*history))
+        unused = set() if shown.words[0] in {"try", "promote"} else {".git", "running"}
+        unused |= set() if "services/orders" in shown.words else {"services"}
+        shutil.copytree(desk, folder, ignore=shutil.ignore_patterns(*unused))
         settle_in(folder, monkeypatch)
         monkeypatch.chdir(folder / "orders")
         monkeypatch.setattr(sys, "stdin", io.StringIO("orders\n") if "-" in shown.words else Keyboard())
@@ -166,13 +185,15 @@ def handle_of_an_event() -> str:
 
 @contextmanager
 def interrupted() -> Iterator[None]:
-    """Press Ctrl-C, for commands that follow until then."""
+    """Press Ctrl-C, for commands that follow until then: as soon as they read events, or wait for them."""
 
-    def press(*_: object) -> None:
-        raise KeyboardInterrupt
+    def press(_: int, frame: FrameType | None) -> None:
+        if frame is not None and FOLLOWING in Path(frame.f_code.co_filename).parents:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGALRM, press)
-    signal.setitimer(signal.ITIMER_REAL, CTRL_C_AFTER_S)
+    signal.setitimer(signal.ITIMER_REAL, LOOKS_EVERY_S, LOOKS_EVERY_S)
     try:
         yield
     finally:

@@ -297,6 +297,7 @@ def hunt(bug: Bug, folder: Path, *, renamed: bool) -> Told:
     return Told(bug.kind, me.asked, me.chars, time.monotonic() - began_s)
 
 
+@pytest.mark.in_part(3)
 @pytest.mark.parametrize("renamed", [False, True])
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.kind)
 def test_the_agent_finds_the_bug_by_what_it_is_told(

@@ -354,6 +354,7 @@ def foreign(
     return found
 
 
+@pytest.mark.in_part(3)
 @pytest.mark.parametrize("answer", [ONCE, "decline", ""])
 def test_a_foreign_client_gets_the_same(answer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settle_in(tmp_path, monkeypatch)
@@ -379,6 +380,7 @@ def test_a_foreign_client_gets_the_same(answer: str, tmp_path: Path, monkeypatch
         assert ("the person said no" if answer else "hotlog approve") in added
 
 
+@pytest.mark.in_part(2)
 @pytest.mark.parametrize(
     ("method", "more", "shows"),
     [

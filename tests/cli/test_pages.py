@@ -56,7 +56,8 @@ def test_explain_says_what_each_code_means(code: str) -> None:
 def test_a_code_that_is_none_is_answered_with_near_ones() -> None:
     assert "Did you mean source-changed" in hotlog("explain", "source-change").err
     assert hotlog("explain", "zzz").code == 2
-    assert hotlog("help", "codse").err.startswith("error: there is no page 'codse'. Did you mean codes?")
+    assert hotlog("help", "codse").err.startswith("error: no page speaks of 'codse'. Did you mean codes?")
+    assert "Did you mean throttled" in hotlog("help", "trottled").err
 
 
 def test_help_lists_and_prints_the_pages() -> None:
@@ -67,28 +68,67 @@ def test_help_lists_and_prints_the_pages() -> None:
         >= {"codes", "settings", "security", "events"}
     )
     for topic in listed:
-        assert hotlog("help", topic).out == (DOCS / f"{topic}.md").read_text(encoding="utf-8").rstrip() + "\n"
+        page = re.sub(r"<!-- .*? -->\n*", "", (DOCS / f"{topic}.md").read_text(encoding="utf-8"))
+        assert hotlog("help", topic).out == page.rstrip() + "\n"
 
 
-NIGHT = {  # what an operator asks, and the heading that answers
-    "nothing comes": "Nothing comes",
-    "throttled": "Rules come late, or reads are throttled",
-    "who added this": "Who added this rule?",
-    "take everything out": "Take everything out, now",
-    "is it safe": "Is it safe to add a rule in production?",
-    "what does it cost": "What does it cost?",
-    "the layer will not go on": "The layer does not go on",
-    "a container image": "A container image",
-    "what about secrets": "Secrets: what do rules show, and to whom?",
-    "which Python": "Which Pythons, which runtimes?",
+NIGHT = {  # the heading that answers, and what an operator asks
+    "Nothing comes": "nothing comes|nothing in the logs|no output|rule disappeared|not-imported",
+    "Rules come late, or reads are throttled": "throttled|ThrottlingException|rate exceeded|quota",
+    "Who added this rule?": "who added this|who did this|audit",
+    "Take everything out, now": "take everything out|kill switch|remove everything|rollback|uninstall|undo|emergency",
+    "The function is slow, times out or fails": "slow|timeout|timed out|function is down|is my function slower now",
+    "Is it safe to add a rule in production?": "is it safe|risk",
+    "What does it cost?": "what does it cost|costs|bill|cold start",
+    "The layer does not go on": "the layer will not go on|cannot attach",
+    "A container image": "a container image|docker|Dockerfile",
+    "Secrets: what do rules show, and to whom?": "what about secrets|password leaked|PII|who can see this",
+    "Which Pythons, which runtimes?": "which Python|python version|runtimes",
+    "The command itself fails": "access denied|AccessDenied|AccessDeniedException|permissions|no credentials",
 }
 
 
-@each_row("question", sorted(NIGHT))
-def test_a_question_finds_the_section_that_answers_it(question: str) -> None:
-    ran = hotlog("help", *question.split())
-    assert ran.code == 0
-    assert ran.out.startswith(f"## {NIGHT[question]}\n")
+@each_row("title", sorted(NIGHT))
+def test_a_question_finds_the_section_that_answers_it(title: str) -> None:
+    for question in [title, *NIGHT[title].split("|")]:
+        ran = hotlog("help", *question.split())
+        assert (ran.code, ran.err) == (0, ""), question
+        assert ran.out.startswith(f"## {title}\n"), question
+        assert "<!--" not in ran.out
+
+
+def test_what_is_named_beside_an_answer_is_a_command_that_prints_it() -> None:
+    also = hotlog("help", "docker").out.partition("From the page troubleshooting. Also:\n")[2].split("\n")
+    assert "  hotlog help attach container images and runtimes without layers" in also
+    for line in filter(None, also):
+        words = line.split()[1:]
+        first = hotlog(*words).out.partition("\n")[0]
+        assert len(words) == 2 or re.findall(r"[\w-]+", first.strip("# ").lower()) == words[2:]
+
+
+def test_help_of_a_command_is_what_the_command_says_itself() -> None:
+    for words in (["rm"], ["layer", "build"]):
+        assert hotlog("help", *words).out == hotlog(*words, "--help").out
+    assert hotlog("help", "try").out.startswith("# Lines that you type")
+
+
+def test_explain_names_the_section_that_goes_further() -> None:
+    assert (
+        "\nMore: hotlog help troubleshooting the layer does not go on\n"
+        in hotlog("explain", "layer-damaged").out
+    )
+    more = json.loads(hotlog("explain", "deployment-owned", "--json").out)["more"]
+    assert more == "hotlog help fleets what an alias serves"
+    assert "`deployment-owned`" in hotlog(*more.split()[1:]).out
+    assert "More" not in hotlog("explain", "bad-query").out
+
+
+def test_the_lines_for_a_container_image_are_those_of_the_recipe() -> None:
+    (shown,) = re.findall(r"(?s)```dockerfile\n(.*?)```", hotlog("help", "docker").out)
+    recipe = (
+        (ROOT / "wrapper" / "deploy" / "container" / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    )
+    assert [line for line in shown.splitlines() if line not in recipe] == []
 
 
 def test_words_that_no_page_has_are_refused_and_the_list_says_how_to_ask() -> None:
@@ -96,7 +136,7 @@ def test_words_that_no_page_has_are_refused_and_the_list_says_how_to_ask() -> No
     assert json.loads(hotlog("help", "who", "added", "this", "--json").out)["topic"] == "troubleshooting"
     listed = hotlog("help")
     assert "troubleshooting" in listed.out
-    assert "hotlog help who added this rule" in listed.err
+    assert "hotlog help who added this rule" in listed.out
 
 
 def test_the_schema_is_what_the_documents_say() -> None:

@@ -150,6 +150,7 @@ def customers(orders: Live) -> Iterator[None]:
         thread.join()
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("function", ["runtime-api"], indirect=True)
 def test_the_same_night_from_a_script(ministack: Ministack, function: type[Function], tmp_path: Path) -> None:
     with live_orders(ministack, function, tmp_path) as orders:

@@ -197,6 +197,8 @@ def test_a_state_that_is_told_anew_keeps_what_was_counted() -> None:
     assert known.verdict == "live in one environment: reached 2 times, nothing emitted, condition error 2", (
         "never reached would be false"
     )
+    ((known,), _) = fold_statuses([rule], [counted, again], now)  # which was told one invocation later
+    assert "reached 2 times" in known.verdict
 
 
 def test_rules_that_no_environment_needs_to_report_say_why() -> None:
@@ -213,6 +215,14 @@ def test_rules_that_no_environment_needs_to_report_say_why() -> None:
     assert still_in.verdict.startswith(
         "paused: each environment takes it out at its next read; last told: live"
     )
+    ((out,), _) = fold_statuses(
+        [Rule(id="a", at="app.py:2")], [INSTALLED, status("a", "disabled")], NOW, paused=True
+    )
+    assert out.verdict == "paused: disabled in one environment"
+    told = status("a", "installed", definition={"id": "a", "created": "2026-11-25T10:00:00Z"})
+    ((over,), _) = fold_statuses([expired], [told], NOW)
+    assert over.state == "expired"
+    assert over.verdict.startswith("expired: each environment takes it out at its next read; last told: live")
 
 
 def test_an_earlier_rule_with_the_same_id_is_another() -> None:

@@ -167,6 +167,7 @@ class TestUnderTheEmulator:
         assert hotlog("detach", "orders").code == 0
         assert as_bytes(configuration()) == as_bytes(before)
 
+    @pytest.mark.in_part(3)
     @pytest.mark.parametrize("case", BROKEN.values(), ids=BROKEN)
     def test_a_function_that_does_not_start_gets_its_configuration_back(
         self, case: Broken, service: LambdaService, ministack: Ministack, ran: Path

@@ -239,6 +239,7 @@ STORES: list[tuple[Callable[[Server], dict[str, str]], list[str]]] = [
 ]
 
 
+@pytest.mark.in_part(3)
 @pytest.mark.parametrize("function", ["runtime-api"], indirect=True)
 @pytest.mark.parametrize(("store", "codes"), STORES, ids=[store.__name__ for store, _ in STORES])
 def test_whatever_the_store_says_the_function_behaves_as_without_hotlog(

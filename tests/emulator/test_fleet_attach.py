@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hotlog import limits
+from hotlog.client.account.function_name import FunctionName
 from hotlog.client.attaching import verification
+from hotlog.client.attaching.alias import check_alias, publish_and_move
+from hotlog.client.client import Client
 from tests.support.cli import hotlog
 from tests.support.deployed import deploy
 from tests.support.lambda_service import LambdaService
@@ -83,6 +86,7 @@ def test_what_is_listed_changes_nothing(aws: Ministack, function: type[Function]
     assert "orders-old" in hotlog("attach", "orders-*", "--list", "cannot").out
     assert "parameter/hotlog/orders-" in hotlog("attach", "orders-*", "--list", "permission").out
     assert hotlog("attach", "orders-*").code == 2, "nobody can be asked"
+    assert aws.client("lambda").list_layers()["Layers"] == []
     assert attached(aws) == {}
 
 
@@ -116,6 +120,16 @@ def released(aws: Ministack) -> str:
     return version
 
 
+def hotlog_of_another_version(aws: Ministack, served: str) -> str:
+    """Let the alias serve a version with another hotlog, published on top of one that has one."""
+    desk, function = Client().desk, FunctionName("orders", "prod")
+    seen = check_alias(desk, function)
+    aws.client("lambda").update_function_configuration(FunctionName="orders", Description="")
+    moved = publish_and_move(desk, function, seen)
+    assert moved.before == served
+    return moved.after
+
+
 def test_a_version_with_hotlog_is_served_and_taken_back(
     aws: Ministack, function: type[Function], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,7 +137,14 @@ def test_a_version_with_hotlog_is_served_and_taken_back(
     monkeypatch.setattr(verification, "_PAUSE_S", 0.1)
     with LambdaService(aws, function) as service:
         monkeypatch.setenv("AWS_ENDPOINT_URL", service.url)
+        dry = hotlog("attach", "orders:prod", "--publish", "--dry-run")
+        assert f"orders:prod would serve a new version, which is {version} with hotlog" in dry.err
+        assert hotlog("attach", "orders:prod", "--publish", "--snippet", "sam").code == 2
+        assert (serving(aws), attached(aws), service.payloads) == ((version, ["STAGE"]), {}, [])
         ran = hotlog("attach", "orders:prod", "--publish")
+        assert "published-versions" not in ran.err, "that is what was done"
+        again = hotlog("attach", "orders:prod", "--publish")
+        assert (again.code, "which has hotlog already" in again.err) == (0, True), again.err
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
     assert (ran.code, len(service.payloads)) == (0, 1), ran.err
     served, variables = serving(aws)
@@ -132,6 +153,10 @@ def test_a_version_with_hotlog_is_served_and_taken_back(
         ["AWS_LAMBDA_EXEC_WRAPPER", "HOTLOG_ATTACHED", "STAGE"],
     )
     assert f"orders:prod serves version {served}, which is {version} with hotlog." in ran.err
+    assert f"would serve version {version} again" in hotlog("detach", "orders:prod", "--dry-run").err
+    assert serving(aws)[0] == served
+    newer = hotlog_of_another_version(aws, served)
+    assert serving(aws)[0] == newer
     back = hotlog("detach", "orders:prod")
     assert back.code == 0, back.err
     assert serving(aws) == (version, ["STAGE"])

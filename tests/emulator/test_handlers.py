@@ -173,6 +173,7 @@ def check_the_same(bare: Ran, ours: Ran, logged: int) -> None:
     assert len(good) == logged
 
 
+@pytest.mark.in_part(3)
 @pytest.mark.parametrize("function", ["runtime-api"], indirect=True)
 @pytest.mark.parametrize("handler", PLAIN)
 def test_a_plain_handler(
@@ -183,6 +184,7 @@ def test_a_plain_handler(
     check_the_same(bare, ours, PLAIN[handler])
 
 
+@pytest.mark.in_part(3)
 @pytest.mark.parametrize("function", ["runtime-api"], indirect=True)
 @pytest.mark.parametrize("handler", THIRD_PARTY)
 def test_a_handler_in_other_peoples_wrappers(
@@ -194,6 +196,7 @@ def test_a_handler_in_other_peoples_wrappers(
     check_the_same(bare, ours, THIRD_PARTY[handler])
 
 
+@pytest.mark.in_part(3)
 @pytest.mark.parametrize("function", ["runtime-api"], indirect=True)
 @pytest.mark.parametrize("handler", NONE)
 def test_a_handler_that_is_not_there(
@@ -216,6 +219,7 @@ def add_third_party(opt: Path) -> None:
     (site / "site-packages").symlink_to(third_party())
 
 
+@pytest.mark.in_part(3)
 @pytest.mark.parametrize("function", ["runtime-api"], indirect=True)
 @pytest.mark.parametrize("end", ["exit", "die", "sleep"])
 def test_a_handler_that_takes_its_process_along(

@@ -212,6 +212,7 @@ def group(story: Story) -> None:
 STORIES: list[Callable[[Story], None]] = [call, error, timeout, trace, metric, ring, group]
 
 
+@pytest.mark.in_part(2)
 @pytest.mark.parametrize("function", ["emulator"], indirect=True)
 @pytest.mark.parametrize("tell", STORIES, ids=lambda tell: tell.__name__)
 def test_from_add_to_rm(story: Story, tell: Callable[[Story], None]) -> None:

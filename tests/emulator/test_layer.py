@@ -139,6 +139,7 @@ def test_a_cold_start_without_rules_compiles_nothing(tmp_path: Path) -> None:
     assert ran.stdout.splitlines()[-1] == f"[] {tmp_path}/hotlog-packages/hotlog/runtime/wrapper.py"
 
 
+@pytest.mark.further
 def test_bytecode_of_another_python_is_added_on_request() -> None:
     other = next((found for name in versions() if (found := interpreter(name)) != Path(sys.executable)), None)
     pythons = [sys.executable, *([str(other)] if other else [])]
@@ -171,6 +172,7 @@ def test_no_file_carries_a_time_and_only_the_script_may_be_run() -> None:
     assert set(rights.values()) == {0o100644}
 
 
+@pytest.mark.further
 def test_layer_build_writes_it_and_says_what_it_weighs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

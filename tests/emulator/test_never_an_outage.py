@@ -54,6 +54,7 @@ def test_some_of_each_case_run_always() -> None:
     assert len(QUICK) > len(DEPLOYMENTS) * len(versions())
 
 
+@pytest.mark.in_part(3)
 @pytest.mark.parametrize("number", range(len(QUICK)), ids=[name_of(row) for row in QUICK])
 def test_a_start_is_as_without_hotlog(number: int) -> None:
     row, pythons = QUICK[number], versions()

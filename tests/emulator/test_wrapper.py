@@ -104,6 +104,7 @@ def test_what_the_import_of_its_module_raised_is_told_and_raised(
     assert errors[0]["frames"][0]["vars"] == {"settings": {"port": 1}}
 
 
+@pytest.mark.in_part(2)
 @pytest.mark.parametrize("handler", ["app.handler", "app.nobody", "broken.handler", "missing.handler"])
 def test_errors_are_those_of_the_function_alone(
     function: type[Function], layer: Path, task: Path, tmp_path: Path, handler: str

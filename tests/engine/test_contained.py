@@ -86,6 +86,7 @@ print("well")
 """
 
 
+@pytest.mark.in_part(4)
 @pytest.mark.parametrize("kind", ["RuntimeError", "SystemExit", "KeyboardInterrupt"])
 @pytest.mark.parametrize("rule", ["log", "condition", "call", "trace", "error"])
 @pytest.mark.process

@@ -139,6 +139,7 @@ def _hook(line: int, hits: list[int]) -> Callable[[tuple[str, ...]], Hook]:
     return lambda _: lambda **_: hits.append(line)
 
 
+@pytest.mark.in_part(3)
 @pytest.mark.parametrize("backend", ["recompile", "splice"])
 @pytest.mark.parametrize("outer", OUTER)
 @pytest.mark.long

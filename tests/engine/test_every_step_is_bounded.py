@@ -21,7 +21,7 @@ from tests.engine import measuring, operations
 pytestmark = pytest.mark.engine
 
 ROOT = pathlib.Path(__file__).parents[2]
-EVERY = 5  # of the cells that lie side by side most are alike
+EVERY = 9  # of the cells that lie side by side most are alike
 HUNG_MAX = 3  # then it is known well enough what is wrong
 
 
@@ -62,7 +62,7 @@ def test_each_function_method_and_operator_has_a_cell_with_a_value(notes: list[d
     rows = (*operations.unary_operations(), *operations.binary_operations(), *operations.calls_of_two())
     assert {row.name for row in rows} == answered
     assert answered >= vocabulary.FUNCTIONS | vocabulary.METHODS
-    assert sum(note["values"] for note in counts) > 5_000
+    assert sum(note["values"] for note in counts) > 3_000  # of 32,000 in all
 
 
 def test_each_kind_of_syntax_is_in_the_table() -> None:

@@ -250,6 +250,7 @@ KINDS: dict[str, Callable[[Probed], dict[str, Any]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.in_part(2)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.long
 def test_no_kind_runs_anything_of_a_nasty_object(app: Probed, kind: str) -> None:

@@ -30,6 +30,7 @@ def nothing_differs(entry: Entry, typed: compare.Typed = reference.typed) -> com
     return found
 
 
+@pytest.mark.in_part(3)
 @pytest.mark.process
 @pytest.mark.parametrize("entry", FAST, ids=lambda entry: entry.name)
 def test_probes_see_what_typed_calls_see(entry: Entry) -> None:
@@ -39,6 +40,7 @@ def test_probes_see_what_typed_calls_see(entry: Entry) -> None:
     assert found.taken["recompile"] >= RECOMPILED_MIN_SHARE * found.taken.total()
 
 
+@pytest.mark.in_part(3)
 @pytest.mark.process
 @pytest.mark.parametrize("entry", FAST, ids=lambda entry: entry.name)
 def test_probes_around_calls_see_what_typed_ones_see(entry: Entry) -> None:

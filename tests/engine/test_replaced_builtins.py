@@ -36,6 +36,7 @@ DESK = (
 )  # nothing of these runs in a function
 
 
+@pytest.mark.in_part(3)
 @pytest.mark.process
 @pytest.mark.parametrize("backend", ["recompile", "splice", "monitor"])
 def test_hits_call_nothing_that_stands_in(backend: str) -> None:

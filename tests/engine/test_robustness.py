@@ -247,6 +247,7 @@ def hot_until_fired(bench: Bench, handler: Handler, after_s: float) -> None:
         bench.module.loop(10)
 
 
+@pytest.mark.in_part(4)
 @pytest.mark.usefixtures("alarm")
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("fault", FAULTS)
@@ -290,6 +291,7 @@ def hasty_threads() -> Iterator[None]:
     sys.setswitchinterval(before)
 
 
+@pytest.mark.in_part(4)
 @pytest.mark.usefixtures("hasty_threads")
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("kind", ASYNCHRONOUS)
@@ -826,7 +828,7 @@ class Interruption:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("every", [307, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [601, pytest.param(40, marks=pytest.mark.slow)])
 def test_what_was_interrupted_at_any_line_is_done_at_the_next_safe_point(bench: Bench, every: int) -> None:
     """An exception of the application's may arrive anywhere in hotlog; then neither a rule nor an original is lost."""
     rule = hotlog.Rule(id="r", at=bench.sample.at("inner"), message="x")

@@ -1458,6 +1458,7 @@ def many_functions() -> str:
     return "".join(f"def f{number}(a):\n{body}    return v0\n\n" for number in range(FUNCTIONS))
 
 
+@pytest.mark.in_part(3)
 @each_backend
 @pytest.mark.long
 def test_a_thousand_probes_in_two_hundred_functions(backend: str, tmp_path: Path) -> None:

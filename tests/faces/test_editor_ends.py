@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -241,8 +242,8 @@ def test_what_makes_no_sense_is_refused_and_the_session_goes_on(scene: Scene) ->
 
 
 @pytest.fixture
-def served(scene: Scene) -> Iterator[tuple[int, str]]:
-    """Port and token of `hotlog dap --port 0`."""
+def served(scene: Scene) -> Iterator[tuple[int, str, int]]:
+    """Port and token of `hotlog dap --port 0`, and its process."""
     process = subprocess.Popen(
         [sys.executable, "-m", "hotlog.cli", "dap", "--port", "0"],
         stderr=subprocess.PIPE,
@@ -254,14 +255,16 @@ def served(scene: Scene) -> Iterator[tuple[int, str]]:
     place, _, token = process.stderr.readline().strip().partition(", token ")
     host, _, port = place.rpartition(":")
     assert host == "127.0.0.1"
-    yield int(port), token
+    yield int(port), token, process.pid
     process.kill()
     process.wait()
     process.stderr.close()
 
 
-def test_an_editor_connects_to_a_port_with_the_token_alone(scene: Scene, served: tuple[int, str]) -> None:
-    port, token = served
+def test_an_editor_connects_to_a_port_with_the_token_alone(
+    scene: Scene, served: tuple[int, str, int]
+) -> None:
+    port, token, _ = served
     for wrong in ({}, {"token": "x"}):
         with editor_in(scene.folder, adapter=False) as editor:
             editor.call("start", port)
@@ -276,8 +279,8 @@ def test_an_editor_connects_to_a_port_with_the_token_alone(scene: Scene, served:
     wait_for_no_rules(scene)
 
 
-def test_a_browser_that_posts_to_the_port_is_turned_away(scene: Scene, served: tuple[int, str]) -> None:
-    port, token = served
+def test_a_browser_that_posts_to_the_port_is_turned_away(scene: Scene, served: tuple[int, str, int]) -> None:
+    port, token, _ = served
     attach = {"seq": 2, "type": "request", "command": "attach", "arguments": scene.arguments(token=token)}
     message = json.dumps(attach)
     body = f"Content-Length: {len(message)}\r\n\r\n{message}"
@@ -296,3 +299,13 @@ def test_a_browser_that_posts_to_the_port_is_turned_away(scene: Scene, served: t
             except ConnectionResetError:
                 continue
     assert scene.rules() == []
+
+
+def test_a_port_that_is_interrupted_leaves_no_rule(scene: Scene, served: tuple[int, str, int]) -> None:
+    port, token, process = served
+    with editor_in(scene.folder, adapter=False) as editor:
+        editor.call("start", port)
+        editor.attach(**scene.arguments(token=token))
+        scene.set(editor, scene.log(TOTAL, "{goods}"))
+        os.kill(process, signal.SIGINT)
+        wait_for_no_rules(scene)

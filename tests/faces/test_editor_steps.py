@@ -108,7 +108,7 @@ def test_a_trace_is_stepped_through_in_both_directions(scene: Scene) -> None:
         for line, values in seen[-2::-1]:
             assert step(editor, "stepBack", thread) == "step"
             assert (top(editor, thread)["line"], scopes(editor, thread)["Variables"]) == (line, values)
-        assert step(editor, "stepBack", thread) == "pause"
+        assert step(editor, "stepBack", thread) == "end"
         assert "this is its beginning" in editor.console()
         frame = top(editor, thread)["id"]
         with pytest.raises(Refused, match="`goods` was not captured here"):

@@ -103,6 +103,7 @@ class LambdaService:
         refusal: what `Invoke` answers, where it shall run nothing.
         payloads: of every `Invoke` that reached a function.
         drops: keys that are taken out of every answer of ministack.
+        trouble: what is answered in the place of ministack: an account that throttles, credentials that are over.
     """
 
     def __init__(self, aws: Ministack, kind: type[Function], python: Path | None = None) -> None:
@@ -110,6 +111,7 @@ class LambdaService:
         self.refusal: Refusal | None = None
         self.payloads: list[object] = []
         self.drops: frozenset[str] = frozenset()
+        self.trouble: Refusal | None = None
         self._aws, self._kind, self._python = aws, kind, python
         self._environments: dict[str, Environment] = {}
         self._lock = threading.Lock()
@@ -135,6 +137,9 @@ class LambdaService:
 
     def forward(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
         """Let ministack answer."""
+        if self.trouble is not None:
+            status, code, message = self.trouble
+            return status, json.dumps({"__type": code, "message": message}).encode()
         host = self._aws.url.removeprefix("http://")
         connection = http.client.HTTPConnection(host, timeout=30)
         try:

@@ -21,11 +21,11 @@ LOCAL = {
     "how text is laid out on a terminal, and how much of it a sentence quotes": {
         "addresses._SHOWN_CHARS", "config._SHOWN_CHARS", "rules.target.SHOWN_MAX_CHARS", "expressions.evaluate._REASON_MAX_CHARS", "expressions.evaluate._MESSAGE_MAX_CHARS",
         "events._TEXT_MAX_CHARS", "client.words._ID_SHOWN_CHARS", "cli.commands.rules._WHAT_MAX_CHARS",
-        "cli.commands.status._SHOWN_MAX", "cli.showing.fleet._NAMED_MAX", "cli.adding.summary._STATEMENT_MAX_LINES", "cli.showing.values._DEPTH_MAX",
+        "cli.commands.status._SHOWN_MAX", "cli.showing.fleet.NAMED_MAX", "cli.adding.summary._STATEMENT_MAX_LINES", "cli.showing.values._DEPTH_MAX",
         "client.agents.asked._VIA_MAX_CHARS", "client.agents.event_text._VALUE_CHARS", "client.showing.failure._LEAST_CHARS",
         "client.showing.failure._BESIDE_CHARS", "client.showing.failure._NAME_CHARS", "client.showing.failure._NESTED_MAX",
         "client.showing.statement._TEXT_MAX_CHARS", "dap.variables._VALUE_CHARS", "dap.shown._RESULT_CHARS", "mcp.answer._FEWEST_CHARS", "mcp.answer._NAME_MAX_CHARS",
-        "cli.kinds.trace._SOURCE_MIN_WIDTH", "cli.shell.terminal._PAGE_WIDTH_MAX", "cli.commands.pages._SHOWN_MAX", "cli.commands.pages._ALSO_MAX", "client.words._MINUTES_COUNT_FROM_S", "client.adding.checked_rule._SHOWN_CHARS", "client.adding.own_calls._SHOWN_MAX", "client.code.search._TEXT_MAX_CHARS",
+        "cli.kinds.trace._SOURCE_MIN_WIDTH", "cli.shell.terminal._PAGE_WIDTH_MAX", "cli.commands.pages._SHOWN_MAX", "cli.commands.pages._ALSO_MAX", "client.pages._STEM_MIN", "client.words._MINUTES_COUNT_FROM_S", "client.adding.checked_rule._SHOWN_CHARS", "client.adding.own_calls._SHOWN_MAX", "client.code.search._TEXT_MAX_CHARS",
         "client.comparing.value_profiles._SHOWN_CHARS", "client.comparing.why._LED_MAX", "client.comparing.suspects._LISTED_FROM", "client.comparing.tell_suspects._LOGGED_MAX", "client.comparing.tell_suspects._PLACE_CHARS",
     },
     "how the page is laid out, and what it does between two looks": {
@@ -37,22 +37,22 @@ LOCAL = {
     "how the work is cut into pieces": {
         "capture.explain._LONG_NS",
         "stores.ssm.http_connection._PACKET_BYTES", "stores.ssm.proxy._PACKET_BYTES", "client.code.packages._CHUNK_BYTES",
-        "cli.adding.ask._PASTE_S", "rules.fleet._HASH_BYTES", "client.adding.environment_bound._SHARE_DIGITS", "cli.shell.terminal_talk._WORTH_A_BAR_BYTES", "capture.snapshot._LOOK_EVERY_BYTES", "capture.snapshot._ROOMY_BYTES", "hits.rate_limit._LOOK_AGAIN_NS",
+        "cli.adding.ask._PASTE_S", "rules.fleet._HASH_BYTES", "client.code.function_code._DIGEST_CHARS", "client.adding.environment_bound._SHARE_DIGITS", "cli.shell.terminal_talk._WORTH_A_BAR_BYTES", "capture.snapshot._LOOK_EVERY_BYTES", "capture.even_shares._ROOMY_BYTES", "hits.rate_limit._LOOK_AGAIN_NS",
         "stores.lock.PAUSE_S", "client.attaching.verification._PAUSE_S", "client.attaching.verification._TELL_EVERY_S",
         "client.attaching.lambda_configuration._LOOK_EVERY_S", "probes.registry._ATTEMPTS_MAX",
         "client.attaching.alias._LOOK_EVERY_S", "client.adding.store_rules._ID_ATTEMPTS", "client.account.aws._NEAR_MAX_FUNCTIONS", "cli.commands.suspects._LOOK_EVERY_S", "cli.commands.why._LOOK_EVERY_S", "client.account.load._METRICS_MAX", "client.account.load._PERIOD_S", "client.account.load._SHORT_S",
     },
     "where a fast path gives over to the one that is right for all": {
-        "config._DIGITS_MAX", "rules.target._LINE_MAX_DIGITS", "reading.reader._FREE_CHARS", "reading.reader._NAME_MAX_CHARS",
+        "config._DIGITS_MAX", "rules.target._LINE_MAX_DIGITS", "reading.secret_check._FREE_CHARS", "reading.secret_check._NAME_MAX_CHARS",
         "expressions.fast_message._WORD_MAX_CHARS", "redaction.redact._PATTERN_MIN_CHARS", "redaction.encodings.LONG_CHARS", "redaction.redact._SHOWN_MAX_CHARS",
-        "redaction.redact._SHAPE_MAX_CHARS", "redaction.named_text._WORDS_MAX", "redaction.encodings._HEAD_CHARS", "redaction.token_forms._HEAD_CHARS", "redaction.secret_names._STEM_CHARS",
+        "redaction.redact._SHAPE_MAX_CHARS", "redaction.named_text._WORDS_MAX", "redaction.encodings._HEAD_CHARS", "redaction.token_forms._HEAD_CHARS", "redaction.secret_names._STEM_CHARS", "client.pages._STEM_MIN",
         "redaction.secret_names._NAME_MAX_CHARS", "redaction.secret_names._RUN_MAX_WORDS",
         "capture.scalars._MARGIN_CHARS", "capture.shares.SCALAR_BYTES", "capture.scalars._KEY_MAX_PARTS", "capture.snapshot._TYPE_BYTES",
         "expressions.compiled.plain_reads._CLASSES_MAX", "expressions.compiled.plain_reads._DECIMAL_BYTES", "expressions.compiled.plain_reads._POINTER_BYTES",
         "expressions.compiled.plain_reads._SHARED_NAMES_MAX",
     },
     "how a name, and what is said of one, looks": {
-        "reading.reader._NAME_MAX_BLANKS", "redaction.named_text._ARN_MAX_CHARS", "redaction.named_text._COLUMNS_MIN",
+        "reading.secret_check._NAME_MAX_BLANKS", "redaction.named_text._ARN_MAX_CHARS", "redaction.named_text._COLUMNS_MIN",
         "redaction.named_text._COLUMN_MAX_CHARS", "redaction.text_values.STAYS_MAX_CHARS", "redaction.neighbours._NAME_MAX_CHARS",
         "redaction.redact._NAME_MAX_CHARS", "redaction.shown_values._MOST_CHARS", "redaction.shown_values._PROSE_MIN_WORDS",
         "redaction.named_text._NAME_MAX_CHARS", "redaction.sentences._COMPLAINT_MAX_CHARS", "redaction.sentences._DRAWN_MIN_CHARS", "redaction.shown_values._KEY_MAX_CHARS",
@@ -121,7 +121,5 @@ def test_numbers_that_somebody_may_ask_about_stand_in_limits() -> None:
 def test_each_limit_is_used() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in FILES.values())
     source += (ROOT / "wrapper" / "packages" / "hotlog_start.py").read_text(encoding="utf-8")
-    unused = [
-        name for name in vars(limits) if name.isupper() and not re.search(rf"\blimits\.{name}\b", source)
-    ]
-    assert unused == []
+    used = set(re.findall(r"\blimits\.([A-Z][A-Z0-9_]*)\b", source))
+    assert [name for name in vars(limits) if name.isupper() and name not in used] == []

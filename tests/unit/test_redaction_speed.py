@@ -158,6 +158,7 @@ def test_none_of_many_texts_made_to_be_slow_is(count: int) -> None:
     assert slow == []
 
 
+@pytest.mark.in_part(3)
 @pytest.mark.parametrize("unit", UNITS, ids=range(len(UNITS)))
 def test_twice_the_text_takes_twice_the_time(unit: str) -> None:
     scrub = Redaction(Config(redact_pii=True, redact_strict=True)).scrub

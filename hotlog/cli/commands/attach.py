@@ -14,6 +14,7 @@ from hotlog.cli.showing.attach_many import attach_many, detach_many
 from hotlog.client.attaching import permissions
 from hotlog.client.attaching.snippets import TOOLS, snippet
 from hotlog.client.words import escape
+from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
     from hotlog.client.account.function_name import FunctionName
@@ -130,7 +131,9 @@ def attach(  # noqa: PLR0913  # each option is one
     if verifies and tool is not None:
         raise click.UsageError("--snippet changes nothing, so there is nothing to --verify.")
     if publishes:
-        _attach_alias(client, wanted, options)
+        if tool is not None or listed is not None:
+            raise click.UsageError("--snippet and --list change nothing, so there is nothing to --publish.")
+        _attach_alias(client, wanted, options, dry_run=dry_run)
         return
     if wanted.one is not None:
         if listed is not None:
@@ -142,45 +145,77 @@ def attach(  # noqa: PLR0913  # each option is one
     attach_many(client, wanted, options, dry_run=dry_run, listed=listed, yes=yes)
 
 
-def _attach_alias(client: Client, wanted: Selection, options: AttachOptions) -> None:
+def _is_alias(function: FunctionName) -> bool:
+    return (
+        bool(function.qualifier)
+        and not function.qualifier.lstrip("$").isdigit()
+        and function.qualifier != "$LATEST"
+    )
+
+
+def _attach_alias(client: Client, wanted: Selection, options: AttachOptions, *, dry_run: bool) -> None:
     """Attach `$LATEST`, publish it and move the alias, or leave all as it was."""
     from hotlog.client.attaching import alias as aliases
     from hotlog.client.attaching import attach as attaching
 
     function = wanted.one
-    if function is None or not function.qualifier or function.qualifier.lstrip("$").isdigit():
+    if function is None or not _is_alias(function):
         raise click.UsageError("--publish is for an alias: write NAME:ALIAS.")
-    served = aliases.check_alias(client.desk, function)
+    name, served = f"{function.name}:{function.qualifier}", aliases.check_alias(client.desk, function)
     latest = function._replace(qualifier="")
-    plan = attaching.plan_attach(client.desk, latest, options._replace(verify=True))
-    report = attaching.do_attach(client.desk, plan)
-    if not wants_json():
-        _tell(report, dry_run=False, nothing="is attached already")
-    report = attaching.verify_attach(client.desk, plan, report)
-    if report.verified is not None and report.verified.error is not None:
-        raise report.verified.error
-    moved = aliases.publish_and_move(client.desk, function, served)
-    undo = client.desk.options.command("detach", f"{function.name}:{moved.alias}")
-    say(
-        f"{function.name}:{moved.alias} serves version {moved.after}, which is {moved.before} with hotlog. Back: {undo}"
-    )
+    plan = attaching.plan_attach(client.desk, latest, options._replace(verify=True), publish=not dry_run)
+    notes = [note for note in plan.report.notes if note.code != "published-versions"]  # one is published here
+    report = plan.report._replace(notes=tuple(notes))
+    moved = aliases.MovedAlias(function.qualifier, served.version, served.version)
+    if aliases.serves_already(client.desk, served, report.layer, options):
+        report = report._replace(after=report.before.wiring)
+        said = f"{name} serves version {served.version}, which has hotlog already."
+    elif dry_run:
+        moved = moved._replace(after="")
+        _tell_changes(report, dry_run=True)
+        said = (
+            f"{name} would serve a new version, which is {served.version} with hotlog. Nothing was changed."
+        )
+    else:
+        report = attaching.do_attach(client.desk, plan._replace(report=report))
+        _tell_changes(report, dry_run=False)
+        report = attaching.verify_attach(client.desk, plan, report)
+        if report.verified is not None and report.verified.error is not None:
+            raise report.verified.error
+        try:
+            moved = aliases.publish_and_move(client.desk, function, served)
+        except HotlogError as fault:
+            off = client.desk.options.command("detach", function.name)
+            fault.add_note(
+                f"$LATEST has hotlog, and {name} serves what it did: run this again, or `{off}` takes it off."
+            )
+            raise
+        undo = client.desk.options.command("detach", name)
+        said = f"{name} serves version {moved.after}, which is {moved.before} with hotlog. Back: {undo}"
+    say(said)
     if wants_json():
-        put_json({**_as_json(report, dry_run=False), "alias": moved._asdict()})
+        put_json({**_as_json(report, dry_run=dry_run), "alias": moved._asdict()})
 
 
-def _move_back(client: Client, function: FunctionName) -> FunctionName:
+def _tell_changes(report: AttachReport, *, dry_run: bool) -> None:
+    if not wants_json():
+        _tell(report, dry_run=dry_run, nothing="is attached already")
+
+
+def _move_back(client: Client, function: FunctionName, *, dry_run: bool) -> FunctionName:
     """Let an alias serve what it served before hotlog; return the function, whose `$LATEST` is to be detached."""
     from hotlog.client.attaching.alias import move_back
 
-    if not function.qualifier or function.qualifier.lstrip("$").isdigit() or function.qualifier == "$LATEST":
+    if not _is_alias(function):
         return function
-    moved = move_back(client.desk, function)
+    name = f"{function.name}:{function.qualifier}"
+    moved = move_back(client.desk, function, dry_run=dry_run)
     if moved is None:
         raise click.UsageError(
-            f"{function.name}:{function.qualifier} serves no version that `hotlog attach --publish` has made, and published versions keep "
+            f"{name} serves no version that `hotlog attach --publish` has made, and published versions keep "
             f"the configuration they were published with: give {function.name} alone."
         )
-    say(f"{function.name}:{moved.alias} serves version {moved.after} again, as before hotlog.")
+    say(f"{name} {'would serve' if dry_run else 'serves'} version {moved.after} again, as before hotlog.")
     return function._replace(qualifier="")
 
 
@@ -240,7 +275,7 @@ def detach(
     if wanted.one is None:
         detach_many(client, wanted, dry_run=dry_run, yes=yes)
         return
-    function = wanted.one if dry_run else _move_back(client, wanted.one)
+    function = _move_back(client, wanted.one, dry_run=dry_run)
     report = take_off(client.desk, function, dry_run=dry_run)
     _tell(report, dry_run=dry_run, nothing="has nothing of hotlog's `attach` on it")
 

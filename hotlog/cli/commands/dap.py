@@ -81,8 +81,10 @@ def editor(client: Client, name: str, function: str, folder: str, source: str | 
     """Write what an editor needs to start `hotlog dap`: for VS Code an extension and launch.json, for Neovim Lua on stdout."""
     from hotlog.client.editors.vscode import make_neovim, write_vscode
 
+    client.parse_one(function)
     options = client.pinned().desk.options
-    command = [sys.executable, "-m", "hotlog.cli"]  # an editor need not have it on its path
+    # An editor need not have it on its path. -P: it starts in the folder that is open, whose `json.py` is not Python's.
+    command = [sys.executable, "-P", "-m", "hotlog.cli"]
     given = {
         "function": function,
         "region": options.region,

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.errors import LocationError, StoreError
+from hotlog.interpreter.compiling import parse_module
 from hotlog.rules.model import entry_of
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _read(tree: Zip) -> KnownRules | None:
 
 def _fields_of(model: bytes) -> Iterator[str]:
     """Yield the annotated names of the class that has a rule's fields."""
-    for node in ast.parse(model).body:
+    for node in parse_module(model).body:
         if isinstance(node, ast.ClassDef) and node.name in {"_Fields", "Rule"}:
             for each in node.body:
                 if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name):
@@ -88,7 +89,7 @@ def _fields_of(model: bytes) -> Iterator[str]:
 
 def _kinds_of(kinds: bytes) -> Iterator[str]:
     """Yield the keys of the table `KINDS`."""
-    for node in ast.parse(kinds).body:
+    for node in parse_module(kinds).body:
         target = node.target if isinstance(node, ast.AnnAssign) else None
         if isinstance(node, ast.AnnAssign) and isinstance(target, ast.Name) and target.id == "KINDS":
             for key in node.value.keys if isinstance(node.value, ast.Dict) else ():

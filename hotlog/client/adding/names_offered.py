@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.client.adding.own_calls import iter_definitions, list_inputs
 from hotlog.expressions.vocabulary import SPECIALS
+from hotlog.interpreter.compiling import parse_expression
 from hotlog.rules.kinds import OWN_SPECIALS
 from hotlog.source.insertion_points import bodies_of
 from hotlog.source.names_in_scope import scope_at
@@ -119,7 +120,7 @@ class _Reading(NamedTuple):
         method, owner = found or (None, None)
         if isinstance(method, Function):
             inputs = list_inputs(call, method, owner)
-            read = [ast.parse(each, mode="eval").body for each in inputs if "(" not in each]
+            read = [parse_expression(each) for each in inputs if "(" not in each]
         else:
             read = [call.func.value]
         for each in read:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
 from hotlog.client.attaching import attachment
+from hotlog.client.attaching.attach import find_store_value, make_wiring
 from hotlog.client.attaching.lambda_configuration import of_listed
 from hotlog.errors import HotlogError, StoreError
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from hotlog.client.account.desk import Desk
     from hotlog.client.account.function_name import FunctionName
+    from hotlog.client.attaching.attach import AttachOptions
+    from hotlog.client.attaching.lambda_configuration import Configuration
 
 _MARK: Final = "hotlog: {alias} served {version} before"
 _LOOK_EVERY_S: Final = 1.0
@@ -54,12 +57,14 @@ class ServedVersion(NamedTuple):
     Attributes:
         version: the number.
         revision: of the alias: who moves it must have seen this one.
-        description: of the version.
+        origin: the version that the alias served before hotlog came; the same one where hotlog has not moved it.
+        configuration: of the version.
     """
 
     version: str
     revision: str
-    description: str
+    origin: str
+    configuration: Configuration
 
 
 def check_alias(desk: Desk, function: FunctionName) -> ServedVersion:
@@ -90,6 +95,19 @@ def check_alias(desk: Desk, function: FunctionName) -> ServedVersion:
     return served
 
 
+def serves_already(desk: Desk, served: ServedVersion, layer: str, options: AttachOptions) -> bool:
+    """Return whether an attach would change nothing of the version that an alias serves.
+
+    Args:
+        desk: names the store.
+        served: as `check_alias` has returned it.
+        layer: ARN of the layer version that would be attached.
+        options: how.
+    """
+    wire = make_wiring(layer, find_store_value(desk), options._replace(verify=False))
+    return wire(served.configuration) == served.configuration.wiring
+
+
 def publish_and_move(
     desk: Desk,
     function: FunctionName,
@@ -115,7 +133,7 @@ def publish_and_move(
     code = _configuration(desk, name, "")["CodeSha256"]
     with translate_errors("lambda:PublishVersion", name):
         version = client.publish_version(
-            FunctionName=name, CodeSha256=code, Description=_MARK.format(alias=alias, version=served.version)
+            FunctionName=name, CodeSha256=code, Description=_MARK.format(alias=alias, version=served.origin)
         )["Version"]
     waited_s = 0.0
     while (state := _configuration(desk, name, version).get("State", "Active")) != "Active":
@@ -131,21 +149,24 @@ def publish_and_move(
     return MovedAlias(alias, served.version, version)
 
 
-def move_back(desk: Desk, function: FunctionName) -> MovedAlias | None:
+def move_back(desk: Desk, function: FunctionName, *, dry_run: bool = False) -> MovedAlias | None:
     """Let the alias serve the version that it served before hotlog came; None where hotlog has not moved it.
+
+    Args:
+        desk: names the account.
+        function: NAME:ALIAS.
+        dry_run: only return what it would serve.
 
     Raises:
         HotlogError: `weighted-alias`.
         StoreError: AWS did not take it, or `changed-meanwhile`.
     """
-    name, alias = function.name, function.qualifier
-    served = _read_alias(desk, name, alias)
-    begin, end = _MARK.format(alias=alias, version="\n").split("\n")
-    if not (served.description.startswith(begin) and served.description.endswith(end)):
+    served = _read_alias(desk, function.name, function.qualifier)
+    if served.origin == served.version:
         return None
-    before = served.description[len(begin) : -len(end)]
-    _move(desk, name, alias, served, before)
-    return MovedAlias(alias, served.version, before)
+    if not dry_run:
+        _move(desk, function.name, function.qualifier, served, served.origin)
+    return MovedAlias(function.qualifier, served.version, served.origin)
 
 
 def _read_alias(desk: Desk, name: str, alias: str) -> ServedVersion:
@@ -168,8 +189,16 @@ def _read_alias(desk: Desk, name: str, alias: str) -> ServedVersion:
         raise HotlogError(
             "weighted-alias", f"{name}:{alias} serves $LATEST: `hotlog attach {name}` is enough."
         )
-    description = _configuration(desk, name, version).get("Description", "")
-    return ServedVersion(version, found.get("RevisionId", ""), description)
+    there = _configuration(desk, name, version)
+    origin = _origin_in(there.get("Description", ""), alias) or version
+    return ServedVersion(version, found.get("RevisionId", ""), origin, of_listed(there))  # type: ignore[arg-type]  # as AWS answers
+
+
+def _origin_in(description: str, alias: str) -> str:
+    """Return the version that a description of ours names; empty where it is none of ours."""
+    begin, end = _MARK.format(alias=alias, version="\n").split("\n")
+    is_ours = description.startswith(begin) and description.endswith(end)
+    return description[len(begin) : -len(end)] if is_ours else ""
 
 
 def _move(desk: Desk, name: str, alias: str, served: ServedVersion, version: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.addresses import DEFAULT_STORE, STORES
@@ -313,6 +314,7 @@ def own_layer(desk: Desk, function: Configuration, *, publish: bool) -> str:
     return arn
 
 
+@functools.cache  # a fleet's functions share it: a build takes a second
 def _build_for(runtime: str) -> Layer:
     """Return the layer with the bytecode of a runtime, if its Python is on this machine and does it."""
     from hotlog.client.attaching.layer_zip import build

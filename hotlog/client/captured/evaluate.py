@@ -14,7 +14,7 @@ import copy
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import config
-from hotlog.client.captured.rebuild import MAPPINGS, rebuild, refuse
+from hotlog.client.captured.rebuild import MADE_WHOLE, MAPPINGS, rebuild, refuse
 from hotlog.client.showing.values import elements_of, fields_of
 from hotlog.errors import RuleError
 from hotlog.expressions.evaluate import evaluate_plain
@@ -47,7 +47,12 @@ def evaluate_captured(text: str, values: Mapping[str, Any]) -> object:
     if isinstance(tree, ast.Name) and tree.id in paths.found:
         return paths.found[tree.id][1]
     made = {name: rebuild(part, path) for name, (path, part) in paths.found.items()}
-    return evaluate_plain(ast.unparse(tree), made, settings)
+    try:
+        return evaluate_plain(ast.unparse(tree), made, settings)
+    except RuleError as fault:
+        if "__getattr__" not in fault.message:
+            raise
+        raise RuleError("not-captured", "a field that it asks for was not captured.") from None
 
 
 def _bound_names(tree: ast.expr) -> set[str]:
@@ -85,6 +90,17 @@ class _Paths(ast.NodeTransformer):
         """Take a path that ends in a literal key."""
         return self._follow(node)
 
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        """Refuse `is`, but with None, True or False: each path is made anew, so that one object would seem to be two."""
+        sides = [node.left, *node.comparators]
+        for place, op in enumerate(node.ops):
+            if isinstance(op, ast.Is | ast.IsNot) and not any(
+                isinstance(side, ast.Constant) for side in sides[place : place + 2]
+            ):
+                raise refuse(ast.unparse(node), "which objects are the same was not captured")
+        self.generic_visit(node)
+        return node
+
     def visit_Call(self, node: ast.Call) -> ast.expr:
         """Leave the name of a function or method; `len` of what was cut is known all the same."""
         if isinstance(node.func, ast.Attribute):
@@ -93,6 +109,8 @@ class _Paths(ast.NodeTransformer):
             known = self._length(node.args[0])
             if known is not None:
                 return ast.Constant(known)
+        elif isinstance(node.func, ast.Name) and node.func.id == "isinstance" and node.args:
+            self._need_builtin(node.args[0])
         node.args = [self.visit(each) for each in node.args]
         for keyword in node.keywords:
             keyword.value = self.visit(keyword.value)
@@ -106,6 +124,20 @@ class _Paths(ast.NodeTransformer):
         mark = value[-1] if isinstance(value, list) and value else value
         size = mark.get("@len") if isinstance(mark, dict) and "@cut" in mark else None
         return size if isinstance(size, int) else None
+
+    def _need_builtin(self, node: ast.expr) -> None:
+        """Refuse what is of a class of its own: an event does not say what that inherits."""
+        try:
+            value = self._look(node)
+        except LookupError:
+            return
+        if isinstance(value, dict) and value.get("@type", "dict") not in {
+            "dict",
+            "tuple",
+            "set",
+            *MADE_WHOLE,
+        }:
+            raise refuse(ast.unparse(node), f"what {value['@type']} inherits was not captured")
 
     def _follow(self, node: ast.expr) -> ast.expr:
         try:

@@ -10,9 +10,11 @@ import ast
 import datetime as dt
 import decimal
 import fractions
+import functools
 import uuid
 from typing import TYPE_CHECKING, Any, Final
 
+from hotlog import limits
 from hotlog.errors import RuleError
 from hotlog.redaction.redact import REDACTED
 
@@ -36,6 +38,13 @@ _MADE_OF_ITEMS: Final[Mapping[str, Callable[[list[Any]], object]]] = {
 }
 MAPPINGS: Final = frozenset(
     {"collections.Counter", "collections.OrderedDict", "collections.defaultdict", "mappingproxy"}
+)
+MADE_WHOLE: Final = (
+    MAPPINGS | _MADE_OF_TEXT.keys()
+)  # their values are what they were, with all that they inherit
+_CODE: Final = (
+    *("__getattr__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__bool__"),
+    *("__len__", "__iter__", "__contains__", "__getitem__", "__str__", "__repr__", "__format__"),
 )
 _MARKS: Final = {
     "@cut": "not all of it was captured",
@@ -86,10 +95,24 @@ def _rebuild_typed(kind: str, value: dict[str, Any], path: str) -> object:
             raise refuse(path, f"it is a {kind}, and shows as {value['@value']}") from None
     if value.keys() & {"@items", "@value", "@args"}:
         raise refuse(path, f"it is a {kind}: its parts can be looked at, and not be computed with")
-    module, _, name = kind.rpartition(".")
-    made: Any = type(name, (), {"__module__": module or "captured"})()
+    made: Any = _class_named(kind)()
     vars(made).update({_key(field, path): rebuild(each, path) for field, each in fields.items()})
     return made
+
+
+@functools.lru_cache(limits.DAP_PARTS_MAX)
+def _class_named(kind: str) -> type:
+    """Return a class that has the name of a captured object's, and code of its own wherever that one may have some.
+
+    None of it ever runs: what asks for it is refused, as for an object that lives. Without it two views of one object would
+    be unequal, and each object would be true.
+    """
+    module, _, name = kind.rpartition(".")
+    return type(name, (), {"__module__": module or "captured", **dict.fromkeys(_CODE, _never)})
+
+
+def _never(*_values: object) -> object:
+    raise NotImplementedError
 
 
 def _key(key: str, path: str) -> str:

@@ -73,8 +73,9 @@ class Directory(NamedTuple):
         return path.read_bytes()
 
     def has(self, file: str) -> bool:
-        """See `Tree.has`."""
-        return os.path.isfile(self.path / file)  # False also for what no path can be called
+        """See `Tree.has`; a path that leaves the root is of no file of it."""
+        inside = not os.path.isabs(file) and ".." not in file.replace("\\", "/").split("/")
+        return inside and os.path.isfile(self.path / file)  # False also for what no path can be called
 
     def files(self) -> Iterator[str]:
         """See `Tree.files`; ends after some thousand files."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from hotlog.source.statements import Source
 
 _LISTED: Final = 40
+_DIGEST_CHARS: Final = 16
 _LINE: Final = re.compile(r"\s*\d{1,9}\s*")
 
 
@@ -100,6 +102,30 @@ class FunctionCode:
         data = self._tree.read(file)
         lines = self._code.parse(data, file).lines if data is not None else ()
         return lines[number - 1].strip() if 0 < number <= len(lines) else ""
+
+    def digest(self, file: str) -> str:
+        """Return what tells this text of a file from any other.
+
+        Raises:
+            LocationError: `no-such-file`, `source-unreadable`.
+        """
+        return hashlib.sha256(self.parsed(file).data).hexdigest()[:_DIGEST_CHARS]
+
+    def require_same(self, file: str, seen: str) -> None:
+        """Refuse a line of a file as somebody has seen it, where the file reads otherwise by now: it may be another line.
+
+        Args:
+            file: relative to the root.
+            seen: its digest at that time; empty: not known.
+
+        Raises:
+            LocationError: `source-changed`.
+        """
+        if seen and seen != self.digest(file):
+            raise LocationError(
+                "source-changed",
+                f"{file} reads otherwise by now, it was deployed or saved anew: reload the page.",
+            )
 
     def find_file(self, path: str) -> str:
         """Return the file that a path or a module's name means: of Lambda, of a checkout, or the end of one.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import limits
 from hotlog.client.showing.lines import make_line
+from hotlog.interpreter.compiling import parse_expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +103,7 @@ def propose(suspect: Suspect, function: str) -> str:
 def _names_in(text: str) -> list[str]:
     """Return the variables and attributes that an expression reads, as they are written."""
     try:
-        tree: ast.AST = ast.parse(text.removesuffix(" …"), mode="eval")
+        tree = parse_expression(text.removesuffix(" …"))
     except SyntaxError:
         return []
     inner = {id(each.value) for each in ast.walk(tree) if isinstance(each, ast.Attribute)}

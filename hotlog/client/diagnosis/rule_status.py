@@ -123,7 +123,7 @@ def _fold(events: Iterable[Event], stored: Mapping[str, Rule]) -> Folded:
             # What was counted before the rule was edited is of another rule. A state that is told anew, such as that its
             # condition fails, is of the same one.
             is_old = not _is_as_stored(event["definition"], stored.get(where[0]))
-            goes_on = before is not None and before.state and not before.is_old and not is_old
+            goes_on = before is not None and not before.is_old and not is_old
             counts, operands = (before.counts, before.operands) if before and goes_on else ({}, {})
             found[where] = found[where]._replace(counts=counts, operands=operands, is_old=is_old)
         elif where in found and found[where].is_old:
@@ -219,10 +219,13 @@ def _standing(rule: Rule | BadEntry, seen: list[Seen], now: datetime, *, paused:
     old = sum(each.is_old for each in places)
     if old:
         where += f", {'' if total == 1 else f'{old} of them '}as it was before its last change"
-    if paused:
-        where = f"paused: each environment takes it out at its next read; last told: {where}"
+    # It logs nothing more, whether or not an environment has told.
+    is_over = ranked[0] == INSTALLED and rule.expired(now)
+    if paused or is_over:
+        still = "each environment takes it out at its next read; last told: " if INSTALLED in states else ""
+        where = f"{PAUSED if paused else EXPIRED}: {still}{where}"
     sentences = (f"{where}: {reached}" if reached else where, _explain_held(rule, places))
-    return RuleStatus(rule, ranked[0], ". ".join(filter(None, sentences)), places)
+    return RuleStatus(rule, EXPIRED if is_over else ranked[0], ". ".join(filter(None, sentences)), places)
 
 
 def _explain_held(rule: Rule, places: Sequence[Seen]) -> str:

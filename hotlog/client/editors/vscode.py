@@ -102,7 +102,7 @@ def _read_launch(path: Path, entry: Mapping[str, Any]) -> dict[str, Any]:
     if not path.exists():
         return {"version": _VERSION, "configurations": []}
     try:
-        known = json.loads(path.read_text(encoding="utf-8"))
+        known = json.loads(path.read_text(encoding="utf-8-sig"))
     except ValueError:
         known = None
     entries = known.get("configurations") if isinstance(known, dict) else None

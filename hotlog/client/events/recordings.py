@@ -130,6 +130,12 @@ class RecordedInvocation:
         return found if isinstance(found, str) else ""
 
 
+def is_further_part(event: Event) -> bool:
+    """Return whether an event only goes on with a recording that another one begins."""
+    part = event.get("part")
+    return "recording" in event and isinstance(part, int) and part > 1
+
+
 def find_recordings(events: Iterable[Event]) -> list[RecordedInvocation]:
     """Return the recordings among events, in the order of their first parts."""
     parts: dict[str, list[Event]] = {}

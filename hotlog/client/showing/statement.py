@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hotlog.interpreter.compiling import parse_module
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,9 +128,7 @@ def _parse(text: str) -> tuple[ast.Module | None, int]:
     before = _BEFORE.get(word, "")
     for tail in ("", "\n pass"):
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return ast.parse(f"{before}{text}{tail}"), before.count("\n")
+            return parse_module(f"{before}{text}{tail}"), before.count("\n")
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
     return None, 0

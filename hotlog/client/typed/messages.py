@@ -18,6 +18,7 @@ from hotlog.client.typed.not_taken import NotTakenError
 from hotlog.errors import RuleError
 from hotlog.events import REDACTED
 from hotlog.expressions import template
+from hotlog.interpreter.compiling import parse_expression
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -101,7 +102,7 @@ class MessageWriter:
         written = self._write(node)
         if not written:
             return REDACTED
-        tree = ast.parse(written.replace("@", "_"), mode="eval").body
+        tree = parse_expression(written.replace("@", "_"))
         if (
             isinstance(tree, ast.Call)
             and dotted(tree.func) in {"repr", "str"}

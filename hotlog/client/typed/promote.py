@@ -20,6 +20,7 @@ from hotlog.client.typed.tree_diff import TreeDiff
 from hotlog.client.typed.write_statement import list_differences, write_statement
 from hotlog.client.words import format_clock
 from hotlog.errors import ConfigError, HotlogError, LocationError, RuleError
+from hotlog.interpreter.compiling import parse_module
 from hotlog.source.insertion_points import first_line, is_elif
 
 if TYPE_CHECKING:
@@ -266,7 +267,7 @@ def _write(
         _insert(new, min(at - 1, len(old)), texts)
     new[0] = f"{mark}{new[0]}"
     content = "".join(new).encode(encoding)
-    _require_added(source.tree, ast.parse(content))
+    _require_added(source.tree, parse_module(content))
     relative = path.resolve().relative_to(root.resolve()).as_posix()
     return PromotedFile(path, content, _diff(old, new, relative))
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ast
 import functools
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from hotlog.client.typed.deployed_files import find_deployed_file
@@ -20,6 +19,8 @@ from hotlog.errors import LocationError
 from hotlog.source.insertion_points import first_line
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hotlog.client.account.desk import Desk
     from hotlog.client.account.function_name import FunctionName
     from hotlog.client.code.code_trees import Tree
@@ -175,10 +176,13 @@ class SourceMap:
             LocationError: `no-such-file`, it is in no package of the function; `source-unreadable`, it is no Python now.
         """
         try:
-            data = Path(path).read_bytes()
-            name = Path(path).resolve().relative_to(root.resolve()).as_posix()
-        except (OSError, ValueError) as fault:
-            raise LocationError("no-such-file", f"{path} is no file below {root}.") from fault
+            place = (root / path).resolve()
+            name = place.relative_to(root.resolve()).as_posix()
+            data = place.read_bytes() if place.is_file() else None  # a device or a pipe may have no end
+        except (OSError, ValueError):
+            data = None
+        if data is None:
+            raise LocationError("no-such-file", f"{path or 'what has no path'} is no file below {root}.")
         found = find_deployed_file(EditedFile(name, name, data, None), self._deployed, self._function)
         if found is None:
             raise LocationError("no-such-file", f"{name} is in no package of {self._function}.")

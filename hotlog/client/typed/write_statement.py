@@ -10,6 +10,7 @@ from hotlog.client.rule_line import TYPED_LEVEL
 from hotlog.errors import RuleError
 from hotlog.expressions import template
 from hotlog.expressions.grammar import parse as parse_expression
+from hotlog.interpreter import compiling
 
 if TYPE_CHECKING:
     from hotlog.expressions.grammar import Hides
@@ -113,11 +114,11 @@ def _f_string(parts: list[str | Hole]) -> str:
             values.append(ast.Constant(part))
             continue
         form = ast.JoinedStr([ast.Constant(part.format)]) if part.format else None
-        value = ast.parse(part.expression.text.strip(), mode="eval").body
+        value = compiling.parse_expression(part.expression.text.strip())
         values.append(ast.FormattedValue(value, ord(part.conversion) if part.conversion else -1, form))
     try:
         written = ast.unparse(ast.fix_missing_locations(ast.JoinedStr(values)))
-        ast.parse(written)
+        compiling.parse_module(written)
     except (ValueError, SyntaxError) as fault:
         raise RuleError(
             "not-a-line", f"an f-string cannot hold it ({fault}): choose --style logging."

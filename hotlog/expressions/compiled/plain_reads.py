@@ -15,7 +15,7 @@ from hotlog.reading import sizes, value_types
 from hotlog.reading.budget import Unavailable
 from hotlog.reading.classes import class_attribute, inherits, is_heap, mro_of, namespace_of, type_name
 from hotlog.reading.containers import length
-from hotlog.reading.reader import UNCHECKED_CHARS
+from hotlog.reading.secret_check import UNCHECKED_CHARS
 from hotlog.redaction.neighbours import BESIDE, find_telling
 
 if TYPE_CHECKING:

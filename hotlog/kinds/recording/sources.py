@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
+from hotlog.interpreter.compiling import parse_module
 from hotlog.interpreter.quirks import FRAME_LOCALS_ARE_A_VIEW
 from hotlog.kinds.recording.operands import COMPREHENSIONS, PlannedRead, names_in
 from hotlog.kinds.recording.plan import CodePlan, plan_code
@@ -59,7 +60,7 @@ class Sources:
             if len(data) > most:
                 return
             self.late.discard(file)
-            tree = ast.parse(data)
+            tree = parse_module(data)
             self.lines[file] = data.decode("utf-8-sig").split("\n")
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             return

@@ -20,7 +20,7 @@ from hotlog.interpreter.quirks import FRAME_LOCALS_ARE_A_VIEW, HAS_MONITORING
 from hotlog.kinds.recording.values import release
 from hotlog.reading.classes import type_name
 from hotlog.reading.instance_state import names_of
-from hotlog.reading.reader import SMALL
+from hotlog.reading.secret_check import SMALL
 
 if TYPE_CHECKING:
     from collections.abc import Callable

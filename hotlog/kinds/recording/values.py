@@ -15,7 +15,7 @@ from hotlog.capture.snapshot import Walk
 from hotlog.expressions.evaluate import HitScope, evaluate
 from hotlog.reading.budget import Budget, Unavailable
 from hotlog.reading.classes import ById, inherits
-from hotlog.reading.reader import SMALL
+from hotlog.reading.secret_check import SMALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from hotlog import __builtins__
 from hotlog.errors import InstallError
-from hotlog.interpreter.compile_warnings import ignore_compile_warnings
+from hotlog.interpreter.compiling import ignore_compile_warnings
 from hotlog.namedtuple import NamedTuple
 from hotlog.probes.probe import STEP_PROBES, Patch, Steps, Unit
 from hotlog.probes.recompile.inline_condition import inline_condition

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from hotlog import __builtins__, limits
 from hotlog.errors import InstallError
-from hotlog.interpreter.compile_warnings import ignore_compile_warnings
+from hotlog.interpreter.compiling import ignore_compile_warnings
 from hotlog.probes.probe import STEP_PROBES, Patch, find_entered
 from hotlog.probes.rewritten import Comparison, describe_difference
 from hotlog.source.live_functions import codes_in

@@ -1,5 +1,5 @@
-import { $, $$, age, ask, below, bind, make, on, page, removeRules, start, state } from "./page.js";
-import { close, isOpen, openAt } from "./form.js";
+import { $, $$, aged, ask, below, bind, codeAt, make, on, page, removeRules, start, state, toast, walker } from "./page.js";
+import { close, openAt } from "./form.js";
 import { showAll, walk } from "./strip.js";
 
 const code = $("#code");
@@ -10,30 +10,35 @@ const numberOf = (line) => Number(line.id.slice(1));
 function choose(line, { scroll = true } = {}) {
   if (!line) return;
   chosen?.classList.remove("chosen");
+  chosen?.setAttribute("tabindex", "-1");
   chosen = line;
   line.classList.add("chosen");
+  line.setAttribute("tabindex", "0");
   line.focus({ preventScroll: true });
   if (scroll) line.scrollIntoView({ block: "nearest" });
   explain(line);
 }
 
+// Where a rule on a line goes, or why it goes nowhere; returns what kept it from asking.
 async function explain(line) {
-  if (line.classList.contains("can") || line.dataset.why) return;
-  explained ??= ask("lines", { file: page.file });
-  const [to, why] = (await explained)[numberOf(line)] || [0, ""];
-  if (!why) return;
-  line.dataset.why = why;
-  line.title = why;
-  line.dataset.to = to;
-  $(".mark", line).dataset.sign = to ? `↓${to}` : "·";
+  if (line.classList.contains("can") || line.dataset.why) return "";
+  try {
+    const [to, why] = (await (explained ??= ask("lines", { file: page.file, seen: page.seen })))[numberOf(line)] || [];
+    if (!why) return "";
+    Object.assign(line, { title: why }).dataset.why = why;
+    $(".mark", line).dataset.sign = (line.dataset.to = to) ? `↓${to}` : "·";
+    return "";
+  } catch (fault) {
+    explained = null;
+    return fault.message;
+  }
 }
-
-const isTold = (line) => line.classList.contains("can") || Number(line.dataset.to);
 
 async function edit() {
   if (!chosen || page.readOnly) return;
-  await explain(chosen);
-  if (isTold(chosen)) return openAt(chosen, numberOf(chosen));
+  const broken = await explain(chosen);
+  if (broken) return toast(broken, { bad: true });
+  if (chosen.classList.contains("can") || Number(chosen.dataset.to)) return openAt(chosen, numberOf(chosen));
   $(".refused", code)?.remove();
   const why = make("p", "", chosen.dataset.why || "A blank line: choose a statement.", { role: "status" });
   const [, near] = why.textContent.match(/Try line (\d+)/) || [];
@@ -57,24 +62,23 @@ code.addEventListener("focusin", (event) => { const line = event.target.closest(
 
 function move(step) {
   if (document.activeElement?.closest("#strip")) return walk(step);
+  if (found.contains(document.activeElement)) return walker(() => $$("a", found), step)();
   $(".refused", code)?.remove();
   choose(lines[Math.min(Math.max((chosen ? lines.indexOf(chosen) : -1) + step, 0), lines.length - 1)]);
 }
 
-const rulesOf = (number) => state.rules.filter((rule) => rule.file === page.file && rule.line === number);
+const rulesAt = (number) => state.rules.filter((rule) => rule.file === page.file && rule.line === number);
 
 bind({
-  j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1),
-  PageDown: () => move(20), PageUp: () => move(-20),
-  Enter: () => edit(),
-  x: () => { const ids = chosen ? rulesOf(numberOf(chosen)).map((rule) => rule.id) : []; if (ids.length && !page.readOnly) removeRules(ids); },
-  e: () => walk(0),
-  "/": () => $("#find").focus(),
+  j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1), PageDown: () => move(20), PageUp: () => move(-20),
+  x: () => { const ids = chosen ? rulesAt(numberOf(chosen)).map((rule) => rule.id) : []; if (ids.length && !page.readOnly) removeRules(ids); },
+  Enter: () => edit(), e: () => walk(0), "/": () => $("#find").focus(),
   Escape: () => close() || ($(".refused", code)?.remove(), hideFound()) || showAll() || (chosen?.focus(), undefined),
 });
 
 // --- marks and values ---------------------------------------------------------------------------------------------
 
+const WAITS = "waits for the next invocation", BEHIND = 2;  // rules of one line whose values stand behind it
 let marked = [];
 on("state", () => {
   for (const line of marked) { $(".mark", line).replaceChildren(); $(".value", line).replaceChildren(); line.classList.remove("ruled"); }
@@ -92,47 +96,33 @@ function mark(line, rule) {
   marked.push(line);
   line.classList.add("ruled");
   const sign = make("span", `sign ${rule.state}`, rule.mark, { title: `${rule.id}: ${rule.verdict}` });
-  $(".mark", line).replaceChildren(sign);
-  const value = $(".value", line);
-  const text = rule.last || (rule.state === "pending" ? waits() : rule.why || rule.verdict);
-  const said = make("span", rule.last ? "last" : `told ${rule.state}`, text);
-  const more = make("span", "dim", rule.last ? `${rule.seen}× · ${age(rule.lastMs)} ago` : "\u200b");
-  more.dataset.ms = rule.last ? rule.lastMs : "";
-  more.dataset.seen = rule.seen;
-  if (!["installed", "pending"].includes(rule.state)) more.append(`${rule.last ? " · " : ""}${rule.word}`);
-  value.append(said, more);
+  if (!$(".sign.error", line)) $(".mark", line).replaceChildren(sign);
+  const value = $(".value", line), beside = rulesAt(rule.line);
+  const place = beside.indexOf(rule);
+  if (place === BEHIND) value.append(make("a", "more", `and ${beside.length - BEHIND} more`, { href: `${page.base}/rules` }));
+  if (place >= BEHIND) return;
+  if (rule.last) value.append(make("span", "last", rule.last), aged(`${rule.seen}× · `, rule.lastMs, "dim"));
+  else if (rule.state === "pending") value.append(state.lastMs && beside.length === 1 ? aged(`${WAITS}; the last was `, state.lastMs, "told") : make("span", "told", WAITS));
+  else value.append(make("span", `told ${rule.state}`, rule.why || rule.verdict));
+  if (!["installed", "pending"].includes(rule.state)) value.append(make("span", "dim", rule.word));
 }
-
-const waits = () => `waits for the next invocation${state.lastMs ? `; the last was ${age(state.lastMs)} ago` : ""}`;
-
-setInterval(() => {
-  for (const each of $$(".value [data-ms]", code)) if (each.dataset.ms) each.firstChild.data = `${each.dataset.seen}× · ${age(Number(each.dataset.ms))} ago`;
-}, 1000);
 
 // --- finding ------------------------------------------------------------------------------------------------------
 
 const found = $("#found");
 const hideFound = () => !found.hidden && ((found.hidden = true), chosen?.focus(), true);
 let finding = 0;
-$("#find").addEventListener("input", (event) => {
-  clearTimeout(finding);
-  finding = setTimeout(() => find(event.target.value.trim()), 120);
-});
-$("#find").addEventListener("keydown", (event) => {
-  if (event.key === "Enter" || event.key === "ArrowDown") { event.preventDefault(); $("a", found)?.focus(); if (event.key === "Enter") $("a", found)?.click(); }
-});
-found.addEventListener("keydown", (event) => {
-  const step = { ArrowDown: "nextElementSibling", j: "nextElementSibling", ArrowUp: "previousElementSibling", k: "previousElementSibling" }[event.key];
-  if (step) { event.stopPropagation(); event.preventDefault(); event.target[step]?.focus(); }
-});
+$("#find").oninput = (event) => { clearTimeout(finding); finding = setTimeout(() => find(event.target.value.trim()), 120); };
+$("#find").onkeydown = (event) => { if (["Enter", "ArrowDown"].includes(event.key)) { event.preventDefault(); $("a", found)?.focus(); if (event.key === "Enter") $("a", found)?.click(); } };
 
 async function find(query) {
   found.hidden = !query;
   if (!query) return;
   try {
     const places = await ask("find", { q: query });
+    if ($("#find").value.trim() !== query) return;
     found.replaceChildren(...places.map((place) => {
-      const link = make("a", "", "", { href: `${page.base}/code/${place.file}?line=${place.line}` });
+      const link = make("a", "", "", { href: codeAt(place) });
       link.append(make("span", "place", `${place.file}:${place.line}`), make("code", "", place.text), make("span", "dim", place.why || place.in));
       return link;
     }));
@@ -144,7 +134,7 @@ async function find(query) {
 }
 
 const wanted = Number(new URLSearchParams(location.search).get("line"));
-const first = wanted ? lines[wanted - 1] : document.getElementById(location.hash.slice(1)) || $(".can", code);
+const first = lines[wanted - 1] || lines.find((line) => `#${line.id}` === location.hash) || $(".can", code);
 first?.scrollIntoView({ block: "center" });
 if (first) choose(first, { scroll: false });
 start();

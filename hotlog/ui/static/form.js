@@ -3,22 +3,20 @@ import { $, $$, ask, below, change, make, page, send } from "./page.js";
 
 const WAIT_MS = 60;
 let open = null;
-export const isOpen = () => open !== null;
 
 export function close() {
   if (!open) return false;
-  const { row, line } = open;
+  open.row.remove();
+  open.line.focus({ preventScroll: true });
   open = null;
-  row.remove();
-  line.focus({ preventScroll: true });
   return true;
 }
 
 export async function openAt(line, number) {
   close();
   const box = $("#form").content.firstElementChild.cloneNode(true);
-  const form = (open = { box, line, row: below(line, box), number, names: [], answer: null, asked: null, timer: 0 });
-  const at = (name) => box.elements.namedItem(name);
+  const form = (open = { box, line, row: below(line, box), number, names: [], answer: null, timer: 0 });
+  const at = (name) => field(form, name);
   at("minutes").value = 60;
   choose(form);
   box.addEventListener("input", () => plan(form));
@@ -26,15 +24,15 @@ export async function openAt(line, number) {
   box.addEventListener("keydown", (event) => keydown(form, event));
   at("close").onclick = close;
   at("kind").addEventListener("change", () => choose(form));
-  box.scrollIntoView({ block: "nearest" });
   at("message").focus();
   try {
-    const offered = await ask("names", { file: page.file, line: number });
+    const offered = await ask("names", { file: page.file, line: number, seen: page.seen });
     form.names = offered.names;
     form.message = offered.message;
     choose(form);
     at("message").select();
     showNames(form);
+    box.scrollIntoView({ block: "nearest" });
     check(form);
   } catch (fault) {
     tell(form, fault.message, true);
@@ -58,7 +56,7 @@ function choose(form) {
 
 function asked(form) {
   const kind = field(form, "kind").value;
-  const rule = { at: `${page.file}:${form.number}`, message: field(form, "message").value, after: field(form, "after").checked };
+  const rule = { at: `${page.file}:${form.number}`, seen: page.seen, message: field(form, "message").value, after: field(form, "after").checked };
   if (field(form, "if").value) rule.if = field(form, "if").value;
   if (kind === "snapshot") rule.snapshot = true; else rule.kind = kind;
   for (const name of ["limit", "per_second"]) if (field(form, name).dataset.typed) rule[name] = number(field(form, name).value.trim());
@@ -97,11 +95,9 @@ function show(form, answer) {
   $(".goes", form.box).textContent = answer.slides || answer.goes;
   for (const under of $$(".under", form.box)) under.replaceChildren();
   for (const fault of answer.faults) underline(form, fault);
-  $("[type=submit]", form.box).disabled = answer.faults.length > 0;
   if (!answer.faults.length) return tell(form, [answer.captures, answer.cost, ...answer.notes].filter(Boolean).join(" · "), false);
-  const box = $(".answer", form.box);
-  box.className = "answer error";
-  box.replaceChildren(...answer.faults.map((fault) => {
+  tell(form, "", true);
+  $(".answer", form.box).replaceChildren(...answer.faults.map((fault) => {
     const line = make("span", "fault", fault.message);
     const input = fault.fix && field(form, fault.fix.field);
     if (input) {
@@ -167,6 +163,7 @@ function take(form, input, inHole, word, name) {
 }
 
 function keydown(form, event) {
+  if (event.isComposing) return;  // the keys are of whoever composes a character
   if (event.key === "Tab" && !event.shiftKey && form.first && event.target.matches("[name=message], [name=if]")) {
     const { input, inHole, word } = typed(form);
     event.preventDefault();

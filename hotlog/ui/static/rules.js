@@ -1,5 +1,5 @@
 // The rules tab: one article a rule, kept up to date in place.
-import { $, $$, age, bind, change, on, page, removeRules, start } from "./page.js";
+import { $, $$, aged, bind, change, codeAt, on, page, removeRules, renew, start, walker } from "./page.js";
 
 const box = $("#rules");
 const template = $("#rule").content.firstElementChild;
@@ -12,7 +12,7 @@ on("state", (now) => {
     fill(row, rule);
   }
   for (const gone of Object.values(there)) gone.remove();
-  box.dataset.empty = now.rules.length ? "" : "No rules: open the code and choose a line.";
+  box.dataset.empty = now.rules.length || now.trouble ? "" : now.isRead ? "No rules: open the code and choose a line." : "Reading…";
 });
 
 function fill(row, rule) {
@@ -22,27 +22,35 @@ function fill(row, rule) {
   put(".mark", rule.mark);
   put(".id", rule.id);
   put(".place", rule.at);
-  if (rule.file) $(".place", row).href = `${page.base}/code/${rule.file}?line=${rule.line}`;
+  if (rule.file) $(".place", row).href = codeAt(rule);
   put(".word", rule.word);
   put(".does", rule.does);
   put(".verdict", rule.verdict);
   put(".why", rule.why);
-  const seen = rule.seen ? `${rule.seen} event${rule.seen === 1 ? "" : "s"}, the last ${age(rule.lastMs)} ago: ${rule.last}` : "";
-  put(".who", [rule.by && `by ${rule.by}`, rule.via && `via ${rule.via}`, rule.note, rule.until && `until ${rule.until}`, seen].filter(Boolean).join(" · "));
+  $(".why", row).className = `why ${rule.state === "error" ? "error" : "warn"}`;
+  const said = [rule.by && `by ${rule.by}`, rule.via && `via ${rule.via}`, rule.note, rule.until && `until ${rule.until}`].filter(Boolean).join(" · ");
+  const since = rule.seen > rule.counted ? ` (${rule.seen - rule.counted} since that count)` : "";
+  const seen = `${said ? " · " : ""}${rule.seen.toLocaleString("en")} event${rule.seen === 1 ? "" : "s"}${since}, the last `;
+  $(".who", row).replaceChildren(said, ...(rule.seen ? [aged(seen, rule.lastMs), `: ${rule.last}`] : []));
   const button = $(".remove", row);
-  if (button) button.onclick = () => removeRules([rule.id]);
+  if (button) button.onclick = (event) => event.detail < 2 && removeRules([rule.id]);
 }
 
-for (const each of $$(".whole")) each.onclick = () => change({ add: [{ kind: each.value }] }, ({ added }) => `${added[0].id} added: ${added[0].does}.`);
+// Why events may not come, and who changed what, is of when it was asked: it is asked again when a rule is.
+let rulesOf = "";
+on("state", async (now) => {
+  const before = rulesOf;
+  rulesOf = JSON.stringify(now.rules.map((rule) => [rule.id, rule.state])) + now.paused;
+  const screen = before && before !== rulesOf && await renew();
+  for (const part of screen ? [".obstacles", ".history"] : []) $(part).replaceWith($(part, screen));
+});
 
-function move(step) {
-  const rows = $$("article", box);
-  const at = rows.indexOf(document.activeElement?.closest?.("article"));
-  rows[Math.min(Math.max(at + step, 0), rows.length - 1)]?.focus();
-}
+for (const each of $$(".whole")) each.onclick = (event) => event.detail < 2 && change({ add: [{ kind: each.value }] }, ({ added }) => `${added[0].id} added: ${added[0].does}.`);
+
+const rows = () => $$("article", box), row = () => document.activeElement?.closest?.("article");
 bind({
-  j: () => move(1), k: () => move(-1),
-  x: () => { const row = document.activeElement?.closest?.("article"); if (row && !page.readOnly) removeRules([row.dataset.rule]); },
+  j: walker(rows, 1, row), k: walker(rows, -1, row),
+  x: () => { if (row() && !page.readOnly) removeRules([row().dataset.rule]); },
   Enter: () => { const link = $(".place", document.activeElement); if (link?.href) location.href = link.href; },
 });
 start();

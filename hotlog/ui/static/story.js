@@ -1,5 +1,5 @@
 // A request's story: its events by key, and the player of a trace or a recording.
-import { $, $$, bind, make, on, page, start } from "./page.js";
+import { $, $$, bind, make, on, page, renew, start } from "./page.js";
 
 let links = $$("#story a");
 const place = () => Math.max(0, links.findIndex((link) => link.getAttribute("aria-current")));
@@ -10,28 +10,26 @@ $(".line.here")?.scrollIntoView({ block: "center" });
 // The address names what is shown: a newer request does not take its place.
 if (page.request) history.replaceState(null, "", `${page.base}/events/${encodeURIComponent(page.request)}${location.search || `?e=${page.number}`}`);
 
-bind({ j: () => go(1), k: () => go(-1), ".": () => $("#story")?.classList.toggle("alone") });
+bind({ j: () => go(1), k: () => go(-1) });
 
-const steps = page.steps || [];
-if (steps.length) play();
+if (page.steps?.length) play(page.steps);
 
 // The lists grow while one looks; what one reads beside them stays.
 let planned = 0;
 on("rows", () => { planned ||= setTimeout(refresh, 400); });
+on("state", (now) => { if (page.state && now.isRead !== page.state.isRead) planned ||= setTimeout(refresh, 400, (page.state = now)); });
 async function refresh() {
-  const answer = await fetch(location.href);
+  const now = await renew(), left = $(".left");
   planned = 0;
-  if (!answer.ok) return;
-  const now = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const left = $(".left");
-  if (!left) return $(".story-screen", now) && location.reload();
+  if (!now) return;
+  if (!left) return $("main", now).textContent !== $("main").textContent && location.reload();
   const tops = $$("ol", left).map((each) => each.scrollTop);
   for (const [place, each] of $$("ol", left).entries()) { each.replaceChildren(...$$(".left ol", now)[place].childNodes); each.scrollTop = tops[place]; }
   links = $$("#story a");
 }
 start();
 
-function play() {
+function play(steps) {
   const slider = $("#slider"), out = $("#step"), last = steps.length;
   const lineOf = (step) => {
     const { file, in: name } = page.scopes[step.scope];
@@ -71,9 +69,6 @@ function play() {
   slider.oninput = () => show(Number(slider.value));
   $("#back").onclick = () => move(-1);
   $("#forth").onclick = () => move(1);
-  bind({
-    ArrowLeft: () => move(-1), ArrowRight: () => move(1), PageUp: () => move(-20), PageDown: () => move(20),
-    Home: () => show(1), End: () => show(last),
-  });
+  bind({ ArrowLeft: () => move(-1), ArrowRight: () => move(1), PageUp: () => move(-20), PageDown: () => move(20), Home: () => show(1), End: () => show(last) });
   show(1);
 }

@@ -1,18 +1,16 @@
 // The events below the code: newest at the bottom, a bounded number of rows, added a few at a time so that nothing stalls.
-import { $, bind, make, on, page } from "./page.js";
+import { $, bind, make, on, page, walker } from "./page.js";
 
 const SHOWN = 200, AT_ONCE = 40;
 const box = $("#strip");
-let waiting = [], planned = false, only = null;
+let waiting = [], planned = 0, only = null;
 
 const bar = make("div", "bar");
 const filters = make("span", "filters");
 bar.append(make("h2", "", "Events"), make("span", "dim", "time · request · rule · place"), filters, make("span", "grow"), ...[["e", "walk through them"], [".", "only this request"], ["Enter", "its story"]].flatMap(([key, says]) => [make("kbd", "", key), make("span", "dim", says)]));
 box.before(bar);
 
-function fits(row) {
-  return !only || row[only.field] === only.value;
-}
+const fits = (row) => !only || row[only.field] === only.value;
 
 function add(row) {
   const line = make("a", row.bad ? "event bad" : "event", "", { href: `${page.base}/events/${encodeURIComponent(row.request)}?e=${row.n}` });
@@ -23,13 +21,12 @@ function add(row) {
   line.append(make("span", "place", row.file ? `${row.file}:${row.line}` : "-"), make("span", "dim in", row.in));
   if (row.mark) line.append(make("span", "warn", row.mark));
   line.append(make("span", "text", row.text));
-  Object.assign(line, { row });
-  line.hidden = !fits(row);
+  Object.assign(line, { row, hidden: !fits(row) });
   box.append(line);
 }
 
 function work() {
-  planned = false;
+  planned = 0;
   const atEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - 40;
   for (const row of waiting.splice(0, AT_ONCE)) add(row);
   while (box.childElementCount > SHOWN) box.firstElementChild.remove();
@@ -37,10 +34,7 @@ function work() {
   if (waiting.length) plan();
 }
 
-function plan() {
-  if (!planned) requestAnimationFrame(work);
-  planned = true;
-}
+const plan = () => { planned ||= requestAnimationFrame(work); };
 
 on("rows", (rows) => {
   waiting.push(...rows);
@@ -60,16 +54,8 @@ function show(field, value, label) {
   box.scrollTop = box.scrollHeight;
 }
 
-const chosen = () => {
-  const line = document.activeElement?.closest?.(".event") || [...box.children].filter((each) => !each.hidden).at(-1);
-  return line?.row;
-};
-const onlyRequest = () => { const row = chosen(); if (row) show("request", row.request, `only request ${row.short}`); };
+const shown = () => [...box.children].filter((each) => !each.hidden);
+const chosen = () => document.activeElement?.closest?.(".event") || shown().at(-1);
 export const showAll = () => only ? (show(), true) : false;
-bind({ ".": onlyRequest });
-
-export function walk(step) {
-  const lines = [...box.children].filter((each) => !each.hidden);
-  const at = lines.indexOf(document.activeElement);
-  lines[at < 0 ? lines.length - 1 : Math.min(Math.max(at + step, 0), lines.length - 1)]?.focus();
-}
+export const walk = (by) => walker(shown, by, chosen)();
+bind({ ".": () => { const row = chosen()?.row; if (row) show("request", row.request, `only request ${row.short}`); } });
