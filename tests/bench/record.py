@@ -1,7 +1,7 @@
 """python -m tests.bench.record: what recording a whole invocation costs, per line, beside PySnooper, snoop, hunter and a bare tracer.
 
-Each tool runs in a process and an environment of its own, and follows all lines of the same module. `a line` is what a line
-that stores a number costs more than a plain one; `a loop` how many times longer a loop takes that has far more lines than
+Each tool runs in a process and an environment of its own, and follows all lines of the same module. `number` is what a line
+that stores a number costs; `loop` how many times longer a loop takes that has far more lines than
 a recording. Nothing is shown on a terminal. The bare tracer keeps line numbers only. Of hotlog alone there are a line that
 stores nothing, one that stores a text that came before, a character of a new one, an order of `examples/orders` with `--keep failed`, and an
 invocation that the rule does not pick. All in CPU time of the thread, the best of many.
@@ -34,6 +34,8 @@ TEXT_CHARS = 100
 TOOLS = ("hotlog", "settrace", "pysnooper", "snoop", "hunter")
 _PLAIN = "\n".join(["        a"] * 40)
 _MORE = "\n".join(["        a"] * 80)
+_NUMBERS = "\n".join(f"        {name} = i" for name in "abce")
+_TEXTS = "\n".join(f"        {name} = SEEN" for name in "abce")
 SOURCE = f"""
 SEEN = "a text that came before, as most do"
 TEXTS = ["%d" % i + " of words that nobody has seen in this order before, such as a name or an address of somebody " for i in range(9_000)]
@@ -50,17 +52,21 @@ def longer_path(n):
 
 def numbers(n):
     for i in range(n):
-        a = i
-        b = i
-        c = i
-        e = i
+{_NUMBERS}
+
+def more_numbers(n):
+    for i in range(n):
+{_NUMBERS}
+{_NUMBERS}
 
 def texts(n):
     for i in range(n):
-        a = SEEN
-        b = SEEN
-        c = SEEN
-        e = SEEN
+{_TEXTS}
+
+def more_texts(n):
+    for i in range(n):
+{_TEXTS}
+{_TEXTS}
 
 def new_texts(n):
     for i in range(n, n + 500):
@@ -180,13 +186,14 @@ def measured(tool: str, folder: str) -> dict[str, float]:
     ) -> int:
         return _take_best(partial(getattr(module, name), n), around, times)
 
-    plain = {name: best(name, 200) for name in ("path", "longer_path", "numbers", "texts")}
+    names = ("path", "longer_path", "numbers", "more_numbers", "texts", "more_texts")
+    plain = {name: best(name, 200) for name in names}
     plain["loop"] = best("loop", LOOP if tool == "hotlog" else FEW, times=5)
     if tool == "hotlog":
         return _measure_hotlog(module, folder, plain, best)
     around = _make_settrace(str(module.__file__)) if tool == "settrace" else _make_peer(tool)
     return {
-        "number": (best("numbers", 50, around, 3) - plain["numbers"] / 4) / (50 * 5),
+        "number": (best("more_numbers", 50, around, 3) - best("numbers", 50, around, 3)) / (50 * 4),
         "loop": best("loop", FEW, around, 2) / plain["loop"],
     }
 
@@ -195,11 +202,15 @@ def _measure_hotlog(
     module: ModuleType, folder: str, plain: dict[str, int], best: Callable[..., int]
 ) -> dict[str, float]:
     around = _make_hotlog(folder)
-    found: dict[str, float] = {}
-    longer = best("longer_path", 200, around) - plain["longer_path"]
-    found["path"] = (longer - (best("path", 200, around) - plain["path"])) / (200 * 40)
-    found["number"] = (best("numbers", 200, around) - plain["numbers"]) / (200 * 5)
-    found["text"] = (best("texts", 200, around) - plain["texts"]) / (200 * 5)
+
+    def more(name: str) -> int:
+        return int(best(name, 200, around)) - plain[name]
+
+    found = {
+        "path": (more("longer_path") - more("path")) / (200 * 40),
+        "number": (more("more_numbers") - more("numbers")) / (200 * 4),
+        "text": (more("more_texts") - more("texts")) / (200 * 4),
+    }
     new = [partial(module.new_texts, 500 * number) for number in range(8)]
     same = best("empty", 0, around)
     found["new"] = max(0.0, (min(map(around, new)) - same) / (500 * TEXT_CHARS))
@@ -228,11 +239,11 @@ def _measure_orders() -> dict[str, float]:
 _UNITS = {"path": "ns", "number": "ns", "text": "ns", "new": "ns a character"}
 
 
-def main(arguments: list[str]) -> int:
+def main() -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.record", description=__doc__)
     parser.add_argument("--worker", choices=TOOLS, help=argparse.SUPPRESS)
-    chosen = parser.parse_args(arguments)
+    chosen = parser.parse_args()
     if chosen.worker:
         with tempfile.TemporaryDirectory() as folder:
             sys.stdout.write(json.dumps(measured(chosen.worker, os.path.realpath(folder))))
@@ -261,4 +272,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

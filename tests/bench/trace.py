@@ -150,11 +150,11 @@ def _best_ns(call: Callable[[int], int], n: int) -> int:
     return best
 
 
-def main(arguments: list[str]) -> int:
+def main() -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.trace", description=__doc__)
     parser.add_argument("--worker", choices=TOOLS, help=argparse.SUPPRESS)
-    chosen = parser.parse_args(arguments)
+    chosen = parser.parse_args()
     if chosen.worker:
         sys.stdout.write(json.dumps(measured(chosen.worker)))
         return 0
@@ -186,4 +186,4 @@ def main(arguments: list[str]) -> int:
 
 if __name__ == "__main__":
     sys.modules.setdefault("tests.bench.trace", sys.modules["__main__"])
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -73,6 +73,7 @@ WRONG = [
     Wrong(f"{ADD} app.py:5 t={{total", 2, r"message: .*\n  t=\{total\n +\^", "bad-template"),
     Wrong(f"{ADD} app.py:5 a}}b", 2, r"message: .*\n  a\}b\n   \^", "bad-template"),
     Wrong(f"{ADD} app.py:5 x --if total>", 2, r"--if: .*\n  total>\n +\^", "bad-expression"),
+    Wrong(f"{ADD} --record --bad @status==", 2, r"--bad: this is no expression", "bad-expression"),
     Wrong(f"{ADD} app.py:5 x --watch n=open(1)", 2, r"--watch n: .*\n  open\(1\)\n  \^", ""),
     Wrong(f"{ADD} app.py:5 x --watch open", 2, r"NAME=EXPRESSION", ""),
     Wrong(f"{ADD} app.py:5 --watch a=b --watch a=c", 2, r"two watches are called 'a'", ""),

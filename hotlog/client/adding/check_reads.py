@@ -105,7 +105,12 @@ def _parse(rule: Rule, hides: Hides, found: Found | None) -> tuple[list[Read], l
     for name, text in rule.watch.items():
         read(f"--watch {name}", text, 0, text)
     for each in rule.own_expressions:
-        read(f"--{each.option} {each.name}", each.text, 0, each.text)
+        read(
+            f"--{each.option}" if each.name == each.option else f"--{each.option} {each.name}",
+            each.text,
+            0,
+            each.text,
+        )
     faults += _check_specials(rule, reads)
     return reads, faults
 
