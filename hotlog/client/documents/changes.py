@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hotlog import limits
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
-from hotlog.rules.model import entry_of
+from hotlog.rules.model import entry_of, is_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -157,7 +157,11 @@ def set_paused(document: Document, *, paused: bool) -> Document:
 
 def list_ids(document: Document) -> list[str]:
     """Return each entry's id, or its place in the list where it has none."""
-    return [rule.id for rule in documents.rules(document)]
+    names = (entry.get("id") for entry in document.entries)
+    return [
+        name if isinstance(name, str) and is_id(name) else f"#{number}"
+        for number, name in enumerate(names, 1)
+    ]
 
 
 def find_ids(document: Document, name: str) -> list[str]:
