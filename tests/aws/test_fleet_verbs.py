@@ -139,6 +139,10 @@ def test_names_come_from_a_list_and_by_tag(aws: Ministack, monkeypatch: pytest.M
     assert hotlog("pause").code == 2
     monkeypatch.setattr(sys, "stdin", StringIO("# none\n"))
     assert "the list on stdin names no function" in hotlog("pause", "-", "--yes").err
+    removed = hotlog("rm", "orders-*", "app.py:3", "--tag", "team=cart", "--yes", "--json")
+    assert states(removed) == {"orders-cart": "done"}, removed.err
+    removed = hotlog("rm", "--group", "none", "--tag", "team=shop", "--yes", "--json")
+    assert states(removed) == {"orders-api": "already"}, removed.err
     mistyped = hotlog("pause", "orders-api", "odrers-api", "--yes", "--json")
     assert (mistyped.code, states(mistyped)) == (1, {"odrers-api": "failed", "orders-api": "done"})
 
