@@ -42,7 +42,7 @@ def stop(client: Client) -> None:
     """Switch all rules of all functions off at once, and keep them. It asks nothing.
 
     Environments obey with their next read; the statement that is printed stops them without waiting for that. `hotlog start` undoes
-    it: rules that somebody had paused before stay paused.
+    it: rules that somebody has paused before or since stay paused.
 
     With --json: a list of objects with the keys function, state (done, already or failed), code and reason; the statement goes to stderr.
     """
