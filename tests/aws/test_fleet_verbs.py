@@ -8,6 +8,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from itertools import pairwise
 from pathlib import Path
@@ -19,10 +20,14 @@ import pytest
 
 from hotlog import limits
 from hotlog.cli.showing.fleet import Verb, change_many
+from hotlog.client.account.function_name import parse_function
+from hotlog.client.attaching.attach import AttachOptions
 from hotlog.client.client import Client
+from hotlog.client.fleet.attaching import plan_fleet_attach
 from hotlog.client.fleet.housekeeping import find_leftovers
 from hotlog.client.fleet.plan import FleetPlan
 from hotlog.client.fleet.run import FAILED, FunctionOutcome, Pace, do_all, group_failures
+from hotlog.client.fleet.selection import Selection
 from hotlog.errors import HotlogError, StoreError
 from hotlog.rules import document as documents
 from hotlog.stores.ssm.store import SsmStore
@@ -134,6 +139,10 @@ def test_names_come_from_a_list_and_by_tag(aws: Ministack, monkeypatch: pytest.M
     assert hotlog("pause").code == 2
     monkeypatch.setattr(sys, "stdin", StringIO("# none\n"))
     assert "the list on stdin names no function" in hotlog("pause", "-", "--yes").err
+    removed = hotlog("rm", "orders-*", "app.py:3", "--tag", "team=cart", "--yes", "--json")
+    assert states(removed) == {"orders-cart": "done"}, removed.err
+    removed = hotlog("rm", "--group", "none", "--tag", "team=shop", "--yes", "--json")
+    assert states(removed) == {"orders-api": "already"}, removed.err
     mistyped = hotlog("pause", "orders-api", "odrers-api", "--yes", "--json")
     assert (mistyped.code, states(mistyped)) == (1, {"odrers-api": "failed", "orders-api": "done"})
 
@@ -233,8 +242,8 @@ def test_a_function_that_aws_throttles_is_done_again(monkeypatch: pytest.MonkeyP
     assert most <= limits.FLEET_WORKERS
 
 
-def plan(work: Callable[[str], bool], *, first_alone: bool = True) -> FleetPlan:
-    return FleetPlan(tuple("abcde"), (), work, lambda _: "", 1_000, first_alone=first_alone)
+def plan(work: Callable[[str], bool]) -> FleetPlan:
+    return FleetPlan(tuple("abcde"), (), work, lambda _: "", 1_000)
 
 
 def test_the_first_that_can_be_done_is_the_first_and_a_stop_waits_for_none() -> None:
@@ -245,7 +254,7 @@ def test_the_first_that_can_be_done_is_the_first_and_a_stop_waits_for_none() -> 
 
     states = {each.function: each.state for each in plan(work).run()}
     assert states == {"a": "failed", "b": "failed", "c": "done", "d": "failed", "e": "done"}
-    assert {each.function: each.state for each in plan(work, first_alone=False).run()} == states
+    assert {each.function: each.state for each in plan(work)._replace(verify=None).run()} == states
 
     tried: list[str] = []
 
@@ -350,6 +359,7 @@ def test_what_one_function_lacks_does_not_keep_the_others(
     assert json.loads(hint) == {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": KEY}
     assert states(resumed) == {"orders-api": "already", "orders-cart": "done", "orders-stock": "done"}
     assert (stopped.code, "Stopped: 2. Failed: 1." in stopped.err) == (1, True), stopped.err
+    assert "Undo: hotlog start" in stopped.err
 
 
 @pytest.mark.emulator
@@ -462,6 +472,50 @@ def test_all_of_an_account_is_seen_at_once(aws: Ministack) -> None:
         examined.out
     )
     assert "0 of 2 functions are in good order." in examined.err
+
+
+@pytest.mark.emulator
+def test_an_attach_begins_with_what_nobody_saw_starting_and_tells_the_interval_of_all(aws: Ministack) -> None:
+    own = layer(aws, "hotlog", APP)
+    until_s = int(time.time()) + 60
+    half = {
+        "AWS_LAMBDA_EXEC_WRAPPER": "/opt/hotlog-exec",
+        "HOTLOG_REFRESH": "auto",
+        "HOTLOG_ATTACHED": f"{own.rpartition(':')[0]} AWS_LAMBDA_EXEC_WRAPPER HOTLOG_REFRESH verify=t0ken:",
+    }
+    deploy(
+        aws,
+        "orders-api",
+        APP,
+        variables={**half, "HOTLOG_ATTACHED": f"{half['HOTLOG_ATTACHED']}1"},
+        layers=(own,),
+    )
+    deploy(
+        aws,
+        "orders-cart",
+        APP,
+        variables={**half, "HOTLOG_ATTACHED": f"{half['HOTLOG_ATTACHED']}{until_s}"},
+        layers=(own,),
+    )
+    deploy(aws, "orders-stock", APP)
+    aws.client("cloudwatch").put_metric_data(
+        Namespace="AWS/Lambda",
+        MetricData=[
+            {
+                "MetricName": metric,
+                "Dimensions": [{"Name": "FunctionName", "Value": "orders-stock"}],
+                "Timestamp": datetime.now(UTC) - timedelta(minutes=10),
+                "Value": value,
+            }
+            for metric, value in (("ConcurrentExecutions", 3_000.0), ("Invocations", 3_000_000.0))
+        ],
+    )
+    wanted = Selection((parse_function("orders-*"),))
+    found = plan_fleet_attach(Client().desk, wanted, AttachOptions(layer=own))
+    assert (found.plan.todo, found.have) == (("orders-cart", "orders-stock"), ("orders-api",))
+    assert found.load is not None
+    assert found.plan.work("orders-cart")
+    assert stored("orders-cart").refresh == found.load.choose_refresh() == 300
 
 
 # --- what an alias serves; that it is moved is tested with functions that start -------------------------------------------------

@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 STDIN: Final = "-"
 _LISTED: Final = "hotlog.listed"  # key of click's `Context.meta`: names were read from stdin
 
+tag_option = click.option(
+    "--tag",
+    "tags",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Functions with this tag, of those that are named or of all. Repeatable.",
+)
 yes_option = click.option("--yes", is_flag=True, help="Do not ask before many functions are changed.")
 
 
 def functions_argument(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command FUNCTION..., of which there may be none where it says so, and `--tag`."""
-    tagged = click.option(
-        "--tag",
-        "tags",
-        multiple=True,
-        metavar="KEY=VALUE",
-        help="Functions with this tag, of those that are named or of all. Repeatable.",
-    )(command)
     return click.argument(
         "functions", nargs=-1, callback=_parse, metavar="FUNCTION...", shell_complete=suggest_functions
-    )(tagged)
+    )(tag_option(command))
 
 
 def parse_first(ctx: click.Context, param: click.Parameter, value: str | None) -> Selection | None:

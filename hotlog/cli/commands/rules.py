@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from hotlog.cli.arguments.fleet import functions_argument, parse_first, want, yes_option
+from hotlog.cli.arguments.fleet import functions_argument, parse_first, tag_option, want, yes_option
 from hotlog.cli.arguments.options import Command, with_client
 from hotlog.cli.arguments.parameters import function_argument
 from hotlog.cli.arguments.suggestions import suggest_rules
@@ -189,6 +189,7 @@ RM_EXAMPLES = """
 hotlog rm orders k3f9
 hotlog rm orders app.py:42          every rule at that target
 hotlog rm orders --group checkout
+hotlog rm 'orders-*' app.py:42 --tag team=shop
 hotlog rm --group checkout          in every function
 hotlog rm --group 'mcp-*'           all that coding agents have added
 """
@@ -203,9 +204,18 @@ hotlog rm --group 'mcp-*'           all that coding agents have added
     metavar="NAME",
     help="Remove all rules of the group, or of those that a pattern matches.",
 )
+@tag_option
 @yes_option
 @with_client
-def rm(client: Client, function: Selection | None, rules: tuple[str, ...], group: str, *, yes: bool) -> None:
+def rm(
+    client: Client,
+    function: Selection | None,
+    rules: tuple[str, ...],
+    tags: tuple[str, ...],
+    group: str,
+    *,
+    yes: bool,
+) -> None:
     """Remove rules: by id, beginning of an id, or target. All of them, or none if one is not there.
 
     FUNCTION may be a pattern, or - for a list on stdin: each of them loses what it has of the rules. A --group without FUNCTION is
@@ -217,6 +227,8 @@ def rm(client: Client, function: Selection | None, rules: tuple[str, ...], group
         raise click.UsageError(
             "name the rules to remove too, or a --group; all of a function: hotlog clear FUNCTION."
         )
+    if tags:
+        function = function._replace(tags=tags) if function is not None else want((), tags)
     if function is not None and function.one is None:
         change_many(plan_removal(client, function, rules, group), _REMOVE, yes=yes)
         return

@@ -42,7 +42,7 @@ def stop(client: Client) -> None:
     """Switch all rules of all functions off at once, and keep them. It asks nothing.
 
     Environments obey with their next read; the statement that is printed stops them without waiting for that. `hotlog start` undoes
-    it: rules that somebody had paused before stay paused.
+    it: rules that somebody has paused before or since stay paused.
 
     With --json: a list of objects with the keys function, state (done, already or failed), code and reason; the statement goes to stderr.
     """
@@ -57,17 +57,21 @@ def stop(client: Client) -> None:
             "To stop without waiting for reads, within about a minute (IAM; in the organization, the boundary or the roles):"
         )
         (say if wants_json() else put)(f"  {json.dumps(statement)}")
-    change_many(found.plan, _STOP, yes=True)
+    paused, failed = f"{found.rules:,} rules in {count:,} documents", None
+    try:
+        change_many(found.plan, _STOP, yes=True)
+    except click.exceptions.Exit as some_failed:
+        paused, failed = "All others", some_failed
     clock = f"{found.at.astimezone(UTC if wants_utc() else None):%H:%M:%S}"
     undo = client.desk.options.command("start")
-    say(
-        f"{found.rules:,} rules in {count:,} documents paused at {clock} by {escape(shorten_arn(found.by))}. Undo: {undo}"
-    )
+    say(f"{paused} paused at {clock} by {escape(shorten_arn(found.by))}. Undo: {undo}")
     say(
         "Environments obey at their next read: `each`, next invocation; a number of seconds, after that; `auto`, within what their "
         f"document says ({limits.AUTO_REFRESH_S:.0f} s without a word, {limits.AUTO_REFRESH_MAX_S / 60:.0f} min at most); throttled, within "
         f"{limits.BACKOFF_MAX_S // 60} min."
     )
+    if failed is not None:
+        raise failed
 
 
 @click.command(cls=Command, examples="hotlog start")

@@ -27,17 +27,15 @@ class FleetPlan(NamedTuple):
         todo: functions that are left.
         known: outcomes that are known already: what is done, what cannot be.
         work: does one function; returns whether anything had to be done.
-        verify: returns what is wrong with the first one afterwards; empty: nothing.
+        verify: returns what is wrong with the first one afterwards; empty: nothing. None: no one waits for a first one.
         per_s: how many may begin in a second.
-        first_alone: whether one is done and verified before the others.
     """
 
     todo: tuple[str, ...]
     known: tuple[FunctionOutcome, ...]
     work: Callable[[str], bool]
-    verify: Callable[[str], str]
+    verify: Callable[[str], str] | None
     per_s: float
-    first_alone: bool = True
 
     def run(self) -> Generator[FunctionOutcome]:
         """Yield the outcome of each function that is left: of the first alone, and of the others only where that is well.
@@ -48,7 +46,7 @@ class FleetPlan(NamedTuple):
             HotlogError: the first ones failed, or one was not verified; the others were left as they are.
         """
         pace, begun, failed = Pace(self.per_s), 0, 0
-        while self.first_alone and begun < len(self.todo):
+        while self.verify is not None and begun < len(self.todo):
             first = do_one(self.todo[begun], self.work, pace)
             begun += 1
             if first.state == DONE:

@@ -14,7 +14,7 @@ from hotlog.addresses import find_store
 from hotlog.client.account.function_name import partition_of
 from hotlog.client.documents.changes import STOPPED, set_paused
 from hotlog.client.documents.edit import change_document
-from hotlog.client.documents.load import load_document, load_documents
+from hotlog.client.documents.load import load_documents
 from hotlog.client.fleet.plan import FleetPlan
 from hotlog.client.fleet.run import FAILED, FunctionOutcome
 from hotlog.errors import StoreError
@@ -97,13 +97,7 @@ def _plan(desk: Desk, change: Any, needs: Any, by: str, at: datetime) -> StopPla
         changed = change_document(desk, name, change)
         return changed.before != changed.after
 
-    def verify(name: str) -> str:
-        stays = needs(load_document(desk.open_store(), name))
-        return f"the rules of {name} were written, and what is read is as before." if stays else ""
-
-    plan = FleetPlan(
-        tuple(todo), tuple(failed), work, verify, limits.PARAMETER_WRITES_PER_S, first_alone=False
-    )
+    plan = FleetPlan(tuple(todo), tuple(failed), work, None, limits.PARAMETER_WRITES_PER_S)
     return StopPlan(plan, sum(live[name] for name in todo), by, at)
 
 
