@@ -223,7 +223,8 @@ class Breakpoints:
         asking: dict[str, Breakpoint] = {}
         for each in new:
             try:
-                request = make_request(self._fields(each.wanted.asked))
+                while (request := make_request(self._fields(each.wanted.asked))).draft.id in asking:
+                    continue  # an id is short: it is drawn again
             except RuleError as fault:
                 each.refusal = fault.message
                 continue

@@ -82,8 +82,8 @@ class Follower:
             try:
                 self._renew(listener)
                 rules = listener.list_rules()
+                self._look_for_obstacles(listener, rules)  # first: where there is no log yet, reading fails
                 self._read(listener, rules)
-                self._look_for_obstacles(listener, rules)
                 self._faults.clear()
             except HotlogError as fault:
                 if fault.code not in self._faults:  # it may last for hours

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -12,6 +13,10 @@ import hotlog
 from hotlog.client.options import make_options
 from hotlog.dap.framing import NotDapError, Writer, read_message
 from hotlog.dap.session import Defaults, Session
+from tests.support.account import Account
+from tests.support.canned_aws import use
+from tests.support.cli import settle_in
+from tests.support.deployed import zipped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -348,3 +353,34 @@ def test_a_rule_that_was_renewed_is_not_over(attached: Talk, tmp_path: Path) -> 
     assert breakpoints.list_news() == []
     expire()
     assert "its time is over" in breakpoints.list_news()[0]["message"]
+
+
+# --- in an account ----------------------------------------------------------------------------------------------------------
+
+
+def test_where_there_is_no_log_yet_it_is_told_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle_in(tmp_path, monkeypatch)
+    (tmp_path / "app.py").write_text(APP)
+    monkeypatch.setattr(hotlog.limits, "SILENCE_HINT_AFTER_S", 0.1)
+    monkeypatch.setattr(hotlog.limits, "LOG_POLL_S", 0.1)
+    account = Account()
+    account.functions["f"] = {"$LATEST": zipped({"app.py": APP})}
+    account.refusals["FilterLogEvents"] = (
+        400,
+        {"__type": "ResourceNotFoundException", "message": "no group"},
+    )
+    with account.running() as endpoint:
+        use(endpoint, monkeypatch)
+        sent = io.BytesIO()
+        talk = Talk(Session(io.BytesIO(), Writer(sent), Defaults(make_options())), sent)
+        assert talk.answer("attach", function="f", sourceRoot=str(tmp_path)) is None
+        source = {"path": str(tmp_path / "app.py")}
+        talk.answer("setBreakpoints", source=source, breakpoints=[{"line": 3, "logMessage": "{n}"}])
+        give_up_s = time.monotonic() + 30
+        while b"the layer is not attached" not in sent.getvalue():
+            assert time.monotonic() < give_up_s, sent.getvalue()
+            time.sleep(0.05)
+        assert talk.answer("disconnect") is None
+    assert sent.getvalue().count(b"there is no log group") == 1

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hotlog import limits
+from hotlog.client.documents.changes import list_ids, renew
 from hotlog.errors import RuleError, StoreError
 from hotlog.rules import document as documents
 from hotlog.rules.document import BY_HAND, COMPRESSED_MARK, BadEntry, Document
@@ -336,3 +337,25 @@ def test_a_compressed_document_takes_no_more_memory_than_it_may() -> None:
     bomb = packed(zlib.compress(b" " * 50_000_000, 9))
     with pytest.raises(StoreError):
         documents.loads(bomb)
+
+
+def test_ids_are_those_of_the_rules_also_where_an_entry_is_none() -> None:
+    entries: tuple[dict[str, Any], ...] = (
+        GOOD,
+        {**GOOD, "id": "no id"},
+        {"id": 7},
+        {},
+        GOOD,
+        {**GOOD, "id": "x9x9", "limit": "bad"},
+    )
+    document = Document(entries=entries)
+    assert list_ids(document) == [rule.id for rule in documents.rules(document)]
+
+
+def test_hundreds_of_rules_come_and_go_without_reading_each_hundreds_of_times(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rules = [rule_of({**GOOD, "id": f"r{number}"}) for number in range(100)]
+    monkeypatch.delattr("hotlog.rules.model.rule_of")  # whoever reads one fails
+    whole = renew(Document(entries=()), rules)
+    assert renew(whole, [], [rule.id for rule in rules]).entries == ()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hotlog import limits
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
-from hotlog.rules.model import entry_of
+from hotlog.rules.model import entry_of, is_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hotlog.rules.document import Document
     from hotlog.rules.model import Rule
 
+STOPPED: Final = "stopped"  # top-level key of a document: `hotlog stop` has paused it, who and when
 _SHOWN: Final = 5  # of many names
 
 
@@ -145,12 +146,22 @@ def is_of_group(entry: Mapping[str, Any], group: str) -> bool:
 
 def remove_all(document: Document) -> Document:
     """Return the document without rules and not paused, as if the function never had any."""
-    return document._replace(entries=(), paused=False)
+    return set_paused(document, paused=False)._replace(entries=())
+
+
+def set_paused(document: Document, *, paused: bool) -> Document:
+    """Return the document with its rules switched off or on. Whoever does so has the last word: the mark of a `hotlog stop` goes."""
+    extra = tuple(pair for pair in document.extra if pair[0] != STOPPED)
+    return document._replace(paused=paused, extra=extra)
 
 
 def list_ids(document: Document) -> list[str]:
     """Return each entry's id, or its place in the list where it has none."""
-    return [rule.id for rule in documents.rules(document)]
+    names = (entry.get("id") for entry in document.entries)
+    return [
+        name if isinstance(name, str) and is_id(name) else f"#{number}"
+        for number, name in enumerate(names, 1)
+    ]
 
 
 def find_ids(document: Document, name: str) -> list[str]:
