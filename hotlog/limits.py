@@ -239,6 +239,7 @@ PROOF_LATE_MAX_S: Final = 5 * 60  # between the moment that an event tells and i
 PROOFS_REMEMBERED_MAX: Final = 20_000
 PROOF_KEYS_EVERY_S: Final = 5
 PARAMETER_READS_HIGHER_PER_S: Final = 10_000  # with higher throughput on
+PARAMETER_READ_USD_A_MONTH: Final = 12.96  # one a second, with higher throughput on: 0.05 for 10,000
 PARAMETER_READS_PER_S: Final = 40  # of an account and Region, all functions together (Systems Manager quotas)
 ANSWER_MAX_BYTES: Final = 256 * 1024  # 8 KB of rules, escaped, and what AWS puts around them
 CONNECTION_IDLE_MAX_S: Final = (
@@ -380,6 +381,7 @@ PARAMETER_READS_SHARE: Final = 0.5  # of the quota: beyond it, the application's
 # Many functions at once. Lambda's control plane takes 15 requests a second of an account, all callers together, and an attach makes
 # four; PutParameter's rate is not published.
 FLEET_WORKERS: Final = 8
+FLEET_FIRSTS_MAX: Final = 3  # done alone until one of them can be done
 FLEET_ATTEMPTS_MAX: Final = 6  # of one function, where AWS throttles
 FUNCTION_CHANGES_PER_S: Final = 3.0
 PARAMETER_WRITES_PER_S: Final = 5.0

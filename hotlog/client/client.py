@@ -346,7 +346,7 @@ class Client(Viewer):
         """
         name = self.parse_name(function)
         self.require_known(name)
-        return change_document(self.desk, name, lambda document: document._replace(paused=paused))
+        return change_document(self.desk, name, lambda document: changes.set_paused(document, paused=paused))
 
     def remove(self, function: str | FunctionName, rules: Sequence[str] | str) -> Changed:
         """Remove rules by id, beginning of an id, or target: all of them, or none if one is not there.

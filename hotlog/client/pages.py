@@ -77,16 +77,20 @@ def list_topics() -> dict[str, str]:
 def find_sections(question: str) -> list[Section]:
     """Return the sections that answer a question, best first.
 
-    These are the one whose heading it is, those that are asked for so, and those that speak of all its words, or of at least half.
+    These are the one whose heading it is, those that are asked for so, and those that have most of its words; beside the former
+    only those that have one in the heading.
     """
     words = _words(question)
     wanted = [word for word in words if not _SMALL_WORDS.fullmatch(word)]
     rated = [(_rate(section, words, wanted), section) for section in _all_sections()]
     most = max(rate.found for rate, _ in rated)
+    is_answered = any(rate.is_heading or rate.asked for rate, _ in rated)
     good = [
         (rate, section)
         for rate, section in rated
-        if rate.is_heading or rate.asked or (rate.found == most > 0 and 2 * most >= len(wanted))
+        if rate.is_heading
+        or rate.asked
+        or (rate.found == most > 0 and 2 * most >= len(wanted) and (rate.in_title or not is_answered))
     ]
     return [section for _, section in sorted(good, key=lambda each: each[0], reverse=True)]
 
@@ -104,6 +108,7 @@ class _Rate(NamedTuple):
     is_heading: bool
     asked: int  # words of the question as which one asks for it
     found: int  # words that it has
+    in_title: int  # words that its heading has
     score: float  # how much it is about them
 
 
@@ -140,7 +145,8 @@ def _rate(section: Section, words: list[str], wanted: list[str]) -> _Rate:
         words in (heading, [section.topic, *heading]),
         max((len(each.split()) for each in section.asked if _is_asked(each, words)), default=0),
         sum(map(bool, in_text)),
-        in_title * 10 + asked_here * 5 + sum(in_text) / (20 + len(text) / 100),
+        in_title,
+        asked_here * 5 + sum(in_text) / (20 + len(text) / 100),
     )
 
 

@@ -176,7 +176,7 @@ else:
             Raises:
                 InstallError: `cannot-monitor`.
             """
-            raise InstallError("cannot-monitor", "Python 3.11 tells nobody of an exception on its way.")
+            raise InstallError("cannot-monitor", "Python 3.11 tells of no exception on its way.")
 
         def stop(self) -> None:
             """Do nothing: nobody is told."""

@@ -36,10 +36,8 @@ if TYPE_CHECKING:
 
 ALL: Final = "all"
 GOOD: Final = "good"
-_SEES: Final = "it records whole invocations, all of your own code"
-_SEES_SLOWLY: Final = (
-    f"{_SEES}; before Python 3.12 each call of the invocation is looked at, of libraries too"
-)
+_SEES: Final = "it records whole invocations of your own code"
+_SEES_SLOWLY: Final = f"{_SEES}; on Python 3.11 they take several times as long"
 _NO_ANSWER: Final = object()
 
 

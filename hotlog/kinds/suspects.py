@@ -101,7 +101,7 @@ class SuspectsHandler(TriggeredHandler):
         values = names_of(frame)
         count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 4) + bool(code.co_flags & 8)
         for name in code.co_varnames[:count]:
-            if name in values and not self._context.redaction.hides(name):
+            if name in values and name[:1] != "." and not self._context.redaction.hides(name):
                 self._note_kinds(code, name, values[name])
         self._kinds_ns += self._context.clock_ns() - start_ns
 

@@ -89,14 +89,8 @@ _METRIC_CHECKS: Final = (
 
 
 # What an error rule without target sees, for `add` and for its status.
-SEES_ALL: Final = (
-    "it sees what the handler raises, answers of 500 and more, failed records of a batch, and for these the exceptions "
-    "that a library caught"
-)
-SEES_ANSWERS: Final = (
-    "it sees what the handler raises; of answers of 500 and more, and failed records of a batch, the answer alone, "
-    "not the exception that a library caught"
-)
+SEES_ALL: Final = "it sees what the handler raises, and what a library answers with 500 or a failed record"
+SEES_ANSWERS: Final = "it sees what the handler raises; of a 500 or a failed record the answer alone"
 
 
 # What a suspects rule sees.

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from hotlog import limits
 from hotlog.client.diagnosis.rule_status import KINDS as TOLD
 from hotlog.client.diagnosis.rule_status import fold_statuses
+from hotlog.client.events.proofs import REPEATED, UNPROVEN
 from hotlog.client.events.recordings import is_further_part
 from hotlog.errors import HotlogError, StoreError
+from hotlog.events import PROOF
 from hotlog.rules.model import Rule
 
 if TYPE_CHECKING:
@@ -33,6 +35,11 @@ if TYPE_CHECKING:
 _PAGE: Final = 1_000
 _LINGERS_S: Final = 30.0  # after the last reader is gone: a click loads another page
 _FOLD_AGAIN_S: Final = 1  # rules expire without an event
+
+
+def counts(event: Event) -> bool:
+    """Return whether an event counts as one of its rule: a line that somebody may have printed does not, nor a further part."""
+    return event.get(PROOF) not in {UNPROVEN, REPEATED} and not is_further_part(event)
 
 
 class NumberedEvent(NamedTuple):
@@ -196,7 +203,7 @@ class FunctionFeed:
                 self._count += 1
                 numbered = NumberedEvent(self._count, event)
                 self._events.append(numbered)
-                if not is_further_part(event):
+                if counts(event):
                     rule = str(event.get("rule", ""))
                     seen[rule] += 1
                     last[rule] = numbered

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 TOKEN_HEADER: Final = "x-hotlog-token"  # noqa: S105  # the name of the header
+RENEWS_HEADER: Final = "x-hotlog-renews"  # of what a page asks by itself: nobody uses it for that
 _HEADERS: Final = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
@@ -109,7 +110,8 @@ class Guard:
             reason = self._judge_write(headers)
         if reason:
             return PlainTextResponse(f"Refused: {reason}\n", 403)
-        door.used_s = time.monotonic()
+        if RENEWS_HEADER not in headers:
+            door.used_s = time.monotonic()
         return None
 
     def _judge_origin(self, headers: Headers) -> str:

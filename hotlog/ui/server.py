@@ -191,9 +191,23 @@ class Routes:
         after = _number({"after": request.headers.get("last-event-id", "")}, "after")
         after = after or _number(request.query_params, "after")
         after = after or max(0, feed.last_number() - limits.UI_EVENTS_SHOWN)
-        return StreamingResponse(self._stream(function, feed, after), media_type="text/event-stream")
+        asked = request.query_params
+        look = functools.partial(self._look, function, asked.get("file", ""), asked.get("seen", ""))
+        return StreamingResponse(self._stream(feed, after, look), media_type="text/event-stream")
 
-    async def _stream(self, function: str, feed: FunctionFeed, number: int) -> AsyncIterator[str]:
+    def _look(self, function: str, file: str, seen: str) -> dict[str, Any]:
+        """Return what is known, for a screen that shows a file as it was: marks would stand at other lines of another one."""
+        state = self._desk.state(function)
+        if seen and not state["trouble"]:
+            try:
+                self._desk.code(function).require_same(file, seen)
+            except HotlogError as fault:
+                state["trouble"] = escape(fault.message)
+        return state
+
+    async def _stream(
+        self, feed: FunctionFeed, number: int, look: Callable[[], dict[str, Any]]
+    ) -> AsyncIterator[str]:
         version, sent_s = -1, time.monotonic()
         while not self.is_closing():
             known = feed.look()
@@ -208,7 +222,7 @@ class Routes:
                 yield f"id: {number}\nevent: rows\ndata: {rows}\n\n"
             if known.version != version or time.monotonic() - sent_s > _STREAM_S:
                 version, sent_s = known.version, time.monotonic()
-                state = await to_thread.run_sync(self._desk.state, function)
+                state = await to_thread.run_sync(look)
                 yield f"event: state\ndata: {json.dumps(state)}\n\n"
             elif not events:
                 await asyncio.sleep(limits.UI_TICK_S)
@@ -325,16 +339,14 @@ def serve(desk: PageDesk, port: int = 0, start: str = "/") -> ServedPage:
     Raises:
         OSError: the port is taken.
     """
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind(("127.0.0.1", port))
-    listening.listen()
+    listening = socket.create_server(("127.0.0.1", port))
     port = listening.getsockname()[1]
     door = Door(port, start, read_only=desk.read_only)
     routes = Routes(desk)
     server = uvicorn.Server(
         uvicorn.Config(
             make_app(desk, door, routes),
+            log_config=None,  # of the process: its stdout may be closed
             log_level="error",
             access_log=False,
             server_header=False,

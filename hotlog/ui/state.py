@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog.client.events.recordings import is_further_part
 from hotlog.client.rule_line import describe_rule
 from hotlog.client.words import escape, format_clock, parse_timestamp, shorten_arn
 from hotlog.events import ERROR, EXHAUSTED, EXPIRED, INSTALLED, PENDING
 from hotlog.rules.model import Rule
 from hotlog.ui.event_view import parse_at, say_event
+from hotlog.ui.feed import counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,8 @@ def _describe_rule(
     if isinstance(rule, Rule):
         file, line = _told_place(status) or locate(rule)
         # An environment may have something to say of a rule that is in, too: that its condition fails.
-        told = next((each for each in status.environments if each.code and each.state == status.state), None)
+        says = (each for each in status.environments if each.code and each.state == status.state)
+        told = next(says, None) if status.state in {ERROR, INSTALLED} else None
         code = told.code if told is not None and status.state == ERROR else ""
         found |= {
             "does": escape(describe_rule(rule)),
@@ -103,7 +104,7 @@ def _count_recent(events: list[NumberedEvent]) -> tuple[int, int, int]:
         last_ms = last_ms or at_ms
         if 0 < at_ms < since_ms:
             break
-        if not at_ms or is_further_part(each.event):
+        if not at_ms or not counts(each.event):
             continue
         count += 1
         errors += "error" in each.event

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.emulator
 
+KEY_DENIAL = "User: ana is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:eu-west-1:1:key/2 because no"
 DENIAL = (
     "User: arn:aws:iam::1:user/ana is not authorized to perform: lambda:GetFunction on resource: "
     "arn:aws-cn:lambda:cn-north-1:1:function:orders because no identity-based policy allows it"
@@ -102,6 +103,8 @@ def test_what_is_not_there_is_answered_with_near_names(session: Aws, ministack: 
         ("ssm:GetParameter", "/hotlog/orders", "", "arn:aws:ssm:*:*:parameter/hotlog/orders"),
         ("lambda:GetFunction", "orders", "", "arn:aws:lambda:*:*:function:orders"),
         ("lambda:ListFunctions", "*", "", "*"),
+        ("lambda:ListLayerVersions", "hotlog", "", "*"),
+        ("lambda:PublishLayerVersion", "hotlog", "", "arn:aws:lambda:*:*:layer:hotlog"),
         ("logs:FilterLogEvents", "/aws/lambda/x", "", "arn:aws:logs:*:*:log-group:/aws/lambda/x:*"),
         (
             "lambda:GetFunction",
@@ -119,3 +122,8 @@ def test_the_policy_line_names_the_resource_as_exactly_as_is_known(
         "Action": action,
         "Resource": arn,
     }
+
+
+@pytest.mark.parametrize("words", ["The ciphertext refers to a key that you may not use.", KEY_DENIAL])
+def test_a_read_that_lacks_the_key_of_a_parameter_is_told_as_that(words: str) -> None:
+    assert json.loads(policy_line("ssm:GetParameter", "/hotlog/orders", words))["Action"] == "kms:Decrypt"

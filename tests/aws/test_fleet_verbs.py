@@ -6,29 +6,40 @@ import json
 import sys
 import threading
 import time
+import urllib.error
+import urllib.request
 from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import click
 import pytest
 
 from hotlog import limits
+from hotlog.cli.showing.fleet import Verb, change_many
 from hotlog.client.client import Client
+from hotlog.client.fleet.housekeeping import find_leftovers
+from hotlog.client.fleet.plan import FleetPlan
 from hotlog.client.fleet.run import FAILED, FunctionOutcome, Pace, do_all, group_failures
-from hotlog.errors import StoreError
+from hotlog.errors import HotlogError, StoreError
 from hotlog.rules import document as documents
 from hotlog.stores.ssm.store import SsmStore
 from tests.fleet.account import document
+from tests.support.canned_aws import canned_aws
 from tests.support.cli import hotlog
-from tests.support.deployed import deploy
+from tests.support.deployed import deploy, layer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hotlog.rules.document import Document
     from tests.support.cli import Ran
     from tests.support.emulators import Ministack
 
+KEY = "arn:aws:kms:us-east-1:000000000000:key/1234"
+KEY_DENIED = f"User: arn:aws:sts::1:assumed-role/dev/ana is not authorized to perform: kms:Decrypt on resource: {KEY} because no"
 APP = {"app.py": "def handler(event, context):\n    total = 1\n    return total\n"}
 NAMES = ("orders-api", "orders-cart", "orders-stock")
 
@@ -47,6 +58,21 @@ def stored(name: str) -> Document:
 def with_rules(aws: Ministack, *names: str) -> None:
     for name in names:
         aws.client("ssm").put_parameter(Name=f"/hotlog/{name}", Value=document(), Type="String")
+
+
+def ask_parameter_store(aws: Ministack, action: str, request: dict[str, Any]) -> tuple[int, bytes]:
+    """Send a request on to the account."""
+    head = {
+        "X-Amz-Target": f"AmazonSSM.{action}",
+        "Content-Type": "application/x-amz-json-1.1",
+        "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/ssm/aws4_request",
+    }
+    sent = urllib.request.Request(aws.url, json.dumps(request).encode(), head)  # noqa: S310  # loopback
+    try:
+        with urllib.request.urlopen(sent, timeout=10) as answer:  # noqa: S310
+            return 200, answer.read()
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.read()
 
 
 def states(ran: Ran) -> dict[str, str]:
@@ -83,7 +109,9 @@ def test_a_pattern_is_counted_and_asked_for_and_refused_where_nobody_can_be_aske
 def test_names_come_from_a_list_and_by_tag(aws: Ministack, monkeypatch: pytest.MonkeyPatch) -> None:
     with_rules(aws, *NAMES)
     monkeypatch.setattr(
-        sys, "stdin", StringIO("orders-api\n\n# not this one: orders-cart\norders-stock  # slow\n")
+        sys,
+        "stdin",
+        StringIO("\ufefforders-api\torders-api\r\n\n# not this one: orders-cart\norders-stock  # slow\n"),
     )
     listed = hotlog("pause", "-", "--yes", "--json")
     assert states(listed) == {"orders-api": "done", "orders-stock": "done"}, listed.err
@@ -99,6 +127,10 @@ def test_names_come_from_a_list_and_by_tag(aws: Ministack, monkeypatch: pytest.M
         "orders-cart": "already",
     }
     assert hotlog("resume", "--tag", "team=none", "--yes").code == 1
+    assert hotlog("pause", "--tag", "team=", "--yes").code == 1, (
+        "an unset variable of a shell means no team, not all"
+    )
+    assert "--tag '=shop' names no tag" in hotlog("pause", "--tag", "=shop", "--yes").err
     assert hotlog("pause").code == 2
     monkeypatch.setattr(sys, "stdin", StringIO("# none\n"))
     assert "the list on stdin names no function" in hotlog("pause", "-", "--yes").err
@@ -201,6 +233,52 @@ def test_a_function_that_aws_throttles_is_done_again(monkeypatch: pytest.MonkeyP
     assert most <= limits.FLEET_WORKERS
 
 
+def plan(work: Callable[[str], bool], *, first_alone: bool = True) -> FleetPlan:
+    return FleetPlan(tuple("abcde"), (), work, lambda _: "", 1_000, first_alone=first_alone)
+
+
+def test_the_first_that_can_be_done_is_the_first_and_a_stop_waits_for_none() -> None:
+    def work(name: str) -> bool:
+        if name in "abd":
+            raise StoreError("denied", f"no {name}")
+        return True
+
+    states = {each.function: each.state for each in plan(work).run()}
+    assert states == {"a": "failed", "b": "failed", "c": "done", "d": "failed", "e": "done"}
+    assert {each.function: each.state for each in plan(work, first_alone=False).run()} == states
+
+    tried: list[str] = []
+
+    def refuse(name: str) -> bool:
+        tried.append(name)
+        raise StoreError("denied", f"no {name}")
+
+    with pytest.raises(HotlogError, match=r"no c\. So ended the first 3: the others are as they were\."):
+        list(plan(refuse).run())
+    assert tried == ["a", "b", "c"]
+
+
+def test_ctrl_c_tells_what_was_under_way_and_lets_nothing_else_begin(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    begun: list[str] = []
+
+    def work(name: str) -> bool:
+        begun.append(name)
+        if len(begun) == 3:
+            import _thread
+
+            _thread.interrupt_main()
+            time.sleep(0.2)
+        return True
+
+    many = FleetPlan(tuple(map(str, range(200))), (), work, lambda _: "", 20)
+    with pytest.raises(click.Abort):
+        change_many(many, Verb("Try", "trying", "Tried", "Tried already"), yes=True)
+    assert f"Stopped after {len(begun)} of 200." in capsys.readouterr().err
+    assert 3 <= len(begun) < 100
+
+
 def test_reasons_that_differ_in_the_name_alone_are_one() -> None:
     failed = [FunctionOutcome(name, FAILED, "denied", f"you may not read {name}.") for name in ("b", "a")]
     other = FunctionOutcome("c", FAILED, "missing", "c is gone.")
@@ -237,6 +315,42 @@ def test_a_stop_pauses_all_and_a_start_switches_on_what_the_stop_has_switched_of
     assert [stored(name).paused for name in (*NAMES, "billing")] == [False, False, False, True]
     assert stored("orders-api").extra == ()
 
+    assert hotlog("stop").code == 0
+    assert "The rules of 4 functions are paused. Go on with: hotlog start after a stop" in hotlog("ls").err
+    for words in (("resume", "orders-api"), ("pause", "orders-api"), ("pause", "orders-cart")):
+        assert hotlog(*words).code == 0
+    assert states(hotlog("pause", "orders-s*", "billing", "--yes", "--json")) == {
+        "orders-stock": "done",
+        "billing": "already",
+    }
+    assert states(hotlog("start", "--json")) == {}, "whoever has paused since means it"
+
+
+@pytest.mark.emulator
+def test_what_one_function_lacks_does_not_keep_the_others(
+    aws: Ministack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_rules(aws, *NAMES)
+
+    def answer(action: str, request: dict[str, Any]) -> tuple[int, dict[str, Any] | bytes]:
+        listed = action == "GetParametersByPath" and request["WithDecryption"]
+        written = action == "PutParameter" and request["Name"].endswith("orders-api")
+        if listed or written:
+            return 400, {"__type": "AccessDeniedException", "message": KEY_DENIED}
+        return ask_parameter_store(aws, action, request)
+
+    with canned_aws(answer) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        paused = hotlog("pause", "orders-*", "--yes")
+        resumed = hotlog("resume", "orders-*", "--yes", "--json")
+        stopped = hotlog("stop")
+    assert (paused.code, "Paused: 2. Failed: 1." in paused.err) == (1, True), paused.err
+    line, hint = paused.out.splitlines()
+    assert line.startswith("failed  orders-api  AWS denies ssm:PutParameter")
+    assert json.loads(hint) == {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": KEY}
+    assert states(resumed) == {"orders-api": "already", "orders-cart": "done", "orders-stock": "done"}
+    assert (stopped.code, "Stopped: 2. Failed: 1." in stopped.err) == (1, True), stopped.err
+
 
 @pytest.mark.emulator
 def test_several_accounts_are_gone_through_one_by_one(aws: Ministack) -> None:
@@ -259,6 +373,13 @@ def test_several_accounts_are_gone_through_one_by_one(aws: Ministack) -> None:
         [found] = json.loads(hotlog("ls", "--json", "--profile", name).out)
         assert (found["function"], found["paused"]) == (f"orders-{name}", True)
     assert hotlog("stop", "--profile", "none", "--profile", "a").code == 1, "one of them is not there"
+    lines = hotlog("ls", "--json", "--profile", "none", *both).out.splitlines()
+    first, *others = map(json.loads, lines)
+    assert (first["profile"], first["error"]["code"]) == ("none", "no-credentials")
+    assert [(each["profile"], each["data"][0]["function"]) for each in others] == [
+        ("a", "orders-a"),
+        ("b", "orders-b"),
+    ]
     assert hotlog("add", "orders", "app.py:3", *both).code == 2
 
 
@@ -278,15 +399,30 @@ def test_what_is_left_of_functions_that_are_gone_is_removed_on_a_yes(aws: Minist
         Value=documents.dumps(text._replace(entries=(*text.entries, old))),
         Overwrite=True,
     )
+    foreign = {"config": "mine", "a.b": '{"v": 1, "rules": []}'}
+    for name, value in foreign.items():
+        aws.client("ssm").put_parameter(Name=f"/hotlog/{name}", Value=value, Type="String")
     said = hotlog("gc")
+    assert "No rules of a function, and left alone: a.b, config." in said.err
     assert (said.code, said.out.splitlines()) == (0, ["gone-1", "gone-2"])
     assert "1 expired rules in 1 documents. Nothing removed (--yes)." in said.err
-    assert SsmStore().functions() == ["gone-1", "gone-2", "orders-api"]
+    assert SsmStore().functions() == ["a.b", "config", "gone-1", "gone-2", "orders-api"]
+    plan = find_leftovers(Client().desk).plan
+    deploy(aws, "gone-1", APP)
+    assert {each.function: each.state for each in plan.run()} == {
+        "gone-1": "already",
+        "gone-2": "done",
+        "orders-api": "done",
+    }, "it has come since"
     ran = hotlog("gc", "--yes")
     assert ran.code == 0, ran.err
-    assert SsmStore().functions() == ["orders-api"]
+    assert SsmStore().functions() == ["a.b", "config", "gone-1", "orders-api"]
     assert [entry["id"] for entry in stored("orders-api").entries] == ["k3f9"]
-    assert json.loads(hotlog("gc", "--json").out) == {"gone": [], "expired": {}}
+    assert json.loads(hotlog("gc", "--json").out) == {
+        "gone": [],
+        "foreign": ["a.b", "config"],
+        "expired": {},
+    }
 
 
 @pytest.mark.emulator
@@ -295,14 +431,22 @@ def test_all_of_an_account_is_seen_at_once(aws: Ministack) -> None:
     deploy(aws, "orders-api", APP, variables=ours)
     deploy(aws, "orders-cart", APP)
     deploy(aws, "plain", APP)
-    with_rules(aws, "orders-api", "gone")
+    other, own = layer(aws, "my-hotlog-config", APP), layer(aws, "hotlog", APP)
+    deploy(aws, "off", APP, variables={**ours, "HOTLOG": "off"}, layers=(other, own))
+    deploy(aws, "team", APP, variables={**ours, "HOTLOG_STORE": "ssm:/team"}, layers=(other,))
+    with_rules(aws, "orders-api", "gone", "off")
+    assert hotlog("pause", "off").code == 0
     found = {each["function"]: each for each in json.loads(hotlog("ls", "--everywhere", "--json").out)}
-    assert found.keys() == {"orders-api", "gone"}
+    assert found.keys() == {"orders-api", "gone", "off", "team"}
+    assert [found["off"][key] for key in ("hotlog", "refresh", "paused")] == ["hotlog:1", "off", True]
+    assert [found["team"][key] for key in ("hotlog", "trouble")] == ["unknown layer", "reads ssm:/team"]
     assert [found["orders-api"][key] for key in ("hotlog", "refresh", "rules")] == ["no layer", "auto", 1]
     assert found["gone"]["hotlog"] == "gone"
     table = hotlog("ls", "--everywhere")
-    assert "1 functions with hotlog, 2 live rules" in table.err
+    assert "3 functions with hotlog, 2 live rules, 1 paused." in table.err
 
+    mistyped = hotlog("status", "orders-cart", "odrers")
+    assert (mistyped.code, "there is no function 'odrers'" in mistyped.out) == (1, True)
     status = hotlog("status", "orders-*", "--json")
     [line] = json.loads(status.out)
     assert {key: line[key] for key in ("function", "rules", "live", "reads")} == {

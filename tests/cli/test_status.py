@@ -215,6 +215,10 @@ def test_rules_that_no_environment_needs_to_report_say_why() -> None:
     assert still_in.verdict.startswith(
         "paused: each environment takes it out at its next read; last told: live"
     )
+    ((out,), _) = fold_statuses(
+        [Rule(id="a", at="app.py:2")], [INSTALLED, status("a", "disabled")], NOW, paused=True
+    )
+    assert out.verdict == "paused: disabled in one environment"
     told = status("a", "installed", definition={"id": "a", "created": "2026-11-25T10:00:00Z"})
     ((over,), _) = fold_statuses([expired], [told], NOW)
     assert over.state == "expired"

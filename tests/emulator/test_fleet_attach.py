@@ -86,6 +86,7 @@ def test_what_is_listed_changes_nothing(aws: Ministack, function: type[Function]
     assert "orders-old" in hotlog("attach", "orders-*", "--list", "cannot").out
     assert "parameter/hotlog/orders-" in hotlog("attach", "orders-*", "--list", "permission").out
     assert hotlog("attach", "orders-*").code == 2, "nobody can be asked"
+    assert aws.client("lambda").list_layers()["Layers"] == []
     assert attached(aws) == {}
 
 

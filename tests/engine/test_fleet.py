@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from hotlog import limits
-from hotlog.client.account.load import Load
+from hotlog.client.account.load import Load, describe_load
 from hotlog.rules.document import EACH
 from tests.fleet.__main__ import AUTO_THROTTLED_MAX, auto_fleet
 from tests.fleet.plot import Curve, Panel, svg
@@ -93,3 +93,12 @@ def test_the_interval_is_the_shortest_that_leaves_the_application_its_half() -> 
         == Load(400_000, 2e6).choose_refresh()
         == limits.AUTO_REFRESH_MAX_S
     )
+
+
+def test_what_reads_cost_is_said_where_they_are_paid_for_and_where_no_interval_is_enough() -> None:
+    assert "at most USD 6,523 a month with `each`, 6,523 with `auto`" in describe_load(
+        3, Load(1_000, 500.0, 10_000)
+    )
+    assert "too much even so" in describe_load(3, Load(20_000, 20_000.0))
+    for load in (Load(3, 2.0), Load(333, 333.0)):
+        assert describe_load(3, load).endswith("(higher throughput: off)")

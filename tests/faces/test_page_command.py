@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from tests.support.cli import hotlog, settle_in
 from tests.support.page_client import Asked
 from tests.support.processes import run_python
 from tests.unit.test_extras import BARE
@@ -75,6 +77,17 @@ def test_the_demo_runs_the_example_and_leaves_nothing(tmp_path: Path) -> None:
             assert time.monotonic() < until
             time.sleep(0.2)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settle_in(tmp_path, monkeypatch)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = hotlog("ui", "app", "--local", "--no-browser", "--port", port)
+    assert (done.code, done.err) == (
+        2,
+        f"error: nobody can listen on port {port}: Address already in use. [bad-port]\n",
+    )
 
 
 @pytest.mark.parametrize("hidden", ["starlette", "uvicorn"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import expect
@@ -17,6 +19,7 @@ from tests.support.cli import settle_in, use_credentials
 from tests.support.page_client import Asked
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import pytest
@@ -53,6 +56,13 @@ def test_each_event_comes_once_however_often_one_looks_away(screen: Screen, worl
         expect(events).to_have_count(logged())
     page.wait_for_timeout(300)
     expect(events).to_have_count(logged())
+    # What anybody may have printed is marked as such, and no value of the line.
+    log = world.folder.parent / "rules" / "events.jsonl"
+    [line] = [each for each in log.read_text().splitlines() if '"hotlog":"log"' in each][-1:]
+    with log.open("a") as file:
+        file.write(line.replace('"13392"', '"forged"') + "\n")
+    expect(events.last).to_contain_text("unproven")
+    expect(page.locator("#L30 .last")).to_have_text("13392")
 
 
 def test_what_one_asks_for_twice_is_done_once(screen: Screen, world: World) -> None:
@@ -89,10 +99,13 @@ def test_a_line_that_is_another_one_by_now_gets_no_rule(screen: Screen, world: W
     page.locator("#L31").click()
     expect(page.locator(".answer.error")).to_contain_text("reload the page")
     page.keyboard.press("Enter")
+    world.client.change("orders", add=[{"kind": "error"}])  # so that there is something new
+    expect(page.locator("#numbers")).to_contain_text("reload the page")
     page.reload()
+    expect(page.locator("#numbers")).to_contain_text("1 rule ")
     page.locator("#L31").click()
     expect(page.get_by_label("log", exact=True)).to_have_value("goods={goods} percent={percent}")
-    assert world.rules() == []
+    assert [rule.kind for rule in world.rules()] == ["error"]
     screen.faults.clear()  # the browser tells of the refusal
 
 
@@ -167,6 +180,15 @@ def test_names_of_files_are_no_part_of_an_address(browser: Browser, world: World
         assert {screen.open(href).locator("h1").inner_text() for href in hrefs} == set(names)
 
 
+def test_a_file_that_cannot_be_parsed_has_a_page_that_works(screen: Screen, world: World) -> None:
+    (world.folder / "broken.py").write_text("def f(:\n")
+    page = screen.open("/f/orders/code/broken.py")
+    expect(page.locator("main")).to_contain_text("broken.py cannot be parsed")
+    world.client.change("orders", add=[{"kind": "error"}], source=world.folder)
+    expect(page.locator("#numbers")).to_contain_text("1 rule ")
+    screen.faults[:] = [each for each in screen.faults if "404" not in each]
+
+
 def test_a_page_without_what_it_shows_says_so(world: World, tmp_path: Path) -> None:
     (tmp_path / "nothing").mkdir()
     with serving(world.client, str(tmp_path / "nothing")) as served:
@@ -177,25 +199,53 @@ def test_a_page_without_what_it_shows_says_so(world: World, tmp_path: Path) -> N
         assert (answer.status, "Pause all rules" in answer.text) == (409, False)
 
 
-def test_what_aws_denies_is_said_and_what_it_gives_is_shown(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Rules without the log: they are there, and neither "no event" nor a number of events is claimed."""
-    settle_in(tmp_path, monkeypatch)
-    use_credentials(tmp_path, monkeypatch)
-    rule = {"id": "k3f9", "at": "app.py:42", "message": "{x}", "text": "x = 1", "created": "2026-11-30T18:00:00Z", "expires": "2099-11-30T18:00:00Z"}  # fmt: skip
-    document = json.dumps({"v": 1, "rules": [rule]})
+RULE = {"id": "k3f9", "at": "app.py:42", "message": "{x}", "created": "2026-11-30T18:00:00Z", "expires": "2099-11-30T18:00:00Z"}  # fmt: skip
 
-    def answer(action: str, _: dict[str, Any]) -> tuple[int, dict[str, Any] | str | bytes]:
+
+@contextmanager
+def desk_of_account(
+    lines: list[dict[str, Any]] | None, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[PageDesk]:
+    """A page before an account that has one rule, and these lines in the log of the function; None: nobody may read it."""
+    settle_in(folder, monkeypatch)
+    use_credentials(folder, monkeypatch)
+
+    def answer(action: str, asked: dict[str, Any]) -> tuple[int, dict[str, Any] | str | bytes]:
         if action == "GetParameter":
+            document = json.dumps({"v": 1, "rules": [RULE]})
             return 200, {"Parameter": {"Name": "/hotlog/orders", "Type": "String", "Value": document, "Version": 3, "LastModifiedDate": 1764520000.0}}  # fmt: skip
+        if action == "FilterLogEvents" and lines is not None:
+            return 200, {"events": [each for each in lines if each["timestamp"] >= asked["startTime"]]}
         return 400, {"__type": "AccessDeniedException", "message": f"{action} is not for you"}
 
     with canned_aws(answer) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        desk = PageDesk(hotlog.Client(region="eu-central-1"))
+        yield PageDesk(hotlog.Client(region="eu-central-1"))
+
+
+def test_what_aws_denies_is_said_and_what_it_gives_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rules without the log: they are there, and neither "no event" nor a number of events is claimed."""
+    with desk_of_account(None, tmp_path, monkeypatch) as desk:
         desk.feed("orders").wait_read(5)
         state = desk.state("orders")
     assert [each["id"] for each in state["rules"]] == ["k3f9"]
     assert "FilterLogEvents" in state["trouble"]
     assert not state["isRead"]
+
+
+def test_a_busy_function_has_each_event_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines of the last minute are asked for again, as one may become visible later than a younger one."""
+    count, now_ms = limits.CURSOR_LINES_MAX + 500, round(time.time() * 1_000)
+    lines = [
+        {"logStreamName": "s", "timestamp": now_ms + number // 100, "eventId": str(number),
+         "message": json.dumps({"hotlog": "log", "v": 2, "rule": "k3f9", "request_id": "r", "message": str(number)})}
+        for number in range(count)
+    ]  # fmt: skip
+    with desk_of_account(lines, tmp_path, monkeypatch) as desk:
+        feed = desk.feed("orders")
+        for _ in range(3):
+            feed.wait_read(10)
+        assert feed.look().is_read
+        assert feed.last_number() == count

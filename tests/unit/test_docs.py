@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SOURCES = sorted((ROOT / "hotlog").rglob("*.py"))
 README_MAX_LINES, PAGE_MAX_LINES = 170, 300
+SENTENCE_MAX_WORDS = 55  # a longer one needs a second reading
 WRAPPER = [ROOT / "wrapper" / "hotlog-exec", *(ROOT / "wrapper").rglob("*.py")]
 
 
@@ -64,6 +65,18 @@ def test_the_readme_is_a_page_that_is_read() -> None:
 @pytest.mark.parametrize("page", sorted((ROOT / "hotlog" / "docs").glob("*.md")), ids=lambda page: page.stem)
 def test_no_page_is_longer_than_one_reads(page: Path) -> None:
     assert len(page.read_text(encoding="utf-8").splitlines()) <= PAGE_MAX_LINES
+
+
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", *sorted((ROOT / "hotlog" / "docs").glob("*.md"))], ids=lambda page: page.stem
+)
+def test_no_sentence_needs_a_second_reading(page: Path) -> None:
+    prose = re.sub(
+        r"(?ms)^```.*?^```$|^\|.*?$|^    .*?$|<!--.*?-->", "\n\n", page.read_text(encoding="utf-8")
+    )
+    blocks = re.split(r"\n\s*\n|\n(?=[-#\d])", prose)
+    sentences = [each for block in blocks for each in re.split(r"(?<=[.!?])\s+(?=[A-Z`*])", block)]
+    assert [each for each in sentences if len(each.split()) > SENTENCE_MAX_WORDS] == []
 
 
 def test_the_version_is_the_same_wherever_it_stands() -> None:

@@ -52,10 +52,10 @@ STORY = """
   │ │ line = {'sku': 'tea', 'quantity': 1}
   │ ├ price -> 780
   │ │ │ quantity = 1
-  │ │ │ quantity = 1                    so not line 21 (quantity >= 10)
+  │ │ │ quantity = 1                    quantity >= 10? on to line 22
   │ │ total 0 -> 780
   │ │ x 3 more, the same way
-  │ │ total = 2860                      so line 15 (total > 1000)
+  │ │ total = 2860                      total > 1000? on to line 15
   │ │ total 2860 -> 2760
 """
 

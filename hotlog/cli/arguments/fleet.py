@@ -64,8 +64,8 @@ def _parse(ctx: click.Context, _param: click.Parameter, values: tuple[str, ...])
         words = [word]
         if word == STDIN:
             ctx.meta[_LISTED] = True
-            lines = sys.stdin.read().splitlines()
-            words = [name for line in lines if (name := line.partition("#")[0].strip())]
+            lines = sys.stdin.read().removeprefix("\ufeff").splitlines()
+            words = [name for line in lines for name in line.partition("#")[0].split()]
         try:
             found += [parse_function(each) for each in words]
         except ConfigError as fault:

@@ -11,7 +11,7 @@ from hotlog import limits
 from hotlog.addresses import STORES, forms_of
 from hotlog.cli.shell.fields import Fields
 from hotlog.cli.shell.synonyms import NO_OPTION, OPTION_SYNONYMS
-from hotlog.cli.shell.terminal import FIELDS, JSON, UTC, say
+from hotlog.cli.shell.terminal import FIELDS, JSON, PROFILE, UTC, put_json_error, say, wants_json
 from hotlog.client.options import make_options
 from hotlog.client.words import escape
 from hotlog.errors import HotlogError
@@ -96,6 +96,7 @@ def _run_for_each(profiles: Iterable[str], run: Callable[[str], None]) -> None:
     failed = False
     for profile in profiles:
         say(f"{profile}:")
+        click.get_current_context().meta[PROFILE] = profile
         try:
             run(profile)
         except click.exceptions.Exit as ends:
@@ -103,6 +104,10 @@ def _run_for_each(profiles: Iterable[str], run: Callable[[str], None]) -> None:
         except HotlogError as fault:
             failed = True
             say(f"error: {escape(fault.message)} [{fault.code}]")
+            for hint in getattr(fault, "__notes__", ()):
+                say(escape(hint))
+            if wants_json():
+                put_json_error(fault.code, fault.message)
     if failed:
         raise click.exceptions.Exit(1)
 

@@ -14,6 +14,7 @@ from hotlog.cli.showing.attach_many import attach_many, detach_many
 from hotlog.client.attaching import permissions
 from hotlog.client.attaching.snippets import TOOLS, snippet
 from hotlog.client.words import escape
+from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
     from hotlog.client.account.function_name import FunctionName
@@ -181,7 +182,14 @@ def _attach_alias(client: Client, wanted: Selection, options: AttachOptions, *, 
         report = attaching.verify_attach(client.desk, plan, report)
         if report.verified is not None and report.verified.error is not None:
             raise report.verified.error
-        moved = aliases.publish_and_move(client.desk, function, served)
+        try:
+            moved = aliases.publish_and_move(client.desk, function, served)
+        except HotlogError as fault:
+            off = client.desk.options.command("detach", function.name)
+            fault.add_note(
+                f"$LATEST has hotlog, and {name} serves what it did: run this again, or `{off}` takes it off."
+            )
+            raise
         undo = client.desk.options.command("detach", name)
         said = f"{name} serves version {moved.after}, which is {moved.before} with hotlog. Back: {undo}"
     say(said)

@@ -28,17 +28,21 @@ def gc(client: Client, *, dry_run: bool, yes: bool) -> None:
 
     A parameter that is deleted takes its history with it.
 
-    With --json: an object with the keys gone and expired; with --yes a list as of `hotlog stop`.
+    A parameter beside them that holds no rules of a function is somebody else's, and stays.
+
+    With --json: an object with the keys gone, foreign and expired; with --yes a list as of `hotlog stop`.
     """
     found = find_leftovers(client.desk)
     rules = sum(found.expired.values())
     said = f"{len(found.gone):,} parameters of functions that are gone; {rules:,} expired rules in {len(found.expired):,} documents."
+    if found.foreign:
+        say(f"No rules of a function, and left alone: {escape(', '.join(found.foreign))}.")
     if yes and not dry_run:
         say(said)
         change_many(found.plan, _CLEAN, yes=True)
         return
     if wants_json():
-        put_json({"gone": list(found.gone), "expired": found.expired})
+        put_json({"gone": list(found.gone), "foreign": list(found.foreign), "expired": found.expired})
     else:
         for name in found.gone:
             put(escape(name))

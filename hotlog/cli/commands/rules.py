@@ -13,7 +13,7 @@ from hotlog.cli.arguments.options import Command, with_client
 from hotlog.cli.arguments.parameters import function_argument
 from hotlog.cli.arguments.suggestions import suggest_rules
 from hotlog.cli.shell.terminal import put, put_json, put_table, say, wants_json
-from hotlog.cli.showing.fleet import Verb, change_many, put_failures
+from hotlog.cli.showing.fleet import NAMED_MAX, Verb, change_many, put_failures
 from hotlog.cli.showing.render import render_whole
 from hotlog.client.account.function_name import require_unqualified
 from hotlog.client.fleet.rules import list_rules, plan_clearing, plan_pausing, plan_removal
@@ -93,10 +93,18 @@ def ls(
         put_table(head[start:], [row[start:] for row in rows])
     else:
         say(f"No rules for {function or 'any function'} in {escape(client.desk.open_store().url)}.")
-    for stored in found:
-        if stored.paused:
-            go_on = client.desk.options.command("resume", stored.function)
-            say(f"The rules of {stored.function} are paused. Go on with: {go_on}")
+    _say_paused(client, [stored.function for stored in found if stored.paused])
+
+
+def _say_paused(client: Client, functions: list[str]) -> None:
+    go_on = client.desk.options.command
+    if len(functions) > NAMED_MAX:
+        say(
+            f"The rules of {len(functions):,} functions are paused. Go on with: {go_on('start')} after a stop, else {go_on('resume', 'FUNCTION...')}"
+        )
+        return
+    for name in functions:
+        say(f"The rules of {name} are paused. Go on with: {go_on('resume', name)}")
 
 
 def _put_everything(client: Client) -> None:
@@ -111,14 +119,15 @@ def _put_everything(client: Client) -> None:
             each.function,
             each.hotlog,
             each.refresh,
-            each.trouble or f"{each.rules}{' paused' if each.paused else ''}",
+            each.trouble or f"{each.rules}{' paused' if each.paused and each.rules else ''}",
         )
         for each in found
     ]
     put_table(("FUNCTION", "HOTLOG", "READS", "RULES"), rows)
     attached = sum(each.hotlog not in {"", "gone"} for each in found)
+    live, paused = (sum(each.rules for each in found if each.paused is off) for off in (False, True))
     say(
-        f"{client.describe_where()}: {attached:,} functions with hotlog, {sum(each.rules for each in found):,} live rules."
+        f"{client.describe_where()}: {attached:,} functions with hotlog, {live:,} live rules{f', {paused:,} paused' if paused else ''}."
     )
 
 

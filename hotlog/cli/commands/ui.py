@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -56,7 +57,11 @@ def ui(
     desk = PageDesk(client, str(Path(root).resolve()) if root else "", read_only=read_only)
     if function:
         client.parse_one(function)
-    served = serve(desk, port, link(function, "code") if function else "/")
+    try:
+        served = serve(desk, port, link(function, "code") if function else "/")
+    except OSError as fault:
+        why = os.strerror(fault.errno or 0)
+        raise ConfigError("bad-port", f"nobody can listen on port {port}: {why}.") from fault
     show(served, browser=not no_browser)
 
 

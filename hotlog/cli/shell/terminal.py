@@ -58,7 +58,16 @@ def put_json(value: object) -> None:
         _tell_missing([value], [chosen])
     elif isinstance(value, list) and isinstance(chosen, list):
         _tell_missing(value, chosen)
-    click.echo(json.dumps(chosen, separators=(", ", ": ")))
+    _echo_json(chosen if _meta(PROFILE) is None else {"profile": _meta(PROFILE), "data": chosen})
+
+
+def put_json_error(code: str, message: str) -> None:
+    """Print on stdout, where several accounts are gone through, that one of them has no data."""
+    _echo_json({"profile": _meta(PROFILE), "error": {"code": code, "message": message}})
+
+
+def _echo_json(value: object) -> None:
+    click.echo(json.dumps(value, separators=(", ", ": ")))
 
 
 def _tell_missing(values: list[Any], chosen: list[Any]) -> None:
@@ -74,6 +83,7 @@ def _tell_missing(values: list[Any], chosen: list[Any]) -> None:
 JSON: Final = "hotlog.json"  # keys of click's `Context.meta`
 FIELDS: Final = "hotlog.fields"
 UTC: Final = "hotlog.utc"
+PROFILE: Final = "hotlog.profile"  # of the account that is worked on, where there are several
 _TOLD: Final = "hotlog.no-field"
 
 

@@ -30,7 +30,7 @@ def attach_many(
     """Attach many functions, or say what that would do."""
     changes = not (dry_run or listed)
     with client.desk.talk.working("looking at all functions"):
-        found = plan_fleet_attach(client.desk, wanted, options, publish=changes)
+        found = plan_fleet_attach(client.desk, wanted, options)
     if listed == "cannot":
         put_failures(list(found.cannot))
     elif listed == "permission":
@@ -64,7 +64,7 @@ def _say_overview(client: Client, wanted: Selection, found: FleetAttach) -> None
     rows = [
         (
             len(found.plan.todo),
-            f"would get hotlog (layer {', '.join(arn.partition(':layer:')[2] or arn for arn in found.layers)})",
+            f"would get hotlog (layer {', '.join(arn.partition(':layer:')[2] or 'hotlog, a new version' for arn in found.layers)})",
         ),
         (len(found.have), "have it already"),
         (len(found.cannot), f"cannot: {_count_reasons(found)}   --list cannot"),
@@ -73,8 +73,12 @@ def _say_overview(client: Client, wanted: Selection, found: FleetAttach) -> None
     for count, text in rows:
         if count:
             say(f"  {count:>5,}  {escape(text)}")
-    if found.load is not None:
-        say(f"Reads: {describe_load(found.attached, found.load)}.")
+    reads = (
+        "not known, since the metrics cannot be read (cloudwatch:GetMetricData)"
+        if found.load is None
+        else describe_load(found.attached, found.load)
+    )
+    say(f"Reads: {reads}.")
     say(_RESTARTS)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
@@ -13,12 +14,13 @@ from hotlog.cli.shell.terminal import Spinner, put, put_json, say, wants_json
 from hotlog.client.fleet.plan import describe_outcomes
 from hotlog.client.fleet.run import ALREADY, DONE, FAILED, group_failures
 from hotlog.client.words import escape
+from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
     from hotlog.client.fleet.plan import FleetPlan
     from hotlog.client.fleet.run import FunctionOutcome
 
-_NAMED_MAX: Final = 3
+NAMED_MAX: Final = 3
 
 
 class Verb(NamedTuple):
@@ -49,12 +51,20 @@ def change_many(plan: FleetPlan, verb: Verb, *, yes: bool) -> None:
         _ask(plan, verb)
     began_s = time.monotonic()
     done: list[FunctionOutcome] = []
+    runs = plan.run()
     try:
         with Spinner(f"{verb.doing} {plan.todo[0] if left else ''}") as spinner:
-            for outcome in plan.run():
+            for outcome in runs:
                 done.append(outcome)
                 spinner.show(_progress(verb, done, left, time.monotonic() - began_s))
+    except HotlogError:
+        put_failures(done)
+        raise
     except KeyboardInterrupt:
+        with suppress(KeyboardInterrupt):  # wherever it came: what was under way is counted
+            done.append(runs.throw(KeyboardInterrupt))
+            done.extend(runs)
+        put_failures(done)
         say(f"Stopped after {len(done)} of {left}. The same command goes on from there.")
         raise click.Abort from None
     outcomes += done
@@ -69,13 +79,15 @@ def change_many(plan: FleetPlan, verb: Verb, *, yes: bool) -> None:
 def put_failures(outcomes: list[FunctionOutcome]) -> None:
     """Print the failed functions, one line for each reason; nothing with --json, which has them."""
     for names, one in group_failures(outcomes):
-        shown = ", ".join(names[:_NAMED_MAX])
-        more = f" and {len(names) - _NAMED_MAX:,} more" if len(names) > _NAMED_MAX else ""
+        shown = ", ".join(names[:NAMED_MAX])
+        more = f" and {len(names) - NAMED_MAX:,} more" if len(names) > NAMED_MAX else ""
         if not wants_json():
             code = click.style(f" [{one.code}]", dim=True)
             put(
                 f"{click.style('failed', fg='red', bold=True)}  {escape(shown)}{more}  {escape(one.reason)}{code}"
             )
+            if one.hint:
+                put(escape(one.hint))
 
 
 def _ask(plan: FleetPlan, verb: Verb) -> None:

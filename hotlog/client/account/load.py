@@ -130,14 +130,23 @@ def measure_account(aws: Aws, function: str) -> tuple[int, Load]:
 
 def describe_load(count: int, load: Load) -> str:
     """Return what functions ask of Parameter Store, in one sentence."""
-    best, switch = load.choose_refresh(), "on" if load.quota_per_s > limits.PARAMETER_READS_PER_S else "off"
+    best, is_higher = load.choose_refresh(), load.quota_per_s > limits.PARAMETER_READS_PER_S
     interval = "each invocation" if best == EACH else f"every {best} s"
     functions = "1 function" if count == 1 else f"{count:,} functions"
     environments = f"{load.environments:,} environment{'' if load.environments == 1 else 's'}"
+    each_per_s, auto_per_s = load.reads_per_s(EACH), load.reads_per_s(best)
+    more = ""
+    if auto_per_s > load.share_per_s:
+        more = ". That is too much even so"
+    elif is_higher:
+        each_usd, auto_usd = (
+            round(reads * limits.PARAMETER_READ_USD_A_MONTH) for reads in (each_per_s, auto_per_s)
+        )
+        more = f". Reads are paid for then: at most USD {each_usd:,} a month with `each`, {auto_usd:,} with `auto`"
     return (
         f"{functions} with hotlog had {environments} at once in the last hour: `each` is at most "
-        f"{load.reads_per_s(EACH):.1f} reads a second, `auto` {load.reads_per_s(best):.1f} ({interval}), and the account and "
-        f"Region have {load.quota_per_s:,}, half of them for hotlog (higher throughput: {switch})"
+        f"{each_per_s:,.1f} reads a second, `auto` {auto_per_s:,.1f} ({interval}), and the account and "
+        f"Region have {load.quota_per_s:,}, half of them for hotlog (higher throughput: {'on' if is_higher else 'off'}){more}"
     )
 
 

@@ -171,12 +171,10 @@ def _say_what_is_seen(rule: Rule, recipient: Recipient) -> Iterator[str]:
         size = limits.RECORD_MAX_BYTES // 1024
         yield f"all of your code, line by line: at most {limits.RECORD_MAX_STEPS:,} steps and {size} KB a recording"
         if runtime == _WITHOUT_MONITORING:
-            yield f"{runtime}: a recorded invocation takes several times as long; from Python 3.12 on it does not"
+            yield "on Python 3.11 a recorded invocation takes several times as long"
     if rule.kind == "error" and not rule.at:
-        if runtime:
-            yield f"{runtime}: {SEES_ANSWERS if runtime == _WITHOUT_MONITORING else SEES_ALL}"
-        else:
-            yield f"from Python 3.12 on, {SEES_ALL}; on 3.11 of answers the answer alone"
+        seen = SEES_ANSWERS if runtime == _WITHOUT_MONITORING else SEES_ALL
+        yield seen if runtime else f"{seen}; on Python 3.11 the answer alone"
 
 
 def _accept_unchecked(request: RuleRequest, recipient: Recipient) -> Rule:

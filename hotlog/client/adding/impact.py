@@ -201,7 +201,7 @@ def describe_worst_case(rule: Rule, function: str, among: Concurrency = UNKNOWN)
     what = "lines" if case.is_estimate else "events"
     rate = f", {case.per_second:g} a second" if case.per_second is not None else ""
     size = f"{'about' if case.is_estimate else 'at most'} {_format_megabytes(case.megabytes)}"
-    each = f"at most {case.events:,} {what} from each environment{rate}."
+    each = f"at most {case.events:,} {what if case.events != 1 else what[:-1]} from each environment{rate}."
     taking = count_taking(rule, among)
     share = (
         f" About {rule.environments * 100:.3g} % of all environments take the rule."

@@ -5,7 +5,9 @@
 1. The score of a way is Ochiai's: bad ones that came by it / sqrt(all bad ones * all that came by it). It is 1 where all bad ones
    and no good one came by.
 2. Among equals the one comes first that the bad ones came by first: what follows a cause is seen together with it.
-3. What comes behind the first exception that left a function, and what the same invocations came by later, follows from it.
+3. Where that is the kind of a value, the first branch or exception among its equals is the place: a value is handed through many
+   calls before it matters. The kind is told with it.
+4. What comes behind the first exception that left a function, and what the same invocations came by later, follows from it.
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 # that all take has a high score where many invocations are bad.
 SEPARATES: Final = 0.5
 _LISTED_FROM: Final = 0.2
+_KINDS: Final = ("argument", "result")  # the sorts that are the kind of a value
+_HANDLED: Final = ("handled", "not handled")
 
 
 class Way(NamedTuple):
@@ -134,12 +138,21 @@ def rank_suspects(
         else:
             followers.setdefault(leads, []).append((score, way))
 
+    kind = ranked[0] if ranked[0][1].sort in _KINDS else None
+    place = _find_place(ranked[0], followers[0]) if kind is not None else None
+    if kind is not None and place is not None:
+        ranked[0], followers[0] = place, [kind, *(each for each in followers[0] if each is not place)]
+
     def tell(score: float, way: Way, follows: int) -> Suspect:
         text = text_of(way.at.rpartition(":")[0], way.span) if way.span is not None else ""
         separates = lifts[id(way)] >= SEPARATES
         return Suspect(way, score, separates, _say(way, text), text or way.name, follows)
 
     told = [tell(*each, len(followers.get(number, ()))) for number, each in enumerate(ranked)]
+    if kind is not None and place is not None:
+        led = _say(kind[1], "").replace("its result", f"the result of {kind[1].qualname}")
+        if led.rpartition(" was ")[2].lower() != told[0].says.rpartition(" was ")[2].lower():
+            told[0] = told[0]._replace(says=f"{told[0].says}, where {led}")
     return Suspects(
         good,
         bad,
@@ -225,6 +238,18 @@ def _goes_with(way: Way, first: Way) -> bool:
     return (way.good, way.bad) == (first.good, first.bad) and way.order >= first.order
 
 
+def _find_place(first: tuple[float, Way], followers: Sequence[tuple[float, Way]]) -> tuple[float, Way] | None:
+    """Return the first branch, or exception, that exactly the same invocations came by; None where there is none."""
+    same = [
+        each
+        for each in followers
+        if each[1].sort in {"way", "raised"}
+        and each[1].what not in _HANDLED
+        and _goes_with(each[1], first[1])
+    ]
+    return min(same, key=lambda each: each[1].order, default=None)
+
+
 def _say(way: Way, text: str) -> str:
     """Return in words what was so."""
     shown = text or "the test here"
@@ -238,6 +263,6 @@ def _say(way: Way, text: str) -> str:
         )
     if way.what in {"next", "end"}:
         return f"the loop over {text or 'this'} {'had another element' if way.what == 'next' else 'came to its end'}"
-    if way.what in {"handled", "not handled"}:
-        return f"except {text}: {way.what}"
+    if way.what in _HANDLED:
+        return f"except {text.removeprefix('except ').rstrip(':')}: {way.what}"
     return f"{shown} was {way.what}"

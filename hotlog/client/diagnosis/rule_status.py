@@ -219,11 +219,11 @@ def _standing(rule: Rule | BadEntry, seen: list[Seen], now: datetime, *, paused:
     old = sum(each.is_old for each in places)
     if old:
         where += f", {'' if total == 1 else f'{old} of them '}as it was before its last change"
-    is_over = ranked[0] == INSTALLED and rule.expired(
-        now
-    )  # it logs nothing more, whether or not somebody has told
+    # It logs nothing more, whether or not an environment has told.
+    is_over = ranked[0] == INSTALLED and rule.expired(now)
     if paused or is_over:
-        where = f"{PAUSED if paused else EXPIRED}: each environment takes it out at its next read; last told: {where}"
+        still = "each environment takes it out at its next read; last told: " if INSTALLED in states else ""
+        where = f"{PAUSED if paused else EXPIRED}: {still}{where}"
     sentences = (f"{where}: {reached}" if reached else where, _explain_held(rule, places))
     return RuleStatus(rule, EXPIRED if is_over else ranked[0], ". ".join(filter(None, sentences)), places)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hotlog.rules.document import Document
     from hotlog.rules.model import Rule
 
+STOPPED: Final = "stopped"  # top-level key of a document: `hotlog stop` has paused it, who and when
 _SHOWN: Final = 5  # of many names
 
 
@@ -145,7 +146,13 @@ def is_of_group(entry: Mapping[str, Any], group: str) -> bool:
 
 def remove_all(document: Document) -> Document:
     """Return the document without rules and not paused, as if the function never had any."""
-    return document._replace(entries=(), paused=False)
+    return set_paused(document, paused=False)._replace(entries=())
+
+
+def set_paused(document: Document, *, paused: bool) -> Document:
+    """Return the document with its rules switched off or on. Whoever does so has the last word: the mark of a `hotlog stop` goes."""
+    extra = tuple(pair for pair in document.extra if pair[0] != STOPPED)
+    return document._replace(paused=paused, extra=extra)
 
 
 def list_ids(document: Document) -> list[str]:

@@ -20,15 +20,21 @@ def load_documents(store: Store) -> dict[str, Document | StoreError]:
     Raises:
         StoreError: the store cannot be listed.
     """
-    answers: Callable[[], dict[str, Answer]] | None = getattr(store, "answers", None)
-    if answers is None:
-        return {name: _try_load(lambda name=name: store.read(name).text) for name in store.functions()}  # type: ignore[misc]  # mypy cannot infer a default's type
-    return {name: _try_load(lambda answer=answer: answer.text) for name, answer in sorted(answers().items())}  # type: ignore[misc]  # as above
+    answers: Callable[[], dict[str, Answer | StoreError]] | None = getattr(store, "answers", None)
+    found = {name: _try_read(store, name) for name in store.functions()} if answers is None else answers()
+    return {name: _try_load(answer) for name, answer in sorted(found.items())}
 
 
-def _try_load(text: Callable[[], str]) -> Document | StoreError:
+def _try_read(store: Store, name: str) -> Answer | StoreError:
     try:
-        return documents.loads(text())
+        return store.read(name)
+    except StoreError as fault:
+        return fault
+
+
+def _try_load(answer: Answer | StoreError) -> Document | StoreError:
+    try:
+        return answer if isinstance(answer, StoreError) else documents.loads(answer.text)
     except StoreError as fault:
         return fault
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog import limits
@@ -13,7 +15,6 @@ from hotlog.client.attaching import attachment, lambda_configuration
 from hotlog.client.attaching.permissions import Statement, of_function
 from hotlog.client.attaching.preflight import find_missing
 from hotlog.client.deployed import EXEC_WRAPPER, OURS
-from hotlog.client.documents.edit import change_document
 from hotlog.client.fleet.plan import FleetPlan
 from hotlog.client.fleet.run import ALREADY, FAILED, FunctionOutcome
 from hotlog.client.fleet.selection import select_functions
@@ -53,14 +54,13 @@ class FleetAttach(NamedTuple):
     attached: int
 
 
-def plan_fleet_attach(desk: Desk, wanted: Selection, options: AttachOptions, *, publish: bool) -> FleetAttach:
-    """Return how hotlog would get onto many functions.
+def plan_fleet_attach(desk: Desk, wanted: Selection, options: AttachOptions) -> FleetAttach:
+    """Return how hotlog would get onto many functions. The layer is published when the first one gets it, after the question.
 
     Args:
         desk: names the account and the store.
         wanted: which functions.
         options: how; without a policy of reads they get `auto`.
-        publish: publish this hotlog's layer where the account has none.
 
     Raises:
         HotlogError: as `select_functions`, or AWS cannot be asked.
@@ -79,7 +79,7 @@ def plan_fleet_attach(desk: Desk, wanted: Selection, options: AttachOptions, *, 
     layers: dict[str, str] = {}  # by runtime: each has its bytecode in one
     for each in suitable:
         if each.runtime not in layers:
-            layers[each.runtime] = options.layer or attaching.own_layer(desk, each, publish=publish)
+            layers[each.runtime] = options.layer or attaching.own_layer(desk, each, publish=False)
     todo: list[Configuration] = []
     have: list[Configuration] = []
     for configuration in suitable:
@@ -88,17 +88,23 @@ def plan_fleet_attach(desk: Desk, wanted: Selection, options: AttachOptions, *, 
             (todo if wire(configuration) != configuration.wiring else have).append(configuration)
         except HotlogError as fault:
             cannot.append(FunctionOutcome(configuration.name, FAILED, fault.code, fault.message))
+    unverified = [each for each in have if _is_unverified(each)]
+    if todo and unverified:  # a run ended in the middle of its first one: that begins anew
+        todo = [*unverified[:1], *todo]
+        have.remove(unverified[0])
     attached = sorted(
         {name for name, each in found.items() if _is_attached(each)} | {each.name for each in todo}
     )
-    work = _Work(desk, options, {each.name: layers[each.runtime] for each in todo})
+    load = _measure(desk, attached)
+    every_s = load.choose_refresh() if load is not None else EACH
+    work = _Work(desk, options, layers, found, every_s)
     known = (*cannot, *(FunctionOutcome(each.name, ALREADY) for each in have))
     plan = FleetPlan(
         tuple(each.name for each in todo), known, work.attach, work.verify, limits.FUNCTION_CHANGES_PER_S
     )
     return FleetAttach(
         plan, tuple(dict.fromkeys(layers.values())), tuple(each.name for each in have), tuple(cannot), _find_lacking(desk, todo, store),
-        _measure(desk, attached), len(attached),
+        load, len(attached),
     )  # fmt: skip
 
 
@@ -134,18 +140,25 @@ def plan_fleet_detach(desk: Desk, wanted: Selection) -> FleetPlan:
 class _Work:
     """Attaches one function after the other; the first with all questions, and with a start that is watched."""
 
-    def __init__(self, desk: Desk, options: AttachOptions, layers: dict[str, str]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        options: AttachOptions,
+        layers: dict[str, str],
+        found: dict[str, Configuration],
+        every_s: int | str,
+    ) -> None:
         self._desk, self._options, self._layers = desk, options, layers
-        self._first = next(iter(layers), "")
+        self._found, self._every_s = found, every_s
+        self._publishing = threading.Lock()
         self._done: tuple[attaching.AttachPlan, attaching.AttachReport] | None = None
 
     def attach(self, name: str) -> bool:
-        options = self._options._replace(layer=self._layers[name])
-        if name == self._first:
+        options = self._options._replace(layer=self._publish_layer(self._found[name]))
+        if self._done is None:  # the first, alone
             plan = attaching.plan_attach(self._desk, FunctionName(name), options._replace(verify=True))
-            report = attaching.do_attach(self._desk, plan)
-            self._done = plan, report
             self._tell_interval(name)
+            self._done = plan, attaching.do_attach(self._desk, plan)
             return True
         aws = self._desk.aws()
         try:
@@ -157,9 +170,8 @@ class _Work:
                 "foreign-hotlog", f"{own.place} is another project's: hotlog would not start there."
             )
         plan = attaching.plan_quietly(self._desk, FunctionName(name), options)
-        changed = bool(attaching.do_attach(self._desk, plan).changes)
         self._tell_interval(name)
-        return changed
+        return bool(attaching.do_attach(self._desk, plan).changes)
 
     def verify(self, _name: str) -> str:
         if self._done is None:
@@ -167,11 +179,21 @@ class _Work:
         verified = attaching.verify_attach(self._desk, *self._done).verified
         return "" if verified is None or verified.error is None else verified.error.message
 
+    def _publish_layer(self, function: Configuration) -> str:
+        """Return the layer version for a function; publish it where a dry run has found none."""
+        with self._publishing:
+            if self._layers[function.runtime] == attaching.UNPUBLISHED:
+                self._layers[function.runtime] = attaching.own_layer(self._desk, function, publish=True)
+            return self._layers[function.runtime]
+
     def _tell_interval(self, name: str) -> None:
-        """Write how often to read, where what holds without a word would be too often for so many."""
-        every_s = self._desk.refresh if self._options.refresh == POLICY else None
-        if every_s not in {None, EACH} and float(str(every_s)) > limits.AUTO_REFRESH_S:
-            change_document(self._desk, name, lambda document: document._replace(refresh=every_s))
+        """Write how often to read, where what holds without a word would be too often for so many.
+
+        It comes before the attach: whoever goes on after an interruption looks at the functions, not at their documents.
+        """
+        every_s = self._every_s
+        if self._options.refresh == POLICY and every_s != EACH and int(every_s) > limits.AUTO_REFRESH_S:
+            self._desk.open_store().update(name, lambda document: document._replace(refresh=every_s))
 
 
 def _list_all(desk: Desk) -> dict[str, Configuration]:
@@ -187,6 +209,12 @@ def _one_of(found: dict[str, Configuration], name: str) -> Configuration:
 
 def _is_attached(function: Configuration) -> bool:
     return function.wiring.variables.get(EXEC_WRAPPER) == OURS
+
+
+def _is_unverified(function: Configuration) -> bool:
+    """Return whether a start with hotlog is still to be told: whether it was seen meanwhile stands nowhere."""
+    until = attachment.verify_word_in(function.wiring).rpartition(":")[2]
+    return until.isdigit() and int(until) > time.time()
 
 
 def _find_lacking(desk: Desk, functions: Iterable[Configuration], store: str) -> dict[str, list[Statement]]:

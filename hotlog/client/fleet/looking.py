@@ -70,9 +70,9 @@ def read_all_statuses(client: Client, wanted: Selection, since_s: int = 0) -> Fl
     """
     documents = load_documents(client.desk.open_store())
     account = client.desk.account()
-    names = select_functions(
-        client.desk, wanted, documents if account is None else {*documents, *account.functions()}
-    )
+    known = documents.keys() if account is None else {*documents, *account.functions()}
+    names = select_functions(client.desk, wanted, known)
+    strangers = [] if account is None else [name for name in names if name not in known]
     with_rules = [
         name
         for name in names
@@ -84,8 +84,13 @@ def read_all_statuses(client: Client, wanted: Selection, since_s: int = 0) -> Fl
         found_[name] = client.status(FunctionName(name), since_s)
         return True
 
-    failed = tuple(each for each in _look_at_all(with_rules, look) if each.state == FAILED)
-    return FleetStatus(dict(sorted(found_.items())), len(names) - len(with_rules), failed)
+    failed = [each for each in _look_at_all(with_rules, look) if each.state == FAILED]
+    failed += [
+        FunctionOutcome(name, FAILED, "unknown-function", f"there is no function {name!r}.")
+        for name in strangers
+    ]
+    without = len(names) - len(with_rules) - len(strangers)
+    return FleetStatus(dict(sorted(found_.items())), without, tuple(failed))
 
 
 def summarize(status: FunctionStatus) -> FunctionLine:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hotlog import limits
 from hotlog.client.documents.load import load_document, load_documents
-from hotlog.client.fleet.run import ALREADY, FAILED, FunctionOutcome, Pace, do_all, do_one
+from hotlog.client.fleet.run import ALREADY, DONE, FAILED, FunctionOutcome, Pace, do_all, do_one
 from hotlog.client.fleet.selection import select_functions
 from hotlog.errors import HotlogError, StoreError
 from hotlog.rules.document import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
     from hotlog.client.account.desk import Desk
     from hotlog.client.client import Client
@@ -29,6 +29,7 @@ class FleetPlan(NamedTuple):
         work: does one function; returns whether anything had to be done.
         verify: returns what is wrong with the first one afterwards; empty: nothing.
         per_s: how many may begin in a second.
+        first_alone: whether one is done and verified before the others.
     """
 
     todo: tuple[str, ...]
@@ -36,23 +37,39 @@ class FleetPlan(NamedTuple):
     work: Callable[[str], bool]
     verify: Callable[[str], str]
     per_s: float
+    first_alone: bool = True
 
-    def run(self) -> Iterator[FunctionOutcome]:
+    def run(self) -> Generator[FunctionOutcome]:
         """Yield the outcome of each function that is left: of the first alone, and of the others only where that is well.
 
+        One that cannot be done may be so for a reason of its own: then the next is the first, a few times.
+
         Raises:
-            HotlogError: the first one failed; the others were left as they are.
+            HotlogError: the first ones failed, or one was not verified; the others were left as they are.
         """
-        pace = Pace(self.per_s)
-        if not self.todo:
-            return
-        first = do_one(self.todo[0], self.work, pace)
-        if first.state == FAILED:
-            raise HotlogError(first.code, f"{first.reason} It was the first: the others are as they were.")
-        if trouble := self.verify(self.todo[0]):
-            raise StoreError("not-verified", f"{trouble} It was the first: the others are as they were.")
-        yield first
-        yield from do_all(self.todo[1:], self.work, pace)
+        pace, begun, failed = Pace(self.per_s), 0, 0
+        while self.first_alone and begun < len(self.todo):
+            first = do_one(self.todo[begun], self.work, pace)
+            begun += 1
+            if first.state == DONE:
+                if trouble := self.verify(first.function):
+                    reason = f"{trouble.rstrip('.')}. It was the first: the others are as they were."
+                    raise StoreError("not-verified", reason)
+                yield first
+                break
+            failed += first.state == FAILED
+            if failed in {limits.FLEET_FIRSTS_MAX, len(self.todo)}:
+                raise _make_error(first, failed)
+            yield first
+        yield from do_all(self.todo[begun:], self.work, pace)
+
+
+def _make_error(last: FunctionOutcome, failed: int) -> HotlogError:
+    which = "It was the first" if failed == 1 else f"So ended the first {failed}"
+    fault = HotlogError(last.code, f"{last.reason.rstrip('.')}. {which}: the others are as they were.")
+    if last.hint:
+        fault.add_note(last.hint)
+    return fault
 
 
 def plan_rules(
@@ -77,7 +94,7 @@ def plan_rules(
     for name in names:
         document = found.get(name, Document())
         if name in strangers:
-            reason = f"there is no function {name!r}, and no rules of one."
+            reason = f"there are no rules of {name!r}, and no function that is known to you."
             known.append(FunctionOutcome(name, FAILED, "unknown-function", reason))
         elif isinstance(document, StoreError):
             known.append(FunctionOutcome(name, FAILED, document.code, document.message))
@@ -102,11 +119,17 @@ def _find_strangers(desk: Desk, names: list[str]) -> set[str]:
     if not names:
         return set()
     aws = desk.account()
-    return set(names) - (set() if aws is None else set(aws.functions()))
+    try:
+        return set(names) - (set() if aws is None else set(aws.functions()))
+    except StoreError as fault:
+        if fault.code != "denied":
+            raise
+        return set(names)  # whoever may not ask is told of each what is known: it has no rules
 
 
 def describe_outcomes(outcomes: list[FunctionOutcome]) -> list[dict[str, Any]]:
     """Return outcomes as data."""
     return [
-        each._asdict() for each in sorted(outcomes, key=lambda each: (each.state != FAILED, each.function))
+        {key: value for key, value in each._asdict().items() if key != "hint"}
+        for each in sorted(outcomes, key=lambda each: (each.state != FAILED, each.function))
     ]

@@ -47,7 +47,9 @@ def plan_pausing(client: Client, wanted: Selection, *, paused: bool) -> FleetPla
     """Return what has to be done to switch the rules of functions off, or on again."""
 
     def needs(document: Document) -> bool:
-        return document.paused is not paused and bool(document.entries or not paused)
+        return changes.set_paused(document, paused=paused) != document and bool(
+            document.entries or not paused
+        )
 
     return plan_rules(client, wanted, lambda name: client.pause(name, paused=paused), needs)
 

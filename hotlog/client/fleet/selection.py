@@ -21,7 +21,7 @@ class Selection(NamedTuple):
 
     Attributes:
         words: names and patterns.
-        tags: each `KEY` or `KEY=VALUE`; a function must have all of them.
+        tags: each `KEY` or `KEY=VALUE`, whose value may be empty; a function must have all of them.
         is_list: the names were read from a list: it means several, however long it is.
     """
 
@@ -52,7 +52,7 @@ def select_functions(desk: Desk, wanted: Selection, known: Iterable[str] | None 
 
     Raises:
         StoreError: `unknown-function`, where a pattern matches none; `denied`, ...
-        ConfigError: `bad-function`, for an alias, a version, or a tag without AWS.
+        ConfigError: `bad-function`, for an alias, a version, a tag without a key, or one without AWS.
     """
     for word in wanted.words:
         if not word.is_pattern:
@@ -86,8 +86,10 @@ def _find_tagged(aws: Aws, tags: Sequence[str]) -> set[str]:
 
     filters = []
     for tag in tags:
-        key, _, value = tag.partition("=")
-        filters.append({"Key": key, "Values": [value]} if value else {"Key": key})
+        key, sign, value = tag.partition("=")
+        if not key:
+            raise ConfigError("bad-function", f"--tag {tag!r} names no tag: write KEY or KEY=VALUE.")
+        filters.append({"Key": key, "Values": [value]} if sign else {"Key": key})
     with translate_errors("tag:GetResources", "*"):
         pages = (
             aws.client("resourcegroupstaggingapi")

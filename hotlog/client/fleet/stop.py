@@ -7,11 +7,12 @@ somebody had paused before. A function reads nothing more than it does anyway.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hotlog import limits
 from hotlog.addresses import find_store
 from hotlog.client.account.function_name import partition_of
+from hotlog.client.documents.changes import STOPPED, set_paused
 from hotlog.client.documents.edit import change_document
 from hotlog.client.documents.load import load_document, load_documents
 from hotlog.client.fleet.plan import FleetPlan
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from hotlog.client.account.desk import Desk
     from hotlog.client.client import Client
     from hotlog.rules.document import Document
-
-_MARK: Final = "stopped"  # top-level key of a document: who stopped it, and when
 
 
 class StopPlan(NamedTuple):
@@ -56,7 +55,7 @@ def plan_stop(client: Client) -> StopPlan:
         if document.paused:
             return document
         mark = {"by": by, "at": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
-        return _marked(document._replace(paused=True), mark)
+        return document._replace(paused=True, extra=(*document.extra, (STOPPED, mark)))
 
     return _plan(client.desk, stop, lambda document: bool(document.entries) and not document.paused, by, at)
 
@@ -69,7 +68,7 @@ def plan_start(client: Client) -> StopPlan:
     """
 
     def start(document: Document) -> Document:
-        return _marked(document._replace(paused=False), None) if _is_stopped(document) else document
+        return set_paused(document, paused=False) if _is_stopped(document) else document
 
     return _plan(client.desk, start, _is_stopped, client.desk.identity(), datetime.now(UTC))
 
@@ -102,7 +101,9 @@ def _plan(desk: Desk, change: Any, needs: Any, by: str, at: datetime) -> StopPla
         stays = needs(load_document(desk.open_store(), name))
         return f"the rules of {name} were written, and what is read is as before." if stays else ""
 
-    plan = FleetPlan(tuple(todo), tuple(failed), work, verify, limits.PARAMETER_WRITES_PER_S)
+    plan = FleetPlan(
+        tuple(todo), tuple(failed), work, verify, limits.PARAMETER_WRITES_PER_S, first_alone=False
+    )
     return StopPlan(plan, sum(live[name] for name in todo), by, at)
 
 
@@ -111,9 +112,4 @@ def _count_live(document: Document, now: datetime) -> int:
 
 
 def _is_stopped(document: Document) -> bool:
-    return document.paused and any(name == _MARK for name, _ in document.extra)
-
-
-def _marked(document: Document, mark: dict[str, str] | None) -> Document:
-    rest = tuple(pair for pair in document.extra if pair[0] != _MARK)
-    return document._replace(extra=rest if mark is None else (*rest, (_MARK, mark)))
+    return document.paused and any(name == STOPPED for name, _ in document.extra)

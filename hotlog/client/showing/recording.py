@@ -2,7 +2,7 @@
 
     place_order                                               app.py:52
     │ lines = [Line(sku='tea-sencha', quantity=12)]
-    │ earlier = None                   so not line 61
+    │ earlier = None                   earlier is not None? on to line 62
     ├ stock.reserved                                          stock.py:50
 
 A loop's first pass is told in full, then each that goes another way; of the others how many there were. Lines on which nothing
@@ -228,12 +228,12 @@ class _Story:
             f"{name} = {format_value(value, limits.STORY_ARGUMENT_MAX_CHARS)}"
             for name, value in line.test.items()
         )
-        body = line.line + 1
-        so = f"so line {body}" if following == body else f"so not line {body}"
         gap = max(2, _SO_COLUMN - len(rest) - len(operands))
         test = source.partition(" ")[2].rstrip(":")
-        why = "" if list(line.test) == [test] else f" ({test[: limits.STORY_VALUE_MAX_CHARS]})"
-        return f"{rest}│ ", [("value", operands), ("dim", f"{' ' * gap}{so}{why}")]
+        asked = "" if list(line.test) == [test] else f"{test[: limits.STORY_VALUE_MAX_CHARS]}? "
+        # The line that comes next is known, and no more: a body may begin behind a comment, or be a test of several lines.
+        led = f"on to line {following}" if following and line.raised is None else ""
+        return f"{rest}│ ", [("value", operands), ("dim", f"{' ' * gap}{asked}{led}".rstrip())]
 
 
 def _list_passes(lines: Sequence[RecordedLine], at: int) -> list[tuple[int, int]]:

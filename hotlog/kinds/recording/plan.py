@@ -63,10 +63,11 @@ class LinePlan:
         is_pending: there is something to do once it has run.
         is_plain: that is to read what it stores, whatever comes next.
         only: the one variable that it stores, where that is all, and nothing hides its value; else empty.
+        is_short: that is all that is read at its line.
     """
 
     __slots__ = (
-        "first", "inside", "is_pending", "is_plain", "is_timed", "last", "late", "only", "stores", "tests", "unset",
+        "first", "inside", "is_pending", "is_plain", "is_short", "is_timed", "last", "late", "only", "stores", "tests", "unset",
     )  # fmt: skip
 
     def __init__(
@@ -89,6 +90,7 @@ class LinePlan:
         one = self.stores[0] if len(self.stores) == 1 else None
         is_local = one is not None and not (one.is_global or one.is_judged or one.is_base)
         self.only = one.name if one is not None and is_local else ""
+        self.is_short = bool(self.only) and self.is_plain and not self.tests
 
 
 class CodePlan(NamedTuple):

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from hotlog.kinds.recording.plan import CodePlan, LinePlan
     from hotlog.kinds.recording.values import Values
 
-Step = Any  # a number, or a dict of the form of `docs/events.md`
+# A number, a dict of the form of `docs/events.md`, or a list of a line, the one name that it has stored, and the value.
+Step = Any
 
 _CLEARS: Final = HAS_MONITORING and not FRAME_LOCALS_ARE_A_VIEW
 _OPTIMIZED: Final = 1  # of `co_flags`: its variables are in no namespace
@@ -78,11 +79,23 @@ class Activation:
         is_function: its variables are in no namespace.
         pending: what is to be read once its line has run.
         step: the step of that line.
+        at: where it stands among the steps, if it is no more than a number yet.
         line_ns: when that line began.
         begun_ns: when it began itself.
     """
 
-    __slots__ = ("begun_ns", "code", "is_function", "line_ns", "lines", "number", "pending", "plan", "step")
+    __slots__ = (
+        "at",
+        "begun_ns",
+        "code",
+        "is_function",
+        "line_ns",
+        "lines",
+        "number",
+        "pending",
+        "plan",
+        "step",
+    )
 
     def __init__(self, number: int, plan: CodePlan, begun_ns: int) -> None:
         self.number, self.plan, self.begun_ns = number, plan, begun_ns
@@ -90,6 +103,7 @@ class Activation:
         self.is_function = bool(plan.code.co_flags & _OPTIMIZED)
         self.pending: LinePlan | None = None
         self.step: dict[str, Any] = {}
+        self.at = 0
         self.line_ns = begun_ns
 
 
@@ -166,38 +180,47 @@ class Tape:
         try:
             pending = call.pending
             if pending is not None:
-                if pending.is_plain:  # `_finish`, written out
+                if pending.is_short and call.is_function:  # `_finish`, written out
                     call.pending = None
-                    if pending.only and call.is_function:
-                        self._read_one(pending.only, frame, call.step)
-                    else:
-                        self._read(call, pending.stores, frame, call.step, "set")
+                    self._read_one(pending, frame, call.at)
+                elif pending.is_plain:  # likewise
+                    call.pending = None
+                    self._read(call, pending.stores, frame, call.step, "set")
                 elif pending.first < pending.last and pending.first <= line <= pending.last:
                     call.step = {"line": line}  # within the statement, or back at its beginning, to store
                     self.steps.append(call.step)
                     return
                 else:
                     self._finish(call, pending, frame, line)
-            self._begin_line(call, line, frame)
+            plan = call.lines.get(line)
+            if plan is not None and plan.is_short and call.is_function:  # `_begin_line`, written out
+                steps = self.steps
+                self.slow += 1
+                call.pending, call.at = plan, len(steps)
+                self._now[0] = None
+                steps.append(line)
+                if call.at >= self._look_at:
+                    self._look()
+            else:
+                self._begin_line(call, line, frame)
         finally:
             self.is_working = False
 
-    def _read_one(self, name: str, frame: FrameType, step: dict[str, Any]) -> None:
+    def _read_one(self, pending: LinePlan, frame: FrameType, at: int) -> None:
         """Read the one variable that a line has stored, as most lines do: `Values.read`, written out."""
-        names = frame.f_locals
+        names, name = frame.f_locals, pending.only
         if name in names:
             value = names[name]
             kind = type(value)
-            place: dict[str, Any]
             if kind is int and -SMALL < value < SMALL:
-                step["set"] = {name: value}
+                self.steps[at] = [pending.first, name, value]
             elif kind is str and len(value) <= limits.STRING_MAX_CHARS and value.isascii():
-                step["set"] = place = {name: value}
-                self._hold((place, name, value))
+                self.steps[at] = step = [pending.first, name, value]
+                self._hold((step, 2, value))
             else:
-                place = {}
+                place: dict[str, Any] = {}
                 if self.values.take(place, name, value):
-                    step["set"] = place
+                    self.steps[at] = {"line": pending.first, "set": place}
         if _CLEARS and getrefcount(names) <= _HELD_BY_US:
             names.clear()  # see `values.release`
 
@@ -207,6 +230,11 @@ class Tape:
         if plan is None:
             steps.append(line)
             now[1], now[0] = call.plan.busy, call.code
+        elif plan.is_short and call.is_function:
+            self.slow += 1
+            call.pending, call.at = plan, len(steps)
+            now[0] = None
+            steps.append(line)
         else:
             step: dict[str, Any] = {"line": line}
             self.slow += 1
@@ -407,6 +435,10 @@ class Tape:
     def _finish(self, call: Activation, pending: LinePlan, frame: FrameType, line: int) -> None:
         """Read what a line has stored, now that it has run; `line` comes next, 0: none."""
         call.pending = None
+        if pending.is_short and call.is_function:
+            if not self.is_cut:
+                self._read_one(pending, frame, call.at)
+            return
         step = self._timed(call.step, call.line_ns) if pending.is_timed else call.step
         if self.is_cut or (pending.inside is not None and not pending.inside[0] <= line <= pending.inside[1]):
             return

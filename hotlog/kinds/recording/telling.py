@@ -35,9 +35,12 @@ def _tell_tape(tape: Tape, told: list[Step], first: int) -> int:
     known: dict[int, list[int]] = {}
     calls = 0
     for step in tape.steps[:]:
-        is_line = type(step) is int or "line" in step
-        if is_line:
-            told.append(step["line"] if type(step) is dict and len(step) == 1 else step)
+        kind = type(step)
+        if kind is not dict or "line" in step:
+            if kind is list:
+                told.append({"line": step[0], "set": {step[1]: step[2]}})
+            else:
+                told.append(step["line"] if kind is dict and len(step) == 1 else step)
             if stack:
                 stack[-1][1] = len(told) - 1
         elif "raised" in step:

@@ -80,10 +80,15 @@ def unreachable(fault: object, *, action: str, resource: str) -> StoreError:
 
 _ARNS: Final = {
     "lambda": "arn:aws:lambda:*:*:function:{}",
+    "lambda:PublishLayerVersion": "arn:aws:lambda:*:*:layer:{}",
     "logs": "arn:aws:logs:*:*:log-group:{}:*",
     "ssm": "arn:aws:ssm:*:*:parameter{}",
 }
-_IN_WORDS = re.compile(r"on resource: (arn:\S+?)\.?(?:\s|$)")
+_UNNAMED: Final = frozenset(
+    {"lambda:ListLayerVersions", "ssm:DescribeParameters"}
+)  # AWS grants them for all or none
+_OF_A_KEY: Final = "The ciphertext refers to"  # and AWS does not say which
+_IN_WORDS = re.compile(r"perform: (\w+:\w+) on resource: (arn:\S+?)\.?(?:\s|$)")
 
 
 def policy_line(action: str, resource: str, words: str = "") -> str:
@@ -92,14 +97,16 @@ def policy_line(action: str, resource: str, words: str = "") -> str:
     Args:
         action: such as `ssm:GetParameter`.
         resource: what it is done to, as `told` got it: an ARN, or a name from which one is made.
-        words: what AWS said; where it names the ARN, that one is taken.
+        words: what AWS said; where it names action and ARN, those are taken: a read may have lacked the key of a parameter.
     """
     named = _IN_WORDS.search(words)
     if named:
-        resource = named[1]
+        action, resource = named.groups()
+    elif words.startswith(_OF_A_KEY):
+        action, resource = "kms:Decrypt", "arn:aws:kms:*:*:key/KEY"
     elif not resource.startswith("arn:"):
-        pattern = _ARNS.get(action.partition(":")[0], "*") if resource != "*" else "*"
-        resource = pattern.format(resource)
+        pattern = _ARNS.get(action) or _ARNS.get(action.partition(":")[0], "*")
+        resource = "*" if resource == "*" or action in _UNNAMED else pattern.format(resource)
     return json.dumps({"Effect": "Allow", "Action": action, "Resource": resource})
 
 

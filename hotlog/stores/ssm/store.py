@@ -18,7 +18,7 @@ from hotlog.stores.edit import check_function
 if TYPE_CHECKING:
     from boto3 import Session
     from mypy_boto3_ssm import SSMClient
-    from mypy_boto3_ssm.type_defs import PutParameterRequestTypeDef
+    from mypy_boto3_ssm.type_defs import ParameterTypeDef, PutParameterRequestTypeDef
 
     from hotlog.rules.document import Document
     from hotlog.stores import Answer, Permission, StoreOpening
@@ -85,15 +85,36 @@ class SsmStore:
 
     def functions(self) -> list[str]:
         """Return the names of the functions that have a document, sorted."""
-        return sorted(self.answers(decrypted=False))
+        return sorted(self._list(decrypted=False))
 
-    def answers(self, *, decrypted: bool = True) -> dict[str, Answer]:
-        """Return what is stored for each function, by its name: ten of them are one request.
+    def answers(self) -> dict[str, Answer | StoreError]:
+        """Return what is stored for each function, by its name, or why it cannot be read: ten of them are one request.
 
-        Args:
-            decrypted: whether what is encrypted is wanted as text, which takes the right to use its key.
+        One parameter whose key may not be used makes AWS refuse the whole listing: then each that is encrypted is read for itself.
         """
-        from hotlog.stores.ssm.boto import answer_of, translate_errors
+        from hotlog.stores.ssm.boto import answer_of
+
+        try:
+            found = self._list(decrypted=True)
+        except StoreError as fault:
+            if fault.code not in {"denied", "refused"}:
+                raise
+            found = self._list(decrypted=False)
+        else:
+            return {name: answer_of(parameter) for name, parameter in found.items()}
+        return {
+            name: self._try_read(name) if parameter["Type"] == _SECURE else answer_of(parameter)
+            for name, parameter in found.items()
+        }
+
+    def _try_read(self, function: str) -> Answer | StoreError:
+        try:
+            return self.read(function)
+        except StoreError as fault:
+            return fault
+
+    def _list(self, *, decrypted: bool) -> dict[str, ParameterTypeDef]:
+        from hotlog.stores.ssm.boto import translate_errors
 
         with translate_errors("ssm:GetParametersByPath", self._prefix):
             pages = (
@@ -102,7 +123,7 @@ class SsmStore:
                 .paginate(Path=self._prefix, WithDecryption=decrypted)
             )
             return {
-                parameter["Name"].removeprefix(f"{self._prefix}/"): answer_of(parameter)
+                parameter["Name"].removeprefix(f"{self._prefix}/"): parameter
                 for page in pages
                 for parameter in page["Parameters"]
             }

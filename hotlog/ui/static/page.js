@@ -35,9 +35,9 @@ export const ask = (name, query = {}, base = page.base) => fetch(`${base}/api/${
 // Where a file is, whatever its name is made of.
 export const codeAt = ({ file, line }) => `${page.base}/code/${file.split("/").map(encodeURIComponent).join("/")}?line=${line}`;
 
-// This screen as it would be now; null where nobody answers.
+// This screen as it would be now; null where nobody answers. No person has asked for it, and the page says so.
 const parse = (text) => new DOMParser().parseFromString(text, "text/html");
-export const renew = () => fetch(location.href).then((answer) => (answer.ok ? answer.text().then(parse) : null), () => null);
+export const renew = () => fetch(location.href, { headers: { "x-hotlog-renews": "1" } }).then((answer) => (answer.ok ? answer.text().then(parse) : null), () => null);
 
 export function send(name, body, signal) {
   const headers = { "content-type": "application/json", "x-hotlog-token": localStorage.getItem("hotlog-token") || "" };
@@ -95,7 +95,7 @@ let source = null, last = 0;  // number of the last event that is here: none com
 
 function follow() {
   if (!page.function || source || document.hidden) return;
-  source = new EventSource(`${page.base}/api/live?after=${last}`);
+  source = new EventSource(`${page.base}/api/live?${new URLSearchParams({ after: last, file: page.file || "", seen: page.seen || "" })}`);
   source.addEventListener("state", (event) => tell("state", (state = JSON.parse(event.data))));
   source.addEventListener("rows", (event) => { last = event.lastEventId; tell("rows", JSON.parse(event.data).rows); });
   source.onerror = () => complain(source?.readyState === EventSource.CLOSED

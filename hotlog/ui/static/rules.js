@@ -27,6 +27,7 @@ function fill(row, rule) {
   put(".does", rule.does);
   put(".verdict", rule.verdict);
   put(".why", rule.why);
+  $(".why", row).className = `why ${rule.state === "error" ? "error" : "warn"}`;
   const said = [rule.by && `by ${rule.by}`, rule.via && `via ${rule.via}`, rule.note, rule.until && `until ${rule.until}`].filter(Boolean).join(" · ");
   const since = rule.seen > rule.counted ? ` (${rule.seen - rule.counted} since that count)` : "";
   const seen = `${said ? " · " : ""}${rule.seen.toLocaleString("en")} event${rule.seen === 1 ? "" : "s"}${since}, the last `;

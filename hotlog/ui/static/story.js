@@ -10,14 +10,14 @@ $(".line.here")?.scrollIntoView({ block: "center" });
 // The address names what is shown: a newer request does not take its place.
 if (page.request) history.replaceState(null, "", `${page.base}/events/${encodeURIComponent(page.request)}${location.search || `?e=${page.number}`}`);
 
-bind({ j: () => go(1), k: () => go(-1), ".": () => $("#story")?.classList.toggle("alone") });
+bind({ j: () => go(1), k: () => go(-1) });
 
 if (page.steps?.length) play(page.steps);
 
 // The lists grow while one looks; what one reads beside them stays.
 let planned = 0;
 on("rows", () => { planned ||= setTimeout(refresh, 400); });
-on("state", (now) => { if (now.isRead !== page.state.isRead) planned ||= setTimeout(refresh, 400); });
+on("state", (now) => { if (page.state && now.isRead !== page.state.isRead) planned ||= setTimeout(refresh, 400, (page.state = now)); });
 async function refresh() {
   const now = await renew(), left = $(".left");
   planned = 0;
