@@ -65,6 +65,8 @@ class Stepping:
                 self._shown.stop(self._captures.shown, reason)
             if (capture := self._captures.show_next()) is not None:
                 self._shown.stop(capture)
+                if capture.story.cut:
+                    self._shown.say(f"{capture.story.cut}.")
 
     def _list_threads(self, _arguments: Arguments) -> Arguments:
         with self._lock:
@@ -108,7 +110,7 @@ class Stepping:
                 return
             moved = capture.move(**how)
             if not moved:
-                say = "this is its beginning" if how.get("back") else "this is its end"
+                say = "this is its beginning" if how.get("back") else (capture.story.cut or "this is its end")
                 say = say if capture.story.count > 1 else "a capture is one moment"
                 self._shown.say(f"{say}: Continue shows the next capture, where there is one.")
             self._reason = (

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from hotlog.client.agents.event_text import frames_of
 from hotlog.client.events.recordings import find_recordings
 from hotlog.client.rule_line import TYPED_LEVEL
+from hotlog.client.showing.lines import object_in
+from hotlog.client.showing.recording import say_cut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,9 +40,11 @@ class CaptureStory:
 
     Attributes:
         count: how many steps there are.
+        cut: that it ends before what it tells of, and why; empty where it does not.
     """
 
     count = 1
+    cut = ""
 
     def __init__(self, event: Event) -> None:
         self.event = event
@@ -101,6 +105,9 @@ class TraceStory(CaptureStory):
             if isinstance(each, dict) and "line" in each
         ]
         self.count = len(self._lines) + 1
+        mark = lines[-1] if isinstance(lines, list) and lines and isinstance(lines[-1], dict) else {}
+        if why := mark.get("@cut") or event.get("cut"):
+            self.cut = f"not all lines of the call were recorded ({why})"
 
     def frames(self, step: int) -> list[Frame]:
         """See `CaptureStory.frames`."""
@@ -147,6 +154,8 @@ class RecordingStory(CaptureStory):
         super().__init__(recording.event)
         self._recording = recording
         self._moments = _list_moments(recording.calls)
+        if cut := say_cut(object_in(recording.event, "cut")):
+            self.cut = f"the recording is {cut.removeprefix('… ')}"
         self.count = len(self._moments)
 
     def depth(self, step: int) -> int:

@@ -309,6 +309,15 @@ def test_a_capture_that_is_not_proven_says_so(attached: Talk, tmp_path: Path) ->
     assert thread["name"].endswith(" · unproven · not stopped")
 
 
+def test_a_trace_that_was_cut_says_so_at_once_and_at_its_end(attached: Talk, tmp_path: Path) -> None:
+    [hit] = hits(attached, tmp_path, 3)
+    attached.capture({**hit, "hotlog": "trace", "lines": [{"line": 2, "set": {"n": 1}}, {"@cut": "items"}]})
+    said = "not all lines of the call were recorded (items)"
+    assert attached.sent.getvalue().count(said.encode()) == 1
+    attached.answer("next", threadId=1)
+    assert any(f"{said}: Continue" in str(each) for each in attached.ask("next", threadId=1))
+
+
 # --- leases -----------------------------------------------------------------------------------------------------------------
 
 
