@@ -39,7 +39,7 @@ def choose_file(code: FunctionCode) -> str:
 
 def render_code(function: str, code: FunctionCode, file: str) -> Html:
     """Return the screen of a file, with `CODE` where its lines go."""
-    version = f"version {code.version}" if code.version else "source of this machine"
+    version = f"version {code.version}" if code.version else "code on this machine"
     return el(
         "div",
         el("nav", _list_files(function, code, file), id="files", aria_label="Files"),
@@ -188,7 +188,7 @@ def _form() -> Html:
                 field("per_second", "a second", 3, inputmode="decimal"),
                 field("minutes", "min", 3, inputmode="numeric"),
                 el("span", class_="grow"),
-                el("button", "Close", type="button", name="close", title="Esc"),
+                el("button", "Cancel", type="button", name="close", title="Esc"),
                 el("button", "Add log line", type="submit", title="Enter", class_="primary"),
                 class_="row",
             ),

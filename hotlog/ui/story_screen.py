@@ -201,7 +201,7 @@ def _detail(code: FunctionCode | None, chosen: Chosen) -> Iterator[Html | None]:
     if len(said) > _SAID_CHARS:
         yield el("h2", "All it says")
         yield el("pre", said, class_="said")
-    yield from _values(event, place)
+    yield from _values(event, place, "Values" if walk is None else "Values at the beginning")
 
 
 def _list_frames(chosen: Chosen, places: list[Place], place: Place) -> Html:
@@ -253,9 +253,9 @@ def _told_lines(lines: Iterable[Line]) -> Html:
     )
 
 
-def _values(event: Event, place: Place) -> Iterator[Html]:
+def _values(event: Event, place: Place, heading: str) -> Iterator[Html]:
     if place.values:
-        yield el("h2", "Values")
+        yield el("h2", heading)
         yield el("div", (_tree(name, value, _TREE_DEPTH) for name, value in place.values), class_="values")
     if "error" in event:
         yield el("h2", "The error, told")

@@ -32,7 +32,7 @@ pythons_option = click.option(
 def layer() -> None:
     """Build the Lambda layer, publish it to your account.
 
-    One layer serves every function of the account and Region: any Python from 3.11 on, x86_64 and arm64.
+    One layer serves every function of the account and Region: every Python that hotlog supports, x86_64 and arm64.
     `hotlog attach` puts it on a function.
     """
 
