@@ -46,6 +46,7 @@ def test_every_code_is_explained() -> None:
     assert codes - list_codes().keys() == set(), "write what they mean into hotlog/docs/codes.md"
 
 
+@pytest.mark.long
 @each_row("code", sorted(list_codes()))
 def test_explain_says_what_each_code_means(code: str) -> None:
     ran = hotlog("explain", f"[{code}]")

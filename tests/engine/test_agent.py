@@ -341,6 +341,7 @@ def test_an_edited_rule_is_told_again_as_it_is_now(
     assert told == ["x", "total={total}"]
 
 
+@pytest.mark.long
 def test_an_expired_rule_is_inert_at_once_and_out_at_the_next_safe_point(
     shop: Sample, agent: hotlog.Agent, events: list[Event]
 ) -> None:

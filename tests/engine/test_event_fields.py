@@ -183,6 +183,7 @@ def every_event(folder: Path) -> list[Event]:
     return found
 
 
+@pytest.mark.long
 def test_events_have_the_fields_of_the_table_and_no_others(tmp_path: Path) -> None:
     seen: dict[str, set[str]] = {}
     parts: dict[str, set[str]] = {}

@@ -134,6 +134,7 @@ def asks_takes_first(handler: ast.ExceptHandler) -> bool:
     )
 
 
+@pytest.mark.long
 def test_there_is_one_broad_except_in_one_place() -> None:
     """And where a call more would be felt in each hit, it is written out: `internal_errors.takes` decides there too."""
     found = {}

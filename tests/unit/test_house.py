@@ -53,6 +53,7 @@ def test_the_page_on_the_house_names_every_room() -> None:
     assert {room for room in rooms if f"{room}/" not in page} == set()
 
 
+@pytest.mark.long
 def test_no_class_has_a_name_with_two_meanings() -> None:
     homes: dict[str, set[str]] = {}
     for module, path in FILES.items():
@@ -124,6 +125,7 @@ def test_every_kind_has_its_modules() -> None:
     )
 
 
+@pytest.mark.long
 def test_every_command_is_registered_in_one_place() -> None:
     """A module of commands is named by the table of the root alone, and reached through it."""
     modules = {module for module in FILES if module.startswith("hotlog.cli.commands.")}

@@ -158,6 +158,7 @@ def test_the_interpreters_folders_are_those_that_sysconfig_names() -> None:
     assert set(probeable._interpreter()) == wanted
 
 
+@pytest.mark.long
 def test_packages_that_are_closed_are_named_in_one_place() -> None:
     """A package that is closed here and open there is how a credential gets out."""
     names = config.CREDENTIAL_PACKAGES | config.CALLED_PACKAGES
@@ -170,6 +171,7 @@ def test_packages_that_are_closed_are_named_in_one_place() -> None:
     assert [module for module, found in listed.items() if len(found) > 2] == ["hotlog.config"]
 
 
+@pytest.mark.long
 def test_no_small_number_is_a_secret_is_said_in_one_place() -> None:
     said = [
         module
