@@ -89,9 +89,8 @@ def _lane_of(path: Path) -> str:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Return two workers for each core, for tests that wait for processes they started; those of `quick` wait less."""
-    cores = os.cpu_count() or 1
-    return cores + cores // 2 if config.option.markexpr == "quick" else 2 * cores
+    """Return two workers for each core: many tests wait for what they have started."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` picks from the markers
