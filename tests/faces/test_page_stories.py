@@ -305,6 +305,7 @@ def test_the_whole_by_keyboard_alone(screen: Screen, world: World) -> None:
     )
     page.keyboard.press("Enter")
     expect(line.locator(".sign")).to_be_visible()
+    expect(page.locator("form")).to_have_count(0)
     screen.wait_until(
         lambda: page.locator("#strip .event").count(), lambda: world.invoke("order-wrong-total")
     )

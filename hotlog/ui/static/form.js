@@ -74,18 +74,23 @@ function plan(form) {
   showNames(form);
 }
 
-async function check(form) {
+// The answer to what the form says now, also where more is typed meanwhile; null where there is none.
+const check = (form) => (form.checking = compare(form));
+
+async function compare(form) {
   form.asking?.abort();
   form.asking = new AbortController();
   const body = asked(form);
   const wanted = JSON.stringify(body);
   try {
     const answer = await send("check", body, form.asking.signal);
-    if (form !== open || wanted !== JSON.stringify(asked(form))) return null;
+    if (form !== open) return null;
+    if (wanted !== JSON.stringify(asked(form))) return check(form);
     show(form, answer);
     return answer;
   } catch (fault) {
-    if (fault.name !== "AbortError") tell(form, fault.message, true);
+    if (fault.name === "AbortError") return form.checking;  // of the newer question
+    tell(form, fault.message, true);
     return null;
   }
 }

@@ -44,7 +44,7 @@ export function send(name, body, signal) {
   return fetch(`${page.base}/api/${name}`, { method: "POST", headers, body: JSON.stringify(body), signal }).catch(gone).then(read);
 }
 
-let fading, changing = false;
+let fading;
 export function toast(text, { bad = false } = {}) {
   const box = $("#toast");
   box.replaceChildren(make("span", bad ? "error" : "", text));
@@ -52,19 +52,25 @@ export function toast(text, { bad = false } = {}) {
   fading = setTimeout(() => box.replaceChildren(), bad ? 12000 : 8000);
 }
 
-// One change at a time: a second click or Enter before the answer asks for nothing.
+// One change after the other; what is asked for again before its answer, by a second click or Enter, is done once.
+const asked = new Set();
+let before = Promise.resolve();
+
 export async function change(body, said) {
-  if (changing) return null;
-  changing = true;
+  const key = JSON.stringify(body);
+  if (asked.has(key)) return null;
+  asked.add(key);
+  const answer = before.then(() => send("change", body));
+  before = answer.catch(() => {});
   try {
-    const done = await send("change", body);
+    const done = await answer;
     if (said) toast(typeof said === "function" ? said(done) : said);
     return done;
   } catch (fault) {
     toast(fault.message, { bad: true });
     return null;
   } finally {
-    changing = false;
+    asked.delete(key);
   }
 }
 
