@@ -407,6 +407,7 @@ HOTLOG = f"{shlex.quote(sys.executable)} -m hotlog.cli"
     [
         ("--help", ["boto3", "botocore", "rich", "hotlog.source", "hotlog.stores", "hotlog.local"]),
         ("add --help", ["boto3", "botocore", "rich", "hotlog.source", "hotlog.stores", "hotlog.local"]),
+        ("add --help", ["hotlog.cli.showing.parts", "hotlog.client.events", "dataclasses"]),
         ("ls --local", ["boto3", "botocore", "rich", "hotlog.local", "hotlog.agent.agent"]),
         ("rm orders nothing --local", ["boto3", "botocore", "rich", "hotlog.local", "hotlog.agent.agent"]),
     ],

@@ -5,15 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hotlog.cli.showing.desk_kind import DeskKind, kind_option
-from hotlog.cli.showing.parts import (
-    format_duration,
-    format_end,
-    format_head,
-    format_message,
-    format_place,
-    stack,
-    values,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +19,16 @@ _OPTIONS: Final = (
 
 
 def _render(event: Event, width: int) -> Iterator[str]:
+    from hotlog.cli.showing.parts import (  # only to show
+        format_duration,
+        format_end,
+        format_head,
+        format_message,
+        format_place,
+        stack,
+        values,
+    )
+
     yield format_head(
         event, format_place(event), format_end(event), format_duration(event), format_message(event)
     )

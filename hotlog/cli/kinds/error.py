@@ -7,21 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from hotlog.cli.showing.desk_kind import DeskKind, kind_option
-from hotlog.cli.showing.parts import (
-    INDENT,
-    format_error,
-    format_head,
-    format_message,
-    format_place,
-    list_in,
-    object_in,
-    paint,
-    read_all,
-    text,
-    values,
-)
-from hotlog.cli.showing.values import flat, tree
-from hotlog.client.showing.failure import FailureText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,6 +38,9 @@ def _make_fields(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _say_failure(event: Event) -> str:
     """Return how the invocation failed, in words; empty where nothing says so."""
+    from hotlog.cli.showing.parts import object_in, text  # only to show
+    from hotlog.cli.showing.values import flat
+
     failure = object_in(event, "failure")
     by = f"caught in {text(failure, 'into')}; " if failure.get("into") else ""
     status = f" {flat(failure['status'])}" if "status" in failure else ""
@@ -75,6 +63,21 @@ def _say_failure(event: Event) -> str:
 
 
 def _render(event: Event, width: int) -> Iterator[str]:
+    from hotlog.cli.showing.parts import (  # only to show
+        INDENT,
+        format_error,
+        format_head,
+        format_message,
+        format_place,
+        list_in,
+        object_in,
+        paint,
+        read_all,
+        values,
+    )
+    from hotlog.cli.showing.values import tree
+    from hotlog.client.showing.failure import FailureText
+
     error = object_in(event, "error")
     raised = format_error(error) if error else click.style("no exception is known", dim=True)
     frames = list_in(event, "frames")

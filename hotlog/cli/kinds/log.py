@@ -8,7 +8,6 @@ import click
 
 from hotlog import limits
 from hotlog.cli.showing.desk_kind import DeskKind, kind_option
-from hotlog.cli.showing.parts import format_head, format_message, format_place, stack, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +25,14 @@ _OPTIONS: Final = (
 
 
 def _render(event: Event, width: int) -> Iterator[str]:
+    from hotlog.cli.showing.parts import (
+        format_head,
+        format_message,
+        format_place,
+        stack,
+        values,
+    )  # only to show
+
     yield format_head(event, format_place(event), format_message(event))
     yield from values(event, width, "watch", "vars")
     yield from stack(event)

@@ -8,9 +8,6 @@ import click
 
 from hotlog.cli.arguments.parameters import parse_watches
 from hotlog.cli.showing.desk_kind import DeskKind, kind_option
-from hotlog.cli.showing.parts import format_head, format_place, list_in, object_in, text
-from hotlog.cli.showing.values import flat
-from hotlog.client.words import escape
 from hotlog.rules.kinds import UNITS
 
 if TYPE_CHECKING:
@@ -44,6 +41,10 @@ def _make_fields(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _render(event: Event, _width: int) -> Iterator[str]:
+    from hotlog.cli.showing.parts import format_head, format_place, list_in, object_in, text  # only to show
+    from hotlog.cli.showing.values import flat
+    from hotlog.client.words import escape
+
     for directive in list_in(object_in(event, "_aws"), "CloudWatchMetrics"):
         labels = [
             f"{escape(name)}={flat(event.get(name))}"

@@ -7,10 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from hotlog.cli.showing.desk_kind import DeskKind, kind_option
-from hotlog.cli.showing.parts import INDENT, format_head, name_store, paint, text
-from hotlog.client.events.recordings import find_recordings
-from hotlog.client.showing.recording import describe_size, summarize, tell_recording
-from hotlog.client.words import escape, shorten_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,6 +37,11 @@ def _make_fields(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _render(event: Event, _width: int) -> Iterator[str]:
+    from hotlog.cli.showing.parts import INDENT, format_head, name_store, paint, text  # only to show
+    from hotlog.client.events.recordings import find_recordings
+    from hotlog.client.showing.recording import describe_size, summarize, tell_recording
+    from hotlog.client.words import escape, shorten_id
+
     for recording in find_recordings([event]):  # of parts that come later all is in the first
         said = escape(summarize(recording))
         if recording.is_good:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hotlog.cli.showing.desk_kind import DeskKind
-from hotlog.cli.showing.parts import format_head, format_place, list_in, object_in
-from hotlog.cli.showing.values import flat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +13,9 @@ if TYPE_CHECKING:
 
 
 def _render(event: Event, _width: int) -> Iterator[str]:
+    from hotlog.cli.showing.parts import format_head, format_place, list_in, object_in  # only to show
+    from hotlog.cli.showing.values import flat
+
     counted = object_in(event, "invocations")
     ways = sum(len(list_in(each, "ways")) for each in list_in(event, "reached"))
     yield format_head(

@@ -9,19 +9,6 @@ import click
 
 from hotlog import limits
 from hotlog.cli.showing.desk_kind import DeskKind, kind_option
-from hotlog.cli.showing.parts import (
-    INDENT,
-    format_head,
-    format_message,
-    format_place,
-    list_in,
-    paint,
-    read_all,
-    text,
-    values,
-)
-from hotlog.cli.showing.values import flat
-from hotlog.client.showing.failure import FailureText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,6 +49,20 @@ def _make_fields(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _render(event: Event, width: int) -> Iterator[str]:
+    from hotlog.cli.showing.parts import (  # only to show
+        INDENT,
+        format_head,
+        format_message,
+        format_place,
+        list_in,
+        paint,
+        read_all,
+        text,
+        values,
+    )
+    from hotlog.cli.showing.values import flat
+    from hotlog.client.showing.failure import FailureText
+
     left = click.style(f"stuck, {flat(event.get('left_ms'))} ms before the time-out", fg="yellow")
     yield format_head(event, format_place(event), left, format_message(event))
     if "late_ms" in event:

@@ -7,20 +7,6 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from hotlog.cli.showing.desk_kind import DeskKind, kind_option
-from hotlog.cli.showing.parts import (
-    INDENT,
-    fits,
-    format_duration,
-    format_end,
-    format_head,
-    format_place,
-    list_in,
-    object_in,
-    text,
-    values,
-)
-from hotlog.cli.showing.values import flat
-from hotlog.client.words import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +20,21 @@ _OPTIONS: Final = (
 
 
 def _render(event: Event, width: int) -> Iterator[str]:
+    from hotlog.cli.showing.parts import (  # only to show
+        INDENT,
+        fits,
+        format_duration,
+        format_end,
+        format_head,
+        format_place,
+        list_in,
+        object_in,
+        text,
+        values,
+    )
+    from hotlog.cli.showing.values import flat
+    from hotlog.client.words import escape
+
     yield format_head(
         event, format_place(event), format_end(event), format_duration(event), text(event, "cut")
     )
