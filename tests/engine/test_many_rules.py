@@ -257,6 +257,10 @@ def test_what_exceeds_a_thousand_rules_is_left_out_and_told_in_one_line(function
     states = agent.status()
     assert sum(status.state == "installed" for status in states.values()) == limits.RULES_MAX
     assert len(states) == limits.RULES_MAX + 1
+    for _ in range(20):  # what there is no time for on a busy machine is told in a later invocation
+        if any(event.get("code") == "too-many-rules" for event in function.told()):
+            break
+        function.handler(7, None)
     (excess,) = [event for event in function.told() if event.get("code") == "too-many-rules"]
     assert "1,150" in excess["reason"]
     assert "1,000" in excess["reason"]

@@ -199,13 +199,13 @@ def test_failed_ones_alone_are_told_with_good_ones_of_the_same_way(app: Probed) 
 
 
 def test_slow_ones_are_told(app: Probed) -> None:
-    record(app, keep="slow>80ms")
+    record(app, keep="slow>400ms")  # a busy machine makes the first one slow, too
     invoke(app, "slow", s=0.001)
-    invoke(app, "slow", s=0.15)
+    invoke(app, "slow", s=0.5)
     assert told(app)[0] == "slow"
     bad = recordings(app)[0]
     line = bad.calls[0].lines[0].calls[0].lines[0]
-    assert line.us >= 150_000
+    assert line.us >= 500_000
 
 
 def test_an_expression_says_what_is_bad(app: Probed) -> None:

@@ -131,12 +131,12 @@ def test_where_nothing_failed_the_first_value_that_differs_is_told(tmp_path: Pat
 
 
 def test_the_same_steps_and_kinds_are_an_answer_with_the_times_that_differ(tmp_path: Path) -> None:
-    rule = hotlog.Rule(kind="record", bad="@duration_ms > 80")
+    rule = hotlog.Rule(kind="record", bad="@duration_ms > 400")  # a busy machine makes good ones slow, too
     waits = tuple(body(("tea", 2), waits=each) for each in (0.001, 0.002, 0.003, 0.001))
-    found, lines = explain(record(tmp_path, body(("tea", 2), waits=0.2), rule, waits))
+    found, lines = explain(record(tmp_path, body(("tea", 2), waits=0.5), rule, waits))
     assert [each.at.rpartition(":")[0] for each in found.slow][:1]
-    assert found.slow[0].us > 150_000
-    assert "took 2" in lines[2], lines  # what may be chance comes behind it
+    assert found.slow[0].us > 450_000
+    assert "took 5" in lines[2], lines  # what may be chance comes behind it
     assert "good: " in lines[2]
     assert found.places == (found.slow[0].at,)
     assert lines[-1] == f"Next: hotlog add orders {found.slow[0].at} --snapshot --limit 20 --tail"
