@@ -389,7 +389,7 @@ class TestWithoutAnInvocation:
     def test_a_function_that_is_busy_is_watched(
         self, service: LambdaService, ministack: Ministack, ran: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(limits, "VERIFY_READY_MAX_S", 0.3)
+        monkeypatch.setattr(limits, "VERIFY_READY_MAX_S", 1.5)
         service.refusal = Refusal(429, "TooManyRequestsException")
         deploy(ministack, "orders", {"app.py": GOOD}, variables={"RAN": str(ran)})
         with _others(service, {"id": 7}):
