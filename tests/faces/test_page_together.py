@@ -122,7 +122,8 @@ def test_who_did_that(browser: Browser, aws: Ministack) -> None:
         expect(page.locator(".answer")).to_contain_text("from each environment")
         page.keyboard.press("Enter")
         expect(page.locator(f"#L{number + 2} .sign")).to_have_text("◌")
-        expect(page.locator("form")).to_have_count(0)  # it closes with the answer; a key before it is typed in it
+        # The form closes with the answer: a key before that is typed in it.
+        expect(page.locator("form")).to_have_count(0)
         page.keyboard.press("r")
         page.wait_for_url("**/rules")
         expect(page.locator("#rules article")).to_have_count(2)
