@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hotlog import __builtins__
 from hotlog.internal_errors import hands_on
+from hotlog.interpreter.code_objects import change_code
 from hotlog.interpreter.live_objects import is_whole
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Leftovers:
         constants = tuple(map(self._replace_code, code.co_consts))
         if all(new is old for new, old in zip(constants, code.co_consts, strict=True)):
             return code
-        clean = code.replace(co_consts=constants)
+        clean = change_code(code, co_consts=constants)
         self._cleaned[id(code)] = weakref.ref(code), clean
         return clean
 

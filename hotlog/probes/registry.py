@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from hotlog import __builtins__, limits
 from hotlog.errors import InstallError
+from hotlog.interpreter.code_objects import change_code
 from hotlog.interpreter.live_objects import iter_functions_of
 from hotlog.namedtuple import NamedTuple
 from hotlog.probes.backends import choose_backends
@@ -368,7 +369,7 @@ class _PatchedCode:
         if inner and (changes_inside or code is not original):
             # A line table of its own: see `source.live_functions`, which counts who has one.
             table = bytes(bytearray(code.co_linetable))
-            code = code.replace(co_consts=_replace_code(code.co_consts, inner), co_linetable=table)
+            code = change_code(code, co_consts=_replace_code(code.co_consts, inner), co_linetable=table)
         if code is not original:
             self._originals.remember(code, original, self._hooks)
         self._made[id(original)] = (original, code)

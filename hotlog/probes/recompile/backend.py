@@ -14,11 +14,11 @@ import ast
 import itertools
 import os
 from collections import Counter
-from opcode import opmap
 from typing import TYPE_CHECKING
 
 from hotlog import __builtins__
 from hotlog.errors import InstallError
+from hotlog.interpreter.code_objects import change_code, iter_arguments
 from hotlog.interpreter.compiling import ignore_compile_warnings
 from hotlog.namedtuple import NamedTuple
 from hotlog.probes.probe import STEP_PROBES, Patch, Steps, Unit
@@ -330,16 +330,8 @@ def _is_same(running: CodeType, reference: CodeType) -> bool:
 
 def _loaded(code: CodeType) -> set[object]:
     """Return the strings that an instruction loads; code that the compiler removed may leave others."""
-    found: set[object] = set()
-    raw, argument = code.co_code, 0
-    for operation, byte in zip(raw[::2], raw[1::2], strict=True):
-        argument = argument << 8 | byte
-        if operation == opmap["EXTENDED_ARG"]:
-            continue
-        if operation == opmap["LOAD_CONST"] and type(code.co_consts[argument]) is str:
-            found.add(code.co_consts[argument])
-        argument = 0
-    return found
+    loaded = (code.co_consts[number] for number in iter_arguments(code, "LOAD_CONST"))
+    return {each for each in loaded if type(each) is str}
 
 
 def _why_none(unit: Unit, wanted: CodeType, reference: CodeType) -> InstallError:
@@ -358,7 +350,7 @@ def _why_none(unit: Unit, wanted: CodeType, reference: CodeType) -> InstallError
 def _with_constants(code: CodeType, of_sentinel: Mapping[str, object]) -> CodeType:
     """Return the code with its sentinels replaced by the constants that they stand for."""
     constants = tuple(of_sentinel.get(each, each) if type(each) is str else each for each in code.co_consts)
-    return code.replace(co_consts=constants)
+    return change_code(code, co_consts=constants)
 
 
 def _refuse_all(probes: Sequence[Probe], why: InstallError) -> Patch:
