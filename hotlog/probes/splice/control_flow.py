@@ -12,7 +12,7 @@ What `Flow` works out, each step from those before:
 4. By a walk from there: what control can reach, how deep the evaluation stack is before each instruction, where control
    comes from, and which instructions may raise into a handler (`_walk`). Code with two depths for one instruction is refused.
 5. An order in which each instruction comes after those that lead to it, but for loops (`reverse_postorder`).
-6. In that order, the line and column of each instruction (`_lines`).
+6. In that order, the line and column of each instruction (`find_lines`).
 7. The immediate dominators: the last instruction that every path passes before this one (`find_dominators`).
 """
 
@@ -24,33 +24,15 @@ from bytecode import ConcreteBytecode, ConcreteInstr
 
 from hotlog import __builtins__
 from hotlog.errors import InstallError
-from hotlog.interpreter.quirks import RERAISES_WITHOUT_LINE
 from hotlog.namedtuple import NamedTuple
 from hotlog.probes.splice.dominators import find_dominators, reverse_postorder
+from hotlog.probes.splice.instruction_lines import find_lines
 
 if TYPE_CHECKING:
     from types import CodeType
 
 # Never followed: since 3.14 its argument tells `sys.monitoring` where the loop's `anext` is.
 _NOT_FOLLOWED = frozenset({"END_ASYNC_FOR"})
-
-# A `pass` leaves no instruction of its own where one of these follows: its line is found on that one.
-_STANDS_FOR_PASS = frozenset(
-    {
-        "COPY",
-        "JUMP_BACKWARD",
-        "JUMP_BACKWARD_NO_INTERRUPT",
-        "JUMP_FORWARD",
-        "LOAD_CONST",
-        "NOP",
-        "POP_EXCEPT",
-        "POP_TOP",
-        "RERAISE",
-        "RETURN_CONST",
-        "RETURN_VALUE",
-        "SWAP",
-    }
-)
 
 
 class Region(NamedTuple):
@@ -115,9 +97,9 @@ class Flow:
         # Step 5.
         self._order = reverse_postorder(self.resume, self._successors)
         self._rank = {index: rank for rank, index in enumerate(self._order)}
-        self.columns: list[int | None] = [None] * len(self.instrs)
-        self.unclear: set[int] = set()
-        self.lines = self._lines()  # step 6
+        self.lines, self.columns, self.unclear = find_lines(
+            self.instrs, self._order, self.sources, self.raised, self.depths, self.resume
+        )  # step 6
         self._of_line: dict[int, list[int]] = {}
         for index, line in enumerate(self.lines):
             if line is not None and self.depths[index] is not None:
@@ -289,83 +271,3 @@ class Flow:
 
     def _befores(self, index: int) -> tuple[int, ...]:
         return (*self.sources[index], *self.raised.get(index, ()))
-
-    def _lines(self) -> list[int | None]:
-        """Return the line of each instruction; one without a line takes the one its predecessors share.
-
-        The prologue and the start of a handler belong to no statement, whatever their position says. Nor does the
-        `RERAISE` after a `finally` body: 3.11 gives it the line of the body's last statement, also where that has not
-        run. A `pass` that ends the body is the exception, where one way alone leads there. Nor does a `NOP` in such a line:
-        3.11 leaves one with the line of the last statement where an `async with` is left.
-        """
-        lines: list[int | None] = [None] * len(self.instrs)
-        # Lines with an instruction that no `pass` could have left: their statements do something.
-        busy = {
-            self._own_line(index)
-            for index, instr in enumerate(self.instrs)
-            if instr.name not in _STANDS_FOR_PASS
-        }
-        leaving = self._leaving()
-        ways: dict[tuple[int, int], list[int]] = {}
-        for index in self._order:
-            name, own = self.instrs[index].name, self._own_line(index)
-            if index <= self.resume or name == "PUSH_EXC_INFO":
-                continue
-            if name == "RERAISE" and (own in busy or (own, self._handler_of(index)) in leaving):
-                continue
-            handler = self._handler_of(index) if name == "RERAISE" and not RERAISES_WITHOUT_LINE else None
-            if own is not None and handler is not None:
-                ways.setdefault((own, handler), []).append(index)
-            if name == "NOP" and own in busy:
-                own = None
-            location = self.instrs[index].location
-            lines[index], self.columns[index] = own, location.col_offset if location is not None else None
-            # No line of its own: that of its predecessors, which come earlier in this order.
-            if own is None:
-                before = {(lines[source], self.columns[source]) for source in self.sources[index]}
-                if len({line for line, _ in before}) == 1:
-                    lines[index], self.columns[index] = min(before, key=lambda each: each[1] or 0)
-        self._leave_out_unclear(lines, ways)
-        return lines
-
-    def _leave_out_unclear(self, lines: list[int | None], ways: dict[tuple[int, int], list[int]]) -> None:
-        """Take the line from each `RERAISE` that several ways lead to: the `pass` of an `if` stood on one of them, and is gone."""
-        for (line, _), ends in ways.items():
-            if sum(len(self.sources[index]) for index in ends) > 1:
-                self.unclear.add(line)
-                for index in ends:
-                    lines[index] = None
-
-    def _leaving(self) -> set[tuple[int | None, int | None]]:
-        """Return the lines whose statement leaves a handler, such as `continue` in a `finally`, each with that handler.
-
-        Such a statement takes the exception off the stack, so it never comes to the handler's `RERAISE`.
-        """
-        return {
-            (self._own_line(index), self._handler_of(index - 1))
-            for index in self._order
-            if self.instrs[index].name == "POP_EXCEPT" and self.instrs[index - 1].name == "POP_TOP"
-        }
-
-    def _handler_of(self, index: int) -> int | None:
-        """Return the handler that put the exception on the stack which this instruction takes: a `PUSH_EXC_INFO`."""
-        depth = self.depths[index]
-        seen = {index}
-        waiting = [index]
-        while waiting:
-            step = waiting.pop()
-            if (
-                self.instrs[step].name == "PUSH_EXC_INFO"
-                and depth is not None
-                and self.depths[step] == depth - 1
-            ):
-                return step
-            for source in self._befores(step):
-                if source not in seen:
-                    seen.add(source)
-                    waiting.append(source)
-        return None
-
-    def _own_line(self, index: int) -> int | None:
-        location = self.instrs[index].location
-        return location.lineno if location is not None else None

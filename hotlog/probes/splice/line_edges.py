@@ -52,7 +52,7 @@ def line_edges(flow: Flow, first: int, last: int, column: int = 0) -> list[Edge]
     if first in flow.unclear:
         raise InstallError(
             "cannot-splice",
-            f"the `pass` in line {first} of {flow.concrete.qualname} has no instruction of its own: choose the statement before it.",
+            f"the statement in line {first} of {flow.concrete.qualname} has no instruction of its own: choose the one before it.",
         )
     # Step 1: what belongs to the line.
     members = flow.within(first, last, column)
