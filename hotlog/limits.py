@@ -4,6 +4,8 @@ The choices lie within the range that Rookout, Lightrun, Datadog, AWS Dynamic In
 ship (their documentation, November 2026), unless a comment says otherwise.
 """
 
+from __future__ import annotations
+
 from typing import Final
 
 # No whole number nearer to zero is a secret: card numbers and passwords in digits are longer. Such a number is never looked up.

@@ -76,7 +76,15 @@ _NAME_MAX_CHARS: Final = 200
 _INNER_FIELDS: Final = frozenset(
     {"_sa_instance_state", "_sa_adapter", "_state", "__notes__", "__weakref__", "__dict__"}
     # What says what the object is for, not what is in it: `functools.update_wrapper` and typing put it into instances.
-    | {"__doc__", "__module__", "__qualname__", "__annotations__", "__orig_class__", "__type_params__"}
+    | {
+        "__doc__",
+        "__module__",
+        "__qualname__",
+        "__annotate__",
+        "__annotations__",
+        "__orig_class__",
+        "__type_params__",
+    }
 )
 # What a model of pydantic keeps beside its fields: values that it was not asked for, and private ones.
 _OPEN_SLOTS: Final = frozenset({"__pydantic_extra__", "__pydantic_private__"})

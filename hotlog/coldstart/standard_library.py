@@ -31,7 +31,7 @@ CODE = "shadowed-module"
 
 # What the standard library loads for hotlog, of all Pythons. A test compares this with what a new process loads.
 START = (
-    "__future__ _blake2 _datetime _hashlib _json _socket _ssl _struct _typing _weakrefset array base64 binascii contextlib "
+    "__future__ _blake2 _datetime _hashlib _hmac _json _socket _ssl _struct _typing _weakrefset array base64 binascii contextlib "
     "datetime fcntl fnmatch glob grp hashlib hmac ipaddress json math ntpath pathlib pwd select selectors socket ssl struct threading "
     "typing urllib weakref zlib"
 ).split()
@@ -42,9 +42,9 @@ ENGINE = (
 # And for boto3 and watchtower, with a client that has made a call.
 BOTO3 = (
     "__future__ _bisect _blake2 _bz2 _colorize _compat_pickle _compression _contextvars _csv _datetime _decimal "
-    "_elementtree _hashlib _heapq _json _lzma _markupbase _multiprocessing _opcode _opcode_metadata _pickle _posixshmem "
-    "_posixsubprocess _queue _random _sha2 _sha512 _socket _ssl _struct _typing _uuid _weakrefset array ast base64 "
-    "binascii bisect bz2 calendar collections concurrent configparser contextlib contextvars copy copyreg csv dataclasses "
+    "_elementtree _hashlib _heapq _hmac _interpreters _json _lzma _markupbase _multiprocessing _opcode _opcode_metadata _pickle _posixshmem "
+    "_posixsubprocess _py_warnings _queue _random _sha2 _sha512 _socket _ssl _struct _typing _uuid _weakrefset _zstd annotationlib array ast base64 "
+    "binascii bisect bz2 calendar collections compression concurrent configparser contextlib contextvars copy copyreg csv dataclasses "
     "datetime decimal dis email enum fcntl fnmatch functools getpass glob grp gzip hashlib heapq hmac html http importlib "
     "inspect ipaddress json keyword linecache locale logging lzma math mimetypes mmap multiprocessing ntpath numbers "
     "opcode operator pathlib pickle platform pyexpat queue quopri random re reprlib runpy secrets select selectors shlex "

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _SHARE_MIN: Final = 3 / 4  # of the function's lines
 _OPENING_MAX: Final = 3  # lines of a statement that are looked at
 _TOOLS: Final = ("beartype", "coverage", "ddtrace", "opentelemetry", "typeguard")
+# Since 3.14: their argument is a number of the interpreter's, not of the source.
+_NUMBERED: Final = frozenset({"LOAD_COMMON_CONSTANT", "LOAD_SPECIAL"})
 _ATOMS: Final = frozenset({bool, bytes, complex, float, int, str})
 
 
@@ -86,6 +88,8 @@ def words_by_line(code: CodeType) -> Words:
 
 def _words_of(instr: dis.Instruction) -> Iterator[object]:
     value = instr.argval
+    if instr.opname in _NUMBERED:
+        return
     if instr.opname.startswith(("LOAD_", "STORE_", "DELETE_", "IMPORT_", "RETURN_CONST")):
         for each in value if type(value) is tuple and instr.opcode not in dis.hasconst else (value,):
             if type(each) is CodeType:

@@ -36,7 +36,7 @@ import json, sys, logging, traceback, urllib.parse, http, signal, random
 import hotlog.agent.agent
 from hotlog.coldstart import staged_import as engine; from hotlog.agent import managed_rule as wish
 
-pieces, is_there = [], False
+pieces, is_there, first = [], False, sorted(sys.modules)
 while not is_there:
     before = set(sys.modules)
     is_there = engine.load(until_s=0.0)
@@ -47,7 +47,7 @@ sys.path.insert(0, sys.argv[1])
 import app
 agent.apply([hotlog.Rule(at="app.py:3", message="n={n}", condition="n > 1")])
 later = sorted(name for name in set(sys.modules) - before if name.startswith("hotlog"))
-json.dump({"pieces": pieces, "states": [each.state for each in agent.status().values()], "later": later}, sys.stderr)
+json.dump({"pieces": pieces, "before": first, "states": [each.state for each in agent.status().values()], "later": later}, sys.stderr)
 """
 
 
@@ -63,9 +63,8 @@ def test_the_engine_comes_in_small_pieces_and_is_whole(tmp_path: Path) -> None:
     )
     said = json.loads(done.stderr)
     assert said["states"] == ["installed"]
-    assert len(said["pieces"]) == len(staged_import.PIECES), "each brings something"
     for name, modules in zip(staged_import.PIECES, said["pieces"], strict=True):
-        assert name in modules
+        assert name in modules or name in said["before"]  # 3.14: `logging` has brought `ast`
         assert len(modules) <= PIECE_MAX_MODULES, name
     assert said["later"] == ["hotlog.sinks.callback"], "a rule that logs a line needs nothing beside it"
 

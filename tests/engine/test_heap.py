@@ -100,6 +100,8 @@ def test_a_walk_lets_the_tuples_of_other_threads_be(walk: Callable[[], object]) 
 @pytest.mark.long
 def test_the_plain_way_breaks_them() -> None:
     """Else the test above would hold nothing. The more objects, the longer the list is held."""
+    if sys.version_info >= (3, 14):
+        pytest.skip("since 3.14 it breaks none in ten tries")
     ballast = [[each] for each in range(200_000)]
     assert any(disturbed(everything) for _ in range(10))
     assert len(ballast) == 200_000

@@ -7,9 +7,9 @@ hit) is the same, and so is the text wherever the values are of plain types.
 from __future__ import annotations
 
 import ast
+import importlib
 import random
 import sys
-import sysconfig
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -159,7 +159,7 @@ def _rule(key: str, line: TypedLine, module: ModuleType) -> hotlog.Rule:
 def compare(name: str, count: int, folder: Path) -> int:
     """Compare both for one module; return how many lines were written."""
     work = WORKLOADS[name]
-    data = Path(sysconfig.get_path("stdlib"), f"{name}.py").read_bytes()
+    data = Path(importlib.import_module(name).__file__ or "").read_bytes()
     edited, typed = edit(data, count, name)
     found = find_typed(Source(edited, "m.py"), Source(data, "m.py"), Source(data, "m.py"), is_redacted)
     assert [each.read.fault for each in found.lines if each.read.fault is not None] == []

@@ -10,6 +10,7 @@ import enum
 import fractions
 import json
 import types
+import urllib.error
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -102,6 +103,8 @@ def test_an_exception_is_shown_as_it_is(name: str) -> None:
     assert json.loads(json.dumps(shown, allow_nan=False)) == shown
     for text, expected in {"str(v)": row.message, **row.asked}.items():
         assert ask(text, fault) == expected, text
+    if isinstance(fault, urllib.error.HTTPError):
+        fault.close()  # 3.14 warns where nobody has
 
 
 # --- nothing of an application runs ------------------------------------------------------------------------------
