@@ -6,7 +6,8 @@ that line has made:
 
 - the `RERAISE` after a `finally` body has that of the body's last statement, also where that has not run;
 - so has a `NOP` where an `async with` is left;
-- so has the `e = None; del e` with which `except E as e` ends.
+- so has the `e = None; del e` with which `except E as e` ends;
+- where the end of a handler is copied, the copy has the line of the original.
 
 A `pass` leaves nothing else than one of these, or what follows it with its line. Where control may come to such a trace without
 having come to the `pass`, its line is unclear, and nothing is put there: better no hit than a wrong one.
@@ -32,6 +33,7 @@ _STANDS_FOR_PASS = frozenset(
         "JUMP_BACKWARD",
         "JUMP_BACKWARD_NO_INTERRUPT",
         "JUMP_FORWARD",
+        "LIST_APPEND",
         "LOAD_CONST",
         "NOP",
         "POP_EXCEPT",
@@ -130,6 +132,8 @@ class _Finder(NamedTuple):
             elif line is not None and line not in busy and self._leaves_async_with(index):
                 own[index] = None
                 unclear.add(line)
+            elif name == "POP_EXCEPT" and line in busy and not RERAISES_WITHOUT_LINE:
+                self._strike_copied_exit(own, index)
         for (line, _), ends in reraising.items():
             if self._may_pass_by(ends):
                 unclear.add(line)
@@ -144,6 +148,18 @@ class _Finder(NamedTuple):
         """
         ways = [source for index in ends for source in self.sources[index]]
         return len(ways) > 1 or any(self.instrs[source].name == "NOP" for source in ways)
+
+    def _strike_copied_exit(self, own: list[int | None], first: int) -> None:
+        """Take the line from the exit of a handler that comes from other lines only: it is a copy, with the line of its original."""
+        line = own[first]
+        if any(self._own_line(source) == line for source in self.sources[first]):
+            return
+        for index in range(first, len(own)):
+            if own[index] != line:
+                break
+            own[index] = None
+            if self.instrs[index].is_final():
+                break
 
     def _leaves_async_with(self, index: int) -> bool:
         names = [instr.name for instr in self.instrs[index : index + len(_ASYNC_EXIT)]]
