@@ -78,7 +78,7 @@ def test_programs_are_the_same_with_probes_on_every_line(count: int) -> None:
 # Each differed once, on one Python: class bodies whose comprehension no way leads to, ends of handlers, `async with` and `except*`.
 DIFFERED = {
     "recompile": (1_000_569, 1_000_865, 1_002_896, 1_002_962),
-    "splice": (1_000_745, 1_000_948, 1_001_223, 2_001_363, 2_002_288, 2_003_629),
+    "splice": (1_000_745, 1_000_948, 1_001_223, 2_001_363, 2_002_288, 2_002_818, 2_003_629, 2_005_079),
 }
 
 

@@ -118,7 +118,7 @@ class _Finder(NamedTuple):
             if self.instrs[index].name not in _STANDS_FOR_PASS and not self._forgets(index)
         }
         reraising: dict[tuple[int, int], list[int]] = {}  # by line and handler
-        leaving = self._leaving()
+        leaving = set() if RERAISES_WITHOUT_LINE else self._leaving()
         for index in self.order:
             name, line = self.instrs[index].name, own[index]
             if name == "RERAISE":
@@ -132,8 +132,7 @@ class _Finder(NamedTuple):
             elif line is not None and line not in busy and self._leaves_async_with(index):
                 own[index] = None
                 unclear.add(line)
-            elif name == "POP_EXCEPT" and line in busy and not RERAISES_WITHOUT_LINE:
-                self._strike_copied_exit(own, index)
+        self._strike_copied_exits(own, busy)
         for (line, _), ends in reraising.items():
             if self._may_pass_by(ends):
                 unclear.add(line)
@@ -149,17 +148,24 @@ class _Finder(NamedTuple):
         ways = [source for index in ends for source in self.sources[index]]
         return len(ways) > 1 or any(self.instrs[source].name == "NOP" for source in ways)
 
-    def _strike_copied_exit(self, own: list[int | None], first: int) -> None:
-        """Take the line from the exit of a handler that comes from other lines only: it is a copy, with the line of its original."""
-        line = own[first]
-        if any(self._own_line(source) == line for source in self.sources[first]):
+    def _strike_copied_exits(self, own: list[int | None], busy: set[int | None]) -> None:
+        """Take the line from the end of a handler or function where control comes from other lines only: it is a copy."""
+        if RERAISES_WITHOUT_LINE:
             return
-        for index in range(first, len(own)):
-            if own[index] != line:
-                break
-            own[index] = None
-            if self.instrs[index].is_final():
-                break
+        for first in self.order:
+            names = [instr.name for instr in self.instrs[first : first + 2]]
+            line = self._own_line(first)
+            if (
+                line in busy
+                and (names[0] == "POP_EXCEPT" or names == ["LOAD_CONST", "RETURN_VALUE"])
+                and all(self._own_line(source) != line for source in self.sources[first])
+            ):
+                for index in range(first, len(own)):
+                    if own[index] != line:
+                        break
+                    own[index] = None
+                    if self.instrs[index].is_final():
+                        break
 
     def _leaves_async_with(self, index: int) -> bool:
         names = [instr.name for instr in self.instrs[index : index + len(_ASYNC_EXIT)]]
