@@ -69,6 +69,9 @@ COMPILED_BESIDE_MAX: Final = 50  # fields that are asked what they say of the on
 COMPILED_OPERANDS_MAX: Final = (
     4  # of arithmetic in the function itself: its result stays a number that costs nothing
 )
+COMPILED_WAYS_MAX: Final = (
+    64  # tests that a condition written into a function has: `(a or b) and (c or d)` has some of them twice
+)
 COMPILED_TEXTS_MAX: Final = 500  # that are known to hold no secret
 NAMES_COMPARED_MAX: Final = 1_000  # with one that nothing defines, to find what may have been meant
 EXPRESSION_MAX_SAME_HASH: Final = 16  # keys or elements: hashing takes time with their square

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hotlog import __builtins__
 from hotlog.expressions.compiled.condition_test import CompiledTest, find_value, make_test
+from hotlog.expressions.compiled.plain_fields import PlainFields
 from hotlog.expressions.vocabulary import TYPES
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class CompiledCondition:
 
     def __init__(self, condition: Expression, reader: Reader) -> None:
         self._condition, self._reader = condition, reader
+        self._fields = PlainFields(reader)
         # The test that the patched code has: names whose values it takes, builtins that it calls.
         self._told: tuple[tuple[str, ...], tuple[str, ...], Test] | None = None
 
@@ -43,6 +45,9 @@ class CompiledCondition:
             redaction.shown_below,
             lambda text: redaction.scrub(text) == text,
             self._make_test,
+            redaction.says,
+            redaction.shown_texts,
+            self._fields.known,
         )
 
     def holds(
@@ -68,6 +73,6 @@ class CompiledCondition:
     def _make_test(
         self, names: tuple[str, ...], calls: tuple[str, ...], around: frozenset[str]
     ) -> Test | None:
-        test = make_test(self._condition.tree, names, calls, self._reader, around)
+        test = make_test(self._condition.tree, names, calls, self._reader, around, self._fields)
         self._told = (names, calls, test) if test is not None else None
         return test

@@ -87,6 +87,13 @@ class Sight(NamedTuple):
     counted: bool
 
 
+class ShownTexts(set[str]):
+    """Texts that hold no secret. It can stand among the constants of code, which are hashed: by what it is, for it changes."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+
 class Redaction:
     """Decides what may be shown, and takes the rest out of text.
 
@@ -131,7 +138,7 @@ class Redaction:
         self._stems = Pattern(any_of(self._names.stems))
         self._plain: set[str] = set()
         self._shown: set[str] = set()
-        self.shown_texts: set[str] = set()
+        self.shown_texts = ShownTexts()
         self.generation = 0
         self._pii, self._strict = config.redact_pii, config.redact_strict
         self.set_secrets(config.secrets)

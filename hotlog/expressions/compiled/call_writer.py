@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from hotlog import __builtins__, limits
-from hotlog.expressions.compiled.code_writer import LARGE, MISSING, Unknown, Value
+from hotlog.expressions.compiled.code_writer import LARGE, Unknown, Value
+from hotlog.expressions.compiled.exact_kinds import METHODS, MISSING
 from hotlog.expressions.compiled.value_writer import ValueWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-# Of text: their results are no reads, and nothing is hidden in them that was shown before.
-_METHODS: Final = {
-    "startswith": bool, "endswith": bool, "lower": str, "upper": str, "strip": str, "lstrip": str, "rstrip": str, "title": str,
-    "capitalize": str, "casefold": str, "swapcase": str, "removeprefix": str, "removesuffix": str, "find": int, "rfind": int,
-    "count": int, "isdigit": bool, "isalpha": bool, "isalnum": bool, "isspace": bool, "islower": bool, "isupper": bool,
-    "isnumeric": bool, "isdecimal": bool, "isascii": bool, "isidentifier": bool, "split": list, "rsplit": list, "splitlines": list,
-}  # fmt: skip
 
 
 class CallWriter(ValueWriter):
@@ -41,7 +34,7 @@ class CallWriter(ValueWriter):
         name = function.attr
         if name == "get":
             return self._get(node, function)
-        if name not in _METHODS:
+        if name not in METHODS:
             raise Unknown
         value = self._text(self.value(function.value))
         given = []
@@ -58,7 +51,7 @@ class CallWriter(ValueWriter):
                 continue
             found = self.value(argument)
             given.append(found.code if type(found.literal) is int else self._text(found))
-        return Value(self._new(f"{value}.{name}({', '.join(given)})"), _METHODS[name])
+        return Value(self._new(f"{value}.{name}({', '.join(given)})"), METHODS[name])
 
     def _text(self, value: Value) -> str:
         """Return a value that is proven to be an exact text without a secret."""

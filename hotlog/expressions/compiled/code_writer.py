@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from weakref import ref
 
 from hotlog import __builtins__, internal_errors
+from hotlog.expressions.compiled.exact_kinds import MISSING
 from hotlog.expressions.compiled.plain_fields import PlainFields
 from hotlog.expressions.compiled.plain_reads import NO, SCALARS, TEXT_KEYED, PlainReads, has_text_keys
 from hotlog.expressions.safe_builtins import BUILTINS
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 ASK: Final = "ask"
 LARGE: Final = 2**63
-MISSING: Final = object()
 
 _FILE: Final = f"{os.path.dirname(internal_errors.__file__)}{os.sep}<condition>"
 
@@ -54,7 +54,12 @@ class CodeWriter:
     """Writes a function, statement by statement."""
 
     def __init__(
-        self, passed: Sequence[str], calls: Sequence[str], reader: Reader, around: frozenset[str] | None
+        self,
+        passed: Sequence[str],
+        calls: Sequence[str],
+        reader: Reader,
+        around: frozenset[str] | None,
+        fields: PlainFields | None = None,
     ) -> None:
         self._reads = PlainReads(reader)
         self._redaction = reader.redaction
@@ -69,7 +74,7 @@ class CodeWriter:
         self._late: list[str] = []  # reads that are looked at only where the test is true
         self._open: set[str] = set()  # what needs no further look
         self._in_loop = False
-        self._fields = PlainFields(reader)
+        self._fields = fields or PlainFields(reader)
         reads = self._reads
         self._space: dict[str, Any] = {
             "__builtins__": __builtins__, "__name__": __name__, "__package__": __package__,

@@ -21,12 +21,15 @@ from hotlog import __builtins__
 from hotlog.expressions.compiled.code_writer import ASK, Unknown, find_value
 from hotlog.expressions.compiled.condition_writer import ConditionWriter
 from hotlog.namedtuple import NamedTuple
+from hotlog.reading.secret_check import UNCHECKED_CHARS
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Sequence
+    from collections.abc import Set as AbstractSet
 
     from hotlog.expressions.compiled.code_writer import Test
+    from hotlog.expressions.compiled.plain_fields import KnownClass, PlainFields
     from hotlog.reading.reader import Reader
 
 __all__ = ["ASK", "CompiledTest", "find_value", "make_test", "make_value"]
@@ -43,6 +46,10 @@ class CompiledTest(NamedTuple):
         make: makes the test. It is told which of the names the code passes, in order, which of the calls come after them, and
             which names stand beside those it reads. The test returns False where the condition is certainly false. It raises
             nothing, and runs nobody's code. None: there is none.
+        says: what a name says of its value: 0, that it may be shown.
+        shown: texts that are known to hold no secret. Hashable.
+        known: the class whose instances' dicts alone decide a field of this name.
+        unchecked: no text of so many characters holds a secret.
     """
 
     names: frozenset[str]
@@ -50,6 +57,10 @@ class CompiledTest(NamedTuple):
     below: int
     shows: Callable[[str], bool]
     make: Callable[[tuple[str, ...], tuple[str, ...], frozenset[str]], Callable[..., object] | None]
+    says: Callable[[str], int]
+    shown: AbstractSet[str]
+    known: Callable[[str], KnownClass]
+    unchecked: int = UNCHECKED_CHARS
 
 
 def make_test(
@@ -58,6 +69,7 @@ def make_test(
     calls: Sequence[str],
     reader: Reader,
     around: frozenset[str] | None = None,
+    fields: PlainFields | None = None,
 ) -> Test | None:
     """Return the test of a condition; None where it has no compiled form.
 
@@ -67,11 +79,12 @@ def make_test(
         calls: the builtin functions and types whose values come after those, as the function sees them.
         reader: tells what is redacted, and whose a class is.
         around: the names that may stand beside those that it reads; None: nobody knows.
+        fields: how it reads fields; None: nobody else reads them so.
 
     Returns:
         A function that returns True, False, or `ASK`. It raises nothing.
     """
-    writer = ConditionWriter(passed, calls, reader, around)
+    writer = ConditionWriter(passed, calls, reader, around, fields)
     try:
         verdict = writer.truth(condition)
     except Unknown:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from hotlog import __builtins__
 from hotlog.expressions.compiled.call_writer import CallWriter
-from hotlog.expressions.compiled.code_writer import MISSING, Unknown, Value
+from hotlog.expressions.compiled.code_writer import Unknown, Value
+from hotlog.expressions.compiled.exact_kinds import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

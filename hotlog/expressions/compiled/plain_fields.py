@@ -37,6 +37,20 @@ if TYPE_CHECKING:
 _KNOWN_FIELDS: Final = 4  # of what is known of a class: two namespaces, two sizes
 
 
+class KnownClass:
+    """What is known of the class that was seen last, of one in which nothing overrides what the instance holds.
+
+    Attributes:
+        shape: `(class, its namespace, how many names that has, the one of its base or None, how many that has)`. It keeps the class
+            alive until another is seen.
+    """
+
+    __slots__ = ("shape",)
+
+    def __init__(self) -> None:
+        self.shape: tuple[Any, ...] = (None, (), 0, None, 0)
+
+
 class PlainFields:
     """The fields that one rule's test reads.
 
@@ -46,14 +60,15 @@ class PlainFields:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
+        self._known: dict[str, KnownClass] = {}
 
-    def getter(self, name: str) -> tuple[list[Any], Callable[[Any], Any]]:  # noqa: C901 -- of the two functions in it
-        """Return how to read an attribute: what is known of the class that was seen last, and what is asked where that is another.
+    def known(self, name: str) -> KnownClass:
+        """Return what is known of the class whose field of this name was read last."""
+        return self._known.setdefault(name, KnownClass())
 
-        The first holds `(class, its namespace, how many names that has, those of its base)`: of a class in which
-        nothing overrides what the instance holds. It keeps the class alive until another is seen.
-        """
-        known: list[Any] = [(None, (), 0, (), 0)]
+    def getter(self, name: str) -> tuple[KnownClass, Callable[[Any], Any]]:  # noqa: C901 -- of the two functions in it
+        """Return how to read an attribute: what is known of the class that was seen last, and what is asked where that is another."""
+        known = self.known(name)
         quiet: set[str] = set()  # fields that say nothing of the one beside them
         telling = find_telling(name.lower()) if name.lower() in BESIDE else frozenset()
         last = _NO_SHAPE  # as `known`, of any other class whose fields lie open
@@ -98,7 +113,7 @@ class PlainFields:
                     for base in mro_of(cls)[:-1]
                     for each in (namespace_of(base), len(namespace_of(base)))
                 ]
-                known[0] = (cls, *line, *((), 0)[: _KNOWN_FIELDS - len(line)])
+                known.shape = (cls, *line, *(None, 0)[: _KNOWN_FIELDS - len(line)])
             return self._shape(cls, name, beside=bool(telling)) or (cls, None, None, None, None)
 
         return known, read

@@ -331,7 +331,7 @@ class PlainReads:
     def _decimal(self, side: Any, name: str) -> Any:
         """Return a side of a comparison with a Decimal such that comparing notes nothing in the application's decimal context."""
         if type(side) is int or type(side) is float:
-            if not self.is_open(side):
+            if side != side or not self.is_open(side):  # noqa: PLR0124 -- a NaN
                 return NO
             return exact_decimal(side) if type(side) is float else side
         if name != "decimal.Decimal" or side.is_nan() or side.__sizeof__() > _DECIMAL_BYTES:

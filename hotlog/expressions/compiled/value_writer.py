@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__
-from hotlog.expressions.compiled.code_writer import LARGE, MISSING, CodeWriter, Unknown, Value
+from hotlog.expressions.compiled.code_writer import LARGE, CodeWriter, Unknown, Value
+from hotlog.expressions.compiled.exact_kinds import MISSING
 from hotlog.expressions.syntax import MARK
 from hotlog.redaction.neighbours import BESIDE, find_telling
 
@@ -76,9 +77,9 @@ class ValueWriter(CodeWriter):
         inner = self.value(node.value).code
         known, read = self._fields.getter(name)
         memory, reader = self._keep(known), self._keep(read)
-        self._line(f"c, n, z, m, y = {memory}[0]")
+        self._line(f"c, n, z, m, y = {memory}.shape")
         found = self._fresh()
-        self._line(f"if type({inner}) is c and len(n) == z and len(m) == y:")
+        self._line(f"if type({inner}) is c and len(n) == z and (m is None or len(m) == y):")
         self._line(f"    g = {inner}.__dict__")
         self._line(
             "    if type(g) is not dict or not (g.__sizeof__() in TEXT_KEYED or has_text_keys(g)): return ASK"

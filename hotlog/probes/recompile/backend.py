@@ -22,7 +22,7 @@ from hotlog.interpreter.code_objects import change_code, iter_arguments
 from hotlog.interpreter.compiling import ignore_compile_warnings
 from hotlog.namedtuple import NamedTuple
 from hotlog.probes.probe import STEP_PROBES, Patch, Steps, Unit
-from hotlog.probes.recompile.inline_condition import inline_condition
+from hotlog.probes.recompile.inline_condition import InlineTest, Keeper, make_inline_test
 from hotlog.source.live_functions import codes_in, file_of
 
 if TYPE_CHECKING:
@@ -114,9 +114,9 @@ class _Inserted(NamedTuple):
 
     probe: Probe
     passed: tuple[str, ...]
-    test: ast.expr | None
+    test: InlineTest | None
     constants: dict[str, object]
-    sentinels: Mapping[str, str]
+    sentinels: dict[str, str]
 
     @classmethod
     def of(cls, probe: Probe, source: Source, locals_: DefiniteAssignment) -> _Inserted:
@@ -137,18 +137,12 @@ class _Inserted(NamedTuple):
             constants["flag"] = probe.flag
         if probe.gate is not None:
             constants |= {"gate": probe.gate, "away": probe.away}
-        asked: tuple[str, ...] = ()
-        if probe.test is not None and probe.test.calls.isdisjoint(source.may_bind(spot)):
-            names, calls = tuple(sorted(probe.test.names & bound)), tuple(sorted(probe.test.calls))
-            may_hold = probe.test.make(names, calls, source.mentioned(spot))
-            if may_hold is not None:
-                constants["may_hold"], asked = may_hold, (*names, *calls)
         sentinels = _sentinels(constants)
         test = None
         if probe.condition is not None and probe.test is not None:
-            test = inline_condition(
-                probe.condition, bound, sentinels, probe.test, asked if "may_hold" in constants else None
-            )
+            keep = Keeper(constants, sentinels, f"{_PREFIX}{next(_numbers)}:")
+            may_bind, around = source.may_bind(spot), source.mentioned(spot)
+            test = make_inline_test(probe.condition, probe.test, bound, may_bind, around, keep)
         return cls(probe, passed, test, constants, sentinels)
 
     @property
@@ -182,7 +176,7 @@ class _Inserted(NamedTuple):
             # Not the gate alone: the compiler would take the test of a constant for decided.
             is_open = ast.Compare(ast.Constant(None, **at), _IN, [self._constant("gate", at)], **at)
             statement = ast.If(is_open, [statement], [self._step("away", at)], **at)
-        tests = [self.test] if self.test is not None else []
+        tests = [self.test.test] if self.test is not None else []
         if "flag" in self.constants:  # as with the gate
             tests.insert(0, ast.Compare(ast.Constant(None), _IN, [ast.Constant(self.sentinels["flag"])]))
         if tests:
@@ -196,8 +190,18 @@ class _Inserted(NamedTuple):
                 otherwise = [
                     ast.If(self._step("count", at).value, [self._call("look", arguments, at)], [], **at)
                 ]
-            statement = ast.If(test, [statement], otherwise, **at)
+            clean = self._deletion(at)
+            statement = ast.If(test, [*clean, statement], [*clean, *otherwise], **at)
         return statement
+
+    def _deletion(self, at: _At) -> list[ast.stmt]:
+        """Return what deletes the variables of the test, whether it has bound them or not: nobody comes to see them."""
+        names = self.test.temporaries if self.test is not None else ()
+        if not names:
+            return []
+        bound: list[ast.expr] = [ast.Name(name, _STORE, **at) for name in names]
+        deleted: list[ast.expr] = [ast.Name(name, _DELETE, **at) for name in names]
+        return [ast.Assign(bound, ast.Constant(None, **at), **at), ast.Delete(deleted, **at)]
 
     def _step(self, name: str, at: _At) -> ast.Expr:
         return self._call("next", [self._constant(name, at), ast.Constant(None, **at)], at)
@@ -210,14 +214,13 @@ class _Inserted(NamedTuple):
 
 
 _PREFIX = f"hotlog:{os.urandom(8).hex()}:"  # no source holds it
-_BUILTINS = {
-    "type": type, "int": int, "float": float, "str": str, "bool": bool, "list": list, "dict": dict, "tuple": tuple, "len": len,
-    "next": next,
-}  # fmt: skip
+_BUILTINS = {"next": next}
 _SHARED = {name: _PREFIX + name for name in _BUILTINS}
 _numbers = itertools.count()
 # Nodes without a position are the same for all.
 _LOAD = ast.Load()
+_STORE = ast.Store()
+_DELETE = ast.Del()
 _AND = ast.And()
 _IN: list[ast.cmpop] = [ast.In()]
 _NO_KEYWORDS: list[ast.keyword] = []

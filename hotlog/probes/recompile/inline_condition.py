@@ -2,234 +2,369 @@
 
     total > 100  ──>  (total > 100 if type(total) is int or type(total) is float else may_hold(total))
 
+    a > 1 and b > 2  ──>  ((b > 2 if type(b) is int else may_hold(a, b)) if a > 1 else False) if type(a) is int else may_hold(a, b)
+
 What is not simple enough to be tested in place is left to `may_hold`, one function for the whole condition (`expressions/
-compiled/`); so is a value for which the guards do not hold. Where they do, no code of the application's can run, and a
-false condition costs a few nanoseconds. When the test is true the hook decides: nothing is emitted that the evaluator would not
-let through.
+compiled/`); so is a value for which the guards do not hold. Where they do, no code of the application's can run, nothing is raised,
+and a false condition costs a few nanoseconds. When the test is true the hook decides: nothing is emitted that the evaluator would
+not let through.
 
 Only what tells nothing about a secret is tested in place, because a false result is visible in the counts. A comparison with a
 literal that is no secret has the same answer for every secret: all of them are larger numbers, or other texts. Of two variables
-one must be a number below what may be secret. Arithmetic could take a secret apart: its operands must be such numbers.
+one must be a number below what may be secret, or both texts that are known to hold none. Arithmetic could take a secret apart: its
+operands must be such numbers.
 """
 
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import __builtins__, limits
-from hotlog.redaction.neighbours import BESIDE
+from hotlog.expressions.compiled.exact_kinds import MISSING
+from hotlog.expressions.compiled.plain_reads import NO
+from hotlog.probes.recompile.inline_values import InlineValueWriter, NoInlineForm, Operand, both, either, same
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from hotlog.expressions.compiled.condition_test import CompiledTest
 
+    Way = Callable[[], ast.expr]
+
 _ORDERINGS: Final = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 _ARITHMETIC: Final = (ast.Add, ast.Sub, ast.Mult, ast.Mod, ast.FloorDiv, ast.BitAnd)
-_NUMBERS: Final = ("int", "float")
-_FLAGS: Final = ("bool", "str", "int")
-_SIZED: Final = ("list", "dict", "tuple")
+_FLAGS: Final = (str, int, list, dict, tuple, float)
+
+
+class InlineTest(NamedTuple):
+    """A test to compile into a function.
+
+    Attributes:
+        test: false where the condition is certainly false.
+        temporaries: the variables that it may leave bound.
+    """
+
+    test: ast.expr
+    temporaries: tuple[str, ...] = ()
+
+
+class Keeper:
+    """Puts constants among those of a probe, each once.
+
+    Args:
+        constants: what the probe's sentinels become.
+        sentinels: the text that stands for each.
+        prefix: of the texts; no other probe has it.
+    """
+
+    def __init__(self, constants: dict[str, object], sentinels: dict[str, str], prefix: str) -> None:
+        self._constants, self._sentinels, self._prefix = constants, sentinels, prefix
+
+    def __call__(self, value: object) -> str:
+        """Return the text that stands for a value."""
+        name = f"kept {id(value)}"  # it is kept: no other gets its id
+        if name not in self._constants:
+            self._constants[name] = value
+            self._sentinels[name] = f"{self._prefix}{len(self._constants)}"
+        return self._sentinels[name]
+
+
+def make_inline_test(
+    condition: ast.expr,
+    test: CompiledTest,
+    bound: frozenset[str],
+    may_bind: frozenset[str],
+    around: frozenset[str],
+    keep: Callable[[object], str],
+) -> InlineTest | None:
+    """Return the test to put into a function, with the call of `may_hold` where that decides; None where there is none.
+
+    Args:
+        condition: a checked expression of the rule language.
+        test: makes `may_hold`, and tells what is secret.
+        bound: locals that are certainly bound there.
+        may_bind: every name that the definition around it may bind.
+        around: the names that may stand beside those that it reads.
+        keep: gives, for a constant, the sentinel that stands for it.
+    """
+    if not test.calls.isdisjoint(may_bind):
+        return inline_condition(condition, bound, keep, test, around=around)
+    names, calls = tuple(sorted(test.names & bound)), tuple(sorted(test.calls))
+    may_hold = test.make(names, calls, around)
+    if may_hold is None:
+        return inline_condition(condition, bound, keep, test, None, test.calls, around)
+    sentinel = keep(may_hold)
+
+    def asked() -> ast.expr:
+        passed: list[ast.expr] = [ast.Name(name, ast.Load()) for name in (*names, *calls)]
+        return ast.Call(ast.Constant(sentinel), passed, [])
+
+    return inline_condition(condition, bound, keep, test, asked, test.calls, around)
 
 
 def inline_condition(
     condition: ast.expr,
     bound: frozenset[str],
-    constants: Mapping[str, str],
+    keep: Callable[[object], str],
     test: CompiledTest,
-    asked: Sequence[str] | None = None,
-) -> ast.expr | None:
+    asked: Way | None = None,
+    called: frozenset[str] = frozenset(),
+    around: frozenset[str] = frozenset(),
+) -> InlineTest | None:
     """Return the test to compile into the function; None where there is none.
 
     Args:
         condition: a checked expression of the rule language.
         bound: locals that are certainly bound there.
-        constants: for `type`, `len` and the builtin types the sentinel that stands for it among the constants; for `may_hold` too,
-            where it is there.
+        keep: gives, for a constant, the sentinel that stands for it.
         test: what is secret.
-        asked: the names whose values `may_hold` takes; None: it is not there.
+        asked: makes the call of `may_hold`; None: it is not there, and the hook decides.
+        called: the builtin functions and types whose names can be looked up there.
+        around: the names that may stand beside those that it reads.
     """
-    otherwise: ast.expr = ast.Constant(value=True)
-    if asked is not None:
-        arguments: list[ast.expr] = [ast.Name(name, ast.Load()) for name in asked]
-        otherwise = ast.Call(ast.Constant(constants["may_hold"]), arguments, [])
-    writer = _InlineWriter(bound, constants, test)
-    inline = writer.test(condition)
-    if inline is None:
-        return otherwise if asked is not None else None
-    checks = list(writer.guards.values())
-    if not checks:
-        return inline
-    every = checks[0] if len(checks) == 1 else ast.BoolOp(ast.And(), checks)
-    return ast.IfExp(test=every, body=inline, orelse=otherwise)
+    otherwise: Way = asked if asked is not None else _true
+    writer = _TestWriter(bound, keep, test, called, around)
+    try:
+        written = writer.test(condition, otherwise)
+    except NoInlineForm:
+        return InlineTest(otherwise()) if asked is not None else None
+    return InlineTest(written, tuple(writer.temporaries))
 
 
-class _InlineWriter:
-    """Writes the test, and notes its guards."""
+class _TestWriter(InlineValueWriter):
+    """Writes the test of a whole condition."""
 
-    def __init__(self, bound: frozenset[str], constants: Mapping[str, str], test: CompiledTest) -> None:
-        self._bound, self._constants, self._secret = bound, constants, test
-        self.guards: dict[tuple[str, ...], ast.expr] = {}  # by what each says; a dict keeps the order
+    def test(self, node: ast.expr, otherwise: Way) -> ast.expr:
+        """Return the test; its guards lead to `otherwise`."""
+        self._otherwise = otherwise
+        self._leaves = 0
+        return self._write(node, _true, _false)
 
-    def test(self, node: ast.expr) -> ast.expr | None:
-        """Return the same test with fresh nodes; None where it can't be inlined."""
-        if isinstance(node, ast.BoolOp):
-            parts = [self.test(value) for value in node.values]
-            values = [part for part in parts if part is not None]
-            return ast.BoolOp(node.op, values) if len(values) == len(parts) else None
+    def _write(self, node: ast.expr, yes: Way, no: Way) -> ast.expr:
+        """Return an expression that goes on with `yes` or `no`, or leaves it to the compiled test."""
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            operand = self.test(node.operand)
-            return ast.UnaryOp(ast.Not(), operand) if operand is not None else None
-        if self._is_local(node):
-            self._guard(node.id, _FLAGS)  # type: ignore[attr-defined]  # a name
-            return _fresh(node)
-        if isinstance(node, ast.Compare):
-            return self._comparison(node)
-        return None
+            return self._write(node.operand, no, yes)
+        if isinstance(node, ast.BoolOp):
+            first, *rest = node.values
+            more = rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)
+            if isinstance(node.op, ast.And):
+                return self._write(first, lambda: self._write(more, yes, no), no)
+            return self._write(first, yes, lambda: self._write(more, yes, no))
+        if isinstance(node, ast.Compare) and len(node.ops) > 1:
+            return self._chain(node, yes, no)
+        return self._leaf(node, yes, no)
 
-    def _is_local(self, node: ast.expr) -> bool:
-        return isinstance(node, ast.Name) and node.id in self._bound and node.id.lower() not in BESIDE
-
-    def _comparison(self, node: ast.Compare) -> ast.expr | None:
-        """Return the test for `x > 100`, `0 < x < 10`, `x == 'text'`, `x is None`, `x in (1, 2)`, `x > y`, `x % 2 == 1`, `len(x) > 3`."""
+    def _chain(self, node: ast.Compare, yes: Way, no: Way) -> ast.expr:
+        """Write `0 < x < 10`: what stands in the middle is a name, and read twice."""
         sides = [node.left, *node.comparators]
-        for left, op, right in zip(sides, node.ops, sides[1:], strict=False):
-            if not self._is_pair(left, op, right):
-                return None
-        return ast.Compare(self._side(sides[0]), node.ops, [self._side(side) for side in sides[1:]])
-
-    def _is_pair(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> bool:  # noqa: PLR0911 -- one form after the other
-        if isinstance(op, ast.Is | ast.IsNot):
-            name, other = (left, right) if isinstance(left, ast.Name) else (right, left)
-            is_single = isinstance(other, ast.Constant) and (other.value is None or type(other.value) is bool)
-            return is_single and isinstance(name, ast.Name) and name.id in self._bound
-        if isinstance(op, ast.In | ast.NotIn):
-            return self._is_among(left, right)
-        if not isinstance(op, _ORDERINGS):
-            return False
-        if self._is_local(left) and self._is_local(right):
-            return self._are_two(left.id, right.id)  # type: ignore[attr-defined]  # names
-        subject, other = (right, left) if self._literal(left) is not None else (left, right)
-        literal = self._literal(other)
-        if literal is None:
-            return False
-        if type(literal) is str:
-            if not isinstance(op, ast.Eq | ast.NotEq) or not self._is_local(subject):
-                return False
-            self._guard(subject.id, ("str",))  # type: ignore[attr-defined]  # a name
-            return True
-        if self._is_local(subject):
-            self._guard(subject.id, _NUMBERS if type(literal) is int else _NUMBERS[::-1])  # type: ignore[attr-defined]
-            return True
-        return self._is_length(subject) or self._is_arithmetic(subject)
-
-    def _literal(self, node: ast.expr) -> int | float | str | None:
-        """Return the number or text that a node is, where no secret is below it, or equal to it; else None."""
-        sign = 1
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-            node, sign = node.operand, -1
-        value = node.value if isinstance(node, ast.Constant) else None
-        if type(value) is int or type(value) is float:
-            return sign * value if value < self._secret.below else None
-        return value if type(value) is str and sign == 1 and self._secret.shows(value) else None
-
-    def _is_among(self, left: ast.expr, right: ast.expr) -> bool:
-        if not self._is_local(left) or not isinstance(right, ast.Tuple | ast.List | ast.Set):
-            return False
-        kinds = {type(self._literal(each)) for each in right.elts}
-        if kinds == {str}:
-            self._guard(left.id, ("str",))  # type: ignore[attr-defined]  # a name
-        elif kinds and kinds <= {int, float}:
-            self._guard(left.id, _NUMBERS)  # type: ignore[attr-defined]
-        else:
-            return False
-        return True
-
-    def _are_two(self, left: str, right: str) -> bool:
-        self._guard(left, _NUMBERS)
-        self._guard(right, _NUMBERS)
-        small = [
-            ast.Compare(ast.Name(name, ast.Load()), [ast.Lt()], [ast.Constant(self._secret.below)])
-            for name in (right, left)
+        if not all(
+            isinstance(each, ast.Name) or self.literal_of(each) is not MISSING for each in sides[1:-1]
+        ):
+            raise NoInlineForm
+        pairs: list[ast.expr] = [
+            ast.Compare(left, [op], [right])
+            for left, op, right in zip(sides, node.ops, sides[1:], strict=False)
         ]
-        self.guards["small", left, right] = ast.BoolOp(ast.Or(), list[ast.expr](small))
-        return True
+        return self._write(ast.BoolOp(ast.And(), pairs), yes, no)
 
-    def _is_length(self, node: ast.expr) -> bool:
-        """Return whether it is `len(x)`, where `len` means the builtin."""
-        if not (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Name)
-            and node.func.id == "len"
-            and not node.keywords
-        ):
-            return False
-        if len(node.args) != 1 or not self._is_sized(node.args[0]) or "may_hold" not in self._constants:
-            return False
-        self._guard(node.args[0].id, _SIZED)  # type: ignore[attr-defined]  # a name
-        self.guards[("len",)] = ast.Compare(
-            ast.Name("len", ast.Load()), [ast.Is()], [ast.Constant(self._constants["len"])]
+    def _leaf(self, node: ast.expr, yes: Way, no: Way) -> ast.expr:
+        self._leaves += 1
+        if self._leaves > limits.COMPILED_WAYS_MAX:
+            raise NoInlineForm
+        before, self.guards = self.guards, []
+        test = self._compared(node) if isinstance(node, ast.Compare) else self._truth(node)
+        guards, self.guards = self.guards, before
+        facts = set(self.facts)  # what is known here is known on both ways, and nowhere else
+        body = yes()
+        self.facts = set(facts)
+        orelse = no()
+        self.facts = facts
+        if _is(body, True) and _is(orelse, False):
+            written = test
+        elif _is(body, False) and _is(orelse, True):
+            written = ast.UnaryOp(ast.Not(), test)
+        else:
+            written = ast.IfExp(test, body, orelse)
+        return ast.IfExp(both(guards), written, self._otherwise()) if guards else written
+
+    def _truth(self, node: ast.expr) -> ast.expr:
+        if isinstance(node, ast.BinOp):
+            return self._arithmetic(node)
+        value = self.value(node)
+        if value.kind is None and ("truth", value.name) not in self.facts:
+            single = [same(value.load(), ast.Constant(each)) for each in (True, False, None)]
+            self.guard(either([*single, self.is_kind(value, *_FLAGS)]))
+            self.facts.add(("truth", value.name))
+        return value.load()
+
+    def _compared(self, node: ast.Compare) -> ast.expr:
+        left, op, right = node.left, node.ops[0], node.comparators[0]
+        if isinstance(op, ast.Is | ast.IsNot):
+            return self._identity(left, op, right)
+        if isinstance(op, ast.In | ast.NotIn):
+            return self._membership(left, op, right)
+        if not isinstance(op, _ORDERINGS):
+            raise NoInlineForm
+        literals = [self.literal_of(left), self.literal_of(right)]
+        if literals[0] is MISSING and literals[1] is MISSING:
+            return self._two(left, op, right)
+        if literals[0] is not MISSING and literals[1] is not MISSING:
+            raise NoInlineForm
+        literal = literals[0] if literals[1] is MISSING else literals[1]
+        subject = self._subject(right if literals[1] is MISSING else left, op, literal)
+        one, other = (
+            (subject, _literal(literal)) if literals[1] is not MISSING else (_literal(literal), subject)
         )
-        return True
+        return ast.Compare(one, [op], [other])
 
-    def _is_sized(self, node: ast.expr) -> bool:
-        # What stands beside a list says what is in it, and nothing of its length; but then all of it is hidden.
-        return self._is_local(node)
+    def _subject(self, node: ast.expr, op: ast.cmpop, literal: Any) -> ast.expr:
+        """Return what is compared with a literal."""
+        kind = type(literal)
+        is_equality = isinstance(op, ast.Eq | ast.NotEq)
+        if kind is str:
+            if not is_equality or not self._secret.shows(literal):
+                raise NoInlineForm
+            value = self.value(node)
+            self._need_any(value, str, *((None,) if is_equality else ()))
+            return value.load()
+        self._need_small(literal)
+        if isinstance(node, ast.BinOp):
+            return self._arithmetic(node)
+        value = self.value(node)
+        kinds: tuple[type | None, ...] = (int, float) if kind is int else (float, int)
+        self._need_any(value, *kinds, *((None,) if is_equality else ()))
+        return value.load()
 
-    def _is_arithmetic(self, node: ast.expr) -> bool:
-        """Return whether it is arithmetic on small whole numbers that cannot fail."""
-        names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
-        operands = [each for each in ast.walk(node) if isinstance(each, ast.Name | ast.Constant)]
+    def _need_any(self, value: Operand, *kinds: type | None) -> None:
+        if value.kind is None:
+            self.need_kind(value, *kinds)
+        elif value.kind not in kinds:
+            raise NoInlineForm
+
+    def _need_small(self, literal: Any) -> None:
+        """Refuse a number that a secret may be smaller than, or equal to."""
+        if type(literal) not in (int, float) or not abs(literal) < self._secret.below:
+            raise NoInlineForm
+
+    def _identity(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> ast.expr:
+        node, literal = (left, self.literal_of(right))
+        if literal is MISSING:
+            node, literal = right, self.literal_of(left)
+        if literal is not None and type(literal) is not bool:
+            raise NoInlineForm
         if (
-            not isinstance(node, ast.BinOp)
-            or len(operands) > limits.COMPILED_OPERANDS_MAX
-            or not self._is_safe(node)
-        ):
-            return False
-        below = self._secret.below
-        for name in sorted(names):
-            self._guard(name, ("int",))
-            ends: list[ast.expr] = [ast.Name(name, ast.Load()), ast.Constant(below)]
-            self.guards["small", name] = ast.Compare(
-                ast.UnaryOp(ast.USub(), ast.Constant(below)), [ast.Lt(), ast.Lt()], ends
-            )
-        return bool(names)
+            isinstance(node, ast.Name) and node.id in self._bound
+        ):  # what it is tells nothing of what is beside it
+            return ast.Compare(ast.Name(node.id, ast.Load()), [op], [ast.Constant(literal)])
+        value = self.value(node)
+        if value.kind is not None:
+            raise NoInlineForm
+        if (value.name, "there") not in self.facts:
+            self.facts.add((value.name, "there"))
+            self.guard(ast.Compare(value.load(), [ast.IsNot()], [self.constant(NO)]))
+        return ast.Compare(value.load(), [op], [ast.Constant(literal)])
 
-    def _is_safe(self, node: ast.expr) -> bool:
+    def _membership(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> ast.expr:
+        if isinstance(right, ast.Tuple | ast.List | ast.Set):
+            return self._among(left, op, right.elts)
+        text = self.literal_of(left)
+        if type(text) is not str or not self._secret.shows(text):
+            raise NoInlineForm
+        container = self.value(right)
+        if ("holds", container.name) not in self.facts:
+            self.facts.add(("holds", container.name))
+            is_text = both([self.is_kind(container, str), self.is_shown(container)])
+            is_dict = both([self.is_kind(container, dict), self.is_text_keyed(container)])
+            self.guard(either([is_text, is_dict]))
+        return ast.Compare(ast.Constant(text), [op], [container.load()])
+
+    def _among(self, left: ast.expr, op: ast.cmpop, elements: Sequence[ast.expr]) -> ast.expr:
+        """Write `x in (1, 2)`."""
+        literals = [self.literal_of(each) for each in elements]
+        kinds = set(map(type, literals))
+        if kinds == {str}:
+            if not all(map(self._secret.shows, literals)):
+                raise NoInlineForm
+            wanted: tuple[type, ...] = (str,)
+        elif kinds and kinds <= {int, float}:
+            for literal in literals:
+                self._need_small(literal)
+            wanted = (int, float)
+        else:
+            raise NoInlineForm
+        value = self.value(left)
+        self._need_any(value, *wanted)
+        return ast.Compare(value.load(), [op], [ast.Tuple([_literal(each) for each in literals], ast.Load())])
+
+    def _two(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> ast.expr:
+        """Write the comparison of two values: numbers of which one is small, or texts without a secret."""
+        if isinstance(left, ast.BinOp) or isinstance(right, ast.BinOp):
+            return ast.Compare(self._arithmetic(left), [op], [self._arithmetic(right)])
+        one, other = self.value(left), self.value(right)
+        fact = ("two", one.name, other.name)
+        if one.kind is not None or other.kind is not None:
+            raise NoInlineForm
+        if fact not in self.facts:
+            self.facts.add(fact)
+            for each in (one, other):  # each is read before the ways part
+                if each.name not in self._bound:
+                    self.guard(ast.Compare(each.load(), [ast.IsNot()], [self.constant(NO)]))
+            small = [
+                ast.Compare(each.load(), [ast.Lt()], [ast.Constant(self._secret.below)])
+                for each in (other, one)
+            ]
+            numbers = both([self.is_kind(one, int, float), self.is_kind(other, int, float), either(small)])
+            texts = both(
+                [self.is_kind(one, str), self.is_kind(other, str), self.is_shown(one), self.is_shown(other)]
+            )
+            self.guard(either([numbers, texts]))
+        return ast.Compare(one.load(), [op], [other.load()])
+
+    def _arithmetic(self, node: ast.expr) -> ast.expr:
+        """Write arithmetic on small whole numbers that cannot fail."""
+        operands = [each for each in ast.walk(node) if isinstance(each, ast.Name | ast.Constant)]
+        if len(operands) > limits.COMPILED_OPERANDS_MAX:
+            raise NoInlineForm
+        return self._computed(node)
+
+    def _computed(self, node: ast.expr) -> ast.expr:
         if isinstance(node, ast.BinOp) and isinstance(node.op, _ARITHMETIC):
             if isinstance(node.op, ast.Mod | ast.FloorDiv) and not (
-                isinstance(node.right, ast.Constant) and node.right.value
+                type(self.literal_of(node.right)) is int and self.literal_of(node.right)
             ):
-                return False
-            return self._is_safe(node.left) and self._is_safe(node.right)
-        return self._is_local(node) or type(self._literal(node)) is int
-
-    def _guard(self, name: str, types: tuple[str, ...]) -> None:
-        """Note `type(name) is int or type(name) is float`: the likelier type first."""
-        checks: list[ast.expr] = [
-            ast.Compare(
-                ast.Call(ast.Constant(self._constants["type"]), [ast.Name(name, ast.Load())], []),
-                [ast.Is()],
-                [ast.Constant(self._constants[each])],
-            )
-            for each in types
-        ]
-        self.guards[name, *types] = checks[0] if len(checks) == 1 else ast.BoolOp(ast.Or(), checks)
-
-    def _side(self, node: ast.expr) -> ast.expr:
-        if isinstance(node, ast.Call):
-            return ast.Call(ast.Constant(self._constants["len"]), [_fresh(node.args[0])], [])
-        return _fresh(node)
+                raise NoInlineForm
+            return ast.BinOp(self._computed(node.left), node.op, self._computed(node.right))
+        literal = self.literal_of(node)
+        if literal is not MISSING:
+            if type(literal) is not int:
+                raise NoInlineForm
+            self._need_small(literal)
+            return _literal(literal)
+        value = self.value(node)
+        if (value.name, "small") not in self.facts:
+            self.facts.add((value.name, "small"))
+            self.need_kind(value, int)
+            ends: list[ast.expr] = [value.load(), ast.Constant(self._secret.below)]
+            low = ast.UnaryOp(ast.USub(), ast.Constant(self._secret.below))
+            self.guard(ast.Compare(low, [ast.Lt(), ast.Lt()], ends))
+        return value.load()
 
 
-def _fresh(node: ast.expr) -> ast.expr:
-    """Return a copy of an operand without a position: rules of equal texts share their trees."""
-    if isinstance(node, ast.UnaryOp):
-        return ast.UnaryOp(node.op, _fresh(node.operand))
-    if isinstance(node, ast.Constant):
-        return ast.Constant(node.value)
-    if isinstance(node, ast.Tuple | ast.List | ast.Set):
-        return ast.Tuple([_fresh(each) for each in node.elts], ast.Load())
-    if isinstance(node, ast.BinOp):
-        return ast.BinOp(_fresh(node.left), node.op, _fresh(node.right))
-    return ast.Name(node.id, ast.Load()) if isinstance(node, ast.Name) else node
+def _true() -> ast.expr:
+    return ast.Constant(value=True)
+
+
+def _false() -> ast.expr:
+    return ast.Constant(value=False)
+
+
+def _is(node: ast.expr, value: bool) -> bool:
+    return isinstance(node, ast.Constant) and node.value is value
+
+
+def _literal(value: Any) -> ast.expr:
+    """Return the node of a literal."""
+    if type(value) in (int, float) and value < 0:
+        return ast.UnaryOp(ast.USub(), ast.Constant(-value))
+    return ast.Constant(value)
