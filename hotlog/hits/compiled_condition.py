@@ -47,6 +47,7 @@ class CompiledCondition:
             self._make_test,
             redaction.says,
             redaction.shown_texts,
+            redaction.keys.plain,
             self._fields.known,
         )
 

@@ -101,11 +101,13 @@ class Unit(NamedTuple):
         module: the module.
         source: its parsed source; None where there is none.
         codes: the original code objects that its live functions run or hold, each once.
+        has_builtins: whether all of these functions see Python's own builtins.
     """
 
     module: ModuleType
     source: Source | None
     codes: tuple[CodeType, ...]
+    has_builtins: bool = True
 
 
 class Patch(NamedTuple):

@@ -10,6 +10,7 @@ Frames that run already keep the code object they began with: there the monitor 
 
 from __future__ import annotations
 
+import builtins
 import math
 import time
 import weakref
@@ -187,7 +188,9 @@ class Registry:
                 continue
             for code in codes_in(self._originals.of(function.__code__)):
                 originals.setdefault(id(code), code)
-        return Unit(wanted.module, wanted.source, tuple(originals.values())), of_others
+        own = vars(builtins)
+        has_builtins = all(getattr(function, "__builtins__", None) is own for function in functions)
+        return Unit(wanted.module, wanted.source, tuple(originals.values()), has_builtins), of_others
 
     def _building(
         self, wanted: WantedProbes, unit: Unit, of_others: Sequence[CodeType]

@@ -49,6 +49,13 @@ class ShownKey(NamedTuple):
     is_beside: bool
 
 
+class PlainKeys(dict[str, int]):
+    """Names that say nothing of any value. It can stand among the constants of code, which are hashed: by what it is."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+
 class KeyCache:
     """Remembers what keys, and places in code, are shown as.
 
@@ -66,7 +73,7 @@ class KeyCache:
     def __init__(self, redaction: Redacting) -> None:
         self._redaction = redaction
         self.known: dict[str, ShownKey] = {}
-        self.plain: dict[str, int] = {}
+        self.plain = PlainKeys()
         self.places: dict[PlaceKey, dict[str, str]] = {}
 
     def __call__(self, text: str) -> ShownKey:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hotlog import __builtins__
 from hotlog.source.insertion_points import bodies_of
@@ -35,10 +35,10 @@ class DefiniteAssignment:
 
     def among(self, names: Collection[str], spot: InsertionPoint) -> frozenset[str]:
         """Return the names that are always bound when the spot is reached; none in a class body."""
-        scopes = [at for at, (node, _) in enumerate(spot.path) if isinstance(node, _SCOPES)]
-        function = spot.path[scopes[-1]][0] if scopes else None
-        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+        if not is_in_function(spot):
             return frozenset()
+        scopes = [at for at, (node, _) in enumerate(spot.path) if isinstance(node, _SCOPES)]
+        function: Any = spot.path[scopes[-1]][0]
         bound = set(_parameters(function.args))
         inside = spot.path[scopes[-1] :]
         for (owner, block), follower in zip(inside, [*(node for node, _ in inside[1:]), None], strict=True):
@@ -59,6 +59,12 @@ class DefiniteAssignment:
                 for name in _names_bound_by(node):
                     known.setdefault(name, position)
         return known
+
+
+def is_in_function(spot: InsertionPoint) -> bool:
+    """Return whether what is bound there is a local of a function: not in a class body, nor in the module's own."""
+    scopes = [node for node, _ in spot.path if isinstance(node, _SCOPES)]
+    return bool(scopes) and not isinstance(scopes[-1], ast.ClassDef)
 
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

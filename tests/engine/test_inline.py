@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import functools
 import itertools
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,9 +17,10 @@ from hotlog.expressions.evaluate import is_true
 from hotlog.expressions.grammar import parse
 from hotlog.expressions.hit_scope import HitScope
 from hotlog.limits import CARD_NUMBER_MIN
-from hotlog.probes.recompile.inline_condition import Keeper, inline_condition
+from hotlog.probes.recompile.inline_condition import inline_condition
 from hotlog.reading.reader import Reader
 from hotlog.redaction.redact import Redaction
+from tests.support.inline_function import inline_function
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +35,7 @@ TEST = CompiledTest(
     lambda *_: None,
     READER.redaction.says,
     READER.redaction.shown_texts,
+    READER.redaction.keys.plain,
     FIELDS.known,
 )
 
@@ -66,13 +66,14 @@ class TouchyStr(str):
 
 VALUES: list[Any] = [
     0, 1, -1, 5, 99_999, 10**30, True, False, None, 0.0, -2.5, 5.0, float("nan"), float("inf"), "", "paid", "open", b"paid",
-    [], [1], (), {}, Touchy(), TouchyInt(5), TouchyStr("paid"),
+    [], [1], [9], (), {}, {"a": "paid"}, Touchy(), TouchyInt(5), TouchyStr("paid"),
 ]  # fmt: skip
 
 INLINED = [
     "x > 5", "x >= 5", "x < 5", "x <= 5", "x == 5", "x != 5", "5 < x", "x > -1", "x > 2.5", "0 < x < 10", "0 <= x <= 5.5",
     "x == 'paid'", "x != 'paid'", "'paid' == x", "x is None", "x is not None", "x is True", "x is False", "x", "not x",
-    "x > 100000", "x > 250000.0", "x in (1, 2)", "x not in ('paid', 'open')", "x in {1, 2.5}", "x == y", "x != y", "x > y", "x <= y",
+    "x > 100000", "x[0] > 5", "(x or 0) > 5", "(x if y else 7) > 6", "isinstance(x, str)", "isinstance(x, (int, float)) and x > 4",
+    "type(x) is str", "x['a'] == 'paid'", "x.get('a', 6) > 5", "x[:2] == 'pa'", "x.upper() == 'PAID'", "'a' in x", "x > 250000.0", "x in (1, 2)", "x not in ('paid', 'open')", "x in {1, 2.5}", "x == y", "x != y", "x > y", "x <= y",
     "x % 3 == 1", "x + y > 5", "x * 2 - y < 0", "x // 2 == 2", "x & 1 == 1", "len(x) > 0", "len(x) == 0 or y", "x > 1 and y > 1", "x > 1 or y == 'open'", "not (x > 1 and y)", "x is None or x > 3", "x == 'paid' and y != 'open' or not y",
 ]  # fmt: skip
 
@@ -84,43 +85,28 @@ LEFT_TO_THE_EVALUATOR = [
     "x in (y, 1)",
     "x % y == 0",  # it may fail
     "x % 0 == 0",
-    "x[0] > 5",
+    "x[1] > 5",
     "x.value > 5",
     "len(x + y) > 5",
     "x * y * x * y * x > 5",
     "x == b'paid'",
     "x > True",
     "x is y",
-    "unbound > 5",
+    "x > y > len",
     "@hits > 5",
     "x > 5 and y[1] > 1",
 ]
 
 
-def function_of(text: str) -> Callable[[object, object], bool] | None:
-    """The function's own test, as a function of two variables."""
-    constants: dict[str, object] = {}
-    sentinels: dict[str, str] = {}
-    keep = Keeper(constants, sentinels, "sentinel-")
-    made = inline_condition(parse(text).tree, frozenset("xy"), keep, TEST, called=frozenset({"len"}))
-    if made is None:
-        return None
-    function = ast.parse("def test(x, y):\n    return 0")
-    function.body[0].body[0].value = made.test  # type: ignore[attr-defined]
-    with warnings.catch_warnings(action="ignore", category=SyntaxWarning):
-        code = compile(ast.fix_missing_locations(function), "test", "exec")
-    of_sentinel = {sentinels[name]: constant for name, constant in constants.items()}
-    space: dict[str, Any] = {}
-    exec(code, space)  # noqa: S102 -- as a backend does
-    inner = space["test"].__code__
-    consts = tuple(of_sentinel.get(each, each) if type(each) is str else each for each in inner.co_consts)
-    space["test"].__code__ = inner.replace(co_consts=consts)
-    test: Callable[[object, object], bool] = space["test"]
-    return test
+def function_of(text: str) -> Callable[..., bool] | None:
+    """The function's own test, without what it asks where its guards do not hold."""
+    return inline_function(
+        lambda keep: inline_condition(parse(text).tree, frozenset("xy"), keep, TEST), "xy", {}
+    )
 
 
 @functools.cache
-def _function_of(text: str) -> Callable[[object, object], bool]:
+def _function_of(text: str) -> Callable[..., bool]:
     test = function_of(text)
     assert test is not None
     return test

@@ -118,7 +118,7 @@ class CodeWriter:
                     "            return ASK",
                 ]
         for name, variable in self._called.items():
-            known = self._keep(_BUILTINS[name])
+            known = self._keep(KNOWN_CALLS[name])
             start += [f"        if {variable} is not {known}:", "            return ASK"]
         end = [
             "    except RecursionError:",
@@ -220,7 +220,7 @@ class Finder:
         if self._is_local:
             return find_value(frame, name)
         found = dict.get(frame.f_globals, name, NO)
-        return _BUILTINS.get(name, NO) if found is NO else found
+        return KNOWN_CALLS.get(name, NO) if found is NO else found
 
 
 def find_value(frame: FrameType, name: str) -> Any:
@@ -231,10 +231,10 @@ def find_value(frame: FrameType, name: str) -> Any:
         if name in names:
             return names[name]
     found = dict.get(frame.f_globals, name, NO)
-    return _BUILTINS.get(name, NO) if found is NO else found
+    return KNOWN_CALLS.get(name, NO) if found is NO else found
 
 
-_BUILTINS: Final = {**TYPES, **{name: BUILTINS[name] for name in FUNCTIONS if name in BUILTINS}}
+KNOWN_CALLS: Final = {**TYPES, **{name: BUILTINS[name] for name in FUNCTIONS if name in BUILTINS}}
 
 
 _OF_VALUES: Final = (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RuntimeError)

@@ -25,7 +25,7 @@ from hotlog.reading.secret_check import UNCHECKED_CHARS
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Container, Sequence
     from collections.abc import Set as AbstractSet
 
     from hotlog.expressions.compiled.code_writer import Test
@@ -48,6 +48,7 @@ class CompiledTest(NamedTuple):
             nothing, and runs nobody's code. None: there is none.
         says: what a name says of its value: 0, that it may be shown.
         shown: texts that are known to hold no secret. Hashable.
+        plain: names that are known to say nothing of their value. Hashable.
         known: the class whose instances' dicts alone decide a field of this name.
         unchecked: no text of so many characters holds a secret.
     """
@@ -59,6 +60,7 @@ class CompiledTest(NamedTuple):
     make: Callable[[tuple[str, ...], tuple[str, ...], frozenset[str]], Callable[..., object] | None]
     says: Callable[[str], int]
     shown: AbstractSet[str]
+    plain: Container[str]
     known: Callable[[str], KnownClass]
     unchecked: int = UNCHECKED_CHARS
 

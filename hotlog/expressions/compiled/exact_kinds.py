@@ -22,3 +22,6 @@ TEXT_METHODS: Final = frozenset(
 )
 # Those that take one text, or a tuple of texts, and say whether it stands there.
 TEXT_TESTS: Final = frozenset({"startswith", "endswith"})
+
+# Types of which the value alone says what `isinstance` does, the likelier first. None is told by itself.
+PLAIN_KINDS: Final = (int, str, float, list, dict, tuple, bool, bytes)

@@ -22,7 +22,9 @@ from hotlog.interpreter.code_objects import change_code, iter_arguments
 from hotlog.interpreter.compiling import ignore_compile_warnings
 from hotlog.namedtuple import NamedTuple
 from hotlog.probes.probe import STEP_PROBES, Patch, Steps, Unit
-from hotlog.probes.recompile.inline_condition import InlineTest, Keeper, make_inline_test
+from hotlog.probes.recompile.inline_condition import InlineTest, make_inline_test
+from hotlog.probes.recompile.inline_guards import Keeper, NamesThere
+from hotlog.source.definite_assignment import is_in_function
 from hotlog.source.live_functions import codes_in, file_of
 
 if TYPE_CHECKING:
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 
     from hotlog.probes.probe import Probe
     from hotlog.probes.recompile.function_body import Undo
-    from hotlog.source.definite_assignment import DefiniteAssignment
     from hotlog.source.insertion_points import InsertionPoint
     from hotlog.source.statements import Source
 
@@ -58,10 +59,9 @@ class Recompile:
         if unit.source is None:
             return _refuse_all(probes, InstallError("no-source", "there is no source to compile"))
         unit.source.renew()
-        bound = unit.source.bound
         inserted: list[_Inserted] = []
         for number, probe in enumerate(probes, 1):
-            inserted.append(_Inserted.of(probe, unit.source, bound))
+            inserted.append(_Inserted.of(probe, unit, unit.source))
             if number % STEP_PROBES == 0:
                 yield
         small = yield from _patched(unit, unit.source, _smallest(unit.source, inserted), inserted)
@@ -119,12 +119,14 @@ class _Inserted(NamedTuple):
     sentinels: dict[str, str]
 
     @classmethod
-    def of(cls, probe: Probe, source: Source, locals_: DefiniteAssignment) -> _Inserted:
+    def of(cls, probe: Probe, unit: Unit, source: Source) -> _Inserted:
         if probe.around is not None:
             hooks = {name: hook for name, hook in probe.around._asdict().items() if hook is not None}
             return cls(probe, (), None, hooks, _sentinels(hooks))
         spot = source.spot(probe.place)
-        bound = locals_.among({*probe.reads, *(probe.test.names if probe.test is not None else ())}, spot)
+        bound = source.bound.among(
+            {*probe.reads, *(probe.test.names if probe.test is not None else ())}, spot
+        )
         passed = tuple(sorted(probe.reads & bound))
         if probe.tell is not None:
             probe.tell(source.mentioned(spot))
@@ -141,8 +143,10 @@ class _Inserted(NamedTuple):
         test = None
         if probe.condition is not None and probe.test is not None:
             keep = Keeper(constants, sentinels, f"{_PREFIX}{next(_numbers)}:")
-            may_bind, around = source.may_bind(spot), source.mentioned(spot)
-            test = make_inline_test(probe.condition, probe.test, bound, may_bind, around, keep)
+            there = NamesThere(
+                source.may_bind(spot), source.mentioned(spot), is_in_function(spot), unit.has_builtins
+            )
+            test = make_inline_test(probe.condition, probe.test, bound, there, keep)
         return cls(probe, passed, test, constants, sentinels)
 
     @property

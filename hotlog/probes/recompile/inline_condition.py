@@ -21,9 +21,20 @@ import ast
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import __builtins__, limits
+from hotlog.expressions.compiled.code_writer import KNOWN_CALLS
 from hotlog.expressions.compiled.exact_kinds import MISSING
 from hotlog.expressions.compiled.plain_reads import NO
-from hotlog.probes.recompile.inline_values import InlineValueWriter, NoInlineForm, Operand, both, either, same
+from hotlog.probes.recompile.inline_guards import (
+    NamesThere,
+    NoInlineForm,
+    Operand,
+    both,
+    either,
+    is_bound_where_read,
+    same,
+)
+from hotlog.probes.recompile.inline_values import InlineValueWriter, number_of
+from hotlog.reading.classes import find_loaded, is_heap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,8 +44,9 @@ if TYPE_CHECKING:
     Way = Callable[[], ast.expr]
 
 _ORDERINGS: Final = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
-_ARITHMETIC: Final = (ast.Add, ast.Sub, ast.Mult, ast.Mod, ast.FloorDiv, ast.BitAnd)
+_CONTAINERS: Final = (list, dict)
 _FLAGS: Final = (str, int, list, dict, tuple, float)
+_ANY_NAMES: Final = NamesThere()
 
 
 class InlineTest(NamedTuple):
@@ -49,33 +61,11 @@ class InlineTest(NamedTuple):
     temporaries: tuple[str, ...] = ()
 
 
-class Keeper:
-    """Puts constants among those of a probe, each once.
-
-    Args:
-        constants: what the probe's sentinels become.
-        sentinels: the text that stands for each.
-        prefix: of the texts; no other probe has it.
-    """
-
-    def __init__(self, constants: dict[str, object], sentinels: dict[str, str], prefix: str) -> None:
-        self._constants, self._sentinels, self._prefix = constants, sentinels, prefix
-
-    def __call__(self, value: object) -> str:
-        """Return the text that stands for a value."""
-        name = f"kept {id(value)}"  # it is kept: no other gets its id
-        if name not in self._constants:
-            self._constants[name] = value
-            self._sentinels[name] = f"{self._prefix}{len(self._constants)}"
-        return self._sentinels[name]
-
-
 def make_inline_test(
     condition: ast.expr,
     test: CompiledTest,
     bound: frozenset[str],
-    may_bind: frozenset[str],
-    around: frozenset[str],
+    there: NamesThere,
     keep: Callable[[object], str],
 ) -> InlineTest | None:
     """Return the test to put into a function, with the call of `may_hold` where that decides; None where there is none.
@@ -84,23 +74,20 @@ def make_inline_test(
         condition: a checked expression of the rule language.
         test: makes `may_hold`, and tells what is secret.
         bound: locals that are certainly bound there.
-        may_bind: every name that the definition around it may bind.
-        around: the names that may stand beside those that it reads.
+        there: which names are what.
         keep: gives, for a constant, the sentinel that stands for it.
     """
-    if not test.calls.isdisjoint(may_bind):
-        return inline_condition(condition, bound, keep, test, around=around)
     names, calls = tuple(sorted(test.names & bound)), tuple(sorted(test.calls))
-    may_hold = test.make(names, calls, around)
+    may_hold = test.make(names, calls, there.around) if test.calls.isdisjoint(there.may_bind) else None
     if may_hold is None:
-        return inline_condition(condition, bound, keep, test, None, test.calls, around)
-    sentinel = keep(may_hold)
+        return inline_condition(condition, bound, keep, test, None, there)
+    writer = InlineValueWriter(bound, keep, test, there)
 
     def asked() -> ast.expr:
-        passed: list[ast.expr] = [ast.Name(name, ast.Load()) for name in (*names, *calls)]
-        return ast.Call(ast.Constant(sentinel), passed, [])
+        meanings = [writer.meaning_of(name, KNOWN_CALLS[name]) for name in calls]
+        return writer.call(may_hold, *(ast.Name(name, ast.Load()) for name in names), *meanings)
 
-    return inline_condition(condition, bound, keep, test, asked, test.calls, around)
+    return inline_condition(condition, bound, keep, test, asked, there)
 
 
 def inline_condition(
@@ -109,8 +96,7 @@ def inline_condition(
     keep: Callable[[object], str],
     test: CompiledTest,
     asked: Way | None = None,
-    called: frozenset[str] = frozenset(),
-    around: frozenset[str] = frozenset(),
+    names: NamesThere = _ANY_NAMES,
 ) -> InlineTest | None:
     """Return the test to compile into the function; None where there is none.
 
@@ -120,13 +106,14 @@ def inline_condition(
         keep: gives, for a constant, the sentinel that stands for it.
         test: what is secret.
         asked: makes the call of `may_hold`; None: it is not there, and the hook decides.
-        called: the builtin functions and types whose names can be looked up there.
-        around: the names that may stand beside those that it reads.
+        names: which names are what.
     """
     otherwise: Way = asked if asked is not None else _true
-    writer = _TestWriter(bound, keep, test, called, around)
+    writer = _TestWriter(bound, keep, test, names)
     try:
         written = writer.test(condition, otherwise)
+        if not is_bound_where_read(written):
+            raise NoInlineForm  # noqa: TRY301 -- as if it had no form
     except NoInlineForm:
         return InlineTest(otherwise()) if asked is not None else None
     return InlineTest(written, tuple(writer.temporaries))
@@ -151,9 +138,36 @@ class _TestWriter(InlineValueWriter):
             if isinstance(node.op, ast.And):
                 return self._write(first, lambda: self._write(more, yes, no), no)
             return self._write(first, yes, lambda: self._write(more, yes, no))
-        if isinstance(node, ast.Compare) and len(node.ops) > 1:
-            return self._chain(node, yes, no)
+        if isinstance(node, ast.IfExp):
+            return self._write(
+                node.test, lambda: self._write(node.body, yes, no), lambda: self._write(node.orelse, yes, no)
+            )
+        if isinstance(node, ast.Compare):
+            return self._comparison(node, yes, no)
         return self._leaf(node, yes, no)
+
+    def _comparison(self, node: ast.Compare, yes: Way, no: Way) -> ast.expr:
+        if len(node.ops) > 1:
+            return self._chain(node, yes, no)
+        if isinstance(node.left, ast.BoolOp | ast.IfExp):
+            return self._with_choice(node, node.left, yes, no)
+        return self._leaf(node, yes, no)
+
+    def _with_choice(self, node: ast.Compare, side: ast.BoolOp | ast.IfExp, yes: Way, no: Way) -> ast.expr:
+        """Write `(x or 0) > 9` and `(x if ok else y) > 9`: the comparison stands on each way."""
+
+        def compare(left: ast.expr) -> ast.expr:
+            return self._write(ast.Compare(left, node.ops, node.comparators), yes, no)
+
+        if isinstance(side, ast.IfExp):
+            return self._write(side.test, lambda: compare(side.body), lambda: compare(side.orelse))
+        first, *rest = side.values
+        if not isinstance(first, ast.Name):  # it is read twice
+            raise NoInlineForm
+        more = rest[0] if len(rest) == 1 else ast.BoolOp(side.op, rest)
+        if isinstance(side.op, ast.Or):
+            return self._write(first, lambda: compare(first), lambda: compare(more))
+        return self._write(first, lambda: compare(more), lambda: compare(first))
 
     def _chain(self, node: ast.Compare, yes: Way, no: Way) -> ast.expr:
         """Write `0 < x < 10`: what stands in the middle is a name, and read twice."""
@@ -190,11 +204,13 @@ class _TestWriter(InlineValueWriter):
 
     def _truth(self, node: ast.expr) -> ast.expr:
         if isinstance(node, ast.BinOp):
-            return self._arithmetic(node)
+            return self.arithmetic(node)
         value = self.value(node)
         if value.kind is None and ("truth", value.name) not in self.facts:
+            first = _CONTAINERS if value.name.endswith("s") and value.name in self._bound else ()
+            several = [self.is_kind(value, *first)] if first else []
             single = [same(value.load(), ast.Constant(each)) for each in (True, False, None)]
-            self.guard(either([*single, self.is_kind(value, *_FLAGS)]))
+            self.guard(either([*several, *single, self.is_kind(value, *_FLAGS)]))
             self.facts.add(("truth", value.name))
         return value.load()
 
@@ -210,13 +226,19 @@ class _TestWriter(InlineValueWriter):
         if literals[0] is MISSING and literals[1] is MISSING:
             return self._two(left, op, right)
         if literals[0] is not MISSING and literals[1] is not MISSING:
-            raise NoInlineForm
+            return self._folded(op, *literals)
         literal = literals[0] if literals[1] is MISSING else literals[1]
         subject = self._subject(right if literals[1] is MISSING else left, op, literal)
         one, other = (
-            (subject, _literal(literal)) if literals[1] is not MISSING else (_literal(literal), subject)
+            (subject, number_of(literal)) if literals[1] is not MISSING else (number_of(literal), subject)
         )
         return ast.Compare(one, [op], [other])
+
+    def _folded(self, op: ast.cmpop, left: Any, right: Any) -> ast.expr:
+        """Write `0 > 9`, as it stands behind `x or 0`."""
+        for literal in (left, right):
+            self.need_small(literal)
+        return ast.Compare(number_of(left), [op], [number_of(right)])
 
     def _subject(self, node: ast.expr, op: ast.cmpop, literal: Any) -> ast.expr:
         """Return what is compared with a literal."""
@@ -228,9 +250,9 @@ class _TestWriter(InlineValueWriter):
             value = self.value(node)
             self._need_any(value, str, *((None,) if is_equality else ()))
             return value.load()
-        self._need_small(literal)
+        self.need_small(literal)
         if isinstance(node, ast.BinOp):
-            return self._arithmetic(node)
+            return self.arithmetic(node)
         value = self.value(node)
         kinds: tuple[type | None, ...] = (int, float) if kind is int else (float, int)
         self._need_any(value, *kinds, *((None,) if is_equality else ()))
@@ -242,12 +264,9 @@ class _TestWriter(InlineValueWriter):
         elif value.kind not in kinds:
             raise NoInlineForm
 
-    def _need_small(self, literal: Any) -> None:
-        """Refuse a number that a secret may be smaller than, or equal to."""
-        if type(literal) not in (int, float) or not abs(literal) < self._secret.below:
-            raise NoInlineForm
-
     def _identity(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> ast.expr:
+        if isinstance(left, ast.Call) and isinstance(left.func, ast.Name) and left.func.id == "type":
+            return self._is_type(left, op, right)
         node, literal = (left, self.literal_of(right))
         if literal is MISSING:
             node, literal = right, self.literal_of(left)
@@ -264,6 +283,17 @@ class _TestWriter(InlineValueWriter):
             self.facts.add((value.name, "there"))
             self.guard(ast.Compare(value.load(), [ast.IsNot()], [self.constant(NO)]))
         return ast.Compare(value.load(), [op], [ast.Constant(literal)])
+
+    def _is_type(self, call: ast.Call, op: ast.cmpop, right: ast.expr) -> ast.expr:
+        """Write `type(x) is str`."""
+        if len(call.args) != 1 or call.keywords or not isinstance(call.args[0], ast.Name):
+            raise NoInlineForm
+        self.need_builtin("type", type)
+        kind = self.type_of(right)
+        value = self.value(call.args[0])
+        if value.name not in self._bound:
+            raise NoInlineForm
+        return ast.Compare(self.call(type, value.load()), [op], [self.constant(kind)])
 
     def _membership(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> ast.expr:
         if isinstance(right, ast.Tuple | ast.List | ast.Set):
@@ -289,18 +319,20 @@ class _TestWriter(InlineValueWriter):
             wanted: tuple[type, ...] = (str,)
         elif kinds and kinds <= {int, float}:
             for literal in literals:
-                self._need_small(literal)
+                self.need_small(literal)
             wanted = (int, float)
         else:
             raise NoInlineForm
         value = self.value(left)
         self._need_any(value, *wanted)
-        return ast.Compare(value.load(), [op], [ast.Tuple([_literal(each) for each in literals], ast.Load())])
+        return ast.Compare(
+            value.load(), [op], [ast.Tuple([number_of(each) for each in literals], ast.Load())]
+        )
 
     def _two(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> ast.expr:
         """Write the comparison of two values: numbers of which one is small, or texts without a secret."""
         if isinstance(left, ast.BinOp) or isinstance(right, ast.BinOp):
-            return ast.Compare(self._arithmetic(left), [op], [self._arithmetic(right)])
+            return ast.Compare(self.arithmetic(left), [op], [self.arithmetic(right)])
         one, other = self.value(left), self.value(right)
         fact = ("two", one.name, other.name)
         if one.kind is not None or other.kind is not None:
@@ -315,40 +347,19 @@ class _TestWriter(InlineValueWriter):
                 for each in (other, one)
             ]
             numbers = both([self.is_kind(one, int, float), self.is_kind(other, int, float), either(small)])
-            texts = both(
-                [self.is_kind(one, str), self.is_kind(other, str), self.is_shown(one), self.is_shown(other)]
-            )
-            self.guard(either([numbers, texts]))
+            # Of equal texts one is no secret: then the other is none, and to be different tells nothing of it.
+            join = either if isinstance(op, ast.Eq | ast.NotEq) else both
+            shown = join([self.is_shown(one), self.is_shown(other)])
+            texts = both([self.is_kind(one, str), self.is_kind(other, str), shown])
+            dates = [both([self.is_kind(each, kind) for each in (one, other)]) for kind in _loaded_dates()]
+            self.guard(either([numbers, texts, *dates]))
         return ast.Compare(one.load(), [op], [other.load()])
 
-    def _arithmetic(self, node: ast.expr) -> ast.expr:
-        """Write arithmetic on small whole numbers that cannot fail."""
-        operands = [each for each in ast.walk(node) if isinstance(each, ast.Name | ast.Constant)]
-        if len(operands) > limits.COMPILED_OPERANDS_MAX:
-            raise NoInlineForm
-        return self._computed(node)
 
-    def _computed(self, node: ast.expr) -> ast.expr:
-        if isinstance(node, ast.BinOp) and isinstance(node.op, _ARITHMETIC):
-            if isinstance(node.op, ast.Mod | ast.FloorDiv) and not (
-                type(self.literal_of(node.right)) is int and self.literal_of(node.right)
-            ):
-                raise NoInlineForm
-            return ast.BinOp(self._computed(node.left), node.op, self._computed(node.right))
-        literal = self.literal_of(node)
-        if literal is not MISSING:
-            if type(literal) is not int:
-                raise NoInlineForm
-            self._need_small(literal)
-            return _literal(literal)
-        value = self.value(node)
-        if (value.name, "small") not in self.facts:
-            self.facts.add((value.name, "small"))
-            self.need_kind(value, int)
-            ends: list[ast.expr] = [value.load(), ast.Constant(self._secret.below)]
-            low = ast.UnaryOp(ast.USub(), ast.Constant(self._secret.below))
-            self.guard(ast.Compare(low, [ast.Lt(), ast.Lt()], ends))
-        return value.load()
+def _loaded_dates() -> list[type]:
+    """Return the types in C whose comparison asks nobody: no time zone has a say in it."""
+    found = [find_loaded("datetime", name) for name in ("date", "timedelta")]
+    return [kind for kind in found if type(kind) is type and not is_heap(kind)]
 
 
 def _true() -> ast.expr:
@@ -361,10 +372,3 @@ def _false() -> ast.expr:
 
 def _is(node: ast.expr, value: bool) -> bool:
     return isinstance(node, ast.Constant) and node.value is value
-
-
-def _literal(value: Any) -> ast.expr:
-    """Return the node of a literal."""
-    if type(value) in (int, float) and value < 0:
-        return ast.UnaryOp(ast.USub(), ast.Constant(-value))
-    return ast.Constant(value)

@@ -11,153 +11,23 @@ raise: what is missing gives `NO`, which no guard lets pass.
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from hotlog import __builtins__
-from hotlog.expressions.compiled.exact_kinds import MISSING, TEXT_METHODS, TEXT_TESTS
-from hotlog.expressions.compiled.plain_reads import NO, TEXT_KEYED
+from hotlog import __builtins__, limits
+from hotlog.expressions.compiled.exact_kinds import MISSING, PLAIN_KINDS, TEXT_METHODS, TEXT_TESTS
+from hotlog.expressions.compiled.plain_reads import NO
+from hotlog.expressions.safe_builtins import BUILTINS
+from hotlog.expressions.syntax import MARK
+from hotlog.expressions.vocabulary import TYPES
+from hotlog.probes.recompile.inline_guards import GuardWriter, NoInlineForm, Operand, both, either, same
 from hotlog.redaction.neighbours import BESIDE, find_telling
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from hotlog.expressions.compiled.condition_test import CompiledTest
-
-_AND: Final = ast.And()
-_OR: Final = ast.Or()
 _LOAD: Final = ast.Load()
+_ARITHMETIC: Final = (ast.Add, ast.Sub, ast.Mult, ast.Mod, ast.FloorDiv, ast.BitAnd)
 
 
-class NoInlineForm(Exception):  # noqa: N818 -- no error: the compiled test decides
-    """The condition holds something that is not tested in place."""
-
-
-class Operand:
-    """A value in the test that is being written.
-
-    Attributes:
-        name: what tells it from others.
-        kind: its exact type, where that is certain; None: anything.
-        literal: it is a constant.
-        is_open: no secret can be in it.
-    """
-
-    __slots__ = ("_first", "_make", "is_open", "kind", "literal", "name")
-
-    def __init__(
-        self,
-        name: str,
-        make: Callable[[], ast.expr],
-        kind: type | None = None,
-        *,
-        first: ast.expr | None = None,
-        literal: Any = MISSING,
-        is_open: bool = False,
-    ) -> None:
-        self.name, self.kind, self.literal, self.is_open = name, kind, literal, is_open
-        self._make, self._first = make, first
-
-    def load(self) -> ast.expr:
-        """Return a node of its own that gives the value: at the first time the one that reads it."""
-        first, self._first = self._first, None
-        return self._make() if first is None else first
-
-
-class InlineValueWriter:
-    """Writes values, and notes the guards that come before the test.
-
-    Args:
-        bound: locals that are certainly bound there.
-        keep: gives the text that stands for a constant.
-        test: what is secret.
-        called: the builtin functions and types whose names can be looked up there.
-        around: the names that may stand beside those that it reads.
-    """
-
-    def __init__(
-        self,
-        bound: frozenset[str],
-        keep: Callable[[object], str],
-        test: CompiledTest,
-        called: frozenset[str],
-        around: frozenset[str],
-    ) -> None:
-        self._around = frozenset(map(str.lower, around))
-        self._bound, self._keep, self._secret, self._called = bound, keep, test, called
-        self.guards: list[ast.expr] = []
-        self.facts: set[tuple[str, ...]] = set()  # that hold where the next node stands
-        self.temporaries: list[str] = []
-
-    # --- what nodes are made of ----------------------------------------------------------------------------------------
-
-    def constant(self, value: object) -> ast.expr:
-        """Return the node of a constant that no source can write."""
-        return ast.Constant(self._keep(value))
-
-    def call(self, function: object, *arguments: ast.expr) -> ast.expr:
-        """Return a call of a function that stands among the constants."""
-        return ast.Call(self.constant(function), list(arguments), [])
-
-    def guard(self, check: ast.expr) -> None:
-        """Add a guard: where it does not hold, the compiled test is asked."""
-        self.guards.append(check)
-
-    def is_kind(self, value: Operand, *kinds: type | None) -> ast.expr:
-        """Return `type(value) is int or type(value) is float`: the likelier first. None is told by itself."""
-        checks: list[ast.expr] = []
-        for kind in kinds:
-            if kind is None:
-                checks.append(same(value.load(), ast.Constant(None)))
-            else:
-                checks.append(same(self.call(type, value.load()), self.constant(kind)))
-        return either(checks)
-
-    def need_kind(self, value: Operand, *kinds: type | None) -> None:
-        """Note the guard on the type, if it is not known."""
-        if value.kind is not None:
-            if value.kind not in kinds:
-                raise NoInlineForm
-            return
-        fact = (value.name, "kind", *map(str, kinds))
-        if fact not in self.facts:
-            self.facts.add(fact)
-            self.guard(self.is_kind(value, *kinds))
-
-    def need_text(self, value: Operand) -> None:
-        """Note the guards that it is an exact text without a secret."""
-        if value.literal is not MISSING:
-            if type(value.literal) is not str or not self._secret.shows(value.literal):
-                raise NoInlineForm
-            return
-        self.need_kind(value, str)
-        self.need_shown(value)
-
-    def need_shown(self, value: Operand) -> None:
-        """Note the guard that a text holds no secret."""
-        fact = (value.name, "shown")
-        if not value.is_open and fact not in self.facts:
-            self.facts.add(fact)
-            self.guard(self.is_shown(value))
-
-    def is_shown(self, value: Operand) -> ast.expr:
-        """Return the test that a text holds no secret."""
-        known = ast.Compare(value.load(), [ast.In()], [self.constant(self._secret.shown)])
-        short = ast.Compare(self.call(len, value.load()), [ast.LtE()], [ast.Constant(self._secret.unchecked)])
-        return either([short, known])
-
-    def is_text_keyed(self, value: Operand) -> ast.expr:
-        """Return the test that an exact dict has exact texts as keys alone: to look one up runs no code."""
-        size = ast.Call(ast.Attribute(value.load(), "__sizeof__", _LOAD), [], [])
-        return ast.Compare(size, [ast.In()], [self.constant(TEXT_KEYED)])
-
-    def bind(self, made: ast.expr, kind: type | None = None, *, is_open: bool = False) -> Operand:
-        """Return what an expression gives, in a variable."""
-        name = f"hotlog:{len(self.temporaries)}"
-        self.temporaries.append(name)
-        first = ast.NamedExpr(ast.Name(name, ast.Store()), made)
-        return Operand(name, lambda: ast.Name(name, _LOAD), kind, first=first, is_open=is_open)
-
-    # --- the nodes of the language ---------------------------------------------------------------------------------------
+class InlineValueWriter(GuardWriter):
+    """Writes values."""
 
     def value(self, node: ast.expr) -> Operand:
         """Return the value of a node."""
@@ -194,21 +64,31 @@ class InlineValueWriter:
     def _name(self, node: ast.Name) -> Operand:
         name = node.id
         low = name.lower()
-        if name not in self._bound or self._secret.says(name):
+        if self._secret.says(name) or (low in BESIDE and not find_telling(low).isdisjoint(self._around)):
             raise NoInlineForm
-        if low in BESIDE and not find_telling(low).isdisjoint(self._around):
-            raise NoInlineForm
+        if name not in self._bound:
+            return self._global(name)
         return Operand(name, lambda: ast.Name(name, _LOAD))
+
+    def _global(self, name: str) -> Operand:
+        """Return a global of the function that runs. Where there is none of the name, nothing is raised."""
+        if name.startswith(MARK) or name in self._names.may_bind or name in BUILTINS or name in TYPES:
+            raise NoInlineForm
+        space = self.bind(self.call(globals))
+        self.need_kind(space, dict)
+        get = ast.Attribute(space.load(), "get", _LOAD)
+        return self.bind(ast.Call(get, [ast.Constant(name), self.constant(NO)], []))
 
     def _subscript(self, node: ast.Subscript) -> Operand:
         if isinstance(node.slice, ast.Slice):
             return self._slice(node.value, node.slice)
         key = self.literal_of(node.slice)
-        inner = self.value(node.value)
         if type(key) is str:
-            return self._item(inner, key, self.constant(NO))
+            return self._item(self.value(node.value), key, self.constant(NO))
         if type(key) is int and key in (0, -1):
-            return self._end_of(inner, key)
+            return self._end_of(self.value(node.value), key)
+        if key is MISSING and isinstance(node.slice, ast.Name):
+            return self._item_of(self.value(node.value), self.value(node.slice))
         raise NoInlineForm
 
     def _item(self, inner: Operand, key: str, default: ast.expr) -> Operand:
@@ -223,11 +103,35 @@ class InlineValueWriter:
         get = ast.Attribute(inner.load(), "get", _LOAD)
         return self.bind(ast.Call(get, [ast.Constant(key), default], []))
 
+    def _item_of(self, inner: Operand, key: Operand) -> Operand:
+        """Return what an exact dict holds under a text that says nothing of what it names."""
+        self.need_kind(key, str)
+        self.guard(ast.Compare(key.load(), [ast.In()], [self.constant(self._secret.plain)]))
+        self.need_kind(inner, dict)
+        self.guard(self.is_text_keyed(inner))
+        get = ast.Attribute(inner.load(), "get", _LOAD)
+        return self.bind(ast.Call(get, [key.load(), self.constant(NO)], []))
+
     def _end_of(self, inner: Operand, key: int) -> Operand:
-        """Return the first or last character of a text, which cannot change meanwhile."""
-        self.need_text(inner)
+        """Return the first element of a list, tuple or text, or the last character of a text.
+
+        Nothing stands before the first that could say it is secret. Between the test that there is one and the read no
+        instruction lets another thread run.
+        """
+        if key == 0:
+            if (inner.name, "sequence") not in self.facts:
+                self.facts.add((inner.name, "sequence"))
+                if inner.kind is None:
+                    kinds = self.is_kind(inner, list, tuple)
+                    self.guard(either([kinds, both([self.is_kind(inner, str), self.is_shown(inner)])]))
+                else:
+                    self.need_text(inner)
+        else:
+            self.need_text(inner)
         self.guard(inner.load())
-        return self.bind(ast.Subscript(inner.load(), _number(key), _LOAD), str, is_open=True)
+        return self.bind(
+            ast.Subscript(inner.load(), number_of(key), _LOAD), str if key else None, is_open=bool(key)
+        )
 
     def _slice(self, node: ast.expr, part: ast.Slice) -> Operand:
         bounds = [None if each is None else self.literal_of(each) for each in (part.lower, part.upper)]
@@ -235,7 +139,7 @@ class InlineValueWriter:
             raise NoInlineForm
         inner = self.value(node)
         self.need_text(inner)
-        low, high = (None if each is None else _number(each) for each in bounds)
+        low, high = (None if each is None else number_of(each) for each in bounds)
         return self.bind(ast.Subscript(inner.load(), ast.Slice(low, high), _LOAD), str, is_open=True)
 
     def _attribute(self, node: ast.Attribute) -> Operand:
@@ -306,7 +210,11 @@ class InlineValueWriter:
         return self._item(self.value(function.value), key, default)
 
     def _function(self, node: ast.Call) -> Operand:
-        if not isinstance(node.func, ast.Name) or node.func.id != "len" or len(node.args) != 1:
+        if not isinstance(node.func, ast.Name):
+            raise NoInlineForm
+        if node.func.id == "isinstance":
+            return self._is_instance(node)
+        if node.func.id != "len" or len(node.args) != 1:
             raise NoInlineForm
         self.need_builtin("len", len)
         inner = self.value(node.args[0])
@@ -316,30 +224,61 @@ class InlineValueWriter:
             self.guard(either([sized, both([self.is_kind(inner, str), self.is_shown(inner)])]))
         return Operand("", lambda: self.call(len, inner.load()), int, is_open=True)
 
-    def need_builtin(self, name: str, builtin: object) -> None:
-        """Note the guard that a name still means the builtin."""
-        if name not in self._called:
+    def _is_instance(self, node: ast.Call) -> Operand:
+        """Return whether a plain value is of a builtin type: of any other its class would be asked."""
+        if len(node.args) != 2:  # noqa: PLR2004 -- a value and a class
             raise NoInlineForm
-        if ("", name) not in self.facts:
-            self.facts.add(("", name))
-            self.guard(same(ast.Name(name, _LOAD), self.constant(builtin)))
+        kinds = [
+            self.type_of(each)
+            for each in (node.args[1].elts if isinstance(node.args[1], ast.Tuple) else node.args[1:])
+        ]
+        self.need_builtin("isinstance", isinstance)
+        value = self.value(node.args[0])
+        wanted = [kind for kind in PLAIN_KINDS if issubclass(kind, tuple(kinds))]
+        if not wanted or not set(kinds) <= {*PLAIN_KINDS}:
+            raise NoInlineForm
+        others = [kind for kind in PLAIN_KINDS if kind not in wanted]
+        empty = [same(value.load(), ast.Constant(None))]
+        self.guard(either([*empty, self.is_kind(value, *wanted, *others)]))
+        return Operand("", lambda: self.is_kind(value, *wanted), bool, is_open=True)
+
+    def arithmetic(self, node: ast.expr) -> ast.expr:
+        """Write arithmetic on small whole numbers that cannot fail."""
+        operands = [each for each in ast.walk(node) if isinstance(each, ast.Name | ast.Constant)]
+        if len(operands) > limits.COMPILED_OPERANDS_MAX:
+            raise NoInlineForm
+        return self._computed(node)
+
+    def _computed(self, node: ast.expr) -> ast.expr:
+        if isinstance(node, ast.BinOp) and isinstance(node.op, _ARITHMETIC):
+            if isinstance(node.op, ast.Mod | ast.FloorDiv) and not (
+                type(self.literal_of(node.right)) is int and self.literal_of(node.right)
+            ):
+                raise NoInlineForm
+            return ast.BinOp(self._computed(node.left), node.op, self._computed(node.right))
+        literal = self.literal_of(node)
+        if literal is not MISSING:
+            if type(literal) is not int:
+                raise NoInlineForm
+            self.need_small(literal)
+            return number_of(literal)
+        value = self.value(node)
+        if (value.name, "small") not in self.facts:
+            self.facts.add((value.name, "small"))
+            self.need_kind(value, int)
+            ends: list[ast.expr] = [value.load(), ast.Constant(self._secret.below)]
+            low = ast.UnaryOp(ast.USub(), ast.Constant(self._secret.below))
+            self.guard(ast.Compare(low, [ast.Lt(), ast.Lt()], ends))
+        return value.load()
+
+    def need_small(self, literal: Any) -> None:
+        """Refuse a number that a secret may be smaller than, or equal to."""
+        if type(literal) not in (int, float) or not abs(literal) < self._secret.below:
+            raise NoInlineForm
 
 
-def _number(value: int) -> ast.expr:
-    """Return the node of a whole number."""
-    return ast.Constant(value) if value >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-value))
-
-
-def same(left: ast.expr, right: ast.expr) -> ast.expr:
-    """Return `left is right`."""
-    return ast.Compare(left, [ast.Is()], [right])
-
-
-def either(checks: Sequence[ast.expr]) -> ast.expr:
-    """Return the checks with `or` between them."""
-    return checks[0] if len(checks) == 1 else ast.BoolOp(_OR, list(checks))
-
-
-def both(checks: Sequence[ast.expr]) -> ast.expr:
-    """Return the checks with `and` between them."""
-    return checks[0] if len(checks) == 1 else ast.BoolOp(_AND, list(checks))
+def number_of(value: Any) -> ast.expr:
+    """Return the node of a literal, a negative number too."""
+    if type(value) in (int, float) and value < 0:
+        return ast.UnaryOp(ast.USub(), ast.Constant(-value))
+    return ast.Constant(value)
