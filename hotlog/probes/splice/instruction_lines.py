@@ -80,10 +80,10 @@ def find_lines(
         depths: per instruction, the depth of the evaluation stack before it.
         resume: the `RESUME` that ends the prologue.
     """
-    return _Finder(instrs, order, sources, raised, depths, resume).find()
+    return _LineFinder(instrs, order, sources, raised, depths, resume).find()
 
 
-class _Finder(NamedTuple):
+class _LineFinder(NamedTuple):
     instrs: Sequence[ConcreteInstr]
     order: Sequence[int]
     sources: Sequence[Sequence[int]]
