@@ -344,8 +344,7 @@ class Client(Viewer):
             >>> client.pause("orders").after.paused
             True
         """
-        name = self.parse_name(function)
-        self.require_known(name)
+        name = self.parse_known(function)
         return change_document(self.desk, name, lambda document: changes.set_paused(document, paused=paused))
 
     def remove(self, function: str | FunctionName, rules: Sequence[str] | str) -> Changed:
@@ -355,7 +354,8 @@ class Client(Viewer):
             >>> [entry["id"] for entry in client.remove("orders", "pricing.py:30").removed]
             ['k3f9']
         """
-        name, wanted = self.parse_name(function), as_list(rules)
+        wanted = as_list(rules)
+        name = self.parse_known(function) if wanted else self.parse_name(function)
         return change_document(self.desk, name, lambda document: changes.remove_rules(document, wanted))
 
     def extend(self, function: str | FunctionName, rules: Collection[str], for_s: float) -> list[str]:
@@ -388,8 +388,7 @@ class Client(Viewer):
             >>> client.clear("orders").after.entries
             ()
         """
-        name = self.parse_name(function)
-        self.require_known(name)
+        name = self.parse_known(function)
         return change_document(self.desk, name, changes.remove_all, keep)
 
     def rotate(self, function: str) -> int:
@@ -418,8 +417,7 @@ class Client(Viewer):
         Raises:
             StoreError: `unknown-rule`, where there is none.
         """
-        store = self.desk.open_store()
-        names = [self.parse_name(function)] if function else find_group(store, group)
+        names = [self.parse_known(function)] if function else find_group(self.desk, group)
         return [
             change_document(self.desk, name, lambda document: changes.remove_group(document, group))
             for name in names
@@ -446,7 +444,7 @@ class Client(Viewer):
         """
         from hotlog.client.adding.edit_rule import edit_rule  # as `Viewer.check`
 
-        return edit_rule(self.desk, self.parse_name(function), rule, fields, as_path(source))
+        return edit_rule(self.desk, self.parse_known(function), rule, fields, as_path(source))
 
 
 def as_list(rules: Sequence[str] | str) -> Sequence[str]:

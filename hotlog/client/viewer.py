@@ -201,11 +201,11 @@ class Viewer(EventReader):
         Raises:
             StoreError: `unknown-rule`, `ambiguous-rule`.
         """
-        return find_rules(self.desk.open_store(), self.parse_name(function), name)
+        return find_rules(self.desk.open_store(), self.parse_known(function), name)
 
     def export(self, function: str, rules: Sequence[str] = ()) -> Runbook:
         """Return rules for a file, which `hotlog import` and `read_runbook` take: those named, or all."""
-        document = load_document(self.desk.open_store(), self.parse_name(function))
+        document = load_document(self.desk.open_store(), self.parse_known(function))
         from hotlog.client.adding.runbook import export_rules  # as `check`
 
         return export_rules(document, rules)
@@ -309,13 +309,15 @@ class Viewer(EventReader):
         """Return the name of one function, as `parse`; refuse a pattern, an alias and a version."""
         return require_unqualified(self.parse(function))
 
-    def require_known(self, function: str) -> None:
-        """Refuse a function without a document of rules that AWS does not know either.
+    def parse_known(self, function: str | FunctionName) -> str:
+        """Return the name of one function, as `parse_name`; refuse one without a document of rules that AWS does not know either.
 
         Raises:
             StoreError: `unknown-function`.
         """
-        require_known(self.desk, self.parse_name(function))
+        name = self.parse_name(function)
+        require_known(self.desk, name)
+        return name
 
 
 def as_path(source: Path | str | None) -> Path | None:

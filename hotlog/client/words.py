@@ -94,6 +94,11 @@ def shorten_id(name: str) -> str:
     return name[:_ID_SHOWN_CHARS]
 
 
+def count_of(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural where it is not one: `1 rule`, `2,000 rules`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def suggest_near(word: str, words: Sequence[str], most: int = 3) -> str:
     """Return a question with the words that come near, to append to a sentence; empty where none does."""
     near = difflib.get_close_matches(word, words, n=most)

@@ -124,11 +124,6 @@ def _literal(value: object) -> str:
     return '"' + value.replace('"', "'") + '"' if isinstance(value, str) else repr(value)
 
 
-def count(number: int, thing: str) -> str:
-    """Return a number with its thing: `1 rule`, `2 rules`."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
 def refuse_more(function: str) -> ToolText:
     """Return the answer of a server that has handed out all events that it may."""
     return ToolText(

@@ -23,8 +23,8 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from hotlog import limits
 from hotlog.client.agents.asked import GROUP
 from hotlog.client.agents.proposals import Proposal, propose
-from hotlog.client.words import format_clock
-from hotlog.mcp.answer import ToolText, call, count
+from hotlog.client.words import count_of, format_clock
+from hotlog.mcp.answer import ToolText, call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -175,7 +175,7 @@ def propose_rules(desk: AgentDesk, prepared: Prepared) -> ToolText:
         desk.wait_for(name, prepared.group, prepared.function)
     places = ", ".join(each.rule.at or "the handler" for each in prepared.checked)
     most = sum(each.rule.limit or 0 for each in prepared.checked)
-    shows = f"shows {count(len(prepared.checked), 'rule')}: {places}; at most {count(most, 'line')}; {prepared.minutes} min"
+    shows = f"shows {count_of(len(prepared.checked), 'rule')}: {places}; at most {count_of(most, 'line')}; {prepared.minutes} min"
     wait = call("wait_for_events", function=prepared.function, group=prepared.group)
     return ToolText(
         f"0 rules placed: adding rules to {prepared.function} ({prepared.where}) needs a person's yes, and this client cannot ask.",

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from hotlog import limits
 from hotlog.client.agents.asked import SNAPSHOT
-from hotlog.client.words import escape
+from hotlog.client.words import count_of, escape
 from hotlog.errors import ConfigError
-from hotlog.mcp.answer import ToolText, call, count, cut
+from hotlog.mcp.answer import ToolText, call, cut
 from hotlog.mcp.placing import Prepared, only_looks, prepare
 from hotlog.rules.kinds import DEFAULT
 
@@ -132,15 +132,13 @@ def _nothing_taken(
 ) -> ToolText:
     function, where = asked["function"], desk.client.describe_where()
     if tried.refused:
-        lines = count(len(tried.refused), "log line")
+        lines = count_of(len(tried.refused), "log line")
         verdict = (
             f"0 rules placed on {function} ({where}): {lines} typed, and none can be a rule as it stands."
         )
         then = "correct what was typed, save it, and try_edits again; or add_rules with the names that read_code lists"
     elif tried.unread:
-        verdict = (
-            f"0 rules placed on {function} ({where}): {count(len(tried.unread), 'file')} could not be read."
-        )
+        verdict = f"0 rules placed on {function} ({where}): {count_of(len(tried.unread), 'file')} could not be read."
         then = "correct the file, save it, and try_edits again"
     else:
         since = "since the last commit" if tried.since == "HEAD" else "that the running code does not have"
@@ -174,9 +172,9 @@ def promote_rules(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
     )
     files = ", ".join(file.path.name for file in done.files)
     verdict = (
-        f"{count(len(diff), 'line')} of diff for {files}; nothing is written. Its paths begin at {find_top(top)}."
+        f"{count_of(len(diff), 'line')} of diff for {files}; nothing is written. Its paths begin at {find_top(top)}."
         if diff
-        else f"No statement below {top} for {count(len(names), 'rule')} of {function} ({where})."
+        else f"No statement below {top} for {count_of(len(names), 'rule')} of {function} ({where})."
     )
     return ToolText(
         verdict,

@@ -13,9 +13,9 @@ from hotlog.client.comparing.value_profiles import show
 from hotlog.client.events.event_handle import make_handle
 from hotlog.client.showing.failure import headline, tell_failure
 from hotlog.client.showing.lines import make_line, plain_text
-from hotlog.client.words import format_clock, parse_timestamp, shorten_id
+from hotlog.client.words import count_of, format_clock, parse_timestamp, shorten_id
 from hotlog.errors import HotlogError, StoreError
-from hotlog.mcp.answer import ToolText, call, count, cut, refuse_more
+from hotlog.mcp.answer import ToolText, call, cut, refuse_more
 from hotlog.rules.model import Rule
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def explain(desk: AgentDesk, asked: Mapping[str, Any], *, waits: bool = False) -
     handle = make_handle(desk.name_of(function), event)
     return ToolText(
         f"{_request_of(event)} failed at {clock} on {function} ({desk.client.describe_where()}). "
-        f"{count(len(alike), 'request')} of {len(found)} seen to fail in the last hour {'fails' if len(alike) == 1 else 'fail'} this way.",
+        f"{count_of(len(alike), 'request')} of {len(found)} seen to fail in the last hour {'fails' if len(alike) == 1 else 'fail'} this way.",
         data=(*_lines(desk, function, event), *_tell_difference(compared, event)),
         tail=(f"event {handle}",),
         next=f"{call('read_value', event=handle, path='frames[0].vars')} for all variables, or find_places for where the value comes from",
@@ -137,7 +137,7 @@ def _answer_from_recording(desk: AgentDesk, function: str, found: ComparedReques
     lines = [plain_text(line) for line in tell_why(found, function, text_of, proposes=False)]
     file, _, line = (found.places[0] if found.places else "").rpartition(":")
     return ToolText(
-        f"A bad request on {function} ({desk.client.describe_where()}), compared with {count(found.good, 'good request')}.",
+        f"A bad request on {function} ({desk.client.describe_where()}), compared with {count_of(found.good, 'good request')}.",
         data=tuple(cut(each, 5 * limits.AGENT_LINE_MAX_CHARS) for each in lines if each),
         next=call("read_code", function=function, path=file, around=line)
         if file
@@ -150,7 +150,7 @@ def _tell_difference(found: ComparedRequest | None, event: Event) -> list[str]:
     """Return what sets the request of an error event apart, in few lines; none where its recording is of another one."""
     if found is None or found.bad.request_id != event.get("request_id"):
         return []
-    good = count(found.good, "good request")
+    good = count_of(found.good, "good request")
     lines = [
         f"  {each.name or 'the result'} = {show(each.difference.value)}   {each.difference.says}"
         for each in found.led

@@ -11,7 +11,8 @@ from hotlog import limits
 from hotlog.client.agents.event_text import describe_event
 from hotlog.client.events.event_handle import make_handle, read_handle
 from hotlog.client.showing.values import find_part, format_value, list_parts
-from hotlog.mcp.answer import ToolText, call, count, refuse_more
+from hotlog.client.words import count_of
+from hotlog.mcp.answer import ToolText, call, refuse_more
 from hotlog.rules.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def wait_for_events(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
     named = {"group": group} if group else {}
     more = " More may be there: call again with the cursor." if has_more else ""
     return ToolText(
-        f"{count(len(events), 'event')} of {count(len(rules), 'rule')} in {took_s:.1f} s ({count(requests, 'request')}; {where}).{more}",
+        f"{count_of(len(events), 'event')} of {count_of(len(rules), 'rule')} in {took_s:.1f} s ({count_of(requests, 'request')}; {where}).{more}",
         data=tuple(lines),
         tail=tail,
         next=f"{call('remove_rules', function=function, **named)} when done",

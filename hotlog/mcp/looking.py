@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from hotlog import limits
 from hotlog.client.code.code_trees import has_blanks
 from hotlog.client.rule_line import describe_rule
+from hotlog.client.words import count_of
 from hotlog.errors import LocationError, StoreError
-from hotlog.mcp.answer import ToolText, call, call_add, count, cut
+from hotlog.mcp.answer import ToolText, call, call_add, cut
 from hotlog.rules.model import Rule
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def find_functions(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
                     each.name,
                     each.runtime,
                     {True: "hotlog is on", False: "no layer: hotlog attach", None: ""}[each.attached],
-                    count(each.rules, "live rule"),
+                    count_of(each.rules, "live rule"),
                     "paused" if each.paused else "",
                 ),
             )
@@ -47,7 +48,9 @@ def find_functions(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
         for each in found[:_LISTED]
     ]
     more = f"a longer query: {len(found) - _LISTED} functions are not listed" if len(found) > _LISTED else ""
-    verdict = f"{count(len(found), 'function')} ({where})." if found or not query else f"{query} ({where})."
+    verdict = (
+        f"{count_of(len(found), 'function')} ({where})." if found or not query else f"{query} ({where})."
+    )
     if query and not found and not _NAME.fullmatch(query):
         return ToolText(f"No function is called so ({where}).", next=call("find_functions"), refused=True)
     if not query or (found and not any(each.name == query for each in found)):
@@ -108,7 +111,7 @@ def find_places(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
     around = first.qualname if is_symbol else str(first.line)
     lines = f"; query re:{re.escape(query)} finds lines that read so" if is_symbol else ""
     return ToolText(
-        f"{count(len(found), 'place')} {what} of {function} ({where}).",
+        f"{count_of(len(found), 'place')} {what} of {function} ({where}).",
         data=tuple(map(_describe_place, found)),
         next=f"{call('read_code', function=function, path='…' if has_blanks(first.file) else first.file, around=around)} or add_rules there{lines}",
         more="a longer query finds fewer",

@@ -21,9 +21,9 @@ from hotlog.client.agents.asked import (
     matches_any,
 )
 from hotlog.client.rule_line import describe_rule
-from hotlog.client.words import format_clock
+from hotlog.client.words import count_of, format_clock
 from hotlog.errors import HotlogError, RuleError, StoreError
-from hotlog.mcp.answer import ToolText, call, count
+from hotlog.mcp.answer import ToolText, call
 from hotlog.rules.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def prepare(
         return _answer_of(
             prepared,
             [],
-            f"{count(len(there), 'rule')} of the same content {'is' if len(there) == 1 else 'are'} there already.",
+            f"{count_of(len(there), 'rule')} of the same content {'is' if len(there) == 1 else 'are'} there already.",
         )
     desk.require_room(len(new))
     each = prepared.checked
@@ -181,9 +181,9 @@ def _refuse(total: int, faults: Mapping[int, list[str]]) -> ToolText:
         lines += faults.get(index, [f"  [{index}] ok"])
     others = len(faults) < total
     return ToolText(
-        f"0 of {count(total, 'rule')} placed.",
+        f"0 of {count_of(total, 'rule')} placed.",
         tuple(lines),
-        next=f"add_rules again with {count(len(faults), 'rule')} corrected{', or partial=true' if others else ''}",
+        next=f"add_rules again with {count_of(len(faults), 'rule')} corrected{', or partial=true' if others else ''}",
         refused=True,
     )
 
@@ -270,7 +270,7 @@ def _answer_of(
     cost = f"Each rule: {cost}" if len(stored) > 1 else f"{cost[:1].upper()}{cost[1:]}"
     others = [name for name in prepared.earlier if name != group]
     return ToolText(
-        f"{count(len(rules), 'rule')} on {prepared.function} ({prepared.where}), {live}{ends}. {allowed}",
+        f"{count_of(len(rules), 'rule')} on {prepared.function} ({prepared.where}), {live}{ends}. {allowed}",
         data=(*lines, *prepared.besides),
         tail=(
             f"group {group}. {cost}".rstrip(),
@@ -315,11 +315,11 @@ def remove_rules(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
         after = "the original code is back at the next invocation"
     else:
         after = f"there is no {', '.join(missing)}" if missing else "none of yours is there"
-    said = [f"{count(own, 'rule')} of yours {'stays' if own == 1 else 'stay'}."] if own else []
+    said = [f"{count_of(own, 'rule')} of yours {'stays' if own == 1 else 'stay'}."] if own else []
     if left > own:
-        said.append(f"{count(left - own, 'rule')} of others {'stays' if left - own == 1 else 'stay'}.")
+        said.append(f"{count_of(left - own, 'rule')} of others {'stays' if left - own == 1 else 'stay'}.")
     return ToolText(
-        f"{count(len(gone), 'rule')} removed from {function} ({where}); {after}.",
+        f"{count_of(len(gone), 'rule')} removed from {function} ({where}); {after}.",
         tuple(f"  {name}" for name in gone),
         tail=(" ".join(said) or "No rule is left.",),
     )

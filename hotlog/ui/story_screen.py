@@ -11,7 +11,7 @@ from hotlog.client.showing.lines import object_in
 from hotlog.client.showing.recording import say_cut, summarize, tell_recording
 from hotlog.client.showing.summary import summarize_event
 from hotlog.client.showing.values import elements_of, fields_of, format_value
-from hotlog.client.words import escape
+from hotlog.client.words import count_of, escape
 from hotlog.ui.event_view import Place, places_of, row_of, say_event
 from hotlog.ui.html import Html, el
 from hotlog.ui.layout import link
@@ -138,7 +138,7 @@ def _list_requests(function: str, requests: list[Request], chosen: str) -> Itera
                 "a",
                 el("span", row["clock"], class_="dim"),
                 el("span", escape(each.id[:8]), class_="id"),
-                el("span", f"{len(events)} event{'' if len(events) == 1 else 's'}"),
+                el("span", f"{count_of(len(events), 'event')}"),
                 el("span", row["text"], class_="text error" if bad else "text dim"),
                 href=link(function, "events", each.id),
                 aria_current="true" if each.id == chosen else None,

@@ -304,7 +304,7 @@ CALLS: Final[dict[str, Callable[[hotlog.Client, str], object]]] = {
     "recordings": lambda client, name: client.recordings(name),
     "remove": lambda client, name: client.remove(name, "k3f9"),
     "remove_group": lambda client, name: client.remove_group("g1", name),
-    "require_known": lambda client, name: client.require_known(name),
+    "parse_known": lambda client, name: client.parse_known(name),
     "rotate": lambda client, name: client.rotate(name),
     "rules": lambda client, name: client.rules(name),
     "status": lambda client, name: client.status(name),
@@ -317,7 +317,7 @@ CALLS: Final[dict[str, Callable[[hotlog.Client, str], object]]] = {
 }
 OF_ALL_VERSIONS: Final = (
     "checks", "clear", "edit", "export", "extend", "find_rules", "history", "parse_name", "pause", "remove", "remove_group",
-    "require_known", "rotate", "rules", "suspects", "why",
+    "parse_known", "rotate", "rules", "suspects", "why",
 )  # fmt: skip
 
 

@@ -305,6 +305,19 @@ def test_rm_takes_ids_prefixes_targets_and_groups(words: list[str], left: list[s
     assert sorted([entry["id"] for entry in json.loads(ran.out)] + left) == ["abcd", "abxy", "zz11"]
 
 
+def test_a_group_goes_from_all_functions_past_a_document_that_cannot_be_read() -> None:
+    for function in ("orders", "stock"):
+        hotlog("add", function, "app.py:13", "--group", "night", "--local")
+    Path(".hotlog/damaged.json").write_text("{")
+
+    ran = hotlog("rm", "--group", "night", "--local")
+
+    assert ran.code == 0
+    assert ran.err.count("removed ") == 2
+    assert "the rules of damaged cannot be read, and stay" in ran.err
+    assert Path(".hotlog/damaged.json").read_text() == "{"
+
+
 def test_clear_leaves_no_rule() -> None:
     hotlog("add", "orders", "app.py:13", "--id", "one", "--local")
     hotlog("add", "orders", "app.py:7", "--id", "two", "--local")

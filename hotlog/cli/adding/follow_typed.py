@@ -15,7 +15,7 @@ from hotlog.cli.showing.parts import text
 from hotlog.cli.showing.render import render_event
 from hotlog.client.diagnosis.live_summary import LiveSummary
 from hotlog.client.events.event_stream import EventFilter
-from hotlog.client.words import escape, format_clock, parse_timestamp, shorten_id
+from hotlog.client.words import count_of, escape, format_clock, parse_timestamp, shorten_id
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
@@ -83,8 +83,8 @@ class TypedFollow:
         count = sum(len(each.removed) for each in gone)
         seconds = time.monotonic() - self._started_s
         say(
-            f"Removed {count} rule{'' if count == 1 else 's'}. {self._shown.total()} line{'' if self._shown.total() == 1 else 's'} "
-            f"from {len(self._environments)} environment{'' if len(self._environments) == 1 else 's'} in {seconds:.0f} s"
+            f"Removed {count_of(count, 'rule')}. {count_of(self._shown.total(), 'line')} "
+            f"from {count_of(len(self._environments), 'environment')} in {seconds:.0f} s"
             f"{''.join(f'; {each}' for each in self._iter_quiet())}."
         )
 
@@ -102,7 +102,7 @@ class TypedFollow:
         """Return one line on all rules: `live in 2 of 2 environments · reached 41 times · 3 lines`."""
         live = self._live.describe_all(self._rules)
         lines = self._shown.total()
-        return f"{live} · {lines} line{'' if lines == 1 else 's'}" if live else ""
+        return f"{live} · {count_of(lines, 'line')}" if live else ""
 
     def _iter_quiet(self) -> Iterator[str]:
         """Yield what became of lines that have a condition, or have logged nothing."""
@@ -128,7 +128,7 @@ class TypedFollow:
         names = ", ".join(escape(name) for name in saved.names if name.endswith(".py"))
         clock = format_clock(datetime.now(UTC), utc=wants_utc(), seconds=True)
         changes = " ".join(
-            f"{sign}{count} rule{'' if count == 1 else 's'}"
+            f"{sign}{count_of(count, 'rule')}"
             for sign, count in (("+", saved.added), ("-", saved.removed))
             if count
         )

@@ -8,7 +8,7 @@ import click
 
 from hotlog.cli.shell.terminal import say, wants_utc, warn
 from hotlog.client.adding.impact import count_taking, estimate_worst_case
-from hotlog.client.words import escape, format_clock, format_duration_roughly
+from hotlog.client.words import count_of, escape, format_clock, format_duration_roughly
 
 if TYPE_CHECKING:
     from hotlog.client.typed.tried_edits import TriedEdits, TriedLine
@@ -25,8 +25,8 @@ def say_typed(tried: TriedEdits) -> None:
     files = len({line.at.rpartition(":")[0] for line in tried.lines})
     count = len(tried.lines)
     say(
-        f"Code of {tried.function}{version}. {since}, in {files} file{'' if files == 1 else 's'}: "
-        f"{count} log line{'' if count == 1 else 's'}."
+        f"Code of {tried.function}{version}. {since}, in {count_of(files, 'file')}: "
+        f"{count_of(count, 'log line')}."
     )
     for note in tried.notes:
         say(f"{click.style('note:', fg='yellow')} {escape(note)}")
@@ -110,6 +110,4 @@ def say_stored(tried: TriedEdits) -> None:
     most += f" At most {min(rates):g} a second of each." if rates else ""
     count = len(rules)
     say()
-    say(
-        f"{count} rule{'' if count == 1 else 's'} on {tried.function} until {until} ({lives}), group {tried.group}. {most}"
-    )
+    say(f"{count_of(count, 'rule')} on {tried.function} until {until} ({lives}), group {tried.group}. {most}")

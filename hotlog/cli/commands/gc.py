@@ -11,7 +11,7 @@ from hotlog.cli.arguments.options import Command, with_client
 from hotlog.cli.shell.terminal import put, put_json, say, wants_json
 from hotlog.cli.showing.fleet import Verb, change_many
 from hotlog.client.fleet.housekeeping import find_leftovers
-from hotlog.client.words import escape
+from hotlog.client.words import count_of, escape
 
 if TYPE_CHECKING:
     from hotlog.client.client import Client
@@ -34,7 +34,10 @@ def gc(client: Client, *, dry_run: bool, yes: bool) -> None:
     """
     found = find_leftovers(client.desk)
     rules = sum(found.expired.values())
-    said = f"{len(found.gone):,} parameters of functions that are gone; {rules:,} expired rules in {len(found.expired):,} documents."
+    said = (
+        f"{count_of(len(found.gone), 'parameter')} of functions that are gone; "
+        f"{count_of(rules, 'expired rule')} in {count_of(len(found.expired), 'document')}."
+    )
     if found.foreign:
         say(f"No rules of a function, and left alone: {escape(', '.join(found.foreign))}.")
     if yes and not dry_run:

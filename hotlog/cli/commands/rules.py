@@ -18,7 +18,7 @@ from hotlog.cli.showing.render import render_whole
 from hotlog.client.account.function_name import require_unqualified
 from hotlog.client.fleet.rules import list_rules, plan_clearing, plan_pausing, plan_removal
 from hotlog.client.rule_line import describe_rule
-from hotlog.client.words import escape, format_age, shorten_arn
+from hotlog.client.words import count_of, escape, format_age, shorten_arn
 from hotlog.rules.model import Rule
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def ls(
         found, failed = list_rules(client, wanted)
         put_failures(failed)
     if function and not found[0].entries:
-        client.require_known(function)
+        client.parse_known(function)
     if wants_json():
         put_json([_as_json(stored) for stored in found])
         return
@@ -318,9 +318,7 @@ def _set_paused(client: Client, wanted: Selection, *, paused: bool, yes: bool) -
     changed = client.pause(function, paused=paused)
     already = "already " if changed.before.paused is paused else ""
     count = len(changed.after.entries)
-    say(
-        f"{function}: {count} rule{'' if count == 1 else 's'} {already}{'paused' if paused else 'switched on'}."
-    )
+    say(f"{function}: {count_of(count, 'rule')} {already}{'paused' if paused else 'switched on'}.")
     if wants_json():
         put_json({"function": function, "paused": changed.after.paused})
 

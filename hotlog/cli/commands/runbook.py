@@ -36,8 +36,6 @@ def export(client: Client, function: str, rules: tuple[str, ...]) -> None:
     the key for_s in place of its times.
     """
     book = client.export(function, rules)
-    if not book.content["rules"]:
-        client.require_known(function)
     for sentence in book.left_out:
         warn(sentence)
     if wants_json():

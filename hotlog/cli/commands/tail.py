@@ -16,7 +16,7 @@ from hotlog.cli.showing.follow import follow
 from hotlog.client.account.function_name import FunctionName
 from hotlog.client.events.event_stream import keep_last
 from hotlog.client.fleet.looking import follow_all
-from hotlog.client.words import escape, format_clock, format_duration, name_zone
+from hotlog.client.words import count_of, escape, format_clock, format_duration, name_zone
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
@@ -122,13 +122,7 @@ def _say_head(name: str, wanted: EventFilter, *, every: bool, follows: bool) -> 
     if not follows or wants_json():
         return
     count, utc = len(wanted.rules), wants_utc()
-    what = (
-        "all events"
-        if every
-        else f"events of {count} live rule{'' if count == 1 else 's'}"
-        if count
-        else "events"
-    )
+    what = "all events" if every else f"events of {count_of(count, 'live rule')}" if count else "events"
     more = "" if every else ", --all for states and counts"
     say(
         f"{name}, {what}, since {format_clock(wanted.since, utc=utc)} {name_zone(wanted.since, utc=utc)}; Ctrl-C ends{more}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from hotlog import limits
 from hotlog.client.diagnosis.rule_status import KINDS, describe_reached, fold_event
 from hotlog.client.events.proofs import is_proven
+from hotlog.client.words import count_of
 from hotlog.events import ERROR, INSTALLED, PENDING
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ class LiveSummary:
         if not installed:
             return ""
         live = sum(count == len(rules) for count in installed.values())
-        where = f"live in {live} of {_count(len(installed), 'environment')}"
-        return f"{where} · reached {_count(hits, 'time')}" if hits else where
+        where = f"live in {live} of {count_of(len(installed), 'environment')}"
+        return f"{where} · reached {count_of(hits, 'time')}" if hits else where
 
     def describe_hits(self, rule: str, *, has_condition: bool) -> str:
         """Return how often a rule was reached, and how often its condition held, by the last count; empty: nobody counted."""
@@ -80,10 +81,6 @@ class LiveSummary:
         live = sum(seen.state == INSTALLED for seen in places)
         if live:
             reached = describe_reached(places)
-            where = f"{rule} live in {_count(live, 'environment')}"
+            where = f"{rule} live in {count_of(live, 'environment')}"
             return f"{where}: {reached}" if reached else where
         return f"{rule} pending" if any(seen.state == PENDING for seen in places) else ""
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -6,7 +6,7 @@ import functools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hotlog.client.documents import changes
-from hotlog.client.documents.load import load_document
+from hotlog.client.documents.load import load_document, load_documents
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 from hotlog.rules.document import Document
@@ -70,17 +70,20 @@ def change_document(
     return Changed(function, before[0], after)
 
 
-def find_group(store: Store, group: str) -> list[str]:
+def find_group(desk: Desk, group: str) -> list[str]:
     """Return the functions that have a rule of the group, or of one that a pattern matches.
+
+    Of a document that cannot be read the desk's talk is told: its rules stay.
 
     Raises:
         StoreError: `unknown-rule`, where there is none.
     """
-    found = [
-        name
-        for name in store.functions()
-        if any(changes.is_of_group(entry, group) for entry in load_document(store, name).entries)
-    ]
+    found: list[str] = []
+    for name, document in load_documents(desk.open_store()).items():
+        if isinstance(document, StoreError):
+            desk.talk.warn(f"the rules of {name} cannot be read, and stay: {document}")
+        elif any(changes.is_of_group(entry, group) for entry in document.entries):
+            found.append(name)
     if not found:
         raise StoreError("unknown-rule", f"no rule of any function belongs to the group {group!r}.")
     return found
