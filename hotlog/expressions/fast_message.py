@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
 from hotlog.expressions.compiled.condition_test import ASK, find_value, make_value
+from hotlog.expressions.fast_objects import PlainObjects
 from hotlog.expressions.vocabulary import TYPES
 from hotlog.reading import value_types
 from hotlog.reading.secret_check import SMALL, UNCHECKED_CHARS
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from hotlog.reading.reader import Reader
 
     Message = Callable[[Sequence[object], FrameType | None], str | None]
+    Describe = Callable[[Any], dict[str, object]]
     Fill = Callable[[Sequence[Any], FrameType | None], str | None]
 
 
@@ -109,8 +111,9 @@ def _fill_of(hole: Hole, passed: Sequence[str], shows: PlainShows, around: froze
             compute, is_made = make_value(tree, passed, calls, shows.reader, around), True
         if compute is None or (calls and frame is None):
             return None
-        called = [find_value(frame, name) for name in calls] if frame is not None else ()
-        value = compute(*values, *called, frame=frame)
+        if calls:
+            values = [*values, *(find_value(frame, name) for name in calls)]  # type: ignore[arg-type]  # see above
+        value = compute(*values, frame=frame)
         return None if value is ASK else show(value)
 
     return fill
@@ -132,6 +135,9 @@ class PlainShows:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
         self._redaction = reader.redaction
+        # By the id of classes that are kept alive: how a date, a decimal or an id is described; None for all others.
+        self._standard: dict[int, tuple[type, Describe | None]] = {}
+        self._objects = PlainObjects(reader, self._is_word)
 
     def shower(self, hole: Hole) -> Callable[[Any], str | None]:
         """Return the function that writes the value of a hole; it gives None for values that are not plain."""
@@ -156,8 +162,11 @@ class PlainShows:
             return str(value)
         elif kind is list or kind is dict:
             return text_of(value) if self._holds_plain(value, kind) else None
-        elif value_types.named(kind) in _STANDARD:
-            return self._standard(value)
+        else:
+            known = self._standard.get(id(kind))
+            if known is None:
+                known = self._learn(kind)
+            return self._objects.text(value) if known[1] is None else self._describe(value, known[1])
         return None
 
     def _text(self, value: str) -> str | None:
@@ -179,13 +188,20 @@ class PlainShows:
         shown = self._text(value)
         return None if shown is None else text_of(shown, quoted=True)
 
-    def _standard(self, value: Any) -> str | None:
+    def _learn(self, cls: type) -> tuple[type, Describe | None]:
+        if len(self._standard) >= limits.COMPILED_TEXTS_MAX:
+            self._standard.clear()
+        show = value_types.reader_of_class(cls) if value_types.named(cls) in _STANDARD else None
+        known = self._standard[id(cls)] = (cls, show)
+        return known
+
+    def _describe(self, value: Any, show: Describe) -> str | None:
         """Return a date, a decimal or an id as text, where all that is known of it is that text."""
-        shown = value_types.describe_value(value)
-        if shown is None or len(shown) != 1:
+        shown = show(value)
+        if len(shown) != 1:
             return None
         text = shown.get("@value")
-        return text if type(text) is str and self._redaction.scrub(text) == text else None
+        return text if type(text) is str and self._text(text) == text else None
 
     def _holds_plain(self, value: Any, kind: type) -> bool:
         """Return whether a list or dict holds a few scalars, none of which is secret or says so of another."""
@@ -196,18 +212,7 @@ class PlainShows:
                 if type(key) is not str or not self._is_word(key):
                     return False
             value = value.values()
-        for each in value:
-            inner = type(each)
-            if inner is str:
-                if not self._is_word(each):
-                    return False
-            elif (
-                not ((inner is int or inner is float) and -SMALL < each < SMALL)
-                and inner is not bool
-                and each is not None
-            ):
-                return False
-        return True
+        return self._objects.holds_plain(value)
 
     def _is_word(self, text: str) -> bool:
         """Return whether a short text is shown as it is, and says nothing of what stands beside it."""

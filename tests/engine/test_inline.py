@@ -66,13 +66,13 @@ class TouchyStr(str):
 
 VALUES: list[Any] = [
     0, 1, -1, 5, 99_999, 10**30, True, False, None, 0.0, -2.5, 5.0, float("nan"), float("inf"), "", "paid", "open", b"paid",
-    [], [1], [9], (), {}, {"a": "paid"}, Touchy(), TouchyInt(5), TouchyStr("paid"),
+    [], [1], [9], [0, 9], (), {}, {"a": "paid"}, Touchy(), TouchyInt(5), TouchyStr("paid"),
 ]  # fmt: skip
 
 INLINED = [
     "x > 5", "x >= 5", "x < 5", "x <= 5", "x == 5", "x != 5", "5 < x", "x > -1", "x > 2.5", "0 < x < 10", "0 <= x <= 5.5",
     "x == 'paid'", "x != 'paid'", "'paid' == x", "x is None", "x is not None", "x is True", "x is False", "x", "not x",
-    "x > 100000", "x[0] > 5", "(x or 0) > 5", "(x if y else 7) > 6", "isinstance(x, str)", "isinstance(x, (int, float)) and x > 4",
+    "x > 100000", "x[0] > 5", "x[1] > 5", "(x or 0) > 5", "(x if y else 7) > 6", "isinstance(x, str)", "isinstance(x, (int, float)) and x > 4",
     "type(x) is str", "x['a'] == 'paid'", "x.get('a', 6) > 5", "x[:2] == 'pa'", "x.upper() == 'PAID'", "'a' in x", "x > 250000.0", "x in (1, 2)", "x not in ('paid', 'open')", "x in {1, 2.5}", "x == y", "x != y", "x > y", "x <= y",
     "x % 3 == 1", "x + y > 5", "x * 2 - y < 0", "x // 2 == 2", "x & 1 == 1", "len(x) > 0", "len(x) == 0 or y", "x > 1 and y > 1", "x > 1 or y == 'open'", "not (x > 1 and y)", "x is None or x > 3", "x == 'paid' and y != 'open' or not y",
 ]  # fmt: skip
@@ -85,7 +85,7 @@ LEFT_TO_THE_EVALUATOR = [
     "x in (y, 1)",
     "x % y == 0",  # it may fail
     "x % 0 == 0",
-    "x[1] > 5",
+    "x[2] > 5",
     "x.value > 5",
     "len(x + y) > 5",
     "x * y * x * y * x > 5",
@@ -94,7 +94,7 @@ LEFT_TO_THE_EVALUATOR = [
     "x is y",
     "x > y > len",
     "@hits > 5",
-    "x > 5 and y[1] > 1",
+    "x > 5 and y[2] > 1",
 ]
 
 

@@ -128,6 +128,7 @@ GUESSES = [
     ("x.startswith({!r})", ("open", "shut")), ("{!r} in x", ("sesame", "nothing")), ("x[0] == {!r}", ("o", "p")), ("x[-1] == {!r}", ("7", "8")),
     ("x[:4] == {!r}", ("open", "shut")), ("len(x) == {!r}", (13, 14)), ("x.upper() == {!r}", ("OPENSESAME-77", "NO")), ("x + 1 == {!r}", (482914, 4)),
     ("x in ({!r}, 'a')", ("opensesame-77", "opensesame-78")), ("(x or 0) == {!r}", (482913, 482914)), ("0 < x < {!r}", (482914, 482912)),
+    ("x == y or x < y", ()), ("abs(x) == {!r}", (482913, 482914)), ("-482914 < x < {!r}", (482913, 482914)),
 ]  # fmt: skip
 
 
@@ -139,8 +140,7 @@ def test_a_right_guess_looks_like_a_wrong_one(form: str, guesses: tuple[object, 
             if guesses or type(guess) is type(secret):
                 inlined = Inlined(form.format(guess))
                 seen.add(inlined.reaches_the_hook({"x": secret, "y": guess}))
-        if guesses:
-            assert len(seen) == 1, (form, secret, seen)
+        assert len(seen) == 1, (form, secret, seen)
 
 
 def test_what_is_secret_by_what_stands_before_it_is_not_compared() -> None:

@@ -238,7 +238,10 @@ class CallWriter(ValueWriter):
         self._ask_where(
             f"type({values}) is not list and type({values}) is not tuple or len({values}) > {most}"
         )
-        self._ask_where(f"len({values}) in (2, 3) and not is_open_sequence({values})")
+        first = f"type({values}[0])"
+        self._ask_where(
+            f"len({values}) in (2, 3) and ({first} is str or {first} is bytes) and not is_open_sequence({values})"
+        )
         self._count += 1
         found, each, last = f"v{self._count}", f"e{self._count}", f"h{self._count}"
         self._line(f"{found} = {start}")

@@ -86,6 +86,7 @@ class PlainReads:
         self._classes: list[Any] = [
             (None, ())
         ]  # the one that was seen last, and how many names each of its line has
+        self._harmless: type | None = None  # the one that was seen last
         self._named: dict[int, tuple[type, str]] = {}  # classes that are kept alive, and their names
 
     def _name_of(self, cls: type) -> str:
@@ -150,7 +151,12 @@ class PlainReads:
 
     def is_harmless(self, cls: type) -> bool:
         """Return whether no value of the class stands for text, a number, or a pair: nothing in it is looked at."""
-        return not (inherits(cls, tuple) or inherits(cls, list)) and sizes.plainly(cls) is None
+        if cls is self._harmless:
+            return True
+        if inherits(cls, tuple) or inherits(cls, list) or sizes.plainly(cls) is not None:
+            return False
+        self._harmless = cls  # what it inherits from in C stays
+        return True
 
     def item(self, value: Any, key: Any) -> Any:
         """Return `value[key]`; the key is a whole number, or a text that may be shown."""

@@ -37,7 +37,7 @@ from hotlog.probes.recompile.inline_values import InlineValueWriter, number_of
 from hotlog.reading.classes import find_loaded, is_heap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from hotlog.expressions.compiled.condition_test import CompiledTest
 
@@ -203,7 +203,7 @@ class _TestWriter(InlineValueWriter):
         return ast.IfExp(both(guards), written, self._otherwise()) if guards else written
 
     def _truth(self, node: ast.expr) -> ast.expr:
-        if isinstance(node, ast.BinOp):
+        if self.is_arithmetic(node):
             return self.arithmetic(node)
         value = self.value(node)
         if value.kind is None and ("truth", value.name) not in self.facts:
@@ -251,7 +251,7 @@ class _TestWriter(InlineValueWriter):
             self._need_any(value, str, *((None,) if is_equality else ()))
             return value.load()
         self.need_small(literal)
-        if isinstance(node, ast.BinOp):
+        if self.is_arithmetic(node):
             return self.arithmetic(node)
         value = self.value(node)
         kinds: tuple[type | None, ...] = (int, float) if kind is int else (float, int)
@@ -297,7 +297,7 @@ class _TestWriter(InlineValueWriter):
 
     def _membership(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> ast.expr:
         if isinstance(right, ast.Tuple | ast.List | ast.Set):
-            return self._among(left, op, right.elts)
+            return self._among(left, op, right)
         text = self.literal_of(left)
         if type(text) is not str or not self._secret.shows(text):
             raise NoInlineForm
@@ -309,9 +309,9 @@ class _TestWriter(InlineValueWriter):
             self.guard(either([is_text, is_dict]))
         return ast.Compare(ast.Constant(text), [op], [container.load()])
 
-    def _among(self, left: ast.expr, op: ast.cmpop, elements: Sequence[ast.expr]) -> ast.expr:
+    def _among(self, left: ast.expr, op: ast.cmpop, right: ast.Tuple | ast.List | ast.Set) -> ast.expr:
         """Write `x in (1, 2)`."""
-        literals = [self.literal_of(each) for each in elements]
+        literals = [self.literal_of(each) for each in right.elts]
         kinds = set(map(type, literals))
         if kinds == {str}:
             if not all(map(self._secret.shows, literals)):
@@ -325,16 +325,17 @@ class _TestWriter(InlineValueWriter):
             raise NoInlineForm
         value = self.value(left)
         self._need_any(value, *wanted)
-        return ast.Compare(
-            value.load(), [op], [ast.Tuple([number_of(each) for each in literals], ast.Load())]
-        )
+        elements = [number_of(each) for each in literals]
+        container = ast.Set(elements) if isinstance(right, ast.Set) else ast.Tuple(elements, ast.Load())
+        return ast.Compare(value.load(), [op], [container])
 
     def _two(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> ast.expr:
         """Write the comparison of two values: numbers of which one is small, or texts without a secret."""
-        if isinstance(left, ast.BinOp) or isinstance(right, ast.BinOp):
+        if self.is_arithmetic(left) or self.is_arithmetic(right):
             return ast.Compare(self.arithmetic(left), [op], [self.arithmetic(right)])
         one, other = self.value(left), self.value(right)
-        fact = ("two", one.name, other.name)
+        is_equality = isinstance(op, ast.Eq | ast.NotEq)
+        fact = ("two", "equality" if is_equality else "order", one.name, other.name)
         if one.kind is not None or other.kind is not None:
             raise NoInlineForm
         if fact not in self.facts:
@@ -347,12 +348,14 @@ class _TestWriter(InlineValueWriter):
                 for each in (other, one)
             ]
             numbers = both([self.is_kind(one, int, float), self.is_kind(other, int, float), either(small)])
-            # Of equal texts one is no secret: then the other is none, and to be different tells nothing of it.
-            join = either if isinstance(op, ast.Eq | ast.NotEq) else both
-            shown = join([self.is_shown(one), self.is_shown(other)])
-            texts = both([self.is_kind(one, str), self.is_kind(other, str), shown])
+            # Both must be: where one alone were enough, a right guess would be asked of the evaluator, and a wrong one not.
+            shown = [self.is_shown(one), self.is_shown(other)]
+            texts = both([self.is_kind(one, str), self.is_kind(other, str), *shown])
             dates = [both([self.is_kind(each, kind) for each in (one, other)]) for kind in _loaded_dates()]
-            self.guard(either([numbers, texts, *dates]))
+            likely = [numbers, texts]
+            if is_equality and len(one.name) > 1 and len(other.name) > 1:
+                likely.reverse()  # who compares `count` with `total` mostly wants to know which is larger
+            self.guard(either([*likely, *dates]))
         return ast.Compare(one.load(), [op], [other.load()])
 
 

@@ -85,6 +85,8 @@ class InlineValueWriter(GuardWriter):
         key = self.literal_of(node.slice)
         if type(key) is str:
             return self._item(self.value(node.value), key, self.constant(NO))
+        if type(key) is int and key == 1:
+            return self._second_of(self.value(node.value))
         if type(key) is int and key in (0, -1):
             return self._end_of(self.value(node.value), key)
         if key is MISSING and isinstance(node.slice, ast.Name):
@@ -132,6 +134,19 @@ class InlineValueWriter(GuardWriter):
         return self.bind(
             ast.Subscript(inner.load(), number_of(key), _LOAD), str if key else None, is_open=bool(key)
         )
+
+    def _second_of(self, inner: Operand) -> Operand:
+        """Return the second element of a list or tuple whose first is a number, or a word that says nothing of it."""
+        self.need_kind(inner, list, tuple)
+        two = self.bind(ast.Subscript(inner.load(), ast.Slice(None, ast.Constant(2)), _LOAD))
+        self.guard(ast.Compare(self.call(len, two.load()), [ast.Eq()], [ast.Constant(2)]))
+        first = self.bind(ast.Subscript(two.load(), ast.Constant(0), _LOAD))
+        number = self.is_kind(first, int, float)
+        is_plain = ast.Compare(first.load(), [ast.In()], [self.constant(self._secret.plain)])
+        start = ast.Subscript(first.load(), ast.Slice(None, ast.Constant(1)), _LOAD)
+        is_option = ast.Compare(start, [ast.NotEq()], [ast.Constant("-")])
+        self.guard(either([number, both([self.is_kind(first, str), is_plain, is_option])]))
+        return self.bind(ast.Subscript(two.load(), ast.Constant(1), _LOAD))
 
     def _slice(self, node: ast.expr, part: ast.Slice) -> Operand:
         bounds = [None if each is None else self.literal_of(each) for each in (part.lower, part.upper)]
@@ -242,6 +257,12 @@ class InlineValueWriter(GuardWriter):
         self.guard(either([*empty, self.is_kind(value, *wanted, *others)]))
         return Operand("", lambda: self.is_kind(value, *wanted), bool, is_open=True)
 
+    def is_arithmetic(self, node: ast.expr) -> bool:
+        """Return whether a node computes a number."""
+        return isinstance(node, ast.BinOp) or (
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "abs"
+        )
+
     def arithmetic(self, node: ast.expr) -> ast.expr:
         """Write arithmetic on small whole numbers that cannot fail."""
         operands = [each for each in ast.walk(node) if isinstance(each, ast.Name | ast.Constant)]
@@ -256,6 +277,11 @@ class InlineValueWriter(GuardWriter):
             ):
                 raise NoInlineForm
             return ast.BinOp(self._computed(node.left), node.op, self._computed(node.right))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "abs":
+            if len(node.args) != 1 or node.keywords:
+                raise NoInlineForm
+            self.need_builtin("abs", abs)
+            return self.call(abs, self._computed(node.args[0]))
         literal = self.literal_of(node)
         if literal is not MISSING:
             if type(literal) is not int:
