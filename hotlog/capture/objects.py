@@ -266,6 +266,8 @@ def _describer_of_objects(cls: type) -> Describer:
         elif theirs != USER and not error and not (open_library and theirs == LIBRARY):
             if read is not None:
                 shown.update(value_types.describe_value(value) or {})
+            elif plain is not None and theirs == LIBRARY:  # such as text that knows where it may be written
+                _content(plain, value, walk, shown)
             return
         elif names:
             walk.pairs(list(zip(names, tuple.__iter__(value), strict=False)), shown)

@@ -189,8 +189,22 @@ def _is_flat(key: tuple[Any, ...]) -> bool:
     return all(type(part) is not tuple for part in key)
 
 
+class NotFinite(str):
+    """A float that JSON has no number for: text in an event, and in a message what Python writes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return _IN_PYTHON[self[:4]]
+
+    __str__ = __repr__
+
+
+_IN_PYTHON: Final = {"NaN": "nan", "Infi": "inf", "-Inf": "-inf"}
+
+
 def spell_not_finite(value: float) -> str:
     """Return a float that JSON has no number for, as text."""
     if value > 0:
-        return "Infinity"
-    return "-Infinity" if value < 0 else "NaN"
+        return NotFinite("Infinity")
+    return NotFinite("-Infinity" if value < 0 else "NaN")

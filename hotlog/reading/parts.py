@@ -125,7 +125,9 @@ def _iterated(base_name: str) -> Callable[[Any], Parts]:
 
     def read(value: Any) -> Parts:
         base: Any = _base(value, base_name)
-        return Parts(base.__len__(value), list(islice(base.__iter__(value), _MOST)))
+        found = Parts(base.__len__(value), list(islice(base.__iter__(value), _MOST)))
+        most = slot(value, "maxlen")
+        return found._replace(beside={"maxlen": most}) if type(most) is int else found
 
     return read
 
@@ -249,6 +251,18 @@ def _sqlalchemy_row(value: Any) -> Parts | None:
     return _named(((names.get(place, str(place)), each) for place, each in enumerate(data)), len(data))
 
 
+def _fields(*names: str) -> Callable[[Any], Parts]:
+    """Return a reader of what an instance keeps under these names, which a class of the standard library has set."""
+
+    def read(value: Any) -> Parts:
+        inner = instance_dict(value) or {}
+        pairs = [(name, plain_get(inner, name, MISSING)) for name in names]
+        found = [(name, each) for name, each in pairs if each is not MISSING]
+        return _named(found, len(found))
+
+    return read
+
+
 def _members(*names: str) -> Callable[[Any], Parts]:
     """Return a reader of C fields."""
 
@@ -285,14 +299,21 @@ _READERS: Final[dict[str, Callable[[Any], Parts | None]]] = {
     "dict_values": _values,
     "email.message.Message": _headers,
     "functools.partial": _members("func", "args", "keywords"),
+    "logging.LogRecord": _fields("name", "levelname", "msg", "args", "pathname", "lineno"),
     "mappingproxy": _mapping,
     "numpy.ndarray": _numpy_array,
     "odict_items": _items,
     "odict_keys": _keys,
     "odict_values": _values,
+    "queue.LifoQueue": _fields("maxsize", "queue"),
+    "queue.PriorityQueue": _fields("maxsize", "queue"),
+    "queue.Queue": _fields("maxsize", "queue"),
     "slice": _members("start", "stop", "step"),
     "sqlalchemy.engine.row.Row": _sqlalchemy_row,
     "sqlite3.Row": _sqlite_row,
+    "string.Template": _fields("template"),
+    "subprocess.CompletedProcess": _fields("args", "returncode", "stdout", "stderr"),
+    "urllib.request.Request": _fields("_full_url", "method", "_data", "headers"),
 }
 # Their readers look at fields or use functions in C: they take an instance of a subclass as well.
 _WITH_SUBCLASSES: Final = frozenset(

@@ -131,7 +131,7 @@ def _decimal(value: Any) -> dict[str, object]:
 def _datetime(value: Any) -> dict[str, object]:
     kind = _base(value, "datetime.datetime")
     zone = kind.tzinfo.__get__(value)
-    if zone is None or named(type(zone)) in {"datetime.timezone", "zoneinfo.ZoneInfo"}:
+    if zone is None or named(type(zone)) in ZONES:
         return {"@value": kind.isoformat(value)}
     parts = (
         getattr(kind, name).__get__(value) for name in ("year", "month", "day", "hour", "minute", "second")
@@ -141,12 +141,13 @@ def _datetime(value: Any) -> dict[str, object]:
 
 def _time(value: Any) -> dict[str, object]:
     kind = _base(value, "datetime.time")
-    if kind.tzinfo.__get__(value) is None:
+    zone = kind.tzinfo.__get__(value)
+    if zone is None or named(type(zone)) in ZONES:
         return {"@value": kind.isoformat(value)}
     parts = (getattr(kind, name).__get__(value) for name in ("hour", "minute", "second"))
     return {
         "@value": "{:02}:{:02}:{:02}".format(*parts),
-        "tzinfo": type_name(type(kind.tzinfo.__get__(value))),
+        "tzinfo": type_name(type(zone)),
     }
 
 
@@ -192,6 +193,11 @@ def _path(value: Any) -> dict[str, object]:
                 return {"@cut": "chars"}
             return {"@value": str(value)}
     return {}
+
+
+def _user_string(value: Any) -> dict[str, object]:
+    text = plain_get(instance_dict(value) or {}, "data", None)
+    return {"@value": text} if type(text) is str else {}
 
 
 def _pattern(value: Any) -> dict[str, object]:
@@ -309,6 +315,7 @@ def _not_a_time(_value: object) -> dict[str, object]:
 
 
 _SHOWN: Final[dict[str, Callable[[Any], dict[str, object]]]] = {
+    "collections.UserString": _user_string,
     "complex": _complex,
     "datetime.date": _date,
     "datetime.datetime": _datetime,

@@ -29,6 +29,7 @@ _BRACKETS: Final = {
     "set": ("{", "}"),
     "frozenset": ("frozenset({", "})"),
 }
+_SINGLE: Final = {"ellipsis": "Ellipsis", "NotImplementedType": "NotImplemented"}
 _EMPTY: Final = {"set": "set()", "frozenset": "frozenset()"}
 # Types whose values are written as text, without quotes: numbers, dates, paths, addresses.
 _UNQUOTED: Final = (
@@ -205,7 +206,7 @@ def _object(kind: str, value: dict[str, Any], depth: int, put: Put) -> None:
     elif kind in _BRACKETS and type(value.get("@items")) is list:
         _bracketed(kind, value["@items"], depth, put)
     elif len(value) == 1:
-        put(f"<{kind}>")
+        put(_SINGLE.get(kind) or (f"{name}()" if kind in _MAPPINGS else f"<{kind}>"))
     elif value.keys() == {"@type", "@len"}:
         put(f"<{kind} of {value['@len']}>")
     else:

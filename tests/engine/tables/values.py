@@ -10,9 +10,12 @@ import enum
 import fractions
 import functools
 import ipaddress
+import logging
 import pathlib
 import re
 import sqlite3
+import string
+import subprocess
 import time
 import types
 import urllib.parse
@@ -161,7 +164,7 @@ ROWS: Final[dict[str, Row]] = {
     "OrderedDict": Row(collections.OrderedDict(a=1), _t("collections.OrderedDict", a=1), "OrderedDict({'a': 1})", asked={"v['a']": 1}),
     "defaultdict": Row(collections.defaultdict(list, a=[1]), _t("collections.defaultdict", a=[1]), "defaultdict({'a': [1]})", asked={"v['a'][0]": 1}),
     "Counter": Row(collections.Counter("aab"), _t("collections.Counter", a=2, b=1), "Counter({'a': 2, 'b': 1})", asked={"v['a']": 2}),
-    "deque": Row(collections.deque([1, 2], 5), _t("collections.deque", at_items=[1, 2]), "deque([1, 2])", asked={"v[0]": 1, "v[-1]": 2, "len(v)": 2, "sum(v)": 3, "2 in list(v)": True}),
+    "deque": Row(collections.deque([1, 2], 5), _t("collections.deque", maxlen=5, at_items=[1, 2]), "deque([1, 2], maxlen=5)", asked={"v[0]": 1, "v[-1]": 2, "len(v)": 2, "sum(v)": 3, "2 in list(v)": True}),
     "keys": Row(D1.keys(), _t("dict_keys", at_items=["a", "b"]), "dict_keys(['a', 'b'])", asked={"len(v)": 2, "list(v)": ["a", "b"]}),
     "values": Row(D1.values(), _t("dict_values", at_items=[1, 2]), "dict_values([1, 2])", asked={"sum(v)": 3, "max(v)": 2}),
     "items": Row(D1.items(), _t("dict_items", at_items=[_t("tuple", at_items=["a", 1]), _t("tuple", at_items=["b", 2])]), "dict_items([('a', 1), ('b', 2)])", asked={"[n for k, n in v]": [1, 2]}),
@@ -210,6 +213,17 @@ ROWS: Final[dict[str, Row]] = {
     "own list": Row(Rows([1, 2]), _t(f"{M}.Rows", at_items=[1, 2]), "Rows([1, 2])", asked={"v[1]": 2, "len(v)": 2}),
     "own dict": Row(Table(a=1), _t(f"{M}.Table", a=1), "Table(a=1)", asked={"v['a']": 1}),
     "own tuple": Row(Pair((1, 2)), _t(f"{M}.Pair", at_items=[1, 2]), "Pair([1, 2])", asked={"v[1]": 2}),
+    "nan": Row(float("nan"), "NaN", "nan", asked={"v == v": False}),
+    "infinities": Row([float("inf"), -float("inf")], ["Infinity", "-Infinity"], "[inf, -inf]"),
+    "deque without a bound": Row(collections.deque([1]), _t("collections.deque", at_items=[1]), "deque([1])"),
+    "empty Counter": Row(collections.Counter(), _t("collections.Counter"), "Counter()", asked={"len(v)": 0}),
+    "UserString": Row(collections.UserString("tea"), _t("collections.UserString", at_value="tea"), "tea", "'tea'"),
+    "aware time": Row(dt.time(3, 4, tzinfo=dt.UTC), _t("datetime.time", at_value="03:04:00+00:00"), "03:04:00+00:00"),
+    "Ellipsis": Row(..., _t("ellipsis"), "Ellipsis"),
+    "NotImplemented": Row(NotImplemented, _t("NotImplementedType"), "NotImplemented"),
+    "Template": Row(string.Template("$a"), _t("string.Template", template="$a"), "Template(template='$a')"),
+    "CompletedProcess": Row(subprocess.CompletedProcess(["ls"], 1, "out"), _t("subprocess.CompletedProcess", args=["ls"], returncode=1, stdout="out", stderr=None), "CompletedProcess(args=['ls'], returncode=1, stdout='out', stderr=None)"),
+    "LogRecord": Row(logging.LogRecord("app", 30, "app.py", 7, "sold %s", ("tea",), None), _t("logging.LogRecord", name="app", levelname="WARNING", msg="sold %s", args=_t("tuple", at_items=["tea"]), pathname="app.py", lineno=7), "LogRecord(name='app', levelname='WARNING', msg='sold %s', args=('tea',), pathname='app.py', lineno=7)"),
     "class": Row(Order, _t("type", at_name=f"{M}.Order"), f"<class '{M}.Order'>"),
     "function": Row(_row, _t("function", at_name=f"{M}._row"), f"<function {M}._row>"),
     "builtin": Row(len, _t("builtin_function_or_method", at_name="len"), "<builtin_function_or_method len>"),
