@@ -105,6 +105,35 @@ class EventReader:
 
         return pick_event(wanted.name, name, read)
 
+    def find_value(
+        self,
+        function: str | FunctionName,
+        name: str,
+        path: str,
+        since_s: float = limits.EVENT_LOOK_BACK_S,
+    ) -> object:
+        """Return one value that an event holds, in the form that it has there.
+
+        Args:
+            function: as for `find_event`.
+            name: the same.
+            path: such as `event["items"][0].sku`; any expression that a rule may have.
+            since_s: as for `find_event`.
+
+        Raises:
+            StoreError: `missing`, the event is not in the log any more.
+            RuleError: `not-captured`, the event does not hold it.
+
+        Example:
+            >>> client.find_value("orders", "708d8559", "line.sku")
+            'teapot-1l'
+        """
+        from hotlog.client.captured.held import (
+            find_value,  # with the expression language: who looks needs none of it
+        )
+
+        return find_value(self.find_event(function, name, since_s), path)
+
     def recordings(
         self,
         function: str | FunctionName,

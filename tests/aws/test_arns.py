@@ -276,6 +276,14 @@ def find_event(client: hotlog.Client, name: str) -> None:
         raise refused.value
 
 
+def find_value(client: hotlog.Client, name: str) -> None:
+    """There is no such event, which is said when the log was looked into."""
+    with pytest.raises(HotlogError) as refused:
+        client.find_value(name, "00000000-0000-0000-0000-000000000000", "total")
+    if refused.value.code != "missing":
+        raise refused.value
+
+
 CALLS: Final[dict[str, Callable[[hotlog.Client, str], object]]] = {
     "change": lambda client, name: client.change(name, [{"at": "app:handler"}]),
     "check": lambda client, name: client.check(name, [{"at": "app:handler"}]),
@@ -288,6 +296,7 @@ CALLS: Final[dict[str, Callable[[hotlog.Client, str], object]]] = {
     "export": lambda client, name: client.export(name),
     "find": lambda client, name: client.find(name, "handler"),
     "find_event": find_event,
+    "find_value": find_value,
     "find_frames": lambda client, name: client.find_frames(name, TRACEBACK),
     "find_rules": lambda client, name: client.find_rules(name, "k3f9"),
     "history": lambda client, name: client.history(name),

@@ -19,6 +19,7 @@ ELSEWHERE = {
     "status",
     "obstacles",
     "find_event",
+    "find_value",
     "describe_where",
     "try_edits",
     "recordings",

@@ -7,6 +7,7 @@ from typing import Any, Final
 import pytest
 
 from hotlog.client.captured.evaluate import evaluate_captured
+from hotlog.client.captured.held import find_value
 from hotlog.errors import RuleError
 
 LINES: Final[Any] = [{"@type": "stock.Line", "sku": "a", "n": 3}, {"@type": "stock.Line", "sku": "b", "n": 4}]
@@ -73,3 +74,48 @@ def test_what_nobody_can_know_of_a_captured_object_is_refused(expression: str) -
         evaluate_captured(expression, VALUES)
     assert refused.value.code == "not-captured"
     assert "__getattr__" not in refused.value.message
+
+
+EVENT: Final[Any] = {
+    "hotlog": "error",
+    "args": {"goods": 1, "first": "of the call"},
+    "frames": [{"at": "pricing.py:30", "vars": {"goods": 2, "deep": VALUES}}, {"vars": {"outer": 3}}],
+    "vars": {"goods": 5},
+    "watch": {"total": 9},
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("goods", 5),
+        ("first", "of the call"),
+        ("deep['self'].lines[1].sku", "b"),
+        ("deep['self'].lines[0]", LINES[0]),
+        ("total * 2", 18),
+        ("len(deep['numbers'])", 2),
+    ],
+)
+def test_a_path_leads_to_one_value_of_an_event(path: str, value: object) -> None:
+    assert find_value(EVENT, path) == value
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("good", r"`good` was not captured here. There is goods, first, deep, total\."),
+        ("outer", r"`outer` was not captured here. There is goods"),
+        ("deep['self'].line", r"no such field was captured. There is lines\."),
+        ("deep['self'].lines[7]", r"There is \[0\], \[1\]\."),
+        ("deep['self'].lines[0].price", r"There is sku, n\."),
+    ],
+)
+def test_a_path_that_leads_nowhere_says_what_is_there(path: str, said: str) -> None:
+    with pytest.raises(RuleError, match=said) as refused:
+        find_value(EVENT, path)
+    assert refused.value.code == "not-captured"
+
+
+def test_an_event_without_values_says_how_to_get_some() -> None:
+    with pytest.raises(RuleError, match="--snapshot"):
+        find_value({"hotlog": "log", "message": "x"}, "x")

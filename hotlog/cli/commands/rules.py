@@ -20,6 +20,7 @@ from hotlog.client.fleet.rules import list_rules, plan_clearing, plan_pausing, p
 from hotlog.client.rule_line import describe_rule
 from hotlog.client.words import count_of, escape, format_age, shorten_arn
 from hotlog.rules.model import Rule
+from hotlog.values.text import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -135,6 +136,7 @@ SHOW_EXAMPLES = """
 hotlog show orders k3f9
 hotlog show orders app.py:42
 hotlog show orders --event 708d8559       the last event of a request, an error first
+hotlog show orders --event 708d8559 --path 'event["items"][0]'
 hotlog show orders --recording 2fb4455c   step through what a request did
 """
 
@@ -146,24 +148,38 @@ hotlog show orders --recording 2fb4455c   step through what a request did
     "--event", "name", metavar="ID", help="All of an event: by its handle, or the id of its request."
 )
 @click.option(
+    "--path", metavar="EXPRESSION", help="Of an event: one value alone, whole, such as 'event[\"items\"][0]'."
+)
+@click.option(
     "--recording", metavar="ID", help="Step through a recording: by its id, or that of its request."
 )
 @click.option("--all", "every", is_flag=True, help="Of a recording: its whole story, without steps.")
 @with_client
 def show(  # each option is one
-    client: Client, function: str, rule: str | None, name: str | None, recording: str | None, every: bool
+    client: Client,
+    function: str,
+    rule: str | None,
+    name: str | None,
+    path: str | None,
+    recording: str | None,
+    every: bool,
 ) -> None:
-    """Show a rule in full: by id, beginning of an id, or target. With --event: all that an event holds.
+    """Show a rule in full: by id, beginning of an id, or target. With --event: all that an event holds, or one --path.
 
     With --recording, on a terminal: a recording step by step, else its story. With --json: a list of the rules as they
-    are stored; or the event; or the recording, all its parts as one.
+    are stored; or the event, or the value as the event holds it; or the recording, all its parts as one.
     """
+    if path is not None and name is None:
+        raise click.UsageError("--path leads into an event: name it with --event.")
     if [rule, name, recording].count(None) != 2:  # noqa: PLR2004  # one of three
         raise click.UsageError("name a rule, an event with --event, or a recording with --recording.")
     if recording is not None:
         from hotlog.cli.showing.stepper import show_recording  # few ask for it
 
         show_recording(client.find_recording(function, recording), every=every)
+        return
+    if name is not None and path is not None:
+        _show_value(client.find_value(function, name, path))
         return
     if name is not None:
         _show_event(client.find_event(function, name))
@@ -175,6 +191,13 @@ def show(  # each option is one
     for each, entry in found:
         for key, value in _details(each, entry).items():
             put(f"{key:<10}  {escape(str(value))}")
+
+
+def _show_value(value: object) -> None:
+    if wants_json():
+        put_json(value)
+    else:
+        put("\n".join(map(escape, text_of(value).splitlines())))
 
 
 def _show_event(event: Event) -> None:
