@@ -45,6 +45,7 @@ PIECES: Final = (
     "hotlog.source.statements",
     "hotlog.source.locate",
     "hotlog.probes.running_frames",
+    "hotlog.probes.recompile.inline_condition",
     "hotlog.probes.recompile.backend",
     "hotlog.probes.registry",
     "hotlog.hits.invocation_context",
