@@ -231,6 +231,7 @@ def _install(agent: Any, *rules: tuple[str, str, str]) -> None:
         hotlog.Rule(id=f"r{number}", at=at, condition=condition, message=message, limit=None, per_second=None)
         for number, (at, condition, message) in enumerate(rules)
     ])  # fmt: skip
+    agent.settle()
     assert {status.state for status in agent.status().values()} == {"installed"}
 
 
