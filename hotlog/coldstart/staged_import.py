@@ -46,6 +46,7 @@ PIECES: Final = (
     "hotlog.source.locate",
     "hotlog.probes.running_frames",
     "hotlog.interpreter.code_objects",
+    "hotlog.probes.recompile.inline_condition",
     "hotlog.probes.recompile.backend",
     "hotlog.probes.registry",
     "hotlog.hits.invocation_context",

@@ -49,6 +49,7 @@ class CompiledCondition:
             redaction.shown_texts,
             redaction.keys.plain,
             self._fields.known,
+            self._fields.quiet,
         )
 
     def holds(

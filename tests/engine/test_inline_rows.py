@@ -153,6 +153,20 @@ def test_what_is_secret_by_what_stands_before_it_is_not_compared() -> None:
                 assert verdict or not isinstance(inlined.evaluated({"x": pair}), Redacted), (text, pair)
 
 
+def test_what_is_secret_by_what_stands_beside_it_is_not_compared() -> None:
+    for text in ("x['value'] == 'plain'", "x.get('value') == 'plain'", "x.value == 'plain'"):
+        inlined = Inlined(text)
+        is_field = text.startswith("x.v")
+        for fields in (
+            {"value": "other", "kind": "a"}, {"value": "other", "kind": "a"}, {"name": "DB_PASSWORD", "value": "plain"},
+            {"name": "DB_PASSWORD", "value": "other"}, {"Name": "DB_PASSWORD", "value": "other"}, {"value": "other", "kind": "a", "key": "password"},
+        ):  # fmt: skip
+            value = APP.Order(**fields) if is_field else fields
+            expected = inlined.evaluated({"x": value})
+            verdicts = {inlined.reaches_the_hook({"x": value}) for _ in range(2)}
+            assert verdicts == {expected is not False}, (text, fields, expected)
+
+
 def test_a_class_that_changes_is_looked_at_anew() -> None:
     class Changing:
         other = 1
@@ -217,6 +231,7 @@ def _install(agent: Any, *rules: tuple[str, str, str]) -> None:
         hotlog.Rule(id=f"r{number}", at=at, condition=condition, message=message, limit=None, per_second=None)
         for number, (at, condition, message) in enumerate(rules)
     ])  # fmt: skip
+    agent.settle()
     assert {status.state for status in agent.status().values()} == {"installed"}
 
 

@@ -50,6 +50,7 @@ class CompiledTest(NamedTuple):
         shown: texts that are known to hold no secret. Hashable.
         plain: names that are known to say nothing of their value. Hashable.
         known: the class whose instances' dicts alone decide a field of this name.
+        quiet: the names that are known to say nothing of a value of this name beside them. Hashable.
         unchecked: no text of so many characters holds a secret.
     """
 
@@ -62,6 +63,7 @@ class CompiledTest(NamedTuple):
     shown: AbstractSet[str]
     plain: Container[str]
     known: Callable[[str], KnownClass]
+    quiet: Callable[[str], AbstractSet[str]]
     unchecked: int = UNCHECKED_CHARS
 
 

@@ -51,6 +51,13 @@ class KnownClass:
         self.shape: tuple[Any, ...] = (None, (), 0, None, 0)
 
 
+class QuietNames(set[str]):
+    """Names that say nothing of the value beside them. It can stand among the constants of code, which are hashed: by what it is."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+
 class PlainFields:
     """The fields that one rule's test reads.
 
@@ -61,15 +68,20 @@ class PlainFields:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._known: dict[str, KnownClass] = {}
+        self._quiet: dict[str, QuietNames] = {}
 
     def known(self, name: str) -> KnownClass:
         """Return what is known of the class whose field of this name was read last."""
         return self._known.setdefault(name, KnownClass())
 
+    def quiet(self, name: str) -> QuietNames:
+        """Return the names that are known to say nothing of a value of this name that stands beside them."""
+        return self._quiet.setdefault(name.lower(), QuietNames())
+
     def getter(self, name: str) -> tuple[KnownClass, Callable[[Any], Any]]:  # noqa: C901 -- of the two functions in it
         """Return how to read an attribute: what is known of the class that was seen last, and what is asked where that is another."""
         known = self.known(name)
-        quiet: set[str] = set()  # fields that say nothing of the one beside them
+        quiet = self.quiet(name)
         telling = find_telling(name.lower()) if name.lower() in BESIDE else frozenset()
         last = _NO_SHAPE  # as `known`, of any other class whose fields lie open
 
@@ -107,7 +119,7 @@ class PlainFields:
             return fields.get(name, NO if owner is None else raw)
 
         def learn(cls: type) -> Any:
-            if not telling and self._is_plain(cls, name):
+            if self._is_plain(cls, name):
                 line = [
                     each
                     for base in mro_of(cls)[:-1]

@@ -183,10 +183,14 @@ class PlainReads:
         self._redaction.keys(key)  # next time it is known
         return key.lower() not in BESIDE or self.stands_alone(mapping, key.lower())
 
-    def reader_beside(self, key: str) -> Callable[[Any], Any]:
-        """Return a function that reads an exact dict under this key, one of `BESIDE`, where nothing beside it says what that is."""
+    def reader_beside(self, key: str, quiet: set[str]) -> Callable[[Any], Any]:
+        """Return a function that reads an exact dict under this key, one of `BESIDE`, where nothing beside it says what that is.
+
+        Args:
+            key: in the dict.
+            quiet: takes the keys that say nothing of it.
+        """
         telling = find_telling(key.lower())
-        quiet: set[str] = set()  # keys that say nothing of others
 
         def read(mapping: Any) -> Any:
             if (

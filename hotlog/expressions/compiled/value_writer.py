@@ -77,6 +77,8 @@ class ValueWriter(CodeWriter):
         inner = self.value(node.value).code
         known, read = self._fields.getter(name)
         memory, reader = self._keep(known), self._keep(read)
+        if name.lower() in BESIDE:
+            return self._read(f"{reader}({inner})")
         self._line(f"c, n, z, m, y = {memory}.shape")
         found = self._fresh()
         self._line(f"if type({inner}) is c and len(n) == z and (m is None or len(m) == y):")
@@ -109,7 +111,9 @@ class ValueWriter(CodeWriter):
             and self._reads.shows(key.literal)
             and not self._redaction.says(key.literal)
         ):
-            return self._read(f"{self._keep(self._reads.reader_beside(key.literal))}({inner})")
+            return self._read(
+                f"{self._keep(self._reads.reader_beside(key.literal, self._fields.quiet(key.literal)))}({inner})"
+            )
         return self._read(f"item({inner}, {self._key(key)})")
 
     def _is_plain_key(self, key: str) -> bool:

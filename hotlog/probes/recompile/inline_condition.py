@@ -299,6 +299,8 @@ class _TestWriter(InlineValueWriter):
         if isinstance(right, ast.Tuple | ast.List | ast.Set):
             return self._among(left, op, right)
         text = self.literal_of(left)
+        if text is MISSING:
+            return self._key_membership(left, op, right)
         if type(text) is not str or not self._secret.shows(text):
             raise NoInlineForm
         container = self.value(right)
@@ -308,6 +310,15 @@ class _TestWriter(InlineValueWriter):
             is_dict = both([self.is_kind(container, dict), self.is_text_keyed(container)])
             self.guard(either([is_text, is_dict]))
         return ast.Compare(ast.Constant(text), [op], [container.load()])
+
+    def _key_membership(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> ast.expr:
+        """Write `key in cache`: a text that holds no secret, in an exact dict."""
+        key = self.value(left)
+        self.need_text(key)
+        container = self.value(right)
+        self.need_kind(container, dict)
+        self.guard(self.is_text_keyed(container))
+        return ast.Compare(key.load(), [op], [container.load()])
 
     def _among(self, left: ast.expr, op: ast.cmpop, right: ast.Tuple | ast.List | ast.Set) -> ast.expr:
         """Write `x in (1, 2)`."""

@@ -95,15 +95,22 @@ class InlineValueWriter(GuardWriter):
 
     def _item(self, inner: Operand, key: str, default: ast.expr) -> Operand:
         """Return what an exact dict holds under a text."""
-        if key.lower() in BESIDE or self._secret.says(key) or not self._secret.shows(key):
+        if self._secret.says(key) or not self._secret.shows(key):
             raise NoInlineForm
         self.need_kind(inner, dict)
         fact = (inner.name, "keys")
         if fact not in self.facts:
             self.facts.add(fact)
             self.guard(self.is_text_keyed(inner))
+        self._need_quiet(inner, key)
         get = ast.Attribute(inner.load(), "get", _LOAD)
         return self.bind(ast.Call(get, [ast.Constant(key), default], []))
+
+    def _need_quiet(self, names: Operand, name: str) -> None:
+        """Note the guard that nothing in a dict with text keys says of the value of a name that it is secret."""
+        if name.lower() in BESIDE:
+            known = ast.Attribute(self.constant(self._secret.quiet(name)), "issuperset", _LOAD)
+            self.guard(ast.Call(known, [names.load()], []))
 
     def _item_of(self, inner: Operand, key: Operand) -> Operand:
         """Return what an exact dict holds under a text that says nothing of what it names."""
@@ -160,7 +167,7 @@ class InlineValueWriter(GuardWriter):
     def _attribute(self, node: ast.Attribute) -> Operand:
         """Return a field of an instance whose class was looked at, and has not changed since."""
         name = node.attr
-        if name[0] == "_" or self._secret.says(name) or name.lower() in BESIDE or self._secret.known is None:
+        if name[0] == "_" or self._secret.says(name):
             raise NoInlineForm
         inner = self.value(node.value)
         shape = self.bind(ast.Attribute(self.constant(self._secret.known(name)), "shape", _LOAD))
@@ -172,11 +179,21 @@ class InlineValueWriter(GuardWriter):
         self.guard(ast.Compare(self.call(len, part(1)), [ast.Eq()], [part(2)]))
         base = ast.Compare(self.call(len, part(3)), [ast.Eq()], [part(4)])
         self.guard(either([same(part(3), ast.Constant(None)), base]))
+        fields = self._fields_of(inner)
+        self._need_quiet(fields, name)
+        get = ast.Attribute(fields.load(), "get", _LOAD)
+        return self.bind(ast.Call(get, [ast.Constant(name), self.constant(NO)], []))
+
+    def _fields_of(self, inner: Operand) -> Operand:
+        """Return the dict of an instance whose class was looked at; the same where it was read on the way here."""
+        known = next((fact[2] for fact in self.facts if fact[:2] == ("fields", inner.name)), "")
+        if known:
+            return Operand(known, lambda: ast.Name(known, _LOAD), dict)
         fields = self.bind(ast.Attribute(inner.load(), "__dict__", _LOAD))
         self.need_kind(fields, dict)
         self.guard(self.is_text_keyed(fields))
-        get = ast.Attribute(fields.load(), "get", _LOAD)
-        return self.bind(ast.Call(get, [ast.Constant(name), self.constant(NO)], []))
+        self.facts.add(("fields", inner.name, fields.name))
+        return fields
 
     def _method(self, node: ast.Call, function: ast.Attribute) -> Operand:
         name = function.attr
@@ -289,6 +306,8 @@ class InlineValueWriter(GuardWriter):
             self.need_small(literal)
             return number_of(literal)
         value = self.value(node)
+        if value.kind is int and value.is_open:  # a length
+            return value.load()
         if (value.name, "small") not in self.facts:
             self.facts.add((value.name, "small"))
             self.need_kind(value, int)
