@@ -288,8 +288,8 @@ CORRELATION_PLACE_DIGITS: Final = 5  # of the place of an element: no batch is l
 CONTEXT_LEFT_MAX_MS: Final = 86_400_000  # Lambda ends an invocation after 15 minutes
 
 # The Lambda layer: all of it is unpacked at every cold start (AWS allows 250 MB for code and layers together).
-LAYER_MAX_BYTES: Final = 660_000  # zipped, without bytecode
-LAYER_PYTHON_MAX_BYTES: Final = 900_000  # that the bytecode of one Python adds
+LAYER_MAX_BYTES: Final = 480_000  # zipped, without bytecode
+LAYER_PYTHON_MAX_BYTES: Final = 680_000  # that the bytecode of one Python adds
 
 # The commands: what they fetch to check a rule against the code that is deployed.
 SOURCE_MAX_BYTES: Final = 8 * 1024 * 1024  # of one file: generated tables stay below it

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
+import marshal
 import subprocess
 import sys
 import zipfile
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hotlog import limits
+from hotlog.client.attaching.layer_bytecode import is_bytecode
 from hotlog.client.attaching.layer_zip import Layer, build
 from tests.support.cli import hotlog, settle_in
 from tests.support.layers import unpack
@@ -33,9 +36,9 @@ def test_two_builds_agree_byte_for_byte() -> None:
     assert build() == build()
 
 
+TAG = sys.implementation.cache_tag
 HALF_OF_THE_FUNCTION = {
     "__init__.py",
-    "__pycache__",
     "addresses",
     "agent",
     "capture",
@@ -64,8 +67,8 @@ HALF_OF_THE_FUNCTION = {
 
 def test_it_is_small() -> None:
     layer = build()
-    assert len(build(()).data) <= limits.LAYER_MAX_BYTES <= 660_000
-    assert len(layer.data) <= limits.LAYER_MAX_BYTES + limits.LAYER_PYTHON_MAX_BYTES <= 1_560_000
+    assert len(build(()).data) <= limits.LAYER_MAX_BYTES <= 480_000
+    assert len(layer.data) <= limits.LAYER_MAX_BYTES + limits.LAYER_PYTHON_MAX_BYTES <= 1_160_000
     assert sum(map(len, unpacked(layer).values())) == layer.unpacked_bytes
     assert layer.unpacked_bytes <= 4_200_000
 
@@ -78,15 +81,14 @@ def test_it_holds_what_runs_in_lambda_and_nothing_else() -> None:
         "nothing stands in front of the function's own packages"
     )
     modules = {
-        path.removeprefix("hotlog-packages/")
-        for path in files
-        if path.startswith(("hotlog-packages/hotlog", "hotlog-packages/__pycache__"))
+        path.removeprefix("hotlog-packages/") for path in files if path.startswith("hotlog-packages/hotlog")
     }
     assert {path.split("/")[0] for path in modules} == {
         "hotlog",
         "hotlog_start.py",
         "hotlog_verify.py",
-        "__pycache__",
+        f"hotlog_start.{TAG}",
+        f"hotlog_verify.{TAG}",
     }
     assert {path.split("/")[1] for path in modules if path.startswith("hotlog/")} == HALF_OF_THE_FUNCTION
     package = {
@@ -94,12 +96,14 @@ def test_it_holds_what_runs_in_lambda_and_nothing_else() -> None:
         for path in (ROOT / "hotlog").rglob("*.py")
         if path.relative_to(ROOT).parts[1] in HALF_OF_THE_FUNCTION
     }
-    bytecode = {path for path in modules if path.endswith(".pyc")}
+    bytecode = {path for path in modules if is_bytecode(path)}
     assert modules - bytecode == package | {"hotlog_start.py", "hotlog_verify.py"}
     packages = {path.split("/")[1] for path in files if path.startswith("hotlog-packages/")}
     assert packages == {
-        "__pycache__",
         "bytecode",
+        f"compiled.{TAG}",
+        f"hotlog_start.{TAG}",
+        f"hotlog_verify.{TAG}",
         "hotlog",
         "hotlog_start.py",
         "hotlog_verify.py",
@@ -111,21 +115,22 @@ def test_it_holds_what_runs_in_lambda_and_nothing_else() -> None:
 
 
 def test_a_cold_start_without_rules_compiles_nothing(tmp_path: Path) -> None:
-    """The layer is read-only in Lambda; here the interpreter is told to write none, and tells what it compiles."""
+    """The layer is read-only in Lambda: what is compiled is thrown away."""
     unpack(build().data, tmp_path)
     program = (
-        "import sys; sys.path.insert(0, 'hotlog-packages')\n"
-        "import importlib._bootstrap_external as boot; sources = []\n"
-        "real = boot.SourceLoader.source_to_code\n"
-        "def noted(self, data, path, **more): sources.append(path); return real(self, data, path, **more)\n"
-        "boot.SourceLoader.source_to_code = noted\n"
-        "import hotlog; handler = hotlog.wrap(lambda event, context: event); handler({}, None)\n"
-        "print([path for path in sources if 'hotlog' in path], hotlog.runtime.wrapper.wrap.__code__.co_filename)"
+        "import sys; sys.path.insert(0, 'python'); seen = []\n"
+        "def hook(name, found):\n"
+        "    if name == 'compile' and found[1] and 'hotlog-packages' in str(found[1]): seen.append(found[1])\n"
+        "sys.addaudithook(hook)\n"
+        "import hotlog_handler; hotlog_handler.handler({}, None)\n"
+        "print(seen, sys.modules['hotlog_layer.hotlog.runtime.wrapper'].wrap.__code__.co_filename)"
     )
+    (tmp_path / "app.py").write_text("def handler(event, context):\n    return event\n")
     ran = subprocess.run(
-        [sys.executable, "-B", "-c", program],
+        [sys.executable, "-B", "-S", "-c", program],
         cwd=tmp_path,
         env={
+            "HOTLOG_HANDLER": "app.handler",
             "AWS_LAMBDA_FUNCTION_NAME": "orders",
             "AWS_REGION": "eu-west-1",
             "AWS_ACCESS_KEY_ID": "test",
@@ -146,7 +151,7 @@ def test_bytecode_of_another_python_is_added_on_request() -> None:
     layer = build(pythons)
     assert layer == build(pythons)
     assert layer.sources == build().sources
-    tags = {path.rpartition("/")[2].split(".")[1] for path in unpacked(layer) if path.endswith(".pyc")}
+    tags = {path.rpartition(".")[2] for path in unpacked(layer) if is_bytecode(path)}
     assert len(tags) == len(pythons)
     assert sys.implementation.cache_tag in tags
     ran = hotlog("layer", "build", "--python", "no-such-python")
@@ -154,12 +159,50 @@ def test_bytecode_of_another_python_is_added_on_request() -> None:
     assert "[no-bytecode]" in ran.err
 
 
-def test_it_has_the_bytecode_of_all_of_hotlog() -> None:
+def test_it_has_the_bytecode_of_all_its_modules() -> None:
     files = unpacked(build())
-    sources = {path for path in files if path.startswith("hotlog-packages/hotlog") and path.endswith(".py")}
-    compiled = {path.replace("/__pycache__/", "/").split(".")[0] + ".py" for path in files if ".pyc" in path}
-    assert compiled == sources
+    sources = {
+        path.removeprefix("hotlog-packages/")
+        for path in files
+        if path.startswith("hotlog-packages/") and path.endswith(".py")
+    }
+    compiled = files[f"hotlog-packages/compiled.{TAG}"]
+    _, index = marshal.loads(compiled[16 : 16 + int.from_bytes(compiled[12:16], "little")])  # noqa: S302  # our own
+    assert {*index, "hotlog_start.py", "hotlog_verify.py"} == sources
     assert build(()).sources == build().sources
+
+
+def test_its_sources_say_what_they_said() -> None:
+    """Without comments and docstrings, each statement where it was."""
+    files = unpacked(build(()))
+    package = {
+        f"hotlog-packages/{path.relative_to(ROOT).as_posix()}": path
+        for path in (ROOT / "hotlog").rglob("*.py")
+    }
+    kept = [path for path in package if path in files]
+    assert len(kept) > 200
+    for path in kept:
+        before, after = ast.parse(package[path].read_bytes()), ast.parse(files[path])
+        assert ast.unparse(without_docstrings(before)) == ast.unparse(without_docstrings(after)), path
+        assert lines_of(before) == lines_of(after), path
+        assert b"# noqa" not in files[path], path
+
+
+def without_docstrings(module: ast.Module) -> ast.Module:
+    for node in ast.walk(module):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            first = node.body[0] if node.body else None
+            if (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            ):
+                first.value.value = ""
+    return module
+
+
+def lines_of(module: ast.Module) -> list[int]:
+    return [node.lineno for node in ast.walk(module) if isinstance(node, ast.stmt)]
 
 
 def test_no_file_carries_a_time_and_only_the_script_may_be_run() -> None:

@@ -14,9 +14,12 @@ of the layer gets an `__import__` that leads to the layer's own modules, past al
 
 from __future__ import annotations
 
+import _imp
 import builtins
+import marshal
 import os
 import sys
+from _frozen_importlib_external import MAGIC_NUMBER
 from importlib.machinery import (
     BYTECODE_SUFFIXES,
     SOURCE_SUFFIXES,
@@ -30,7 +33,7 @@ from threading import RLock
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from types import ModuleType
+    from types import CodeType, ModuleType
     from typing import Any
 
     Handler = Callable[..., Any]
@@ -41,6 +44,9 @@ NAMES = frozenset({"bytecode", "hotlog", "watchtower"})
 DISTRIBUTION = (
     b"hotlog-lambda"  # `__distribution__` of the package: what tells it from other projects called hotlog
 )
+_HEAD = 16  # bytes before the index of compiled modules
+_INDEX_MAX = 1_000_000  # bytes; what is more is no length
+_run = exec  # the application may replace it
 _LOADERS = ((SourceFileLoader, SOURCE_SUFFIXES), (SourcelessFileLoader, BYTECODE_SUFFIXES))
 
 
@@ -171,7 +177,9 @@ class LayerPackages:
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._builtins = {**vars(builtins), "__import__": self._import}
-        self._sizes = _read_sizes(folder)
+        listed = _read(os.path.join(folder, "sizes"))
+        self._compiled = CompiledModules(folder, listed)
+        self._sizes = {} if self._compiled.holds_modules else _parse_sizes(listed)
         self._loaded: dict[str, ModuleType] = {}  # whole: whoever finds one here need not wait
         self._finders: dict[str, FileFinder] = {}
         self._renew_lock()
@@ -198,15 +206,25 @@ class LayerPackages:
     def _execute(self, name: str) -> ModuleType:
         parent_name, _, last = name.rpartition(".")
         parent = self.load(parent_name) if parent_name else None
-        spec = self._find(f"{ALIAS}.{name}", self._folder if parent is None else parent.__path__[0])
+        code = None
+        if self._compiled.holds_modules:
+            spec = self._compiled.find(name)
+            if spec is not None:
+                code = self._compiled.read(spec.origin or "")
+        else:
+            spec = self._find(f"{ALIAS}.{name}", self._folder if parent is None else parent.__path__[0])
         if spec is None or spec.loader is None:
             raise ModuleNotFoundError(f"the layer has no module {name!r}", name=name)
-        self._check_whole(spec.origin or "")
+        if code is None:
+            self._check_whole(spec.origin or "")
         module = _module_of(spec)
         vars(module)["__builtins__"] = self._builtins
         sys.modules[spec.name] = module
         try:
-            spec.loader.exec_module(module)
+            if code is None:
+                spec.loader.exec_module(module)
+            else:
+                _run(code, vars(module))
         except BaseException:
             del sys.modules[spec.name]
             raise
@@ -271,10 +289,87 @@ class LayerPackages:
         self._lock = RLock()
 
 
-def _read_sizes(folder: str) -> dict[str, int]:
+class CompiledModules:
+    """The layer's modules as one file of bytecode has them: nothing is looked up, and nothing compiled.
+
+    Its format is that of `hotlog/client/attaching/layer_compiler.py`. None are held where it is for another Python, or for other
+    sources than those beside it: the layers of a function are unpacked over each other.
+
+    Args:
+        folder: where the packages lie.
+        listed: the content of `sizes`.
+
+    Attributes:
+        holds_modules: whether the modules are taken from here.
+
+    Raises:
+        ImportError: the file is damaged.
+    """
+
+    def __init__(self, folder: str, listed: bytes) -> None:
+        self._folder = folder
+        self._path = os.path.join(folder, f"compiled.{sys.implementation.cache_tag}")
+        self._index: dict[str, tuple[int, int, bytes]] = {}
+        self._start = 0
+        self.holds_modules = False
+        try:
+            file = open(self._path, "rb")  # noqa: SIM115  # closed below
+        except FileNotFoundError:
+            return
+        with file:
+            head = file.read(_HEAD)
+            size = int.from_bytes(head[12:], "little")
+            index = file.read(size) if size < _INDEX_MAX else b""
+        if len(head) == _HEAD and head[:4] != MAGIC_NUMBER:
+            return
+        if len(head) != _HEAD or _imp.source_hash(0, index) != head[4:12]:
+            raise ImportError(f"{self._path} is not whole")
+        sources, self._index = marshal.loads(index)  # noqa: S302  # as it was written
+        self._start = _HEAD + size
+        self.holds_modules = sources == _imp.source_hash(0, listed)
+
+    def find(self, name: str) -> ModuleSpec | None:
+        """Return the spec of a module; None for none."""
+        path = name.replace(".", "/")
+        for known in (f"{path}.py", f"{path}/__init__.py"):
+            if known in self._index:
+                origin = f"{self._folder}/{known}"
+                alias = f"{ALIAS}.{name}"
+                spec = ModuleSpec(alias, SourceFileLoader(alias, origin), origin=origin)
+                if known.endswith("/__init__.py"):
+                    spec.submodule_search_locations = [os.path.dirname(origin)]
+                return spec
+        return None
+
+    def read(self, origin: str) -> CodeType:
+        """Return the code of a module that `find` has found.
+
+        Args:
+            origin: the path of its source.
+
+        Raises:
+            ImportError: it is not what was written.
+        """
+        at, size, known = self._index[origin[len(self._folder) + 1 :]]
+        with open(self._path, "rb", 0) as file:
+            file.seek(self._start + at)
+            blob = file.read(size)
+        if _imp.source_hash(0, blob) != known:
+            raise ImportError(f"{self._path} is damaged: {origin} is not as it was written")
+        code: CodeType = marshal.loads(blob)  # noqa: S302  # as it was written
+        _imp._fix_co_filename(code, origin)  # type: ignore[attr-defined]  # noqa: SLF001  # as import does
+        return code
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _parse_sizes(listed: bytes) -> dict[str, int]:
     """Return how large each file of the packages was when the layer was built, by its path."""
-    with open(os.path.join(folder, "sizes"), encoding="utf-8") as file:
-        return {path: int(size) for path, _, size in (line.rpartition(" ") for line in file)}
+    lines = listed.decode().splitlines()[1:]  # behind the digest
+    return {path: int(size) for path, _, size in (line.rpartition(" ") for line in lines)}
 
 
 def _module_of(spec: ModuleSpec) -> ModuleType:

@@ -118,13 +118,48 @@ def load_packaged(name: str) -> ModuleType:
     Args:
         name: of the module, without `.py`.
     """
-    from importlib.machinery import SourceFileLoader
-
     path = os.path.join(_PACKAGES, name + ".py")
     module = type(sys)(name)
     module.__file__ = path
+    code = read_compiled(name, path)
+    if code is not None:
+        exec(code, vars(module))  # noqa: S102  # the layer's own
+        return module
+    from importlib.machinery import SourceFileLoader
+
     SourceFileLoader(name, path).exec_module(module)
     return module
+
+
+def read_compiled(name: str, path: str) -> Any:
+    """Return the code of a module, compiled beforehand (`hotlog/client/attaching/layer_compiler.py`).
+
+    Args:
+        name: of the module.
+        path: of its source.
+
+    Returns:
+        None where there is none for this Python, or it is of another source: layers are unpacked over each other.
+
+    Raises:
+        ImportError: the file is damaged.
+    """
+    import _imp
+    import marshal
+    from _frozen_importlib_external import MAGIC_NUMBER
+
+    compiled = os.path.join(_PACKAGES, name + "." + str(sys.implementation.cache_tag))
+    if not os.path.isfile(compiled):
+        return None
+    with open(compiled, "rb") as file, open(path, "rb") as sources:
+        magic, source, known, blob = file.read(4), file.read(8), file.read(8), file.read()
+        if magic != MAGIC_NUMBER or source != _imp.source_hash(0, sources.read()):
+            return None
+    if _imp.source_hash(0, blob) != known:
+        raise ImportError(compiled + " is not whole")
+    code = marshal.loads(blob)  # noqa: S302  # as it was written
+    _imp._fix_co_filename(code, path)  # type: ignore[attr-defined]  # noqa: SLF001  # as import does
+    return code
 
 
 def step_aside(found: Callable[..., Any], code: str, reason: str) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""Bytecode for the layer: hotlog, compiled beforehand.
+"""Bytecode for the layer: its packages, compiled beforehand, in one file for each Python.
 
 A layer is read-only, so Python can keep no `__pycache__` there and compiles anew in each environment: that costs a cold start
 more than all the rest of what hotlog does then, and its first rule twice as much as it would.
@@ -6,6 +6,7 @@ more than all the rest of what hotlog does then, and its first rule twice as muc
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -21,23 +22,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-# Runs in the interpreter that the bytecode is for. `unchecked-hash`: the times of files in a layer say nothing. Docstrings and
-# columns are left out: they would be half of it. Import puts the path that it finds the source at into the code.
-_PROGRAM: Final = """
-import importlib.util, os, py_compile, sys
-folder = sys.argv[1]
-for place, _, names in os.walk(folder):
-    for name in names:
-        path = os.path.join(place, name)
-        py_compile.compile(
-            path,
-            cfile=importlib.util.cache_from_source(path, optimization=""),
-            dfile=os.path.relpath(path, folder),
-            doraise=True,
-            optimize=2,
-            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
-        )
-"""
+_PROGRAM: Final = Path(__file__).with_name("layer_compiler.py")
+_MADE: Final = re.compile(r"\.cpython-3(\d+)$")
+
+
+def is_bytecode(path: str) -> bool:
+    """Return whether a file of the layer is bytecode, by its path."""
+    return _MADE.search(path) is not None
+
+
+def find_runtime(path: str) -> str:
+    """Return Lambda's name of the runtime that a file of bytecode is for, such as `python3.13`; empty for another file."""
+    found = _MADE.search(path)
+    return f"python3.{found[1]}" if found else ""
 
 
 def find_python(runtime: str) -> str:
@@ -53,7 +50,7 @@ def compile_bytecode(files: Mapping[str, bytes], python: str) -> dict[str, bytes
     """Return the bytecode files for one Python version.
 
     Args:
-        files: the sources that lie below `hotlog-packages/` in the layer, by path.
+        files: what lies below `hotlog-packages/` in the layer, by path from there.
         python: the interpreter, a path or a name on PATH.
 
     Raises:
@@ -65,7 +62,7 @@ def compile_bytecode(files: Mapping[str, bytes], python: str) -> dict[str, bytes
             place = folder / path
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(content)
-        command = [python, "-I", "-B", "-X", "no_debug_ranges", "-c", _PROGRAM, str(folder)]
+        command = [python, "-I", "-B", "-X", "no_debug_ranges", str(_PROGRAM), str(folder)]
         try:
             subprocess.run(  # noqa: S603  # the caller's own interpreter
                 command,
@@ -80,4 +77,4 @@ def compile_bytecode(files: Mapping[str, bytes], python: str) -> dict[str, bytes
             raise HotlogError(
                 "no-bytecode", f"{python} did not compile the layer: {said.strip().splitlines()[-1]}"
             ) from fault
-        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.pyc")}
+        return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if is_bytecode(path.name)}

@@ -4,9 +4,12 @@
     python/hotlog_handler.py          the shim that it names as handler
     hotlog-packages/hotlog_start.py   what the shim starts hotlog with
     hotlog-packages/hotlog_verify.py  answers `attach --verify` in place of the handler
-    hotlog-packages/hotlog/           hotlog, without what only a person at a terminal needs, and its bytecode
+    hotlog-packages/hotlog/           hotlog, without what only a person at a terminal needs
     hotlog-packages/                  bytecode and watchtower
     hotlog-packages/sizes             how large each of these files is, so that none that was cut is run
+    hotlog-packages/compiled.TAG      all of them, compiled for one Python (`layer_compiler`)
+
+The sources are there for a Python whose bytecode is not: the function's runtime may change under its layer.
 
 The packages lie apart from `python/`, which is on `sys.path`: there they would stand in front of packages of these names
 that the function has. And all layers of a function are unpacked over each other: two versions of
@@ -18,7 +21,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
 import sys
 import zipfile
 from importlib import metadata
@@ -26,7 +28,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog import limits
-from hotlog.client.attaching.layer_bytecode import compile_bytecode
+from hotlog.client.attaching.layer_bytecode import compile_bytecode, find_runtime
+from hotlog.client.attaching.layer_sources import strip_source
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
@@ -39,7 +42,6 @@ PACKAGES_FOLDER: Final = "hotlog-packages"
 _PACKAGE: Final = Path(__file__).parents[2]
 SIZES: Final = f"{PACKAGES_FOLDER}/sizes"
 _PREFIX: Final = f"{PACKAGES_FOLDER}/"
-_COMPILED: Final = (f"{_PREFIX}hotlog/", f"{_PREFIX}hotlog_start.py", f"{_PREFIX}hotlog_verify.py")
 _LEFT_OUT: Final = (
     "cli",
     "client",
@@ -52,7 +54,6 @@ _LEFT_OUT: Final = (
     "_examples",
     "_wrapper",
 )  # needs a terminal, or tests
-_TAG: Final = re.compile(r"\.cpython-3(\d+)\.pyc$")
 _NEVER: Final = 1980, 1, 1, 0, 0, 0  # the earliest time a zip can name
 _UNIX: Final = 3
 _MODE: Final = 0o100644
@@ -92,14 +93,14 @@ def build(pythons: Sequence[str] = (sys.executable,)) -> Layer:
     sources = collect_files()
     files = dict(sources)
     for python in pythons:
-        below = {path.removeprefix(_PREFIX): files[path] for path in sources if path.startswith(_COMPILED)}
+        below = {path.removeprefix(_PREFIX): files[path] for path in sources if path.startswith(_PREFIX)}
         files |= {f"{_PREFIX}{path}": made for path, made in compile_bytecode(below, python).items()}
-    runtimes = tuple(sorted({found[1] for path in files if (found := _TAG.search(path))}))
+    runtimes = tuple(sorted({runtime for path in files if (runtime := find_runtime(path))}))
     layer = Layer(
         _zip(files),
         sum(map(len, files.values())),
         _digest(sources),
-        tuple(f"python3.{minor}" for minor in runtimes),
+        runtimes,
     )
     most_bytes = limits.LAYER_MAX_BYTES + limits.LAYER_PYTHON_MAX_BYTES * len(pythons)
     if len(layer.data) > most_bytes:
@@ -119,16 +120,25 @@ def collect_files() -> dict[str, bytes]:
     files |= _sources(_PACKAGE, f"{PACKAGES_FOLDER}/hotlog", left_out=_LEFT_OUT)
     for name in PACKAGES:
         files |= _collect_modules(name)
+    files = {path: _lighten(path, content) for path, content in files.items()}
     files[SIZES] = _sizes(files)
     return files
 
 
+def _lighten(path: str, content: bytes) -> bytes:
+    """Return a file without comments where it is a module. The shim keeps them: its last line says that it is whole."""
+    return strip_source(content) if path.startswith(_PREFIX) and path.endswith(".py") else content
+
+
 def _sizes(files: Mapping[str, bytes]) -> bytes:
-    """Return the file sizes by which hotlog_start finds a truncated module: it may still be Python."""
+    """Return a digest of the sources, and their sizes, by which hotlog_start finds a truncated module: it may still be Python."""
     lines = [
-        f"{path.removeprefix(_PREFIX)} {len(content)}\n"
-        for path, content in sorted(files.items())
-        if path.startswith(_PREFIX) and path.endswith(".py")
+        f"{_digest(files)}\n",
+        *(
+            f"{path.removeprefix(_PREFIX)} {len(content)}\n"
+            for path, content in sorted(files.items())
+            if path.startswith(_PREFIX) and path.endswith(".py")
+        ),
     ]
     return "".join(lines).encode()
 

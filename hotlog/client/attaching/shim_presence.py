@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hotlog.client.attaching import attachment
+from hotlog.client.attaching.layer_bytecode import is_bytecode
 from hotlog.client.attaching.layer_zip import EXEC_WRAPPER, collect_files
 from hotlog.client.deployed import EXEC_WRAPPER as WRAPPER_VARIABLE
 from hotlog.client.deployed import OURS
@@ -93,6 +94,6 @@ def _shim_files(tree: Zip) -> Iterator[str]:
 
 def _is_own(layer: Zip) -> bool:
     """Return whether a layer has exactly this hotlog's shim, and no other file of that name but bytecode."""
-    found = {path for path in _shim_files(layer) if not path.startswith("hotlog-packages/__pycache__/")}
+    found = {path for path in _shim_files(layer) if not is_bytecode(path)}
     own = collect_files()
     return found == set(_SHIM) and all(layer.read(path) == own[path] for path in _SHIM)

@@ -153,14 +153,18 @@ def _install(task: Path, row: Row) -> None:
 
 
 def _damage(opt: Path, row: Row) -> None:
-    """Do to the layer's files what the row says; a path that ends with `/` stands for all files below it."""
+    """Do to the layer's files what the row says; a path that ends with `/` stands for all files below it, one with `*` for each such.
+
+    Bytecode would be taken in the place of a damaged source: it goes, unless the row is about it.
+    """
+    if row.damage and not any("*" in path for path in row.damage):
+        for compiled in (opt / _PACKAGES).glob("*.cpython-*"):
+            compiled.unlink()
     for path, change in row.damage.items():
         if path.endswith("/"):
             files = sorted(each for each in (opt / path).rglob("*") if each.is_file())
         else:
-            files = [opt / path]
-            for compiled in (files[0].parent / "__pycache__").glob(f"{files[0].stem}.*"):
-                compiled.unlink()  # which would be taken in its place
+            files = sorted(opt.glob(path))
         assert files, f"{path} is not in the layer"
         for file in files:
             content = change(file.read_bytes())

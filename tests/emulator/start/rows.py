@@ -18,6 +18,7 @@ called with, and what it sees of its environment: whatever hotlog leaves there m
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -115,6 +116,32 @@ def empty(_: bytes) -> bytes:
 def scramble(content: bytes) -> bytes:
     """Replace the file by as many bytes that mean nothing."""
     return bytes((number * 151 + 7) % 256 for number in range(max(64, len(content))))
+
+
+def flip(content: bytes) -> bytes:
+    """Change one byte, in the midst of the file."""
+    at = len(content) // 2
+    return content[:at] + bytes([content[at] ^ 0xFF]) + content[at + 1 :]
+
+
+def flip_index(content: bytes) -> bytes:
+    """Change one byte of what says where each module lies."""
+    return content[:40] + bytes([content[40] ^ 0xFF]) + content[41:]
+
+
+def lengthen(content: bytes) -> bytes:
+    """Say that the index is as long as it can be."""
+    return content[:12] + b"\xff" * 4 + content[16:]
+
+
+def of_another_python(content: bytes) -> bytes:
+    """Say that it is the bytecode of another Python."""
+    return b"\x00\x00\r\n" + content[4:]
+
+
+def of_other_sources(content: bytes) -> bytes:
+    """Say that the sources have another digest."""
+    return b"0" + content[1:] if content[:1] != b"0" else b"1" + content[1:]
 
 
 SWEPT = "each file of the layer"
@@ -245,10 +272,17 @@ _SHIM, _START, _PACKAGE = (
     "hotlog-packages/hotlog_start.py",
     "hotlog-packages/hotlog",
 )
+_BYTECODE, _START_BYTECODE = "hotlog-packages/compiled.cpython-*", "hotlog-packages/hotlog_start.cpython-*"
 
 
 def _damaged(
-    name: str, path: str, how: Callable[[bytes], bytes | None], *, off: bool = False, quick: bool = False
+    name: str,
+    path: str,
+    how: Callable[[bytes], bytes | None],
+    *,
+    off: bool = False,
+    told: str | None = "layer-damaged",
+    quick: bool = False,
 ) -> Row:
     """A damaged file of the layer's start, which the code alone has not, and of which the image is nothing without the shim."""
     return Row(
@@ -256,8 +290,8 @@ def _damaged(
         "damaged layer",
         damage={path: how},
         settings={"HOTLOG": "off"} if off else {},
-        told="" if off else "layer-damaged",
-        logs=False,
+        told="" if off else told,
+        logs=told == "",
         cannot={WRAP: NO_LAYER, **({IMAGE: NOT_WITHOUT} if path == _SHIM else {})},
         quick=quick,
     )
@@ -282,7 +316,20 @@ DAMAGED = (
     _damaged("`hotlog/agent/agent.py` empty", f"{_PACKAGE}/agent/agent.py", empty),
     _damaged("the list of sizes missing", "hotlog-packages/sizes", remove),
     _damaged("the list of sizes cut in half", "hotlog-packages/sizes", cut),
-    _damaged("all bytecode of `hotlog` cut in half", f"{_PACKAGE}/__pycache__/", cut),
+    _damaged("the bytecode cut in half", _BYTECODE, cut, told=None, quick=True),
+    _damaged("the bytecode cut to a byte", _BYTECODE, lambda content: content[:1]),
+    _damaged("the bytecode empty", _BYTECODE, empty),
+    _damaged("the bytecode replaced", _BYTECODE, scramble, told="", quick=True),
+    _damaged("a byte of the bytecode changed", _BYTECODE, flip, told=None),
+    _damaged("a byte of the bytecode's index changed", _BYTECODE, flip_index, quick=True),
+    _damaged("the bytecode's index too long", _BYTECODE, lengthen),
+    _damaged("the bytecode missing", _BYTECODE, remove, told="", quick=True),
+    _damaged("the bytecode of another Python", _BYTECODE, of_another_python, told="", quick=True),
+    _damaged("the bytecode of the second stage missing", _START_BYTECODE, remove, told=""),
+    _damaged("the bytecode of the second stage empty", _START_BYTECODE, empty, told=""),
+    _damaged("the bytecode of the second stage cut in half", _START_BYTECODE, cut),
+    _damaged("a byte of the second stage's bytecode changed", _START_BYTECODE, flip, quick=True),
+    _damaged("the bytecode of the second stage of another Python", _START_BYTECODE, of_another_python, told=""),
 )  # fmt: skip
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -364,24 +411,25 @@ SETTINGS = (
 _INTERPRETER = f"{_PACKAGE}/interpreter/supported.py"
 
 
-def _appended(content: bytes, addition: bytes) -> bytes:
-    """The file with a line at its end, and so much less in its docstring: the layer knows how large its files are."""
-    text = content.index(b'"""') + 3
-    return content[:text] + content[text + len(addition) :] + addition
+def _appended(addition: bytes) -> dict[str, Callable[[bytes], bytes | None]]:
+    """A line at the end of the file, and the size that it has then: the layer knows how large its files are."""
+
+    def grow(listed: bytes) -> bytes:
+        return re.sub(
+            rb"(?<=hotlog/interpreter/supported.py )\d+",
+            lambda size: b"%d" % (int(size[0]) + len(addition)),
+            listed,
+        )
+
+    return {_INTERPRETER: lambda content: content + addition, "hotlog-packages/sizes": grow}
 
 
-def _untested(content: bytes) -> bytes:
-    return _appended(content, b"TESTED_PYTHONS = ()\n")
-
-
-def _free_threaded(content: bytes) -> bytes:
-    return _appended(content, b"sys._is_gil_enabled = lambda: False\n")
-
-
+_UNTESTED = _appended(b"TESTED_PYTHONS = ()\n")
+_FREE_THREADED = _appended(b"sys._is_gil_enabled = lambda: False\n")
 _OLD = "pip refuses to install hotlog there"
 INTERPRETERS = (
-    Row("too new: a Python that hotlog does not know", "interpreter", damage={_INTERPRETER: _untested}, told="unsupported-interpreter", logs=False, cannot={WRAP: "told of the rule, when there is one"}, quick=True),
-    Row("free-threaded", "interpreter", damage={_INTERPRETER: _free_threaded}, told="unsupported-interpreter", logs=False, cannot={WRAP: "told of the rule, when there is one"}),
+    Row("too new: a Python that hotlog does not know", "interpreter", damage=_UNTESTED, told="unsupported-interpreter", logs=False, cannot={WRAP: "told of the rule, when there is one"}, quick=True),
+    Row("free-threaded", "interpreter", damage=_FREE_THREADED, told="unsupported-interpreter", logs=False, cannot={WRAP: "told of the rule, when there is one"}),
     Row("too old: 3.10", "interpreter", told="unsupported-interpreter", logs=False, cannot={WRAP: _OLD}, python="3.10", quick=True),
     Row("too old: 3.9", "interpreter", told="unsupported-interpreter", logs=False, cannot={WRAP: _OLD}, python="3.9"),
     Row("too old: 3.10, `HOTLOG=off`", "interpreter", settings={"HOTLOG": "off"}, logs=False, cannot={WRAP: _OLD}, python="3.10"),
@@ -487,16 +535,19 @@ SHADOWING = (
 )  # fmt: skip
 
 
+BYTECODE = (_BYTECODE, _START_BYTECODE, "hotlog-packages/hotlog_verify.cpython-*")
+
+
 def sweep(paths: Iterable[str]) -> list[Row]:
     """Return a row for each file of the layer and each way to damage it. What hotlog says depends on when it needs the file.
 
     The script itself is not among them: Lambda starts it in the interpreter's place, so without it nothing starts.
     """
-    ways = {"missing": remove, "cut in half": cut, "replaced": scramble}
+    ways = {"missing": remove, "cut in half": cut, "replaced": scramble, "one byte changed": flip}
     cannot = {WRAP: NO_LAYER, IMAGE: "as the layer"}
     return [
         Row(f"{path} {way}", SWEPT, damage={path: change}, told=None, cannot=cannot)
-        for path in paths
+        for path in (*paths, *BYTECODE)
         for way, change in ways.items()
         if path != "hotlog-exec"
     ]
