@@ -9,11 +9,9 @@ wrong here reaches it (internal_errors).
 
 from __future__ import annotations
 
-from sys import _getframe
-from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
-from hotlog import __builtins__, internal_errors, limits
+from hotlog import __builtins__, limits
 from hotlog.capture.frames import capture_stack
 from hotlog.capture.snapshot import capture, capture_vars
 from hotlog.expressions import grammar as expressions
@@ -22,18 +20,14 @@ from hotlog.expressions.evaluate import HitScope, is_true, render
 from hotlog.expressions.evaluate import evaluate as value_of
 from hotlog.hits.compiled_condition import CompiledCondition
 from hotlog.hits.false_operands import FalseOperands
-from hotlog.hits.gates import NO_ROOM
 from hotlog.hits.groups import split_off_counting
-from hotlog.hits.invocation_gate import InvocationGate
+from hotlog.hits.line_hook import LineHook
 from hotlog.hits.outcomes import (
     CONDITION_ERROR,
     CONDITION_FALSE,
-    OVER_BUDGET,
     RATE_LIMITED,
-    REENTRANT,
     OutcomeCounters,
 )
-from hotlog.hits.reentry import is_hit, is_within_hit
 from hotlog.reading.budget import CaptureBounds
 from hotlog.reading.instance_state import names_of
 from hotlog.reading.reader import Reader, Unavailable
@@ -54,7 +48,7 @@ if TYPE_CHECKING:
     from hotlog.rules.model import Rule
 
 
-class RuleHandler(InvocationGate):
+class RuleHandler(LineHook):
     """A rule in this process: its expressions, its gates, its counts, and the hook that patched code calls.
 
     A kind of rule is a subclass, `NameHandler` in `hotlog/kinds/NAME.py`. What follows is the whole interface between
@@ -115,7 +109,6 @@ class RuleHandler(InvocationGate):
     """
 
     listens = False
-    looks_at_frame = False
 
     def __init__(self, rule: Rule, context: InvocationContext) -> None:
         super().__init__(rule, context)
@@ -191,104 +184,6 @@ class RuleHandler(InvocationGate):
             text: the lines of the file, where its source is there.
         """
         self._at, self._in = at, function
-
-    def hook(self, passed: tuple[str, ...]) -> Callable[..., None]:  # noqa: C901 -- `hook` is one function: see there
-        """Return the function that patched code calls at a hit, with these names' values as arguments.
-
-        A backend that calls it from elsewhere hands over the frame.
-        """
-        needs_frame = (
-            self.looks_at_frame
-            or self.rule.snapshot
-            or self.rule.stack > 0
-            or bool(self._calls)
-            or not self.reads <= set(passed)
-            or not BESIDE.isdisjoint(map(str.lower, self.reads))  # what the names beside them hide
-        )
-        busy, clock_ns, context = self._context.busy, self._context.clock_ns, self._context
-        tally, counts = self.tally, self.tally.counts
-        limited, spent = self.tally.limited.left, self.tally.spent.left
-        quick = self._quick(passed)
-
-        @is_hit
-        def reach(values: tuple[object, ...], frame: FrameType | None) -> None:
-            thread = get_ident()
-            if thread in busy and is_within_hit(_getframe(1)):  # the way to one's callers
-                counts[REENTRANT] += 1
-                return
-            try:
-                busy.add(thread)
-                if frame is None and needs_frame:
-                    frame = _getframe(2)  # the caller of the hook
-                tally.entered += 1
-                context.entered = True
-                counts[self._outcome(frame, passed, values, quick)] += 1
-            finally:
-                busy.discard(thread)
-
-        def hook(*values: object, frame: FrameType | None = None) -> None:
-            # `internal_errors.wrap_hook`, written out: a call around this one takes half as long as what a closed rate costs.
-            try:
-                # First what costs nothing: of a rule without a condition nothing else decides until there is a token again.
-                until_ns = self._shut_until_ns
-                if not until_ns:
-                    reach(values, frame)
-                elif self._spent_in is context.invocation:
-                    next(spent)
-                elif clock_ns() < until_ns and context.spent_ns <= context.open_to_ns:
-                    next(limited)
-                else:
-                    self._shut_until_ns = 0
-                    reach(values, frame)
-            except (
-                RecursionError
-            ):  # the application's stack is nearly full: perhaps there is no room to say so
-                counts[OVER_BUDGET] += 1
-                self.trouble, context.news = NO_ROOM, True
-            except BaseException as fault:
-                if not internal_errors.takes(fault, self.on_internal_error):
-                    raise
-
-        return hook
-
-    def look_hook(self, passed: tuple[str, ...]) -> Callable[..., None]:
-        """Return the function that patched code calls, with these names' values, at some of its own false results.
-
-        It reads what the condition compares, and counts nothing.
-        """
-        busy, context = self._context.busy, self._context
-
-        @is_hit
-        def look(*values: object, frame: FrameType | None = None) -> None:
-            thread = get_ident()
-            if context.spent_ns > limits.INVOCATION_MAX_NS or (
-                thread in busy and is_within_hit(_getframe(2))
-            ):
-                return
-            start_ns = context.clock_ns()
-            try:
-                busy.add(thread)
-                scope = HitScope(dict(zip(passed, values, strict=True)), frame or _getframe(2))
-                if self.operands is not None:
-                    self.operands.look(scope, self._reader.for_hit())
-            finally:
-                busy.discard(thread)
-                context.spent_ns += context.clock_ns() - start_ns
-
-        return internal_errors.wrap_hook(look, self.on_internal_error)
-
-    @is_hit
-    def _once(self, work: Callable[..., None], *args: object) -> None:
-        """Run a hook's work, unless its hit comes within another hit: then it is only counted."""
-        thread, busy = get_ident(), self._context.busy
-        if thread in busy and is_within_hit(_getframe(1)):  # the way to one's callers
-            self.tally.counts[REENTRANT] += 1
-            return
-        try:
-            busy.add(thread)
-            work(*args)
-        finally:
-            busy.discard(thread)
 
     def watch(self) -> tuple[str, str]:
         """Begin to look at the invocation, of a rule without target; return code and sentence for the status."""
@@ -391,10 +286,6 @@ class RuleHandler(InvocationGate):
     def _passed(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> str:
         """Return the outcome of a hit that has passed the condition: a kind makes its event here."""
         raise NotImplementedError
-
-    def _quick(self, passed: tuple[str, ...]) -> Message | None:  # noqa: ARG002  # for a kind that can
-        """Return what makes the message from plain values alone; None where an event needs more."""
-        return None
 
     def _send_quickly(
         self,

@@ -2,19 +2,72 @@
 
 from __future__ import annotations
 
+import math
+import os
 import time
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 from hotlog import __builtins__, config, events, internal_errors, limits
+from hotlog.events import Invocation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from hotlog.events import Invocation
+    from hotlog.config import Config
 
 _mro_of: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
 _names_of: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
+
+
+class InvocationFacts:
+    """What is known of this environment, and of the invocation that it serves.
+
+    Args:
+        settings: the function's name and version, and where its payloads keep what ties requests together.
+    """
+
+    def __init__(self, settings: Config) -> None:
+        self._settings = settings
+        self._env, self._process = "", 0  # not asked for here: `os` of the application's may raise
+        self._is_first = True
+        self._ends_s = 0.0  # when Lambda ends the invocation; 0.0 where nothing is known
+
+    def outside(self) -> Invocation:
+        """Return the context outside of an invocation, with a new environment id in a new process, or a forked child."""
+        if self._process != os.getpid():
+            self._env, self._process = os.urandom(8).hex(), os.getpid()
+        settings = self._settings
+        return Invocation(function=settings.function, version=settings.version, env=self._env)
+
+    def renew(self) -> None:
+        """Be another environment from now on, whose first invocation is yet to come."""
+        self._env, self._is_first = os.urandom(8).hex(), True
+
+    def begin(self, args: tuple[Any, ...]) -> Invocation:
+        """Return the context of an invocation that begins with these arguments of the handler."""
+        is_first, self._is_first = self._is_first, False
+        outside = self.outside()._replace(cold_start=is_first)
+        invocation = read_invocation(args, self._settings.correlation, outside)
+        self._ends_s = invocation.deadline
+        return invocation
+
+    def end(self) -> float:
+        """End the invocation; return when Lambda would have ended it, 0.0 where nothing is known."""
+        ends_s, self._ends_s = self._ends_s, 0.0
+        return ends_s
+
+    def remaining_ms(self) -> float:
+        """Return how much time the invocation has left; without end where nothing is known."""
+        return (self._ends_s - time.monotonic()) * 1_000 if self._ends_s else math.inf
+
+
+def flush_timeout_ms(ends_s: float) -> int:
+    """Return how long a flush may take before the invocation ends; sinks have tighter limits of their own."""
+    if ends_s == 0.0:
+        return limits.SINK_OPEN_TIMEOUT_MS
+    left_ms = int((ends_s - time.monotonic()) * 1_000) - limits.FLUSH_MIN_REMAINING_MS
+    return min(left_ms, limits.SINK_OPEN_TIMEOUT_MS)
 
 
 def read_attribute(value: object, name: str) -> Any:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import math
-import os
 import time
 from _thread import get_ident
 from types import FunctionType, MethodType
@@ -19,9 +18,9 @@ from hotlog import config as _config
 from hotlog.addresses import DEFAULT_SINK, DEFAULT_STORE, open_sink, open_store
 from hotlog.agent.agent import Agent
 from hotlog.errors import ConfigError
-from hotlog.events import ERROR, Invocation
+from hotlog.events import ERROR
 from hotlog.rules import document as documents
-from hotlog.runtime.invocation_facts import read_attribute, read_invocation
+from hotlog.runtime.invocation_facts import InvocationFacts, flush_timeout_ms, read_attribute
 from hotlog.runtime.rule_poller import RulePoller
 
 if TYPE_CHECKING:
@@ -176,15 +175,10 @@ class Runtime:
         self._store = store
         self._sink = sink
         self._clock = clock
-        self._env, self._process = (
-            "",
-            0,
-        )  # not asked for here: what `os` of the application's raises is contained later
-        self._cold = True
+        self._facts = InvocationFacts(config)
         self._refresher: RulePoller | None = None
         self._background: Background | None = None
         self._agent: Agent | None = None
-        self._ends_s = 0.0  # when Lambda ends the invocation; 0.0 where nothing is known
         self._read_ends_s = 0.0  # when the read beside the handler has had its time
         self.running: set[int] = set()  # threads that an invocation runs in
         self._store_code = "unread"  # how the last read ended; empty: well
@@ -238,7 +232,7 @@ class Runtime:
             self._bad_settings.append(("bad-setting", "; ".join(config.problems)))
         agent = self._agent = Agent(self._open_sink(), config=config)
         store = self._open_store()
-        agent.begin(self._outside())
+        agent.begin(self._facts.outside())
         self._report_settings(agent)
         if store is None:
             return
@@ -292,8 +286,8 @@ class Runtime:
         agent, refresher = self._agent, self._refresher
         if agent is None or refresher is None:
             return
-        self._env, self._cold = os.urandom(8).hex(), True
-        agent.begin(self._outside())
+        self._facts.renew()
+        agent.begin(self._facts.outside())
         agent.renew()
         self._report_settings(agent)
         refresher.renew()
@@ -303,9 +297,7 @@ class Runtime:
         agent, refresher = self._agent, self._refresher
         if agent is None or refresher is None:
             return
-        invocation = self._invocation(args)
-        self._ends_s = invocation.deadline
-        agent.begin(invocation)
+        agent.begin(self._facts.begin(args))
         if not refresher.is_due() or self._reads_beside(refresher):
             self._settle(agent)
         else:
@@ -350,8 +342,7 @@ class Runtime:
         if within_ms is None:
             # A local invocation is the only one of its process: there is none to go on at.
             within_ms = limits.INSTALL_MAX_MS if self._config.in_lambda else math.inf
-        remaining_ms = (self._ends_s - time.monotonic()) * 1_000
-        if self._ends_s == 0.0 or remaining_ms > limits.INSTALL_MIN_REMAINING_MS:
+        if self._facts.remaining_ms() > limits.INSTALL_MIN_REMAINING_MS:
             agent.settle(within_ms)
 
     def _take(self, agent: Agent, change: DocumentRead) -> bool:
@@ -380,24 +371,14 @@ class Runtime:
         ):  # a function without rules is in good order, and silent
             agent.report(ERROR, change.fault.code, change.fault.message)
 
-    def _outside(self) -> Invocation:
-        """Return the context outside of an invocation, with a new environment id in a new process, or a forked child."""
-        if self._process != os.getpid():
-            self._env, self._process = os.urandom(8).hex(), os.getpid()
-        return Invocation(function=self._config.function, version=self._config.version, env=self._env)
-
-    def _invocation(self, args: tuple[Any, ...]) -> Invocation:
-        cold, self._cold = self._cold, False
-        return read_invocation(args, self._config.correlation, self._outside()._replace(cold_start=cold))
-
     def _end(self) -> None:
-        ends_s, self._ends_s = self._ends_s, 0.0
+        ends_s = self._facts.end()
         if self._background is not None and self._background.busy:
             # A read that is cut in two by the freezer may never come to its end. Time to flush must be left.
             latest_s = ends_s - limits.FLUSH_TIMEOUT_MS / 1_000 if ends_s else self._read_ends_s
             self._background.wait(min(latest_s, self._read_ends_s) - time.monotonic())
         if self._agent is not None:
-            self._agent.end(_flush_timeout_ms(ends_s))
+            self._agent.end(flush_timeout_ms(ends_s))
 
     def _fault(self, fault: BaseException) -> None:
         """Report once that hotlog itself failed, and leave the application alone."""
@@ -409,11 +390,3 @@ class Runtime:
 
 def _missing(_: BaseException) -> None:
     """Where not even this can be had, it is missing: nothing says so but that."""
-
-
-def _flush_timeout_ms(ends_s: float) -> int:
-    """Return how long a flush may take before the invocation ends; sinks have tighter limits of their own."""
-    if ends_s == 0.0:
-        return limits.SINK_OPEN_TIMEOUT_MS
-    left_ms = int((ends_s - time.monotonic()) * 1_000) - limits.FLUSH_MIN_REMAINING_MS
-    return min(left_ms, limits.SINK_OPEN_TIMEOUT_MS)
