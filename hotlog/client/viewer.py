@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from hotlog.client.documents.versions import WrittenVersion, read_history
 from hotlog.client.event_reader import EventReader
 from hotlog.client.options import Options, make_options
 from hotlog.client.talk import SILENCE
+from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -201,14 +203,18 @@ class Viewer(EventReader):
         Raises:
             StoreError: `unknown-rule`, `ambiguous-rule`.
         """
-        return find_rules(self.desk.open_store(), self.parse_name(function), name)
+        known = self.parse_name(function)
+        with self.asking_for_rules(known):
+            return find_rules(self.desk.open_store(), known, name)
 
     def export(self, function: str, rules: Sequence[str] = ()) -> Runbook:
         """Return rules for a file, which `hotlog import` and `read_runbook` take: those named, or all."""
-        document = load_document(self.desk.open_store(), self.parse_name(function))
+        known = self.parse_name(function)
+        document = load_document(self.desk.open_store(), known)
         from hotlog.client.adding.runbook import export_rules  # as `check`
 
-        return export_rules(document, rules)
+        with self.asking_for_rules(known):
+            return export_rules(document, rules)
 
     def known_names(self) -> list[str]:
         """Return the functions that have a document of rules."""
@@ -308,6 +314,20 @@ class Viewer(EventReader):
     def parse_name(self, function: str | FunctionName) -> str:
         """Return the name of one function, as `parse`; refuse a pattern, an alias and a version."""
         return require_unqualified(self.parse(function))
+
+    @contextmanager
+    def asking_for_rules(self, function: str) -> Generator[None]:
+        """Where a rule is not there, ask first whether its function is: then that is said, with the one that comes near.
+
+        Args:
+            function: its name.
+        """
+        try:
+            yield
+        except StoreError as fault:
+            if fault.code == "unknown-rule":
+                require_known(self.desk, function)
+            raise
 
     def require_known(self, function: str) -> None:
         """Refuse a function without a document of rules that AWS does not know either.

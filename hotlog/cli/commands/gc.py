@@ -34,7 +34,10 @@ def gc(client: Client, *, dry_run: bool, yes: bool) -> None:
     """
     found = find_leftovers(client.desk)
     rules = sum(found.expired.values())
-    said = f"{len(found.gone):,} parameters of functions that are gone; {rules:,} expired rules in {len(found.expired):,} documents."
+    said = (
+        f"{_count(len(found.gone), 'parameter')} of functions that are gone; "
+        f"{_count(rules, 'expired rule')} in {_count(len(found.expired), 'document')}."
+    )
     if found.foreign:
         say(f"No rules of a function, and left alone: {escape(', '.join(found.foreign))}.")
     if yes and not dry_run:
@@ -47,3 +50,7 @@ def gc(client: Client, *, dry_run: bool, yes: bool) -> None:
         for name in found.gone:
             put(escape(name))
     say(f"{said} Nothing removed (--yes).")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -6,7 +6,7 @@ import functools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hotlog.client.documents import changes
-from hotlog.client.documents.load import load_document
+from hotlog.client.documents.load import load_document, load_documents
 from hotlog.errors import StoreError
 from hotlog.rules import document as documents
 from hotlog.rules.document import Document
@@ -70,20 +70,22 @@ def change_document(
     return Changed(function, before[0], after)
 
 
-def find_group(store: Store, group: str) -> list[str]:
-    """Return the functions that have a rule of the group, or of one that a pattern matches.
+def find_group(store: Store, group: str) -> tuple[list[str], dict[str, StoreError]]:
+    """Return the functions that have a rule of the group, or of one that a pattern matches; and those that nobody can read.
 
     Raises:
-        StoreError: `unknown-rule`, where there is none.
+        StoreError: `unknown-rule`, where all can be read and none has one; the store cannot be listed.
     """
-    found = [
-        name
-        for name in store.functions()
-        if any(changes.is_of_group(entry, group) for entry in load_document(store, name).entries)
-    ]
-    if not found:
+    found: list[str] = []
+    failed: dict[str, StoreError] = {}
+    for name, document in load_documents(store).items():
+        if isinstance(document, StoreError):
+            failed[name] = document
+        elif any(changes.is_of_group(entry, group) for entry in document.entries):
+            found.append(name)
+    if not found and not failed:
         raise StoreError("unknown-rule", f"no rule of any function belongs to the group {group!r}.")
-    return found
+    return found, failed
 
 
 def find_one(store: Store, function: str, name: str) -> Rule:
@@ -103,8 +105,10 @@ def find_one(store: Store, function: str, name: str) -> Rule:
     return rule
 
 
-def write_edit(desk: Desk, function: str, before: Rule, after: Rule) -> None:
+def write_edit(desk: Desk, function: str, before: Rule, after: Rule) -> Document:
     """Store the fields in which a rule differs now; what others have changed of it meanwhile stays.
+
+    Returns the document as it is now.
 
     Raises:
         StoreError: `unknown-rule`, where it has gone meanwhile.
@@ -113,8 +117,7 @@ def write_edit(desk: Desk, function: str, before: Rule, after: Rule) -> None:
     different: Mapping[str, Any] = {
         name: value for name, value in after._asdict().items() if value != getattr(before, name)
     }
-    change_document(
-        desk,
-        function,
-        functools.partial(changes.edit_rule, key=before.id, change=lambda rule: rule._replace(**different)),
+    change = functools.partial(
+        changes.edit_rule, key=before.id, change=lambda rule: rule._replace(**different)
     )
+    return change_document(desk, function, change).after
