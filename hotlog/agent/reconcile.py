@@ -113,7 +113,6 @@ class Reconciler:
         """
         every = list(managed_rules)
         self.context.look_at_environment()
-        self._roots.look_at_path()
         self._next_expiry_s = math.inf
         blocks = self._blocks(every, until_s)
         self._is_cut = len(blocks) < len(every)

@@ -22,7 +22,7 @@ from hotlog.client.documents import changes
 from hotlog.client.documents.edit import Changed, change_document, find_group
 from hotlog.client.documents.keys import key_number, new_key
 from hotlog.client.viewer import Viewer, as_path
-from hotlog.errors import HotlogError, RuleError
+from hotlog.errors import HotlogError, RuleError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -410,6 +410,9 @@ class Client(Viewer):
     def remove_group(self, group: str, function: str = "") -> list[Changed]:
         """Remove the rules of a group from one function, or from every one that has some.
 
+        A function whose document is damaged, or cannot be written, does not keep the others from losing theirs: it is told
+        to the desk's `talk`. Where only it was meant, or nothing was removed, the first fault is raised.
+
         Args:
             group: its name, or a pattern such as `mcp-*`.
             function: its name; empty: every function.
@@ -417,11 +420,24 @@ class Client(Viewer):
         Raises:
             StoreError: `unknown-rule`, where there is none.
         """
-        names = [self.parse_known(function)] if function else find_group(self.desk, group)
-        return [
-            change_document(self.desk, name, lambda document: changes.remove_group(document, group))
-            for name in names
-        ]
+        failed: dict[str, StoreError] = {}
+        if function:
+            names = [self.parse_known(function)]
+        else:
+            names, failed = find_group(self.desk.open_store(), group)
+        done: list[Changed] = []
+        for name in names:
+            try:
+                done.append(
+                    change_document(self.desk, name, lambda document: changes.remove_group(document, group))
+                )
+            except StoreError as fault:
+                failed[name] = fault
+        if failed and not done:
+            raise next(iter(failed.values()))
+        for name, why in failed.items():
+            self.desk.talk.warn(f"{name} may have rules of the group left: {why.message} [{why.code}]")
+        return done
 
     def edit(
         self, function: str, rule: str, fields: Mapping[str, Any], source: Path | str | None = None

@@ -33,9 +33,9 @@ def _is_there(folder: str, module: str) -> bool:
 
 
 @functools.cache
-def find_installed(places: tuple[str, ...]) -> frozenset[str]:
-    """Return the top-level files and folders in these folders that distributions installed, by their own lists."""
-    return frozenset(path for place in dict.fromkeys(places) for path in _iter_installed(place))
+def find_installed(place: str) -> frozenset[str]:
+    """Return the files and folders in a folder that distributions installed, by their own lists."""
+    return frozenset(_iter_installed(place))
 
 
 def _iter_installed(place: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 Never the standard library, the runtime, botocore or hotlog itself, whatever a rule says: the right to write a rule
 must not become a way to read credentials. Distributions installed below the root (those with a `dist-info` or an
-`egg-info`, in any folder of `sys.path` there) are left out too, unless the function's owner names them in
+`egg-info`, in any folder above the file: it may come to be on `sys.path`) are left out too, unless the function's owner names them in
 `HOTLOG_CODE_ROOTS`. Code that was never in a file, such as `<string>`, belongs to whose globals it runs in.
 """
 
@@ -34,8 +34,6 @@ class CodeRoots:
         self._extra = tuple(os.path.realpath(os.path.join(self.root, path)) for path in extra)
         self._closed = (*_interpreter(), _OWN)
         self._known: dict[str, bool] = {}
-        self._places: tuple[str, ...] = ()  # of the import path, when the answers were given
-        self.look_at_path()
 
     def path_of(self, file: str) -> str:
         """Return the real path of a file named in a target."""
@@ -55,15 +53,6 @@ class CodeRoots:
             answer = self._known[path] = not self._refusal(path)
         return answer
 
-    def look_at_path(self) -> None:
-        """Decide anew where the import path has got other folders below the root, with distributions of their own."""
-        places = tuple(
-            place for place in map(_real, list(sys.path)) if place == self.root or _below(place, self.root)
-        )
-        if places != self._places:
-            self._places = places
-            self._known.clear()
-
     def why_not(self, path: str) -> str:
         """Return the sentence that says why `allows` refuses a file."""
         return self._refusal(path)
@@ -82,15 +71,20 @@ class CodeRoots:
         package = _find_closed_package(real, os.path.dirname(opened) if opened else self.root)
         if package:
             return f"{self.relative(path)} belongs to {package}, which no rule and no setting opens"
-        if not opened and any(real == file or _below(real, file) for file in self._find_installed()):
+        if not opened and self._is_installed(real):
             return (
                 f"{self.relative(path)} belongs to an installed distribution: the function's owner may open it with "
                 "HOTLOG_CODE_ROOTS"
             )
         return ""
 
-    def _find_installed(self) -> frozenset[str]:
-        return find_installed((self.root, *self._places))
+    def _is_installed(self, real: str) -> bool:
+        """Return whether a distribution brought a file: by what lies beside it, or beside a folder that it lies in."""
+        at, found = self.root, False
+        for part in os.path.relpath(real, self.root).split(os.sep):
+            above, at = at, os.path.join(at, part)
+            found = found or at in find_installed(above)
+        return found
 
 
 def is_generated(path: str) -> bool:
@@ -106,10 +100,6 @@ def _find_closed_package(path: str, base: str) -> str:
         if part in CLOSED_PACKAGES and is_named_package(at, above):
             return part
     return ""
-
-
-def _real(place: object) -> str:
-    return os.path.realpath(place) if type(place) is str else ""
 
 
 def _below(path: str, folder: str) -> bool:

@@ -415,7 +415,7 @@ def test_what_is_left_of_functions_that_are_gone_is_removed_on_a_yes(aws: Minist
     said = hotlog("gc")
     assert "No rules of a function, and left alone: a.b, config." in said.err
     assert (said.code, said.out.splitlines()) == (0, ["gone-1", "gone-2"])
-    assert "1 expired rules in 1 documents. Nothing removed (--yes)." in said.err
+    assert "1 expired rule in 1 document. Nothing removed (--yes)." in said.err
     assert SsmStore().functions() == ["a.b", "config", "gone-1", "gone-2", "orders-api"]
     plan = find_leftovers(Client().desk).plan
     deploy(aws, "gone-1", APP)

@@ -106,3 +106,42 @@ def test_a_traceback_that_is_pasted_at_a_prompt_is_taken_whole(monkeypatch: pyte
     assert taken.splitlines() == [
         "Traceback (most recent call last):", '  File "/var/task/app.py", line 3, in charge', "    return twice", "KeyError",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "words", [["show", "x"], ["rm", "x"], ["edit", "x", "--limit", "3"], ["export", "x"]], ids=" ".join
+)
+def test_a_rule_of_a_function_that_nobody_knows_names_the_function(words: list[str]) -> None:
+    assert hotlog("add", "app", "app.py:3", "{twice}", "--local").code == 0
+    verb, *rest = words
+    ran = hotlog(verb, "ap", *rest, "--local")
+    assert (ran.code, ran.out) == (1, "")
+    assert "'ap' has never had rules" in ran.err
+    assert "app" in ran.err
+    assert "[unknown-function]" in ran.err
+    assert "[unknown-rule]" in hotlog(verb, "app", *rest, "--local").err
+
+
+def test_a_group_is_removed_past_a_damaged_document() -> None:
+    for name in ("cart", "stock"):
+        assert hotlog("add", name, "app.py:3", "{twice}", "--group", "g", "--local").code == 0
+    Path(".hotlog/broken.json").write_text("{")
+    ran = hotlog("rm", "--group", "g", "--local")
+    assert (ran.code, ran.err.count("removed ")) == (0, 2)
+    assert "broken may have rules of the group left" in ran.err
+    ran = hotlog("rm", "--group", "g", "--local")  # nothing is left that can be read
+    assert ran.code == 1
+    assert "[unknown-rule]" not in ran.err
+
+
+@pytest.mark.parametrize("verb", ["add", "edit"])
+def test_a_rule_of_a_paused_function_is_said_to_start_with_the_others(verb: str) -> None:
+    first = hotlog("add", "app", "app.py:3", "{twice}", "--id", "one", "--local")
+    assert "live at the next invocation" in first.err
+    assert hotlog("pause", "app", "--local").code == 0
+    words = ["app", "app.py:2", "{total}"] if verb == "add" else ["app", "one", "--limit", "3"]
+    ran = hotlog(verb, *words, "--local")
+    assert "at the next invocation" not in ran.err
+    assert "live once the rules of the function, which are paused, are switched on" in " ".join(
+        ran.err.split()
+    )

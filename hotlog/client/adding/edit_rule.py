@@ -12,6 +12,7 @@ from hotlog.client.adding.checked_rule import CheckedRule, error_of
 from hotlog.client.adding.environment_bound import read_bound
 from hotlog.client.adding.impact import assess_rules, describe_impact
 from hotlog.client.adding.request import lifetime, make_request, read_fields
+from hotlog.client.adding.store_rules import describe_start_of
 from hotlog.client.documents.edit import find_one, write_edit
 from hotlog.errors import RuleError
 
@@ -68,6 +69,7 @@ def edit_rule(
         [checked] = assess_rules(desk, [checked._replace(environments=bound.number)])
     if checked.faults:
         raise error_of(checked.faults)
-    write_edit(desk, function, before, checked.rule)
+    document = write_edit(desk, function, before, checked.rule)
     among = estimate_concurrency(aws, function) if aws else UNKNOWN
-    return describe_impact(checked._replace(among=among))
+    edited = describe_impact(checked._replace(among=among))
+    return edited._replace(live=describe_start_of(document, edited.live))

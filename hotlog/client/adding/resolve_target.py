@@ -197,9 +197,6 @@ def _in_package(
     place = is_among(file, package.installed())
     opened = any(file.startswith(folder.removeprefix("/var/task/")) for folder in deployed.config.code_roots)
     if place and not opened:
-        if "/" in place:  # who knows whether the code puts that folder on its path
-            vendored = f"{place} belongs to an installed distribution: where its folder is on sys.path, {_MUST_OPEN}."
-            return found, notes, (vendored,)
         raise LocationError(
             "not-allowed",
             f"No probe may go there: {place} belongs to an installed distribution; {_MUST_OPEN}.",

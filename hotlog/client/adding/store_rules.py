@@ -75,8 +75,21 @@ def store_rules(
             raise
         paused += [name] if document.paused else []
         removed += gone
-        done += [each._replace(rule=rule) for each, rule in zip(those, rules, strict=True)]
+        done += [
+            each._replace(rule=rule, live=describe_start_of(document, each.live))
+            for each, rule in zip(those, rules, strict=True)
+        ]
     return StoredRules(tuple(done), tuple(removed), tuple(paused))
+
+
+def describe_start_of(document: Document, start: str) -> str:
+    """Return when a rule of a document goes live: as the function's policy has it, or not before somebody switches its rules on.
+
+    Args:
+        document: as it is stored.
+        start: by the function's policy.
+    """
+    return "once the rules of the function, which are paused, are switched on" if document.paused else start
 
 
 def _undo(desk: Desk, done: Sequence[CheckedRule]) -> Iterator[str]:

@@ -93,7 +93,7 @@ class Zip:
     def installed(self) -> frozenset[str]:
         """Return the files and folders that installed distributions brought along, by the list of each.
 
-        A distribution may lie in any folder, such as `vendor/`: the function closes it where that is on `sys.path`.
+        A distribution may lie in any folder, such as `vendor/`: the function closes it there too.
         """
         if self._installed is None:
             self._installed = frozenset(self._list_installed())

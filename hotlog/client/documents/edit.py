@@ -70,23 +70,22 @@ def change_document(
     return Changed(function, before[0], after)
 
 
-def find_group(desk: Desk, group: str) -> list[str]:
-    """Return the functions that have a rule of the group, or of one that a pattern matches.
-
-    Of a document that cannot be read the desk's talk is told: its rules stay.
+def find_group(store: Store, group: str) -> tuple[list[str], dict[str, StoreError]]:
+    """Return the functions that have a rule of the group, or of one that a pattern matches; and those that nobody can read.
 
     Raises:
-        StoreError: `unknown-rule`, where there is none.
+        StoreError: `unknown-rule`, where all can be read and none has one; the store cannot be listed.
     """
     found: list[str] = []
-    for name, document in load_documents(desk.open_store()).items():
+    failed: dict[str, StoreError] = {}
+    for name, document in load_documents(store).items():
         if isinstance(document, StoreError):
-            desk.talk.warn(f"the rules of {name} cannot be read, and stay: {document}")
+            failed[name] = document
         elif any(changes.is_of_group(entry, group) for entry in document.entries):
             found.append(name)
-    if not found:
+    if not found and not failed:
         raise StoreError("unknown-rule", f"no rule of any function belongs to the group {group!r}.")
-    return found
+    return found, failed
 
 
 def find_one(store: Store, function: str, name: str) -> Rule:
@@ -106,8 +105,10 @@ def find_one(store: Store, function: str, name: str) -> Rule:
     return rule
 
 
-def write_edit(desk: Desk, function: str, before: Rule, after: Rule) -> None:
+def write_edit(desk: Desk, function: str, before: Rule, after: Rule) -> Document:
     """Store the fields in which a rule differs now; what others have changed of it meanwhile stays.
+
+    Returns the document as it is now.
 
     Raises:
         StoreError: `unknown-rule`, where it has gone meanwhile.
@@ -116,8 +117,7 @@ def write_edit(desk: Desk, function: str, before: Rule, after: Rule) -> None:
     different: Mapping[str, Any] = {
         name: value for name, value in after._asdict().items() if value != getattr(before, name)
     }
-    change_document(
-        desk,
-        function,
-        functools.partial(changes.edit_rule, key=before.id, change=lambda rule: rule._replace(**different)),
+    change = functools.partial(
+        changes.edit_rule, key=before.id, change=lambda rule: rule._replace(**different)
     )
+    return change_document(desk, function, change).after
