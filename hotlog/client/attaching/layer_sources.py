@@ -1,4 +1,4 @@
-"""Sources as the layer has them: without comments and docstrings, each statement where it was.
+"""Sources as the layer has them: without comments, docstrings and annotations of functions, each statement where it was.
 
 Nobody reads them there. A Python whose bytecode is not in the layer compiles them, and an internal error names one of their lines.
 """
@@ -20,7 +20,7 @@ _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 @functools.cache  # one command asks for the layer's files more than once
 def strip_source(source: bytes) -> bytes:
-    """Return a module without its comments; its docstrings are empty. All else keeps its line.
+    """Return a module without its comments and the annotations of its functions; its docstrings are empty. All else keeps its line.
 
     Args:
         source: in UTF-8.
@@ -28,7 +28,7 @@ def strip_source(source: bytes) -> bytes:
     lines = [line + b"\n" for line in source.split(b"\n")]  # `ast` counts columns in bytes
     tree = ast.parse(source)
     strings, docstrings = _texts(tree)
-    cuts = [*_comments(lines, strings), *docstrings]
+    cuts = [*_comments(lines, strings), *docstrings, *_annotations(lines, tree)]
     for (first, start), (last, end), instead in sorted(cuts, reverse=True):
         kept = lines[first - 1][:start] + instead + lines[last - 1][end:]
         lines[first - 1 : last] = kept.splitlines(keepends=True)
@@ -49,7 +49,21 @@ def _texts(tree: ast.Module) -> tuple[list[Span], list[Cut]]:
     return spans, docstrings
 
 
-def _span(node: ast.expr | ast.stmt) -> Span:
+def _annotations(lines: list[bytes], tree: ast.Module) -> Iterator[Cut]:
+    """Yield the annotations of functions, as far as they stand on one line with what they belong to."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg) and node.annotation is not None:
+            (row, start), end = _span(node)
+            if end[0] == row:
+                yield (row, start + len(node.arg.encode())), end, b""
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is not None:
+            (row, start), end = _span(node.returns)
+            arrow = lines[row - 1].rfind(b"->", 0, start)
+            if end[0] == row and arrow >= 0:
+                yield (row, len(lines[row - 1][:arrow].rstrip())), end, b""
+
+
+def _span(node: ast.expr | ast.stmt | ast.arg) -> Span:
     return (node.lineno, node.col_offset), (node.end_lineno or node.lineno, node.end_col_offset or 0)
 
 
