@@ -51,7 +51,7 @@ def test_each_change_tells_environments_how_often_to_read(aws: Ministack) -> Non
     assert "HOTLOG_REFRESH" not in added.err
 
     ran(aws, "orders", 1_000, 1_000 * 300)
-    assert hotlog("pause", "orders").code == 0
+    assert hotlog("edit", "orders", "app.py:3", "--limit", "50").code == 0
     assert stored().refresh == 60
     aws.client("ssm").update_service_setting(
         SettingId="/ssm/parameter-store/high-throughput-enabled", SettingValue="true"
@@ -59,6 +59,7 @@ def test_each_change_tells_environments_how_often_to_read(aws: Ministack) -> Non
     again = hotlog("add", "orders", "app.py:3", "y")
     assert "starts 60 s or more after" in " ".join(again.err.split())
     assert stored().refresh == "each"
+    hotlog("pause", "orders")
     before = SsmStore().read("orders").version
     hotlog("pause", "orders")
     assert SsmStore().read("orders").version == before, "nothing changed"
