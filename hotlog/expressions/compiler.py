@@ -15,12 +15,9 @@ from hotlog.expressions import arithmetic, comparisons, safe_builtins
 from hotlog.expressions.formats import format_value
 from hotlog.expressions.loops import (
     Assign,
-    Loop,
-    assign_to,
+    LoopCompiler,
     keep_hidden,
     read_bound,
-    repeat,
-    unpack_into,
 )
 from hotlog.expressions.safe_methods import call_method
 from hotlog.expressions.sort_keys import make_key, shadowing
@@ -39,12 +36,8 @@ if TYPE_CHECKING:
     from hotlog.reading.reader import Reader
 
 
-class Compiler:
+class Compiler(LoopCompiler):
     """Makes the function of each node. `raw` says that no operator looks at the value: secrets pass, to be redacted."""
-
-    def __init__(self) -> None:
-        self.bound: dict[str, str] = {}
-        self.depth = 0
 
     def node(self, node: ast.expr, *, raw: bool = False) -> Program:
         """Return the function that computes a node and all nodes below it."""
@@ -281,50 +274,6 @@ class Compiler:
             return format_value(found, form, reader) if form else found
 
         return write
-
-    def _listcomp(self, node: ast.ListComp) -> Program:
-        return self._comprehension(node, list)
-
-    def _setcomp(self, node: ast.SetComp) -> Program:
-        return self._comprehension(node, set)
-
-    def _generatorexp(self, node: ast.GeneratorExp) -> Program:
-        return self._comprehension(node, containers.Generator)
-
-    def _dictcomp(self, node: ast.DictComp) -> Program:
-        return self._comprehension(node, dict)
-
-    def _comprehension(
-        self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, kind: Callable[[Any], Any]
-    ) -> Program:
-        outer = dict(self.bound)
-        loops = [
-            Loop(self.node(part.iter), self._target(part.target), [self.node(test) for test in part.ifs])
-            for part in node.generators
-        ]
-        element = self._element(node)
-        self.bound = outer
-        return repeat(loops, element, kind, weight=sum(1 for _ in ast.walk(node)))
-
-    def _element(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Program:
-        """Return the function of what each turn gives."""
-        plain = containers.need_plain
-        if isinstance(node, ast.DictComp):
-            key, value = self.node(node.key), self._kept(node.value)
-            return lambda scope, reader: (plain(key(scope, reader), reader), value(scope, reader))
-        if isinstance(node, ast.ListComp):
-            return self._kept(node.elt, raw=True)
-        element = self.node(node.elt)
-        if isinstance(node, ast.SetComp):
-            return lambda scope, reader: plain(element(scope, reader), reader)
-        return element
-
-    def _target(self, node: ast.expr) -> Assign:
-        if isinstance(node, ast.Name):
-            self.depth += 1
-            slot = self.bound[node.id] = f"{node.id} {self.depth}"
-            return assign_to(slot)
-        return unpack_into([self._target(part) for part in node.elts])  # type: ignore[attr-defined]  # tuples and lists
 
 
 # These look at what their arguments are themselves.

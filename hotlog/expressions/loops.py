@@ -8,6 +8,7 @@ Their variables are known while an expression is compiled: each gets a slot of i
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -116,3 +117,67 @@ def keep_hidden(slot: str, program: Program) -> Program:
         return REDACTED if scope.inner[slot] is REDACTED else program(scope, reader)  # type: ignore[index]
 
     return read
+
+
+class LoopCompiler:
+    """Makes the functions of comprehensions: the part of a compiler that knows which names they bind.
+
+    Attributes:
+        bound: the slot of each name that is bound where the next node stands.
+        depth: how many slots there are.
+    """
+
+    def __init__(self) -> None:
+        self.bound: dict[str, str] = {}
+        self.depth = 0
+
+    def node(self, node: ast.expr, *, raw: bool = False) -> Program:
+        """Return the function that computes a node and all nodes below it."""
+        raise NotImplementedError
+
+    def _kept(self, node: ast.expr, *, raw: bool = False) -> Program:
+        raise NotImplementedError
+
+    def _listcomp(self, node: ast.ListComp) -> Program:
+        return self._comprehension(node, list)
+
+    def _setcomp(self, node: ast.SetComp) -> Program:
+        return self._comprehension(node, set)
+
+    def _generatorexp(self, node: ast.GeneratorExp) -> Program:
+        return self._comprehension(node, containers.Generator)
+
+    def _dictcomp(self, node: ast.DictComp) -> Program:
+        return self._comprehension(node, dict)
+
+    def _comprehension(
+        self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, kind: Callable[[Any], Any]
+    ) -> Program:
+        outer = dict(self.bound)
+        loops = [
+            Loop(self.node(part.iter), self._target(part.target), [self.node(test) for test in part.ifs])
+            for part in node.generators
+        ]
+        element = self._element(node)
+        self.bound = outer
+        return repeat(loops, element, kind, weight=sum(1 for _ in ast.walk(node)))
+
+    def _element(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Program:
+        """Return the function of what each turn gives."""
+        plain = containers.need_plain
+        if isinstance(node, ast.DictComp):
+            key, value = self.node(node.key), self._kept(node.value)
+            return lambda scope, reader: (plain(key(scope, reader), reader), value(scope, reader))
+        if isinstance(node, ast.ListComp):
+            return self._kept(node.elt, raw=True)
+        element = self.node(node.elt)
+        if isinstance(node, ast.SetComp):
+            return lambda scope, reader: plain(element(scope, reader), reader)
+        return element
+
+    def _target(self, node: ast.expr) -> Assign:
+        if isinstance(node, ast.Name):
+            self.depth += 1
+            slot = self.bound[node.id] = f"{node.id} {self.depth}"
+            return assign_to(slot)
+        return unpack_into([self._target(part) for part in node.elts])  # type: ignore[attr-defined]  # tuples and lists

@@ -108,7 +108,7 @@ def compare(row: Condition, rounds: int) -> None:
         decided += 1
         # Of a secret both say nothing: no literal and no other value in it is equal to one.
         assert expected is False or isinstance(expected, Redacted), (values, expected)
-    assert decided > rounds // 40
+    assert decided > rounds // 100
 
 
 @each_row("row", ROWS)
@@ -232,7 +232,7 @@ def _install(agent: Any, *rules: tuple[str, str, str]) -> None:
         for number, (at, condition, message) in enumerate(rules)
     ])  # fmt: skip
     agent.settle()
-    assert {status.state for status in agent.status().values()} == {"installed"}
+    assert {(status.state, status.reason) for status in agent.status().values()} == {("installed", "")}
 
 
 def test_a_module_may_have_builtins_of_its_own(tmp_path: Path, agent: Any) -> None:
@@ -246,10 +246,10 @@ def test_a_module_may_have_builtins_of_its_own(tmp_path: Path, agent: Any) -> No
             return f
         """,
     )
-    poor: dict[str, Any] = {"__builtins__": {}, "__name__": sample.name, "__file__": sample.module.__file__}
-    exec(compile(sample.source, str(tmp_path / sample.file), "exec"), poor)  # noqa: S102 -- as a sandbox does
-    sample.module.__dict__.clear()
-    sample.module.__dict__.update(poor)
+    names = vars(sample.module)
+    names["__builtins__"] = {}
+    code = compile(sample.source, str(tmp_path / sample.file), "exec", dont_inherit=True)
+    exec(code, names)  # noqa: S102 -- as a sandbox does
     function = sample.module.make()
     conditions = [
         "len(x) > 2",

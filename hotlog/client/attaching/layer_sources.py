@@ -6,44 +6,63 @@ Nobody reads them there. A Python whose bytecode is not in the layer compiles th
 from __future__ import annotations
 
 import ast
-import io
-import tokenize
+import functools
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    Cut = tuple[tuple[int, int], tuple[int, int], str]
+    Span = tuple[tuple[int, int], tuple[int, int]]
+    Cut = tuple[tuple[int, int], tuple[int, int], bytes]
 
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
+@functools.cache  # one command asks for the layer's files more than once
 def strip_source(source: bytes) -> bytes:
     """Return a module without its comments; its docstrings are empty. All else keeps its line.
 
     Args:
         source: in UTF-8.
     """
-    text = source.decode()
-    lines = text.splitlines(keepends=True)
-    for (first, start), (last, end), instead in sorted(_cuts(text, lines), reverse=True):
+    lines = [line + b"\n" for line in source.split(b"\n")]  # `ast` counts columns in bytes
+    tree = ast.parse(source)
+    strings, docstrings = _texts(tree)
+    cuts = [*_comments(lines, strings), *docstrings]
+    for (first, start), (last, end), instead in sorted(cuts, reverse=True):
         kept = lines[first - 1][:start] + instead + lines[last - 1][end:]
         lines[first - 1 : last] = kept.splitlines(keepends=True)
-    return "".join(f"{line.rstrip()}\n" if line.isspace() else line for line in lines).encode()
+    return b"".join(lines)[:-1]
 
 
-def _cuts(text: str, lines: list[str]) -> Iterator[Cut]:
-    """Yield what goes: from where to where, in lines and characters, and what stands there instead."""
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type == tokenize.COMMENT:
-            row, start = token.start
-            yield (row, len(lines[row - 1][:start].rstrip())), token.end, ""
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
-            found = node.body[0]
-            first, last = found.lineno, found.end_lineno or found.lineno
-            start, end = (
-                len(lines[row - 1].encode()[:column].decode())
-                for row, column in ((first, found.col_offset), (last, found.end_col_offset or 0))
-            )
-            yield (first, start), (last, end), '""' + "\n" * (last - first)
+def _texts(tree: ast.Module) -> tuple[list[Span], list[Cut]]:
+    """Return where all texts of a module stand, and its docstrings, each with what stands there instead."""
+    spans, docstrings = [], []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr) or (
+            isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
+        ):
+            spans.append(_span(node))
+        elif isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            first, last = _span(node.body[0])
+            docstrings.append((first, last, b'""' + b"\n" * (last[0] - first[0])))
+    return spans, docstrings
+
+
+def _span(node: ast.expr | ast.stmt) -> Span:
+    return (node.lineno, node.col_offset), (node.end_lineno or node.lineno, node.end_col_offset or 0)
+
+
+def _comments(lines: list[bytes], texts: list[Span]) -> Iterator[Cut]:
+    """Yield the comments; one between the parts of a text that goes over several lines stays."""
+    within: dict[int, list[Span]] = {}
+    for span in texts:
+        for row in range(span[0][0], span[1][0] + 1):
+            within.setdefault(row, []).append(span)
+    for row, line in enumerate(lines, 1):
+        at = line.find(b"#")
+        while at >= 0:
+            if not any(first <= (row, at) < last for first, last in within.get(row, ())):
+                yield (row, len(line[:at].rstrip())), (row, len(line) - 1), b""
+                break
+            at = line.find(b"#", at + 1)

@@ -113,14 +113,10 @@ def build(pythons: Sequence[str] = (sys.executable,)) -> Layer:
 
 def collect_files() -> dict[str, bytes]:
     """Return the files of the layer by their paths below `/opt`, without bytecode."""
-    wrapper = _wrapper_folder()
-    files = {EXEC_WRAPPER: (wrapper / EXEC_WRAPPER).read_bytes()}
-    files |= _sources(wrapper / "python", "python")
-    files |= _sources(wrapper / "packages", PACKAGES_FOLDER)
+    files = collect_shim()
     files |= _sources(_PACKAGE, f"{PACKAGES_FOLDER}/hotlog", left_out=_LEFT_OUT)
     for name in PACKAGES:
         files |= _collect_modules(name)
-    files = {path: _lighten(path, content) for path, content in files.items()}
     files[SIZES] = _sizes(files)
     return files
 
@@ -128,6 +124,16 @@ def collect_files() -> dict[str, bytes]:
 def _lighten(path: str, content: bytes) -> bytes:
     """Return a file without comments where it is a module. The shim keeps them: its last line says that it is whole."""
     return strip_source(content) if path.startswith(_PREFIX) and path.endswith(".py") else content
+
+
+def collect_shim() -> dict[str, bytes]:
+    """Return those that start hotlog in a function, and answer for it."""
+    wrapper = _wrapper_folder()
+    return {
+        EXEC_WRAPPER: (wrapper / EXEC_WRAPPER).read_bytes(),
+        **_sources(wrapper / "python", "python"),
+        **_sources(wrapper / "packages", PACKAGES_FOLDER),
+    }
 
 
 def _sizes(files: Mapping[str, bytes]) -> bytes:
@@ -154,7 +160,7 @@ def _wrapper_folder() -> Path:
 def _sources(folder: Path, prefix: str, *, left_out: tuple[str, ...] = ()) -> dict[str, bytes]:
     paths = [path.relative_to(folder) for path in folder.rglob("*.py")]
     return {
-        f"{prefix}/{path.as_posix()}": (folder / path).read_bytes()
+        (found := f"{prefix}/{path.as_posix()}"): _lighten(found, (folder / path).read_bytes())
         for path in paths
         if path.parts[0] not in left_out
     }
@@ -167,7 +173,7 @@ def _collect_modules(name: str) -> dict[str, bytes]:
     for path in distribution.files or ():
         content = Path(str(distribution.locate_file(path)))
         if path.suffix == ".py":
-            files[f"{PACKAGES_FOLDER}/{path.as_posix()}"] = content.read_bytes()
+            files[f"{PACKAGES_FOLDER}/{path.as_posix()}"] = strip_source(content.read_bytes())
         elif path.parent.name == "licenses":
             files[f"{PACKAGES_FOLDER}/{name}/{path.name}"] = content.read_bytes()
     return files

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from hotlog.client.attaching import attachment
 from hotlog.client.attaching.layer_bytecode import is_bytecode
-from hotlog.client.attaching.layer_zip import EXEC_WRAPPER, collect_files
+from hotlog.client.attaching.layer_zip import EXEC_WRAPPER, collect_shim
 from hotlog.client.deployed import EXEC_WRAPPER as WRAPPER_VARIABLE
 from hotlog.client.deployed import OURS
 from hotlog.errors import HotlogError
@@ -95,5 +95,5 @@ def _shim_files(tree: Zip) -> Iterator[str]:
 def _is_own(layer: Zip) -> bool:
     """Return whether a layer has exactly this hotlog's shim, and no other file of that name but bytecode."""
     found = {path for path in _shim_files(layer) if not is_bytecode(path)}
-    own = collect_files()
+    own = collect_shim()
     return found == set(_SHIM) and all(layer.read(path) == own[path] for path in _SHIM)
