@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.account.function_name import require_one
 from hotlog.client.account.functions import versions_of
 from hotlog.client.answers import ids_of_group, read_rules
@@ -43,8 +43,8 @@ class EventReader:
         rules: Sequence[str] | str = (),
         kinds: Sequence[str] | str = (),
         follow_s: float = 0,
-        most: int = limits.EVENTS_PAGE_MAX,
-        cursor_lines: int = limits.CURSOR_LINES_MAX,
+        most: int = desk_limits.EVENTS_PAGE_MAX,
+        cursor_lines: int = desk_limits.CURSOR_LINES_MAX,
     ) -> EventPage:
         """Return a page of events, and a cursor with which any process can ask for the next one.
 
@@ -79,7 +79,7 @@ class EventReader:
         return read_page(self.desk, chosen, cursor, most, follow_s, lines=cursor_lines)
 
     def find_event(
-        self, function: str | FunctionName, name: str, since_s: float = limits.EVENT_LOOK_BACK_S
+        self, function: str | FunctionName, name: str, since_s: float = desk_limits.EVENT_LOOK_BACK_S
     ) -> Event:
         """Return one event of a rule.
 
@@ -110,7 +110,7 @@ class EventReader:
         function: str | FunctionName,
         name: str,
         path: str,
-        since_s: float = limits.EVENT_LOOK_BACK_S,
+        since_s: float = desk_limits.EVENT_LOOK_BACK_S,
     ) -> object:
         """Return one value that an event holds, in the form that it has there.
 
@@ -137,7 +137,7 @@ class EventReader:
     def recordings(
         self,
         function: str | FunctionName,
-        since_s: float = limits.EVENT_LOOK_BACK_S,
+        since_s: float = desk_limits.EVENT_LOOK_BACK_S,
         *,
         rules: Sequence[str] | str = (),
     ) -> list[RecordedInvocation]:
@@ -155,7 +155,7 @@ class EventReader:
         wanted = require_one(self.desk.take(function))
         found: list[Event] = []
         cursor = ""
-        for _ in range(limits.EVENT_PAGES_MAX):
+        for _ in range(desk_limits.EVENT_PAGES_MAX):
             page = self.events(wanted, cursor, since_s=since_s, rules=rules, kinds=("record",))
             found += page.events
             if not page.has_more:

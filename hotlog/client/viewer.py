@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hotlog import config, limits
+from hotlog import config
+from hotlog.client import desk_limits
 from hotlog.client.account.desk import Desk
 from hotlog.client.account.function_name import FunctionName, require_one, require_unqualified
 from hotlog.client.answers import (
@@ -130,7 +131,7 @@ class Viewer(EventReader):
         self,
         function: str | FunctionName,
         query: str,
-        most: int = limits.FOUND_MAX,
+        most: int = desk_limits.FOUND_MAX,
         source: Path | str | None = None,
     ) -> list[FoundPlace]:
         """Return the places of a function's code that a query names.

@@ -11,7 +11,7 @@ import itertools
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.adding.request import lifetime, make_request
 from hotlog.client.diagnosis.rule_status import fold_statuses
 from hotlog.client.editors.conditions import count_before, join_conditions
@@ -253,7 +253,9 @@ class Breakpoints:
             return {**fields, "message": asked.message}
         fields["limit"] = 1
         return (
-            {**fields, "snapshot": True, "stack": limits.DAP_FRAMES_MAX} if asked.kind == DEFAULT else fields
+            {**fields, "snapshot": True, "stack": desk_limits.DAP_FRAMES_MAX}
+            if asked.kind == DEFAULT
+            else fields
         )
 
     @staticmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.events.proofs import PROVEN
 from hotlog.client.words import escape, shorten_id
 from hotlog.events import PROOF
@@ -96,7 +96,7 @@ class Captures:
     def take(self, owner: Breakpoint, story: CaptureStory) -> None:
         """Take a capture: it waits for its turn. Where too many wait, it is dropped, and counted."""
         owner.waits = True
-        if len(self._waiting) < limits.DAP_CAPTURES_MAX:
+        if len(self._waiting) < desk_limits.DAP_CAPTURES_MAX:
             self._last += 1
             self._waiting.append(Capture(self._last, owner, story))
         else:

@@ -6,7 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final, Protocol
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.words import format_duration
 from hotlog.errors import HotlogError
 
@@ -51,7 +51,7 @@ class Follower:
 
     def __init__(self, client: Client, function: str, lease_s: float, renewed_s: float) -> None:
         self._client, self._function = client, function
-        self._pause_s = limits.FILE_POLL_S if client.desk.options.is_local else limits.LOG_POLL_S
+        self._pause_s = desk_limits.FILE_POLL_S if client.desk.options.is_local else desk_limits.LOG_POLL_S
         self._lease_s = round(lease_s)
         self._began_s = time.monotonic()
         self._renew_every_s = lease_s * (1 - _RENEWED_AT)
@@ -75,7 +75,7 @@ class Follower:
         """End, and wait until nothing is under way."""
         self._ended.set()
         if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(limits.AWS_READ_TIMEOUT_S)
+            self._thread.join(desk_limits.AWS_READ_TIMEOUT_S)
 
     def _run(self, listener: RuleListener) -> None:
         while not self._ended.wait(self._pause_s):
@@ -117,7 +117,7 @@ class Follower:
             return
         now_s = time.monotonic()
         if not self._hint_s:
-            self._hint_s = now_s + limits.SILENCE_HINT_AFTER_S
+            self._hint_s = now_s + desk_limits.SILENCE_HINT_AFTER_S
         elif now_s >= self._hint_s:
             self._is_heard = True
             listener.explain_silence()

@@ -11,7 +11,7 @@ import re
 import threading
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from hotlog import limits
+from hotlog.client import desk_limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ def read_message(stream: IO[bytes]) -> Message | None:
         NotDapError: it is none.
     """
     length = None
-    while (line := stream.readline(limits.DAP_HEADER_MAX_BYTES)) not in {b"\r\n", b"\n"}:
+    while (line := stream.readline(desk_limits.DAP_HEADER_MAX_BYTES)) not in {b"\r\n", b"\n"}:
         if not line and length is None:
             return None
         field = _FIELD.fullmatch(line)
@@ -41,7 +41,7 @@ def read_message(stream: IO[bytes]) -> Message | None:
         if field[1].lower() == b"content-length":
             number = field[2].strip()
             length = int(number) if re.fullmatch(rb"\d{1,9}", number) else -1
-    if length is None or not 0 <= length <= limits.DAP_MESSAGE_MAX_BYTES:
+    if length is None or not 0 <= length <= desk_limits.DAP_MESSAGE_MAX_BYTES:
         raise NotDapError("the length of a message makes no sense")
     data = stream.read(length)
     if len(data) < length:

@@ -10,7 +10,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.dap.framing import NotDapError, Writer
 from hotlog.dap.session import Session
 from hotlog.errors import HotlogError
@@ -51,7 +51,7 @@ def _end(number: int, _frame: FrameType | None) -> NoReturn:
 
 def make_token() -> str:
     """Return a token that nobody guesses."""
-    return secrets.token_urlsafe(limits.DAP_TOKEN_BYTES)
+    return secrets.token_urlsafe(desk_limits.DAP_TOKEN_BYTES)
 
 
 def serve_port(port: int, defaults: Defaults, ready: Callable[[int], None]) -> None:

@@ -15,6 +15,7 @@ import traceback
 from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.client import Client
 from hotlog.client.options import make_options
 from hotlog.client.talk import Silence
@@ -84,7 +85,7 @@ class Defaults(NamedTuple):
 
     options: Options
     token: str = ""
-    lease_s: float = limits.DAP_LEASE_S
+    lease_s: float = desk_limits.DAP_LEASE_S
 
 
 class EditorTalk(Silence):
@@ -225,7 +226,7 @@ class Session:
         if not function:
             raise ConfigError("bad-arguments", "`function` in launch.json names the function to attach to.")
         minutes = arguments.get("minutes")
-        minutes = limits.DAP_MINUTES_DEFAULT if minutes is None else minutes
+        minutes = desk_limits.DAP_MINUTES_DEFAULT if minutes is None else minutes
         if type(minutes) not in {int, float} or not 0 < minutes <= limits.EXPIRY_MAX_S / 60:
             raise ConfigError("bad-arguments", f"`minutes` is {minutes!r}: write a number of minutes.")
         client = Client.with_options(self._choose_options(arguments), EditorTalk(self._shown.say)).pinned()
@@ -237,7 +238,7 @@ class Session:
         via = str(self._editor.get("clientName") or self._editor.get("clientID") or "an editor")
         lease_s = self._defaults.lease_s
         breakpoints = Breakpoints(
-            client, function, source, f"dap-{new_id()}", via[: limits.DAP_NAME_MAX_CHARS], lease_s
+            client, function, source, f"dap-{new_id()}", via[: desk_limits.DAP_NAME_MAX_CHARS], lease_s
         )
         follower = Follower(client, function, lease_s, float(minutes) * 60)
         self._shown.places = places

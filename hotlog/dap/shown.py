@@ -6,7 +6,7 @@ from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.captured.evaluate import evaluate_captured
 from hotlog.client.showing.values import format_value
 from hotlog.client.words import escape
@@ -46,7 +46,9 @@ class Shown:
         self._writer = writer
         self._first_line = 1
         self._uses_uris = False
-        self._parts: deque[Event] = deque(maxlen=limits.DAP_PARTS_MAX)  # of recordings that are not whole yet
+        self._parts: deque[Event] = deque(
+            maxlen=desk_limits.DAP_PARTS_MAX
+        )  # of recordings that are not whole yet
         self._variables = Variables()
         self._frames: dict[int, Frame] = {}
         self._differences: set[tuple[str, int]] = set()

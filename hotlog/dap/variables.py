@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.showing.values import elements_of, fields_of, format_value, is_cut_mark
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Variables:
             return 0
         self._last += 1
         (self._logged if is_logged else self._shown)[self._last] = held
-        while len(self._logged) > limits.DAP_OUTPUTS_MAX:
+        while len(self._logged) > desk_limits.DAP_OUTPUTS_MAX:
             self._logged.popitem(last=False)
         return self._last
 

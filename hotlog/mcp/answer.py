@@ -11,7 +11,7 @@ import re
 import secrets
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.words import escape
 
 if TYPE_CHECKING:
@@ -54,17 +54,17 @@ def cut(text: str, most: int) -> str:
 
 
 def render(answer: ToolText) -> str:
-    """Return the text of an answer, at most `limits.AGENT_RESULT_MAX_CHARS` long; what is cut off is told.
+    """Return the text of an answer, at most `desk_limits.AGENT_RESULT_MAX_CHARS` long; what is cut off is told.
 
     The verdict, the tail and the next call always stay: data goes first.
     """
-    most = limits.AGENT_RESULT_MAX_CHARS
+    most = desk_limits.AGENT_RESULT_MAX_CHARS
     head = [cut(_shorten_names(answer.verdict), most // 4)]
     if answer.data:
         head[0] = f"{head[0]} {_WARNING}"
     tail = [cut(escape(line), most // 2 // len(answer.tail)) for line in answer.tail if line]
     tail += [f"next: {cut(_shorten_names(answer.next), most // 8)}"] if answer.next else []
-    left = limits.AGENT_RESULT_MAX_CHARS - sum(len(line) + 1 for line in (*head, *tail))
+    left = desk_limits.AGENT_RESULT_MAX_CHARS - sum(len(line) + 1 for line in (*head, *tail))
     lines, left, missing = _take(map(_shorten_names, answer.lines), len(answer.lines), left)
     data: list[str] = []
     if answer.data:
@@ -127,7 +127,7 @@ def _literal(value: object) -> str:
 def refuse_more(function: str) -> ToolText:
     """Return the answer of a server that has handed out all events that it may."""
     return ToolText(
-        f"No more events: this server has handed out its {limits.AGENT_EVENTS_MAX}.",
+        f"No more events: this server has handed out its {desk_limits.AGENT_EVENTS_MAX}.",
         tail=(f"The person sees them with:   hotlog tail {function}",),
         next=call("remove_rules", function=function),
         refused=True,

@@ -3,7 +3,7 @@
     2026-07-28   the server returns the question; the client calls again with the answer and the state that it was given
     before       the server asks the client while the call waits
 
-A yes is bound to the very rules by a digest, counts once, and for `limits.CONSENT_MAX_S` seconds. A client that can ask nobody gets
+A yes is bound to the very rules by a digest, counts once, and for `desk_limits.CONSENT_MAX_S` seconds. A client that can ask nobody gets
 a refusal that names `hotlog approve`.
 """
 
@@ -20,7 +20,7 @@ import mcp_types as types
 from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.agents.asked import GROUP
 from hotlog.client.agents.proposals import Proposal, propose
 from hotlog.client.words import count_of, format_clock
@@ -37,9 +37,7 @@ if TYPE_CHECKING:
     from hotlog.mcp.placing import Prepared
 
 ONCE: Final = "once"
-FOR_A_WHILE: Final = (
-    f"this function for {limits.CONSENT_GRANT_S // 60} minutes, at most {limits.AGENT_RULES_MAX} rules"
-)
+FOR_A_WHILE: Final = f"this function for {desk_limits.CONSENT_GRANT_S // 60} minutes, at most {desk_limits.AGENT_RULES_MAX} rules"
 NO: Final = "no"
 _QUESTION: Final = "consent"  # its key among a result's questions
 _STATE_BYTES: Final = 16
@@ -80,7 +78,7 @@ class Questions:
         with self._lock:
             self._waiting = {key: each for key, each in self._waiting.items() if each.until_s > now}
             self._waiting[state] = Question(
-                prepared.digest, prepared.group, prepared.checked, now + limits.CONSENT_MAX_S
+                prepared.digest, prepared.group, prepared.checked, now + desk_limits.CONSENT_MAX_S
             )
         return state
 
@@ -115,7 +113,7 @@ def return_question(questions: Questions, prepared: Prepared) -> types.InputRequ
 async def send_question(ctx: ServerRequestContext[Any, Any], prepared: Prepared) -> types.ElicitResult | None:
     """Ask the client while the call waits; None where no answer came in time, or the client failed to ask."""
     try:
-        with anyio.move_on_after(limits.CONSENT_MAX_S):
+        with anyio.move_on_after(desk_limits.CONSENT_MAX_S):
             return await ctx.session.elicit_form(prepared.question, _SCHEMA, ctx.request_id)
     except MCPError:
         return None
@@ -165,7 +163,7 @@ def propose_rules(desk: AgentDesk, prepared: Prepared) -> ToolText:
                 via=prepared.via,
                 minutes=prepared.minutes,
                 digest=prepared.digest,
-                until=time.time() + limits.PROPOSAL_MAX_S,
+                until=time.time() + desk_limits.PROPOSAL_MAX_S,
                 url=options.url,
                 region=options.region,
                 profile=options.profile,

@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.agents.proposals import count_waiting
 from hotlog.errors import RuleError
 from hotlog.rules.model import Rule
@@ -104,22 +104,22 @@ class AgentDesk:
         live = sum(
             not rule.expired(now) for function in functions for rule in self.own_rules(function)
         ) + count_waiting(proposals)
-        if live + count > limits.AGENT_RULES_MAX:
+        if live + count > desk_limits.AGENT_RULES_MAX:
             raise RuleError(
                 "too-many-rules",
                 f"{live} rules of this server are live or wait for a yes, {count} more are asked for, and it may have "
-                f"{limits.AGENT_RULES_MAX}: {'remove some first' if live else 'ask for fewer'}.",
+                f"{desk_limits.AGENT_RULES_MAX}: {'remove some first' if live else 'ask for fewer'}.",
             )
 
     def left_to_hand_out(self) -> int:
         """Return how many events may still be handed out."""
         with self._lock:
-            return limits.AGENT_EVENTS_MAX - self._handed
+            return desk_limits.AGENT_EVENTS_MAX - self._handed
 
     def hand_out(self, found: int) -> int:
         """Count events as handed out; return how many of them may be, as other calls hand out some at the same time."""
         with self._lock:
-            taken = min(found, limits.AGENT_EVENTS_MAX - self._handed)
+            taken = min(found, desk_limits.AGENT_EVENTS_MAX - self._handed)
             self._handed += taken
             return taken
 
@@ -127,7 +127,7 @@ class AgentDesk:
         """Remember that a person allows further rules of this function for a while."""
         name = self.name_of(function)
         with self._lock:
-            self._granted_until_s[name] = time.monotonic() + limits.CONSENT_GRANT_S
+            self._granted_until_s[name] = time.monotonic() + desk_limits.CONSENT_GRANT_S
 
     def is_granted(self, function: str) -> bool:
         """Return whether a person's yes to this function still holds."""

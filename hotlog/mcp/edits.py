@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.agents.asked import SNAPSHOT
 from hotlog.client.words import count_of, escape
 from hotlog.errors import ConfigError
@@ -46,7 +46,7 @@ def prepare_edits(desk: AgentDesk, asked: Mapping[str, Any], via: str, group: st
     if not tried.taken:
         return _nothing_taken(desk, asked, tried, besides)
     rules = [_asked_of(each.checked.rule) for each in tried.taken if each.checked is not None]
-    labels = [f"{each.at}: {cut(each.typed.text, limits.AGENT_LINE_MAX_CHARS)}" for each in tried.taken]
+    labels = [f"{each.at}: {cut(each.typed.text, desk_limits.AGENT_LINE_MAX_CHARS)}" for each in tried.taken]
     placing = {**asked, "rules": rules, "partial": True}
     prepared = prepare(desk, placing, via, group, labels)
     if isinstance(prepared, Prepared):
@@ -104,14 +104,14 @@ def _asked_of(rule: Rule) -> dict[str, Any]:
         "after": rule.after,
         "watch": dict(rule.watch),
         "stack": rule.stack,
-        "limit": limits.AGENT_TYPED_LINES,
+        "limit": desk_limits.AGENT_TYPED_LINES,
     }
     return {key: value for key, value in entry.items() if value}
 
 
 def _list_besides(tried: TriedEdits) -> tuple[str, ...]:
     """Return what was not taken, with the way out, what reads otherwise, and the other edits."""
-    most = limits.AGENT_LINE_MAX_CHARS
+    most = desk_limits.AGENT_LINE_MAX_CHARS
     lines = [
         f"not taken: {each.at}  {cut(each.typed.text, most)}\n  {each.code}: {each.say}"
         for each in tried.refused

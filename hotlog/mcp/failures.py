@@ -6,7 +6,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.agents.event_text import frames_of
 from hotlog.client.comparing.tell_why import tell_why
 from hotlog.client.comparing.value_profiles import show
@@ -138,7 +138,7 @@ def _answer_from_recording(desk: AgentDesk, function: str, found: ComparedReques
     file, _, line = (found.places[0] if found.places else "").rpartition(":")
     return ToolText(
         f"A bad request on {function} ({desk.client.describe_where()}), compared with {count_of(found.good, 'good request')}.",
-        data=tuple(cut(each, 5 * limits.AGENT_LINE_MAX_CHARS) for each in lines if each),
+        data=tuple(cut(each, 5 * desk_limits.AGENT_LINE_MAX_CHARS) for each in lines if each),
         next=call("read_code", function=function, path=file, around=line)
         if file
         else call("find_places", function=function, query="..."),
@@ -206,8 +206,8 @@ def _lines(desk: AgentDesk, function: str, event: Event) -> list[str]:
         frames = [{"text": _statement(code, str(frame.get("at", ""))), **frame} for frame in frames]
     error = event.get("error")
     first = plain_text(make_line(0, *headline(error))) if isinstance(error, dict) else ""
-    lines = [first, *tell_failure({**event, "frames": frames}, limits.AGENT_LINE_MAX_CHARS)]
-    return [cut(line, 5 * limits.AGENT_LINE_MAX_CHARS) for line in lines if line]
+    lines = [first, *tell_failure({**event, "frames": frames}, desk_limits.AGENT_LINE_MAX_CHARS)]
+    return [cut(line, 5 * desk_limits.AGENT_LINE_MAX_CHARS) for line in lines if line]
 
 
 def _statement(code: FunctionCode | None, at: str) -> str:

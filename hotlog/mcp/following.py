@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.agents.event_text import describe_event
 from hotlog.client.events.event_handle import make_handle, read_handle
 from hotlog.client.showing.values import find_part, format_value, list_parts
@@ -86,7 +86,7 @@ def _wait_for_rules(
 ) -> list[Rule]:
     """Return the rules whose events are asked for; of a proposal wait for them, as a person may be about to say yes."""
     until_s = time.monotonic() + seconds
-    pause_s = limits.FILE_POLL_S if desk.client.desk.options.is_local else limits.LOG_POLL_S
+    pause_s = desk_limits.FILE_POLL_S if desk.client.desk.options.is_local else desk_limits.LOG_POLL_S
     while True:
         rules = _rules_of(desk, function, group, names)
         left_s = until_s - time.monotonic()
@@ -146,7 +146,7 @@ def _follow(  # what is read, and how far
             kinds=tuple(KINDS),
             follow_s=max(0.0, until_s - time.monotonic()),
             most=wanted - len(found),
-            cursor_lines=limits.AGENT_CURSOR_LINES_MAX,
+            cursor_lines=desk_limits.AGENT_CURSOR_LINES_MAX,
         )
         found += page.events
         cursor = page.cursor
@@ -233,8 +233,8 @@ def _lines_of(value: object, depth: int) -> list[str]:
     """Return a value on lines of its own, one for each of its parts."""
     parts = list_parts(value)
     if not parts or depth <= 1:
-        return [format_value(value, limits.AGENT_RESULT_MAX_CHARS // 2, depth)]
-    most = max(limits.AGENT_LINE_MAX_CHARS, limits.AGENT_RESULT_MAX_CHARS // (len(parts) + 1))
+        return [format_value(value, desk_limits.AGENT_RESULT_MAX_CHARS // 2, depth)]
+    most = max(desk_limits.AGENT_LINE_MAX_CHARS, desk_limits.AGENT_RESULT_MAX_CHARS // (len(parts) + 1))
     lines = []
     for name in parts:
         step: str | int = int(name[1:-1]) if name.startswith("[") and name[1:-1].isdecimal() else name

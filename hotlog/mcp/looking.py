@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.code.code_trees import has_blanks
 from hotlog.client.rule_line import describe_rule
 from hotlog.client.words import count_of
@@ -119,7 +119,7 @@ def find_places(desk: AgentDesk, asked: Mapping[str, Any]) -> ToolText:
 
 
 def _describe_place(place: FoundPlace) -> str:
-    text = cut(place.text, limits.AGENT_LINE_MAX_CHARS)
+    text = cut(place.text, desk_limits.AGENT_LINE_MAX_CHARS)
     held_by = f"  in {place.qualname}" if place.qualname and not is_symbol_target(place.target) else ""
     why = f"  ({place.why_not})" if place.why_not else ""
     return f"{place.target or f'- {place.file}:{place.line}'}  {text}{held_by}{why}"
@@ -175,7 +175,7 @@ def _names_at(code: FunctionCode, file: str, line: int) -> str:
         else []
     )
     parts += [f"of the module: {', '.join(names.outer)}"] if names.outer else []
-    return cut("; ".join(parts), 5 * limits.AGENT_LINE_MAX_CHARS)
+    return cut("; ".join(parts), 5 * desk_limits.AGENT_LINE_MAX_CHARS)
 
 
 def _nearest(lines: set[int], line: int) -> int:

@@ -17,7 +17,7 @@ from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
 import hotlog as package
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.agents.asked import end_as_told, new_group
 from hotlog.client.words import says_nothing
 from hotlog.errors import ConfigError, HotlogError
@@ -74,7 +74,7 @@ class AgentServer:
     def __init__(self, client: Client, settings: Settings) -> None:
         self._desk = AgentDesk(client, settings)
         self._questions = consent.Questions()
-        self._waits = anyio.CapacityLimiter(limits.AGENT_WAITS_MAX)
+        self._waits = anyio.CapacityLimiter(desk_limits.AGENT_WAITS_MAX)
         self._schemas = {tool["name"]: tool["inputSchema"] for tool in TOOLS}
 
     def make_protocol_server(self) -> Server[Any]:
@@ -102,7 +102,7 @@ class AgentServer:
             answer = _find_faults(self._schemas, params.name, asked) or await self._run(ctx, params, asked)
         except HotlogError as fault:
             notes = tuple(line for note in getattr(fault, "__notes__", ()) for line in note.splitlines())
-            said = cut(fault.message, limits.AGENT_RESULT_MAX_CHARS // 5)  # so that the code stays
+            said = cut(fault.message, desk_limits.AGENT_RESULT_MAX_CHARS // 5)  # so that the code stays
             answer = ToolText(f"{said} [{fault.code}]", notes, refused=True)
         if isinstance(answer, types.InputRequiredResult):
             return answer
@@ -227,14 +227,15 @@ def _as_whole(value: object, depth: int = 0) -> object:
     Raises:
         ConfigError: `bad-arguments`.
     """
-    if depth > limits.AGENT_ARGUMENT_MAX_DEPTH:
-        raise ConfigError(
-            "bad-arguments", f"an argument is nested deeper than {limits.AGENT_ARGUMENT_MAX_DEPTH} levels."
-        )
-    if isinstance(value, str) and len(value) > limits.AGENT_ARGUMENT_MAX_CHARS:
+    if depth > desk_limits.AGENT_ARGUMENT_MAX_DEPTH:
         raise ConfigError(
             "bad-arguments",
-            f"an argument is longer than {limits.AGENT_ARGUMENT_MAX_CHARS:,} characters: send less of it.",
+            f"an argument is nested deeper than {desk_limits.AGENT_ARGUMENT_MAX_DEPTH} levels.",
+        )
+    if isinstance(value, str) and len(value) > desk_limits.AGENT_ARGUMENT_MAX_CHARS:
+        raise ConfigError(
+            "bad-arguments",
+            f"an argument is longer than {desk_limits.AGENT_ARGUMENT_MAX_CHARS:,} characters: send less of it.",
         )
     if isinstance(value, float) and value.is_integer():
         return int(value)

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.diagnosis.rule_status import KINDS as TOLD
 from hotlog.client.diagnosis.rule_status import fold_statuses
 from hotlog.client.events.proofs import REPEATED, UNPROVEN
@@ -84,8 +85,8 @@ class FunctionFeed:
         self._name = client.parse_one(function).name
         self._lock = threading.Lock()
         self._wake = threading.Event()
-        self._events: deque[NumberedEvent] = deque(maxlen=limits.UI_EVENTS_KEPT)
-        self._told: deque[Event] = deque(maxlen=limits.UI_EVENTS_KEPT)
+        self._events: deque[NumberedEvent] = deque(maxlen=desk_limits.UI_EVENTS_KEPT)
+        self._told: deque[Event] = deque(maxlen=desk_limits.UI_EVENTS_KEPT)
         self._known = Known()
         self._basis: tuple[Any, ...] = ()
         self._folded: tuple[RuleStatus, ...] = ()
@@ -94,7 +95,7 @@ class FunctionFeed:
         self._cursor = ""
         self._wanted_s = 0.0
         self._thread: threading.Thread | None = None
-        self._every_s = limits.FILE_POLL_S if client.desk.options.is_local else limits.UI_POLL_S
+        self._every_s = desk_limits.FILE_POLL_S if client.desk.options.is_local else desk_limits.UI_POLL_S
 
     def want(self) -> None:
         """Say that somebody looks; the thread runs for a while from now."""
@@ -141,7 +142,7 @@ class FunctionFeed:
         self.nudge()
         until_s = time.monotonic() + most_s
         while self._ended < wanted and time.monotonic() < until_s:
-            time.sleep(limits.UI_TICK_S / 5)
+            time.sleep(desk_limits.UI_TICK_S / 5)
 
     def _follow(self) -> None:
         while True:
@@ -169,7 +170,7 @@ class FunctionFeed:
                 self._cursor,
                 since_s=self._look_back_s(rules.rules),
                 most=_PAGE,
-                cursor_lines=limits.UI_CURSOR_LINES_MAX,
+                cursor_lines=desk_limits.UI_CURSOR_LINES_MAX,
             )
         except StoreError as fault:
             never_logged = fault.code == "missing"
@@ -183,7 +184,7 @@ class FunctionFeed:
         now = datetime.now(UTC)
         created = [rule.created for rule in rules if isinstance(rule, Rule) and rule.created]
         oldest_s = max(((now - each).total_seconds() for each in created), default=0.0)
-        return min(max(oldest_s, limits.EXPIRY_DEFAULT_S), limits.EXPIRY_MAX_S)
+        return min(max(oldest_s, desk_limits.EXPIRY_DEFAULT_S), limits.EXPIRY_MAX_S)
 
     def _learn(
         self,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.events.recordings import find_recordings
 from hotlog.client.showing.lines import object_in, objects_in, text_in
 from hotlog.client.showing.values import format_value
@@ -77,7 +77,7 @@ def _walk_recording(recording: RecordedInvocation) -> Playback | None:
     count = 0
     for step in _iter_steps(recording.calls, scopes):
         count += 1
-        if count <= limits.UI_STEPS_MAX:
+        if count <= desk_limits.UI_STEPS_MAX:
             steps.append(step)
     return Playback(steps, scopes, count - len(steps)) if steps else None
 

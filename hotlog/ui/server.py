@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.events.recordings import is_further_part
 from hotlog.client.words import escape
 from hotlog.errors import ConfigError, HotlogError, LocationError
@@ -190,7 +190,7 @@ class Routes:
         # The browser says it by itself where the connection broke; a tab that was hidden, in the address.
         after = _number({"after": request.headers.get("last-event-id", "")}, "after")
         after = after or _number(request.query_params, "after")
-        after = after or max(0, feed.last_number() - limits.UI_EVENTS_SHOWN)
+        after = after or max(0, feed.last_number() - desk_limits.UI_EVENTS_SHOWN)
         asked = request.query_params
         look = functools.partial(self._look, function, asked.get("file", ""), asked.get("seen", ""))
         return StreamingResponse(self._stream(feed, after, look), media_type="text/event-stream")
@@ -211,9 +211,9 @@ class Routes:
         version, sent_s = -1, time.monotonic()
         while not self.is_closing():
             known = feed.look()
-            events, skipped = feed.events_after(number, limits.UI_BATCH)
-            if skipped > limits.UI_EVENTS_SHOWN:
-                number = feed.last_number() - limits.UI_EVENTS_SHOWN
+            events, skipped = feed.events_after(number, desk_limits.UI_BATCH)
+            if skipped > desk_limits.UI_EVENTS_SHOWN:
+                number = feed.last_number() - desk_limits.UI_EVENTS_SHOWN
                 continue
             if events:
                 number = events[-1].number
@@ -225,7 +225,7 @@ class Routes:
                 state = await to_thread.run_sync(look)
                 yield f"event: state\ndata: {json.dumps(state)}\n\n"
             elif not events:
-                await asyncio.sleep(limits.UI_TICK_S)
+                await asyncio.sleep(desk_limits.UI_TICK_S)
 
     # --- writing -------------------------------------------------------------------------------------------------------
 
@@ -248,7 +248,7 @@ class Routes:
         try:
             async for part in request.stream():
                 body += part
-                if len(body) > limits.UI_BODY_MAX_BYTES:
+                if len(body) > desk_limits.UI_BODY_MAX_BYTES:
                     return JSONResponse({"error": "too much at once."}, 413)
             asked = json.loads(body)
         except (ValueError, RecursionError, ClientDisconnect):  # nobody waits for the answer to the last
@@ -361,7 +361,7 @@ def serve(desk: PageDesk, port: int = 0, start: str = "/") -> ServedPage:
 
     async def close_when_idle() -> None:
         while not server.should_exit:
-            if time.monotonic() - door.used_s > limits.UI_IDLE_MAX_S:
+            if time.monotonic() - door.used_s > desk_limits.UI_IDLE_MAX_S:
                 server.should_exit = True
             await asyncio.sleep(1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.events.recordings import is_further_part
 from hotlog.client.showing.failure import FailureText
 from hotlog.client.showing.lines import object_in
@@ -128,7 +128,7 @@ def _without_further_parts(events: list[NumberedEvent]) -> list[NumberedEvent]:
 
 
 def _list_requests(function: str, requests: list[Request], chosen: str) -> Iterator[Html]:
-    for each in requests[: limits.UI_REQUESTS_SHOWN]:
+    for each in requests[: desk_limits.UI_REQUESTS_SHOWN]:
         events = _without_further_parts(each.events)
         worst = next((one for one in events if "error" in one.event), events[-1])
         row, bad = row_of(worst), "error" in worst.event
@@ -148,7 +148,7 @@ def _list_requests(function: str, requests: list[Request], chosen: str) -> Itera
 
 def _list_events(function: str, request: str, events: list[NumberedEvent], chosen: int) -> Iterator[Html]:
     began_ms = row_of(events[0])["ms"]
-    for each in events[: limits.UI_STORY_EVENTS_MAX]:
+    for each in events[: desk_limits.UI_STORY_EVENTS_MAX]:
         row = row_of(each)
         yield el(
             "li",
@@ -164,10 +164,10 @@ def _list_events(function: str, request: str, events: list[NumberedEvent], chose
                 aria_current="true" if each.number == chosen else None,
             ),
         )
-    if len(events) > limits.UI_STORY_EVENTS_MAX:
+    if len(events) > desk_limits.UI_STORY_EVENTS_MAX:
         yield el(
             "li",
-            f"{len(events) - limits.UI_STORY_EVENTS_MAX} more: hotlog tail {function} --request {request[:8]}",
+            f"{len(events) - desk_limits.UI_STORY_EVENTS_MAX} more: hotlog tail {function} --request {request[:8]}",
             class_="dim",
         )
 

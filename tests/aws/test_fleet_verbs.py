@@ -18,8 +18,8 @@ import boto3
 import click
 import pytest
 
-from hotlog import limits
 from hotlog.cli.showing.fleet import Verb, change_many
+from hotlog.client import desk_limits
 from hotlog.client.account.function_name import parse_function
 from hotlog.client.attaching.attach import AttachOptions
 from hotlog.client.client import Client
@@ -53,7 +53,7 @@ NAMES = ("orders-api", "orders-cart", "orders-stock")
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """An emulator bears more than AWS does."""
     for name in ("PARAMETER_WRITES_PER_S", "FUNCTION_CHANGES_PER_S"):
-        monkeypatch.setattr(limits, name, 1_000.0)
+        monkeypatch.setattr(desk_limits, name, 1_000.0)
 
 
 def stored(name: str) -> Document:
@@ -182,7 +182,7 @@ def test_what_was_interrupted_goes_on_from_the_functions_own_state(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Client, "pause", interrupted)
-        patch.setattr(limits, "PARAMETER_WRITES_PER_S", 20.0)
+        patch.setattr(desk_limits, "PARAMETER_WRITES_PER_S", 20.0)
         ran = hotlog("pause", "orders-*", "--yes")
     assert ran.code == 130
     assert "The same command goes on from there." in ran.err
@@ -238,8 +238,8 @@ def test_a_function_that_aws_throttles_is_done_again(monkeypatch: pytest.MonkeyP
         "b": "done",
         "never": "failed",
     }
-    assert tries == {"a": 2, "b": 2, "never": limits.FLEET_ATTEMPTS_MAX}
-    assert most <= limits.FLEET_WORKERS
+    assert tries == {"a": 2, "b": 2, "never": desk_limits.FLEET_ATTEMPTS_MAX}
+    assert most <= desk_limits.FLEET_WORKERS
 
 
 def plan(work: Callable[[str], bool]) -> FleetPlan:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 import hotlog
+from hotlog.client import desk_limits
 from hotlog.client.options import make_options
 from hotlog.dap.framing import NotDapError, Writer, read_message
 from hotlog.dap.session import Defaults, Session
@@ -294,7 +295,7 @@ def test_what_cannot_be_armed_again_now_is_armed_later(attached: Talk, tmp_path:
 def test_captures_for_which_there_is_no_place_are_told_and_armed_again(
     attached: Talk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hotlog.limits, "DAP_CAPTURES_MAX", 1)
+    monkeypatch.setattr(desk_limits, "DAP_CAPTURES_MAX", 1)
     both = hits(attached, tmp_path, 3, 4)
     attached.capture(*both)
     assert b"1 captures are dropped" in attached.sent.getvalue()
@@ -372,8 +373,8 @@ def test_where_there_is_no_log_yet_it_is_told_what_is_missing(
 ) -> None:
     settle_in(tmp_path, monkeypatch)
     (tmp_path / "app.py").write_text(APP)
-    monkeypatch.setattr(hotlog.limits, "SILENCE_HINT_AFTER_S", 0.1)
-    monkeypatch.setattr(hotlog.limits, "LOG_POLL_S", 0.1)
+    monkeypatch.setattr(desk_limits, "SILENCE_HINT_AFTER_S", 0.1)
+    monkeypatch.setattr(desk_limits, "LOG_POLL_S", 0.1)
     account = Account()
     account.functions["f"] = {"$LATEST": zipped({"app.py": APP})}
     account.refusals["FilterLogEvents"] = (

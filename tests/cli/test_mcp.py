@@ -12,7 +12,7 @@ import anyio
 import pytest
 from jsonschema import Draft202012Validator
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.mcp.server import INSTRUCTIONS, TOOLS
 from tests.support.agents import (
     FOR_A_WHILE,
@@ -245,7 +245,7 @@ def test_no_argument_is_too_large_for_an_answer(
         async with agent_of(make_server(world), MODERN, Person()) as agent:
             said = await agent.call(tool, function="orders", **arguments)
             assert said
-            assert len(said) <= limits.AGENT_RESULT_MAX_CHARS
+            assert len(said) <= desk_limits.AGENT_RESULT_MAX_CHARS
             assert world.rules() == []
 
     anyio.run(talk)
@@ -255,21 +255,21 @@ def test_ten_rules_are_the_most(world: World) -> None:
     async def talk() -> None:
         person = Person(FOR_A_WHILE)
         async with agent_of(make_server(world), MODERN, person) as agent:
-            for number in range(limits.AGENT_RULES_MAX):
+            for number in range(desk_limits.AGENT_RULES_MAX):
                 rule = {**TOTAL, "message": f"{number} {{goods}}"}
                 assert "1 rule on" in await agent.call(
                     "add_rules", function="orders", rules=[rule], reason="?"
                 )
             refused = await agent.call("add_rules", function="orders", rules=[TOTAL], reason="?")
             assert "[too-many-rules]" in refused
-            assert len(world.rules()) == limits.AGENT_RULES_MAX
+            assert len(world.rules()) == desk_limits.AGENT_RULES_MAX
             assert len(person.asked) == 1
 
     anyio.run(talk)
 
 
 def test_it_hands_out_so_many_events_and_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "AGENT_EVENTS_MAX", 3)
+    monkeypatch.setattr(desk_limits, "AGENT_EVENTS_MAX", 3)
 
     async def talk() -> None:
         async with agent_of(make_server(world), MODERN, Person()) as agent:
@@ -317,7 +317,7 @@ def test_a_failure_is_compared_with_good_requests(world: World) -> None:
             assert "raised KeyError" in said
             assert "raised KeyError" in said
             assert "sku = 'tea-earl-grey'" in said
-            assert len(said) <= limits.AGENT_RESULT_MAX_CHARS
+            assert len(said) <= desk_limits.AGENT_RESULT_MAX_CHARS
 
     anyio.run(talk)
 
@@ -448,7 +448,7 @@ def test_many_waits_leave_room_for_what_does_not_wait(world: World) -> None:
 def test_calls_at_once_hand_out_no_more_events_than_one_may(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "AGENT_EVENTS_MAX", 5)
+    monkeypatch.setattr(desk_limits, "AGENT_EVENTS_MAX", 5)
     said: list[str] = []
 
     async def talk() -> None:

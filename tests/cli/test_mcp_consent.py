@@ -13,7 +13,7 @@ import anyio
 import mcp_types as types
 import pytest
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.agents.asked import end_as_told
 from hotlog.client.agents.proposals import check_proposal, folder, read_proposal, withdraw
 from hotlog.errors import RuleError, StoreError
@@ -149,7 +149,7 @@ def test_a_question_of_2026_says_what_a_form_needs(world: World) -> None:
 
 
 def test_a_late_yes_counts_for_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "CONSENT_MAX_S", 0.3)
+    monkeypatch.setattr(desk_limits, "CONSENT_MAX_S", 0.3)
 
     async def talk() -> None:
         async with agent_of(make_server(world), MODERN, Person()) as agent:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import anyio
 import pytest
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.agents.proposals import check_proposal, folder, read_proposal, withdraw
 from hotlog.errors import StoreError
 from tests.cli.test_mcp_hostile import HOSTILE, MARK, holds
@@ -123,7 +123,7 @@ def test_what_was_typed_is_live_until_it_is_removed(by: str, era: ConnectMode, d
                 assert (rule.note, rule.via, rule.limit) == (
                     ASKED["reason"],
                     "tester",
-                    limits.AGENT_TYPED_LINES,
+                    desk_limits.AGENT_TYPED_LINES,
                 )
                 # They end when the question said, which was asked a moment before they were stored.
                 assert 590 < (rule.expires - rule.created).total_seconds() <= 600
@@ -268,7 +268,7 @@ def test_a_deployment_meanwhile_makes_a_proposal_void(desk: Desk) -> None:
 
 
 def test_ten_lines_are_the_most(desk: Desk) -> None:
-    lines = [f"        print({number}, goods)\n" for number in range(limits.AGENT_RULES_MAX + 1)]
+    lines = [f"        print({number}, goods)\n" for number in range(desk_limits.AGENT_RULES_MAX + 1)]
     desk.edit("pricing.py", TOTAL, "".join(lines) + TOTAL)
 
     async def talk() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.mcp.answer import ToolText, render
 from tests.support.agents import (
     MODERN,
@@ -79,7 +79,7 @@ def is_plain(text: str) -> bool:
 
 def holds(text: str, *, fenced: bool = True) -> None:
     """Check that nothing steers a terminal or hides, and that what is hostile stands between the fences."""
-    assert len(text) <= limits.AGENT_RESULT_MAX_CHARS
+    assert len(text) <= desk_limits.AGENT_RESULT_MAX_CHARS
     assert is_plain(text.replace("\n", "")), ascii(text[:500])
     lines = text.split("\n")
     opened = [at for at, line in enumerate(lines) if re.fullmatch(r"<<<[0-9a-f]{4,8}", line)]
@@ -136,7 +136,7 @@ def test_there_are_200_of_them() -> None:
 
 
 def test_no_event_breaks_out(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "AGENT_EVENTS_MAX", 10_000)
+    monkeypatch.setattr(desk_limits, "AGENT_EVENTS_MAX", 10_000)
     rules = [{"target": "pricing.py:30", "message": "{goods}"}]
 
     async def talk() -> None:
@@ -379,14 +379,14 @@ def test_a_person_sees_all_of_a_question_and_nothing_hidden(world: World) -> Non
         person = Person("no")
         async with agent_of(make_server(world), MODERN, person) as agent:
             for text in HOSTILE[::9]:
-                if re.search("[\ud800-\udfff{}%]", text) or len(text) > limits.AGENT_MESSAGE_MAX_CHARS:
+                if re.search("[\ud800-\udfff{}%]", text) or len(text) > desk_limits.AGENT_MESSAGE_MAX_CHARS:
                     continue
                 rules = [{"target": "pricing.py:30", "message": f"{text}{{goods}}"}]
                 await agent.call("add_rules", function="orders", rules=rules, reason=text)
                 question = person.asked.pop()
                 assert is_plain(question), ascii(question)
                 assert "{goods}" in question
-            long = [{"target": "pricing.py:30", "message": "y" * (limits.AGENT_MESSAGE_MAX_CHARS + 1)}]
+            long = [{"target": "pricing.py:30", "message": "y" * (desk_limits.AGENT_MESSAGE_MAX_CHARS + 1)}]
             said = await agent.call("add_rules", function="orders", rules=long, reason="?")
             assert "a person must be able to read it" in said
             assert person.asked == []
@@ -403,7 +403,7 @@ def test_an_answer_is_never_too_long_and_says_what_is_cut_off(lines: int, width:
             "verdict" * width, texts, texts, ("tail " + "t" * min(width, 500),), "call(this)", "ask for less"
         )
     )
-    assert len(text) <= limits.AGENT_RESULT_MAX_CHARS
+    assert len(text) <= desk_limits.AGENT_RESULT_MAX_CHARS
     assert text.endswith("next: call(this)")
     whole = all(text.count(f"\n{each}\n") == 2 for each in texts)
     assert whole is ("cut off" not in text)

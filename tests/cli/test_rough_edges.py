@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from hotlog import limits
 from hotlog.cli.adding.ask import _with_pasted_lines
+from hotlog.client import desk_limits
 from hotlog.client.code.pattern_search import search_pattern
 from hotlog.errors import RuleError
 from tests.support.cli import hotlog, settle_in
@@ -50,7 +50,7 @@ def test_a_function_that_had_rules_is_known(name: str) -> None:
 
 @pytest.mark.process
 def test_a_pattern_that_never_ends_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "PATTERN_MAX_S", 1)
+    monkeypatch.setattr(desk_limits, "PATTERN_MAX_S", 1)
     Path("app.py").write_text(APP + f"x = '{'a' * 60}!'\n")
     start_s = time.monotonic()
     ran = hotlog("find", "app", "re:(a+)+$", "--local")

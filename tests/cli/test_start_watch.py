@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.account.aws import Aws
 from hotlog.client.attaching import start_watch
 from hotlog.client.options import Options
@@ -68,8 +68,8 @@ def watched(
     log: Log, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, seconds: float = 0.0
 ) -> Start | None:
     settle_in(tmp_path, monkeypatch)
-    monkeypatch.setattr(limits, "VERIFY_WATCH_MAX_S", seconds)
-    monkeypatch.setattr(limits, "LOG_POLL_S", 0.02)
+    monkeypatch.setattr(desk_limits, "VERIFY_WATCH_MAX_S", seconds)
+    monkeypatch.setattr(desk_limits, "LOG_POLL_S", 0.02)
     with canned_aws(log.answer) as endpoint:
         use(endpoint, monkeypatch)
         since = datetime.fromtimestamp(SINCE_S, UTC)

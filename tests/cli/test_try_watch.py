@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.client import Client
 from hotlog.client.typed.tried_edits import TryOptions
 from tests.support.cli import hotlog
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.process
 class Watched:
     """A watch, and how often the store was written."""
 
-    def __init__(self, desk: Desk, for_s: int = limits.TRY_DEFAULT_S) -> None:
+    def __init__(self, desk: Desk, for_s: int = desk_limits.TRY_DEFAULT_S) -> None:
         self.client = Client(store=desk.store)
         options = TryOptions(source=desk.running, for_s=for_s)
         tried = self.client.try_edits("orders", options=options)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from hotlog import __version__, limits
+from hotlog import __version__
+from hotlog.client import desk_limits
 from hotlog.client.account.aws import Aws
 from hotlog.client.attaching import lambda_configuration, verification
 from hotlog.client.attaching.attachment import MARK
@@ -56,8 +57,8 @@ DENIED = Refusal(
 def _service(
     aws: Ministack, function: type[Function], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[LambdaService]:
-    monkeypatch.setattr(limits, "LOG_POLL_S", 0.1)
-    monkeypatch.setattr(limits, "VERIFY_WATCH_MAX_S", 15.0)
+    monkeypatch.setattr(desk_limits, "LOG_POLL_S", 0.1)
+    monkeypatch.setattr(desk_limits, "VERIFY_WATCH_MAX_S", 15.0)
     monkeypatch.setattr(verification, "_PAUSE_S", 0.1)
     with LambdaService(aws, function) as service:
         monkeypatch.setenv("AWS_ENDPOINT_URL", service.url)
@@ -361,7 +362,7 @@ class TestWithoutAnInvocation:
     def test_nobody_starts_it(
         self, service: LambdaService, ministack: Ministack, ran: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(limits, "VERIFY_WATCH_MAX_S", 0.5)
+        monkeypatch.setattr(desk_limits, "VERIFY_WATCH_MAX_S", 0.5)
         monkeypatch.setattr(verification, "_TELL_EVERY_S", 0.1)
         service.refusal = DENIED
         deploy(ministack, "orders", {"app.py": GOOD}, variables={"RAN": str(ran)})
@@ -389,7 +390,7 @@ class TestWithoutAnInvocation:
     def test_a_function_that_is_busy_is_watched(
         self, service: LambdaService, ministack: Ministack, ran: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(limits, "VERIFY_READY_MAX_S", 1.5)
+        monkeypatch.setattr(desk_limits, "VERIFY_READY_MAX_S", 1.5)
         service.refusal = Refusal(429, "TooManyRequestsException")
         deploy(ministack, "orders", {"app.py": GOOD}, variables={"RAN": str(ran)})
         with _others(service, {"id": 7}):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.account.function_name import FunctionName
 from hotlog.client.attaching import verification
 from hotlog.client.attaching.alias import check_alias, publish_and_move
@@ -45,7 +45,7 @@ def test_many_are_attached_and_detached_by_one_command_each(
     deploy(aws, "orders-wrapped", APP, variables={"AWS_LAMBDA_EXEC_WRAPPER": "/opt/other"})
     deploy(aws, "billing", APP)
     monkeypatch.setattr(verification, "_PAUSE_S", 0.1)
-    monkeypatch.setattr(limits, "FUNCTION_CHANGES_PER_S", 1_000.0)
+    monkeypatch.setattr(desk_limits, "FUNCTION_CHANGES_PER_S", 1_000.0)
     with LambdaService(aws, function) as service:
         monkeypatch.setenv("AWS_ENDPOINT_URL", service.url)
         _walk(aws, service)

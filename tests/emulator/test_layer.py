@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.attaching.layer_bytecode import is_bytecode
 from hotlog.client.attaching.layer_compiler import lighten
 from hotlog.client.attaching.layer_zip import Layer, build
@@ -68,8 +68,8 @@ HALF_OF_THE_FUNCTION = {
 
 def test_it_is_small() -> None:
     layer = build()
-    assert len(build(()).data) <= limits.LAYER_MAX_BYTES <= 480_000
-    assert len(layer.data) <= limits.LAYER_MAX_BYTES + limits.LAYER_PYTHON_MAX_BYTES <= 1_160_000
+    assert len(build(()).data) <= desk_limits.LAYER_MAX_BYTES <= 480_000
+    assert len(layer.data) <= desk_limits.LAYER_MAX_BYTES + desk_limits.LAYER_PYTHON_MAX_BYTES <= 1_160_000
     assert sum(map(len, unpacked(layer).values())) == layer.unpacked_bytes
     assert layer.unpacked_bytes <= 4_200_000
 
@@ -243,7 +243,7 @@ def test_the_build_script_writes_the_same(tmp_path: Path) -> None:
 
 
 def test_what_is_too_large_is_not_built(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "LAYER_MAX_BYTES", -500_000)
+    monkeypatch.setattr(desk_limits, "LAYER_MAX_BYTES", -500_000)
     ran = hotlog("layer", "build")
     assert ran.code == 1
     assert "[layer-too-large]" in ran.err

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.ui.desk import PageDesk
 from hotlog.ui.server import serve
 from tests.support.browser import PATIENCE_S, screen_of, serving
@@ -277,7 +277,7 @@ def test_a_page_that_only_looks_has_no_way_to_write(world: World, browser: Brows
 
 
 def test_a_page_that_nobody_uses_closes_itself(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "UI_IDLE_MAX_S", 1)
+    monkeypatch.setattr(desk_limits, "UI_IDLE_MAX_S", 1)
     served = serve(PageDesk(world.client, str(world.folder)))
     thread = threading.Thread(target=served.run, daemon=True)
     thread.start()

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 import hotlog
 from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.ui.desk import PageDesk
 from tests.support.browser import screen_of, serving
 from tests.support.canned_aws import canned_aws
@@ -237,7 +238,7 @@ def test_what_aws_denies_is_said_and_what_it_gives_is_shown(
 
 def test_a_busy_function_has_each_event_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines of the last minute are asked for again, as one may become visible later than a younger one."""
-    count, now_ms = limits.CURSOR_LINES_MAX + 500, round(time.time() * 1_000)
+    count, now_ms = desk_limits.CURSOR_LINES_MAX + 500, round(time.time() * 1_000)
     lines = [
         {"logStreamName": "s", "timestamp": now_ms + number // 100, "eventId": str(number),
          "message": json.dumps({"hotlog": "log", "v": 2, "rule": "k3f9", "request_id": "r", "message": str(number)})}

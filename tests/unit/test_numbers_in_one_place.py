@@ -1,4 +1,5 @@
-"""Every number that a user or an operator may ask about stands in `limits.py`; what stands elsewhere is nobody's business."""
+"""Every number that a user or an operator may ask about stands in `limits.py` or `client/desk_limits.py`; other numbers are
+nobody's business."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import re
 import pytest
 
 from hotlog import limits
+from hotlog.client import desk_limits
 from tests.support.places import ROOT
 from tests.unit.test_house import FILES
 
@@ -109,7 +111,7 @@ def test_numbers_that_somebody_may_ask_about_stand_in_limits() -> None:
     elsewhere = {
         f"{module.removeprefix('hotlog.')}.{name}"
         for module in FILES
-        if module != "hotlog.limits"
+        if module not in {"hotlog.limits", "hotlog.client.desk_limits"}
         for name in bounds_of(module)
     }
     known = set().union(*LOCAL.values())
@@ -121,5 +123,22 @@ def test_numbers_that_somebody_may_ask_about_stand_in_limits() -> None:
 def test_each_limit_is_used() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in FILES.values())
     source += (ROOT / "wrapper" / "packages" / "hotlog_start.py").read_text(encoding="utf-8")
-    used = set(re.findall(r"\blimits\.([A-Z][A-Z0-9_]*)\b", source))
-    assert [name for name in vars(limits) if name.isupper() and name not in used] == []
+    for table in (limits, desk_limits):
+        name = table.__name__.rpartition(".")[2]
+        used = set(re.findall(rf"\b{name}\.([A-Z][A-Z0-9_]*)\b", source))
+        assert [each for each in vars(table) if each.isupper() and each not in used] == []
+
+
+def test_a_function_loads_no_number_of_the_desk_alone() -> None:
+    """Each of its cold starts would read it; and what stands in both tables would be known twice."""
+    desk = ("hotlog.cli", "hotlog.client", "hotlog.mcp", "hotlog.dap", "hotlog.ui")
+    own = FILES["hotlog.limits"].read_text(encoding="utf-8")
+    for name in (each for each in vars(limits) if each.isupper()):
+        asking = {
+            module
+            for module, path in FILES.items()
+            if re.search(rf"\blimits\.{name}\b", path.read_text(encoding="utf-8"))
+        }
+        in_table = len(re.findall(rf"\b{name}\b", own)) > 1
+        assert in_table or not all(each.startswith(desk) for each in asking), name
+    assert not {each for each in vars(limits) if each.isupper()} & set(vars(desk_limits))

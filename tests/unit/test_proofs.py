@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.diagnosis.rule_status import fold_statuses
 from hotlog.client.documents import changes
 from hotlog.client.documents.keys import key_number, new_key
@@ -276,7 +277,7 @@ def test_a_key_that_is_made_while_somebody_follows_is_seen() -> None:
     assert verdict(1) == UNCHECKED
     store.answers += History(KEY).answers
     assert verdict(2) == UNCHECKED  # asked a moment ago
-    now_s[0] += limits.PROOF_KEYS_EVERY_S
+    now_s[0] += desk_limits.PROOF_KEYS_EVERY_S
     assert verdict(3) == PROVEN
     reads = store.reads
     for number in range(100):
@@ -288,9 +289,9 @@ def test_a_flood_of_lines_is_remembered_within_bounds() -> None:
     proofs = Proofs(History(KEY), "orders")
     prover = Prover(KEY, STREAM)
     begun = json.dumps(EVENTS[6])[:-1]
-    for number in range(limits.PROOFS_REMEMBERED_MAX + 10):
+    for number in range(desk_limits.PROOFS_REMEMBERED_MAX + 10):
         proofs.judge(LogLine(STREAM, NOW_MS, prover.prove(f'{begun},"n":{number}')), EVENTS[6])
-    assert len(proofs.seen) <= limits.PROOFS_REMEMBERED_MAX
+    assert len(proofs.seen) <= desk_limits.PROOFS_REMEMBERED_MAX
 
 
 def test_the_first_write_makes_the_key_and_no_later_one_changes_it() -> None:

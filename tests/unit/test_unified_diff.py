@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.code.code_trees import Directory
 from hotlog.client.typed.unified_diff import apply_diff, read_diff
 from hotlog.errors import ConfigError
@@ -106,7 +106,7 @@ def test_what_is_no_diff_is_refused(text: str) -> None:
 
 def test_a_diff_that_nobody_typed_is_refused() -> None:
     with pytest.raises(ConfigError, match="has at most"):
-        read_diff(HEAD + "@@ -1 +1 @@\n" + "+x\n" * (limits.DIFF_MAX_CHARS // 3))
+        read_diff(HEAD + "@@ -1 +1 @@\n" + "+x\n" * (desk_limits.DIFF_MAX_CHARS // 3))
 
 
 @given(

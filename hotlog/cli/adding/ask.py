@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import click
 
-from hotlog import limits
 from hotlog.cli.adding.summary import render_code
 from hotlog.cli.shell.terminal import say
+from hotlog.client import desk_limits
 from hotlog.client.adding.check import check_rules
 from hotlog.client.adding.request import lifetime, make_request
 from hotlog.client.client import require_faultless
@@ -44,7 +44,7 @@ class Answers(NamedTuple):
     target: str = ""
     message: str = ""
     condition: str = ""
-    for_s: int = limits.EXPIRY_DEFAULT_S
+    for_s: int = desk_limits.EXPIRY_DEFAULT_S
 
 
 def can_ask() -> bool:
@@ -148,5 +148,5 @@ def _command(options: Options, answers: Answers) -> str:
     words += [answers.message] if answers.message else []
     words += ["--if", answers.condition] if answers.condition else []
     lives = format_duration(answers.for_s).replace(" min", "m").replace(" ", "")
-    words += ["--for", lives] if answers.for_s != limits.EXPIRY_DEFAULT_S else []
+    words += ["--for", lives] if answers.for_s != desk_limits.EXPIRY_DEFAULT_S else []
     return options.command(*words)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hotlog import limits
 from hotlog.cli.adding.waiting import run_afterwards
 from hotlog.cli.shell.terminal import put, put_json, say, wants_json
 from hotlog.cli.showing.render import render_event
+from hotlog.client import desk_limits
 from hotlog.client.events.event_stream import EventFilter
 from hotlog.client.words import escape, format_duration
 from hotlog.errors import StoreError
@@ -32,7 +32,7 @@ def read_pasted() -> str:
     if stdin is None or stdin.closed or stdin.isatty():
         return ""
     try:
-        ready, _, _ = select.select([stdin], [], [], limits.PASTED_WAIT_S)
+        ready, _, _ = select.select([stdin], [], [], desk_limits.PASTED_WAIT_S)
     except (OSError, ValueError):  # no file of the system's
         return ""
     return stdin.read() if ready else ""

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from hotlog import limits
 from hotlog.cli.shell.terminal import Spinner, put, say
 from hotlog.cli.showing.follow import follow, print_obstacles
 from hotlog.cli.showing.render import format_event
+from hotlog.client import desk_limits
 from hotlog.client.diagnosis.rule_status import KINDS, is_told_of
 from hotlog.client.events.event_stream import EventFilter, open_feed
 from hotlog.client.events.proofs import REPEATED, UNCHECKED, UNPROVEN, is_proven
@@ -96,7 +96,7 @@ def wait(client: Client, function: str, rule: Rule) -> None:
     """Return when an environment has installed the rule.
 
     Raises:
-        InstallError: an environment cannot, or none has reported in `limits.WAIT_MAX_S`.
+        InstallError: an environment cannot, or none has reported in `desk_limits.WAIT_MAX_S`.
     """
     wait_until_installed(client, function, rule, _feed(client, function, rule))
 
@@ -135,11 +135,11 @@ def wait_until_installed(
     """
     start_s = now()
     unproven = ""  # the verdict on a line that says so, where it is not proven
-    hint_at_s = start_s + limits.SILENCE_HINT_AFTER_S
+    hint_at_s = start_s + desk_limits.SILENCE_HINT_AFTER_S
     with Spinner(f"waiting until {function} has the rule: at its next invocation") as spinner:
         for event in feed:
             if event is None:
-                if now() - start_s > limits.WAIT_MAX_S:
+                if now() - start_s > desk_limits.WAIT_MAX_S:
                     break
                 if now() > hint_at_s:
                     hint_at_s = math.inf
@@ -181,7 +181,7 @@ def _explain_no_report(function: str, unproven: str) -> InstallError:
     if not unproven:
         return InstallError(
             "not-reported",
-            f"no environment of {function} has reported the rule within {limits.WAIT_MAX_S} s: is it invoked?",
+            f"no environment of {function} has reported the rule within {desk_limits.WAIT_MAX_S} s: is it invoked?",
         )
     return InstallError(
         "not-proven",

@@ -21,6 +21,7 @@ from hotlog.cli.arguments.parameters import (
     source_option,
 )
 from hotlog.cli.arguments.suggestions import suggest_functions
+from hotlog.client import desk_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,7 +134,7 @@ hotlog add orders app.py:42 --metric 'OrderTotal=total' --dimension coupon=coupo
     "--for",
     "for_s",
     callback=parse_duration,
-    default=f"{limits.EXPIRY_DEFAULT_S}s",
+    default=f"{desk_limits.EXPIRY_DEFAULT_S}s",
     metavar="TIME",
     help="How long the rule lives: 30m, 2h, at most 7d. Default 1h.",
 )

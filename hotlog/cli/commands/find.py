@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hotlog import limits
 from hotlog.cli.arguments.options import Command, with_client
 from hotlog.cli.arguments.parameters import qualified_argument, source_option
 from hotlog.cli.shell.errors import FAILED
 from hotlog.cli.shell.terminal import put, put_json, say, wants_json
+from hotlog.client import desk_limits
 from hotlog.client.words import escape
 
 if TYPE_CHECKING:
@@ -32,10 +32,10 @@ hotlog find orders update_task --json | jq -r '.[].target'
 @click.argument("query")
 @click.option(
     "--most",
-    type=click.IntRange(1, limits.FOUND_MAX * 20),
-    default=limits.FOUND_MAX,
+    type=click.IntRange(1, desk_limits.FOUND_MAX * 20),
+    default=desk_limits.FOUND_MAX,
     metavar="N",
-    help=f"So many places at most. Default {limits.FOUND_MAX}.",
+    help=f"So many places at most. Default {desk_limits.FOUND_MAX}.",
 )
 @source_option
 @with_client

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
-from hotlog import limits
 from hotlog.cli.arguments.options import Command, advanced_option, utc_option, with_client
 from hotlog.cli.arguments.parameters import parse_duration, qualified_argument, source_option
 from hotlog.cli.shell.errors import FAILED
 from hotlog.cli.shell.terminal import put, put_json, say, wants_json
+from hotlog.client import desk_limits
 
 if TYPE_CHECKING:
     from hotlog.client.account.function_name import FunctionName
@@ -61,7 +61,7 @@ hotlog try orders --dry-run --json
     "--for",
     "for_s",
     callback=parse_duration,
-    default=f"{limits.TRY_DEFAULT_S}s",
+    default=f"{desk_limits.TRY_DEFAULT_S}s",
     metavar="TIME",
     help="How long the rules live. Default 15m.",
 )

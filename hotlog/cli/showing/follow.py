@@ -6,9 +6,9 @@ import math
 import time
 from typing import TYPE_CHECKING
 
-from hotlog import limits
 from hotlog.cli.shell.terminal import Spinner, put, say, wants_json
 from hotlog.cli.showing.render import format_event
+from hotlog.client import desk_limits
 from hotlog.client.diagnosis.live_summary import LiveSummary
 from hotlog.client.words import escape
 from hotlog.errors import StoreError
@@ -44,7 +44,7 @@ def follow(
     Returns:
         How many events were shown.
     """
-    hint_at_s = clock() + limits.SILENCE_HINT_AFTER_S if waits and hints else math.inf
+    hint_at_s = clock() + desk_limits.SILENCE_HINT_AFTER_S if waits and hints else math.inf
     shown = 0
     live = LiveSummary()
     with Spinner(f"waiting for events of {function}") as spinner:
@@ -69,7 +69,7 @@ def follow(
 
 def print_obstacles(client: Client, function: str) -> None:
     """Say what may keep the events of a function away."""
-    say(f"Nothing in {limits.SILENCE_HINT_AFTER_S} s. What may keep events away:")
+    say(f"Nothing in {desk_limits.SILENCE_HINT_AFTER_S} s. What may keep events away:")
     try:
         reasons = client.obstacles(function)
     except StoreError as fault:

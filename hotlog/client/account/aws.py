@@ -10,7 +10,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, overload
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.code.library import CodeLibrary
 from hotlog.client.deployed import EXEC_WRAPPER, OURS, Package, read_deployed
 from hotlog.client.words import suggest_near
@@ -67,8 +67,8 @@ class Aws:
         self,
         session: Account,
         *,
-        attempts: int = limits.AWS_ATTEMPTS_MAX,
-        read_timeout_s: float = limits.AWS_READ_TIMEOUT_S,
+        attempts: int = desk_limits.AWS_ATTEMPTS_MAX,
+        read_timeout_s: float = desk_limits.AWS_READ_TIMEOUT_S,
         code: CodeLibrary | None = None,
     ) -> None:
         self.code = code or CodeLibrary()
@@ -80,7 +80,7 @@ class Aws:
         self._caller: tuple[str, str] | None = None
         self._lock = threading.RLock()  # clients of boto3 are for any thread, what makes them is not
 
-    def impatient(self, read_timeout_s: float = limits.AWS_READ_TIMEOUT_S) -> Aws:
+    def impatient(self, read_timeout_s: float = desk_limits.AWS_READ_TIMEOUT_S) -> Aws:
         """Return the same account, asked once: what need not be answered, or must not be done twice.
 
         Args:
@@ -124,7 +124,7 @@ class Aws:
         from hotlog.stores.ssm.boto import open_session, translate_errors
 
         settings = Settings(
-            connect_timeout=limits.AWS_CONNECT_TIMEOUT_S,
+            connect_timeout=desk_limits.AWS_CONNECT_TIMEOUT_S,
             read_timeout=self._read_timeout_s,
             retries={"total_max_attempts": self._attempts, "mode": "standard"},
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ class Concurrency(NamedTuple):
     is_seen: bool = False
 
 
-UNKNOWN: Final = Concurrency(limits.ACCOUNT_CONCURRENCY, "")
+UNKNOWN: Final = Concurrency(desk_limits.ACCOUNT_CONCURRENCY, "")
 
 
 def estimate_concurrency(aws: Aws, function: str) -> Concurrency:
     """Return the function's peak of the last hour, else of the last day, or the account's default quota."""
     try:
         hour = aws.last_hours(function, _METRIC, "Maximum", 1, period_s=60)
-        seen = hour or aws.last_hours(function, _METRIC, "Maximum", 24, limits.CONCURRENCY_PERIOD_S)
+        seen = hour or aws.last_hours(function, _METRIC, "Maximum", 24, desk_limits.CONCURRENCY_PERIOD_S)
     except StoreError as fault:
         why = f"may run in as many: its metrics cannot be read [{fault.code}]"
         return UNKNOWN._replace(source=why)

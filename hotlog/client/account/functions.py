@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.account.function_name import LATEST
 from hotlog.errors import StoreError
 
@@ -147,10 +147,10 @@ def match(pattern: str, names: Iterable[str]) -> list[str]:
     found = sorted(name for name in names if fnmatch.fnmatchcase(name, pattern))
     if not found:
         raise StoreError("unknown-function", f"no function matches {pattern!r}.")
-    if len(found) > limits.FUNCTIONS_MAX:
+    if len(found) > desk_limits.FUNCTIONS_MAX:
         raise StoreError(
             "too-many-functions",
             f"{pattern!r} matches {len(found)} functions, {', '.join(found[:3])} and so on: at most "
-            f"{limits.FUNCTIONS_MAX} can be done at once, so write a narrower pattern.",
+            f"{desk_limits.FUNCTIONS_MAX} can be done at once, so write a narrower pattern.",
         )
     return found

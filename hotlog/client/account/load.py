@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.errors import StoreError
 from hotlog.rules.document import EACH
 
@@ -36,17 +37,17 @@ class Load(NamedTuple):
 
     environments: int
     invocations_per_s: float
-    quota_per_s: int = limits.PARAMETER_READS_PER_S
+    quota_per_s: int = desk_limits.PARAMETER_READS_PER_S
 
     @property
     def starts_per_s(self) -> float:
         """Return how many environments start, each with a read, where each lives only as long as a short one does."""
-        return self.environments / limits.ENVIRONMENT_LIFE_S
+        return self.environments / desk_limits.ENVIRONMENT_LIFE_S
 
     @property
     def share_per_s(self) -> float:
         """Return the reads that hotlog may take of the quota."""
-        return self.quota_per_s * limits.PARAMETER_READS_SHARE
+        return self.quota_per_s * desk_limits.PARAMETER_READS_SHARE
 
     def reads_per_s(self, refresh: float | str) -> float:
         """Return the reads that come of a policy: `EACH`, or seconds."""
@@ -71,7 +72,7 @@ def measure_all(aws: Aws) -> Load | None:
     Raises:
         StoreError: `denied`, ...
     """
-    for hours, period_s in ((1, _PERIOD_S), (24, limits.CONCURRENCY_PERIOD_S)):
+    for hours, period_s in ((1, _PERIOD_S), (24, desk_limits.CONCURRENCY_PERIOD_S)):
         at_once = aws.last_hours("", "ConcurrentExecutions", "Maximum", hours, period_s)
         if at_once:
             calls = max(aws.last_hours("", "Invocations", "Sum", hours, period_s), default=0.0)
@@ -130,7 +131,7 @@ def measure_account(aws: Aws, function: str) -> tuple[int, Load]:
 
 def describe_load(count: int, load: Load) -> str:
     """Return what functions ask of Parameter Store, in one sentence."""
-    best, is_higher = load.choose_refresh(), load.quota_per_s > limits.PARAMETER_READS_PER_S
+    best, is_higher = load.choose_refresh(), load.quota_per_s > desk_limits.PARAMETER_READS_PER_S
     interval = "each invocation" if best == EACH else f"every {best} s"
     functions = "1 function" if count == 1 else f"{count:,} functions"
     environments = f"{load.environments:,} environment{'' if load.environments == 1 else 's'}"
@@ -140,7 +141,7 @@ def describe_load(count: int, load: Load) -> str:
         more = ". That is too much even so"
     elif is_higher:
         each_usd, auto_usd = (
-            round(reads * limits.PARAMETER_READ_USD_A_MONTH) for reads in (each_per_s, auto_per_s)
+            round(reads * desk_limits.PARAMETER_READ_USD_A_MONTH) for reads in (each_per_s, auto_per_s)
         )
         more = f". Reads are paid for then: at most USD {each_usd:,} a month with `each`, {auto_usd:,} with `auto`"
     return (
@@ -158,9 +159,9 @@ def read_quota(aws: Aws) -> int:
         with translate_errors("ssm:GetServiceSetting", _THROUGHPUT):
             setting = aws.client("ssm").get_service_setting(SettingId=_THROUGHPUT)["ServiceSetting"]
     except StoreError:
-        return limits.PARAMETER_READS_PER_S
+        return desk_limits.PARAMETER_READS_PER_S
     is_higher = setting.get("SettingValue", "").lower() == "true"
-    return limits.PARAMETER_READS_HIGHER_PER_S if is_higher else limits.PARAMETER_READS_PER_S
+    return desk_limits.PARAMETER_READS_HIGHER_PER_S if is_higher else desk_limits.PARAMETER_READS_PER_S
 
 
 def find_refresh(aws: Aws) -> int | str | None:

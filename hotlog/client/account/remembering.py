@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.account.aws import Aws
 
 if TYPE_CHECKING:
@@ -46,5 +46,5 @@ class RememberingAws(Aws):
         if time.monotonic() < until_s:
             return found  # type: ignore[no-any-return]  # as it was asked for
         found = ask()
-        self._answers[key] = time.monotonic() + limits.UI_ASK_AGAIN_S, found
+        self._answers[key] = time.monotonic() + desk_limits.UI_ASK_AGAIN_S, found
         return found

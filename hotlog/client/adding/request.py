@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.adding.environment_bound import EnvironmentBound, read_bound
 from hotlog.client.words import format_duration, parse_timestamp
 from hotlog.errors import RuleError
@@ -88,7 +89,7 @@ def _read_lifetime(fields: dict[str, Any], begins: datetime) -> timedelta:
     """Return how long a rule lives whose author said a time to live, or an end, or neither; take the first out of the fields."""
     ends = fields.get("expires") if fields.get("created") is None else None  # of a stored rule neither counts
     if "for_s" in fields or ends is None:
-        seconds = fields.pop("for_s", limits.EXPIRY_DEFAULT_S)
+        seconds = fields.pop("for_s", desk_limits.EXPIRY_DEFAULT_S)
         if ends is not None:
             raise RuleError("bad-field", "`for_s` and `expires` both say when the rule ends: write one.")
         return lifetime(seconds)

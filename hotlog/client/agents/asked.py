@@ -13,7 +13,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.adding.request import make_request
 from hotlog.client.code.code_trees import has_blanks
 from hotlog.client.rule_line import describe_rule
@@ -65,13 +65,13 @@ def make_agent_request(
     message = asked.get("message", "")
     written = {"the message": message, "when": asked.get("when", ""), **asked.get("watch", {})}
     for name, text in written.items():
-        if len(text) > limits.AGENT_MESSAGE_MAX_CHARS:
+        if len(text) > desk_limits.AGENT_MESSAGE_MAX_CHARS:
             raise RuleError(
                 "bad-field",
-                f"{name} is longer than {limits.AGENT_MESSAGE_MAX_CHARS} characters: a person must be able to read it.",
+                f"{name} is longer than {desk_limits.AGENT_MESSAGE_MAX_CHARS} characters: a person must be able to read it.",
             )
-    if not 0 < minutes <= limits.AGENT_MINUTES_MAX:
-        raise RuleError("bad-field", f"minutes must be 1 to {limits.AGENT_MINUTES_MAX}.")
+    if not 0 < minutes <= desk_limits.AGENT_MINUTES_MAX:
+        raise RuleError("bad-field", f"minutes must be 1 to {desk_limits.AGENT_MINUTES_MAX}.")
     kind = asked.get("kind", DEFAULT)
     stack = asked.get("stack", 0)
     is_snapshot = kind == SNAPSHOT or (kind == DEFAULT and not message and not stack)
@@ -84,10 +84,10 @@ def make_agent_request(
         "watch": asked.get("watch", {}),
         "stack": stack,
         **{name: asked.get(name, "") for name in ("keep", "bad")},
-        "limit": asked.get("limit", limits.AGENT_LINES_DEFAULT),
+        "limit": asked.get("limit", desk_limits.AGENT_LINES_DEFAULT),
         "snapshot": is_snapshot,
         "group": group,
-        "note": reason[: limits.AGENT_REASON_MAX_CHARS],
+        "note": reason[: desk_limits.AGENT_REASON_MAX_CHARS],
         "via": escape(via)[:_VIA_MAX_CHARS] or "an agent",
         "for_s": minutes * 60,
     }
@@ -152,7 +152,7 @@ def describe_asked(checked: Sequence[CheckedRule], where: str, via: str, reason:
         format_clock(first.rule.expires, utc=False) if first.rule.expires is not None else "an unknown time"
     )
     what = "1 log line" if count == 1 else f"{count} log lines"
-    via, reason = _quote(via, _VIA_MAX_CHARS), _quote(reason, limits.AGENT_REASON_MAX_CHARS)
+    via, reason = _quote(via, _VIA_MAX_CHARS), _quote(reason, desk_limits.AGENT_REASON_MAX_CHARS)
     return escape(
         f"An agent (client {via}, reason: {reason}) asks to add {what} to {first.recipient.name} ({where}): {lines}. "
         f"At most {most} {'line' if most == 1 else 'lines'} each per environment, gone at {until}."
@@ -163,7 +163,7 @@ def _quote_place(at: str) -> str:
     return _quote(at) if at and has_blanks(at) else at or "the handler"
 
 
-def _quote(text: str, most: int = limits.AGENT_MESSAGE_MAX_CHARS) -> str:
+def _quote(text: str, most: int = desk_limits.AGENT_MESSAGE_MAX_CHARS) -> str:
     """Return an agent's words between quotes: no word of theirs ends them, and however many they are, the rules stay in sight.
 
     A double quote in them reads as a single one, and so does whatever looks like one.

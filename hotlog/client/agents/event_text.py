@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import starmap
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.events.proofs import PROVEN, VERDICTS
 from hotlog.client.events.recordings import find_recordings
 from hotlog.client.showing.failure import tell_failure
@@ -41,8 +41,10 @@ def describe_event(event: Event, handle: str) -> list[str]:
         line = f"{verdict}: {line}"
     below = [*_values(event), *_frames(event)]
     if not below:
-        return [_cut(line, limits.AGENT_LINE_MAX_CHARS, handle)]
-    return _fit([_cut(line, limits.AGENT_LINE_MAX_CHARS, ""), *below], limits.AGENT_ERROR_MAX_CHARS, handle)
+        return [_cut(line, desk_limits.AGENT_LINE_MAX_CHARS, handle)]
+    return _fit(
+        [_cut(line, desk_limits.AGENT_LINE_MAX_CHARS, ""), *below], desk_limits.AGENT_ERROR_MAX_CHARS, handle
+    )
 
 
 def _cut(line: str, most: int, handle: str) -> str:
@@ -100,7 +102,7 @@ def _frames(event: Event) -> list[str]:
         event = {"frames": frames_of(event)}
     elif "frames" not in event:
         return []
-    return tell_failure(event, limits.AGENT_LINE_MAX_CHARS)
+    return tell_failure(event, desk_limits.AGENT_LINE_MAX_CHARS)
 
 
 def frames_of(event: Event) -> list[dict[str, Any]]:

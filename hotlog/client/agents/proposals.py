@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.agents.asked import GROUP, digest_of, make_agent_request
 from hotlog.client.options import Options
 from hotlog.errors import StoreError
@@ -96,7 +96,7 @@ def _write(proposal: Proposal, place: Path) -> None:
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     place.chmod(0o700)
     for old in place.glob("*.json"):
-        if time.time() - old.stat().st_mtime > limits.PROPOSAL_MAX_S:
+        if time.time() - old.stat().st_mtime > desk_limits.PROPOSAL_MAX_S:
             old.unlink(missing_ok=True)
     content = json.dumps({"v": _VERSION, **proposal._asdict()})
     path = place / f"{proposal.id}.json"
@@ -205,5 +205,5 @@ def _path_of(name: str) -> Path:
 def _unknown(name: str) -> StoreError:
     return StoreError(
         "unknown-proposal",
-        f"no proposal {name!r} waits here: it was answered, or is older than {limits.PROPOSAL_MAX_S // 60} minutes.",
+        f"no proposal {name!r} waits here: it was answered, or is older than {desk_limits.PROPOSAL_MAX_S // 60} minutes.",
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.attaching import attachment
 from hotlog.client.attaching.attach import find_store_value, make_wiring
 from hotlog.client.attaching.lambda_configuration import of_listed
@@ -141,7 +141,7 @@ def publish_and_move(
             raise StoreError(
                 "update-failed", f"version {version} of {name} does not start: {alias} serves what it did."
             )
-        if waited_s >= limits.UPDATE_MAX_S:
+        if waited_s >= desk_limits.UPDATE_MAX_S:
             raise StoreError("update-unfinished", f"version {version} of {name} is not ready yet.")
         sleep(_LOOK_EVERY_S)
         waited_s += _LOOK_EVERY_S

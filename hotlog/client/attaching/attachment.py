@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.deployed import EXEC_WRAPPER, OURS
 from hotlog.errors import HotlogError
 
@@ -173,7 +173,7 @@ def _with_layer(layers: tuple[str, ...], layer: str, place: int) -> tuple[str, .
             f"the function has {other[0]} already, which `hotlog attach` has not put there: change it where it was "
             "put in, or attach that version with --layer.",
         )
-    if len(layers) >= limits.FUNCTION_LAYERS_MAX:
+    if len(layers) >= desk_limits.FUNCTION_LAYERS_MAX:
         raise HotlogError(
             "too-many-layers",
             f"the function has {len(layers)} layers, as many as Lambda allows. Take one off, or wrap the handler in its "
@@ -207,10 +207,10 @@ def _variables_to_set(variables: Mapping[str, str], *, store: str, chain: bool) 
 
 def _check_size(variables: Mapping[str, str]) -> None:
     size = sum(len(name.encode()) + len(value.encode()) for name, value in variables.items())
-    if size > limits.FUNCTION_VARIABLES_MAX_BYTES:
+    if size > desk_limits.FUNCTION_VARIABLES_MAX_BYTES:
         raise HotlogError(
             "environment-too-large",
-            f"with hotlog's the function's variables take {size} bytes, and Lambda allows {limits.FUNCTION_VARIABLES_MAX_BYTES}: "
+            f"with hotlog's the function's variables take {size} bytes, and Lambda allows {desk_limits.FUNCTION_VARIABLES_MAX_BYTES}: "
             "shorten or remove some, or wrap the handler in its code with `@hotlog.wrap`.",
         )
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.attaching.attachment import Wiring
 from hotlog.errors import StoreError
 
@@ -105,7 +105,7 @@ def read(aws: Aws, name: str, *, sleep: Callable[[float], None] = time.sleep) ->
                 raise
         if found.get("LastUpdateStatus") != "InProgress" and found.get("State") != "Pending":
             return _configuration(found)
-        if waited_s >= limits.UPDATE_MAX_S:
+        if waited_s >= desk_limits.UPDATE_MAX_S:
             raise StoreError(
                 "update-unfinished", f"an update of {name} is still under way: look again in some minutes."
             )
@@ -135,7 +135,7 @@ def change(
     Raises:
         StoreError: as `read`, or `update-failed`, `contended`.
     """
-    for _ in range(limits.UPDATE_WRITES_MAX):
+    for _ in range(desk_limits.UPDATE_WRITES_MAX):
         before = read(aws, name, sleep=sleep)
         wiring = wanted(before)
         if wiring == before.wiring:
@@ -171,7 +171,7 @@ def restore(
         StoreError: as `change`; `changed-meanwhile` where the function is no longer as `change` has left it, by somebody
             else's hand: then it stays as it is. `not-restored` where it is not as it was before.
     """
-    for _ in range(limits.UPDATE_WRITES_MAX):
+    for _ in range(desk_limits.UPDATE_WRITES_MAX):
         now = read(aws, before.name, sleep=sleep)
         # Lambda writes a new revision by itself too, when the state of a function changes: what counts is the content.
         if now.digest != ours.digest:

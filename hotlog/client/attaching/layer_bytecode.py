@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.errors import HotlogError
 from hotlog.interpreter.supported import RUNNING
 
@@ -70,7 +70,7 @@ def compile_bytecode(files: Mapping[str, bytes], python: str) -> dict[str, bytes
                 check=True,
                 capture_output=True,
                 text=True,
-                timeout=limits.LAYER_COMPILE_TIMEOUT_S,
+                timeout=desk_limits.LAYER_COMPILE_TIMEOUT_S,
             )
         except (OSError, subprocess.SubprocessError) as fault:
             said = getattr(fault, "stderr", "") or str(fault)

@@ -27,7 +27,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.attaching.layer_bytecode import compile_bytecode, find_runtime
 from hotlog.client.attaching.layer_sources import strip_source
 from hotlog.errors import HotlogError
@@ -102,7 +102,7 @@ def build(pythons: Sequence[str] = (sys.executable,)) -> Layer:
         _digest(sources),
         runtimes,
     )
-    most_bytes = limits.LAYER_MAX_BYTES + limits.LAYER_PYTHON_MAX_BYTES * len(pythons)
+    most_bytes = desk_limits.LAYER_MAX_BYTES + desk_limits.LAYER_PYTHON_MAX_BYTES * len(pythons)
     if len(layer.data) > most_bytes:
         raise HotlogError(
             "layer-too-large",

@@ -15,7 +15,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def watch(
     tell: Callable[[float], None],
     sleep: Callable[[float], None] = time.sleep,
 ) -> Start | None:
-    """Wait for the next start of a function; None where there was none in `limits.VERIFY_WATCH_MAX_S`.
+    """Wait for the next start of a function; None where there was none in `desk_limits.VERIFY_WATCH_MAX_S`.
 
     Args:
         aws: the account.
@@ -119,10 +119,10 @@ def watch(
             if start is not None:
                 return start
         passed = time.monotonic() - began
-        if passed >= limits.VERIFY_WATCH_MAX_S:
+        if passed >= desk_limits.VERIFY_WATCH_MAX_S:
             return None
         tell(passed)
-        sleep(limits.LOG_POLL_S)
+        sleep(desk_limits.LOG_POLL_S)
 
 
 def _new_lines(aws: Aws, group: str, since_ms: int, seen: set[_StartLine]) -> list[_StartLine]:

@@ -23,7 +23,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.attaching import lambda_configuration, shim_presence, start_watch
 from hotlog.errors import StoreError
 
@@ -128,7 +128,7 @@ class Verification:
 
         from hotlog.stores.ssm.boto import translate_errors
 
-        name, until = self._function.name, time.monotonic() + limits.VERIFY_READY_MAX_S
+        name, until = self._function.name, time.monotonic() + desk_limits.VERIFY_READY_MAX_S
         while True:
             try:
                 with translate_errors("lambda:InvokeFunction", name):
@@ -171,7 +171,7 @@ class Verification:
     def _watch(self, why: str, now: Configuration) -> Verdict:
         """Wait for an environment that others start."""
         self._say(
-            f"{why} Watching its log for the next start instead, for {limits.VERIFY_WATCH_MAX_S / 60:.0f} minutes at most. "
+            f"{why} Watching its log for the next start instead, for {desk_limits.VERIFY_WATCH_MAX_S / 60:.0f} minutes at most. "
             "Ctrl-C ends that, and leaves hotlog attached."
         )
         told_s = 0.0
@@ -181,7 +181,7 @@ class Verification:
             if passed_s - told_s >= _TELL_EVERY_S:
                 told_s = passed_s
                 self._say(
-                    f"{passed_s:.0f} s of {limits.VERIFY_WATCH_MAX_S:.0f}: no environment has started yet; the next request may start one."
+                    f"{passed_s:.0f} s of {desk_limits.VERIFY_WATCH_MAX_S:.0f}: no environment has started yet; the next request may start one."
                 )
 
         try:
@@ -200,7 +200,7 @@ class Verification:
                 WATCHED,
                 {},
                 "not-verified",
-                f"no environment started in {limits.VERIFY_WATCH_MAX_S:.0f} s",
+                f"no environment started in {desk_limits.VERIFY_WATCH_MAX_S:.0f} s",
             )
         if start.failed:
             return Verdict(FAILED, WATCHED, {}, "start-failed", start.failed)
@@ -211,7 +211,7 @@ class Verification:
 
 def patience_s(function: Configuration) -> float:
     """Return how long to wait for the answer: INIT, its repetition within the time limit, and the network."""
-    return min(limits.INIT_MAX_S + function.timeout_s + 10.0, limits.VERIFY_ANSWER_MAX_S)
+    return min(desk_limits.INIT_MAX_S + function.timeout_s + 10.0, desk_limits.VERIFY_ANSWER_MAX_S)
 
 
 def judge(answer: InvocationResponseTypeDef, payload: bytes) -> Verdict:

@@ -6,7 +6,7 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.attaching import attachment, lambda_configuration, shim_presence
 from hotlog.client.attaching.preflight import Note
 from hotlog.client.attaching.verification import (
@@ -73,7 +73,7 @@ def new_token() -> str:
 
 def word_of(token: str) -> str:
     """Return the word of the mark variable that holds a token, valid from now on."""
-    return attachment.verify_word(token, int(time.time()) + limits.VERIFY_ANNOUNCE_S)
+    return attachment.verify_word(token, int(time.time()) + desk_limits.VERIFY_ANNOUNCE_S)
 
 
 def plan(aws: Aws, name: str, wiring: Wiring, *, unpublished: str) -> Note:

@@ -14,7 +14,7 @@ import functools
 import uuid
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.errors import RuleError
 from hotlog.redaction.redact import REDACTED
 
@@ -100,7 +100,7 @@ def _rebuild_typed(kind: str, value: dict[str, Any], path: str) -> object:
     return made
 
 
-@functools.lru_cache(limits.DAP_PARTS_MAX)
+@functools.lru_cache(desk_limits.DAP_PARTS_MAX)
 def _class_named(kind: str) -> type:
     """Return a class that has the name of a captured object's, and code of its own wherever that one may have some.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.errors import LocationError
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Directory(NamedTuple):
                 if may_be_source(name) and not (Path(place) / name / "pyvenv.cfg").exists()
             )
             seen += len(files)
-            if seen > limits.SOURCE_MAX_FILES:
+            if seen > desk_limits.SOURCE_MAX_FILES:
                 return
             for name in sorted(files):
                 if name.endswith(".py"):

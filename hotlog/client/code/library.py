@@ -7,7 +7,7 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.code.code_trees import Directory
 from hotlog.client.talk import SILENCE
 from hotlog.errors import ConfigError, StoreError
@@ -150,7 +150,7 @@ class CodeLibrary:
                 return found
         found = read(self.parse(data, file))
         with self._parsing:
-            if len(self._facts) >= limits.SOURCE_FACTS_MAX:
+            if len(self._facts) >= desk_limits.SOURCE_FACTS_MAX:
                 self._facts.clear()
             self._facts[key] = found
         return found
@@ -158,7 +158,7 @@ class CodeLibrary:
     def _forget(self) -> None:
         """Drop the sources that were used the longest ago, where all together are large."""
         size = sum(len(source.data) for source in self._sources.values())
-        while size > limits.PARSED_MAX_BYTES and len(self._sources) > 1:
+        while size > desk_limits.PARSED_MAX_BYTES and len(self._sources) > 1:
             _, oldest = self._sources.popitem(last=False)
             size -= len(oldest.data)
 
@@ -171,6 +171,6 @@ class CodeLibrary:
             found = self._zips.get(key)
             if found is None or found.name != name:
                 found = self._zips[key] = Zip(fetch(package, self._talk), name, below)
-                while len(self._zips) > limits.PACKAGES_CACHED_MAX:
+                while len(self._zips) > desk_limits.PACKAGES_CACHED_MAX:
                     self._zips.popitem(last=False)
             return found

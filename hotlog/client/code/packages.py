@@ -18,7 +18,8 @@ import urllib.request
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
-from hotlog import config, limits
+from hotlog import config
+from hotlog.client import desk_limits
 from hotlog.errors import StoreError
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _make_private(folder: Path) -> None:
 
 def _fetch(package: Package, into: IO[bytes], talk: Talk) -> None:
     try:
-        with urllib.request.urlopen(package.url, timeout=limits.DOWNLOAD_TIMEOUT_S) as answer:  # noqa: S310  # the URL is AWS's own
+        with urllib.request.urlopen(package.url, timeout=desk_limits.DOWNLOAD_TIMEOUT_S) as answer:  # noqa: S310  # the URL is AWS's own
             size = int(answer.headers.get("Content-Length") or 0)
             with talk.fetching(package.name, size) as came_in:
                 while chunk := answer.read(_CHUNK_BYTES):
@@ -127,5 +128,5 @@ def _hex(sha256: str) -> str:
 def _make_room(folder: Path) -> None:
     """Keep the packages that were used last."""
     kept = sorted(folder.glob("*.zip"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in kept[limits.PACKAGES_CACHED_MAX :]:
+    for path in kept[desk_limits.PACKAGES_CACHED_MAX :]:
         path.unlink(missing_ok=True)

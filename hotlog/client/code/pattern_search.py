@@ -11,7 +11,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.errors import RuleError
 
 if TYPE_CHECKING:
@@ -45,12 +45,12 @@ def search_pattern(pattern: str, files: Sequence[bytes], most: int) -> list[tupl
         most: so many at most.
 
     Raises:
-        RuleError: `bad-query`, it is none, or takes longer than `limits.PATTERN_MAX_S`.
+        RuleError: `bad-query`, it is none, or takes longer than `desk_limits.PATTERN_MAX_S`.
     """
-    if len(pattern) > limits.PATTERN_MAX_CHARS or "\0" in pattern:  # it is a word of a command
+    if len(pattern) > desk_limits.PATTERN_MAX_CHARS or "\0" in pattern:  # it is a word of a command
         raise RuleError(
             "bad-query",
-            f"a regular expression has at most {limits.PATTERN_MAX_CHARS:,} characters, and none of them is NUL: shorten it.",
+            f"a regular expression has at most {desk_limits.PATTERN_MAX_CHARS:,} characters, and none of them is NUL: shorten it.",
         )
     try:
         re.compile(pattern.encode(), re.MULTILINE)
@@ -60,12 +60,12 @@ def search_pattern(pattern: str, files: Sequence[bytes], most: int) -> list[tupl
     command = [sys.executable, "-I", "-S", "-c", _CHILD, pattern, str(most)]
     try:
         done = subprocess.run(  # noqa: S603  # the pattern is data
-            command, input=text, capture_output=True, check=True, timeout=limits.PATTERN_MAX_S
+            command, input=text, capture_output=True, check=True, timeout=desk_limits.PATTERN_MAX_S
         )
     except subprocess.TimeoutExpired:
         raise RuleError(
             "bad-query",
-            f"re:{pattern} is not done after {limits.PATTERN_MAX_S} s: repeat nothing that repeats, as (a+)+ does.",
+            f"re:{pattern} is not done after {desk_limits.PATTERN_MAX_S} s: repeat nothing that repeats, as (a+)+ does.",
         ) from None
     numbers = [line.split() for line in done.stdout.decode().splitlines()]
     return [(int(file), int(line)) for file, line in numbers]

@@ -9,7 +9,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.errors import LocationError, RuleError
 
 if TYPE_CHECKING:
@@ -87,7 +87,9 @@ def module_of(file: str) -> str:
     return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
-def find_places(code: CodeLibrary, tree: Tree, query: str, most: int = limits.FOUND_MAX) -> list[FoundPlace]:
+def find_places(
+    code: CodeLibrary, tree: Tree, query: str, most: int = desk_limits.FOUND_MAX
+) -> list[FoundPlace]:
     """Return the places that a query names, in the order of the files.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.comparing.suspects import rank_suspects
 from hotlog.client.comparing.watched_rule import WatchedRule
 from hotlog.client.showing.lines import object_in
@@ -43,7 +43,7 @@ class SuspectSearch:
         fields = {
             "kind": "suspects",
             "bad": bad,
-            "for_s": for_s + limits.WATCHED_GRACE_S,
+            "for_s": for_s + desk_limits.WATCHED_GRACE_S,
             "note": "hotlog suspects",
         }
         self.rule = WatchedRule(desk, function, fields, ("kind", "bad"))

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.comparing.kind_words import describe_kind
 from hotlog.client.showing.lines import object_in, objects_in, text_in
 
@@ -98,7 +98,7 @@ class Suspects(NamedTuple):
     @property
     def is_too_few(self) -> bool:
         """Return whether there are too few bad invocations, or good ones, to tell."""
-        return min(self.good, self.bad) < limits.SUSPECTS_BAD_MIN
+        return min(self.good, self.bad) < desk_limits.SUSPECTS_BAD_MIN
 
     @property
     def separating(self) -> tuple[Suspect, ...]:
@@ -156,7 +156,7 @@ def rank_suspects(
     return Suspects(
         good,
         bad,
-        tuple(told[: limits.SUSPECTS_LISTED]),
+        tuple(told[: desk_limits.SUSPECTS_LISTED]),
         tuple(tell(*each, 0) for each in followers.get(0, ())),
     )
 

@@ -6,7 +6,7 @@ import ast
 import shlex
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.showing.lines import make_line
 from hotlog.interpreter.compiling import parse_expression
 
@@ -62,10 +62,10 @@ def tell_suspects(found: Suspects, function: str, bad: str, *, every: bool = Fal
 
 
 def _tell_too_few(found: Suspects) -> Iterator[Line]:
-    which = "bad" if found.bad < limits.SUSPECTS_BAD_MIN else "good"
+    which = "bad" if found.bad < desk_limits.SUSPECTS_BAD_MIN else "good"
     count = found.bad if which == "bad" else found.good
     said = (
-        f"{count or 'No'} {which} among {found.good + found.bad:,}: too few to tell (about {limits.SUSPECTS_BAD_MIN} {which} "
+        f"{count or 'No'} {which} among {found.good + found.bad:,}: too few to tell (about {desk_limits.SUSPECTS_BAD_MIN} {which} "
         "ones are needed). Keep it on: --for 1d is safe, no values leave the function."
     )
     yield make_line(0, ("plain", said))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.adding.places import find_frames
 from hotlog.client.showing.statement import read_statement
 from hotlog.errors import HotlogError, LocationError
@@ -52,12 +52,12 @@ def read_traceback(code: FunctionCode, text: str, group: str, for_s: float) -> P
     rules: list[dict[str, Any]] = []
     for number, frame in enumerate(frames):
         names = _names_at(code, frame, _marked_in(text, frame.text) if not number else None)
-        if names and frame.target and len(rules) < limits.PASTED_RULES_MAX:
+        if names and frame.target and len(rules) < desk_limits.PASTED_RULES_MAX:
             rules.append(
                 {
                     "at": frame.target,
                     "message": " ".join(f"{name}={{{name}!r}}" for name in names),
-                    "limit": limits.PASTED_EVENTS_MAX,
+                    "limit": desk_limits.PASTED_EVENTS_MAX,
                     "for_s": for_s,
                     "group": group,
                     "note": "hotlog why: a traceback",
@@ -82,7 +82,7 @@ def _names_at(code: FunctionCode, frame: FoundPlace, mark: tuple[int, int] | Non
         "text": text.strip(),
         **({"mark": list(mark)} if mark and line == frame.line and not shift % 4 else {}),
     }
-    return [name for name in read_statement(shown).names if name in known][: limits.PASTED_NAMES_MAX]
+    return [name for name in read_statement(shown).names if name in known][: desk_limits.PASTED_NAMES_MAX]
 
 
 def _marked_in(text: str, source: str) -> tuple[int, int] | None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.errors import RuleError, StoreError
 from hotlog.rules.model import Rule
 
@@ -126,7 +127,7 @@ class WatchedRule:
                     raise
         return self.placed.is_new
 
-    def read_last(self, most_s: float = limits.LAST_EVENTS_MAX_S) -> list[Event]:
+    def read_last(self, most_s: float = desk_limits.LAST_EVENTS_MAX_S) -> list[Event]:
         """Return what environments tell as they take the rule out, which each does at its next invocation."""
         found: list[Event] = []
         until_s = self._clock() + most_s

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.comparing.watched_rule import WatchedRule
 from hotlog.client.comparing.why import compare
 from hotlog.client.events.recordings import find_recordings
@@ -67,11 +67,11 @@ class WhySearch:
     def record(self, for_s: float) -> None:
         """Place a recorder, unless one is on that keeps what is asked for."""
         keep = {"keep": "all", "bad": self.asked.bad} if self.asked.bad else {"keep": "failed", "bad": ""}
-        fields = {"kind": "record", **keep, "limit": limits.WHY_RECORDINGS_MAX, "note": "hotlog why"}
+        fields = {"kind": "record", **keep, "limit": desk_limits.WHY_RECORDINGS_MAX, "note": "hotlog why"}
         self.rule = WatchedRule(
             self._desk,
             self.function,
-            {**fields, "for_s": for_s + limits.WATCHED_GRACE_S},
+            {**fields, "for_s": for_s + desk_limits.WATCHED_GRACE_S},
             ("kind", "keep", "bad"),
         )
 
@@ -129,9 +129,9 @@ class WhySearch:
         }
         beside = [each for each in known.values() if each.event.get("beside") == bad.id]
         others = [each for each in known.values() if each not in beside]
-        good = [*beside, *others[::-1]][: limits.WHY_GOOD_MAX]
+        good = [*beside, *others[::-1]][: desk_limits.WHY_GOOD_MAX]
         similar = [each for each in self.recordings if _is_bad(each) and each.id != bad.id]
-        return compare(bad, good, similar[-limits.WHY_GOOD_MAX :])
+        return compare(bad, good, similar[-desk_limits.WHY_GOOD_MAX :])
 
     def text_of(self, file: str, line: int) -> str:
         """Return the text of a line, with its indentation; empty where nobody knows it."""
@@ -163,7 +163,7 @@ class WhySearch:
         return [each for each in found if each] or ["none"]
 
     def _read_log(self, rules: Sequence[str], follow_s: float = 0.0) -> None:
-        for _ in range(limits.WHY_PAGES_MAX):
+        for _ in range(desk_limits.WHY_PAGES_MAX):
             page = self._desk.events(
                 self.function,
                 self._cursor,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.account.functions import versions_of
 from hotlog.client.diagnosis import rule_status
 from hotlog.client.documents.load import load_document
@@ -96,7 +97,7 @@ def _count_invocations(aws: Aws, function: str, rule: Rule | BadEntry, now: date
     hours = min(math.ceil((now - rule.created).total_seconds() / 3_600), limits.EXPIRY_MAX_S // 3_600) or 1
     try:
         count = sum(
-            aws.last_hours(function, "Invocations", "Sum", hours, period_s=limits.CONCURRENCY_PERIOD_S)
+            aws.last_hours(function, "Invocations", "Sum", hours, period_s=desk_limits.CONCURRENCY_PERIOD_S)
         )
     except StoreError:
         return ""  # nobody asked for it: what keeps one from asking is no fault of the rule's
@@ -161,4 +162,4 @@ def read_events(desk: Desk, wanted: EventFilter) -> list[Event]:
 def _oldest(rules: Sequence[Rule | BadEntry], now: datetime) -> datetime:
     created = [rule.created for rule in rules if not isinstance(rule, BadEntry) and rule.created]
     longest = now - timedelta(seconds=limits.EXPIRY_MAX_S)
-    return max(min(created), longest) if created else now - timedelta(seconds=limits.EXPIRY_DEFAULT_S)
+    return max(min(created), longest) if created else now - timedelta(seconds=desk_limits.EXPIRY_DEFAULT_S)

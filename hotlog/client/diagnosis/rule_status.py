@@ -11,6 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.events.proofs import is_proven
 from hotlog.errors import RuleError
 from hotlog.events import ERROR, EXHAUSTED, EXPIRED, INSTALLED, PENDING, RECOVERED, REMOVED, STOPPED, TOLD
@@ -284,8 +285,8 @@ def _describe_operands(places: Sequence[Seen]) -> str:
 
 
 def _either(texts: Sequence[str]) -> str:
-    if len(texts) > limits.OPERAND_VALUES_NAMED:
-        return f"{', '.join(texts[: limits.OPERAND_VALUES_NAMED])} or another"
+    if len(texts) > desk_limits.OPERAND_VALUES_NAMED:
+        return f"{', '.join(texts[: desk_limits.OPERAND_VALUES_NAMED])} or another"
     return " or ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
 
 

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.words import parse_timestamp
 from hotlog.errors import ConfigError, StoreError
 
@@ -89,7 +89,7 @@ def pick_event(function: str, name: str, read: Callable[[str], EventPage]) -> Ev
         StoreError: `missing`, it is not in the log any more.
     """
     cursor, found = "", None
-    for _ in range(limits.EVENT_PAGES_MAX):
+    for _ in range(desk_limits.EVENT_PAGES_MAX):
         page = read(cursor)
         for event in page.events:
             if not is_handle(name):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from hotlog import limits
 from hotlog.addresses import STORES, forms_of, open_store
+from hotlog.client import desk_limits
 from hotlog.client.events.proofs import LogLine, Proofs
 from hotlog.client.words import parse_timestamp
 from hotlog.errors import ConfigError
@@ -264,4 +265,4 @@ def follow_file(path: Path, proofs: Proofs, *, sleep: Callable[[float], None] = 
                 if event is not None:
                     yield event
         yield None
-        sleep(limits.FILE_POLL_S)
+        sleep(desk_limits.FILE_POLL_S)

@@ -11,8 +11,8 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hotlog import limits
 from hotlog.addresses import find_used_sink
+from hotlog.client import desk_limits
 from hotlog.client.events.proofs import LogLine
 from hotlog.errors import StoreError
 
@@ -88,7 +88,7 @@ class LogWindow:
 
     def complete(self, until_ms: int) -> None:
         """Note that all lines visible at `until_ms`, by the clock of AWS, have been seen."""
-        start_ms = max(self.start_ms, until_ms - limits.LOG_OVERLAP_MS)
+        start_ms = max(self.start_ms, until_ms - desk_limits.LOG_OVERLAP_MS)
         if start_ms > self.start_ms:
             self.start_ms = start_ms
             self.seen = {digest: at_ms for digest, at_ms in self.seen.items() if at_ms >= start_ms}
@@ -128,19 +128,19 @@ def follow_logs(
     """
     window = LogWindow(since_ms)
     arns = [group.arn for group in groups]
-    tries_live, pause_s = follow and all(arns), limits.LOG_POLL_S
+    tries_live, pause_s = follow and all(arns), desk_limits.LOG_POLL_S
     while True:
         stream = None
         if tries_live:
             stream, tries_live = _live_stream(logs, arns, notice)
         try:
             yield from _poll(logs, groups, pattern, window)
-            pause_s = limits.LOG_POLL_S
+            pause_s = desk_limits.LOG_POLL_S
         except StoreError as fault:
             if not follow or fault.code not in {"missing", *_PASSING}:
                 raise
             if fault.code in _PASSING:
-                pause_s = min(2 * pause_s, limits.LOG_POLL_MAX_S)
+                pause_s = min(2 * pause_s, desk_limits.LOG_POLL_MAX_S)
                 notice(f"{fault.message} Next try in {pause_s:.0f} s.")
         yield None
         if stream is None:

@@ -13,7 +13,7 @@ import time
 import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.events.event_stream import line_of_file, read_event, require_events_file
 from hotlog.client.events.logs import LogWindow, filter_pages, log_groups
 from hotlog.client.events.proofs import Proofs
@@ -50,10 +50,10 @@ def read_page(  # noqa: PLR0913  # each narrows what comes
     desk: Desk,
     wanted: EventFilter,
     cursor: str = "",
-    most: int = limits.EVENTS_PAGE_MAX,
+    most: int = desk_limits.EVENTS_PAGE_MAX,
     follow_s: float = 0.0,
     *,
-    lines: int = limits.CURSOR_LINES_MAX,
+    lines: int = desk_limits.CURSOR_LINES_MAX,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> EventPage:
@@ -81,7 +81,7 @@ def read_page(  # noqa: PLR0913  # each narrows what comes
         if page.events or left_s <= 0:
             return page
         state = _load(page.cursor)
-        sleep(min(left_s, limits.FILE_POLL_S if desk.options.is_local else limits.LOG_POLL_S))
+        sleep(min(left_s, desk_limits.FILE_POLL_S if desk.options.is_local else desk_limits.LOG_POLL_S))
 
 
 def _read(desk: Desk, wanted: EventFilter, state: dict[str, Any], most: int, lines: int) -> EventPage:

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.words import parse_timestamp
 from hotlog.errors import StoreError
 from hotlog.events import PROOF
@@ -90,15 +91,15 @@ class Proofs:
         if proof in self.seen or _is_late(line, event):
             return REPEATED
         self.seen[proof] = line.at_ms
-        if len(self.seen) > limits.PROOFS_REMEMBERED_MAX:
+        if len(self.seen) > desk_limits.PROOFS_REMEMBERED_MAX:
             self.forget(line.at_ms)
         return PROVEN
 
     def forget(self, now_ms: int) -> None:
         """Forget proofs that are so old that their lines cannot come again, and the oldest where there are too many."""
-        since_ms = now_ms - limits.PROOF_LATE_MAX_S * 1_000
+        since_ms = now_ms - desk_limits.PROOF_LATE_MAX_S * 1_000
         kept = [each for each in self.seen.items() if each[1] >= since_ms]
-        self.seen = dict(kept[-limits.PROOFS_REMEMBERED_MAX // 2 :])
+        self.seen = dict(kept[-desk_limits.PROOFS_REMEMBERED_MAX // 2 :])
 
     def _proves(self, line: LogLine, text: str, *, is_signed: bool) -> bool:
         """Return whether a key proves the line. Keys are read where that is of use, and not again a moment later."""
@@ -109,7 +110,7 @@ class Proofs:
         for read in (read_newest_key, read_keys) if is_signed else (read_newest_key,):
             if self._clock() < self._next_look_s.get(read, 0.0):
                 continue
-            self._next_look_s[read] = self._clock() + limits.PROOF_KEYS_EVERY_S
+            self._next_look_s[read] = self._clock() + desk_limits.PROOF_KEYS_EVERY_S
             self._keys = read(self._store, self._function) or self._keys  # a store may be busy
             if is_signed and self._is_proven_by(self._keys, line, text):
                 return True
@@ -172,7 +173,7 @@ def _is_late(line: LogLine, event: Event) -> bool:
     """Return whether CloudWatch got a line long after, or before, the moment that it tells."""
     at = parse_timestamp(event.get("timestamp"))
     return bool(line.at_ms) and (
-        at is None or abs(at.timestamp() * 1_000 - line.at_ms) > limits.PROOF_LATE_MAX_S * 1_000
+        at is None or abs(at.timestamp() * 1_000 - line.at_ms) > desk_limits.PROOF_LATE_MAX_S * 1_000
     )
 
 

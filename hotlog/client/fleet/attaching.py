@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.account.function_name import FunctionName
 from hotlog.client.account.load import Load, measure_functions
 from hotlog.client.account.own_hotlog import find_own_hotlog
@@ -100,7 +101,7 @@ def plan_fleet_attach(desk: Desk, wanted: Selection, options: AttachOptions) -> 
     work = _Work(desk, options, layers, found, every_s)
     known = (*cannot, *(FunctionOutcome(each.name, ALREADY) for each in have))
     plan = FleetPlan(
-        tuple(each.name for each in todo), known, work.attach, work.verify, limits.FUNCTION_CHANGES_PER_S
+        tuple(each.name for each in todo), known, work.attach, work.verify, desk_limits.FUNCTION_CHANGES_PER_S
     )
     return FleetAttach(
         plan, tuple(dict.fromkeys(layers.values())), tuple(each.name for each in have), tuple(cannot), _find_lacking(desk, todo, store),
@@ -134,7 +135,7 @@ def plan_fleet_detach(desk: Desk, wanted: Selection) -> FleetPlan:
         wiring = lambda_configuration.read(desk.aws(), name).wiring
         return "" if attachment.detach_layer(wiring) == wiring else f"{name} has hotlog on it again."
 
-    return FleetPlan(tuple(todo), tuple(known), work, verify, limits.FUNCTION_CHANGES_PER_S)
+    return FleetPlan(tuple(todo), tuple(known), work, verify, desk_limits.FUNCTION_CHANGES_PER_S)
 
 
 class _Work:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from hotlog import config, limits
+from hotlog import config
 from hotlog.addresses import find_readable_store
+from hotlog.client import desk_limits
 from hotlog.client.attaching.attachment import MARK
 from hotlog.client.attaching.lambda_configuration import of_listed
 from hotlog.client.attaching.layer_versions import LAYER_NAME
@@ -134,7 +135,7 @@ def find_leftovers(desk: Desk) -> AccountLeftovers:
             return "" if fault.code == "missing" else fault.message
         return f"what is left of {name} was removed, and is still there." if stays else ""
 
-    plan = FleetPlan((*gone, *expired), (), work, verify, limits.PARAMETER_WRITES_PER_S)
+    plan = FleetPlan((*gone, *expired), (), work, verify, desk_limits.PARAMETER_WRITES_PER_S)
     unreadable = tuple(
         FunctionOutcome(name, FAILED, each.code, each.message)
         for name, each in stored.items()

@@ -6,7 +6,7 @@ import queue
 import threading
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.account.function_name import FunctionName
 from hotlog.client.diagnosis.checks import FAIL, OK, Finding
 from hotlog.client.documents.load import load_documents
@@ -151,10 +151,10 @@ def follow_all(client: Client, wanted: Selection, open_one: Callable[[str], Feed
         ConfigError: `too-many-functions`, more than can be followed at once.
     """
     names = select_functions(client.desk, wanted)
-    if len(names) > limits.FOLLOWED_MAX:
+    if len(names) > desk_limits.FOLLOWED_MAX:
         raise ConfigError(
             "too-many-functions",
-            f"{wanted} are {len(names)} functions, and at most {limits.FOLLOWED_MAX} are followed at once.",
+            f"{wanted} are {len(names)} functions, and at most {desk_limits.FOLLOWED_MAX} are followed at once.",
         )
     return _merge([open_one(name) for name in names])
 
@@ -188,4 +188,4 @@ def _merge(feeds: list[Feed]) -> Feed:
 
 
 def _look_at_all(names: list[str], look: Callable[[str], bool]) -> Iterator[FunctionOutcome]:
-    return do_all(names, look, Pace(limits.FLEET_LOOKS_PER_S))
+    return do_all(names, look, Pace(desk_limits.FLEET_LOOKS_PER_S))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.documents.load import load_document, load_documents
 from hotlog.client.fleet.run import ALREADY, DONE, FAILED, FunctionOutcome, Pace, do_all, do_one
 from hotlog.client.fleet.selection import select_functions
@@ -56,7 +56,7 @@ class FleetPlan(NamedTuple):
                 yield first
                 break
             failed += first.state == FAILED
-            if failed in {limits.FLEET_FIRSTS_MAX, len(self.todo)}:
+            if failed in {desk_limits.FLEET_FIRSTS_MAX, len(self.todo)}:
                 raise _make_error(first, failed)
             yield first
         yield from do_all(self.todo[begun:], self.work, pace)
@@ -109,7 +109,7 @@ def plan_rules(
         stays = needs(load_document(client.desk.open_store(), name))
         return f"the rules of {name} were written, and what is read is as before." if stays else ""
 
-    return FleetPlan(tuple(todo), tuple(known), work, verify, limits.PARAMETER_WRITES_PER_S)
+    return FleetPlan(tuple(todo), tuple(known), work, verify, desk_limits.PARAMETER_WRITES_PER_S)
 
 
 def _find_strangers(desk: Desk, names: list[str]) -> set[str]:

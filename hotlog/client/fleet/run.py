@@ -14,7 +14,7 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
@@ -93,13 +93,13 @@ def do_one(function: str, work: Callable[[str], bool], pace: Pace) -> FunctionOu
         work: returns whether anything had to be done.
         pace: when it may begin.
     """
-    for attempt in range(1, limits.FLEET_ATTEMPTS_MAX + 1):
+    for attempt in range(1, desk_limits.FLEET_ATTEMPTS_MAX + 1):
         if not pace.wait():
             return FunctionOutcome(function, _LEFT)
         try:
             return FunctionOutcome(function, DONE if work(function) else ALREADY)
         except HotlogError as fault:
-            if fault.code != "throttled" or attempt == limits.FLEET_ATTEMPTS_MAX:
+            if fault.code != "throttled" or attempt == desk_limits.FLEET_ATTEMPTS_MAX:
                 hint = "\n".join(getattr(fault, "__notes__", ()))
                 return FunctionOutcome(function, FAILED, fault.code, fault.message, hint)
             pace.slow_down()
@@ -112,7 +112,7 @@ def do_all(functions: Sequence[str], work: Callable[[str], bool], pace: Pace) ->
 
     Whoever stops to ask lets end what is under way; the rest is left. After Ctrl-C the outcomes of what was under way come too.
     """
-    pool = ThreadPoolExecutor(limits.FLEET_WORKERS)
+    pool = ThreadPoolExecutor(desk_limits.FLEET_WORKERS)
     left = {pool.submit(do_one, name, work, pace) for name in functions}
     try:
         for future in as_completed(left.copy()):

@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hotlog import limits
 from hotlog.addresses import find_store
+from hotlog.client import desk_limits
 from hotlog.client.account.function_name import partition_of
 from hotlog.client.documents.changes import STOPPED, set_paused
 from hotlog.client.documents.edit import change_document
@@ -97,7 +97,7 @@ def _plan(desk: Desk, change: Any, needs: Any, by: str, at: datetime) -> StopPla
         changed = change_document(desk, name, change)
         return changed.before != changed.after
 
-    plan = FleetPlan(tuple(todo), tuple(failed), work, None, limits.PARAMETER_WRITES_PER_S)
+    plan = FleetPlan(tuple(todo), tuple(failed), work, None, desk_limits.PARAMETER_WRITES_PER_S)
     return StopPlan(plan, sum(live[name] for name in todo), by, at)
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.events.recordings import RAISE, RETURN
 from hotlog.client.showing.lines import make_line, object_in, text_in
 from hotlog.client.showing.payloads import name_payload
@@ -71,7 +71,7 @@ def say_cut(cut: Event) -> str:
 
 
 def tell_recording(
-    recording: RecordedInvocation, most: int | None = limits.STORY_MAX_LINES
+    recording: RecordedInvocation, most: int | None = desk_limits.STORY_MAX_LINES
 ) -> Iterator[Line]:
     """Yield a recording's story.
 
@@ -131,7 +131,7 @@ class _Story:
             words = name_payload(value) if is_root else ""
             if words:
                 self._told.add(repr(value))
-            elif (text := self._tell_value(value, limits.STORY_ARGUMENT_MAX_CHARS)) and name not in {
+            elif (text := self._tell_value(value, desk_limits.STORY_ARGUMENT_MAX_CHARS)) and name not in {
                 "self",
                 "cls",
                 "context",
@@ -213,9 +213,9 @@ class _Story:
             known[name] = value
             if is_known and before == value:
                 continue
-            if text := self._tell_value(value, limits.STORY_VALUE_MAX_CHARS):
+            if text := self._tell_value(value, desk_limits.STORY_VALUE_MAX_CHARS):
                 old = (
-                    f"{format_value(before, limits.STORY_ARGUMENT_MAX_CHARS)} -> "
+                    f"{format_value(before, desk_limits.STORY_ARGUMENT_MAX_CHARS)} -> "
                     if is_known and _is_plain(before)
                     else ""
                 )
@@ -225,12 +225,12 @@ class _Story:
     def _tell_test(self, line: RecordedLine, following: int, source: str, rest: str) -> Row:
         """Return the row of a decision: its operands, and where they led."""
         operands = ", ".join(
-            f"{name} = {format_value(value, limits.STORY_ARGUMENT_MAX_CHARS)}"
+            f"{name} = {format_value(value, desk_limits.STORY_ARGUMENT_MAX_CHARS)}"
             for name, value in line.test.items()
         )
         gap = max(2, _SO_COLUMN - len(rest) - len(operands))
         test = source.partition(" ")[2].rstrip(":")
-        asked = "" if list(line.test) == [test] else f"{test[: limits.STORY_VALUE_MAX_CHARS]}? "
+        asked = "" if list(line.test) == [test] else f"{test[: desk_limits.STORY_VALUE_MAX_CHARS]}? "
         # The line that comes next is known, and no more: a body may begin behind a comment, or be a test of several lines.
         led = f"on to line {following}" if following and line.raised is None else ""
         return f"{rest}│ ", [("value", operands), ("dim", f"{' ' * gap}{asked}{led}".rstrip())]
@@ -263,16 +263,14 @@ def _end_of(call: RecordedCall, recording: RecordedInvocation, *, is_alone: bool
     if call.end != RETURN or call.value is None:
         return ""
     status = fields_of(call.value).get("statusCode")
-    return (
-        f" -> {format_value(status if status is not None else call.value, limits.STORY_ARGUMENT_MAX_CHARS)}"
-    )
+    return f" -> {format_value(status if status is not None else call.value, desk_limits.STORY_ARGUMENT_MAX_CHARS)}"
 
 
 def name_error(recording: RecordedInvocation, number: int) -> str:
     """Return an exception in words: its type, and the first line of what it says."""
     error = recording.errors[number] if 0 <= number < len(recording.errors) else {}
     message = text_in(error, "message").partition("\n")[0]
-    return f"{text_in(error, 'type')}{f': {message[: limits.STORY_VALUE_MAX_CHARS]}' if message else ''}"
+    return f"{text_in(error, 'type')}{f': {message[: desk_limits.STORY_VALUE_MAX_CHARS]}' if message else ''}"
 
 
 def _is_plain(value: Any) -> bool:

@@ -15,7 +15,7 @@ import ast
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.source.insertion_points import DEFINITIONS
 
 if TYPE_CHECKING:
@@ -246,7 +246,7 @@ def _common(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
     head = [(at, at) for at in range(first)]
     tail = [(end_old + at, end_new + at) for at in range(len(old) - end_old)]
     middle_old, middle_new = old[first:end_old], new[first:end_new]
-    if len(middle_old) * len(middle_new) > limits.TREE_TABLE_MAX:
+    if len(middle_old) * len(middle_new) > desk_limits.TREE_TABLE_MAX:
         blocks = SequenceMatcher(None, middle_old, middle_new, autojunk=False).get_matching_blocks()
         middle = [(a + at, b + at) for a, b, size in blocks for at in range(size)]
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.rules.model import entry_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class TryOptions(NamedTuple):
     """
 
     condition: str = ""
-    for_s: int = limits.TRY_DEFAULT_S
+    for_s: int = desk_limits.TRY_DEFAULT_S
     group: str = ""
     strict: bool = False
     unlimited: bool = False

@@ -13,7 +13,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.typed.deployed_files import count_common
 from hotlog.client.typed.working_copy import EditedFile
 from hotlog.errors import ConfigError
@@ -91,10 +91,10 @@ def read_diff(text: str) -> dict[str, list[Hunk]]:
     Raises:
         ConfigError: `bad-diff`: it is none.
     """
-    if len(text) > limits.DIFF_MAX_CHARS:
+    if len(text) > desk_limits.DIFF_MAX_CHARS:
         raise ConfigError(
             "bad-diff",
-            f"a diff of log lines has at most {limits.DIFF_MAX_CHARS:,} characters: leave other edits out.",
+            f"a diff of log lines has at most {desk_limits.DIFF_MAX_CHARS:,} characters: leave other edits out.",
         )
     found: dict[str, list[Hunk]] = {}
     lines = text.replace("\r\n", "\n").split("\n")

@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hotlog import limits
+from hotlog.client import desk_limits
 from hotlog.client.code.code_trees import Directory
 from hotlog.errors import ConfigError
 
@@ -217,7 +217,7 @@ def run_git(folder: Path, *words: str) -> bytes:
     """
     try:
         done = subprocess.run(  # noqa: S603  # git, and words of ours
-            [*_GIT, *words], cwd=folder, capture_output=True, timeout=limits.GIT_TIMEOUT_S, check=False
+            [*_GIT, *words], cwd=folder, capture_output=True, timeout=desk_limits.GIT_TIMEOUT_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as fault:
         raise ConfigError("bad-base", f"git does not run: {fault}") from fault
