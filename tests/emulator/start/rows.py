@@ -541,7 +541,8 @@ BYTECODE = (_BYTECODE, _START_BYTECODE, "hotlog-packages/hotlog_verify.cpython-*
 def sweep(paths: Iterable[str]) -> list[Row]:
     """Return a row for each file of the layer and each way to damage it. What hotlog says depends on when it needs the file.
 
-    The script itself is not among them: Lambda starts it in the interpreter's place, so without it nothing starts.
+    The script itself is not among them: Lambda starts it in the interpreter's place, so without it nothing starts. Nor is one byte of the
+    shim: the script looks for its last line alone. The zip that Lambda unpacks has a sum of each file.
     """
     ways = {"missing": remove, "cut in half": cut, "replaced": scramble, "one byte changed": flip}
     cannot = {WRAP: NO_LAYER, IMAGE: "as the layer"}
@@ -549,7 +550,7 @@ def sweep(paths: Iterable[str]) -> list[Row]:
         Row(f"{path} {way}", SWEPT, damage={path: change}, told=None, cannot=cannot)
         for path in (*paths, *BYTECODE)
         for way, change in ways.items()
-        if path != "hotlog-exec"
+        if path != "hotlog-exec" and (path, change) != (_SHIM, flip)
     ]
 
 
