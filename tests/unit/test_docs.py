@@ -157,7 +157,7 @@ def test_there_is_one_broad_except_in_one_place() -> None:
     # told of faults; and around the look at whose they are.
     assert len(found.pop("hotlog/internal_errors.py")) == 5
     assert {file: len(handlers) for file, handlers in found.items()} == {
-        "hotlog/hits/rule_handler.py": 1,
+        "hotlog/hits/line_hook.py": 1,
         "hotlog/interpreter/way_events.py": 2,
         "hotlog/interpreter/raise_events.py": 2,
         "hotlog/kinds/recording/tape.py": 1,

@@ -133,12 +133,12 @@ def test_a_function_loads_no_number_of_the_desk_alone() -> None:
     """Each of its cold starts would read it; and what stands in both tables would be known twice."""
     desk = ("hotlog.cli", "hotlog.client", "hotlog.mcp", "hotlog.dap", "hotlog.ui")
     own = FILES["hotlog.limits"].read_text(encoding="utf-8")
+    asked = {
+        module: set(re.findall(r"\blimits\.([A-Z0-9_]+)\b", path.read_text(encoding="utf-8")))
+        for module, path in FILES.items()
+    }
     for name in (each for each in vars(limits) if each.isupper()):
-        asking = {
-            module
-            for module, path in FILES.items()
-            if re.search(rf"\blimits\.{name}\b", path.read_text(encoding="utf-8"))
-        }
+        asking = {module for module, names in asked.items() if name in names}
         in_table = len(re.findall(rf"\b{name}\b", own)) > 1
         assert in_table or not all(each.startswith(desk) for each in asking), name
     assert not {each for each in vars(limits) if each.isupper()} & set(vars(desk_limits))
