@@ -403,7 +403,7 @@ class Client(Viewer):
             >>> client.rotate("orders")
             2
         """
-        name = self.parse_name(function)
+        name = self.parse_known(function)
         self.desk.open_store().read(name)
         return key_number(change_document(self.desk, name, new_key()).after)
 
