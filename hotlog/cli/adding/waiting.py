@@ -192,7 +192,7 @@ def _explain_no_report(function: str, unproven: str) -> InstallError:
 _ADVICE: Final = {
     UNPROVEN: "the application may have printed it; or a hotlog that proves nothing yet, for which there is "
     "`hotlog attach FUNCTION --upgrade`",
-    UNCHECKED: "the function's rules, which hold the key, cannot be read here",
+    UNCHECKED: "its key cannot be read here: the function's rules hold it, or, where it was exchanged, their history",
     REPEATED: "the line was in the log before",
 }
 
