@@ -128,6 +128,19 @@ class Client(Viewer):
         require_faultless(checked)
         return store_rules(self.desk, checked, keep_ids=keep_ids, replace=replace, remove=remove)
 
+    def foresee(
+        self, checked: Sequence[CheckedRule], *, keep_ids: bool = False, replace: bool = False
+    ) -> StoredRules:
+        """Return what `store` would leave of these rules, which are stored nowhere.
+
+        Raises:
+            RuleError, LocationError, StoreError: as `store`.
+        """
+        from hotlog.client.adding.store_rules import foresee_rules  # as `Viewer.check`
+
+        require_faultless(checked)
+        return foresee_rules(self.desk, checked, keep_ids=keep_ids, replace=replace)
+
     def try_edits(
         self,
         function: str | FunctionName,
