@@ -168,3 +168,18 @@ def test_a_dry_run_says_what_the_change_itself_would() -> None:
     Path(".hotlog/app.json").write_text("{")
     ran = hotlog("add", "app", "app.py:2", "{total}", "--dry-run", "--local")
     assert "[document-damaged]" in ran.err
+
+
+@pytest.mark.parametrize("how", ["--wait", "--tail"])
+def test_nobody_waits_for_a_rule_that_no_environment_will_install(how: str) -> None:
+    assert hotlog("add", "app", "app.py:3", "{twice}", "--id", "one", "--local").code == 0
+    assert hotlog("pause", "app", "--local").code == 0
+    start_s = time.monotonic()
+    ran = hotlog("add", "app", "app.py:2", "{total}", "--id", "two", how, "--local")
+    assert ran.code == 1
+    assert "[paused]" in ran.err
+    assert "Go on with: hotlog resume app --local" in ran.err
+    assert time.monotonic() - start_s < 10
+    assert ("two" in hotlog("ls", "app", "--local").out) is (
+        how == "--wait"
+    )  # as it stays, or goes, on any other end
