@@ -128,6 +128,19 @@ class Client(Viewer):
         require_faultless(checked)
         return store_rules(self.desk, checked, keep_ids=keep_ids, replace=replace, remove=remove)
 
+    def foresee(
+        self, checked: Sequence[CheckedRule], *, keep_ids: bool = False, replace: bool = False
+    ) -> StoredRules:
+        """Return what `store` would leave of these rules, which are stored nowhere.
+
+        Raises:
+            RuleError, LocationError, StoreError: as `store`.
+        """
+        from hotlog.client.adding.store_rules import foresee_rules  # as `Viewer.check`
+
+        require_faultless(checked)
+        return foresee_rules(self.desk, checked, keep_ids=keep_ids, replace=replace)
+
     def try_edits(
         self,
         function: str | FunctionName,
@@ -403,7 +416,7 @@ class Client(Viewer):
             >>> client.rotate("orders")
             2
         """
-        name = self.parse_name(function)
+        name = self.parse_known(function)
         self.desk.open_store().read(name)
         return key_number(change_document(self.desk, name, new_key()).after)
 

@@ -184,13 +184,17 @@ class Viewer(EventReader):
 
         Raises:
             ConfigError: `no-history`, the store keeps none.
+            StoreError: `unknown-function`: there is neither such a function nor rules of that name.
 
         Example:
             >>> [(each.by, each.changes[0].what) for each in client.history("orders")]
             [('arn:aws:sts::…:assumed-role/dev/ana', 'added')]
         """
-        name = self.parse_name(function)
-        return read_history(self.desk.open_store(), name)
+        name, store = self.parse_name(function), self.desk.open_store()
+        found = read_history(store, name)
+        if not found:
+            require_known(self.desk, name)
+        return found
 
     def find_rules(self, function: str, name: str) -> list[tuple[Rule | BadEntry, Mapping[str, Any]]]:
         """Return the stored rules that a name stands for, each with its entry.

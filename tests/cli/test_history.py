@@ -13,6 +13,7 @@ from hotlog.rules import document as documents
 from hotlog.rules.document import Document
 from hotlog.stores import Answer, Version
 from tests.support.cli import hotlog, settle_in
+from tests.support.deployed import deploy
 
 if TYPE_CHECKING:
     from tests.support.emulators import Ministack
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 NOW_S = 1_795_000_000.0
 
 
-def version(number: int, *entries: dict[str, Any], paused: bool = False, text: str = "") -> Version:
-    document = Document(entries, paused=paused)
+def version(
+    number: int, *entries: dict[str, Any], paused: bool = False, text: str = "", refresh: object = None
+) -> Version:
+    document = Document(entries, paused=paused, refresh=refresh)
     answer = Answer(text or documents.dumps(document), number, NOW_S + number)
     return Version(answer, f"arn:aws:sts::1:assumed-role/dev/user-{number}")
 
@@ -50,6 +53,10 @@ STORIES: list[tuple[list[Version], list[list[tuple[str, str]]]]] = [
         [[("added", "a")], [("unreadable", "")], [("added", "b")]],
     ),
     ([version(1, {"id": "a"})], [[("added", "a")]]),
+    (
+        [version(1, rule("a"), refresh=60), version(2, rule("a"), refresh="each"), version(3, rule("a"))],
+        [[("added", "a")], [("refresh", "")], [("refresh", "")]],
+    ),
 ]
 
 
@@ -108,7 +115,49 @@ def test_the_history_of_a_function_tells_who_did_what(aws: Ministack) -> None:
     ]
 
     none = hotlog("history", "stock")
+    assert (none.code, none.out) == (1, "")
+    assert "there is no function 'stock'" in none.err
+    deploy(aws, "stock", {"app.py": "def handler(event, context):\n    return event\n"})
+    none = hotlog("history", "stock")
     assert (none.code, none.out, none.err) == (0, "", "There is no history of the rules of stock.\n")
+
+
+@pytest.mark.emulator
+def test_what_many_functions_commands_did_stands_in_the_history_of_each(aws: Ministack) -> None:
+    source = {"app.py": "def handler(event, context):\n    total = 1\n    return total\n"}
+    for name in ("orders-api", "orders-cart"):
+        deploy(aws, name, source)
+    did = [
+        ("add", "orders-*", "app.py:3", "{total}", "--group", "g", "--id", "k3f9"),
+        ("edit", "orders-api", "k3f9", "--limit", "7"),
+        ("rotate", "orders-api"),
+        ("stop",),
+        ("start",),
+        ("pause", "orders-*", "--yes"),
+        ("resume", "orders-*", "--yes"),
+        ("rm", "--group", "g"),
+    ]
+    said = {words: hotlog(*words) for words in did}
+    assert [ran.code for ran in said.values()] == [0] * len(did)
+    rotated = said["rotate", "orders-api"].err
+    assert "orders-api has key 2 now" in rotated
+    assert "proven where they were logged until 15 min from now, and none after" in rotated
+
+    ran = hotlog("history", "orders-api", "--json")
+    versions = json.loads(ran.out)
+    assert [[(c["what"], c["rule"], c["text"]) for c in each["changes"]] for each in versions] == [
+        [("added", "k3f9", "app.py:3  log {total}")],
+        [("edited", "k3f9", "limit: default → 7")],
+        [("rotated", "", "key 2")],
+        [("paused", "", "by hotlog stop")],
+        [("resumed", "", "")],
+        [("paused", "", "")],
+        [("resumed", "", "")],
+        [("removed", "k3f9", "app.py:3  log {total}")],
+    ]
+    assert {each["by"] for each in versions} == {"arn:aws:iam::000000000000:root"}
+    assert "nothing changed" not in hotlog("history", "orders-api").out
+    assert "key 2" not in hotlog("history", "orders-cart").out
 
 
 def test_a_file_store_keeps_no_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

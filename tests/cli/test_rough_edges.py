@@ -109,7 +109,9 @@ def test_a_traceback_that_is_pasted_at_a_prompt_is_taken_whole(monkeypatch: pyte
 
 
 @pytest.mark.parametrize(
-    "words", [["show", "x"], ["rm", "x"], ["edit", "x", "--limit", "3"], ["export", "x"]], ids=" ".join
+    "words",
+    [["show", "x:9"], ["rm", "x:9"], ["edit", "x:9", "--limit", "3"], ["export", "x:9"]],
+    ids=" ".join,
 )
 def test_a_rule_of_a_function_that_nobody_knows_names_the_function(words: list[str]) -> None:
     assert hotlog("add", "app", "app.py:3", "{twice}", "--local").code == 0
@@ -145,3 +147,39 @@ def test_a_rule_of_a_paused_function_is_said_to_start_with_the_others(verb: str)
     assert "live once the rules of the function, which are paused, are switched on" in " ".join(
         ran.err.split()
     )
+
+
+def test_a_dry_run_says_what_the_change_itself_would() -> None:
+    assert hotlog("add", "app", "app.py:3", "{twice}", "--id", "one", "--local").code == 0
+    ran = hotlog("add", "app", "app.py:2", "{total}", "--dry-run", "--local")
+    assert "live at the next invocation" in ran.err
+    assert "Nothing is stored." in ran.err
+    assert "Undo:" not in ran.err
+    ran = hotlog("add", "app", "app.py:2", "{total}", "--id", "one", "--dry-run", "--local")
+    assert ran.code == 1
+    assert "[duplicate-id]" in ran.err
+    assert hotlog("pause", "app", "--local").code == 0
+    ran = hotlog("add", "app", "app.py:2", "{total}", "--dry-run", "--local")
+    assert "live once the rules of the function, which are paused" in ran.err
+    assert "the rules of app are paused" in ran.err
+    Path("rules.json").write_text(hotlog("export", "app", "--local").out)
+    ran = hotlog("import", "app", "rules.json", "--dry-run", "--local")
+    assert (ran.code, "which are paused" in ran.err) == (0, True), ran.err
+    Path(".hotlog/app.json").write_text("{")
+    ran = hotlog("add", "app", "app.py:2", "{total}", "--dry-run", "--local")
+    assert "[document-damaged]" in ran.err
+
+
+@pytest.mark.parametrize("how", ["--wait", "--tail"])
+def test_nobody_waits_for_a_rule_that_no_environment_will_install(how: str) -> None:
+    assert hotlog("add", "app", "app.py:3", "{twice}", "--id", "one", "--local").code == 0
+    assert hotlog("pause", "app", "--local").code == 0
+    start_s = time.monotonic()
+    ran = hotlog("add", "app", "app.py:2", "{total}", "--id", "two", how, "--local")
+    assert ran.code == 1
+    assert "[paused]" in ran.err
+    assert "Go on with: hotlog resume app --local" in ran.err
+    assert time.monotonic() - start_s < 10
+    assert ("two" in hotlog("ls", "app", "--local").out) is (
+        how == "--wait"
+    )  # as it stays, or goes, on any other end

@@ -252,7 +252,20 @@ def test_who_may_not_read_the_history_checks_by_the_newest_key() -> None:
     store = History(KEY, KEY._replace(number=2, secret=b"fedcba9876543210"))
     store.history_fault = StoreError("denied", "no")
     assert judge(line_of(EVENTS[0], ProofKey(2, b"fedcba9876543210")), store) == PROVEN
-    assert judge(line_of(EVENTS[0]), store) == UNPROVEN
+    assert judge(line_of(EVENTS[0]), store) == UNCHECKED  # the key of then may have proven it
+    assert judge(json.dumps(EVENTS[0]), store) == UNPROVEN  # no key has
+    store = History(KEY)  # the first one: there was no other
+    store.history_fault = StoreError("denied", "no")
+    assert judge(line_of(EVENTS[0], ProofKey(1, b"fedcba9876543210")), store) == UNPROVEN
+
+
+def test_lines_of_a_key_that_the_history_holds_no_more_are_unchecked() -> None:
+    fresh, gone = ProofKey(9, b"fedcba9876543210"), ProofKey(8, b"0123456789abcdef")
+    store = History(fresh, fresh)  # since second 0, as far as anybody knows
+    for later_s, verdict in ((-1, UNCHECKED), (limits.STALE_MAX_S + 1, UNPROVEN)):
+        at_ms = later_s * 1_000
+        event = {**EVENTS[0], "timestamp": stamp(datetime.fromtimestamp(at_ms / 1_000, UTC))}
+        assert judge(line_of(event, gone), store, at_ms=at_ms) == verdict
 
 
 def test_an_exchanged_key_proves_what_was_logged_while_environments_had_it() -> None:

@@ -173,6 +173,6 @@ def test_no_small_number_is_a_secret_is_said_in_one_place() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant)
         and node.value == limits.SECRET_NUMBER_MIN
-        and module != "hotlog.limits"
+        and module not in {"hotlog.limits", "hotlog.client.desk_limits"}  # each has a name there
     ]
     assert said == ["hotlog.capture.scalars"]  # a logarithm

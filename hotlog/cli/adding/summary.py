@@ -62,7 +62,8 @@ def render_summary(options: Options, checked: CheckedRule, head: str = ADDED) ->
     until = format_clock(rule.expires, utc=wants_utc()) + (" UTC" if wants_utc() else "")
     live = f"live {checked.live}, until {until} ({format_duration_roughly(left_s)})"
     undo = click.style(options.command("rm", recipient.name, rule.id), bold=True)
-    lines = [f"{name} {where}, {live}. Undo: {undo}", *fold(checked.cost)]
+    then = "Nothing is stored." if head == WOULD_BE else f"Undo: {undo}"
+    lines = [f"{name} {where}, {live}. {then}", *fold(checked.cost)]
     return [*lines, *([escape(recipient.note)] if recipient.note else [])]
 
 
@@ -97,7 +98,8 @@ def _print_summary(options: Options, checked: Sequence[CheckedRule], head: str) 
             say(line)
         for warning in (*each.warnings, *each.obstacles):
             warn(warning)
-    if len({each.recipient.name for each in checked}) > 1 and checked[0].rule.group:
+    is_stored = head != WOULD_BE
+    if is_stored and len({each.recipient.name for each in checked}) > 1 and checked[0].rule.group:
         group = click.style(options.command("rm", "--group", checked[0].rule.group), bold=True)
         say(f"Remove them from all {len(checked)} functions: {group}")
 

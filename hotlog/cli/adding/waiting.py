@@ -96,16 +96,33 @@ def wait(client: Client, function: str, rule: Rule) -> None:
     """Return when an environment has installed the rule.
 
     Raises:
-        InstallError: an environment cannot, or none has reported in `desk_limits.WAIT_MAX_S`.
+        InstallError: the function's rules are paused; an environment cannot, or none has reported in
+            `desk_limits.WAIT_MAX_S`.
     """
+    _require_switched_on(client, function)
     wait_until_installed(client, function, rule, _feed(client, function, rule))
 
 
 def watch(client: Client, function: str, rule: Rule) -> None:
     """Wait as `wait` does, then show what the rule logs until somebody interrupts."""
+    _require_switched_on(client, function)
     feed = _feed(client, function, rule)
     wait_until_installed(client, function, rule, feed)
     follow(client, function, feed)
+
+
+def _require_switched_on(client: Client, function: str) -> None:
+    """Refuse to wait for what cannot happen.
+
+    Raises:
+        InstallError: `paused`.
+    """
+    if client.rules(function).paused:
+        resume = client.desk.options.command("resume", function)
+        raise InstallError(
+            "paused",
+            f"the rules of {function} are paused: no environment installs one. Go on with: {resume}.",
+        )
 
 
 def _feed(client: Client, function: str, rule: Rule) -> Feed:
@@ -192,7 +209,7 @@ def _explain_no_report(function: str, unproven: str) -> InstallError:
 _ADVICE: Final = {
     UNPROVEN: "the application may have printed it; or a hotlog that proves nothing yet, for which there is "
     "`hotlog attach FUNCTION --upgrade`",
-    UNCHECKED: "the function's rules, which hold the key, cannot be read here",
+    UNCHECKED: "its key cannot be read here: the function's rules hold it, or, where it was exchanged, their history",
     REPEATED: "the line was in the log before",
 }
 

@@ -175,7 +175,6 @@ def add(
     from hotlog.cli.adding.summary import ADDED, WOULD_BE, report_rules
     from hotlog.client.adding.check import check_rules
     from hotlog.client.adding.request import make_request
-    from hotlog.client.client import require_faultless
     from hotlog.rules.model import new_id
 
     if function is not None and target is None and chosen["kind"].get("kind") in WITHOUT_TARGET:
@@ -190,8 +189,8 @@ def add(
     several = function.is_pattern
     checked = check_rules(client.desk, function, [request], source)
     if chosen["dry_run"]:
-        require_faultless(checked)
-        report_rules(client.desk.options, checked, head=WOULD_BE, several=several)
+        seen = client.foresee(checked, keep_ids=bool(chosen["rule_id"]))
+        report_rules(client.desk.options, seen.rules, head=WOULD_BE, several=several, paused=seen.paused)
         return
     after = _afterwards(client, chosen)
     done = client.store(checked, keep_ids=bool(chosen["rule_id"]))

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from hotlog.client.client import Client
     from hotlog.client.documents.versions import RuleChange, WrittenVersion
 
-_COLOURS: Final = {"added": "green", "removed": "red", "unreadable": "red", "paused": "yellow"}
+_COLOURS: Final = {
+    "added": "green",
+    "removed": "red",
+    "unreadable": "red",
+    "paused": "yellow",
+    "rotated": "yellow",
+}
 
 EXAMPLES = """
 hotlog history orders

@@ -82,7 +82,6 @@ def import_(
     from hotlog.cli.adding.summary import ADDED, WOULD_BE, report_rules
     from hotlog.client.adding.check import check_rules
     from hotlog.client.adding.runbook import read_runbook
-    from hotlog.client.client import require_faultless
 
     try:
         content = json.load(file)
@@ -91,8 +90,8 @@ def import_(
     requests = read_runbook(content, file.name, for_s, group)
     checked = check_rules(client.desk, function, requests, source)
     if dry_run:
-        require_faultless(checked)
-        report_rules(client.desk.options, checked, head=WOULD_BE, several=True)
+        seen = client.foresee(checked, keep_ids=True, replace=True)
+        report_rules(client.desk.options, seen.rules, head=WOULD_BE, several=True, paused=seen.paused)
         return
     done = client.store(checked, keep_ids=True, replace=True)
     report_rules(client.desk.options, done.rules, head=ADDED, several=True, paused=done.paused)

@@ -7,7 +7,8 @@ import itertools
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.client.documents import changes
-from hotlog.client.documents.edit import change_document
+from hotlog.client.documents.edit import Changed, change_document
+from hotlog.client.documents.load import load_document
 from hotlog.errors import StoreError
 from hotlog.rules.model import new_id
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from hotlog.client.account.desk import Desk
     from hotlog.client.adding.checked_rule import CheckedRule
-    from hotlog.client.documents.edit import Changed
     from hotlog.rules.document import Document
     from hotlog.rules.model import Rule
 
@@ -61,8 +61,7 @@ def store_rules(
     done: list[CheckedRule] = []
     removed: list[dict[str, object]] = []
     paused: list[str] = []
-    for name, group in itertools.groupby(checked, key=lambda each: each.recipient.name):
-        those = list(group)
+    for name, those in _by_function(checked):
         rules = [each.rule._replace(by=by) for each in those]
         try:
             change = functools.partial(change_document, desk, name, is_auto=_is_auto(those[0]))
@@ -75,11 +74,49 @@ def store_rules(
             raise
         paused += [name] if document.paused else []
         removed += gone
-        done += [
-            each._replace(rule=rule, live=describe_start_of(document, each.live))
-            for each, rule in zip(those, rules, strict=True)
-        ]
+        done += _as_in(document, those, rules)
     return StoredRules(tuple(done), tuple(removed), tuple(paused))
+
+
+def foresee_rules(
+    desk: Desk, checked: Sequence[CheckedRule], *, keep_ids: bool, replace: bool = False
+) -> StoredRules:
+    """Return what `store_rules` would leave, and write nothing.
+
+    Raises:
+        StoreError: as `store_rules`: the store cannot be read, or a chosen id is taken.
+    """
+    done: list[CheckedRule] = []
+    paused: list[str] = []
+    for name, those in _by_function(checked):
+        document = load_document(desk.open_store(), name)
+        rules, _, _ = _store_in(
+            functools.partial(_change_alone, name, document),
+            [each.rule for each in those],
+            (),
+            replace=replace,
+            keep_ids=keep_ids,
+        )
+        paused += [name] if document.paused else []
+        done += _as_in(document, those, rules)
+    return StoredRules(tuple(done), (), tuple(paused))
+
+
+def _by_function(checked: Sequence[CheckedRule]) -> Iterator[tuple[str, list[CheckedRule]]]:
+    for name, group in itertools.groupby(checked, key=lambda each: each.recipient.name):
+        yield name, list(group)
+
+
+def _change_alone(name: str, document: Document, change: Callable[[Document], Document]) -> Changed:
+    return Changed(name, document, change(document))
+
+
+def _as_in(document: Document, checked: Sequence[CheckedRule], rules: Sequence[Rule]) -> list[CheckedRule]:
+    """Return the rules as they are stored, with when they go live."""
+    return [
+        each._replace(rule=rule, live=describe_start_of(document, each.live))
+        for each, rule in zip(checked, rules, strict=True)
+    ]
 
 
 def describe_start_of(document: Document, start: str) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from hotlog.client.documents.changes import STOPPED
+from hotlog.client.documents.keys import key_number
 from hotlog.client.rule_line import describe_rule
 from hotlog.errors import ConfigError, StoreError
 from hotlog.rules import document as documents
-from hotlog.rules.document import BadEntry, Document
+from hotlog.rules.document import EACH, BadEntry, Document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,6 +24,8 @@ REMOVED: Final = "removed"
 EXPIRED: Final = "expired"
 PAUSED: Final = "paused"
 RESUMED: Final = "resumed"
+ROTATED: Final = "rotated"  # the key that events are proven with
+REFRESH: Final = "refresh"  # how often environments read whose policy is `auto`
 UNREADABLE: Final = "unreadable"
 KEPT: Final = "kept"
 
@@ -117,7 +121,19 @@ def _changes(before: Document, after: Document, at: datetime) -> Iterator[RuleCh
         elif old[key][1] != entry:
             yield RuleChange(EDITED, key, _difference(old[key][1], entry), entry)
     if before.paused != after.paused:
-        yield RuleChange(PAUSED if after.paused else RESUMED)
+        by_stop = after.paused and any(name == STOPPED for name, _ in after.extra)
+        yield RuleChange(PAUSED if after.paused else RESUMED, text="by hotlog stop" if by_stop else "")
+    if before.key is not None and key_number(before) != key_number(after):
+        yield RuleChange(ROTATED, text=f"key {key_number(after)}")
+    if before.entries and before.refresh != after.refresh:
+        told = (_describe_refresh(document) for document in (before, after))
+        yield RuleChange(REFRESH, text=" → ".join(told))
+
+
+def _describe_refresh(document: Document) -> str:
+    """Return how often environments whose policy is `auto` read, as the document says."""
+    said = document.refresh
+    return "default" if said is None else str(said) if said == EACH else f"{said} s"
 
 
 def _entries(document: Document) -> dict[str, tuple[Rule | BadEntry, Mapping[str, Any]]]:

@@ -5,6 +5,7 @@ Only what is proven decides anything. All else is shown with its verdict: an env
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 PROVEN: Final = "proven"
 UNPROVEN: Final = "unproven"  # a proof that is wrong, or none
-UNCHECKED: Final = "unchecked"  # the key may not be read, or is gone
+UNCHECKED: Final = (
+    "unchecked"  # the key may not be read, or is gone; or that of then is, since it was exchanged
+)
 REPEATED: Final = "repeated"  # a proven line for the second time
 VERDICTS: Final = (PROVEN, UNPROVEN, UNCHECKED, REPEATED)
 
@@ -50,6 +53,18 @@ class UsedKey(NamedTuple):
     until_ms: float | None = None
 
 
+class KnownKeys(NamedTuple):
+    """The keys of a function that can be read.
+
+    Attributes:
+        keys: the newest first.
+        since_ms: from when on no other key than these was in use, milliseconds since the epoch.
+    """
+
+    keys: tuple[UsedKey, ...] = ()
+    since_ms: float = 0.0
+
+
 class Proofs:
     """Judges lines, in the order in which they were logged.
 
@@ -73,8 +88,8 @@ class Proofs:
     ) -> None:
         self._store, self._function, self._clock = store, function, clock
         self.seen = dict(seen or {})
-        self._keys: Sequence[UsedKey] = ()
-        self._next_look_s: dict[Callable[..., list[UsedKey]], float] = {}  # by what reads them
+        self._known = KnownKeys()
+        self._next_look_s: dict[Callable[..., KnownKeys], float] = {}  # by what reads them
         self._provers: dict[tuple[ProofKey, str], Prover] = {}
 
     def judge(self, line: LogLine, event: Event) -> str:
@@ -87,7 +102,8 @@ class Proofs:
         text = line.text.rstrip("\n")
         _, proof = split_proof(text)
         if not self._proves(line, text, is_signed=bool(proof)):
-            return UNPROVEN if self._keys else UNCHECKED
+            may_be_older = bool(proof) and line.at_ms < self._known.since_ms
+            return UNPROVEN if self._known.keys and not may_be_older else UNCHECKED
         if proof in self.seen or _is_late(line, event):
             return REPEATED
         self.seen[proof] = line.at_ms
@@ -103,16 +119,17 @@ class Proofs:
 
     def _proves(self, line: LogLine, text: str, *, is_signed: bool) -> bool:
         """Return whether a key proves the line. Keys are read where that is of use, and not again a moment later."""
-        if is_signed and self._is_proven_by(self._keys, line, text):
+        if is_signed and self._is_proven_by(self._known.keys, line, text):
             return True
-        if self._keys and not is_signed:
+        if self._known.keys and not is_signed:
             return False
         for read in (read_newest_key, read_keys) if is_signed else (read_newest_key,):
             if self._clock() < self._next_look_s.get(read, 0.0):
                 continue
             self._next_look_s[read] = self._clock() + desk_limits.PROOF_KEYS_EVERY_S
-            self._keys = read(self._store, self._function) or self._keys  # a store may be busy
-            if is_signed and self._is_proven_by(self._keys, line, text):
+            found = read(self._store, self._function)
+            self._known = found if found.keys else self._known  # a store may be busy
+            if is_signed and self._is_proven_by(self._known.keys, line, text):
                 return True
         return False
 
@@ -132,17 +149,17 @@ class Proofs:
         return prover
 
 
-def read_newest_key(store: Store, function: str) -> list[UsedKey]:
+def read_newest_key(store: Store, function: str) -> KnownKeys:
     """Return the key that a function has now; none where it cannot be read, or there is none."""
     try:
         key = _key_in(store.read(function))
     except StoreError:
-        return []
-    return [] if key is None else [UsedKey(key)]
+        return KnownKeys()
+    return KnownKeys() if key is None else KnownKeys((UsedKey(key),), 0.0 if key.number == 1 else math.inf)
 
 
-def read_keys(store: Store, function: str) -> list[UsedKey]:
-    """Return all keys that a function has had, the newest first; where the store keeps no history, the one that it has.
+def read_keys(store: Store, function: str) -> KnownKeys:
+    """Return all keys that a function has had; where the store keeps no history, or one may not read it, the one that it has.
 
     A key that was exchanged proves what was logged before, and for as long after as an environment keeps its last rules.
     """
@@ -152,14 +169,21 @@ def read_keys(store: Store, function: str) -> list[UsedKey]:
         versions = ()
     found: dict[ProofKey, float | None] = {}
     newest: ProofKey | None = None
+    began_ms = 0.0
     for version in versions:
         key = _key_in(version.answer)
         if key is None or key == newest:
             continue
-        if newest is not None:
+        if newest is None:
+            began_ms = version.answer.modified * 1_000
+        else:
             found[newest] = (version.answer.modified + limits.STALE_MAX_S) * 1_000
         found[key], newest = None, key
-    return [UsedKey(*each) for each in reversed(found.items())] or read_newest_key(store, function)
+    if newest is None:
+        return read_newest_key(store, function)
+    oldest = next(iter(found))  # versions before it may be gone
+    since_ms = 0.0 if oldest.number == 1 else began_ms + limits.STALE_MAX_S * 1_000
+    return KnownKeys(tuple(UsedKey(*each) for each in reversed(found.items())), since_ms)
 
 
 def _key_in(answer: Answer) -> ProofKey | None:
