@@ -473,7 +473,13 @@ class Client(Viewer):
         """
         from hotlog.client.adding.edit_rule import edit_rule  # as `Viewer.check`
 
-        return edit_rule(self.desk, self.parse_known(function), rule, fields, as_path(source))
+        name = self.parse_name(function)
+        try:
+            return edit_rule(self.desk, name, rule, fields, as_path(source))
+        except StoreError as fault:
+            if fault.code == "unknown-rule":
+                self.parse_known(name)  # perhaps it is the function that nobody knows
+            raise
 
 
 def as_list(rules: Sequence[str] | str) -> Sequence[str]:
