@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
-from hotlog import limits
 from hotlog.cli import main
 from hotlog.client import desk_limits
 
 if __name__ == "__main__":
     lease_s = float(os.environ.get("LEASE_S", desk_limits.DAP_LEASE_S))
-    vars(limits)["DAP_LEASE_S"] = lease_s
+    vars(desk_limits)["DAP_LEASE_S"] = lease_s
     sys.exit(main(["dap", *os.environ.get("DAP_WORDS", "").split()]))
