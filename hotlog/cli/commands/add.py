@@ -175,7 +175,7 @@ def add(
     from hotlog.cli.adding.summary import ADDED, WOULD_BE, report_rules
     from hotlog.client.adding.check import check_rules
     from hotlog.client.adding.request import make_request
-    from hotlog.client.client import require_faultless
+    from hotlog.client.rule_writer import require_faultless
     from hotlog.rules.model import new_id
 
     if function is not None and target is None and chosen["kind"].get("kind") in WITHOUT_TARGET:

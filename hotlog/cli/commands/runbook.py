@@ -82,7 +82,7 @@ def import_(
     from hotlog.cli.adding.summary import ADDED, WOULD_BE, report_rules
     from hotlog.client.adding.check import check_rules
     from hotlog.client.adding.runbook import read_runbook
-    from hotlog.client.client import require_faultless
+    from hotlog.client.rule_writer import require_faultless
 
     try:
         content = json.load(file)
