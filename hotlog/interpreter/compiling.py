@@ -40,9 +40,12 @@ def ignore_compile_warnings(filename: str) -> Iterator[None]:
     try:
         yield
     finally:
-        for entry in ours:
-            if entry in filters:  # other code may have reset the list meanwhile
-                filters.remove(entry)
+        current: list[tuple[Any, ...]] = warnings.filters  # type: ignore[assignment]
+        # Other code may have reset the list meanwhile, or have begun to work with a copy of it, as `catch_warnings` does.
+        for entries in (filters,) if current is filters else (filters, current):
+            for entry in ours:
+                if entry in entries:
+                    entries.remove(entry)
 
 
 def parse_module(source: bytes | str, name: str = "<unknown>") -> ast.Module:

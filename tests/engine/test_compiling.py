@@ -5,10 +5,11 @@ from __future__ import annotations
 import gc
 import subprocess
 import sys
+import warnings
 
 import pytest
 
-from hotlog.interpreter.compiling import parse_expression, parse_module
+from hotlog.interpreter.compiling import ignore_compile_warnings, parse_expression, parse_module
 
 PARSERS = """
 import ast, faulthandler, gc, sys, threading, time
@@ -64,3 +65,15 @@ def test_the_collector_is_as_it_was_also_after_a_fault(was_on: bool) -> None:
             assert gc.isenabled() is was_on
     finally:
         gc.enable()
+
+
+def test_no_filter_of_ours_stays_where_a_copy_of_the_list_was_begun_meanwhile() -> None:
+    """As another thread does that enters `catch_warnings` while a file is compiled, and leaves it later."""
+    before = list(warnings.filters)
+    meanwhile = warnings.catch_warnings()
+    with ignore_compile_warnings("app.py"):
+        assert list(warnings.filters) != before
+        meanwhile.__enter__()
+    inside = list(warnings.filters)
+    meanwhile.__exit__(None, None, None)
+    assert (inside, list(warnings.filters)) == (before, before)

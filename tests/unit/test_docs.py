@@ -160,7 +160,7 @@ def test_there_is_one_broad_except_in_one_place() -> None:
         "hotlog/hits/line_hook.py": 1,
         "hotlog/interpreter/way_events.py": 2,
         "hotlog/interpreter/raise_events.py": 2,
-        "hotlog/kinds/recording/tape.py": 1,
+        "hotlog/kinds/recording/lines.py": 1,
         "hotlog/sinks/emitter.py": 1,
     }
     assert all(asks_takes_first(each) for handlers in found.values() for each in handlers)

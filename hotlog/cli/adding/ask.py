@@ -14,7 +14,7 @@ from hotlog.cli.shell.terminal import say
 from hotlog.client import desk_limits
 from hotlog.client.adding.check import check_rules
 from hotlog.client.adding.request import lifetime, make_request
-from hotlog.client.client import require_faultless
+from hotlog.client.rule_writer import require_faultless
 from hotlog.client.words import escape, format_duration, parse_duration_words
 from hotlog.errors import HotlogError
 

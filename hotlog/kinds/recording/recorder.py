@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from hotlog.events import Event
     from hotlog.hits.invocation_context import InvocationContext
+    from hotlog.kinds.recording.lines import LineTape
     from hotlog.kinds.recording.plan import CodePlan
     from hotlog.reading.reader import Reader
 
@@ -253,7 +254,7 @@ class Recorder:
         """Take an exception with this identity for another than before."""
         self._error_numbers.pop(id(fault), None)
 
-    def cut(self, tape: Tape, why: str) -> None:
+    def cut(self, tape: LineTape, why: str) -> None:
         """Take down no more of a recording than its calls; behind so many more, nothing."""
         recording = self._recording
         if recording is None:

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from hotlog.events import Event
+    from hotlog.kinds.recording.lines import LineTape, Step
     from hotlog.kinds.recording.recorder import Recording
     from hotlog.kinds.recording.sources import Sources
-    from hotlog.kinds.recording.tape import Step, Tape
 
 
 def list_steps(recording: Recording) -> list[Step]:
@@ -29,7 +29,7 @@ def list_steps(recording: Recording) -> list[Step]:
     return told
 
 
-def _tell_tape(tape: Tape, told: list[Step], first: int) -> int:
+def _tell_tape(tape: LineTape, told: list[Step], first: int) -> int:
     """Append the steps of one thread, its calls numbered from `first`; return how many these are."""
     stack: list[list[int]] = []  # of each call that runs: its number, and where its last line stands
     known: dict[int, list[int]] = {}
