@@ -7,10 +7,12 @@ from typing import Any
 
 import attrs
 import flask
+import jsonschema
 import numpy as np
 import pydantic
 import pytest
 import sqlalchemy
+import werkzeug.exceptions
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2, SQSEvent
 from botocore.exceptions import ClientError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
@@ -205,3 +207,21 @@ def test_an_error_of_sqlalchemy_hides_what_its_statement_names() -> None:
     )
     assert "hunter22" not in json.dumps(shown(fault))
     assert shown(fault)["orig"] == {"@type": "ValueError", "@args": ["unique"]}
+
+
+def test_errors_of_werkzeug_and_jsonschema_say_what_str_says() -> None:
+    assert message_of(werkzeug.exceptions.NotFound("no order 7"), READER.for_hit()) == (
+        "404 Not Found: no order 7"
+    )
+    assert message_of(werkzeug.exceptions.Forbidden(), READER.for_hit()) == str(
+        werkzeug.exceptions.Forbidden()
+    )
+    with pytest.raises(jsonschema.ValidationError) as caught:
+        jsonschema.validate({"a": "x"}, {"properties": {"a": {"type": "integer"}}})
+    assert message_of(caught.value, READER.for_hit()) == "'x' is not of type 'integer'"
+
+
+def test_an_error_of_pydantic_about_no_field_has_no_empty_line() -> None:
+    with pytest.raises(pydantic.ValidationError) as caught:
+        pydantic.TypeAdapter(int).validate_python("x")
+    assert "\n\n" not in message_of(caught.value, READER.for_hit())

@@ -25,7 +25,7 @@ LOCAL = {
         "events._TEXT_MAX_CHARS", "client.words._ID_SHOWN_CHARS", "cli.commands.rules._WHAT_MAX_CHARS",
         "cli.commands.status._SHOWN_MAX", "cli.showing.fleet.NAMED_MAX", "cli.adding.summary._STATEMENT_MAX_LINES", "cli.showing.values._DEPTH_MAX",
         "client.agents.asked._VIA_MAX_CHARS", "client.agents.event_text._VALUE_CHARS", "client.showing.failure._LEAST_CHARS",
-        "client.showing.failure._BESIDE_CHARS", "client.showing.failure._NAME_CHARS", "client.showing.failure._NESTED_MAX",
+        "client.showing.failure._BESIDE_CHARS", "client.showing.failure._NAME_CHARS", "client.showing.failure._NESTED_MAX", "capture.error_text._NESTED_MAX",
         "client.showing.statement._TEXT_MAX_CHARS", "dap.variables._VALUE_CHARS", "dap.shown._RESULT_CHARS", "mcp.answer._FEWEST_CHARS", "mcp.answer._NAME_MAX_CHARS",
         "cli.kinds.trace._SOURCE_MIN_WIDTH", "cli.shell.terminal._PAGE_WIDTH_MAX", "cli.commands.pages._SHOWN_MAX", "cli.commands.pages._ALSO_MAX", "client.pages._STEM_MIN", "client.words._MINUTES_COUNT_FROM_S", "client.adding.checked_rule._SHOWN_CHARS", "client.adding.own_calls._SHOWN_MAX", "client.captured.held._NAMED_MAX", "client.code.search._TEXT_MAX_CHARS",
         "client.comparing.value_profiles._SHOWN_CHARS", "client.comparing.why._LED_MAX", "client.comparing.suspects._LISTED_FROM", "client.comparing.tell_suspects._LOGGED_MAX", "client.comparing.tell_suspects._PLACE_CHARS",
