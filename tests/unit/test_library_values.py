@@ -47,6 +47,7 @@ def say(text: str, value: object) -> str:
 def test_numbers_and_arrays_of_numpy() -> None:
     for value, text in (
         (np.int64(5), "5"), (np.float32(1.5), "1.5"), (np.bool_(True), "True"), (np.datetime64("2026-01-01"), "2026-01-01"), (np.timedelta64(5, "D"), "5 days"),
+        (np.float32(0.1), "0.1"), (np.float16(0.1), "0.1"), (np.bytes_(b"a"), "b'a'"), (np.array(5), "array(5, shape=[], dtype='<i8')"), (np.void(b"ab"), "b'ab'"),
         (np.str_("tea"), "tea"), (np.array([1, 2]), "array([1, 2])"), (np.array([[1.5], [2.5]]), "array([[1.5], [2.5]])"), (np.array(["a"]), "array(['a'])"),
     ):  # fmt: skip
         assert say("{v}", value) == text
@@ -62,6 +63,13 @@ def test_numbers_and_arrays_of_numpy() -> None:
         ask("sum(v)", np.array([1, 2])),
         say("{v:.2f}", np.float64(2.5)),
     ) == (2, 3, "2.50")
+
+
+def test_urls_of_pydantic() -> None:
+    url = pydantic.TypeAdapter(pydantic.HttpUrl).validate_python("https://ana:hunter2@example.com/a")
+
+    assert say("{v}", url) == "https://ana:@redacted@example.com/a"
+    assert say("{v}", pydantic.AnyUrl("s3://orders/a")) == "s3://orders/a"
 
 
 class Line(pydantic.BaseModel):
