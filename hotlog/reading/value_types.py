@@ -215,6 +215,17 @@ def _complex(value: complex) -> dict[str, object]:
     return {"@value": complex.__repr__(value)}
 
 
+def _text_array(value: Any) -> dict[str, object]:
+    base = _base(value, "array.array")
+    code = slot(value, "typecode")
+    if code not in {"u", "w"}:
+        return {}
+    return {
+        "typecode": code,
+        "@value": base.tounicode(base.__getitem__(value, slice(limits.STRING_MAX_CHARS))),
+    }
+
+
 def _memoryview(value: memoryview) -> dict[str, object]:
     try:
         size = value.nbytes
@@ -319,6 +330,7 @@ def _not_a_time(_value: object) -> dict[str, object]:
 
 _URLS: Final = ("pydantic_core._pydantic_core.MultiHostUrl", "pydantic_core._pydantic_core.Url")
 _SHOWN: Final[dict[str, Callable[[Any], dict[str, object]]]] = {
+    "array.array": _text_array,
     "collections.UserString": _user_string,
     "complex": _complex,
     "datetime.date": _date,

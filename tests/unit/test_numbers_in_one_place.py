@@ -55,7 +55,7 @@ LOCAL = {
     },
     "how a name, and what is said of one, looks": {
         "reading.secret_check._NAME_MAX_BLANKS", "redaction.named_text._ARN_MAX_CHARS", "redaction.named_text._COLUMNS_MIN",
-        "redaction.named_text._COLUMN_MAX_CHARS", "redaction.text_values.STAYS_MAX_CHARS", "redaction.neighbours._NAME_MAX_CHARS",
+        "redaction.named_text._COLUMN_MAX_CHARS", "redaction.text_values.STAYS_MAX_CHARS", "redaction.neighbours._NAME_MAX_CHARS", "redaction.neighbours._SPELT_MAX", "redaction.neighbours._LOGGED_MAX_CHARS",
         "redaction.redact._NAME_MAX_CHARS", "redaction.shown_values._MOST_CHARS", "redaction.shown_values._PROSE_MIN_WORDS",
         "redaction.named_text._NAME_MAX_CHARS", "redaction.sentences._COMPLAINT_MAX_CHARS", "redaction.sentences._DRAWN_MIN_CHARS", "redaction.shown_values._KEY_MAX_CHARS",
         "redaction.shown_values._MASK_MIN", "redaction.neighbours._KEY_MAX_CHARS", "redaction.token_forms._GLUED_MIN_LETTERS",
