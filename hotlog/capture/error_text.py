@@ -9,12 +9,13 @@ written down here. The text of any other is made of its arguments, as that of an
 from __future__ import annotations
 
 import sys
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
 from hotlog.capture.exceptions import ARGS_OF, MEMBERS_OF, errors_of_model, notes_of
 from hotlog.capture.snapshot import capture
-from hotlog.reading.classes import find_loaded, inherits, is_heap, mro_of, type_name
+from hotlog.reading.classes import class_attribute, find_loaded, inherits, is_heap, mro_of, type_name
 from hotlog.reading.instance_state import MISSING, instance_dict, plain_get, slot
 from hotlog.values.text import text_of
 
@@ -23,22 +24,49 @@ if TYPE_CHECKING:
 
     from hotlog.reading.reader import Reader
 
+_NUMBER_AND_TEXT: Final = 2  # arguments from which an OSError makes a text of its own
+_NESTED_MAX: Final = 5  # errors that are the only argument of another, each in the next
+
 
 def message_of(fault: BaseException, reader: Reader) -> str:
     """Return what `str()` of an exception says, redacted and bounded. No `__str__` of an application runs."""
-    for base in mro_of(type(fault)):
+    for _ in range(_NESTED_MAX):
+        words = _say_as_known(fault, reader)
+        if words is not None:
+            return _fit(words)
+        arguments = ARGS_OF(fault)
+        if len(arguments) != 1 or not inherits(type(arguments[0]), BaseException):
+            break
+        fault = arguments[0]  # `RuntimeError(error)` says what that error says
+    return _fit(_say_arguments(fault, reader))
+
+
+def _fit(words: str) -> str:
+    """Return a text within the size of a message; a mark says that there is more."""
+    most = limits.MESSAGE_MAX_CHARS
+    return words if len(words) <= most else f"{words[: most - 1]}…"
+
+
+def _say_as_known(fault: BaseException, reader: Reader) -> str | None:
+    """Return what a class that is known by its name, or keeps its text in a field, says; None where neither does."""
+    cls = type(fault)
+    for base in mro_of(cls):
         say = _SAYING.get(type_name(base))
         if say is not None and _is_known(base):
             words = say(fault, reader)
             if words is not None:
-                return words[: limits.MESSAGE_MAX_CHARS]
-    return _say_arguments(fault, reader)[: limits.MESSAGE_MAX_CHARS]
+                return words
+    if type(class_attribute(cls, "__str__")[1]) is FunctionType:
+        # Its arguments are seldom what it says, and many such classes keep that as `message`.
+        message = plain_get(instance_dict(fault) or {}, "message", None)
+        return _text(message, reader) if type(message) is str else None
+    return None
 
 
 def notes_in_text(fault: BaseException, reader: Reader) -> list[str]:
     """Return the notes that a traceback prints below an exception, redacted and bounded."""
     notes = captured(notes_of(fault)[: reader.bounds.items], reader)
-    return [text_of(note)[: limits.MESSAGE_MAX_CHARS] for note in notes] if isinstance(notes, list) else []
+    return [_fit(text_of(note)) for note in notes] if isinstance(notes, list) else []
 
 
 def _is_known(cls: type) -> bool:
@@ -80,7 +108,7 @@ def _say_os(fault: BaseException, reader: Reader) -> str | None:
     number, words, file, other = (
         _field(fault, name) for name in ("errno", "strerror", "filename", "filename2")
     )
-    if number is None or words is None:
+    if number is None or (words is None and len(ARGS_OF(fault)) < _NUMBER_AND_TEXT):
         return None
     text = f"[Errno {_text(number, reader)}] {_text(words, reader)}"
     if file is not None:
@@ -104,12 +132,31 @@ def _say_syntax(fault: BaseException, reader: Reader) -> str | None:
 
 def _say_unicode(fault: BaseException, reader: Reader) -> str | None:
     """Return `str()` of an error of a codec, which looks at what it holds: plain text, plain bytes, whole numbers."""
-    plain = [_field(fault, name) for name in ("encoding", "object", "start", "end", "reason")]
+    names = ["object", "start", "end", "reason"]
+    if not inherits(type(fault), UnicodeTranslateError):
+        names.append("encoding")
+    plain = [_field(fault, name) for name in names]
     kinds = [type(each) for each in plain]
     if not all(kind is str or kind is bytes or kind is int for kind in kinds):
         return None
     base = next(base for base in mro_of(type(fault)) if not is_heap(base))
     return reader.redaction.scrub(str(base.__str__(fault)))  # type: ignore[call-arg]  # in C
+
+
+def _say_ssl(fault: BaseException, reader: Reader) -> str | None:
+    words = _field(fault, "strerror")
+    return _text(words, reader) if type(words) is str else _say_arguments(fault, reader)
+
+
+def _say_answer(fault: BaseException, reader: Reader) -> str | None:
+    """Return what werkzeug says of an error that becomes an HTTP answer; without its description where code would make it."""
+    fields, cls = instance_dict(fault) or {}, type(fault)
+    code, words = (plain_get(fields, name, class_attribute(cls, name)[1]) for name in ("code", "description"))
+    statuses = sys.modules.get("http")
+    if type(code) is not int or statuses is None:
+        return None
+    phrase = next((each.phrase for each in statuses.HTTPStatus if each == code), "Unknown Error")
+    return f"{code} {phrase}{f': {_text(words, reader)}' if type(words) is str else ''}"
 
 
 def _say_group(fault: BaseException, reader: Reader) -> str | None:
@@ -159,7 +206,7 @@ def _say_model(fault: BaseException, reader: Reader) -> str | None:
     for each in captured(errors_of_model(fault), reader):
         if type(each) is dict and "loc" in each:
             place = ".".join(map(str, each["loc"].get("@items", ()))) if type(each["loc"]) is dict else ""
-            lines += [place, f"  {text_of(each['msg'])} [type={text_of(each['type'])}]"]
+            lines += [*([place] if place else []), f"  {text_of(each['msg'])} [type={text_of(each['type'])}]"]
     return "\n".join(lines)
 
 
@@ -175,7 +222,9 @@ _SAYING: Final[dict[str, Callable[[Any, Any], str | None]]] = {
     "http.client.IncompleteRead": _say_incomplete,
     "pydantic_core._pydantic_core.ValidationError": _say_model,
     "subprocess.CalledProcessError": _say_process,
+    "ssl.SSLError": _say_ssl,
     "subprocess.TimeoutExpired": _say_process_timeout,
     "urllib.error.HTTPError": _say_http,
     "urllib.error.URLError": _say_url,
+    "werkzeug.exceptions.HTTPException": _say_answer,
 }

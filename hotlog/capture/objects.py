@@ -86,6 +86,8 @@ _INNER_FIELDS: Final = frozenset(
         "__type_params__",
     }
 )
+# Where a type in C says how its instances are laid out: addresses.
+_LAYOUT: Final = frozenset({"__dictoffset__", "__vectorcalloffset__", "__weaklistoffset__"})
 # What a model of pydantic keeps beside its fields: values that it was not asked for, and private ones.
 _OPEN_SLOTS: Final = frozenset({"__pydantic_extra__", "__pydantic_private__"})
 _PROXY: Final = "werkzeug.local.LocalProxy"
@@ -213,22 +215,28 @@ _CODE_KINDS: Final = {id(kind): describe for kind, describe in _kinds_of_code().
 def _describer_of_known(name: str, show: Callable[[Any], dict[str, object]]) -> Describer:
     def describe(value: object, walk: Walker, shown: dict[str, Any]) -> None:
         shown["@type"] = name
-        told = show(value)
-        shown.update(told)
-        plain = told.get("@value")
-        if plain is not None:
-            walk.put(shown, "@value", plain)  # text or a number: redacted as any other
+        _tell(show(value), walk, shown)
 
     return describe
+
+
+def _tell(told: dict[str, object], walk: Walker, shown: dict[str, Any]) -> None:
+    """Write into `shown` what a value of a known type says; text and numbers in it are redacted as any others."""
+    shown.update(told)
+    for place in ("@value", "@text"):
+        if place in told:
+            walk.put(shown, place, told[place])
 
 
 def _enum(value: Any, walk: Walker, shown: dict[str, Any]) -> None:
     shown["@type"] = type_name(type(value))
     fields = instance_dict(value) or {}
     name = plain_get(fields, "_name_", None)
-    if type(name) is not str:
-        if inherits(type(value), int):  # a flag that no member is
+    if type(name) is not str:  # a flag that no member is
+        if inherits(type(value), int):
             shown["@value"] = int.__pos__(value)
+        elif type(plain := plain_get(fields, "_value_", None)) is int:
+            walk.put(shown, "value", plain)
         return
     shown.update(_name(name, walk))
     walk.put_named(shown, "value", name, plain_get(fields, "_value_", None))
@@ -265,7 +273,7 @@ def _describer_of_objects(cls: type) -> Describer:
             _parts(known, walk, shown)
         elif theirs != USER and not error and not (open_library and theirs == LIBRARY):
             if read is not None:
-                shown.update(value_types.describe_value(value) or {})
+                _tell(value_types.describe_value(value) or {}, walk, shown)
             elif plain is not None and theirs == LIBRARY:  # such as text that knows where it may be written
                 _content(plain, value, walk, shown)
             return
@@ -373,7 +381,7 @@ def _in_order(namespace: Mapping[str, object]) -> list[tuple[str, Any]]:
     slots = [
         (name, raw)
         for name, raw in namespace.items()
-        if type(raw) is MemberDescriptorType and type(name) is str
+        if type(raw) is MemberDescriptorType and type(name) is str and name not in _LAYOUT
     ]
     written = namespace.get("__slots__") if all(type(name) is str for name in namespace) else None
     if type(written) is tuple and all(type(name) is str for name in written):

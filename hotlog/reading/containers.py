@@ -218,6 +218,9 @@ def _need_plain_items(value: dict[Any, Any], reader: Reader, depth: int) -> None
     for key, element in value.items():
         reader.budget.spend(0)
         need_plain(key, reader, depth)
+        for part in key if type(key) is tuple else ():
+            if type(part) is str and reader.redaction.hides(part):
+                raise Redacted(part)
         if type(key) is str and (reader.is_secret(key, element) or hidden_beside(value, key, reader)):
             raise Redacted(key)
         need_plain(element, reader, depth)

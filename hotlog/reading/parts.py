@@ -155,8 +155,10 @@ def _items(view: Any) -> Parts | None:
     return Parts(dict.__len__(mapping), list(islice(dict.items(mapping), _MOST)))
 
 
-def _array(value: Any) -> Parts:
+def _array(value: Any) -> Parts | None:
     base: Any = _base(value, "array.array")
+    if slot(value, "typecode") in {"u", "w"}:
+        return None  # a text, which shows as one
     some = base.__getitem__(value, slice(_MOST))
     return Parts(base.__len__(value), base.tolist(some), beside={"typecode": slot(value, "typecode")})
 

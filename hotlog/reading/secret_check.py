@@ -8,7 +8,7 @@ from hotlog import __builtins__, limits
 from hotlog.coldstart.lazy_regex import Pattern
 from hotlog.reading import sizes
 from hotlog.reading.budget import Redacted
-from hotlog.reading.classes import field_names
+from hotlog.reading.classes import COLLECTIONS, field_names
 from hotlog.redaction.secret_names import HIDDEN, TEXTS
 from hotlog.redaction.shown_values import holds_text, is_shown
 from hotlog.redaction.text_values import REDACTED
@@ -119,20 +119,25 @@ class SecretCheck:
         return shown
 
     def open_sequence(self, value: Any, kind: Any) -> None:
-        """Return whether the elements of a list or tuple may be had by their place.
+        """Refuse a list or tuple whose elements may not be had by their place.
 
         Args:
             value: as `is_hidden_pair`.
             kind: as `is_hidden_pair`.
 
         Raises:
-            Redacted: a field of the named tuple is hidden, or it is a hidden pair.
+            Redacted: a field of the named tuple is hidden, it is a hidden pair, or a table with a hidden column.
         """
         for place, name in enumerate(field_names(type(value))):
             if self.is_secret(name, kind.__getitem__(value, place)):
                 raise Redacted(name)
         if self.is_hidden_pair(value, kind):
             raise Redacted
+        if kind.__len__(value) > 1 and type(kind.__getitem__(value, 0)) in COLLECTIONS:
+            rows = [*kind.__getitem__(value, slice(_PAIR))]
+            neighbours = self.redaction.neighbours
+            if not neighbours.is_named(rows[0]) and neighbours.below_header(rows) is not rows:
+                raise Redacted
         for element in kind.__getitem__(value, slice(limits.OPTIONS_LOOKED_MAX)):
             if self.is_hidden_option(element):
                 raise Redacted(element)

@@ -1,4 +1,4 @@
-"""Arrays of numpy and tables of pandas: how large they are and what they are made of, never what is in them.
+"""Scalars of numpy, and how large its arrays and the tables of pandas are and what they are made of.
 
 pandas is Python: all of its ways to a shape run its code, and perhaps that of an application's own column type. So a table is
 looked at where pandas itself keeps it, in arrays of numpy and fields in C; neither library is imported for it.
@@ -12,14 +12,18 @@ from typing import Any, Final
 
 from hotlog import __builtins__
 from hotlog.namedtuple import NamedTuple
-from hotlog.reading.classes import find_loaded, inherits, type_name
+from hotlog.reading.classes import NUMBERS, WHOLES, ById, find_loaded, inherits, type_name
 from hotlog.reading.instance_state import MISSING, instance_dict, plain_get, slot
 
+SCALAR_MAX_BYTES: Final = 10_000  # numpy's text and records are scalars of any size
 _BLOCKS_MAX: Final = 1_000
 _TYPES_MAX: Final = 20
 # Where a column or an index of a type of pandas' own keeps its arrays: dates, categories and text; numbers that may be
 # missing; intervals; values that are mostly the same.
 _INNER_ARRAYS: Final = ("_ndarray", "_data", "_left", "_sparse_values")
+
+_TEXTS: Final = ById(str, bytes)
+_PLAIN_KINDS: Final = ("b", "f", "i", "u", "U")  # numpy's codes of numbers and texts
 
 
 class Made(NamedTuple):
@@ -34,10 +38,33 @@ class Made(NamedTuple):
     kind: str
 
 
+def describe_scalar(value: Any) -> dict[str, object]:
+    """Return a scalar of numpy: a whole one as a number, any other as numpy writes it."""
+    numpy = sys.modules["numpy"]
+    generic = numpy.generic
+    if generic.nbytes.__get__(value) > SCALAR_MAX_BYTES:
+        return {"@cut": "chars"}
+    kind = type(value)
+    if kind is numpy.datetime64 or kind is numpy.timedelta64:
+        return {"@value": str(value)}  # both are functions in C
+    plain = generic.item(value)
+    # A whole float stays a number: it may be that of a card.
+    if type(plain) in WHOLES or type(plain) in _TEXTS or (type(plain) is float and plain.is_integer()):
+        return {"@value": plain}
+    if any(kind is known for known in (numpy.float16, numpy.float32, numpy.longdouble, numpy.clongdouble)):
+        return {"@value": str(value)}  # with as many digits as it has
+    return {"@value": repr(plain)} if type(plain) in NUMBERS else {}
+
+
 def describe_array(value: Any) -> dict[str, object]:
-    """Return shape and dtype of a numpy array."""
+    """Return shape and dtype of a numpy array; its value where it has no axes."""
     made = _of_numpy(value)
-    return {"shape": list(made.shape or ()), "dtype": made.kind} if made else {}
+    if made is None:
+        return {}
+    shown: dict[str, object] = {"shape": list(made.shape or ()), "dtype": made.kind}
+    if made.shape == () and made.kind[1:2] in _PLAIN_KINDS:
+        shown["@value"] = sys.modules["numpy"].ndarray.item(value)
+    return shown
 
 
 def describe_table(value: Any) -> dict[str, object]:

@@ -8,15 +8,13 @@ that is loaded, holds it under its name: a class that only claims to is not.
 
 from __future__ import annotations
 
-import sys
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
-from hotlog.reading import tables
+from hotlog.reading import tables, type_text
 from hotlog.reading.classes import (
     NUMBERS,
-    WHOLES,
     ByClass,
     class_attribute,
     defines,
@@ -36,11 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _DECIMAL_MAX_BYTES: Final = 200
+_DECIMAL_MOST_BYTES: Final = 50_000  # rounding a longer one takes long
 _PATH_MAX_CHARS: Final = (
     10_000  # more than any file system takes; joining the parts of a longer one takes long
 )
 _QUOTIENT_MAX_BITS: Final = 1_000  # below the largest float
-_SCALAR_MAX_BYTES: Final = 10_000  # numpy's text and records are scalars of any size
 
 
 @ByClass
@@ -124,7 +122,8 @@ def _base(value: Any, name: str) -> Any:
 def _decimal(value: Any) -> dict[str, object]:
     kind = _base(value, "decimal.Decimal")
     if kind.__sizeof__(value) > _DECIMAL_MAX_BYTES:
-        return {"@cut": "chars"}
+        fits = kind.__sizeof__(value) <= _DECIMAL_MOST_BYTES
+        return {"@cut": "chars", **({"@text": kind.__format__(value, ".40g")} if fits else {})}
     return {"@value": kind.__str__(value)}
 
 
@@ -178,7 +177,7 @@ def _uuid(value: Any) -> dict[str, object]:
 def _fraction(value: Any) -> dict[str, object]:
     parts = [slot(value, name) for name in ("_numerator", "_denominator")]
     if all(type(part) is int and part.bit_length() < limits.INT_MAX_DIGITS * 3 for part in parts):
-        return {"@value": f"{parts[0]}/{parts[1]}"}
+        return {"@value": f"{parts[0]}/{parts[1]}" if parts[1] != 1 else f"{parts[0]}"}
     return {"@cut": "chars"}
 
 
@@ -202,7 +201,7 @@ def _user_string(value: Any) -> dict[str, object]:
 
 def _pattern(value: Any) -> dict[str, object]:
     text = slot(value, "pattern")
-    return {"@value": text} if type(text) is str else {}
+    return {"@value": text} if type(text) is str or type(text) is bytes else {}
 
 
 def _range(value: range) -> dict[str, object]:
@@ -216,9 +215,25 @@ def _complex(value: complex) -> dict[str, object]:
     return {"@value": complex.__repr__(value)}
 
 
+def _text_array(value: Any) -> dict[str, object]:
+    base = _base(value, "array.array")
+    code = slot(value, "typecode")
+    if code not in {"u", "w"}:
+        return {}
+    return {
+        "typecode": code,
+        "@value": base.tounicode(base.__getitem__(value, slice(limits.STRING_MAX_CHARS))),
+    }
+
+
 def _memoryview(value: memoryview) -> dict[str, object]:
     try:
-        return {"@len": value.nbytes}
+        size = value.nbytes
+        if size <= limits.STRING_MAX_CHARS:
+            return {"@len": size, "@value": value.tobytes()}
+        if not value.c_contiguous:
+            return {"@len": size}
+        return {"@len": size, "@value": value.cast("B")[: limits.STRING_MAX_CHARS].tobytes(), "@cut": "chars"}
     except ValueError:
         return {"state": "released"}
 
@@ -228,7 +243,7 @@ def plain_number(value: object) -> object:
     generic = find_loaded("numpy", "generic")
     if generic is None or not inherits(type(value), generic) or not shows(generic, generic):
         return value
-    if generic.nbytes.__get__(value) > _SCALAR_MAX_BYTES:
+    if generic.nbytes.__get__(value) > tables.SCALAR_MAX_BYTES:
         return value
     plain = generic.item(value)
     return plain if type(plain) in NUMBERS else value
@@ -271,20 +286,6 @@ def _quotient(value: object) -> object:
     return MISSING
 
 
-def _array_scalar(value: Any) -> dict[str, object]:
-    numpy = sys.modules["numpy"]
-    generic = numpy.generic
-    if generic.nbytes.__get__(value) > _SCALAR_MAX_BYTES:
-        return {"@cut": "chars"}
-    if type(value) is numpy.datetime64 or type(value) is numpy.timedelta64:
-        return {"@value": str(value)}  # both are functions in C
-    plain = generic.item(value)
-    # A whole float stays a number: it may be that of a card.
-    if type(plain) in WHOLES or type(plain) is str or (type(plain) is float and plain.is_integer()):
-        return {"@value": plain}
-    return {"@value": repr(plain) if type(plain) in NUMBERS else "?"}
-
-
 def _address(value: Any) -> dict[str, object]:
     """Return an IP address as `str()` writes it: its class is the standard library's own, and so is all that it holds."""
     number, zone = slot(value, "_ip"), slot(value, "_scope_id")
@@ -302,6 +303,19 @@ def _network(value: Any) -> dict[str, object]:
     return {"@value": f"{shown['@value']}/{prefix}"} if shown else {}
 
 
+def _interface(value: Any) -> dict[str, object]:
+    """Return an address with the length of its network's prefix."""
+    fields = instance_dict(value) or {}
+    prefix = plain_get(fields, "_prefixlen", slot(value, "_prefixlen"))
+    return _address(value) if type(prefix) is int else {}
+
+
+def _url(value: Any) -> dict[str, object]:
+    """Return a URL of pydantic's, which is a value of Rust, perhaps in an object with a name."""
+    found = plain_get(instance_dict(value) or {}, "_url", value)
+    return {"@value": str(found)} if named(type(found)) in _URLS else {}
+
+
 def _match(value: Any) -> dict[str, object]:
     start, end = value.span()
     text = value.string
@@ -314,7 +328,9 @@ def _not_a_time(_value: object) -> dict[str, object]:
     return {"@value": "NaT"}
 
 
+_URLS: Final = ("pydantic_core._pydantic_core.MultiHostUrl", "pydantic_core._pydantic_core.Url")
 _SHOWN: Final[dict[str, Callable[[Any], dict[str, object]]]] = {
+    "array.array": _text_array,
     "collections.UserString": _user_string,
     "complex": _complex,
     "datetime.date": _date,
@@ -325,11 +341,13 @@ _SHOWN: Final[dict[str, Callable[[Any], dict[str, object]]]] = {
     "decimal.Decimal": _decimal,
     "fractions.Fraction": _fraction,
     "ipaddress.IPv4Address": _address,
+    "ipaddress.IPv4Interface": _interface,
     "ipaddress.IPv4Network": _network,
     "ipaddress.IPv6Address": _address,
+    "ipaddress.IPv6Interface": _interface,
     "ipaddress.IPv6Network": _network,
     "memoryview": _memoryview,
-    "numpy.generic": _array_scalar,
+    "numpy.generic": tables.describe_scalar,
     "numpy.ndarray": tables.describe_array,
     "pandas.DataFrame": tables.describe_table,
     "pandas.Index": tables.describe_index,
@@ -347,9 +365,14 @@ _SHOWN: Final[dict[str, Callable[[Any], dict[str, object]]]] = {
     "pathlib._local.PurePosixPath": _path,
     "pathlib._local.PureWindowsPath": _path,
     "pathlib._local.WindowsPath": _path,
+    "pydantic.networks._BaseMultiHostUrl": _url,
+    "pydantic.networks._BaseUrl": _url,
+    **dict.fromkeys(_URLS, _url),
     "range": _range,
     "re.Match": _match,
     "re.Pattern": _pattern,
+    **dict.fromkeys(type_text.ALIASES, type_text.describe_alias),
+    "typing.TypeVar": type_text.describe_variable,
     "uuid.UUID": _uuid,
     "zoneinfo.ZoneInfo": _zone,
 }
@@ -357,7 +380,7 @@ _SHOWN: Final[dict[str, Callable[[Any], dict[str, object]]]] = {
 _SUBCLASSES: Final = frozenset(
     "complex datetime.date datetime.datetime datetime.time datetime.timedelta decimal.Decimal numpy.generic "
     "numpy.ndarray pandas.DataFrame pandas.Index pandas.Series pandas.core.frame.DataFrame pandas.core.indexes.base.Index "
-    "pandas.core.series.Series".split()
+    "pandas.core.series.Series pydantic.networks._BaseMultiHostUrl pydantic.networks._BaseUrl".split()
 )
 _DATE = frozenset({"year", "month", "day"})
 _CLOCK = frozenset({"hour", "minute", "second", "microsecond", "tzinfo", "fold"})

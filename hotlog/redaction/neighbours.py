@@ -40,6 +40,8 @@ _STATEMENTS: Final = frozenset(
     "statement sql query q operation stmt text clause sqlstatement updateexpression filterexpression keyconditionexpression "
     "conditionexpression".split()
 )
+_ARGUMENTS: Final = "args"
+_LOGGED: Final = "msg"  # of a log record: what its `args` are put into
 _ALIASES: Final = "expressionattributenames"
 _LOCATION: Final = "loc"  # where a validator found a fault: a list of names
 _HEADERS: Final = frozenset(
@@ -59,12 +61,15 @@ _HEADERS: Final = frozenset(
 _NAME_KEYS: Final = ("name", "Name", "label", "columnName")
 _NAME_MAX_CHARS: Final = 60
 _KEY_MAX_CHARS: Final = 200
+_LOGGED_MAX_CHARS: Final = 2_000
 PAIRS_MAX: Final = 1_000  # so many names beside a value are looked at
+_SPELT_MAX: Final = 3
 _COLUMNS_MAX: Final = 200
 _MARKS: Final = (":", "@", "$")  # before the name of a parameter
 _BESIDE_STATEMENTS: Final = _PARAMETERS | _ROWS
 
 
+_PUT_INTO = Pattern(r"([A-Za-z_][\w-]{0,60})[\"']?\s?[=:]\s?[\"']?%")
 _PLACES = Pattern(r"(?i)\A\s{0,40}(?:insert|update|select|delete|merge|replace|with)\s")
 _WRITES = Pattern(r"(?i)\A\s{0,40}(?:insert|update|merge|replace)\s")
 
@@ -82,6 +87,7 @@ def find_telling(name: str) -> frozenset[str]:
         | (NAMING_FIELDS if name in NAMED_VALUES else frozenset())
         | (_HEADERS if name in _ROWS else frozenset())
         | (frozenset({_LOCATION}) if name == "input" else frozenset())
+        | (frozenset({_LOGGED}) if name == _ARGUMENTS else frozenset())
     )
 
 
@@ -128,6 +134,7 @@ class Neighbours:
                 return found
         hidden = (
             (name in _MANIFEST and key == "kind" and text == "Secret")
+            or (name == _ARGUMENTS and key == _LOGGED and self._asks_for_a_secret(text))
             or (name in _OF_JWK and key == "kty" and type(value) is str)
             or (name in NAMED_VALUES and self._names_a_secret(key, text) and not is_shown(value))
         )
@@ -139,6 +146,10 @@ class Neighbours:
             return _without_columns(value, hidden)
         last = names[-1] if names and key == _LOCATION and name == "input" else None
         return REDACTED if type(last) is str and type(value) is str and self._hides(last) else value
+
+    def _asks_for_a_secret(self, text: str) -> bool:
+        """Return whether a log message such as `password=%s` puts a secret into itself."""
+        return any(self._hides(name) for name in _PUT_INTO.findall(text[:_LOGGED_MAX_CHARS]))
 
     def _names_a_secret(self, key: str, name: str) -> bool:
         """Return whether it is the name of `{"name": "DB_PASSWORD", "value": …}`, as environments and tags often are."""
@@ -176,7 +187,23 @@ class Neighbours:
         if not all(type(name) is str and len(name) <= _NAME_MAX_CHARS for name in first):
             return rows
         hidden = self._find_hidden_columns(first)
-        return [first, *(_without_places(row, hidden) for row in rows[1:])] if hidden else rows
+        if not hidden:
+            return rows
+        # A header that comes twice, such as `("set-cookie", …)`, is no header of a table: it hides what follows its name.
+        return [
+            first,
+            *(row if self.is_named(row) else _without_places(row, hidden) for row in rows[1:]),
+        ]
+
+    def is_named(self, row: Any) -> bool:
+        """Return whether it may be a pair of a hidden name and its value, or of two spellings of the name and the value."""
+        return (
+            _is_sequence(row)
+            and 1 < len(row) <= _SPELT_MAX
+            and type(row[0]) is str
+            and len(row[0]) <= _NAME_MAX_CHARS
+            and self._hides(row[0])
+        )
 
     def behind_statement(self, statement: str, parameters: Any) -> Any:
         """Return the parameters that follow a statement in a list, without those of a hidden column."""

@@ -33,11 +33,12 @@ _SINGLE: Final = {"ellipsis": "Ellipsis", "NotImplementedType": "NotImplemented"
 _EMPTY: Final = {"set": "set()", "frozenset": "frozenset()"}
 # Types whose values are written as text, without quotes: numbers, dates, paths, addresses.
 _UNQUOTED: Final = (
-    "complex", "datetime.", "decimal.", "fractions.", "ipaddress.", "numpy.", "pandas.", "pathlib.", "range", "uuid.", "zoneinfo.",
+    "complex", "datetime.", "decimal.", "fractions.", "ipaddress.", "numpy.", "pandas.", "pathlib.", "range", "types.", "typing.", "uuid.", "zoneinfo.",
 )  # fmt: skip
 _OBVIOUS: Final = frozenset({"items", "size", "chars", "fields"})  # reasons that the count alone tells
 _ARRAYS: Final = frozenset({"array.array", "numpy.ndarray"})
 _QUOTED: Final = frozenset({"numpy.str_", "numpy.bytes_"})
+_AROUND: Final = {"memoryview": "memoryview(", "re.Pattern": "re.compile("}
 _BYTES: Final = frozenset({"bytes", "bytearray"})
 # Types that show what a dict holds.
 _MAPPINGS: Final = frozenset(
@@ -201,6 +202,11 @@ def _object(kind: str, value: dict[str, Any], depth: int, put: Put) -> None:
     name = "array" if kind == "numpy.ndarray" else _short(kind)
     if "@name" in value:
         put(_named(kind, name, value))
+    elif "@text" in value:  # a number with more digits than are shown
+        put(f"{value['@text']}")
+        put(Mark("…"))
+    elif kind == "int" and type(value.get("@len")) is int:
+        put(Mark(f"<int of {value['@len']:,} digits>"))
     elif "@value" in value and not _own_fields(value):
         _scalar(kind, value, depth, put)
     elif kind in _BRACKETS and type(value.get("@items")) is list:
@@ -233,8 +239,10 @@ def _scalar(kind: str, value: dict[str, Any], depth: int, put: Put) -> None:
             put(_cut(value))
     elif type(plain) is str and kind.startswith(_UNQUOTED) and kind not in _QUOTED:
         put(plain)
-    elif kind == "re.Pattern":
-        put(f"re.compile({plain!r})")
+    elif kind in _AROUND:
+        put(_AROUND[kind])
+        _write(plain, depth, put)
+        put(")" if "@cut" not in value else ", …)")
     else:
         _write(plain, depth, put)
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import hotlog
+from hotlog import limits
 from hotlog.capture.error_text import message_of
 from hotlog.capture.snapshot import capture
 from hotlog.config import Config
@@ -119,6 +120,20 @@ def test_an_exception_is_shown_as_it_is(name: str) -> None:
         assert ask(text, fault) == expected, text
     if isinstance(fault, urllib.error.HTTPError):
         fault.close()  # 3.14 warns where nobody has
+
+
+def test_what_an_error_says_is_marked_where_it_is_cut() -> None:
+    said = message_of(ValueError("x" * 2 * limits.MESSAGE_MAX_CHARS), READER.for_hit())
+
+    assert len(said) == limits.MESSAGE_MAX_CHARS
+    assert said.lstrip("x") == "…"
+
+
+def test_an_error_that_is_its_own_argument_ends() -> None:
+    fault = RuntimeError()
+    fault.args = (fault,)
+
+    assert message_of(fault, READER.for_hit())
 
 
 # --- nothing of an application runs ------------------------------------------------------------------------------

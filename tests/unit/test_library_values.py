@@ -7,10 +7,12 @@ from typing import Any
 
 import attrs
 import flask
+import jsonschema
 import numpy as np
 import pydantic
 import pytest
 import sqlalchemy
+import werkzeug.exceptions
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2, SQSEvent
 from botocore.exceptions import ClientError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
@@ -45,6 +47,7 @@ def say(text: str, value: object) -> str:
 def test_numbers_and_arrays_of_numpy() -> None:
     for value, text in (
         (np.int64(5), "5"), (np.float32(1.5), "1.5"), (np.bool_(True), "True"), (np.datetime64("2026-01-01"), "2026-01-01"), (np.timedelta64(5, "D"), "5 days"),
+        (np.float32(0.1), "0.1"), (np.float16(0.1), "0.1"), (np.bytes_(b"a"), "b'a'"), (np.array(5), "array(5, shape=[], dtype='<i8')"), (np.void(b"ab"), "b'ab'"),
         (np.str_("tea"), "tea"), (np.array([1, 2]), "array([1, 2])"), (np.array([[1.5], [2.5]]), "array([[1.5], [2.5]])"), (np.array(["a"]), "array(['a'])"),
     ):  # fmt: skip
         assert say("{v}", value) == text
@@ -60,6 +63,13 @@ def test_numbers_and_arrays_of_numpy() -> None:
         ask("sum(v)", np.array([1, 2])),
         say("{v:.2f}", np.float64(2.5)),
     ) == (2, 3, "2.50")
+
+
+def test_urls_of_pydantic() -> None:
+    url = pydantic.TypeAdapter(pydantic.HttpUrl).validate_python("https://ana:hunter2@example.com/a")
+
+    assert say("{v}", url) == "https://ana:@redacted@example.com/a"
+    assert say("{v}", pydantic.AnyUrl("s3://orders/a")) == "s3://orders/a"
 
 
 class Line(pydantic.BaseModel):
@@ -205,3 +215,21 @@ def test_an_error_of_sqlalchemy_hides_what_its_statement_names() -> None:
     )
     assert "hunter22" not in json.dumps(shown(fault))
     assert shown(fault)["orig"] == {"@type": "ValueError", "@args": ["unique"]}
+
+
+def test_errors_of_werkzeug_and_jsonschema_say_what_str_says() -> None:
+    assert message_of(werkzeug.exceptions.NotFound("no order 7"), READER.for_hit()) == (
+        "404 Not Found: no order 7"
+    )
+    assert message_of(werkzeug.exceptions.Forbidden(), READER.for_hit()) == str(
+        werkzeug.exceptions.Forbidden()
+    )
+    with pytest.raises(jsonschema.ValidationError) as caught:
+        jsonschema.validate({"a": "x"}, {"properties": {"a": {"type": "integer"}}})
+    assert message_of(caught.value, READER.for_hit()) == "'x' is not of type 'integer'"
+
+
+def test_an_error_of_pydantic_about_no_field_has_no_empty_line() -> None:
+    with pytest.raises(pydantic.ValidationError) as caught:
+        pydantic.TypeAdapter(int).validate_python("x")
+    assert "\n\n" not in message_of(caught.value, READER.for_hit())

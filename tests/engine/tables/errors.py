@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import argparse
+import asyncio
 import collections
+import configparser
 import contextlib
+import datetime as dt
 import decimal
 import http.client
 import io
 import json
+import socket
 import sqlite3
+import ssl
+import struct
 import subprocess
 import urllib.error
 from dataclasses import dataclass
@@ -35,6 +42,33 @@ class SpeltError(ValueError):
 class Field(Exception):  # noqa: N818
     name: str
     size: int
+
+
+@dataclass(frozen=True)
+class Frozen:
+    x: int
+
+
+class Kept(Exception):  # noqa: N818
+    """As those of configparser and jsonschema: what it says is in a field."""
+
+    def __init__(self, section: str) -> None:
+        super().__init__(section, 7)
+        self.message = f"no section {section!r}"
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class WithoutSuper(Exception):  # noqa: N818
+    def __init__(self, code: int, why: str = "gone") -> None:
+        self.code, self.why = code, why
+
+
+class Missing(KeyError):  # noqa: N818
+    def __init__(self, key: str, table: str) -> None:
+        super().__init__(key)
+        self.table = table
 
 
 class Row(NamedTuple):
@@ -120,5 +154,30 @@ ROWS: Final[dict[str, Row]] = {
     "dataclass": Row(lambda: Field("x", 3), "('x', 3)", {"name": "x", "size": 3}, {"v.size": 3}),
     "decimal": Row(raised(lambda: decimal.Decimal("x")), "[<class 'decimal.ConversionSyntax'>]"),
     "sqlite3": Row(raised(_asked), "no such column: x", {"sqlite_errorname": "SQLITE_ERROR"}, {"v.sqlite_errorname": "SQLITE_ERROR"}),
+    "OSError with two files": Row(lambda: FileNotFoundError(2, "No such file", "/a", None, "/b"), "[Errno 2] No such file: '/a' -> '/b'", {"filename": "/a", "filename2": "/b"}, {"v.filename2": "/b"}),
+    "OSError without words": Row(lambda: OSError(2, None), "[Errno 2] None", {"errno": 2}),
+    "OSError of bytes": Row(raised(lambda: open(b"/no/such/file")), "[Errno 2] No such file or directory: b'/no/such/file'"),  # noqa: SIM115, PTH123
+    "UnicodeTranslateError": Row(lambda: UnicodeTranslateError("abc", 1, 2, "bad"), "can't translate character '\\x62' in position 1: bad", {"start": 1}, {"v.start": 1}),
+    "SSLError": Row(lambda: ssl.SSLCertVerificationError(1, "certificate verify failed"), "certificate verify failed", {"errno": 1}, {"v.strerror": "certificate verify failed"}),
+    "gaierror": Row(lambda: socket.gaierror(-2, "Name or service not known"), "[Errno -2] Name or service not known", {"errno": -2}),
+    "TimeoutError": Row(TimeoutError, "", {"@args": []}),
+    "time-out of asyncio": Row(raised(lambda: asyncio.run(asyncio.wait_for(asyncio.sleep(1), 0.001))), ""),
+    "cancelled": Row(lambda: asyncio.CancelledError("stop"), "stop"),
+    "IncompleteReadError": Row(lambda: asyncio.IncompleteReadError(b"ab", 5), "2 bytes read on a total of 5 expected bytes", {"expected": 5}, {"v.expected": 5}),
+    "configparser": Row(lambda: configparser.NoSectionError("db"), "No section: 'db'", {"section": "db"}, {"v.section": "db"}),
+    "argparse": Row(lambda: argparse.ArgumentError(None, "bad"), "bad"),
+    "an error in an error": Row(lambda: RuntimeError(ValueError("inner")), "inner", {"@args": [{"@type": "ValueError", "@args": ["inner"]}]}, {"v.args[0].args[0]": "inner"}),
+    "a KeyError in an error": Row(lambda: RuntimeError(KeyError("k")), "'k'"),
+    "own message": Row(lambda: Kept("db"), "no section 'db'", {"message": "no section 'db'"}),
+    "without super": Row(lambda: WithoutSuper(409), "409", {"code": 409, "why": "gone"}, {"v.code": 409}),
+    "own KeyError": Row(lambda: Missing("k", "orders"), "'k'", {"table": "orders"}, {"v.table": "orders"}),
+    "a dict as argument": Row(lambda: ValueError({"code": 5}), "{'code': 5}", {"@args": [{"code": 5}]}, {"v.args[0]['code']": 5}),
+    "bytes as argument": Row(lambda: ValueError(b"x"), "b'x'"),
+    "a tuple as key": Row(raised(lambda: dict[Any, int]()[(1, "a")]), "(1, 'a')"),
+    "group in a group": Row(lambda: ExceptionGroup("outer", [ValueError(1), ExceptionGroup("inner", [KeyError("k")])]), "outer (2 sub-exceptions)", {}, {"v.exceptions[1].exceptions[0].args[0]": "k"}),
+    "struct": Row(raised(lambda: struct.pack("B", 999)), str(raised(lambda: struct.pack("B", 999))())),
+    "date": Row(raised(lambda: dt.date(2026, 13, 1)), str(raised(lambda: dt.date(2026, 13, 1))())),
+    "frozen dataclass": Row(raised(lambda: setattr(Frozen(1), "x", 2)), "cannot assign to field 'x'"),
+    "AssertionError": Row(lambda: AssertionError({"a": 1}), "{'a': 1}"),
     "deque": Row(raised(lambda: collections.deque().pop()), "pop from an empty deque"),
 }  # fmt: skip

@@ -18,6 +18,7 @@ import string
 import subprocess
 import time
 import types
+import typing
 import urllib.parse
 import uuid
 from dataclasses import dataclass, field
@@ -175,10 +176,16 @@ ROWS: Final[dict[str, Row]] = {
     "SimpleNamespace": Row(types.SimpleNamespace(a=1), _t("types.SimpleNamespace", a=1), "SimpleNamespace(a=1)", asked={"v.a": 1}),
     "named tuple": Row(Point(1), _t(f"{M}.Point", x=1, y=2), "Point(x=1, y=2)", asked={"v.x": 1, "v[1]": 2}),
     "array": Row(array.array("i", [1, 2]), _t("array.array", typecode="i", at_items=[1, 2]), "array([1, 2])", asked={"v[0]": 1, "len(v)": 2}),
-    "memoryview": Row(memoryview(b"abc"), _t("memoryview", at_len=3), "<memoryview of 3>"),
+    "memoryview": Row(memoryview(b"abc"), _t("memoryview", at_len=3, at_value=_t("bytes", at_len=3, at_value="abc")), "memoryview(b'abc')"),
     "Decimal": Row(D("12.50"), _t("decimal.Decimal", at_value="12.50"), "12.50", asked={"v > 12": True, "float(v)": 12.5}, number=12.5),
     "Decimal NaN": Row(D("NaN"), _t("decimal.Decimal", at_value="NaN"), "NaN"),
     "Fraction": Row(fractions.Fraction(1, 4), _t("fractions.Fraction", at_value="1/4"), "1/4", asked={"float(v)": 0.25}, number=0.25),
+    "whole Fraction": Row(fractions.Fraction(4, 2), _t("fractions.Fraction", at_value="2"), "2", asked={"float(v)": 2.0, "str(v)": "2"}, number=2.0),
+    "Decimal -0": Row(D("-0.0"), _t("decimal.Decimal", at_value="-0.0"), "-0.0", number=-0.0),
+    "Decimal of 300 digits": Row([D("1." + "1" * 300)], [_t("decimal.Decimal", at_cut="chars", at_text="1." + "1" * 39)], f"[1.{'1' * 39}…]"),
+    "int of 5,000 digits": Row([10**4999], [_t("int", at_cut="chars", at_len=5000)], "[<int of 5,000 digits>]"),
+    "Flag of nothing": Row(Perm(0), _t(f"{M}.Perm", value=0), "Perm(value=0)", asked={"v.value": 0}),
+    "dict of Enum": Row({Color.RED: 1}, {"Color.RED": 1}, "{Color.RED: 1}"),
     "Enum": Row(Color.RED, _t(f"{M}.Color", at_name="RED", value="red"), "Color.RED", asked={"v.name": "RED", "v.value": "red"}),
     "IntEnum": Row(Level.HIGH, _t(f"{M}.Level", at_name="HIGH", value=3), "Level.HIGH", asked={"v == 3": True, "v > 2": True}, number=3),
     "StrEnum": Row(Name.ANA, _t(f"{M}.Name", at_name="ANA", value="ana"), "Name.ANA", asked={"v == 'ana'": True}),
@@ -195,10 +202,19 @@ ROWS: Final[dict[str, Row]] = {
     "Path": Row(pathlib.PurePosixPath("/a/b"), {"@value": "/a/b"}, "/a/b", asked={"str(v)": "/a/b"}),
     "IPv4 address": Row(ipaddress.ip_address("192.0.2.1"), _t("ipaddress.IPv4Address", at_value="192.0.2.1"), "192.0.2.1", asked={"str(v)": "192.0.2.1"}),
     "IPv6 address": Row(ipaddress.ip_address("2001:db8::1"), _t("ipaddress.IPv6Address", at_value="2001:db8::1"), "2001:db8::1"),
+    "IP interface": Row(ipaddress.ip_interface("10.0.0.1/24"), _t("ipaddress.IPv4Interface", at_value="10.0.0.1/24"), "10.0.0.1/24", asked={"str(v)": "10.0.0.1/24"}),
+    "IPv6 interface": Row(ipaddress.ip_interface("2001:db8::1/64"), _t("ipaddress.IPv6Interface", at_value="2001:db8::1/64"), "2001:db8::1/64"),
     "IP network": Row(ipaddress.ip_network("10.0.0.0/8"), _t("ipaddress.IPv4Network", at_value="10.0.0.0/8"), "10.0.0.0/8"),
     "ParseResult": Row(URL, _t("urllib.parse.ParseResult", scheme="https", netloc="example.com", path="/a", params="", query="b=c", fragment=""), "ParseResult(scheme='https', netloc='example.com', path='/a', params='', query='b=c', fragment='')", asked={"v.netloc": "example.com", "v[2]": "/a"}),
     "sqlite3.Row": Row(_row(), _t("sqlite3.Row", id=1, name="tea"), "Row(id=1, name='tea')", asked={"v['name']": "tea", "v[0]": 1, "len(v)": 2}),
     "Pattern": Row(re.compile("a+"), _t("re.Pattern", at_value="a+"), "a+", "re.compile('a+')"),
+    "Pattern of bytes": Row(re.compile(b"a"), _t("re.Pattern", at_value=_t("bytes", at_len=1, at_value="a")), "re.compile(b'a')"),
+    "list[int]": Row(list[int], _t("types.GenericAlias", at_value="list[int]"), "list[int]"),
+    "dict[str, list[int]]": Row(dict[str, list[int]], _t("types.GenericAlias", at_value="dict[str, list[int]]"), "dict[str, list[int]]"),
+    "tuple[int, ...]": Row(tuple[int, ...], _t("types.GenericAlias", at_value="tuple[int, ...]"), "tuple[int, ...]"),
+    "Literal": Row([typing.Literal["a", 1]], [_t("typing._LiteralGenericAlias", at_value="typing.Literal['a', 1]")], "[typing.Literal['a', 1]]"),
+    "Callable": Row([typing.Callable[[int], str]], [_t("typing._CallableGenericAlias", at_value="typing.Callable[[int], str]")], "[typing.Callable[[int], str]]"),
+    "TypeVar": Row(typing.TypeVar("T"), _t("typing.TypeVar", at_value="~T"), "~T"),
     "Match": Row(re.match("a+", "aab"), _t("re.Match", at_value="aa", span=[0, 2]), "Match('aa', span=[0, 2])"),
     "partial": Row(functools.partial(int, "7", base=8), _t("functools.partial", func=_t("type", at_name="int"), args=_t("tuple", at_items=["7"]), keywords={"base": 8}), "partial(func=<class 'int'>, args=('7',), keywords={'base': 8})"),
     "struct_time": Row(time.gmtime(0), _t("time.struct_time", tm_year=1970, tm_mon=1, tm_mday=1, tm_hour=0, tm_min=0, tm_sec=0, tm_wday=3, tm_yday=1, tm_isdst=0), "struct_time(tm_year=1970, tm_mon=1, tm_mday=1, tm_hour=0, tm_min=0, tm_sec=0, tm_wday=3, tm_yday=1, tm_isdst=0)", asked={"v[0]": 1970}),
