@@ -8,7 +8,11 @@ from hotlog import __builtins__
 from hotlog.coldstart.lazy_regex import Pattern
 
 DIGITS = Pattern(r"[0-9](?:[ -]?[0-9]){12}")  # text without such a run holds no card number
-NUMBER = Pattern(r"(?<![\w.+-])(?:[0-9][ -]?){12,18}[0-9](?![\w-]|\.[0-9])")
+NUMBER = Pattern(r"(?<![\w.+-])-?(?:[0-9][ -]?){12,18}[0-9](?![\w-]|\.[0-9])")
+
+# The text of a number, as a Decimal or a Fraction has one, and the whole numbers that it consists of.
+WRITTEN_NUMBER = Pattern(r"[-+0-9.eEj()/]+")
+WHOLE = Pattern(r"(?<![\d.])(\d{6,})(?:\.0*)?(?![\d.])")
 
 
 def is_card(number: str) -> bool:
