@@ -40,7 +40,15 @@ from hotlog.redaction.known_forms import (
 )
 from hotlog.redaction.named_text import FORM_WORDS, IN_WORDS, WORDS, NamedText, behind_one, holds_any
 from hotlog.redaction.neighbours import Neighbours
-from hotlog.redaction.payment_cards import DIGITS, NUMBER, WHOLE, WRITTEN_NUMBER, is_card
+from hotlog.redaction.payment_cards import (
+    CARD_MIN_CHARS,
+    DIGITS,
+    NUMBER,
+    WHOLE,
+    WRITTEN_NUMBER,
+    is_card,
+    redact_cards,
+)
 from hotlog.redaction.secret_names import Names
 from hotlog.redaction.text_values import REDACTED
 from hotlog.redaction.token_forms import without_tokens
@@ -52,7 +60,6 @@ if TYPE_CHECKING:
 
 __all__ = ["REDACTED", "Redaction"]
 
-_PATTERN_MIN_CHARS: Final = 13  # the shortest card number: no other form is one word, and shorter
 _HIDDEN_MIN_DIGITS: Final = len(str(limits.SECRET_NUMBER_MIN))
 _NAME_MAX_CHARS: Final = 200
 _PLAIN_MAX: Final = 20_000
@@ -209,7 +216,7 @@ class Redaction:
             if secret in text:
                 text = text.replace(secret, REDACTED)
         size = len(text)
-        if size < _PATTERN_MIN_CHARS and (text.isalnum() or text.isidentifier()):
+        if size < CARD_MIN_CHARS and (text.isalnum() or text.isidentifier()):
             return text
         shown = text if self._is_plain(text, size) else self._look_through(text)
         if size < _SHOWN_MAX_CHARS and shown == text:
@@ -223,7 +230,7 @@ class Redaction:
         if size >= _SHAPE_MAX_CHARS or self._pii or self._strict:
             return False
         if size < LONG_CHARS and WORDS.fullmatch(text):
-            return size < _PATTERN_MIN_CHARS or DIGITS.search(text) is None
+            return size < CARD_MIN_CHARS or DIGITS.search(text) is None
         return _PLAIN_SHAPE.fullmatch(text) is not None and not holds_any(text, self._encoded)
 
     def explain(self, text: str) -> list[str]:
@@ -261,7 +268,7 @@ class Redaction:
         plain = fresh.difference(long)
         counted = False
         for word in fresh:
-            if len(word) >= _PATTERN_MIN_CHARS:  # also between others, as in a path
+            if len(word) >= CARD_MIN_CHARS:  # also between others, as in a path
                 if DIGITS.search(word):
                     counted = True
                     plain.discard(word)
@@ -344,7 +351,7 @@ class Redaction:
             text = self._named.without(text, named)
             before = _note(before, text, note, "a name beside it")
         if counted and DIGITS.search(text):
-            text = NUMBER.sub(lambda found: REDACTED if is_card(found[0]) else found[0], text)
+            text = NUMBER.sub(redact_cards, text)
             before = _note(before, text, note, "the number of a card")
         if self._pii:
             text = PII.sub(REDACTED, text)
