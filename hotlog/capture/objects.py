@@ -30,6 +30,7 @@ from hotlog.reading.classes import (
 )
 from hotlog.reading.instance_state import MISSING, instance_dict, plain_get
 from hotlog.reading.origin import LIBRARY, USER
+from hotlog.redaction.redact import REDACTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,7 +114,7 @@ def _describer(cls: type) -> Describer:
         return _enum
     show = value_types.reader_of_class(cls)
     if show is not None and parts.reader_of(cls) is None:
-        return _describer_of_known(name, show)
+        return _describer_of_known(cls, name, show)
     if name == _PROXY and find_loaded(*name.rsplit(".", 1)) is cls:
         return _proxy
     return _describer_of_objects(cls)
@@ -212,10 +213,20 @@ _CODE_KINDS: Final = {id(kind): describe for kind, describe in _kinds_of_code().
 # --- values ------------------------------------------------------------------------------------------------------
 
 
-def _describer_of_known(name: str, show: Callable[[Any], dict[str, object]]) -> Describer:
+def _describer_of_known(cls: type, name: str, show: Callable[[Any], dict[str, object]]) -> Describer:
+    is_number = any(
+        value_types.named(base) in value_types.WRITTEN_NUMBERS and value_types.shows(cls, base)
+        for base in mro_of(cls)
+    )
+
     def describe(value: object, walk: Walker, shown: dict[str, Any]) -> None:
         shown["@type"] = name
-        _tell(show(value), walk, shown)
+        told = show(value)
+        plain = told.get("@value")
+        if is_number and type(plain) is str and walk.reader.redaction.hides_written_number(plain):
+            shown["@value"] = REDACTED  # not even its sign is shown
+        else:
+            _tell(told, walk, shown)
 
     return describe
 

@@ -147,7 +147,7 @@ class ScalarCapture:
             or kind is float
             or (kind is int and key.bit_length() < limits.INT_MAX_BITS)
         ):
-            return REDACTED if self.reader.redaction.hides_value(key) else str(key)
+            return self._number_text(str(key))
         if kind is tuple and len(key) <= _KEY_MAX_PARTS and not self.reader.is_hidden_pair(key, tuple):
             end = ",)" if len(key) == 1 else ")"
             return "(" + ", ".join(map(self._part_text, key)) + end if _is_flat(key) else "<tuple>"
@@ -155,7 +155,11 @@ class ScalarCapture:
             return self.start_of(f"{type_name(kind).rpartition('.')[2]}.{name}")
         shown = value_types.describe_value(key)
         text = shown.get("@value") if shown else None
-        return text if type(text) is str else f"<{type_name(kind)}>"
+        return self._number_text(text) if type(text) is str else f"<{type_name(kind)}>"
+
+    def _number_text(self, text: str) -> str:
+        """Return the text of a key; redacted, its sign too, where it is the number of a card or a secret."""
+        return REDACTED if self.reader.redaction.hides_written_number(text) else text
 
     def _part_text(self, part: Any) -> str:
         """Return a part of a tuple that is a key."""

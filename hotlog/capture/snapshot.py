@@ -36,9 +36,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
-from hotlog.capture.even_shares import EvenShares
-from hotlog.capture.objects import describer, is_leaf
-from hotlog.capture.scalars import BareKey, is_bare, spell_not_finite
+from hotlog.capture.objects import describer
+from hotlog.capture.placed_values import PlacedValues
+from hotlog.capture.scalars import BareKey, is_bare
 from hotlog.capture.shares import (
     COMPOUND_BYTES,
     FEW,
@@ -48,33 +48,27 @@ from hotlog.capture.shares import (
     is_plain_container,
     is_small,
     length_of,
-    make_depth_mark,
     mark_cut,
 )
 from hotlog.reading.budget import Unavailable
-from hotlog.reading.classes import ById, inherits, type_name
+from hotlog.reading.classes import ById, type_name
 from hotlog.reading.secret_check import SMALL, UNCHECKED_CHARS
-from hotlog.redaction.key_cache import KEY_MAX_CHARS, drop_surrogates
+from hotlog.redaction.key_cache import KEY_MAX_CHARS
 from hotlog.redaction.redact import REDACTED
-from hotlog.redaction.secret_names import OBJECTS, TEXTS
-from hotlog.redaction.shown_values import BUILTINS, holds_text, is_count, is_shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hotlog.reading.reader import Reader
-    from hotlog.redaction.key_cache import ShownKey
 
 _PLENTY_BYTES: Final = (
     limits.EVENT_MAX_BYTES // 2
 )  # while so much is left, what is small has room whatever comes
 _SMALL_ITEMS: Final = 12
 _WHOLE_BYTES: Final = 9  # a small whole number, with what stands between two of them
-_WIDE_BYTES: Final = 4  # of a character beyond ASCII, at most
 _RECORDS: Final = ById(dict, list, tuple)
 _LOOK_EVERY_BYTES: Final = 256  # the time is looked at again after so much of what is shown: some 10 µs
 _STATEMENT_SIZE: Final = 2  # a statement and its parameters
-_TYPE_BYTES: Final = 60
 
 
 def capture(value: object, reader: Reader, name: str = "", room: int = limits.EVENT_MAX_BYTES) -> Any:
@@ -108,7 +102,7 @@ def capture_vars(variables: Mapping[str, object], reader: Reader) -> dict[str, A
     return shown
 
 
-class Walk(EvenShares):
+class Walk(PlacedValues):
     """Captures values and all values inside them. Nothing may be shown before `finish`.
 
     Args:
@@ -120,12 +114,10 @@ class Walk(EvenShares):
         held: texts that are still to be looked through for secrets: what holds each, the place in it, and itself.
     """
 
-    __slots__ = ("held", "keys", "look_at_bytes", "neighbours")
+    __slots__ = ("held", "look_at_bytes")
 
     def __init__(self, reader: Reader) -> None:
         super().__init__(reader)
-        redaction = reader.redaction
-        self.keys, self.neighbours = redaction.keys, redaction.neighbours
         self.look_at_bytes = self.budget.output_bytes
         self.held: list[tuple[Any, Any, str]] = []
 
@@ -195,96 +187,6 @@ class Walk(EvenShares):
         for at in self.reader.redaction.find_doubtful([text for _, _, text in held]) if held else ():
             holder, place, text = held[at]
             holder[place] = {"@cut": "time", "@len": len(text)} if self.budget.late else self.scrub(text)
-
-    def put_named(self, holder: Any, place: Any, name: str, value: Any) -> None:
-        """Write the value of a name into its place; redacted where the name is secret."""
-        says = self.reader.redaction.says(name)
-        if says:
-            self._put_behind(holder, place, says, name, value)  # step 1
-        else:
-            self.put(holder, place, value)
-
-    def put_judged(
-        self, holder: Any, place: Any, key: ShownKey, name: Any, value: Any, pairs: list[tuple[Any, Any]]
-    ) -> None:
-        """Write the value of a key that, or whose neighbours, may hide it or a part of it."""
-        if key.says:
-            self._put_behind(holder, place, key.says, key.text, value)
-            return
-        if self.has_secret_part(name):  # a tuple with a secret name in it
-            holder[place] = REDACTED
-            return
-        if key.is_beside:  # a `value` beside a secret `name`, and its like
-            value = self.neighbours.without(key.text.lower(), value, pairs)
-        self.put(holder, place, value)
-
-    def _put_behind(self, holder: Any, place: Any, says: int, name: str, value: Any) -> None:
-        """Write the value of a secret name: shown where it says that there is none, or tells of it."""
-        if (
-            is_shown(value)
-            or (name[-1:] in "sS" and is_count(value))
-            or (says == TEXTS and not holds_text(value))
-        ):
-            self.put(holder, place, value)
-        elif says == OBJECTS and not any(inherits(type(value), base) for base in BUILTINS):
-            self.budget.output_bytes -= _TYPE_BYTES
-            holder[place] = {"@type": type_name(type(value))}
-        else:
-            holder[place] = REDACTED
-
-    def put(self, holder: Any, place: Any, value: Any) -> None:  # noqa: PLR0912 -- the common kinds first
-        """Write any value into its place in a dict or list: at once where it holds no others, else when its turn comes."""
-        # Step 2: scalars, the most frequent first.
-        kind = type(value)
-        budget = self.budget
-        if kind is str:
-            size = len(value)
-            if size > limits.STRING_MAX_CHARS:
-                self.wait_long(holder, place, value)
-                return
-            shown = self.scrub(value)
-            if shown.isascii():
-                budget.output_bytes -= size + 4
-            else:
-                budget.output_bytes -= size * _WIDE_BYTES
-                shown = drop_surrogates(shown)
-            holder[place] = shown
-        elif kind is int:
-            if -SMALL < value < SMALL:
-                budget.output_bytes -= 8
-                holder[place] = value
-            else:
-                holder[place] = self.whole_number(value)
-        elif value is None or kind is bool:
-            budget.output_bytes -= 6
-            holder[place] = value
-        elif kind is float:
-            budget.output_bytes -= SCALAR_BYTES
-            if -SMALL < value < SMALL:
-                holder[place] = value
-            else:
-                holder[place] = self.large_number(value) if value - value == 0 else spell_not_finite(value)
-        elif kind is bytes or kind is bytearray:
-            self.wait_long(holder, place, value)
-        else:
-            budget.output_bytes -= COMPOUND_BYTES
-            holder[place] = self._wait(value, kind)
-
-    def _wait(self, value: Any, kind: type) -> Any:
-        """Return the container that is filled in later; a mark where the object contains itself or lies too deep."""
-        # Step 3.
-        above = self.above
-        if id(value) in above:
-            return {"@ref": type_name(kind)}
-        if len(above) >= self.deepest:
-            return make_depth_mark(value, kind)
-        shown: Any = [] if kind is list else {}
-        if kind is not list and kind is not dict and is_leaf(kind):
-            self.fill(shown, value, kind, above)
-            self.above = above
-        else:
-            self.waiting.append((shown, value, kind, above, 0))
-        return shown
 
     def mapping(self, value: dict[Any, Any], shown: dict[str, Any]) -> None:
         """Write the captured items of a dict, or of an instance of a subclass, into `shown`."""

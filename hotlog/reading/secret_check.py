@@ -75,7 +75,14 @@ class SecretCheck:
         else:
             plainly = sizes.plainly(kind)
             if plainly is not None:
-                self.check(plainly(value))
+                plain = plainly(value)
+                if (
+                    plainly is sizes.write_number
+                    and type(plain) is str
+                    and self.redaction.hides_written_number(plain)
+                ):
+                    raise Redacted
+                self.check(plain)
         return value
 
     def is_hidden_pair(self, value: Any, kind: Any) -> bool:

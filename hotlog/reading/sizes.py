@@ -15,7 +15,6 @@ from hotlog.reading.classes import ByClass, ById, inherits, mro_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_STAND_FOR_TEXT: Final = frozenset({"decimal.Decimal", "numpy.generic", "uuid.UUID"})
 _ITERATED: Final = ById(str, bytes, bytearray, list, tuple, set, frozenset, dict)
 
 
@@ -64,8 +63,9 @@ def plainly(cls: type) -> Callable[[Any], object] | None:
     from hotlog.reading import value_types
 
     for base in mro_of(cls):
-        if value_types.named(base) in _STAND_FOR_TEXT and value_types.shows(cls, base):
-            return _text_of
+        name = value_types.named(base)
+        if (name in value_types.WRITTEN_NUMBERS or name == "uuid.UUID") and value_types.shows(cls, base):
+            return write_number
     for text in (str, bytes, bytearray):
         if inherits(cls, text):
             return _plain_text(text)
@@ -76,7 +76,8 @@ def plainly(cls: type) -> Callable[[Any], object] | None:
     return _check_bounds if cls is range else None
 
 
-def _text_of(value: object) -> object:
+def write_number(value: object) -> object:
+    """Return the text of a number of a standard type, or of numpy's, and of a UUID; a plain number where it is one."""
     from hotlog.reading import value_types
 
     shown = value_types.describe_value(value) or {}

@@ -382,6 +382,8 @@ _SUBCLASSES: Final = frozenset(
     "numpy.ndarray pandas.DataFrame pandas.Index pandas.Series pandas.core.frame.DataFrame pandas.core.indexes.base.Index "
     "pandas.core.series.Series pydantic.networks._BaseMultiHostUrl pydantic.networks._BaseUrl".split()
 )
+# Numbers that are shown as text.
+WRITTEN_NUMBERS: Final = frozenset({"complex", "decimal.Decimal", "fractions.Fraction", "numpy.generic"})
 _DATE = frozenset({"year", "month", "day"})
 _CLOCK = frozenset({"hour", "minute", "second", "microsecond", "tzinfo", "fold"})
 _ATTRIBUTES: Final[dict[str, frozenset[str]]] = {

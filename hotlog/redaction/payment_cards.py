@@ -4,11 +4,37 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 from hotlog import __builtins__
 from hotlog.coldstart.lazy_regex import Pattern
+from hotlog.events import REDACTED
+
+if TYPE_CHECKING:
+    import re
+
+CARD_MIN_CHARS: Final = 13
 
 DIGITS = Pattern(r"[0-9](?:[ -]?[0-9]){12}")  # text without such a run holds no card number
-NUMBER = Pattern(r"(?<![\w.+-])(?:[0-9][ -]?){12,18}[0-9](?![\w-]|\.[0-9])")
+NUMBER = Pattern(r"(?<![\w.+-])-?(?:[0-9][ -]?){12,18}[0-9](?![\w-]|\.[0-9])")
+
+# The text of a number, as a Decimal or a Fraction has one, and the whole numbers that it consists of.
+WRITTEN_NUMBER = Pattern(r"[-+0-9.eEj()/]+")
+WHOLE = Pattern(r"(?<![\d.])(\d{6,})(?:\.0*)?(?![\d.])")
+
+
+def redact_cards(found: re.Match[str]) -> str:
+    """Return digits that stand together without the number of a card among them; others may stand beside it, as a status does."""
+    number = found[0]
+    if is_card(number):
+        return REDACTED
+    groups = number.split(" ")
+    for size in range(len(groups) - 1, 0, -1):
+        for start in range(len(groups) - size + 1):
+            part = " ".join(groups[start : start + size])
+            if len(part) >= CARD_MIN_CHARS and is_card(part):
+                return " ".join([*groups[:start], REDACTED, *groups[start + size :]])
+    return number
 
 
 def is_card(number: str) -> bool:

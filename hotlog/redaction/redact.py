@@ -40,7 +40,15 @@ from hotlog.redaction.known_forms import (
 )
 from hotlog.redaction.named_text import FORM_WORDS, IN_WORDS, WORDS, NamedText, behind_one, holds_any
 from hotlog.redaction.neighbours import Neighbours
-from hotlog.redaction.payment_cards import DIGITS, NUMBER, is_card
+from hotlog.redaction.payment_cards import (
+    CARD_MIN_CHARS,
+    DIGITS,
+    NUMBER,
+    WHOLE,
+    WRITTEN_NUMBER,
+    is_card,
+    redact_cards,
+)
 from hotlog.redaction.secret_names import Names
 from hotlog.redaction.text_values import REDACTED
 from hotlog.redaction.token_forms import without_tokens
@@ -52,7 +60,7 @@ if TYPE_CHECKING:
 
 __all__ = ["REDACTED", "Redaction"]
 
-_PATTERN_MIN_CHARS: Final = 13  # the shortest card number: no other form is one word, and shorter
+_HIDDEN_MIN_DIGITS: Final = len(str(limits.SECRET_NUMBER_MIN))
 _NAME_MAX_CHARS: Final = 200
 _PLAIN_MAX: Final = 20_000
 _SHOWN_MAX: Final = 5_000  # so many short texts that came before are known
@@ -173,14 +181,21 @@ class Redaction:
         return False
 
     def hides_number(self, number: int) -> bool:
-        """Return whether a whole number is a card number, or a secret of the environment."""
+        """Return whether a whole number, or what it is with the other sign, is a card number or a secret of the environment."""
         if -limits.SECRET_NUMBER_MIN < number < limits.SECRET_NUMBER_MIN:
             return False
         if number.bit_length() > limits.INT_MAX_BITS:
             return False  # never shown; and hashing it takes as long as it is
+        number = abs(number)
         if number in self._numbers:
             return True
         return limits.CARD_NUMBER_MIN < number < 10**19 and is_card(str(number))
+
+    def hides_written_number(self, text: str) -> bool:
+        """Return whether the text of a number, as its type writes it, is or holds a hidden one; False for any other text."""
+        if len(text) < _HIDDEN_MIN_DIGITS or not WRITTEN_NUMBER.fullmatch(text):
+            return False
+        return self.scrub(text) != text or any(map(self.hides_number, map(int, WHOLE.findall(text))))
 
     def hides_bytes(self, data: bytes) -> bool:
         """Return whether bytes hold a secret."""
@@ -201,7 +216,7 @@ class Redaction:
             if secret in text:
                 text = text.replace(secret, REDACTED)
         size = len(text)
-        if size < _PATTERN_MIN_CHARS and (text.isalnum() or text.isidentifier()):
+        if size < CARD_MIN_CHARS and (text.isalnum() or text.isidentifier()):
             return text
         shown = text if self._is_plain(text, size) else self._look_through(text)
         if size < _SHOWN_MAX_CHARS and shown == text:
@@ -215,7 +230,7 @@ class Redaction:
         if size >= _SHAPE_MAX_CHARS or self._pii or self._strict:
             return False
         if size < LONG_CHARS and WORDS.fullmatch(text):
-            return size < _PATTERN_MIN_CHARS or DIGITS.search(text) is None
+            return size < CARD_MIN_CHARS or DIGITS.search(text) is None
         return _PLAIN_SHAPE.fullmatch(text) is not None and not holds_any(text, self._encoded)
 
     def explain(self, text: str) -> list[str]:
@@ -253,7 +268,11 @@ class Redaction:
         plain = fresh.difference(long)
         counted = False
         for word in fresh:
-            if word[0] <= "9" and len(word) >= 4 and word.replace("-", "").rstrip("./").isdigit():
+            if len(word) >= CARD_MIN_CHARS:  # also between others, as in a path
+                if DIGITS.search(word):
+                    counted = True
+                    plain.discard(word)
+            elif word[0] <= "9" and len(word) >= 4 and word.replace("-", "").rstrip("./").isdigit():
                 counted = True
                 plain.discard(word)
         suspects, forms = self._suspects(
@@ -332,7 +351,7 @@ class Redaction:
             text = self._named.without(text, named)
             before = _note(before, text, note, "a name beside it")
         if counted and DIGITS.search(text):
-            text = NUMBER.sub(lambda found: REDACTED if is_card(found[0]) else found[0], text)
+            text = NUMBER.sub(redact_cards, text)
             before = _note(before, text, note, "the number of a card")
         if self._pii:
             text = PII.sub(REDACTED, text)

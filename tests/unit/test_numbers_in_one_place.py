@@ -46,10 +46,10 @@ LOCAL = {
     },
     "where a fast path gives over to the one that is right for all": {
         "config._DIGITS_MAX", "rules.target._LINE_MAX_DIGITS", "reading.secret_check._FREE_CHARS", "reading.secret_check._NAME_MAX_CHARS",
-        "expressions.fast_message._WORD_MAX_CHARS", "expressions.fast_objects._DEPTH_MAX", "expressions.fast_objects._ELEMENTS_MAX", "redaction.redact._PATTERN_MIN_CHARS", "redaction.encodings.LONG_CHARS", "redaction.redact._SHOWN_MAX_CHARS",
+        "expressions.fast_message._WORD_MAX_CHARS", "expressions.fast_objects._DEPTH_MAX", "expressions.fast_objects._ELEMENTS_MAX", "redaction.payment_cards.CARD_MIN_CHARS", "redaction.encodings.LONG_CHARS", "redaction.redact._SHOWN_MAX_CHARS",
         "redaction.redact._SHAPE_MAX_CHARS", "redaction.named_text._WORDS_MAX", "redaction.encodings._HEAD_CHARS", "redaction.token_forms._HEAD_CHARS", "redaction.secret_names._STEM_CHARS", "client.pages._STEM_MIN",
         "redaction.secret_names._NAME_MAX_CHARS", "redaction.secret_names._RUN_MAX_WORDS",
-        "capture.scalars._MARGIN_CHARS", "capture.shares.SCALAR_BYTES", "capture.scalars._KEY_MAX_PARTS", "capture.snapshot._TYPE_BYTES",
+        "capture.scalars._MARGIN_CHARS", "capture.shares.SCALAR_BYTES", "capture.scalars._KEY_MAX_PARTS", "capture.placed_values._TYPE_BYTES",
         "expressions.compiled.plain_reads._CLASSES_MAX", "expressions.compiled.plain_reads._DECIMAL_BYTES", "expressions.compiled.plain_reads._POINTER_BYTES",
         "expressions.compiled.plain_reads._SHARED_NAMES_MAX",
     },
@@ -70,7 +70,7 @@ LOCAL = {
         "client.events.pages._CURSOR_MAX_BYTES", "client.comparing.value_profiles._LEAVES_MAX", "client.comparing.origins._TEXT_MAX",
     },
     "how code is told to be what its source says": {"probes.rewritten._SHARE_MIN", "probes.rewritten._OPENING_MAX"},
-    "an estimate of what an event takes": {"capture.shares.COMPOUND_BYTES", "capture.snapshot._WHOLE_BYTES", "capture.snapshot._WIDE_BYTES", "capture.scalars._WIDE_BYTES", "capture.scalars._MARK_BYTES",
+    "an estimate of what an event takes": {"capture.shares.COMPOUND_BYTES", "capture.snapshot._WHOLE_BYTES", "capture.placed_values._WIDE_BYTES", "capture.scalars._WIDE_BYTES", "capture.scalars._MARK_BYTES",
         "client.adding.impact._EVENT_BYTES", "client.adding.impact._HOLE_BYTES"},
     "how hard a random name is to guess": {
         "client.agents.asked._GROUP_BYTES", "client.events.event_handle._ENV_CHARS", "mcp.answer._FENCE_BYTES", "mcp.consent._STATE_BYTES",
