@@ -100,9 +100,3 @@ def are_small(elements: list[Any]) -> bool:
         if type(element) is not int or not least < element < most:
             return False
     return True
-
-
-def is_plain_container(value: Any) -> bool:
-    """Return whether it is a plain list, tuple or dict."""
-    kind = type(value)
-    return kind is list or kind is tuple or kind is dict

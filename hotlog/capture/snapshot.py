@@ -45,7 +45,6 @@ from hotlog.capture.shares import (
     SCALAR_BYTES,
     are_small,
     count_fitting,
-    is_plain_container,
     is_small,
     length_of,
     mark_cut,
@@ -68,7 +67,6 @@ _SMALL_ITEMS: Final = 12
 _WHOLE_BYTES: Final = 9  # a small whole number, with what stands between two of them
 _RECORDS: Final = ById(dict, list, tuple)
 _LOOK_EVERY_BYTES: Final = 256  # the time is looked at again after so much of what is shown: some 10 µs
-_STATEMENT_SIZE: Final = 2  # a statement and its parameters
 
 
 def capture(value: object, reader: Reader, name: str = "", room: int = limits.EVENT_MAX_BYTES) -> Any:
@@ -279,11 +277,8 @@ class Walk(PlacedValues):
                 self.put(shown, len(shown) - 1, element)
             shown.append(REDACTED)
             return
-        first = type(elements[0]) if len(elements) > 1 else None
-        if first is list or first is tuple:
-            elements = self.neighbours.below_header(elements)
-        elif size == _STATEMENT_SIZE and type(elements[0]) is str and is_plain_container(elements[1]):
-            elements = [elements[0], self.neighbours.behind_statement(*elements)]
+        if len(elements) > 1:
+            elements = self.neighbours.in_order(elements)
         budget, hold, floor = self.budget, self.held.append, self.floor
         left = budget.output_bytes
         if are_small(elements):

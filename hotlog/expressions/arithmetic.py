@@ -101,6 +101,7 @@ def _concatenate(left: Any, right: Any, reader: Reader) -> Any:
         reader.budget.build(chars=size)
     else:
         reader.budget.build(items=size)
+        left, right = (reader.without_hidden_by_first(each, type(each)) for each in (left, right))
     return left + right
 
 
@@ -113,6 +114,7 @@ def _repeat(left: Any, right: Any, reader: Reader) -> Any:
         reader.budget.build(chars=size)
     else:
         reader.budget.build(items=size)
+        values = reader.without_hidden_by_first(values, type(values))
     return values * times
 
 

@@ -14,7 +14,7 @@ from hotlog.expressions.exact_numbers import (
     parts_of_fraction,
 )
 from hotlog.reading import value_types
-from hotlog.reading.budget import Unavailable
+from hotlog.reading.budget import Redacted, Unavailable
 from hotlog.reading.classes import (
     ById,
     builtin_behaviour,
@@ -107,8 +107,8 @@ def _as_builtin(value: Any, reader: Reader) -> Any:
 def _for_compare(value: Any, reader: Reader) -> Any:
     if is_atom(value):
         return value
-    if inherits(type(value), tuple):
-        reader.open_sequence(value, tuple)
+    if inherits(type(value), tuple) and reader.open_sequence(value, tuple) is not value:
+        raise Redacted
     return need_plain(_as_builtin(value, reader), reader)
 
 

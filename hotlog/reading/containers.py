@@ -91,8 +91,8 @@ def length(value: Any) -> int:
 def iterate_all(value: Any, reader: Reader) -> Iterator[Any]:
     """Yield the elements as `iterate`, and `REDACTED` for what is hidden: whoever takes them looks at none unasked."""
     if type(value) is list or type(value) is tuple:
-        reader.open_sequence(value, type(value))
-        return _steps(iter(value), reader, lambda each: each if each is REDACTED else reader.check(each))
+        opened = reader.open_sequence(value, type(value))
+        return _steps(iter(opened), reader, lambda each: each if each is REDACTED else reader.check(each))
     return iterate(value, reader)
 
 
@@ -107,7 +107,7 @@ def iterate(value: Any, reader: Reader) -> Iterator[Any]:
     if owner not in CONTAINERS and (owner is None or owner is not find_loaded("collections", "OrderedDict")):
         raise Unavailable(f"{type_name(cls)} cannot be iterated without running its code")
     if owner is tuple or owner is list:
-        reader.open_sequence(value, owner)
+        value = reader.open_sequence(value, owner)
     return _steps(owner.__iter__(value), reader)  # type: ignore[attr-defined]
 
 
@@ -122,11 +122,9 @@ def _elements(known: Parts, reader: Reader) -> list[Any]:
     reader.budget.spend(known.size // 16 + 1)
     if known.is_mapping:
         return known.names or []
-    if known.names is None:
-        reader.open_sequence(known.elements, list)
     for name, value in known.pairs:
         _need_shown(name, value, known, reader)
-    return known.elements
+    return reader.open_sequence(known.elements, list) if known.names is None else known.elements
 
 
 def _need_shown(name: object, value: object, known: Parts, reader: Reader) -> None:
@@ -160,9 +158,8 @@ def _part(known: Parts, key: Any, reader: Reader, default: Any) -> Any:
     if place < 0 and known.size > len(known.elements):
         raise Unavailable(f"it has {known.size:,} elements")
     if known.names is None:
-        reader.open_sequence(known.elements, list)
-    else:
-        _need_shown(known.names[place], known.elements[place], known, reader)
+        return reader.open_sequence(known.elements, list)[place]
+    _need_shown(known.names[place], known.elements[place], known, reader)
     return known.elements[place]
 
 
@@ -194,8 +191,8 @@ def need_plain(value: Any, reader: Reader, depth: int = 0) -> Any:
     if depth > _DEPTH_MAX:
         raise Unavailable("nested too deeply")
     if cls is list or cls is tuple or cls is set or cls is frozenset:
-        if cls is list or cls is tuple:
-            reader.open_sequence(value, cls)
+        if (cls is list or cls is tuple) and reader.open_sequence(value, cls) is not value:
+            raise Redacted
         reader.budget.spend(len(value) + 1)
         _need_all_plain(value, reader, depth + 1)
         if cls is set or cls is frozenset:
@@ -310,7 +307,7 @@ def item(value: Any, key: Any, reader: Reader, default: Any = _MISSING) -> Any:
                 f"TypeError: an index must be a whole number or a slice, not {type_name(type(key))}"
             )
         if owner is list or owner is tuple:
-            reader.open_sequence(value, owner)
+            value = reader.open_sequence(value, owner)
         else:
             reader.check(value)
         if type(key) is slice:

@@ -8,7 +8,7 @@ from hotlog import __builtins__, limits
 from hotlog.coldstart.lazy_regex import Pattern
 from hotlog.reading import sizes
 from hotlog.reading.budget import Redacted
-from hotlog.reading.classes import COLLECTIONS, field_names
+from hotlog.reading.classes import ById, field_names
 from hotlog.redaction.secret_names import HIDDEN, TEXTS
 from hotlog.redaction.shown_values import holds_text, is_shown
 from hotlog.redaction.text_values import REDACTED
@@ -23,6 +23,7 @@ UNCHECKED_CHARS: Final = limits.SECRET_MIN_CHARS - 1
 _FREE_CHARS: Final = 20
 _PAIR: Final = 2
 _TRIPLE: Final = 3
+_TELLING: Final = ById(list, tuple, str)  # an element of such a type may say what the next ones are
 _NAME_MAX_CHARS: Final = 100
 _NAME_MAX_BLANKS: Final = 2
 _NO_NAME = Pattern(r"[=?@(){}'\"<>,;\n]|://|: ")
@@ -125,29 +126,46 @@ class SecretCheck:
             raise Redacted(name)
         return shown
 
-    def open_sequence(self, value: Any, kind: Any) -> None:
-        """Refuse a list or tuple whose elements may not be had by their place.
+    def open_sequence(self, value: Any, kind: Any) -> Any:
+        """Return a list or tuple whose elements may be had by their place, as `without_hidden_by_first` does.
 
         Args:
             value: as `is_hidden_pair`.
             kind: as `is_hidden_pair`.
 
         Raises:
-            Redacted: a field of the named tuple is hidden, it is a hidden pair, or a table with a hidden column.
+            Redacted: a field of the named tuple is hidden, it is a hidden pair, or holds an option such as `--password`.
         """
         for place, name in enumerate(field_names(type(value))):
             if self.is_secret(name, kind.__getitem__(value, place)):
                 raise Redacted(name)
         if self.is_hidden_pair(value, kind):
             raise Redacted
-        if kind.__len__(value) > 1 and type(kind.__getitem__(value, 0)) in COLLECTIONS:
-            rows = [*kind.__getitem__(value, slice(_PAIR))]
-            neighbours = self.redaction.neighbours
-            if not neighbours.is_named(rows[0]) and neighbours.below_header(rows) is not rows:
-                raise Redacted
         for element in kind.__getitem__(value, slice(limits.OPTIONS_LOOKED_MAX)):
             if self.is_hidden_option(element):
                 raise Redacted(element)
+        return self.without_hidden_by_first(value, kind)
+
+    def without_hidden_by_first(self, value: Any, kind: Any) -> Any:
+        """Return a list or tuple without what its first element says is hidden; itself where nothing is.
+
+        The first may be the header of a table with a hidden column, or a statement that has a secret as a parameter.
+
+        Args:
+            value: as `is_hidden_pair`.
+            kind: as `is_hidden_pair`.
+        """
+        if self.is_in_order(kind.__getitem__(value, slice(_TRIPLE))):
+            return value
+        self.budget.spend(kind.__len__(value))
+        return kind(self.redaction.neighbours.in_order([*kind.__iter__(value)]))
+
+    def is_in_order(self, first: Any) -> bool:
+        """Return whether the first elements of a list or tuple, three at most, say of none behind them that it is hidden."""
+        if len(first) < _PAIR or type(first[0]) not in _TELLING:
+            return True
+        elements = [*first] if type(first[0]) is str else [*first[:_PAIR]]
+        return self.redaction.neighbours.in_order(elements) is elements
 
     def is_hidden_option(self, element: object) -> bool:
         """Return whether it is an option of a command line, such as `--password`, whose value comes next."""

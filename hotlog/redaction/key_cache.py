@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from hotlog import __builtins__, limits
 from hotlog.events import PLACE
 from hotlog.namedtuple import NamedTuple
-from hotlog.redaction.neighbours import BESIDE
+from hotlog.redaction.neighbours import BESIDE, is_statement
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -86,7 +86,7 @@ class KeyCache:
                     self.known.clear()
                     self.plain.clear()
                 self.known[text] = found
-                if found.text == text and not found.says and not found.is_beside:
+                if found.text == text and not found.says and not found.is_beside and not is_statement(text):
                     self.plain[text] = found.size
         return found
 

@@ -66,6 +66,7 @@ PAIRS_MAX: Final = 1_000  # so many names beside a value are looked at
 _SPELT_MAX: Final = 3
 _COLUMNS_MAX: Final = 200
 _MARKS: Final = (":", "@", "$")  # before the name of a parameter
+_STATEMENT_SIZE: Final = 2  # a statement and its parameters
 _BESIDE_STATEMENTS: Final = _PARAMETERS | _ROWS
 
 
@@ -89,6 +90,11 @@ def find_telling(name: str) -> frozenset[str]:
         | (frozenset({_LOCATION}) if name == "input" else frozenset())
         | (frozenset({_LOGGED}) if name == _ARGUMENTS else frozenset())
     )
+
+
+def is_statement(text: str) -> bool:
+    """Return whether a text begins as a statement of SQL that may have parameters."""
+    return _PLACES.search(text) is not None
 
 
 class Neighbours:
@@ -179,7 +185,21 @@ class Neighbours:
                 return _without_columns(value, hidden) if len(row) == len(columns) else value
         return value
 
-    def below_header(self, rows: list[Any]) -> list[Any]:
+    def in_order(self, elements: list[Any]) -> list[Any]:
+        """Return the elements of a list without what the first says of the others: a header of rows, a statement of parameters.
+
+        Args:
+            elements: two or more, or the first two of more; the list itself is returned where nothing is secret.
+        """
+        first = elements[0]
+        if _is_sequence(first):
+            return self._below_header(elements)
+        if len(elements) == _STATEMENT_SIZE and type(first) is str and _is_plain_container(elements[1]):
+            parameters = self._behind_statement(first, elements[1])
+            return elements if parameters is elements[1] else [first, parameters]
+        return elements
+
+    def _below_header(self, rows: list[Any]) -> list[Any]:
         """Return the rows of a table without the columns that its first row says are secret."""
         first = rows[0]
         if not 1 < len(first) <= _COLUMNS_MAX or not _is_sequence(rows[1]) or len(rows[1]) != len(first):
@@ -192,10 +212,10 @@ class Neighbours:
         # A header that comes twice, such as `("set-cookie", …)`, is no header of a table: it hides what follows its name.
         return [
             first,
-            *(row if self.is_named(row) else _without_places(row, hidden) for row in rows[1:]),
+            *(row if self._is_named(row) else _without_places(row, hidden) for row in rows[1:]),
         ]
 
-    def is_named(self, row: Any) -> bool:
+    def _is_named(self, row: Any) -> bool:
         """Return whether it may be a pair of a hidden name and its value, or of two spellings of the name and the value."""
         return (
             _is_sequence(row)
@@ -205,9 +225,9 @@ class Neighbours:
             and self._hides(row[0])
         )
 
-    def behind_statement(self, statement: str, parameters: Any) -> Any:
+    def _behind_statement(self, statement: str, parameters: Any) -> Any:
         """Return the parameters that follow a statement in a list, without those of a hidden column."""
-        places = secret_parameters(statement, self._hides) if _PLACES.search(statement) else None
+        places = secret_parameters(statement, self._hides) if is_statement(statement) else None
         return self._without_parameters(parameters, places) if places else parameters
 
     def _find_hidden_columns(self, header: Any) -> frozenset[int | str]:
@@ -275,6 +295,10 @@ def _without_places(row: Any, places: frozenset[int | str]) -> Any:
 def _is_sequence(value: object) -> bool:
     kind = type(value)  # compared by identity: a metaclass may have a hash of its own
     return kind is list or kind is tuple
+
+
+def _is_plain_container(value: object) -> bool:
+    return _is_sequence(value) or type(value) is dict
 
 
 def _has_plain_keys(value: Any) -> bool:

@@ -26,10 +26,12 @@ from hotlog.capture.error_text import message_of
 from hotlog.capture.snapshot import capture
 from hotlog.config import Config
 from hotlog.expressions import grammar, template
+from hotlog.expressions.compiled.condition_test import ASK, make_test
 from hotlog.expressions.evaluate import HitScope, evaluate, render
+from hotlog.expressions.fast_message import make_message
 from hotlog.reading.budget import Unavailable
 from hotlog.reading.reader import Reader
-from hotlog.redaction.redact import Redaction
+from hotlog.redaction.redact import REDACTED, Redaction
 
 READER: Final = Reader(Redaction(Config()), readable=lambda file: file == __file__)
 X: Final = "zq7hunterzq"
@@ -122,7 +124,7 @@ def _nothing(*_values: str, **_named: str) -> None: ...
 
 HELD: Final[dict[str, Any]] = {
     "dict": {"password": X}, "own dict": Own(password=X), "nested": {"a": [{"b": ({"password": X},)}]}, "what it holds": {"password": {"x": X}}, "keys of AWS": [{"Key": "password", "Value": X}],
-    "tuple as key": {("password", "a"): X}, "bytes as key": {b"password": X}, "pair of bytes": (b"password", X.encode()), "pairs": [("password", X)], "a name twice": [("password", X), ("password", X)], "a header twice": [["set-cookie", X], ["Set-Cookie", X]], "two spellings": [("Cookie", "cookie", X), ("Cookie", "cookie", X)], "a table": [("user", "password"), ("ana", X)], "a table of many": [["id", "password", "user"], [1, X, "ana"], [2, X, "bob"]], "pairs in a set": {("password", X)},
+    "tuple as key": {("password", "a"): X}, "bytes as key": {b"password": X}, "pair of bytes": (b"password", X.encode()), "pairs": [("password", X)], "a name twice": [("password", X), ("password", X)], "a header twice": [["set-cookie", X], ["Set-Cookie", X]], "two spellings": [("Cookie", "cookie", X), ("Cookie", "cookie", X)], "a table": [("user", "password"), ("ana", X)], "a table, the secret first": [["password", "id"], [X, 1]], "a table in a dict": {"rows": [("id", "password"), (1, X)]}, "a statement": ["INSERT INTO t (id, password) VALUES (?, ?)", (1, X)], "a statement of two": ("UPDATE t SET password = ? WHERE id = ?", [X, 1]), "a table of many": [["id", "password", "user"], [1, X, "ana"], [2, X, "bob"]], "pairs in a set": {("password", X)},
     "frozenset": frozenset({("password", X)}), "option": ("--password", X), "option in a list": ["x", "--token", X], "deque": collections.deque([("password", X)]), "option in a deque": collections.deque(["--password", X]),
     "OrderedDict": collections.OrderedDict(password=X), "items": collections.OrderedDict(password=X).items(), "values": {"password": X}.values(), "defaultdict": collections.defaultdict(dict, {"k": {"password": X}}), "Counter": collections.Counter({("password", X): 1}),
     "ChainMap": collections.ChainMap({"password": X}, {"a": 1}), "ChainMap of numbers": collections.ChainMap({"password": X}, {1: 2}), "mapping proxy": types.MappingProxyType({"password": X}), "UserDict": collections.UserDict({"password": X}), "UserList": collections.UserList([("password", X)]), "UserString": collections.UserString(f"password={X}"),
@@ -138,6 +140,7 @@ HELD: Final[dict[str, Any]] = {
 }  # fmt: skip
 ASKED: Final = """
     list(v) | [x for x in v] | v[0] | v[1] | v[0][1] | str(v) | repr(v) | max(v) | v.value | v['password'] | v.password | dict(v) | v.args | v.args[1] | json(v) | sorted(v) | v.data | list(v.values())
+    v[1][1] | v[1][0] | v[2][1] | v[1:][0][1] | v[-1][-1] | [r[1] for r in v] | [r[-1] for r in v] | v[1:] | any(r[1] for r in v)
     v.items() | v.get('password') | v.cmd | v.stdout | v.msg | v.template | v.string | tuple(v) | set(v) | v + v | v * 2 | v == v | v['db']['password'] | len(str(v)) | v.headers | v.maps | v.keywords
 """.replace("\n", " | ")  # fmt: skip
 
@@ -163,3 +166,43 @@ def test_a_name_hides_its_value_in_every_container(name: str) -> None:
 
     assert [each for each in told if X in each or ", ".join(map(repr, X)) in each] == []
     assert any("@redacted" in each or "unavailable" in each or "@type" in each for each in told)
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_no_compiled_form_reads_what_a_name_hides(name: str) -> None:
+    value, told = HELD[name], []
+    for text in filter(None, map(str.strip, ASKED.split(" | "))):
+        message = make_message(
+            template.parse(f"{{{text}}}", grammar.hides_nothing), ["v"], READER, frozenset({"v"})
+        )
+        told.append(f"{text}: {message([value], None)}")
+        for asked in (f"({text}) == {X!r}", f"({text}) != {X!r}", f"{X!r} in ({text})", f"({text}) > 'a'"):
+            tree = grammar.parse(asked, grammar.hides_nothing).tree
+            test = make_test(tree, ["v"], [], READER, frozenset({"v"}))
+            if test is not None and is_refused(asked, value):
+                assert test(value, frame=None) is ASK, asked
+
+    assert [each for each in told if X in each or ", ".join(map(repr, X)) in each] == []
+
+
+def is_refused(text: str, value: object) -> bool:
+    """Whether the evaluator gives no verdict."""
+    try:
+        evaluate(grammar.parse(text, grammar.hides_nothing), HitScope({"v": value}), READER.for_hit(10**12))
+    except Unavailable:
+        return True
+    return False
+
+
+def test_what_stands_beside_a_hidden_column_is_shown() -> None:
+    rows = [("id", "password", "user"), (1, X, "ana"), (2, X, "bob")]
+
+    def read(text: str) -> object:
+        return evaluate(
+            grammar.parse(text, grammar.hides_nothing), HitScope({"v": rows}), READER.for_hit(10**12)
+        )
+
+    assert read("[r[2] for r in v]") == ["user", "ana", "bob"]
+    assert read("v[1][0] + v[-1][0]") == 3
+    assert read("v[1]") == (1, REDACTED, "ana")
+    assert read("len(v)") == 3

@@ -142,12 +142,12 @@ class PlainReads:
             if type(element) is str and element[:1] == "-" and self._redaction.hides(element):
                 return False
         if size not in _PAIRED or (type(value[0]) is not str and type(value[0]) is not bytes):
-            return True
+            return self._reader.is_in_order(value[: _PAIRED[0]])
         if value[0] in self._redaction.keys.plain:
             return True
         if type(value[0]) is str:
             self._redaction.keys(value[0])  # next time it is known
-        return not self._reader.is_hidden_pair(value, type(value))
+        return not self._reader.is_hidden_pair(value, type(value)) and self._reader.is_in_order(value)
 
     def is_harmless(self, cls: type) -> bool:
         """Return whether no value of the class stands for text, a number, or a pair: nothing in it is looked at."""
