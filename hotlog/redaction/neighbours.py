@@ -204,7 +204,9 @@ class Neighbours:
         first = rows[0]
         if not 1 < len(first) <= _COLUMNS_MAX or not _is_sequence(rows[1]) or len(rows[1]) != len(first):
             return rows
-        if not all(type(name) is str and len(name) <= _NAME_MAX_CHARS for name in first):
+        if not all(
+            type(name) is str and len(name) <= _NAME_MAX_CHARS and name is not REDACTED for name in first
+        ):
             return rows
         hidden = self._find_hidden_columns(first)
         if not hidden:

@@ -155,9 +155,9 @@ def test_the_rest_is_left_to_the_evaluator(text: str) -> None:
     assert function_of(text) is None
 
 
-# No card numbers: of those the evaluator says nothing, and the function that they are not below 5.
-WHOLE = st.integers(max_value=10**12) | st.integers(min_value=10**19)
-FLOATS = st.floats().filter(lambda value: not 1e12 < value < 1e19)
+# No card numbers, of either sign: of those the evaluator says nothing, and the function that they are not below 5.
+WHOLE = st.integers(-(10**12), 10**12) | st.integers(max_value=-(10**19)) | st.integers(min_value=10**19)
+FLOATS = st.floats().filter(lambda value: not 1e12 < abs(value) < 1e19)
 
 
 @given(
