@@ -79,6 +79,7 @@ LOCAL = {
         "mcp.following._LOOK_BACK_S", "dap.following._LOOK_BACK_S", "mcp.failures._SINCE_S",
     },
     "what a protocol or a format says": {
+        "client.code.packed_sources._HASH_BYTES",
         "hits.failure._STATUS_DIGITS",
         "stores.ssm.signed_reader._LATEST_S", "client.attaching.verify_start._TOKEN_BYTES", "client.attaching.start_watch._CLOCK_MS",
     },
