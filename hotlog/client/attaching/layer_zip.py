@@ -143,12 +143,20 @@ def collect_shim() -> dict[str, bytes]:
     wrapper = _wrapper_folder()
     return {
         EXEC_WRAPPER: (wrapper / EXEC_WRAPPER).read_bytes(),
-        **_read_sources(wrapper / "python", "python"),  # its last line, a comment, says that it is whole
+        **{
+            path: _strip_shim(content)
+            for path, content in _read_sources(wrapper / "python", "python").items()
+        },
         **{
             path: strip_source(content)
             for path, content in _read_sources(wrapper / "packages", PACKAGES_FOLDER).items()
         },
     }
+
+
+def _strip_shim(source: bytes) -> bytes:
+    """Return the shim without its comments, but for the last line: it says that the file is whole."""
+    return b"%s\n\n%s\n" % (strip_source(source).rstrip(), source.rstrip().rpartition(b"\n")[2])
 
 
 def _wrapper_folder() -> Path:
