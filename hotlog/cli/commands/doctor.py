@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from hotlog.client.diagnosis.checks import Finding
     from hotlog.client.fleet.selection import Selection
 
+EXITS: Final = {  # what 0, 1 and 2 say
+    "doctor": ("nothing fails", "something fails", ""),
+}
+
 _COLOURS: Final = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 

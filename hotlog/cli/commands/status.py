@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from hotlog.client.diagnosis.rule_status import RuleStatus, Seen
     from hotlog.client.fleet.looking import FleetStatus
 
+EXITS: Final = {  # what 0, 1 and 2 say
+    "status": ("told", "nobody knows the function", ""),
+}
+
 _SHOWN_MAX: Final = 20
 _COLOURS: Final = {"installed": "green", "error": "red", "pending": "yellow", "paused": "yellow"}
 
