@@ -151,7 +151,8 @@ def test_a_kind_takes_three_files_and_two_lines(tmp_path: Path) -> None:
 
     copy.write_pages()
     assert "| `count` | `count` | how often it was hit |" in copy.page("events")
-    assert "| `HOTLOG_ALLOW` | kinds of rules that are allowed, of `count`, `log`" in copy.page("settings")
+    [allowed] = [line for line in copy.page("settings").splitlines() if line.startswith("| `HOTLOG_ALLOW` |")]
+    assert "`count`" in allowed
 
     strange = copy.hotlog("add", "app", "app:work", "--call", "--least", "3", "--local", code=2)
     assert "--least belongs to --count" in strange
