@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
 from hotlog.client import desk_limits
-from hotlog.client.diagnosis.status_sentence import KINDS as TOLD
+from hotlog.client.diagnosis.environment_reports import KINDS as TOLD
 from hotlog.client.diagnosis.status_sentence import fold_statuses
 from hotlog.client.events.proofs import REPEATED, UNPROVEN
 from hotlog.client.events.recordings import is_further_part

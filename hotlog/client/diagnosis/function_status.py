@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hotlog import limits
 from hotlog.client import desk_limits
 from hotlog.client.account.functions import versions_of
-from hotlog.client.diagnosis import status_sentence
+from hotlog.client.diagnosis import environment_reports, status_sentence
 from hotlog.client.documents.load import load_document
 from hotlog.client.events.event_stream import EventFilter, drain, moment_before, open_feed
 from hotlog.errors import StoreError
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from hotlog.client.account.aws import Aws
     from hotlog.client.account.desk import Desk
     from hotlog.client.account.function_name import FunctionName
-    from hotlog.client.diagnosis.status_sentence import RuleStatus, Seen
+    from hotlog.client.diagnosis.environment_reports import Seen
+    from hotlog.client.diagnosis.status_sentence import RuleStatus
     from hotlog.events import Event
     from hotlog.rules.model import Rule
 
@@ -71,7 +72,7 @@ def read_status(desk: Desk, function: FunctionName, since_s: int = 0) -> Functio
     wanted = EventFilter(
         function.name,
         since,
-        kinds=status_sentence.KINDS,
+        kinds=environment_reports.KINDS,
         versions=versions_of(desk, function) if rules else (),
     )
     events = read_events(desk, wanted) if rules else []

@@ -1,6 +1,6 @@
-"""What became of each rule in each environment, folded from the status and counts events. Pure: no store, no clock.
+"""The sentence that `hotlog status` says of a rule: `live in 2 of 3 environments: reached 7 times, emitted 7`.
 
-events ── by rule and environment, in order of time ──> Seen ──> Standing: one sentence per rule
+What environments have told is folded in `environment_reports.py`; here it becomes words. Pure: no store, no clock.
 """
 
 from __future__ import annotations
@@ -8,24 +8,22 @@ from __future__ import annotations
 import importlib
 import math
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog import limits
 from hotlog.client import desk_limits
-from hotlog.client.events.proofs import is_proven
-from hotlog.errors import RuleError
-from hotlog.events import ERROR, EXHAUSTED, EXPIRED, INSTALLED, PENDING, RECOVERED, REMOVED, STOPPED, TOLD
+from hotlog.client.diagnosis.environment_reports import fold_events
+from hotlog.events import ERROR, EXHAUSTED, EXPIRED, INSTALLED, PENDING, RECOVERED, REMOVED
 from hotlog.rules.document import BadEntry
-from hotlog.rules.model import entry_of, rule_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from hotlog.client.diagnosis.environment_reports import Seen
     from hotlog.events import Event
     from hotlog.rules.model import Rule
 
-KINDS: Final = ("status", "counts")  # the events this is folded from
 PAUSED: Final = "paused"
 _LIVE: Final = "live"  # what a person calls an installed rule
 _FALSE: Final = "condition_false"
@@ -33,42 +31,6 @@ _EMITTED: Final = "emitted"
 _HELD: Final = "held"
 # Of several states of one rule, the one that says most about it comes first.
 _RANK: Final = (INSTALLED, ERROR, EXHAUSTED, EXPIRED, "disabled", PENDING)
-
-
-class Seen(NamedTuple):
-    """One rule in one environment, as it told last; for the empty rule, the environment itself.
-
-    Attributes:
-        env: random id of the environment.
-        version: of the function.
-        state: of the rule there; empty where only its counts are known.
-        code: stable word for the reason.
-        reason: a sentence.
-        location: where the probe is.
-        backend: which one put it in.
-        counts: how many hits had each outcome.
-        operands: of a condition that was never true: in how many looks, and the different values of each operand.
-        told: when the state was told, ISO 8601.
-        seen: when the environment last told anything about the rule.
-        is_old: it has the rule as it was before it was edited.
-        ended: the environment has taken it out since, though it is stored: a local invocation does when it ends.
-        hotlog: version of hotlog that runs there, where it was told with this rule; empty: not known.
-    """
-
-    env: str
-    version: str = ""
-    state: str = ""
-    code: str = ""
-    reason: str = ""
-    location: str = ""
-    backend: str = ""
-    counts: Mapping[str, int] = {}
-    operands: Mapping[str, Any] = {}
-    told: str = ""
-    seen: str = ""
-    is_old: bool = False
-    ended: bool = False
-    hotlog: str = ""
 
 
 class RuleStatus(NamedTuple):
@@ -98,109 +60,16 @@ def fold_statuses(
         now: decides what has expired.
         paused: all rules are switched off.
     """
-    stored = {rule.id: rule for rule in rules if not isinstance(rule, BadEntry)}
-    found = _fold(_iter_told_of(rules, events), stored)
+    found = fold_events(rules, events)
     known = [
-        _standing(rule, [seen for (key, _), seen in found.items() if key == rule.id], now, paused=paused)
+        _make_status(rule, [seen for (key, _), seen in found.items() if key == rule.id], now, paused=paused)
         for rule in rules
     ]
     troubled = [seen for (key, _), seen in found.items() if not key and seen.state != RECOVERED]
     return known, sorted(troubled, key=lambda seen: seen.seen, reverse=True)
 
 
-Folded = dict[
-    tuple[str, str], Seen
-]  # by rule and environment; of an environment as a whole, with each trouble's code
-
-
-def _fold(events: Iterable[Event], stored: Mapping[str, Rule]) -> Folded:
-    """Return what is known; the events come in the order of time."""
-    found: Folded = {}
-    for event in events:
-        where = _text(event, "rule"), _text(event, "env")
-        before = found.get(where)
-        fold_event(found, event)
-        if where in found and "definition" in event:
-            # What was counted before the rule was edited is of another rule. A state that is told anew, such as that its
-            # condition fails, is of the same one.
-            is_old = not _is_as_stored(event["definition"], stored.get(where[0]))
-            goes_on = before is not None and not before.is_old and not is_old
-            counts, operands = (before.counts, before.operands) if before and goes_on else ({}, {})
-            found[where] = found[where]._replace(counts=counts, operands=operands, is_old=is_old)
-        elif where in found and found[where].is_old:
-            found[where] = found[where]._replace(counts={}, operands={})
-    return found
-
-
-def _iter_told_of(rules: Iterable[Rule | BadEntry], events: Iterable[Event]) -> Iterator[Event]:
-    """Yield what decides about these rules, in the order of time: proven, and of no earlier rule with the same id."""
-    stored = {rule.id: rule for rule in rules if not isinstance(rule, BadEntry)}
-    for event in sorted(events, key=lambda event: _text(event, "timestamp")):
-        key = _text(event, "rule")
-        # An environment may have troubles before it has a key.
-        counts = is_proven(event) or (not key and event.get("state") == ERROR)
-        if counts and (key not in stored or is_told_of(event, stored[key])):
-            yield event
-
-
-def is_told_of(event: Event, rule: Rule) -> bool:
-    """Return whether a status or counts event is of this very rule, not of an earlier one with the same id."""
-    definition = event.get("definition")
-    told = definition if isinstance(definition, dict) else event
-    return told.get("created") == entry_of(rule).get("created")
-
-
-def _is_as_stored(definition: object, rule: Rule | None) -> bool:
-    """Return whether an environment has the rule as it is stored, whatever its expiry; True where nobody can tell.
-
-    An environment takes another expiry without a word.
-    """
-    try:
-        return (
-            not isinstance(definition, dict)
-            or rule is None
-            or entry_of(rule_of(definition)._replace(expires=rule.expires)) == entry_of(rule)
-        )
-    except RuleError:  # of another version of hotlog
-        return True
-
-
-def fold_event(found: Folded, event: Event) -> None:
-    """Take a status or counts event into what is known; they must come in the order of their times."""
-    key, env, at = _text(event, "rule"), _text(event, "env"), _text(event, "timestamp")
-    where = env
-    if not key:
-        code = _text(event, "code")
-        if event.get("state") == RECOVERED and not code:  # of a hotlog that did not say from what
-            for each in [each for each, seen in found.items() if not each[0] and seen.env == env]:
-                found[each] = found[each]._replace(state=RECOVERED, told=at, seen=at)
-            return
-        where = f"{env} {code}"  # each has its own recovery
-    seen = found.get((key, where)) or Seen(env)
-    seen = seen._replace(version=_text(event, "version"), seen=at)
-    seen = seen._replace(hotlog=_text(event, "hotlog_version") or seen.hotlog)
-    if event["hotlog"] == "counts":
-        seen = seen._replace(counts=_counts(event), operands=_operands(event))
-    elif event.get("state") == REMOVED:
-        seen = seen._replace(ended=True)
-    else:
-        state, code, reason, location, backend = (_text(event, name) for name in TOLD)
-        seen = seen._replace(
-            state=state,
-            code=code,
-            reason=reason,
-            location=location,
-            backend=backend,
-            told=at,
-            ended=False,
-        )
-    found[key, where] = seen
-    if not key and seen.code == STOPPED and seen.state != RECOVERED:  # told once, and true of each rule there
-        for each in [each for each in found if each[1] == env and each[0]]:
-            found[each] = found[each]._replace(state=seen.state, code=STOPPED, reason=seen.reason, told=at)
-
-
-def _standing(rule: Rule | BadEntry, seen: list[Seen], now: datetime, *, paused: bool) -> RuleStatus:
+def _make_status(rule: Rule | BadEntry, seen: list[Seen], now: datetime, *, paused: bool) -> RuleStatus:
     places = tuple(sorted(seen, key=lambda each: each.seen, reverse=True))
     if isinstance(rule, BadEntry):
         return RuleStatus(rule, ERROR, f"{ERROR}: {rule.fault.message} [{rule.fault.code}]", places)
@@ -297,29 +166,3 @@ def _as_number(text: str) -> tuple[float, str]:
     except ValueError:
         return math.inf, text
     return number, text
-
-
-def _operands(event: Event) -> dict[str, Any]:
-    """Return the operands in a counts event, as far as they make sense."""
-    told: Any = event.get("operands")
-    values = told.get("values") if isinstance(told, dict) else None
-    if not isinstance(values, dict):
-        return {}
-    good = {
-        operand: [text for text in texts if isinstance(text, str)]
-        for operand, texts in values.items()
-        if isinstance(texts, list)
-    }
-    last = told.get("last")
-    found = {operand: texts for operand, texts in good.items() if texts}
-    return {"last": last if type(last) is int and last > 0 else 0, "values": found} if found else {}
-
-
-def _counts(event: Event) -> dict[str, int]:
-    """Return the outcomes in a counts event: its positive numbers, without the schema's version."""
-    return {name: value for name, value in event.items() if type(value) is int and name != "v" and value > 0}
-
-
-def _text(event: Event, key: str) -> str:
-    value: Any = event.get(key, "")
-    return value if isinstance(value, str) else ""
