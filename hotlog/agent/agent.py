@@ -233,7 +233,7 @@ class Agent:
             for managed in self._managed.values():
                 managed.status = Status(ERROR, staged_import.SHADOWED, obstacle)
             return None
-        if not staged_import.load(until_s):
+        if not staged_import.load(until_s, compiles=any(each.compiles for each in self._managed.values())):
             return None
         from hotlog.agent.reconcile import Reconciler  # the last piece of it
 

@@ -53,6 +53,14 @@ class ManagedRule:
         return status._replace(code=code, reason=why)
 
     @property
+    def compiles(self) -> bool:
+        """Return whether it has an expression that is compiled: a condition, or a hole of its message that is no name."""
+        if isinstance(self.rule, BadEntry):
+            return False
+        holes = self.rule.message.split("{")[1:]
+        return bool(self.rule.condition) or not all(hole.partition("}")[0].isidentifier() for hole in holes)
+
+    @property
     def bad(self) -> BadEntry | None:
         """Return why the entry stands for no rule; None where it stands for one."""
         return self.rule if isinstance(self.rule, BadEntry) else None

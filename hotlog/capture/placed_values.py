@@ -32,14 +32,46 @@ class PlacedValues(EvenShares):
 
     Attributes:
         keys: what keys and names are shown as, and say of their values.
+        known: short texts that hold no secret, and the bytes that they take.
         neighbours: what stands beside a value and hides a part of it.
     """
 
-    __slots__ = ("keys", "neighbours")
+    __slots__ = ("keys", "known", "neighbours")
 
     def __init__(self, reader: Reader) -> None:
         super().__init__(reader)
         self.keys, self.neighbours = reader.redaction.keys, reader.redaction.neighbours
+        self.known = reader.redaction.known_texts
+
+    def copy_plain(self, pairs: list[tuple[Any, Any]], shown: dict[str, Any]) -> int:
+        """Copy the first pairs, as far as they are surely harmless, into `shown`, and return how many: most dicts hold no others.
+
+        Their keys are known and say nothing of any value, and their values are numbers or known texts.
+        """
+        plain, known, least, most = self.keys.plain, self.known, -SMALL, SMALL
+        left = self.budget.output_bytes
+        for key, element in pairs:
+            kind = type(element)
+            if type(key) is not str or (key_bytes := plain.get(key)) is None:
+                break
+            if kind is str:
+                if not (size := known.get(element)):
+                    break
+                left -= key_bytes + size
+            elif kind is int or kind is float:
+                if not least < element < most:
+                    break
+                left -= key_bytes + SCALAR_BYTES
+            elif kind is bool or element is None:
+                left -= key_bytes + SCALAR_BYTES
+            else:
+                break
+            shown[key] = element
+        if left < self.floor:  # one after the other then, up to where there is room
+            shown.clear()
+            return 0
+        self.budget.output_bytes = left
+        return len(shown)
 
     def put_named(self, holder: Any, place: Any, name: str, value: Any) -> None:
         """Write the value of a name into its place; redacted where the name is secret."""

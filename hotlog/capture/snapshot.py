@@ -25,7 +25,8 @@ How a value is captured (`Walk`), breadth first, so that what is large is cut ev
 5. Between the parts, `pairs` and `items` stop with a mark as soon as the share is spent. Of many records that are alike only so
    many are begun as will have room (`_fitting`).
    What has few elements is filled in at once while most of the event is empty: it has room in any order, and need not wait.
-6. Short texts in containers are held, with their places in the result: `settle` looks through all of them in one search at
+   The plain pairs that a small dict begins with, most often all, are copied in one go (`copy_plain`).
+6. Short texts in containers that are not known yet are held, with their places in the result: `settle` looks through all of them in one search at
    the end. Long texts wait until everything else has its place, and share what is left. Nothing of the result may be shown
    before that.
 """
@@ -108,14 +109,16 @@ class Walk(PlacedValues):
 
     Attributes:
         reader: the same.
+        few: a dict of no more pairs is copied in one go, as far as it is plain.
         look_at_bytes: the time is looked at again when the budget has no more bytes left than these.
         held: texts that are still to be looked through for secrets: what holds each, the place in it, and itself.
     """
 
-    __slots__ = ("held", "look_at_bytes")
+    __slots__ = ("few", "held", "look_at_bytes")
 
     def __init__(self, reader: Reader) -> None:
         super().__init__(reader)
+        self.few = min(_SMALL_ITEMS, self.most)
         self.look_at_bytes = self.budget.output_bytes
         self.held: list[tuple[Any, Any, str]] = []
 
@@ -148,24 +151,19 @@ class Walk(PlacedValues):
 
     def fill(self, shown: Any, value: Any, kind: type, above: tuple[int, ...]) -> None:
         """Fill in one value."""
-        # The event is full, the time is over.
-        budget = self.budget
-        left = budget.output_bytes
-        if left <= self.look_at_bytes:
-            if left < 0:
-                mark_cut(shown, {"@cut": "size", **length_of(value, kind)})
-                return
-            if budget.late:
-                mark_cut(shown, {"@cut": "time"})
-                return
-            self.look_at_bytes = max(0, left - _LOOK_EVERY_BYTES)
-        self.above = (*above, id(value))
+        if self.budget.output_bytes <= self.look_at_bytes and self._is_over(shown, value, kind):
+            return
         try:
+            if kind is dict and len(value) <= self.few:
+                pairs = list(value.items())
+                copied = self.copy_plain(pairs, shown)
+                if copied < len(pairs):
+                    self.above = (*above, id(value))
+                    self.pairs(pairs, shown, copied)
+                return
+            self.above = (*above, id(value))
             if kind is dict:
-                if len(value) <= self.most:
-                    self.pairs(list(value.items()), shown)
-                else:
-                    self.mapping(value, shown)
+                self.mapping(value, shown)
             elif kind is list:
                 self.items(value[: self.most], len(value), shown)
             else:
@@ -177,6 +175,18 @@ class Walk(PlacedValues):
             if "during iteration" not in str(fault):
                 raise
             mark_cut(shown, {"@type": type_name(kind), "@unavailable": "changed while it was read"})
+
+    def _is_over(self, shown: Any, value: Any, kind: type) -> bool:
+        """Return whether the event is full, or the time is over; the value is marked then."""
+        left = self.budget.output_bytes
+        if left < 0:
+            mark_cut(shown, {"@cut": "size", **length_of(value, kind)})
+            return True
+        if self.budget.late:
+            mark_cut(shown, {"@cut": "time"})
+            return True
+        self.look_at_bytes = max(0, left - _LOOK_EVERY_BYTES)
+        return False
 
     def settle(self) -> None:
         """Take the secrets out of all texts that are held: nothing of the walk may be shown before."""
@@ -193,16 +203,16 @@ class Walk(PlacedValues):
         if size > self.most and "@cut" not in shown:
             shown.update({"@cut": "items", "@len": size})
 
-    def pairs(self, pairs: list[tuple[Any, Any]], shown: dict[str, Any]) -> None:  # noqa: C901, PLR0912 -- the common kinds first
-        """Write keys and values, or names and fields, into `shown`."""
-        budget, plain, hold = self.budget, self.keys.plain, self.held.append
+    def pairs(self, pairs: list[tuple[Any, Any]], shown: dict[str, Any], done: int = 0) -> None:  # noqa: C901, PLR0912 -- the common kinds first
+        """Write keys and values, or names and fields, into `shown`, which the first so many are in."""
+        budget, plain, known, hold = self.budget, self.keys.plain, self.known, self.held.append
         left, longest, least, most = budget.output_bytes, limits.STRING_MAX_CHARS, -SMALL, SMALL
         floor = self.floor
         begun, paid, waits = len(pairs), 0, len(self.waiting)
         if begun > _SMALL_ITEMS and type(pairs[1][1]) in _RECORDS:
             begun, paid = count_fitting([value for _, value in pairs], left - floor)
         above, wait, deep = self.above, self.waiting.append, len(self.above) >= self.deepest
-        for key, element in pairs if begun == len(pairs) else pairs[:begun]:
+        for key, element in pairs if not done and begun == len(pairs) else pairs[done:begun]:
             # Step 5: the share of the event is spent.
             if left < floor:
                 begun = 0
@@ -217,7 +227,7 @@ class Walk(PlacedValues):
             # Step 4: the common kinds as `put` would, without the call: half of what a row of a table takes.
             elif kind is str and len(element) <= longest and element.isascii():
                 shown[key] = element
-                if len(element) > UNCHECKED_CHARS:
+                if len(element) > UNCHECKED_CHARS and element not in known:
                     hold((shown, key, element))  # step 6
                 left -= key_bytes + len(element) + 4
             elif (
@@ -279,7 +289,7 @@ class Walk(PlacedValues):
             return
         if len(elements) > 1:
             elements = self.neighbours.in_order(elements)
-        budget, hold, floor = self.budget, self.held.append, self.floor
+        budget, known, hold, floor = self.budget, self.known, self.held.append, self.floor
         left = budget.output_bytes
         if are_small(elements):
             fit = max(FEW, (left - floor) // _WHOLE_BYTES)
@@ -308,7 +318,7 @@ class Walk(PlacedValues):
                 shown.append(element)
                 left -= _WHOLE_BYTES
             elif kind is str and len(element) <= longest and element.isascii():
-                if len(element) > UNCHECKED_CHARS:
+                if len(element) > UNCHECKED_CHARS and element not in known:
                     hold((shown, len(shown), element))
                 shown.append(element)
                 left -= len(element) + 4

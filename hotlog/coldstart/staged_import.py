@@ -35,8 +35,6 @@ PIECES: Final = (
     "hotlog.expressions.evaluate",
     "hotlog.hits.rate_limit",
     "hotlog.capture.frames",
-    "hotlog.expressions.compiled.plain_fields",
-    "hotlog.expressions.compiled.condition_test",
     "hotlog.expressions.fast_message",
     "hotlog.hits.false_operands",
     "hotlog.hits.gates",
@@ -46,12 +44,18 @@ PIECES: Final = (
     "hotlog.source.locate",
     "hotlog.probes.running_frames",
     "hotlog.interpreter.code_objects",
-    "hotlog.probes.recompile.inline_condition",
     "hotlog.probes.recompile.backend",
     "hotlog.probes.registry",
     "hotlog.hits.invocation_context",
     "hotlog.agent.rule_reports",
     "hotlog.agent.reconcile",
+)
+# For a condition, or a hole of a message that is no name.
+COMPILED: Final = (
+    "hotlog.expressions.compiled.plain_fields",
+    "hotlog.expressions.compiled.condition_test",
+    "hotlog.hits.compiled_condition",
+    "hotlog.probes.recompile.inline_condition",
 )
 SHADOWED: Final = standard_library.CODE
 _imported: set[str] = set()
@@ -62,16 +66,17 @@ def find_obstacle() -> str:
     return standard_library.find_shadow([*standard_library.START, *standard_library.ENGINE])
 
 
-def load(until_s: float) -> bool:
+def load(until_s: float, *, compiles: bool) -> bool:
     """Import what is missing: one piece in any case.
 
     Args:
         until_s: when, in monotonic seconds, no further piece is begun.
+        compiles: whether a rule has an expression that is compiled.
 
     Returns:
         Whether all of them are there.
     """
-    missing = [name for name in PIECES if name not in _imported]
+    missing = [name for name in (*PIECES, *(COMPILED if compiles else ())) if name not in _imported]
     for number, name in enumerate(missing, 1):
         __import__(name)  # not importlib: in the layer it is the layer's own
         _imported.add(name)

@@ -14,7 +14,6 @@ import ast
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
-from hotlog.expressions.compiled.condition_test import ASK, find_value, make_value
 from hotlog.expressions.fast_objects import PlainObjects
 from hotlog.expressions.vocabulary import TYPES
 from hotlog.reading import value_types
@@ -101,6 +100,9 @@ def _fill_of(hole: Hole, passed: Sequence[str], shows: PlainShows, around: froze
     ):
         place = passed.index(tree.id)
         return lambda values, _frame: show(values[place])
+    # What is no name is compiled, as conditions are; most messages show names.
+    from hotlog.expressions.compiled.condition_test import ASK, find_value, make_value
+
     calls = sorted(hole.expression.calls | (hole.expression.names & TYPES.keys()) - {*passed})
     compute: Test | None = None
     is_made = False

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from hotlog import __builtins__
 from hotlog.expressions import comparisons
 from hotlog.expressions.hit_scope import HitScope, Program
+from hotlog.namedtuple import NamedTuple
 from hotlog.reading import containers
 from hotlog.reading.budget import Redacted, Unavailable
 from hotlog.reading.reader import Reader

@@ -18,7 +18,6 @@ from hotlog.expressions import grammar as expressions
 from hotlog.expressions import template as templates
 from hotlog.expressions.evaluate import HitScope, is_true, render
 from hotlog.expressions.evaluate import evaluate as value_of
-from hotlog.hits.compiled_condition import CompiledCondition
 from hotlog.hits.false_operands import FalseOperands
 from hotlog.hits.groups import split_off_counting
 from hotlog.hits.line_hook import LineHook
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from hotlog.events import Event
     from hotlog.expressions.compiled.condition_test import CompiledTest
     from hotlog.expressions.fast_message import Message
+    from hotlog.hits.compiled_condition import CompiledCondition
     from hotlog.hits.failure import Failure
     from hotlog.hits.groups import CountingPart
     from hotlog.hits.invocation_context import InvocationContext
@@ -146,9 +146,15 @@ class RuleHandler(LineHook):
         whole = expressions.parse(rule.condition, hides) if rule.condition and self._shared is None else None
         self.tally = OutcomeCounters(has_condition=whole is not None)
         self._around: frozenset[str] | None = None
-        # A property is code of the application's: it is called once.
-        is_compiled = self._condition is not None and not rule.properties
-        self._compiled = CompiledCondition(self._condition, self._reader) if is_compiled else None  # type: ignore[arg-type]
+        self._compiled: CompiledCondition | None = None
+        if (
+            self._condition is not None and not rule.properties
+        ):  # a property is code of the application's: it is called once
+            from hotlog.hits.compiled_condition import (
+                CompiledCondition,  # cold start: most rules have no condition
+            )
+
+            self._compiled = CompiledCondition(self._condition, self._reader)
         self.operands = FalseOperands(whole, hides) if whole is not None else None
         self.locate(rule.at, "")
 

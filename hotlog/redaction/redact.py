@@ -23,7 +23,7 @@ from hotlog.redaction.encodings import (
     text_in_base64,
     unescaped,
 )
-from hotlog.redaction.key_cache import KeyCache
+from hotlog.redaction.key_cache import KeyCache, KnownTexts
 from hotlog.redaction.known_forms import (
     AWS_SECRET,
     AZURE_KEY,
@@ -63,8 +63,6 @@ __all__ = ["REDACTED", "Redaction"]
 _HIDDEN_MIN_DIGITS: Final = len(str(limits.SECRET_NUMBER_MIN))
 _NAME_MAX_CHARS: Final = 200
 _PLAIN_MAX: Final = 20_000
-_SHOWN_MAX: Final = 5_000  # so many short texts that came before are known
-_SHOWN_MAX_CHARS: Final = 60
 _SHAPE_MAX_CHARS: Final = 65
 _SEPARATOR: Final = "\x1e"  # for every pattern as good as the end of the text: white space, and no line break
 
@@ -112,6 +110,7 @@ class Redaction:
     Attributes:
         shown_below: no whole number nearer to zero is hidden.
         generation: another number whenever the secrets have changed: what was compiled before may tell of them.
+        known_texts: texts that hold no secret, as they were found in values; others take their place when the secrets change.
         shown_texts: texts that hold no secret, as compiled tests have found; empty when the secrets change.
     """
 
@@ -124,12 +123,12 @@ class Redaction:
         "_pii",
         "_plain",
         "_secrets",
-        "_shown",
         "_stems",
         "_strict",
         "generation",
         "hides",
         "keys",
+        "known_texts",
         "longest",
         "neighbours",
         "says",
@@ -145,7 +144,7 @@ class Redaction:
         self._named = NamedText(self._names)
         self._stems = Pattern(any_of(self._names.stems))
         self._plain: set[str] = set()
-        self._shown: set[str] = set()
+        self.known_texts = KnownTexts()
         self.shown_texts = ShownTexts()
         self.generation = 0
         self._pii, self._strict = config.redact_pii, config.redact_strict
@@ -165,7 +164,7 @@ class Redaction:
         self.shown_below = limits.SECRET_NUMBER_MIN if self._numbers else limits.CARD_NUMBER_MIN
         self.longest = max(map(len, (*self._secrets, *self._encoded)), default=0)
         self._plain.clear()
-        self._shown.clear()
+        self.known_texts = KnownTexts()  # another: who still looks by the old secrets adds to the old one
         self.shown_texts.clear()
         self.keys.forget()
 
@@ -210,7 +209,8 @@ class Redaction:
 
     def scrub(self, text: str) -> str:
         """Return the text with everything secret in it replaced by `@redacted`."""
-        if len(text) < limits.SECRET_MIN_CHARS or text in self._shown:
+        known = self.known_texts
+        if len(text) < limits.SECRET_MIN_CHARS or text in known:
             return text
         for secret in self._secrets:
             if secret in text:
@@ -219,10 +219,8 @@ class Redaction:
         if size < CARD_MIN_CHARS and (text.isalnum() or text.isidentifier()):
             return text
         shown = text if self._is_plain(text, size) else self._look_through(text)
-        if size < _SHOWN_MAX_CHARS and shown == text:
-            if len(self._shown) >= _SHOWN_MAX:
-                self._shown.clear()
-            self._shown.add(text)
+        if shown == text:
+            known.add(text)
         return shown
 
     def _is_plain(self, text: str, size: int) -> bool:
@@ -249,13 +247,16 @@ class Redaction:
 
         Most hold nothing, and one look at all of them takes less than a look at each.
         """
+        known = self.known_texts
         joined = _SEPARATOR.join(texts)
         if self._pii or holds_any(joined, self._secrets) or joined.count(_SEPARATOR) >= len(texts):
             return range(len(texts))
         sight = self._sight(joined)
         if sight.named or sight.long or sight.counted or holds_any(joined, _HINTS):
-            shown, least = self._shown, limits.SECRET_MIN_CHARS
-            return [place for place, text in enumerate(texts) if len(text) >= least and text not in shown]
+            least = limits.SECRET_MIN_CHARS
+            return [place for place, text in enumerate(texts) if len(text) >= least and text not in known]
+        for text in texts:
+            known.add(text)
         return ()
 
     def _sight(self, text: str) -> Sight:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from hotlog import __builtins__
 from hotlog.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Literal
 
-Kind = Literal["statement", "entry"]
+    Kind = Literal["statement", "entry"]
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 

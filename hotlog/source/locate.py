@@ -10,11 +10,12 @@ import os
 import sys
 from _imp import extension_suffixes
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__
 from hotlog.errors import LocationError
 from hotlog.internal_errors import ask
+from hotlog.namedtuple import NamedTuple
 from hotlog.rules.kinds import KINDS
 from hotlog.source.live_functions import file_of, globals_of, spec_of
 from hotlog.source.statements import Location, Source

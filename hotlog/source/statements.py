@@ -42,7 +42,6 @@ from hotlog.source.definite_assignment import DefiniteAssignment
 from hotlog.source.insertion_points import (
     Block,
     InsertionPoint,
-    Kind,
     StatementOfLine,
     behind,
     bodies_of,
@@ -57,6 +56,8 @@ from hotlog.source.referenced_names import list_bound, list_referenced
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterator
+
+    from hotlog.source.insertion_points import Kind
 
 _LISTED = 5  # lines that a message names
 

@@ -18,7 +18,7 @@ from hotlog.client import desk_limits
 from hotlog.client.account.aws import Aws
 from hotlog.client.attaching import lambda_configuration, verification
 from hotlog.client.attaching.attachment import MARK
-from hotlog.client.attaching.layer_zip import build, collect_files
+from hotlog.client.attaching.layer_zip import build, collect_files, collect_modules
 from hotlog.client.options import Options
 from tests.support.canned_aws import canned_aws
 from tests.support.cli import hotlog
@@ -191,8 +191,9 @@ class TestUnderTheEmulator:
     def test_a_layer_that_lacks_a_file_is_taken_off_again(
         self, service: LambdaService, ministack: Ministack, ran: Path
     ) -> None:
-        files = collect_files()
-        del files["hotlog-packages/hotlog/config.py"]
+        modules = collect_modules()
+        del modules["hotlog/config.py"]
+        files = collect_files(modules)
         arn = _published(ministack, files)
         found, before = _attach_good(ministack, ran, "--layer", arn)
         assert (found["outcome"], found["by"], found["restored"]) == ("failed", "invocation", True)

@@ -18,6 +18,7 @@ from hotlog.client import desk_limits
 from hotlog.client.attaching.layer_bytecode import is_bytecode
 from hotlog.client.attaching.layer_compiler import lighten
 from hotlog.client.attaching.layer_zip import Layer, build
+from hotlog.client.code.packed_sources import unpack_sources
 from tests.support.cli import hotlog, settle_in
 from tests.support.layers import unpack
 from tests.support.places import ROOT
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
 def unpacked(layer: Layer) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(layer.data)) as archive:
         return {entry.filename: archive.read(entry) for entry in archive.infolist()}
+
+
+def modules_of(files: dict[str, bytes]) -> dict[str, bytes]:
+    """The modules that a layer has in one file."""
+    return unpack_sources(files["hotlog-packages/sources"])
 
 
 def test_two_builds_agree_byte_for_byte() -> None:
@@ -68,10 +74,10 @@ HALF_OF_THE_FUNCTION = {
 
 def test_it_is_small() -> None:
     layer = build()
-    assert len(build(()).data) <= desk_limits.LAYER_MAX_BYTES <= 480_000
-    assert len(layer.data) <= desk_limits.LAYER_MAX_BYTES + desk_limits.LAYER_PYTHON_MAX_BYTES <= 1_160_000
+    assert len(build(()).data) <= desk_limits.LAYER_MAX_BYTES <= 250_000
+    assert len(layer.data) <= desk_limits.LAYER_MAX_BYTES + desk_limits.LAYER_PYTHON_MAX_BYTES <= 905_000
     assert sum(map(len, unpacked(layer).values())) == layer.unpacked_bytes
-    assert layer.unpacked_bytes <= 4_200_000
+    assert layer.unpacked_bytes <= 3_000_000
 
 
 def test_it_holds_what_runs_in_lambda_and_nothing_else() -> None:
@@ -81,34 +87,24 @@ def test_it_holds_what_runs_in_lambda_and_nothing_else() -> None:
     assert on_the_path == {"python/hotlog_handler.py"}, (
         "nothing stands in front of the function's own packages"
     )
-    modules = {
-        path.removeprefix("hotlog-packages/") for path in files if path.startswith("hotlog-packages/hotlog")
-    }
-    assert {path.split("/")[0] for path in modules} == {
-        "hotlog",
-        "hotlog_start.py",
-        "hotlog_verify.py",
-        f"hotlog_start.{TAG}",
-        f"hotlog_verify.{TAG}",
-    }
+    modules = modules_of(files)
+    assert {path.split("/")[0] for path in modules} == {"bytecode", "hotlog", "watchtower"}
     assert {path.split("/")[1] for path in modules if path.startswith("hotlog/")} == HALF_OF_THE_FUNCTION
     package = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "hotlog").rglob("*.py")
         if path.relative_to(ROOT).parts[1] in HALF_OF_THE_FUNCTION
     }
-    bytecode = {path for path in modules if is_bytecode(path)}
-    assert modules - bytecode == package | {"hotlog_start.py", "hotlog_verify.py"}
+    assert {path for path in modules if path.startswith("hotlog/")} == package
     packages = {path.split("/")[1] for path in files if path.startswith("hotlog-packages/")}
     assert packages == {
         "bytecode",
         f"compiled.{TAG}",
         f"hotlog_start.{TAG}",
         f"hotlog_verify.{TAG}",
-        "hotlog",
         "hotlog_start.py",
         "hotlog_verify.py",
-        "sizes",
+        "sources",
         "watchtower",
     }
     assert b"MIT License" in files["hotlog-packages/bytecode/COPYING"]
@@ -162,24 +158,47 @@ def test_bytecode_of_another_python_is_added_on_request() -> None:
 
 def test_it_has_the_bytecode_of_all_its_modules() -> None:
     files = unpacked(build())
-    sources = {
-        path.removeprefix("hotlog-packages/")
-        for path in files
-        if path.startswith("hotlog-packages/") and path.endswith(".py")
-    }
     compiled = files[f"hotlog-packages/compiled.{TAG}"]
     _, index = marshal.loads(compiled[16 : 16 + int.from_bytes(compiled[12:16], "little")])  # noqa: S302  # our own
-    assert {*index, "hotlog_start.py", "hotlog_verify.py"} == sources
+    assert set(index) == modules_of(files).keys()
     assert build(()).sources == build().sources
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("python", versions())
+def test_each_of_its_modules_can_be_imported(python: str, compiled: bool, tmp_path: Path) -> None:
+    unpack(build([str(interpreter(python))] if compiled else ()).data, tmp_path)
+    program = (
+        "import sys; sys.path.insert(0, 'hotlog-packages'); import hotlog_start as start\n"
+        "layer = start.LayerPackages('hotlog-packages')\n"
+        "names = [path[:-3].replace('/', '.').removesuffix('.__init__') for path in layer._modules.index]\n"
+        "for name in names:\n"
+        "    try: layer.load(name)\n"
+        "    except ModuleNotFoundError as fault: assert fault.name.partition('.')[0] in ('boto3', 'botocore'), fault\n"
+        "print(type(layer._modules).__name__, len(names), 'typing' in sys.modules)"
+    )
+    ran = subprocess.run(
+        [
+            str(interpreter(python)),
+            "-I",
+            "-S",
+            "-B",
+            "-c",
+            program.replace("'hotlog-packages'", f"{str(tmp_path / 'hotlog-packages')!r}"),
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    modules = modules_of(unpacked(build(())))
+    assert ran.stdout.split()[:2] == ["CompiledModules" if compiled else "SourceModules", str(len(modules))]
 
 
 def test_its_sources_say_what_they_said() -> None:
     """Without comments, docstrings and annotations of functions, each statement where it was."""
-    files = unpacked(build(()))
-    package = {
-        f"hotlog-packages/{path.relative_to(ROOT).as_posix()}": path
-        for path in (ROOT / "hotlog").rglob("*.py")
-    }
+    files = modules_of(unpacked(build(())))
+    package = {path.relative_to(ROOT).as_posix(): path for path in (ROOT / "hotlog").rglob("*.py")}
     kept = [path for path in package if path in files]
     assert len(kept) > 200
     for path in kept:
@@ -204,6 +223,10 @@ def without_docstrings(module: ast.Module) -> ast.Module:
 
 
 def lines_of(module: ast.Module) -> list[int]:
+    """The lines of all statements, but for what only a type checker reads."""
+    for node in module.body:
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = [ast.Pass(lineno=node.body[0].lineno)]
     return [node.lineno for node in ast.walk(module) if isinstance(node, ast.stmt)]
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import hotlog
+from hotlog.client.code.packed_sources import unpack_sources
 from hotlog.rules.model import entry_of
 from hotlog.stores.file import FileStore
 from tests.support.layers import own_layer
@@ -142,7 +142,10 @@ def test_a_handler_that_is_wrapped_in_its_code_too_is_wrapped_once(
 ) -> None:
     """The code brings its own hotlog, and that one does it all."""
     (task / "app.py").write_text(PLAIN.replace("def handler", "import hotlog\n@hotlog.wrap\ndef handler"))
-    shutil.copytree(layer / "hotlog-packages" / "hotlog", task / "hotlog")
+    for path, content in unpack_sources((layer / "hotlog-packages" / "sources").read_bytes()).items():
+        if path.startswith("hotlog/"):
+            (task / path).parent.mkdir(parents=True, exist_ok=True)
+            (task / path).write_bytes(content)
     store = tmp_path / "rules"
     add_rule(store, at="app.py:4", message="doubled={doubled}")
     with function(task, "app.handler", layer=layer, env=variables(function, layer, store)) as running:

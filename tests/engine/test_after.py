@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import hotlog
+from hotlog.client.code.names_in_scope import scope_at
 from hotlog.config import Config
 from hotlog.errors import LocationError, RuleError
 from hotlog.probes.backends import choose_backends
 from hotlog.probes.registry import Registry, WantedProbes
-from hotlog.source.names_in_scope import scope_at
 from hotlog.source.statements import Source
 from tests.oracle.behind import typed_behind
 from tests.oracle.compare import GONE, report

@@ -39,23 +39,24 @@ from hotlog.coldstart import staged_import as engine; from hotlog.agent import r
 pieces, is_there, first = [], False, sorted(sys.modules)
 while not is_there:
     before = set(sys.modules)
-    is_there = engine.load(until_s=0.0)
+    is_there = engine.load(until_s=0.0, compiles=bool(sys.argv[2]))
     pieces.append(sorted(set(sys.modules) - before))
 before = set(sys.modules)
 agent = hotlog.agent.agent.Agent(sink=print, root=sys.argv[1])
 sys.path.insert(0, sys.argv[1])
 import app
-agent.apply([hotlog.Rule(at="app.py:3", message="n={n}", condition="n > 1")])
+agent.apply([hotlog.Rule(at="app.py:3", message="n={n}", condition=sys.argv[2])])
 later = sorted(name for name in set(sys.modules) - before if name.startswith("hotlog"))
 json.dump({"pieces": pieces, "before": first, "states": [each.state for each in agent.status().values()], "later": later}, sys.stderr)
 """
 
 
 @pytest.mark.process
-def test_the_engine_comes_in_small_pieces_and_is_whole(tmp_path: Path) -> None:
+@pytest.mark.parametrize("condition", ["", "n > 1"])
+def test_the_engine_comes_in_small_pieces_and_is_whole(condition: str, tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(SOURCE)
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(tmp_path)],
+        [sys.executable, "-c", PROGRAM, str(tmp_path), condition],
         env={"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
@@ -63,10 +64,15 @@ def test_the_engine_comes_in_small_pieces_and_is_whole(tmp_path: Path) -> None:
     )
     said = json.loads(done.stderr)
     assert said["states"] == ["installed"]
-    for name, modules in zip(staged_import.PIECES, said["pieces"], strict=True):
+    pieces = (*staged_import.PIECES, *(staged_import.COMPILED if condition else ()))
+    for name, modules in zip(pieces, said["pieces"], strict=True):
         assert name in modules or name in said["before"]  # 3.14: `logging` has brought `ast`
         assert len(modules) <= PIECE_MAX_MODULES, name
     assert said["later"] == ["hotlog.sinks.callback"], "a rule that logs a line needs nothing beside it"
+    compiled = [
+        name for modules in said["pieces"] for name in modules if "compiled" in name or "inline" in name
+    ]
+    assert bool(compiled) is bool(condition)
 
 
 @pytest.fixture

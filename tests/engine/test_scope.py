@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import pytest
 
+from hotlog.client.code.names_in_scope import NamesInScope, scope_at
 from hotlog.errors import LocationError
-from hotlog.source.names_in_scope import NamesInScope, scope_at
 from hotlog.source.statements import Source
 
 

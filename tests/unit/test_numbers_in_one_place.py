@@ -18,7 +18,7 @@ LOCAL = {
     "what is remembered is bounded, so that nothing grows for ever": {
         "reading.classes._MEMORY_MAX", "reading.tables._BLOCKS_MAX", "reading.tables._TYPES_MAX",
         "expressions.evaluate._PROGRAMS_MAX", "expressions.fast_objects._CLASSES_MAX", "redaction.key_cache._KNOWN_MAX", "redaction.secret_names._MEMO_MAX",
-        "redaction.redact._PLAIN_MAX", "redaction.redact._SHOWN_MAX", "capture.failing_statement._KNOWN_MAX",
+        "redaction.redact._PLAIN_MAX", "capture.failing_statement._KNOWN_MAX",
     },
     "how text is laid out on a terminal, and how much of it a sentence quotes": {
         "addresses._SHOWN_CHARS", "config._SHOWN_CHARS", "rules.target.SHOWN_MAX_CHARS", "expressions.evaluate._REASON_MAX_CHARS", "expressions.evaluate._MESSAGE_MAX_CHARS",
@@ -46,7 +46,7 @@ LOCAL = {
     },
     "where a fast path gives over to the one that is right for all": {
         "config._DIGITS_MAX", "rules.target._LINE_MAX_DIGITS", "reading.secret_check._FREE_CHARS", "reading.secret_check._NAME_MAX_CHARS",
-        "expressions.fast_message._WORD_MAX_CHARS", "expressions.fast_objects._DEPTH_MAX", "expressions.fast_objects._ELEMENTS_MAX", "redaction.payment_cards.CARD_MIN_CHARS", "redaction.encodings.LONG_CHARS", "redaction.redact._SHOWN_MAX_CHARS",
+        "expressions.fast_message._WORD_MAX_CHARS", "expressions.fast_objects._DEPTH_MAX", "expressions.fast_objects._ELEMENTS_MAX", "redaction.payment_cards.CARD_MIN_CHARS", "redaction.encodings.LONG_CHARS", "redaction.key_cache._TEXT_MAX_CHARS",
         "redaction.redact._SHAPE_MAX_CHARS", "redaction.named_text._WORDS_MAX", "redaction.encodings._HEAD_CHARS", "redaction.token_forms._HEAD_CHARS", "redaction.secret_names._STEM_CHARS", "client.pages._STEM_MIN",
         "redaction.secret_names._NAME_MAX_CHARS", "redaction.secret_names._RUN_MAX_WORDS",
         "capture.scalars._MARGIN_CHARS", "capture.shares.SCALAR_BYTES", "capture.scalars._KEY_MAX_PARTS", "capture.placed_values._TYPE_BYTES",
@@ -79,6 +79,7 @@ LOCAL = {
         "mcp.following._LOOK_BACK_S", "dap.following._LOOK_BACK_S", "mcp.failures._SINCE_S",
     },
     "what a protocol or a format says": {
+        "client.code.packed_sources._HASH_BYTES",
         "hits.failure._STATUS_DIGITS",
         "stores.ssm.signed_reader._LATEST_S", "client.attaching.verify_start._TOKEN_BYTES", "client.attaching.start_watch._CLOCK_MS",
     },

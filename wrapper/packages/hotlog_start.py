@@ -20,14 +20,7 @@ import marshal
 import os
 import sys
 from _frozen_importlib_external import MAGIC_NUMBER
-from importlib.machinery import (
-    BYTECODE_SUFFIXES,
-    SOURCE_SUFFIXES,
-    FileFinder,
-    ModuleSpec,
-    SourceFileLoader,
-    SourcelessFileLoader,
-)
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from threading import RLock
 
 TYPE_CHECKING = False
@@ -46,8 +39,8 @@ DISTRIBUTION = (
 )
 _HEAD = 16  # bytes before the index of compiled modules
 _INDEX_MAX = 1_000_000  # bytes; what is more is no length
-_run = exec  # the application may replace it
-_LOADERS = ((SourceFileLoader, SOURCE_SUFFIXES), (SourcelessFileLoader, BYTECODE_SUFFIXES))
+_HASH = 8  # bytes
+_run, _compile = exec, compile  # the application may replace them
 
 
 def wrap(found: Handler, folder: str, step_aside: StepAside) -> Handler:
@@ -170,18 +163,15 @@ class LayerPackages:
         folder: where the packages lie.
 
     Raises:
-        OSError: there is no list of their sizes.
-        ValueError: it is damaged.
+        OSError: a file is missing.
+        ImportError: one is damaged.
     """
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._builtins = {**vars(builtins), "__import__": self._import}
-        listed = _read(os.path.join(folder, "sizes"))
-        self._compiled = CompiledModules(folder, listed)
-        self._sizes = {} if self._compiled.holds_modules else _parse_sizes(listed)
+        self._modules = open_modules(folder)
         self._loaded: dict[str, ModuleType] = {}  # whole: whoever finds one here need not wait
-        self._finders: dict[str, FileFinder] = {}
         self._renew_lock()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._renew_lock)
@@ -206,25 +196,16 @@ class LayerPackages:
     def _execute(self, name: str) -> ModuleType:
         parent_name, _, last = name.rpartition(".")
         parent = self.load(parent_name) if parent_name else None
-        code = None
-        if self._compiled.holds_modules:
-            spec = self._compiled.find(name)
-            if spec is not None:
-                code = self._compiled.read(spec.origin or "")
-        else:
-            spec = self._find(f"{ALIAS}.{name}", self._folder if parent is None else parent.__path__[0])
-        if spec is None or spec.loader is None:
+        path = self._modules.find(name)
+        if path is None:
             raise ModuleNotFoundError(f"the layer has no module {name!r}", name=name)
-        if code is None:
-            self._check_whole(spec.origin or "")
+        code = self._modules.read(path)
+        spec = self._spec_of(name, path)
         module = _module_of(spec)
         vars(module)["__builtins__"] = self._builtins
         sys.modules[spec.name] = module
         try:
-            if code is None:
-                spec.loader.exec_module(module)
-            else:
-                _run(code, vars(module))
+            _run(code, vars(module))
         except BaseException:
             del sys.modules[spec.name]
             raise
@@ -233,23 +214,13 @@ class LayerPackages:
             setattr(parent, last, module)
         return module
 
-    def _find(self, name: str, folder: str) -> ModuleSpec | None:
-        """Return what lies in the layer's folder, by no finder or hook of the application's, which may rewrite what it finds."""
-        finder = self._finders.get(folder)
-        if finder is None:
-            finder = self._finders[folder] = FileFinder(folder, *_LOADERS)
-        return finder.find_spec(name)
-
-    def _check_whole(self, path: str) -> None:
-        """Refuse a file of another size: one that is cut may still be Python, and loop for ever.
-
-        Raises:
-            ImportError: it has another size than the layer was built with.
-        """
-        known = os.path.relpath(path, self._folder).replace(os.sep, "/")
-        size = os.stat(path).st_size
-        if size != self._sizes.get(known):
-            raise ImportError(f"{path} has {size} bytes, and not {self._sizes.get(known)}: it is not whole")
+    def _spec_of(self, name: str, path: str) -> ModuleSpec:
+        """Return what says of a module where it would lie, were it a file of its own."""
+        alias, origin = f"{ALIAS}.{name}", f"{self._folder}/{path}"
+        spec = ModuleSpec(alias, SourceFileLoader(alias, origin), origin=origin)
+        if path.endswith("/__init__.py"):
+            spec.submodule_search_locations = [os.path.dirname(origin)]
+        return spec
 
     def _import(
         self,
@@ -289,15 +260,47 @@ class LayerPackages:
         self._lock = RLock()
 
 
-class CompiledModules:
-    """The layer's modules as one file of bytecode has them: nothing is looked up, and nothing compiled.
+def open_modules(folder: str) -> CompiledModules | SourceModules:
+    """Return the layer's modules, compiled where this Python's bytecode is there.
+
+    Args:
+        folder: where the packages lie.
+
+    Raises:
+        OSError: a file is missing.
+        ImportError: one is damaged.
+    """
+    sources = os.path.join(folder, "sources")
+    with open(sources, "rb", 0) as file:
+        known = file.read(_HASH)
+    compiled = CompiledModules(folder, known)
+    return compiled if compiled.holds_modules else SourceModules(sources)
+
+
+class Modules:
+    """The layer's modules in one file: nothing is looked up in folders.
+
+    Attributes:
+        index: the modules, by their paths below the layer's folder.
+    """
+
+    index: Mapping[str, object]
+
+    def find(self, name: str) -> str | None:
+        """Return the path of a module; None for none."""
+        path = name.replace(".", "/")
+        return next((known for known in (f"{path}.py", f"{path}/__init__.py") if known in self.index), None)
+
+
+class CompiledModules(Modules):
+    """The layer's modules as one file of bytecode has them: nothing is compiled.
 
     Its format is that of `hotlog/client/attaching/layer_compiler.py`. None are held where it is for another Python, or for other
     sources than those beside it: the layers of a function are unpacked over each other.
 
     Args:
         folder: where the packages lie.
-        listed: the content of `sizes`.
+        sources: the hash of the sources beside it.
 
     Attributes:
         holds_modules: whether the modules are taken from here.
@@ -306,11 +309,13 @@ class CompiledModules:
         ImportError: the file is damaged.
     """
 
-    def __init__(self, folder: str, listed: bytes) -> None:
+    index: dict[str, tuple[int, int, bytes]]
+
+    def __init__(self, folder: str, sources: bytes) -> None:
         self._folder = folder
         self._path = os.path.join(folder, f"compiled.{sys.implementation.cache_tag}")
-        self._index: dict[str, tuple[int, int, bytes]] = {}
         self._start = 0
+        self.index = {}
         self.holds_modules = False
         try:
             file = open(self._path, "rb")  # noqa: SIM115  # closed below
@@ -324,52 +329,62 @@ class CompiledModules:
             return
         if len(head) != _HEAD or _imp.source_hash(0, index) != head[4:12]:
             raise ImportError(f"{self._path} is not whole")
-        sources, self._index = marshal.loads(index)  # noqa: S302  # as it was written
+        known, self.index = marshal.loads(index)  # noqa: S302  # as it was written
         self._start = _HEAD + size
-        self.holds_modules = sources == _imp.source_hash(0, listed)
+        self.holds_modules = known == sources
 
-    def find(self, name: str) -> ModuleSpec | None:
-        """Return the spec of a module; None for none."""
-        path = name.replace(".", "/")
-        for known in (f"{path}.py", f"{path}/__init__.py"):
-            if known in self._index:
-                origin = f"{self._folder}/{known}"
-                alias = f"{ALIAS}.{name}"
-                spec = ModuleSpec(alias, SourceFileLoader(alias, origin), origin=origin)
-                if known.endswith("/__init__.py"):
-                    spec.submodule_search_locations = [os.path.dirname(origin)]
-                return spec
-        return None
-
-    def read(self, origin: str) -> CodeType:
-        """Return the code of a module that `find` has found.
+    def read(self, path: str) -> CodeType:
+        """Return the code of a module.
 
         Args:
-            origin: the path of its source.
+            path: what `find` has returned.
 
         Raises:
             ImportError: it is not what was written.
         """
-        at, size, known = self._index[origin[len(self._folder) + 1 :]]
+        at, size, known = self.index[path]
         with open(self._path, "rb", 0) as file:
             file.seek(self._start + at)
             blob = file.read(size)
         if _imp.source_hash(0, blob) != known:
-            raise ImportError(f"{self._path} is damaged: {origin} is not as it was written")
+            raise ImportError(f"{self._path} is damaged: {path} is not as it was written")
         code: CodeType = marshal.loads(blob)  # noqa: S302  # as it was written
-        _imp._fix_co_filename(code, origin)  # type: ignore[attr-defined]  # noqa: SLF001  # as import does
+        _imp._fix_co_filename(code, f"{self._folder}/{path}")  # type: ignore[attr-defined]  # noqa: SLF001  # as import does
         return code
 
 
-def _read(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
+class SourceModules(Modules):
+    """The sources of the layer's modules. Its format is that of `hotlog/client/code/packed_sources.py`.
 
+    Args:
+        file: where they are.
 
-def _parse_sizes(listed: bytes) -> dict[str, int]:
-    """Return how large each file of the packages was when the layer was built, by its path."""
-    lines = listed.decode().splitlines()[1:]  # behind the digest
-    return {path: int(size) for path, _, size in (line.rpartition(" ") for line in lines)}
+    Raises:
+        ImportError: the file is damaged.
+    """
+
+    index: dict[str, bytes]
+
+    def __init__(self, file: str) -> None:
+        import bz2
+
+        self._folder = os.path.dirname(file)
+        with open(file, "rb") as opened:
+            known, packed = opened.read(_HASH), opened.read()
+        if _imp.source_hash(0, packed) != known:
+            raise ImportError(f"{file} is not whole")
+        lines, _, rest = bz2.decompress(packed).partition(b"\n\n")
+        self.index = {}
+        at = 0
+        for line in lines.decode().splitlines():
+            size, _, path = line.partition(" ")
+            self.index[path] = rest[at : at + int(size)]
+            at += int(size)
+
+    def read(self, path: str) -> CodeType:
+        """Return the code of a module: see `CompiledModules.read`."""
+        code: CodeType = _compile(self.index[path], f"{self._folder}/{path}", "exec", dont_inherit=True)
+        return code
 
 
 def _module_of(spec: ModuleSpec) -> ModuleType:

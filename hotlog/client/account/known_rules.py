@@ -10,6 +10,7 @@ import ast
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hotlog.client.code.packed_sources import unpack_sources
 from hotlog.errors import LocationError, StoreError
 from hotlog.interpreter.compiling import parse_module
 from hotlog.rules.model import entry_of
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
     from hotlog.client.deployed import Deployed
     from hotlog.rules.model import Rule
 
-_FOLDERS: Final = ("hotlog-packages/hotlog", "hotlog")  # of the layer, of a package
+_SOURCES: Final = "hotlog-packages/sources"  # of the layer
+_FOLDERS: Final = (
+    "hotlog-packages/hotlog",
+    "hotlog",
+)  # of a layer that has each module as a file, of a package
 _VERSION: Final = re.compile(rb'^__version__ = "([^"]+)"', re.MULTILINE)
 _KEYS: Final = {"condition": "if", "function": "in"}  # fields that are spelt otherwise in a document
 
@@ -66,11 +71,13 @@ def _trees(aws: Aws, deployed: Deployed) -> Iterator[Zip]:
 
 
 def _read(tree: Zip) -> KnownRules | None:
+    packed = unpack_sources(tree.read(_SOURCES) or b"")
     for folder in _FOLDERS:
-        model, kinds = (tree.read(f"{folder}/rules/{name}.py") for name in ("model", "kinds"))
+        read = packed.get if packed else tree.read
+        model, kinds = (read(f"{folder}/rules/{name}.py") for name in ("model", "kinds"))
         if model is None or kinds is None:
             continue
-        version = _VERSION.search(tree.read(f"{folder}/__init__.py") or b"")
+        version = _VERSION.search(read(f"{folder}/__init__.py") or b"")
         fields = frozenset(_KEYS.get(name, name) for name in _fields_of(model))
         known = frozenset(_kinds_of(kinds))
         if fields and known:

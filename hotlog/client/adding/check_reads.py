@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.client.adding.checked_rule import Fault
 from hotlog.client.adding.own_calls import explain_own_calls, warn_of_namesakes
+from hotlog.client.code.names_in_scope import scope_at
 from hotlog.errors import RuleError
 from hotlog.expressions import grammar as expressions
 from hotlog.expressions import template
 from hotlog.expressions.moments import AT_END, check_moment, split_condition
 from hotlog.expressions.syntax import column_of
 from hotlog.rules.kinds import KINDS, check_names, check_specials
-from hotlog.source.names_in_scope import scope_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hotlog.client.adding.resolve_target import Found
+    from hotlog.client.code.names_in_scope import NamesInScope
     from hotlog.expressions.grammar import Expression, Hides
     from hotlog.rules.model import Rule
-    from hotlog.source.names_in_scope import NamesInScope
 
 
 class Read(NamedTuple):

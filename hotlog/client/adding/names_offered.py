@@ -6,11 +6,11 @@ import ast
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.client.adding.own_calls import iter_definitions, list_inputs
+from hotlog.client.code.names_in_scope import scope_at
 from hotlog.expressions.vocabulary import SPECIALS
 from hotlog.interpreter.compiling import parse_expression
 from hotlog.rules.kinds import OWN_SPECIALS
 from hotlog.source.insertion_points import bodies_of
-from hotlog.source.names_in_scope import scope_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Sources as the layer has them: without comments, docstrings and annotations of functions, each statement where it was.
+"""Sources as the layer has them: without comments, docstrings and what is for a type checker, each statement where it was.
 
 Nobody reads them there. A Python whose bytecode is not in the layer compiles them, and an internal error names one of their lines.
 """
@@ -20,7 +20,9 @@ _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 @functools.cache  # one command asks for the layer's files more than once
 def strip_source(source: bytes) -> bytes:
-    """Return a module without its comments and the annotations of its functions; its docstrings are empty. All else keeps its line.
+    """Return a module without its comments, the annotations of its functions and what stands below `if TYPE_CHECKING:`.
+
+    Its docstrings are empty. All else keeps its line.
 
     Args:
         source: in UTF-8.
@@ -28,8 +30,10 @@ def strip_source(source: bytes) -> bytes:
     lines = [line + b"\n" for line in source.split(b"\n")]  # `ast` counts columns in bytes
     tree = ast.parse(source)
     strings, docstrings = _texts(tree)
+    unchecked = list(_checked(tree))
     cuts = [*_comments(lines, strings), *docstrings, *_annotations(lines, tree)]
-    for (first, start), (last, end), instead in sorted(cuts, reverse=True):
+    cuts = [cut for cut in cuts if not any(first <= cut[0] < last for first, last, _ in unchecked)]
+    for (first, start), (last, end), instead in sorted([*cuts, *unchecked], reverse=True):
         kept = lines[first - 1][:start] + instead + lines[last - 1][end:]
         lines[first - 1 : last] = kept.splitlines(keepends=True)
     return b"".join(lines)[:-1]
@@ -47,6 +51,14 @@ def _texts(tree: ast.Module) -> tuple[list[Span], list[Cut]]:
             first, last = _span(node.body[0])
             docstrings.append((first, last, b'""' + b"\n" * (last[0] - first[0])))
     return spans, docstrings
+
+
+def _checked(tree: ast.Module) -> Iterator[Cut]:
+    """Yield what only a type checker reads of a module."""
+    for node in tree.body:
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            first, last = _span(node.body[0])[0], _span(node.body[-1])[1]
+            yield first, last, b"pass" + b"\n" * (last[0] - first[0])
 
 
 def _annotations(lines: list[bytes], tree: ast.Module) -> Iterator[Cut]:

@@ -4,10 +4,9 @@
     python/hotlog_handler.py          the shim that it names as handler
     hotlog-packages/hotlog_start.py   what the shim starts hotlog with
     hotlog-packages/hotlog_verify.py  answers `attach --verify` in place of the handler
-    hotlog-packages/hotlog/           hotlog, without what only a person at a terminal needs
-    hotlog-packages/                  bytecode and watchtower
-    hotlog-packages/sizes             how large each of these files is, so that none that was cut is run
+    hotlog-packages/sources           hotlog, without what only a person at a terminal needs, bytecode and watchtower (`packed_sources`)
     hotlog-packages/compiled.TAG      all of them, compiled for one Python (`layer_compiler`)
+    hotlog-packages/PACKAGE/          the licence of another's package
 
 The sources are there for a Python whose bytecode is not: the function's runtime may change under its layer.
 
@@ -30,6 +29,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from hotlog.client import desk_limits
 from hotlog.client.attaching.layer_bytecode import compile_bytecode, find_runtime
 from hotlog.client.attaching.layer_sources import strip_source
+from hotlog.client.code.packed_sources import pack_sources
 from hotlog.errors import HotlogError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ PACKAGES: Final = ("bytecode", "watchtower")
 PACKAGES_FOLDER: Final = "hotlog-packages"
 
 _PACKAGE: Final = Path(__file__).parents[2]
-SIZES: Final = f"{PACKAGES_FOLDER}/sizes"
+SOURCES: Final = f"{PACKAGES_FOLDER}/sources"
 _PREFIX: Final = f"{PACKAGES_FOLDER}/"
 _LEFT_OUT: Final = (
     "cli",
@@ -54,6 +54,7 @@ _LEFT_OUT: Final = (
     "_examples",
     "_wrapper",
 )  # needs a terminal, or tests
+_LICENCES: Final = "licenses"  # of a distribution's metadata: a licence must accompany every copy
 _NEVER: Final = 1980, 1, 1, 0, 0, 0  # the earliest time a zip can name
 _UNIX: Final = 3
 _MODE: Final = 0o100644
@@ -90,11 +91,12 @@ def build(pythons: Sequence[str] = (sys.executable,)) -> Layer:
     Raises:
         HotlogError: `no-layer-files` where the installation is incomplete, `no-bytecode`, `layer-too-large`.
     """
-    sources = collect_files()
-    files = dict(sources)
+    modules = collect_modules()
+    files = sources = collect_files(modules)
+    below = {path.removeprefix(_PREFIX): sources[path] for path in sources if path.startswith(_PREFIX)}
     for python in pythons:
-        below = {path.removeprefix(_PREFIX): files[path] for path in sources if path.startswith(_PREFIX)}
-        files |= {f"{_PREFIX}{path}": made for path, made in compile_bytecode(below, python).items()}
+        made = compile_bytecode({**below, **modules}, python)
+        files = {**files, **{f"{_PREFIX}{path}": content for path, content in made.items()}}
     runtimes = tuple(sorted({runtime for path in files if (runtime := find_runtime(path))}))
     layer = Layer(
         _zip(files),
@@ -111,19 +113,29 @@ def build(pythons: Sequence[str] = (sys.executable,)) -> Layer:
     return layer
 
 
-def collect_files() -> dict[str, bytes]:
-    """Return the files of the layer by their paths below `/opt`, without bytecode."""
+def collect_files(modules: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
+    """Return the files of the layer by their paths below `/opt`, without bytecode.
+
+    Args:
+        modules: what `collect_modules` returns; None: that.
+    """
     files = collect_shim()
-    files |= _sources(_PACKAGE, f"{PACKAGES_FOLDER}/hotlog", left_out=_LEFT_OUT)
+    files[SOURCES] = pack_sources(collect_modules() if modules is None else modules)
     for name in PACKAGES:
-        files |= _collect_modules(name)
-    files[SIZES] = _sizes(files)
+        files |= {
+            f"{_PREFIX}{name}/{path.name}": path.read_binary()
+            for path in _list_files(name)
+            if path.parent.name == _LICENCES
+        }
     return files
 
 
-def _lighten(path: str, content: bytes) -> bytes:
-    """Return a file without comments where it is a module. The shim keeps them: its last line says that it is whole."""
-    return strip_source(content) if path.startswith(_PREFIX) and path.endswith(".py") else content
+def collect_modules() -> dict[str, bytes]:
+    """Return the modules that the layer has in one file, by their paths below `hotlog-packages/`."""
+    found = _read_sources(_PACKAGE, _PACKAGE.name, left_out=_LEFT_OUT)
+    for name in PACKAGES:
+        found |= {path.as_posix(): path.read_binary() for path in _list_files(name) if path.suffix == ".py"}
+    return {path: strip_source(content) for path, content in found.items()}
 
 
 def collect_shim() -> dict[str, bytes]:
@@ -131,22 +143,20 @@ def collect_shim() -> dict[str, bytes]:
     wrapper = _wrapper_folder()
     return {
         EXEC_WRAPPER: (wrapper / EXEC_WRAPPER).read_bytes(),
-        **_sources(wrapper / "python", "python"),
-        **_sources(wrapper / "packages", PACKAGES_FOLDER),
+        **{
+            path: _strip_shim(content)
+            for path, content in _read_sources(wrapper / "python", "python").items()
+        },
+        **{
+            path: strip_source(content)
+            for path, content in _read_sources(wrapper / "packages", PACKAGES_FOLDER).items()
+        },
     }
 
 
-def _sizes(files: Mapping[str, bytes]) -> bytes:
-    """Return a digest of the sources, and their sizes, by which hotlog_start finds a truncated module: it may still be Python."""
-    lines = [
-        f"{_digest(files)}\n",
-        *(
-            f"{path.removeprefix(_PREFIX)} {len(content)}\n"
-            for path, content in sorted(files.items())
-            if path.startswith(_PREFIX) and path.endswith(".py")
-        ),
-    ]
-    return "".join(lines).encode()
+def _strip_shim(source: bytes) -> bytes:
+    """Return the shim without its comments, but for the last line: it says that the file is whole."""
+    return b"%s\n\n%s\n" % (strip_source(source).rstrip(), source.rstrip().rpartition(b"\n")[2])
 
 
 def _wrapper_folder() -> Path:
@@ -157,26 +167,18 @@ def _wrapper_folder() -> Path:
     raise HotlogError("no-layer-files", "the files of the layer are missing: install hotlog again.")
 
 
-def _sources(folder: Path, prefix: str, *, left_out: tuple[str, ...] = ()) -> dict[str, bytes]:
+def _read_sources(folder: Path, prefix: str, *, left_out: tuple[str, ...] = ()) -> dict[str, bytes]:
     paths = [path.relative_to(folder) for path in folder.rglob("*.py")]
     return {
-        (found := f"{prefix}/{path.as_posix()}"): _lighten(found, (folder / path).read_bytes())
+        f"{prefix}/{path.as_posix()}": (folder / path).read_bytes()
         for path in paths
         if path.parts[0] not in left_out
     }
 
 
-def _collect_modules(name: str) -> dict[str, bytes]:
-    """Return the modules of an installed distribution, and its licence, which must accompany every copy."""
-    distribution = metadata.distribution(name)
-    files = {}
-    for path in distribution.files or ():
-        content = Path(str(distribution.locate_file(path)))
-        if path.suffix == ".py":
-            files[f"{PACKAGES_FOLDER}/{path.as_posix()}"] = strip_source(content.read_bytes())
-        elif path.parent.name == "licenses":
-            files[f"{PACKAGES_FOLDER}/{name}/{path.name}"] = content.read_bytes()
-    return files
+def _list_files(name: str) -> Sequence[metadata.PackagePath]:
+    """Return the files of an installed distribution."""
+    return metadata.distribution(name).files or ()
 
 
 def _digest(files: Mapping[str, bytes]) -> str:

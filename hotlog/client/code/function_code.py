@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.client.code.bound_lines import list_bound_lines
 from hotlog.client.code.code_trees import has_blanks
+from hotlog.client.code.names_in_scope import scope_at
 from hotlog.client.code.search import module_of
 from hotlog.errors import LocationError
-from hotlog.source.names_in_scope import scope_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -141,8 +141,11 @@ class PlainReads:
         for element in value if size <= limits.OPTIONS_LOOKED_MAX else value[: limits.OPTIONS_LOOKED_MAX]:
             if type(element) is str and element[:1] == "-" and self._redaction.hides(element):
                 return False
-        if size not in _PAIRED or (type(value[0]) is not str and type(value[0]) is not bytes):
+        first = type(value[0]) if size > 1 else None
+        if first is list or first is tuple:
             return self._reader.is_in_order(value[: _PAIRED[0]])
+        if size not in _PAIRED or (first is not str and first is not bytes):
+            return True
         if value[0] in self._redaction.keys.plain:
             return True
         if type(value[0]) is str:

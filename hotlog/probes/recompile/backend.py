@@ -22,8 +22,6 @@ from hotlog.interpreter.code_objects import change_code, iter_arguments
 from hotlog.interpreter.compiling import ignore_compile_warnings
 from hotlog.namedtuple import NamedTuple
 from hotlog.probes.probe import STEP_PROBES, Patch, Steps, Unit
-from hotlog.probes.recompile.inline_condition import InlineTest, make_inline_test
-from hotlog.probes.recompile.inline_guards import Keeper, NamesThere
 from hotlog.source.definite_assignment import is_in_function
 from hotlog.source.live_functions import codes_in, file_of
 
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
 
     from hotlog.probes.probe import Probe
     from hotlog.probes.recompile.function_body import Undo
+    from hotlog.probes.recompile.inline_condition import InlineTest
     from hotlog.source.insertion_points import InsertionPoint
     from hotlog.source.statements import Source
 
@@ -142,6 +141,11 @@ class _Inserted(NamedTuple):
         sentinels = _sentinels(constants)
         test = None
         if probe.condition is not None and probe.test is not None:
+            from hotlog.probes.recompile.inline_condition import (
+                make_inline_test,  # cold start: most rules have no condition
+            )
+            from hotlog.probes.recompile.inline_guards import Keeper, NamesThere
+
             keep = Keeper(constants, sentinels, f"{_PREFIX}{next(_numbers)}:")
             there = NamesThere(
                 source.may_bind(spot), source.mentioned(spot), is_in_function(spot), unit.has_builtins

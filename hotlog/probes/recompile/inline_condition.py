@@ -18,12 +18,13 @@ operands must be such numbers.
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
 from hotlog.expressions.compiled.code_writer import KNOWN_CALLS
 from hotlog.expressions.compiled.exact_kinds import MISSING
 from hotlog.expressions.compiled.plain_reads import NO
+from hotlog.namedtuple import NamedTuple
 from hotlog.probes.recompile.inline_guards import (
     NamesThere,
     NoInlineForm,

@@ -8,12 +8,13 @@ A guard runs no code of the application's and raises nothing. What was found onc
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__
 from hotlog.expressions.compiled.exact_kinds import MISSING
 from hotlog.expressions.compiled.plain_reads import TEXT_KEYED
 from hotlog.expressions.vocabulary import TYPES
+from hotlog.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

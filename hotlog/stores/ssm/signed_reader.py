@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import time
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from hotlog import __builtins__, config, internal_errors
 from hotlog.namedtuple import NamedTuple
@@ -19,6 +18,7 @@ from hotlog.stores.ssm.sigv4 import Credentials, Service, sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from urllib.parse import SplitResult
 
     from hotlog.config import AwsSettings
     from hotlog.errors import StoreError
@@ -193,8 +193,21 @@ def find_endpoint(aws: AwsSettings, region: str) -> Endpoint | None:
         return None
     if aws.endpoint and (aws.fips or aws.dual_stack):
         return None  # botocore refuses an endpoint of one's own with either
-    place = _of_url(aws.endpoint, aws.ca_bundle) if aws.endpoint else _of_region(aws, region)
-    if place is None or not _has_proxy(aws.proxies, place, urlsplit(aws.endpoint).netloc or place.host):
+    netloc = ""
+    if aws.endpoint:
+        from urllib.parse import (
+            urlsplit,  # takes 2 ms of a cold start, and most functions have no endpoint of their own
+        )
+
+        try:
+            parts = urlsplit(aws.endpoint)
+            place = _of_parts(parts, aws.ca_bundle)
+        except ValueError:
+            return None
+        netloc = parts.netloc
+    else:
+        place = _of_region(aws, region)
+    if place is None or not _has_proxy(aws.proxies, place, netloc or place.host):
         return place
     from hotlog.stores.ssm.proxy import read_proxy  # most functions have no proxy
 
@@ -216,17 +229,12 @@ def _of_region(aws: AwsSettings, region: str) -> Endpoint | None:
     return Endpoint(f"{service}.{region}.{suffix}", PORTS["https"], ca_bundle=aws.ca_bundle)
 
 
-def _of_url(url: str, ca_bundle: str) -> Endpoint | None:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return None
+def _of_parts(parts: SplitResult, ca_bundle: str) -> Endpoint | None:
     bare = not parts.username and parts.path in {"", "/"} and not parts.query
     if parts.scheme not in PORTS or not parts.hostname or not bare:
         return None
     secure = parts.scheme == "https"
-    return Endpoint(parts.hostname, port or PORTS[parts.scheme], secure=secure, ca_bundle=ca_bundle)
+    return Endpoint(parts.hostname, parts.port or PORTS[parts.scheme], secure=secure, ca_bundle=ca_bundle)
 
 
 def _has_proxy(proxies: Mapping[str, str], place: Endpoint, netloc: str) -> bool:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import hotlog
+from hotlog.client.code.packed_sources import unpack_sources
 from hotlog.rules.model import entry_of
 from hotlog.stores.file import FileStore
 from tests.emulator.start.rows import COPY, LAYER, MESSAGE, PROBE, WRAP, Row, app
@@ -104,7 +105,7 @@ def _run_with(deployment: str, row: Row, python: str, place: Path) -> Ran:
     task, opt = _lay_out(row, place)
     variables = {"HOTLOG_STORE": f"file:{_store(task, place)}", **row.variables, **row.settings}
     if deployment == WRAP:
-        _install(task, row)
+        _wrap_in_code(task, row)
         return _run(row, python, task, opt, row.handler, variables)
     shutil.copytree(_layer(python), opt, dirs_exist_ok=True)
     _damage(opt, row)
@@ -128,7 +129,7 @@ def _lay_out(row: Row, place: Path) -> tuple[Path, Path]:
             file = folder / path
             file.parent.mkdir(parents=True, exist_ok=True)
             if content == COPY:
-                shutil.copytree(_package(), file.parent, dirs_exist_ok=True)
+                _install(file.parent.parent, "hotlog")
             elif isinstance(content, bytes):
                 file.write_bytes(content)
             else:
@@ -138,15 +139,23 @@ def _lay_out(row: Row, place: Path) -> tuple[Path, Path]:
     return task, opt
 
 
-def _package() -> Path:
-    """The package as `pip install` lays it out, in what a function needs of it."""
-    return _layer("") / _PACKAGES / "hotlog"
+@functools.cache
+def _packages() -> dict[str, bytes]:
+    """The packages as `pip install` lays them out, in what a function needs of them."""
+    return unpack_sources((_layer("") / _PACKAGES / "sources").read_bytes())
 
 
-def _install(task: Path, row: Row) -> None:
-    """Put hotlog into the function's package, as `pip install -t` does, and wrap the handler in its code."""
-    for name in ("hotlog", "bytecode", "watchtower"):
-        shutil.copytree(_layer("") / _PACKAGES / name, task / name)
+def _install(folder: Path, *names: str) -> None:
+    """Put packages into a folder, as `pip install -t` does."""
+    for path, content in _packages().items():
+        if path.partition("/")[0] in names:
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(content)
+
+
+def _wrap_in_code(task: Path, row: Row) -> None:
+    """Put hotlog into the function's package, and wrap the handler in its code."""
+    _install(task, "hotlog", "bytecode", "watchtower")
     module = task / f"{row.handler.rpartition('.')[0].replace('.', '/')}.py"
     with module.open("a") as file:
         file.write("\nimport hotlog\nhandler = hotlog.wrap(handler)\n")

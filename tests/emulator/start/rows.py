@@ -18,9 +18,10 @@ called with, and what it sees of its environment: whatever hotlog leaves there m
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from typing import TYPE_CHECKING, NamedTuple
+
+from hotlog.client.code.packed_sources import pack_sources, unpack_sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -129,6 +130,22 @@ def flip_index(content: bytes) -> bytes:
     return content[:40] + bytes([content[40] ^ 0xFF]) + content[41:]
 
 
+def flip_first(content: bytes) -> bytes:
+    """Change the first byte."""
+    return bytes([content[0] ^ 0xFF]) + content[1:]
+
+
+def in_module(path: str, change: Callable[[bytes], bytes | None]) -> Callable[[bytes], bytes]:
+    """Return what does something to one of the modules, as if the layer had been built of it."""
+
+    def apply(content: bytes) -> bytes:
+        modules = unpack_sources(content)
+        changed = change(modules.pop(path))
+        return pack_sources(modules if changed is None else {**modules, path: changed})
+
+    return apply
+
+
 def lengthen(content: bytes) -> bytes:
     """Say that the index is as long as it can be."""
     return content[:12] + b"\xff" * 4 + content[16:]
@@ -137,11 +154,6 @@ def lengthen(content: bytes) -> bytes:
 def of_another_python(content: bytes) -> bytes:
     """Say that it is the bytecode of another Python."""
     return b"\x00\x00\r\n" + content[4:]
-
-
-def of_other_sources(content: bytes) -> bytes:
-    """Say that the sources have another digest."""
-    return b"0" + content[1:] if content[:1] != b"0" else b"1" + content[1:]
 
 
 SWEPT = "each file of the layer"
@@ -267,11 +279,12 @@ OWN_COPY = (
 )  # fmt: skip
 
 # ---------------------------------------------------------------------------------------------------------------------
-_SHIM, _START, _PACKAGE = (
+_SHIM, _START, _SOURCES = (
     "python/hotlog_handler.py",
     "hotlog-packages/hotlog_start.py",
-    "hotlog-packages/hotlog",
+    "hotlog-packages/sources",
 )
+_SOURCES_TOO = "hotlog-packages/source*"  # with bytecode beside it, as all that have a star
 _BYTECODE, _START_BYTECODE = "hotlog-packages/compiled.cpython-*", "hotlog-packages/hotlog_start.cpython-*"
 
 
@@ -307,15 +320,22 @@ DAMAGED = (
     _damaged("second stage missing", _START, remove),
     _damaged("second stage cut in half", _START, cut),
     _damaged("second stage replaced", _START, scramble, off=True),
-    _damaged("package `hotlog` missing", f"{_PACKAGE}/", remove, quick=True),
-    _damaged("package `hotlog` missing", f"{_PACKAGE}/", remove, off=True),
+    _damaged("the sources missing", _SOURCES, remove, quick=True),
+    _damaged("the sources missing", _SOURCES, remove, off=True),
     _damaged("all packages missing", "hotlog-packages/", remove),
-    _damaged("`hotlog/__init__.py` replaced", f"{_PACKAGE}/__init__.py", scramble),
-    _damaged("`hotlog/runtime/wrapper.py` missing", f"{_PACKAGE}/runtime/wrapper.py", remove),
-    _damaged("`hotlog/config.py` cut in half", f"{_PACKAGE}/config.py", cut),
-    _damaged("`hotlog/agent/agent.py` empty", f"{_PACKAGE}/agent/agent.py", empty),
-    _damaged("the list of sizes missing", "hotlog-packages/sizes", remove),
-    _damaged("the list of sizes cut in half", "hotlog-packages/sizes", cut),
+    _damaged("the sources replaced", _SOURCES, scramble),
+    _damaged("the sources cut in half", _SOURCES, cut, quick=True),
+    _damaged("the sources cut to a byte", _SOURCES, lambda content: content[:1]),
+    _damaged("the sources empty", _SOURCES, empty),
+    _damaged("a byte of the sources changed", _SOURCES, flip),
+    _damaged("a byte of the sources' hash changed", _SOURCES, flip_first),
+    _damaged("the sources missing beside the bytecode", _SOURCES_TOO, remove),
+    _damaged("the sources empty beside the bytecode", _SOURCES_TOO, empty),
+    _damaged("a byte of the sources changed beside the bytecode", _SOURCES_TOO, flip, told=""),
+    _damaged("a byte of the sources' hash changed beside the bytecode", _SOURCES_TOO, flip_first),
+    _damaged("`hotlog/__init__.py` replaced", _SOURCES, in_module("hotlog/__init__.py", scramble)),
+    _damaged("`hotlog/runtime/wrapper.py` missing", _SOURCES, in_module("hotlog/runtime/wrapper.py", remove)),
+    _damaged("`hotlog/agent/agent.py` empty", _SOURCES, in_module("hotlog/agent/agent.py", empty)),
     _damaged("the bytecode cut in half", _BYTECODE, cut, told=None, quick=True),
     _damaged("the bytecode cut to a byte", _BYTECODE, lambda content: content[:1]),
     _damaged("the bytecode empty", _BYTECODE, empty),
@@ -407,21 +427,11 @@ SETTINGS = (
     _set("HOTLOG", "of", told=""),
 )
 
+
 # ---------------------------------------------------------------------------------------------------------------------
-_INTERPRETER = f"{_PACKAGE}/interpreter/supported.py"
-
-
 def _appended(addition: bytes) -> dict[str, Callable[[bytes], bytes | None]]:
-    """A line at the end of the file, and the size that it has then: the layer knows how large its files are."""
-
-    def grow(listed: bytes) -> bytes:
-        return re.sub(
-            rb"(?<=hotlog/interpreter/supported.py )\d+",
-            lambda size: b"%d" % (int(size[0]) + len(addition)),
-            listed,
-        )
-
-    return {_INTERPRETER: lambda content: content + addition, "hotlog-packages/sizes": grow}
+    """A line at the end of the module that knows the Pythons."""
+    return {_SOURCES: in_module("hotlog/interpreter/supported.py", lambda content: content + addition)}
 
 
 _UNTESTED = _appended(b"TESTED_PYTHONS = ()\n")
