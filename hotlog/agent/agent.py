@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from types import ModuleType, TracebackType
     from typing import Self
 
-    from hotlog.agent.managed_rule import ManagedRule
     from hotlog.agent.reconcile import Reconciler
     from hotlog.agent.rule_reports import RuleReports
+    from hotlog.agent.rule_state import ManagedRule
     from hotlog.config import Config
     from hotlog.events import Event
     from hotlog.rules.document import BadEntry
@@ -141,10 +141,10 @@ class Agent:
             wanted = list(rules)
             if not wanted and not self._managed and self._reconciler is None:
                 return
-            from hotlog.agent.managed_rule import (
+            from hotlog.agent.rule_reports import RuleReports  # the same
+            from hotlog.agent.rule_state import (
                 manage_rules,  # cold start: an environment without rules has none
             )
-            from hotlog.agent.rule_reports import RuleReports  # the same
 
             if self._reports is None:
                 self._reports = RuleReports(self._emitter, self._emit_status)

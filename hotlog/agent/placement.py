@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
 
-    from hotlog.agent.managed_rule import ManagedRule
+    from hotlog.agent.rule_state import ManagedRule
     from hotlog.hits.rule_handler import RuleHandler
     from hotlog.rules.document import BadEntry
     from hotlog.source.probeable import CodeRoots

@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from hotlog import __builtins__
-from hotlog.agent.managed_rule import WAITING
 from hotlog.agent.placement import ParsedModule, describe_error, describe_location
+from hotlog.agent.rule_state import WAITING
 from hotlog.errors import RuleError
 from hotlog.events import DISABLED, ERROR, EXHAUSTED, EXPIRED, IMPORTING, INSTALLED, PENDING, Status
 from hotlog.hits.invocation_context import InvocationContext
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import ModuleType
 
-    from hotlog.agent.managed_rule import ManagedRule
+    from hotlog.agent.rule_state import ManagedRule
     from hotlog.config import Config
     from hotlog.hits.rule_handler import RuleHandler
     from hotlog.rules.target import Target

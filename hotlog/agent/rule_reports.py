@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hotlog import __builtins__, limits
-from hotlog.agent.managed_rule import identity_of
+from hotlog.agent.rule_state import identity_of
 from hotlog.events import ERROR, IMPORTING, RECOVERED, REMOVED, STOPPED, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from hotlog.agent.managed_rule import ManagedRule
+    from hotlog.agent.rule_state import ManagedRule
     from hotlog.events import Event
     from hotlog.hits.invocation_context import InvocationContext
     from hotlog.rules.document import BadEntry

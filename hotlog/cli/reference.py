@@ -1,27 +1,34 @@
-"""What of the pages is made from the code: `docs/reference.md`, and the codes in `docs/troubleshooting.md`.
+"""What of the pages is made from the code, where its knowledge stands: `docs/reference.md`, and parts of the others in `WRITERS`.
 
-python -m hotlog.cli.reference      writes both anew
+python -m hotlog.cli.reference      writes all of it anew
 """
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog.cli.arguments.options import SHARED
-from hotlog.cli.root import GROUPS
+from hotlog.cli.root import COMMANDS, GROUPS
 from hotlog.cli.schema import make_schema
 from hotlog.client.pages import list_codes
+from hotlog.interpreter.supported import TESTED_PYTHONS
+from hotlog.rules.kinds import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     Command = dict[str, Any]
 
 _DOCS: Final = Path(__file__).parents[1] / "docs"
-REFERENCE: Final = _DOCS / "reference.md"
-TROUBLESHOOTING: Final = _DOCS / "troubleshooting.md"
+_PYTHONS: Final = re.compile(r"(?m)^CPython 3[\d., and]+(?=, in Lambda's)")
+_ALLOWED: Final = re.compile(
+    r"(?m)(?<=^\| `HOTLOG_ALLOW` \| kinds of rules that are allowed, of ).*(?=; separated)"
+)
+_FIELDS: Final = re.compile(r"(?s)(?<=<!-- kinds -->\n).*?(?=\| `status`)")
+_EXITS: Final = re.compile(r"(?s)(?<=<!-- commands -->\n).*?(?=<!-- end -->\n)")
 _CODES: Final = re.compile(r"(?s)(<!-- codes: ([a-z -]+) -->\n).*?(<!-- end -->\n)")
 _SHARED: Final = {f"--{'json' if name == 'as_json' else name}" for name in SHARED}
 
@@ -34,13 +41,13 @@ Fields of events: `hotlog help events`.
 """
 
 
-def write_reference() -> str:
-    """Return the page."""
+def write_reference(_page: str = "") -> str:
+    """Return the page; nothing stays of what it was."""
     return HEAD + "\n".join(_lines(make_schema())) + "\n"
 
 
-def write_codes(page: str) -> str:
-    """Return the page with what each code that it names means, between its marks.
+def write_troubleshooting(page: str) -> str:
+    """Return the page with the Pythons, and with what each code that it names means, between its marks.
 
     Raises:
         KeyError: there is no such code.
@@ -48,11 +55,55 @@ def write_codes(page: str) -> str:
     codes = list_codes()
 
     def fill(found: re.Match[str]) -> str:
-        rows = [codes[name] for name in found[2].split()]
-        lines = [f"| `{each.code}` | {each.meaning} | {each.way_out} |\n" for each in rows]
-        return f"{found[1]}\n| code | what it means | what to do |\n| --- | --- | --- |\n{''.join(lines)}\n{found[3]}"
+        rows = [
+            (f"`{each.code}`", each.meaning, each.way_out)
+            for each in map(codes.__getitem__, found[2].split())
+        ]
+        return f"{found[1]}{_fill_table(('code', 'what it means', 'what to do'), rows)}\n{found[3]}"
 
-    return _CODES.sub(fill, page)
+    *most, newest = [f"{major}.{minor}" for major, minor in TESTED_PYTHONS]
+    return _PYTHONS.sub(f"CPython {', '.join(most)} and {newest}", _CODES.sub(fill, page))
+
+
+def write_events(page: str) -> str:
+    """Return the page with the fields of each kind's events, as `hotlog/client/kinds/` describes them."""
+    fields = {name: _find_constant(f"hotlog.client.kinds.{name}", "FIELDS") for name in KINDS}
+    rows = [(f"`{name}`", f"`{field}`", text) for name, own in fields.items() for field, text in own.items()]
+    return _FIELDS.sub(lambda _: _fill_table(("kind", "field", "what it says"), rows), page)
+
+
+def write_exits(page: str) -> str:
+    """Return the page with what each command ends with, as its module says."""
+    exits = {
+        name: _find_constant(f"hotlog.cli.commands.{home}", "EXITS")[name]
+        for name, (home, _) in COMMANDS.items()
+    }
+    rows = [(f"`{name}`", *texts) for name, texts in exits.items()]
+    return _EXITS.sub(lambda _: _fill_table(("command", "0", "1", "2"), rows) + "\n", page)
+
+
+def write_settings(page: str) -> str:
+    """Return the page with the kinds of rules that an owner can allow."""
+    return _ALLOWED.sub(", ".join(f"`{name}`" for name in KINDS), page)
+
+
+WRITERS: Final[Mapping[str, Callable[[str], str]]] = {
+    "reference": write_reference,
+    "troubleshooting": write_troubleshooting,
+    "events": write_events,
+    "exit-codes": write_exits,
+    "settings": write_settings,
+}
+
+
+def _find_constant(module: str, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = getattr(importlib.import_module(module), name)
+    return found
+
+
+def _fill_table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [columns, tuple("---" for _ in columns), *rows]
+    return "\n" + "".join(f"|{''.join(f' {cell} |' if cell else ' |' for cell in line)}\n" for line in lines)
 
 
 def _lines(schema: dict[str, Any]) -> Iterator[str]:
@@ -93,5 +144,6 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    REFERENCE.write_text(write_reference(), encoding="utf-8")
-    TROUBLESHOOTING.write_text(write_codes(TROUBLESHOOTING.read_text(encoding="utf-8")), encoding="utf-8")
+    for page, write in WRITERS.items():
+        path = _DOCS / f"{page}.md"
+        path.write_text(write(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from hotlog.client.adding.runbook import Runbook
     from hotlog.client.code.code_trees import Tree
     from hotlog.client.code.function_code import FunctionCode
-    from hotlog.client.diagnosis.checks import Finding
+    from hotlog.client.diagnosis.doctor_checks import Finding
     from hotlog.client.talk import Talk
     from hotlog.rules.document import BadEntry
     from hotlog.rules.model import Rule
@@ -279,7 +279,7 @@ class Viewer(EventReader):
 
     def checks(self, function: str) -> Iterator[Finding]:
         """Yield what stands between a function and its rules, one answer after the other: `hotlog doctor`."""
-        from hotlog.client.diagnosis.checks import (
+        from hotlog.client.diagnosis.doctor_checks import (
             run_checks,  # a store that makes no sense is one of its findings
         )
 

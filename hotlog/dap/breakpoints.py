@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog.client import desk_limits
 from hotlog.client.adding.request import lifetime, make_request
-from hotlog.client.diagnosis.rule_status import fold_statuses
+from hotlog.client.diagnosis.status_sentence import fold_statuses
 from hotlog.client.editors.conditions import count_before, join_conditions
 from hotlog.errors import HotlogError, RuleError
 from hotlog.events import ERROR, EXHAUSTED, EXPIRED, INSTALLED, PENDING, REMOVED

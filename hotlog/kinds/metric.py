@@ -19,7 +19,7 @@ from hotlog.hits.rule_handler import RuleHandler
 from hotlog.reading.budget import Unavailable
 from hotlog.reading.classes import NUMBERS
 from hotlog.reading.instance_state import MISSING
-from hotlog.reading.value_types import number_of
+from hotlog.reading.numbers import number_of
 from hotlog.values.text import text_of
 
 if TYPE_CHECKING:

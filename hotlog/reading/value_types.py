@@ -33,12 +33,11 @@ from hotlog.reading.instance_state import MISSING, instance_dict, plain_get, slo
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_DECIMAL_MAX_BYTES: Final = 200
+DECIMAL_MAX_BYTES: Final = 200
 _DECIMAL_MOST_BYTES: Final = 50_000  # rounding a longer one takes long
 _PATH_MAX_CHARS: Final = (
     10_000  # more than any file system takes; joining the parts of a longer one takes long
 )
-_QUOTIENT_MAX_BITS: Final = 1_000  # below the largest float
 
 
 @ByClass
@@ -121,7 +120,7 @@ def _base(value: Any, name: str) -> Any:
 
 def _decimal(value: Any) -> dict[str, object]:
     kind = _base(value, "decimal.Decimal")
-    if kind.__sizeof__(value) > _DECIMAL_MAX_BYTES:
+    if kind.__sizeof__(value) > DECIMAL_MAX_BYTES:
         fits = kind.__sizeof__(value) <= _DECIMAL_MOST_BYTES
         return {"@cut": "chars", **({"@text": kind.__format__(value, ".40g")} if fits else {})}
     return {"@value": kind.__str__(value)}
@@ -247,43 +246,6 @@ def plain_number(value: object) -> object:
         return value
     plain = generic.item(value)
     return plain if type(plain) in NUMBERS else value
-
-
-def number_of(value: object) -> Any:  # noqa: PLR0911 -- a table of cases
-    """Return the number that a value of a standard numeric type stands for: an int, float or bool, or a Decimal; else `MISSING`."""
-    kind = type(value)
-    if kind in NUMBERS:
-        return value
-    if (plain := plain_number(value)) is not value:
-        return plain
-    if inherits(kind, int):
-        return int.__pos__(value)  # type: ignore[arg-type]  # an IntEnum, a flag
-    if inherits(kind, float):
-        return float.__pos__(value)  # type: ignore[arg-type]
-    for base in mro_of(kind):
-        name = named(base) if shows(kind, base) else ""
-        if name == "decimal.Decimal":
-            found: Any = base
-            return (
-                found.copy_abs(value).copy_sign(value)
-                if found.__sizeof__(value) <= _DECIMAL_MAX_BYTES
-                else MISSING
-            )
-        if name == "fractions.Fraction":
-            return _quotient(value)
-    return MISSING
-
-
-def _quotient(value: object) -> object:
-    over, under = slot(value, "_numerator"), slot(value, "_denominator")
-    if (
-        type(over) is int
-        and type(under) is int
-        and under
-        and max(over.bit_length(), under.bit_length()) < _QUOTIENT_MAX_BITS
-    ):
-        return over / under
-    return MISSING
 
 
 def _address(value: Any) -> dict[str, object]:

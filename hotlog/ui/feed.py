@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hotlog import limits
 from hotlog.client import desk_limits
-from hotlog.client.diagnosis.rule_status import KINDS as TOLD
-from hotlog.client.diagnosis.rule_status import fold_statuses
+from hotlog.client.diagnosis.environment_reports import KINDS as TOLD
+from hotlog.client.diagnosis.status_sentence import fold_statuses
 from hotlog.client.events.proofs import REPEATED, UNPROVEN
 from hotlog.client.events.recordings import is_further_part
 from hotlog.errors import HotlogError, StoreError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hotlog.client.answers import FunctionRules
-    from hotlog.client.diagnosis.rule_status import RuleStatus
+    from hotlog.client.diagnosis.status_sentence import RuleStatus
     from hotlog.client.viewer import Viewer
     from hotlog.events import Event
     from hotlog.rules.document import BadEntry

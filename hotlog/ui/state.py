@@ -15,7 +15,7 @@ from hotlog.ui.feed import counts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hotlog.client.diagnosis.rule_status import RuleStatus
+    from hotlog.client.diagnosis.status_sentence import RuleStatus
     from hotlog.ui.feed import FunctionFeed, Known, NumberedEvent
 
 _SPAN_MIN: Final = 10

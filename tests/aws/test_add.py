@@ -15,8 +15,9 @@ import pytest
 from hotlog import config
 from hotlog.client.adding.impact import describe_start
 from hotlog.client.client import Client
+from hotlog.client.diagnosis.environment_reports import Seen
 from hotlog.client.diagnosis.function_status import add_invocations
-from hotlog.client.diagnosis.rule_status import RuleStatus, Seen
+from hotlog.client.diagnosis.status_sentence import RuleStatus
 from hotlog.rules.model import Rule
 from tests.support.account import Account
 from tests.support.canned_aws import use

@@ -66,6 +66,8 @@ def render(event, width):
 DESK = DeskKind(render, OPTIONS, make_fields)
 """
 WORDS = """
+FIELDS = {"at": "the line", "qualname": "the function", "count": "how often it was hit", "hit": "as for `log`"}
+
 
 def describe(rule):
     return f"count from {rule.least} on"
@@ -114,8 +116,17 @@ class Copy:
             (home / f"{n}.json").write_text(f'{{"n": {n}}}', encoding="utf-8")
 
     def hotlog(self, *words: str, code: int = 0) -> str:
+        return self._run("hotlog.cli", *words, code=code)
+
+    def write_pages(self) -> None:
+        self._run("hotlog.cli.reference")
+
+    def page(self, name: str) -> str:
+        return (self._home / "hotlog" / "docs" / f"{name}.md").read_text(encoding="utf-8")
+
+    def _run(self, module: str, *words: str, code: int = 0) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", "hotlog.cli", *words],
+            [sys.executable, "-m", module, *words],
             cwd=self._home,
             env={**os.environ, "PYTHONPATH": str(self._home)},
             capture_output=True,
@@ -137,6 +148,11 @@ def test_a_kind_takes_three_files_and_two_lines(tmp_path: Path) -> None:
     assert told.count(" times") == 1
     assert "app.py:3 work  7 times" in told
     assert "reached 9 times, emitted 7, held 2" in copy.hotlog("status", "app", "--local")
+
+    copy.write_pages()
+    assert "| `count` | `count` | how often it was hit |" in copy.page("events")
+    [allowed] = [line for line in copy.page("settings").splitlines() if line.startswith("| `HOTLOG_ALLOW` |")]
+    assert "`count`" in allowed
 
     strange = copy.hotlog("add", "app", "app:work", "--call", "--least", "3", "--local", code=2)
     assert "--least belongs to --count" in strange

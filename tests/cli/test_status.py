@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hotlog import limits
-from hotlog.client.diagnosis.rule_status import fold_statuses
+from hotlog.client.diagnosis.status_sentence import fold_statuses
 from hotlog.errors import RuleError
 from hotlog.rules.document import BadEntry
 from hotlog.rules.model import Rule, entry_of

@@ -11,7 +11,7 @@ import pytest
 from hotlog.cli.root import COMMANDS
 from hotlog.cli.shell.synonyms import COMMAND_SYNONYMS
 from hotlog.client.adding.check_reads import suggest_holes
-from hotlog.client.diagnosis.rule_status import KINDS
+from hotlog.client.diagnosis.environment_reports import KINDS
 from hotlog.client.words import parse_duration_words
 from tests.support.cli import hotlog, settle_in
 from tests.support.proven import key_of, prove

@@ -257,7 +257,7 @@ def test_what_the_application_raises_is_no_fault_of_hotlog(env: Environment) -> 
 
 def test_the_desk_knows_of_each_rule_what_is_told_of_all(env: Environment) -> None:
     pytest.importorskip("click")
-    from hotlog.client.diagnosis.rule_status import fold_statuses
+    from hotlog.client.diagnosis.status_sentence import fold_statuses
     from hotlog.rules.document import loads, rules
 
     env.write(*NAMES)

@@ -13,27 +13,26 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import hotlog
-from hotlog.config import Config
 from hotlog.events import Invocation
 from hotlog.expressions.compiled.condition_test import ASK, make_test
 from hotlog.expressions.compiled.plain_reads import TEXT_KEYED
-from hotlog.expressions.evaluate import is_true
-from hotlog.expressions.grammar import Expression, parse
-from hotlog.expressions.hit_scope import HitScope
 from hotlog.expressions.vocabulary import TYPES
 from hotlog.reading.budget import Redacted, Unavailable
-from hotlog.reading.reader import Reader
-from hotlog.redaction.redact import Redaction
-from tests.bench.rows import CONDITIONS, INVOCATION, Condition
 from tests.bench.written import line_in, source_of
+from tests.support.condition_rows import (
+    PLAIN,
+    READER,
+    ROWS,
+    Evaluated,
+    check_hostile_operands,
+    random_values,
+    values_of,
+)
 from tests.support.hostile_operands import (
     APP,
-    SECRETS,
     Caller,
     HostileDict,
     OddText,
-    hostile_values,
-    plain_value,
     ran,
     touching,
 )
@@ -43,25 +42,15 @@ from tests.support.sample import Sample
 if TYPE_CHECKING:
     from pathlib import Path
 
-READER = Reader(Redaction(Config(secrets=SECRETS)), readable=lambda _: True)
-PLAIN = Reader(Redaction(Config()), readable=lambda _: True)
-ROWS = [row for row in CONDITIONS if row.kind != INVOCATION]
+    from hotlog.reading.reader import Reader
+    from tests.bench.rows import Condition
 
 
-def values_of(row: Condition, more: dict[str, str] | None = None) -> dict[str, Any]:
-    """The variables of a row."""
-    texts = {"i": "3", "s": "3", **row.values, **(more or {})}
-    return {name: eval(text, dict(vars(APP))) for name, text in texts.items()}
-
-
-class Both:
+class Both(Evaluated):
     """The compiled test of a condition, and the evaluator."""
 
     def __init__(self, text: str, reader: Reader = READER) -> None:
-        self.expression: Expression = parse(text.strip())
-        self.reader = reader
-        names = self.expression.names - TYPES.keys()
-        self.names = sorted(name for name in names if not hasattr(APP, name))
+        super().__init__(text, reader, set(TYPES))
         self.calls = sorted(self.expression.calls | (self.expression.names & TYPES.keys()))
         self.test = make_test(self.expression.tree, self.names, self.calls, reader, frozenset(self.names))
 
@@ -70,15 +59,6 @@ class Both:
         assert self.test is not None
         called = [TYPES.get(name) or getattr(builtins, name) for name in self.calls]
         return self.test(*(values[name] for name in self.names), *called, frame=Caller(values))
-
-    def evaluated(self, values: dict[str, Any]) -> object:
-        """What the evaluator says: a verdict, or its refusal."""
-        known = {**vars(APP), **values}
-        scope = HitScope({name: known[name] for name in self.expression.names & known.keys()}, Caller(values))  # type: ignore[arg-type]
-        try:
-            return is_true(self.expression, scope, self.reader.for_hit())
-        except Unavailable as why:
-            return why
 
 
 @each_row("row", ROWS)
@@ -93,26 +73,13 @@ def test_each_row_is_false_and_true_as_it_says(row: Condition) -> None:
 @each_row("row", ROWS)
 def test_no_code_of_a_hostile_operand_runs(row: Condition) -> None:
     both = Both(row.text)
-    usual = values_of(row)
-    for name in both.names:
-        for value in hostile_values():
-            both.compiled(usual)  # what it learns of a class it forgets for another
-            ran.clear()
-            both.compiled({**usual, name: value})
-            both.compiled({**usual, name: value})
-            assert ran == [], (name, type(value).__mro__)
+    check_hostile_operands(row, both.names, both.compiled)
 
 
 def compare(row: Condition, rounds: int) -> None:
     """Hold the test to the evaluator on so many operands."""
-    both, source = Both(row.text), random.Random(row.text)  # noqa: S311  # not for secrets
-    usual = [values_of(row), values_of(row, row.true)]
-    decided = 0
-    for _ in range(rounds):
-        values = dict(source.choice(usual))
-        for name in both.names:
-            if source.random() < 0.7:
-                values[name] = plain_value(source)
+    both, decided = Both(row.text), 0
+    for values in random_values(row, both.names, rounds):
         said = both.compiled(values)
         expected = both.evaluated(values)
         if said is True:

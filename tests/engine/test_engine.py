@@ -34,7 +34,7 @@ def work(n):
 PROGRAM = """
 import json, sys, logging, traceback, urllib.parse, http, signal, random
 import hotlog.agent.agent
-from hotlog.coldstart import staged_import as engine; from hotlog.agent import managed_rule as wish
+from hotlog.coldstart import staged_import as engine; from hotlog.agent import rule_state as wish
 
 pieces, is_there, first = [], False, sorted(sys.modules)
 while not is_there:

@@ -35,7 +35,7 @@ READERS = (
     "cli/showing/parts.py",
     "cli/showing/render.py",
     *(f"cli/kinds/{name}.py" for name in KINDS),
-    "client/diagnosis/rule_status.py",
+    "client/diagnosis/environment_reports.py",
     "client/showing/failure.py",
     "client/events/event_stream.py",
     "cli/adding/waiting.py",

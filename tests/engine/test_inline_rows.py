@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import random
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import hotlog
-from hotlog.config import Config
-from hotlog.expressions.evaluate import is_true
 from hotlog.expressions.grammar import parse
-from hotlog.expressions.hit_scope import HitScope
 from hotlog.expressions.vocabulary import TYPES
-from hotlog.reading.budget import Redacted, Unavailable
-from hotlog.reading.reader import Reader
-from hotlog.redaction.redact import Redaction
-from tests.bench.rows import CONDITIONS, INVOCATION, Condition
+from hotlog.reading.budget import Redacted
+from tests.support.condition_rows import (
+    PLAIN,
+    READER,
+    ROWS,
+    Evaluated,
+    check_hostile_operands,
+    random_values,
+    values_of,
+)
 from tests.support.hostile_operands import (
     APP,
-    SECRETS,
-    Caller,
     HostileDict,
     OddText,
-    hostile_values,
-    plain_value,
     ran,
     touching,
 )
@@ -37,18 +35,15 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
-READER = Reader(Redaction(Config(secrets=SECRETS)), readable=lambda _: True)
-PLAIN = Reader(Redaction(Config()), readable=lambda _: True)
-ROWS = [row for row in CONDITIONS if row.kind != INVOCATION]
+    from hotlog.reading.reader import Reader
+    from tests.bench.rows import Condition
 
 
-class Inlined:
+class Inlined(Evaluated):
     """A condition as it stands in a function, and the evaluator."""
 
     def __init__(self, text: str, reader: Reader = READER, *, has_builtins: bool = True) -> None:
-        self.expression, self.reader = parse(text.strip()), reader
-        named = self.expression.names - TYPES.keys() - self.expression.calls
-        self.names = sorted(name for name in named if not hasattr(APP, name))
+        super().__init__(text, reader, TYPES.keys() | parse(text.strip()).calls)
         self.space = dict(vars(APP))
         if not has_builtins:
             self.space["__builtins__"] = {}
@@ -56,19 +51,6 @@ class Inlined:
 
     def reaches_the_hook(self, values: dict[str, Any]) -> bool:
         return bool(self.test(*(values[name] for name in self.names)))
-
-    def evaluated(self, values: dict[str, Any]) -> object:
-        known = {**vars(APP), **values}
-        scope = HitScope({name: known[name] for name in self.expression.names & known.keys()}, Caller(values))  # type: ignore[arg-type]
-        try:
-            return is_true(self.expression, scope, self.reader.for_hit())
-        except Unavailable as why:
-            return why
-
-
-def values_of(row: Condition, more: dict[str, str] | None = None) -> dict[str, Any]:
-    texts = {"i": "3", "s": "3", **row.values, **(more or {})}
-    return {name: eval(text, dict(vars(APP))) for name, text in texts.items()}
 
 
 @each_row("row", ROWS)
@@ -83,25 +65,12 @@ def test_each_row_is_decided_in_the_function(row: Condition, has_builtins: bool)
 @each_row("row", ROWS)
 def test_no_code_of_a_hostile_operand_runs(row: Condition) -> None:
     inlined = Inlined(row.text)
-    usual = values_of(row)
-    for name in inlined.names:
-        for value in hostile_values():
-            inlined.reaches_the_hook(usual)
-            ran.clear()
-            inlined.reaches_the_hook({**usual, name: value})
-            inlined.reaches_the_hook({**usual, name: value})
-            assert ran == [], (name, type(value).__mro__)
+    check_hostile_operands(row, inlined.names, inlined.reaches_the_hook)
 
 
 def compare(row: Condition, rounds: int) -> None:
-    inlined, source = Inlined(row.text), random.Random(row.text)  # noqa: S311  # not for secrets
-    usual = [values_of(row), values_of(row, row.true)]
-    decided = 0
-    for _ in range(rounds):
-        values = dict(source.choice(usual))
-        for name in inlined.names:
-            if source.random() < 0.7:
-                values[name] = plain_value(source)
+    inlined, decided = Inlined(row.text), 0
+    for values in random_values(row, inlined.names, rounds):
         expected = inlined.evaluated(values)
         if inlined.reaches_the_hook(values):
             continue  # the hook asks the evaluator

@@ -788,7 +788,7 @@ def test_a_thread_that_was_interrupted_does_not_wait_for_itself() -> None:
 DECIDING = (
     "agent.py",
     "reconcile.py",
-    "managed_rule.py",
+    "rule_state.py",
     "registry.py",
     "backend.py",
     "instruction_events.py",

@@ -23,9 +23,9 @@ from hotlog.capture.snapshot import capture
 from hotlog.config import Config
 from hotlog.expressions import grammar, template
 from hotlog.expressions.evaluate import HitScope, evaluate, render
-from hotlog.reading import value_types
 from hotlog.reading.budget import Unavailable
 from hotlog.reading.instance_state import MISSING
+from hotlog.reading.numbers import number_of
 from hotlog.reading.reader import Reader
 from hotlog.redaction.redact import REDACTED, Redaction
 from hotlog.values.text import text_of
@@ -62,7 +62,7 @@ def test_a_value_is_shown_as_it_is(name: str) -> None:
         found = ask(text, row.value)
         assert (found, type(found)) == (expected, type(expected)), text
     if name not in {"complex", "Decimal NaN", "nan"}:  # a metric refuses them: see below
-        number = value_types.number_of(row.value)
+        number = number_of(row.value)
         assert (values.NONE if number is MISSING else number) == row.number
 
 
@@ -270,7 +270,7 @@ def test_nothing_of_a_class_that_overrides_everything_runs(name: str) -> None:
     for each in shown:
         assert text_of(each)
     said = say("{v} {v!r} {[v]} {v:.2f}", value)
-    value_types.number_of(value)
+    number_of(value)
     for text in filter(None, map(str.strip, EXPRESSIONS.split(" | "))):
         try:
             capture(ask(text, value), READER.for_hit())
@@ -308,5 +308,5 @@ def test_a_flag_without_a_name_shows_its_number() -> None:
         A = 1
 
     assert capture(Bits(1), READER.for_hit())["@name"] == "A"
-    assert value_types.number_of(Bits(1)) == 1
+    assert number_of(Bits(1)) == 1
     assert builtins.int(Bits(1)) == 1

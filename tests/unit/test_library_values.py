@@ -22,8 +22,8 @@ from hotlog.capture.snapshot import capture
 from hotlog.config import Config
 from hotlog.expressions import grammar, template
 from hotlog.expressions.evaluate import HitScope, evaluate, render
+from hotlog.reading.numbers import number_of
 from hotlog.reading.reader import Reader
-from hotlog.reading.value_types import number_of
 from hotlog.redaction.redact import Redaction
 from tests.engine.tables.aws_events import API_GATEWAY_V2, SQS
 

@@ -10,7 +10,7 @@ import pytest
 
 from hotlog import limits
 from hotlog.client import desk_limits
-from hotlog.client.diagnosis.rule_status import fold_statuses
+from hotlog.client.diagnosis.status_sentence import fold_statuses
 from hotlog.client.documents import changes
 from hotlog.client.documents.keys import key_number, new_key
 from hotlog.client.events.event_stream import read_event

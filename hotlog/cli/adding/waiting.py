@@ -14,7 +14,7 @@ from hotlog.cli.shell.terminal import Spinner, put, say
 from hotlog.cli.showing.follow import follow, print_obstacles
 from hotlog.cli.showing.render import format_event
 from hotlog.client import desk_limits
-from hotlog.client.diagnosis.rule_status import KINDS, is_told_of
+from hotlog.client.diagnosis.environment_reports import KINDS, is_told_of
 from hotlog.client.events.event_stream import EventFilter, open_feed
 from hotlog.client.events.proofs import REPEATED, UNCHECKED, UNPROVEN, is_proven
 from hotlog.client.words import escape

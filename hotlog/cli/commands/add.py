@@ -32,6 +32,14 @@ if TYPE_CHECKING:
     from hotlog.client.client import Client
     from hotlog.rules.model import Rule
 
+EXITS: Final = {  # what 0, 1 and 2 say
+    "add": (
+        "stored; with `--dry-run`, it could be; with `--wait`, an environment has it",
+        "no such place in the code, or not stored; `--wait`: no environment has it",
+        "the rule has faults",
+    ),
+}
+
 
 class RuleOptions(TypedDict):
     """The options of `add`, as click hands them over."""

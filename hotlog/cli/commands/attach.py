@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     from hotlog.client.client import Client
     from hotlog.client.fleet.selection import Selection
 
+EXITS: Final = {  # what 0, 1 and 2 say
+    "attach": (
+        "attached, also where it was already; with `--verify`, a good start was seen",
+        "AWS or the function says no; `--verify`: no good start was seen",
+        "`--snippet`: there is no layer yet",
+    ),
+    "detach": ("nothing of `attach` is on it", "AWS says no; somebody else has attached it", ""),
+}
+
 ATTACH_EXAMPLES = """
 hotlog attach orders --dry-run
 hotlog attach orders

@@ -10,6 +10,10 @@ from click.shell_completion import get_completion_class
 from hotlog.cli.arguments.options import Command
 from hotlog.cli.shell.terminal import put
 
+EXITS: Final = {  # what 0, 1 and 2 say
+    "completion": ("printed", "", ""),
+}
+
 _SHELLS: Final = ("bash", "zsh", "fish")
 _VARIABLE: Final = "_HOTLOG_COMPLETE"  # click's own name for it
 

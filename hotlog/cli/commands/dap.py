@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -14,6 +14,11 @@ from hotlog.errors import ConfigError
 
 if TYPE_CHECKING:
     from hotlog.client.client import Client
+
+EXITS: Final = {  # what 0, 1 and 2 say
+    "editor": ("written", "", "the folder cannot be written"),
+    "dap": ("the editor has ended", "", "an option makes no sense"),
+}
 
 DAP_EXAMPLES = """
 hotlog dap --region eu-central-1        the editor starts it, and speaks over stdin and stdout

@@ -17,8 +17,12 @@ from hotlog.client.words import escape
 if TYPE_CHECKING:
     from hotlog.client.account.function_name import FunctionName
     from hotlog.client.client import Client
-    from hotlog.client.diagnosis.checks import Finding
+    from hotlog.client.diagnosis.doctor_checks import Finding
     from hotlog.client.fleet.selection import Selection
+
+EXITS: Final = {  # what 0, 1 and 2 say
+    "doctor": ("nothing fails", "something fails", ""),
+}
 
 _COLOURS: Final = {"ok": "green", "warn": "yellow", "fail": "red"}
 
@@ -38,7 +42,7 @@ def doctor(client: Client, functions: tuple[FunctionName, ...], tags: tuple[str,
 
     With --json: a list of objects with the keys check, state, text and fix, for a pattern of objects with the keys function and findings.
     """
-    from hotlog.client.diagnosis.checks import FAIL
+    from hotlog.client.diagnosis.doctor_checks import FAIL
 
     wanted = want(functions, tags)
     if wanted.one is None:
@@ -60,7 +64,7 @@ def doctor(client: Client, functions: tuple[FunctionName, ...], tags: tuple[str,
 
 
 def _check_many(client: Client, wanted: Selection) -> None:
-    from hotlog.client.diagnosis.checks import FAIL
+    from hotlog.client.diagnosis.doctor_checks import FAIL
     from hotlog.client.fleet.looking import check_all, list_troubles
 
     found = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 
 import click
 
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hotlog.client.client import Client
+
+EXITS: Final = {  # what 0, 1 and 2 say
+    "edit": ("changed", "no such rule", "the rule would have faults"),
+}
 
 
 class EditOptions(TypedDict):

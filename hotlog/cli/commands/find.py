@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
     from hotlog.client.account.function_name import FunctionName
     from hotlog.client.client import Client
+
+EXITS: Final = {  # what 0, 1 and 2 say
+    "find": ("there are places", "there are none", "the query makes no sense"),
+}
 
 EXAMPLES = """
 hotlog find orders Cart.total             a function, a class with its method

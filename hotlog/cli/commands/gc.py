@@ -16,6 +16,10 @@ from hotlog.client.words import count_of, escape
 if TYPE_CHECKING:
     from hotlog.client.client import Client
 
+EXITS: Final = {  # what 0, 1 and 2 say
+    "gc": ("told, or with `--yes` removed", "AWS says no", "rules in files"),
+}
+
 _CLEAN: Final = Verb("Remove what is left of", "removing", "Removed", "Removed already")
 
 

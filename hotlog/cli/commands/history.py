@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from hotlog.client.client import Client
     from hotlog.client.documents.versions import RuleChange, WrittenVersion
 
+EXITS: Final = {  # what 0, 1 and 2 say
+    "history": ("told", "the history cannot be read", "the store keeps none"),
+}
+
 _COLOURS: Final = {
     "added": "green",
     "removed": "red",

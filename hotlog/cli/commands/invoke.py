@@ -28,6 +28,14 @@ if TYPE_CHECKING:
     from hotlog.client.options import Options
     from hotlog.events import Event
 
+EXITS: Final = {  # what 0, 1 and 2 say
+    "invoke": (
+        "the handler has answered",
+        "it has raised, or ran out of time",
+        "the handler or the event cannot be loaded",
+    ),
+}
+
 _BEGIN_JSON: Final = ("{", "[", '"')
 
 EXAMPLES = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -17,6 +17,10 @@ from hotlog.client.words import escape
 if TYPE_CHECKING:
     from hotlog.client.attaching.layer_zip import Layer
     from hotlog.client.client import Client
+
+EXITS: Final = {  # what 0, 1 and 2 say
+    "layer": ("built, or published", "AWS says no", ""),
+}
 
 
 pythons_option = click.option(

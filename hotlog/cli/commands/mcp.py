@@ -6,7 +6,7 @@ import gc
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -19,6 +19,11 @@ from hotlog.rules.model import entry_of
 if TYPE_CHECKING:
     from hotlog.client.client import Client
     from hotlog.mcp.desk import Mode
+
+EXITS: Final = {  # what 0, 1 and 2 say
+    "mcp": ("the agent's program has ended", "", "an option makes no sense; the extra `mcp` is missing"),
+    "approve": ("placed", "the person said no; there is no such proposal", "nobody is at a terminal"),
+}
 
 MCP_EXAMPLES = """
 hotlog mcp --region eu-central-1                 an agent's server; the agent's program starts it

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
     from hotlog.client.pages import Section
 
+EXITS: Final = {  # what 0, 1 and 2 say
+    "help": ("printed", "", "no such page"),
+    "explain": ("told", "", "no such code"),
+}
+
 
 def suggest_topics(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Return the pages, for shell completion."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -16,6 +16,10 @@ from hotlog.client.attaching.roles import ROLES
 if TYPE_CHECKING:
     from hotlog.client.account.function_name import FunctionName
     from hotlog.client.client import Client
+
+EXITS: Final = {  # what 0, 1 and 2 say
+    "policy": ("printed", "", ""),
+}
 
 EXAMPLES = """
 hotlog policy orders

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -16,6 +16,14 @@ from hotlog.client.words import escape
 if TYPE_CHECKING:
     from hotlog.client.account.function_name import FunctionName
     from hotlog.client.client import Client
+
+EXITS: Final = {  # what 0, 1 and 2 say
+    "promote": (
+        "all are in the diff, or written",
+        "a rule stands for no statement, or there is no such rule",
+        "the style makes no sense",
+    ),
+}
 
 EXAMPLES = """
 hotlog promote orders k3f9 m2pp           a diff with the two rules as log statements

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import click
 
 from hotlog.cli.arguments.options import Command, id_option, with_json
 from hotlog.cli.shell.terminal import put, put_json, wants_json
 from hotlog.client.events.insights import list_queries
+
+EXITS: Final = {  # what 0, 1 and 2 say
+    "queries": ("printed", "", ""),
+}
 
 EXAMPLES = """
 hotlog queries

@@ -6,7 +6,7 @@ import codecs
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -17,6 +17,10 @@ from hotlog.errors import ConfigError
 
 if TYPE_CHECKING:
     from hotlog.client.client import Client
+
+EXITS: Final = {  # what 0, 1 and 2 say
+    "redact": ("told", "", "the file holds no JSON and no text"),
+}
 
 EXAMPLES = """
 hotlog redact check event.json

@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from hotlog.client.fleet.selection import Selection
     from hotlog.stores import Answer
 
+EXITS: Final = {  # what 0, 1 and 2 say
+    "rm": ("all are removed", "one is not there, and none is removed", ""),
+    "clear": ("there are no rules any more", "what is stored cannot be read: `--force`", ""),
+    "pause": ("the rules are off", "the store cannot be written", ""),
+    "resume": ("the rules are on", "the store cannot be written", ""),
+}
+
 RM_EXAMPLES = """
 hotlog rm orders k3f9
 hotlog rm orders app.py:42          every rule at that target

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -14,6 +14,10 @@ from hotlog.client.words import escape, format_duration
 
 if TYPE_CHECKING:
     from hotlog.client.client import Client
+
+EXITS: Final = {  # what 0, 1 and 2 say
+    "rotate": ("the function has a new key", "the store cannot be written", ""),
+}
 
 
 @click.command(cls=Command, examples="hotlog rotate orders")

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     from hotlog.events import Event
     from hotlog.rules.document import BadEntry
 
+EXITS: Final = {  # what 0, 1 and 2 say
+    "ls": ("listed, also where there are none", "the store cannot be read", ""),
+    "show": ("shown", "no such rule", ""),
+}
+
 LS_EXAMPLES = """
 hotlog ls                          every function that has rules
 hotlog ls orders

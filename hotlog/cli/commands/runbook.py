@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 
 import click
 
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
     from hotlog.client.account.function_name import FunctionName
     from hotlog.client.client import Client
+
+EXITS: Final = {  # what 0, 1 and 2 say
+    "export": ("written", "no such rule", ""),
+    "import": ("all are stored", "as `add`", "the file, or one rule of it, has faults; none is stored"),
+}
 
 EXPORT_EXAMPLES = """
 hotlog export orders > checkout-is-slow.json

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import Final
 
 import click
 
 from hotlog.cli.arguments.options import Command, with_json
 from hotlog.cli.shell.terminal import put, put_json, wants_json
+
+EXITS: Final = {  # what 0, 1 and 2 say
+    "schema": ("printed", "", ""),
+}
 
 
 @click.command(cls=Command, examples="hotlog schema | jq '.commands[\"hotlog add\"].options'")

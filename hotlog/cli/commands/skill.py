@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import click
 
 from hotlog.cli.arguments.options import Command, with_json
 from hotlog.cli.shell.terminal import put, put_json, wants_json
 from hotlog.client.agents.skill import DEFAULT_FOLDER, install_skill
+
+EXITS: Final = {  # what 0, 1 and 2 say
+    "skill": ("written", "", "the folder cannot be written"),
+}
 
 
 @click.group()

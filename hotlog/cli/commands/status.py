@@ -22,8 +22,13 @@ from hotlog.rules.model import Rule
 if TYPE_CHECKING:
     from hotlog.client.account.function_name import FunctionName
     from hotlog.client.client import Client
-    from hotlog.client.diagnosis.rule_status import RuleStatus, Seen
+    from hotlog.client.diagnosis.environment_reports import Seen
+    from hotlog.client.diagnosis.status_sentence import RuleStatus
     from hotlog.client.fleet.looking import FleetStatus
+
+EXITS: Final = {  # what 0, 1 and 2 say
+    "status": ("told", "nobody knows the function", ""),
+}
 
 _SHOWN_MAX: Final = 20
 _COLOURS: Final = {"installed": "green", "error": "red", "pending": "yellow", "paused": "yellow"}

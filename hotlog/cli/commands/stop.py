@@ -18,6 +18,11 @@ from hotlog.client.words import escape, shorten_arn
 if TYPE_CHECKING:
     from hotlog.client.client import Client
 
+EXITS: Final = {  # what 0, 1 and 2 say
+    "stop": ("the rules of all functions are off", "one could not be switched off", ""),
+    "start": ("what a stop has switched off is on", "one could not be switched on", ""),
+}
+
 _STOP: Final = Verb("Pause all rules of", "stopping", "Stopped", "Stopped already")
 _START: Final = Verb("Switch on all rules of", "starting", "Started", "On already")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 import click
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
     from hotlog.client.client import Client
     from hotlog.client.comparing.suspect_search import SuspectSearch
+
+EXITS: Final = {  # what 0, 1 and 2 say
+    "suspects": ("told, or left on", "there is nothing to tell; AWS says no", "`--bad` makes no sense"),
+}
 
 _LOOK_EVERY_S = 2.0
 

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from hotlog.client.client import Client
     from hotlog.client.events.event_stream import EventFilter
 
+EXITS: Final = {  # what 0, 1 and 2 say
+    "tail": ("shown, or ended by Ctrl-C", "the log cannot be read", ""),
+}
+
 _SINCE: Final = "10m"
 
 EXAMPLES = """

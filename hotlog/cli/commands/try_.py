@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 import click
 
@@ -17,6 +17,14 @@ from hotlog.client import desk_limits
 if TYPE_CHECKING:
     from hotlog.client.account.function_name import FunctionName
     from hotlog.client.client import Client
+
+EXITS: Final = {  # what 0, 1 and 2 say
+    "try": (
+        "all typed lines are rules; with `--dry-run`, they could be",
+        "a line was not taken, or none was typed; `--strict`: anything else was edited",
+        "what to compare with makes no sense",
+    ),
+}
 
 
 class TryCommandOptions(TypedDict):

@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -17,6 +17,10 @@ from hotlog.errors import ConfigError
 if TYPE_CHECKING:
     from hotlog.client.client import Client
     from hotlog.ui.server import ServedPage
+
+EXITS: Final = {  # what 0, 1 and 2 say
+    "ui": ("closed", "", "an option makes no sense; the extra `cli` is missing"),
+}
 
 UI_EXAMPLES = """
 hotlog ui                                 all functions of the account

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 import click
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
     from hotlog.client.client import Client
     from hotlog.client.comparing.why_search import WhySearch
+
+EXITS: Final = {  # what 0, 1 and 2 say
+    "why": ("told", "there is nothing to compare; AWS says no", "`--bad` makes no sense"),
+}
 
 _LOOK_EVERY_S = 2.0
 

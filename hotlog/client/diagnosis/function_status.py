@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hotlog import limits
 from hotlog.client import desk_limits
 from hotlog.client.account.functions import versions_of
-from hotlog.client.diagnosis import rule_status
+from hotlog.client.diagnosis import environment_reports, status_sentence
 from hotlog.client.documents.load import load_document
 from hotlog.client.events.event_stream import EventFilter, drain, moment_before, open_feed
 from hotlog.errors import StoreError
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from hotlog.client.account.aws import Aws
     from hotlog.client.account.desk import Desk
     from hotlog.client.account.function_name import FunctionName
-    from hotlog.client.diagnosis.rule_status import RuleStatus, Seen
+    from hotlog.client.diagnosis.environment_reports import Seen
+    from hotlog.client.diagnosis.status_sentence import RuleStatus
     from hotlog.events import Event
     from hotlog.rules.model import Rule
 
@@ -69,10 +70,13 @@ def read_status(desk: Desk, function: FunctionName, since_s: int = 0) -> Functio
         require_function(desk, function.name)
     since = moment_before(since_s) if since_s else _oldest(rules, now)
     wanted = EventFilter(
-        function.name, since, kinds=rule_status.KINDS, versions=versions_of(desk, function) if rules else ()
+        function.name,
+        since,
+        kinds=environment_reports.KINDS,
+        versions=versions_of(desk, function) if rules else (),
     )
     events = read_events(desk, wanted) if rules else []
-    found, troubled = rule_status.fold_statuses(rules, events, now, paused=document.paused)
+    found, troubled = status_sentence.fold_statuses(rules, events, now, paused=document.paused)
     found = add_invocations(desk, function.name, found, now)
     return FunctionStatus(function.name, document.paused, since, tuple(found), tuple(troubled))
 
@@ -83,7 +87,7 @@ def add_invocations(desk: Desk, function: str, found: list[RuleStatus], now: dat
     return [
         each._replace(verdict=f"{each.verdict}. {missed}")
         if aws is not None
-        and rule_status.was_never_reached(each)
+        and status_sentence.was_never_reached(each)
         and (missed := _count_invocations(aws, function, each.rule, now))
         else each
         for each in found

@@ -6,7 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from hotlog import limits
-from hotlog.client.diagnosis.rule_status import KINDS, describe_reached, fold_event
+from hotlog.client.diagnosis.environment_reports import KINDS, fold_event
+from hotlog.client.diagnosis.status_sentence import describe_reached
 from hotlog.client.events.proofs import is_proven
 from hotlog.client.words import count_of
 from hotlog.events import ERROR, INSTALLED, PENDING
@@ -14,7 +15,7 @@ from hotlog.events import ERROR, INSTALLED, PENDING
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from hotlog.client.diagnosis.rule_status import Folded, Seen
+    from hotlog.client.diagnosis.environment_reports import Folded, Seen
     from hotlog.events import Event
 
 _FALSE: Final = "condition_false"

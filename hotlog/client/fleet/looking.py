@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.client import desk_limits
 from hotlog.client.account.function_name import FunctionName
-from hotlog.client.diagnosis.checks import FAIL, OK, Finding
+from hotlog.client.diagnosis.doctor_checks import FAIL, OK, Finding
 from hotlog.client.documents.load import load_documents
 from hotlog.client.fleet.run import FAILED, FunctionOutcome, Pace, do_all
 from hotlog.client.fleet.selection import select_functions

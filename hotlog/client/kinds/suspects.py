@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from hotlog.rules.model import Rule
+
+FIELDS: Final = {  # of its events: what they say, for the page on events
+    "at": "file and line of the handler",
+    "qualname": "the handler",
+    "since": "since when it counts: one event a minute, and one as the rule goes",
+    "invocations": "how many invocations were counted; 0 in a further part of the same minute",
+    "reached": "the functions that they came by",
+}
 
 
 def describe(rule: Rule) -> str:

@@ -24,7 +24,7 @@ from hotlog.client.attaching.layer_versions import (
 from hotlog.client.attaching.permissions import of_function
 from hotlog.client.attaching.preflight import PYTHONPATH
 from hotlog.client.deployed import OURS
-from hotlog.client.diagnosis import rule_status
+from hotlog.client.diagnosis import environment_reports
 from hotlog.client.diagnosis.obstacles import iter_mismatches, iter_wrapping_gaps
 from hotlog.client.documents.load import load_document
 from hotlog.client.events.event_stream import EventFilter, drain, open_feed
@@ -283,7 +283,7 @@ def _every_s(desk: Desk, function: str) -> float:
 def _log(desk: Desk, function: str, place: str) -> Iterator[Finding]:
     """Return whether the log can be read, and what environments last reported."""
     now = datetime.now(UTC)
-    wanted = EventFilter(function, now - _LOOK_BACK, kinds=rule_status.KINDS)
+    wanted = EventFilter(function, now - _LOOK_BACK, kinds=environment_reports.KINDS)
     try:
         events = drain(open_feed(desk, wanted, follow=False))
     except StoreError as fault:
