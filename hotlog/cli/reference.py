@@ -66,9 +66,18 @@ def write_troubleshooting(page: str) -> str:
 
 
 def write_events(page: str) -> str:
-    """Return the page with the fields of each kind's events, as `hotlog/client/kinds/` describes them."""
-    fields = {name: _find_constant(f"hotlog.client.kinds.{name}", "FIELDS") for name in KINDS}
-    rows = [(f"`{name}`", f"`{field}`", text) for name, own in fields.items() for field, text in own.items()]
+    """Return the page with the fields of each kind's events, as `hotlog/client/kinds/` describes them.
+
+    Raises:
+        KeyError: a field that no kind describes.
+    """
+    own = {name: _find_constant(f"hotlog.client.kinds.{name}", "FIELDS") for name in KINDS}
+    first = {field: name for name in reversed([*KINDS]) for field in own[name]}
+    rows = [
+        (f"`{name}`", f"`{field}`", own[name].get(field) or f"as for `{first[field]}`")
+        for name, kind in KINDS.items()
+        for field in kind.event
+    ]
     return _FIELDS.sub(lambda _: _fill_table(("kind", "field", "what it says"), rows), page)
 
 

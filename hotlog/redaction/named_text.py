@@ -176,10 +176,7 @@ class NamedText:
         if ("'" in text or '"' in text) and holds_any(lower, _SQL_HINTS):
             text = _SQL.sub(behind_one, text)
         if "</" in text:
-            text = _ELEMENT.sub(self._element, text)
-            text = _ELEMENT_BESIDE.sub(self._second, text)
-            if "<property" in text:
-                text = _PROPERTY.sub(self._second, text)
+            text = self._without_elements(text)
         if "Private-Lines:" in text:
             text = _PUTTY.sub(behind_one, text)
         if "machine" in text:
@@ -191,18 +188,9 @@ class NamedText:
         if "--" in text:
             text = _OPTION.sub(self._second, text)
         if " " in text:
-            if not _COMMANDS.isdisjoint(forms) or holds_any(lower, _ARGUMENT_HINTS):
-                text = _ARGUMENT.sub(behind_one, text)
-            if holds_any(text, _SET_HINTS):
-                text = _SET.sub(self._second, text)
+            text = self._without_arguments(text, lower, forms)
         if ":" in text or "=" in text or "%" in text or "->" in text or "\uff1a" in text or "\uff1d" in text:
-            if "form-data" in text:
-                text = _FORM_PART.sub(self._second, text)
-            if "Secret" in text and "kind" in text and "ata" in text:
-                text = _MANIFEST.sub(_manifest, text)
-                text = without_values(text, (found.end() for found in _MANIFEST_OF_JSON.finditer(text)))
-            if "authorization" in lower or "cookie" in lower:
-                text = _WHOLE_LINE.sub(_whole_line, text)
+            text = self._without_lines(text, lower)
         if "input_value=" in text:
             text = _INPUT_VALUE.sub(self._redact_field, text)
         if "variable" in text:
@@ -212,6 +200,28 @@ class NamedText:
             if "'-" in text or '"-' in text:
                 text = _LISTED_OPTION.sub(self._redact_pair, text)
         return without_values(text, sorted(self._values(text, words)))
+
+    def _without_elements(self, text: str) -> str:
+        """Return the text without what stands in elements of XML."""
+        text = _ELEMENT.sub(self._element, text)
+        text = _ELEMENT_BESIDE.sub(self._second, text)
+        return _PROPERTY.sub(self._second, text) if "<property" in text else text
+
+    def _without_arguments(self, text: str, lower: str, forms: set[str]) -> str:
+        """Return the text without what commands are given, and what `SET` sets."""
+        if not _COMMANDS.isdisjoint(forms) or holds_any(lower, _ARGUMENT_HINTS):
+            text = _ARGUMENT.sub(behind_one, text)
+        return _SET.sub(self._second, text) if holds_any(text, _SET_HINTS) else text
+
+    def _without_lines(self, text: str, lower: str) -> str:
+        """Return the text without parts of forms, the data of a `Secret`, and headers that are secret to their end."""
+        if "form-data" in text:
+            text = _FORM_PART.sub(self._second, text)
+        if "Secret" in text and "kind" in text and "ata" in text:
+            text = _MANIFEST.sub(_manifest, text)
+            text = without_values(text, (found.end() for found in _MANIFEST_OF_JSON.finditer(text)))
+        has_header = "authorization" in lower or "cookie" in lower
+        return _WHOLE_LINE.sub(_whole_line, text) if has_header else text
 
     def _element(self, found: re.Match[str]) -> str:
         names = (found[1], *_ELEMENT_NAMED.findall(found[2]))

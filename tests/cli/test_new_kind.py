@@ -66,7 +66,7 @@ def render(event, width):
 DESK = DeskKind(render, OPTIONS, make_fields)
 """
 WORDS = """
-FIELDS = {"at": "the line", "qualname": "the function", "count": "how often it was hit", "hit": "as for `log`"}
+FIELDS = {"count": "how often it was hit"}
 
 
 def describe(rule):

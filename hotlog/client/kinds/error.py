@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from hotlog.rules.model import Rule
 
-FIELDS: Final = {  # of its events: what they say, for the page on events
+FIELDS: Final = {  # of its events: what they say, where that is not what an earlier kind's do
     "at": "the line of your code that it left; none where the answer alone is known",
     "qualname": "the function that raised it",
-    "message": "as for `log`",
-    "watch": "as for `log`",
     "failure": "without a target: how the invocation failed, and which of its exceptions this is",
     "error": "the exception",
     "frames": "every frame that it left, innermost first, with its variables",
     "response": "the answer, where it says that the invocation failed and no exception is known",
-    "hit": "as for `log`",
 }
 
 EDITOR_FILTERS: Final = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from hotlog.rules.model import Rule
 
-FIELDS: Final = {  # of its events: what they say, for the page on events
+FIELDS: Final = {  # of its events: what they say, where that is not what an earlier kind's do
     "at": "file and line, such as `app.py:42`",
     "qualname": "the qualified name of the function",
     "message": "the message, its holes filled in",

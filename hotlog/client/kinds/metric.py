@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from hotlog.rules.model import Rule
 
-FIELDS: Final = {  # of its events: what they say, for the page on events
-    "at": "as for `log`",
-    "qualname": "as for `log`",
+FIELDS: Final = {  # of its events: what they say, where that is not what an earlier kind's do
     "_aws": "what CloudWatch's embedded metric format asks for; value and dimensions stand beside it under their own names",
-    "hit": "as for `log`",
 }
 
 

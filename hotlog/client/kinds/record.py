@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from hotlog.rules.model import Rule
 
-FIELDS: Final = {  # of its events: what they say, for the page on events
+FIELDS: Final = {  # of its events: what they say, where that is not what an earlier kind's do
     "at": "file and line of the handler",
     "qualname": "the handler",
     "recording": "the id of the recording: eight hexadecimal digits, the same in all its parts",
@@ -26,7 +26,6 @@ FIELDS: Final = {  # of its events: what they say, for the page on events
     "errors": "the exceptions, by number, from 0",
     "source": "the text of the lines that ran, by file and number; not of good ones",
     "steps": "what ran, in order: see below",
-    "hit": "as for `log`",
 }
 
 EDITOR_FILTERS: Final = {

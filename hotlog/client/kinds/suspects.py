@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from hotlog.rules.model import Rule
 
-FIELDS: Final = {  # of its events: what they say, for the page on events
+FIELDS: Final = {  # of its events: what they say, where that is not what an earlier kind's do
     "at": "file and line of the handler",
     "qualname": "the handler",
     "since": "since when it counts: one event a minute, and one as the rule goes",

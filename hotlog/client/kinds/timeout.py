@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from hotlog.rules.model import Rule
 
-FIELDS: Final = {  # of its events: what they say, for the page on events
+FIELDS: Final = {  # of its events: what they say, where that is not what an earlier kind's do
     "at": "the line that the handler's thread is at",
     "qualname": "the function that the handler's thread is in",
-    "message": "as for `log`",
-    "watch": "as for `log`",
     "left_ms": "how much time is left to the invocation",
     "late_ms": "how much later than it should hotlog looked",
     "note": "what keeps hotlog from looking in time",
     "threads": "every thread and task",
-    "hit": "as for `log`",
 }
 
 EDITOR_FILTERS: Final = {

@@ -7,17 +7,10 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from hotlog.rules.model import Rule
 
-FIELDS: Final = {  # of its events: what they say, for the page on events
-    "at": "as for `log`",
-    "qualname": "as for `log`",
-    "args": "as for `call`",
+FIELDS: Final = {  # of its events: what they say, where that is not what an earlier kind's do
     "lines": "the lines that ran, in order",
-    "duration_ms": "as for `call`",
-    "return": "as for `call`",
-    "error": "as for `call`",
     "cut": "why the trace ends before the call does",
     "source": "the text of the lines, by their numbers",
-    "hit": "as for `log`",
 }
 
 EDITOR_WORD: Final = "trace "  # what an editor writes before the function to break at

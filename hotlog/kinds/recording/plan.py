@@ -159,26 +159,27 @@ class _Planner:
             if not isinstance(each, _SKIPPED):
                 self._statement(each)
 
-    def _statement(self, node: Any) -> None:  # noqa: C901, PLR0912 -- one branch for each kind
+    def _statement(self, node: Any) -> None:
         """Plan one statement, and those within it."""
+        self._header(node)
+        if isinstance(node, ast.While | ast.For | ast.AsyncFor):
+            self._loop(node.lineno, node.body)
+        for name in ("body", "orelse", "finalbody"):
+            self._block(getattr(node, name, ()))
+        for each in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+            self._block(each.body)
+
+    def _header(self, node: Any) -> None:
+        """Plan what a statement does before those within it; all of a statement that holds none."""
         first, last = node.lineno, node.end_lineno
-        body: list[ast.stmt] = getattr(node, "body", [])
         if isinstance(node, ast.If | ast.While):
             self._add(node, (first, node.test.end_lineno), [node.test], [], tested=[node.test])
         elif isinstance(node, ast.For | ast.AsyncFor):
-            self._add(node, (first, node.iter.end_lineno), [node.iter], [node.target], inside=_span_of(body))
-        elif isinstance(node, ast.With | ast.AsyncWith):
-            targets = [item.optional_vars for item in node.items if item.optional_vars is not None]
-            inside = _span_of(body) if body[0].lineno > first else None
-            header = max(item.context_expr.end_lineno or first for item in node.items)
             self._add(
-                node,
-                (first, header),
-                [item.context_expr for item in node.items],
-                targets,
-                inside=inside,
-                timed=True,
+                node, (first, node.iter.end_lineno), [node.iter], [node.target], inside=_span_of(node.body)
             )
+        elif isinstance(node, ast.With | ast.AsyncWith):
+            self._with(node)
         elif isinstance(node, ast.Match):
             self._add(node, (first, node.subject.end_lineno), [node.subject], [], tested=[node.subject])
             for case in node.cases:
@@ -190,16 +191,22 @@ class _Planner:
             self._add(node, (first, last), [node.test], [], tested=[node.test])
         else:
             self._simple(node, (first, last))
-        if isinstance(node, ast.While | ast.For | ast.AsyncFor):
-            self._counted.update((first, body[0].lineno))
-            if body[0].lineno == first:
-                self._loops.add(first)
-            elif len(body) == 1 and (body[0].end_lineno or 0) > body[0].lineno:
-                self._loops.update(range(body[0].lineno, (body[0].end_lineno or 0) + 1))
-        for name in ("body", "orelse", "finalbody"):
-            self._block(getattr(node, name, ()))
-        for each in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
-            self._block(each.body)
+
+    def _loop(self, first: int, body: list[ast.stmt]) -> None:
+        """Note the lines whose passes are counted, and those that are a loop's whole body."""
+        begin, end = body[0].lineno, body[0].end_lineno or 0
+        self._counted.update((first, begin))
+        if begin == first:
+            self._loops.add(first)
+        elif len(body) == 1 and end > begin:
+            self._loops.update(range(begin, end + 1))
+
+    def _with(self, node: ast.With | ast.AsyncWith) -> None:
+        first, contexts = node.lineno, [item.context_expr for item in node.items]
+        targets = [item.optional_vars for item in node.items if item.optional_vars is not None]
+        inside = _span_of(node.body) if node.body[0].lineno > first else None
+        header = max(context.end_lineno or first for context in contexts)
+        self._add(node, (first, header), contexts, targets, inside=inside, timed=True)
 
     def _simple(self, node: Any, span: Span) -> None:
         if isinstance(node, ast.Assign):
