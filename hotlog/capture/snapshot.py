@@ -124,7 +124,7 @@ class Walk(PlacedValues):
 
     def variables(self, variables: Mapping[str, object]) -> dict[str, Any]:
         """Return the variables by name, each filled in by `finish`."""
-        keys, put = self.keys, self.put
+        keys, plain, put = self.keys, self.keys.plain, self.put
         self.above, self.floor = (), 0
         shown: dict[str, Any] = {}
         pairs = list(variables.items())
@@ -134,8 +134,7 @@ class Walk(PlacedValues):
             if len(shown) >= limits.VARIABLES_MAX:
                 shown.update({"@cut": "items", "@len": len(variables)})
                 break
-            key = keys(name)
-            if key.says or key.is_beside:
+            if name not in plain and ((key := keys(name)).says or key.is_beside):
                 self.put_judged(shown, name, key, name, value, pairs)
             else:
                 put(shown, name, value)
