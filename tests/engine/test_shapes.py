@@ -1325,6 +1325,22 @@ def test_a_function_that_is_gone_says_so(tmp_path: Path) -> None:
         assert outcome.fault.code == "no-live-function"
 
 
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [("    n: int\n    return a\n", 2), ("    return a\n    a += 1\n", 3)],
+    ids=["only declares", "is never reached"],
+)
+def test_a_statement_that_the_compiler_left_out_is_named_as_such(
+    body: str, line: int, tmp_path: Path
+) -> None:
+    module = load(tmp_path, f"def f(a):\n{body}")
+    with Probed(module, backend="splice") as probed:
+        fault = probed.registry.set([keyed(module, probed.hits, ("k", line))])["k"].fault
+        assert fault is not None
+        assert fault.code == "line-not-in-code"
+        assert f"no instruction of f is of line {line}: it only declares" in str(fault)
+
+
 @each_backend
 def test_lambdas_and_comprehensions_on_one_line_keep_apart(backend: str, tmp_path: Path) -> None:
     text = (

@@ -166,7 +166,7 @@ def codes_of(unit: Unit, probe: Probe, lines: Lines) -> list[CodeType]:
         lines: of the code objects, and what proves them.
 
     Raises:
-        InstallError: `no-live-function`, `ambiguous-function`, `function-too-large`, `source-differs`, `after-not-here`.
+        InstallError: `no-live-function`, `line-not-in-code`, `ambiguous-function`, `function-too-large`, `source-differs`, `after-not-here`.
     """
     place = probe.place
     # By the name of the function, where the place has one.
@@ -181,6 +181,12 @@ def codes_of(unit: Unit, probe: Probe, lines: Lines) -> list[CodeType]:
         if not place.function and found:  # without source: the innermost function with that line
             first = max(code.co_firstlineno for code in found)
             found = [code for code in found if code.co_firstlineno == first]
+    if not found and named and place.function:
+        raise InstallError(
+            "line-not-in-code",
+            f"no instruction of {place.function} is of line {place.line}: it only declares, as `x: int` does, or is never reached. "
+            "Choose another statement.",
+        )
     if not found:
         raise InstallError(
             "no-live-function", f"no running code of {place.function or 'a function'} has line {place.line}"
