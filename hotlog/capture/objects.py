@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from hotlog.reading.budget import Budget
     from hotlog.reading.reader import Reader
+    from hotlog.reading.record_parts import Parts
 
     class Walker(Protocol):
         """What a describer asks of `snapshot.Walk`, which calls it."""
@@ -300,7 +301,7 @@ def _describer_of_objects(cls: type) -> Describer:
     return describe
 
 
-def _parts(known: parts.Parts, walk: Walker, shown: dict[str, Any]) -> None:
+def _parts(known: Parts, walk: Walker, shown: dict[str, Any]) -> None:
     """Write into `shown` what a value of a known type consists of."""
     shown.update(known.beside)
     most = walk.most
