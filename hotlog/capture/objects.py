@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from hotlog.capture.walker import Beside, Describer, Walker
+    from hotlog.reading.record_parts import Parts
 
 _NAME_MAX_CHARS: Final = 200
 # Fields that libraries keep in each object for themselves.
@@ -264,7 +265,7 @@ def _describer_of_objects(cls: type) -> Describer:
     return describe
 
 
-def _parts(known: parts.Parts, walk: Walker, shown: dict[str, Any]) -> None:
+def _parts(known: Parts, walk: Walker, shown: dict[str, Any]) -> None:
     """Write into `shown` what a value of a known type consists of."""
     shown.update(known.beside)
     most = walk.most

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
+from hotlog import __builtins__
+
 if TYPE_CHECKING:
     from hotlog.reading.budget import Budget
     from hotlog.reading.reader import Reader

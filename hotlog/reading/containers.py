@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -21,7 +20,7 @@ from hotlog.reading.classes import (
     module_of,
     type_name,
 )
-from hotlog.reading.parts import Parts, dict_of_view, parts_of
+from hotlog.reading.parts import dict_of_view, parts_of
 from hotlog.reading.secret_check import SMALL
 from hotlog.reading.sizes import need_few_digits
 from hotlog.redaction.neighbours import BESIDE, BESIDE_MAX_CHARS, PAIRS_MAX
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from hotlog.reading.reader import Reader
+    from hotlog.reading.record_parts import Parts
 
 CONTAINERS: Final = (list, tuple, dict, set, frozenset, str, bytes, bytearray, range)
 _TABLES: Final = ("numpy", "pandas")  # whose lengths are those of their shapes
@@ -39,7 +39,6 @@ _DEPTH_MAX: Final = 30
 _KEYS_AT_ONCE: Final = 4_096
 _MISSING: Final = object()
 _VIEWS: Final = ById(type({}.keys()), type({}.values()), type({}.items()), MappingProxyType)
-_NOT_SIZED: Final = ById(slice, partial)  # have parts, and are no collections
 
 
 def is_atom(value: object) -> bool:
@@ -73,7 +72,7 @@ def length(value: Any) -> int:
     if cls in _VIEWS and (mapping := dict_of_view(value)) is not None:
         return dict.__len__(mapping)
     known = parts_of(value)
-    if known is not None and cls not in _NOT_SIZED:
+    if known is not None and not known.is_record:
         return known.size
     owner = class_attribute(cls, "__len__")[0]
     array = (
@@ -102,7 +101,7 @@ def iterate(value: Any, reader: Reader) -> Iterator[Any]:
         return value.values
     cls = type(value)
     owner = builtin_behaviour(cls, "__iter__")
-    if owner not in CONTAINERS and (known := parts_of(value)) is not None and cls not in _NOT_SIZED:
+    if owner not in CONTAINERS and (known := parts_of(value)) is not None and not known.is_record:
         return _steps(iter(_elements(known, reader)), reader)
     if owner not in CONTAINERS and (owner is None or owner is not find_loaded("collections", "OrderedDict")):
         raise Unavailable(f"{type_name(cls)} cannot be iterated without running its code")
@@ -316,8 +315,8 @@ def item(value: Any, key: Any, reader: Reader, default: Any = _MISSING) -> Any:
             size = len(range(*key.indices(owner.__len__(value))))
             reader.budget.build(**{"chars" if owner in (str, bytes, bytearray) else "items": size})
         return owner.__getitem__(value, key)
-    known = parts_of(value) if cls not in _NOT_SIZED and defines(cls, "__getitem__") else None
-    if known is not None:
+    known = parts_of(value) if defines(cls, "__getitem__") else None
+    if known is not None and not known.is_record:
         return _part(known, key, reader, default)
     if owner is None and not defines(cls, "__getitem__") and not defines(cls, "__class_getitem__"):
         raise Unavailable(f"TypeError: {type_name(cls)!r} object is not subscriptable")

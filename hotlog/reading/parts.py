@@ -14,7 +14,6 @@ from types import CellType, FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
-from hotlog.namedtuple import NamedTuple
 from hotlog.reading.classes import (
     ByClass,
     class_attribute,
@@ -25,40 +24,27 @@ from hotlog.reading.classes import (
     type_name,
 )
 from hotlog.reading.instance_state import MISSING, instance_dict, plain_get, slot
+from hotlog.reading.record_parts import (
+    Parts,
+    dict_inside,
+    fields,
+    members,
+    name_parts,
+    read_condition,
+    read_context_variable,
+    read_headers,
+    read_namespace,
+    read_stream,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable
 
 _MOST: Final = limits.CAPTURE_MAX_ITEMS
 _PLAIN_ARRAYS: Final = frozenset("biufcSUMm")  # kinds of numpy's elements that hold no objects
 _ARRAY_MAX_BYTES: Final = 64_000
 _PAIR: Final = 2
 _PROXY: Final = "_LocalProxy__wrapped"
-
-
-class Parts(NamedTuple):
-    """What a value consists of.
-
-    Attributes:
-        size: how many parts it has.
-        elements: they themselves, at most `limits.CAPTURE_MAX_ITEMS`; of pairs the values.
-        names: their names, where they have some; the names tell what may be shown.
-        shows_names: whether the names are a part of the value: those of `d.values()` are not.
-        is_mapping: whether iterating it gives the names, and only a name finds a part.
-        beside: what else is to be known of it: shape and type of an array.
-    """
-
-    size: int
-    elements: list[Any]
-    names: list[Any] | None = None
-    shows_names: bool = True
-    is_mapping: bool = False
-    beside: Mapping[str, object] = {}  # a NamedTuple's default; nobody writes to it
-
-    @property
-    def pairs(self) -> list[tuple[Any, Any]]:
-        """Return names and values."""
-        return list(zip(self.names or (), self.elements, strict=False))
 
 
 def parts_of(value: object) -> Parts | None:
@@ -190,28 +176,11 @@ def _numpy_array(value: Any) -> Parts | None:
 # --- names and values --------------------------------------------------------------------------------------------
 
 
-def _named(pairs: Iterable[tuple[Any, Any]], size: int) -> Parts:
-    some = list(islice(pairs, _MOST))
-    return Parts(size, [value for _, value in some], [name for name, _ in some])
-
-
 def _mapping(view: Any) -> Parts | None:
     mapping = dict_of_view(view)
     if mapping is None:
         return None
-    return _named(dict.items(mapping), dict.__len__(mapping))._replace(is_mapping=True)
-
-
-def _dict_inside(name: str) -> Callable[[Any], Parts | None]:
-    """Return a reader of the dict that an instance keeps under that name."""
-
-    def read(value: Any) -> Parts | None:
-        inner = plain_get(instance_dict(value) or {}, name, None)
-        if not inherits(type(inner), dict):
-            return None
-        return _named(dict.items(inner), dict.__len__(inner))._replace(is_mapping=True)
-
-    return read
+    return name_parts(dict.items(mapping), dict.__len__(mapping))._replace(is_mapping=True)
 
 
 def _chain(value: Any) -> Parts | None:
@@ -225,7 +194,7 @@ def _chain(value: Any) -> Parts | None:
         if len(each) > _MOST:
             return None
         merged.update(each)
-    return _named(merged.items(), len(merged))._replace(is_mapping=True)
+    return name_parts(merged.items(), len(merged))._replace(is_mapping=True)
 
 
 def _headers(value: Any) -> Parts | None:
@@ -234,12 +203,12 @@ def _headers(value: Any) -> Parts | None:
         type(each) is tuple and len(each) == _PAIR for each in headers[:_MOST]
     ):
         return None
-    return _named(headers, len(headers))
+    return name_parts(headers, len(headers))
 
 
 def _sqlite_row(value: Any) -> Parts:
     names, size = value.keys(), len(value)
-    return _named(((name, value[place]) for place, name in enumerate(names)), size)
+    return name_parts(((name, value[place]) for place, name in enumerate(names)), size)
 
 
 def _sqlalchemy_row(value: Any) -> Parts | None:
@@ -250,30 +219,7 @@ def _sqlalchemy_row(value: Any) -> Parts | None:
     for name, place in places.items():
         if type(name) is str and type(place) is int and 0 <= place < len(data):
             names.setdefault(place, name)
-    return _named(((names.get(place, str(place)), each) for place, each in enumerate(data)), len(data))
-
-
-def _fields(*names: str) -> Callable[[Any], Parts]:
-    """Return a reader of what an instance keeps under these names, which a class of the standard library has set."""
-
-    def read(value: Any) -> Parts:
-        inner = instance_dict(value) or {}
-        pairs = [(name, plain_get(inner, name, MISSING)) for name in names]
-        found = [(name, each) for name, each in pairs if each is not MISSING]
-        return _named(found, len(found))
-
-    return read
-
-
-def _members(*names: str) -> Callable[[Any], Parts]:
-    """Return a reader of C fields."""
-
-    def read(value: Any) -> Parts:
-        pairs = [(name, slot(value, name)) for name in names]
-        found = [(name, each) for name, each in pairs if each is not MISSING]
-        return _named(found, len(found))
-
-    return read
+    return name_parts(((names.get(place, str(place)), each) for place, each in enumerate(data)), len(data))
 
 
 @ByClass
@@ -285,43 +231,87 @@ def _structure_names(cls: type) -> tuple[str, ...]:
     return names if type(names) is tuple and all(type(name) is str for name in names) else ()
 
 
+def _row_mapping(value: Any) -> Parts | None:
+    row = _sqlalchemy_row(value)
+    return None if row is None else row._replace(is_mapping=True)
+
+
 def _structure(names: tuple[str, ...], value: Any) -> Parts:
-    return _named(zip(names, tuple.__iter__(value), strict=False), min(len(names), tuple.__len__(value)))
+    return name_parts(zip(names, tuple.__iter__(value), strict=False), min(len(names), tuple.__len__(value)))
 
 
 _READERS: Final[dict[str, Callable[[Any], Parts | None]]] = {
+    "_asyncio.Future": members("_state", "_result", "_exception"),
+    "_asyncio.Task": members("_state", "_result", "_exception", "_coro"),
+    "_contextvars.ContextVar": read_context_variable,
+    "_io.BytesIO": read_stream,
+    "argparse.Namespace": read_namespace,
     "array.array": _array,
-    "aws_lambda_powertools.utilities.data_classes.common.DictWrapper": _dict_inside("_data"),
+    "asyncio.locks.Event": fields("_value"),
+    "asyncio.locks.Lock": fields("_locked"),
+    "asyncio.locks.Semaphore": fields("_value"),
+    "asyncio.queues.Queue": fields("_maxsize", "_queue"),
+    "aws_lambda_powertools.utilities.data_classes.common.DictWrapper": dict_inside("_data"),
+    "boto3.dynamodb.conditions.Attr": fields("name"),
+    "boto3.dynamodb.conditions.ConditionBase": read_condition,
+    "boto3.dynamodb.conditions.Key": fields("name"),
+    "boto3.dynamodb.types.Binary": fields("value"),
+    "botocore.config.Config": dict_inside("_user_provided_options", is_record=True),
+    "botocore.response.StreamingBody": fields("_amount_read", "_content_length"),
     "collections.ChainMap": _chain,
-    "collections.UserDict": _dict_inside("data"),
+    "collections.UserDict": dict_inside("data"),
     "collections.UserList": _list_inside,
     "collections.deque": _iterated("collections.deque"),
+    "concurrent.futures._base.Future": fields("_state", "_result", "_exception"),
+    "configparser.ConfigParser": dict_inside("_sections", is_record=True),
+    "csv.DictReader": fields("_fieldnames", "line_num"),
     "dict_items": _items,
     "dict_keys": _keys,
     "dict_values": _values,
     "email.message.Message": _headers,
-    "functools.partial": _members("func", "args", "keywords"),
-    "logging.LogRecord": _fields("name", "levelname", "msg", "args", "pathname", "lineno"),
+    "functools.partial": members("func", "args", "keywords"),
+    "http.client.HTTPConnection": fields("host", "port"),
+    "http.client.HTTPResponse": fields("status", "reason", "headers", "length"),
+    "http.client.HTTPSConnection": fields("host", "port"),
+    "httpx.Headers": read_headers,
+    "httpx2.Headers": read_headers,
+    "logging.Logger": fields("name", "level", "disabled"),
+    "logging.LogRecord": fields("name", "levelname", "msg", "args", "pathname", "lineno"),
     "mappingproxy": _mapping,
     "numpy.ndarray": _numpy_array,
     "odict_items": _items,
     "odict_keys": _keys,
     "odict_values": _values,
-    "queue.LifoQueue": _fields("maxsize", "queue"),
-    "queue.PriorityQueue": _fields("maxsize", "queue"),
-    "queue.Queue": _fields("maxsize", "queue"),
-    "slice": _members("start", "stop", "step"),
+    "optparse.Values": read_namespace,
+    "queue.LifoQueue": fields("maxsize", "queue"),
+    "queue.PriorityQueue": fields("maxsize", "queue"),
+    "queue.Queue": fields("maxsize", "queue"),
+    "slice": members("start", "stop", "step"),
     "sqlalchemy.engine.row.Row": _sqlalchemy_row,
+    "sqlalchemy.engine.row.RowMapping": _row_mapping,
+    "sqlite3.Cursor": members("rowcount", "lastrowid", "description"),
     "sqlite3.Row": _sqlite_row,
-    "string.Template": _fields("template"),
-    "subprocess.CompletedProcess": _fields("args", "returncode", "stdout", "stderr"),
-    "urllib.request.Request": _fields("_full_url", "method", "_data", "headers"),
+    "starlette.datastructures.Headers": read_headers,
+    "starlette.datastructures.State": dict_inside("_state", is_record=True),
+    "string.Template": fields("template"),
+    "subprocess.CompletedProcess": fields("args", "returncode", "stdout", "stderr"),
+    "subprocess.Popen": fields("args", "pid", "returncode"),
+    "tarfile.TarInfo": members("name", "size", "mtime", "mode"),
+    "tempfile.TemporaryDirectory": fields("name"),
+    "tempfile._TemporaryFileWrapper": fields("name", "delete"),
+    "threading.Event": fields("_flag"),
+    "threading.Semaphore": fields("_value"),
+    "urllib.request.Request": fields("_full_url", "method", "_data", "headers"),
+    "werkzeug.datastructures.headers.Headers": read_headers,
+    "zipfile.ZipFile": fields("filename", "mode"),
+    "zipfile.ZipInfo": members("filename", "file_size", "compress_size", "date_time"),
 }
 # Their readers look at fields or use functions in C: they take an instance of a subclass as well.
 _WITH_SUBCLASSES: Final = frozenset(
     {
         "array.array",
         "aws_lambda_powertools.utilities.data_classes.common.DictWrapper",
+        "boto3.dynamodb.conditions.ConditionBase",
         "collections.ChainMap",
         "collections.UserDict",
         "collections.UserList",
@@ -329,5 +319,6 @@ _WITH_SUBCLASSES: Final = frozenset(
         "email.message.Message",
         "numpy.ndarray",
         "sqlalchemy.engine.row.Row",
+        "starlette.datastructures.Headers",
     }
 )

@@ -71,7 +71,8 @@ def attribute(value: object, name: str) -> object:  # noqa: PLR0911 -- a table o
     """Return a plain attribute of a standard library value; `MISSING` where it may not be read."""
     cls = type(value)
     if name in _ATTRIBUTES.get(named(cls), ()):
-        return slot(value, name)
+        found = slot(value, name)
+        return plain_get(instance_dict(value) or {}, name, MISSING) if found is MISSING else found
     computed = COMPUTED.get(named(cls), {}).get(name)
     if computed is not None:
         return computed(value)
@@ -86,7 +87,7 @@ def attribute(value: object, name: str) -> object:  # noqa: PLR0911 -- a table o
         return tuple.__getitem__(value, place)  # type: ignore[call-overload]  # a named tuple
     if is_enum(cls) and name in {"name", "value"}:
         return plain_get(instance_dict(value) or {}, f"_{name}_", MISSING)
-    namespace = instance_dict(value) if named(cls) == "types.SimpleNamespace" else None
+    namespace = instance_dict(value) if named(cls) in _NAMESPACES else None
     return MISSING if namespace is None else plain_get(namespace, name, MISSING)
 
 
@@ -348,6 +349,7 @@ _SUBCLASSES: Final = frozenset(
 WRITTEN_NUMBERS: Final = frozenset({"complex", "decimal.Decimal", "fractions.Fraction", "numpy.generic"})
 _DATE = frozenset({"year", "month", "day"})
 _CLOCK = frozenset({"hour", "minute", "second", "microsecond", "tzinfo", "fold"})
+_NAMESPACES: Final = frozenset({"argparse.Namespace", "optparse.Values", "types.SimpleNamespace"})
 _ATTRIBUTES: Final[dict[str, frozenset[str]]] = {
     "complex": frozenset({"real", "imag"}),
     "datetime.date": _DATE,
@@ -356,10 +358,13 @@ _ATTRIBUTES: Final[dict[str, frozenset[str]]] = {
     "datetime.timedelta": frozenset({"days", "seconds", "microseconds"}),
     "decimal.Decimal": frozenset({"real", "imag"}),
     "float": frozenset({"real", "imag"}),
+    "http.client.HTTPResponse": frozenset({"status", "reason", "length"}),
     "int": frozenset({"real", "imag", "numerator", "denominator"}),
     "numpy.ndarray": frozenset({"shape", "ndim", "size"}),
     "range": frozenset({"start", "stop", "step"}),
     "slice": frozenset({"start", "stop", "step"}),
-    "types.SimpleNamespace": frozenset(),
+    "subprocess.CompletedProcess": frozenset({"returncode"}),
+    "subprocess.Popen": frozenset({"pid", "returncode"}),
+    **dict.fromkeys(_NAMESPACES, frozenset()),
     "uuid.UUID": frozenset({"int"}),
 }

@@ -602,7 +602,7 @@ SHAPES: list[tuple[Any, Any]] = [
     (tell, {"@type": "function", "@name": f"{__name__}.tell"}), (running_generator(), {"@type": "generator", "@name": "running_generator", "state": "created"}), (closed(running_generator()), {"@type": "generator", "@name": "running_generator", "state": "closed"}),
     (collections.OrderedDict(a=1), {"@type": "collections.OrderedDict", "a": 1}), (collections.deque([1]), {"@type": "collections.deque", "@items": [1]}), (types.SimpleNamespace(a=1), {"@type": "types.SimpleNamespace", "a": 1}),
     ({"@type": "mine", 1: 2, "1": 3, None: 4, (1, "a"): 5}, {"@@type": "mine", "1": 2, "1'": 3, "None": 4, "(1, 'a')": 5}), (cyclic_list(), [1, {"@ref": "list"}]), (io.StringIO("x"), {"@type": "_io.StringIO"}), (threading.Lock(), {"@type": "_thread.lock"}),
-    (asyncio.Event(), {"@type": "asyncio.locks.Event"}), (unittest.mock.Mock(), {"@type": "unittest.mock.Mock"}), (re.compile("a+"), {"@type": "re.Pattern", "@value": "a+"}), (complex(1, 2), {"@type": "complex", "@value": "(1+2j)"}),
+    (asyncio.Event(), {"@type": "asyncio.locks.Event", "_value": False}), (unittest.mock.Mock(), {"@type": "unittest.mock.Mock"}), (re.compile("a+"), {"@type": "re.Pattern", "@value": "a+"}), (complex(1, 2), {"@type": "complex", "@value": "(1+2j)"}),
 ]  # fmt: skip
 
 

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
+import io
 import json
+import subprocess
 from typing import Any
 
 import attrs
+import botocore.config
+import botocore.response
 import flask
+import httpx2
 import jsonschema
 import numpy as np
 import pydantic
 import pytest
 import sqlalchemy
+import starlette.datastructures
+import werkzeug.datastructures
 import werkzeug.exceptions
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2, SQSEvent
+from boto3.dynamodb.conditions import Attr, Key
+from boto3.dynamodb.types import Binary
 from botocore.exceptions import ClientError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
@@ -23,8 +34,8 @@ from hotlog.config import Config
 from hotlog.expressions import grammar, template
 from hotlog.expressions.evaluate import HitScope, evaluate, render
 from hotlog.reading.numbers import number_of
-from hotlog.reading.reader import Reader
-from hotlog.redaction.redact import Redaction
+from hotlog.reading.reader import Reader, Unavailable
+from hotlog.redaction.redact import REDACTED, Redaction
 from tests.engine.tables.aws_events import API_GATEWAY_V2, SQS
 
 READER = Reader(Redaction(Config()), readable=lambda _: True)
@@ -233,3 +244,102 @@ def test_an_error_of_pydantic_about_no_field_has_no_empty_line() -> None:
     with pytest.raises(pydantic.ValidationError) as caught:
         pydantic.TypeAdapter(int).validate_python("x")
     assert "\n\n" not in message_of(caught.value, READER.for_hit())
+
+
+HEADERS = {"accept": "text/plain", "authorization": "abc-plain-777", "cookie": "sid=abcdefgh"}
+HIDDEN = {"accept": "text/plain", "authorization": REDACTED, "cookie": REDACTED}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        httpx2.Headers(HEADERS),
+        starlette.datastructures.Headers(HEADERS),
+        starlette.datastructures.MutableHeaders(HEADERS),
+        werkzeug.datastructures.Headers(HEADERS),
+    ],
+    ids=lambda value: f"{type(value).__module__}.{type(value).__name__}",
+)
+def test_headers_read_as_names_and_values(headers: object) -> None:
+    found = shown(headers)
+    del found["@type"]
+
+    assert found == HIDDEN
+    assert ask("v['accept']", headers) == "text/plain"
+    with pytest.raises(Unavailable):
+        ask("v[1]", headers)
+
+
+def test_what_the_sdk_gives_and_takes() -> None:
+    assert shown(Binary(b"abc"))["value"] == {"@type": "bytes", "@len": 3, "@value": "abc"}
+    assert shown(Key("id").eq(7)) == {"@type": "boto3.dynamodb.conditions.Equals", "id": 7}
+    assert shown(Key("password").eq("hunter2")) == {
+        "@type": "boto3.dynamodb.conditions.Equals",
+        "password": REDACTED,
+    }
+    both = shown(Key("id").between(1, 9) & Attr("state").exists())
+    assert both["@items"] == [
+        {"@type": "boto3.dynamodb.conditions.Between", "id": [1, 9]},
+        {"@type": "boto3.dynamodb.conditions.AttributeExists", "state": []},
+    ]
+    config = botocore.config.Config(
+        region_name="eu-west-1", proxies={"https": "http://ana:hunter2hunter2@proxy:80"}
+    )
+    found = shown(config)
+    assert found["region_name"] == "eu-west-1"
+    assert "hunter2" not in json.dumps(found)
+    body = botocore.response.StreamingBody(io.BytesIO(b"abc"), 3)
+    assert shown(body) == {
+        "@type": "botocore.response.StreamingBody", "_amount_read": 0, "_content_length": 3,
+    }  # fmt: skip
+    assert body.read() == b"abc"  # nobody has read it
+
+
+def test_the_state_of_an_application_and_a_mapped_row() -> None:
+    state = starlette.datastructures.State({"user": 7, "password": "hunter2"})
+    assert shown(state) == {"@type": "starlette.datastructures.State", "user": 7, "password": REDACTED}
+    assert ask("v.user", state) == 7
+    with sqlalchemy.create_engine("sqlite://").connect() as connection:
+        row = connection.execute(sqlalchemy.text("select 1 as id, 'tea' as name")).mappings().one()
+    assert shown(row) == {"@type": "sqlalchemy.engine.row.RowMapping", "id": 1, "name": "tea"}
+    assert (ask("v['name']", row), ask("len(v)", row), ask("list(v)", row)) == ("tea", 2, ["id", "name"])
+
+
+def test_a_variable_of_the_context_is_hidden_by_its_name() -> None:
+    trace, token = contextvars.ContextVar[str]("trace"), contextvars.ContextVar[str]("auth_token")
+    trace.set("t-1")
+    token.set("hunter2")
+    assert shown(trace) == {"@type": "_contextvars.ContextVar", "name": "trace", "value": "t-1"}
+    assert shown(token) == {"@type": "_contextvars.ContextVar", "name": "auth_token", "value": REDACTED}
+
+
+@pytest.mark.process
+def test_a_process_that_has_ended() -> None:
+    with subprocess.Popen(["/bin/true", "--password", "hunter2"]) as process:
+        process.wait()
+    assert shown(process) == {
+        "@type": "subprocess.Popen", "args": ["/bin/true", "--password", REDACTED], "pid": process.pid, "returncode": 0,
+    }  # fmt: skip
+    assert ask("v.returncode", process) == 0
+
+
+def test_a_task_that_is_done() -> None:
+    async def pay() -> int:
+        return 7
+
+    async def begin() -> asyncio.Task[int]:
+        task = asyncio.ensure_future(pay())
+        await task
+        return task
+
+    found = shown(asyncio.run(begin()))
+    assert (found["_state"], found["_result"], found["_exception"]) == ("FINISHED", 7, None)
+
+
+def test_a_record_has_no_length_and_is_not_iterated() -> None:
+    """What Python says of them: their parts are attributes, or, of a stream, its lines."""
+    values: tuple[object, ...] = (io.BytesIO(b"a"), subprocess.CompletedProcess(["a"], 0), asyncio.Event())
+    for value in values:
+        for text in ("len(v)", "list(v)", "v[0]"):
+            with pytest.raises(Unavailable):
+                ask(text, value)

@@ -65,7 +65,7 @@ LOCAL = {
         "redaction.statements._STATEMENT_MAX_CHARS", "redaction.statements._REREAD_MAX", "redaction.neighbours.PAIRS_MAX",
         "reading.containers._DEPTH_MAX", "expressions.safe_builtins._DEPTH_MAX", "reading.instance_state._NAMES_MAX",
         "reading.classes._NAME_MAX_CHARS", "capture.objects._NAME_MAX_CHARS", "reading.value_types.DECIMAL_MAX_BYTES", "reading.value_types._DECIMAL_MOST_BYTES", "reading.type_text._DEPTH_MAX", "reading.type_text._PARTS_MAX", "reading.type_text._LITERAL_MAX_CHARS",
-        "reading.value_types._PATH_MAX_CHARS", "hits.crossings._CALLERS_MAX", "reading.numbers._QUOTIENT_MAX_BITS", "capture.exceptions._HELD_MAX", "reading.parts._ARRAY_MAX_BYTES", "values.text._DEPTH_MAX",
+        "reading.value_types._PATH_MAX_CHARS", "hits.crossings._CALLERS_MAX", "reading.numbers._QUOTIENT_MAX_BITS", "capture.exceptions._HELD_MAX", "reading.parts._ARRAY_MAX_BYTES", "reading.record_parts._BYTES_MAX", "values.text._DEPTH_MAX",
         "kinds.timeout._NAME_MAX_BYTES", "reading.tables.SCALAR_MAX_BYTES",
         "client.events.pages._CURSOR_MAX_BYTES", "client.comparing.value_profiles._LEAVES_MAX", "client.comparing.origins._TEXT_MAX",
     },

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import argparse
 import array
+import asyncio
 import collections
+import concurrent.futures
+import configparser
+import contextvars
+import csv
 import datetime as dt
 import decimal
 import enum
 import fractions
 import functools
+import http.client
+import io
 import ipaddress
 import logging
+import optparse
 import pathlib
 import re
 import sqlite3
 import string
 import subprocess
+import tarfile
+import threading
 import time
 import types
 import typing
 import urllib.parse
 import uuid
+import zipfile
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
@@ -111,6 +123,51 @@ def _row() -> sqlite3.Row:
     row: sqlite3.Row = connection.execute("select 1 as id, 'tea' as name").fetchone()
     connection.close()
     return row
+
+
+class _Answer:
+    """A socket that has received an answer."""
+
+    def makefile(self, _mode: str) -> io.BytesIO:
+        return io.BytesIO(b"HTTP/1.1 404 Not Found\r\nA: b\r\nContent-Length: 3\r\n\r\nabc")
+
+
+def _response() -> http.client.HTTPResponse:
+    response = http.client.HTTPResponse(_Answer())  # type: ignore[arg-type]  # all that it asks of a socket
+    response.begin()
+    return response
+
+
+def _future() -> concurrent.futures.Future[int]:
+    future: concurrent.futures.Future[int] = concurrent.futures.Future()
+    future.set_result(7)
+    return future
+
+
+def _awaited() -> asyncio.Future[int]:
+    loop = asyncio.new_event_loop()
+    future: asyncio.Future[int] = loop.create_future()
+    future.set_result(7)
+    loop.close()
+    return future
+
+
+def _parser() -> configparser.ConfigParser:
+    parser = configparser.ConfigParser()
+    parser.read_string("[shop]\ncity = Bonn\n[db]\npassword = hunter2")
+    return parser
+
+
+def _stream() -> io.BytesIO:
+    stream = io.BytesIO(b"abc")
+    stream.read(2)
+    return stream
+
+
+def _closed() -> io.BytesIO:
+    stream = io.BytesIO(b"abc")
+    stream.close()
+    return stream
 
 
 class Row(NamedTuple):
@@ -244,5 +301,23 @@ ROWS: Final[dict[str, Row]] = {
     "function": Row(_row, _t("function", at_name=f"{M}._row"), f"<function {M}._row>"),
     "builtin": Row(len, _t("builtin_function_or_method", at_name="len"), "<builtin_function_or_method len>"),
     "module": Row(types, _t("module", at_name="types"), "<module types>"),
+    "Namespace": Row(argparse.Namespace(a=1, password=M), {**_t("argparse.Namespace", a=1), "password": "@redacted"}, "Namespace(a=1, password=@redacted)", asked={"v.a": 1}),
+    "Values": Row(optparse.Values({"a": 1}), _t("optparse.Values", a=1), "Values(a=1)", asked={"v.a": 1}),
+    "BytesIO": Row(_stream(), _t("_io.BytesIO", position=2, content=_t("bytes", at_len=3, at_value="abc")), "BytesIO(position=2, content=b'abc')"),
+    "closed BytesIO": Row(_closed(), _t("_io.BytesIO", closed=True), "BytesIO(closed=True)"),
+    "Future": Row(_future(), _t("concurrent.futures._base.Future", _state="FINISHED", _result=7, _exception=None), "Future(_state='FINISHED', _result=7, _exception=None)"),
+    "Future of asyncio": Row(_awaited(), _t("_asyncio.Future", _state="FINISHED", _result=7, _exception=None), "Future(_state='FINISHED', _result=7, _exception=None)"),
+    "Queue of asyncio": Row(asyncio.Queue(3), _t("asyncio.queues.Queue", _maxsize=3, _queue=_t("collections.deque", at_items=[])), "Queue(_maxsize=3, _queue=deque([]))"),
+    "Semaphore of asyncio": Row(asyncio.Semaphore(3), _t("asyncio.locks.Semaphore", _value=3), "Semaphore(_value=3)"),
+    "Event": Row(threading.Event(), _t("threading.Event", _flag=False), "Event(_flag=False)"),
+    "Semaphore": Row(threading.Semaphore(2), _t("threading.Semaphore", _value=2), "Semaphore(_value=2)"),
+    "ContextVar without a value": Row(contextvars.ContextVar[str]("trace"), _t("_contextvars.ContextVar", name="trace"), "ContextVar(name='trace')"),
+    "HTTPResponse": Row(_response(), _t("http.client.HTTPResponse", status=404, reason="Not Found", headers={"@type": "http.client.HTTPMessage", "A": "b", "Content-Length": "3"}, length=3), "HTTPResponse(status=404, reason='Not Found', headers=HTTPMessage({'A': 'b', 'Content-Length': '3'}), length=3)", asked={"v.status": 404, "v.status >= 400": True}),
+    "HTTPConnection": Row(http.client.HTTPConnection("example.com", 81), _t("http.client.HTTPConnection", host="example.com", port=81), "HTTPConnection(host='example.com', port=81)"),
+    "DictReader": Row(csv.DictReader(["1,2"], ["a", "b"]), _t("csv.DictReader", _fieldnames=["a", "b"], line_num=0), "DictReader(_fieldnames=['a', 'b'], line_num=0)"),
+    "ConfigParser": Row(_parser(), _t("configparser.ConfigParser", shop={"city": "Bonn"}, db={"password": "@redacted"}), "ConfigParser(shop={'city': 'Bonn'}, db={'password': @redacted})"),
+    "ZipInfo": Row(zipfile.ZipInfo("a.txt"), _t("zipfile.ZipInfo", filename="a.txt", file_size=0, compress_size=0, date_time=_t("tuple", at_items=[1980, 1, 1, 0, 0, 0])), "ZipInfo(filename='a.txt', file_size=0, compress_size=0, date_time=(1980, 1, 1, 0, 0, 0))"),
+    "TarInfo": Row(tarfile.TarInfo("a.txt"), _t("tarfile.TarInfo", name="a.txt", size=0, mtime=0, mode=420), "TarInfo(name='a.txt', size=0, mtime=0, mode=420)"),
+    "Logger": Row(logging.getLogger("tests.shop"), _t("logging.Logger", name="tests.shop", level=0, disabled=False), "Logger(name='tests.shop', level=0, disabled=False)"),
     "object()": Row(object(), _t("object"), "<object>"),
 }  # fmt: skip
