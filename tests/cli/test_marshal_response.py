@@ -15,7 +15,7 @@ import pytest
 from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller
 
 from hotlog.local import Environment
-from hotlog.runtime.marshal_response import encode, marshal_response
+from hotlog.local.marshal_response import encode, marshal_response
 from tests.support.cli import hotlog, settle_in
 from tests.support.rows import each_row
 

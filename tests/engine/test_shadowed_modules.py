@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 AT_THE_DESK = {"client", "cli", "mcp", "dap", "docs", "ui"}
 WITH_BOTO3 = {"cloudwatch", "boto.py", "boto_reader.py"}  # looks for all names, see `find_shadow_for_boto3`
-LOCAL = {"local.py"}
+LOCAL = {"local"}
 
 APP = """
 import json

@@ -167,8 +167,8 @@ def test_there_is_one_broad_except_in_one_place() -> None:
         }
         if handlers:
             found[path.relative_to(ROOT).as_posix()] = list(handlers.values())
-    # hotlog/local.py stands in for Lambda, which catches whatever a handler or its import raises.
-    found.pop("hotlog/local.py", None)
+    # hotlog/local/environment.py stands in for Lambda, which catches whatever a handler or its import raises.
+    found.pop("hotlog/local/environment.py", None)
     # `hotlog.wrap` in a function where hotlog cannot be imported: `internal_errors` may be what cannot.
     assert len(found.pop("hotlog/__init__.py")) == 1
     # Around hotlog's work within the application; in the hook itself, so that a hit is not passed on once more, and in
@@ -191,10 +191,10 @@ def test_there_is_one_reader_of_the_environment() -> None:
         for path in SOURCES
         if re.search(r"\bos\.(environ|getenv)\b", path.read_text(encoding="utf-8"))
     }
-    # hotlog/local.py sets the variables that Lambda would set, and puts the old ones back; standard_library.py runs where
+    # hotlog/local/environment.py sets the variables that Lambda would set, and puts the old ones back; standard_library.py runs where
     # what config.py imports cannot be trusted; expressions.py names what no rule may read.
     others = {
-        "hotlog/local.py",
+        "hotlog/local/environment.py",
         "hotlog/coldstart/standard_library.py",
         "hotlog/client/typed/expressions.py",
     }

@@ -66,7 +66,7 @@ def test_no_class_has_a_name_with_two_meanings() -> None:
 
 def test_folders_of_what_runs_in_lambda_load_nothing_with_their_init() -> None:
     """A package's `__init__` runs whenever one of its modules is imported: at a cold start, too."""
-    desk = ("hotlog.cli", "hotlog.client", "hotlog.mcp", "hotlog.dap", "hotlog.ui")
+    desk = ("hotlog.cli", "hotlog.client", "hotlog.local", "hotlog.mcp", "hotlog.dap", "hotlog.ui")
     light = {
         "hotlog",
         "hotlog.config",

@@ -37,7 +37,7 @@ LOCAL = {
         "ui.demo_traffic._EVERY_S",
     },
     "how the work is cut into pieces": {
-        "capture.explain._LONG_NS",
+        "local.explain._LONG_NS",
         "stores.ssm.http_connection._PACKET_BYTES", "stores.ssm.proxy._PACKET_BYTES", "client.code.packages._CHUNK_BYTES",
         "cli.adding.ask._PASTE_S", "rules.fleet._HASH_BYTES", "client.code.function_code._DIGEST_CHARS", "client.adding.environment_bound._SHARE_DIGITS", "cli.shell.terminal_talk._WORTH_A_BAR_BYTES", "capture.snapshot._LOOK_EVERY_BYTES", "capture.even_shares._ROOMY_BYTES", "hits.rate_limit._LOOK_AGAIN_NS",
         "stores.lock.PAUSE_S", "client.attaching.verification._PAUSE_S", "client.attaching.verification._TELL_EVERY_S",

@@ -48,7 +48,7 @@ _LEFT_OUT: Final = (
     "mcp",
     "ui",
     "dap",
-    "local.py",
+    "local",
     "testing.py",
     "docs",
     "_examples",

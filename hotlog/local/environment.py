@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import FrameType, ModuleType
 
-    from hotlog.capture.explain import Checked
     from hotlog.events import Event
+    from hotlog.local.explain import Checked
     from hotlog.stores import Store
 
 _REGION: Final = "us-east-1"  # for the ARN, where none is set: the caller's profile stays in force
@@ -47,7 +47,7 @@ _VERSION: Final = "$LATEST"
 def check_redaction(payload: object, settings: config.Config) -> Checked:
     """Return what of a payload an event would hide, by which rule, and what it would show."""
     # Loaded here: who runs a handler loads the engine when a rule comes in.
-    from hotlog.capture.explain import check
+    from hotlog.local.explain import check
 
     return check(payload, settings)
 
@@ -303,7 +303,7 @@ def _answer(
     except Exception as fault:  # noqa: BLE001 - a handler may raise anything, and Lambda reports it as its answer
         return _describe(request_id, fault), True
     # Loaded here: with it comes the runtime's own encoder, which only an answer needs.
-    from hotlog.runtime.marshal_response import marshal_response
+    from hotlog.local.marshal_response import marshal_response
 
     try:
         return _read(marshal_response(response)), False
