@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 import time
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
@@ -99,6 +100,7 @@ class Logged(Account):
         self.functions = {"orders": {"$LATEST": package}}
         self.kind = ""
         self.put = 0
+        self.forged: dict[str, list[tuple[int, Forged]]] = {}  # by the rule that they tell of
 
     def rule(self) -> dict[str, Any]:
         rules = documents.loads(self.values["/hotlog/orders"][-1]).entries
@@ -115,19 +117,26 @@ class Logged(Account):
     def answer(self, action: str, request: dict[str, Any]) -> Answer:
         if action == "FilterLogEvents":
             self.asked.append(action)
-            lines = self.lines() if self.kind and self.values else []
-            self.put = len(lines)
             now_ms = int(time.time() * 1_000)
+            rules = documents.loads(self.values["/hotlog/orders"][-1]).entries
+            if self.kind and rules:
+                name = f"{self.kind} {rules[0]['id']} {rules[0]['created']}"
+                self.forged.setdefault(name, [(now_ms + each.later_ms, each) for each in self.lines()])
+            everything = sorted(
+                (each for lines in self.forged.values() for each in lines), key=operator.itemgetter(0)
+            )
+            lines = [each for each in everything if each[0] >= request["startTime"]]
+            self.put += len(lines)
             return 200, {
                 "events": [
                     {
                         "eventId": f"{number}",
                         "logStreamName": STREAM,
-                        "timestamp": now_ms + each.later_ms,
-                        "ingestionTime": now_ms,
+                        "timestamp": at_ms,
+                        "ingestionTime": at_ms,
                         "message": f"{each.text}\n",
                     }
-                    for number, each in enumerate(lines)
+                    for number, (at_ms, each) in enumerate(lines)
                 ]
             }
         if action == "GetParameterHistory":
@@ -220,6 +229,18 @@ def test_no_forged_line_ends_a_wait(kind: str, aws: Logged, monkeypatch: pytest.
     assert aws.put >= 10
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_forged_count_is_a_suspicion_and_no_forged_state_ends_the_counting(kind: str, aws: Logged) -> None:
+    aws.values = {"/hotlog/orders": [documents.dumps(Document(key=dump_key(KEY)))]}
+    assert run("suspects", "orders", "--detach").code == 0
+    aws.kind = kind
+    ran = run("suspects", "orders", "--json")
+    assert ran.code == 0, ran.err
+    found = json.loads(ran.out)
+    assert (found["good"], found["bad"], found["suspects"]) == (0, 0, [])
+    assert aws.put >= 10
+
+
 def test_the_true_lines_make_all_of_them_succeed(aws: Logged) -> None:
     store(aws)
     aws.kind = "true"
@@ -232,3 +253,9 @@ def test_the_true_lines_make_all_of_them_succeed(aws: Logged) -> None:
     assert {each["proof"] for each in told} == {"proven"}
     aws.values = {"/hotlog/orders": [documents.dumps(Document(key=dump_key(KEY)))]}
     assert run("add", "orders", "app.py:2", "x", "--id", "k3f9", "--wait").code == 0
+    aws.values = {"/hotlog/orders": [documents.dumps(Document(key=dump_key(KEY)))]}
+    aws.kind = ""
+    assert run("suspects", "orders", "--detach").code == 0
+    aws.kind = "true"
+    ran = run("suspects", "orders", "--json")
+    assert (ran.code, "[cannot-monitor]" in ran.err) == (2, True)
