@@ -11,6 +11,7 @@ from hotlog.client.account.functions import versions_of
 from hotlog.client.answers import ids_of_group, read_rules
 from hotlog.client.events.event_handle import is_handle, pick_event, seconds_since
 from hotlog.client.events.event_stream import EventFilter, moment_before, open_feed
+from hotlog.client.events.proofs import is_proven
 from hotlog.client.events.recordings import find_recordings
 from hotlog.errors import StoreError
 from hotlog.rules.kinds import KINDS
@@ -164,7 +165,9 @@ class EventReader:
         return find_recordings(found)
 
     def find_recording(self, function: str | FunctionName, name: str) -> RecordedInvocation:
-        """Return one recording: by its id or the id of its request, or the beginning of one; the last, a bad one if there is any.
+        """Return one recording: by its id or the id of its request, or the beginning of one.
+
+        Of several the last; a proven one if there is any, of these a bad one if there is any.
 
         Raises:
             StoreError: `missing`, it is not in the log any more.
@@ -179,7 +182,9 @@ class EventReader:
                 "missing",
                 f"no recording {name} is in the log of {require_one(self.desk.take(function)).name}.",
             )
-        return max(enumerate(found), key=lambda pair: (not pair[1].is_good, pair[0]))[1]
+        return max(
+            enumerate(found), key=lambda pair: (is_proven(pair[1].event), not pair[1].is_good, pair[0])
+        )[1]
 
     def plan_follow(
         self,

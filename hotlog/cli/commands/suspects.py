@@ -101,6 +101,8 @@ def _show(search: SuspectSearch, *, every: bool) -> None:
     if not search.rule.placed.is_new:
         search.read()
     search.end()
+    if search.doubtful:
+        say(f"{click.style('note:', fg='yellow')} {search.doubtful}")
     found = search.rank()
     if wants_json():
         put_json(as_json(found, search.function))

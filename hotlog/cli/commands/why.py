@@ -132,6 +132,8 @@ def _end(search: WhySearch) -> None:
 def _show(search: WhySearch) -> None:
     from hotlog.client.comparing.tell_why import as_json, tell_why  # not for --help
 
+    if search.doubtful:
+        say(f"{click.style('note:', fg='yellow')} {search.doubtful}")
     if search.bad is None:
         say(
             "No bad request came. Keep a recorder on: "

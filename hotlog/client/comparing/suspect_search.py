@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from hotlog.client import desk_limits
 from hotlog.client.comparing.suspects import rank_suspects
 from hotlog.client.comparing.watched_rule import WatchedRule
+from hotlog.client.events.proofs import explain_left_out, is_proven
 from hotlog.client.showing.lines import object_in
 from hotlog.errors import LocationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hotlog.client.code.function_code import FunctionCode
     from hotlog.client.comparing.suspects import Suspects
     from hotlog.client.comparing.watched_rule import RuleDesk
@@ -49,10 +52,11 @@ class SuspectSearch:
         self.rule = WatchedRule(desk, function, fields, ("kind", "bad"))
         self.function, self.bad = function, bad
         self._events: list[Event] = []
+        self._left_out: list[Event] = []
 
     def read(self, follow_s: float = 0.0) -> Counted:
         """Read what came, and wait so long for more; return how many invocations there are."""
-        self._events += self.rule.read(follow_s)
+        self._take(self.rule.read(follow_s))
         return self.counted
 
     @property
@@ -65,12 +69,21 @@ class SuspectSearch:
     def end(self) -> bool:
         """Take the rule away, and read the last that environments tell; return whether it was taken away."""
         is_gone = self.rule.remove()
-        self._events += self.rule.read_last()
+        self._take(self.rule.read_last())
         return is_gone
+
+    @property
+    def doubtful(self) -> str:
+        """Return a sentence on the counts that decide nothing, since they are not proven; empty where there is none."""
+        return explain_left_out("count", self._left_out)
 
     def rank(self) -> Suspects:
         """Return what separates bad invocations from good ones."""
         return rank_suspects(self._events, self._text_of)
+
+    def _take(self, events: Iterable[Event]) -> None:
+        for event in events:
+            (self._events if is_proven(event) else self._left_out).append(event)
 
     def _text_of(self, file: str, span: tuple[int, int, int, int]) -> str:
         try:

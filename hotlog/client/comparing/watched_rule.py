@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from hotlog import limits
 from hotlog.client import desk_limits
+from hotlog.client.events.proofs import is_proven
 from hotlog.errors import RuleError, StoreError
 from hotlog.rules.model import Rule
 
@@ -153,8 +154,8 @@ class WatchedRule:
         return FollowedRule(self._desk.change(self._function, [fields]).rules[0].rule, is_new=True)
 
     def _takes(self, event: Event) -> bool:
-        """Note what an environment says of the rule itself; return whether it was that."""
-        if event.get("hotlog") == "status":
+        """Note what an environment says of the rule itself, where it is proven; return whether it was that."""
+        if event.get("hotlog") == "status" and is_proven(event):
             env, state = str(event.get("env")), event.get("state")
             self.environments[env] = state == "removed"
             if event.get("code") in {"cannot-monitor", "no-tool-id", "kind-not-allowed"}:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hotlog.client import desk_limits
 from hotlog.client.comparing.watched_rule import WatchedRule
 from hotlog.client.comparing.why import compare
+from hotlog.client.events.proofs import explain_left_out, is_proven
 from hotlog.client.events.recordings import find_recordings
 from hotlog.errors import LocationError, StoreError
 from hotlog.rules.model import Rule
@@ -91,8 +92,13 @@ class WhySearch:
 
     @property
     def recordings(self) -> list[RecordedInvocation]:
-        """Return all recordings that are known and have any step: beside another tracer nothing is recorded."""
-        return [each for each in find_recordings(self._events) if each.steps]
+        """Return all recordings that are proven and have any step: beside another tracer nothing is recorded."""
+        return [each for each in find_recordings(self._events) if each.steps and is_proven(each.event)]
+
+    @property
+    def doubtful(self) -> str:
+        """Return a sentence on the recordings that decide nothing, since they are not proven; empty where there is none."""
+        return explain_left_out("recording", [each.event for each in find_recordings(self._events)])
 
     @property
     def bad(self) -> RecordedInvocation | None:
@@ -182,7 +188,7 @@ class WhySearch:
         there = f" There are recordings of {known}." if known else ""
         return (
             f"no recording of request {request} is in the log: a request is recorded where a recorder was on before it came."
-            f"{there} hotlog why {self.function} records until one fails."
+            f"{there}{self.doubtful and f' {self.doubtful}'} hotlog why {self.function} records until one fails."
         )
 
 

@@ -37,11 +37,12 @@ from hotlog.rules import document as documents
 from hotlog.rules.document import EACH, BadEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from hotlog.client.account.aws import Aws
     from hotlog.client.deployed import Deployed
     from hotlog.events import Event
+    from hotlog.rules.model import Rule
 
 OK: Final = "ok"
 WARN: Final = "warn"
@@ -294,21 +295,41 @@ def _log(desk: Desk, function: str, place: str) -> Iterator[Finding]:
         return
     yield Finding("log", OK, place)
     told = [event for event in events if event["hotlog"] == "status"]
-    yield _last_status(told, now)
+    proven = [event for event in told if is_proven(event)]
+    stored = _stored(desk, function)
+    yield _last_status(proven or told, stored, now)
+    if proven and (last := _newest(told)) is not _newest(proven):
+        # Shown, as it may be of an environment that has no key; it stands for nothing.
+        yield _last_status([last], stored, now)
 
 
-def _last_status(told: list[Event], now: datetime) -> Finding:
+def _stored(desk: Desk, function: str) -> dict[str, Rule]:
+    """Return the rules by id; none where they cannot be read, which `rules` tells."""
+    try:
+        found = documents.rules(load_document(desk.open_store(), function))
+    except StoreError:
+        return {}
+    return {rule.id: rule for rule in found if not isinstance(rule, BadEntry)}
+
+
+def _newest(told: list[Event]) -> Event:
+    return max(told, key=lambda event: str(event.get("timestamp")))
+
+
+def _last_status(told: list[Event], stored: Mapping[str, Rule], now: datetime) -> Finding:
     if not told:
         return Finding(
             "last status",
             OK,
             "none in the last hour: environments tell one when a rule's state changes there",
         )
-    last = max(told, key=lambda event: str(event.get("timestamp")))
+    last = _newest(told)
     rule, state = str(last.get("rule") or "environment"), str(last.get("state"))
     at = parse_timestamp(last.get("timestamp"))
     age = f", {format_age(now, at)} ago" if at else ""
     verdict = "" if is_proven(last) else f", {last.get(PROOF)}"
-    text = f"{rule} {state} in {shorten_id(str(last.get('env') or 'an environment'))}{age}{verdict}"
+    is_of_earlier = rule in stored and not rule_status.is_told_of(last, stored[rule])
+    of = ", of an earlier rule with this id" if is_of_earlier else ""
+    text = f"{rule} {state} in {shorten_id(str(last.get('env') or 'an environment'))}{age}{verdict}{of}"
     reason = ": ".join(str(part) for part in (last.get("code"), last.get("reason")) if part)
     return Finding("last status", OK if state != ERROR and is_proven(last) else WARN, text, reason)

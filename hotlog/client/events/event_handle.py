@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog.client import desk_limits
+from hotlog.client.events.proofs import is_proven
 from hotlog.client.words import parse_timestamp
 from hotlog.errors import ConfigError, StoreError
 
@@ -78,7 +79,7 @@ def seconds_since(handle: str) -> float:
 
 
 def pick_event(function: str, name: str, read: Callable[[str], EventPage]) -> Event:
-    """Return the event of a handle; of a request the last one, of an error if there is any.
+    """Return the event of a handle; of a request the last one, of an error if there is any. What is proven comes first.
 
     Args:
         function: its plain name.
@@ -93,15 +94,21 @@ def pick_event(function: str, name: str, read: Callable[[str], EventPage]) -> Ev
         page = read(cursor)
         for event in page.events:
             if not is_handle(name):
-                found = event if found is None or "error" in event or "error" not in found else found
-            elif make_handle(function, event) == name:
-                return event
+                found = event if found is None or _rank(event) >= _rank(found) else found
+            elif make_handle(function, event) == name and (found is None or is_proven(event)):
+                found = event  # a forged line may have the handle of a true one
+        if found is not None and is_handle(name) and is_proven(found):
+            break
         if not page.has_more:
             break
         cursor = page.cursor
     if found is None:
         raise StoreError("missing", f"the event {name} is not in the log of {function} any more.")
     return found
+
+
+def _rank(event: Event) -> tuple[bool, bool]:
+    return is_proven(event), "error" in event
 
 
 def _bad_handle() -> ConfigError:

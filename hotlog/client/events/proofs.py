@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotlog import limits
 from hotlog.client import desk_limits
-from hotlog.client.words import parse_timestamp
+from hotlog.client.words import count_of, parse_timestamp
 from hotlog.errors import StoreError
 from hotlog.events import PROOF
 from hotlog.rules import document as documents
 from hotlog.rules.proof import ProofKey, Prover, load_key, split_proof
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from hotlog.events import Event
     from hotlog.stores import Answer, Store
@@ -199,6 +199,20 @@ def _is_late(line: LogLine, event: Event) -> bool:
     return bool(line.at_ms) and (
         at is None or abs(at.timestamp() * 1_000 - line.at_ms) > desk_limits.PROOF_LATE_MAX_S * 1_000
     )
+
+
+def explain_left_out(what: str, events: Iterable[Event]) -> str:
+    """Return a sentence on the events that decide nothing, since they are not proven; empty where all are.
+
+    Args:
+        what: what each of them is.
+        events: as they were read.
+    """
+    found = [str(event.get(PROOF)) for event in events if not is_proven(event)]
+    if not found:
+        return ""
+    is_or_are = "is" if len(found) == 1 else "are"
+    return f"{count_of(len(found), what)} in the log {is_or_are} {' or '.join(dict.fromkeys(found))}, and left out."
 
 
 def is_proven(event: Event) -> bool:

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from hotlog.client.events.proofs import REPEATED, is_proven
+from hotlog.events import PROOF
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -137,15 +140,20 @@ def is_further_part(event: Event) -> bool:
 
 
 def find_recordings(events: Iterable[Event]) -> list[RecordedInvocation]:
-    """Return the recordings among events, in the order of their first parts."""
-    parts: dict[str, list[Event]] = {}
+    """Return the recordings among events, in the order of their first parts.
+
+    Parts that are proven make a recording of their own: no other line takes the place of one of them.
+    """
+    parts: dict[tuple[str, bool], list[Event]] = {}
     for event in events:
         name = event.get("recording")
         if event.get("hotlog") == "record" and isinstance(name, str) and isinstance(event.get("part"), int):
-            parts.setdefault(name, []).append(event)
+            parts.setdefault((name, is_proven(event)), []).append(event)
     found = []
-    for same in parts.values():
-        by_number = {each["part"]: each for each in same}
+    for (name, proven), same in parts.items():
+        has_true = not proven and (name, True) in parts
+        # What is repeated then is of lines that are there.
+        by_number = {each["part"]: each for each in same if not (has_true and each.get(PROOF) == REPEATED)}
         first = by_number.get(1)
         if first is None:
             continue  # without it nobody knows what its steps are of
