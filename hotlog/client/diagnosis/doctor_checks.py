@@ -328,7 +328,7 @@ def _last_status(told: list[Event], stored: Mapping[str, Rule], now: datetime) -
     at = parse_timestamp(last.get("timestamp"))
     age = f", {format_age(now, at)} ago" if at else ""
     verdict = "" if is_proven(last) else f", {last.get(PROOF)}"
-    is_of_earlier = rule in stored and not rule_status.is_told_of(last, stored[rule])
+    is_of_earlier = rule in stored and not environment_reports.is_told_of(last, stored[rule])
     of = ", of an earlier rule with this id" if is_of_earlier else ""
     text = f"{rule} {state} in {shorten_id(str(last.get('env') or 'an environment'))}{age}{verdict}{of}"
     reason = ": ".join(str(part) for part in (last.get("code"), last.get("reason")) if part)
