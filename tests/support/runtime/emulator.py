@@ -107,7 +107,9 @@ class Emulator:
                 time.sleep(0.01)
             else:
                 return connection
-        raise RuntimeError(f"the emulator did not start:\n{self._log.read_text(errors='replace')[-2_000:]}")
+        said = f"the emulator did not start:\n{self._log.read_text(errors='replace')[-2_000:]}"
+        # Between the look for a free port and its use another process may take it.
+        raise (ConnectionError if "address already in use" in said else RuntimeError)(said)
 
 
 @functools.cache
