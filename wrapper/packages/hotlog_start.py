@@ -203,6 +203,9 @@ class LayerPackages:
     def _execute(self, name: str) -> ModuleType:
         parent_name, _, last = name.rpartition(".")
         parent = self.load(parent_name) if parent_name else None
+        known = self._loaded.get(name)
+        if known is not None:  # its package has imported it
+            return known
         path = self._modules.find(name)
         if path is None:
             raise ModuleNotFoundError(f"the layer has no module {name!r}", name=name)
