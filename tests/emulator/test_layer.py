@@ -195,6 +195,22 @@ def test_each_of_its_modules_can_be_imported(python: str, compiled: bool, tmp_pa
     assert ran.stdout.split()[:2] == ["CompiledModules" if compiled else "SourceModules", str(len(modules))]
 
 
+def test_a_module_that_its_package_imports_is_run_once(tmp_path: Path) -> None:
+    unpack(build().data, tmp_path)
+    program = (
+        "import hotlog_start as start; layer = start.LayerPackages('.'); module = layer.load('bytecode.instr')\n"
+        "print(module is layer.load('bytecode.instr'), layer.load('bytecode').Instr is module.Instr)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-S", "-B", "-c", program],
+        cwd=tmp_path / "hotlog-packages",
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.stdout.split() == ["True", "True"]
+
+
 def test_its_sources_say_what_they_said() -> None:
     """Without comments, docstrings and annotations of functions, each statement where it was."""
     files = modules_of(unpacked(build(())))

@@ -20,7 +20,14 @@ import marshal
 import os
 import sys
 from _frozen_importlib_external import MAGIC_NUMBER
-from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.machinery import (
+    EXTENSION_SUFFIXES,
+    BuiltinImporter,
+    ExtensionFileLoader,
+    FileFinder,
+    ModuleSpec,
+    SourceFileLoader,
+)
 from threading import RLock
 
 TYPE_CHECKING = False
@@ -196,6 +203,9 @@ class LayerPackages:
     def _execute(self, name: str) -> ModuleType:
         parent_name, _, last = name.rpartition(".")
         parent = self.load(parent_name) if parent_name else None
+        known = self._loaded.get(name)
+        if known is not None:  # its package has imported it
+            return known
         path = self._modules.find(name)
         if path is None:
             raise ModuleNotFoundError(f"the layer has no module {name!r}", name=name)
@@ -366,14 +376,12 @@ class SourceModules(Modules):
     index: dict[str, bytes]
 
     def __init__(self, file: str) -> None:
-        import bz2
-
         self._folder = os.path.dirname(file)
         with open(file, "rb") as opened:
             known, packed = opened.read(_HASH), opened.read()
         if _imp.source_hash(0, packed) != known:
             raise ImportError(f"{file} is not whole")
-        lines, _, rest = bz2.decompress(packed).partition(b"\n\n")
+        lines, _, rest = _load_bz2().BZ2Decompressor().decompress(packed).partition(b"\n\n")
         self.index = {}
         at = 0
         for line in lines.decode().splitlines():
@@ -385,6 +393,18 @@ class SourceModules(Modules):
         """Return the code of a module: see `CompiledModules.read`."""
         code: CodeType = _compile(self.index[path], f"{self._folder}/{path}", "exec", dont_inherit=True)
         return code
+
+
+def _load_bz2() -> ModuleType:
+    """Return the part of `bz2` that is in C, as Python has it: the application may have a module of either name."""
+    folder = os.path.join(os.path.dirname(os.__file__), "lib-dynload")
+    finder = FileFinder(folder, (ExtensionFileLoader, EXTENSION_SUFFIXES))
+    spec: Any = BuiltinImporter.find_spec("_bz2") or finder.find_spec("_bz2")
+    if spec is None:
+        raise ModuleNotFoundError("this Python has no _bz2, and the layer no bytecode for it", name="_bz2")
+    module: ModuleType = spec.loader.create_module(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _module_of(spec: ModuleSpec) -> ModuleType:

@@ -22,10 +22,11 @@ import sys
 import time
 from _operator import _compare_digest  # as `hmac` has it, whose import takes 4 ms
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, NamedTuple
 
+TYPE_CHECKING = False  # not that of `typing`: the application may have a module of that name
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
 ATTACHED = "HOTLOG_ATTACHED"
 _WORD = "verify="
@@ -33,18 +34,6 @@ _WORD = "verify="
 _stored = object.__getattribute__
 _traceback_of = vars(BaseException)["__traceback__"].__get__
 _with_traceback = BaseException.with_traceback
-
-
-class Token(NamedTuple):
-    """What `attach --verify` has written.
-
-    Attributes:
-        text: what the payload must carry.
-        until_s: until when a start tells about itself, in seconds since the epoch.
-    """
-
-    text: str
-    until_s: int
 
 
 def answer_verification(handler: Callable[..., Any], code: str = "", reason: str = "") -> Callable[..., Any]:
@@ -58,10 +47,11 @@ def answer_verification(handler: Callable[..., Any], code: str = "", reason: str
     token = read_token(os.environ)
     if token is None:
         return handler
-    _announce(handler, token, code, reason)
+    text, until_s = token
+    _announce(handler, text, until_s, code, reason)
 
     def invoke(*args: Any, **kwargs: Any) -> Any:
-        if args and carries(args[0], token.text):
+        if args and carries(args[0], text):
             return {"hotlog": describe(handler, code, reason)}
         try:
             return handler(*args, **kwargs)
@@ -78,13 +68,17 @@ def answer_verification(handler: Callable[..., Any], code: str = "", reason: str
     return functools.update_wrapper(invoke, handler) if type(handler) is FunctionType else invoke
 
 
-def read_token(environ: Mapping[str, str]) -> Token | None:
-    """Return the token that the function was attached with; None where it has none."""
+def read_token(environ: Mapping[str, str]) -> tuple[str, int] | None:
+    """Return the token that the function was attached with; None where it has none.
+
+    Returns:
+        What the payload must carry, and until when a start tells about itself, in seconds since the epoch.
+    """
     for word in environ.get(ATTACHED, "").split():
         if word.startswith(_WORD):
             text, _, until = word.removeprefix(_WORD).partition(":")
             digits = until.isascii() and until.isdigit()
-            return Token(text, int(until) if digits else 0) if text else None
+            return (text, int(until) if digits else 0) if text else None
     return None
 
 
@@ -136,12 +130,12 @@ def _runtime_of(handler: Callable[..., Any]) -> object:
         return None
 
 
-def _announce(handler: Callable[..., Any], token: Token, code: str, reason: str) -> None:
+def _announce(handler: Callable[..., Any], token: str, until_s: int, code: str, reason: str) -> None:
     """Write the facts to the log, for whoever watches it; whatever is damaged, closed or replaced, a start goes on."""
     try:
-        if time.time() >= token.until_s:
+        if time.time() >= until_s:
             return
-        line = {"hotlog": "started", "attach": token.text, **describe(handler, code, reason)}
+        line = {"hotlog": "started", "attach": token, **describe(handler, code, reason)}
         sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
         sys.stdout.flush()
     except BaseException:  # noqa: BLE001  # the line is missing then, and `attach` tells that

@@ -529,6 +529,8 @@ def _shadowing(
     )
 
 
+_UNCOMPILED = {"hotlog-packages/*.cpython-*": remove}
+_LAYER_ALONE = {WRAP: NO_LAYER, IMAGE: "as the layer"}
 SHADOWING = (
     _shadowing("`ast.py`, which ends the process", {"ast.py": _EXITS}, quick=True),
     _shadowing("`bisect.py`, which raises", {"bisect.py": _RAISES_AT_IMPORT}),
@@ -542,6 +544,8 @@ SHADOWING = (
     _shadowing("`ast.py` in a folder that the module puts in front", {"late/ast.py": _EXITS}, top=_ADD.format(how="insert(0, ")),
     _shadowing("`queue.py`, which hotlog does not need", {"queue.py": _EXITS}, told="", inside=_USED.format("queue")),
     _shadowing("folder `ast` that holds data", {"ast/notes.txt": ""}, told="", inside=_USED.format("ast")),
+    _shadowing("`bz2.py` and what it imports, without bytecode", dict.fromkeys(("bz2.py", "_bz2.py", "_compression.py"), _EXITS), told="", inside=_USED.format("bz2"), quick=True)._replace(damage=_UNCOMPILED, cannot=_LAYER_ALONE),
+    _shadowing("`typing.py`, which the answer to a verification would import", {"typing.py": _EXITS}, quick=True)._replace(settings={"HOTLOG_ATTACHED": "verify=token:1"}, cannot=_LAYER_ALONE),
 )  # fmt: skip
 
 
