@@ -48,6 +48,8 @@ _HEAD = 16  # bytes before the index of compiled modules
 _INDEX_MAX = 1_000_000  # bytes; what is more is no length
 _HASH = 8  # bytes
 _run, _compile = exec, compile  # the application may replace them
+_given = globals()["__builtins__"]  # by the shim: as they were before the application was imported
+_builtins: dict[str, Any] = _given if type(_given) is dict else vars(builtins)
 
 
 def wrap(found: Handler, folder: str, step_aside: StepAside) -> Handler:
@@ -176,7 +178,7 @@ class LayerPackages:
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
-        self._builtins = {**vars(builtins), "__import__": self._import}
+        self._builtins = {**_builtins, "__import__": self._import}
         self._modules = open_modules(folder)
         self._loaded: dict[str, ModuleType] = {}  # whole: whoever finds one here need not wait
         self._under_way: dict[str, int] = {}  # by names in `sys.modules`: the thread that runs the module
