@@ -27,12 +27,14 @@ if TYPE_CHECKING:
     from hotlog.rules.model import Rule
     from hotlog.runtime.wrapper import wrap
 
-# The builtins as they are now. A function takes its builtins from `__builtins__` of its module, at its definition. Modules
-# that import this one have functions that go on to work when the application, or a test of it, replaces `len` or deletes
-# `open`, and that never call what stands in for them. A lookup costs what it always does.
+# The builtins as they are now; in the layer, as they were before the application was imported. A function takes its builtins
+# from `__builtins__` of its module, at its definition. Modules that import this one have functions that go on to work when the
+# application, or a test of it, replaces `len` or deletes `open`, and that never call what stands in for them. A lookup costs what
+# it always does.
 # Their `import` statements lead to hotlog's own modules, which no import hook of the application rewrites: `own_import` is itself
 # loaded past all hooks. In the layer that is the layer's own `__import__`; an archive has none of it.
-__builtins__ = {**vars(builtins), "__import__": __import__}  # type: ignore[assignment]  # CPython takes a dict or a module
+_given = globals()["__builtins__"]
+__builtins__ = {**(_given if type(_given) is dict else vars(builtins)), "__import__": __import__}  # type: ignore[assignment]  # CPython takes a dict or a module
 if __import__ is builtins.__import__:
     try:
         from _frozen_importlib import _load  # type: ignore[attr-defined]

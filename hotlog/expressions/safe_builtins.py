@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import builtins
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__, limits
@@ -66,7 +65,8 @@ if TYPE_CHECKING:
 
     from hotlog.reading.reader import Reader
 
-BUILTINS: Final[dict[str, object]] = dict(vars(builtins))
+_original: Any = __builtins__
+BUILTINS: Final[dict[str, object]] = dict(_original)
 
 _DEPTH_MAX: Final = 30
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import sys
-from typing import Any, Final
+from typing import Final
 
 from hotlog import __builtins__
 
@@ -26,14 +26,13 @@ _OFTEN_REPLACED: Final = {
     "print",
     "quit",
 }
-_original: Any = __builtins__
 _ORIGINAL: Final = {
-    name: value for name, value in _original.items() if name[0] != "_" and name not in _OFTEN_REPLACED
+    name: value for name, value in vars(builtins).items() if name[0] != "_" and name not in _OFTEN_REPLACED
 }
 
 
 def has_replaced_builtins() -> bool:
-    """Return whether a builtin is replaced: the standard library would call the replacement.
+    """Return whether a builtin has been replaced since hotlog was imported: the standard library would call the replacement.
 
     Nothing that is Python itself may be called at a hit then. Tests of an application do so, for moments.
     """

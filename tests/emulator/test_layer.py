@@ -211,6 +211,47 @@ def test_a_module_that_its_package_imports_is_run_once(tmp_path: Path) -> None:
     assert ran.stdout.split() == ["True", "True"]
 
 
+_FORKS = """
+import os, threading
+import hotlog_start as start
+
+layer = start.LayerPackages(".")
+layer.load("hotlog.coldstart")
+begun, end, run = threading.Event(), threading.Event(), start._run
+
+def run_slowly(code, scope):
+    if scope["__name__"].endswith(".standard_library"):
+        begun.set()
+        end.wait(20)
+    run(code, scope)
+
+start._run = run_slowly
+thread = threading.Thread(target=layer.load, args=("hotlog.coldstart.standard_library",))
+thread.start()
+begun.wait(20)
+child = os.fork()
+if child == 0:
+    start._run = run
+    os._exit(7 if layer.load("hotlog.coldstart.standard_library").START else 1)
+end.set()
+thread.join()
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), len(layer._under_way))
+"""
+
+
+def test_a_forked_child_has_no_module_that_is_half_run(tmp_path: Path) -> None:
+    unpack(build().data, tmp_path)
+    ran = subprocess.run(
+        [sys.executable, "-S", "-B", "-c", _FORKS],
+        cwd=tmp_path / "hotlog-packages",
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ran.stdout.split() == ["7", "0"], ran.stderr
+
+
 def test_its_sources_say_what_they_said() -> None:
     """Without comments, docstrings and annotations of functions, each statement where it was."""
     files = modules_of(unpacked(build(())))

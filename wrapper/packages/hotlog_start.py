@@ -28,7 +28,7 @@ from importlib.machinery import (
     ModuleSpec,
     SourceFileLoader,
 )
-from threading import RLock
+from threading import RLock, get_ident
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ _HEAD = 16  # bytes before the index of compiled modules
 _INDEX_MAX = 1_000_000  # bytes; what is more is no length
 _HASH = 8  # bytes
 _run, _compile = exec, compile  # the application may replace them
+_given = globals()["__builtins__"]  # by the shim: as they were before the application was imported
+_builtins: dict[str, Any] = _given if type(_given) is dict else vars(builtins)
 
 
 def wrap(found: Handler, folder: str, step_aside: StepAside) -> Handler:
@@ -176,12 +178,13 @@ class LayerPackages:
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
-        self._builtins = {**vars(builtins), "__import__": self._import}
+        self._builtins = {**_builtins, "__import__": self._import}
         self._modules = open_modules(folder)
         self._loaded: dict[str, ModuleType] = {}  # whole: whoever finds one here need not wait
-        self._renew_lock()
+        self._under_way: dict[str, int] = {}  # by names in `sys.modules`: the thread that runs the module
+        self._lock = RLock()
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._renew_lock)
+            os.register_at_fork(after_in_child=self._begin_child)
 
     def load(self, name: str) -> ModuleType:
         """Return a module of the layer, imported where it is not.
@@ -214,11 +217,14 @@ class LayerPackages:
         module = _module_of(spec)
         vars(module)["__builtins__"] = self._builtins
         sys.modules[spec.name] = module
+        self._under_way[spec.name] = get_ident()
         try:
             _run(code, vars(module))
         except BaseException:
-            del sys.modules[spec.name]
+            sys.modules.pop(spec.name, None)  # the application may have emptied it
             raise
+        finally:
+            self._under_way.pop(spec.name, None)
         self._loaded[name] = module
         if parent is not None:
             setattr(parent, last, module)
@@ -265,8 +271,12 @@ class LayerPackages:
             if fault.name != name:
                 raise
 
-    def _renew_lock(self) -> None:
-        """Make a new lock, in a forked child too, where the thread that may hold it does not run."""
+    def _begin_child(self) -> None:
+        """Forget, in a forked child, what threads had begun that do not run there: a lock that is held, modules half run."""
+        for name, thread in list(self._under_way.items()):
+            if thread != get_ident():
+                del self._under_way[name]
+                sys.modules.pop(name, None)
         self._lock = RLock()
 
 

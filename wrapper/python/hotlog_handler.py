@@ -13,6 +13,7 @@ not there are reported as they would be without hotlog, down to the frames of th
 
 from __future__ import annotations
 
+import builtins
 import os
 import sys
 
@@ -35,6 +36,9 @@ _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _PACKAGES = os.path.join(os.path.dirname(_FOLDER), "hotlog-packages")
 _OFF = ("off", "0", "false", "no")  # values of HOTLOG, as in hotlog/config.py
 _RAISED_LEVELS = ("WARN", "ERROR", "FATAL")
+
+# As they are before the application is imported: functions take theirs from here, and never call what it puts in their place.
+__builtins__ = dict(vars(builtins))  # type: ignore[assignment]  # CPython takes a dict or a module
 
 _failure: Exception | None = None  # why the handler could not be found
 _aside = ("", "")  # why hotlog does not work here: code and reason
@@ -121,6 +125,7 @@ def load_packaged(name: str) -> ModuleType:
     path = os.path.join(_PACKAGES, name + ".py")
     module = type(sys)(name)
     module.__file__ = path
+    vars(module)["__builtins__"] = __builtins__
     code = read_compiled(name, path)
     if code is not None:
         exec(code, vars(module))  # noqa: S102  # the layer's own

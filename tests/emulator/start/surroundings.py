@@ -94,6 +94,21 @@ sys.path_hooks.insert(0, FileFinder.path_hook((ExtensionFileLoader, EXTENSION_SU
 sys.path_importer_cache.clear()
 """
 _RAISER = "def broken(*_, **__):\n    raise RuntimeError('broken')"
+_COUNTS = """
+import builtins
+seen = set()
+
+def counted(real):
+    def call(*args, **named):
+        caller = sys._getframe(1).f_code
+        if 'hotlog' in caller.co_filename:
+            seen.add(f'{caller.co_filename}: {caller.co_name}')
+        return real(*args, **named)
+    return call
+
+for name in 'open exec compile len isinstance getattr setattr hasattr sorted any max min'.split():
+    setattr(builtins, name, counted(getattr(builtins, name)))
+"""
 _OWN_START = "import importlib.util, hotlog_start\nfound = [hotlog_start.V, importlib.util.find_spec('hotlog_verify') is None]"
 _WORKS = "import multiprocessing\nvars(sys.modules['__main__']).pop('__file__', None)  # it is not run again in a child"
 _IMPORTS = f"{_WORKS}\ndef work(pipe, n):\n    pipe.send(n * 2)"
@@ -130,6 +145,7 @@ PROCESS = (
     _does("it lists its threads", "import threading", "found = sorted(thread.name for thread in threading.enumerate())"),
     _does("it runs a loop of asyncio", "import asyncio\nasync def work():\n    await asyncio.sleep(0)\n    return 5", "found = asyncio.run(work())"),
     _does("`isinstance` is another", "import builtins\nreal = builtins.isinstance\nbuiltins.isinstance = lambda value, kind: real(value, kind)"),
+    _does("it has replaced builtins, and counts what hotlog calls of them", _COUNTS, "found = sorted(seen)", events=(EVENT, EVENT, EVENT), quick=True)._replace(cannot={WRAP: "hotlog is imported after they are replaced"}),
     _does("`open` raises", f"import builtins\n{_RAISER}\nbuiltins.open = broken", logs=None),
     _does("`print` raises", f"import builtins\n{_RAISER}\nbuiltins.print = broken"),
     _does("`compile` and `exec` raise", f"import builtins\n{_RAISER}\nbuiltins.compile = builtins.exec = broken", logs=None)._replace(cannot={WRAP: _NO_IMPORT}),
