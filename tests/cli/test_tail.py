@@ -16,6 +16,7 @@ import pytest
 
 from hotlog.cli.showing.render import render_event
 from hotlog.client import words
+from hotlog.client.client import Client
 from hotlog.client.events.event_stream import EventFilter, event_in, read_local
 from tests.support.canned_aws import canned_aws, use
 from tests.support.cli import hotlog, settle_in
@@ -495,3 +496,14 @@ def test_tail_follows_a_trace_or_what_is_correlated(words: list[str], told: list
     EVENTS.write_text("".join(f"{json.dumps(each)}\n" for each in events))
     ran = hotlog("tail", "orders", "--local", "--no-follow", "--json", *words)
     assert [json.loads(line)["message"] for line in ran.out.splitlines()] == told
+
+
+@pytest.mark.parametrize(("rule", "request_id"), [("", ""), ("k3", ""), ("", "8f3d")])
+def test_who_follows_knows_which_rules_are_meant(rule: str, request_id: str) -> None:
+    client = Client(store="file:.hotlog")
+    Path("app.py").write_text("def charge(total):\n    return total\n")
+    client.change("orders", add=[{"at": "app.py:2", "message": "{total}"}], source=Path())
+    stored = tuple(client.rules("orders").rules)
+    assert len(stored) == 1
+    assert client.plan_follow("orders", 60, rule=rule, request=request_id).stored == stored
+    assert client.plan_follow("orders", 60, every=True).stored == ()
