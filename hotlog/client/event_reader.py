@@ -15,6 +15,7 @@ from hotlog.client.events.proofs import is_proven
 from hotlog.client.events.recordings import find_recordings
 from hotlog.errors import StoreError
 from hotlog.rules.kinds import KINDS
+from hotlog.rules.model import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -197,7 +198,10 @@ class EventReader:
         correlation: str = "",
         every: bool = False,
     ) -> EventFilter:
-        """Return which events `follow` shall yield: those of the live rules, unless there are none, or all are asked for."""
+        """Return which events `follow` shall yield: those of the live rules, unless there are none, or all are asked for.
+
+        With `every` nobody asks the store: states and counts are shown as they come.
+        """
         wanted = require_one(self.desk.take(function))
         now = datetime.now(UTC)
         since = moment_before(since_s)
@@ -205,13 +209,16 @@ class EventReader:
         chosen = EventFilter(
             wanted.name, since, rule, request, versions=versions, trace=trace, correlation=correlation
         )
-        if every or rule or request or trace or correlation:
+        if every:
             return chosen
         try:
-            ids = frozenset(each.id for each in read_rules(self.desk.open_store(), wanted.name).rules)
+            found = read_rules(self.desk.open_store(), wanted.name).rules
         except StoreError:  # who may read the log need not be one who may read the rules
             return chosen
-        return chosen._replace(rules=ids, live_since=now) if ids else chosen
+        chosen = chosen._replace(stored=tuple(each for each in found if isinstance(each, Rule)))
+        if rule or request or trace or correlation or not found:
+            return chosen
+        return chosen._replace(rules=frozenset(each.id for each in found), live_since=now)
 
     def follow(self, wanted: EventFilter, *, waits: bool = True) -> Feed:
         """Yield events as they come, by live tail where that works; None each time all there are have been read."""

@@ -11,10 +11,12 @@ from hotlog.client.agents.event_text import frames_of
 from hotlog.client.comparing.tell_why import tell_why
 from hotlog.client.comparing.value_profiles import show
 from hotlog.client.events.event_handle import make_handle
+from hotlog.client.events.proofs import explain_left_out, is_proven
 from hotlog.client.showing.failure import headline, tell_failure
 from hotlog.client.showing.lines import make_line, plain_text
 from hotlog.client.words import count_of, format_clock, parse_timestamp, shorten_id
 from hotlog.errors import HotlogError, StoreError
+from hotlog.events import PROOF
 from hotlog.mcp.answer import ToolText, call, cut, refuse_more
 from hotlog.rules.model import Rule
 
@@ -54,6 +56,8 @@ def list_wanted(desk: AgentDesk, asked: Mapping[str, Any]) -> list[dict[str, Any
 def explain(desk: AgentDesk, asked: Mapping[str, Any], *, waits: bool = False) -> ToolText | None:
     """Return what is known of a failed request; None where no error event tells of it.
 
+    An event that is not proven ends no wait, keeps no rule from being asked for, and is told of where there is no other.
+
     Args:
         desk: of this server.
         asked: the arguments of the tool.
@@ -62,8 +66,12 @@ def explain(desk: AgentDesk, asked: Mapping[str, Any], *, waits: bool = False) -
     function, request = asked["function"], asked.get("request", _LATEST)
     seconds = asked.get("seconds", _SECONDS) if waits else 0
     bad = asked.get("bad", "")
-    found = [] if bad else _find(desk, function, "" if request == _LATEST else request, seconds)
+    told = [] if bad else _find(desk, function, "" if request == _LATEST else request, seconds)
     compared = compare(desk, asked, seconds if bad else 0)
+    found = [each for each in told if is_proven(each)]
+    left_out = explain_left_out("error event", told)
+    if not found and waits and compared is None:
+        found, left_out = told, ""  # trouble without a proof is shown, once nothing better has come
     if not found:
         return _answer_from_recording(desk, function, compared) if compared is not None else None
     if not desk.hand_out(1):
@@ -73,9 +81,13 @@ def explain(desk: AgentDesk, asked: Mapping[str, Any], *, waits: bool = False) -
     at = parse_timestamp(event.get("timestamp"))
     clock = format_clock(at, utc=False, seconds=True) if at is not None else "-"
     handle = make_handle(desk.name_of(function), event)
+    where = f"on {function} ({desk.client.describe_where()})"
+    first = f"{_request_of(event)} failed at {clock} {where}."
+    if not is_proven(event):
+        first = f"{event.get(PROOF)}: a line of the log {where} says that {_request_of(event)} failed at {clock}; the application may have printed it."
+    seen = f"{count_of(len(alike), 'request')} of {len(found)} seen to fail in the last hour {'fails' if len(alike) == 1 else 'fail'} this way."
     return ToolText(
-        f"{_request_of(event)} failed at {clock} on {function} ({desk.client.describe_where()}). "
-        f"{count_of(len(alike), 'request')} of {len(found)} seen to fail in the last hour {'fails' if len(alike) == 1 else 'fail'} this way.",
+        " ".join(filter(None, (first, seen, left_out))),
         data=(*_lines(desk, function, event), *_tell_difference(compared, event)),
         tail=(f"event {handle}",),
         next=f"{call('read_value', event=handle, path='frames[0].vars')} for all variables, or find_places for where the value comes from",
@@ -162,9 +174,10 @@ def _tell_difference(found: ComparedRequest | None, event: Event) -> list[str]:
 
 
 def _find(desk: AgentDesk, function: str, request: str, seconds: float) -> list[Event]:
-    """Return the error events of the last hour, those of one request where it is named."""
+    """Return the error events of the last hour, those of one request where it is named; wait for one that is proven."""
     until_s = time.monotonic() + seconds
     found: list[Event] = []
+    has_proven = False
     cursor = ""
     while True:
         for _ in range(_PAGES):
@@ -174,13 +187,14 @@ def _find(desk: AgentDesk, function: str, request: str, seconds: float) -> list[
                 since_s=_SINCE_S,
                 request=request,
                 kinds=(KIND,),
-                follow_s=0 if found else max(0.0, until_s - time.monotonic()),
+                follow_s=0 if has_proven else max(0.0, until_s - time.monotonic()),
             )
             found += page.events
+            has_proven = has_proven or any(map(is_proven, page.events))
             cursor = page.cursor
             if not page.has_more:
                 break
-        if found or time.monotonic() >= until_s:
+        if has_proven or time.monotonic() >= until_s:
             return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from tests.support.account import ARN as CALLER
 from tests.support.account import IDENTITY, NUMBER, REFUSED
 from tests.support.canned_aws import canned_aws, use
 from tests.support.cli import hotlog, settle_in
-from tests.support.proven import KEY, prove
+from tests.support.proven import KEY, key_of, prove
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -336,6 +336,52 @@ def test_rules_in_files_are_looked_at_without_aws(tmp_path: Path, monkeypatch: p
     assert (ran.code, ran.err) == (0, "")
     assert [line[6:19].strip() for line in ran.out.splitlines()] == ["rules", "log", "last status"]
     assert "1 in file:.hotlog" in ran.out
+
+
+def test_the_last_proven_state_stands_beside_a_newer_one_that_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle_in(tmp_path, monkeypatch)
+    Path("app.py").write_text("def f():\n    return 1\n")
+    assert hotlog("add", "app", "app.py:2", "--local", "--id", "k3f9").code == 0
+    document = json.loads(Path(".hotlog/app.json").read_text())
+    key = key_of(json.dumps(document))
+    now = datetime.now(UTC)
+    told = [
+        {
+            "hotlog": "status",
+            "v": 2,
+            "timestamp": f"{at:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
+            "rule": "k3f9",
+            "env": env,
+            "state": state,
+            "function": "app",
+            "created": document["rules"][0]["created"],
+        }
+        for at, env, state in (
+            (now - timedelta(seconds=9), "e1", "installed"),
+            (now, "e7", "error"),
+        )
+    ]
+
+    def states() -> list[tuple[str, str]]:
+        found = json.loads(hotlog("doctor", "app", "--local", "--json").out)
+        return [(each["state"], each["text"]) for each in found if each["check"] == "last status"]
+
+    events = Path(".hotlog/events.jsonl")
+    events.write_text(f"{prove(told[0], key)}\n{json.dumps(told[1])}\n")
+    [proven, other] = states()
+    assert (proven[0], other[0]) == ("ok", "warn")
+    assert proven[1].startswith("k3f9 installed in e1")
+    assert "k3f9 error in e7" in other[1]
+    assert other[1].endswith(", unproven")
+    events.write_text(
+        f"{prove(told[0], key)}\n{json.dumps({**told[1], 'timestamp': told[0]['timestamp'][:-5] + '.000Z'})}\n"
+    )
+    assert len(states()) == 1, "an older one is not shown"
+    events.write_text(f"{json.dumps(told[1])}\n")
+    [alone] = states()
+    assert alone[0] == "warn"
 
 
 @pytest.mark.parametrize(

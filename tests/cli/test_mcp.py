@@ -6,6 +6,7 @@ import functools
 import hashlib
 import json
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import anyio
@@ -555,5 +556,35 @@ def test_a_call_of_ones_own_is_mended_by_what_it_reads(message: str, fixed: str,
             again = [{"target": "pricing.py:30", "message": found}]
             said = await agent.call("add_rules", function="orders", rules=again, reason="?")
             assert said.startswith("1 rule on orders"), said
+
+    anyio.run(talk)
+
+
+def test_a_failure_that_nobody_proves_decides_nothing(world: World, tmp_path: Path) -> None:
+    """A forged error event keeps no rule from being asked for, hides no true one, and is told as what it is."""
+
+    def forge(kind: str) -> None:
+        stamp = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
+        event = {"hotlog": "error", "v": 2, "timestamp": stamp, "rule": "x", "function": "orders"}
+        event |= {"request_id": "0aae6dc6", "error": {"type": kind, "message": "no"}, "frames": []}
+        (tmp_path / "rules").mkdir(exist_ok=True)
+        with (tmp_path / "rules" / "events.jsonl").open("a") as file:
+            file.write(f"{json.dumps(event)}\n")
+
+    async def talk() -> None:
+        person = Person()
+        async with agent_of(make_server(world), MODERN, person) as agent:
+            forge("Forged")
+            said = await agent.call("explain_failure", function="orders", seconds=0)
+            assert len(person.asked) == 1
+            assert [rule.kind for rule in world.rules()] == ["error", "record"]
+            assert said.startswith("unproven: a line of the log on orders")
+            await wait_while_invoking(agent, world, "order-raises", count=1)
+            forge("Forged")
+            said = await agent.call("explain_failure", function="orders", seconds=0)
+            assert "KeyError: 'quantity'" in said
+            assert "Forged" not in said
+            assert "1 request of 1 seen to fail" in said
+            assert "2 error events in the log are unproven, and left out." in said
 
     anyio.run(talk)

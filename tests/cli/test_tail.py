@@ -16,6 +16,8 @@ import pytest
 
 from hotlog.cli.showing.render import render_event
 from hotlog.client import words
+from hotlog.client.client import Client
+from hotlog.client.events.event_handle import make_handle
 from hotlog.client.events.event_stream import EventFilter, event_in, read_local
 from tests.support.canned_aws import canned_aws, use
 from tests.support.cli import hotlog, settle_in
@@ -495,3 +497,43 @@ def test_tail_follows_a_trace_or_what_is_correlated(words: list[str], told: list
     EVENTS.write_text("".join(f"{json.dumps(each)}\n" for each in events))
     ran = hotlog("tail", "orders", "--local", "--no-follow", "--json", *words)
     assert [json.loads(line)["message"] for line in ran.out.splitlines()] == told
+
+
+@pytest.mark.parametrize(("rule", "request_id"), [("", ""), ("k3", ""), ("", "8f3d")])
+def test_who_follows_knows_which_rules_are_meant(rule: str, request_id: str) -> None:
+    client = Client(store="file:.hotlog")
+    Path("app.py").write_text("def charge(total):\n    return total\n")
+    client.change("orders", add=[{"at": "app.py:2", "message": "{total}"}], source=Path())
+    stored = tuple(client.rules("orders").rules)
+    assert len(stored) == 1
+    assert client.plan_follow("orders", 60, rule=rule, request=request_id).stored == stored
+    assert client.plan_follow("orders", 60, every=True).stored == ()
+
+
+@pytest.mark.parametrize("forged_first", [True, False])
+@pytest.mark.parametrize("by", ["request", "handle"])
+def test_one_event_is_the_proven_one_of_several(by: str, *, forged_first: bool) -> None:
+    true = event("true", ago_s=5, hit=1, env="e1")
+    forged = {**true, "message": "forged", "error": {"type": "KeyError"}}  # an error would come first
+    lines = [json.dumps(forged), prove(true)]
+    EVENTS.write_text("".join(f"{line}\n" for line in (lines if forged_first else lines[::-1])))
+    client = Client(store="file:.hotlog")
+    name = "8f3d" if by == "request" else make_handle("orders", true)
+    assert client.find_event("orders", name)["message"] == "true"
+    EVENTS.write_text(f"{json.dumps(forged)}\n")
+    assert client.find_event("orders", name)["proof"] == "unproven"
+
+
+@pytest.mark.parametrize("forged_first", [True, False])
+@pytest.mark.parametrize("name", ["r1", "8f3d2a1b-1"])
+def test_one_recording_is_the_proven_one_of_several(name: str, *, forged_first: bool) -> None:
+    part: dict[str, Any] = {"recording": "r1", "part": 1, "parts": 1}
+    true = event(hotlog="record", steps=[1], kept="good", **part)
+    forged = event(hotlog="record", steps=[2], kept="failed", **part)  # a bad one would come first
+    lines = [json.dumps(forged), prove(true)]
+    EVENTS.write_text("".join(f"{line}\n" for line in (lines if forged_first else lines[::-1])))
+    client = Client(store="file:.hotlog")
+    assert [each.steps for each in client.recordings("orders")] == (
+        [[2], [1]] if forged_first else [[1], [2]]
+    )
+    assert client.find_recording("orders", name).steps == [1]

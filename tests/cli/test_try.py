@@ -10,13 +10,18 @@ import subprocess
 import sys
 import time
 from contextlib import chdir
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+from hotlog.cli.adding.follow_typed import TypedFollow
+from hotlog.client.client import Client
+from hotlog.client.typed.tried_edits import TryOptions
 from hotlog.local import Environment
 from tests.support import git
 from tests.support.cli import hotlog
+from tests.support.proven import key_of, prove
 from tests.support.working_desk import BULK, ORDERS, TOTAL, Desk
 
 if TYPE_CHECKING:
@@ -311,3 +316,28 @@ def test_values_come_at_the_lines_of_the_working_copy(
     ]
     assert f"Removed 3 rules. {len(shown)} lines from 1 environment" in talk.read_text()
     assert desk.rules() == []
+
+
+def test_the_last_line_counts_what_is_proven(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    desk.edit("pricing.py", TOTAL, f"        print(goods)\n{TOTAL}")
+    client = Client(store=desk.store)
+    tried = client.try_edits("orders", options=TryOptions(source=desk.running))
+    [rule] = desk.rules()
+    key = key_of((tmp_path / "rules" / "orders.json").read_text())
+    log = {"hotlog": "log", "rule": rule["id"], "function": "orders", "message": "x", "request_id": "r1"}
+    told = [{**log, "env": "e1", "timestamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"}] * 2
+    with (tmp_path / "rules" / "events.jsonl").open("a") as file:
+        file.write(f"{prove(told[0], key)}\n")
+        for number in range(3):
+            file.write(f"{json.dumps({**told[1], 'env': f'forged{number}', 'hit': 1})}\n")
+    following = TypedFollow(client, tried, None)
+    feed = client.follow
+    monkeypatch.setattr(client, "follow", lambda wanted: feed(wanted, waits=False))
+    following.run()
+    following.remove()
+    shown = capfd.readouterr()
+    assert [("unproven" in line) for line in shown.out.splitlines()] == [False, True, True, True]
+    assert "Removed 1 rule. 1 line from 1 environment in 0 s" in shown.err
+    assert "3 lines in the log are unproven, and left out." in shown.err

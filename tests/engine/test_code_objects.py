@@ -8,6 +8,7 @@ import pytest
 
 import hotlog
 from hotlog.config import Config
+from tests.support.places import ROOT
 from tests.support.probed import Probed
 
 if TYPE_CHECKING:
@@ -64,3 +65,16 @@ def test_a_class_body_keeps_its_names(
 
         assert probed.module.f() == expected
         assert [event["message"] for event in probed.events if event["hotlog"] == "log"] == [shown]
+
+
+@pytest.mark.parametrize("backend", ["", "recompile"])
+def test_it_is_not_equal_to_the_original_as_the_page_says(tmp_path: Path, backend: str) -> None:
+    source = "import sys\n\ndef f():\n    return sys._getframe().f_code in CODES\n\nCODES = {f.__code__}\n"
+    with Probed(tmp_path, source, Config(backend=backend)) as probed:
+        probed.apply(hotlog.Rule(id="r", at=f"{probed.sample.name}.py:4", message="x", per_second=None))
+        assert probed.module.f() is False
+        assert len(probed.said("log")) == 1
+        probed.apply()
+        assert probed.module.f() is True
+    page = (ROOT / "hotlog" / "docs" / "how-it-works.md").read_text()
+    assert "`sys._getframe().f_code in CODES` False while the probe is in" in page

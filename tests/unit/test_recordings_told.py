@@ -182,3 +182,33 @@ def test_what_is_no_recording_harms_nobody(steps: object) -> None:
         assert summarize(recording)
         assert [*Stepper(recording).screen(80)]
         assert len([*iter_calls(recording.calls)]) < 5
+
+
+def part(number: int, proof: str, *steps: object, parts: int = 3, **more: object) -> Event:
+    return {
+        "hotlog": "record",
+        "recording": "r1",
+        "part": number,
+        "parts": parts,
+        "steps": list(steps),
+        **more,
+        "proof": proof,
+    }
+
+
+@pytest.mark.parametrize("forged_first", [True, False])
+@pytest.mark.parametrize("verdict", ["unproven", "unchecked", "repeated"])
+def test_no_other_line_takes_the_place_of_a_proven_part(verdict: str, *, forged_first: bool) -> None:
+    true = [part(number, "proven", number, request_id="q1") for number in (1, 2, 3)]
+    forged = [part(number, verdict, 90 + number, request_id="q1", kept="failed") for number in (1, 2)]
+    told = find_recordings([*forged, *true] if forged_first else [*true, *forged])
+    [kept] = [each for each in told if each.event["proof"] == "proven"]
+    assert (kept.steps, kept.missing) == ([1, 2, 3], 0)
+    assert "kept" not in kept.event
+    others = [each.steps for each in told if each is not kept]
+    assert others == ([] if verdict == "repeated" else [[91, 92]])
+
+
+def test_a_part_without_a_proof_fills_no_gap_of_a_proven_recording() -> None:
+    told = find_recordings([part(1, "proven", 1), part(2, "unproven", 92), part(3, "proven", 3)])
+    assert [(each.steps, each.missing) for each in told] == [([1, 3], 1)]

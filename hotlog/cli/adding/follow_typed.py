@@ -11,12 +11,14 @@ import click
 
 from hotlog.cli.adding.typed_lines import say_line, say_typed
 from hotlog.cli.shell.terminal import Spinner, put, put_json, say, wants_json, wants_utc
-from hotlog.cli.showing.parts import text
+from hotlog.cli.showing.parts import format_verdict, text
 from hotlog.cli.showing.render import render_event
 from hotlog.client.diagnosis.live_summary import LiveSummary
 from hotlog.client.events.event_stream import EventFilter
+from hotlog.client.events.proofs import explain_left_out, is_proven
 from hotlog.client.words import count_of, escape, format_clock, parse_timestamp, shorten_id
 from hotlog.errors import StoreError
+from hotlog.events import PROOF
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +45,7 @@ class TypedFollow:
         self._of_rule: dict[str, TriedLine] = {}
         self._live = LiveSummary()
         self._shown, self._environments = Counter[str](), set[str]()
+        self._left_out: list[Event] = []
         self._started_s = time.monotonic()
         self._take(tried)
 
@@ -87,6 +90,8 @@ class TypedFollow:
             f"from {count_of(len(self._environments), 'environment')} in {seconds:.0f} s"
             f"{''.join(f'; {each}' for each in self._iter_quiet())}."
         )
+        if self._left_out:
+            say(explain_left_out("line", self._left_out))
 
     def _take(self, tried: TriedEdits) -> None:
         self._tried = tried
@@ -116,8 +121,11 @@ class TypedFollow:
 
     def _show(self, event: Event) -> None:
         line = self._of_rule[str(event["rule"])]
-        self._shown[str(event["rule"])] += event.get("hotlog") == "log"
-        self._environments.add(str(event.get("env")))
+        if is_proven(event):
+            self._shown[str(event["rule"])] += event.get("hotlog") == "log"
+            self._environments.add(str(event.get("env")))
+        else:
+            self._left_out.append({PROOF: event.get(PROOF)})
         if wants_json():
             put_json({**event, "typed": line.at})
             return
@@ -163,7 +171,8 @@ def _render(event: Event, line: TriedLine) -> Iterator[str]:
     clock = format_clock(at, utc=wants_utc(), seconds=True) if at is not None else "-"
     level = line.typed.read.log.level if line.typed.read.log else ""
     request = shorten_id(text(event, "request_id"))
-    parts = [click.style(clock, dim=True), click.style(request, dim=True), click.style(line.at, fg="blue")]
+    parts = [click.style(clock, dim=True), click.style(request, dim=True), format_verdict(event)]
+    parts.append(click.style(line.at, fg="blue"))
     message = " ".join(filter(None, (level, text(event, "message"))))
     yield "  ".join(filter(None, (*parts, click.style(message, bold=True))))
     below = {key: value for key, value in event.items() if key in {"vars", "stack"}}

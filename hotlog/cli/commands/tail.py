@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +13,7 @@ from hotlog.cli.arguments.parameters import parse_duration
 from hotlog.cli.shell.terminal import say, wants_json, wants_utc
 from hotlog.cli.showing.follow import follow
 from hotlog.client.account.function_name import FunctionName
+from hotlog.client.diagnosis.live_summary import LiveSummary
 from hotlog.client.events.event_stream import keep_last
 from hotlog.client.fleet.looking import follow_all
 from hotlog.client.words import count_of, escape, format_clock, format_duration, name_zone
@@ -92,21 +92,29 @@ def tail(  # noqa: PLR0913  # each option is one
     With --json: each event as one line of JSON.
     """
     several = want(functions, tags)
-    plan = functools.partial(
-        client.plan_follow,
-        since_s=since_s,
-        rule=rule,
-        request=request,
-        trace=trace,
-        correlation=correlation,
-        every=every,
-    )
+    live = LiveSummary()
+
+    def plan(function: FunctionName) -> EventFilter:
+        wanted = client.plan_follow(
+            function,
+            since_s,
+            rule=rule,
+            request=request,
+            trace=trace,
+            correlation=correlation,
+            every=every,
+        )
+        live.expect(wanted.function, wanted.stored)
+        return wanted
+
     if several.one is None:
         feeds = follow_all(
             client, several, lambda name: client.follow(plan(FunctionName(name)), waits=not no_follow)
         )
         with suppress(KeyboardInterrupt):
-            follow(client, str(several), feeds, waits=not no_follow, every=every, hints=False)
+            follow(
+                client, str(several), feeds, waits=not no_follow, hints=False, live=None if every else live
+            )
         return
     function = several.one
     wanted = plan(function)
@@ -115,7 +123,7 @@ def tail(  # noqa: PLR0913  # each option is one
     try:
         feed = client.follow(wanted, waits=not no_follow)
         chosen = keep_last(feed, last) if last else feed
-        shown = follow(client, function.name, chosen, waits=not no_follow, every=every)
+        shown = follow(client, function.name, chosen, waits=not no_follow, live=None if every else live)
     except KeyboardInterrupt:
         say()  # the terminal's own ^C ends its line here; to stop following is no failure
     if no_follow and not shown:

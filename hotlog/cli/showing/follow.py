@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from hotlog.cli.shell.terminal import Spinner, put, say, wants_json
 from hotlog.cli.showing.render import format_event
 from hotlog.client import desk_limits
-from hotlog.client.diagnosis.live_summary import LiveSummary
 from hotlog.client.words import escape
 from hotlog.errors import StoreError
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hotlog.client.client import Client
+    from hotlog.client.diagnosis.live_summary import LiveSummary
     from hotlog.client.events.event_stream import Feed
 
 
@@ -26,8 +26,8 @@ def follow(
     events: Feed,
     *,
     waits: bool = True,
-    every: bool = True,
     hints: bool = True,
+    live: LiveSummary | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> int:
     """Show each event; while none comes, say that one waits, and later what may stop them.
@@ -37,8 +37,8 @@ def follow(
         function: whose they are.
         events: a feed.
         waits: whether it goes on until somebody interrupts.
-        every: show states and counts too; else they become the one live line on a terminal.
         hints: whether to say what may stop events; else each is shown with its function, since they are of several.
+        live: takes states and counts, which become the one live line on a terminal; None: they are shown too.
         clock: monotonic seconds.
 
     Returns:
@@ -46,7 +46,6 @@ def follow(
     """
     hint_at_s = clock() + desk_limits.SILENCE_HINT_AFTER_S if waits and hints else math.inf
     shown = 0
-    live = LiveSummary()
     with Spinner(f"waiting for events of {function}") as spinner:
         for event in events:
             if event is None:
@@ -55,8 +54,8 @@ def follow(
                     spinner.hide()
                     print_obstacles(client, function)
                 if waits:
-                    spinner.show(live.text)
-            elif every or not live.takes(event):
+                    spinner.show(live.text if live else "")
+            elif live is None or not live.takes(event):
                 spinner.hide()
                 hint_at_s = math.inf
                 shown += 1

@@ -49,12 +49,17 @@ def format_head(event: Event, *parts: str) -> str:
     clock = format_clock(at, utc=wants_utc(), seconds=True) if at is not None else ""
     rule = text(event, "rule") or "environment"
     request = shorten_id(text(event, "request_id"))
-    verdict = text(event, PROOF)
-    mark = click.style(verdict, fg="yellow") if verdict in VERDICTS and verdict != PROVEN else ""
+    mark = format_verdict(event)
     begin = [click.style(clock or "-", dim=True), click.style(rule, fg="cyan")]
     return "  ".join(
         [*begin, *([click.style(request, dim=True)] if request else []), *filter(None, (mark, *parts))]
     )
+
+
+def format_verdict(event: Event) -> str:
+    """Return the verdict on an event; empty where it is proven."""
+    verdict = text(event, PROOF)
+    return click.style(verdict, fg="yellow") if verdict in VERDICTS and verdict != PROVEN else ""
 
 
 def format_place(at: Mapping[str, object]) -> str:

@@ -41,7 +41,7 @@ class Zip:
             # It stays open: each opening would read the table of all entries anew. Threads may read at the same time.
             self._archive = zipfile.ZipFile(path)
             self._entries = {entry.filename: entry for entry in self._archive.infolist()}
-        except zipfile.BadZipFile as fault:
+        except (zipfile.BadZipFile, NotImplementedError, ValueError) as fault:  # damaged, or of a later form
             raise LocationError(
                 "source-unreadable", f"{name} is no zip archive: {fault}. Give its source with --source DIR."
             ) from fault

@@ -95,9 +95,13 @@ def _iter_told_of(stored: Mapping[str, Rule], events: Iterable[Event]) -> Iterat
 
 def is_told_of(event: Event, rule: Rule) -> bool:
     """Return whether a status or counts event is of this very rule, not of an earlier one with the same id."""
+    return created_of(event) == _text(entry_of(rule), "created")
+
+
+def created_of(event: Event) -> str:
+    """Return when the rule was stored that a status or counts event is of, ISO 8601; empty where it says nothing."""
     definition = event.get("definition")
-    told = definition if isinstance(definition, dict) else event
-    return told.get("created") == entry_of(rule).get("created")
+    return _text(definition if isinstance(definition, dict) else event, "created")
 
 
 def _is_as_stored(definition: object, rule: Rule | None) -> bool:

@@ -6,17 +6,19 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from hotlog import limits
-from hotlog.client.diagnosis.environment_reports import KINDS, fold_event
+from hotlog.client.diagnosis.environment_reports import KINDS, created_of, fold_event
 from hotlog.client.diagnosis.status_sentence import describe_reached
 from hotlog.client.events.proofs import is_proven
 from hotlog.client.words import count_of
 from hotlog.events import ERROR, INSTALLED, PENDING
+from hotlog.rules.model import entry_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from hotlog.client.diagnosis.environment_reports import Folded, Seen
     from hotlog.events import Event
+    from hotlog.rules.model import Rule
 
 _FALSE: Final = "condition_false"
 _NOT_HELD: Final = (_FALSE, "condition_error")
@@ -27,13 +29,34 @@ class LiveSummary:
 
     def __init__(self) -> None:
         self._found: Folded = {}
+        self._created: dict[tuple[str, str], str] = {}  # of the rule that is meant, by function and id
+        self._of: dict[tuple[str, str], str] = {}  # the function, by rule and environment
+
+    def expect(self, function: str, rules: Iterable[Rule]) -> None:
+        """Take only what is told of these very rules, not of an earlier one with the same id."""
+        for rule in rules:
+            self._created[function, rule.id] = str(entry_of(rule).get("created", ""))
 
     def takes(self, event: Event) -> bool:
         """Take a state or counts in; return False for what a person must see as an event: a rule's, or an error."""
         if event.get("hotlog") not in KINDS or not is_proven(event):
             return False
-        fold_event(self._found, event)
+        if self._is_current(event):
+            fold_event(self._found, event)
         return event.get("state") != ERROR
+
+    def _is_current(self, event: Event) -> bool:
+        """Return whether an event is of the newest rule with its id, and forget what was told of an earlier one."""
+        rule, env, function = (str(event.get(name, "")) for name in ("rule", "env", "function"))
+        if not rule:
+            return True
+        created, newest = created_of(event), self._created.get((function, rule), "")
+        if created > newest:
+            self._created[function, rule] = created
+            for each in [key for key, of in self._of.items() if of == function and key[0] == rule]:
+                self._found.pop(each, None)
+        self._of[rule, env] = function
+        return created >= newest
 
     @property
     def text(self) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from hotlog.client.account.desk import Desk
     from hotlog.events import Event
+    from hotlog.rules.model import Rule
 
     Feed = Iterator[Event | None]
 
@@ -51,6 +52,7 @@ class EventFilter(NamedTuple):
         versions: of the function, such as `12`; empty: all.
         rules: ids; empty: of all rules, unless there is a `live_since`.
         live_since: events of other rules only from then on: these may have been added meanwhile; None: not even then.
+        stored: the rules as they are stored, of which states and counts are told.
     """
 
     function: str
@@ -63,6 +65,7 @@ class EventFilter(NamedTuple):
     live_since: datetime | None = None
     trace: str = ""
     correlation: str = ""
+    stored: tuple[Rule, ...] = ()
 
     def since_ms(self, since_ms: int) -> EventFilter:
         """Return the same filter from another moment on, in milliseconds since the epoch."""
