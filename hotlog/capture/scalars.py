@@ -164,7 +164,7 @@ class ScalarCapture:
     def _part_text(self, part: Any) -> str:
         """Return a part of a tuple that is a key."""
         text = self.key_text(part)
-        return repr(text) if type(part) is str else text
+        return repr(text) if type(part) is str else repr(as_python_writes(part, text))
 
 
 class BareKey(str):
@@ -175,9 +175,21 @@ class BareKey(str):
     __repr__ = str.__str__
 
 
-def is_bare(key: Any) -> bool:
-    """Return whether Python writes a key without quotes."""
-    return not issubclass(type(key), (str, bytes))
+class BytesKey(str):
+    """The text of a key that is bytes: messages write it as such."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Return the literal of the bytes."""
+        return repr(self.encode("latin-1", "replace"))
+
+
+def as_python_writes(key: Any, text: str) -> str:
+    """Return the text of a key such that `repr` of it is what Python writes for the key."""
+    if type(key) is bytes:
+        return BytesKey(text)
+    return text if issubclass(type(key), (str, bytes)) else BareKey(text)
 
 
 def _escapes_in(text: str) -> int:

@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hotlog import __builtins__, limits
 from hotlog.capture.objects import describer
 from hotlog.capture.placed_values import PlacedValues
-from hotlog.capture.scalars import BareKey, is_bare
+from hotlog.capture.scalars import as_python_writes
 from hotlog.capture.shares import (
     COMPOUND_BYTES,
     FEW,
@@ -265,8 +265,8 @@ class Walk(PlacedValues):
         text, says, size, is_beside = found
         while text in shown:
             text += "'"
-        if not short and text[:1] != "@" and is_bare(key):
-            text = BareKey(text)
+        if not short and text[:1] != "@":
+            text = as_python_writes(key, text)
         # Step 1: a secret name, or one whose neighbours may say more.
         if says or is_beside or type(key) is tuple:
             self.put_judged(shown, text, found, key, element, pairs)

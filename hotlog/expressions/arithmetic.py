@@ -33,6 +33,7 @@ from hotlog.reading.classes import (
     is_enum,
     type_name,
 )
+from hotlog.reading.computed import in_fixed_zone
 from hotlog.reading.containers import (
     need_plain,
 )
@@ -121,13 +122,14 @@ def _repeat(left: Any, right: Any, reader: Reader) -> Any:
 def _compute_known(symbol: str, apply: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
     """Return the result for dates, durations, decimals and fractions; refuse anything else."""
     kinds = {value_types.named(type(left)), value_types.named(type(right))}
+    left, right = (
+        in_fixed_zone(one) if value_types.named(type(one)) == _MOMENT else one for one in (left, right)
+    )
     if (
         symbol in "+-"
         and kinds <= _TIMES
         and all(
-            value_types.safe_zone(one)
-            for one in (left, right)
-            if value_types.named(type(one)) == "datetime.datetime"
+            value_types.safe_zone(one) for one in (left, right) if value_types.named(type(one)) == _MOMENT
         )
     ):
         return apply(left, right)
@@ -144,7 +146,8 @@ def _compute_known(symbol: str, apply: Callable[[Any, Any], Any], left: Any, rig
     return found
 
 
-_TIMES: Final = {"datetime.datetime", "datetime.date", "datetime.timedelta"}
+_MOMENT: Final = "datetime.datetime"
+_TIMES: Final = {_MOMENT, "datetime.date", "datetime.timedelta"}
 _DURATION: Final = "datetime.timedelta"
 
 

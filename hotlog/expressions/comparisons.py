@@ -22,6 +22,7 @@ from hotlog.reading.classes import (
     inherits,
     type_name,
 )
+from hotlog.reading.computed import in_fixed_zone
 from hotlog.reading.containers import (
     CONTAINERS,
     check_keys,
@@ -109,6 +110,8 @@ def _for_compare(value: Any, reader: Reader) -> Any:
         return value
     if inherits(type(value), tuple) and reader.open_sequence(value, tuple) is not value:
         raise Redacted
+    if value_types.named(type(value)) in value_types.ZONED:
+        value = in_fixed_zone(value)
     return need_plain(_as_builtin(value, reader), reader)
 
 

@@ -33,6 +33,7 @@ from hotlog.reading.classes import (
     is_enum,
     type_name,
 )
+from hotlog.reading.computed import in_fixed_zone
 
 if TYPE_CHECKING:
     from hotlog.reading.reader import Reader
@@ -153,6 +154,8 @@ def _exponent_of(value: Any) -> int:
 
 
 def _format_date(value: Any, kind: str, form: str) -> str:
+    if kind != "datetime.date":
+        value = in_fixed_zone(value)
     if not form:
         return str(value.isoformat(*([" "] if kind == "datetime.datetime" else [])))
     if "%" not in form or DATE_FORMAT.fullmatch(form) is None:

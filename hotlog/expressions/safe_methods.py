@@ -23,6 +23,7 @@ from hotlog.reading.classes import (
     inherits,
     type_name,
 )
+from hotlog.reading.computed import in_fixed_zone
 from hotlog.reading.containers import (
     collect,
     hidden_beside,
@@ -52,7 +53,6 @@ _GROWING: Final = frozenset(
 _PADDED: Final = frozenset({"center", "ljust", "rjust", "zfill"})
 _ENCODINGS: Final = frozenset({"utf-8", "utf8", "ascii", "latin-1", "iso-8859-1"})
 _ON_ERROR: Final = frozenset({"strict", "replace", "ignore"})
-_ZONED: Final = frozenset({"datetime.datetime", "datetime.time"})
 _NO_CONTEXT: Final = frozenset({"adjusted", "as_integer_ratio", "as_tuple"})
 
 
@@ -217,8 +217,10 @@ def _known_method(
     every = [*arguments, *options.values()]
     for argument in every:
         _need_simple(argument, reader)
-    if kind in _ZONED and not value_types.safe_zone(value):
-        raise Unavailable(f".{name}() would call its time zone's code")
+    if kind in value_types.ZONED:
+        value = in_fixed_zone(value)
+        if not value_types.safe_zone(value):
+            raise Unavailable(f".{name}() would call its time zone's code")
     if kind == "decimal.Decimal":
         if not all(type(argument) is int or is_decimal(argument) for argument in every):
             raise Unavailable(f"TypeError: {name}() takes decimals")

@@ -1,11 +1,14 @@
-"""Attributes of plain value types that the standard library computes in Python, computed here from what the value stores."""
+"""What values compute in Python, computed here from what they store: attributes of plain types, offsets of time zones."""
 
 from __future__ import annotations
 
+from datetime import timedelta, timezone
+from types import MethodDescriptorType
 from typing import TYPE_CHECKING, Any, Final
 
 from hotlog import __builtins__
-from hotlog.reading.instance_state import MISSING, slot
+from hotlog.reading.classes import find_loaded, module_of, namespace_of, type_name
+from hotlog.reading.instance_state import MISSING, instance_dict, plain_get, slot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +56,52 @@ def _suffix(text: str) -> str:
 def _stem(text: str) -> str:
     name, suffix = _last_part(text), _suffix(text)
     return name[: -len(suffix)] if suffix else name
+
+
+# --- time zones --------------------------------------------------------------------------------------------------
+
+
+def fixed_zone(zone: Any) -> timezone | None:
+    """Return the zone in C that a zone of a library stands for; None where its offset may change, or is not known."""
+    cls = type(zone)
+    read = _OFFSETS.get(type_name(cls))
+    if read is None or find_loaded(module_of(cls), type_name(cls).rpartition(".")[2]) is not cls:
+        return None
+    offset = read(zone)
+    return timezone(offset) if type(offset) is timedelta and abs(offset) < _DAY else None
+
+
+def in_fixed_zone(value: Any) -> Any:
+    """Return a value; an exact datetime or time in a library's zone of one offset in the same zone in C."""
+    zone = fixed_zone(type(value).tzinfo.__get__(value))
+    return value if zone is None else value.replace(tzinfo=zone)
+
+
+def _field(name: str) -> Callable[[Any], object]:
+    return lambda zone: plain_get(instance_dict(zone) or {}, name, None)
+
+
+def _local(zone: Any) -> object:
+    fields = instance_dict(zone) or {}
+    return plain_get(fields, "_std_offset", None) if plain_get(fields, "_hasdst", None) is False else None
+
+
+def _in_rust(zone: Any) -> object:
+    offset = namespace_of(type(zone)).get("utcoffset")
+    return offset.__get__(zone)(None) if type(offset) is MethodDescriptorType else None
+
+
+_DAY: Final = timedelta(days=1)
+# Those that come with boto3's answers, and pydantic's. No class can be made of the last, which is written in Rust.
+_OFFSETS: Final[dict[str, Callable[[Any], object]]] = {
+    "dateutil.tz.tz.tzutc": lambda _: timedelta(0),
+    "dateutil.tz.tz.tzoffset": _field("_offset"),
+    "dateutil.tz.tz.tzlocal": _local,
+    "pydantic_core._pydantic_core.TzInfo": _in_rust,
+}
+
+
+# --- attributes --------------------------------------------------------------------------------------------------
 
 
 COMPUTED: Final[dict[str, dict[str, Callable[[Any], object]]]] = {

@@ -203,7 +203,7 @@ def need_plain(value: Any, reader: Reader, depth: int = 0) -> Any:
     if cls is range or cls is bytearray:
         return reader.check(value)
     name = value_types.named(cls)
-    if name in _COMPARABLE and (name not in _ZONED or value_types.safe_zone(value)):
+    if name in _COMPARABLE and (name not in value_types.ZONED or value_types.safe_zone(value)):
         return reader.check(value)
     raise Unavailable(f"it holds a {type_name(cls)}, whose code would run")
 
@@ -267,7 +267,6 @@ def printed_size(value: Any) -> int:
     return 60
 
 
-_ZONED: Final = {"datetime.datetime", "datetime.time"}
 _COMPARABLE: Final = {
     "datetime.date", "datetime.datetime", "datetime.time", "datetime.timedelta", "decimal.Decimal", "uuid.UUID",
 }  # fmt: skip

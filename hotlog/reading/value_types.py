@@ -27,7 +27,7 @@ from hotlog.reading.classes import (
     mro_of,
     type_name,
 )
-from hotlog.reading.computed import COMPUTED, OF_TEXT, write_uuid
+from hotlog.reading.computed import COMPUTED, OF_TEXT, fixed_zone, write_uuid
 from hotlog.reading.instance_state import MISSING, instance_dict, plain_get, slot
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ def safe_zone(value: Any) -> bool:
     return zone is None or named(type(zone)) in ZONES
 
 
+ZONED: Final = frozenset({"datetime.datetime", "datetime.time"})  # values that may have one
 ZONES: Final = frozenset({"datetime.timezone", "zoneinfo.ZoneInfo"})
 
 
@@ -127,15 +128,16 @@ def _decimal(value: Any) -> dict[str, object]:
     return {"@value": kind.__str__(value)}
 
 
+_DAY_PARTS: Final = ("year", "month", "day")
+_CLOCK_PARTS: Final = ("hour", "minute", "second", "microsecond")
+
+
 def _datetime(value: Any) -> dict[str, object]:
     kind = _base(value, "datetime.datetime")
     zone = kind.tzinfo.__get__(value)
     if zone is None or named(type(zone)) in ZONES:
         return {"@value": kind.isoformat(value)}
-    parts = (
-        getattr(kind, name).__get__(value) for name in ("year", "month", "day", "hour", "minute", "second")
-    )
-    return {"@value": "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}".format(*parts), "tzinfo": type_name(type(zone))}
+    return _in_zone(kind, zone, [getattr(kind, name).__get__(value) for name in (*_DAY_PARTS, *_CLOCK_PARTS)])
 
 
 def _time(value: Any) -> dict[str, object]:
@@ -143,11 +145,14 @@ def _time(value: Any) -> dict[str, object]:
     zone = kind.tzinfo.__get__(value)
     if zone is None or named(type(zone)) in ZONES:
         return {"@value": kind.isoformat(value)}
-    parts = (getattr(kind, name).__get__(value) for name in ("hour", "minute", "second"))
-    return {
-        "@value": "{:02}:{:02}:{:02}".format(*parts),
-        "tzinfo": type_name(type(zone)),
-    }
+    return _in_zone(kind, zone, [getattr(kind, name).__get__(value) for name in _CLOCK_PARTS])
+
+
+def _in_zone(kind: Any, zone: Any, parts: list[Any]) -> dict[str, object]:
+    """Return what a datetime or time of these parts shows, whose time zone is code: its offset where that is certain."""
+    fixed = fixed_zone(zone)
+    shown = {"@value": kind.isoformat(kind(*parts, tzinfo=fixed))}
+    return shown if fixed is not None else {**shown, "tzinfo": type_name(type(zone))}
 
 
 def _date(value: Any) -> dict[str, object]:

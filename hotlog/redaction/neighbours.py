@@ -30,7 +30,7 @@ _ROWS: Final = frozenset(
 _MANIFEST: Final = frozenset({"data", "stringdata"})
 NAMED_VALUES: Final = frozenset(
     "value values stringvalue binaryvalue new_value newvalue old_value oldvalue current_value previous_value attributevalue parametervalue "
-    "headervalue fieldvalue input v val default".split()
+    "attribute_value attr_value parameter_value param_value headervalue header_value fieldvalue field_value env_value input v val default".split()
 )
 # Of a JSON Web Key: what is private in it.
 _OF_JWK: Final = frozenset("d dp dq k p q qi".split())

@@ -131,6 +131,15 @@ def test_a_right_guess_looks_like_a_wrong_one(form: str, guesses: tuple[object, 
             assert len(seen) == 1, (form, secret, seen)
 
 
+@each_row("form", ["{!r} in x", "{!r} not in x", "x[{!r}] == 1", "x.get({!r}) == 1", "x.get({!r}, 0) > 0"])
+def test_a_secret_that_is_a_key_is_not_found_by_guessing_it(form: str) -> None:
+    for secret in ("opensesame-77", 482913):
+        both = Both(form.format(secret))
+        said = both.compiled({"x": {secret: 1}}) if both.test is not None else ASK
+        assert said is ASK, form
+        assert isinstance(both.evaluated({"x": {secret: 1}}), Unavailable)
+
+
 def test_a_class_that_is_given_the_name_later_is_looked_at_anew() -> None:
     class Changing:
         def __init__(self) -> None:

@@ -60,7 +60,7 @@ def test_a_hole_reads_as_a_person_expects(text: str, expected: str) -> None:
     assert render(template.parse(text), scope(), READER.for_hit()) == expected
 
 
-KEYS = [3, 1.5, None, True, (1, "a"), ("one",), "text", "3", -7, 10**20]
+KEYS = [3, 1.5, None, True, (1, "a"), ("one",), "text", "3", -7, 10**20, b"id", b"\xff'", (b"id", 1)]
 
 
 @each_row("key", KEYS)

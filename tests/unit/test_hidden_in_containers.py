@@ -206,3 +206,22 @@ def test_what_stands_beside_a_hidden_column_is_shown() -> None:
     assert read("v[1][0] + v[-1][0]") == 3
     assert read("v[1]") == (1, REDACTED, "ana")
     assert read("len(v)") == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("attr", "val"), ("col", "v"), ("column", "value"), ("column_name", "value"), ("env_name", "env_value"), ("field_name", "field_value"), ("h", "v"),
+        ("header_name", "header_value"), ("param_name", "param_value"), ("parameterName", "parameter_value"), ("setting", "value"), ("var", "val"),
+    ],
+)  # fmt: skip
+def test_the_name_in_one_variable_hides_the_value_in_another(name: str, value: str) -> None:
+    for said in ("password", "Authorization", "total"):
+        scope = {name: said, value: X}
+        shown = X if said == "total" else REDACTED
+        assert capture(scope, READER.for_hit()) == {name: said, value: shown}
+        message = template.parse(f"{{{name}}}={{{value}}}")
+        text = f"{said}={shown}"
+        assert render(message, HitScope(scope), READER.for_hit()) == text
+        quick: Any = make_message(message, sorted(scope), READER, frozenset(scope))
+        assert quick is None or quick([scope[each] for each in sorted(scope)], None) in {None, text}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import datetime as dt
 import io
 import json
 import subprocess
+import time
 from typing import Any
 
 import attrs
@@ -26,6 +28,8 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2,
 from boto3.dynamodb.conditions import Attr, Key
 from boto3.dynamodb.types import Binary
 from botocore.exceptions import ClientError
+from dateutil import tz  # type: ignore[import-untyped]
+from pydantic_core import TzInfo
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
 from hotlog.capture.error_text import message_of
@@ -343,3 +347,74 @@ def test_a_record_has_no_length_and_is_not_iterated() -> None:
         for text in ("len(v)", "list(v)", "v[0]"):
             with pytest.raises(Unavailable):
                 ask(text, value)
+
+
+class Logged(pydantic.BaseModel):
+    at: dt.datetime
+
+
+FIXED = [
+    (dt.datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=tz.tzutc()), "2026-01-02T03:04:05.000678+00:00"),
+    (dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=tz.tzoffset("X", -5400)), "2026-01-02T03:04:05-01:30"),
+    (Logged.model_validate({"at": "2026-01-02T03:04:05+02:00"}).at, "2026-01-02T03:04:05+02:00"),
+    (Logged.model_validate({"at": "2026-01-02T03:04:05Z"}).at, "2026-01-02T03:04:05+00:00"),
+    (dt.time(3, 4, tzinfo=tz.tzutc()), "03:04:00+00:00"),
+]
+
+
+@pytest.mark.parametrize(("value", "text"), FIXED)
+def test_a_time_in_a_librarys_zone_of_one_offset_has_it(value: Any, text: str) -> None:
+    assert say("{v}", value) == say("{v.isoformat()}", value) == ask("v.isoformat()", value) == text
+    assert shown(value)["@value"] == value.isoformat() == text
+    assert "tzinfo" not in shown(value)
+    assert say("{v:%H:%M %z %Z}", value).startswith(f"{value:%H:%M %z} ")
+    if isinstance(value, dt.datetime):
+        assert ask("v.timestamp()", value) == value.timestamp()
+        scope = HitScope({"v": value, "now": dt.datetime.now(dt.UTC)})
+        assert evaluate(grammar.parse("now > v"), scope, READER.for_hit()) is True
+        passed = evaluate(grammar.parse("(now - v).days"), scope, READER.for_hit())
+        assert type(passed) is int
+        assert passed >= 0
+
+
+def test_a_time_in_the_zone_of_the_machine_has_its_offset_where_that_never_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, offset in (("UTC", "+00:00"), ("UTC-2", "+02:00"), ("CET-1CEST", None)):
+        monkeypatch.setenv("TZ", name)
+        time.tzset()
+        value = dt.datetime(2026, 7, 2, 3, 4, 5, 6, tzinfo=tz.tzlocal())
+        told = shown(value)
+        assert told["@value"] == "2026-07-02T03:04:05.000006" + (offset or "")
+        assert told.get("tzinfo") == (None if offset else "dateutil.tz.tz.tzlocal")
+    monkeypatch.undo()
+    time.tzset()
+
+
+class OwnZone(tz.tzutc):  # type: ignore[misc]
+    def utcoffset(self, _: object) -> dt.timedelta:
+        raise AssertionError
+
+
+def test_no_code_of_a_time_zone_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(*_: object) -> dt.timedelta:
+        raise AssertionError
+
+    own = dt.datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=OwnZone())
+    for name in ("utcoffset", "tzname", "dst", "__eq__", "__repr__"):
+        monkeypatch.setattr(tz.tzutc, name, run)
+    assert say("{v}", FIXED[0][0]) == FIXED[0][1]
+    assert shown(own) == {
+        "@type": "datetime.datetime",
+        "@value": "2026-01-02T03:04:05.000678",
+        "tzinfo": "tests.unit.test_library_values.OwnZone",
+    }
+    with pytest.raises(Unavailable, match="time zone"):
+        ask("v.isoformat()", own)
+    value = FIXED[2][0]
+    taken = TzInfo.utcoffset
+    TzInfo.utcoffset = run  # type: ignore[method-assign,assignment]
+    try:
+        assert shown(value)["tzinfo"] == "pydantic_core._pydantic_core.TzInfo"
+    finally:
+        TzInfo.utcoffset = taken  # type: ignore[method-assign]

@@ -144,6 +144,8 @@ class ConditionWriter(CallWriter):
         value = self.value(left)
         if isinstance(right, ast.Tuple | ast.List | ast.Set):
             return self._in_literals(value, right.elts)
+        if value.literal is not MISSING and not self._reads.is_open(value.literal):
+            raise Unknown  # a key may be that secret
         container = self.value(right).code
         element = self._opened(value)
         if element.kind is not str:

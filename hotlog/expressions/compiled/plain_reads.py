@@ -328,7 +328,7 @@ class PlainReads:
             return NO if left is NO or right is NO else _APPLIED[symbol](left, right)
         if one != other or one not in _COMPARED:
             return NO
-        if one in _ZONED and not (value_types.safe_zone(left) and value_types.safe_zone(right)):
+        if one in value_types.ZONED and not (value_types.safe_zone(left) and value_types.safe_zone(right)):
             return NO
         return _APPLIED[symbol](left, right)
 
@@ -379,7 +379,6 @@ class PlainReads:
 _COMPARED: Final = frozenset(
     {"decimal.Decimal", "datetime.date", "datetime.datetime", "datetime.timedelta", "datetime.time"}
 )
-_ZONED: Final = frozenset({"datetime.datetime", "datetime.time"})
 _DECIMAL_BYTES: Final = 200
 _APPLIED: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "<": operator.lt,

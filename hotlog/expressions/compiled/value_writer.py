@@ -122,9 +122,7 @@ class ValueWriter(CodeWriter):
     def _key(self, key: Value) -> str:
         """Return a key that is a whole number, or a text that may be shown."""
         if key.literal is not MISSING:
-            if type(key.literal) is not int and not (
-                type(key.literal) is str and self._reads.shows(key.literal)
-            ):
+            if type(key.literal) not in {int, str} or not self._reads.is_open(key.literal):
                 raise Unknown
             return key.code
         key = self._opened(key)
