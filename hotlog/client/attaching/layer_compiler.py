@@ -2,8 +2,8 @@
 
     python -I -B -X no_debug_ranges layer_compiler.py FOLDER
 
-Nothing of hotlog's is imported here: that interpreter may have none. Docstrings, columns, and the annotations of functions and of
-modules' names are left out: nobody reads them. Lines stay: an internal error names one. What `compiled.TAG` holds:
+Nothing of hotlog's is imported here: that interpreter may have none. Docstrings, columns and what only a type checker reads (`lighten`)
+are left out. Lines stay: an internal error names one. What `compiled.TAG` holds:
 
     4 bytes   the magic number of the bytecode: another Python leaves the file alone
     8 bytes   hash of the index
