@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from hotlog import __builtins__, limits
 from hotlog.capture.snapshot import capture
 from hotlog.expressions.evaluate import evaluate
-from hotlog.hits.outcomes import EMITTED, RATE_LIMITED
+from hotlog.hits.outcomes import CONDITION_ERROR, EMITTED, RATE_LIMITED
 from hotlog.hits.rule_handler import RuleHandler
 from hotlog.reading.budget import Unavailable
 from hotlog.reading.classes import NUMBERS
@@ -55,8 +55,12 @@ class MetricHandler(RuleHandler):
         self._known: set[Labels] = set()
 
     def _passed(self, frame: FrameType | None, scope: HitScope, reader: Reader) -> str:  # noqa: ARG002  # no frame is shown
-        value = self._value(scope, reader)
-        labels = tuple(self._label(name, scope, reader) for name in self.rule.dimensions)
+        try:
+            value = self._value(scope, reader)
+            labels = tuple(self._label(name, scope, reader) for name in self.rule.dimensions)
+        except Unavailable as why:
+            self._note("condition-error", f"what is measured cannot be had: {why.reason}")
+            return CONDITION_ERROR
         if not self._has_place(labels):
             return RATE_LIMITED
         lock = self._limiter.acquire_lock()

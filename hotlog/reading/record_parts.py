@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _MOST: Final = limits.CAPTURE_MAX_ITEMS
 _BYTES_MAX: Final = 64_000  # of a stream in memory that are looked at
 _PAIR: Final = 2
+_UNNAMED: Final = "param"  # what SQLAlchemy calls a bound value that it has yet to put beside a column
 
 
 class Parts(NamedTuple):
@@ -131,6 +132,18 @@ def read_context_variable(value: Any) -> Parts:
     except LookupError:
         found = MISSING
     return name_fields((("name", value.name), ("value", found)))
+
+
+def read_bound(value: Any) -> Parts | None:
+    """Return the name and the value that a statement of SQLAlchemy has bound; no value where it knows no column's name."""
+    held = instance_dict(value) or {}
+    name = plain_get(held, "_orig_key", None)
+    if not inherits(type(name), str):
+        return name_fields([])
+    key = str.__str__(name)
+    return name_fields(
+        [("key", key), ("value", MISSING if key == _UNNAMED else plain_get(held, "value", MISSING))]
+    )
 
 
 def read_condition(value: Any) -> Parts | None:

@@ -127,7 +127,7 @@ _STEM_CHARS: Final = 3
 # Fields that say what the field `value` beside them means: `{"name": "DB_PASSWORD", "value": …}`, and what Parameter Store
 # says of a secret, `{"Type": "SecureString", "Value": …}`.
 NAMING_FIELDS: Final = frozenset(
-    "attr attr_name attribute attribute_name attributename col column column_name columnname env env_name field field_name fieldname h "
+    "_orig_key attr attr_name attribute attribute_name attributename col column column_name columnname env env_name field field_name fieldname h "
     "header header_name headername k key key_name label n name option option_name param param_name parameter parameter_name parameterkey "
     "parametername path prop property property_name propertyname setting setting_name settingname type var var_name variable "
     "variable_name variablename".split()

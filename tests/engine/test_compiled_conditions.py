@@ -140,6 +140,17 @@ def test_a_secret_that_is_a_key_is_not_found_by_guessing_it(form: str) -> None:
         assert isinstance(both.evaluated({"x": {secret: 1}}), Unavailable)
 
 
+def test_a_whole_number_of_too_many_digits_is_left_to_the_evaluator() -> None:
+    both = Both("int(x) % 2 == 0")
+    assert [both.compiled({"x": each}) for each in (4.5, 1e300, -1e300, float("nan"))] == [
+        True,
+        ASK,
+        ASK,
+        ASK,
+    ]
+    assert isinstance(both.evaluated({"x": 1e300}), Unavailable)
+
+
 def test_a_class_that_is_given_the_name_later_is_looked_at_anew() -> None:
     class Changing:
         def __init__(self) -> None:

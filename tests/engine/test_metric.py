@@ -139,6 +139,7 @@ def test_what_is_no_number_is_no_value(shop: Probed, total: object) -> None:
     charge(shop, total)
     assert shop.said("metric") == []
     assert shop.codes("m") == ("installed", "condition-error")
+    assert shop.agent.status()["m"].reason.startswith("what is measured cannot be had: ")
 
 
 @pytest.mark.parametrize(

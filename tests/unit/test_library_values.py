@@ -45,6 +45,9 @@ from tests.engine.tables.aws_events import API_GATEWAY_V2, SQS
 READER = Reader(Redaction(Config()), readable=lambda _: True)
 
 
+HIDDEN_TEXT = "zq7hunterzq"
+
+
 def shown(value: object) -> Any:
     found = capture(value, READER.for_hit())
     assert json.loads(json.dumps(found, allow_nan=False)) == found
@@ -230,6 +233,21 @@ def test_an_error_of_sqlalchemy_hides_what_its_statement_names() -> None:
     )
     assert "hunter22" not in json.dumps(shown(fault))
     assert shown(fault)["orig"] == {"@type": "ValueError", "@args": ["unique"]}
+
+
+def test_a_statement_of_sqlalchemy_hides_what_it_compares_a_hidden_column_with() -> None:
+    users = sqlalchemy.table("users", sqlalchemy.column("id"), sqlalchemy.column("password"))
+    wanted = users.c.password == HIDDEN_TEXT
+    among = users.c.password.in_([HIDDEN_TEXT])
+    changed = users.update().values(password=HIDDEN_TEXT)
+    for statement in (wanted, among, users.select().where(wanted), users.delete().where(among), changed):
+        for each in (statement, statement.compile(), vars(statement.compile())["binds"]):
+            assert HIDDEN_TEXT not in json.dumps(shown(each))
+            assert HIDDEN_TEXT not in say("{v}", each)
+    assert shown((users.c.id == 7).right)["value"] == 7
+    with pytest.raises(Unavailable):
+        ask("v.right.value", wanted)
+    assert ask("v.right.value", users.c.id == 7) == 7
 
 
 def test_errors_of_werkzeug_and_jsonschema_say_what_str_says() -> None:

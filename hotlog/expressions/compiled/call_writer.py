@@ -162,6 +162,7 @@ class CallWriter(ValueWriter):
         code = self._opened(self.value(self._argument(node))).code
         self._ask_where(
             f"type({code}) is not int and type({code}) is not float and (type({code}) is not str or len({code}) > {limits.INT_MAX_DIGITS // 2})"
+            f" or type({code}) is float and not -{LARGE} < {code} < {LARGE}"
         )
         return self._new(f"{name}({code})")
 
