@@ -16,6 +16,7 @@ import queue
 import sqlite3
 import string
 import subprocess
+import sys
 import types
 import urllib.request
 from typing import Any, Final, NamedTuple
@@ -134,7 +135,7 @@ HELD: Final[dict[str, Any]] = {
     "request": urllib.request.Request("http://x/", headers={"Authorization": X}), "query": urllib.request.Request(f"http://x/?password={X}", data=f"password={X}".encode()),
     "partial": functools.partial(_nothing, password=X), "partial option": functools.partial(_nothing, "--password", X), "process": subprocess.CompletedProcess(["x", "--password", X], 0, stdout=f"password={X}"), "template": string.Template(f"password={X}"),
     "log record": logging.LogRecord("a", 30, "f", 1, "password=%s", (X,), None), "log record of a dict": logging.LogRecord("a", 30, "f", 1, "login %(password)s", ({"password": X},), None), "logged": {"msg": "token: %r", "args": [X]},
-    "bytes": f"password={X}".encode(), "bytearray": bytearray(f"password={X}".encode()), "memoryview": memoryview(f"password={X}".encode()), "array of text": array.array("u", f"password={X}"),
+    "bytes": f"password={X}".encode(), "bytearray": bytearray(f"password={X}".encode()), "memoryview": memoryview(f"password={X}".encode()), "array of text": array.array("w" if sys.version_info >= (3, 13) else "u", f"password={X}"),
     "error": _error(), "KeyError": KeyError({"password": X}), "group": ExceptionGroup("g", [ValueError({"password": X})]),
     "list of headers": {"headers": [["authorization", X]]}, "headers of many": {"multiValueHeaders": {"Authorization": [X]}}, "url": {"u": f"https://u:{X}@h/p"}, "json": {"body": json.dumps({"password": X})}, "json in json": {"body": json.dumps({"i": json.dumps({"password": X})})},
 }  # fmt: skip
