@@ -275,3 +275,21 @@ def _asked() -> list[str]:
 def test_a_text_of_any_shape_is_read_in_no_time(asked: list[str]) -> None:
     for text in asked:
         assert len(read_place(text)) <= 1
+
+
+@pytest.mark.parametrize(
+    "ending", [".cpython-313-aarch64-linux-gnu.so", ".cpython-311-x86_64-linux-gnu.so", ".abi3.so", ".so"]
+)
+@pytest.mark.parametrize("target", ["fastm.py:2", "fastm:calc"])
+def test_a_compiled_module_beside_its_source_is_named(
+    ending: str, target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle_in(tmp_path, monkeypatch)
+    Path("fastm.py").write_text("def calc(x):\n    return x\n")
+    Path("other.so").touch()
+    kind = ("--call",) if ":calc" in target else ("{x}",)
+    plain = hotlog("add", "orders", target, *kind, "--local", "--dry-run")
+    assert "lies beside" not in plain.err
+    Path(f"fastm{ending}").touch()
+    said = " ".join(hotlog("add", "orders", target, *kind, "--local", "--dry-run").err.split())
+    assert f"fastm{ending} lies beside fastm.py" in said

@@ -10,7 +10,7 @@ from hotlog.client.adding.places import resolve_place
 from hotlog.client.code.code_trees import Directory, has_blanks
 from hotlog.client.code.zip_tree import is_among
 from hotlog.errors import LocationError, StoreError
-from hotlog.interpreter.supported import RUNNING
+from hotlog.interpreter.supported import RUNNING, TESTED_PYTHONS
 from hotlog.rules.kinds import KINDS
 from hotlog.rules.target import parse_target
 from hotlog.source.locate import for_kind
@@ -29,6 +29,15 @@ if TYPE_CHECKING:
     from hotlog.source.statements import Location, Source
 
 
+_EXTENSIONS: Final = (  # of what mypyc and Cython make of a source file, for Lambda
+    *(
+        f".cpython-{major}{minor}-{machine}-linux-gnu.so"
+        for major, minor in TESTED_PYTHONS
+        for machine in ("x86_64", "aarch64")
+    ),
+    ".abi3.so",
+    ".so",
+)
 _LISTED: Final = 5  # files that a sentence names
 
 
@@ -168,7 +177,17 @@ def find_place(desk: Desk, at: str, rule: Rule, recipient: Recipient, source: Pa
 def _in_tree(at: str, rule: Rule, tree: Tree, code: CodeLibrary) -> tuple[Found, tuple[str, ...]]:
     """Return where a request goes in one tree, and what was taken for its place."""
     place = resolve_place(at, tree, code)
-    return _find_target(place.at, rule, tree, code), (place.note,) if place.note else ()
+    found = _find_target(place.at, rule, tree, code)
+    return found, tuple(filter(None, (place.note, _say_what_is_imported(found.sighting.file, tree))))
+
+
+def _say_what_is_imported(file: str, tree: Tree) -> str:
+    """Return a sentence on the extension module that Python prefers to a source file; empty where none lies beside it."""
+    stem = file.removesuffix(".py").removesuffix("/__init__")
+    for ending in _EXTENSIONS:
+        if tree.has(stem + ending):
+            return f"{stem}{ending} lies beside {file}: a Python that can load it runs that, and takes no rule (`compiled`)"
+    return ""
 
 
 # --- in the code that is deployed ----------------------------------------------------------------------------------
