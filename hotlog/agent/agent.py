@@ -141,10 +141,9 @@ class Agent:
             wanted = list(rules)
             if not wanted and not self._managed and self._reconciler is None:
                 return
-            from hotlog.agent.rule_reports import RuleReports  # the same
-            from hotlog.agent.rule_state import (
-                manage_rules,  # cold start: an environment without rules has none
-            )
+            # Cold start: an environment without rules has neither.
+            from hotlog.agent.rule_reports import RuleReports
+            from hotlog.agent.rule_state import manage_rules
 
             if self._reports is None:
                 self._reports = RuleReports(self._emitter, self._emit_status)

@@ -150,9 +150,8 @@ class RuleHandler(LineHook):
         if (
             self._condition is not None and not rule.properties
         ):  # a property is code of the application's: it is called once
-            from hotlog.hits.compiled_condition import (
-                CompiledCondition,  # cold start: most rules have no condition
-            )
+            # Cold start: most rules have no condition.
+            from hotlog.hits.compiled_condition import CompiledCondition
 
             self._compiled = CompiledCondition(self._condition, self._reader)
         self.operands = FalseOperands(whole, hides) if whole is not None else None

@@ -141,9 +141,8 @@ class _Inserted(NamedTuple):
         sentinels = _sentinels(constants)
         test = None
         if probe.condition is not None and probe.test is not None:
-            from hotlog.probes.recompile.inline_condition import (
-                make_inline_test,  # cold start: most rules have no condition
-            )
+            # Cold start: most rules have no condition.
+            from hotlog.probes.recompile.inline_condition import make_inline_test
             from hotlog.probes.recompile.inline_guards import Keeper, NamesThere
 
             keep = Keeper(constants, sentinels, f"{_PREFIX}{next(_numbers)}:")

@@ -195,9 +195,8 @@ def find_endpoint(aws: AwsSettings, region: str) -> Endpoint | None:
         return None  # botocore refuses an endpoint of one's own with either
     netloc = ""
     if aws.endpoint:
-        from urllib.parse import (
-            urlsplit,  # takes 2 ms of a cold start, and most functions have no endpoint of their own
-        )
+        # It takes 2 ms of a cold start, and most functions have no endpoint of their own.
+        from urllib.parse import urlsplit
 
         try:
             parts = urlsplit(aws.endpoint)
